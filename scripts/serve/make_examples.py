@@ -18,7 +18,7 @@ from rdkit.Chem import Draw
 
 from sokdok_lab.synth.samples import Materials, maker
 
-FILES = Path(__file__).parent.parent.parent / "src" / "sokdok" / "server" / "demo" / "files"
+FILES = Path(__file__).parent.parent.parent / "src" / "sokdok" / "server" / "examples"
 GEOMETRY = 13  # which of the synthetic figures
 REPORT = """<!doctype html><meta charset="utf-8"><style>
 @page { size: A4; margin: 24mm 22mm } body { font: 11pt/1.5 "DejaVu Serif", "NanumMyeongjo", serif }

@@ -46,7 +46,7 @@ SENTENCES = {
     "not_drawn": "the page can't be drawn: {why}",
     "not_read": "the page can't be read: {why}",
     "no_answer": "the reader gave no answer for this page",
-    "worker_died": "the worker that had it in hand {how}, {times} times",
+    "worker_died": "the worker that read it {how}, {times} times",
     "left_alone": "this page is left alone: the {why}",
     "left_alone_many": "this page and {count:,} behind it are left alone: the {why}",
     "failed_in_a_row": "{count} pages before it failed in a row",

@@ -21,7 +21,7 @@ KEY = "a-key-of-sixteen-or-more"
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """What servers are told; none is started."""
     found: list[Settings] = []
-    monkeypatch.setattr(run, "serve", lambda settings, told: found.append(settings))
+    monkeypatch.setattr(run, "serve", lambda settings, on_start: found.append(settings))
     return found
 
 
@@ -96,9 +96,9 @@ def test_the_demo_keeps_a_memory_and_opens_its_page_for_people_only(
     monkeypatch.setattr(command, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: interactive)))
     monkeypatch.setattr(command, "note", lambda text: None)
 
-    def run_it(settings: Settings, told: Callable[[str], None]) -> None:
+    def run_it(settings: Settings, on_start: Callable[[str], None]) -> None:
         assert settings.demo and settings.memory == tmp_path / "memory"
-        told("http://127.0.0.1:8400")
+        on_start("http://127.0.0.1:8400")
 
     monkeypatch.setattr(run, "serve", run_it)
     assert CliRunner().invoke(app, ["serve", "--data", str(tmp_path), "--demo"]).exit_code == 0
@@ -128,7 +128,7 @@ def test_a_cluster_and_gpus_go_with_ray_alone(asked: list[Settings]) -> None:
 
 @pytest.mark.parametrize("library", ["uvicorn", "mcp"])
 def test_without_its_libraries_it_names_the_extra(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
-    for name in ("run", "app", "mcp.endpoint"):  # not the packages, whose attributes would stay the new ones
+    for name in ("run", "app", "mcp.http"):  # not the packages, whose attributes would stay the new ones
         monkeypatch.delitem(sys.modules, f"sokdok.server.{name}", raising=False)
     monkeypatch.setitem(sys.modules, library, None)
     result = CliRunner().invoke(app, ["serve"])

@@ -46,18 +46,19 @@ def test_no_answer_is_lost_or_another_clients_though_the_queue_is_full_and_worke
     def kill() -> None:
         for _ in range(3):
             time.sleep(0.5)
-            for pid in engine.pool.pids[:1]:
+            for pid in engine.readers[0].children.pids[:1]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
     with served(Settings(tmp_path, workers=2, bounds=Bounds(queue_pages=8, key_pages=8))) as server:
         address, engine = server.address, server.app.state.parts.engine
+        spool = server.app.state.parts.tasks.spool.folder
         killer = Thread(target=kill)
         killer.start()
         with ThreadPoolExecutor(CLIENTS) as pool:
             answers = list(pool.map(client, range(CLIENTS)))
         killer.join()
-        assert engine.scheduler.queued == 0 and not list(engine.spool.iterdir()), "nothing is left of what was answered"
+        assert engine.queued == 0 and not list(spool.iterdir()), "nothing is left of what was answered"
     for number, got in enumerate(answers):
         assert got == [f"Free OCR.: client {number} turn {turn}" for turn in range(EACH)]
     assert refused, "the queue was never full: nothing was tested"

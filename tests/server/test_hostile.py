@@ -14,7 +14,6 @@ from fakes.hostile.pdfs import HOSTILE, flate_bomb
 from fakes.hostile.pictures import PICTURES
 from fakes.server.serving import served
 from sokdok.jobs import Limits
-from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 
 
@@ -39,7 +38,7 @@ def test_each_is_refused_or_fails_by_itself_and_the_next_one_is_read(tmp_path: P
         "a.pdf": b"%PDF-1.7\n",
     }
     limits = Limits(pages=10_000, seconds=5.0, file_seconds=20.0, megabytes=1_024)
-    with served(Settings(tmp_path / "data", limits=limits), MAIN) as server:
+    with served(Settings(tmp_path / "data", limits=limits), real=True) as server:
         for name, content in files.items():
             answer = httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=120)
             assert answer.status_code in (202, 422), (name, answer.text)

@@ -215,7 +215,9 @@ def test_names_become_no_paths(client: httpx.Client, server: Served, name: str) 
         found = client.get(f"/v1/files/{kept.json()['id']}/content")
         assert found.content == b"pages=1" and "\n" not in found.headers["content-disposition"]
         client.delete(f"/v1/files/{kept.json()['id']}")
-    assert all(path.parent == parts.engine.spool and len(path.name) < 60 for path in parts.engine.spool.iterdir())
+    assert all(
+        path.parent == parts.tasks.spool.folder and len(path.name) < 60 for path in parts.tasks.spool.folder.iterdir()
+    )
 
 
 def test_bodies_that_are_too_large_told_or_not(client: httpx.Client) -> None:

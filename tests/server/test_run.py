@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fakes.server.serving import Served
+from fakes.server.serving import Served, fake_app
 from sokdok.errors import InputError, SokdokError
 from sokdok.server.run import serve
 from sokdok.server.settings import Settings
@@ -24,21 +24,22 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         serve(Settings(tmp_path, port=taken.getsockname()[1]))
 
 
-def test_it_tells_its_address_once_it_answers_and_stops_when_told(tmp_path: Path) -> None:
-    told: list[str] = []
+def test_its_address_is_known_once_it_answers_and_a_signal_stops_it(tmp_path: Path) -> None:
+    found: list[str] = []
 
     def started(address: str) -> None:
-        told.append(address)
+        found.append(address)
         os.kill(os.getpid(), signal.SIGTERM)
 
     before = signal.signal(signal.SIGTERM, lambda number, frame: None)  # raised again by the server when it has ended
     try:
-        serve(Settings(tmp_path, port=0), "fakes.server.work", started)
+        settings = Settings(tmp_path, port=0)
+        serve(settings, started, fake_app(settings))
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert told[0].startswith("http://127.0.0.1:") and not told[0].endswith(":0")
+    assert found[0].startswith("http://127.0.0.1:") and not found[0].endswith(":0")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{told[0]}/health")
+        httpx.get(f"{found[0]}/health")
 
 
 def test_an_answers_body_does_not_wait_for_its_head_to_be_acknowledged(server: Served) -> None:

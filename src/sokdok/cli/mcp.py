@@ -25,9 +25,9 @@ def mcp(
     Documents are those below the folders; hidden files are left alone, and links out of them are not followed.
     The memory's file is made if it isn't there.
     """
-    from sokdok.server.mcp.stdio import serve  # which needs the extra `mcp`
+    from sokdok.server.mcp.server import serve_stdio  # which needs the extra `mcp`
 
     # The SDK lets an interrupt through only after the next line of input. Whatever was acknowledged is on the disk.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with Memory(file, conversation=conversation or CONVERSATION) as memory:
-        serve(memory, folders or ())
+        serve_stdio(memory, folders or ())

@@ -88,8 +88,8 @@ def serve(
     Clients show one of the keys in SOKDOK_SERVE_KEYS (parted by commas). Without any, only this machine is served.
     """
     try:
+        from sokdok.server.keys import keys_in, keys_of
         from sokdok.server.run import serve as run
-        from sokdok.server.security.keys import keys_in, keys_of
         from sokdok.server.settings import Bounds, Settings
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("fastapi", "mcp", "starlette", "uvicorn", "prometheus_client"):
@@ -135,7 +135,7 @@ def serve(
         if demo and sys.stderr.isatty():
             webbrowser.open(address)
 
-    run(made, told=started)
+    run(made, started)
 
 
 def readers_of(given: Sequence[str]) -> tuple[list[str], str | None]:

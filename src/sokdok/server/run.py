@@ -1,4 +1,4 @@
-"""The application on a socket, until it is told to stop."""
+"""The application on a socket, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -12,23 +12,21 @@ from fastapi import FastAPI
 
 from sokdok.errors import InputError
 from sokdok.server.app import create_app
-from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 
 
-def serve(settings: Settings, main: str = MAIN, told: Callable[[str], None] = lambda address: None) -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises SokdokError if it can't be started.
-
-    `main` is the module that is run as a worker; `told` is called with the server's address once it answers.
-    """
+def serve(
+    settings: Settings, on_start: Callable[[str], None] = lambda address: None, app: FastAPI | None = None
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; `on_start` is called with the address. Raises SokdokError if it can't start."""
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
-    app = create_app(settings, main=main)
+    app = app or create_app(settings)
     config = configured(app, settings)
     with _bound(settings.host, settings.port) as listening:
         host, port = listening.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         try:
-            Server(config, app, lambda: told(address)).run(sockets=[listening])
+            Server(config, app, lambda: on_start(address)).run(sockets=[listening])
         except SystemExit:  # a start that failed: why is known here
             if not hasattr(app.state, "failed"):
                 raise
@@ -59,12 +57,12 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Takes nothing more as soon as it is told to stop, while requests in hand are answered."""
+    """Takes nothing more as soon as it is to stop, while requests under way are answered."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, told: Callable[[], None] = lambda: None) -> None:
-        """`told` is called once it answers."""
+    def __init__(self, config: uvicorn.Config, app: FastAPI, on_start: Callable[[], None] = lambda: None) -> None:
+        """`on_start` is called once it answers."""
         super().__init__(config)
-        self.app, self.told = app, told
+        self.app, self.on_start = app, on_start
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start."""
@@ -74,7 +72,7 @@ class Server(uvicorn.Server):
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await super().startup(sockets)
         if self.started:
-            self.told()
+            self.on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal."""

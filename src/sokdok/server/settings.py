@@ -1,4 +1,4 @@
-"""What a server is told when it starts."""
+"""How a server is set up: who reads, where, for whom, and how much."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
-from sokdok.server.security.keys import Keys
+from sokdok.server.keys import Keys
 
 LOOPBACK = "127.0.0.1"
 
@@ -59,7 +59,7 @@ class Settings:
     """whose the workers are: processes of this machine, or replicas of Ray Serve"""
     ray_address: str | None = None  # of a cluster; None: one is started here
     gpus: float = 0.0  # of each replica
-    stop_seconds: float = 10.0  # for pages in hand, when the server is stopped
+    stop_seconds: float = 10.0  # for pages in progress, when the server is stopped
     others: tuple[str, ...] = ()  # further endpoints with the same model: the least loaded one reads
     concurrency: int = 8  # requests under way at each endpoint, by each worker
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from fakes.server.serving import fake_app
 from sokdok.server.run import serve
 from sokdok.server.settings import Settings
 
 if __name__ == "__main__":
-    serve(Settings(Path(sys.argv[1]), port=int(sys.argv[2]), workers=2, stop_seconds=60.0), "fakes.server.work")
+    settings = Settings(Path(sys.argv[1]), port=int(sys.argv[2]), workers=2, stop_seconds=60.0)
+    serve(settings, app=fake_app(settings))

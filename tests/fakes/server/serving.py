@@ -11,11 +11,22 @@ from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 
+from sokdok.jobs import Pool
 from sokdok.server.app import create_app
+from sokdok.server.engine.engine import local_children
+from sokdok.server.engine.job import ReaderSetup
 from sokdok.server.run import Server, configured
 from sokdok.server.settings import Settings
 
-FAKE = "fakes.server.work"
+FAKE = "fakes.server.work:FakeReader"
+
+
+def fake_children(setup: ReaderSetup, workers: int) -> Pool:
+    return local_children(setup, workers, FAKE)
+
+
+def fake_app(settings: Settings) -> FastAPI:
+    return create_app(settings, children=fake_children, files="fakes.server.work:FakeFiles")
 
 
 @dataclass
@@ -27,8 +38,8 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings, main: str = FAKE) -> Iterator[Served]:
-    app = create_app(settings, main=main)
+def served(settings: Settings, *, real: bool = False) -> Iterator[Served]:
+    app = create_app(settings) if real else fake_app(settings)
     listening = socket.create_server(("127.0.0.1", 0))
     server = Server(configured(app, replace(settings, stop_seconds=3.0)), app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -21,130 +21,104 @@ import msgspec
 
 from fakes.server.pages import drawn_page, plain_page, rich_page
 from sokdok.documents.write.json_file import page_to_json
-from sokdok.errors import EndpointError, InputError
+from sokdok.errors import EndpointError
 from sokdok.pages.files import page_range
 from sokdok.reasons import say
-from sokdok.server.engine.main import main
-from sokdok.server.engine.messages import (
-    CountPages,
-    FigureRead,
-    PageRead,
-    PagesCounted,
-    PictureRead,
-    Read,
-    Ready,
-    Values,
-)
-from sokdok.server.engine.refused import PASSWORD_FIELD
-from sokdok.server.engine.rows import failed_row
-from sokdok.server.engine.work import Work
-
-TABLE = "<table></table>"
+from sokdok.server.engine.job import About, PageRead, PictureRead, ReaderSetup, ReadJob, failed_row
+from sokdok.server.errors import Unreadable
+from sokdok.server.work.figures import FigureValues, parsed_figure
+from sokdok.server.work.files import Files
+from sokdok.server.work.read import PageReader
 
 
-class FakeWork(Work):
-    def ready(self) -> Ready:
-        return Ready("fake" if self.setup.reads else "", ("free",), True, batch_size=self.setup.threads)
+class FakeFiles(Files):
+    """Files that say themselves how many pages they have."""
 
-    def page_numbers(self, asked: CountPages) -> PagesCounted:
-        said = self._said(asked.upload)
-        if "locked" in said:
-            return PagesCounted(asked.id, reason=f"{asked.shown_as} is encrypted; give its password {PASSWORD_FIELD}")
-        if not said.get("pages", "").isdecimal():
-            return PagesCounted(asked.id, reason=f"{asked.shown_as} is no document")
-        if "die_at_look" in said:
+    def page_numbers(self, upload: str, shown_as: str, pages: str | None) -> list[int]:
+        words = said(self.path(upload))
+        if "locked" in words:
+            raise Unreadable(f"{shown_as} is encrypted; give its password in the field password")
+        if not words.get("pages", "").isdecimal():
+            raise Unreadable(f"{shown_as} is no document")
+        if "die_at_look" in words:
             os.kill(os.getpid(), signal.SIGSEGV)
-        try:
-            indices = page_range(asked.pages, int(said["pages"]), asked.shown_as, self.setup.limits.pages)
-        except InputError as error:
-            return PagesCounted(asked.id, reason=str(error))
-        return PagesCounted(asked.id, tuple(index + 1 for index in indices))
+        return [index + 1 for index in page_range(pages, int(words["pages"]), shown_as, self.limits.pages)]
 
-    def read_pictures(self, asked: Sequence[Read]) -> Iterator[PageRead]:
-        note(f"{len(asked)} together")
-        yield from map(self._of_picture, asked)
 
-    def read(self, asked: Read) -> Iterator[PageRead]:
-        if asked.job.kind == "figure":
-            yield self._of_figure(asked)
+class FakeReader(PageReader):
+    def __init__(self, setup: ReaderSetup) -> None:
+        self.setup, self.spool, self._remote = setup, Path(setup.spool), False
+
+    def about(self) -> About:
+        return About("fake", ("free",), True, batch_size=self.setup.threads)
+
+    def read_pictures(self, jobs: Sequence[ReadJob]) -> Iterator[PageRead]:
+        note(f"{len(jobs)} together")
+        for place, job in enumerate(jobs):
+            yield self._of_picture(job, place)
+
+    def read_pages(self, job: ReadJob, pages: Sequence[int], singly: bool) -> Iterator[PageRead]:
+        if job.kind == "figure":
+            yield self._of_figure(job)
             return
-        said = self._said(asked.job.upload)
-        for number in asked.pages:
-            if said.get("die") == str(number):
+        words = said(self.spool / job.upload)
+        for number in pages:
+            if words.get("die") == str(number):
                 os.kill(os.getpid(), signal.SIGSEGV)
-            while said.get("gate") == str(number) and not (Path(self.setup.spool).parent / "open").exists():
+            while words.get("gate") == str(number) and not (self.spool.parent / "open").exists():
                 time.sleep(0.01)
-            if said.get("broken") == str(number):
+            if words.get("broken") == str(number):
                 raise EndpointError("the endpoint does not answer")
-            time.sleep(600 if said.get("hang") == str(number) else float(said.get("slow", 0)))
-            if "unanswered" in said:
-                yield PageRead(asked.id, number, failed_row("document", number, "no answer"), True, "it answered 500")
+            time.sleep(600 if words.get("hang") == str(number) else float(words.get("slow", 0)))
+            if "unanswered" in words:
+                yield PageRead(number, failed_row("document", number, "no answer"), True, "it answered 500")
                 continue
-            if said.get("damaged") in (str(number), "all"):
-                yield PageRead(asked.id, number, failed_row("document", number, "it is damaged"), True)
+            if words.get("damaged") in (str(number), "all"):
+                yield PageRead(number, failed_row("document", number, "it is damaged"), True)
                 continue
-            if said.get("late") == str(number):
+            if words.get("late") == str(number):
                 reason = say("not_drawn", why=say("slow", seconds=30))
-                yield PageRead(asked.id, number, failed_row("document", number, reason), True)
+                yield PageRead(number, failed_row("document", number, reason), True)
                 continue
-            note(f"{asked.job.shown_as} {number}")
-            page = rich_page if "rich" in said else drawn_page if "drawn" in said else plain_page
-            row = page_to_json(page(number, f"page {number} of {asked.job.shown_as}"))
-            yield PageRead(asked.id, number, row.encode())
+            note(f"{job.shown_as} {number}")
+            page = rich_page if "rich" in words else drawn_page if "drawn" in words else plain_page
+            yield PageRead(number, page_to_json(page(number, f"page {number} of {job.shown_as}")).encode())
 
-    def _of_picture(self, asked: Read) -> PageRead:
-        data = Path(self.setup.spool, asked.job.upload).read_bytes()
+    def _of_picture(self, job: ReadJob, place: int) -> PageRead:
+        data = (self.spool / job.upload).read_bytes()
         png = data.startswith(b"\x89PNG")
         text = "{} by {}".format(*struct.unpack(">II", data[16:24])) if png else data.decode("utf-8", "replace")
         if text == "damaged":
-            return PageRead(asked.id, 1, msgspec.json.encode(PictureRead("", "failed", "it is damaged")), True)
+            return PageRead(1, failed_row("picture", 1, "it is damaged"), True, place=place)
         if text == "unanswered":
-            return PageRead(asked.id, 1, msgspec.json.encode(PictureRead("", "failed")), True, "it answered 500")
+            return PageRead(1, failed_row("picture", 1, ""), True, "it answered 500", place)
         if text == "broken":
             raise EndpointError("the endpoint does not answer")
         if text == "slow":
             time.sleep(1)
-        status = "truncated" if asked.job.asked.max_tokens == 1 else "ok"
-        told = PictureRead(f"{asked.job.asked.prompt}: {text}", status, "", 100, 7, 3)
-        return PageRead(asked.id, 1, msgspec.json.encode(told))
+        status = "truncated" if job.asked.max_tokens == 1 else "ok"
+        read = PictureRead(f"{job.asked.prompt}: {text}", status, "", 100, 7, 3)
+        return PageRead(1, msgspec.json.encode(read), place=place)
 
-    def _of_figure(self, asked: Read) -> PageRead:
-        said, wanted = self._said(asked.job.upload), asked.job.figure
+    def _of_figure(self, job: ReadJob) -> PageRead:
+        words, wanted = said(self.spool / job.upload), job.figure
         assert wanted is not None
-        if "damaged" in said:
-            return PageRead(asked.id, 1, failed_row("figure", 1, f"{asked.job.shown_as} is damaged"), True)
-        if "molecule" in said or wanted.kind == "molecule":
-            smiles = said.get("molecule", "Oc1ccccc1")
-            result = {"valid": True, "reason": "", "warnings": [], "confidence": 0.9, "smiles": smiles}
-            told = {"kind": "molecule", "status": "SUCCESS", "looks": 0.8, "text": smiles, "result": result}
-            return PageRead(asked.id, 1, msgspec.json.encode(FigureRead("", smiles.encode(), result=told)))
-        chart = {
-            "valid": True,
-            "reason": "",
-            "warnings": [wanted.language, say("empty_cell")],
-            "confidence": 0.9,
-            "html": "<table></table>",
-        }
-        result = {
-            "kind": "chart",
-            "status": "SUCCESS",
-            "looks": 0.8,
-            "text": f"{asked.job.shown_as} as {wanted.kind}",
-            "result": chart,
-        }
-        told = FigureRead("", b"PNG", (40, 20), "", Values("", ["a"], [["1"]]), (), result)
-        return PageRead(asked.id, 1, msgspec.json.encode(told))
+        if "damaged" in words:
+            return PageRead(1, failed_row("figure", 1, f"{job.shown_as} is damaged"), True)
+        result: dict[str, object] = {"valid": True, "reason": "", "confidence": 0.9, "html": "<table></table>"}
+        result |= {"warnings": [wanted.language, say("empty_cell")]}
+        text = f"{job.shown_as} as {wanted.kind}"
+        answer = {"kind": "chart", "status": "SUCCESS", "looks": 0.8, "text": text, "result": result}
+        table = FigureValues("", ["a"], [["1"]])
+        return PageRead(1, msgspec.json.encode(parsed_figure(job.shown_as, answer, b"PNG", (40, 20), table=table)))
 
-    def _said(self, upload: str) -> dict[str, str]:
-        words = Path(self.setup.spool, upload).read_text("utf-8", "replace").split()
-        return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+def said(path: Path) -> dict[str, str]:
+    words = path.read_text("utf-8", "replace").split()
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
 def note(text: str) -> None:
     if (path := os.environ.get("SOKDOK_TEST_NOTES")) is not None:
         with open(path, "a", encoding="utf-8") as file:
             file.write(f"{text}\n")
-
-
-if __name__ == "__main__":
-    main(FakeWork)

@@ -157,7 +157,7 @@ def test_what_nano_reads_through_a_server_is_what_it_reads_here(tmp_path: Path) 
     draw.text((20, 40), "Reading is quick", fill="black", font=ImageFont.load_default(28))
     image.save(picture)
     here = subprocess.run([sys.executable, "-m", "sokdok", "read", picture], capture_output=True, text=True, check=True)
-    with served(Settings(tmp_path / "data"), "sokdok.server.engine.main") as nano:
+    with served(Settings(tmp_path / "data"), real=True) as nano:
         command = [sys.executable, "-m", "sokdok", "read", str(picture), "--model", f"{nano.address}/v1"]
         there = subprocess.run(command, capture_output=True, text=True, check=True)
     assert there.stdout == here.stdout and "Reading is quick" in here.stdout

@@ -9,8 +9,7 @@ import pytest
 from fakes.server.serving import Served, served
 from sokdok.memory.memory import Memory
 from sokdok.pages.files import open_pages
-from sokdok.server.demo.conversation import NAME, tell
-from sokdok.server.demo.examples import EXAMPLES
+from sokdok.server.api.demo import CONVERSATION, EXAMPLES, add_conversation
 from sokdok.server.settings import Settings
 
 
@@ -35,11 +34,11 @@ def test_there_is_something_to_try_of_every_kind(shown: Served) -> None:
 
 def test_the_memory_has_a_conversation_that_is_told_once(shown: Served) -> None:
     told = httpx.get(f"{shown.address}/v1/memory/conversations", timeout=60).json()["conversations"]
-    assert [each["name"] for each in told] == [NAME] and told[0]["turns"] > 20
+    assert [each["name"] for each in told] == [CONVERSATION] and told[0]["turns"] > 20
     file = shown.app.state.parts.settings.memory / "memory.db"
-    tell(file)
-    with Memory(file, conversation=NAME, create=False) as memory:
-        assert memory.store.end(NAME).number == told[0]["turns"]
+    add_conversation(file)
+    with Memory(file, conversation=CONVERSATION, create=False) as memory:
+        assert memory.store.end(CONVERSATION).number == told[0]["turns"]
 
 
 def test_pictures_are_pictures_and_the_report_has_two_pages() -> None:

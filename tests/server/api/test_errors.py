@@ -9,21 +9,19 @@ from fakes.server.serving import Served
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.reasons import say
 from sokdok.server.api.errors import answer_of_failed, answer_to
-from sokdok.server.api.refusals import named
-from sokdok.server.engine.job_handle import State
-from sokdok.server.engine.messages import Job
-from sokdok.server.engine.refused import Away, Busy, Late, Stopping, Unreadable, fault_of
-from sokdok.server.security.headers import ALWAYS
-from sokdok.server.tasks.store import Task, TaskStore
+from sokdok.server.api.guards import ALWAYS
+from sokdok.server.engine.job import ReadJob, State
+from sokdok.server.errors import Away, Busy, Late, Stopping, Unreadable, fault_of, named
+from sokdok.server.tasks.store import Store, Task
 
 
 def test_a_mistake_of_ours_has_the_headers_of_every_answer_and_says_nothing_of_a_document(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(store: TaskStore, owner: str, most: int) -> list[Task]:
+    def wrong(store: Store, owner: str, most: int) -> list[Task]:
         raise ZeroDivisionError("words of a document")
 
-    monkeypatch.setattr(TaskStore, "of_owner", wrong)
+    monkeypatch.setattr(Store, "of_owner", wrong)
     answer = httpx.get(f"{server.address}/v1/tasks")
     assert answer.status_code == 500 and "words of" not in answer.text
     assert answer.headers["x-request-id"] in answer.json()["detail"]
@@ -47,7 +45,7 @@ def test_a_task_without_result_says_whose_fault_it_is(server: Served, error: Sok
 
 
 def task(server: Served, state: State, error: SokdokError | None) -> Task:
-    job = Job(kind="document", upload="u", shown_as="u", asked=server.app.state.parts.engine.question, pages=(1,))
+    job = ReadJob(kind="document", upload="u", shown_as="u", asked=server.app.state.parts.engine.question, pages=(1,))
     return Task("a", "one", job, state, str(error or ""), 0, 0, 1, 0.0, 1.0, fault_of(error))
 
 

@@ -13,8 +13,8 @@ from starlette.types import Message
 
 from fakes.server.serving import Served
 from sokdok.reading.prompts import PLAIN, TASKS
+from sokdok.server.api.common import Parts
 from sokdok.server.api.openai import MOST_PICTURES, Streamed, prompt_of
-from sokdok.server.engine.engine import Engine
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_client_lists_models_and_reads_pictures(client: openai.OpenAI, serve
     short = client.chat.completions.create(model="fake", messages=asked("x"), max_tokens=1)
     assert short.choices[0].finish_reason == "length"
     parts = server.app.state.parts
-    assert parts.engine.scheduler.queued == 0 and not list(parts.engine.spool.glob("*-picture*"))
+    assert parts.engine.queued == 0 and not list(parts.tasks.spool.folder.glob("*-picture*"))
 
 
 def test_a_stream_says_the_same(client: openai.OpenAI) -> None:
@@ -100,15 +100,15 @@ def test_a_broken_body_is_the_clients_fault(server: Served, body: bytes) -> None
     assert 400 <= answer.status_code < 500 and set(answer.json()) == {"error", "detail", "why"}
 
 
-def pages_of_who_leaves(engine: Engine, leave: Callable[[], None]) -> int:
+def pages_of_who_leaves(parts: Parts, leave: Callable[[], None]) -> int:
     """Pages that are read of what a client asks and leaves, until none is queued and none of its uploads is kept."""
-    slots, end = engine.scheduler.pool.slots, time.monotonic() + 120
-    read, kept = sum(slot.pages for slot in slots), set(engine.spool.iterdir())
+    engine, spool, end = parts.engine, parts.tasks.spool.folder, time.monotonic() + 120
+    read, kept = engine.counts["read"], set(spool.iterdir())
     leave()
-    while engine.scheduler.queued or set(engine.spool.iterdir()) - kept:
+    while engine.queued or any(reader.batches for reader in engine.readers) or set(spool.iterdir()) - kept:
         assert time.monotonic() < end
         time.sleep(0.05)
-    return sum(slot.pages for slot in slots) - read
+    return engine.counts["read"] - read
 
 
 def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
@@ -118,7 +118,7 @@ def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
             httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
         httpx.get(f"{server.address}/health")
 
-    assert pages_of_who_leaves(server.app.state.parts.engine, leave) < MOST_PICTURES
+    assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PICTURES
 
 
 def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> None:
@@ -127,7 +127,7 @@ def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> N
         with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body, timeout=60) as answer:
             assert next(answer.iter_lines()).startswith("data: ")
 
-    assert pages_of_who_leaves(server.app.state.parts.engine, leave) < MOST_PICTURES
+    assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PICTURES
 
 
 def test_a_stream_whose_client_left_before_it_began_ends_too() -> None:

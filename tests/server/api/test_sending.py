@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from fakes.server.serving import Served
-from sokdok.server.tasks.store import TaskStore
 
 TEXT = "page 12 of a.pdf"
 SAYS = b"pages=12"
@@ -30,12 +29,12 @@ def _convert(address: str) -> httpx.Response:
 def test_the_front_process_reads_no_pages(
     server: Served, monkeypatch: pytest.MonkeyPatch, asked: Callable[[str], httpx.Response]
 ) -> None:
-    def rows(store: TaskStore, id: str) -> Iterator[bytes]:
-        raise AssertionError("rows are for workers")
+    def rows(*_: object) -> Iterator[bytes]:
+        raise AssertionError("rows are for children")
 
-    monkeypatch.setattr(TaskStore, "rows", rows)
-    # However many operations wait: what was read is not refused for want of room to tell it.
-    monkeypatch.setattr("sokdok.server.executor.executor.MOST_OF_OWNER", 0)
+    monkeypatch.setattr("sokdok.server.tasks.files.page_rows", rows)
+    # However much waits: what was read is not refused for want of room to write it.
+    monkeypatch.setattr("sokdok.server.engine.tools.MOST_OF_OWNER", 0)
     answer = asked(server.address)
     assert answer.status_code == 200 and TEXT in answer.text, answer.text
     assert int(answer.headers["content-length"]) == len(answer.content)

@@ -11,7 +11,7 @@ import pytest
 
 from fakes.server.serving import Served, served
 from fakes.server.web import Web, said, web
-from sokdok.server.security.addresses import Addresses, IPAddress
+from sokdok.server.fetch import Addresses, IPAddress
 from sokdok.server.settings import Bounds, Settings
 
 

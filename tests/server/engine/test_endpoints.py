@@ -14,9 +14,8 @@ from PIL import Image
 from fakes.remote import FakeEndpoint, Reply, Request, completion
 from sokdok.errors import EndpointError
 from sokdok.server.engine.engine import Engine
-from sokdok.server.engine.job_handle import JobHandle
-from sokdok.server.engine.messages import Job, PictureRead
-from sokdok.server.engine.refused import Away, Ended, Late
+from sokdok.server.engine.job import JobHandle, PictureRead, ReadJob
+from sokdok.server.errors import Away, Ended, Late
 from sokdok.server.settings import Settings
 
 
@@ -32,19 +31,24 @@ class Gateway:
     """An engine before endpoints, and what it was told of pictures."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+        self.engine, self.spool = engine, engine.settings.data / "spool"
+        self.spool.mkdir(parents=True)
         self.told: dict[int, PictureRead] = {}
 
     def submit(self, number: int, patient: bool = False) -> JobHandle:
         """A picture that an endpoint knows by its number."""
         name = f"{number}.png"
-        Image.new("RGB", (64, 64), (number, 0, 0)).save(self.engine.spool / name)
-        job = Job(kind="picture", upload=name, shown_as=name, asked=self.engine.question, pages=(1,))
+        Image.new("RGB", (64, 64), (number, 0, 0)).save(self.spool / name)
+        job = ReadJob(kind="picture", upload=name, shown_as=name, asked=self.engine.question, pages=(1,))
 
         def keep(page: int, row: bytes, failed: bool) -> None:
             self.told[number] = msgspec.json.decode(row, type=PictureRead)
 
         return self.engine.submit(job, "one", keep, patient=patient)
+
+    @property
+    def backoff_s(self) -> float:
+        return min(reader.backoff_s for reader in self.engine.readers)
 
     async def read(self, *numbers: int) -> list[str]:
         await asyncio.gather(*(self.submit(number).ended() for number in numbers))
@@ -59,7 +63,7 @@ def before(folder: Path, urls: list[str], work: Callable[[Gateway], Awaitable[No
         engine = Engine(settings)
         await engine.start()
         try:
-            while len([slot for slot in engine.pool.slots if slot.healthy]) < len(urls):
+            while not all(reader.healthy for reader in engine.readers):
                 await asyncio.sleep(0.02)
             await asyncio.wait_for(work(Gateway(engine)), 300)
         finally:
@@ -108,7 +112,7 @@ def test_two_endpoints_share_the_load_and_one_that_fails_is_left_out_and_tried_a
         with pytest.raises(EndpointError) as caught:
             await gateway.submit(40).ended()
         assert "127.0.0.1" not in str(caught.value)
-        while not gateway.engine.pool.backoff_s:
+        while not gateway.backoff_s:
             await asyncio.sleep(0.02)
         assert not gateway.engine.ready
         with pytest.raises(Away) as away:
@@ -116,7 +120,7 @@ def test_two_endpoints_share_the_load_and_one_that_fails_is_left_out_and_tried_a
         assert 0 < away.value.retry_after <= 30
         again = FakeEndpoint(one.port)
         try:
-            while gateway.engine.pool.backoff_s:
+            while gateway.backoff_s:
                 await asyncio.sleep(0.05)
             assert await gateway.read(42) == ["page 42"]
         finally:
@@ -133,7 +137,7 @@ def test_one_endpoint_is_waited_for_and_what_nobody_wants_is_taken_back_from_it(
         handle = gateway.submit(1)
         while not one.asked:
             await asyncio.sleep(0.02)
-        gateway.engine.scheduler.cancel(handle)
+        gateway.engine.cancel(handle)
         with pytest.raises(Ended):
             await handle.ended()
         end = time.monotonic() + 120
@@ -143,17 +147,17 @@ def test_one_endpoint_is_waited_for_and_what_nobody_wants_is_taken_back_from_it(
         one.answer = lambda request: Reply({"error": "no such model"}, 404)
         handle = gateway.submit(2, patient=True)
         await handle.change()
-        while not gateway.engine.pool.backoff_s:
+        while not gateway.backoff_s:
             await asyncio.wait_for(handle.change(), 60)
-        assert "no such model" in gateway.engine.scheduler.why_stalled(handle)
+        assert "no such model" in gateway.engine.why_stalled(handle)
         given_up = gateway.engine.submit(handle.job, "one", handle.keep, missing=(1,), patient=True)
-        gateway.engine.scheduler._late(given_up)
+        gateway.engine._late(given_up)
         with pytest.raises(Late, match=r"within 3600 s: .*no such model"):
             await given_up.ended()
         one.answer = slowly
         await handle.ended()
         assert gateway.told[2].text == "page 2", "what is journaled waits"
-        assert not gateway.engine.pool.last_error
+        assert not gateway.engine.last_error
 
     try:
         before(tmp_path, [one.url], work)

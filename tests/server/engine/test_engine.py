@@ -5,34 +5,35 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+from fakes.server.serving import FAKE
 from sokdok.errors import EndpointError
+from sokdok.jobs import Pool
 from sokdok.server.engine.engine import Engine
-from sokdok.server.engine.job_handle import JobHandle
-from sokdok.server.engine.messages import Job, PictureRead
-from sokdok.server.engine.refused import Busy, Ended, Late, Stopping, Unreadable
+from sokdok.server.engine.job import JobHandle, PictureRead, ReaderSetup, ReadJob
+from sokdok.server.errors import Busy, Ended, Late, Stopping
 from sokdok.server.settings import Bounds, Settings
-
-FAKE = "fakes.server.work"
 
 
 class Bench:
     """An engine, and what its jobs have given."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+        self.engine, self.spool = engine, engine.settings.data / "spool"
+        self.spool.mkdir(parents=True)
         self.pages: dict[str, list[tuple[int, bool, bytes]]] = {}
 
     def submit(self, says: str, owner: str = "one") -> JobHandle:
         name = f"{len(self.pages)}.txt"
-        (self.engine.spool / name).write_text(says)
+        (self.spool / name).write_text(says)
         numbers = tuple(range(1, int(says.split()[0].removeprefix("pages=")) + 1))
         got = self.pages[name] = []
-        job = Job(kind="document", upload=name, shown_as=name, asked=self.engine.question, pages=numbers)
+        job = ReadJob(kind="document", upload=name, shown_as=name, asked=self.engine.question, pages=numbers)
         return self.engine.submit(job, owner, lambda number, row, failed: got.append((number, failed, row)))
 
     def failed(self, handle: JobHandle) -> list[int]:
@@ -46,14 +47,18 @@ def with_engine(
     folder: Path,
     work: Callable[[Bench], Awaitable[None]],
     bounds: Bounds | None = None,
-    silence_s: float = 300.0,
     threads: int = 1,
+    **pool: Any,
 ) -> None:
     """Do something with an engine that runs."""
 
     async def run() -> None:
         settings = Settings(folder, bounds=bounds or Bounds(), stop_seconds=5.0, threads=threads)
-        engine = Engine(settings, main=FAKE, silence_s=silence_s)
+
+        def children(setup: ReaderSetup, workers: int) -> Pool:
+            return Pool(FAKE, (setup,), workers=workers, threads=setup.threads, **{"seconds": 300.0, **pool})
+
+        engine = Engine(settings, children)
         await engine.start()
         try:
             await asyncio.wait_for(work(Bench(engine)), 120)
@@ -63,26 +68,15 @@ def with_engine(
     asyncio.run(run())
 
 
-def test_jobs_are_read_counted_and_looked_at(tmp_path: Path) -> None:
+def test_jobs_are_read_and_counted(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
         engine = bench.engine
-        assert engine.ready and engine.reader.reader == "fake"
-        (engine.spool / "a.txt").write_text("pages=3")
-        (engine.spool / "b.txt").write_text("nothing")
-        (engine.spool / "c.txt").write_text("pages=1 die_at_look")
-        assert await engine.page_numbers("a.txt", "a") == (1, 2, 3)
-        with pytest.raises(Unreadable, match="b is no document"):
-            await engine.page_numbers("b.txt", "b")
-        looks = await asyncio.gather(
-            engine.page_numbers("c.txt", "c"), engine.page_numbers("a.txt", "a"), return_exceptions=True
-        )
-        assert "SIGSEGV" in str(looks[0]) and looks[1] == (1, 2, 3), "one that kills takes no other with it"
+        assert engine.ready and engine.about.reader == "fake"
         handles = [bench.submit("pages=20"), bench.submit("pages=1", "two")]
-        scheduler = engine.scheduler
-        assert scheduler.queued == 21 and scheduler.queued_of("two") == 1 and scheduler.before(handles[1]) == 20
+        assert engine.queued == 21 and engine.before(handles[1]) == 20
         await asyncio.gather(*(handle.ended() for handle in handles))
         assert bench.read(handles[0]) == list(range(1, 21)) and bench.read(handles[1]) == [1]
-        assert scheduler.counts["read"] == 21 and scheduler.queued == 0
+        assert engine.counts["read"] == 21 and engine.queued == 0
 
     with_engine(tmp_path, work)
 
@@ -94,7 +88,7 @@ def test_a_job_that_kills_two_workers_fails_and_others_go_on(tmp_path: Path) -> 
         assert bench.read(deadly) == [1, 2] and bench.failed(deadly) == [3, 4, 5]
         assert b"SIGSEGV" in bench.pages[deadly.job.upload][-1][2]
         assert bench.read(other) == [1, 2, 3, 4]
-        assert bench.engine.pool.restarts == 2
+        assert bench.engine.readers[0].children.deaths == 2
         broken = bench.submit("pages=2 broken=2")
         with pytest.raises(EndpointError, match="does not answer"):
             await broken.ended()
@@ -102,7 +96,7 @@ def test_a_job_that_kills_two_workers_fails_and_others_go_on(tmp_path: Path) -> 
         for read in (1, 9, 17):  # from outside: the job goes on where it stood
             while len(bench.read(before)) < read:
                 await before.change()
-            os.kill(bench.engine.pool.pids[0], signal.SIGKILL)
+            os.kill(bench.engine.readers[0].children.pids[0], signal.SIGKILL)
         await before.ended()
         assert sorted(bench.read(before)) == list(range(1, 31)), "each page once"
 
@@ -115,14 +109,14 @@ def test_the_queue_is_bounded_in_pages_of_all_and_of_one(tmp_path: Path) -> None
         with pytest.raises(Busy, match="the queue holds 90 of 40 pages") as caught:
             bench.submit("pages=1", "two")
         assert 1 <= caught.value.retry_after <= 90
-        bench.engine.scheduler.cancel(large)
+        bench.engine.cancel(large)
         with pytest.raises(Ended):
             await large.ended()
         bench.submit("pages=15 slow=0.01")
         with pytest.raises(Busy, match="of this key"):
             bench.submit("pages=6")
         await bench.submit("pages=6", "two").ended()
-        assert bench.engine.refused == 2
+        assert bench.engine.counts["refused"] == 2
 
     with_engine(tmp_path, work, Bounds(queue_pages=40, key_pages=20))
 
@@ -131,7 +125,7 @@ def test_what_is_cancelled_is_left_by_its_worker(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
         slow = bench.submit("pages=8 slow=0.3")
         await slow.change()
-        bench.engine.scheduler.cancel(slow)
+        bench.engine.cancel(slow)
         following = bench.submit("pages=1")
         await asyncio.wait_for(following.ended(), 1.5)  # not after the 2.4 s of the other
         assert len(bench.read(slow)) < 8 and slow.state == "cancelled"
@@ -157,23 +151,21 @@ def test_a_worker_that_says_nothing_counts_as_dead(tmp_path: Path) -> None:
         hanging = bench.submit("pages=2 hang=2")
         await hanging.ended()
         assert bench.failed(hanging) == [2]
-        assert b"said nothing for 1 s" in bench.pages[hanging.job.upload][-1][2]
+        assert b"was silent for too long" in bench.pages[hanging.job.upload][-1][2]
 
-    with_engine(tmp_path, work, silence_s=1.0)
+    with_engine(tmp_path, work, seconds=1.0)
 
 
-def test_stopping_reads_what_is_in_hand_and_says_so_of_the_rest(tmp_path: Path) -> None:
+def test_stopping_reads_what_is_in_progress_and_says_so_of_the_rest(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
         handle = bench.submit("pages=40 slow=0.02")
         await handle.change()
         await bench.engine.stop()
         with pytest.raises(Stopping):
             await handle.ended()
-        assert len(bench.read(handle)) == 8, "the batch in hand"
+        assert len(bench.read(handle)) in (8, 16), "what its worker was given"
         with pytest.raises(Stopping):
             bench.submit("pages=1")
-        with pytest.raises(Stopping):
-            await bench.engine.page_numbers("0.txt", "0")
         assert not bench.engine.ready
 
     with_engine(tmp_path, work)
@@ -181,12 +173,12 @@ def test_stopping_reads_what_is_in_hand_and_says_so_of_the_rest(tmp_path: Path) 
 
 def test_a_page_that_cannot_be_kept_ends_its_job(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
-        (bench.engine.spool / "x").write_text("pages=2")
+        (bench.spool / "x").write_text("pages=2")
 
         def full(number: int, row: bytes, failed: bool) -> None:
             raise OSError(28, "No space left on device")
 
-        job = Job(kind="document", upload="x", shown_as="x", asked=bench.engine.question, pages=(1, 2))
+        job = ReadJob(kind="document", upload="x", shown_as="x", asked=bench.engine.question, pages=(1, 2))
         with pytest.raises(Exception, match="disk full"):
             await bench.engine.submit(job, "one", full).ended()
 
@@ -202,9 +194,9 @@ def test_pictures_of_several_requests_are_read_in_one_call_where_that_is_a_gain(
         got: dict[str, bytes] = {}
 
         def picture(name: str, says: str, prompt: str) -> JobHandle:
-            (bench.engine.spool / name).write_text(says)
+            (bench.spool / name).write_text(says)
             asked = replace(bench.engine.question, prompt=prompt)
-            job = Job(kind="picture", upload=name, shown_as=name, asked=asked, pages=(1,))
+            job = ReadJob(kind="picture", upload=name, shown_as=name, asked=asked, pages=(1,))
             return bench.engine.submit(job, name, lambda number, row, failed: got.update({name: row}))
 
         handles = [picture("first", "slow", "a")]  # the others come while it is read
@@ -226,11 +218,13 @@ def test_pictures_of_several_requests_are_read_in_one_call_where_that_is_a_gain(
 
 def test_a_worker_that_has_read_much_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
-        bench.engine.pool.recycled_pages = 10
-        (before,) = bench.engine.pool.pids
+        pool = bench.engine.readers[0].children
+        (before,) = pool.pids
         handles = [bench.submit("pages=8"), bench.submit("pages=8"), bench.submit("pages=8")]
         await asyncio.gather(*(handle.ended() for handle in handles))
         assert all(bench.read(handle) == list(range(1, 9)) for handle in handles)
-        assert bench.engine.pool.pids != [before] and bench.engine.pool.restarts == 0, "it is no death"
+        while before in pool.pids:
+            await asyncio.sleep(0.01)
+        assert bench.engine.ready and pool.deaths == 0, "it is no death"
 
-    with_engine(tmp_path, work)
+    with_engine(tmp_path, work, recycle=10)

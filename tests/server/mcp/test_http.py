@@ -143,7 +143,7 @@ def test_a_failed_page_says_why(server: Served) -> None:
         return (await call(client, "read_document", **sent("pages=2 die=2")))[0]
 
     text = ask(server, asking)
-    assert "[page 1]\n  page 1 of" in text and "[page 2: the worker that had it in hand" in text
+    assert "[page 1]\n  page 1 of" in text and "[page 2: the worker that read it" in text
 
 
 def test_long_answers_go_on_where_they_stopped(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import os
 import signal
@@ -19,7 +20,6 @@ from mcp import Client, StdioServerParameters, stdio_client
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import MissingExtraError
 from sokdok.memory.memory import Memory
-from sokdok.server.mcp import stdio
 
 COMMAND = ("-c", "from sokdok.cli import main; main()", "mcp", "--file")
 
@@ -142,10 +142,11 @@ def test_a_file_that_cannot_be_used_ends_the_server_with_one_line(
     assert says in run.stderr and run.stderr.count("\n") == 1
 
 
-def test_without_the_sdk_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_sdk_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "sokdok.server.mcp.server", raising=False)
     monkeypatch.setitem(sys.modules, "mcp.server.stdio", None)
-    with Memory(tmp_path / "chat.db") as memory, pytest.raises(MissingExtraError, match=r"sokdok\[mcp\]"):
-        stdio.serve(memory)
+    with pytest.raises(MissingExtraError, match=r"sokdok\[mcp\]"):
+        importlib.import_module("sokdok.server.mcp.server")
 
 
 async def texts(client: Client, tool: str, /, **arguments: Any) -> tuple[str, bool]:

@@ -23,9 +23,9 @@ from fakes.server.serving import served
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
-from sokdok.server.engine.messages import Job
+from sokdok.server.engine.job import ReadJob
 from sokdok.server.settings import Bounds, Settings
-from sokdok.server.tasks.store import TaskStore
+from sokdok.server.tasks.files import page_records
 from sokdok.server.tasks.tasks import Tasks
 
 
@@ -72,6 +72,9 @@ class Killable:
             time.sleep(0.05)
         return task
 
+    def journaled(self, id: str) -> list[int]:
+        return [record.number for record in page_records(self.folder / "tasks" / id / "pages")]
+
     def noted(self) -> Counter[str]:
         return Counter(self.notes.read_text(encoding="utf-8").splitlines())
 
@@ -87,7 +90,7 @@ def test_what_was_accepted_is_read_though_the_server_is_killed_and_no_journaled_
         process.kill()
         process.wait()
     (server.folder / "open").touch()
-    journaled = [f"{name} {page.number}" for name in ids for page in _journal(server).told(ids[name])]
+    journaled = [f"{name} {page}" for name in ids for page in server.journaled(ids[name])]
     assert 5 <= len(journaled) < 120, "both workers stand before gates"
     before = server.noted()
     (server.folder / "spool" / "left").touch()
@@ -109,8 +112,7 @@ def test_a_server_that_is_stopped_refuses_journals_and_goes_on(tmp_path: Path) -
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         process.wait(240)
-    (task,) = _journal(server).unfinished()
-    assert task.pages % 8 == 0, "batches in hand were read to their end"
+    assert len(server.journaled(id)) % 8 == 0, "batches in progress were read to their end"
     with server.running():
         assert server.ended(id)["pages_read"] == 64
     assert set(server.noted().values()) == {1}, "no page was read twice"
@@ -129,15 +131,15 @@ def test_what_has_ended_is_kept_for_its_time_and_within_its_room(tmp_path: Path)
         def task(name: str, ended: bool = True) -> None:
             upload = tasks.spool.folder / name
             upload.write_bytes(b"x" * 100)
-            job = Job(kind="document", upload=name, shown_as=name, asked=Question(), pages=(1,))
+            job = ReadJob(kind="document", upload=name, shown_as=name, asked=Question(), pages=(1,))
             tasks.store.add(name, "one", job, 100)
             (tasks.folder(name) / "1.png").touch()
             if ended:
-                tasks.store.set_state(name, "done")
+                tasks.store.end(name, "done", "", "", 0, 0, 0)
 
         def left() -> set[str]:
             uploads = {path.name for path in tasks.spool.folder.iterdir()}
-            assert uploads == tasks.store.ids(), "an upload goes with its task"
+            assert uploads == {task.id for task in tasks.store.all()}, "an upload goes with its task"
             return uploads
 
         for name in ("a", "b", "c"):
@@ -160,7 +162,3 @@ def _tasks(folder: Path) -> None:
         Tasks(Engine(Settings(folder)))
 
     asyncio.run(run())
-
-
-def _journal(server: Killable) -> TaskStore:
-    return TaskStore(server.folder / "tasks.sqlite")

@@ -1,27 +1,114 @@
-"""What goes wrong while a request is served, as an answer."""
+"""What goes wrong while a request is served, as an answer: the same JSON everywhere.
+
+It has the reason in the keys that OpenAI's clients look for (`error`) and those of document servers do (`detail`), and
+by its name, if it has one (`why`).
+"""
 
 from __future__ import annotations
 
 import logging
+import math
+import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
-from sokdok.server.api.refusals import refusal
-from sokdok.server.engine.refused import Absent, Away, Busy, Ended, Late, Stopping, TooLarge, Unreadable
+from sokdok.server.errors import Absent, Away, Busy, DiskFull, Ended, Late, Stopping, TooLarge, Unreadable, named
 from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MOST_NAMED = 3  # fields that a refusal names
+KINDS = {
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    413: "RequestTooLargeError",
+    422: "UnprocessableEntityError",
+    429: "RateLimitError",
+}  # what a status is called, as vLLM does
+
+
+class ErrorObject(BaseModel):
+    """Why a request was refused, as OpenAI's clients read it."""
+
+    message: str
+    type: str
+    param: str | None
+    code: int
+
+
+class NamedReason(BaseModel):
+    """A reason that programs know by its name, and what is special to this one (`sokdok.reasons`)."""
+
+    code: str
+    values: dict[str, str | NamedReason]  # `why`: the reason behind it, named too if it has a name
+
+
+class Refusal(BaseModel):
+    """A request that was refused: the reason twice, where its client looks for it."""
+
+    error: ErrorObject
+    detail: str
+    why: NamedReason | None = None  # the same reason, if it is one that has a name
+
+
+_ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
+_WHEN = {
+    400: "The body can't be understood.",
+    401: "A key is missing or wrong.",
+    403: "Another site's page asks a server without keys.",
+    404: "It is not there, or somebody else's.",
+    405: "There is nothing to be asked so.",
+    410: "It was cancelled.",
+    413: "The body is too large.",
+    422: "The document can't be read, or a field makes no sense: trying again is of no use.",
+    429: "There is no room now.",
+    500: "The server made a mistake.",
+    502: "The endpoint that reads does not answer.",
+    503: "The server is being stopped.",
+    504: "The time for it is over.",
+    507: "The server's disk is full.",
+}
+_LATER = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
+# What every endpoint may answer instead, for the OpenAPI document.
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal, "description": when} | ({"headers": _LATER} if status in (429, 503, 507) else {})
+    for status, when in _WHEN.items()
+}
+
+
+def without_options(reason: str) -> str:
+    """A reason without what it advises at a terminal: who asks a server has none of its options."""
+    return _ADVICE.sub("", reason)
+
+
+def refusal_body(status: int, reason: str, param: str | None = None) -> dict[str, Any]:
+    """`error` as OpenAI's clients read it, `detail` as those of document servers do."""
+    kind = KINDS.get(status, "InternalServerError" if status >= 500 else "BadRequestError")
+    error = {"message": without_options(reason), "type": kind, "param": param, "code": status}
+    return {"error": error, "detail": error["message"], "why": named(reason)}
+
+
+def refusal(
+    status: int, reason: str, *, retry_after: float | None = None, param: str | None = None, final: bool = False
+) -> JSONResponse:
+    """An answer that says why not; `retry_after` in seconds, `final` where trying again is of no use."""
+    headers = {} if retry_after is None else {"Retry-After": str(max(math.ceil(retry_after), 1))}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if final:
+        headers["x-should-retry"] = "false"
+    return JSONResponse(refusal_body(status, reason, param), status, headers)
 
 
 def add_errors(app: FastAPI) -> None:
@@ -65,6 +152,8 @@ class Mistakes:
 def answer_to(error: SokdokError) -> JSONResponse:
     """The answer to an error of ours."""
     reason = str(error)
+    if isinstance(error, DiskFull):
+        return _no_room()
     if isinstance(error, Busy):
         return refusal(429, reason, retry_after=error.retry_after)
     if isinstance(error, Stopping | Away):

@@ -1,15 +1,21 @@
-"""How the server is. Whether it lives is open to all: who watches over it has no key."""
+"""How the server is, for people, for programs and for Prometheus. Whether it lives is open to all: who watches over it
+has no key. Nothing of it names a document or a client.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
-from sokdok.server.api.dependencies import Owner, Server
-from sokdok.server.api.refusals import refusal
-from sokdok.server.metrics import registry_of, told
+from sokdok.server.api.common import Owner, Server
+from sokdok.server.api.errors import refusal
+from sokdok.server.engine.engine import Engine
 from sokdok.version import version as installed
 
 router = APIRouter(tags=["health"])
@@ -35,14 +41,40 @@ async def version(owner: Owner) -> dict[str, str]:
     return {"version": installed()}
 
 
+@router.get("/v1/capabilities")
+async def capabilities(server: Server, owner: Owner) -> dict[str, Any]:
+    """The reader, the limits of what may be asked, and how many pages of the key that asks may wait."""
+    more = {"reader": server.engine.about.reader, "key": {"queue_pages": server.engine.queue_of(owner)}}
+    return server.settings.capabilities() | more
+
+
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(server: Server, owner: Owner) -> Response:
     """In the format of Prometheus."""
-    return Response(told(registry_of(server.engine)), media_type="text/plain; version=0.0.4; charset=utf-8")
+    registry = CollectorRegistry()
+    registry.register(_OfEngine(server.engine))
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@router.get("/v1/capabilities")
-async def capabilities(server: Server, owner: Owner) -> dict[str, Any]:
-    """The reader, the limits of what may be asked, and what the key that asks may take."""
-    key = {"queue_pages": server.engine.queue_of(owner)}
-    return server.settings.capabilities() | {"reader": server.engine.reader.reader, "key": key}
+class _OfEngine(Collector):
+    """Asks the engine when it is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        """All measures."""
+        engine, readers = self.engine, self.engine.readers
+        restarts = sum(reader.children.deaths for reader in readers)
+        ready = sum(reader.children.ready for reader in readers if not reader.backoff_s)
+        pages = CounterMetricFamily("sokdok_pages", "Pages read, by what became of them.", labels=["status"])
+        for status in ("read", "failed"):
+            pages.add_metric([status], engine.counts[status])
+        yield pages
+        yield CounterMetricFamily("sokdok_rejected", "Requests refused for want of room.", engine.counts["refused"])
+        yield CounterMetricFamily("sokdok_worker_restarts", "Workers that died and were replaced.", restarts)
+        yield GaugeMetricFamily("sokdok_workers_ready", "Workers that can read; others start, or rest.", ready)
+        yield GaugeMetricFamily("sokdok_queue_pages", "Pages accepted and not yet read.", engine.queued)
+        seconds = engine.speed.page_seconds
+        yield GaugeMetricFamily("sokdok_page_seconds", "A worker's recent mean for a page.", seconds)
+        yield GaugeMetricFamily("sokdok_ready", "Whether jobs are taken and read.", int(engine.ready))

@@ -15,25 +15,22 @@ from uuid import uuid4
 import msgspec
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
+from msgspec.structs import replace
 from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
 from sokdok.errors import SokdokError
 from sokdok.reading.prompts import PLAIN, TASKS
-from sokdok.server.api.dependencies import Owner, Parts, Server
+from sokdok.server.api.common import Owner, Parts, Server
 from sokdok.server.api.errors import answer_to
-from sokdok.server.api.sources import from_url
-from sokdok.server.api.waiting import while_waited
-from sokdok.server.engine.job_handle import JobHandle
-from sokdok.server.engine.messages import Job, PictureRead
-from sokdok.server.engine.refused import Unreadable
+from sokdok.server.api.uploads import from_url
+from sokdok.server.api.waiting import PING, PING_S, STREAM_HEADERS, Pictures, while_waited
+from sokdok.server.engine.job import PictureRead, ReadJob
+from sokdok.server.errors import Unreadable
 
 router = APIRouter(prefix="/v1", tags=["openai"])
-PING_S = 15.0
-MOST_PICTURES = 20
-"""of a request"""
-_PIECE = 200
-"""characters of a delta: readers tell a page when it is read whole"""
+MOST_PICTURES = 20  # of a request
+_PIECE = 200  # characters of a delta: a reader gives a page when it is read whole
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -41,25 +38,25 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Address(BaseModel):
+class PictureAddress(BaseModel):
     """Where a picture is."""
 
     url: str
 
 
-class Part(BaseModel):
+class MessagePart(BaseModel):
     """A piece of a message."""
 
     type: str
     text: str = ""
-    image_url: Address | None = None
+    image_url: PictureAddress | None = None
 
 
 class Message(BaseModel):
     """What somebody said."""
 
     role: str
-    content: str | list[Part] | None = None
+    content: str | list[MessagePart] | None = None
 
     @property
     def pictures(self) -> list[str]:
@@ -76,7 +73,7 @@ class Message(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """What a stream tells beside the text."""
+    """What a stream has apart from the text."""
 
     include_usage: bool = False
 
@@ -118,27 +115,31 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
     if len(asked.pictures) > MOST_PICTURES:
         raise HTTPException(422, f"a message may have {MOST_PICTURES} pictures, and this one has {len(asked.pictures)}")
     server.engine.require_room(len(asked.pictures), owner)
-    reading = Answering(server, owner, chat, prompt_of(asked.said))
+    sampling = {"temperature": chat.temperature, "top_p": chat.top_p}
+    most = chat.max_completion_tokens or chat.max_tokens
+    question = replace(server.engine.question, prompt=prompt_of(asked.said), max_tokens=most, **sampling)
+    pictures = Pictures(server, owner)
     try:
         for place, url in enumerate(asked.pictures, 1):
-            await reading.add(url, f"picture {place}")
+            name = f"picture {place}"
+            upload, _ = await from_url(server, url, name)
+            pictures.add(ReadJob(kind="picture", upload=upload, shown_as=name, asked=question, pages=(1,)))
+        if not chat.stream:
+            answer = _completion(chat, await while_waited(request, server, _read(pictures)))
+            pictures.close()
+            return answer
+        streamed = Streamed(pictures.close, _chunks(chat, pictures))
     except BaseException:
-        reading.close()
+        pictures.close()
         raise
-    if chat.stream:
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        return Streamed(reading.close, reading.stream(), media_type="text/event-stream", headers=headers)
-    try:
-        return await reading.whole(request)
-    finally:
-        reading.close()
+    return streamed
 
 
 class Streamed(StreamingResponse):
     """A stream whose `end` is called once nobody waits for it: also where the client went before it began."""
 
-    def __init__(self, end: Callable[[], None], content: AsyncIterator[bytes], **options: Any) -> None:
-        super().__init__(content, **options)
+    def __init__(self, end: Callable[[], None], content: AsyncIterator[bytes]) -> None:
+        super().__init__(content, media_type="text/event-stream", headers=STREAM_HEADERS)
         self._end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,81 +150,51 @@ class Streamed(StreamingResponse):
             self._end()
 
 
-class Answering:
-    """One request: its pictures are jobs, which end with it."""
+async def _read(pictures: Pictures) -> list[PictureRead]:
+    """What the pictures say, in order. Raises Unreadable, or what ended a job."""
+    pages = [msgspec.json.decode(row, type=PictureRead) for row in await pictures.rows()]
+    for page in pages:
+        if page.status == "failed":
+            raise Unreadable(page.error)
+    return pages
 
-    def __init__(self, server: Parts, owner: str, chat: Chat, prompt: str) -> None:
-        self.server, self.owner, self.chat = server, owner, chat
-        self.id, self.created = f"chatcmpl-{uuid4().hex}", int(time.time())
-        sampling = {"temperature": chat.temperature, "top_p": chat.top_p}
-        most = chat.max_completion_tokens or chat.max_tokens
-        self._asked = msgspec.structs.replace(server.engine.question, prompt=prompt, max_tokens=most, **sampling)
-        self._uploads: list[str] = []
-        self._handles: list[JobHandle] = []
-        self._rows: dict[int, bytes] = {}
 
-    async def add(self, url: str, name: str) -> None:
-        """Take a picture. Raises HTTPException, or what the engine refuses."""
-        upload, _ = await from_url(self.server, url, name)
-        self._uploads.append(upload)
-        job = Job(kind="picture", upload=upload, shown_as=name, asked=self._asked, pages=(1,))
-        place = len(self._handles)
+def _completion(chat: Chat, pages: list[PictureRead]) -> dict[str, Any]:
+    """The answer at once."""
+    message = {"role": "assistant", "content": _text(pages)}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(pages)}
+    return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(pages)}
 
-        def keep(number: int, row: bytes, failed: bool) -> None:
-            self._rows[place] = row
 
-        self._handles.append(self.server.engine.submit(job, self.owner, keep))
+async def _chunks(chat: Chat, pictures: Pictures) -> AsyncIterator[bytes]:
+    """The answer as server-sent events; an error in its midst is one, too."""
+    head = _head(chat, "chat.completion.chunk")
 
-    def close(self) -> None:
-        """Nobody waits any more."""
-        for handle in self._handles:
-            self.server.engine.scheduler.cancel(handle)
-        for upload in self._uploads:
-            self.server.tasks.spool.remove(upload)
-
-    async def whole(self, request: Request) -> dict[str, Any]:
-        """The answer at once. Raises SokdokError."""
-        pages = await while_waited(request, self.server, self._read())
-        message = {"role": "assistant", "content": _text(pages)}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(pages)}
-        return self._head("chat.completion") | {"choices": [choice], "usage": _usage(pages)}
-
-    async def stream(self) -> AsyncIterator[bytes]:
-        """The answer as server-sent events; an error in its midst is one, too."""
-        reading = asyncio.ensure_future(self._read())
-        try:
-            yield self._delta({"role": "assistant", "content": ""})
-            while not (await asyncio.wait({reading}, timeout=PING_S))[0]:
-                yield b": still here\n\n"
-            pages = reading.result()
-            text = _text(pages)
-            for start in range(0, len(text), _PIECE):
-                yield self._delta({"content": text[start : start + _PIECE]})
-            yield self._delta({}, _finish(pages))
-            if self.chat.stream_options is not None and self.chat.stream_options.include_usage:
-                yield _event(self._head("chat.completion.chunk") | {"choices": [], "usage": _usage(pages)})
-            yield b"data: [DONE]\n\n"
-        except SokdokError as error:
-            yield b"data: " + bytes(answer_to(error).body) + b"\n\n"
-        finally:
-            reading.cancel()
-
-    async def _read(self) -> list[PictureRead]:
-        """What the pictures say, in order. Raises Unreadable, or what ended a job."""
-        for handle in self._handles:
-            await handle.ended()
-        pages = [msgspec.json.decode(self._rows[place], type=PictureRead) for place in range(len(self._handles))]
-        for page in pages:
-            if page.status == "failed":
-                raise Unreadable(page.error)
-        return pages
-
-    def _head(self, kind: str) -> dict[str, Any]:
-        return {"id": self.id, "object": kind, "created": self.created, "model": self.chat.model}
-
-    def _delta(self, delta: dict[str, str], finish: str | None = None) -> bytes:
+    def delta(delta: dict[str, str], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return _event(self._head("chat.completion.chunk") | {"choices": [choice]})
+        return _event(head | {"choices": [choice]})
+
+    reading = asyncio.ensure_future(_read(pictures))
+    try:
+        yield delta({"role": "assistant", "content": ""})
+        while not (await asyncio.wait({reading}, timeout=PING_S))[0]:
+            yield PING
+        pages = reading.result()
+        text = _text(pages)
+        for start in range(0, len(text), _PIECE):
+            yield delta({"content": text[start : start + _PIECE]})
+        yield delta({}, _finish(pages))
+        if chat.stream_options is not None and chat.stream_options.include_usage:
+            yield _event(head | {"choices": [], "usage": _usage(pages)})
+        yield b"data: [DONE]\n\n"
+    except SokdokError as error:
+        yield b"data: " + bytes(answer_to(error).body) + b"\n\n"
+    finally:
+        reading.cancel()
+
+
+def _head(chat: Chat, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{uuid4().hex}", "object": kind, "created": int(time.time()), "model": chat.model}
 
 
 def prompt_of(text: str) -> str:
@@ -235,12 +206,12 @@ def prompt_of(text: str) -> str:
 
 
 def _model(server: Parts) -> dict[str, Any]:
-    return {"id": server.engine.reader.reader, "object": "model", "created": 0, "owned_by": "sokdok"}
+    return {"id": server.engine.about.reader, "object": "model", "created": 0, "owned_by": "sokdok"}
 
 
 def _require_model(server: Parts, name: str) -> None:
-    if name != server.engine.reader.reader:
-        raise HTTPException(404, f"there is no model of that name: the server reads by {server.engine.reader.reader}")
+    if name != server.engine.about.reader:
+        raise HTTPException(404, f"there is no model of that name: the server reads by {server.engine.about.reader}")
 
 
 def _text(pages: list[PictureRead]) -> str:
@@ -254,11 +225,11 @@ def _finish(pages: list[PictureRead]) -> str:
 def _usage(pages: list[PictureRead]) -> dict[str, Any]:
     vision = sum(page.vision_tokens for page in pages)
     asked = vision + sum(page.prompt_tokens for page in pages)
-    told = sum(page.text_tokens for page in pages)
+    answered = sum(page.text_tokens for page in pages)
     return {
         "prompt_tokens": asked,
-        "completion_tokens": told,
-        "total_tokens": asked + told,
+        "completion_tokens": answered,
+        "total_tokens": asked + answered,
         "prompt_tokens_details": {"vision_tokens": vision},
     }
 

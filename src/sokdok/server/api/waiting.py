@@ -1,25 +1,27 @@
-"""Documents that a request waits for: tasks which are there as long as it is."""
+"""What a request waits for: documents that are tasks, and pictures that are jobs, there as long as it is."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-import msgspec
 from fastapi import Request
+from msgspec.structs import replace
 
 from sokdok.documents.write.json_file import page_from_json
 from sokdok.reasons import say
-from sokdok.server.api.dependencies import Parts, gone
-from sokdok.server.engine.job_handle import JobHandle
-from sokdok.server.engine.messages import Job
-from sokdok.server.engine.refused import Ended, Late, Unreadable
-from sokdok.server.executor.messages import Unlock, Upload
+from sokdok.server.api.common import Parts
+from sokdok.server.engine.job import JobHandle, ReadJob
+from sokdok.server.errors import Ended, Late, Unreadable
+from sokdok.server.tasks.files import page_rows
 from sokdok.server.tasks.store import Task
 
 _Result = TypeVar("_Result")
-MOST_PASSWORD = 1_000  # characters
+_POLL_S = 0.1  # between looks at whether a client is still there
+PING_S = 15.0  # between signs of life of a stream in which nothing happens
+PING = b": still here\n\n"
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 async def while_waited(request: Request, server: Parts, work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -28,7 +30,7 @@ async def while_waited(request: Request, server: Parts, work: Coroutine[Any, Any
     Raises what the work does, Late after the time that a request may wait, and Ended where the client has gone.
     """
     seconds = server.settings.bounds.wait_seconds
-    left = asyncio.ensure_future(gone(request))
+    left = asyncio.ensure_future(_gone(request))
     working = asyncio.ensure_future(work)
     try:
         await asyncio.wait({left, working}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -38,6 +40,12 @@ async def while_waited(request: Request, server: Parts, work: Coroutine[Any, Any
     finally:
         left.cancel()
         working.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the client has gone."""
+    while not await request.is_disconnected():
+        await asyncio.sleep(_POLL_S)
 
 
 async def accepted(
@@ -57,11 +65,11 @@ async def accepted(
     """
     try:
         if password is not None:
-            unlock = Unlock(Upload(upload, shown_as), password)
-            await server.executor.run(unlock, owner, server.settings.limits.file_seconds)
-        numbers = await server.engine.page_numbers(upload, shown_as, pages)
-        question = msgspec.structs.replace(server.engine.question, **asked)
-        job = Job(kind="document", upload=upload, shown_as=shown_as, asked=question, pages=numbers, waited=waited)
+            seconds = server.settings.limits.file_seconds
+            await server.tools.run("unlock", upload, shown_as, password, owner=owner, seconds=seconds, kind=None)
+        numbers = await server.page_numbers(upload, shown_as, pages)
+        question = replace(server.engine.question, **asked)
+        job = ReadJob(kind="document", upload=upload, shown_as=shown_as, asked=question, pages=numbers, waited=waited)
         return server.tasks.create(job, owner)
     except BaseException:
         server.tasks.spool.remove(upload)
@@ -70,7 +78,7 @@ async def accepted(
 
 def why_unreadable(server: Parts, task: Task) -> str:
     """Why no page of a task could be read: what is said of the first."""
-    rows = server.tasks.store.rows(task.id)
+    rows = page_rows(server.tasks.log(task.id))
     return next(f"{task.job.shown_as}: {page_from_json(row.decode()).error}" for row in rows)
 
 
@@ -86,8 +94,7 @@ class Waiting:
         """Have a file of the spool read. Raises as `accepted`."""
         task = await accepted(self.server, self.owner, upload, shown_as, pages=pages, waited=True, **asked)
         self.tasks.append(task)
-        handle = self.server.tasks.handle(task.id)
-        if handle is not None:  # None: it has ended already
+        if (handle := self.server.tasks.handle(task.id)) is not None:  # None: it has ended already
             self._handles.append(handle)
 
     async def ended(self, request: Request) -> list[Task]:
@@ -96,17 +103,52 @@ class Waiting:
         Raises Unreadable where no page of any could be read, Late, Ended where the client has gone, and
         what ended a task.
         """
-        await while_waited(request, self.server, self._read())
-        self.tasks = [self.server.tasks.require(task.id, self.owner) for task in self.tasks]
+        await while_waited(request, self.server, _ended(self._handles))
+        found = (self.server.tasks.find(task.id, self.owner) for task in self.tasks)
+        self.tasks = [task for task in found if task is not None]
         if all(task.failed == task.pages for task in self.tasks):
             raise Unreadable(why_unreadable(self.server, self.tasks[0]))
         return self.tasks
-
-    async def _read(self) -> None:
-        for handle in self._handles:
-            await handle.ended()
 
     def close(self) -> None:
         """Nobody waits any more."""
         for task in self.tasks:
             self.server.tasks.forget(task)
+
+
+class Pictures:
+    """A request's pictures: jobs of one page each, which end with it. To be closed."""
+
+    def __init__(self, server: Parts, owner: str) -> None:
+        self.server, self.owner = server, owner
+        self._handles: list[JobHandle] = []
+        self._rows: dict[int, bytes] = {}
+
+    def add(self, job: ReadJob) -> None:
+        """Have one read, whose upload is removed at the end. Raises what the engine refuses."""
+        place = len(self._handles)
+
+        def keep(number: int, row: bytes, failed: bool) -> None:
+            self._rows[place] = row
+
+        try:
+            self._handles.append(self.server.engine.submit(job, self.owner, keep))
+        except BaseException:
+            self.server.tasks.spool.remove(job.upload)
+            raise
+
+    async def rows(self) -> list[bytes]:
+        """What was read of each, in order. Raises what ended a job."""
+        await _ended(self._handles)
+        return [self._rows[place] for place in range(len(self._handles))]
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        for handle in self._handles:
+            self.server.engine.cancel(handle)
+            self.server.tasks.spool.remove(handle.job.upload)
+
+
+async def _ended(handles: Sequence[JobHandle]) -> None:
+    for handle in handles:
+        await handle.ended()

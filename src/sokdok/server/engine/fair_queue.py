@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -56,15 +57,18 @@ class FairQueue(Generic[T]):
         else:
             waiting.append((thing, pages))
 
-    def take(self) -> T | None:
-        """What is to be done next; None if nothing waits."""
+    def take(self, fits: Callable[[T], bool] = lambda thing: True) -> T | None:
+        """What is to be done next; None if nothing waits, or what does is not wanted."""
         owner = self._turns.next()
         if owner is None:
             return None
         of_owner = self._owners[owner]
         job = of_owner.turns.next()
         assert job is not None
-        thing, pages = of_owner.waiting[job].popleft()
+        thing, pages = of_owner.waiting[job][0]
+        if not fits(thing):
+            return None
+        of_owner.waiting[job].popleft()
         self._turns.count(owner, pages)
         of_owner.turns.count(job, pages)
         if not of_owner.waiting[job]:

@@ -19,7 +19,7 @@ import anyio
 from anyio import to_thread
 
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.open_source import SourceFile, open_source
+from sokdok.documents.convert.open_source import open_source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
@@ -29,7 +29,7 @@ from sokdok.jobs import DEFAULTS, Limits
 from sokdok.memory.tools import text_argument
 from sokdok.pages.files import open_file
 from sokdok.pages.page import PageError
-from sokdok.server.mcp.sources import Opened
+from sokdok.server.mcp.reading import Opened
 
 _BATCH = 4  # pages read between two looks at the clock
 _MOST_PATH = 4_000
@@ -52,8 +52,7 @@ class Folders:
         self.properties: dict[str, Any] = {
             "document": {"type": "string", "description": f"Path of a file below {names}; may be relative to it."}
         }
-        self._turn = anyio.Lock()
-        """a reader does one thing at a time"""
+        self._turn = anyio.Lock()  # a reader does one thing at a time
         self._known: dict[str, Opened] = {}
 
     @cached_property
@@ -116,7 +115,7 @@ class LocalDocument:
                 return
 
     def _read(self, numbers: Sequence[int]) -> list[DocumentPage]:
-        with closing(_opened(self.path, self.folders.limits)) as file:
+        with closing(open_source(self.path, Question(limits=self.folders.limits))) as file:
             asked = Conversion(Question(batch=_BATCH), self.folders.reader)
             pages = [page for page, _ in read_pages(file, [number - 1 for number in numbers], asked)]
         return sorted(pages, key=lambda page: page.number)
@@ -137,10 +136,6 @@ class LocalDocument:
         return target.getvalue()
 
 
-def _opened(path: Path, limits: Limits) -> SourceFile:
-    return open_source(path, Question(limits=limits))
-
-
 def _page_count(path: Path, limits: Limits) -> int:
-    with closing(_opened(path, limits)) as file:
+    with closing(open_source(path, Question(limits=limits))) as file:
         return len(file)

@@ -1,46 +1,225 @@
-"""MCP's streamable HTTP at `/mcp`: each request stands for itself, and shows its key as every other request does."""
+"""MCP's streamable HTTP at `/mcp`: each request stands for itself, and shows its key as every other request does.
+
+Documents are those that a client has uploaded to the server: its tasks, and what comes in a call itself. The SDK is
+loaded by the first request: importing it takes a second.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import binascii
+import io
 import logging
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS
+import anyio
+from anyio.abc import TaskStatus
 from starlette.requests import Request
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sokdok.server.api.dependencies import Parts, owner
-from sokdok.server.mcp.build import Offer, build
-from sokdok.server.mcp.uploads import Uploads
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.write.json_file import page_from_json
+from sokdok.errors import InputError
+from sokdok.memory.memory import Memory
+from sokdok.memory.tools import text_argument
+from sokdok.server.api.common import MOST_PASSWORD, Parts, owner
+from sokdok.server.api.uploads import spooled
+from sokdok.server.api.waiting import accepted
+from sokdok.server.mcp.reading import Opened
+from sokdok.server.tasks.files import PageRecord, page_row, shown_name
+from sokdok.server.tasks.store import Task
 
+if TYPE_CHECKING:
+    from sokdok.server.mcp.server import Offer
+
+if find_spec("mcp") is None:  # said when a server starts, as of every other library of its extra
+    raise ModuleNotFoundError("No module named 'mcp'", name="mcp")
+
+PATH = "/mcp"
 DEFAULT = "default"  # the conversation where the address names none: `/mcp?conversation=NAME`
 _MOST_NAME = 200
+_MOST_KNOWN = 20
+_WIDTH_PX = 960  # of a picture: what a model looks at without making it smaller
+_LOOK_S = 1.0  # between looks at the journal, where nothing wakes one before
+
+
+class Endpoint:
+    """An ASGI application, for POST alone: a server without sessions sends nothing unasked."""
+
+    def __init__(self) -> None:
+        self._inner: ASGIApp | None = None
+        self._open: Callable[[], Awaitable[ASGIApp]] | None = None
+        self._opening = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request. Raises HTTPException 401."""
+        owner(Request(scope))
+        assert self._open is not None, "the application's lifespan has not begun"
+        async with self._opening:
+            self._inner = self._inner or await self._open()
+        await self._inner(scope, receive, send)
+
+    @asynccontextmanager
+    async def running(self, parts: Parts) -> AsyncIterator[None]:
+        """Answer for a server, while it lasts."""
+
+        async def answer(*, task_status: TaskStatus[ASGIApp]) -> None:
+            async with _answering(parts) as inner:
+                task_status.started(inner)
+                await anyio.sleep_forever()
+
+        # The SDK is entered and left by one task, which none of the requests is.
+        async with anyio.create_task_group() as tasks:
+            self._open = lambda: tasks.start(answer)
+            yield
+            tasks.cancel_scope.cancel()
 
 
 @asynccontextmanager
-async def answering(parts: Parts) -> AsyncIterator[ASGIApp]:
+async def _answering(parts: Parts) -> AsyncIterator[ASGIApp]:
     """An ASGI application that answers for a server, while it lasts."""
+    build, manager_of = await asyncio.to_thread(_sdk)
     # The SDK's warnings and errors quote what was sent; ours say what went wrong.
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
-    memory = parts.memories.folder is not None
+    memory = parts.settings.memory is not None
     server = build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
     # Hosts, origins and the size of a body are checked before, and refused in our words.
-    manager = StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=sys.maxsize)
+    manager = manager_of(server, stateless=True, max_request_body_size=sys.maxsize)
     async with manager.run():
         yield manager.handle_request
 
 
+def _sdk() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+    from sokdok.server.mcp.server import build
+
+    return build, StreamableHTTPSessionManager
+
+
 def _offer(parts: Parts, request: Request) -> Offer:
     """The asker's documents, and a conversation of the asker's memory where the server keeps any."""
+    from mcp.shared.exceptions import MCPError
+    from mcp.types import INVALID_PARAMS
+
+    from sokdok.server.mcp.server import Offer
+
     who = owner(request)
     documents = Uploads(parts, who)
-    if parts.memories.folder is None:
+    if parts.settings.memory is None:
         return Offer(documents)
     conversation = request.query_params.get("conversation") or DEFAULT
     if len(conversation) > _MOST_NAME:
         raise MCPError(INVALID_PARAMS, f"the name of a conversation has {_MOST_NAME} characters at most")
-    return Offer(documents, lambda: parts.memories.opened(who, conversation, create=True))
+    return Offer(documents, lambda: Memory(parts.memory_file(who), conversation=conversation))
+
+
+class Uploads:
+    """Documents of one owner."""
+
+    required: tuple[str, ...] = ()
+
+    def __init__(self, server: Parts, owner: str) -> None:
+        self.server, self.owner = server, owner
+        self.properties: dict[str, Any] = {
+            "document": {
+                "type": "string",
+                "description": "Id of a document, of an upload to /v1/tasks or from an answer.",
+            },
+            "data": {"type": "string", "description": "Instead: the file's content in base64."},
+            "name": {"type": "string", "maxLength": 200, "description": "What to call that file: report.pdf"},
+            "password": {"type": "string", "maxLength": MOST_PASSWORD, "description": "Of an encrypted PDF; not kept."},
+        }
+
+    async def open(self, arguments: Mapping[str, Any]) -> Opened:
+        """A task, or a new one of the data that came with a call."""
+        if ("data" in arguments) == ("document" in arguments):
+            raise InputError("name a document by its id in 'document', or send one in 'data', in base64")
+        if "data" in arguments:
+            return self._opened(await self._created(arguments))
+        id = text_argument(arguments, "document", '"4b91…"')
+        task = self.server.tasks.find(id, self.owner)
+        if task is None or task.job.kind != "document":
+            raise InputError(f"there is no document {id!r}: upload it to /v1/tasks, or send it in 'data'")
+        return self._opened(task)
+
+    def known(self) -> Sequence[Opened]:
+        """The newest."""
+        tasks = self.server.tasks.of_owner(self.owner, _MOST_KNOWN)
+        return [self._opened(task) for task in tasks if task.job.kind == "document"]
+
+    def _opened(self, task: Task) -> Opened:
+        return UploadedDocument(task.id, task.job.shown_as, task.job.pages, self)
+
+    async def _created(self, arguments: Mapping[str, Any]) -> Task:
+        """Accept what a call holds: all of its pages, so that later calls can ask for others."""
+        server, owner = self.server, self.owner
+        name = arguments.get("name")
+        shown_as = shown_name(name if isinstance(name, str) else None)
+        server.engine.require_room(1, owner)
+        content = await asyncio.to_thread(_decoded, arguments["data"])
+        upload = await spooled(server, io.BytesIO(content), shown_as)
+        password = arguments.get("password")
+        return await accepted(server, owner, upload, shown_as, password=password if isinstance(password, str) else None)
+
+
+def _decoded(data: Any) -> bytes:
+    """The bytes of base64, of a data URL too. Raises InputError."""
+    if not isinstance(data, str):
+        raise InputError("the argument 'data' must be the file's content in base64")
+    try:
+        content = base64.b64decode(data.partition(";base64,")[2] or data, validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError("the argument 'data' is not valid base64") from None
+    if not content:
+        raise InputError("the argument 'data' holds nothing")
+    return content
+
+
+@dataclass
+class UploadedDocument:
+    """A task."""
+
+    id: str
+    name: str
+    numbers: tuple[int, ...]
+    uploads: Uploads
+
+    async def pages(self, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
+        """Pages as soon as they and those before them are journaled."""
+        tasks, end = self.uploads.server.tasks, time.monotonic() + seconds
+        known: dict[int, PageRecord] = {}
+        for number in numbers:
+            while number not in known:
+                known = {record.number: record for record in tasks.pages(self.id)}
+                if number in known:
+                    break
+                handle = tasks.handle(self.id)
+                if handle is None:
+                    raise InputError(f"{self.name} was not read: {self._reason()}")
+                if (left := end - time.monotonic()) <= 0:
+                    return
+                await asyncio.wait({asyncio.ensure_future(handle.change())}, timeout=min(left, _LOOK_S))
+            yield page_from_json(page_row(tasks.log(self.id), known[number]).decode())
+
+    def _reason(self) -> str:
+        task = self.uploads.server.tasks.find(self.id, self.uploads.owner)
+        if task is None:
+            return "it is kept no longer"
+        return task.reason or f"the task was {task.state}"
+
+    async def picture(self, number: int) -> bytes:
+        """A page as it is drawn for everybody."""
+        server = self.uploads.server
+        task = server.tasks.find(self.id, self.uploads.owner)
+        if task is None:
+            raise InputError(f"{self.name} is kept no longer")
+        path = await server.results.picture(task, number, _WIDTH_PX)
+        return await asyncio.to_thread(path.read_bytes)

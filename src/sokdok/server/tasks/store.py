@@ -1,30 +1,29 @@
-"""The journal of tasks: one SQLite file.
+"""The database of one server: tasks, and what else is kept for clients by an id. Its pages lie in logs of their own.
 
-- A task is in it before its client is told that it was accepted, a page before anybody is told that it was read.
-- What was written survives the server's death at any moment (write-ahead log). A machine that loses power may forget
-  the last moments, and never more.
-- A page is kept once: the first row stays.
+- A task is in it before its client learns that it was accepted. What was written survives the server's death at any
+  moment (write-ahead log); a machine that loses power may forget the last moments, and never more.
+- One process alone uses it, by one connection, which therefore locks it for good (`locking_mode=EXCLUSIVE`, before
+  `journal_mode=WAL`). SQLite then keeps the index of the write-ahead log in its own memory. Otherwise it maps the file
+  `-shm` for all processes to share, and a process dies by SIGBUS where somebody cuts off what it has mapped. That
+  happens more easily than it seems: locks of files are a process's, and closing any descriptor of a file gives up
+  all that the process holds on it. So any code that just reads the folder's files (a backup, a test) opened the way
+  for the next process that came: it took itself for the first one, and truncated `-shm` under the server.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from uuid import uuid4
 
 import msgspec
 
-from sokdok.documents.document import DocumentPage
-from sokdok.documents.joining import REACH, joined_pages
-from sokdok.documents.write.json_file import page_from_json
-from sokdok.server.engine.job_handle import State
-from sokdok.server.engine.messages import Job
-from sokdok.server.engine.refused import Fault
+from sokdok.server.engine.job import ReadJob, State
+from sokdok.server.errors import Fault
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS task (
@@ -32,25 +31,25 @@ CREATE TABLE IF NOT EXISTS task (
     pages INTEGER NOT NULL, failed INTEGER NOT NULL, bytes INTEGER NOT NULL, created REAL NOT NULL, ended REAL,
     fault TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS page (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, number INTEGER NOT NULL, failed INTEGER NOT NULL,
-    row BLOB NOT NULL, UNIQUE (task, number)
-);
+CREATE TABLE IF NOT EXISTS kept (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, upload TEXT NOT NULL, bytes INTEGER NOT NULL,
+    created REAL NOT NULL, value BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS task_owner ON task (owner, created);
 CREATE INDEX IF NOT EXISTS task_ended ON task (ended);
+CREATE INDEX IF NOT EXISTS kept_owner ON kept (owner, kind, created);
 """
-_VERSION = 2
-_ADDED = {1: "ALTER TABLE task ADD COLUMN fault TEXT NOT NULL DEFAULT ''"}
-"""what makes a file of a version one of the next"""
-_COLUMNS = "id, owner, job, state, reason, pages, failed, bytes, created, ended, fault"
+_TASK = "id, owner, job, state, reason, pages, failed, bytes, created, ended, fault"
+_KEPT = "id, upload, bytes, created, value"
+_Value = TypeVar("_Value", bound=msgspec.Struct)
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A task as the journal has it."""
+    """A task; while it goes on, how far it is stands in its log."""
 
     id: str
     owner: str
-    job: Job
+    job: ReadJob
     state: State
     reason: str  # why it failed or was cancelled
     pages: int  # that are read, failed ones included
@@ -61,158 +60,127 @@ class Task(msgspec.Struct, frozen=True):
     fault: Fault  # whose it is that it failed
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A page that was read."""
+class Entry(msgspec.Struct, frozen=True):
+    """Something that is kept by an id, without what it is."""
 
-    seq: int  # in the order in which pages were read; larger for later ones
-    number: int
-    failed: bool
+    id: str
+    upload: str  # name of its file in the spool; empty if it has none
+    bytes: int
+    created: float  # seconds since 1970
 
 
-class TaskStore:
-    """Tasks and their pages in the file `path`. Used from one thread at a time."""
+class Store:
+    """The database in the file `path`. Used from one thread at a time. Raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))  # documents are in it: nobody else's to read
+        os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))  # names are in it: nobody else's to read
         self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._base.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._base.execute("PRAGMA journal_mode=WAL")
         self._base.execute("PRAGMA synchronous=NORMAL")
-        (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        for older in range(version or _VERSION, _VERSION):  # 0: a new file
-            self._base.execute(_ADDED[older])
         self._base.executescript(_SCHEMA)
-        self._base.execute(f"PRAGMA user_version={_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
         self._base.close()
 
-    @contextmanager
-    def _together(self) -> Iterator[None]:
-        """All of it, or nothing where something goes wrong, as on a full disk."""
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._base.execute("COMMIT")
-        except BaseException:
-            if self._base.in_transaction:
-                self._base.execute("ROLLBACK")
-            raise
-
-    def add(self, id: str, owner: str, job: Job, size: int) -> None:
+    def add(self, id: str, owner: str, job: ReadJob, size: int) -> Task:
         """Accept a task whose upload has so many bytes."""
+        row = (id, owner, msgspec.json.encode(job), "waiting", "", 0, 0, size, time.time(), None, "")
+        self._base.execute("INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return _task(row)
+
+    def end(self, id: str, state: State, reason: str, fault: Fault, pages: int, failed: int, size: int) -> None:
+        """Write down how a task ended, and of how many pages and bytes its log is."""
         self._base.execute(
-            "INSERT INTO task VALUES (?, ?, ?, 'waiting', '', 0, 0, ?, ?, NULL, '')",
-            (id, owner, msgspec.json.encode(job), size, time.time()),
+            "UPDATE task SET state = ?, reason = ?, fault = ?, pages = ?, failed = ?, bytes = bytes + ?, ended = ? "
+            "WHERE id = ?",
+            (state, reason, fault, pages, failed, size, time.time(), id),
         )
 
-    def add_page(self, id: str, number: int, row: bytes, failed: bool) -> None:
-        """Keep a page, unless it is kept already."""
-        with self._together():
-            added = self._base.execute(
-                "INSERT OR IGNORE INTO page (task, number, failed, row) VALUES (?, ?, ?, ?)", (id, number, failed, row)
-            ).rowcount
-            if added:
-                self._base.execute(
-                    "UPDATE task SET pages = pages + 1, failed = failed + ?, bytes = bytes + ? WHERE id = ?",
-                    (failed, len(row), id),
-                )
-
-    def set_state(self, id: str, state: State, reason: str = "", fault: Fault = "") -> None:
-        """Where a task stands; one that has ended stays as it ended."""
-        ended = time.time() if state in ("done", "failed", "cancelled") else None
-        self._base.execute(
-            "UPDATE task SET state = ?, reason = ?, fault = ?, ended = ? WHERE id = ? AND ended IS NULL",
-            (state, reason, fault, ended, id),
-        )
+    def reopen(self, task: Task) -> Task:
+        """Have a task go on whose log has fewer pages than it ended with: the machine lost power."""
+        self._base.execute("UPDATE task SET state = 'waiting', ended = NULL WHERE id = ?", (task.id,))
+        return msgspec.structs.replace(task, state="waiting", ended=None)
 
     def find(self, id: str, owner: str) -> Task | None:
         """A task of somebody; None if there is none, or it is somebody else's."""
-        rows = self._base.execute(f"SELECT {_COLUMNS} FROM task WHERE id = ? AND owner = ?", (id, owner))
-        return next(map(_task, rows), None)
+        return next(iter(self._tasks("id = ? AND owner = ?", id, owner)), None)
 
     def of_owner(self, owner: str, most: int) -> list[Task]:
         """Somebody's newest tasks."""
-        rows = self._base.execute(
-            f"SELECT {_COLUMNS} FROM task WHERE owner = ? ORDER BY created DESC, id LIMIT ?", (owner, most)
-        )
-        return [_task(row) for row in rows]
+        return self._tasks("owner = ? ORDER BY created DESC, id LIMIT ?", owner, most)
 
-    def unfinished(self) -> list[Task]:
-        """Tasks that were accepted and have not ended, in the order in which they came."""
-        rows = self._base.execute(f"SELECT {_COLUMNS} FROM task WHERE ended IS NULL ORDER BY created, id")
-        return [_task(row) for row in rows]
-
-    def missing(self, task: Task) -> tuple[int, ...]:
-        """Numbers of the pages that are not read."""
-        read = {number for (number,) in self._base.execute("SELECT number FROM page WHERE task = ?", (task.id,))}
-        return tuple(number for number in task.job.pages if number not in read)
-
-    def told(self, id: str, after: int = 0) -> list[Told]:
-        """Pages that were read behind the one of a seq, in order."""
-        rows = self._base.execute(
-            "SELECT seq, number, failed FROM page WHERE task = ? AND seq > ? ORDER BY seq", (id, after)
-        )
-        return [Told(seq, number, bool(failed)) for seq, number, failed in rows]
-
-    def rows(self, id: str) -> Iterator[bytes]:
-        """Rows of a task's pages; see `rows_of`."""
-        return rows_of(self.path, id)
-
-    def page(self, id: str, number: int) -> bytes | None:
-        """The row of a page; None until it is read."""
-        found = self._base.execute("SELECT row FROM page WHERE task = ? AND number = ?", (id, number)).fetchone()
-        return None if found is None else bytes(found[0])
+    def all(self) -> list[Task]:
+        """All tasks, in the order in which they came."""
+        return self._tasks("true ORDER BY created, id")
 
     def add_bytes(self, id: str, size: int) -> None:
-        """Count what is kept beside a task's pages."""
+        """Count what was made of a task's pages."""
         self._base.execute("UPDATE task SET bytes = bytes + ? WHERE id = ?", (size, id))
 
     def expired(self, before: float, most_bytes: int) -> list[Task]:
         """Tasks that ended before a time, and the oldest of those beyond so many bytes together."""
-        rows = self._base.execute(f"SELECT {_COLUMNS} FROM task WHERE ended IS NOT NULL ORDER BY ended DESC, id")
         kept, found = 0, []
-        for task in map(_task, rows):
+        for task in self._tasks("ended IS NOT NULL ORDER BY ended DESC, id"):
             kept += task.bytes
             if (task.ended or 0.0) < before or kept > most_bytes:
                 found.append(task)
         return found
 
     def remove(self, id: str) -> None:
-        """Forget a task and its pages."""
-        with self._together():
-            self._base.execute("DELETE FROM page WHERE task = ?", (id,))
-            self._base.execute("DELETE FROM task WHERE id = ?", (id,))
+        """Forget a task."""
+        self._base.execute("DELETE FROM task WHERE id = ?", (id,))
 
-    def ids(self) -> set[str]:
-        """Of all tasks."""
-        return {id for (id,) in self._base.execute("SELECT id FROM task")}
+    def _tasks(self, where: str, *given: object) -> list[Task]:
+        return list(map(_task, self._base.execute(f"SELECT {_TASK} FROM task WHERE {where}", given)))
+
+    def keep(self, owner: str, value: msgspec.Struct, upload: str = "", size: int = 0) -> Entry:
+        """Keep a value by a new id, and a file of the spool with it."""
+        kept = Entry(uuid4().hex, upload, size, time.time())
+        row = (kept.id, type(value).__name__, owner, upload, size, kept.created, msgspec.json.encode(value))
+        self._base.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return kept
+
+    def kept(self, id: str, owner: str, kind: type[_Value]) -> tuple[Entry, _Value] | None:
+        """Somebody's value of a kind; None if there is none, or it is somebody else's."""
+        return next(iter(self._values(kind, "id = ? AND owner = ?", id, owner)), None)
+
+    def kept_of(self, owner: str, kind: type[_Value], most: int, first: int = 0) -> list[tuple[Entry, _Value]]:
+        """Somebody's newest values of a kind, `first` of them passed over."""
+        return self._values(kind, "owner = ? ORDER BY created DESC, id LIMIT ? OFFSET ?", owner, most, first)
+
+    def count_kept(self, owner: str, kind: type[msgspec.Struct]) -> int:
+        """How many values of a kind somebody has."""
+        row = self._base.execute("SELECT count(*) FROM kept WHERE owner = ? AND kind = ?", (owner, kind.__name__))
+        return int(row.fetchone()[0])
+
+    def remove_kept(self, id: str) -> None:
+        """Forget a value."""
+        self._base.execute("DELETE FROM kept WHERE id = ?", (id,))
+
+    def expire_kept(self, before: float, most_bytes: int) -> list[str]:
+        """Forget values older than a time, and the oldest beyond so many bytes together; their files' names."""
+        total, uploads = 0, []
+        rows = self._base.execute("SELECT id, upload, bytes, created FROM kept ORDER BY created DESC, id").fetchall()
+        for id, upload, size, created in rows:
+            total += size
+            if created < before or total > most_bytes:
+                self.remove_kept(id)
+                uploads.append(upload)
+        return [upload for upload in uploads if upload]
 
     def uploads(self) -> set[str]:
-        """Names of files that tasks have in the spool."""
-        return {msgspec.json.decode(job, type=Job).upload for (job,) in self._base.execute("SELECT job FROM task")}
+        """Names of files in the spool that tasks or values have."""
+        kept = {upload for (upload,) in self._base.execute("SELECT upload FROM kept WHERE upload != ''")}
+        return kept | {task.job.upload for task in self.all()}
+
+    def _values(self, kind: type[_Value], where: str, *given: object) -> list[tuple[Entry, _Value]]:
+        query = f"SELECT {_KEPT} FROM kept WHERE kind = ? AND {where}"
+        rows = self._base.execute(query, (kind.__name__, *given))
+        return [(Entry(*row), msgspec.json.decode(value, type=kind)) for *row, value in rows]
 
 
-def rows_of(path: Path, id: str, first: int = 1, last: int = sys.maxsize) -> Iterator[bytes]:
-    """Rows of a task's pages in the file of tasks, in the order of their numbers, from one number to another.
-
-    One is in memory at a time; any thread or process may ask.
-    """
-    # Read only: a process that believes itself the last one to close the file would remove its log.
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
-        query = "SELECT row FROM page WHERE task = ? AND number BETWEEN ? AND ? ORDER BY number"
-        for (row,) in base.execute(query, (id, first, last)):
-            yield row
-
-
-def page_of(path: Path, id: str, number: int) -> DocumentPage | None:
-    """A page as its document has it: its furniture told by what is read of the pages around; None until it is read."""
-    rows = rows_of(path, id, number - 2 * REACH, number + 2 * REACH)
-    pages = joined_pages(page_from_json(row.decode()) for row in rows)
-    return next((page for page in pages if page.number == number), None)
-
-
-def _task(row: tuple[Any, ...]) -> Task:
+def _task(row: Iterable[Any]) -> Task:
     id, owner, job, *rest = row
-    return Task(id, owner, msgspec.json.decode(job, type=Job), *rest)
+    return Task(id, owner, msgspec.json.decode(job, type=ReadJob), *rest)

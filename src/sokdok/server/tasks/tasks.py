@@ -9,17 +9,17 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
-from sokdok.server.engine.job_handle import JobHandle, Keep
-from sokdok.server.engine.messages import Job
-from sokdok.server.engine.refused import Ended, Stopping, fault_of
-from sokdok.server.tasks.key_value import KeyValueStore
-from sokdok.server.tasks.spool import Spool
-from sokdok.server.tasks.store import Task, TaskStore
+from sokdok.server.engine.job import JobHandle, ReadJob, TaskRead
+from sokdok.server.errors import Ended, Stopping, fault_of
+from sokdok.server.tasks.files import PageLog, PageRecord, Spool, page_records
+from sokdok.server.tasks.store import Store, Task
 
 _LOG = logging.getLogger("sokdok.server")
 _SWEEP_S = 60.0  # between looks at what is kept too long
@@ -32,30 +32,30 @@ class Tasks:
         self.engine = engine
         folder = engine.settings.data
         self._lock = _locked(folder / "lock")
-        self.store = TaskStore(folder / "tasks.sqlite")
-        self.key_values = KeyValueStore(folder / "tasks.sqlite")
-        self.spool = Spool(engine.spool)
+        self.store = Store(folder / "tasks.sqlite")
+        self.spool = Spool(folder / "spool")
         self._folders = folder / "tasks"
-        self._running: dict[str, JobHandle] = {}
+        self._running: dict[str, tuple[JobHandle, PageLog]] = {}
         self._sweeping: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Take up what was accepted and has not ended."""
-        self.spool.remove_others(self.store.uploads() | self.key_values.uploads())
-        self._remove_others(self.store.ids())
-        for task in self.store.unfinished():
-            if task.job.waited:  # who waited went with the last server
+        self.spool.remove_others(self.store.uploads())
+        tasks = self.store.all()
+        for path in self._folders.glob("*"):  # a killed server left it
+            if path.name not in {task.id for task in tasks}:
+                shutil.rmtree(path, ignore_errors=True)
+        for task in tasks:
+            if task.ended is not None and len(page_records(self.log(task.id))) < task.pages:
+                task = self.store.reopen(task)
+            if task.ended is None and task.job.waited:  # who waited went with the last server
                 self._remove(task)
-                continue
-            handle = self.engine.submit(
-                task.job,
-                task.owner,
-                self._keep(task.id),
-                id=task.id,
-                missing=self.store.missing(task),
-                patient=True,
-            )
-            self._follow(handle)
+            elif task.ended is None:
+                log = PageLog(self.log(task.id))
+                read = {record.number for record in log.records}
+                missing = [number for number in task.job.pages if number not in read]
+                handle = self.engine.submit(task.job, task.owner, log.add, id=task.id, missing=missing, patient=True)
+                self._follow(handle, log)
         self._sweeping = asyncio.create_task(self._sweep())
 
     def stop(self) -> None:
@@ -63,32 +63,39 @@ class Tasks:
         if self._sweeping is not None:
             self._sweeping.cancel()
         self.store.close()
-        self.key_values.close()
         os.close(self._lock)
 
-    def create(self, job: Job, owner: str) -> Task:
+    def create(self, job: ReadJob, owner: str) -> Task:
         """Accept a job: from now on it will be read, whatever becomes of the server. Raises Busy or Stopping."""
+        id = Path(job.upload).stem
         size = (self.spool.folder / job.upload).stat().st_size
+        log = PageLog(self.log(id))
         # The engine begins in the next turn of the loop, and the journal is written in this one.
-        kept: list[Keep] = []
-        handle = self.engine.submit(
-            job, owner, lambda number, row, failed: kept[0](number, row, failed), patient=not job.waited
-        )
-        kept.append(self._keep(handle.id))
+        handle = self.engine.submit(job, owner, log.add, id=id, patient=not job.waited)
         try:
-            self.store.add(handle.id, owner, job, size)
+            task = self.store.add(id, owner, job, size)
         except BaseException:
-            self.engine.scheduler.cancel(handle)
+            self.engine.cancel(handle)
             raise
-        self._follow(handle)
-        return self.require(handle.id, owner)
-
-    def require(self, id: str, owner: str) -> Task:
-        """A task of somebody. Raises KeyError if there is none, also where it is somebody else's."""
-        task = self.store.find(id, owner)
-        if task is None:
-            raise KeyError(id)
+        self._follow(handle, log)
         return task
+
+    def find(self, id: str, owner: str) -> Task | None:
+        """A task of somebody as it stands; None if there is none, also where it is somebody else's."""
+        task = self.store.find(id, owner)
+        return None if task is None else self._now(task)
+
+    def of_owner(self, owner: str, most: int) -> list[Task]:
+        """Somebody's newest tasks."""
+        return list(map(self._now, self.store.of_owner(owner, most)))
+
+    def pages(self, id: str) -> list[PageRecord]:
+        """The pages of a task that are read, in the order in which they were."""
+        return self._running[id][1].records if id in self._running else page_records(self.log(id))
+
+    def log(self, id: str) -> Path:
+        """Where a task's pages are."""
+        return self._folders / id / "pages"
 
     def folder(self, id: str) -> Path:
         """Where what is made of a task's pages is kept as long as the task; made if need be."""
@@ -96,15 +103,19 @@ class Tasks:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
+    def read(self, task: Task) -> TaskRead:
+        """A task as children are told of it."""
+        reader = self.engine.about.reader if task.job.asked.needs_reader else ""
+        return TaskRead(str(self.log(task.id)), task.job, reader)
+
     def handle(self, id: str) -> JobHandle | None:
         """A task in the engine; None if it has ended."""
-        return self._running.get(id)
+        return self._running[id][0] if id in self._running else None
 
     def cancel(self, id: str) -> None:
         """Cancel a task, if it has not ended; what was read of it is kept as of any other."""
-        handle = self._running.get(id)
-        if handle is not None:
-            self.engine.scheduler.cancel(handle)
+        if (handle := self.handle(id)) is not None:
+            self.engine.cancel(handle)
 
     def forget(self, task: Task) -> None:
         """Remove a task that nobody wants any more, wherever it stands."""
@@ -114,64 +125,62 @@ class Tasks:
         except (OSError, sqlite3.Error) as error:  # the next start, or the next sweep, removes it
             _LOG.error("task %s could not be removed: %s", task.id, error)
 
-    def _remove(self, task: Task) -> None:
-        self.store.remove(task.id)
-        self.spool.remove(task.job.upload)
-        shutil.rmtree(self._folders / task.id, ignore_errors=True)
+    def sweep(self, clock: Callable[[], float] = time.time) -> None:
+        """Forget tasks that are kept too long, or take too much room."""
+        bounds = self.engine.settings.bounds
+        try:
+            before = clock() - bounds.kept_hours * 3_600
+            for task in self.store.expired(before, bounds.kept_bytes):
+                self._remove(task)
+            for upload in self.store.expire_kept(before, bounds.kept_bytes):
+                self.spool.remove(upload)
+        except (OSError, sqlite3.Error) as error:
+            _LOG.error("old tasks could not be removed: %s", error)
 
-    def _keep(self, id: str) -> Keep:
-        return lambda number, row, failed: self.store.add_page(id, number, row, failed)
+    async def _sweep(self) -> None:
+        while True:
+            self.sweep()
+            await asyncio.sleep(_SWEEP_S)
 
-    def _follow(self, handle: JobHandle) -> None:
-        self._running[handle.id] = handle
+    def _now(self, task: Task) -> Task:
+        """A task with what its log has while it goes on."""
+        if task.id not in self._running:
+            return task
+        handle, log = self._running[task.id]
+        failed = sum(record.failed for record in log.records)
+        return replace(task, state=handle.state, pages=len(log.records), failed=failed)
+
+    def _follow(self, handle: JobHandle, log: PageLog) -> None:
+        self._running[handle.id] = handle, log
         handle.at_end = self._close
         if handle.has_ended:
             self._close(handle)
 
     def _close(self, handle: JobHandle) -> None:
         """Write down how a task ended; one that the server's end has stopped goes on with the next."""
-        del self._running[handle.id]
+        _, log = self._running.pop(handle.id)
         if isinstance(handle.error, Stopping):
             return
         reason = "" if handle.error is None or isinstance(handle.error, Ended) else str(handle.error)
+        failed = sum(record.failed for record in log.records)
+        fault = fault_of(handle.error)
         try:
-            self.store.set_state(handle.id, handle.state, reason, fault_of(handle.error))
+            self.store.end(handle.id, handle.state, reason, fault, len(log.records), failed, log.size)
         except sqlite3.Error as error:  # a full disk: it is taken up again with the next start
             _LOG.error("task %s: its end could not be written down: %s", handle.id, error)
 
-    def _remove_others(self, ids: Collection[str]) -> None:
-        """Remove folders of tasks that are no more: a killed server left them."""
-        for path in self._folders.glob("*"):
-            if path.name not in ids:
-                shutil.rmtree(path, ignore_errors=True)
-
-    async def _sweep(self) -> None:
-        """Forget tasks that are kept too long, or take too much room."""
-        while True:
-            self.sweep(time.time)
-            await asyncio.sleep(_SWEEP_S)
-
-    def sweep(self, clock: Callable[[], float]) -> None:
-        """The same, now."""
-        bounds = self.engine.settings.bounds
-        try:
-            before = clock() - bounds.kept_hours * 3_600
-            for task in self.store.expired(before, bounds.kept_bytes):
-                self._remove(task)
-            for upload in self.key_values.expire(before, bounds.kept_bytes):
-                self.spool.remove(upload)
-        except (OSError, sqlite3.Error) as error:
-            _LOG.error("old tasks could not be removed: %s", error)
+    def _remove(self, task: Task) -> None:
+        self.store.remove(task.id)
+        self.spool.remove(task.job.upload)
+        shutil.rmtree(self._folders / task.id, ignore_errors=True)
 
 
-def _locked(path: os.PathLike[str]) -> int:
+def _locked(path: Path) -> int:
     """Hold a file for this process alone, until it ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise InputError(
-            f"another server has the folder {os.path.dirname(path)}: give this one another --data"
-        ) from None
+        raise InputError(f"another server has the folder {path.parent}: give this one another --data") from None
     return descriptor

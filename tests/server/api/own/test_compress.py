@@ -38,7 +38,7 @@ def test_pages_are_read_back_and_compared(server: Served) -> None:
     # The fake reads a picture as its size.
     assert " by " in back["text"] and back["fidelity"] < 0.5 and not back["identical"]
     assert back["differences"] and back["failed"] == 0
-    assert not any(path.suffix == ".png" for path in server.app.state.parts.engine.spool.iterdir())
+    assert not any(path.suffix == ".png" for path in server.app.state.parts.tasks.spool.folder.iterdir())
 
 
 def test_models_are_listed(server: Served) -> None:

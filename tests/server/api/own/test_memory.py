@@ -13,9 +13,7 @@ from typer.testing import CliRunner
 
 from fakes.server.serving import Served
 from sokdok.cli import app
-from sokdok.errors import SokdokError
-from sokdok.memory.memory import new_turn
-from sokdok.server.memories import Memories
+from sokdok.memory.memory import Memory, new_turn
 
 FIRST = {"X-Api-Key": "the-first-key-of-all"}
 SECOND = {"X-Api-Key": "the-second-key-of-all"}
@@ -54,7 +52,7 @@ def test_a_conversation_is_stored_found_and_shown_in_a_budget(server: Served) ->
     )
     answer = httpx.get(f"{server.address}/v1/memory/images/{turn['images'][0]['sha256']}", timeout=60)
     assert answer.content == png() and answer.headers["content-type"] == "image/png"
-    with server.app.state.parts.memories.opened("local", "집/문") as memory:
+    with Memory(server.app.state.parts.memory_file("local"), conversation="집/문") as memory:
         rain = "it rained, and nobody came to the gate. " * 12
         memory.extend([new_turn("user", f"Day {number}: {rain}") for number in range(60)])
     (listed,) = [each for each in asked(server, "conversations")["conversations"] if each["name"] == "집/문"]
@@ -78,7 +76,7 @@ def test_a_conversation_is_stored_found_and_shown_in_a_budget(server: Served) ->
 
 def test_the_terminal_has_the_same_memory_as_a_server_without_keys(server: Served) -> None:
     say(server, "같은 것", GATE)
-    file = server.app.state.parts.memories.file("local")
+    file = server.app.state.parts.memory_file("local")
     result = CliRunner().invoke(app, ["memory", "search", "4417", "--file", str(file), "-c", "같은 것", "--json"])
     (hit,) = json.loads(result.stdout)
     assert hit["text"] == GATE
@@ -125,7 +123,7 @@ def test_what_is_refused(server: Served, path: str, status: int, reason: str) ->
     say(server, "here", "Hello.")
     answer = httpx.get(f"{server.address}/v1/memory/{path}", timeout=60)
     assert answer.status_code == status and reason in answer.json()["detail"], answer.text
-    assert str(server.app.state.parts.memories.folder) not in answer.text
+    assert str(server.app.state.parts.settings.memory) not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -143,8 +141,3 @@ def test_turns_that_are_refused(server: Served, turn: dict[str, Any]) -> None:
     answer = say(server, "refused", "x", **turn)
     assert answer.status_code == 422, answer.text
     assert "refused" not in [each["name"] for each in asked(server, "conversations")["conversations"]]
-
-
-def test_a_server_without_memory_says_how_to_have_one() -> None:
-    with pytest.raises(SokdokError, match="keeps no memory"):
-        Memories(None).file("local")

@@ -63,7 +63,7 @@ def test_what_can_not_be_drawn_is_no_mistake_of_the_servers(server: Served) -> N
     broken = done(server, "%PDF-1.4 pages=1", "broken.pdf")
     answer = httpx.get(f"{broken}/pages/1/picture", timeout=60)
     assert answer.status_code == 422 and "broken.pdf" in answer.json()["detail"], answer.text
-    assert str(server.app.state.parts.engine.spool) not in answer.text
+    assert str(server.app.state.parts.tasks.spool.folder) not in answer.text
     text = done(server, "pages=1", "notes.txt")
     answer = httpx.get(f"{text}/pages/1/picture", timeout=60)
     assert answer.status_code == 404 and "notes.txt has no pictures" in answer.json()["detail"], answer.text
@@ -84,6 +84,5 @@ def test_what_was_made_of_a_task_goes_with_it(server: Served) -> None:
     folder: Path = tasks.folder(id)
     kept = tasks.store.find(id, "local")
     assert list(folder.iterdir()) and kept.bytes > sum(path.stat().st_size for path in folder.iterdir())
-    tasks.store.remove(id)
-    tasks._remove_others(tasks.store.ids())
+    tasks.forget(kept)
     assert not folder.exists()

@@ -32,7 +32,7 @@ def test_a_figure_is_read_as_asked(server: Served) -> None:
     assert read["size"] == [40, 20] and read["redrawn"] is None
     assert base64.b64decode(read["picture"].partition(",")[2]) == b"PNG"
     assert read["result"]["result"]["valid"]
-    spool: Path = server.app.state.parts.engine.spool
+    spool: Path = server.app.state.parts.tasks.spool.folder
     assert not any(path.read_bytes() == b"a chart" for path in spool.iterdir()), "nothing of it is kept"
 
 

@@ -12,7 +12,6 @@ from PIL import Image
 from fakes.pdf import Text, write_pdf
 from fakes.server.serving import served
 from fakes.server.tasks import done
-from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 
 TEXT = "Received 14 crates, 2.5 t in all.\n" * 4
@@ -21,7 +20,7 @@ TEXT = "Received 14 crates, 2.5 t in all.\n" * 4
 @pytest.mark.slow
 def test_documents_figures_and_texts_by_nano(tmp_path: Path) -> None:
     write_pdf(tmp_path / "report.pdf", [[Text(20, 30, "Report of 1999")]], size=(160, 80))
-    with served(Settings(tmp_path / "data"), MAIN) as nano:
+    with served(Settings(tmp_path / "data"), real=True) as nano:
         task = done(nano, (tmp_path / "report.pdf").read_bytes(), "report.pdf")
         word = httpx.get(f"{task}/pages/1", params={"words": True}).json()["blocks"][0]["words"][0]
         picture = Image.open(io.BytesIO(httpx.get(f"{task}/pages/1/picture", timeout=60).content))

@@ -12,7 +12,7 @@ import pytest
 from fakes.server.serving import Served
 from fakes.server.tasks import create, ended
 from fakes.server.uploads import pdf_saying
-from sokdok.server.engine.reader_pool import ReaderPool
+from sokdok.server.engine.engine import Engine
 
 FIRST = {"X-Api-Key": "the-first-key-of-all"}
 SECOND = {"Authorization": "Bearer the-second-key-of-all"}
@@ -66,8 +66,8 @@ def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: p
     with monkeypatch.context() as patched, told as stream:
         lines = stream.iter_lines()
         assert "page" in next(lines)
-        patched.setattr(ReaderPool, "last_error", "the endpoint refuses the key")
-        server.app.state.parts.engine.pool._report_stalled()
+        patched.setattr(Engine, "last_error", "the endpoint refuses the key")
+        server.app.state.parts.tasks.handle(task["id"]).wake()
         while "event: held" not in next(lines):
             pass
         assert json.loads(next(lines).removeprefix("data: ")) == {"reason": "the endpoint refuses the key"}
@@ -118,7 +118,7 @@ def test_what_is_refused_says_why_in_both_keys(
     assert answer.status_code == status, answer.text
     body = answer.json()
     assert reason in body["detail"] and body["error"]["message"] == body["detail"] and body["error"]["code"] == status
-    assert not any((server.app.state.parts.engine.spool).glob("*.tmp"))
+    assert not any((server.app.state.parts.tasks.spool.folder).glob("*.tmp"))
 
 
 def test_a_chunked_body_that_is_too_large_is_refused(server: Served) -> None:

@@ -1,6 +1,6 @@
 """`kill -9` of workers, or of the server itself, under load: is anything lost that was accepted, or read again in vain?
 
-The server's workers are `noted`: a page that the journal has, and that a worker is asked for all the same, is seen.
+The server's readers are `noted`: a page that the journal has, and that one is asked for all the same, is seen.
 """
 
 from __future__ import annotations

@@ -1,40 +1,30 @@
-"""A worker that notes which pages it is asked for, and whether the journal had them by then."""
+"""A reader that notes which pages it is asked for, and whether the journal had them by then."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sokdok.server.engine.main import main
-from sokdok.server.engine.messages import PageRead, Read
-from sokdok.server.engine.work import Work
+from sokdok.server.engine.job import PageRead, ReadJob
+from sokdok.server.tasks.files import page_records
+from sokdok.server.work.read import PageReader
 
-NOTES = "asked"  # file in the server's data folder: a line for each page that a worker was asked for
+NOTES = "asked"  # file in the server's data folder: a line for each page that a child was asked for
 JOURNALED = "journaled"
 
 
-def noted(kind: type[Work]) -> type[Work]:
-    """A kind of work that does the same, and notes it."""
+class NotedReader(PageReader):
+    """Reads as any other, and notes it."""
 
-    class Noted(kind):  # type: ignore[misc, valid-type]
-        def read(self, asked: Read) -> Iterator[PageRead]:
-            _note(Path(self.setup.spool).parent, asked)
-            pages: Iterator[PageRead] = super().read(asked)
-            return pages
-
-    return Noted
+    def read_pages(self, job: ReadJob, pages: Sequence[int], singly: bool) -> Iterator[PageRead]:
+        """Pages of a document, or a figure."""
+        note(self.spool.parent, job.upload, pages)
+        return super().read_pages(job, pages, singly)
 
 
-def _note(data: Path, asked: Read) -> None:
-    query = "SELECT number FROM page JOIN task ON page.task = task.id WHERE instr(task.job, ?)"
-    with closing(sqlite3.connect(f"file:{data / 'tasks.sqlite'}?mode=ro", uri=True)) as base:
-        journaled = {number for (number,) in base.execute(query, (asked.job.upload.encode(),))}
-    lines = [f"{asked.job.upload} {number} {JOURNALED if number in journaled else ''}\n" for number in asked.pages]
+def note(data: Path, upload: str, pages: Sequence[int]) -> None:
+    """Write down which pages of an upload are asked for."""
+    journaled = {record.number for record in page_records(data / "tasks" / Path(upload).stem / "pages")}
+    lines = [f"{upload} {number} {JOURNALED if number in journaled else ''}\n" for number in pages]
     with (data / NOTES).open("a", encoding="utf-8") as file:
         file.write("".join(lines))
-
-
-if __name__ == "__main__":
-    main(noted(Work))

@@ -55,6 +55,7 @@ def bulk(
 
 def _overhead(data: Path | None, folder: Path, most: int, source: str, json: Path | None) -> list[object]:
     from sokdok.cli.bulk.options import QuestionOptions
+
     from sokdok_lab.bench.bulk.corpus import write_corpus
     from sokdok_lab.bench.bulk.overhead import measure
     from sokdok_lab.bench.clock import machine
@@ -106,6 +107,7 @@ def _near(documents: int, workers: int, json: Path | None) -> object:
 
 def _ray(data: Path | None, folder: Path, workers: int, source: str, json: Path | None) -> object:
     from sokdok.cli.bulk.options import QuestionOptions
+
     from sokdok_lab.bench.bulk.cluster import measure
     from sokdok_lab.bench.bulk.corpus import write_corpus
 

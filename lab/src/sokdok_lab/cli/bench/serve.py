@@ -71,6 +71,7 @@ def _throughput(
     folder: Path, data: Path | None, workers: int, source: str, pages: int, rounds: int, json: Path | None
 ) -> list[object]:
     from sokdok.cli.bulk.options import QuestionOptions
+
     from sokdok_lab.bench.clock import machine
     from sokdok_lab.bench.serve import throughput
     from sokdok_lab.bench.serve.direct import Direct
@@ -99,6 +100,7 @@ def _throughput(
 
 def _overhead(folder: Path, small: int, json: Path | None) -> list[object]:
     from sokdok.cli.bulk.options import QuestionOptions
+
     from sokdok_lab.bench.serve import overhead
     from sokdok_lab.bench.serve.direct import Direct
     from sokdok_lab.bench.serve.material import picture
@@ -150,7 +152,7 @@ def _kills(folder: Path, workers: int, worker_kills: int, server_kills: int, jso
 
     rows: list[object] = []
     for whom, times in ((kills.WORKERS, worker_kills), (kills.SERVER, server_kills)):
-        task = Task(str(folder / whom), workers=workers, main="sokdok_lab.bench.serve.noted")
+        task = Task(str(folder / whom), workers=workers, opens="sokdok_lab.bench.serve.noted:NotedReader")
         with Serving(task) as serving:
             found = kills.measure(serving, document, whom, times, note=note)
         tasks = f"{found.tasks:,} tasks accepted, {found.lost} lost, {found.given_up} pages given up"

@@ -4,69 +4,65 @@ from __future__ import annotations
 
 import io
 import time
-from base64 import b64decode
+from base64 import b64encode
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from sokdok.reasons import say
-from sokdok.server.api.dependencies import Owner, Parts, Server, spooled
-from sokdok.server.api.own.reading import read_now
-from sokdok.server.engine.messages import Job, PictureRead
-from sokdok.server.executor.messages import CompareTexts, DrawText, ListModels, OfText
+from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
+from sokdok.server.api.uploads import spooled
+from sokdok.server.api.waiting import Pictures, while_waited
+from sokdok.server.engine.job import PictureRead, ReadJob
 
 router = APIRouter(prefix="/compress", tags=["compress"])
-SECONDS = 120.0
-"""for drawing a text, or comparing two"""
+_TEXTS = "sokdok.server.work.texts"
+_SECONDS = 120.0  # for drawing a text, or comparing two
 
 
-class Text(BaseModel):
+class TextToDraw(BaseModel):
     """What to draw."""
 
     model_config = ConfigDict(extra="forbid")
     text: Annotated[str, Field(min_length=1)]
-    mode: Literal["tiny", "small", "base", "large"] = "small"
-    """size of a page"""
-    cell: Literal["8x16", "8x8", "4x8"] | None = None
-    """pixels of a character; by default the largest that fits one page"""
-    model: Annotated[str | None, Field(max_length=100)] = None
-    """whose tokens and price are told too"""
-    read_back: bool = False
-    """read the pages, and compare"""
+    mode: Literal["tiny", "small", "base", "large"] = "small"  # size of a page
+    cell: Literal["8x16", "8x8", "4x8"] | None = None  # pixels of a character; None: the largest that fits one page
+    model: Annotated[str | None, Field(max_length=100)] = None  # whose tokens and price are wanted too
+    read_back: bool = False  # read the pages, and compare
 
 
-class Attention(BaseModel):
+@dataclass(frozen=True)
+class AttentionPairs:
     """Pairs that attention looks at."""
 
     text: int
     vision: int
 
 
-class DrawnPage(BaseModel):
+@dataclass(frozen=True)
+class TextPage:
     """A page of the text."""
 
-    picture: str
-    """data URL"""
+    picture: str  # data URL
     vision_tokens: int
 
 
-class Price(BaseModel):
+@dataclass(frozen=True)
+class TextPrice:
     """What a model takes for the text, as text and as pages of its own best size, sent once."""
 
     model: str
-    as_of: str
-    """of the formula for images"""
+    as_of: str  # of the formula for images
     text_tokens: int
-    exact_text: bool
-    """or an estimate that errs high"""
+    exact_text: bool  # or an estimate that errs high
     image_tokens: int
     page_size: tuple[int, int]
     glyph: str
     pages: int
-    sendable: bool
-    """whether one request takes so many images"""
+    sendable: bool  # whether one request takes so many images
     ratio: float
     text_dollars: float | None
     pages_dollars: float | None
@@ -74,32 +70,31 @@ class Price(BaseModel):
     """what it is cheaper as"""
 
 
-class Difference(BaseModel):
+@dataclass(frozen=True)
+class TextDifference:
     """A place where what was read is another text."""
 
-    line: int
-    """of the text, from 1"""
+    line: int  # of the text, from 1
     lines: int
     expected: str
     read: str
 
 
-class Back(BaseModel):
+@dataclass(frozen=True)
+class ReadBackText:
     """What came back."""
 
     text: str
-    fidelity: float
-    """1 less the share of characters to edit, white space collapsed"""
-    exact: float
-    """the same, white space counted"""
+    fidelity: float  # 1 less the share of characters to edit, white space collapsed
+    exact: float  # the same, white space counted
     identical: bool
     seconds: float
-    failed: int
-    """pages"""
-    differences: list[Difference]
+    failed: int  # pages
+    differences: list[TextDifference]
 
 
-class Compressed(BaseModel):
+@dataclass(frozen=True)
+class CompressedText:
     """A text on pages."""
 
     characters: int
@@ -107,24 +102,20 @@ class Compressed(BaseModel):
     page_size: tuple[int, int]
     cell: str
     cell_reason: str
-    escaped_characters: int
-    """drawn as their code points"""
+    escaped_characters: int  # drawn as their code points
     text_tokens: int
-    tokenizer: str
-    """whose they are"""
-    vision_tokens: int
-    """the paper's count"""
-    sequence_tokens: int
-    """what the decoder's sequence really holds"""
-    ratio: float
-    """text tokens per vision token"""
-    attention: Attention
-    pages: list[DrawnPage]
-    price: Price | None
-    read_back: Back | None
+    tokenizer: str  # whose they are
+    vision_tokens: int  # the paper's count
+    sequence_tokens: int  # what the decoder's sequence really holds
+    ratio: float  # text tokens per vision token
+    attention: AttentionPairs
+    pages: list[TextPage]
+    price: TextPrice | None
+    read_back: ReadBackText | None
 
 
-class Model(BaseModel):
+@dataclass(frozen=True)
+class KnownModel:
     """A model whose tokens are known."""
 
     name: str
@@ -132,68 +123,58 @@ class Model(BaseModel):
     priced: bool
 
 
-class Models(BaseModel):
+@dataclass(frozen=True)
+class KnownModels:
     """By provider."""
 
-    models: list[Model]
+    models: list[KnownModel]
 
 
-@router.get("/models")
-async def models(server: Server, owner: Owner) -> Models:
-    """Whose tokens and prices can be told."""
-    return Models.model_validate({"models": await _asked(server, owner, ListModels())})
+@router.get("/models", **answers(KnownModels))
+async def models(server: Server, owner: Owner) -> Response:
+    """Whose tokens and prices are known."""
+    return json_answer(await server.tools.run(f"{_TEXTS}:list_models", owner=owner, seconds=_SECONDS))
 
 
-@router.post("")
-async def compress(request: Request, server: Server, owner: Owner, text: Text) -> Compressed:
+@router.post("", response_model=CompressedText)
+async def compress(request: Request, server: Server, owner: Owner, text: TextToDraw) -> dict[str, Any]:
     """Draw a text as pages, and say how many tokens that saves; read back by the server's reader if asked to."""
     bounds = server.settings.bounds
     if len(text.text) > bounds.text_characters:
         raise HTTPException(413, say("text_long", characters=len(text.text), most=bounds.text_characters))
-    nano = server.engine.reader.reader == "nano"
-    operation = DrawText(text.text, text.mode, text.cell, nano, text.model, bounds.text_pages)
-    row = await _asked(server, owner, operation)
-    pictures = row.pop("pictures")
+    nano = server.engine.about.reader == "nano"
+    asked = text.text, text.mode, text.cell, nano, text.model, bounds.text_pages
+    how: dict[str, Any] = {"owner": owner, "seconds": _SECONDS, "kind": dict[str, Any]}
+    row = await server.tools.run(f"{_TEXTS}:draw_text", *asked, **how)
+    pictures: list[bytes] = row["pictures"]
     each = row["vision_tokens"] // len(pictures)
-    back = await _read_back(request, server, owner, text.text, pictures) if text.read_back else None
-    return Compressed.model_validate(
-        row
-        | {
-            "tokenizer": "deepseek",
-            "attention": {"text": row["text_tokens"] ** 2, "vision": row["vision_tokens"] ** 2},
-            "pages": [{"picture": f"data:image/png;base64,{data}", "vision_tokens": each} for data in pictures],
-            "read_back": back,
-        }
-    )
+    back = None
+    if text.read_back:
+        started = time.perf_counter()
+        read = await _read(request, server, owner, pictures)
+        seconds = time.perf_counter() - started
+        back = await server.tools.run(f"{_TEXTS}:compare_texts", text.text, "".join(page.text for page in read), **how)
+        back |= {"seconds": seconds, "failed": sum(page.status == "failed" for page in read)}
+    return row | {
+        "tokenizer": "deepseek",
+        "attention": {"text": row["text_tokens"] ** 2, "vision": row["vision_tokens"] ** 2},
+        "pages": [
+            {"picture": f"data:image/png;base64,{b64encode(data).decode()}", "vision_tokens": each} for data in pictures
+        ],
+        "read_back": back,
+    }
 
 
-async def _read_back(request: Request, server: Parts, owner: str, text: str, pictures: list[str]) -> dict[str, Any]:
-    """Have pages read as any picture is, and compare."""
-    server.engine.require_room(len(pictures), owner)
-    jobs: list[Job] = []
-    started = time.perf_counter()
+async def _read(request: Request, server: Parts, owner: str, pages: list[bytes]) -> list[PictureRead]:
+    """Have pages read as any picture is."""
+    server.engine.require_room(len(pages), owner)
+    pictures = Pictures(server, owner)
     try:
-        for number, data in enumerate(pictures, 1):
-            upload = await spooled(server, io.BytesIO(b64decode(data)), "page.png")
-            jobs.append(
-                Job(
-                    kind="picture",
-                    upload=upload,
-                    shown_as=f"page {number}",
-                    asked=server.engine.question,
-                    pages=(1,),
-                )
-            )
-    except BaseException:
-        for job in jobs:
-            server.tasks.spool.remove(job.upload)
-        raise
-    rows = await read_now(server, owner, jobs, request)
-    seconds = time.perf_counter() - started
-    read = [msgspec.json.decode(row, type=PictureRead) for row in rows]
-    found: dict[str, Any] = await _asked(server, owner, CompareTexts(text, "".join(page.text for page in read)))
-    return found | {"seconds": seconds, "failed": sum(page.status == "failed" for page in read)}
-
-
-async def _asked(server: Parts, owner: str, operation: OfText) -> Any:
-    return msgspec.json.decode(await server.executor.run(operation, owner, SECONDS))
+        for number, data in enumerate(pages, 1):
+            upload = await spooled(server, io.BytesIO(data), "page.png")
+            asked = server.engine.question
+            pictures.add(ReadJob(kind="picture", upload=upload, shown_as=f"page {number}", asked=asked, pages=(1,)))
+        rows = await while_waited(request, server, pictures.rows())
+    finally:
+        pictures.close()
+    return [msgspec.json.decode(row, type=PictureRead) for row in rows]

@@ -5,29 +5,17 @@ A memory is its key's alone. Turns are added and never changed; a conversation c
 
 from __future__ import annotations
 
-from base64 import b64decode
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import msgspec
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sokdok.server.api.dependencies import Owner, Parts, Server
-from sokdok.server.api.sources import data_of
-from sokdok.server.executor.messages import (
-    AddTurn,
-    ForgetConversation,
-    ListConversations,
-    OfMemory,
-    SearchTurns,
-    ShowImage,
-    ShowMemory,
-    ShowTurns,
-)
+from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
+from sokdok.server.api.uploads import data_of
 
 router = APIRouter(prefix="/memory", tags=["memory"])
-SECONDS = 60.0
-"""for one look at a memory"""
+_SECONDS = 60.0  # for one look at a memory
 _MOST_TEXT = 2_000_000
 _RASTER = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 _TIFF = "image/tiff"
@@ -37,22 +25,24 @@ Budget = Annotated[int, Query(ge=1, le=10_000_000, description="Most tokens of w
 Model = Annotated[str, Query(max_length=100, description="Who reads it: gpt-4o, claude-opus-4.5, nano …")]
 
 
-class Conversation(BaseModel):
+@dataclass(frozen=True)
+class StoredConversation:
     """What is in a memory."""
 
     name: str
     turns: int
-    last: str
-    """time of the last one, ISO 8601"""
+    last: str  # time of the last one, ISO 8601
 
 
-class Conversations(BaseModel):
+@dataclass(frozen=True)
+class StoredConversations:
     """By name."""
 
-    conversations: list[Conversation]
+    conversations: list[StoredConversation]
 
 
-class TurnImage(BaseModel):
+@dataclass(frozen=True)
+class StoredImage:
     """An image that a turn came with: `/v1/memory/images/{sha256}` has it."""
 
     sha256: str
@@ -61,120 +51,108 @@ class TurnImage(BaseModel):
     height: int
 
 
-class Turn(BaseModel):
+@dataclass(frozen=True)
+class StoredTurn:
     """A turn as it was stored."""
 
     conversation: str
-    number: int
-    """from 1"""
+    number: int  # from 1
     role: Literal["user", "assistant", "system", "tool"]
     text: str
     time: str
     important: bool
-    meta: dict[str, Any]
-    """`name` is the speaker's"""
-    images: list[TurnImage]
+    meta: dict[str, Any]  # `name` is the speaker's
+    images: list[StoredImage]
 
 
-class Turns(BaseModel):
+@dataclass(frozen=True)
+class StoredTurns:
     """Some turns of a conversation."""
 
     name: str
     total: int
-    turns: list[Turn]
+    turns: list[StoredTurn]
 
 
-class Hit(Turn):
+@dataclass(frozen=True)
+class FoundTurn(StoredTurn):
     """A turn that has words of the question."""
 
     snippet: str
-    score: float
-    """BM25; more is better"""
+    score: float  # BM25; more is better
 
 
-class Hits(BaseModel):
+@dataclass(frozen=True)
+class FoundTurns:
     """The best first."""
 
-    hits: list[Hit]
+    hits: list[FoundTurn]
 
 
-class Part(BaseModel):
+@dataclass(frozen=True)
+class ViewPart:
     """A piece of what a model is shown."""
 
     kind: Literal["preamble", "page", "abridged", "facts", "recalled", "turn"]
     tokens: int
     first_turn: int | None
     last_turn: int | None
-    pinned: bool
-    """whether it shows what is important, which does not fade"""
-    level: int | None
-    """of fading; 0 is the sharpest"""
+    pinned: bool  # whether it shows what is important, which does not fade
+    level: int | None  # of fading; 0 is the sharpest
     level_name: str | None
-    sharpness: float
-    """1 sharp … 0 the most faded one here"""
+    sharpness: float  # 1 sharp … 0 the most faded one here
     role: str
-    text: str
-    """on it, of a page too"""
-    page: str | None
-    """its id"""
+    text: str  # on it, of a page too
+    page: str | None  # its id
     size: tuple[int, int] | None
-    picture: str | None
-    """of a page: a data URL"""
+    picture: str | None  # of a page: a data URL
 
 
-class View(BaseModel):
+@dataclass(frozen=True)
+class ShownView:
     """What a model is shown of a conversation."""
 
     conversation: str
     model: str
     turns: int
     budget: int
-    tokens: int
-    """never more than the budget"""
-    text_tokens: int
-    """if all of it were sent as text"""
+    tokens: int  # never more than the budget
+    text_tokens: int  # if all of it were sent as text
     ratio: float | None
-    exact_count: bool
-    """or an estimate that errs high"""
-    text_from: int
-    """first turn that stands as text"""
-    oldest: int
-    """turn that is shown of anything"""
-    parts: list[Part]
+    exact_count: bool  # or an estimate that errs high
+    text_from: int  # first turn that stands as text
+    oldest: int  # turn that is shown of anything
+    parts: list[ViewPart]
 
 
-class NewTurn(BaseModel):
+class TurnToStore(BaseModel):
     """A turn to store."""
 
     model_config = ConfigDict(extra="forbid")
     role: Literal["user", "assistant", "system", "tool"]
     text: Annotated[str, Field(max_length=_MOST_TEXT)]
-    name: Annotated[str | None, Field(max_length=200)] = None
-    """the speaker's"""
+    name: Annotated[str | None, Field(max_length=200)] = None  # the speaker's
     time: AwareDatetime | None = None
     important: bool = False
-    images: Annotated[list[str], Field(max_length=20)] = []
-    """data URLs"""
+    images: Annotated[list[str], Field(max_length=20)] = []  # data URLs
 
 
-@router.get("/conversations")
-async def conversations(server: Server, owner: Owner) -> Conversations:
+@router.get("/conversations", **answers(StoredConversations))
+async def conversations(server: Server, owner: Owner) -> Response:
     """What is in your memory."""
-    found = await _asked(server, owner, ListConversations(_file(server, owner)))
-    return Conversations.model_validate({"conversations": found})
+    return json_answer(await _asked(server, owner, "conversations"))
 
 
-@router.get("/search")
+@router.get("/search", **answers(FoundTurns))
 async def search(
     server: Server,
     owner: Owner,
     q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words, or a question.")],
     conversation: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
-) -> Hits:
+) -> Response:
     """Turns that have these words, of all conversations or of one."""
-    operation = SearchTurns(_file(server, owner), q, conversation, limit)
-    return Hits.model_validate({"hits": await _asked(server, owner, operation)})
+    return json_answer(await _asked(server, owner, "search_turns", q, conversation, limit))
 
 
 @router.get(
@@ -184,51 +162,46 @@ async def search(
 )
 async def image(server: Server, owner: Owner, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
     """An image that a turn came with, as it was given."""
-    found = await _asked(server, owner, ShowImage(_file(server, owner), sha256))
-    data = b64decode(found["data"])
+    data = await _asked(server, owner, "image", sha256)
     kind = next((kind for start, kind in _RASTER.items() if data.startswith(start)), _TIFF)
     return Response(data, media_type=kind)
 
 
 # A conversation's name may have slashes: what is about it in particular comes first.
-@router.get("/conversations/{name:path}/view")
-async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> View:
+@router.get("/conversations/{name:path}/view", **answers(ShownView))
+async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> Response:
     """What a model is shown of a conversation, from faded to sharp."""
-    operation = ShowMemory(_file(server, owner), name, budget, model)
-    return View.model_validate(await _asked(server, owner, operation))
+    return json_answer(await _asked(server, owner, "show_view", name, budget, model))
 
 
-@router.post("/conversations/{name:path}/turns", status_code=201)
-async def add(server: Server, owner: Owner, name: Name, turn: NewTurn) -> Turn:
+@router.post("/conversations/{name:path}/turns", status_code=201, **answers(StoredTurn, 201))
+async def add(server: Server, owner: Owner, name: Name, turn: TurnToStore) -> Response:
     """Store a turn; the conversation begins with its first one."""
-    images = tuple(data_of(url, f"image {number}") for number, url in enumerate(turn.images, 1))
-    time = None if turn.time is None else turn.time.isoformat()
-    said = (turn.role, turn.text, turn.name, time, turn.important, images)
-    return Turn.model_validate(await _asked(server, owner, AddTurn(_file(server, owner), name, *said)))
+    images = [data_of(url, f"image {number}") for number, url in enumerate(turn.images, 1)]
+    said = turn.role, turn.text, turn.name, turn.time, turn.important, images
+    return json_answer(await _asked(server, owner, "add_turn", name, *said), 201)
 
 
 @router.delete("/conversations/{name:path}", status_code=204)
 async def forget(server: Server, owner: Owner, name: Name) -> None:
     """Delete a conversation for good, its images with it: nothing of it is left in the file to be read."""
-    await _asked(server, owner, ForgetConversation(_file(server, owner), name))
+    await _asked(server, owner, "forget_conversation", name)
 
 
-@router.get("/conversations/{name:path}")
+@router.get("/conversations/{name:path}", **answers(StoredTurns))
 async def turns(
     server: Server,
     owner: Owner,
     name: Name,
     first: Annotated[int | None, Query(ge=1, description="Number of a turn; the newest ones by default.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Turns:
+) -> Response:
     """Turns of a conversation, word for word."""
-    operation = ShowTurns(_file(server, owner), name, first, limit)
-    return Turns.model_validate(await _asked(server, owner, operation))
+    return json_answer(await _asked(server, owner, "show_turns", name, first, limit))
 
 
-def _file(server: Parts, owner: str) -> str:
-    return str(server.memories.file(owner))
-
-
-async def _asked(server: Parts, owner: str, operation: OfMemory) -> Any:
-    return msgspec.json.decode(await server.executor.run(operation, owner, SECONDS))
+async def _asked(server: Parts, owner: str, name: str, *arguments: Any) -> bytes:
+    """What a function of `work.memory` answers about an owner's memory."""
+    asked = str(server.memory_file(owner)), *arguments
+    answer: bytes = await server.tools.run(f"sokdok.server.work.memory:{name}", *asked, owner=owner, seconds=_SECONDS)
+    return answer

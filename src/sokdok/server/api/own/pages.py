@@ -1,47 +1,71 @@
-"""Pages of a task as they are read: what each says, its picture, and where a text stands."""
+"""Pages of a task as they are read: what each says, its picture, its figures, and where a text stands."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import Path as FromPath
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
 
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.files.markup import json_text
-from sokdok.server.api.dependencies import Server
-from sokdok.server.api.own.common import PNG, AskedTask, form_answer, picture_answer
-from sokdok.server.api.refusals import named
+from sokdok.server.api.common import AskedTask, Server, answers, json_answer
+from sokdok.server.api.own.tasks import form_answer
+from sokdok.server.errors import named
+from sokdok.server.tasks.files import page_in_document
 from sokdok.server.tasks.results import WIDTHS
-from sokdok.server.tasks.store import Task, page_of
+from sokdok.server.tasks.store import Task
 
 router = APIRouter(prefix="/tasks/{id}", tags=["pages"])
-Number = Annotated[int, Path(ge=1, le=1_000_000, description="Of the page, from 1.")]
-Box = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels of the page as it was read, origin top left"""
+Number = Annotated[int, FromPath(ge=1, le=1_000_000, description="Of the page, from 1.")]
+FigureId = Annotated[str, FromPath(pattern=r"^[1-9]\d{0,6}-[1-9]\d{0,4}$", description="As 3-1: the first of page 3.")]
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the page as it was read, origin top left
+PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The picture."}}
+_KEPT = {"Cache-Control": "private, max-age=3600"}  # a page that was read stays as it is
 
 
-class Place(BaseModel):
+@dataclass(frozen=True)
+class FoundText:
     """A place of a text."""
 
     page: int
-    text: str
-    """the words that it stands in"""
-    boxes: list[Box]
-    """around them, one for each line"""
-    page_size: tuple[int, int]
-    """width and height that boxes are of"""
+    text: str  # the words that it stands in
+    boxes: list[Box]  # around them, one for each line
+    page_size: tuple[int, int]  # width and height that boxes are of
 
 
-class Places(BaseModel):
+@dataclass(frozen=True)
+class FoundTexts:
     """Where a text stands, in reading order."""
 
     text: str
-    places: list[Place]
+    places: list[FoundText]
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A picture on a page."""
+
+    id: str
+    page: int
+    kind: str  # image, figure, chart, or unread: what stands as a picture because it was not read for certain
+    box: Box | None
+    page_size: tuple[int, int]  # width and height that the box is of
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class PageFigures:
+    """In the order of pages."""
+
+    figures: list[PageFigure]
 
 
 @router.get(
@@ -58,11 +82,11 @@ async def page(
 ) -> Response:
     """A page as soon as it is read, also one that failed. Boxes are pixels of its width and height, from top left."""
     _require_page(task, number)
-    found = await asyncio.to_thread(page_of, server.tasks.store.path, task.id, number)
+    found = await asyncio.to_thread(page_in_document, server.tasks.log(task.id), number)
     if found is None:
         raise HTTPException(404, f"page {number} is not read yet")
     if form == "json":
-        return Response(_told(found, words), media_type="application/json")
+        return Response(_as_json(found, words), media_type="application/json")
     path = await server.results.written(task, form, page=number)
     return form_answer(path, f"{task.job.shown_as}-{number}", form)
 
@@ -76,16 +100,32 @@ async def picture(
 ) -> FileResponse:
     """A page's picture, also before it is read; the server chooses the next larger of a few widths."""
     _require_page(task, number)
-    return picture_answer(await server.results.picture(task, number, width))
+    return _picture(await server.results.picture(task, number, width))
 
 
-@router.get("/find")
-async def find(server: Server, task: AskedTask, text: Annotated[str, Query(min_length=1, max_length=500)]) -> Places:
+@router.get("/find", **answers(FoundTexts))
+async def find(server: Server, task: AskedTask, text: Annotated[str, Query(min_length=1, max_length=500)]) -> Response:
     """Where a text stands on the pages that are read, whatever its case, width and spaces."""
-    return Places.model_validate({"text": text, "places": await server.results.find(task, text)})
+    return json_answer(await server.results.answer(task, "find_text", text))
 
 
-def _told(page: DocumentPage, words: bool) -> str:
+@router.get("/figures", **answers(PageFigures), tags=["figures"])
+async def figures(server: Server, task: AskedTask) -> Response:
+    """What stands as a picture on the pages that are read."""
+    return json_answer(await server.results.answer(task, "list_figures"))
+
+
+@router.get("/figures/{figure}", responses=PNG, response_class=FileResponse, tags=["figures"])
+async def figure(server: Server, task: AskedTask, figure: FigureId) -> FileResponse:
+    """One of them, cut out of its page."""
+    return _picture(await server.results.figure(task, figure))
+
+
+def _picture(path: Path) -> FileResponse:
+    return FileResponse(path, media_type="image/png", headers=_KEPT)
+
+
+def _as_json(page: DocumentPage, words: bool) -> str:
     """A page as a document's JSON has it; beside the reason of one that failed its name, if it has one (`why`)."""
     text = page_to_json(page, words=words)
     return json_text(json.loads(text) | {"why": named(page.error)}) if page.error else text

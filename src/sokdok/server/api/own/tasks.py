@@ -1,67 +1,67 @@
-"""Tasks: a file is accepted, its pages are told as they are read, and its result is kept."""
+"""Tasks: a file is accepted, its pages come as they are read, and its result is kept."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, File, Form, Header, HTTPException, Query, Response, UploadFile
-from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from fastapi.responses import FileResponse, StreamingResponse
 
-from sokdok.server.api.dependencies import Owner, Parts, Server, fetched, spooled
-from sokdok.server.api.errors import answer_of_failed
-from sokdok.server.api.own.common import AskedTask, form_answer, known_form, require_task
-from sokdok.server.api.refusals import Named, named, without_options
-from sokdok.server.api.waiting import MOST_PASSWORD, accepted
+from sokdok.files import name_of
+from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, known_form, require_task
+from sokdok.server.api.errors import NamedReason, answer_of_failed, without_options
+from sokdok.server.api.uploads import fetched, spooled
+from sokdok.server.api.waiting import PING, PING_S, STREAM_HEADERS, accepted
+from sokdok.server.engine.job import State
+from sokdok.server.errors import named
+from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.results import FORMS
-from sokdok.server.tasks.spool import shown_name
 from sokdok.server.tasks.store import Task
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
-PING_S = 15.0
-"""between signs of life of a stream in which nothing happens"""
 _MOST_LISTED = 100
-_MOST_SEQ = 2**63 - 1
-"""of the journal: SQLite's largest number"""
+_MOST_EVENT = 2**63 - 1
+# What was read may not run anything, opened by itself either.
+SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
+_SHOWN = {"md", "html", "json", "txt"}  # forms that a browser shows; others are saved
 
 
-class Told(BaseModel):
+@dataclass(frozen=True)
+class TaskStatus:
     """How a task goes on."""
 
     id: str
-    status: Literal["waiting", "reading", "done", "failed", "cancelled"]
-    file: str
-    """what the upload was called"""
+    status: State
+    file: str  # what the upload was called
     pages: int
-    pages_read: int
-    """failed ones included"""
+    pages_read: int  # failed ones included
     pages_failed: int
-    pages_before: int
-    """of tasks that were accepted before this one and are not yet read"""
+    pages_before: int  # of tasks that were accepted before this one and are not yet read
     reason: str
     """why it failed or was cancelled; of one that has not ended: why nothing is read, as where an endpoint refuses its
     key. It is tried again, until the task's time is over (`job_seconds` of `/v1/capabilities`)"""
-    why: Named | None
-    """the same, if it is a reason that has a name"""
-    created_at: float
-    """seconds since 1970"""
+    why: NamedReason | None  # the same, if it is a reason that has a name
+    created_at: float  # seconds since 1970
     ended_at: float | None
 
 
-class ToldWhole(Told):
+@dataclass(frozen=True)
+class WholeTask(TaskStatus):
     """The same, and which pages it has."""
 
-    page_numbers: list[int]
-    """from 1"""
+    page_numbers: list[int]  # from 1
 
 
-class ToldMany(BaseModel):
+@dataclass(frozen=True)
+class TaskList:
     """Newest first."""
 
-    tasks: list[Told]
+    tasks: list[TaskStatus]
 
 
 @router.post("", status_code=202, dependencies=[Depends(known_form)])
@@ -76,7 +76,7 @@ async def create(
         Literal["auto", "tiny", "small", "base", "large", "gundam"], Form(description="Resolution.")
     ] = "auto",
     password: Annotated[str | None, Form(max_length=MOST_PASSWORD, description="Of a PDF; it is not kept.")] = None,
-) -> ToldWhole:
+) -> WholeTask:
     """Accept a file. Once this answers, it will be read, whatever becomes of the server."""
     server.engine.require_room(1, owner)
     upload, shown_as = await _sent(server, file, url)
@@ -96,19 +96,19 @@ async def _sent(server: Parts, file: UploadFile | None, url: str | None) -> tupl
 
 
 @router.get("")
-async def tasks(server: Server, owner: Owner, limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 20) -> ToldMany:
+async def tasks(server: Server, owner: Owner, limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 20) -> TaskList:
     """Your newest tasks."""
-    return ToldMany(tasks=[_told(server, task) for task in server.tasks.store.of_owner(owner, limit)])
+    return TaskList([TaskStatus(**_status(server, task)) for task in server.tasks.of_owner(owner, limit)])
 
 
 @router.get("/{id}")
-async def one(server: Server, task: AskedTask) -> ToldWhole:
+async def one(server: Server, task: AskedTask) -> WholeTask:
     """How a task goes on."""
     return _whole(server, task)
 
 
 @router.delete("/{id}")
-async def cancel(server: Server, owner: Owner, task: AskedTask) -> ToldWhole:
+async def cancel(server: Server, owner: Owner, task: AskedTask) -> WholeTask:
     """Cancel a task. One that has ended stays as it is."""
     server.tasks.cancel(task.id)
     return _whole(server, require_task(server, owner, task.id))
@@ -119,7 +119,7 @@ async def cancel(server: Server, owner: Owner, task: AskedTask) -> ToldWhole:
     response_model=None,
     responses={
         200: {"content": {kind.partition(";")[0]: {} for kind in FORMS.values()}, "description": "The document."},
-        202: {"model": Told, "description": "The task has not ended: ask again after Retry-After."},
+        202: {"model": TaskStatus, "description": "The task has not ended: ask again after Retry-After."},
     },
 )
 async def result(
@@ -136,10 +136,18 @@ async def result(
     its figures in it; `pdf` is the file that was sent, with the words that were read put behind its pictures.
     """
     if task.ended is None:
-        return Response(_told(server, task).model_dump_json(), 202, {"Retry-After": "1"}, "application/json")
+        return Response(msgspec.json.encode(_status(server, task)), 202, {"Retry-After": "1"}, "application/json")
     if task.state != "done":
         return answer_of_failed(task)
     return form_answer(await server.results.written(task, form, words=words), task.job.shown_as, form)
+
+
+def form_answer(path: Path, shown_as: str, form: str) -> FileResponse:
+    """A document in one of `FORMS`, under the name of what was read."""
+    headers = SANDBOX if form in ("html", "hocr") else {}
+    how = "inline" if form in _SHOWN else "attachment"
+    name = f"{name_of(Path(shown_as))}.{form}"
+    return FileResponse(path, media_type=FORMS[form], headers=headers, filename=name, content_disposition_type=how)
 
 
 @router.get(
@@ -152,39 +160,37 @@ async def events(
     server: Server,
     owner: Owner,
     task: AskedTask,
-    last_event_id: Annotated[int, Header(ge=0, le=_MOST_SEQ, description="Goes on behind this one.")] = 0,
+    last_event_id: Annotated[int, Header(ge=0, le=_MOST_EVENT, description="Goes on behind this one.")] = 0,
 ) -> StreamingResponse:
     """Server-sent events: `page` for each page as soon as it is read, then `end`; also of a task that has ended.
 
-    In between `held` tells a `reason` for which nothing is read, or an empty one when pages are read again.
+    In between `held` has a `reason` for which nothing is read, or an empty one when pages are read again.
     """
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     stream = _events(server, owner, task.id, last_event_id)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
 async def _events(server: Parts, owner: str, id: str, after: int) -> AsyncIterator[bytes]:
-    """Told from the journal, so that a client that comes again misses nothing, the server's restart included."""
+    """Taken from the log, so that a client that comes again misses nothing, the server's restart included."""
     held = ""
     while True:
-        handle = server.tasks.handle(id)  # before the journal is looked at: what comes later wakes it
+        handle = server.tasks.handle(id)  # before the log is looked at: what comes later wakes it
         change = asyncio.ensure_future(handle.change()) if handle is not None else None
         try:
-            task = server.tasks.store.find(id, owner)
+            task = server.tasks.find(id, owner)
             if task is None:  # kept long enough
                 return
-            for told in server.tasks.store.told(id, after):
-                after = told.seq
-                page = {"page": told.number, "failed": told.failed}
-                yield _event("page", page, told.seq)
+            for number, page in enumerate(server.tasks.pages(id)[after:], after + 1):
+                after = number
+                yield _event("page", {"page": page.number, "failed": page.failed}, number)
             if task.ended is not None or change is None:
-                yield _event("end", _told(server, task).model_dump())
+                yield _event("end", _status(server, task))
                 return
-            if handle is not None and (reason := server.engine.scheduler.why_stalled(handle)) != held:
+            if handle is not None and (reason := server.engine.why_stalled(handle)) != held:
                 held = reason
                 yield _event("held", {"reason": reason})
             if not (await asyncio.wait({change}, timeout=PING_S))[0]:
-                yield b": still here\n\n"
+                yield PING
         finally:
             if change is not None:
                 change.cancel()
@@ -195,24 +201,24 @@ def _event(name: str, data: dict[str, Any], number: int | None = None) -> bytes:
     return head.encode() + b"data: " + msgspec.json.encode(data) + b"\n\n"
 
 
-def _whole(server: Parts, task: Task) -> ToldWhole:
-    return ToldWhole(**_told(server, task).model_dump(), page_numbers=list(task.job.pages))
+def _whole(server: Parts, task: Task) -> WholeTask:
+    return WholeTask(**_status(server, task), page_numbers=list(task.job.pages))
 
 
-def _told(server: Parts, task: Task) -> Told:
-    """A task for its owner."""
+def _status(server: Parts, task: Task) -> dict[str, Any]:
+    """The fields of a `TaskStatus`, JSON-ready."""
     handle = server.tasks.handle(task.id)
-    reason = task.reason if handle is None else server.engine.scheduler.why_stalled(handle)
-    return Told(
-        id=task.id,
-        status=task.state if handle is None else handle.state,
-        file=task.job.shown_as,
-        pages=len(task.job.pages),
-        pages_read=task.pages,
-        pages_failed=task.failed,
-        pages_before=server.engine.scheduler.before(handle) if handle is not None else 0,
-        reason=without_options(reason),
-        why=Named.model_validate(why) if (why := named(reason)) else None,
-        created_at=task.created,
-        ended_at=task.ended,
-    )
+    reason = task.reason if handle is None else server.engine.why_stalled(handle)
+    return {
+        "id": task.id,
+        "status": task.state,
+        "file": task.job.shown_as,
+        "pages": len(task.job.pages),
+        "pages_read": task.pages,
+        "pages_failed": task.failed,
+        "pages_before": server.engine.before(handle) if handle is not None else 0,
+        "reason": without_options(reason),
+        "why": named(reason),
+        "created_at": task.created,
+        "ended_at": task.ended,
+    }

@@ -1,0 +1,405 @@
+"""docling-serve's API, as its clients speak it: documents converted while they wait, or in the background.
+
+Its clients send all options with their defaults. What makes a difference is a field of `ConvertOptions`; what asks for
+something that this server has not is refused by name; all others, such as which OCR engine, which table mode, how
+pictures are exported, are taken and have no effect: sokdok's reader decides, and pictures stand as placeholders.
+Results of tasks in the background are kept as those of others, and may be had again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
+from pydantic import BaseModel, Field
+
+from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
+from sokdok.server.api.uploads import from_base64, from_url, sent, spooled
+from sokdok.server.api.waiting import Waiting, accepted, why_unreadable
+from sokdok.server.errors import Unreadable
+from sokdok.server.tasks.files import shown_name
+from sokdok.server.tasks.store import Task
+from sokdok.server.work.docling import FORMS, ConvertAnswer, ConvertedTask, Status
+
+router = APIRouter(prefix="/v1", tags=["docling"])
+MOST_SOURCES = 20  # of a request
+_PARTS = re.compile(r"[\s,;\[\]\"']+")
+_MOST_PAGE = 10_000_000
+_MOST_WAIT_S = 60.0
+_MISSING = "there is no such task: it was another key's, or is kept no longer"
+
+
+class ConvertOptions(BaseModel):
+    """How to convert."""
+
+    to_formats: Annotated[
+        str | list[str], Field(description=f"Of {', '.join(FORMS)}.", max_length=100, examples=[["md"]])
+    ] = ["md"]
+    page_range: Annotated[
+        tuple[int, int] | None, Field(description="First and last page, from 1.", examples=[[1, 10]])
+    ] = None
+    do_ocr: Annotated[bool, Field(description="False: the words of text layers alone.")] = True
+    force_ocr: Annotated[bool, Field(description="Pixels are read even where there is a text layer.")] = False
+    md_page_break_placeholder: Annotated[str, Field(max_length=1_000, description="Between pages.")] = ""
+    return_as_file: Annotated[bool, Field(description="A zip archive.")] = False
+    password: Annotated[
+        str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of PDFs; not kept.")
+    ] = None
+    do_picture_description: Annotated[bool, Field(description="Refused: pictures are not described.")] = False
+    do_picture_classification: Annotated[bool, Field(description="Refused: pictures are not told apart.")] = False
+    do_chart_extraction: Annotated[bool, Field(description="Refused: charts are read by /v1/parse.")] = False
+
+    def checked(self) -> ConvertOptions:
+        """The same. Raises HTTPException 422 for what is asked and can't be done."""
+        for name in ("do_picture_description", "do_picture_classification", "do_chart_extraction"):
+            if getattr(self, name):
+                raise HTTPException(422, f"{name}: this server does not do that; leave it out")
+        unknown = [form for form in self.forms if form not in FORMS]
+        if unknown:
+            raise HTTPException(422, f"to_formats: {unknown[0][:50]!r} is not made here; there are {', '.join(FORMS)}")
+        if self.page_range is not None and not 1 <= self.page_range[0] <= self.page_range[1]:
+            raise HTTPException(422, "page_range: first and last page, from 1")
+        return self
+
+    @property
+    def forms(self) -> list[str]:
+        """Docling's names."""
+        given = [self.to_formats] if isinstance(self.to_formats, str) else self.to_formats
+        return list(dict.fromkeys(_words(given))) or ["md"]
+
+    @property
+    def pages(self) -> str | None:
+        """As `page_range` of pages takes them."""
+        if self.page_range is None:
+            return None
+        first, last = self.page_range
+        return f"{min(first, _MOST_PAGE)}-{min(last, _MOST_PAGE)}"
+
+    @property
+    def source(self) -> Literal["auto", "reader", "text-layer"]:
+        """Whose words count."""
+        if self.force_ocr:
+            return "reader"
+        return "auto" if self.do_ocr else "text-layer"
+
+
+class HttpSource(BaseModel):
+    """A document at an address."""
+
+    kind: Literal["http"] = "http"
+    url: str
+    headers: dict[str, Any] = {}
+
+
+class FileSource(BaseModel):
+    """A document within the request."""
+
+    kind: Literal["file"] = "file"
+    base64_string: str
+    filename: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class ConvertTarget(BaseModel):
+    """Where results go."""
+
+    kind: str = "inbody"
+
+
+class SourcesRequest(BaseModel):
+    """A request for documents at addresses, or within it."""
+
+    options: ConvertOptions = ConvertOptions()
+    sources: Annotated[list[HttpSource | FileSource], Field(min_length=1, max_length=MOST_SOURCES)]
+    target: ConvertTarget = ConvertTarget()
+    callbacks: Annotated[list[Any], Field(description="Refused: the server calls nobody.")] = []
+
+    def checked(self) -> SourcesRequest:
+        """The same. Raises HTTPException 422 for what is asked and can't be done."""
+        if self.callbacks:
+            raise HTTPException(422, "callbacks: the server calls nobody; ask /v1/status/poll/{id} with wait=60")
+        if any(isinstance(source, HttpSource) and source.headers for source in self.sources):
+            raise HTTPException(422, "headers: what is fetched is asked for without any of the client's")
+        _is_zip(self.target.kind)
+        self.options.checked()
+        return self
+
+
+def _is_zip(target: str) -> bool:
+    """Whether a target is an archive. Raises HTTPException 422 for one outside the answer."""
+    if target not in ("inbody", "zip"):
+        raise HTTPException(422, f"target: {target[:50]!r} is not served; there are inbody and zip")
+    return target == "zip"
+
+
+def _form_options(
+    to_formats: Annotated[list[str], Form(description=f"Of {', '.join(FORMS)}.", max_length=100)] = ["md"],  # noqa: B006
+    page_range: Annotated[list[str], Form(description="First and last page, from 1.", max_length=2)] = [],  # noqa: B006
+    do_ocr: Annotated[bool, Form(description="False: the words of text layers alone.")] = True,
+    force_ocr: Annotated[bool, Form(description="Pixels are read even where there is a text layer.")] = False,
+    md_page_break_placeholder: Annotated[str, Form(description="Between pages.", max_length=1_000)] = "",
+    return_as_file: Annotated[bool, Form(description="A zip archive.")] = False,
+    password: Annotated[str | None, Form(max_length=MOST_PASSWORD, description="Ours: of PDFs; not kept.")] = None,
+    do_picture_description: Annotated[bool, Form(description="Refused.")] = False,
+    do_picture_classification: Annotated[bool, Form(description="Refused.")] = False,
+    do_chart_extraction: Annotated[bool, Form(description="Refused.")] = False,
+) -> ConvertOptions:
+    """Options from the fields of a form: lists repeat, or stand in one field. Raises HTTPException 422."""
+    pages = _words(page_range)
+    if pages and (len(pages) != 2 or not all(page.isdecimal() and len(page) < 20 for page in pages)):
+        raise HTTPException(422, "page_range: first and last page, from 1")
+    return ConvertOptions(
+        to_formats=to_formats,
+        page_range=(int(pages[0]), int(pages[1])) if pages else None,
+        do_ocr=do_ocr,
+        force_ocr=force_ocr,
+        md_page_break_placeholder=md_page_break_placeholder,
+        return_as_file=return_as_file,
+        password=password,
+        do_picture_description=do_picture_description,
+        do_picture_classification=do_picture_classification,
+        do_chart_extraction=do_chart_extraction,
+    ).checked()
+
+
+def _words(given: Iterable[str]) -> list[str]:
+    return [word for text in given for word in _PARTS.split(text) if word]
+
+
+_FORM_OPTIONS = Depends(_form_options)
+_Files = Annotated[list[UploadFile], File(description="PDFs, pictures, office documents or texts.")]
+_TargetType = Annotated[str, Form(description="inbody or zip; several documents are a zip always.")]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": ConvertAnswer,
+        "description": "One document; a zip archive if it was asked for, or of several documents.",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+Source = UploadFile | HttpSource | FileSource
+
+
+@router.post("/convert/file", response_model=None, responses=_ANSWERS)
+async def convert_file(
+    request: Request,
+    server: Server,
+    owner: Owner,
+    files: _Files,
+    options: ConvertOptions = _FORM_OPTIONS,
+    target_type: _TargetType = "inbody",
+) -> Response:
+    """Convert files that are sent."""
+    return await _converted(request, server, owner, files, options, _is_zip(target_type))
+
+
+@router.post("/convert/source", response_model=None, responses=_ANSWERS)
+async def convert_source(request: Request, server: Server, owner: Owner, asked: SourcesRequest) -> Response:
+    """Convert documents within the request, or at addresses."""
+    asked.checked()
+    return await _converted(request, server, owner, asked.sources, asked.options, _is_zip(asked.target.kind))
+
+
+async def _converted(
+    request: Request, server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, zipped: bool
+) -> Response:
+    waiting = Waiting(server, owner)
+    try:
+        async for upload, name in _taken(server, owner, sources):
+            await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
+        return await _answer(server, await waiting.ended(request), options, zipped)
+    finally:
+        waiting.close()
+
+
+async def _answer(server: Parts, tasks: Sequence[Task], options: ConvertOptions, zipped: bool) -> Response:
+    """Documents that have ended, as their client wants them."""
+    zipped = zipped or options.return_as_file or len(tasks) > 1
+    converted = [
+        ConvertedTask(server.tasks.read(task), _status_of(task), (task.ended or task.created) - task.created)
+        for task in tasks
+    ]
+    how = converted, options.forms, options.md_page_break_placeholder, zipped
+    file = await server.results.answered(tasks[0], "write_converted", *how)
+    return sent(file, "application/zip", "converted_docs.zip") if zipped else sent(file)
+
+
+async def _taken(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncIterator[tuple[str, str]]:
+    """Each document's name in the spool, and the one for people; whoever is told of it removes it."""
+    if len(sources) > MOST_SOURCES:
+        raise HTTPException(422, f"a request may have {MOST_SOURCES} documents, and this one has {len(sources)}")
+    server.engine.require_room(len(sources), owner)
+    for number, source in enumerate(sources, 1):
+        if isinstance(source, HttpSource):
+            yield await from_url(server, source.url, "document")
+            continue
+        name = shown_name(source.filename, f"document-{number}")
+        if isinstance(source, FileSource):
+            data = await asyncio.to_thread(from_base64, source.base64_string, name)
+            yield await spooled(server, io.BytesIO(data), name), name
+        else:
+            yield await spooled(server, source.file, name), name
+
+
+def _status_of(task: Task) -> Status:
+    """What became of a document."""
+    if task.state != "done" or task.failed == len(task.job.pages):
+        return "failure"
+    return "partial_success" if task.failed else "success"
+
+
+class DoclingTask(msgspec.Struct, frozen=True):
+    """A request as it is kept."""
+
+    tasks: tuple[str, ...]  # ids of ours, one a document
+    options: dict[str, object]
+    zipped: bool
+
+
+class ConversionCounts(BaseModel):
+    """How far a task is, counted in documents."""
+
+    num_docs: int
+    num_processed: int
+    num_succeeded: int
+    num_partially_succeeded: int
+    num_failed: int
+
+
+class ConversionFailure(BaseModel):
+    """Why a task failed."""
+
+    category: str = "conversion"
+    message: str
+    retryable: bool = False
+    phase: str = "convert"
+    details: dict[str, Any] = {}
+
+
+class ConversionTask(BaseModel):
+    """How a task goes on."""
+
+    task_id: str
+    task_type: Literal["convert"] = "convert"
+    task_status: Literal["pending", "started", "success", "failure"]
+    task_position: Annotated[int | None, Field(description="Pages that are read before it.")] = None
+    task_meta: ConversionCounts
+    error_message: str | None = None
+    failure: ConversionFailure | None = None
+
+
+@router.post("/convert/file/async")
+async def begin_file(
+    server: Server,
+    owner: Owner,
+    files: _Files,
+    options: ConvertOptions = _FORM_OPTIONS,
+    target_type: _TargetType = "inbody",
+) -> ConversionTask:
+    """Accept files that are sent."""
+    return await _accepted(server, owner, files, options, _is_zip(target_type))
+
+
+@router.post("/convert/source/async")
+async def begin_source(server: Server, owner: Owner, asked: SourcesRequest) -> ConversionTask:
+    """Accept documents within the request, or at addresses."""
+    asked.checked()
+    return await _accepted(server, owner, asked.sources, asked.options, _is_zip(asked.target.kind))
+
+
+@router.get("/status/poll/{task_id}")
+async def poll(
+    server: Server,
+    owner: Owner,
+    task_id: str,
+    wait: Annotated[float, Query(ge=0, description=f"Seconds, until it ends; {_MOST_WAIT_S:g} at most.")] = 0.0,
+) -> ConversionTask:
+    """How a task goes on."""
+    kept = _required(server, owner, task_id)
+    handles = [handle for id in kept.tasks if (handle := server.tasks.handle(id)) is not None]
+    if handles and wait:
+        ends = [asyncio.ensure_future(handle.ended()) for handle in handles]
+        await asyncio.wait(ends, timeout=min(wait, _MOST_WAIT_S))
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)  # why one failed is said below
+    return _conversion(server, task_id, _tasks(server, owner, kept))
+
+
+@router.get("/result/{task_id}", response_model=None, responses=_ANSWERS)
+async def result(server: Server, owner: Owner, task_id: str) -> Response:
+    """What became of a task; 404 until it has ended."""
+    kept = _required(server, owner, task_id)
+    tasks = _tasks(server, owner, kept)
+    if any(task.ended is None for task in tasks):
+        raise HTTPException(404, "the task has not ended: ask /v1/status/poll/{id} with wait=60", {"Retry-After": "1"})
+    failed = next((task for task in tasks if task.state != "done"), None)
+    if failed is not None:
+        raise Unreadable(f"{failed.job.shown_as}: {failed.reason or 'the task was cancelled'}")
+    if all(_status_of(task) == "failure" for task in tasks):
+        raise Unreadable(why_unreadable(server, tasks[0]))
+    return await _answer(server, tasks, ConvertOptions.model_validate(kept.options), kept.zipped)
+
+
+async def _accepted(
+    server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, zipped: bool
+) -> ConversionTask:
+    tasks: list[Task] = []
+    try:
+        async for upload, name in _taken(server, owner, sources):
+            how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
+            tasks.append(await accepted(server, owner, upload, name, **how))
+        kept_options = options.model_dump(exclude={"password"})  # the files lie there without it
+        value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)
+        kept = server.tasks.store.keep(owner, value)
+    except BaseException:
+        for task in tasks:
+            server.tasks.forget(task)
+        raise
+    return _conversion(server, kept.id, tasks)
+
+
+def _required(server: Parts, owner: str, id: str) -> DoclingTask:
+    found = server.tasks.store.kept(id, owner, DoclingTask)
+    if found is None:
+        raise HTTPException(404, _MISSING)
+    return found[1]
+
+
+def _tasks(server: Parts, owner: str, kept: DoclingTask) -> list[Task]:
+    found = [task for id in kept.tasks if (task := server.tasks.find(id, owner)) is not None]
+    if len(found) < len(kept.tasks):
+        raise HTTPException(404, _MISSING)
+    return found
+
+
+def _conversion(server: Parts, id: str, tasks: Sequence[Task]) -> ConversionTask:
+    """A request for its owner: it has ended when all its documents have."""
+    states = [_status_of(task) if task.ended is not None else "" for task in tasks]
+    handles = [handle for task in tasks if (handle := server.tasks.handle(task.id)) is not None]
+    failed = (task.reason for task, state in zip(tasks, states, strict=True) if state == "failure")
+    reason = next((each or "no page could be read" for each in failed), "")
+    status: Literal["pending", "started", "success", "failure"]
+    if all(states):
+        status = "failure" if set(states) == {"failure"} else "success"
+    else:
+        status = "pending" if all(handle.state == "waiting" for handle in handles) and not any(states) else "started"
+    return ConversionTask(
+        task_id=id,
+        task_status=status,
+        task_position=max(map(server.engine.before, handles)) if handles else None,
+        task_meta=ConversionCounts(
+            num_docs=len(tasks),
+            num_processed=sum(map(bool, states)),
+            num_succeeded=states.count("success"),
+            num_partially_succeeded=states.count("partial_success"),
+            num_failed=states.count("failure"),
+        ),
+        error_message=reason or None,
+        failure=ConversionFailure(message=reason) if reason else None,
+    )

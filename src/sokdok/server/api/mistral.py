@@ -1,0 +1,307 @@
+"""Mistral's OCR API, as its clients speak it: `/v1/ocr`, and the files that it is asked about.
+
+A file is its key's alone, and kept for the time of tasks. Fields of `/v1/ocr` that are not named here are passed over,
+as Mistral's clients expect.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server, once_each
+from sokdok.server.api.uploads import from_url, sent, spooled
+from sokdok.server.api.waiting import Waiting
+from sokdok.server.errors import Busy
+from sokdok.server.tasks.files import shown_name
+from sokdok.server.tasks.store import Entry
+from sokdok.server.work.mistral import OcrAnswer, OcrForm
+
+router = APIRouter(prefix="/v1", tags=["mistral"])
+files = APIRouter(prefix="/files")
+MOST_FILES = 1_000  # of a key at a time
+_CONTENT = re.compile(r"/v1/files/([0-9a-f]{32})/content$")
+_RANGE = re.compile(r"\s*([0-9]{1,7})\s*(?:-\s*([0-9]{1,7})\s*)?")
+_MOST_PAGES = 10_000  # numbers that a request may name
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+class DocumentUrl(BaseModel):
+    """A document within the request, at an address, or a kept file's."""
+
+    type: Literal["document_url"] = "document_url"
+    document_url: str
+    document_name: Annotated[str | None, Field(max_length=10_000)] = None
+
+
+class ImageAddress(BaseModel):
+    """Where a picture is."""
+
+    url: str
+
+
+class ImageUrl(BaseModel):
+    """A picture within the request, or at an address."""
+
+    type: Literal["image_url"] = "image_url"
+    image_url: str | ImageAddress
+
+
+class FileId(BaseModel):
+    """A file that was kept before."""
+
+    type: Literal["file"] = "file"
+    file_id: str
+
+
+class OcrRequest(BaseModel):
+    """A request. `model` may be any: the server's reader answers."""
+
+    model: str | None = None
+    document: DocumentUrl | ImageUrl | FileId
+    pages: Annotated[
+        str | list[Annotated[int, Field(ge=0, lt=10_000_000)]] | None,
+        Field(description="From 0: [0, 2], or 0-5,7; all by default.", max_length=_MOST_PAGES),
+    ] = None
+    include_image_base64: bool | None = None
+    image_limit: Annotated[int | None, Field(ge=0)] = None
+    image_min_size: Annotated[int | None, Field(ge=0)] = None
+    table_format: Annotated[
+        Literal["markdown", "html"] | None, Field(description="Tables apart; by default they stand in the Markdown.")
+    ] = None
+    password: Annotated[
+        str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of a PDF; not kept.")
+    ] = None
+    extract_header: bool = False
+    extract_footer: bool = False
+    include_blocks: bool = False
+    confidence_scores_granularity: Literal["word", "page", "block"] | None = None
+    bbox_annotation_format: Annotated[Any, Field(description="Refused: pictures get no annotation.")] = None
+    document_annotation_format: Annotated[Any, Field(description="Refused: see /v1/extract.")] = None
+    document_annotation_prompt: Annotated[str | None, Field(description="Refused: see /v1/extract.")] = None
+
+    def refuse(self) -> None:
+        """Raise HTTPException 422 for what is asked and can't be done."""
+        for name in ("bbox_annotation_format", "document_annotation_format", "document_annotation_prompt"):
+            if getattr(self, name) is not None:
+                raise HTTPException(422, f"{name}: this server annotates nothing; fields are filled by /v1/extract")
+
+    @property
+    def form(self) -> OcrForm:
+        """What of pages is wanted."""
+        given = self.model_dump(include=set(OcrForm.__struct_fields__))
+        return OcrForm(**given | {"include_image_base64": bool(self.include_image_base64)})
+
+    @property
+    def range(self) -> str | None:
+        """The pages from 1, as `page_range` takes them. Raises HTTPException 422."""
+        if self.pages is None:
+            return None
+        parts = self.pages.split(",") if isinstance(self.pages, str) else list(map(str, self.pages))
+        found = []
+        for part in parts:
+            match = _RANGE.fullmatch(part)
+            if match is None:
+                raise HTTPException(422, "pages: write them from 0, as [0, 2] or 0-5,7")
+            first, last = int(match[1]) + 1, int(match[2] or match[1]) + 1
+            found.append(f"{first}-{last}")
+        if not found:
+            raise HTTPException(422, "pages: none is named")
+        return ",".join(found)
+
+
+@router.post("/ocr", response_model=None, responses={200: {"model": OcrAnswer, "description": "The pages."}})
+async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest) -> Response:
+    """Read a document."""
+    asked.refuse()
+    pages = asked.range
+    server.engine.require_room(1, owner)
+    waiting = Waiting(server, owner)
+    try:
+        await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
+        (task,) = await waiting.ended(request)
+        how = asked.form, server.engine.about.reader, server.settings.bounds.body_bytes
+        return sent(await server.results.answered(task, "write_ocr", *how))
+    finally:
+        waiting.close()
+
+
+async def _taken(
+    request: Request, server: Parts, owner: str, document: DocumentUrl | ImageUrl | FileId
+) -> tuple[str, str]:
+    """The document in the spool: its name there, and the one for people."""
+    if isinstance(document, DocumentUrl):
+        address, name = document.document_url, document.document_name or "document"
+    elif isinstance(document, ImageUrl):
+        address, name = document.image_url if isinstance(document.image_url, str) else document.image_url.url, "picture"
+    id = document.file_id if isinstance(document, FileId) else _id_in(request, server, owner, address)
+    if id is None:
+        return await from_url(server, address, name)
+    kept, file = _required(server, owner, id)
+    return server.tasks.spool.again(kept.upload), file.name
+
+
+class MistralFile(msgspec.Struct, frozen=True):
+    """A file as it is kept."""
+
+    name: str
+
+
+class FileObject(BaseModel):
+    """A file for its owner."""
+
+    id: str
+    object: Literal["file"] = "file"
+    bytes: int
+    created_at: int
+    filename: str
+    purpose: Literal["ocr"] = "ocr"
+    sample_type: Literal["ocr_input"] = "ocr_input"
+    source: Literal["upload"] = "upload"
+    mimetype: str | None = None
+    expires_at: int
+    deleted: Literal[False] = False
+
+
+class FileList(BaseModel):
+    """A page of the list of files."""
+
+    object: Literal["list"] = "list"
+    data: list[FileObject]
+    total: int
+
+
+class DeletedFile(BaseModel):
+    """A file is no more."""
+
+    id: str
+    object: Literal["file"] = "file"
+    deleted: Literal[True] = True
+
+
+class FileAddress(BaseModel):
+    """Where a file is."""
+
+    url: str
+
+
+@files.post("", dependencies=[Depends(once_each)])
+async def upload(
+    server: Server,
+    owner: Owner,
+    file: Annotated[UploadFile, File(description="A PDF, a picture, an office document or a text.")],
+    purpose: Annotated[Literal["ocr"], Form(description="Files are kept for OCR alone.")] = "ocr",
+) -> FileObject:
+    """Keep a file, so that `/v1/ocr` can be asked about it by its id."""
+    if server.tasks.store.count_kept(owner, MistralFile) >= MOST_FILES:
+        raise Busy(f"{MOST_FILES:,} files are kept already: delete some", 60.0)
+    name = shown_name(file.filename)
+    spool = server.tasks.spool
+    kept_as = await spooled(server, file.file, name)
+    try:
+        size = (spool.folder / kept_as).stat().st_size
+        kept = server.tasks.store.keep(owner, MistralFile(name), kept_as, size)
+    except BaseException:
+        spool.remove(kept_as)
+        raise
+    return _file_object(server, kept, MistralFile(name))
+
+
+@files.get("")
+async def list_files(
+    server: Server,
+    owner: Owner,
+    page: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    page_size: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> FileList:
+    """Your files, the newest first."""
+    found = server.tasks.store.kept_of(owner, MistralFile, page_size, page * page_size)
+    total = server.tasks.store.count_kept(owner, MistralFile)
+    return FileList(data=[_file_object(server, *each) for each in found], total=total)
+
+
+@files.get("/{file_id}")
+async def retrieve(server: Server, owner: Owner, file_id: str) -> FileObject:
+    """What is known of a file."""
+    return _file_object(server, *_required(server, owner, file_id))
+
+
+@files.delete("/{file_id}")
+async def delete(server: Server, owner: Owner, file_id: str) -> DeletedFile:
+    """Delete a file. What is being read of it goes on."""
+    kept, _ = _required(server, owner, file_id)
+    server.tasks.store.remove_kept(kept.id)
+    server.tasks.spool.remove(kept.upload)
+    return DeletedFile(id=kept.id)
+
+
+@files.get("/{file_id}/content", response_class=FileResponse, responses=_FILE)
+async def content(server: Server, owner: Owner, file_id: str) -> FileResponse:
+    """The file itself."""
+    kept, file = _required(server, owner, file_id)
+    path = server.tasks.spool.folder / kept.upload
+    return FileResponse(path, media_type="application/octet-stream", filename=file.name)
+
+
+@files.get("/{file_id}/url")
+async def url(
+    request: Request,
+    server: Server,
+    owner: Owner,
+    file_id: str,
+    expiry: Annotated[int, Query(ge=1, le=168, description="Hours; without effect: see `expires_at`.")] = 24,
+) -> FileAddress:
+    """An address that `/v1/ocr` takes as `document_url`; it opens with its owner's key alone.
+
+    It has the name by which the server was asked: a proxy that hands on `Host` as it came makes it one for its clients.
+    """
+    kept, _ = _required(server, owner, file_id)
+    return FileAddress(url=str(request.base_url.replace(path=f"/v1/files/{kept.id}/content")))
+
+
+def _required(server: Parts, owner: str, id: str) -> tuple[Entry, MistralFile]:
+    """Somebody's file. Raises HTTPException 404."""
+    found = server.tasks.store.kept(id, owner, MistralFile)
+    if found is None:
+        raise HTTPException(404, "there is no such file: it was another key's, was deleted, or is kept no longer")
+    return found
+
+
+def _id_in(request: Request, server: Parts, owner: str, address: str) -> str | None:
+    """The file that an address of this server names; None for any other address.
+
+    A proxy may give the server another name than its clients do, and a prefix: so the id of a file of the owner's,
+    which nobody can guess, is enough. With the name that this request has, any id is meant to be one.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    match = _CONTENT.search(parts.path)
+    if match is None or parts.scheme not in ("http", "https"):
+        return None
+    is_here = parts.netloc == request.base_url.netloc and not match.start()
+    return match[1] if is_here or server.tasks.store.kept(match[1], owner, MistralFile) is not None else None
+
+
+def _file_object(server: Parts, kept: Entry, file: MistralFile) -> FileObject:
+    return FileObject(
+        id=kept.id,
+        bytes=kept.bytes,
+        created_at=int(kept.created),
+        filename=file.name,
+        mimetype=mimetypes.guess_type(file.name)[0],
+        expires_at=int(kept.created + server.settings.bounds.kept_hours * 3_600),
+    )
+
+
+router.include_router(files)

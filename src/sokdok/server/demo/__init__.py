@@ -1,1 +1,0 @@
-"""`sokdok serve --demo`: examples for whoever looks at the page for the first time."""

@@ -1,0 +1,80 @@
+"""What the server refuses, why a job can end without a result, and how a reason is named for programs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError
+from sokdok.reasons import Reason, reason_of, say
+
+Fault = Literal["", "document", "endpoint", "time", "server"]  # whose it is that a job failed; empty: it did not
+
+
+class Busy(SokdokError):
+    """The queue has no room; there should be some in `retry_after` seconds."""
+
+    def __init__(self, reason: str, retry_after: float) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Stopping(SokdokError):
+    """The server is being stopped; another, or this one started again, may take the job in `retry_after` seconds."""
+
+    def __init__(self, retry_after: float = 5.0) -> None:
+        super().__init__("the server is being stopped")
+        self.retry_after = retry_after
+
+
+class Away(SokdokError):
+    """What is needed does not work now, as an endpoint that can't be reached; it may in `retry_after` seconds."""
+
+    def __init__(self, retry_after: float, reason: str = say("away")) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Late(SokdokError):
+    """A job's time is over."""
+
+
+class TooLarge(SokdokError):
+    """A file has more bytes than are taken."""
+
+
+class Unreadable(SokdokError):
+    """A document can't be read, whoever tries."""
+
+
+class Absent(SokdokError):
+    """What is asked for is not there, as a figure that a page has not."""
+
+
+class DiskFull(SokdokError):
+    """There is no room on the server's disk."""
+
+
+class Ended(SokdokError):
+    """A job was cancelled."""
+
+
+def fault_of(error: SokdokError | None) -> Fault:
+    """Whose fault an error is."""
+    if error is None or isinstance(error, Ended):
+        return ""
+    if isinstance(error, InputError | MissingExtraError | Unreadable):
+        return "document"
+    if isinstance(error, EndpointError):
+        return "endpoint"
+    return "time" if isinstance(error, Late) else "server"
+
+
+def named(reason: str) -> dict[str, Any] | None:
+    """A reason's name and values as programs get them; None if it has no name (`sokdok.reasons`)."""
+    found = reason_of(reason)
+    return None if found is None else _as_json(found)
+
+
+def _as_json(reason: Reason) -> dict[str, Any]:
+    values = {name: _as_json(value) if isinstance(value, Reason) else value for name, value in reason.values.items()}
+    return {"code": reason.code, "values": values}

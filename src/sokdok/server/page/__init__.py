@@ -1,1 +1,0 @@
-"""The web page that a browser is shown: plain files, served as they stand."""

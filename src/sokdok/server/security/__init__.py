@@ -1,1 +1,0 @@
-"""Who may ask, how much a request may send, and what a browser may do with an answer."""

@@ -1,0 +1,306 @@
+"""What clients may send by mistake or on purpose, byte by byte, to a server on the loopback."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import json
+import logging
+import select
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from fakes.server.serving import Served, served
+from sokdok.jobs import Limits
+from sokdok.server.api import uploads
+from sokdok.server.api.openai import MOST_PICTURES
+from sokdok.server.settings import Bounds, Settings
+from sokdok.server.tasks.files import PageLog
+
+FORM = b"Content-Type: multipart/form-data; boundary=x\r\n"
+PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n'
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that takes long files."""
+    bounds, limits = Bounds(body_bytes=200_000), Limits(pages=10_000)
+    with served(Settings(tmp_path_factory.mktemp("data"), bounds=bounds, limits=limits)) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_or_a_mistake(asked: Served, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """After each test uploads are those of tasks, and nothing was logged as a mistake of the server's."""
+    with caplog.at_level(logging.ERROR, "sokdok.server"):
+        yield
+    assert not [record.getMessage() for record in caplog.records if "failed:" in record.getMessage()]
+    tasks, end = asked.app.state.parts.tasks, time.monotonic() + 120
+    while {path.name for path in tasks.spool.folder.iterdir()} - tasks.store.uploads():
+        assert time.monotonic() < end, "an upload is left"
+        time.sleep(0.05)
+    assert httpx.get(f"{asked.address}/ready").status_code == 200
+
+
+def connected(server: Served) -> socket.socket:
+    where = urlsplit(server.address)
+    return socket.create_connection((str(where.hostname), where.port or 0), timeout=120)
+
+
+def raw(server: Served, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """All that a server answers to bytes until it hangs up, or has nothing to say any more."""
+    with connected(server) as connection:
+        answer = b""
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                if select.select([connection], [], [], pause)[0]:  # it wants to hear no more
+                    break
+            while piece := connection.recv(65_536):
+                answer += piece
+        except ConnectionError:  # it did not want to hear the rest
+            pass
+        return answer
+
+
+def head(path: str, *fields: bytes, method: str = "POST") -> bytes:
+    lines = b"".join(field + b"\r\n" for field in (b"Host: localhost", b"Connection: close", *fields))
+    return f"{method} {path} HTTP/1.1\r\n".encode() + lines + b"\r\n"
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split()[1]) if answer else 0
+
+
+def create(server: Served, content: bytes, name: str = "a.pdf") -> httpx.Response:
+    return httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=60)
+
+
+def test_a_head_without_end_is_refused(asked: Served) -> None:
+    lines = [b"X-%d: %s\r\n" % (number, b"x" * 1_000) for number in range(200)]
+    assert status(raw(asked, b"GET /health HTTP/1.1\r\nHost: localhost\r\n", *lines)) in (0, 400, 431)
+    assert status(raw(asked, b"GET /" + b"x" * 200_000 + b" HTTP/1.1\r\n")) in (0, 400, 414)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nhello",
+        b"POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1_0\r\n\r\n",
+        b"POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        b"POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+        b"GET /health HTTP/1.1\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: b\0c\r\n\r\n",
+        b"GET /he alth HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01",
+        b"SSH-2.0-x\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_and_the_connection_with_it(asked: Served, request_: bytes) -> None:
+    behind = head("/health", method="GET")
+    answer = raw(asked, request_ + behind)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ", b"HTTP/1.1 422 ")) or not answer
+    assert b'"ok"' not in answer, "a request was smuggled behind it"
+
+
+def test_a_length_beside_chunks_smuggles_nothing(asked: Served) -> None:
+    """Servers that disagree where a body ends take its rest for a request: this one believes the chunks."""
+    inner = head("/health", method="GET")
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner)
+    answer = raw(asked, head("/v1/tasks", FORM.strip(), b"Content-Length: 4", b"Transfer-Encoding: chunked") + body)
+    assert answer.count(b"HTTP/1.1 ") == 1 and status(answer) in (400, 422)
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        (b"../../etc/passwd", "passwd"),
+        (b"..", "document"),
+        (b"...", "document"),
+        (b"/", "document"),
+        (b"C:\\\\Windows\\\\a.pdf", "a.pdf"),
+        (b"a\0b.pdf", None),
+        (b"a%0Ab.pdf", None),
+        ("보고서\u202e.pdf".encode(), "보고서\N{REPLACEMENT CHARACTER}.pdf"),
+        (b"\xff\xfe.pdf", None),
+        (b"x" * 5_000 + b".pdf", None),
+        (b"<img src=x onerror=alert(1)>.pdf", None),
+        (b"-rf", "-rf"),
+    ],
+)
+def test_names_never_become_paths(asked: Served, shown: bytes, name: str | None) -> None:
+    folder = asked.app.state.parts.settings.data
+    before = {path for path in folder.rglob("*") if "spool" not in path.parts and "tasks" not in path.parts}
+    body = PART % shown + b"pages=1\r\n--x--\r\n"
+    answer = raw(asked, head("/v1/tasks", FORM.strip(), b"Content-Length: %d" % len(body)) + body)
+    assert status(answer) in (202, 400, 422), answer
+    if status(answer) == 202:
+        told = json.loads(answer.split(b"\r\n\r\n", 1)[1])["file"]
+        assert told.isprintable() and len(told) <= 200 and not set(told) & set("/\\"), told
+        assert name is None or told == name
+    assert {path for path in folder.rglob("*") if "spool" not in path.parts and "tasks" not in path.parts} == before
+    spool = asked.app.state.parts.tasks.spool.folder
+    assert all(len(path.name) < 50 and path.name.isascii() for path in spool.iterdir())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"--x",
+        b"--y\r\n\r\n--y--",
+        PART % b"a" + b"pages=1",
+        b"--x\r\n\r\npages=1\r\n--x--\r\n",
+        b"--x\r\nContent-Disposition: form-data\r\n\r\npages=1\r\n--x--\r\n",
+        b"--x\r\nContent-Disposition: form-data; name=file\r\n\r\npages=1\r\n--x--\r\n",
+        b"--x\r\n" + b"A: b\r\n" * 5_000 + b"\r\n--x--\r\n",
+        b"".join(b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n\r\n' % number for number in range(2_000)),
+    ],
+)
+def test_a_broken_form_is_the_clients_fault(asked: Served, body: bytes) -> None:
+    answer = raw(asked, head("/v1/tasks", FORM.strip(), b"Content-Length: %d" % len(body)) + body)
+    assert status(answer) in (400, 413, 422), answer
+    assert b'"detail"' in answer and b'"error"' in answer
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 90_000,
+        b'{"model":' * 20_000,
+        b'{"model": "\\ud800", "messages": [{"role": "user", "content": "\\udfff"}]}',
+        b'{"model": "fake", "messages": [{"role": "user", "content": "x"}], "max_tokens": ' + b"9" * 10_000 + b"}",
+        b'{"model": "fake", "messages": [{"role": "user", "content": "x"}], "temperature": 1e999}',
+        b'{"model": "fake", "messages": [{"role": "user", "content": "x"}], "temperature": NaN}',
+        b'{"model": null}',
+        b'"model"',
+        b"\xef\xbb\xbf{}",
+        b"\0",
+    ],
+)
+def test_broken_json_is_the_clients_fault(asked: Served, body: bytes) -> None:
+    kind = b"Content-Type: application/json"
+    for path in ("/v1/chat/completions", "/v1/ocr", "/v1/convert/source"):
+        answer = raw(asked, head(path, kind, b"Content-Length: %d" % len(body)) + body)
+        assert 400 <= status(answer) < 500 and b'"detail"' in answer, (path, answer[:300])
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/v1/tasks/%00", {}),
+        ("/v1/tasks/..%2f..%2fetc%2fpasswd/result", {}),
+        ("/v1/tasks/a'--", {}),
+        ("/v1/tasks?limit=" + "9" * 5_000, {}),
+        ("/v1/tasks?limit=1e9", {}),
+        ("/v1/tasks/\ud7ff", {}),
+        ("/static/../../../etc/passwd", {}),
+        ("/static/x/..%2f..%2fsettings.py", {}),
+        ("//evil.example/v1/tasks", {}),
+        ("/v1/tasks/x/events", {"Last-Event-ID": "9" * 40}),
+        ("/v1/tasks/x/events", {"Last-Event-ID": "-1"}),
+        ("/v1/tasks/x/pages/99999999999999999999/picture", {}),
+        ("/v1/tasks/x/pages/1/picture?width=-5", {}),
+        ("/v1/files?page=99999999999999999999", {}),
+    ],
+)
+def test_strange_addresses_are_not_there(asked: Served, path: str, fields: dict[str, str]) -> None:
+    answer = httpx.get(asked.address + path, headers=fields)
+    assert answer.status_code in (404, 422), answer.text
+    assert "root:" not in answer.text and set(answer.json()) == {"error", "detail", "why"}
+
+
+def test_numbers_beyond_the_journals_are_refused(asked: Served) -> None:
+    id = create(asked, b"pages=1").json()["id"]
+    events = f"{asked.address}/v1/tasks/{id}/events"
+    assert httpx.get(events, headers={"Last-Event-ID": str(2**63)}).status_code == 422
+    assert "event: end" in httpx.get(events, headers={"Last-Event-ID": str(2**63 - 1)}, timeout=60).text
+
+
+def test_a_client_that_leaves_while_it_sends_leaves_nothing(asked: Served) -> None:
+    for body in (b"", PART % b"a.pdf" + b"pages=5 "):
+        with connected(asked) as connection:
+            connection.sendall(head("/v1/tasks", FORM.strip(), b"Content-Length: 100000") + body)
+            time.sleep(0.1)
+
+
+def test_a_client_that_leaves_a_stream_is_not_read_for(asked: Served) -> None:
+    engine = asked.app.state.parts.engine
+    url = "data:image/png;base64," + base64.b64encode(b"slow").decode()
+    picture = {"type": "image_url", "image_url": {"url": url}}
+    body: dict[str, Any] = {
+        "model": "fake",
+        "stream": True,
+        "messages": [{"role": "user", "content": [picture] * MOST_PICTURES}],
+    }
+    with httpx.stream("POST", f"{asked.address}/v1/chat/completions", json=body) as answer:
+        pieces = answer.iter_bytes()  # which leaves when it is no longer held
+        assert b"chat.completion.chunk" in next(pieces) and engine.queued >= 1
+    end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
+    while engine.queued:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_task_goes_on_when_who_watches_it_leaves(asked: Served) -> None:
+    id = create(asked, b"pages=9 slow=0.05").json()["id"]
+    with httpx.stream("GET", f"{asked.address}/v1/tasks/{id}/events") as answer:
+        next(answer.iter_bytes())
+    end = time.monotonic() + 120
+    while not (task := httpx.get(f"{asked.address}/v1/tasks/{id}").json())["ended_at"]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert (task["status"], task["pages_read"]) == ("done", 9)
+
+
+def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def checked(answer: httpx.Response) -> None:
+        assert answer.status_code == 507 and "disk is full" in answer.json()["detail"], answer.text
+        assert int(answer.headers["retry-after"]) >= 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "_copied", full)
+        checked(create(asked, b"pages=1"))
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.SpooledTemporaryFile.write", full)
+        checked(create(asked, b"pages=1"))
+
+    def no_room(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    store = asked.app.state.parts.tasks.store
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "add", no_room)
+        checked(create(asked, b"pages=1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(PageLog, "add", full)
+        id = create(asked, b"pages=20").json()["id"]
+        end = time.monotonic() + 120
+        while not (task := httpx.get(f"{asked.address}/v1/tasks/{id}").json())["ended_at"]:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert task["status"] == "failed" and "disk full" in task["reason"]
+    assert create(asked, b"pages=1").status_code == 202
+    assert asked.app.state.parts.engine.queued <= 1, "nothing of what was refused is read"
+
+
+def test_ten_thousand_pages_are_a_task_like_any_other(asked: Served) -> None:
+    task = create(asked, b"pages=10000").json()
+    assert task["pages"] == 10_000
+    assert create(asked, b"pages=1").status_code == 429, "and there is no room behind it"
+    assert httpx.delete(f"{asked.address}/v1/tasks/{task['id']}").json()["status"] == "cancelled"

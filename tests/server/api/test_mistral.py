@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import HTTPException
+from PIL import Image
+from pydantic import ValidationError
+
+from fakes.server.serving import Served
+from fakes.server.uploads import locked_pdf, pdf_saying
+from sokdok.server.api.mistral import OcrRequest
+
+FIRST = {"X-Api-Key": "the-first-key-of-all"}
+SECOND = {"X-Api-Key": "the-second-key-of-all"}
+
+
+def url(says: bytes, kind: str = "application/pdf") -> str:
+    return f"data:{kind};base64,{base64.b64encode(says).decode()}"
+
+
+def ocr(server: Served, document: Any, headers: dict[str, str] | None = None, **asked: Any) -> httpx.Response:
+    body = {"model": "mistral-ocr-latest", "document": document, **asked}
+    return httpx.post(f"{server.address}/v1/ocr", json=body, headers=headers, timeout=60)
+
+
+def keep(
+    server: Served, says: bytes, name: str = "보고서.pdf", headers: dict[str, str] | None = None
+) -> dict[str, Any]:
+    answer = httpx.post(
+        f"{server.address}/v1/files", files={"file": (name, says)}, data={"purpose": "ocr"}, headers=headers
+    )
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_a_document_within_the_request(server: Served) -> None:
+    document = {"type": "document_url", "document_url": url(b"pages=3"), "document_name": "연보.pdf"}
+    told = ocr(server, document, pages="0,2", table_format=None, id="x").json()
+    assert told["model"] == "fake" and told["usage_info"] == {"pages_processed": 2, "doc_size_bytes": 7}
+    assert [(page["index"], page["markdown"]) for page in told["pages"]] == [
+        (0, "page 1 of 연보.pdf"),
+        (2, "page 3 of 연보.pdf"),
+    ]
+    picture = {"type": "image_url", "image_url": {"url": url(b"pages=1", "image/png")}}
+    assert ocr(server, picture).json()["pages"][0]["markdown"] == "page 1 of picture.png"
+
+
+def test_a_kept_file_by_its_id_and_by_its_address(server: Served) -> None:
+    before = {path.name for path in server.app.state.parts.tasks.spool.folder.iterdir()}
+    file = keep(server, b"pages=2", "../../연보.pdf")
+    assert (file["filename"], file["bytes"], file["purpose"]) == ("연보.pdf", 7, "ocr")
+    by_id = ocr(server, {"type": "file", "file_id": file["id"]}).json()
+    assert [page["markdown"] for page in by_id["pages"]] == ["page 1 of 연보.pdf", "page 2 of 연보.pdf"]
+    address = httpx.get(f"{server.address}/v1/files/{file['id']}/url", params={"expiry": 1}).json()["url"]
+    assert address.startswith(server.address)
+    assert ocr(server, {"type": "document_url", "document_url": address}).json() == by_id
+    assert httpx.get(address).content == b"pages=2"
+    assert httpx.delete(f"{server.address}/v1/files/{file['id']}").json()["deleted"] is True
+    assert ocr(server, {"type": "document_url", "document_url": address}).status_code == 404
+    assert httpx.get(f"{server.address}/v1/files/{file['id']}").status_code == 404
+    left = {path.name for path in server.app.state.parts.tasks.spool.folder.iterdir()}
+    assert left == before, "nothing is left of it"
+
+
+def test_pictures_come_with_the_answer_where_they_are_asked_for(server: Served) -> None:
+    document = {"document_url": url(pdf_saying("pages=2 drawn=1", 2))}
+    folder = server.app.state.parts.settings.data / "tasks"
+    before = set(folder.iterdir())
+    (first, second) = ocr(server, document, include_image_base64=True, image_limit=1).json()["pages"]
+    (image,) = first["images"]
+    head, _, data = image["image_base64"].partition(",")
+    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+        assert head == "data:image/png;base64" and picture.width == 2 * picture.height
+        assert max(picture.convert("L").tobytes()) < 60, "the black corner, not what is beside it"
+    assert second["images"] == [] and "<!-- image -->" in second["markdown"]
+    assert ocr(server, document).json()["pages"][0]["images"][0]["image_base64"] is None
+    assert set(folder.iterdir()) == before, "what was made goes with the request"
+
+
+def test_a_kept_file_is_known_by_its_id_behind_a_proxy_and_to_its_owner_alone(locked: Served) -> None:
+    file = keep(locked, b"pages=1", headers=FIRST)
+    address = {"document_url": f"https://ocr.example/reads/v1/files/{file['id']}/content"}
+    assert ocr(locked, address, FIRST).json()["pages"][0]["markdown"] == "page 1 of 보고서.pdf"
+    for theirs in (address, {"document_url": address["document_url"].replace(file["id"], "0" * 32)}):
+        answer = ocr(locked, theirs, SECOND)
+        assert answer.status_code == 422 and "fetches nothing" in answer.json()["detail"], answer.text
+    other = {"document_url": f"ftp://ocr.example/v1/files/{file['id']}/content"}
+    assert ocr(locked, other, FIRST).status_code == 422
+    assert ocr(locked, {"document_url": f"{address['document_url']}/more"}, FIRST).status_code == 422
+    httpx.delete(f"{locked.address}/v1/files/{file['id']}", headers=FIRST)
+
+
+def test_a_password_opens_a_pdf(server: Served) -> None:
+    document = {"document_url": url(locked_pdf("pages=1", "열려라")), "document_name": "a.pdf"}
+    assert ocr(server, document).status_code == 422
+    assert ocr(server, document, password="열려라").json()["pages"][0]["markdown"] == "page 1 of a.pdf"
+    wrong = ocr(server, document, password="닫혀라")
+    assert wrong.status_code == 422 and "another password" in wrong.json()["detail"] and "닫혀라" not in wrong.text
+    number = ocr(server, document, password=12345)
+    assert number.status_code == 422 and number.json()["error"]["param"] == "password" and "12345" not in number.text
+
+
+def test_files_are_their_keys_alone(locked: Served) -> None:
+    file = keep(locked, b"pages=1", headers=FIRST)
+    listed = httpx.get(f"{locked.address}/v1/files", headers=FIRST).json()
+    assert (listed["total"], listed["data"][0]["id"]) == (1, file["id"])
+    assert httpx.get(f"{locked.address}/v1/files", headers=SECOND).json()["data"] == []
+    for path in ("", "/content", "/url"):
+        answer = httpx.get(f"{locked.address}/v1/files/{file['id']}{path}", headers=SECOND)
+        assert answer.status_code == 404 and "no such file" in answer.json()["detail"]
+    assert httpx.delete(f"{locked.address}/v1/files/{file['id']}", headers=SECOND).status_code == 404
+    assert ocr(locked, {"type": "file", "file_id": file["id"]}, SECOND).status_code == 404
+    assert ocr(locked, {"type": "file", "file_id": file["id"]}, FIRST).status_code == 200
+    assert httpx.get(f"{locked.address}/v1/files/{file['id']}/content").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("document", "asked", "reason"),
+    [
+        ({"document_url": "https://example.org/a.pdf"}, {}, "fetches nothing"),
+        ({"document_url": "file:///etc/passwd"}, {}, "fetches nothing"),
+        ({"document_url": url(b"no document")}, {}, "is no document"),
+        ({"document_url": url(b"")}, {}, "is empty"),
+        ({"document_url": url(b"pages=1 damaged=1")}, {}, "it is damaged"),
+        ({"document_url": url(b"pages=1")}, {"pages": "x"}, "pages: write them from 0"),
+        ({"document_url": url(b"pages=1")}, {"bbox_annotation_format": {}}, "bbox_annotation_format"),
+        ({"picture": "x"}, {}, "document"),
+    ],
+)
+def test_what_is_refused_says_why(server: Served, document: Any, asked: dict[str, Any], reason: str) -> None:
+    answer = ocr(server, document, **asked)
+    assert answer.status_code == 422 and reason in answer.json()["detail"], answer.text
+    assert answer.json()["error"]["message"] == answer.json()["detail"]
+
+
+def test_empty_files_and_other_purposes_are_not_kept(server: Served) -> None:
+    empty = httpx.post(f"{server.address}/v1/files", files={"file": ("a.pdf", b"")})
+    assert empty.status_code == 422 and "a.pdf is empty" in empty.json()["detail"]
+    tuning = httpx.post(f"{server.address}/v1/files", files={"file": ("a", b"x")}, data={"purpose": "fine-tune"})
+    assert tuning.status_code == 422 and "purpose" in tuning.json()["detail"]
+
+
+def asked(**more: Any) -> OcrRequest:
+    return OcrRequest.model_validate({"document": {"file_id": "x"}, **more})
+
+
+@pytest.mark.parametrize(
+    ("pages", "range"), [(None, None), ("0-5,7", "1-6,8-8"), ([0, 2], "1-1,3-3"), (" 0 - 1 , 3", "1-2,4-4")]
+)
+def test_pages_count_from_0(pages: Any, range: str | None) -> None:
+    assert asked(pages=pages).range == range
+
+
+@pytest.mark.parametrize("pages", ["", "a", "-1", "1--2", "0-" + "9" * 5_000, []])
+def test_what_is_no_page_is_refused(pages: Any) -> None:
+    with pytest.raises(HTTPException) as caught:
+        assert asked(pages=pages).range
+    assert caught.value.status_code == 422 and "pages:" in caught.value.detail
+
+
+@pytest.mark.parametrize("pages", [[-1], [10**30], "1," * 20_000, [1] * 20_000, {"a": 1}])
+def test_more_than_a_request_may_name_is_refused(pages: Any) -> None:
+    with pytest.raises(ValidationError):
+        asked(pages=pages)
+
+
+def test_annotations_are_refused_by_name() -> None:
+    for name in ("bbox_annotation_format", "document_annotation_format", "document_annotation_prompt"):
+        with pytest.raises(HTTPException, match=name):
+            asked(**{name: "x"}).refuse()
+    asked(unknown=1, image_annotation="x").refuse()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from sokdok.documents.question import Question
+from sokdok.jobs import Job, Limits
+from sokdok.server.engine.job import JobHandle, PageRead, ReaderSetup, ReadJob
+from sokdok.server.engine.readers import Batch, Reader, Speed, Unit
+
+QUESTION = Question()
+
+
+class NoChildren:
+    """A pool that begins nothing."""
+
+    deaths, ready, room = 0, 1, 1
+
+    def start(self) -> None:
+        pass
+
+    def submit(self, name: str, *arguments: object, **how: object) -> Job:
+        return Job(name, arguments, None)
+
+    def close(self) -> None:
+        pass
+
+
+def unit(*pages: int) -> Unit:
+    job = ReadJob(kind="document", upload="u", shown_as="u", asked=QUESTION, pages=pages)
+    return Unit(JobHandle("t", "one", job, lambda number, row, failed: None), pages)
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader(ReaderSetup("spool", Limits(), QUESTION), NoChildren())
+
+
+def test_a_death_is_a_units_fault_once_it_happens_twice_at_one_page(reader: Reader) -> None:
+    suspect = unit(1, 2, 3)
+    batch = Batch(reader, [suspect])
+    job = Job("read", (), None)
+    assert batch.retry(job, "died") == ([suspect.handle.job], [1, 2, 3], True), "page by page"
+    batch.streamed(PageRead(1, b""))
+    again = batch.retry(job, "died")
+    assert again is not None and again[1] == [2, 3], "it died somewhere else, and page 1 is read"
+    assert batch.retry(job, "died") is None and batch.deaths == 2
+
+
+def test_which_of_several_pictures_is_to_blame_is_not_known(reader: Reader) -> None:
+    batch = Batch(reader, [unit(1), unit(1)])
+    assert batch.retry(Job("read", (), None), "died") is None and batch.deaths == 1
+
+
+def test_who_fails_rests_longer_each_time_and_is_tried_once(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    pauses = []
+    for _ in range(8):
+        pauses.append(reader.back_off("it fails"))
+        assert reader.back_off("it fails") == pauses[-1] and not reader.healthy, "it rests already"
+        now += pauses[-1]
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert reader.has_room
+    reader.begin([unit(1)], lambda batch, page: None)
+    assert not reader.has_room, "one thing will show"
+    reader.page(good=True)
+    assert reader.has_room
+
+
+def test_an_endpoint_that_fails_at_three_pages_in_a_row_is_left_out() -> None:
+    endpoint = Reader(ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), NoChildren())
+    assert [endpoint.page(good) for good in (False, False, True, False, False, False)] == [False] * 5 + [True]
+
+
+def test_what_was_measured_says_how_long_a_queue_takes() -> None:
+    speed = Speed(2)
+    for _ in range(4):
+        speed.read(0.5)
+    assert speed.page_seconds == pytest.approx(0.5)
+    assert speed.wait(100) == pytest.approx(25.0)
+    for _ in range(100):
+        speed.read(3.0)
+    assert speed.page_seconds == pytest.approx(3.0, rel=0.01)
+    assert speed.wait(0) == 1.0 and speed.wait(10**9) == 3600.0, "nobody waits for nothing, or for ever"
