@@ -311,7 +311,7 @@ def test_a_run_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
     for run_number in range(40):
         with driver(corpus, out, 2) as process:
             try:
-                assert process.wait(4 + run_number % 3) == 0
+                assert process.wait(4 + run_number) == 0  # a busy machine takes seconds to start
                 break
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGKILL)
