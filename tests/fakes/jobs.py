@@ -17,7 +17,7 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, pool
 from sokdok.jobs import child as other_side
 from sokdok.jobs.child import running
-from sokdok.jobs.messages import Start, packed
+from sokdok.jobs.wire import Start, packed
 
 ODD = "fakes.jobs:Odd"
 

@@ -28,25 +28,7 @@ from typing import Any, BinaryIO, get_type_hints
 import msgspec
 
 from sokdok.errors import SokdokError
-from sokdok.jobs.messages import (
-    ANSWER,
-    FAILURE,
-    ITEM,
-    LEFT,
-    MEMORY,
-    READY,
-    REFUSAL,
-    REPLY,
-    Do,
-    End,
-    Failure,
-    Leave,
-    Refusal,
-    Start,
-    read_frame,
-    unpacked,
-    write_frame,
-)
+from sokdok.jobs import wire
 
 if sys.platform != "win32":
     import resource
@@ -67,7 +49,7 @@ class Running:
 
     def emit(self, item: object) -> None:
         """Stream one more item."""
-        self._replies.say(ITEM, self.id, item)
+        self._replies.say(wire.ITEM, self.id, item)
 
 
 def running() -> Running:
@@ -91,16 +73,16 @@ class Replies:
     def write(self, kind: bytes, id: int, data: bytes) -> None:
         """One reply that is encoded."""
         with self._lock:
-            write_frame(self._file, REPLY.pack(kind, id), data)
+            wire.write_frame(self._file, wire.REPLY.pack(kind, id), data)
 
 
 class Worker:
     """Does jobs, as many at a time as it has threads, and hears meanwhile."""
 
-    def __init__(self, start: Start, replies: Replies) -> None:
+    def __init__(self, start: wire.Start, replies: Replies) -> None:
         self._start, self._replies = start, replies
         self._made: dict[str, Any] = {}
-        self._waiting: deque[Do] = deque()
+        self._waiting: deque[wire.Do] = deque()
         self._running: dict[int, Running] = {}
         self._ended = False
         self._changed = threading.Condition()
@@ -114,9 +96,9 @@ class Worker:
             elif module:
                 importlib.import_module(module)
         except SokdokError as error:
-            self._replies.say(REFUSAL, 0, _refusal(error))
+            self._replies.say(wire.REFUSAL, 0, _refusal(error))
             return False
-        self._replies.say(READY, 0)
+        self._replies.say(wire.READY, 0)
         return True
 
     def run(self, requests: BinaryIO) -> None:
@@ -133,18 +115,17 @@ class Worker:
                 close()
 
     def _hear(self, requests: BinaryIO) -> None:
-        decoder: msgspec.msgpack.Decoder[Do | Leave | End] = msgspec.msgpack.Decoder(Do | Leave | End)
-        while (frame := read_frame(requests, sys.maxsize)) is not None:
-            message = decoder.decode(frame)
+        while (frame := wire.read_frame(requests, sys.maxsize)) is not None:
+            message = wire.REQUESTS.decode(frame)
             with self._changed:
-                if isinstance(message, Do):
+                if isinstance(message, wire.Do):
                     self._waiting.append(message)
-                elif isinstance(message, Leave):
+                elif isinstance(message, wire.Leave):
                     self._leave(message.id)
                 else:
                     self._ended = True
                 self._changed.notify_all()
-            if isinstance(message, End):
+            if isinstance(message, wire.End):
                 return
         os._exit(1)
 
@@ -152,7 +133,7 @@ class Worker:
         for waiting in self._waiting:
             if waiting.id == id:
                 self._waiting.remove(waiting)
-                self._replies.say(LEFT, id)
+                self._replies.say(wire.LEFT, id)
                 return
         if (job := self._running.get(id)) is not None:
             job.left = True
@@ -168,7 +149,7 @@ class Worker:
             self._replies.write(*self._done(do, job))
             del self._running[do.id]
 
-    def _next(self) -> Do | None:
+    def _next(self) -> wire.Do | None:
         """The next job; None when there are no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._ended)
@@ -178,7 +159,7 @@ class Worker:
             self._running[do.id] = Running(do.id, self._replies)
             return do
 
-    def _done(self, do: Do, job: Running) -> tuple[bytes, int, bytes]:
+    def _done(self, do: wire.Do, job: Running) -> tuple[bytes, int, bytes]:
         """Do a job; its last reply."""
         try:
             function = self._function(do.name)
@@ -190,13 +171,13 @@ class Worker:
                         break
                     job.emit(item)
                 answer = None
-            return (LEFT if job.left else ANSWER), do.id, msgspec.msgpack.encode(answer)
+            return (wire.LEFT if job.left else wire.ANSWER), do.id, msgspec.msgpack.encode(answer)
         except SokdokError as error:
-            return REFUSAL, do.id, msgspec.msgpack.encode(_refusal(error))
+            return wire.REFUSAL, do.id, msgspec.msgpack.encode(_refusal(error))
         except MemoryError:
-            return MEMORY, do.id, b""
+            return wire.MEMORY, do.id, b""
         except Exception as error:  # a decoder's own: a damaged file makes them raise nearly anything
-            return FAILURE, do.id, msgspec.msgpack.encode(_failure(error))
+            return wire.FAILURE, do.id, msgspec.msgpack.encode(_failure(error))
 
     def _function(self, name: str) -> Callable[..., Any]:
         module, _, rest = name.partition(":")
@@ -220,7 +201,7 @@ class Worker:
 def _decoded(function: Callable[..., Any], arguments: Iterable[msgspec.Raw]) -> list[Any]:
     """Arguments as the annotations of a function say."""
     kinds = chain(_kinds(function), repeat(Any))
-    return [unpacked(data, kind) for data, kind in zip(arguments, kinds, strict=False)]
+    return [wire.unpacked(data, kind) for data, kind in zip(arguments, kinds, strict=False)]
 
 
 @cache
@@ -229,14 +210,14 @@ def _kinds(function: Callable[..., Any]) -> list[Any]:
     return [hints.get(name, Any) for name in signature(function).parameters]
 
 
-def _refusal(error: SokdokError) -> Refusal:
+def _refusal(error: SokdokError) -> wire.Refusal:
     kinds = [kind.__name__ for kind in type(error).__mro__ if issubclass(kind, SokdokError)]
-    return Refusal(kinds, [_sayable(str(argument)) for argument in error.args])
+    return wire.Refusal(kinds, [_sayable(str(argument)) for argument in error.args])
 
 
-def _failure(error: Exception) -> Failure:
+def _failure(error: Exception) -> wire.Failure:
     kind = type(error).__name__
-    return Failure(_sayable(str(error) or kind), kind, _sayable(traceback.format_exc()[-MOST_TRACE:]))
+    return wire.Failure(_sayable(str(error) or kind), kind, _sayable(traceback.format_exc()[-MOST_TRACE:]))
 
 
 def _sayable(text: str) -> str:
@@ -273,9 +254,9 @@ def main() -> None:
     """Serve until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
     requests, replies = sys.stdin.buffer, Replies()
-    if (frame := read_frame(requests, sys.maxsize)) is None:
+    if (frame := wire.read_frame(requests, sys.maxsize)) is None:
         return
-    start = msgspec.msgpack.decode(frame, type=Start)
+    start = msgspec.msgpack.decode(frame, type=wire.Start)
     if start.megabytes:
         _limit_process(start.megabytes)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

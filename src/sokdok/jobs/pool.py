@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from types import TracebackType
@@ -29,8 +30,6 @@ MOST_DEATHS = 2  # of children at one job, or one unit of it: there is no third 
 MOST_STILLBORN = 3  # children, one after the other, that end before they are ready
 AHEAD = 2  # tasks that wait for each child, in order
 _TURN_S = 0.5  # between looks at who takes too long
-
-Retry = Callable[[Job, Died], Sequence[Any] | None]  # after a death: arguments for the next try; None for no more
 
 
 class StartError(SokdokError):
@@ -59,14 +58,24 @@ class Pool:
         recycle: int = 0,
         known: Sequence[type[SokdokError]] = (),
     ) -> None:
-        self.opens, self.setup, self.workers, self.limits, self.threads = opens, setup, workers, limits, threads
-        self.gpus, self.concurrency, self.seconds, self.recycle = gpus, concurrency, seconds, recycle
-        self.known, self._most = known, concurrency * (1 + ahead)
+        self.opens, self.workers, self.gpus, self.concurrency, self.recycle = opens, workers, gpus, concurrency, recycle
         self.deaths = 0  # of children
+        self._most = concurrency * (1 + ahead)  # jobs that a child has at a time
+        self._child = partial(
+            Child,
+            limits,
+            opens=opens,
+            setup=setup,
+            threads=threads,
+            concurrency=concurrency,
+            seconds=seconds,
+            known=known,
+            on_done=self._on_done,
+            on_end=self._on_end,
+        )
         self._children: list[Child] = []
         self._retiring: list[Child] = []
         self._waiting: deque[Job] = deque()
-        self._retries: dict[Job, Retry] = {}
         self._stillborn = 0
         self._closed = False
         self._lock = threading.RLock()
@@ -114,22 +123,19 @@ class Pool:
         item: Any = Any,
         on_item: Callable[[Any], object] | None = None,
         seconds: float | None = None,
-        retry: Retry | None = None,
+        retry: Callable[[Job, Died], Sequence[Any] | None] | None = None,
     ) -> Job:
         """Queue a job: a method of what the children open, or any `module:function`.
 
         It answers `kind` and streams `item`s, each of which `on_item` is called with, in a thread of the pool's.
-        `seconds` is the longest silence; `retry` as above.
+        `seconds` is the longest silence; `retry` says after a death what it is tried with next, or None for no more.
         """
-        job = Job(name if ":" in name else f"{self.opens}.{name}", arguments, kind, item, on_item, seconds)
+        job = Job(name if ":" in name else f"{self.opens}.{name}", arguments, kind, item, on_item, seconds, retry)
         job.owner = self
         with self._lock:
             if self._closed:
                 job.cancel()
                 return job
-            if retry is not None:
-                self._retries[job] = retry
-                job.add_done_callback(self._forget)
             self._waiting.append(job)
             self._give()
         return job
@@ -138,8 +144,12 @@ class Pool:
         """Nobody waits for a job any more (`Job.cancel`, `Job.kill`)."""
         with self._lock:
             child = next((child for child in (*self._children, *self._retiring) if job in child.jobs), None)
+            if waits := job in self._waiting:  # for its next try
+                self._waiting.remove(job)
         if child is not None:
             child.leave(job, kill)
+        elif waits:
+            _fail(job, CancelledError())
 
     def close(self, *, tidily: bool = True) -> None:
         """End all children, those without a job `tidily`; jobs that are not done are cancelled."""
@@ -152,13 +162,9 @@ class Pool:
                     child.retire()
         self._ending.set()
         for job in waiting:
-            _cancel(job)
+            _fail(job, CancelledError())
         for child in children:
             child.close()
-
-    def _forget(self, job: Any) -> None:
-        with self._lock:
-            self._retries.pop(job, None)
 
     def _room(self, child: Child) -> int:
         """Jobs that a child may get; none if it is about to be replaced, or has one that may end it."""
@@ -170,7 +176,8 @@ class Pool:
         """Give out what waits, as far as there is room: to each child one job, then more."""
         while self._waiting and not self._closed:
             job = self._waiting[0]
-            child = min((child for child in self._children if self._room(child)), key=_load, default=None)
+            free = (child for child in self._children if self._room(child))
+            child = min(free, key=lambda child: len(child.jobs), default=None)
             if (child is None or child.jobs) and len(self._children) < self.workers:
                 child = self._start()
             if child is None or (job.alone and child.jobs):
@@ -182,18 +189,7 @@ class Pool:
 
     def _start(self) -> Child:
         seen = [child.gpu for child in self._children]
-        child = Child(
-            self.limits,
-            opens=self.opens,
-            setup=self.setup,
-            threads=self.threads,
-            gpu=min(self.gpus, key=seen.count, default=None),
-            concurrency=self.concurrency,
-            seconds=self.seconds,
-            known=self.known,
-            on_done=self._on_done,
-            on_end=self._on_end,
-        )
+        child = self._child(gpu=min(self.gpus, key=seen.count, default=None))
         self._children.append(child)
         return child
 
@@ -231,7 +227,7 @@ class Pool:
                 self._waiting.clear()
             self._give()
         for job, error in failed:
-            job.set_exception(error) if job.begin() else None
+            _fail(job, error)
 
     def _lost(self, job: Job, child: Child, surely: bool) -> BaseException | None:
         """A child died at a job, `surely` if it had nothing else; the error if it is not tried again."""
@@ -243,8 +239,8 @@ class Pool:
         job.alone, job.deaths = True, job.deaths + 1
         reason, kind = child.reason()
         died = kind(reason, child.answered)
-        if (retry := self._retries.get(job)) is not None:
-            arguments = retry(job, died)
+        if job.retry is not None:
+            arguments = job.retry(job, died)
         else:
             arguments = job.arguments if job.deaths < MOST_DEATHS else None
         if arguments is None:
@@ -270,13 +266,9 @@ class Pool:
                 child.end_late()
 
 
-def _load(child: Child) -> int:
-    return len(child.jobs)
-
-
-def _cancel(job: Job) -> None:
-    if not job.cancel() and not job.done():
-        job.set_exception(CancelledError())
+def _fail(job: Job, error: BaseException) -> None:
+    if job.begin():  # it is not cancelled
+        job.set_exception(error)
 
 
 def in_order(

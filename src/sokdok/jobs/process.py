@@ -15,33 +15,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import msgspec
 
 from sokdok import errors
 from sokdok.errors import InputError, SokdokError
+from sokdok.jobs import wire
 from sokdok.jobs.limits import Limits
-from sokdok.jobs.messages import (
-    ANSWER,
-    FAILURE,
-    ITEM,
-    LEFT,
-    MEMORY,
-    READY,
-    REFUSAL,
-    REPLY,
-    Do,
-    End,
-    Failure,
-    Leave,
-    Refusal,
-    Start,
-    packed,
-    read_frame,
-    write_frame,
-)
 from sokdok.machine import GPUS
 from sokdok.reasons import say
 
@@ -80,7 +62,7 @@ class TimedOut(Died):
 class Failed(RuntimeError):
     """A job's function raised an error of its own: a mistake, or a library that a damaged file has misled."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: wire.Failure) -> None:
         super().__init__(failure.message[:_MOST_WORDS])
         self.kind, self.trace = failure.kind, failure.trace  # the error's class and where it was raised, for a log
 
@@ -89,14 +71,7 @@ class OutOfMemory(Failed):
     """A job needed more memory than its child may have."""
 
     def __init__(self) -> None:
-        super().__init__(Failure(say("memory"), "MemoryError", ""))
-
-
-class Owner(Protocol):
-    """What jobs are given to."""
-
-    def leave(self, job: Job, kill: bool) -> None:
-        """Nobody waits for a job any more."""
+        super().__init__(wire.Failure(say("memory"), "MemoryError", ""))
 
 
 class Job(Future[Any]):
@@ -114,15 +89,17 @@ class Job(Future[Any]):
         item: Any = Any,
         on_item: Callable[[Any], object] | None = None,
         seconds: float | None = None,
+        retry: Callable[[Job, Died], Sequence[Any] | None] | None = None,
     ) -> None:
         super().__init__()
         self.name, self.arguments, self.kind, self.item = name, arguments, kind, item
         self.on_item = on_item  # called with each item that the function streams, in the thread that hears the child
         self.seconds = seconds  # in which it must be done, or stream its next item; None: the child's
+        self.retry = retry  # after a death: arguments for the next try; None for no more
         self.deaths = 0  # of children that had nothing else in progress
         self.alone = False  # a child died at it: the next one gets nothing beside it
         self.left = False  # nobody waits for it any more
-        self.owner: Owner | None = None
+        self.owner: Any = None  # the pool or the child that it is given to
         self.id = 0  # in its child
 
     def cancel(self) -> bool:
@@ -200,7 +177,7 @@ class Child:
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
-        self._send(Start(limits.megabytes if limits else 0, concurrency, opens, packed(setup)))
+        self._send(wire.Start(limits.megabytes if limits else 0, concurrency, opens, wire.packed(setup)))
         _living.add(self)
         self._thread = threading.Thread(target=self._hear, daemon=True)
         self._thread.start()
@@ -251,7 +228,7 @@ class Child:
 
     def give(self, job: Job) -> bool:
         """One more job; False if the child is gone."""
-        arguments = packed(job.arguments)
+        arguments = wire.packed(job.arguments)
         with self._lock:
             if self.how:
                 return False
@@ -261,7 +238,7 @@ class Child:
                 self._heard = time.monotonic()
             self.jobs.append(job)
             seconds = job.seconds if job.seconds is not None else self.seconds
-            self._send(Do(job.id, job.name, arguments, seconds or 0.0))
+            self._send(wire.Do(job.id, job.name, arguments, seconds or 0.0))
         return True
 
     def leave(self, job: Job, kill: bool) -> None:
@@ -273,7 +250,7 @@ class Child:
         if kill and begun:
             self.close()
         else:
-            self._send(Leave(job.id))
+            self._send(wire.Leave(job.id))
 
     def left_s(self) -> float | None:
         """Seconds that it still has for what it is busy with, or to start; None: it may take for ever."""
@@ -294,7 +271,7 @@ class Child:
     def retire(self) -> None:
         """It gets no more jobs: it does those that it has, tidies up and ends."""
         self._retired = True
-        self._send(End())
+        self._send(wire.End())
 
     def close(self) -> None:
         """End it; one that retires has a few seconds for that."""
@@ -308,13 +285,13 @@ class Child:
 
     def _send(self, message: object) -> None:
         with suppress(OSError, ValueError), self._lock:  # it is gone: the thread that hears it says so
-            write_frame(self._requests, msgspec.msgpack.encode(message))
+            wire.write_frame(self._requests, msgspec.msgpack.encode(message))
 
     def _hear(self) -> None:
         """What the thread does that hears the child until it ends."""
         most = self.limits.megapixels * 3_000_000 + _MARGIN if self.limits else _MOST_REPLY
         nonsense = False
-        while not nonsense and (frame := read_frame(self._replies, most)) is not None:
+        while not nonsense and (frame := wire.read_frame(self._replies, most)) is not None:
             try:
                 self._take(frame)
             except (msgspec.DecodeError, struct.error, RecursionError, LookupError, ValueError):
@@ -341,21 +318,21 @@ class Child:
 
     def _take(self, frame: bytearray) -> None:
         """One reply. Raises LookupError or ValueError for what is none."""
-        kind, id = REPLY.unpack_from(frame)
-        body = memoryview(frame)[REPLY.size :]
+        kind, id = wire.REPLY.unpack_from(frame)
+        body = memoryview(frame)[wire.REPLY.size :]
         with self._lock:
             self._heard = time.monotonic()
             if id == 0:
-                if kind == REFUSAL:
+                if kind == wire.REFUSAL:
                     self.error = self._refusal(body)
-                elif kind != READY:
+                elif kind != wire.READY:
                     raise ValueError("no such reply")
-                self.ready = kind == READY
+                self.ready = kind == wire.READY
                 return
             job = next((job for job in self.jobs if job.id == id), None)
             if job is None:
                 raise LookupError(id)
-            item = kind == ITEM
+            item = kind == wire.ITEM
             value = self._value(job, kind, body)
             if item:
                 self._streamed = True
@@ -381,21 +358,21 @@ class Child:
 
     def _value(self, job: Job, kind: bytes, body: memoryview) -> Any:
         """What a reply about a job says: an item, an answer, or an error."""
-        if kind in (ANSWER, ITEM):
-            return msgspec.msgpack.decode(body, type=job.kind if kind == ANSWER else job.item)
-        if kind == REFUSAL:
+        if kind in (wire.ANSWER, wire.ITEM):
+            return msgspec.msgpack.decode(body, type=job.kind if kind == wire.ANSWER else job.item)
+        if kind == wire.REFUSAL:
             return self._refusal(body)
-        if kind == FAILURE:
-            return Failed(msgspec.msgpack.decode(body, type=Failure))
-        if kind == MEMORY:
+        if kind == wire.FAILURE:
+            return Failed(msgspec.msgpack.decode(body, type=wire.Failure))
+        if kind == wire.MEMORY:
             return OutOfMemory()
-        if kind == LEFT and job.left:
+        if kind == wire.LEFT and job.left:
             return CancelledError()
         raise ValueError("no such reply")
 
     def _refusal(self, body: memoryview) -> SokdokError:
         """The error that was raised, or the nearest one that is known here."""
-        refusal = msgspec.msgpack.decode(body, type=Refusal)
+        refusal = msgspec.msgpack.decode(body, type=wire.Refusal)
         arguments = [argument[:_MOST_WORDS] for argument in refusal.arguments]
         if self.limits is not None:
             return InputError(", ".join(arguments))

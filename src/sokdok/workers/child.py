@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from sokdok.jobs.messages import write_frame
+from sokdok.jobs.wire import write_frame
 from sokdok.machine import GPUS
 
 A = TypeVar("A")

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from sokdok.jobs.messages import read_frame, write_frame
+from sokdok.jobs.wire import read_frame, write_frame
 
 _WATCH_S = 0.5  # between looks at whether the parent lives
 

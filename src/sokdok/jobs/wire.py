@@ -49,6 +49,9 @@ class End(msgspec.Struct, array_like=True, tag=2):
     """No more jobs come: tidy up and end."""
 
 
+REQUESTS: msgspec.msgpack.Decoder[Do | Leave | End] = msgspec.msgpack.Decoder(Do | Leave | End)
+
+
 class Refusal(msgspec.Struct, array_like=True):
     """A SokdokError."""
 
