@@ -83,6 +83,13 @@ class Odd:
     def garbage(self) -> None:
         os.write(_replies(), b"\0" * 7 + b"\x03+\xc1\xc1")
 
+    def chatter(self) -> None:
+        """Seem to do something, for ever."""
+        running().emit("soon")
+
+    def again(self) -> None:
+        running()._replies.say(b"=", 0)
+
     def flood(self) -> None:
         os.write(_replies(), b"\x7f" * 8)
 

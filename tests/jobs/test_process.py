@@ -81,7 +81,12 @@ def _failure(child: Child, words: str) -> str:
 
 @pytest.mark.parametrize(
     ("method", "says"),
-    [("abort", "SIGABRT"), ("leave", "broke off"), ("garbage", "makes no sense"), ("flood", "broke off")],
+    [
+        ("abort", "SIGABRT"),
+        ("leave", "broke off"),
+        *((name, "makes no sense") for name in ("garbage", "chatter", "again")),
+        ("flood", "broke off"),
+    ],
 )
 def test_whatever_ends_a_child_is_said_of_this_job_and_those_behind_it(child: Child, method: str, says: str) -> None:
     child.call(f"{ODD}.keep", 7, kind=type(None))

@@ -161,7 +161,7 @@ class Child:
         self._known = {kind.__name__: kind for kind in (*_KINDS, *known)}
         self._on_done, self._on_end = on_done, on_end
         self._heard = time.monotonic()  # when it last said something, or began what it is busy with
-        self._late = False  # whether it was ended for that
+        self._late_s = 0.0  # it was ended for saying nothing for so long
         self._closed = self._retired = False  # whether it was ended from here, or told to end
         self._last_id = 0
         self._streamed = False  # whether the job in progress has streamed an item
@@ -255,16 +255,19 @@ class Child:
     def left_s(self) -> float | None:
         """Seconds that it still has for what it is busy with, or to start; None: it may take for ever."""
         with self._lock:
-            seconds = self.seconds
-            if not self.ready:
-                seconds = START_S
-            elif self.jobs and self.jobs[0].seconds is not None:
-                seconds = self.jobs[0].seconds
+            seconds = self._most_s()
             return None if seconds is None else max(self._heard + seconds - time.monotonic(), 0.0)
+
+    def _most_s(self) -> float | None:
+        """Seconds in which it must say something."""
+        if not self.ready:
+            return START_S
+        asked = self.jobs[0].seconds if self.jobs else None
+        return self.seconds if asked is None else asked
 
     def end_late(self) -> None:
         """End it: its time is over."""
-        self._late = True
+        self._late_s = self._most_s() or START_S
         self._process.kill()
         self._thread.join()
 
@@ -284,8 +287,13 @@ class Child:
             self._thread.join()
 
     def _send(self, message: object) -> None:
+        data = msgspec.msgpack.encode(message)
+        deadline = threading.Timer(self.seconds or START_S, self._process.kill)
+        if len(data) > _PIPE:  # a child that does not hear must not keep its parent
+            deadline.start()
         with suppress(OSError, ValueError), self._lock:  # it is gone: the thread that hears it says so
-            wire.write_frame(self._requests, msgspec.msgpack.encode(message))
+            wire.write_frame(self._requests, data)
+        deadline.cancel()
 
     def _hear(self) -> None:
         """What the thread does that hears the child until it ends."""
@@ -307,8 +315,10 @@ class Child:
         with self._lock:
             self.how = "answered nonsense" if nonsense else "was ended" if ended or self._closed else _how(code)
             lost, self.jobs = self.jobs, []
-            if self._late or code == -getattr(signal, "SIGXCPU", 0):
-                self._late, self.how = True, "took too long"
+            if code == -getattr(signal, "SIGXCPU", 0):
+                self._late_s = self.seconds or START_S
+            if self._late_s:
+                self.how = "took too long"
         if self._on_end is not None:
             self._on_end(self, lost)
             return
@@ -322,7 +332,7 @@ class Child:
         body = memoryview(frame)[wire.REPLY.size :]
         with self._lock:
             self._heard = time.monotonic()
-            if id == 0:
+            if id == 0 and not self.ready:
                 if kind == wire.REFUSAL:
                     self.error = self._refusal(body)
                 elif kind != wire.READY:
@@ -333,6 +343,8 @@ class Child:
             if job is None:
                 raise LookupError(id)
             item = kind == wire.ITEM
+            if item and job.on_item is None and self.limits is not None:
+                raise ValueError("nobody asked for items")
             value = self._value(job, kind, body)
             if item:
                 self._streamed = True
@@ -380,10 +392,9 @@ class Child:
 
     def reason(self) -> tuple[str, type[Died]]:
         """How it ended, as the end of a sentence, and the kind of error that this is."""
-        if not self.ready and self._late:
-            return f"it could not be started in {START_S:g} s", TimedOut
-        if self._late:
-            return say("slow", seconds=f"{self.seconds or 0:g}"), TimedOut
+        if self._late_s:
+            late = say("slow", seconds=f"{self._late_s:g}")
+            return late if self.ready else f"it could not be started in {START_S:g} s", TimedOut
         if self.limits is None:
             return self.how, Died
         if self.how == "answered nonsense":

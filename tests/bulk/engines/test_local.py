@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import signal
 import time
 import zipfile
 from collections import Counter
@@ -105,23 +103,6 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch) -> None:
     assert "nothing of it was read for 600 s" in lost.reason
 
 
-def test_what_waits_behind_a_death_does_not_count_as_tried(tmp_path: Path) -> None:
-    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, b_slow=9, c=1, d=1), tmp_path / "out")
-    killed = False
-    with pool(setup, 1) as engine:
-        asked = reads(setup, engine)
-        answers = []
-        for job, answer in engine.reads(iter(asked)):
-            answers.append((job.unit.path, answer))
-            if isinstance(answer, Page) and "slow" in job.unit.path and not killed:
-                os.kill(engine.pool.pids[0], signal.SIGKILL)
-                killed = True
-    done = {path: answer.tally for path, answer in answers if isinstance(answer, Done)}
-    assert len(done) == 4 and all(tally.failed == 0 for tally in done.values())
-    (slow,) = [job for job in asked if "slow" in job.unit.path]
-    assert read_result(open_store(str(tmp_path / "out")), slow.unit.id)[0].deaths == 1
-
-
 def test_what_is_not_the_document_s_fault_ends_the_run(tmp_path: Path) -> None:
     setup = setup_of(write_corpus(tmp_path / "corpus", broken=1), tmp_path / "out")
     with pool(setup) as engine, pytest.raises(SokdokError, match="the endpoint is gone") as caught:
@@ -134,27 +115,6 @@ def test_a_reader_that_can_t_be_opened_is_told_before_the_work(tmp_path: Path) -
     setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out", Question(max_tokens=3))
     with LocalEngine(setup, 1) as engine, pytest.raises(InputError, match="nano takes no max"):
         engine.check()
-
-
-def test_workers_that_can_t_start_are_an_error(tmp_path: Path) -> None:
-    setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out")
-    with (
-        LocalEngine(setup, 2, worker="fakes.nothing_here:Worker") as engine,
-        pytest.raises(SokdokError, match=r"worker processes end as they start \(broke off \(exit code 1\)\)"),
-    ):
-        engine.check()
-
-
-def test_workers_are_replaced_after_many_pages(tmp_path: Path) -> None:
-    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, b=1, c=1, d=1, e=1), tmp_path / "out")
-    with pool(setup, 1, recycled_pages=2) as engine:
-        asked = reads(setup, engine)
-        pids = []
-        for _, answer in engine.reads(iter(asked)):
-            if isinstance(answer, Done):
-                pids += engine.pool.pids
-        assert len(set(pids)) >= 2 and engine.pool.deaths == 0
-    assert len(list(open_store(str(tmp_path / "out")).names("results/"))) == 5
 
 
 def test_workers_share_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
