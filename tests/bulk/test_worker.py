@@ -13,7 +13,7 @@ from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits

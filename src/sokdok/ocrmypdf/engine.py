@@ -13,7 +13,7 @@ from typing import Any
 from ocrmypdf.exceptions import BadArgsError, MissingDependencyError
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.document import Document, Word
 from sokdok.documents.lines import direction_of, lines_of, slope_of
 from sokdok.documents.question import Question

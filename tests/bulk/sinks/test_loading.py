@@ -14,7 +14,7 @@ from fakes.pdf import Text, write_pdf
 from sokdok.bulk import merge as merging
 from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked, slices
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
 
 datasets = pytest.importorskip("datasets")

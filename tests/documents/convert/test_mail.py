@@ -14,8 +14,7 @@ from fakes.office import docx, png
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert import open_source as mail
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.convert import Converted, convert
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import Converted, convert, convert_file
 from sokdok.documents.document import Document
 from sokdok.documents.question import Question
 from sokdok.jobs import Limits

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok.cli import app
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
 from sokdok_lab.bench.bulk.corpus import page_lines, write_corpus
 from sokdok_lab.bench.bulk.overhead import Pace

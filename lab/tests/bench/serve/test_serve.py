@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from fakes.bench.serving import FAKE, said
 from sokdok.cli import app
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
 from sokdok_lab.bench.serve import first_page, kills, load, memory, overhead, throughput
 from sokdok_lab.bench.serve.direct import Direct

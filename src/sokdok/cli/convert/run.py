@@ -20,8 +20,7 @@ from sokdok.cli.convert.report import PageReport, Tally
 from sokdok.cli.ui.console import note, open_output
 from sokdok.cli.ui.files import all_paths
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.convert import Converted, convert, wanted_of
-from sokdok.documents.convert.document import head_of, pages_in_order
+from sokdok.documents.convert.convert import Converted, convert, head_of, pages_in_order, wanted_of
 from sokdok.documents.convert.outputs import names_apart
 from sokdok.documents.document import Status, status_of
 from sokdok.documents.pictures import Parse, folder_next_to, pictures_of, save_pictures

@@ -1,5 +1,7 @@
 """A file into a folder of Markdown, JSON, HTML and pictures, page by page, to be resumed at any moment.
 
+`convert_file` makes a document in memory instead, and `pages_in_order` gives its pages as they are read.
+
 - Each page is in the journal as soon as it is read; the files are written from the journal at the end, one page in
   memory at a time, each under a temporary name and renamed: Markdown, HTML, JSON, and the manifest last.
 - A document that is done is not read again, unless the file or what is asked of it changed, or it failed altogether.
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from sokdok.documents.build import failed_page
-from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.conversion import Conversion, open_reader
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.open_source import SourceFile, open_source
@@ -39,9 +41,10 @@ from sokdok.documents.write import open_writer
 from sokdok.documents.write.json_file import from_json
 from sokdok.documents.write.writer import Original, PageWriter, Pictures, Wanted
 from sokdok.errors import InputError
-from sokdok.files import check_file, make_folder, open_own, printable, replacing
+from sokdok.files import check_file, make_folder, name_of, open_own, printable, replacing
 from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
+from sokdok.reading.reading import Reader
 
 WITHOUT_WORDS = {"md", "txt", "json", "docx", "xlsx"}
 """forms that need no words with their places: HTML marks those of little confidence, others put words on pictures"""
@@ -275,3 +278,46 @@ def wanted_of(path: Path, question: Question, pictures: Pictures, *, inside: boo
     """What writers are asked for; `inside`: figures are part of an HTML file."""
     original = Original(path, question.password, question.limits)
     return Wanted(question.headers, question.words, question.page_images, pictures, inside, original)
+
+
+def convert_file(path: Path, question: Question | None = None, reader: Reader | None = None) -> Document:
+    """Convert a PDF, an image file, an office document or a text to a document in memory.
+
+    `reader` is one that is open, in place of the one that the question names. Raises InputError if the file can't be
+    used, and, if the question is `strict`, at a page that is not SUCCESS; else a page that fails is there with its
+    error.
+    """
+    asked = question or Question()
+    conversion = Conversion(asked, (reader if asked.needs_reader else None) or open_reader(asked))
+    pages = tuple(pages_in_order(path, conversion))
+    head = head_of(path, conversion)
+    return Document(head.name, head.source, pages, reader=head.reader)
+
+
+def head_of(path: Path, asked: Conversion) -> Document:
+    """The document of a file without its pages, which is what a `PageWriter` begins with."""
+    return Document(name_of(path), printable(path), reader=asked.reader_name)
+
+
+def pages_in_order(path: Path, asked: Conversion, watcher: Watcher | None = None) -> Iterator[DocumentPage]:
+    """Read the pages of a file that are asked for; they come in order, with what goes on from page to page joined."""
+    return joined_pages(_pages(path, asked, watcher))
+
+
+def _pages(path: Path, asked: Conversion, watcher: Watcher | None) -> Iterator[DocumentPage]:
+    """Pages in order, each as soon as those before it are there."""
+    question = asked.question
+    with closing(open_source(path, question, asked.pixels)) as file:
+        indices = page_range(question.pages, len(file), file.source, question.limits.pages)
+        if watcher:
+            watcher.begin(file.source, len(indices), 0)
+        read: dict[int, DocumentPage] = {}
+        expected = iter(indices)
+        following = next(expected, None)
+        for page, _ in read_pages(file, indices, asked):
+            read[page.number - 1] = page
+            if watcher:
+                watcher.page(page)
+            while following in read:
+                yield read.pop(following)
+                following = next(expected, None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question, Source
 from sokdok.documents.result.document import Document, document_of
-from sokdok.documents.result.origin import Origin
+from sokdok.documents.result.files import Origin
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.files import as_file
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.document import FURNITURE, Document, Grade, grade
 from sokdok.documents.write import to_markdown
 from sokdok.reading import Reader

@@ -1,25 +1,66 @@
-"""A document in memory as files: one by its suffix, or a folder as `sokdok convert -o FOLDER` makes them."""
+"""The file that a document was read from, for pictures of it; and a document as files, by suffix or in a folder."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import ExitStack
-from dataclasses import replace
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.pictures import PagePictures, folder_next_to, remove_pictures, save_pictures, within
-from sokdok.documents.question import FOLDER_FORMS
+from sokdok.documents.question import FOLDER_FORMS, Question
 from sokdok.documents.write import FORMS, open_writer, to_json
 from sokdok.documents.write.writer import Original, PageWriter, Wanted
 from sokdok.errors import InputError
-from sokdok.files import make_folder, replacing
+from sokdok.files import make_folder, path_key, replacing
+from sokdok.pages.files import as_file, open_file
+from sokdok.pages.page import PageError
 
 if TYPE_CHECKING:
-    from sokdok.documents.result.origin import Origin
+    from PIL import Image
+
+
+@dataclass(frozen=True, repr=False)
+class Origin:
+    """Keeping the pictures of all pages would fill the memory: a page is drawn again."""
+
+    file: Any  # what `pages.files` takes
+    question: Question = Question()  # that it answers
+
+    @property
+    def key(self) -> str:
+        """What says that two documents are of one file; empty where it is none."""
+        return path_key(Path(self.file)) if isinstance(self.file, str | os.PathLike) else ""
+
+    def as_file(self) -> AbstractContextManager[Path]:
+        """The file itself, or one of what it held."""
+        return as_file(self.file)
+
+    @contextmanager
+    def pictures(self) -> Iterator[PagePictures]:
+        """The pictures of its pages, for writers; the file is opened at the first one."""
+        with ExitStack() as stack:
+
+            def opened() -> SourceFile:
+                path = stack.enter_context(self.as_file())
+                return stack.enter_context(closing(open_source(path, self.question)))
+
+            yield PagePictures(opened, self.question.dpi)
+
+    def picture(self, page: DocumentPage) -> Image.Image:
+        """Draw a page. Raises InputError where the file can't be used any more."""
+        asked = self.question
+        with self.as_file() as path, closing(open_file(path, password=asked.password, limits=asked.limits)) as file:
+            drawn = file.page(page.number - 1, asked.dpi)
+        if isinstance(drawn, PageError):
+            raise InputError(f"{drawn.source}, page {page.number}: {drawn.message}")
+        return drawn.image
 
 
 def save(document: Document, origin: Origin | None, target: str | Path, keep_furniture: bool, images: bool) -> Path:
@@ -31,7 +72,7 @@ def save(document: Document, origin: Origin | None, target: str | Path, keep_fur
         if origin is not None and pictures is not None:
             original = Original(stack.enter_context(origin.as_file()), origin.question.password, origin.question.limits)
         wanted = Wanted(keep_furniture, True, pictures=pictures, original=original)
-        if _is_folder(target, path):
+        if str(target).endswith("/") or path.is_dir() or not path.suffix:
             return _into_folder(document, path, wanted, origin, pictures)
         form = path.suffix[1:].lower()
         if form not in FORMS:
@@ -42,10 +83,6 @@ def save(document: Document, origin: Origin | None, target: str | Path, keep_fur
             pages = (save_pictures(page, pictures, folder) for page in pages)
         _write(document, pages, [(form, path)], wanted)
     return path
-
-
-def _is_folder(target: str | Path, path: Path) -> bool:
-    return str(target).endswith("/") or path.is_dir() or not path.suffix
 
 
 def _into_folder(
