@@ -177,6 +177,7 @@ def test_standard_input_that_is_empty(run) -> None:
     assert "standard input is empty" in complaint(run("read", "-", stdin=b""))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [["compress", "-"], ["read", "missing.png"]])
 def test_the_real_command_prints_no_traceback(tmp_path, arguments: list[str]) -> None:
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}

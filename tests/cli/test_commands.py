@@ -45,6 +45,7 @@ def test_what_help_says_of_a_command_is_what_it_says_itself() -> None:
         assert own.startswith(COMMANDS[name].help), name
 
 
+@pytest.mark.process
 def test_help_loads_no_command() -> None:
     code = (
         "import sys; from sokdok.cli import app; sys.argv = ['sokdok', '--help']\n"

@@ -83,11 +83,10 @@ def test_a_file_that_goes_away_stops_nothing(run, tmp_path, monkeypatch) -> None
 @pytest.mark.parametrize("error", [IndexError("list index out of range"), RecursionError("too deep"), MemoryError()])
 @pytest.mark.parametrize("output", [("-o", "out"), ()])
 def test_an_error_that_nobody_thought_of_is_a_line(run, tmp_path, monkeypatch, error, output) -> None:
-    from sokdok.documents.convert import convert, document
+    from sokdok.documents.convert import convert
 
     paths = [good(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
-    for module in (convert, document):
-        _break_for(monkeypatch, module, "b.pdf", error)
+    _break_for(monkeypatch, convert, "b.pdf", error)
     result = run("convert", *paths, *output, *LAYER)
     assert result.exit_code == 1 and result.stderr.count("b.pdf: ") == 1
     assert (result.stdout.count(LINE) == 8) or result.stdout.split() == ["out/a/a.md", "out/c/c.md"]

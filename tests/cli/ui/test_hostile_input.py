@@ -183,6 +183,7 @@ def test_what_a_killed_command_left_of_standard_input_goes(tmp_path: Path, monke
     assert list(tmp_path.iterdir()) == [young]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path: Path, number: int, code: int) -> None:
     environment = os.environ | {"PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)}

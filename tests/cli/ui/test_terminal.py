@@ -56,6 +56,7 @@ def test_a_message_is_one_line_of_bounded_length() -> None:
     assert len(message("x" * 100_000)) < MOST_CHARACTERS + 3
 
 
+@pytest.mark.process
 def test_the_real_command_on_a_terminal(tmp_path: Path) -> None:
     """A turn comes back byte by byte through a pipe, and harmless on a terminal."""
     environment = os.environ | {"PYTHONPATH": str(SOURCE), "SOKDOK_MEMORY": str(tmp_path / "m.db")}
