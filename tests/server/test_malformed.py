@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import socket
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -278,32 +276,3 @@ def test_other_methods_and_ids_of_events(client: httpx.Client, there: dict[str, 
     for number in ("-1", "9" * 5_000, "a", "1.5", "\xff"):
         events = f"/v1/tasks/{there['/v1/tasks id']}/events"
         require_reason(client.get(events, headers={b"Last-Event-ID": number.encode("latin-1")}))
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"GET / HTTP/9.9\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"POST /v1/ocr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST /v1/ocr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
-        b"POST /v1/ocr HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /v1/ocr HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
-        b"GET /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 2_000_000 + b"\r\n\r\n",
-        b"GET /" + b"a" * 2_000_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-        b"POST /v1/ocr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{",
-    ],
-)
-def test_what_is_no_http_ends_its_connection_alone(server: Served, client: httpx.Client, raw: bytes) -> None:
-    host = urlsplit(server.address)
-    with socket.create_connection((host.hostname or "", host.port or 0), timeout=10) as connection:
-        answer = b""
-        try:
-            connection.sendall(raw)
-            connection.shutdown(socket.SHUT_WR)
-            while piece := connection.recv(1 << 16):
-                answer += piece
-        except OSError:  # the server has closed it already
-            pass
-    assert not answer or answer.split(b" ", 2)[1][:1] == b"4", answer[:200]
-    assert client.get("/health").json() == {"status": "ok"}

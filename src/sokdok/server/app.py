@@ -23,8 +23,7 @@ from sokdok.server.fetch import Fetcher
 from sokdok.server.keys import NOBODY, Keys
 from sokdok.server.mcp.http import PATH, Endpoint
 from sokdok.server.settings import Settings
-from sokdok.server.tasks.results import Results
-from sokdok.server.tasks.tasks import Tasks
+from sokdok.server.tasks.tasks import Results, Tasks
 from sokdok.version import version
 
 _TOOLS = 2  # children, so that a picture need not wait for a long result

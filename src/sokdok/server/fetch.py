@@ -87,7 +87,7 @@ class Addresses:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def judged(self, text: str, base: httpx.URL | None = None) -> PublicAddress:
-        """An address that may be asked; a relative one stands beside `base`. Raises InputError for any other."""
+        """An address that may be asked; a relative one is joined to `base`. Raises InputError for any other."""
         url = self._url(text, base)
         try:
             ips = await self._resolve(url.raw_host.decode("ascii"), url.port or PORTS[url.scheme])

@@ -52,7 +52,7 @@ class Keys:
         if not self._keys:
             return NOBODY
         given = _hash(shown or "")
-        # All are compared, whichever fits: the time taken tells nothing.
+        # All are compared, whichever fits: the time taken gives nothing away.
         fitting = [key.owner for key in self._keys if hmac.compare_digest(key.digest, given)]
         return fitting[0] if fitting else None
 

@@ -11,7 +11,7 @@ from fakes.server.serving import Served
 from fakes.server.tasks import done
 from fakes.server.uploads import pdf_saying
 from sokdok.documents.write import FORMS as WRITTEN
-from sokdok.server.tasks.results import FORMS
+from sokdok.server.tasks.tasks import FORMS
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,8 @@ from sokdok.server.errors import Absent, Stopping
 from sokdok.server.fetch import Fetcher
 from sokdok.server.keys import NOBODY, Keys, shown_key
 from sokdok.server.settings import Settings
-from sokdok.server.tasks.results import Results
 from sokdok.server.tasks.store import Task
-from sokdok.server.tasks.tasks import Tasks
+from sokdok.server.tasks.tasks import Results, Tasks
 
 MOST_PASSWORD = 1_000  # characters
 _MOST_SHOWN = 50  # characters of an unknown field that are said again

@@ -230,7 +230,7 @@ async def _answer(server: Parts, tasks: Sequence[Task], options: ConvertOptions,
 
 
 async def _taken(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncIterator[tuple[str, str]]:
-    """Each document's name in the spool, and the one for people; whoever is told of it removes it."""
+    """Each document's name in the spool, and the one for people; whoever gets it removes it."""
     if len(sources) > MOST_SOURCES:
         raise HTTPException(422, f"a request may have {MOST_SOURCES} documents, and this one has {len(sources)}")
     server.engine.require_room(len(sources), owner)

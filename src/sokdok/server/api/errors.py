@@ -196,7 +196,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed(request: Request) -> str:
-    """All that may be asked of an address: the framework tells what the first of its endpoints takes."""
+    """All that may be asked of an address: the framework names what the first of its endpoints takes."""
     routes, scope = (
         request.app.router.routes,
         {"type": "http", "root_path": "", "headers": [], "path": request.url.path},

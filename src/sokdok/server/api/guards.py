@@ -79,7 +79,7 @@ class Guarded:
 def _foreign(headers: Headers, scope: Scope) -> str:
     """Why a request is not of this machine's own clients; empty if it is.
 
-    What browsers say of their requests (Fetch Metadata) tells those of other sites that have no `Origin`; following a
+    What browsers say of their requests (Fetch Metadata) shows those of other sites that have no `Origin`; following a
     link from one to a page of this server is no harm.
     """
     host = headers.get("host", "")

@@ -48,7 +48,7 @@ async def fetched(server: Parts, url: str) -> tuple[str, str]:
         file = await server.fetcher.fetch(url, path)
         if not file.size:
             raise HTTPException(422, say("empty", file=file.name))
-        # Of a name only the suffix is kept, which tells texts apart; it is known now.
+        # Of a name only the suffix is kept, which distinguishes texts; it is known now.
         with server.tasks.spool.new(file.name) as named:
             path.rename(named)
             return named.name, file.name
@@ -63,7 +63,7 @@ async def from_url(server: Parts, url: str, name: str) -> tuple[str, str]:
         return await fetched(server, url)
     data = await asyncio.to_thread(data_of, url, name)
     shown_as = shown_name(name)
-    if not Path(shown_as).suffix:  # texts are told apart by it
+    if not Path(shown_as).suffix:  # it distinguishes texts
         kind = url[5:100].partition(";")[0].strip().lower()
         shown_as += mimetypes.guess_extension(kind) or ""
     return await spooled(server, io.BytesIO(data), shown_as), shown_as

@@ -2,7 +2,7 @@
 
 1. A job is accepted if the queue, counted in pages, has room for it (`require_room`, `submit`).
 2. Its pages wait in units of eight in a fair queue (`FairQueue`) for a reader that has room; least loaded first.
-3. A page that comes back is kept, then told; with the last one the job ends (`_page`, `_keep`).
+3. A page that comes back is kept, then announced; with the last one the job ends (`_page`, `_keep`).
 4. A unit whose child died is tried again by a child that has nothing else; what dies with that one, too, is to blame.
    One at which an endpoint failed is read by another endpoint; where there is none, what is journaled waits (`_done`).
 """
@@ -106,7 +106,7 @@ class Engine:
         self._stopping = True
 
     async def stop(self) -> None:
-        """Take nothing more, let pages in progress be read for a while, and end; what is not done then is told so."""
+        """Take nothing more, let pages in progress be read for a while, and end; the rest ends with Stopping."""
         self.refuse()
         self._stopped = True
         end = time.monotonic() + self.settings.stop_seconds

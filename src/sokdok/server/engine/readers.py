@@ -53,7 +53,7 @@ class Unit:
 
     handle: JobHandle
     pages: tuple[int, ...]
-    alone: bool = False  # a child died that had it beside others: now it is read by itself, page by page
+    alone: bool = False  # a child died that had it: now it is read by itself, page by page
     failed_at: Reader | None = None  # whose endpoint failed at it: another one may not
 
     def goes_with(self, other: Unit) -> bool:

@@ -1,7 +1,7 @@
-"""What lies on the disk beside the tasks' database: uploads, and a log of each task's pages.
+"""What lies on the disk apart from the tasks' database: uploads, and a log of each task's pages.
 
-The log of a task is the only place of its pages. A page is one record at its end, written by one call before anybody is
-told that it was read, so that it survives the server's death at any moment; a record that was cut off is removed with
+The log of a task is the only place of its pages. A page is one record at its end, written by one call before anybody
+learns that it was read, so that it survives the server's death at any moment; a record that was cut off is removed with
 the next start. Any process may read it while it grows: the database is the front process's alone.
 """
 

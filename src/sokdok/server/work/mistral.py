@@ -80,7 +80,7 @@ class OcrTable:
 
 @dataclass
 class WordScore:
-    """How sure the reader is of a word."""
+    """The reader's confidence in a word."""
 
     text: str
     confidence: float
@@ -89,7 +89,7 @@ class WordScore:
 
 @dataclass
 class PageScores:
-    """How sure the reader is of a page."""
+    """The reader's confidence in a page."""
 
     average_page_confidence_score: float
     minimum_page_confidence_score: float
@@ -98,7 +98,7 @@ class PageScores:
 
 @dataclass
 class BlockScores:
-    """How sure the reader is of a block."""
+    """The reader's confidence in a block."""
 
     average_content_confidence_score: float | None
     minimum_content_confidence_score: float | None
@@ -293,7 +293,7 @@ class _Writing:
         return blocks
 
     def _scores(self, text: str) -> PageScores | None:
-        """None where nobody says how sure they are, as of a text layer."""
+        """None where there is no confidence, as of a text layer."""
         page = self.page_read
         words = [word for block in page.blocks for word in block.words]
         known = [word.confidence for word in words if word.confidence is not None]

@@ -121,17 +121,6 @@ def test_what_is_refused_says_why_in_both_keys(
     assert not any((server.app.state.parts.tasks.spool.folder).glob("*.tmp"))
 
 
-def test_a_chunked_body_that_is_too_large_is_refused(server: Served) -> None:
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
-    answer = httpx.post(
-        f"{server.address}/v1/tasks",
-        content=iter([head, *[b"x" * 50_000] * 6]),
-        headers={"Content-Type": "multipart/form-data; boundary=x"},
-        timeout=60,
-    )
-    assert answer.status_code == 413 and "detail" in answer.json()
-
-
 @pytest.mark.parametrize("path", ["/v1/tasks/unknown", "/v1/tasks/unknown/result", "/v1/tasks/unknown/events", "/v9"])
 def test_what_is_not_there(server: Served, path: str) -> None:
     answer = httpx.get(server.address + path)

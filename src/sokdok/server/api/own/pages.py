@@ -19,8 +19,8 @@ from sokdok.server.api.common import AskedTask, Server, answers, json_answer
 from sokdok.server.api.own.tasks import form_answer
 from sokdok.server.errors import named
 from sokdok.server.tasks.files import page_in_document
-from sokdok.server.tasks.results import WIDTHS
 from sokdok.server.tasks.store import Task
+from sokdok.server.tasks.tasks import WIDTHS
 
 router = APIRouter(prefix="/tasks/{id}", tags=["pages"])
 Number = Annotated[int, FromPath(ge=1, le=1_000_000, description="Of the page, from 1.")]
@@ -126,7 +126,7 @@ def _picture(path: Path) -> FileResponse:
 
 
 def _as_json(page: DocumentPage, words: bool) -> str:
-    """A page as a document's JSON has it; beside the reason of one that failed its name, if it has one (`why`)."""
+    """A page as a document's JSON has it; of one that failed with the name of its reason, if it has one (`why`)."""
     text = page_to_json(page, words=words)
     return json_text(json.loads(text) | {"why": named(page.error)}) if page.error else text
 

@@ -20,8 +20,8 @@ from sokdok.server.api.waiting import PING, PING_S, STREAM_HEADERS, accepted
 from sokdok.server.engine.job import State
 from sokdok.server.errors import named
 from sokdok.server.tasks.files import shown_name
-from sokdok.server.tasks.results import FORMS
 from sokdok.server.tasks.store import Task
+from sokdok.server.tasks.tasks import FORMS
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 _MOST_LISTED = 100
