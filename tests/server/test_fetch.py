@@ -24,6 +24,16 @@ OUTER, INNER = "127.0.0.1", "127.0.0.2"
 """two addresses of the loopback that play the public network and what lies behind the server"""
 
 
+NOT_PUBLIC = """
+127.0.0.1 127.9.9.9 0.0.0.0 0.1.2.3 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254
+100.64.0.1 100.127.255.255 192.0.0.8 192.0.2.1 192.88.99.1 198.18.0.1 198.51.100.1 203.0.113.1
+224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 :: ::1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1
+::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b:1::1 100::1 2001::1 2001:db8::1 2002:7f00:1:: 3fff::1
+fc00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1 ff02::1 5f00::1
+"""
+PUBLIC = "8.8.8.8 100.63.255.255 172.32.0.1 192.169.0.1 2606:4700:4700::1111 2a00:1450::1 ::ffff:8.8.8.8"
+
+
 class Names:
     """A resolver: names and the addresses that they have, one after the other."""
 
@@ -199,23 +209,12 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext
     return secured, ssl.create_default_context(cafile=path)
 
 
-@pytest.mark.parametrize(
-    "address",
-    (
-        "127.0.0.1 127.9.9.9 0.0.0.0 0.1.2.3 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 "
-        "100.64.0.1 100.127.255.255 192.0.0.8 192.0.2.1 192.88.99.1 198.18.0.1 198.51.100.1 203.0.113.1 "
-        "224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 :: ::1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 "
-        "::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b:1::1 100::1 2001::1 2001:db8::1 2002:7f00:1:: 3fff::1 "
-        "fc00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1 ff02::1 5f00::1"
-    ).split(),
-)
+@pytest.mark.parametrize("address", NOT_PUBLIC.split())
 def test_what_is_not_of_the_public_network(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize(
-    "address", "8.8.8.8 100.63.255.255 172.32.0.1 192.169.0.1 2606:4700:4700::1111 2a00:1450::1 ::ffff:8.8.8.8".split()
-)
+@pytest.mark.parametrize("address", PUBLIC.split())
 def test_what_is(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 

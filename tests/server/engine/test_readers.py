@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sokdok.documents.question import Question
-from sokdok.jobs import Job, Limits
+from sokdok.jobs import Died, Job, Limits
 from sokdok.server.engine.job import JobHandle, PageRead, ReaderSetup, ReadJob
 from sokdok.server.engine.readers import Batch, Reader, Speed, Unit
 
@@ -41,16 +41,16 @@ def test_a_death_is_a_units_fault_once_it_happens_twice_at_one_page(reader: Read
     suspect = unit(1, 2, 3)
     batch = Batch(reader, [suspect])
     job = Job("read", (), None)
-    assert batch.retry(job, "died") == ([suspect.handle.job], [1, 2, 3], True), "page by page"
+    assert batch.retry(job, Died("died")) == ([suspect.handle.job], [1, 2, 3], True), "page by page"
     batch.streamed(PageRead(1, b""))
-    again = batch.retry(job, "died")
+    again = batch.retry(job, Died("died"))
     assert again is not None and again[1] == [2, 3], "it died somewhere else, and page 1 is read"
-    assert batch.retry(job, "died") is None and batch.deaths == 2
+    assert batch.retry(job, Died("died")) is None and batch.deaths == 2
 
 
 def test_which_of_several_pictures_is_to_blame_is_not_known(reader: Reader) -> None:
     batch = Batch(reader, [unit(1), unit(1)])
-    assert batch.retry(Job("read", (), None), "died") is None and batch.deaths == 1
+    assert batch.retry(Job("read", (), None), Died("died")) is None and batch.deaths == 1
 
 
 def test_who_fails_rests_longer_each_time_and_is_tried_once(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ class RayChildren:
         kind: Any = None,
         item: Any = None,
         on_item: Callable[[Any], None] | None = None,
-        retry: Callable[[Job, str], Sequence[Any] | None] | None = None,
+        retry: Callable[[Job, Died], Sequence[Any] | None] | None = None,
     ) -> Job:
         """Queue a request: `about` or `read`."""
         job = Job(name, arguments, kind, item, on_item)
@@ -154,14 +154,14 @@ class RayChildren:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._stack.close()
 
-    def _do(self, job: Job, retry: Callable[[Job, str], Sequence[Any] | None]) -> None:
+    def _do(self, job: Job, retry: Callable[[Job, Died], Sequence[Any] | None]) -> None:
         """What a thread does for a request."""
         try:
             while job.begin():
                 error = self._asked(job)
                 if isinstance(error, Died):
                     self.deaths += 1
-                    if not job.left and (again := retry(job, str(error))) is not None:
+                    if not job.left and (again := retry(job, error)) is not None:
                         job.arguments = again
                         continue
                 del self._requests[job]
@@ -273,5 +273,5 @@ def _error(outcome: Outcome) -> BaseException | None:
     return kind(outcome.message) if issubclass(kind, SokdokError) else SokdokError(outcome.message)
 
 
-def _never(job: Job, how: str) -> None:
+def _never(job: Job, death: Died) -> None:
     """What a replica's child died at is tried again by the front, which may choose another."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sokdok.errors import SokdokError
-from sokdok.jobs import MOST_DEATHS, Job
+from sokdok.jobs import MOST_DEATHS, Died, Job
 from sokdok.reading.load import ENDPOINTS
 from sokdok.server.engine.job import About, JobHandle, PageRead, ReaderSetup
 
@@ -90,9 +90,9 @@ class Batch:
         self._read.add(page.number)
         self._progress = True
 
-    def retry(self, job: Job, how: str) -> tuple[Any, ...] | None:
+    def retry(self, job: Job, death: Died) -> tuple[Any, ...] | None:
         """A child died at it alone: with what it is tried again; None if it is to blame, or one of several may be."""
-        self.deaths, self.how = (1 if self._progress else self.deaths + 1), how
+        self.deaths, self.how = (1 if self._progress else self.deaths + 1), str(death)
         self._progress, self.units[0].alone = False, True
         return self.arguments if len(self.units) == 1 and self.deaths < MOST_DEATHS else None
 

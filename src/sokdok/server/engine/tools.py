@@ -119,5 +119,5 @@ class Tools:
             next.job.set_result(job)
 
 
-def _never(job: Job, how: str) -> None:
+def _never(job: Job, death: Died) -> None:
     """What a child died at is not tried again: a client waits."""
