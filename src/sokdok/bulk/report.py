@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 
 from sokdok.bulk.assemble import assemble
-from sokdok.bulk.merge import Manifest, find_manifest
+from sokdok.bulk.merge import find_manifest
 from sokdok.bulk.passes import DAMAGED, Filter
-from sokdok.bulk.plan import Plan, Skipped, Unit, read_skipped, read_units, require_plan, rows_of
+from sokdok.bulk.plan import Skipped, Unit, read_skipped, read_units, require_plan, rows_of
 from sokdok.bulk.quality.near import NEAR, SAME
 from sokdok.bulk.quality.rules import WORDS
 from sokdok.bulk.results import Tally, attempts, read_header, read_pages, reason_of
@@ -111,9 +111,10 @@ def gather(store: Store) -> dict[str, Any]:
         "question": ", ".join(
             f"{name} {value}" for name, value in plan.question.items() if value not in (None, "auto")
         ),
-        "accounts": list(_accounts(plan, tally, manifest)),
         "throughput": _throughput(np.array(begun), np.array(ended), tally, len(workers), deaths),
-        "routes": _routes(tally),
+        "routes": [
+            (ROUTES[route], cost) for route, cost in sorted(tally.routes.items(), key=lambda one: -one[1].pages)
+        ],
         "skipped": dict(skipped.most_common()),
         "left_out": [(row.path, row.reason) for reason, _ in skipped.most_common() for row in left_out[reason]],
         "failed": [(row.path, row.page, row.error) for row in failed],
@@ -158,35 +159,16 @@ def _beginning(store: Store, unit: Unit, later: dict[str, int], masking: Filter)
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 
-def _accounts(plan: Plan, tally: Tally, manifest: Manifest | None) -> Iterator[tuple[str, int, str]]:
-    unread = plan.pages - tally.pages
-    yield "files found", plan.documents + plan.skipped, f"{plan.documents:,} documents + {plan.skipped:,} left out"
-    done = f"{tally.done:,} done ({tally.partial:,} not whole) + {tally.failed:,} failed"
-    yield "pages planned", plan.pages, done + (f" + {unread:,} not read yet" if unread > 0 else "")
-    if manifest is not None:
-        account = manifest.account
-        dropped = sum(account.dropped.values())
-        yield "documents merged", account.documents, f"{account.kept:,} kept + {dropped:,} dropped"
-        yield "pages merged", account.pages, f"{account.done:,} done + {account.failed:,} failed"
-
-
 def _throughput(begun: Any, ended: Any, tally: Tally, workers: int, deaths: int) -> str:
-    """Pages a second over the time in which anybody read; empty where nothing was read."""
+    """Pages a second over the time in which pages were read; empty where none were."""
     busy, pauses = busy_time(begun, ended)
     if not busy:
         return ""
     seconds = sum(cost.seconds for cost in tally.routes.values())
-    unit, length = next((unit for unit in (("hours", 3600), ("minutes", 60)) if busy >= 2 * unit[1]), ("seconds", 1))
-    text = (
-        f"{tally.pages / busy:,.2f} pages a second over {busy / length:,.3g} {unit} of reading, which is "
-        f"{86_400 * tally.pages / busy:,.0f} pages a day; {_count(workers, 'worker')} took {seconds:,.0f} s for the "
-        "pages themselves."
-    )
-    if pauses:
-        text += f" Reading was interrupted {_count(pauses, 'time')}; what lay between does not count."
-    if deaths:
-        text += f" Workers died {_count(deaths, 'time')} at documents that could not be read."
-    return text
+    rate = f"{tally.pages / busy:,.2f} pages a second, {86_400 * tally.pages / busy:,.0f} a day"
+    text = f"{rate}, over {busy:,.0f} s of reading; workers: {workers:,}, {seconds:,.0f} s for the pages themselves"
+    text += f"; interruptions, which do not count: {pauses:,}" if pauses else ""
+    return text + (f"; deaths of workers at documents that could not be read: {deaths:,}." if deaths else ".")
 
 
 def busy_time(begun: Any, ended: Any) -> tuple[float, int]:
@@ -199,16 +181,6 @@ def busy_time(begun: Any, ended: Any) -> tuple[float, int]:
     return float(reach[-1] - begun[0] - idle.sum()), int((idle > PAUSE_S).sum())
 
 
-def _routes(tally: Tally) -> list[tuple[Any, ...]]:
-    routes = sorted(tally.routes.items(), key=lambda one: -one[1].pages)
-    total = sum(cost.pages for _, cost in routes)
-    return [
-        (ROUTES.get(route, route), cost.pages, _share(cost.pages, total), round(cost.seconds, 1),
-         round(cost.seconds / max(cost.pages, 1), 4), cost.vision_tokens, cost.text_tokens)
-        for route, cost in routes
-    ]  # fmt: skip
-
-
 def _shown(value: object) -> object:
     """A number as people read it; anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -219,7 +191,3 @@ def _shown(value: object) -> object:
 def _share(part: float, whole: float) -> str:
     """A part of a whole in percent."""
     return f"{part / whole:.1%}" if whole else "none"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what if number == 1 else f'{what}s'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -93,3 +94,25 @@ def test_what_is_not_there_is_one_line(text: str, tmp_path: Path, monkeypatch: p
     with pytest.raises(InputError, match=text.split("/")[0]) as error:
         open_source(text)
     assert "\n" not in str(error.value)
+
+
+def test_a_folder_that_can_t_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    scan = os.scandir
+
+    def scandir(folder: Path | str) -> object:  # the superuser, as which tests may run, could read it
+        if os.fspath(folder).endswith("in"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (found,) = open_source(str(tmp_path)).items()
+    assert isinstance(found, Unusable) and "can't be read" in found.reason
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_source_that_can_t_be_read_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0)
+    with pytest.raises(InputError, match="can't be read"):
+        open_source(str(tmp_path))
+    tmp_path.chmod(0o700)
