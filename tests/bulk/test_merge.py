@@ -76,6 +76,7 @@ def test_everything_is_there_in_the_plans_order(tmp_path: Path) -> None:
     assert find_manifest(store) == manifest
 
 
+@pytest.mark.process
 def test_equal_inputs_give_equal_bytes_on_any_number_of_processes(tmp_path: Path) -> None:
     one, two = write_run(tmp_path / "one", DOCUMENTS, SKIPPED), write_run(tmp_path / "two", DOCUMENTS, SKIPPED)
     merge(str(tmp_path / "one"), Asked())

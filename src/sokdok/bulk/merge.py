@@ -22,16 +22,13 @@ from sokdok.bulk.passes import (
     Asked,
     Filter,
     Part,
+    Passes,
     Same,
     Settings,
     Slice,
-    Tools,
-    first_pass,
-    in_processes,
     keys,
     near_name,
     part_name,
-    second_pass,
     slices,
     write_rows,
 )
@@ -41,9 +38,11 @@ from sokdok.bulk.results import find_done
 from sokdok.bulk.sinks import FOLDER, Written, require_sinks, sink_of
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, SokdokError
+from sokdok.jobs import in_order
 from sokdok.version import version
 
 MANIFEST = f"{FOLDER}/manifest.json"
+PASSES = "sokdok.bulk.passes:Passes"  # what processes open
 BEGUN = f"{FOLDER}/merge.json"  # says what the outputs that are being written come from
 Progress = Callable[[str, int, int], None]  # gets what is being done, how many documents are done, and of how many
 
@@ -99,7 +98,7 @@ def merge(destination: str, asked: Asked, progress: Progress = lambda what, done
             tags_key=tags_key,
             data_key=data_key,
         )
-        return _merged(Tools(settings), plan, progress)
+        return _merged(Passes(settings), plan, progress)
 
 
 def find_manifest(store: Store) -> Manifest | None:
@@ -110,42 +109,42 @@ def find_manifest(store: Store) -> Manifest | None:
         return None
 
 
-def _merged(tools: Tools, plan: Plan, progress: Progress) -> Manifest:
+def _merged(passes: Passes, plan: Plan, progress: Progress) -> Manifest:
     """Both passes, and what is between and behind them."""
-    store, settings, filtering = tools.store, tools.settings, tools.filter
+    store, settings, filtering = passes.store, passes.settings, passes.filter
     # 1. What is in the outputs' place comes from the same inputs, or goes: first what says that anything is there.
     if not store.exists(BEGUN) or store.read(BEGUN) != settings.data_key.encode():
         for name in sorted(store.names(f"{FOLDER}/"), key=lambda name: (name != MANIFEST, name)):
             store.remove(name)
         store.replace(BEGUN, settings.data_key.encode())
 
-    def run(work: Callable[..., int], tasks: Iterable[tuple[Any, ...]], what: str) -> None:
+    def run(method: str, tasks: Iterable[tuple[Any, ...]], what: str) -> None:
         done = 0
         progress(what, done, plan.documents)
-        for documents in in_processes(settings, work, tasks):
+        for documents in in_order(PASSES, (settings,), method, tasks, workers=settings.asked.jobs, kind=int):
             done += documents
             progress(what, done, plan.documents)
 
     # 2. Both passes, and the comparison between them.
     if filtering.taggers:
-        run(first_pass, ((piece,) for piece in slices(read_units(store))), "tagging")
+        run("first_pass", ((piece,) for piece in slices(read_units(store))), "tagging")
     same: list[Same] = []
     if filtering.compares:
         progress("comparing", 0, plan.documents)
-        same = _copies(tools)
+        same = _copies(passes)
         progress("comparing", plan.documents, plan.documents)
-    run(second_pass, _with_copies(slices(read_units(store)), same), "writing")
+    run("second_pass", _with_copies(slices(read_units(store)), same), "writing")
     # 3. The accounts.
-    manifest = _manifest(tools, plan)
+    manifest = _manifest(passes, plan)
     for name, sink in manifest.sinks.items():
         store.replace(f"{FOLDER}/{name}/README.md", sink_of(name).card.format(rows=sink.rows).encode())
     store.replace(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return manifest
 
 
-def _copies(tools: Tools) -> list[Same]:
+def _copies(passes: Passes) -> list[Same]:
     """Documents that are dropped for an earlier one's sake, in order of their positions."""
-    store, key = tools.store, tools.settings.tags_key
+    store, key = passes.store, passes.settings.tags_key
     name = f"near/{key}/same.jsonl.zst"
     if store.exists(name):
         return list(rows_of(store, name, Same, DAMAGED))
@@ -174,9 +173,9 @@ def _with_copies(pieces: Iterable[Slice], same: list[Same]) -> Iterator[tuple[Sl
         yield piece, tuple(same[start:at])
 
 
-def _manifest(tools: Tools, plan: Plan) -> Manifest:
+def _manifest(passes: Passes, plan: Plan) -> Manifest:
     """Sum up what all slices say. Raises SokdokError if it does not add up."""
-    store, asked = tools.store, tools.settings.asked
+    store, asked = passes.store, passes.settings.asked
     account = Account()
     sinks = {name: SinkRows() for name in asked.to}
     for piece in slices(read_units(store)):
@@ -195,7 +194,7 @@ def _manifest(tools: Tools, plan: Plan) -> Manifest:
     check(account, plan, sum(skipped.values()))
     return Manifest(
         sokdok=version(),
-        key=tools.settings.data_key,
+        key=passes.settings.data_key,
         recipe=asked.recipe.digest() if asked.recipe else "",
         mask=asked.mask,
         question=plan.question,

@@ -9,13 +9,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
 
 import msgspec
 
@@ -35,11 +34,9 @@ from sokdok.documents.question import Question
 from sokdok.errors import SokdokError, in_one_line
 from sokdok.files import scratch_folder
 from sokdok.files.zstd import compressed
-from sokdok.jobs import in_order
 from sokdok.version import version
 
 FORMAT = 2  # of what the passes leave and write
-_PASSES = "sokdok.bulk.passes:Passes"
 MOST_DOCUMENTS = 1_000
 MOST_PAGES = 8_000  # of a slice; a longer document is one by itself
 ACCOUNTS = "accounts"  # stands among the sinks for the rows of what was dropped
@@ -201,8 +198,8 @@ class Filter:
         return clean(document, attributes, self.recipe, self.mask)
 
 
-class Tools:
-    """What a process opens once."""
+class Passes:
+    """What a process opens once, and does: both passes over a slice, each of which gives its number of documents."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -210,76 +207,59 @@ class Tools:
         self.filter = Filter(settings.asked.recipe, settings.asked.mask)
         self.output = Output(self.filter.taggers, settings.sources, settings.question, settings.asked.mask)
 
+    def first_pass(self, piece: Slice) -> int:
+        """Tag and sign the documents of a slice, unless that is done."""
+        with _destination_named():
+            if not self.store.exists(tags_name(self.settings.tags_key, piece.name)):
+                self._tag(piece)
+        return len(piece.documents)
+
+    def second_pass(self, piece: Slice, same: tuple[Same, ...]) -> int:
+        """Write what is missing of a slice's shards."""
+        wanted = [*self.settings.asked.to, ACCOUNTS]
+        with _destination_named():
+            missing = [name for name in wanted if not self.store.exists(part_name(name, piece.name))]
+            if missing:
+                _Writing(self, piece, missing).run({row.at - piece.first: row for row in same})
+        return len(piece.documents)
+
     def assemble(self, units: tuple[Unit, ...]) -> DocumentText:
         """The document that units are of, from their results."""
         return assemble(units[0], read_pages(self.store, units, self.settings.attempts))
 
-
-def in_processes(settings: Settings, work: Callable[..., int], tasks: Iterable[tuple[Any, ...]]) -> Iterator[int]:
-    """Do a pass for all tasks; what each gives, in order. Raises what the pass raises."""
-    yield from in_order(_PASSES, (settings,), work.__name__, tasks, workers=settings.asked.jobs, kind=int)
-
-
-class Passes:
-    """What a process does of a merge: the passes below."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.tools = Tools(settings)
-
-    def first_pass(self, piece: Slice) -> int:
-        """Pass one of a slice."""
-        return self._done(first_pass, piece)
-
-    def second_pass(self, piece: Slice, same: tuple[Same, ...]) -> int:
-        """Pass two of a slice."""
-        return self._done(second_pass, piece, same)
-
-    def _done(self, work: Callable[..., int], *task: object) -> int:
-        try:
-            return work(self.tools, *task)
-        except OSError as error:  # of the destination, or a full disk
-            raise SokdokError(in_one_line(error)) from None
-
-
-def first_pass(tools: Tools, piece: Slice) -> int:
-    """Tag and sign the documents of a slice, unless that is done; how many documents there are."""
-    key, store = tools.settings.tags_key, tools.store
-    if store.exists(tags_name(key, piece.name)):
-        return len(piece.documents)
-    tagged: list[Tagged] = []
-    signer = tools.filter.signer()
-    for units in piece.documents:
-        document = tools.assemble(units)
-        attributes = tools.filter.tag(document)
-        tagged.append(Tagged(document.id, dict(attributes)))
+    def _tag(self, piece: Slice) -> None:
+        key, signer, tagged = self.settings.tags_key, self.filter.signer(), list[Tagged]()
+        for units in piece.documents:
+            document = self.assemble(units)
+            attributes = self.filter.tag(document)
+            tagged.append(Tagged(document.id, dict(attributes)))
+            if signer is not None:
+                signer.add(document.text, kept=verdict(attributes, self.filter.recipe).cut is None)
         if signer is not None:
-            signer.add(document.text, kept=verdict(attributes, tools.filter.recipe).cut is None)
-    if signer is not None:
-        store.replace(near_name(key, piece.name), to_bytes(signer.signatures()))
-    write_rows(store, tags_name(key, piece.name), tagged)  # last: that it is there says that the slice is done
-    return len(piece.documents)
+            self.store.replace(near_name(key, piece.name), to_bytes(signer.signatures()))
+        write_rows(self.store, tags_name(key, piece.name), tagged)  # last: then the slice is done
 
 
-def second_pass(tools: Tools, piece: Slice, same: tuple[Same, ...]) -> int:
-    """Write what is missing of a slice's shards; how many documents there are."""
-    wanted = [*tools.settings.asked.to, ACCOUNTS]
-    missing = [name for name in wanted if not tools.store.exists(part_name(name, piece.name))]
-    if missing:
-        _Writing(tools, piece, missing).run({row.at - piece.first: row for row in same})
-    return len(piece.documents)
+@contextmanager
+def _destination_named() -> Iterator[None]:
+    """What goes wrong with the destination, or a full disk, in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise SokdokError(in_one_line(error)) from None
 
 
 class _Writing:
     """Pass two of one slice."""
 
-    def __init__(self, tools: Tools, piece: Slice, missing: list[str]) -> None:
-        self.tools, self.piece, self.missing = tools, piece, missing
+    def __init__(self, passes: Passes, piece: Slice, missing: list[str]) -> None:
+        self.passes, self.piece, self.missing = passes, piece, missing
         self.account = Account()
         self.rows: list[Dropped | FailedPage] = []
 
     def run(self, same: Mapping[int, Same]) -> None:
         """Go over the documents once."""
-        store, number = self.tools.store, self.piece.name
+        store, number = self.passes.store, self.piece.name
         with ExitStack() as stack:
             stack.enter_context(room_on_disk(Path(gettempdir())))
             folder = stack.enter_context(scratch_folder())
@@ -287,7 +267,7 @@ class _Writing:
             for name in self.missing:
                 if name != ACCOUNTS:
                     (folder / name).mkdir()
-                    shards[name] = sink_of(name)(store, number, folder / name, self.tools.output)
+                    shards[name] = sink_of(name)(store, number, folder / name, self.passes.output)
             for at, (units, attributes) in enumerate(zip(self.piece.documents, self._tags(), strict=True)):
                 self._document(units, attributes, same.get(at), list(shards.values()))
             for name, shard in shards.items():
@@ -299,13 +279,13 @@ class _Writing:
     def _document(
         self, units: tuple[Unit, ...], attributes: Attributes, same: Same | None, shards: list[Shard]
     ) -> None:
-        tools, account = self.tools, self.account
-        document = tools.assemble(units)
+        passes, account = self.passes, self.account
+        document = passes.assemble(units)
         account.count(document)
         self.rows += [FailedPage(document.id, document.path, page.number, page.error) for page in document.failed]
-        found = verdict(attributes, tools.filter.recipe)
+        found = verdict(attributes, passes.filter.recipe)
         cut = found.cut
-        account.quality.count(attributes, tools.filter.recipe, found, kept=cut is None and same is None)
+        account.quality.count(attributes, passes.filter.recipe, found, kept=cut is None and same is None)
         about = document.id, document.path
         if cut is not None:
             account.drop(cut.rule)
@@ -314,18 +294,18 @@ class _Writing:
             account.drop(same.rule)
             self.rows.append(Dropped(*about, same.rule, len(document.pages), same.same_as))
         else:
-            document, attributes = tools.filter.clean(document, attributes)
-            pages = partial(read_pages, tools.store, units, tools.settings.attempts)
+            document, attributes = passes.filter.clean(document, attributes)
+            pages = partial(read_pages, passes.store, units, passes.settings.attempts)
             for shard in shards:
                 shard.add(Kept(document, attributes, found.language, units, pages))
             account.keep(document)
 
     def _tags(self) -> Iterable[Attributes]:
         """What pass one said of each document; nothing where there are no taggers."""
-        if not self.tools.filter.taggers:
+        if not self.passes.filter.taggers:
             return [{}] * len(self.piece.documents)
-        name = tags_name(self.tools.settings.tags_key, self.piece.name)
-        return (row.attributes for row in rows_of(self.tools.store, name, Tagged, DAMAGED))
+        name = tags_name(self.passes.settings.tags_key, self.piece.name)
+        return (row.attributes for row in rows_of(self.passes.store, name, Tagged, DAMAGED))
 
     def _put(self, name: str, part: Part) -> None:
-        self.tools.store.replace(part_name(name, self.piece.name), msgspec.json.encode(part))
+        self.passes.store.replace(part_name(name, self.piece.name), msgspec.json.encode(part))
