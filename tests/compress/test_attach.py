@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.compress.attach import Picture, SendOptions, attach, check_count, form_called
 from sokdok.errors import InputError
@@ -20,6 +21,11 @@ from sokdok.tokens.models import find_model
 
 GLYPHS = (get_glyph_size("16x32"), get_glyph_size("10x20"))
 KOREAN = "회의에서 정한 것: 예산은 4,417만 원이고 다음 달부터 쓴다.\n" * 120
+
+
+@pytest.fixture(autouse=True)
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    stay_in_process(monkeypatch)
 
 
 def terms(name: str = "gpt-4o", **options) -> SendOptions:
