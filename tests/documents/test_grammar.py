@@ -9,7 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sokdok.documents.grammar import MarkedBlock, MarkedBox, Parsed, parse, to_pixels
+from sokdok.documents.grammar import MarkedBlock as Block
+from sokdok.documents.grammar import MarkedBox as Box
+from sokdok.documents.grammar import Parsed, parse, to_pixels
 
 DEEPSEEK = """<|ref|>title<|/ref|><|det|>[[330, 198, 559, 230]]<|/det|>
 # 연간 보고서
@@ -47,7 +49,7 @@ def words(parsed: Parsed) -> str:
     return "\n\n".join(block.text for block in parsed.blocks)
 
 
-def only(parsed: Parsed) -> MarkedBlock:
+def only(parsed: Parsed) -> Block:
     (block,) = parsed.blocks
     return block
 
@@ -57,14 +59,12 @@ def test_deepseek_blocks() -> None:
     assert parsed.warnings == ()
     assert parsed.pages == (parsed.blocks,)
     assert parsed.blocks == (
-        MarkedBlock("title", (MarkedBox(330, 198, 559, 230),), "# 연간 보고서"),
-        MarkedBlock("text", (MarkedBox(120, 68, 270, 82),), "Gemäss Ausgabe gilt"),
-        MarkedBlock("sub_title", (MarkedBox(115, 240, 400, 260),), "Results"),
-        MarkedBlock("image", (MarkedBox(118, 83, 740, 344), MarkedBox(750, 83, 999, 344)), ""),
-        MarkedBlock(
-            "table", (MarkedBox(118, 400, 740, 600),), '<table><tr><td rowspan="2">a</td><td></td></tr></table>'
-        ),
-        MarkedBlock("equation", (MarkedBox(120, 138, 402, 163),), "\\[f'(s) = [1, 2, 3, 4]\\]"),
+        Block("title", (Box(330, 198, 559, 230),), "# 연간 보고서"),
+        Block("text", (Box(120, 68, 270, 82),), "Gemäss Ausgabe gilt"),
+        Block("sub_title", (Box(115, 240, 400, 260),), "Results"),
+        Block("image", (Box(118, 83, 740, 344), Box(750, 83, 999, 344)), ""),
+        Block("table", (Box(118, 400, 740, 600),), '<table><tr><td rowspan="2">a</td><td></td></tr></table>'),
+        Block("equation", (Box(120, 138, 402, 163),), "\\[f'(s) = [1, 2, 3, 4]\\]"),
     )
 
 
@@ -73,13 +73,13 @@ def test_unlimited_blocks_and_pages() -> None:
     assert parsed.warnings == ()
     assert parsed.pages == (
         (
-            MarkedBlock("header", (MarkedBox(100, 36, 400, 70),), "Example AG"),
-            MarkedBlock("title", (MarkedBox(64, 56, 945, 131),), "A global view"),
-            MarkedBlock("image", (MarkedBox(48, 58, 930, 660),), ""),
+            Block("header", (Box(100, 36, 400, 70),), "Example AG"),
+            Block("title", (Box(64, 56, 945, 131),), "A global view"),
+            Block("image", (Box(48, 58, 930, 660),), ""),
         ),
         (
-            MarkedBlock("text", (MarkedBox(64, 183, 341, 197),), "one\ntwo"),
-            MarkedBlock("page_number", (MarkedBox(489, 938, 511, 952),), "12"),
+            Block("text", (Box(64, 183, 341, 197),), "one\ntwo"),
+            Block("page_number", (Box(489, 938, 511, 952),), "12"),
         ),
     )
 
@@ -88,8 +88,8 @@ def test_lines_carry_their_text_between_the_marks() -> None:
     parsed = parse(LINES)
     assert parsed.warnings == ()
     assert parsed.blocks == (
-        MarkedBlock("line", (MarkedBox(1, 2, 3, 4),), "합계: 1,234원"),
-        MarkedBlock("line", (MarkedBox(5, 6, 7, 8), MarkedBox(9, 9, 10, 10)), "Total due"),
+        Block("line", (Box(1, 2, 3, 4),), "합계: 1,234원"),
+        Block("line", (Box(5, 6, 7, 8), Box(9, 9, 10, 10)), "Total due"),
     )
 
 
@@ -100,8 +100,8 @@ def test_an_unknown_label_is_a_label_if_text_follows() -> None:
 
 
 def test_plain_text_is_one_block_without_a_box() -> None:
-    assert parse("one\n\n두 번째\n") == Parsed(((MarkedBlock("text", (), "one\n\n두 번째"),),), ())
-    assert parse("text first <|det|>text [1, 2, 3, 4]<|/det|>x").blocks[0] == MarkedBlock("text", (), "text first")
+    assert parse("one\n\n두 번째\n") == Parsed(((Block("text", (), "one\n\n두 번째"),),), ())
+    assert parse("text first <|det|>text [1, 2, 3, 4]<|/det|>x").blocks[0] == Block("text", (), "text first")
 
 
 def test_nothing_is_one_empty_page() -> None:
@@ -134,20 +134,20 @@ def test_page_marks_open_pages(text: str, pages: int) -> None:
 )
 def test_ways_to_write_a_box(boxes: str) -> None:
     parsed = parse(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
-    assert parsed == Parsed(((MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "x"),),), ())
+    assert parsed == Parsed(((Block("text", (Box(1, 2, 3, 4),), "x"),),), ())
 
 
 @pytest.mark.parametrize(
     ("boxes", "expected", "warning"),
     [
-        ("[[-5, 0, 1000, 999]]", MarkedBox(0, 0, 999, 999), "box [-5, 0, 1000, 999] reaches beyond 0 to 999"),
-        ("[[300, 20, 10, 40]]", MarkedBox(10, 20, 300, 40), "box [300, 20, 10, 40] has its corners swapped"),
-        ("[[10, 40, 300, 20]]", MarkedBox(10, 20, 300, 40), "box [10, 40, 300, 20] has its corners swapped"),
+        ("[[-5, 0, 1000, 999]]", Box(0, 0, 999, 999), "box [-5, 0, 1000, 999] reaches beyond 0 to 999"),
+        ("[[300, 20, 10, 40]]", Box(10, 20, 300, 40), "box [300, 20, 10, 40] has its corners swapped"),
+        ("[[10, 40, 300, 20]]", Box(10, 20, 300, 40), "box [10, 40, 300, 20] has its corners swapped"),
     ],
 )
-def test_impossible_boxes_are_mended_with_a_warning(boxes: str, expected: MarkedBox, warning: str) -> None:
+def test_impossible_boxes_are_mended_with_a_warning(boxes: str, expected: Box, warning: str) -> None:
     parsed = parse(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
-    assert only(parsed) == MarkedBlock("text", (expected,), "x")
+    assert only(parsed) == Block("text", (expected,), "x")
     assert parsed.warnings == (f"character 27: {warning}",)
 
 
@@ -168,7 +168,7 @@ def test_impossible_boxes_are_mended_with_a_warning(boxes: str, expected: Marked
 def test_what_is_no_list_of_boxes_is_left_out_with_a_warning(content: str) -> None:
     parsed = parse(f"<|det|>{content}<|/det|>body")
     assert only(parsed).text == "body"
-    assert all(box == MarkedBox(1, 2, 3, 4) for box in only(parsed).boxes)
+    assert all(box == Box(1, 2, 3, 4) for box in only(parsed).boxes)
     (warning,) = parsed.warnings
     assert warning.startswith("character 7: no label and list of boxes: ") and len(warning) < 100
 
@@ -176,29 +176,29 @@ def test_what_is_no_list_of_boxes_is_left_out_with_a_warning(content: str) -> No
 @pytest.mark.parametrize(
     ("text", "blocks", "warnings"),
     [
-        ("a\n<|ref|>ti", [MarkedBlock("text", (), "a")], ["character 9: the output ends within <|ref|>"]),
+        ("a\n<|ref|>ti", [Block("text", (), "a")], ["character 9: the output ends within <|ref|>"]),
         ("<|ref|>image<|/ref|>", [], ["character 20: a block without a box"]),
-        ("<|ref|>합계<|/ref|>", [MarkedBlock("line", (), "합계")], ["character 17: a block without a box"]),
+        ("<|ref|>합계<|/ref|>", [Block("line", (), "합계")], ["character 17: a block without a box"]),
         ("<|ref|>text<|/ref|><|det|>[[1, 2", [], ["character 26: the output ends within <|det|>"]),
         (
             "<|ref|>text<|/ref|><|det|>[[1, 2, 3, 4], [5, ",
-            [MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "")],
+            [Block("text", (Box(1, 2, 3, 4),), "")],
             ["character 26: the output ends within <|det|>"],
         ),
         (
             "<|det|>text [1, 2, 3, 4]<|/det|>a<|det|>te",
-            [MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "a")],
+            [Block("text", (Box(1, 2, 3, 4),), "a")],
             ["character 40: the output ends within <|det|>"],
         ),
-        ("<|ref|>합계: 1,2", [MarkedBlock("text", (), "합계: 1,2")], ["character 7: the output ends within <|ref|>"]),
+        ("<|ref|>합계: 1,2", [Block("text", (), "합계: 1,2")], ["character 7: the output ends within <|ref|>"]),
         (
             "<|det|>text [1, 2, 3, 4]\n12",
-            [MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "12")],
+            [Block("text", (Box(1, 2, 3, 4),), "12")],
             ["character 7: the output ends within <|det|>"],
         ),
     ],
 )
-def test_truncated_outputs_keep_what_is_whole(text: str, blocks: list[MarkedBlock], warnings: list[str]) -> None:
+def test_truncated_outputs_keep_what_is_whole(text: str, blocks: list[Block], warnings: list[str]) -> None:
     parsed = parse(text)
     assert list(parsed.blocks) == blocks
     assert list(parsed.warnings) == warnings
@@ -209,31 +209,31 @@ def test_truncated_outputs_keep_what_is_whole(text: str, blocks: list[MarkedBloc
     [
         (
             "a<|/ref|>b<|/det|>c",
-            [MarkedBlock("text", (), "abc")],
+            [Block("text", (), "abc")],
             ["<|/ref|> closes nothing", "<|/det|> closes nothing"],
         ),
         (
             "<|ref|>lost <|ref|>text<|/ref|><|det|>[1, 2, 3, 4]<|/det|>x",
-            [MarkedBlock("text", (), "lost"), MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "x")],
+            [Block("text", (), "lost"), Block("text", (Box(1, 2, 3, 4),), "x")],
             ["<|ref|> is not closed"],
         ),
         (
             "<|det|>title [1, 2, 3, 4]]\n2024 <|det|>text [1, 2, 3, 4]<|/det|>x",
             [
-                MarkedBlock("title", (MarkedBox(1, 2, 3, 4),), "2024"),
-                MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "x"),
+                Block("title", (Box(1, 2, 3, 4),), "2024"),
+                Block("text", (Box(1, 2, 3, 4),), "x"),
             ],
             ["<|det|> is not closed"],
         ),
-        ("<|ref|>text<|/ref|>\nx", [MarkedBlock("text", (), "x")], ["a block without a box"]),
+        ("<|ref|>text<|/ref|>\nx", [Block("text", (), "x")], ["a block without a box"]),
         (
             "<|ref|>text<|/ref|>x<|det|>[1, 2, 3, 4]<|/det|>y",
-            [MarkedBlock("text", (), "x"), MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "y")],
+            [Block("text", (), "x"), Block("text", (Box(1, 2, 3, 4),), "y")],
             ["a block without a box"],
         ),
     ],
 )
-def test_misplaced_marks_cost_no_text(text: str, blocks: list[MarkedBlock], warnings: list[str]) -> None:
+def test_misplaced_marks_cost_no_text(text: str, blocks: list[Block], warnings: list[str]) -> None:
     parsed = parse(text)
     assert list(parsed.blocks) == blocks
     assert [warning.partition(": ")[2] for warning in parsed.warnings] == warnings
@@ -244,7 +244,7 @@ def test_misplaced_marks_cost_no_text(text: str, blocks: list[MarkedBlock], warn
     [((999, 999), (1, 500, 998, 999)), ((1654, 2339), (1, 1170, 1652, 2339)), ((1, 1), (0, 0, 0, 1))],
 )
 def test_pixels_are_rounded_as_published(size: tuple[int, int], pixels: tuple[int, int, int, int]) -> None:
-    assert to_pixels(MarkedBox(1, 500, 998, 999), *size) == pixels
+    assert to_pixels(Box(1, 500, 998, 999), *size) == pixels
     assert pixels[2] == int(998 / 999 * size[0])
 
 

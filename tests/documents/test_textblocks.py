@@ -1,4 +1,4 @@
-"""Lines of a text layer as blocks: paragraphs, headings, lists, tables, and what repeats on every page."""
+"""Lines of a text layer as blocks: paragraphs, headings, lists, tables, figures, links, what is raised or lowered."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fakes.pdf import Text, write_pdf
+from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.documents.document import Block
+from sokdok.documents.notation import without_links
 from sokdok.documents.textblocks import list_text, text_blocks
+from sokdok.documents.write.html import block_html
+from sokdok.documents.write.markdown import block_markdown, block_text
 from sokdok.pages.files import open_file
 
 PARAGRAPH = ["This is a paragraph of some length that", "runs over three lines of its column and", "ends here."]
@@ -236,3 +239,60 @@ def test_a_listing_and_a_table_in_a_drawing_stay_what_they_are(tmp_path: Path) -
         ("code", "def f(x):\nreturn x + 1"),
         ("table", "c00\tc01\nc10\tc11\nc20\tc21"),
     ]
+
+
+def blocks(tmp_path: Path, target: bytes) -> tuple[Block, ...]:
+    page = [Text(60, 110, "Read the manual, then begin with your work on it, which will take all day long,"),
+            Text(60, 124, "or longer.")]  # fmt: skip
+    link = b"/Type /Annot /Subtype /Link /Rect [84 728 144 743] /A << /S /URI /URI (%s) >>" % target
+    return text_blocks(layer_of(write_pdf(tmp_path / "a.pdf", [page], annotations=[link])), 595, 842)
+
+
+def test_words_of_a_link_lead_to_its_target(tmp_path: Path) -> None:
+    (block,) = blocks(tmp_path, b"https://example.org/a?b=1&c=2")
+    assert block.text.startswith("Read [the manual](https://example.org/a?b=1&c=2), then begin")
+    assert block_markdown(block).startswith("Read [the manual](https://example.org/a?b=1&c=2), then begin")
+    assert '<a href="https://example.org/a?b=1&amp;c=2" rel="noreferrer">the manual</a>, then' in block_html(block)
+    assert block_text(block).startswith("Read the manual, then begin")
+
+
+@pytest.mark.parametrize("target", [b"javascript:alert\\(1\\)", b"file:///etc/passwd", b"data:text/html,x", b"a.html"])
+def test_other_schemes_are_no_links(tmp_path: Path, target: bytes) -> None:
+    (block,) = blocks(tmp_path, target)
+    assert block.text.startswith("Read the manual, then begin")
+
+
+def test_a_target_cannot_end_its_link(tmp_path: Path) -> None:
+    (block,) = blocks(tmp_path, b"https://example.org/\\)<b onclick=x> \\(y")
+    assert "<" not in block.text and block_html(block).count("<a ") == 1 and "<b" not in block_html(block)
+
+
+def test_texts_without_links_are_as_they_were() -> None:
+    assert without_links("a [b] (c) [d](e.html)") == "a [b] (c) [d](e.html)"
+
+
+def one(tmp_path: Path, items: list[bytes]) -> Block:
+    (block,) = text_blocks(layer_of(write_pdf(tmp_path / "a.pdf", [items])), 595, 842)
+    return block
+
+
+def test_powers_and_indices_are_marked(tmp_path: Path) -> None:
+    shown = b"BT /F1 10 Tf 60 700 Td (About 10) Tj 4 Ts /F1 6 Tf (6) Tj 0 Ts /F1 10 Tf ( tons of CO) Tj "
+    shown += b"-2 Ts /F1 6 Tf (2) Tj ET"
+    block = one(tmp_path, [shown, b"BT /F1 10 Tf 60 600 Td ( ) Tj ET"])
+    assert block.text == "About 10<sup>6</sup> tons of CO<sub>2</sub>"
+    assert block_markdown(block) == block.text and block_text(block) == "About 106 tons of CO2"
+    assert block_html(block) == f"<p>{block.text}</p>"
+
+
+def test_small_words_on_the_line_are_not(tmp_path: Path) -> None:
+    shown = b"BT /F1 10 Tf 60 700 Td (The U) Tj /F1 7 Tf (SUAL) Tj /F1 10 Tf ( words) Tj ET"
+    assert one(tmp_path, [shown]).text == "The USUAL words"
+
+
+def test_a_power_is_one_though_its_sign_is_of_another_font(tmp_path: Path) -> None:
+    shown = b"BT /F1 10 Tf 60 700 Td (rates of 10) Tj 4 Ts /F4 6 Tf (-) Tj /F1 6 Tf (12) Tj 0 Ts /F1 10 Tf ( or x) Tj "
+    shown += b"-1.5 Ts /F1 6 Tf (i) Tj 2 Ts (2) Tj 0 Ts /F1 10 Tf ( and x) Tj 3 Ts "
+    shown += b"/F1 6 Tf (2) Tj 0 Ts /F1 10 Tf ( or x) Tj 3 Ts /F1 6 Tf (2) Tj ET"
+    powers = "x<sub>i</sub><sup>2</sup> and x<sup>2</sup> or x<sup>2</sup>"
+    assert one(tmp_path, [shown]).text == f"rates of 10<sup>-12</sup> or {powers}"

@@ -107,10 +107,7 @@ def test_the_name_of_an_archive_says_nothing(tmp_path: Path) -> None:
             {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
             "spreadsheet of OpenDocument: save it as XLSX",
         ),
-        (
-            {"[Content_Types].xml": f"<Types>{BINARY_SHEET}</Types>"},
-            "XLSB",
-        ),
+        ({"[Content_Types].xml": f"<Types>{BINARY_SHEET}</Types>"}, "XLSB"),
     ],
 )
 def test_other_archives_are_refused(tmp_path: Path, parts: dict[str, str], message: str) -> None:

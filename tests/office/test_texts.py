@@ -16,8 +16,7 @@ TABLE = "<table><tr><th>이름</th><th>값</th></tr><tr><td>가,나</td><td>1</t
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['이름,값\r\n"가,나",1\r\n', "이름;값\n가,나;1", "이름\t값\n가,나\t1\n\n", "이름|값\n가,나|1"],
+    "text", ['이름,값\r\n"가,나",1\r\n', "이름;값\n가,나;1", "이름\t값\n가,나\t1\n\n", "이름|값\n가,나|1"]
 )
 def test_the_mark_between_fields_is_found(text: str) -> None:
     assert told(DelimitedFile(text, "x.csv")) == TABLE

@@ -55,22 +55,7 @@ def test_a_value_is_found_as_people_write_it(value: Any, words: str, how: str) -
 
 @pytest.mark.parametrize(
     "value",
-    [
-        "길동",
-        "200",
-        "00,000",
-        "200000",
-        "Ann",
-        "A1",
-        "2026-11-26",
-        "2026-25-11",
-        "김철수",
-        "",
-        " ",
-        120,
-        200,
-        1.2,
-    ]
+    ["길동", "200", "00,000", "200000", "Ann", "A1", "2026-11-26", "2026-25-11", "김철수", "", " ", 120, 200, 1.2]
     + [-12.5, 4417, 1e300, 3],
 )
 def test_what_does_not_stand_there_is_not_found(value: Any) -> None:

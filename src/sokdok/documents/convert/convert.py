@@ -79,13 +79,7 @@ class Watcher(Protocol):
 
 
 def convert(
-    path: Path,
-    out: Path,
-    asked: Conversion,
-    watcher: Watcher,
-    *,
-    redo: bool = False,
-    name: str = "",
+    path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo: bool = False, name: str = ""
 ) -> Converted:
     """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too.
 
