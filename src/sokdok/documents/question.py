@@ -20,8 +20,19 @@ from sokdok.reading.reading import Sampling
 Source = Literal["auto", "reader", "text-layer"]  # whose words a document has
 FOLDER_FORMS = ("json", "html", "md")  # written into a document's folder where no others are asked for
 # What a page's words depend on, and so the ids of a plan: none of these names is ever left out.
-_OF_PAGES = ("reader", "model", "dtype", "source", "mode", "prompt", "max_tokens", "temperature", "top_p")
-_OF_PAGES += ("dpi", "encoding")
+_OF_PAGES: tuple[str, ...] = (
+    "reader",
+    "model",
+    "dtype",
+    "source",
+    "mode",
+    "prompt",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "dpi",
+    "encoding",
+)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -38,11 +38,6 @@ def short(factor: float) -> str:
     return f"{factor:.2g}" if factor < 10 else f"{factor:,.1f}" if factor < 100 else f"{factor:,.0f}"
 
 
-def number(value: int) -> str:
-    """All digits while they are easy to read."""
-    return f"{value:,}" if value < 10**9 else si(value)
-
-
 def si(value: int) -> str:
     """785,735,680,000 → 785.7 G."""
     for factor, unit in ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M")):
