@@ -155,7 +155,7 @@ class RootGroup(TyperGroup):
 
 @contextmanager
 def _leaving() -> Iterator[None]:
-    """Tell what is raised in one line, and leave with its exit code."""
+    """Report what is raised in one line, and leave with its exit code."""
     try:
         yield
         return

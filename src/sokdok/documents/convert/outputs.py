@@ -1,6 +1,6 @@
 """Where a document's files go: a folder each, nothing overwritten, nothing half-written under its own name.
 
-- Files that are called alike are told apart by their folders and kinds (`names_apart`).
+- Files of the same name are kept apart by their folders and kinds (`names_apart`).
 - A folder is a document's own: its manifest, or the journal of an unfinished run, names the file it was read from.
   Another file of the same name gets `name-2`, and so on, in this run and in later ones.
 - No link in a folder is followed: a document's folder, its journal and its pictures are what they are called.
@@ -74,7 +74,7 @@ def folder_for(out: Path, path: Path, name: str = "") -> Path:
 
 
 def names_apart(paths: Sequence[Path]) -> dict[Path, str]:
-    """Names for documents of files that are called alike: what they differ in is told, folders in front, kinds behind.
+    """Names for documents of files of the same name: with what they differ in, folders in front, kinds behind.
 
     `sub/a/x.pdf` and `sub/b/x.pdf` are `a-x` and `b-x`, `x.docx` and `x.pdf` are `x-docx` and `x-pdf`. Other files have
     none here.
@@ -90,22 +90,22 @@ def names_apart(paths: Sequence[Path]) -> dict[Path, str]:
                 if len(set(places.values())) > 1 and (folders := place.relative_to(common).parts):
                     front = cut("-".join(name_of(Path(f"{folder}.")) for folder in folders), MOST_FRONT_BYTES)
                     names[path] = f"{front}-{name_of(path)}"
-    return names | _told_by_kind(paths, names)
+    return names | _with_kinds(paths, names)
 
 
-def _told_by_kind(paths: Sequence[Path], names: Mapping[Path, str]) -> dict[Path, str]:
-    """Names with their files' kinds behind, where nothing else tells them apart."""
+def _with_kinds(paths: Sequence[Path], names: Mapping[Path, str]) -> dict[Path, str]:
+    """Names with their files' kinds behind, where they are the same otherwise."""
     alike: dict[str, dict[Path, str]] = {}
     for path in paths:
         name = names.get(path) or name_of(path)
         alike.setdefault(name.casefold(), {})[path] = name
-    told: dict[Path, str] = {}
+    found: dict[Path, str] = {}
     for group in alike.values():
         if 1 < len(group) == len({path.suffix.casefold() for path in group}):
-            told |= {
+            found |= {
                 path: f"{name}-{name_of(Path(path.suffix.lower()))}" for path, name in group.items() if path.suffix
             }
-    return told
+    return found
 
 
 def own_folder(out: Path, name: str, key: str) -> Path:
