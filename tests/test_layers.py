@@ -29,7 +29,7 @@ LAYERS = (
     {"reading"},
     {"layout"},
     {"model", "office"},
-    {"pages", "tables", "tokens", "workers"},
+    {"pages", "tables", "tokens"},
     {"imaging", "jobs"},
     {"files"},
     {"demo", "errors", "machine", "version"},

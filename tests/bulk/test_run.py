@@ -268,7 +268,7 @@ def test_a_driver_killed_amid_units_is_taken_up(tmp_path: Path) -> None:
     done = len(list((out / "results").rglob("*.zst")))
     assert 1 <= done < 30  # the last of them would be done seconds later
     tally = go_here(corpus, out)
-    # What its workers had in hand, each a unit or two, they may have finished before they ended.
+    # What its workers had in progress, each a unit or two, they may have finished before they ended.
     assert accounts(out) == {"SUCCESS": 90} and 90 - 3 * done - 4 * 3 <= tally.done <= 90 - 3 * done
     deadline = time.monotonic() + 60
     while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:

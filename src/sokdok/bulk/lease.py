@@ -1,4 +1,4 @@
-"""Who drives a run: a second driver on the same destination is told so, instead of doing the first one's work again.
+"""Who drives a run: a second driver on the same destination is refused, instead of doing the first one's work again.
 
 - The driver renews its lease every few seconds; each renewal counts one up. A lease whose count stands still is
   nobody's, whatever the clocks of the two machines say. On the driver's own machine its process is looked at, so that a
@@ -67,7 +67,7 @@ class Driving:
         self._ended.set()
         self._thread.join()
         if not self.lost:
-            with suppress(OSError, SokdokError):  # of a store that is gone, or full: what ended the block is told
+            with suppress(OSError, SokdokError):  # of a store that is gone, or full: what ended the block is raised
                 self.store.remove(NAME)
 
     def require(self) -> None:
@@ -114,7 +114,7 @@ class Driving:
 
 
 def read_lease(store: Store) -> Lease | None:
-    """Who drives, or drove until it was killed; None where nobody does, or nobody can tell."""
+    """Who drives, or drove until it was killed; None where nobody does, or it can't be read."""
     try:
         return msgspec.json.decode(store.read(NAME), type=Lease)
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
@@ -126,7 +126,7 @@ def _is_same(one: Lease, other: Lease) -> bool:
 
 
 def _host() -> str:
-    """What tells machines apart, and containers on one, whose processes have numbers of their own."""
+    """What distinguishes machines, and containers on one, whose processes have numbers of their own."""
     parts = [socket.gethostname()]
     with suppress(OSError):
         parts += [Path("/proc/sys/kernel/random/boot_id").read_text().strip(), os.readlink("/proc/self/ns/pid")]
@@ -134,7 +134,7 @@ def _host() -> str:
 
 
 def _began(pid: int) -> str:
-    """When a process began, in ticks since its machine's start; empty if there is none, or nobody tells."""
+    """When a process began, in ticks since its machine's start; empty if there is none, or the system does not say."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):

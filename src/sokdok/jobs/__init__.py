@@ -5,12 +5,12 @@ A reader may run out of memory. So they run in children, which are asked for *fu
 
     from sokdok.jobs import Child, Limits, Pool
 
-    with Child(Limits()) as child:  # one child, of which one asks and waits
-        size = child.call("sokdok.pages.child:OpenedPages.open", "report.pdf", kind=tuple[int, int])
+    with Child(Limits()) as child:  # one, which is asked and waited for
+        looked = child.call("sokdok.memory.images:look", data, "scan.png", kind=Looked)
 
-    with Pool("sokdok.bulk.work:Worker", (setup,), workers=4) as pool:  # several, to which jobs are queued
-        job = pool.submit("read", unit, kind=Tally, item=int, on_item=print)
-        tally = job.result()  # a `concurrent.futures.Future`
+    with Pool("sokdok.bulk.engines.local:WorkerProcess", (setup,), workers=4) as pool:  # several, with a queue
+        job = pool.submit("read", unit, kind=Done, item=list[int], on_item=print)
+        done = job.result()  # a `concurrent.futures.Future`
 
 - A name is `module:function`, or `module:Class.method` of the one object that the child makes of a class. Arguments and
   answers are plain data (numbers, text, bytes, dataclasses of them) in MessagePack: arguments become what the
@@ -19,7 +19,7 @@ A reader may run out of memory. So they run in children, which are asked for *fu
 - With `Limits` a child is for strangers' files: bounded memory and processor time, no file written, no secrets.
 - What can go wrong has a type: the function *refused* (the SokdokError that it raised), it *failed* (`Failed`, with the
   words of any other error), was `OutOfMemory`, `TimedOut`, or its child `Died`.
-- Children end with their parent, however that ends: nobody does its work beside the next run of it.
+- Children end with their parent, however that ends: none is left to do what its next run does.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class Pool:
             self._closed = True
             children, waiting = [*self._children, *self._retiring], list(self._waiting)
             self._waiting.clear()
-            for child in self._children:  # they tidy up beside each other
+            for child in self._children:  # all at the same time
                 if tidily and not child.jobs:
                     child.retire()
         self._ending.set()

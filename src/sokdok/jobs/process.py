@@ -39,7 +39,7 @@ _MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 28),
     "MALLOC_ARENA_MAX": "1",
 }
-_MARGIN = 16 << 20  # bytes of a reply beside its pixels
+_MARGIN = 16 << 20  # bytes of a reply that are no pixels
 _MOST_REPLY = 1 << 28  # bytes of one of a child without limits: a page with all its words may be large
 _MOST_WORDS = 1_000  # characters of an error's own
 _PIPE = 1 << 20  # bytes that a pipe holds, on Linux: a page crosses in a few turns, a job never waits for room
@@ -97,7 +97,7 @@ class Job(Future[Any]):
         self.seconds = seconds  # in which it must be done, or stream its next item; None: the child's
         self.retry = retry  # after a death: arguments for the next try; None for no more
         self.deaths = 0  # of children that had nothing else in progress
-        self.alone = False  # a child died at it: the next one gets nothing beside it
+        self.alone = False  # a child died at it: the next one gets nothing else
         self.left = False  # nobody waits for it any more
         self.owner: Any = None  # the pool or the child that it is given to
         self.id = 0  # in its child
@@ -162,7 +162,7 @@ class Child:
         self._on_done, self._on_end = on_done, on_end
         self._heard = time.monotonic()  # when it last said something, or began what it is busy with
         self._late_s = 0.0  # it was ended for saying nothing for so long
-        self._closed = self._retired = False  # whether it was ended from here, or told to end
+        self._closed = self._retired = False  # whether it was ended from here, or asked to end
         self._last_id = 0
         self._streamed = False  # whether the job in progress has streamed an item
         self._lock = threading.RLock()

@@ -108,7 +108,7 @@ class IsolatedFile(ChildFile[PagesOpened]):
         return page
 
     def layer(self, index: int) -> TextLayer | None:
-        """The page's text layer; None if it has none, or none that can be read, which `lost_layers` tells.
+        """The page's text layer; None if it has none, or none that can be read, as `lost_layers` says.
 
         None is read any more after `limits.deaths` of them at which the child died.
         """

@@ -1,1 +1,1 @@
-"""Engines: what runs workers, beside each other on this machine or on many."""
+"""Engines: what runs workers, on this machine or on many."""

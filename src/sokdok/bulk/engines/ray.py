@@ -51,7 +51,7 @@ _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_DEDUP_LOGS": "0",
-    "RAY_worker_niceness": "0",  # 15 by default: beside anything else on the machine workers would stand still
+    "RAY_worker_niceness": "0",  # 15 by default: with anything else on the machine workers would stand still
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # workers without a GPU see what there is, as those of the local engine
 }
 _STORE_BYTES = 200 << 20  # of the object store of a cluster started here: jobs and answers are small
@@ -206,7 +206,7 @@ class RayEngine:
         context = ray.data.DataContext.get_current()
         context.print_on_execution_start = False
         context.enable_progress_bars = False
-        context.max_errored_blocks = -1  # any number: they are told from those that came back
+        context.max_errored_blocks = -1  # any number: they are found by those that came back
         context.execution_options.preserve_order = False
         rows = [{COLUMN: block} for block in blocks]
         bounds = {"max_restarts": MAX_RESTARTS, "max_task_retries": MAX_TASK_RETRIES}
@@ -358,7 +358,7 @@ def _earlier(store: Store, job: Read) -> Done | None:
 
 
 def _key(job: Look | Read) -> str | int:
-    """What tells the jobs of a block apart."""
+    """What distinguishes the jobs of a block."""
     return job.unit.id if isinstance(job, Read) else job.number
 
 
