@@ -32,3 +32,16 @@ def test_a_file_is_closed_while_a_layer_is_read_ahead(tmp_path: Path) -> None:
     file = open_file(write_pdf(tmp_path / "a.pdf", [[Text(60, 100, "One")], [Text(60, 100, "Two")]]))
     file.read_ahead(1)
     file.close()
+
+
+def test_closing_a_file_twice_leaves_the_child_to_who_has_it_now(tmp_path: Path) -> None:
+    first = open_file(write_pdf(tmp_path / "a.pdf", [[Text(60, 100, "One")]]))
+    first.close()
+    second = open_file(write_pdf(tmp_path / "b.pdf", [[Text(60, 100, "Two")]]))
+    first.close()
+    assert isinstance(second.page(0), Page)
+    third = open_file(tmp_path / "a.pdf")
+    layers = [file.layer(0) for file in (second, third)]
+    assert [layer and layer.pieces[0].text for layer in layers] == ["Two", "One"]
+    second.close()
+    third.close()

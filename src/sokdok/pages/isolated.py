@@ -42,6 +42,7 @@ class ChildFile(Generic[Answer]):
         self.deaths = 0
         self._target, self._arguments, self._kind = target, arguments, opened
         self._seconds = 0.0
+        self._closed = False
         self._child = borrow(limits)
         try:
             self.opened = self._open()
@@ -51,6 +52,9 @@ class ChildFile(Generic[Answer]):
 
     def close(self) -> None:
         """Close the file, and leave the child for the next one."""
+        if self._closed:  # somebody else may have the child by now
+            return
+        self._closed = True
         with suppress(Died, InputError, RuntimeError):
             if self._child.running:
                 self._child.call(f"{self._target}.close", kind=type(None))
@@ -88,8 +92,7 @@ class IsolatedFile(ChildFile[PagesOpened]):
     def __init__(self, path: Path, source: str, pdf: bool, password: str | None, limits: Limits) -> None:
         self.scalable = pdf
         self.lost_layers: dict[int, str] = {}
-        self._failed: list[bool] = []
-        """of the pages that failed one after the other, whether the child died at each"""
+        self._failed: list[bool] = []  # of the pages that failed in a row, whether the child died at each
         self._layer_deaths = 0
         self._ahead: tuple[int, Job] | None = None
         asked = (path.absolute(), source, pdf, password, limits.megapixels)
