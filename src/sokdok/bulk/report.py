@@ -122,9 +122,7 @@ def gather(store: Store) -> dict[str, Any]:
         "duplicates": duplicates if any(count for _, count in duplicates) else [],
         "dropped": dropped,
         "in_words": lambda rule: WORDS.get(rule, rule),
-        "most": lambda counts, total: [
-            (name, count, _share(count, total)) for name, count in Counter(counts).most_common(MOST_ROWS)
-        ],
+        "most": _most,
     }
 
 
@@ -179,6 +177,11 @@ def busy_time(begun: Any, ended: Any) -> tuple[float, int]:
     begun, reach = begun[order], np.maximum.accumulate(ended[order])
     idle = np.maximum(begun[1:] - reach[:-1], 0.0)  # between a unit's beginning and the end of all before it
     return float(reach[-1] - begun[0] - idle.sum()), int((idle > PAUSE_S).sum())
+
+
+def _most(counts: dict[str, int], total: int) -> list[tuple[str, int, str]]:
+    """The most frequent reasons, each with its share of all."""
+    return [(name, count, _share(count, total)) for name, count in Counter(counts).most_common(MOST_ROWS)]
 
 
 def _shown(value: object) -> object:

@@ -17,7 +17,7 @@ from sokdok.bulk.engine import Done, Engine, Lost, Page, Read, Setup
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Plan, find_plan, read_units, require_same
 from sokdok.bulk.planning import build_plan
-from sokdok.bulk.results import Ids, Tally, attempts, read_header
+from sokdok.bulk.results import Tally, find_done, read_header
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.status import SeenWriter
 from sokdok.bulk.store import LocalStore, Store, open_store
@@ -107,21 +107,13 @@ class _Reading:
 
     def _missing(self, retry_failed: bool) -> Iterator[Read]:
         """Units without a result, or with failed pages, in the plan's order."""
-        again: dict[str, int] = {}
-
-        def found() -> Iterator[str]:
-            for unit, attempt in attempts(self.store):
-                if retry_failed and self._has_failed(unit, attempt):
-                    again[unit] = attempt + 1
-                yield unit
-
-        done = Ids(found())
-        earlier = 0
+        done, earlier = find_done(self.store), 0
         for unit in read_units(self.store):
-            if unit.id in again:
-                yield Read(unit, again[unit.id])
-            elif unit.id not in done:
+            attempt = done.attempts.get(unit.id, 1)
+            if unit.id not in done.units:
                 yield Read(unit)
+            elif retry_failed and self._has_failed(unit.id, attempt):
+                yield Read(unit, attempt + 1)
             else:
                 earlier += len(unit.numbers)
                 self.watcher.earlier(earlier)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 
 from fakes.bulk.texts import shipped
 from sokdok.bulk.quality import near
-from sokdok.bulk.quality.near import Duplicates, Signatures, Signer, find, from_bytes, ngrams_of, to_bytes
-from sokdok.bulk.quality.recipe import Near, Recipe
+from sokdok.bulk.quality.near import Duplicates, Signatures, Signer, find, from_bytes, to_bytes
+from sokdok.bulk.quality.recipe import Recipe
 from sokdok.errors import InputError, MissingExtraError
 
 pytest.importorskip("rensa")
@@ -86,23 +85,6 @@ def test_what_the_recipe_turns_off_is_not_compared() -> None:
     assert compared(signed(pair, Recipe(version=1, same=False, near=None))).firsts.tolist() == [0, 1, 2]
 
 
-def test_sharper_bands_find_more() -> None:
-    """1 - (1 - s^rows)^bands at s = .7: .57 of 14 × 8, .60 of 32 × 10; at s = .5: .05 and .03."""
-    pairs = [(changed(text, 0.036, seed), text) for seed in range(12) for text in TEXTS]
-    found = {}
-    for bands, rows in ((14, 8), (32, 10), (1, 8)):
-        recipe = Recipe(version=1, near=Near(bands=bands, rows=rows))
-        found[bands] = np.mean([compared(signed(list(pair), recipe)).firsts[1] == 0 for pair in pairs])
-    likeness = np.mean([jaccard(*pair) for pair in pairs])
-    assert 0.65 < likeness < 0.75
-    assert 0.4 < found[14] < 0.75 and 0.4 < found[32] < 0.8 and found[1] < 0.2
-
-
-def jaccard(one: str, other: str) -> float:
-    rows, others = set(ngrams_of(one, Near())), set(ngrams_of(other, Near()))
-    return len(rows & others) / len(rows | others)
-
-
 def test_slices_change_nothing() -> None:
     texts = [changed(text, 0.02 * (seed % 3), seed) for seed in range(6) for text in TEXTS]
     whole = signed(texts)
@@ -131,11 +113,6 @@ def test_a_broken_file_is_named(data: bytes) -> None:
 def test_nothing_to_compare() -> None:
     assert find([]).firsts.tolist() == []
     assert compared(signed([])).firsts.tolist() == []
-
-
-def test_nothing_is_left_on_the_disk(tmp_path: Path) -> None:
-    find([signed(TEXTS)], scratch=tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60))

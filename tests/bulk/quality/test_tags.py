@@ -112,11 +112,3 @@ def test_any_document_can_be_tagged_judged_and_cleaned(texts: list[str]) -> None
     for kind in KINDS:
         for start, end, _ in moved.get(f"personal__{kind}", ()):
             assert cleaned.text[start:end] == f"[{kind.upper()}]"
-
-
-def test_the_same_document_has_the_same_tags_whatever_came_before() -> None:
-    recipe = house()
-    first, second = document(*shipped("en_")[:2]), document(*shipped("ko_")[:2])
-    alone = tag(first, recipe)
-    tag(second, recipe)
-    assert tag(document(*shipped("en_")[:2]), recipe) == alone

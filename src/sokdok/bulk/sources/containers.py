@@ -426,11 +426,10 @@ class Parquet:
             yield from batch.to_pylist()
 
     def _part(self, row: int, notes: dict[str, Any]) -> Listed:
-        columns, name = self._columns, None
-        if columns.name is not None:
-            name = notes
-            for key in columns.name.split("."):
-                name = name.get(key) if isinstance(name, dict) else None  # type: ignore[assignment]
+        columns = self._columns
+        name: Any = notes if columns.name else None
+        for key in columns.name.split(".") if columns.name else ():
+            name = name.get(key) if isinstance(name, dict) else None
         meta = meta_of({column: notes.get(column) for column in columns.meta})
         if columns.bytes is not None:
             meta = meta_of({"file_name": name if isinstance(name, str) else None}) | meta
