@@ -203,6 +203,16 @@ def test_no_module_needs_itself() -> None:
     assert not circle(graph), " → ".join(circle(graph))
 
 
+def test_no_folder_needs_one_that_needs_it() -> None:
+    """Of folders side by side within a room; a folder's own modules stand above and below the folders in it."""
+    graph = import_graph({module_name(path): (tree_of(path), package_name(path)) for path in MODULES})
+    homes = {module_name(path): package_name(path) for path in MODULES}
+    pairs = {(homes[module], homes[other]) for module, others in graph.items() for other in others}
+    beside = {(a, b) for a, b in pairs if room_of(a) == room_of(b) and not f"{a}.".startswith(f"{b}.")}
+    mutual = [f"{a} and {b}" for a, b in sorted(beside) if a < b and (b, a) in beside and not b.startswith(f"{a}.")]
+    assert not mutual, listed(mutual)
+
+
 @pytest.mark.parametrize(
     ("sources", "round"),
     [
