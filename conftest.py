@@ -56,14 +56,9 @@ BASE |= {
 }
 # Folders all of whose tests need an extra, and modules of our own that need one as they are imported; a package of it.
 FOLDERS = {"lab/tests": "vl_convert", "tests/server": "fastapi", "tests/ocrmypdf": "pikepdf", "tests/office": "lxml"}
-MODULES = {
-    "sokdok_lab": "vl_convert",
-    "sokdok.server": "fastapi",
-    "sokdok.reading.remote": "httpx",
-    "sokdok.compress.ask": "httpx",
-    "sokdok.compress.attach": "httpx",
-}
-MODULES |= {"fakes.sight": "matplotlib"}
+MODULES = {"sokdok_lab": "vl_convert", "sokdok.server": "fastapi", "sokdok.memory.langchain": "langchain_core"}
+REMOTE = ("sokdok.reading.remote", "sokdok.compress.ask", "sokdok.compress.attach", "sokdok.cli.ask")
+MODULES |= dict.fromkeys(REMOTE, "httpx") | {"fakes.sight": "matplotlib"}
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
