@@ -149,21 +149,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def forbid(event: str, arguments: tuple[object, ...]) -> None:
     """Raise where a test of plain functions does what only a test of processes may."""
     if plain and event in ("subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"):
-        raise RuntimeError(f"{event} {arguments}: mark the test `process`, or let it call functions")
+        raise RuntimeError(f"{event}: mark the test `process`, or let it call functions")
 
 
 plain = False  # whether a test of plain functions runs
 sys.addaudithook(forbid)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def commands() -> Iterator[None]:
-    """Build the command line once: typer does it for each run of a command, which costs more than most runs."""
-    import typer.testing
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
-        yield
 
 
 @pytest.fixture(scope="session")

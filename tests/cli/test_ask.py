@@ -18,7 +18,9 @@ from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_
 from sokdok.compress.pages import PREAMBLE
 from sokdok.tokens.models import find_model
 
-pytestmark = pytest.mark.process  # an endpoint answers
+pytest.importorskip("httpx")
+pytestmark = pytest.mark.process
+
 SOURCE = Path(__file__).parents[2] / "src"
 QUESTION = "이거 요약해 줘"
 KOREAN = "회의에서 정한 것: 예산은 4,417만 원이고 다음 달부터 쓴다.\n" * 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sokdok.documents.document import DocumentPage
@@ -14,26 +14,37 @@ from sokdok.reading.reading import Abilities, Reading
 
 @dataclass
 class FakeReader:
-    """Says which page it sees, or what `says` has for it."""
+    """Says which page it sees, what `says` has for it, or queued answers in turn; keeps what it was asked."""
 
     name: str = "fake"
     abilities: Abilities = Abilities(modes=tuple(MODES))
-    says: dict[int, Any] = field(default_factory=dict)
-    """by page number: fields of the Reading, or an exception to raise"""
-    read_pages: list[int] = field(default_factory=list)
+    says: dict[int, Any] = field(default_factory=dict)  # by page number: text, fields of the Reading, an exception
+    answers: list[Any] | None = None  # texts, fields or exceptions; the empty text once they are used up
+    usual: dict[str, Any] = field(default_factory=dict)  # fields of each Reading that has no others
+    pages: list[Page] = field(default_factory=list)
     modes: list[str | None] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)  # of the last call
+
+    @property
+    def read_pages(self) -> list[int]:
+        return [page.index + 1 for page in self.pages]
 
     def read(
         self, pages: Iterable[Page], prompt: str = "", *, mode: str | None = None, **options: object
     ) -> Iterator[Reading]:
+        self.options = options if mode is None else options | {"mode": mode}
+        self.prompts.append(prompt)
         for place, page in enumerate(pages):
-            number = page.index + 1
-            said = self.says.get(number, {})
+            said = self.says.get(page.index + 1, f"This is page {page.index + 1}.")
+            if self.answers is not None:
+                said = self.answers.pop(0) if self.answers else ""
             if isinstance(said, Exception):
                 raise said
-            self.read_pages.append(number)
+            said = {"text": said} if isinstance(said, str) else {"text": f"This is page {page.index + 1}."} | said
+            self.pages.append(page)
             self.modes.append(mode)
-            yield replace(Reading(place, page.source, "ok", f"This is page {number}."), mode=mode or "base", **said)
+            yield Reading(place, page.source, **{"status": "ok", "mode": mode or "base"} | self.usual | said)
 
 
 SEEN = (

@@ -18,6 +18,7 @@ from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, pool
 from sokdok.jobs import child as other_side
 from sokdok.jobs.child import running
 from sokdok.jobs.wire import Start, packed
+from sokdok.reasons import say
 
 ODD = "fakes.jobs:Odd"
 
@@ -131,6 +132,9 @@ class _Here:
             function = self.worker._function(name)
             answer = msgspec.msgpack.encode(function(*other_side._decoded(function, packed(arguments))))
             job.set_result(msgspec.msgpack.decode(answer, type=kind))
+        except _Aborted:
+            self.close()
+            job.set_exception(Died(say("died", signal="SIGABRT", most=self.limits.megabytes), self.answered))
         except SokdokError as error:
             job.set_exception(InputError(*error.args))
         except MemoryError:
@@ -147,9 +151,18 @@ class _Here:
         self.closed = True
 
 
+class _Aborted(Exception):
+    """What `os.abort` is in a test of plain functions."""
+
+
+def _abort() -> None:
+    raise _Aborted
+
+
 def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open strangers' files in this process from now on: `conftest.py` does so for all tests of plain functions."""
     monkeypatch.setattr(pool, "_idle", {})
+    monkeypatch.setattr(os, "abort", _abort)
     for name in ("__init__", "running", "submit", "wait", "close"):
         monkeypatch.setattr(Child, name, vars(_Here)[name])
 
