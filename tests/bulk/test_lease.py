@@ -36,6 +36,7 @@ def elsewhere(count: int = 0, renewed: float = 0.0) -> Lease:
     return Lease("another boot pid:[1]", 17, "5", count, renewed)
 
 
+@pytest.mark.process
 def test_a_second_driver_is_refused_until_the_first_is_gone(tmp_path: Path, holder, monkeypatch) -> None:
     store = open_store(str(tmp_path))
     slept: list[float] = []

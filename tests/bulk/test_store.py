@@ -81,6 +81,7 @@ def test_of_racing_threads_exactly_one_wins(tmp_path: Path, monkeypatch, links: 
     assert all(len(data := store.read(f"x/{at}")) == 1000 and len(set(data)) == 1 for at in range(100))
 
 
+@pytest.mark.process
 def test_of_racing_processes_exactly_one_wins(tmp_path: Path) -> None:
     racers = [
         subprocess.Popen(
