@@ -1,4 +1,4 @@
-"""A text as the cheapest pages: nothing lost, nothing cheaper overlooked, and larger glyphs where they cost nothing."""
+"""The cheapest pages of a text, and what it costs each model."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from itertools import product
 import pytest
 
 from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
-from sokdok.compress.pages import legible_glyphs, plan_pages
+from sokdok.compress.pages import legible_glyphs, measure_models, plan_pages
 from sokdok.errors import InputError
 from sokdok.pages.cells import BREAK
 from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.pages.layout import lay_out, symbols_of
 from sokdok.tokens.models import find_model
+from sokdok.tokens.prices import load_prices
 
 KOREAN = "속독은 글을 그림으로 바꾸어 읽는다.\n둘째 줄에는 숫자 1234와 tab\t이 있다. " * 120
 ENGLISH = "The quick brown fox jumps over the lazy dog, 12 times.\n" * 150
@@ -103,3 +104,16 @@ def test_a_profile_says_which_glyphs_are_legible() -> None:
     assert [str(glyph) for glyph in legible_glyphs("my-llava", model)] == ["16x32", "8x16"]
     save_profile(profile("gpt-4o", g16x32=0.2))
     assert legible_glyphs("gpt-4o-2024-11-20", model) == ()
+
+
+TEXT = "One of the mysteries about the turntable was how it used a beam of light to trace the groove. " * 40
+
+
+def test_what_no_request_takes_is_text() -> None:
+    gemini = find_model("gemini-3-pro")
+    assert gemini.max_images == 900
+    (row,) = measure_models("x" * 25_000, [gemini], load_prices(), 10, get_glyph_size("10x20"))
+    assert row.sendable and row.pages == 2
+    claude = find_model("claude-opus-4")
+    (row,) = measure_models(TEXT * 350, [claude], load_prices(), 10, get_glyph_size("10x20"))
+    assert not row.sendable and row.pages > 100 and row.new == row.cached == "text"
