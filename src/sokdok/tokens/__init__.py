@@ -1,4 +1,4 @@
-"""What a text or a page costs: tokens counted exactly, attention and arithmetic by stated formulas."""
+"""What a text or a page costs: tokens counted exactly or by the providers' formulas, and their prices."""
 
 from __future__ import annotations
 
