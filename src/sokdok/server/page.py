@@ -26,16 +26,7 @@ FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
 ROOT = "{root}"  # in the index: the address of the other files
 SHEET = "style.css"
-SHEETS = (
-    "base",
-    "shell",
-    "parts",
-    "read",
-    "figures",
-    "compress",
-    "memory",
-    "about",
-)  # in this order
+SHEETS = ("base", "shell", "parts", "read", "figures", "compress", "memory", "about")  # in this order
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

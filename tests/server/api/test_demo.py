@@ -9,7 +9,7 @@ import pytest
 from fakes.server.serving import Served, served
 from sokdok.memory.memory import Memory
 from sokdok.pages.files import open_pages
-from sokdok.server.api.demo import CONVERSATION, EXAMPLES, add_conversation
+from sokdok.server.api.demo import CONVERSATION, add_conversation, all_examples, example_file
 from sokdok.server.settings import Settings
 
 
@@ -42,9 +42,9 @@ def test_the_memory_has_a_conversation_that_is_told_once(shown: Served) -> None:
 
 
 def test_pictures_are_pictures_and_the_report_has_two_pages() -> None:
-    for example in EXAMPLES.values():
+    for example in all_examples().values():
         if example.kind != "text":
-            with as_file(example.file) as path:
+            with as_file(example_file(example.name)) as path:
                 assert len(list(open_pages(path))) == (2 if example.name == "report.pdf" else 1)
 
 

@@ -44,11 +44,7 @@ class Bench:
 
 
 def with_engine(
-    folder: Path,
-    work: Callable[[Bench], Awaitable[None]],
-    bounds: Bounds | None = None,
-    threads: int = 1,
-    **pool: Any,
+    folder: Path, work: Callable[[Bench], Awaitable[None]], bounds: Bounds | None = None, threads: int = 1, **pool: Any
 ) -> None:
     """Do something with an engine that runs."""
 

@@ -7,62 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Response
 from fastapi import Path as FromPath
 
-from sokdok.demo import demo_text
+from sokdok.demo import demo_text, text_file
 from sokdok.memory.memory import Memory
 from sokdok.server.api.common import Owner, Parts, Server
 
 router = APIRouter(prefix="/v1/demo", tags=["demo"])
-Kind = Literal["document", "chart", "molecule", "geometry", "text"]
-
-
-@dataclass(frozen=True)
-class Example:
-    """Something to try."""
-
-    name: str
-    kind: Kind
-    media_type: str
-    english: str
-    korean: str  # what it is called
-    package: str = "sokdok.server"
-    folder: str = "examples"
-
-    @property
-    def file(self) -> Traversable:
-        """Where it is."""
-        return resources.files(self.package) / self.folder / self.name
-
-
+FILES = resources.files("sokdok.server") / "examples"
 _TEXT = "text/plain; charset=utf-8"
-EXAMPLES = {
-    example.name: example
-    for example in (
-        Example("report.pdf", "document", "application/pdf", "A report of two pages", "두 쪽짜리 보고서"),
-        Example("scan.jpg", "document", "image/jpeg", "The same, scanned", "같은 보고서의 스캔"),
-        Example("chart.png", "chart", "image/png", "A bar chart", "막대그래프"),
-        Example("molecule.png", "molecule", "image/png", "Caffeine", "카페인"),
-        Example("geometry.png", "geometry", "image/png", "A triangle in a triangle", "삼각형 속의 삼각형"),
-        Example("demo_en.txt", "text", _TEXT, "An English text", "영어 글", "sokdok.demo", "texts"),
-        Example("demo_ko.txt", "text", _TEXT, "A Korean text", "한국어 글", "sokdok.demo", "texts"),
-    )
-}  # by name
-CONVERSATION = "demo"
-_ASKED = {
-    "en_1_ferry": "Tell me about the ferry.",
-    "en_2_starter": "And how is the starter fed?",
-    "en_3_bridge": "What is it about the bridge?",
-    "ko_1_market": "시장 이야기를 들려줘.",
-    "ko_2_type": "활자 이야기도 듣고 싶어.",
-}  # text → what brings it up
-_FACT = "Remember: my train leaves on Friday at 07:40 from platform 9."
 
 
 @dataclass(frozen=True)
@@ -74,11 +34,11 @@ class ExampleTitle:
 
 
 @dataclass(frozen=True)
-class ExampleFile:
-    """An example."""
+class Example:
+    """Something to try."""
 
     name: str
-    kind: Kind
+    kind: Literal["document", "chart", "molecule", "geometry", "text"]
     title: ExampleTitle
     url: str
     bytes: int
@@ -87,43 +47,66 @@ class ExampleFile:
 
 @dataclass(frozen=True)
 class DemoContent:
-    """All of them."""
+    """All that there is to try."""
 
-    examples: list[ExampleFile]
+    examples: list[Example]
     memory: bool  # whether a memory has a conversation called demo
+
+
+def example_file(name: str) -> Traversable:
+    """Where the file of an example is."""
+    return FILES / name if (FILES / name).is_file() else text_file(name.removesuffix(".txt"))
+
+
+@cache
+def all_examples() -> dict[str, Example]:
+    """Examples by name."""
+    found: list[Any] = [
+        ("report.pdf", "document", "application/pdf", "A report of two pages", "두 쪽짜리 보고서"),
+        ("scan.jpg", "document", "image/jpeg", "The same, scanned", "같은 보고서의 스캔"),
+        ("chart.png", "chart", "image/png", "A bar chart", "막대그래프"),
+        ("molecule.png", "molecule", "image/png", "Caffeine", "카페인"),
+        ("geometry.png", "geometry", "image/png", "A triangle in a triangle", "삼각형 속의 삼각형"),
+        ("demo_en.txt", "text", _TEXT, "An English text", "영어 글"),
+        ("demo_ko.txt", "text", _TEXT, "A Korean text", "한국어 글"),
+    ]
+    sizes = {name: len(example_file(name).read_bytes()) for name, *_ in found}
+    return {
+        name: Example(name, kind, ExampleTitle(en, ko), f"{router.prefix}/{name}", sizes[name], media_type)
+        for name, kind, media_type, en, ko in found
+    }
+
+
+CONVERSATION = "demo"
+_ASKED = {
+    "en_1_ferry": "Tell me about the ferry.",
+    "en_2_starter": "And how is the starter fed?",
+    "en_3_bridge": "What is it about the bridge?",
+    "ko_1_market": "시장 이야기를 들려줘.",
+    "ko_2_type": "활자 이야기도 듣고 싶어.",
+}  # text → what brings it up
+_FACT = "Remember: my train leaves on Friday at 07:40 from platform 9."
 
 
 @router.get("")
 async def examples(server: Server, owner: Owner) -> DemoContent:
     """What there is to try."""
     _require_demo(server)
-    return DemoContent(list(map(_example_file, EXAMPLES.values())), memory=not server.keys)
+    return DemoContent(list(all_examples().values()), memory=not server.keys)
 
 
 @router.get("/{name}", response_class=Response)
 async def example(server: Server, owner: Owner, name: Annotated[str, FromPath(max_length=100)]) -> Response:
     """An example's file."""
     _require_demo(server)
-    if name not in EXAMPLES:
+    if name not in all_examples():
         raise HTTPException(404, "there is no example of that name")
-    found = EXAMPLES[name]
-    return Response(found.file.read_bytes(), media_type=found.media_type)
+    return Response(example_file(name).read_bytes(), media_type=all_examples()[name].media_type)
 
 
 def _require_demo(server: Parts) -> None:
     if not server.settings.demo:
         raise HTTPException(404, "this server has no examples")
-
-
-def _example_file(example: Example) -> ExampleFile:
-    return ExampleFile(
-        name=example.name,
-        kind=example.kind,
-        title=ExampleTitle(en=example.english, ko=example.korean),
-        url=f"{router.prefix}/{example.name}",
-        bytes=len(example.file.read_bytes()),
-        media_type=example.media_type,
-    )
 
 
 def add_conversation(file: Path) -> None:

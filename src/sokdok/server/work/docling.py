@@ -110,12 +110,7 @@ def write_answer(
 
 
 def _write_archive(
-    file: IO[bytes],
-    write: Write,
-    tasks: Sequence[ConvertedTask],
-    forms: Sequence[str],
-    between: str,
-    folder: Path,
+    file: IO[bytes], write: Write, tasks: Sequence[ConvertedTask], forms: Sequence[str], between: str, folder: Path
 ) -> None:
     """Documents in a zip archive, under names that are each only once in it, letters' case apart."""
     taken: set[str] = set()
