@@ -137,7 +137,7 @@ def _merged(passes: Passes, plan: Plan, progress: Progress) -> Manifest:
     # 3. The accounts.
     manifest = _manifest(passes, plan)
     for name, sink in manifest.sinks.items():
-        store.replace(f"{FOLDER}/{name}/README.md", sink_of(name).card.format(rows=sink.rows).encode())
+        store.replace(f"{FOLDER}/{name}/README.md", sink_of(name).card.replace("ROWS", f"{sink.rows:,}").encode())
     store.replace(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return manifest
 

@@ -136,7 +136,7 @@ class _Earlier:
         self._earlier = self._read()
 
     def recall(self, file: Look) -> Looked | None:
-        """What the next file looked like; None if nobody knows. Then nothing that follows is known either."""
+        """What the next file looked like; None if that is not known. Then nothing that follows is known either."""
         row = next(self._earlier, None)
         if row is None or (row.source, row.place, row.size) != (file.source, file.item.place, file.item.size):
             self._earlier = iter(())
@@ -171,7 +171,7 @@ class FirstFiles:
     """Which file had the same bytes first, however many there are: on disk, in a few megabytes of memory."""
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)  # a temporary file that nobody else sees
+        self._database = sqlite3.connect("", isolation_level=None)  # a temporary file of this connection alone
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         self._database.execute("CREATE TABLE first (hash BLOB PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID")

@@ -4,7 +4,7 @@
   is the header, then a line a page, as the journal of `sokdok convert` has them, in order.
 - Blocks are kept, with their boxes, without a box for each of their words: no output has those, and they are five
   sixths of a page.
-- The header sums up what the pages cost and why they failed, so that nobody need read them for that.
+- The header sums up what the pages cost and why they failed, so that they need not be read for that.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.errors import InputError, in_one_line
 from sokdok.files.zstd import compressed, decompressed, unpacked_lines
 
+# Whose words a page has: its text layer's alone, the reader's, both, or those of a file that says its words itself.
 Route = Literal["text-layer", "reader", "mixed", "file"]
-"""whose words a page has: its text layer's alone, the reader's, both, or those of a file that says its words itself"""
 FOLDER = "results"
 MOST_REASONS = 64  # different ones that are kept of a run; what is beyond them is counted as others
 OTHER_REASONS = "other reasons"

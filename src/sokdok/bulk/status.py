@@ -1,8 +1,8 @@
 """How far a run has come: what is planned, what became of it so far, who reads and how fast.
 
-The driver sums up now and then what became of units (`seen/000000.json.zst` …), so that nobody need open a million
-results for it. These segments only save work: what none covers, such as the last units before a kill, is read from the
-results, and one that does not fit the results that are there is left out.
+The driver sums up now and then what became of units (`seen/000000.json.zst` …), so that a million results need not be
+opened. These segments only save work: what none covers, such as the last units before a kill, is read from the results,
+and one that does not fit the results that are there is left out.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Status(msgspec.Struct):
     units: int  # that have a result
     skipped: dict[str, int]  # files that have no unit, by reason
     skipped_first: dict[str, str]  # the first of them of each reason
-    driver: str = ""  # who reads now; empty if nobody does
+    driver: str = ""  # what process reads now; empty if none does
     pages_per_second: float | None = None  # of the driver's run
 
     @property
@@ -83,7 +83,7 @@ class Status(msgspec.Struct):
 
     @property
     def seconds_left(self) -> float | None:
-        """As long as it will take at this pace; None where nobody reads."""
+        """As long as it will take at this pace; None where no process reads."""
         return self.missing / self.pages_per_second if self.pages_per_second else None
 
 

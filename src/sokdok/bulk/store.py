@@ -1,7 +1,7 @@
 """Where a run keeps what it makes: named things, each there whole or not at all, in a folder or in a bucket.
 
 In a folder what is put is written below `.unfinished` and linked to its name, which fails where the name is taken: of
-several processes exactly one wins, and nobody sees half of it. Where the file system knows no links, a lock takes their
+several processes exactly one wins, and none sees half of it. Where the file system knows no links, a lock takes their
 place. A bucket's own put-if-absent does the same (`bulk.bucket`).
 """
 

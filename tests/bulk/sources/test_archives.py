@@ -193,7 +193,7 @@ def test_samples_of_webdataset_have_their_json_as_meta(tmp_path: Path) -> None:
     assert [item.path.partition("/")[2] for item in items] == ["000.pdf", "001.pdf", "lone.json", "dir/note.txt"]
     assert items[0].meta == {"url": "https://x.org/a", "year": "2024", "tags": '["a"]'}
     assert items[1].meta == {"url": "https://x.org/b"}
-    assert told == {"s-000.tar/000.txt": "it stands beside a document, as a part of its sample"}
+    assert told == {"s-000.tar/000.txt": "it is a part of a document's sample"}
 
 
 def test_meta_of_strangers_is_bounded_text(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class Edit:
 
 
 def check_masks(what: Collection[str]) -> None:
-    """Raise InputError for a kind of personal data that nobody looks for."""
+    """Raise InputError for a kind of personal data that is not looked for."""
     for kind in what:
         require_choice("kind of personal data", kind, KINDS)
 

@@ -32,8 +32,7 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _BATCH_CHARACTERS = 4 << 20  # of texts whose words are in memory at once
 _NOTHING = 0  # the number of what a document has not: no text, no n-gram, no part in the comparison
 
-Signatures = NDArray[np.uint64]
-"""a row a document: the number of its characters, then one a band; 0 where there is none"""
+Signatures = NDArray[np.uint64]  # a row a document: the number of its characters, then one a band; 0 for none
 Numbers = NDArray[np.int64]
 
 

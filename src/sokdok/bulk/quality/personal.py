@@ -23,8 +23,7 @@ _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9@])"
 )
-_NO_DOMAIN = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "py"})
-"""suffixes of files, as in icon@2x.png"""
+_NO_DOMAIN = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "py"})  # of files, as icon@2x.png
 _RESIDENT = re.compile(r"(?<![\d.-])\d{2}[01]\d[0-3]\d(-| - | |)[0-9]\d{6}(?![\d-]|\.\d)")
 _RESIDENT_WORD = re.compile(r"주민|등록\s*번호|외국인|resident", re.IGNORECASE)
 _CARD = re.compile(
@@ -59,8 +58,8 @@ _NO_NUMBERS = re.compile(
 )  # addresses of pages, DOIs, numbers of books and articles
 _RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+# By the seventh digit of a resident number: Koreans 9, 0 to 4, foreigners 5 to 8.
 _CENTURIES = {"9": 1800, "0": 1800, "1": 1900, "2": 1900, "5": 1900, "6": 1900} | dict.fromkeys("3478", 2000)
-"""by the seventh digit of a resident number: Koreans 9, 0 to 4, foreigners 5 to 8"""
 _FOREIGN = frozenset("5678")
 _CARDS: tuple[tuple[range, int, tuple[int, ...]], ...] = (
     (range(4, 5), 1, (16, 19)),  # Visa
@@ -80,7 +79,7 @@ _CARDS: tuple[tuple[range, int, tuple[int, ...]], ...] = (
 
 
 def find(text: str) -> dict[str, list[Span]]:
-    """Spans by kind, each with how sure it is, in order; kinds that are not there are left out."""
+    """Spans by kind, each with its confidence, in order; kinds that are not there are left out."""
     fenced = code(text)
     notation = formulas(blanked(text, fenced))
     taken = _Ranges(notation)
@@ -215,7 +214,7 @@ def passes_luhn(digits: str) -> bool:
 
 
 def is_public_address(text: str) -> bool:
-    """Whether an IP address is one machine's of the open net: others lead to nobody."""
+    """Whether an IP address is one machine's of the open net."""
     try:
         address = IPv6Address(text) if ":" in text else IPv4Address(text)
     except AddressValueError:

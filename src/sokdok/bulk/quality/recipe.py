@@ -28,8 +28,8 @@ OWN = "quality"  # the name of the product's own recipe
 LANGUAGES = "languages__"  # what tags of a document's languages begin with; the rest is the language
 MOSTLY = 0.5  # share of pages of PDFs and pictures, above which a document's lines are those of paper
 _PACKAGE = Path(__file__).parent.parent.parent
+# In the installed package, in a clone of the repository.
 _PLACES = (_PACKAGE / "recipes" / "quality.yaml", _PACKAGE.parent.parent / "recipes" / "quality.yaml")
-"""in the installed package, in a clone of the repository"""
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -44,8 +44,7 @@ class Limit(_Part, frozen=True):
 
     least: float | None = None
     most: float | None = None
-    paper: Literal["cut", "tag"] = "cut"
-    """on a document most of whose pages are of a PDF or picture: whether the rule drops it, or is only counted"""
+    paper: Literal["cut", "tag"] = "cut"  # whether it drops PDFs and pictures, or is only counted of them
 
 
 class Language(_Part, frozen=True):

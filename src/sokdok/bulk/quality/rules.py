@@ -101,7 +101,7 @@ def tag(document: DocumentText, recipe: Recipe) -> dict[str, tuple[Span, ...]]:
 
 
 def tagger_of(attribute: str) -> str:
-    """Who says an attribute."""
+    """The tagger that says an attribute."""
     name = attribute.partition("__")[0]
     return "language" if name.endswith("languages") else name
 
@@ -135,7 +135,7 @@ def _loops(view: View, recipe: Recipe) -> Attributes:
 
 
 def is_loop(text: str, limits: Loops) -> bool:
-    """Whether the same line, sentence or character stands so often in a row on a page that nobody wrote it."""
+    """Whether the same line, sentence or character is repeated in a row on a page more often than anybody writes it."""
     lines = [line.strip() for line in _BETWEEN_ROWS.sub("\n", text).split("\n") if line.strip()]
     rows = [line for line in lines if line.lower().startswith(_ROW)]
     others = [line for line in lines if not line.lower().startswith(_ROW)]

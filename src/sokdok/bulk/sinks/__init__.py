@@ -60,7 +60,7 @@ class Written(msgspec.Struct, frozen=True):
 class Shard:
     """One shard while it is made, in an empty folder of this machine."""
 
-    card: ClassVar[str]  # README of all shards, which says to the `datasets` library what the `{rows}` hold
+    card: ClassVar[str]  # README of all shards, which says to the `datasets` library what the ROWS hold
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         self.store, self.number, self.folder, self.output = store, number, folder, output

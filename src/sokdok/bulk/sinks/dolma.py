@@ -34,7 +34,7 @@ configs:
 - config_name: default
   data_files: "documents/*.jsonl.gz"
 ---
-# {rows:,} documents in Dolma's layout
+# ROWS documents in Dolma's layout
 
 Made by `sokdok bulk`. `documents/` has a JSON object a line: `id` (of the file's SHA-256), `text` (Markdown), `source`,
 `created` (as the source dates it), `metadata`, and `attributes.pdf_page_numbers`: start, end and number of each page.

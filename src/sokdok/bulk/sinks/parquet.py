@@ -27,7 +27,7 @@ configs:
 - config_name: default
   data_files: "*.parquet"
 ---
-# {rows:,} documents
+# ROWS documents
 
 Made by `sokdok bulk`, with the columns of FinePDFs. `page_ends` are the places in `text` where pages end, in
 characters; `extractor` says where the words come from: text layer, ocr, or mixed; `attributes` are what

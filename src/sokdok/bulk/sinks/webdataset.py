@@ -54,50 +54,31 @@ configs:
   data_files: "*.tar"
 dataset_info:
   features:
-  - name: jpg
-    dtype: image
-  - name: md
-    dtype: string
+  - {name: jpg, dtype: image}
+  - {name: md, dtype: string}
   - name: json
     struct:
-    - name: document
-      dtype: string
-    - name: path
-      dtype: string
-    - name: page
-      dtype: int64
-    - name: pages
-      dtype: int64
-    - name: width
-      dtype: int64
-    - name: height
-      dtype: int64
-    - name: language
-      dtype: string
-    - name: reader
-      dtype: string
-    - name: route
-      dtype: string
-    - name: confidence
-      dtype: float64
-    - name: meta
-      dtype: string
+    - {name: document, dtype: string}
+    - {name: path, dtype: string}
+    - {name: page, dtype: int64}
+    - {name: pages, dtype: int64}
+    - {name: width, dtype: int64}
+    - {name: height, dtype: int64}
+    - {name: language, dtype: string}
+    - {name: reader, dtype: string}
+    - {name: route, dtype: string}
+    - {name: confidence, dtype: float64}
+    - {name: meta, dtype: string}
     - name: blocks
       list:
-      - name: kind
-        dtype: string
-      - name: box
-        list: int64
-      - name: text
-        dtype: string
-      - name: html
-        dtype: string
-  - name: __key__
-    dtype: string
-  - name: __url__
-    dtype: string
+      - {name: kind, dtype: string}
+      - {name: box, list: int64}
+      - {name: text, dtype: string}
+      - {name: html, dtype: string}
+  - {name: __key__, dtype: string}
+  - {name: __url__, dtype: string}
 ---
-# {rows:,} pages with their text and layout
+# ROWS pages with their text and layout
 
 Made by `sokdok bulk`: WebDataset shards. A sample is `KEY.jpg` (the page), `KEY.md` (its text as Markdown) and
 `KEY.json`: where it is from, and its blocks in reading order, each with its kind, box (left, top, right, bottom in

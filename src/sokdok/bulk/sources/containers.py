@@ -248,7 +248,7 @@ def _of_sample(members: list[_Member]) -> Iterator[Part | Unusable]:
         if member.refused:
             yield Unusable(shown(member.name), member.refused, has_known_suffix(member.name))
         elif has_page and member not in page_files:
-            yield Unusable(shown(member.name), "it stands beside a document, as a part of its sample", False)
+            yield Unusable(shown(member.name), "it is a part of a document's sample", False)
         else:
             yield Part(shown(member.name), member.place, member.size, meta)
 
@@ -310,7 +310,7 @@ class Manifest:
 
     {"path": "reports/a.pdf", "url": "https://…", "date": "2024-05-01", "license": "CC-BY-4.0"}
 
-    A path may be relative to the list, absolute, or `s3://…`: whoever gives a list may name any file that he may read.
+    A path may be relative to the list, absolute, or `s3://…`: a list may name any file that its user may read.
     """
 
     def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
