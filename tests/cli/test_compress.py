@@ -51,11 +51,6 @@ def test_a_long_text_takes_several_pages_of_the_smallest_cell(run) -> None:
     assert row["files"] == ["stdin.pages/stdin-001.png", "stdin.pages/stdin-002.png"]
 
 
-def test_a_cell_may_be_asked_for(run, notes) -> None:
-    row = json.loads(run("compress", notes, "--cell", "4x8", "-o", "small", "--json").stdout)
-    assert (row["cell"], row["cell_reason"], row["folder"]) == ("4x8", "as asked", "small")
-
-
 def test_the_check_reads_the_files_back(run, notes, reader) -> None:
     reader.answers = [TEXT]
     row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
@@ -88,11 +83,6 @@ def test_a_page_that_the_reader_did_not_read_whole_is_named(run, notes, reader) 
     assert "incomplete     notes-001.png: 3 of 3,200 cells" in run("compress", notes, "--check").stdout
     row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
     assert list(row["incomplete"]) == ["notes-001.png"] and row["identical"]
-
-
-def test_what_nano_does_not_know_is_counted_and_drawn_as_code_points(run) -> None:
-    row = json.loads(run("compress", "-", "--json", stdin="שלום\r\n\u0301 ok".encode()).stdout)
-    assert row["escaped_characters"] == 5  # the line end has a mark of its own
 
 
 def test_bad_bytes_may_be_replaced(run) -> None:

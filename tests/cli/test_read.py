@@ -61,12 +61,6 @@ def test_pages_of_one_drawn_text_are_joined_and_nothing_is_added(run, reader) ->
     assert run("read", "d/stdin-001.png", "d/stdin-002.png").stdout == "word word"
 
 
-def test_drawn_pages_out_of_order_are_set_apart(run, reader) -> None:
-    run("compress", "-", "-o", "d", stdin=b"word " * 5000)
-    reader.answers = ["b", "a", "c"]
-    assert run("read", "d/stdin-002.png", "d/stdin-001.png", "d/stdin-001.png").stdout == "b\n\fa\n\fc"
-
-
 def test_standard_input_may_be_an_image(run, scan, reader) -> None:
     reader.answers = ["from a pipe"]
     assert run("read", "-", stdin=scan.read_bytes()).stdout == "from a pipe\n"
@@ -138,22 +132,6 @@ def test_a_bad_page_is_named_and_the_others_are_kept(run, tmp_path, reader, monk
     assert "3 failed" in result.stderr.splitlines()[-1]
 
 
-def test_bad_pages_keep_their_place_in_json(run, tmp_path, reader, monkeypatch) -> None:
-    draw = pdf._draw
-
-    def failing(document, index, dpi):
-        if index != 1:
-            raise RuntimeError("Failed to load page.")
-        return draw(document, index, dpi)
-
-    monkeypatch.setattr(pdf, "_draw", failing)
-    reader.answers = ["two"]
-    rows = list(map(json.loads, run("read", make_pdf(tmp_path / "a.pdf", 3), "--json").stdout.splitlines()))
-    assert [row["page"] for row in rows] == [1, 2, 3]
-    assert [row["status"] for row in rows] == ["failed", "ok", "failed"]
-    assert "Failed to load page" in rows[0]["error"]
-
-
 def test_pages_that_the_reader_failed_on_are_named(run, tmp_path, reader) -> None:
     reader.answers = ["one", {"status": "failed", "error": "broken"}, {"text": "thr", "status": "truncated"}]
     result = run("read", make_pdf(tmp_path / "a.pdf", 3))
@@ -219,18 +197,6 @@ def test_words_of_pages_are_printed_as_they_stand_there(run, scan, reader) -> No
     reader.answers = ["File 'a.py', in <module>\n\x1b[2Jstd::vector<int> [x](y) <b>"]
     printed = run("read", scan, "--task", "free").stdout
     assert printed == "File 'a.py', in <module>\n\ufffd[2Jstd::vector<int> [x](y) <b>\n"
-
-
-@pytest.mark.parametrize("name", ["out.txt", "out.md", "rows.jsonl"])
-def test_what_counts_as_a_file(run, scan, reader, tmp_path, name: str) -> None:
-    reader.answers = ["text"]
-    assert run("read", scan, "-o", name).exit_code == 0
-    assert (tmp_path / name).read_text() == "text\n"
-
-
-def test_pages_are_chosen(run, tmp_path, reader) -> None:
-    reader.answers = ["two", "three"]
-    assert run("read", make_pdf(tmp_path / "a.pdf", 5), "--pages", "2-3").stdout == "two\n\fthree\n"
 
 
 MARKED = (
@@ -307,23 +273,11 @@ def test_tasks_and_prompts(run, scan, published, options: list[str], prompt: str
     assert published.asked["prompt"] == prompt
 
 
-def test_plain_text_is_not_parsed(run, scan, published) -> None:
-    published.answer["text"] = "a <|det|> b"
-    assert run("read", scan, "--task", "free").stdout == "a <|det|> b\n"
-
-
 def test_sampling_and_length_reach_the_reader(run, scan, published) -> None:
     run("read", scan, "--set", "temperature=0.3", "--set", "top_p=0.9", "--set", "max_tokens=50", "--set", "mode=base")
     sampling = published.asked["sampling"]
     assert (sampling.temperature, sampling.top_p) == (0.3, 0.9)
     assert (published.asked["max_tokens"], published.asked["mode"]) == (50, "base")
-
-
-def test_a_loop_is_told_with_what_was_tried(run, scan, published) -> None:
-    published.answer |= {"status": "looped", "retried": "no 20 tokens in a row twice within 1,024"}
-    result = run("read", scan)
-    assert result.exit_code == 1 and result.stdout
-    assert "broken off in a repetition, also when read again with no 20 tokens" in result.stderr
 
 
 @pytest.mark.parametrize(

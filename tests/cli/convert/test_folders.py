@@ -49,14 +49,6 @@ def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) 
     assert len(reader.pages) == 3 and again.stderr.count("was done already") == 3
 
 
-def test_done_documents_are_read_again_if_asked(run, tmp_path, reader) -> None:
-    path = image(tmp_path / "a.png")
-    for _ in range(2):
-        run("convert", path, "-o", "out")
-    run("convert", path, "-o", "out", "--redo")
-    assert len(reader.pages) == 2
-
-
 def test_files_called_alike_are_named_after_their_folders(run, tmp_path, reader) -> None:
     for name in ("in/a/x.png", "in/b/x.png", "in/y.png"):
         image(tmp_path / name)
@@ -133,18 +125,6 @@ def test_standard_input_becomes_a_document_of_its_own(run, tmp_path, reader) -> 
     data = image(tmp_path / "a.png").read_bytes()
     assert run("convert", "-", "-o", "out", stdin=data).stdout == "out/stdin/stdin.md\n"
     assert run("convert", "-", "-o", "out", stdin=data).stdout == "out/stdin-2/stdin-2.md\n"
-
-
-def test_a_password_opens_what_is_encrypted(run, tmp_path, reader) -> None:
-    path = pdf(tmp_path / "a.pdf", password="sesame")
-    assert run("convert", path, "-o", "out", "--password", "sesame").exit_code == 0
-    assert run("convert", path, "--password", "sesame").exit_code == 0
-
-
-def test_one_bad_file_of_several_is_named_and_the_others_are_read(run, tmp_path, reader) -> None:
-    result = run("convert", image(tmp_path / "a.png"), "missing.pdf", "-o", "out")
-    assert result.exit_code == 1 and result.stdout == "out/a/a.md\n"
-    assert "sokdok: missing.pdf: no such file" in result.stderr and "1 could not be used" in result.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")

@@ -37,13 +37,6 @@ def test_markdown_goes_to_stdout(run, tmp_path: Path) -> None:
     assert result.stdout == "<!-- page 1 -->\n\n# 속독\n\n<!-- image -->\n\n"
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".json", ".txt"])
-def test_every_form_can_be_written(run, tmp_path: Path, suffix: str) -> None:
-    result = run("convert", str(word(tmp_path / "a.docx")), "-o", str(tmp_path / f"out{suffix}"))
-    assert result.exit_code == 0, result.output
-    assert "속독" in (tmp_path / f"out{suffix}").read_text()
-
-
 def test_a_folder_gets_the_pictures_too_and_is_done_once(run, tmp_path: Path) -> None:
     word(tmp_path / "a.docx")
     assert run("convert", str(tmp_path / "a.docx"), "-o", str(tmp_path / "out/")).exit_code == 0

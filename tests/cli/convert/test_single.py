@@ -83,17 +83,6 @@ def test_what_fits_no_form_is_refused(run, report, arguments: tuple[str, ...], s
     )
 
 
-def test_a_page_image_beside_its_text(run, report) -> None:
-    run("convert", report, *LAYER, "--page-images", "-o", "it.html")
-    assert Path("it.html").read_text().count('<div class="sheet"><img src="data:image/jpeg;base64,') == 3
-
-
-def test_figures_are_inside_a_single_file(run, report, reader) -> None:
-    reader.answers = [SEEN] * 3
-    run("convert", report, "--source", "reader", "-o", "it.html")
-    assert Path("it.html").read_text().count('<img src="data:image/png;base64,') == 3
-
-
 def test_figures_stand_beside_a_file_of_markdown(run, report, reader) -> None:
     reader.answers = [SEEN] * 12
     result = run("convert", report, "--source", "reader", "-o", "it.md")
@@ -136,12 +125,6 @@ def test_readers_with_a_task_for_layout_are_asked_for_it_from_python_too(run, re
 def test_a_file_that_cannot_be_used_stops_nothing(run, report) -> None:
     result = run("convert", "missing.pdf", report, *LAYER)
     assert result.exit_code == 1 and result.stdout.count(LINE) == 12 and "missing.pdf: no such file" in result.stderr
-
-
-def test_a_failed_page_is_said_and_the_exit_code_tells(run, report, reader) -> None:
-    reader.answers = ["one", {"status": "failed", "error": "broken"}, "three"]
-    result = run("convert", report, "--source", "reader")
-    assert result.exit_code == 1 and "> page 2: broken" in result.stdout and "1 PARTIAL" in result.stderr
 
 
 def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:
