@@ -160,6 +160,7 @@ def test_what_a_user_gets_wrong_is_one_line(run, tmp_path, arguments: list[str],
     assert message in result.stderr and result.stderr.count("\n") == 1 and "Traceback" not in result.output
 
 
+@pytest.mark.process
 def test_a_bomb_is_a_line_and_the_next_figure_is_parsed(run, tmp_path, reader) -> None:
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
     for name in ("a.png", "z.png"):
@@ -170,6 +171,7 @@ def test_a_bomb_is_a_line_and_the_next_figure_is_parsed(run, tmp_path, reader) -
     assert "m.pdf: the page can't be drawn: it was not done after 2 s" in result.stderr
 
 
+@pytest.mark.process
 def test_limits_pages_and_passwords_are_options(run, tmp_path, reader) -> None:
     (tmp_path / "many.pdf").write_bytes(pages_claimed(3))
     refused = run("parse", "many.pdf", "--limit", "pages=2")
@@ -180,6 +182,7 @@ def test_limits_pages_and_passwords_are_options(run, tmp_path, reader) -> None:
     assert result.exit_code == 0 and '"page": 2' in result.stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("form", ["auto", "pages", "text"])
 def test_a_bomb_is_not_sent(run, tmp_path, form: str) -> None:
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
