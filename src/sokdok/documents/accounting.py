@@ -128,7 +128,8 @@ def accounted(page: DocumentPage) -> DocumentPage:
 
     The ledger that it has may name boxes in which type was seen and not read.
     """
-    if page.status == "FAILURE" or _has_no_places(page):
+    has_places = any(block.words for block in page.blocks)  # not an endpoint's answer, nor a file's own words
+    if page.status == "FAILURE" or (any(block.text for block in page.blocks) and not has_places):
         return page
     count: Counter[bool] = Counter()
     missing: list[str] = []
@@ -162,11 +163,6 @@ def accounted(page: DocumentPage) -> DocumentPage:
     return replace(page, status="PARTIAL", error=f"{page.error}; {error}" if page.error else error)
 
 
-def _has_no_places(page: DocumentPage) -> bool:
-    """Whether there is text and no word, as of an endpoint's answer or a file that says its words itself."""
-    return any(block.text for block in page.blocks) and not any(block.words for block in page.blocks)
-
-
 def _error(ledger: Ledger) -> str:
     """Why a page is not SUCCESS; empty if it is."""
     count = ledger.seen - ledger.placed - ledger.furniture
@@ -192,7 +188,8 @@ def _not_written(block: Block) -> list[Word]:
     if block.kind in FORMULAS:
         return []
     text = _letters(without_raised(without_links(block.text)))
-    said = [(word, _letters(word.text)) for word in block.words if not _is_mark(word, block)]
+    marks = _LIST_MARKS if block.kind == "list" else ()
+    said = [(word, _letters(word.text)) for word in block.words if word.text not in marks]
     if not Counter("".join(letters for _, letters in said)) - Counter(text):
         return []
     lost = []
@@ -202,10 +199,6 @@ def _not_written(block: Block) -> list[Word]:
         else:
             lost.append(word)
     return lost
-
-
-def _is_mark(word: Word, block: Block) -> bool:
-    return block.kind == "list" and word.text in _LIST_MARKS
 
 
 def _letters(text: str) -> str:

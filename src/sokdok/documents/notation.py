@@ -131,13 +131,9 @@ def split(text: str) -> list[tuple[str, str]]:
     start = 0
     for match in _WHOLE.finditer(text):
         found += _paragraphs(text[start : match.start()])
-        found.append((_kind_of_match(match), match.group().strip()))
+        found.append((next(kind for kind in ("table", "code", "formula") if match[kind]), match.group().strip()))
         start = match.end()
     return [*found, *_paragraphs(text[start:])]
-
-
-def _kind_of_match(match: re.Match[str]) -> str:
-    return next(kind for kind in ("table", "code", "formula") if match[kind])
 
 
 def _paragraphs(text: str) -> Iterator[tuple[str, str]]:

@@ -62,9 +62,14 @@ def frame_of(layer: TextLayer, size: tuple[int, int]) -> Frame:
     return Frame(size, size[0] / layer.shown_size[0], turned(size, layer.turned) if layer.turned else None)
 
 
-def text_blocks(layer: TextLayer, width: int, height: int) -> tuple[Block, ...]:
-    """The blocks of a text layer in reading order; `width` and `height` are the pixels that boxes count in."""
-    found, joiner = analyse_layer(layer)
+def text_blocks(
+    layer: TextLayer, width: int, height: int, layout: tuple[Sequence[LayoutBlock], Joiner] | None = None
+) -> tuple[Block, ...]:
+    """The blocks of a text layer in reading order; `width` and `height` are the pixels that boxes count in.
+
+    `layout` is what `analyse_layer` gave, where it is known.
+    """
+    found, joiner = layout or analyse_layer(layer)
     frame = frame_of(layer, (width, height))
     return blocks_of(found, joiner, frame, [frame.box(picture) for picture in layer.figures])
 

@@ -224,12 +224,9 @@ def _marked(begins: bool, level: int, mark: str, text: str) -> str:
 
 def tidy(text: str) -> str:
     """Running text: white space as single blanks, line ends kept, no control characters."""
-    lines = (_SPACE.sub(" ", line).strip() for line in _UNPRINTABLE.sub("\ufffd", _line_ends(text)).split("\n"))
+    text = _UNPRINTABLE.sub("\ufffd", _LINE_END.sub("\n", text).replace("\t", " "))
+    lines = (_SPACE.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
-
-
-def _line_ends(text: str) -> str:
-    return _LINE_END.sub("\n", text).replace("\t", " ")
 
 
 def link(text: str, address: str) -> str:

@@ -97,7 +97,7 @@ class MailFile:
 
     def _decoded(self, leaf: EmailMessage) -> str:
         try:
-            return decode(_bytes(leaf), self.source, _encoding(leaf), errors="replace").text
+            return decode(_bytes(leaf), self.source, _codec(leaf.get_content_charset()), errors="replace").text
         except InputError:  # it says what is no encoding of texts
             return decode(_bytes(leaf), self.source, errors="replace").text
 
@@ -130,11 +130,6 @@ def _kind(leaf: EmailMessage) -> str:
         return "" if leaf.is_attachment() else leaf.get_content_type()
     except Exception:  # as the whole
         return ""
-
-
-def _encoding(leaf: EmailMessage) -> str | None:
-    """What a part says of its letters; None where it says nothing that is known."""
-    return _codec(leaf.get_content_charset())
 
 
 def _codec(charset: str | None) -> str | None:

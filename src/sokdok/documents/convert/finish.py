@@ -25,7 +25,7 @@ from sokdok.documents.convert.draw import Analysis, Finding
 from sokdok.documents.convert.fuse import Fused, fuse
 from sokdok.documents.document import Block, DocumentPage, Evidence, Ledger
 from sokdok.documents.document import Box as BlockBox
-from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, words_confidence
+from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, text_blocks, words_confidence
 from sokdok.documents.write.markdown import plain_text
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
@@ -101,13 +101,8 @@ def _of_layer(analysis: Analysis, layer: TextLayer, asked: Conversion) -> Docume
     warnings: tuple[str, ...] = ("the text layer lies behind a picture and may say anything",) if hidden else ()
     if not analysis.finding.is_exact and not hidden:
         warnings = (f"{analysis.finding.reason}; the text is the text layer's alone",)
-    return layer_page(analysis, _layer_blocks(analysis, layer), warnings, asked.question.source == "text-layer")
-
-
-def _layer_blocks(analysis: Analysis, layer: TextLayer) -> tuple[Block, ...]:
-    """The blocks of a page's layer, and its pictures among them."""
-    frame = frame_of(layer, analysis.size)
-    return blocks_of(*analysis.layout, frame, [frame.box(picture) for picture in layer.figures])
+    blocks = text_blocks(layer, *analysis.size, analysis.layout)
+    return layer_page(analysis, blocks, warnings, asked.question.source == "text-layer")
 
 
 def layer_page(
@@ -155,7 +150,9 @@ def _as_read(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPa
     reason = _reason(page, agreement)
     if not reason or not layer.characters:
         return page
-    stead = layer_page(analysis, _layer_blocks(analysis, layer), (f"{reason}: the text is the text layer's",))
+    stead = layer_page(
+        analysis, text_blocks(layer, *analysis.size, analysis.layout), (f"{reason}: the text is the text layer's",)
+    )
     missing = f"{reason}, and {analysis.finding.reason}: text may be missing"
     return replace(stead, agreement=page.agreement, seconds=page.seconds, status="PARTIAL", error=missing)
 
@@ -347,18 +344,15 @@ class Agreement:
 def compare(read: str, layer: str) -> Agreement:
     """Agreement of two texts, of which the first may be Markdown."""
     first, second = collapse(_MARKS.sub("", _TAGS.sub(" ", read))), collapse(layer)
-    return Agreement(Levenshtein.normalized_similarity(first, second), _dice(first, second))
+    a, b = _triples(first), _triples(second)
+    total = a.total() + b.total()
+    dice = 2 * (a & b).total() / total if total else 1.0
+    return Agreement(Levenshtein.normalized_similarity(first, second), dice)
 
 
 def collapse(text: str) -> str:
     """With ligatures and widths made plain, and one space for any white space."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def _dice(first: str, second: str) -> float:
-    a, b = _triples(first), _triples(second)
-    total = sum(a.values()) + sum(b.values())
-    return 2 * sum((a & b).values()) / total if total else 1.0
 
 
 def _triples(text: str) -> Counter[str]:

@@ -98,19 +98,15 @@ def _by_line(lines: Sequence[TextLine], layer: Iterable[Word]) -> tuple[list[lis
 
 def _places(line: TextLine, layer: Sequence[Word]) -> list[_Place]:
     """Words of both sources that cover each other, put together, from left to right."""
-    every = sorted([(word, True) for word in line.words] + [(word, False) for word in layer], key=_left)
+    both = [(word, True) for word in line.words] + [(word, False) for word in layer]
     places: list[_Place] = []
-    for word, was_read in every:
+    for word, was_read in sorted(both, key=lambda item: item[0].box.left):
         last = places[-1] if places else None
         if last is None or not any(_in_one_place(word.box, one.box) for one in (last.layer if was_read else last.read)):
             last = _Place([], [])
             places.append(last)
         (last.read if was_read else last.layer).append(word)
     return places
-
-
-def _left(item: tuple[Word, bool]) -> float:
-    return item[0].box.left
 
 
 def _in_one_place(a: Box, b: Box) -> bool:

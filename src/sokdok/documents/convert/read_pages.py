@@ -8,9 +8,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from itertools import groupby
 
 from sokdok.documents.build import failed_page
@@ -68,7 +67,7 @@ def _mailed(
         first, waiting = attached.first, dict.fromkeys(places)
         try:
             file = mail.opened(attached)
-            for page, picture in _pages(file, places, asked, partial(_noted_behind, noting, first)):
+            for page, picture in _pages(file, places, asked, lambda number, first=first: noting(first + number)):
                 waiting.pop(page.number - 1)
                 yield _below_name(page, attached), picture
             why = f"{attached.name} is left alone: the {file.given_up}" if file.given_up else ""
@@ -76,10 +75,6 @@ def _mailed(
             why = str(error)
         for place in waiting:
             yield _below_name(failed_page(place + 1, why), attached), PageError(mail.source, first + place, why)
-
-
-def _noted_behind(noting: Noting, pages: int, number: int) -> AbstractContextManager[object]:
-    return noting(pages + number)
 
 
 def _with_warnings(page: DocumentPage, mail: Mail) -> DocumentPage:

@@ -226,12 +226,9 @@ def _list(text: str, plain: bool) -> str:
         else:
             levels.append((indent, "ol" if mark[0].isdigit() else "ul"))
             parts.append(f"<{levels[-1][1]}>")
-        parts.append(f"<li{_value(mark, levels[-1][1])}>{inline_html(words, plain)}")
+        value = f' value="{int(mark[:-1])}"' if levels[-1][1] == "ol" and mark[0].isdigit() else ""
+        parts.append(f"<li{value}>{inline_html(words, plain)}")
     return "".join([*parts, *(f"</li></{tag}>" for _, tag in reversed(levels))])
-
-
-def _value(mark: str, tag: str) -> str:
-    return f' value="{int(mark[:-1])}"' if tag == "ol" and mark[0].isdigit() else ""
 
 
 def _picture(block: Block, address: str) -> str:
