@@ -68,14 +68,10 @@ class FieldSource:
 class Extraction:
     """A document's fields."""
 
-    data: dict[str, Any]
-    """fits the schema; null where it asks for what is not in the document"""
-    sources: dict[str, FieldSource]
-    """JSON pointer of a value in `data` → where it stands"""
-    refused: dict[str, str]
-    """JSON pointer of a field in the answer → why it has no value"""
-    status: Status
-    """PARTIAL: something that the schema asks for is missing, or a page could not be read"""
+    data: dict[str, Any]  # fits the schema; null where it asks for what is not in the document
+    sources: dict[str, FieldSource]  # JSON pointer of a value in `data` → where it stands
+    refused: dict[str, str]  # JSON pointer of a field in the answer → why it has no value
+    status: Status  # PARTIAL: something that the schema asks for is missing, or a page could not be read
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""

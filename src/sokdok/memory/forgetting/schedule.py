@@ -41,8 +41,7 @@ class Schedule:
         self._ratios = [after.chunks // level.chunks for level, after in pairwise(levels)] + [1]
         """Pages of each level that are merged into one of the next."""
         self._prices = [level.tokens for level in levels]
-        self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]
-        """Pages on each level for 0, 1, 2 … chunks."""
+        self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]  # Pages on each level for 0, 1, 2 … chunks.
 
     def tokens(self, chunks: int) -> int:
         """Return what all pages cost when `chunks` chunks are on pages."""
