@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,6 +15,7 @@ from sokdok.jobs import Pool
 from sokdok.server.app import create_app
 from sokdok.server.engine.engine import local_children
 from sokdok.server.engine.job import ReaderSetup
+from sokdok.server.engine.readers import Children
 from sokdok.server.run import Server, configured
 from sokdok.server.settings import Settings
 
@@ -25,8 +26,8 @@ def fake_children(setup: ReaderSetup, workers: int) -> Pool:
     return local_children(setup, workers, FAKE)
 
 
-def fake_app(settings: Settings) -> FastAPI:
-    return create_app(settings, children=fake_children, files="fakes.server.work:FakeFiles")
+def fake_app(settings: Settings, children: Callable[[ReaderSetup, int], Children] = fake_children) -> FastAPI:
+    return create_app(settings, children=children, files="fakes.server.work:FakeFiles")
 
 
 @dataclass
@@ -38,8 +39,8 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings, *, real: bool = False) -> Iterator[Served]:
-    app = create_app(settings) if real else fake_app(settings)
+def served(settings: Settings, app: FastAPI | None = None, *, real: bool = False) -> Iterator[Served]:
+    app = app or (create_app(settings) if real else fake_app(settings))
     listening = socket.create_server(("127.0.0.1", 0))
     server = Server(configured(app, replace(settings, stop_seconds=3.0)), app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import aclosing
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from fakes.server.serving import served
-from sokdok.errors import MissingExtraError
-from sokdok.server.engine.ray import import_serve
+from fakes.server.serving import FAKE, fake_app, served
+from sokdok.documents.question import Question
+from sokdok.errors import EndpointError, MissingExtraError
+from sokdok.jobs import Died, Job, Limits
+from sokdok.server.engine.job import About, PageRead, ReaderSetup, ReadJob
+from sokdok.server.engine.ray import RayChildren, Replica, import_serve
 from sokdok.server.settings import Settings
 from sokdok_lab.bench.processes import started_by
 
@@ -40,7 +47,9 @@ def test_documents_are_read_by_replicas_and_a_replica_that_dies_costs_no_page(
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     notes = tmp_path / "notes"
     monkeypatch.setenv("SOKDOK_TEST_NOTES", str(notes))
-    with served(Settings(tmp_path / "data", engine="ray", workers=2)) as server, httpx.Client(timeout=60) as client:
+    settings = Settings(tmp_path / "data", workers=2)
+    app = fake_app(settings, lambda setup, workers: RayChildren(setup, workers, None, 0.0, FAKE))
+    with served(settings, app) as server, httpx.Client(timeout=60) as client:
         tasks = [
             client.post(f"{server.address}/v1/tasks", files={"file": (name, b"pages=30 slow=0.1")}).json()["id"]
             for name in ("one.txt", "two.txt")
@@ -74,3 +83,68 @@ def test_what_is_missing_for_ray_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.delattr(ray, "serve", raising=False)
     with pytest.raises(MissingExtraError, match=r"sokdok\[ray\]"):
         import_serve()
+
+
+def jobs_of(says: str, pages: int, name: str = "a.txt") -> tuple[list[ReadJob], list[int], bool]:
+    numbers = tuple(range(1, pages + 1))
+    return [ReadJob(kind="document", upload=name, shown_as=name, asked=Question(), pages=numbers)], list(numbers), False
+
+
+class OneReplica:
+    """A deployment without Ray: requests go to a replica in this process, in a loop of their own."""
+
+    def __init__(self, replica: Replica) -> None:
+        self.replica, self.about, self.read = replica, self, self
+
+    def options(self, stream: bool) -> OneReplica:
+        return self
+
+    def remote(self, *asked: Any) -> Any:
+        return iter(asyncio.run(self._answers(*asked))) if asked else self
+
+    def result(self, timeout_s: float) -> bytes:
+        return asyncio.run(self.replica.about())
+
+    async def _answers(self, request: bytes, uploads: list[bytes]) -> list[bytes]:
+        async with aclosing(Replica.read(self.replica, request, uploads)) as stream:
+            return [data async for data in stream]
+
+
+def test_what_replicas_answer_is_what_children_of_this_machine_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = ReaderSetup(str(tmp_path), Limits(), Question())
+    replica = Replica(msgspec.msgpack.encode(setup), FAKE)
+    children = RayChildren(setup, 1, None, 0.0)
+    monkeypatch.setattr(children, "_deployed", lambda: OneReplica(replica))
+    monkeypatch.setattr(children, "_upload", lambda name: (tmp_path / name).read_bytes())
+    try:
+        assert children.submit("about", kind=About).result(60).reader == "fake" and children.ready == 1
+
+        def read(says: str, pages: int, name: str) -> tuple[Job, list[int]]:
+            (tmp_path / name).write_text(says)
+            read: list[int] = []
+            how = {"item": PageRead, "on_item": lambda page: read.append(page.number), "retry": lambda job, death: None}
+            return children.submit("read", *jobs_of(says, pages, name), **how), read
+
+        whole, numbers = read("pages=3", 3, "a.txt")
+        assert whole.exception(60) is None and numbers == [1, 2, 3]
+        broken, _ = read("pages=1 broken=1", 1, "b.txt")
+        assert isinstance(broken.exception(60), EndpointError)
+        deadly, numbers = read("pages=3 die=2", 3, "c.txt")
+        assert isinstance(deadly.exception(60), Died) and "SIGSEGV" in str(deadly.exception())
+        assert numbers == [1] and children.deaths == 1 and children.room == 2
+        again, numbers = read("pages=1", 1, "d.txt")
+        assert again.exception(60) is None and numbers == [1], "the replica has another child"
+    finally:
+        replica._pool.close(tidily=False)
+        children.close()
+
+
+def test_a_replica_keeps_the_last_uploads_only(tmp_path: Path) -> None:
+    replica = Replica(msgspec.msgpack.encode(ReaderSetup(str(tmp_path), Limits(), Question())), FAKE)
+    for number in range(20):
+        replica._keep(f"../{number}.txt", b"x")
+    kept = {path.name for path in replica._spool.iterdir()}
+    assert len(kept) == 8 and "19.txt" in kept and not (replica._spool.parent / "19.txt").exists()
+    replica._pool.close(tidily=False)

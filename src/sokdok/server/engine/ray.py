@@ -63,12 +63,11 @@ class Replica:
         outcome = _outcome(job)
         return msgspec.msgpack.encode((About() if outcome.kind else job.result(), outcome))
 
-    async def read(self, request: bytes, upload: Any) -> AsyncGenerator[bytes, None]:
-        """Pages, and at last the `Outcome`; `upload` is the content of the file that a document is."""
+    async def read(self, request: bytes, uploads: Sequence[Any]) -> AsyncGenerator[bytes, None]:
+        """Pages, and at last the `Outcome`; `uploads` are the contents of its files, or references to them."""
         asked = msgspec.msgpack.decode(request, type=_READ)
-        content = upload if isinstance(upload, list) else await upload
-        for job, data in zip(asked[0], content, strict=True):
-            await asyncio.to_thread(self._keep, job.upload, data)
+        for job, content in zip(asked[0], uploads, strict=True):
+            await asyncio.to_thread(self._keep, job.upload, content if isinstance(content, bytes) else await content)
         loop, pages = asyncio.get_running_loop(), asyncio.Queue[PageRead | None]()
 
         def heard(page: PageRead) -> None:
