@@ -66,7 +66,7 @@ def test_documents_are_read_by_replicas_and_a_replica_that_dies_costs_no_page(
             assert (told["status"], told["pages_read"], told["pages_failed"]) == ("done", 30, 0)
             text = client.get(f"{server.address}/v1/tasks/{task}/result?form=txt").text
             assert [f"page {number} of {name}" in text for number in range(1, 31)] == [True] * 30
-        assert server.app.state.parts.engine.readers[0].children.deaths == 1
+        assert server.app.state.parts.engine.readers[0].children.deaths >= 1
         wanted = client.post(f"{server.address}/v1/tasks", files={"file": ("x.txt", b"pages=9 slow=9")}).json()["id"]
         client.delete(f"{server.address}/v1/tasks/{wanted}")
         again = client.post(f"{server.address}/v1/tasks", files={"file": ("y.txt", b"pages=1")}).json()["id"]
