@@ -7,7 +7,7 @@ import pytest
 from fakes.bulk.corpus import LAYERS, write_corpus
 from fakes.converting import FakeReader
 from fakes.jobs import dying
-from sokdok.bulk.engine import Lost, Read, WorkOptions
+from sokdok.bulk.engine import Lost, Read
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
@@ -89,8 +89,7 @@ def test_pages_and_openings_at_which_the_child_dies_are_failed_pages(tmp_path: P
 
 def test_a_file_given_up_says_so_of_each_page_that_is_left(tmp_path: Path, monkeypatch) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=5)
-    options = WorkOptions(limits=Limits(deaths=1))
-    worker = Worker(Question(source="reader"), [str(corpus)], options)
+    worker = Worker(Question(source="reader", limits=Limits(deaths=1)), [str(corpus)])
     worker.reader = FakeReader()
     unit = unit_of(worker, corpus, "a.pdf")
     dying(monkeypatch, {0})

@@ -102,7 +102,7 @@ def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch
 
     reader.answers = ["one", "two"]
     document = make_pdf(tmp_path / "a.pdf", 3)
-    monkeypatch.setattr("sokdok.cli.read.Tally.add", crash)
+    monkeypatch.setattr("sokdok.cli.read.ReadTally.add", crash)
     result = run("read", document, "-o", "out.txt")
     assert result.exit_code == 130 and "what there is so far is in out.txt.tmp" in result.stderr
     assert Path("out.txt.tmp").read_text() == "one" and not Path("out.txt").exists()

@@ -12,22 +12,8 @@ from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Tally
 from sokdok.bulk.sources import Item
 from sokdok.documents.question import Question
-from sokdok.jobs import DEFAULTS, Limits
 
 NO_DOCUMENT = "it is no document"
-
-
-class WorkOptions(msgspec.Struct, frozen=True):
-    """How a worker goes about it: nothing here changes what it should find."""
-
-    batch: int = 8  # pages read at a time
-    device: str = "auto"
-    threads: int = 1
-    limits: Limits = DEFAULTS  # what a file may take
-    endpoint: str = ""  # address of the server that the run has started, if it did (`bulk.served`)
-
-
-DEFAULT_OPTIONS = WorkOptions()
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -36,7 +22,8 @@ class Setup(msgspec.Struct, frozen=True):
     question: Question
     sources: tuple[str, ...]
     destination: str
-    options: WorkOptions = DEFAULT_OPTIONS
+    threads: int = 1  # of a worker
+    endpoint: str = ""  # address of the server that the run has started, if it did (`bulk.served`)
 
 
 class Look(msgspec.Struct, frozen=True, tag="look"):

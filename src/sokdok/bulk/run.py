@@ -54,7 +54,7 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
 
     `retry_failed` reads pages that failed in earlier runs once more.
     """
-    sources = [open_source(address, setup.options.limits) for address in setup.sources]
+    sources = [open_source(address, setup.question.limits) for address in setup.sources]
     setup = msgspec.structs.replace(setup, sources=tuple(source.name for source in sources))
     _refuse_nested(setup)
     store = open_store(setup.destination)
@@ -68,7 +68,7 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
         plan = find_plan(store)
         new = plan is None
         if plan is None:
-            limits = setup.options.limits
+            limits = setup.question.limits
             plan = build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
         watcher.planned(plan, new)
         return _Reading(store, setup, engine, watcher, driving).read(retry_failed)
@@ -79,7 +79,7 @@ class _Reading:
 
     def __init__(self, store: Store, setup: Setup, engine: Engine, watcher: Watcher, driving: Driving) -> None:
         self.store, self.engine, self.watcher, self.driving = store, engine, watcher, driving
-        self.worker = Worker(setup.question, setup.sources, setup.options)
+        self.worker = Worker(setup.question, setup.sources)
         self.done = Tally()
         self.seen = SeenWriter(store)
 

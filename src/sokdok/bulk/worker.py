@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.engine import DEFAULT_OPTIONS, NO_DOCUMENT, Done, Looked, Lost, Read, WorkOptions
+from sokdok.bulk.engine import NO_DOCUMENT, Done, Looked, Lost, Read
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Header, Tally, encode_result, page_line, read_result, result_name
 from sokdok.bulk.served import is_served, open_served
@@ -76,9 +76,8 @@ class Gathering:
 class Worker:
     """Works on units of one question. `sources` are the addresses of the run's sources, opened when they are needed."""
 
-    def __init__(self, question: Question, sources: Sequence[str], options: WorkOptions = DEFAULT_OPTIONS) -> None:
-        how = {"batch": options.batch, "device": options.device, "limits": options.limits}
-        self.question, self.options = msgspec.structs.replace(question, **how), options
+    def __init__(self, question: Question, sources: Sequence[str], threads: int = 1, endpoint: str = "") -> None:
+        self.question, self._threads, self._endpoint = question, threads, endpoint
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._addresses = tuple(sources)
         self._sources: dict[int, Source] = {}
@@ -89,8 +88,8 @@ class Worker:
         if not self.question.needs_reader:
             return None
         if is_served(self.question):
-            return open_served(self.question, self.options.endpoint, self.options.batch)
-        return open_reader(self.question, self.options.threads)
+            return open_served(self.question, self._endpoint, self.question.batch)
+        return open_reader(self.question, self._threads)
 
     def check(self) -> str:
         """Open the reader, and see that it takes what it is asked; its name. Raises SokdokError."""
@@ -174,13 +173,13 @@ class Worker:
 
     def _source(self, number: int) -> Source:
         if number not in self._sources:
-            self._sources[number] = open_collection(self._addresses[number], self.options.limits)
+            self._sources[number] = open_collection(self._addresses[number], self.question.limits)
         return self._sources[number]
 
     def _pages_of(self, path: Path) -> int:
         """How many pages a file has."""
         with closing(self._open(path)) as file:
-            return len(page_range(None, len(file), file.source, self.options.limits.pages))
+            return len(page_range(None, len(file), file.source, self.question.limits.pages))
 
     def _open(self, path: Path) -> SourceFile:
         pixels = "--source reader" if self.question.source == "reader" else ""  # other files say their words themselves
@@ -208,7 +207,7 @@ class Worker:
 
     def _read(self, file: SourceFile, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Pages of an open file, one at a time where a worker died at them before."""
-        batch = 1 if deaths else self.options.batch
+        batch = 1 if deaths else self.question.batch
         asked = Conversion(msgspec.structs.replace(self.question, batch=batch), self.reader)
         inside = [number - 1 for number in numbers if number <= len(file)]
         for page, _ in read_pages(file, inside, asked):

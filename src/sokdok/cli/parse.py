@@ -65,7 +65,7 @@ def parse(
     require_choice("language", language, LANGUAGES)
     reader = open_reader(question)
     assert reader is not None  # pixels are looked at
-    output = Output(form, language, as_json, headed=len(files) > 1)
+    output = FigurePrinter(form, language, as_json, headed=len(files) > 1)
     run = Run(kind, figure_reader(reader), output, folder, alone=len(files) == 1)
     with progress("parsing") as advance:
         for page in open_files(files, question):
@@ -77,7 +77,9 @@ def parse(
 class Run:
     """Figures one by one: parsed, printed, written, counted."""
 
-    def __init__(self, kind: str, reader: FigureReader, output: Output, folder: Path | None, alone: bool) -> None:
+    def __init__(
+        self, kind: str, reader: FigureReader, output: FigurePrinter, folder: Path | None, alone: bool
+    ) -> None:
         self.kind, self.reader, self.output, self.folder = kind, reader, output, folder
         self.alone = alone
         self.parsed = self.invalid = self.lost = self.failed = 0
@@ -148,7 +150,7 @@ def _complaints(figure: Figure) -> list[str]:
     return [f"low confidence ({confidence:.2f}): check it against the picture", *result.warnings]
 
 
-class Output:
+class FigurePrinter:
     """What goes to stdout."""
 
     def __init__(self, form: str, language: str, as_json: bool, headed: bool) -> None:

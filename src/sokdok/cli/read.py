@@ -74,7 +74,7 @@ def read(
         if not chosen and not reader.abilities.prompts and not _are_drawn(files, paths):
             write_documents(list(map(str, paths)), output, asked)
             return
-        tally = Tally()
+        tally = ReadTally()
         file = stack.enter_context(open_output(output))
         sink = JsonLines(file, layout) if as_json else Text(file, raw, layout, reader.abilities.prompts)
         bar = stack.enter_context(make_bar(visible=output is not None or not sys.stdout.isatty()))
@@ -192,7 +192,7 @@ class JsonLines:
 
 
 @dataclass
-class Tally:
+class ReadTally:
     """Numbers of a run, and the word about each page that went wrong."""
 
     pages: int = 0

@@ -11,7 +11,7 @@ import sokdok
 from fakes.converting import SEEN
 from fakes.pdf import Text, write_pdf
 from sokdok.cli.convert import folder_forms, is_folder, single_form
-from sokdok.cli.convert.report import PageReport, Tally
+from sokdok.cli.convert.report import ConvertTally, PageReport
 from sokdok.documents.document import DocumentPage
 
 LINE = "The quick brown fox jumps over the lazy dog."
@@ -140,10 +140,10 @@ def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(KeyboardInterrupt), Tally() as tally, PageReport(tally, verbose=False).kept():
+    with pytest.raises(KeyboardInterrupt), ConvertTally() as tally, PageReport(tally, verbose=False).kept():
         raise KeyboardInterrupt
     assert capsys.readouterr().err == "", "nothing is"
-    with pytest.raises(KeyboardInterrupt), Tally() as tally, tally.kept(5):
+    with pytest.raises(KeyboardInterrupt), ConvertTally() as tally, tally.kept(5):
         report = PageReport(tally, verbose=False)
         tally.statuses["SUCCESS"] += 3
         with report.kept():
@@ -155,7 +155,7 @@ def test_ctrl_c_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_page_is_told_with_its_confidence_and_grade(capsys: pytest.CaptureFixture[str]) -> None:
-    with Tally() as tally:
+    with ConvertTally() as tally:
         report = PageReport(tally, verbose=True)
         report.page(DocumentPage(2, 10, 10, reader="nano", confidence=0.943))
         report.page(DocumentPage(3, 10, 10, reader="nano"))

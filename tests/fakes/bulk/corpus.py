@@ -17,8 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from fakes.pdf import Text, write_pdf
-from sokdok.bulk.engine import Setup, WorkOptions
+from sokdok.bulk.engine import Setup
 from sokdok.bulk.engines.local import LocalEngine, WorkerProcess
 from sokdok.bulk.results import attempts, read_result
 from sokdok.bulk.store import Store
@@ -44,7 +46,8 @@ def write_corpus(folder: Path, **pages: int) -> Path:
 
 def setup_of(corpus: Path, destination: Path, question: Question = LAYERS, **limits: Any) -> Setup:
     """What workers are told."""
-    return Setup(question, (str(corpus),), str(destination), WorkOptions(limits=Limits(**limits)))
+    question = msgspec.structs.replace(question, limits=Limits(**limits))
+    return Setup(question, (str(corpus),), str(destination))
 
 
 FAULTY = "fakes.bulk.corpus:Faulty"

@@ -16,7 +16,7 @@ class Here:
     """Does jobs one after the other in this process; the third page of files with `page3` in their name fails."""
 
     def __init__(self, setup: Setup) -> None:
-        self._worker = Worker(setup.question, setup.sources, setup.options)
+        self._worker = Worker(setup.question, setup.sources, setup.threads)
         self._store = open_store(setup.destination)
 
     def __enter__(self) -> Here:

@@ -44,7 +44,7 @@ class WorkerProcess:
     """What a worker process does: a `Worker` with the run's destination. Raises a SokdokError that ends the run."""
 
     def __init__(self, setup: Setup) -> None:
-        self.worker = Worker(setup.question, setup.sources, setup.options)
+        self.worker = Worker(setup.question, setup.sources, setup.threads, setup.endpoint)
         self.store = open_store(setup.destination)
         gc.freeze()  # what is loaded by now stays: the collector need not go over it every few pages
         gc.set_threshold(COLLECTED, *gc.get_threshold()[1:])
@@ -108,14 +108,13 @@ class LocalEngine:
         worker: str = WORKER,
     ) -> None:
         """`worker` names what the processes open."""
-        options = setup.options
         self.silence_s, self._recycled_pages = silence_s, recycled_pages
         self.pool = Pool(
             worker,
             (setup,),
             workers=workers,
-            threads=options.threads,
-            gpus=visible_gpus() if options.device in ("auto", "cuda") else (),
+            threads=setup.threads,
+            gpus=visible_gpus() if setup.question.device in ("auto", "cuda") else (),
             seconds=silence_s,
             recycle=recycled_pages,
         )
@@ -263,6 +262,7 @@ class VllmEngine:
             server = VllmServer(served_model(question), served_name(question), self.arguments)
             self._stack.enter_context(server)
             os.environ["SOKDOK_API_KEY"] = server.key  # of workers, which inherit it
-            options = msgspec.structs.replace(self.setup.options, endpoint=server.address, batch=BATCH)
-            self._reading = self._stack.enter_context(self._local(msgspec.structs.replace(self.setup, options=options)))
+            question = msgspec.structs.replace(question, batch=BATCH)
+            setup = msgspec.structs.replace(self.setup, question=question, endpoint=server.address)
+            self._reading = self._stack.enter_context(self._local(setup))
         return self._reading

@@ -341,7 +341,7 @@ def _seen_from_here(setup: Setup) -> Store:
         raise InputError(f"{here} in {setup.destination}; {shared}")
     for address in setup.sources:
         try:
-            open_source(address, setup.options.limits)
+            open_source(address, setup.question.limits)
         except InputError as error:
             raise InputError(f"{here}: {error}; {shared}") from None
     return store

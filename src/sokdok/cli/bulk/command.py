@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.bulk.engine import Setup, WorkOptions
+from sokdok.bulk.engine import Setup
 from sokdok.bulk.run import run as run_all
 from sokdok.cli.bulk.engines import starter, threads_each, workers_here
 from sokdok.cli.bulk.merge import Mask, Recipe, To, merging, numbers, report, write
@@ -62,8 +62,7 @@ def run(
     kind, address = split_engine(engine, gpus)
     processes = workers or workers_here(question)
     threads = threads_each(question, processes) if kind == "local" else 1
-    options = WorkOptions(question.batch, question.device, threads, question.limits)
-    setup = Setup(question, tuple(sources), output, options)
+    setup = Setup(question, tuple(sources), output, threads)
     start = starter(
         question, kind, address, workers=workers, processes=processes, gpus=gpus, vllm_args=vllm_args, silence=silence
     )

@@ -27,7 +27,7 @@ _ROW += ["evidence", "evidence_reason", "confidence", "grade"]
 class PageReport:
     """Follows the pages of one document."""
 
-    tally: Tally
+    tally: ConvertTally
     verbose: bool
     source: str = ""
     rows: list[dict[str, Any]] = field(default_factory=list)  # what is worth knowing of each page read in this run
@@ -74,7 +74,7 @@ def _about(page: DocumentPage) -> str:
 
 
 @dataclass
-class Tally:
+class ConvertTally:
     """Numbers of a run, and the bar of the document that is read: pages a second and time left."""
 
     visible: bool = True  # not where the bar would run through text on the same terminal

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from sokdok.cli.convert.report import PageReport, Tally
+from sokdok.cli.convert.report import ConvertTally, PageReport
 from sokdok.cli.ui.console import note, open_output
 from sokdok.cli.ui.files import all_paths
 from sokdok.documents.convert.conversion import Conversion
@@ -47,7 +47,7 @@ def convert_into_folders(
         paths = list(all_paths(files, out, stack))
         make_folder(out)
         names = names_apart(paths)
-        tally = stack.enter_context(Tally())
+        tally = stack.enter_context(ConvertTally())
         with tally.kept(len(paths)):
             for path in paths:
                 report = PageReport(tally, verbose)
@@ -100,7 +100,7 @@ def write_documents(
             raise InputError(f"{name} holds one document and there are {len(paths)}: name a folder to write to")
         file = stack.enter_context(open_output(output))
         pictured = output if images and form == "md" else None
-        tally = stack.enter_context(Tally(visible=output is not None or not sys.stdout.isatty()))
+        tally = stack.enter_context(ConvertTally(visible=output is not None or not sys.stdout.isatty()))
         for path in paths:
             with tally.file(path, alone=len(paths) == 1):
                 _write(path, file, asked, PageReport(tally, verbose), pictured)

@@ -16,8 +16,8 @@ from sokdok.cli.memory.common import (
     Conversation,
     File,
     MemoryGroup,
+    MemoryPlace,
     Model,
-    Place,
     head_of,
     local,
     opened,
@@ -52,7 +52,7 @@ group = typer.Typer(
 @group.callback()
 def place(ctx: typer.Context, file: File, conversation: Conversation = None) -> None:
     """Note which memory is meant."""
-    ctx.obj = Place(file, conversation)
+    ctx.obj = MemoryPlace(file, conversation)
 
 
 @group.command("add")

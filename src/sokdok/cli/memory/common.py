@@ -44,7 +44,7 @@ Budget = Annotated[int, typer.Option("--budget", "-b", help="Most tokens of the 
 Model = Annotated[str, typer.Option("--model", "-m", help="Who reads the view: gpt-4o, claude-opus-4.5, nano …")]
 
 
-class Place(NamedTuple):
+class MemoryPlace(NamedTuple):
     """Which memory, and what of it."""
 
     file: Path
@@ -72,7 +72,7 @@ class MemoryGroup(TyperGroup):
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[Memory]:
+def opened(place: MemoryPlace) -> Iterator[Memory]:
     """Open a conversation that is there. Raises InputError if it is not; nothing is made then."""
     file, conversation = place.file, place.conversation
     with Memory(file, conversation=conversation, create=False) as memory:

@@ -24,7 +24,7 @@ _OURS = re.compile(r"\d{3,}-(preamble|legend|page|abridged|facts|factsheet|recal
 """Names of files that this or an earlier version wrote for a view's parts."""
 
 
-class Style(StrEnum):
+class MessageStyle(StrEnum):
     """Whose chat messages."""
 
     openai = "openai"
@@ -36,7 +36,7 @@ def view(
     budget: Budget = BUDGET,
     model: Model = "nano",
     messages: Annotated[
-        Style | None, typer.Option("--messages", help="Print the chat messages of this API, as JSON.")
+        MessageStyle | None, typer.Option("--messages", help="Print the chat messages of this API, as JSON.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write pages, texts and messages.json there.")
@@ -47,7 +47,7 @@ def view(
     with opened(ctx.obj) as memory:
         made = memory.view(budget, model)
         if output is not None:
-            files = save_view(made, output, messages or Style.openai)
+            files = save_view(made, output, messages or MessageStyle.openai)
             note(f"wrote {files:,} files to {output}")
         if messages is not None and output is None:
             print_json(made.messages(messages.value))
@@ -59,7 +59,7 @@ def view(
         _print_table(made, tokens)
 
 
-def save_view(made: View, folder: Path, style: Style) -> int:
+def save_view(made: View, folder: Path, style: MessageStyle) -> int:
     """Write a view's parts, numbered in their order, and last its messages; remove those of an earlier view there.
 
     Returns how many files were written.
