@@ -35,11 +35,13 @@ def options(command: Any) -> list[str]:
 
 
 def test_options_are_few() -> None:
+    pytest.importorskip("httpx")
     found = options(whole())
     assert len(found) <= MAX_OPTIONS, f"{len(found)} options: take one away before adding another"
 
 
 def test_what_help_says_of_a_command_is_what_it_says_itself() -> None:
+    pytest.importorskip("httpx")
     for name, command in whole().commands.items():
         own = " ".join(command.help.split())
         assert own.startswith(COMMANDS[name].help), name

@@ -322,6 +322,7 @@ def test_nano_says_what_it_does_not_do(scan, options: list[str], message: str) -
 def test_models_that_are_not_there(
     scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, code: int, message: str
 ) -> None:
+    pytest.importorskip("httpx")
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     result = CliRunner().invoke(app, ["read", str(scan), "--model", model])
