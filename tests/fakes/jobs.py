@@ -124,10 +124,6 @@ class _Here:
 
     def submit(self, name: str, *arguments: Any, kind: Any) -> Job:
         job = Job(name, arguments, kind)
-        if name == "os:abort":
-            self.closed = True
-            job.set_exception(Died("the process that opens it died (SIGABRT)", self.answered))
-            return job
         try:
             function = self.worker._function(name)
             answer = msgspec.msgpack.encode(function(*other_side._decoded(function, packed(arguments))))
