@@ -57,7 +57,17 @@ def test_limits_follow_their_key_and_a_key_may_be_its_hash() -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [f"{ONE} queue=", f"{ONE} queue=-1", f"{ONE} pages=5", f"{ONE}  queue=5", "sha256:00", "queue=5", "", "short"],
+    [
+        f"{ONE} queue=",
+        f"{ONE} queue=-1",
+        f"{ONE} pages=5",
+        f"{ONE}  queue=5",
+        "sha256:00",
+        "queue=5",
+        "requests=999999999",
+        "",
+        "short",
+    ],
 )
 def test_what_is_no_key_is_refused_and_not_shown(entry: str) -> None:
     with pytest.raises(InputError, match="16 ASCII") as caught:

@@ -16,6 +16,7 @@ NOBODY = "local"  # who asks where no keys are set
 LEAST_KEY = 16  # characters of a key: a shorter one can be guessed
 _ID_DIGITS = 12
 _LIMIT = re.compile(r"queue=(\d{1,9})")
+_RATE = re.compile(r"(requests|pages)=\d+")  # limits of a minute that stood behind keys: a proxy has them now
 _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -100,7 +101,7 @@ def shown_key(headers: Mapping[str, str]) -> str | None:
 
 
 def _is_good(secret: str) -> bool:
-    return len(secret) >= LEAST_KEY and secret.isascii() and secret.isprintable()
+    return len(secret) >= LEAST_KEY and secret.isascii() and secret.isprintable() and not _RATE.fullmatch(secret)
 
 
 def _hash(key: str) -> bytes:
