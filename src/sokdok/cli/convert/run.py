@@ -104,6 +104,8 @@ def write_documents(
         for path in paths:
             with tally.file(path, alone=len(paths) == 1):
                 _write(path, file, asked, PageReport(tally, verbose), pictured)
+        if form == "txt" and output is None and tally.printed:
+            file.write(b"\n")  # a text has no line end behind its last line
     tally.conclude()
 
 
