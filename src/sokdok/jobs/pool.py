@@ -107,7 +107,8 @@ class Pool:
         """Jobs that would be given to a child at once, or to one that is started for it."""
         with self._lock:
             unborn = (self.workers - len(self._children)) * self._most
-            return max(unborn + sum(map(self._room, self._children)) - len(self._waiting), 0)
+            waiting = sum(not job.done() for job in self._waiting)  # others were cancelled as they waited
+            return max(unborn + sum(map(self._room, self._children)) - waiting, 0)
 
     def start(self) -> None:
         """Start all children before there is anything to do."""

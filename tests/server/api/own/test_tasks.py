@@ -65,7 +65,8 @@ def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: p
     told = httpx.stream("GET", f"{server.address}/v1/tasks/{task['id']}/events", timeout=60)
     with monkeypatch.context() as patched, told as stream:
         lines = stream.iter_lines()
-        assert "page" in next(lines)
+        while "page" not in next(lines):  # on a busy machine it is only said that nothing has happened yet
+            pass
         patched.setattr(Engine, "last_error", "the endpoint refuses the key")
         server.app.state.parts.tasks.handle(task["id"]).wake()
         while "event: held" not in next(lines):
