@@ -114,6 +114,7 @@ def test_before_the_merge_there_is_a_report_of_the_pages(tmp_path: Path) -> None
 
 
 def test_without_a_plan_there_is_nothing_to_report(tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
     with pytest.raises(InputError, match="holds no plan"):
         report_html(open_store(str(tmp_path)))
 

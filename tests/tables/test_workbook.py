@@ -83,6 +83,7 @@ def test_a_workbook_without_tables_opens_too() -> None:
 
 
 def test_hundreds_of_tables_leave_no_file_open() -> None:
+    pytest.importorskip("openpyxl")
     made = Workbook()
     for _ in range(1_100):
         made.add(parse_table("<td>a"), "t")
