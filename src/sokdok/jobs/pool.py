@@ -26,7 +26,7 @@ from sokdok.errors import SokdokError
 from sokdok.jobs.limits import Limits
 from sokdok.jobs.process import Child, Died, Job
 
-MOST_DEATHS = 2  # of children at one job, or one unit of it: there is no third time
+MOST_DEATHS = 2  # of children at one job, or one unit of it, in this run and those before: there is no third time
 MOST_STILLBORN = 3  # children, one after the other, that end before they are ready
 AHEAD = 2  # tasks that wait for each child, in order
 _TURN_S = 0.5  # between looks at who takes too long

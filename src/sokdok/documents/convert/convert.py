@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, Protocol
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import Conversion, open_reader
-from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
+from sokdok.documents.convert.journal import OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import (
     MANIFEST,
@@ -42,6 +42,7 @@ from sokdok.documents.write.json_file import from_json
 from sokdok.documents.write.writer import Original, PageWriter, Pictures, Wanted
 from sokdok.errors import InputError
 from sokdok.files import check_file, make_folder, name_of, open_own, printable, replacing
+from sokdok.jobs import MOST_DEATHS
 from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
 from sokdok.reading.reading import Reader

@@ -2,7 +2,7 @@
 
 - A file of lines in the document's folder: first what was asked of which file, then a page each, as it is finished.
 - While a page is drawn there is a line that it was begun. It is taken away again, unless the process that drew it died:
-  where it stands twice, a page is left alone.
+  where it stands `jobs.MOST_DEATHS` times, a page is left alone.
 - An opening of the file at which the process died is a line too: as of page `OPENING`.
 - A line cut off by a kill is cut away, and the pages before it count. A journal of another job starts over.
 """
@@ -27,7 +27,6 @@ from sokdok.files import open_own
 
 NAME = "journal.jsonl"
 _HEAD = b'{"path": '  # what every journal begins with
-MOST_DEATHS = 2  # of a page, or of an opening, in this run and those before; there is no third time
 OPENING = 0  # the number that stands for the opening of the file
 
 
