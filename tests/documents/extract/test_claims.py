@@ -30,6 +30,7 @@ def claim(value: Any) -> dict[str, Any]:
 
 
 def test_every_value_is_asked_for_with_its_lines_and_may_be_null() -> None:
+    pytest.importorskip("jsonschema")
     asked = answer_schema(load_schema(INVOICE))
     assert asked["properties"]["number"] == claim({"type": "string"}), "rules that only restrict are not asked for"
     assert asked["properties"]["items"] == {"type": "array", "items": {"$ref": "#/$defs/item"}}
@@ -39,6 +40,7 @@ def test_every_value_is_asked_for_with_its_lines_and_may_be_null() -> None:
 
 
 def test_what_is_asked_for_is_a_schema_and_fits_its_answers() -> None:
+    pytest.importorskip("jsonschema")
     answer = {
         "number": {"value": "A1", "lines": [1]},
         "items": [{"price": {"value": 2.5, "lines": [2]}}],
@@ -50,6 +52,7 @@ def test_what_is_asked_for_is_a_schema_and_fits_its_answers() -> None:
 
 
 def test_objects_and_lists_that_may_be_null() -> None:
+    pytest.importorskip("jsonschema")
     node = {"type": ["object", "null"], "properties": {"a": {"type": ["string", "null"]}}}
     asked = answer_schema({"type": "object", "properties": {"it": node, "all": {"type": ["array", "null"]}}})
     judge = validator(asked)
@@ -75,6 +78,7 @@ def test_the_schemas_of_a_place() -> None:
     ],
 )
 def test_what_can_not_be_used_is_refused(schema: dict[str, Any], why: str, tmp_path: Path) -> None:
+    pytest.importorskip("jsonschema")
     with pytest.raises(InputError, match=why):
         load_schema(schema)
     path = tmp_path / "schema.json"
