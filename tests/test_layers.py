@@ -60,7 +60,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (65_700, 410),
     "lab/src": (29_650, 250),
     "lab/tests": (8_520, 103),
-    "tests": (48_550, 383),
+    "tests": (48_600, 383),
 }
 ROOMS = {
     "bulk": 6_840,
