@@ -26,14 +26,14 @@ demo: $(VENV)/.base ## draw a text as a page, read it back, print ratio and fide
 	@$(BIN)/sokdok demo
 
 test: $(VENV)/.test ## the tests of plain functions, on the base install and pytest alone: minutes
-	@$(PYTEST) -rfE -m "$(PLAIN)" $(ARGS)
+	@$(PYTEST) -rfE -m "$(PLAIN)" $(ARGS) $(AGAIN)
 
 check: ## everything that must hold before a merge: style, types, docs, wheel, then all tests but the slow ones
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types docs wheel
 	@$(MAKE) --no-print-directory pytest
 
 pytest: $(VENV)/.dev
-	@$(PYTEST) -m "$(TESTS)" $(ARGS)
+	@$(PYTEST) -m "$(TESTS)" $(ARGS) $(AGAIN)
 
 slow: $(VENV)/.dev ## campaigns of faults, fuzz, Ray and load
 	@$(PYTEST) -m "slow and not gpu and not network" $(ARGS)

@@ -20,7 +20,6 @@ from weakref import WeakSet
 
 import msgspec
 
-from sokdok import errors
 from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import wire
 from sokdok.jobs.limits import Limits
@@ -404,7 +403,11 @@ class Child:
         return say("broke_off"), Died
 
 
-_KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SokdokError)]
+_KINDS = [
+    kind
+    for kind in vars(sys.modules[SokdokError.__module__]).values()
+    if isinstance(kind, type) and issubclass(kind, SokdokError)
+]
 _LOG = logging.getLogger(__name__)
 _living: WeakSet[Child] = WeakSet()
 

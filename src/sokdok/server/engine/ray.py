@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import socket
+import sys
 import threading
 import warnings
 from collections import OrderedDict
@@ -25,7 +26,6 @@ from typing import Any
 
 import msgspec
 
-from sokdok import errors
 from sokdok.bulk.engines.ray import connected, import_ray
 from sokdok.errors import MissingExtraError, SokdokError, in_one_line
 from sokdok.jobs import Died, Job
@@ -268,7 +268,7 @@ def _error(outcome: Outcome) -> BaseException | None:
         return None
     if outcome.kind == "Died":
         return Died(outcome.message)
-    kind = getattr(errors, outcome.kind, SokdokError)
+    kind = getattr(sys.modules[SokdokError.__module__], outcome.kind, SokdokError)
     return kind(outcome.message) if issubclass(kind, SokdokError) else SokdokError(outcome.message)
 
 
