@@ -241,12 +241,3 @@ def test_no_cuda_device_says_so(corpus: Path, tmp_path: Path, recipe: Path) -> N
     result = run_cli(recipe, corpus, tmp_path, "--device", "cuda")
     assert result.exit_code == 2
     assert "no CUDA device" in one_error_line(result)
-
-
-def test_without_torch_the_extra_is_named(
-    corpus: Path, tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    result = run_cli(recipe, corpus, tmp_path)
-    assert result.exit_code == 4
-    assert "training needs the extra 'train'" in one_error_line(result)

@@ -54,8 +54,7 @@ def bulk(
 
 
 def _overhead(data: Path | None, folder: Path, most: int, source: str, json: Path | None) -> list[object]:
-    from sokdok.cli.bulk.options import QuestionOptions
-
+    from sokdok.documents.question import Question
     from sokdok_lab.bench.bulk.corpus import write_corpus
     from sokdok_lab.bench.bulk.overhead import measure
     from sokdok_lab.bench.clock import machine
@@ -63,7 +62,7 @@ def _overhead(data: Path | None, folder: Path, most: int, source: str, json: Pat
     if data is None:
         data = folder / "corpus"
         write_corpus(data, 2_000)
-    paces = measure(data, folder, sorted({1, most}), QuestionOptions(source=source).question(), note)
+    paces = measure(data, folder, sorted({1, most}), Question(source=source), note)
     console = table_console(json)
     for pace in paces:
         said = f"{pace.workers} workers: {pace.bulk:.2f} pages/s, {pace.alone:.2f} without bulk: {pace.overhead:+.1%}"
@@ -106,15 +105,14 @@ def _near(documents: int, workers: int, json: Path | None) -> object:
 
 
 def _ray(data: Path | None, folder: Path, workers: int, source: str, json: Path | None) -> object:
-    from sokdok.cli.bulk.options import QuestionOptions
-
+    from sokdok.documents.question import Question
     from sokdok_lab.bench.bulk.cluster import measure
     from sokdok_lab.bench.bulk.corpus import write_corpus
 
     if data is None:
         data = folder / "corpus"
         write_corpus(data, 2_000)
-    found = measure(data, folder, workers, QuestionOptions(source=source).question(), note)
+    found = measure(data, folder, workers, Question(source=source), note)
     paces = f"{found.ray:.2f} pages/s by Ray, {found.local:.2f} by the local engine"
     said = f"{found.pages:,} pages on {workers} {'worker' if workers == 1 else 'workers'}: {paces}"
     start = f"first results after {found.ray_start_s:.1f} and {found.local_start_s:.1f} s"

@@ -70,8 +70,7 @@ def serve(
 def _throughput(
     folder: Path, data: Path | None, workers: int, source: str, pages: int, rounds: int, json: Path | None
 ) -> list[object]:
-    from sokdok.cli.bulk.options import QuestionOptions
-
+    from sokdok.documents.question import Question
     from sokdok_lab.bench.clock import machine
     from sokdok_lab.bench.serve import throughput
     from sokdok_lab.bench.serve.direct import Direct
@@ -87,7 +86,7 @@ def _throughput(
     paths = sorted(path for path in data.iterdir() if path.is_file())
     if not paths:
         raise InputError(f"{data} has no files")
-    question = QuestionOptions(source=source).question()
+    question = Question(source=source)
     with Serving(Task(str(folder / "served"), workers=workers)) as serving, Direct(question, workers) as direct:
         found = throughput.measure(serving, direct, paths, source, clients=8, rounds=rounds, note=note)
     pace = (
@@ -99,15 +98,14 @@ def _throughput(
 
 
 def _overhead(folder: Path, small: int, json: Path | None) -> list[object]:
-    from sokdok.cli.bulk.options import QuestionOptions
-
+    from sokdok.documents.question import Question
     from sokdok_lab.bench.serve import overhead
     from sokdok_lab.bench.serve.direct import Direct
     from sokdok_lab.bench.serve.material import picture
     from sokdok_lab.bench.serve.program import Task
     from sokdok_lab.bench.serve.serving import Serving
 
-    with Serving(Task(str(folder / "served"))) as serving, Direct(QuestionOptions().question()) as direct:
+    with Serving(Task(str(folder / "served"))) as serving, Direct(Question()) as direct:
         found = overhead.measure(serving, direct, folder, picture, small)
     both = f"{found.served_ms:.1f} ms, {found.direct_ms:.1f} ms read directly"
     _say(json, f"a page of ten words, median of {found.requests}: {both}; {found.added_ms:+.1f} ms")
