@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -54,7 +54,7 @@ def bulk(
 
 
 def _overhead(data: Path | None, folder: Path, most: int, source: str, json: Path | None) -> list[object]:
-    from sokdok.documents.question import Question
+    from sokdok.documents.question import Question, Source
     from sokdok_lab.bench.bulk.corpus import write_corpus
     from sokdok_lab.bench.bulk.overhead import measure
     from sokdok_lab.bench.clock import machine
@@ -62,7 +62,7 @@ def _overhead(data: Path | None, folder: Path, most: int, source: str, json: Pat
     if data is None:
         data = folder / "corpus"
         write_corpus(data, 2_000)
-    paces = measure(data, folder, sorted({1, most}), Question(source=source), note)
+    paces = measure(data, folder, sorted({1, most}), Question(source=cast(Source, source)), note)
     console = table_console(json)
     for pace in paces:
         said = f"{pace.workers} workers: {pace.bulk:.2f} pages/s, {pace.alone:.2f} without bulk: {pace.overhead:+.1%}"
@@ -105,14 +105,14 @@ def _near(documents: int, workers: int, json: Path | None) -> object:
 
 
 def _ray(data: Path | None, folder: Path, workers: int, source: str, json: Path | None) -> object:
-    from sokdok.documents.question import Question
+    from sokdok.documents.question import Question, Source
     from sokdok_lab.bench.bulk.cluster import measure
     from sokdok_lab.bench.bulk.corpus import write_corpus
 
     if data is None:
         data = folder / "corpus"
         write_corpus(data, 2_000)
-    found = measure(data, folder, workers, Question(source=source), note)
+    found = measure(data, folder, workers, Question(source=cast(Source, source)), note)
     paces = f"{found.ray:.2f} pages/s by Ray, {found.local:.2f} by the local engine"
     said = f"{found.pages:,} pages on {workers} {'worker' if workers == 1 else 'workers'}: {paces}"
     start = f"first results after {found.ray_start_s:.1f} and {found.local_start_s:.1f} s"

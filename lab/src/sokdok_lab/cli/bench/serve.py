@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -70,7 +70,7 @@ def serve(
 def _throughput(
     folder: Path, data: Path | None, workers: int, source: str, pages: int, rounds: int, json: Path | None
 ) -> list[object]:
-    from sokdok.documents.question import Question
+    from sokdok.documents.question import Question, Source
     from sokdok_lab.bench.clock import machine
     from sokdok_lab.bench.serve import throughput
     from sokdok_lab.bench.serve.direct import Direct
@@ -86,7 +86,7 @@ def _throughput(
     paths = sorted(path for path in data.iterdir() if path.is_file())
     if not paths:
         raise InputError(f"{data} has no files")
-    question = Question(source=source)
+    question = Question(source=cast(Source, source))
     with Serving(Task(str(folder / "served"), workers=workers)) as serving, Direct(question, workers) as direct:
         found = throughput.measure(serving, direct, paths, source, clients=8, rounds=rounds, note=note)
     pace = (
