@@ -80,6 +80,12 @@ def in_one_line(error: BaseException, most: int = 300) -> str:
     return line if len(line) <= most else f"{line[:most]}…"
 
 
+def error_kinds() -> dict[str, type[SokdokError]]:
+    """All kinds of error above by their names: what comes out of another process is made one of them again."""
+    found = globals().items()
+    return {name: kind for name, kind in found if isinstance(kind, type) and issubclass(kind, SokdokError)}
+
+
 class SokdokWarning(UserWarning):
     """Something to know that is no error; commands print it as one line."""
 

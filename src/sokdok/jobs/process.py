@@ -20,7 +20,7 @@ from weakref import WeakSet
 
 import msgspec
 
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError, SokdokError, error_kinds
 from sokdok.jobs import wire
 from sokdok.jobs.limits import Limits
 from sokdok.machine import GPUS
@@ -157,7 +157,7 @@ class Child:
         self.answered = 0  # jobs done
         self.work = 0  # items streamed, and jobs done that streamed none
         self.how = ""  # it ended, in words
-        self._known = {kind.__name__: kind for kind in (*_KINDS, *known)}
+        self._known = error_kinds() | {kind.__name__: kind for kind in known}
         self._on_done, self._on_end = on_done, on_end
         self._heard = time.monotonic()  # when it last said something, or began what it is busy with
         self._late_s = 0.0  # it was ended for saying nothing for so long
@@ -403,11 +403,6 @@ class Child:
         return say("broke_off"), Died
 
 
-_KINDS = [
-    kind
-    for kind in vars(sys.modules[SokdokError.__module__]).values()
-    if isinstance(kind, type) and issubclass(kind, SokdokError)
-]
 _LOG = logging.getLogger(__name__)
 _living: WeakSet[Child] = WeakSet()
 

@@ -21,12 +21,10 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.documents.textblocks import frame_of
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import STRIP_EM, text_of
 from sokdok.model.nano.alphabet import UNREAD_MARK, as_read
 from sokdok.pages.hangul import KS_X_1001
-from sokdok.pages.page import Page
 from sokdok.pages.textlayer import TextLayer, Word
 from sokdok.pages.textlayer.glyphs import is_unmapped
 from sokdok.reading.reading import Reader
@@ -193,18 +191,6 @@ def kind_of(char: str) -> str:
     if char.isdecimal():
         return "digits"
     return unicodedata.name(unicodedata.normalize("NFKC", char)[0], "").partition(" ")[0] if char.isalpha() else "signs"
-
-
-def page_strips(page: Page, layer: TextLayer) -> Strips:
-    """Cut strips out of a page that is drawn."""
-    frame = replace(frame_of(layer, page.size), pose=None)
-    gray = np.rot90(np.asarray(page.image.convert("L")), layer.turned // 90)
-
-    def strips(areas: Sequence[Box]) -> list[np.ndarray]:
-        boxes = map(replace(frame, size=gray.shape[::-1]).box, areas)
-        return [gray[top:bottom, left:right] for left, top, right, bottom in boxes]
-
-    return strips
 
 
 def _tokens(layer: TextLayer, keys: Collection[Key]) -> Iterator[_Token]:

@@ -13,7 +13,6 @@ import hashlib
 import logging
 import os
 import socket
-import sys
 import threading
 import warnings
 from collections import OrderedDict
@@ -27,7 +26,7 @@ from typing import Any
 import msgspec
 
 from sokdok.bulk.engines.ray import connected, import_ray
-from sokdok.errors import MissingExtraError, SokdokError, in_one_line
+from sokdok.errors import MissingExtraError, SokdokError, error_kinds, in_one_line
 from sokdok.jobs import Died, Job
 from sokdok.machine import usable_cores
 from sokdok.server.engine.engine import PAGE_READER, local_children
@@ -268,8 +267,7 @@ def _error(outcome: Outcome) -> BaseException | None:
         return None
     if outcome.kind == "Died":
         return Died(outcome.message)
-    kind = getattr(sys.modules[SokdokError.__module__], outcome.kind, SokdokError)
-    return kind(outcome.message) if issubclass(kind, SokdokError) else SokdokError(outcome.message)
+    return error_kinds().get(outcome.kind, SokdokError)(outcome.message)
 
 
 def _never(job: Job, death: Died) -> None:
