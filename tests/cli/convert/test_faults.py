@@ -51,16 +51,14 @@ def start(tmp_path: Path) -> Path:
 
 
 def contents(out: Path) -> dict[str, Any]:
-    """What lies under final names, by path; a manifest without the job and the deaths, which differ from run to run."""
+    """What lies under final names, by path; a manifest without the job, which names the folder."""
     found: dict[str, Any] = {}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
         if path.is_dir() or path.suffix == ".tmp" or path.name == "journal.jsonl":
             continue
         if path.name == "manifest.json":
-            found[name] = {
-                key: value for key, value in json.loads(path.read_text()).items() if key not in ("job", "deaths")
-            }
+            found[name] = {key: value for key, value in json.loads(path.read_text()).items() if key != "job"}
         elif path.suffix == ".pdf":
             found[name] = path.read_bytes().rstrip().endswith(b"%%EOF")  # it carries the time it was made
         else:

@@ -27,6 +27,21 @@ def test_a_page_that_was_begun_when_a_run_was_killed_is_remembered(tmp_path: Pat
     other.close()
 
 
+def test_a_page_that_is_drawn_after_a_kill_is_forgotten_by_later_runs_too(tmp_path: Path) -> None:
+    """Else what a killed run leaves in the end would differ from what one leaves that was not killed."""
+    killed = Journal(tmp_path, JOB)
+    killed.begin(7)
+    killed.close()
+    again = Journal(tmp_path, JOB)
+    again.begin(7)
+    again.end(7, deaths=0)
+    assert not again.deaths[7]
+    again.close()
+    last = Journal(tmp_path, JOB)
+    assert not last.deaths
+    last.close()
+
+
 def test_a_page_that_came_through_is_forgotten(tmp_path: Path) -> None:
     journal = Journal(tmp_path, JOB)
     journal.begin(1)

@@ -2,7 +2,8 @@
 
 - A file of lines in the document's folder: first what was asked of which file, then a page each, as it is finished.
 - While a page is drawn there is a line that it was begun. It is taken away again, unless the process that drew it died:
-  where it stands `jobs.MOST_DEATHS` times, a page is left alone.
+  where it stands `jobs.MOST_DEATHS` times, a page is left alone. A page that is drawn after all was not what killed the
+  run: a line says that those before it count no more.
 - An opening of the file at which the process died is a line too: as of page `OPENING`.
 - A line cut off by a kill is cut away, and the pages before it count. A journal of another job starts over.
 """
@@ -13,6 +14,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ from sokdok.files import open_own
 NAME = "journal.jsonl"
 _HEAD = b'{"path": '  # what every journal begins with
 OPENING = 0  # the number that stands for the opening of the file
+_MARK = re.compile(rb'\{"(begun|drawn)": (\d{1,9})\}\n')
 
 
 class Journal:
@@ -51,19 +54,22 @@ class Journal:
 
     def begin(self, number: int) -> None:
         """Say that a page is going to be drawn; should this process die, its next run knows at which page."""
-        self._begun_at = self._write(_begun(number))
+        self._begun_at = self._write(json.dumps({"begun": number}))
 
     def end(self, number: int, deaths: int) -> None:
         """Say that a page was drawn or failed, after so many deaths of the process that draws."""
         self._file.truncate(self._begun_at)
         self._size = self._begun_at
-        self.count_deaths(number, deaths)
+        if deaths:
+            self.count_deaths(number, deaths)
+        elif self.deaths.pop(number, 0):
+            self._write(json.dumps({"drawn": number}))
 
     def count_deaths(self, number: int, deaths: int) -> None:
         """Keep that the process that draws died so often at a page."""
         self.deaths[number] += deaths
         for _ in range(deaths):
-            self._write(_begun(number))
+            self._write(json.dumps({"begun": number}))
 
     def add(self, page: DocumentPage) -> None:
         """Keep a page; it is in the file when this returns."""
@@ -101,8 +107,11 @@ class Journal:
 
     def _take_line(self, line: bytes, offset: int) -> bool:
         """Learn what one line says; whether it says anything."""
-        if (number := _number_begun(line)) is not None:
-            self.deaths[number] += 1
+        if mark := _MARK.fullmatch(line):
+            if mark[1] == b"begun":
+                self.deaths[int(mark[2])] += 1
+            else:
+                del self.deaths[int(mark[2])]
             return True
         try:
             page = page_from_json(line.decode())
@@ -122,16 +131,6 @@ class Journal:
         self._file.flush()
         self._size += len(data)
         return offset
-
-
-def _begun(number: int) -> str:
-    return json.dumps({"begun": number})
-
-
-def _number_begun(line: bytes) -> int | None:
-    """The page that a line says was begun; None for any other line."""
-    number = line.removeprefix(b'{"begun": ').removesuffix(b"}\n")
-    return int(number) if number.isdigit() and len(number) < 10 else None
 
 
 def _open(path: Path) -> BinaryIO:
@@ -192,7 +191,7 @@ def opening_deaths(folder: Path, job: dict[str, Any]) -> int:
     if read_job(folder) != job:
         return 0
     with suppress(OSError), open_own(folder / NAME) as file:
-        return sum(_number_begun(line) == OPENING for line in file)
+        return sum(mark is not None and int(mark[2]) == OPENING for mark in map(_MARK.fullmatch, file))
     return 0
 
 
