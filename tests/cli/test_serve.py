@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import sokdok.cli.serve as command
 from sokdok.cli import app
 from sokdok.cli.serve import WORKER_MB
-from sokdok.server import run
+from sokdok.server import app as served
 from sokdok.server.settings import Settings
 
 KEY = "a-key-of-sixteen-or-more"
@@ -21,7 +21,7 @@ KEY = "a-key-of-sixteen-or-more"
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """What servers are told; none is started."""
     found: list[Settings] = []
-    monkeypatch.setattr(run, "serve", lambda settings, on_start: found.append(settings))
+    monkeypatch.setattr(served, "serve", lambda settings, on_start: found.append(settings))
     return found
 
 
@@ -61,7 +61,6 @@ def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Se
         (["--set", "threads=16"], None, 1),
         (["--workers", "3"], 5, 3),
         (["--reader", "http://one/v1"], None, 1),
-        (["--engine", "ray"], None, 1),
     ],
 )
 def test_a_worker_a_core_reads_as_far_as_memory_allows(
@@ -100,7 +99,7 @@ def test_the_demo_keeps_a_memory_and_opens_its_page_for_people_only(
         assert settings.demo and settings.memory == tmp_path / "memory"
         on_start("http://127.0.0.1:8400")
 
-    monkeypatch.setattr(run, "serve", run_it)
+    monkeypatch.setattr(served, "serve", run_it)
     assert CliRunner().invoke(app, ["serve", "--data", str(tmp_path), "--demo"]).exit_code == 0
     assert opened == ["http://127.0.0.1:8400"] * interactive
 
@@ -113,22 +112,9 @@ def test_this_machine_alone_unless_there_are_keys(asked: list[Settings], monkeyp
     assert refused.exit_code == 2 and "SOKDOK_SERVE_KEYS" in refused.output and len(asked) == 1
 
 
-def test_a_cluster_and_gpus_go_with_ray_alone(asked: list[Settings]) -> None:
-    assert CliRunner().invoke(app, ["serve", "--engine", "ray:auto", "--gpus", "0.5"]).exit_code == 0
-    assert (asked[0].engine, asked[0].ray_address, asked[0].gpus) == ("ray", "auto", 0.5)
-    for wrong, says in (
-        (["--gpus", "1"], "goes with --engine ray"),
-        (["--engine", "slurm"], "slurm"),
-        (["--engine", "ray", "--reader", "http://127.0.0.1:8000/v1"], "an endpoint is asked from here"),
-    ):
-        result = CliRunner().invoke(app, ["serve", *wrong])
-        assert result.exit_code == 2 and says in " ".join(result.output.split()), result.output
-    assert len(asked) == 1
-
-
 @pytest.mark.parametrize("library", ["uvicorn", "mcp"])
 def test_without_its_libraries_it_names_the_extra(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
-    for name in ("run", "app", "mcp.http"):  # not the packages, whose attributes would stay the new ones
+    for name in ("app", "mcp.http"):  # not the packages, whose attributes would stay the new ones
         monkeypatch.delitem(sys.modules, f"sokdok.server.{name}", raising=False)
     monkeypatch.setitem(sys.modules, library, None)
     result = CliRunner().invoke(app, ["serve"])

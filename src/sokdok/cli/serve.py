@@ -7,14 +7,14 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 import typer
 from platformdirs import user_data_path
 
 from sokdok.cli.bulk.engines import workers_here
 from sokdok.cli.ui.console import note
-from sokdok.cli.ui.options import Engine, Gpus, pairs, split_engine, split_model, typed_as
+from sokdok.cli.ui.options import pairs, split_model, typed_as
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.machine import free_megabytes, usable_cores
@@ -44,11 +44,9 @@ def serve(
         typer.Option(
             min=1,
             help="Processes that read, each with a reader of its own. Default: of nano one a core, as far as memory "
-            "allows (.4 GB for each); of a checkpoint one a GPU; one for each endpoint; one with --engine ray.",
+            "allows (.4 GB for each); of a checkpoint one a GPU; one for each endpoint.",
         ),
     ] = None,
-    engine: Engine = "local",
-    gpus: Gpus = 0.0,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,8 +86,8 @@ def serve(
     Clients show one of the keys in SOKDOK_SERVE_KEYS (parted by commas). Without any, only this machine is served.
     """
     try:
+        from sokdok.server.app import serve as run
         from sokdok.server.keys import keys_in, keys_of
-        from sokdok.server.run import serve as run
         from sokdok.server.settings import Bounds, Settings
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("fastapi", "mcp", "starlette", "uvicorn", "prometheus_client"):
@@ -98,7 +96,6 @@ def serve(
     readers, model = readers_of(reader or ["nano"])
     how = typed_as(SETTINGS, "--set", pairs("--set", settings, tuple(SETTINGS)))
     taken = typed_as(LIMITS, "--limit", pairs("--limit", limit, tuple(LIMITS)))
-    name, address = split_engine(engine, gpus)
     bounds = Bounds()
     queue = taken.get("queue_pages", bounds.queue_pages)
     data = data or user_data_path("sokdok", appauthor=False) / "serve"
@@ -111,11 +108,8 @@ def serve(
         reader=readers[0],
         others=tuple(readers[1:]),
         model=model,
-        workers=workers or _workers(readers[0], name, how.get("threads", 1)),
+        workers=workers or _workers(readers[0], how.get("threads", 1)),
         **how,
-        engine=cast("Literal['local', 'ray']", name),
-        ray_address=address,
-        gpus=gpus,
         keys=accepted,
         bounds=Bounds(
             body_bytes=taken["body_mb"] << 20 if "body_mb" in taken else bounds.body_bytes,
@@ -147,9 +141,9 @@ def readers_of(given: Sequence[str]) -> tuple[list[str], str | None]:
     return [reader for reader, _ in parts], next(iter(models), None)
 
 
-def _workers(reader: str, engine: str, threads: int) -> int:
+def _workers(reader: str, threads: int) -> int:
     """How many workers read where nobody says."""
-    if engine == "ray" or reader.startswith(ENDPOINTS):  # which says itself how much it takes at a time
+    if reader.startswith(ENDPOINTS):  # which says itself how much it takes at a time
         return 1
     fitting = min(workers_here(Question(reader=reader)), usable_cores() // threads)
     room = free_megabytes()

@@ -1,15 +1,20 @@
-"""The application: everything put together for one server."""
+"""The application, everything put together for one server, and how it is served until a signal stops it."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import FrameType
 
+import uvicorn
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from sokdok.errors import SokdokError
+from sokdok.errors import InputError, SokdokError
+from sokdok.jobs import Pool
 from sokdok.server import page
 from sokdok.server.api import demo, docling, health, mistral, openai, own
 from sokdok.server.api.common import Parts
@@ -17,7 +22,6 @@ from sokdok.server.api.errors import REFUSALS, Mistakes, add_errors
 from sokdok.server.api.guards import Admission, BoundedBodies, Guarded
 from sokdok.server.engine.engine import Engine, local_children
 from sokdok.server.engine.job import ReaderSetup, ToolSetup
-from sokdok.server.engine.readers import Children
 from sokdok.server.engine.tools import FILES, Tools
 from sokdok.server.fetch import Fetcher
 from sokdok.server.keys import NOBODY, Keys
@@ -30,7 +34,7 @@ _TOOLS = 2  # children, so that a picture need not wait for a long result
 
 
 def create_app(
-    settings: Settings, *, children: Callable[[ReaderSetup, int], Children] | None = None, files: str = FILES
+    settings: Settings, *, children: Callable[[ReaderSetup, int], Pool] = local_children, files: str = FILES
 ) -> FastAPI:
     """An ASGI application; `children` makes those that read, `files` names the class of those that need no reader.
 
@@ -44,7 +48,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         parts = None
         try:
-            parts = app.state.parts = _parts(settings, keys, children or _children(settings), files)
+            parts = app.state.parts = _parts(settings, keys, children, files)
             parts.looks.start()
             parts.tools.start()
             await asyncio.gather(parts.engine.start(), asyncio.to_thread(_prepare, app))
@@ -84,7 +88,7 @@ def _prepare(app: FastAPI) -> None:
         route.matches(scope)
 
 
-def _parts(settings: Settings, keys: Keys, children: Callable[[ReaderSetup, int], Children], files: str) -> Parts:
+def _parts(settings: Settings, keys: Keys, children: Callable[[ReaderSetup, int], Pool], files: str) -> Parts:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = Engine(settings, children)
     tasks = Tasks(engine)
@@ -101,11 +105,67 @@ async def _stop(parts: Parts) -> None:
     parts.fetcher.close()
 
 
-def _children(settings: Settings) -> Callable[[ReaderSetup, int], Children]:
-    """What makes those that read: processes of this machine, or replicas of Ray Serve. Raises MissingExtraError."""
-    if settings.engine == "local":
-        return local_children
-    from sokdok.server.engine.ray import RayChildren, import_serve
+def serve(
+    settings: Settings, on_start: Callable[[str], None] = lambda address: None, app: FastAPI | None = None
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; `on_start` is called with the address. Raises SokdokError if it can't start."""
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
+    app = app or create_app(settings)
+    config = configured(app, settings)
+    with _bound(settings.host, settings.port) as listening:
+        host, port = listening.getsockname()[:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        try:
+            Server(config, app, lambda: on_start(address)).run(sockets=[listening])
+        except SystemExit:  # a start that failed: why is known here
+            if not hasattr(app.state, "failed"):
+                raise
+    if (error := getattr(app.state, "failed", None)) is not None:
+        raise error
 
-    import_serve()
-    return lambda setup, workers: RayChildren(setup, workers, settings.ray_address, settings.gpus)
+
+def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How an application is served."""
+    return uvicorn.Config(
+        app,
+        http="h11",  # also where httptools is installed, which reads requests less strictly
+        ws="none",
+        log_level="critical",  # what goes wrong is logged by us, without what is in documents
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(int(settings.stop_seconds), 1),
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at an address. Raises InputError if there is none to have."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        raise InputError(f"{host}:{port} can't be served: {error.strerror or error}; choose another --port") from None
+
+
+class Server(uvicorn.Server):
+    """Takes nothing more as soon as it is to stop, while requests under way are answered."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, on_start: Callable[[], None] = lambda: None) -> None:
+        """`on_start` is called once it answers."""
+        super().__init__(config)
+        self.app, self.on_start = app, on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start."""
+        for listening in sockets or ():
+            # Connections inherit it. Without it the body of an answer, written behind its head, waits 40 ms for
+            # the client to acknowledge the head.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await super().startup(sockets)
+        if self.started:
+            self.on_start()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal."""
+        if (parts := getattr(self.app.state, "parts", None)) is not None:
+            parts.engine.refuse()
+        super().handle_exit(sig, frame)

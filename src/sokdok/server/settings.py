@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
@@ -55,17 +55,11 @@ class Settings:
     """address of a language model that extracts fields; by default of the endpoint that reads"""
     memory: Path | None = None  # folder of memories, each key's in a folder of its own; None: there are none
     demo: bool = False  # whether there are examples to try, and a conversation in the memory
-    engine: Literal["local", "ray"] = "local"
-    """whose the workers are: processes of this machine, or replicas of Ray Serve"""
-    ray_address: str | None = None  # of a cluster; None: one is started here
-    gpus: float = 0.0  # of each replica
     stop_seconds: float = 10.0  # for pages in progress, when the server is stopped
     others: tuple[str, ...] = ()  # further endpoints with the same model: the least loaded one reads
     concurrency: int = 8  # requests under way at each endpoint, by each worker
 
     def __post_init__(self) -> None:
-        if self.engine == "ray" and "://" in self.reader:
-            raise InputError("--engine ray is for readers that run on its nodes; an endpoint is asked from here")
         if self.others and not all("://" in reader for reader in self.readers):
             raise InputError("several --reader must all be addresses of endpoints; --workers reads with more processes")
         if not self.keys and not is_loopback(self.host):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from fakes.server.serving import fake_app
-from sokdok.server.run import serve
+from sokdok.server.app import serve
 from sokdok.server.settings import Settings
 
 if __name__ == "__main__":

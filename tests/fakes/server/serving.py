@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 from fastapi import FastAPI
 
 from sokdok.jobs import Pool
-from sokdok.server.app import create_app
+from sokdok.server.app import Server, configured, create_app
 from sokdok.server.engine.engine import local_children
 from sokdok.server.engine.job import ReaderSetup
-from sokdok.server.engine.readers import Children
-from sokdok.server.run import Server, configured
 from sokdok.server.settings import Settings
 
 FAKE = "fakes.server.work:FakeReader"
@@ -26,7 +24,7 @@ def fake_children(setup: ReaderSetup, workers: int) -> Pool:
     return local_children(setup, workers, FAKE)
 
 
-def fake_app(settings: Settings, children: Callable[[ReaderSetup, int], Children] = fake_children) -> FastAPI:
+def fake_app(settings: Settings, children: Callable[[ReaderSetup, int], Pool] = fake_children) -> FastAPI:
     return create_app(settings, children=children, files="fakes.server.work:FakeFiles")
 
 

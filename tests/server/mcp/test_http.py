@@ -54,7 +54,7 @@ def id_of(answer: str) -> str:
 
 
 def test_a_server_starts_without_the_sdk_which_costs_a_second() -> None:
-    code = "import sys, sokdok.server.run; sys.exit('mcp' in sys.modules)"
+    code = "import sys, sokdok.server.app; sys.exit('mcp' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

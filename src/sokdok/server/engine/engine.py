@@ -26,7 +26,7 @@ from sokdok.jobs import Died, Failed, Pool, StartError, TimedOut
 from sokdok.reasons import say
 from sokdok.server.engine.fair_queue import FairQueue
 from sokdok.server.engine.job import About, JobHandle, Keep, PageRead, ReaderSetup, ReadJob, State, failed_row
-from sokdok.server.engine.readers import RECYCLED_PAGES, Batch, Children, Reader, Speed, Unit
+from sokdok.server.engine.readers import RECYCLED_PAGES, Batch, Reader, Speed, Unit
 from sokdok.server.errors import Away, Busy, Ended, Late, Stopping
 from sokdok.server.keys import Keys
 from sokdok.server.settings import Settings
@@ -74,7 +74,7 @@ def local_children(setup: ReaderSetup, workers: int, opens: str = PAGE_READER) -
 class Engine:
     """Says what is accepted, deals pages out to readers, and says what became of them."""
 
-    def __init__(self, settings: Settings, children: Callable[[ReaderSetup, int], Children] = local_children) -> None:
+    def __init__(self, settings: Settings, children: Callable[[ReaderSetup, int], Pool] = local_children) -> None:
         """`children` makes those that read, so many with each setup."""
         self.settings = settings
         self._queues = Keys(settings.keys).queues

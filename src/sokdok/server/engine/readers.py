@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sokdok.errors import SokdokError
-from sokdok.jobs import MOST_DEATHS, Died, Job
+from sokdok.jobs import MOST_DEATHS, Died, Job, Pool
 from sokdok.reading.load import ENDPOINTS
 from sokdok.server.engine.job import About, JobHandle, PageRead, ReaderSetup
 
@@ -22,29 +22,6 @@ _MOST_BAD = 3  # pages one after the other at which an endpoint fails until it i
 _FIRST_S = 1.0  # taken for a page until one was read
 _WEIGHT = 0.1  # of a page's time among those before it
 _MOST_WAIT_S = 3_600.0
-
-
-class Children(Protocol):
-    """What reads: `jobs.Pool` on this machine, or what stands for it on a cluster."""
-
-    deaths: int
-
-    @property
-    def room(self) -> int:
-        """Jobs that would be begun soon."""
-
-    @property
-    def ready(self) -> int:
-        """Children that can read."""
-
-    def start(self) -> None:
-        """Start all of them."""
-
-    def submit(self, name: str, *arguments: Any, **how: Any) -> Job:
-        """Queue a job, as `jobs.Pool.submit`."""
-
-    def close(self) -> None:
-        """End them."""
 
 
 @dataclass(eq=False)
@@ -107,7 +84,7 @@ class Batch:
 class Reader:
     """A reader, and whether it works."""
 
-    def __init__(self, setup: ReaderSetup, children: Children) -> None:
+    def __init__(self, setup: ReaderSetup, children: Pool) -> None:
         self.setup, self.children = setup, children
         self.about = About()
         self.error: SokdokError | None = None  # why it could not be opened at first

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.server.app import create_app
+from sokdok.server.app import create_app, serve
 from sokdok.server.engine.engine import PAGE_READER, local_children
 from sokdok.server.engine.tools import FILES
-from sokdok.server.run import serve
 from sokdok.server.settings import Bounds, Settings
 
 
