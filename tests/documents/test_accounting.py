@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.documents.accounting import MOST_UNREAD, accounted, held_to_floor
-from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Analysis, look_at
 from sokdok.documents.convert.finish import finish
 from sokdok.documents.document import Block, DocumentPage, Ledger, Word
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
 from sokdok.documents.textblocks import Frame, blocks_of
 from sokdok.documents.write.markdown import plain_text
 from sokdok.imaging.box import Box

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sokdok.documents.grammar import MarkedBlock as Block
-from sokdok.documents.grammar import MarkedBox as Box
-from sokdok.documents.grammar import Parsed, parse, to_pixels
+from sokdok.documents.build import MarkedBlock as Block
+from sokdok.documents.build import MarkedBox as Box
+from sokdok.documents.build import Parsed, parse_markup, to_pixels
 
 DEEPSEEK = """<|ref|>title<|/ref|><|det|>[[330, 198, 559, 230]]<|/det|>
 # 연간 보고서
@@ -55,7 +55,7 @@ def only(parsed: Parsed) -> Block:
 
 
 def test_deepseek_blocks() -> None:
-    parsed = parse(DEEPSEEK)
+    parsed = parse_markup(DEEPSEEK)
     assert parsed.warnings == ()
     assert parsed.pages == (parsed.blocks,)
     assert parsed.blocks == (
@@ -69,7 +69,7 @@ def test_deepseek_blocks() -> None:
 
 
 def test_unlimited_blocks_and_pages() -> None:
-    parsed = parse(UNLIMITED)
+    parsed = parse_markup(UNLIMITED)
     assert parsed.warnings == ()
     assert parsed.pages == (
         (
@@ -85,7 +85,7 @@ def test_unlimited_blocks_and_pages() -> None:
 
 
 def test_lines_carry_their_text_between_the_marks() -> None:
-    parsed = parse(LINES)
+    parsed = parse_markup(LINES)
     assert parsed.warnings == ()
     assert parsed.blocks == (
         Block("line", (Box(1, 2, 3, 4),), "합계: 1,234원"),
@@ -94,18 +94,18 @@ def test_lines_carry_their_text_between_the_marks() -> None:
 
 
 def test_an_unknown_label_is_a_label_if_text_follows() -> None:
-    assert only(parse("<|ref|>seal<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n인감")).kind == "seal"
-    assert only(parse("<|ref|>seal<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n")).kind == "line"
-    assert only(parse("<|det|>seal [1, 2, 3, 4]<|/det|>")).kind == "seal"  # no room for a line here
+    assert only(parse_markup("<|ref|>seal<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n인감")).kind == "seal"
+    assert only(parse_markup("<|ref|>seal<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n")).kind == "line"
+    assert only(parse_markup("<|det|>seal [1, 2, 3, 4]<|/det|>")).kind == "seal"  # no room for a line here
 
 
 def test_plain_text_is_one_block_without_a_box() -> None:
-    assert parse("one\n\n두 번째\n") == Parsed(((Block("text", (), "one\n\n두 번째"),),), ())
-    assert parse("text first <|det|>text [1, 2, 3, 4]<|/det|>x").blocks[0] == Block("text", (), "text first")
+    assert parse_markup("one\n\n두 번째\n") == Parsed(((Block("text", (), "one\n\n두 번째"),),), ())
+    assert parse_markup("text first <|det|>text [1, 2, 3, 4]<|/det|>x").blocks[0] == Block("text", (), "text first")
 
 
 def test_nothing_is_one_empty_page() -> None:
-    assert parse("") == parse(" \n") == Parsed(((),), ())
+    assert parse_markup("") == parse_markup(" \n") == Parsed(((),), ())
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_nothing_is_one_empty_page() -> None:
     ],
 )
 def test_page_marks_open_pages(text: str, pages: int) -> None:
-    assert len(parse(text).pages) == pages
+    assert len(parse_markup(text).pages) == pages
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_page_marks_open_pages(text: str, pages: int) -> None:
     ],
 )
 def test_ways_to_write_a_box(boxes: str) -> None:
-    parsed = parse(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
+    parsed = parse_markup(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
     assert parsed == Parsed(((Block("text", (Box(1, 2, 3, 4),), "x"),),), ())
 
 
@@ -146,7 +146,7 @@ def test_ways_to_write_a_box(boxes: str) -> None:
     ],
 )
 def test_impossible_boxes_are_mended_with_a_warning(boxes: str, expected: Box, warning: str) -> None:
-    parsed = parse(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
+    parsed = parse_markup(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
     assert only(parsed) == Block("text", (expected,), "x")
     assert parsed.warnings == (f"character 27: {warning}",)
 
@@ -166,7 +166,7 @@ def test_impossible_boxes_are_mended_with_a_warning(boxes: str, expected: Box, w
     ],
 )
 def test_what_is_no_list_of_boxes_is_left_out_with_a_warning(content: str) -> None:
-    parsed = parse(f"<|det|>{content}<|/det|>body")
+    parsed = parse_markup(f"<|det|>{content}<|/det|>body")
     assert only(parsed).text == "body"
     assert all(box == Box(1, 2, 3, 4) for box in only(parsed).boxes)
     (warning,) = parsed.warnings
@@ -199,7 +199,7 @@ def test_what_is_no_list_of_boxes_is_left_out_with_a_warning(content: str) -> No
     ],
 )
 def test_truncated_outputs_keep_what_is_whole(text: str, blocks: list[Block], warnings: list[str]) -> None:
-    parsed = parse(text)
+    parsed = parse_markup(text)
     assert list(parsed.blocks) == blocks
     assert list(parsed.warnings) == warnings
 
@@ -234,7 +234,7 @@ def test_truncated_outputs_keep_what_is_whole(text: str, blocks: list[Block], wa
     ],
 )
 def test_misplaced_marks_cost_no_text(text: str, blocks: list[Block], warnings: list[str]) -> None:
-    parsed = parse(text)
+    parsed = parse_markup(text)
     assert list(parsed.blocks) == blocks
     assert [warning.partition(": ")[2] for warning in parsed.warnings] == warnings
 
@@ -281,7 +281,7 @@ def mutated(draw: st.DrawFn) -> str:
 @example("<|ref|>\ud800")
 @settings(deadline=None, max_examples=300)
 def test_every_string_has_a_result(text: str) -> None:
-    parsed = parse(text)
+    parsed = parse_markup(text)
     assert len(parsed.pages) <= text.count("<PAGE>") + 1
     for block in parsed.blocks:
         assert block.text or block.boxes
@@ -292,26 +292,26 @@ def test_every_string_has_a_result(text: str) -> None:
 
 @given(text=st.text(st.characters(exclude_characters="<")))
 def test_text_without_marks_is_kept_whole(text: str) -> None:
-    assert words(parse(text)) == text.strip()
+    assert words(parse_markup(text)) == text.strip()
 
 
 @pytest.mark.parametrize("text", [DEEPSEEK, UNLIMITED, LINES])
 def test_no_lost_or_doubled_mark_costs_any_text(text: str) -> None:
-    bodies = [line.removeprefix("# ") for block in parse(text).blocks for line in block.text.splitlines()]
+    bodies = [line.removeprefix("# ") for block in parse_markup(text).blocks for line in block.text.splitlines()]
     assert len(bodies) >= 2
     for mark in re.finditer(r"<\|/?(ref|det)\|>", text):
         for times in (0, 2):
             damaged = text[: mark.start()] + mark.group() * times + text[mark.end() :]
-            parsed = parse(damaged)
+            parsed = parse_markup(damaged)
             assert parsed.warnings
             assert all(body in words(parsed) for body in bodies), (mark, times)
 
 
 @pytest.mark.parametrize("text", [DEEPSEEK, UNLIMITED, LINES])
 def test_an_output_cut_anywhere_has_the_same_blocks_but_the_last(text: str) -> None:
-    whole = parse(text).blocks
+    whole = parse_markup(text).blocks
     for end in range(len(text)):
-        blocks = parse(text[:end]).blocks
+        blocks = parse_markup(text[:end]).blocks
         assert len(blocks) <= len(whole)
         assert blocks[:-1] == whole[: max(0, len(blocks) - 1)], text[:end]
 
@@ -329,5 +329,5 @@ def test_long_outputs_take_linear_time(piece: str) -> None:
     for start in ("", "<|det|>", "<|det|>["):
         text = start + piece * (400_000 // len(piece))
         began = time.process_time()
-        parse(text)
+        parse_markup(text)
         assert time.process_time() - began < 5  # under 0.5 s on a quiet machine

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from sokdok.documents.document import FORMULA_NOT_READ, UNREAD, Block, DocumentPage
-from sokdok.documents.pictures import PagePictures, save_pictures
+from sokdok.documents.source import PagePictures, save_pictures
 
 
 def test_what_was_not_read_is_shown_and_not_parsed(tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ import msgspec
 import pytest
 
 from fakes.converting import FakeReader
-from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.question import Question, differences
+from sokdok.documents.question import Conversion, Question, differences
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
 

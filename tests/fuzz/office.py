@@ -106,9 +106,9 @@ def _tell(path: Path) -> None:
     from sokdok.documents.build import block_of
     from sokdok.documents.document import DocumentPage
     from sokdok.documents.write.markdown import page_markdown
-    from sokdok.office.child import OpenDocument
+    from sokdok.office.file import OpenDocument
     from sokdok.office.kinds import office_kind
-    from sokdok.tables import grid
+    from sokdok.tables import markup as grid
 
     document = OpenDocument()
     try:

@@ -20,9 +20,9 @@ from openpyxl.comments import Comment
 from pptx.util import Emu
 
 from fakes.office import MOST, archive, docx, related
-from sokdok.office.child import OpenFile
 from sokdok.office.docx import DocxFile
 from sokdok.office.epub import EpubFile
+from sokdok.office.file import OpenFile
 from sokdok.office.flow import Part
 from sokdok.office.html import HtmlFile
 from sokdok.office.hwpx import HwpxFile

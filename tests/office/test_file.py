@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 
 from fakes.office import docx, png, related
-from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Conversion
 from sokdok.errors import InputError
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.office.file import OfficeFile

@@ -10,7 +10,7 @@ import pytest
 from fakes.office import MOST, png, told
 from fakes.office.compound import compound, control, counted, hwp, paragraph, record
 from sokdok.errors import InputError
-from sokdok.office.child import OpenDocument
+from sokdok.office.file import OpenDocument
 from sokdok.office.hwp5 import Hwp5File
 
 NONE, OUTLINE, NUMBER, BULLET = range(4)

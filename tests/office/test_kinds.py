@@ -87,7 +87,6 @@ def test_old_office_documents_are_named(streams: set[str], message: str) -> None
     [
         ({"mimetype": "application/epub+zip"}, "epub"),
         ({"mimetype": "application/hwp+zip"}, "hwpx"),
-        ({"mimetype": "application/vnd.oasis.opendocument.text"}, "odt"),
         ({"Contents/content.hpf": "<a/>"}, "hwpx"),
     ],
 )

@@ -18,7 +18,8 @@ from PIL import Image, PngImagePlugin
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
-from sokdok.pages.files import PageFile, as_file, is_page_file, open_file, page_range, pages_of
+from sokdok.pages.files import as_file, is_page_file, open_file, page_range, pages_of
+from sokdok.pages.isolated import ChildFile
 from sokdok.reasons import Reason, reason_of
 
 
@@ -189,7 +190,7 @@ def test_pdf_pages_have_a_handy_size_unless_a_resolution_is_asked_for(tmp_path: 
     file.close()
 
 
-def page_size(file: PageFile, index: int, **how: float) -> tuple[int, int]:
+def page_size(file: ChildFile, index: int, **how: float) -> tuple[int, int]:
     page = file.page(index, **how)
     assert isinstance(page, Page)
     return page.size

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.tables.grid import MAX_COLUMNS, MAX_PLACES
+from sokdok.tables.markup import MAX_COLUMNS, MAX_PLACES
 from sokdok.tables.parse import Table, parse_table
 
 SPANS = (

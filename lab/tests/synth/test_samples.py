@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sokdok.documents.grammar import parse
+from sokdok.documents.build import parse_markup
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.reading.prompts import TASKS
 from sokdok_lab.synth import samples
@@ -36,7 +36,7 @@ def test_samples_have_official_prompts_answers_and_text_boxes(kind: str, task: s
 
 def test_a_page_answers_in_the_markup_of_the_family(font_folder: Path) -> None:
     sample = samples.maker("page", Materials(font_folder))(4)
-    parsed = parse(sample.text)
+    parsed = parse_markup(sample.text)
     assert not parsed.warnings and len(parsed.blocks) == len(sample.extra["blocks"])
     height, width = sample.pixels.shape
     for block, truth in zip(parsed.blocks, sample.extra["blocks"], strict=True):

@@ -29,7 +29,7 @@ from sokdok.bulk.quality.text import Attributes, DocumentText, Span
 from sokdok.bulk.results import read_pages
 from sokdok.bulk.sinks import FOLDER, Kept, Output, Shard, Written, sink_of
 from sokdok.bulk.store import Store, open_store
-from sokdok.documents.convert.outputs import room_on_disk
+from sokdok.documents.convert.folder import room_on_disk
 from sokdok.documents.question import Question
 from sokdok.errors import SokdokError, in_one_line
 from sokdok.files import scratch_folder

@@ -27,11 +27,10 @@ from sokdok.bulk.sources import Item, Source
 from sokdok.bulk.sources import open_source as open_collection
 from sokdok.bulk.store import Store
 from sokdok.documents.build import failed_page
-from sokdok.documents.convert.conversion import Conversion, open_reader, require_taken
-from sokdok.documents.convert.open_source import SourceFile, open_source
-from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question, open_reader, require_taken
+from sokdok.documents.source import SourceFile, open_source
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable

@@ -21,8 +21,7 @@ from sokdok.cli.ui.files import read_in_order, read_stdin
 from sokdok.cli.ui.options import Encoding, Json
 from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
 from sokdok.demo import demo_text
-from sokdok.documents.convert.conversion import open_reader
-from sokdok.documents.question import Question
+from sokdok.documents.question import Question, open_reader
 from sokdok.files import make_folder
 from sokdok.pages import Cell, draw_pages, get_cell, open_pages, read_text, save_page
 from sokdok.pages.page import is_drawn

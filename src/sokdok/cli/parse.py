@@ -23,8 +23,7 @@ from sokdok.cli.ui.console import note, note_error, progress
 from sokdok.cli.ui.files import open_files
 from sokdok.cli.ui.options import asks
 from sokdok.documents import sanitize
-from sokdok.documents.convert.conversion import open_reader
-from sokdok.documents.question import Question
+from sokdok.documents.question import Question, open_reader
 from sokdok.errors import InputError, SokdokError, require_choice
 from sokdok.figures.files import Names, own_name, save_figure, write_index
 from sokdok.figures.molecule.search import search_folder

@@ -15,8 +15,7 @@ from sokdok.cli.ui.tables import console
 from sokdok.compress.legibility import LEAST_SHARE, SCRIPTS, Legibility, Sheet, default_page, plan_sheets, save_profile
 from sokdok.compress.legibility import probe as probe_reader
 from sokdok.documents.build import build_page
-from sokdok.documents.convert.conversion import open_reader
-from sokdok.documents.question import Question
+from sokdok.documents.question import Question, open_reader
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import SokdokError
 from sokdok.model.preprocess import MODES

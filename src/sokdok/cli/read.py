@@ -27,10 +27,8 @@ from sokdok.cli.ui.console import make_bar, note, open_output
 from sokdok.cli.ui.files import STDIN, check_name, open_files, read_in_order, stdin_as_file
 from sokdok.cli.ui.options import asks
 from sokdok.documents import sanitize
-from sokdok.documents.build import build_page
-from sokdok.documents.convert.conversion import Conversion, open_reader
-from sokdok.documents.grammar import parse, to_pixels
-from sokdok.documents.question import Question
+from sokdok.documents.build import build_page, parse_markup, to_pixels
+from sokdok.documents.question import Conversion, Question, open_reader
 from sokdok.documents.write.markdown import answer_markdown, page_markdown
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import json_text
@@ -177,7 +175,7 @@ class JsonLines:
         }
         row["page"] = None if page.index is None else page.index + 1
         if self.layout:
-            parsed = parse(reading.text)
+            parsed = parse_markup(reading.text)
             size = page.size if isinstance(page, Page) else (0, 0)
             row["warnings"] = list(parsed.warnings)
             row["blocks"] = [

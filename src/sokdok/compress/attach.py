@@ -21,7 +21,8 @@ from sokdok.files import check_file, printable
 from sokdok.files.text import read_text
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.layout.text_layer import layer_text
-from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, unless_given_up
+from sokdok.pages.files import is_page_file, open_file, page_range, unless_given_up
+from sokdok.pages.isolated import ChildFile
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.remote.reader import data_url
 
@@ -135,7 +136,7 @@ def _attach_text(text: str, source: str, options: SendOptions) -> Attachment:
     return Attachment(source, reason, tokens, pictures=tuple(pictures), glyph=plan.glyph)
 
 
-def _attach_pages(file: PageFile, options: SendOptions) -> Attachment:
+def _attach_pages(file: ChildFile, options: SendOptions) -> Attachment:
     model, indices = options.model, page_range(None, len(file), file.source, options.limits.pages)
     count = len(indices)
     layer = _read_layer(file, indices)
@@ -170,7 +171,7 @@ class _Layer:
     illustrated: bool  # whether there are pictures beside the text
 
 
-def _read_layer(file: PageFile, indices: Sequence[int]) -> _Layer:
+def _read_layer(file: ChildFile, indices: Sequence[int]) -> _Layer:
     texts: list[str] = []
     missing: list[int] = []
     illustrated = False
@@ -184,7 +185,7 @@ def _read_layer(file: PageFile, indices: Sequence[int]) -> _Layer:
     return _Layer("\n\n".join(texts), missing, illustrated)
 
 
-def _layer_alone(file: PageFile, layer: _Layer, model: VisionModel) -> Attachment:
+def _layer_alone(file: ChildFile, layer: _Layer, model: VisionModel) -> Attachment:
     """Send a file's text layer, as asked; pages without one are named in a remark."""
     if not layer.text:
         raise InputError(f"{file.source} has no text layer that can be used; send it with --as pages")
@@ -194,7 +195,7 @@ def _layer_alone(file: PageFile, layer: _Layer, model: VisionModel) -> Attachmen
     return Attachment(file.source, "as asked", model.count_text(layer.text), layer.text, remarks=remarks)
 
 
-def _pictures(file: PageFile, indices: Sequence[int], options: SendOptions) -> tuple[list[Picture], list[str]]:
+def _pictures(file: ChildFile, indices: Sequence[int], options: SendOptions) -> tuple[list[Picture], list[str]]:
     """Draw the pages that can be drawn; a remark on each of the others."""
     pictures: list[Picture] = []
     remarks = [file.remark] if file.remark else []
@@ -210,7 +211,7 @@ def _pictures(file: PageFile, indices: Sequence[int], options: SendOptions) -> t
     return pictures, remarks
 
 
-def _fitted(file: PageFile, index: int, model: VisionModel) -> Picture | PageError:
+def _fitted(file: ChildFile, index: int, model: VisionModel) -> Picture | PageError:
     """Fit a page to the size the model reads: a PDF's is drawn so; an image is shrunk, but never enlarged."""
     page = file.page(index)
     if isinstance(page, PageError):

@@ -83,7 +83,7 @@ class Continuation:
 class Block:
     """A piece of a page, in reading order."""
 
-    kind: str  # one of `grammar.LABELS`, `line`, or another label that the reader wrote
+    kind: str  # one of `build.LABELS`, `line`, or another label that the reader wrote
     box: Box | None  # None if the reader did not say
     text: str
     """Markdown with LaTeX formulas; of a formula its LaTeX alone; of a table its cells, parted by tabs and line ends"""

@@ -1,4 +1,6 @@
-"""What is asked of a document, as plain data: from the command line, Python, the server and bulk down to the reader.
+"""What is asked of a document, as plain data, and with the open reader that answers it (`Conversion`).
+
+A question goes from the command line, Python, the server and bulk down to the reader.
 
 A corpus is planned and a task is journaled with its question, so a worker anywhere can make a reader of it. Two runs
 of bulk that ask the same of every page have the same question id, and their units the same ids; what only changes how
@@ -8,19 +10,30 @@ fast pages are read, or which files are written of them, is no part of it.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
 from sokdok.errors import require_choice
+from sokdok.files import path_key
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.model.preprocess import MODES
-from sokdok.reading.reading import Sampling
+from sokdok.reading.prompts import prompt_for
+from sokdok.reading.reading import Reader, Sampling
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+Parse = Callable[["Image.Image", Path], str | None]
+"""takes a figure and its file; what it finds goes beside the file, a table is returned as HTML"""
 Source = Literal["auto", "reader", "text-layer"]  # whose words a document has
+PIXEL_FORMS = ("hocr", "pdf")  # those that put words on pictures of pages
 FOLDER_FORMS = ("json", "html", "md")  # written into a document's folder where no others are asked for
 # What a page's words depend on, and so the ids of a plan: none of these names is ever left out.
-_OF_PAGES: tuple[str, ...] = (
+_OF_PAGES = (
     "reader",
     "model",
     "dtype",
@@ -91,8 +104,85 @@ def differences(before: dict[str, Any], now: Question) -> str:
     """What a plan's question and this one differ in, for people; empty if in nothing."""
     asked = now.as_json()
     names = [name for name in {**before, **asked} if before.get(name) != asked.get(name)]
-    return ", ".join(f"{name} was {_shown(before.get(name))} and is {_shown(asked.get(name))}" for name in names)
+
+    def shown(value: Any) -> str:
+        return "not given" if value is None else str(value)
+
+    return ", ".join(f"{name} was {shown(before.get(name))} and is {shown(asked.get(name))}" for name in names)
 
 
-def _shown(value: Any) -> str:
-    return "not given" if value is None else str(value)
+def identity(path: Path) -> dict[str, Any]:
+    """Which file this is, and which version of it."""
+    stat = path.stat()
+    return {"path": path_key(path), "size": stat.st_size, "modified": stat.st_mtime_ns}
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What is asked of each file, and who reads."""
+
+    question: Question = field(default_factory=Question)
+    reader: Reader | None = None  # None where only text layers are asked for
+    figures: Parse | None = None
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What the reader's `read` is given besides a mode; the prompt for layout where none is asked."""
+        asked = self.question
+        task = self.reader.abilities.layout_task if self.reader else None
+        prompt = prompt_for(task) if asked.prompt is None and task is not None else asked.prompt
+        given = {"prompt": prompt, "decoder": asked.decoder, "sampling": asked.sampling, "max_tokens": asked.max_tokens}
+        return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def reader_name(self) -> str:
+        """What the reader is called; empty where there is none."""
+        return self.reader.name if self.reader else ""
+
+    @property
+    def pixels(self) -> str:
+        """The first option that needs pages with pixels; empty if none does."""
+        if self.question.source != "auto":
+            return f"--source {self.question.source}"
+        if self.question.page_images:
+            return "--page-images"
+        return next((f"--to {form}" for form in self.question.to if form in PIXEL_FORMS), "")
+
+    def job(self, path: Path) -> dict[str, Any]:
+        """All of it that changes the outputs, as plain JSON."""
+        asked = self.question
+        return identity(path) | {
+            "reader": self.reader.name if self.reader else None,
+            "options": {name: str(value) for name, value in sorted(self.arguments.items())},
+            "mode": asked.mode,
+            "source": asked.source,
+            "dpi": asked.dpi,
+            "pages": asked.pages,
+            "furniture": asked.headers,
+            "words": asked.words,
+            "to": sorted(asked.to),
+            "page_images": asked.page_images,
+            "overlay": False,  # as versions before 0.3 have it, whose folders stay done
+            "figures": self.figures is not None,
+            **({"encoding": asked.encoding} if asked.encoding else {}),
+        }
+
+
+def open_reader(question: Question, threads: int = 0) -> Reader | None:
+    """The reader that is asked, if pixels are looked at. Raises SokdokError, also for what it does not take."""
+    if not question.needs_reader:
+        return None
+    from sokdok.reading import load  # with the runtime of nets, which text layers don't need
+
+    reader = load(question.reader, model=question.model, dtype=question.dtype, device=question.device, threads=threads)
+    require_taken(question, reader)
+    return reader
+
+
+def require_taken(question: Question, reader: Reader) -> None:
+    """Raise InputError for what a reader is asked and does not take."""
+    mode = None if question.mode == "auto" else question.mode
+    sampling, able = question.sampling, reader.abilities
+    able.check(reader.name, mode=mode, decoder=question.decoder, sampling=sampling, max_tokens=question.max_tokens)
+    if question.prompt is not None:
+        able.check_prompt(reader.name, question.prompt)

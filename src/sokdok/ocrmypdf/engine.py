@@ -18,7 +18,7 @@ from sokdok.documents.document import Document, Word
 from sokdok.documents.lines import direction_of, lines_of, slope_of
 from sokdok.documents.question import Question
 from sokdok.documents.write import open_writer, require_form, to_text
-from sokdok.documents.write.text_layer import FONT_NAME
+from sokdok.documents.write.searchable import FONT_NAME
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import replacing

@@ -1,37 +1,153 @@
-"""An office document, opened in a child process: its pages, and their pictures."""
+"""An office document, opened in a child process: its pages, and their pictures.
+
+`OpenDocument` is what the child does of it: open it by the reader of its format, read its pages, decode its pictures.
+"""
 
 from __future__ import annotations
 
+import gc
+import io
 import os
+from collections.abc import Callable
+from contextlib import closing
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sokdok.errors import InputError
-from sokdok.files import open_regular
+from sokdok.files import open_regular, read_file
+from sokdok.files.text import decode
 from sokdok.jobs import Died, Limits
-from sokdok.office.child import OPEN_DOCUMENT, DocumentOpened
 from sokdok.office.flow import Part
-from sokdok.office.kinds import require_libraries
-from sokdok.pages.child import Pixels
-from sokdok.pages.isolated import ChildFile
+from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, refuse_compound, require_libraries
+from sokdok.office.package import Package
+from sokdok.pages.isolated import ChildFile, Opened, Pixels
 from sokdok.pages.page import PageError
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
     from PIL import Image
 
-    from sokdok.imaging.box import Box
 
 T = TypeVar("T")
+OPEN_DOCUMENT = "sokdok.office.file:OpenDocument"
+READERS = {
+    "docx": "docx:DocxFile", "pptx": "pptx:PptxFile", "xlsx": "xlsx:XlsxFile", "hwpx": "hwpx:HwpxFile",
+    "epub": "epub:EpubFile", "hwp5": "hwp5:Hwp5File", "mail": "mail:MailFile", "markdown": "markdown:MarkdownFile",
+    "html": "html:HtmlFile", "csv": "plain:DelimitedFile", "tsv": "plain:DelimitedFile", "plain": "plain:PlainFile",
+}  # fmt: skip
+"""the module and class that reads each format"""
 
 
-class OfficeFile(ChildFile[DocumentOpened]):
-    """An open office document or text; InputError if it can't be opened, OpeningDied if its child
-    died at that, MissingExtraError without its library.
-    """
+class OpenFile(Protocol):
+    """A document of any format."""
+
+    remark: str  # what there is to know about all of it
+
+    def __len__(self) -> int: ...
+
+    def part(self, index: int) -> Part:
+        """A page, from 0."""
+
+    def picture(self, reference: str) -> bytes:
+        """The file of a picture of the page that was read last."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+class OpenDocument:
+    """One file at a time."""
+
+    def __init__(self) -> None:
+        self._file: OpenFile | None = None
+
+    def open(self, path: Path, source: str, kind: str, encoding: str | None, megabytes: int) -> Opened:
+        """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
+        self.close()
+        self._file = _opened(path, source, kind, encoding, (megabytes << 20) // 4)
+        return Opened(len(self._file), self._file.remark, getattr(self._file, "attached", []))
+
+    def part(self, index: int) -> Part:
+        """Read a page."""
+        gc.disable()  # a long table is a million small things in use: going through them again takes half the time
+        try:
+            return self._opened().part(index)
+        finally:
+            gc.enable()
+
+    def attachment(self, number: int) -> bytes:
+        """A file that is attached, from 0. Raises InputError."""
+        from sokdok.office.mail import MailFile
+
+        file = self._opened()
+        if not isinstance(file, MailFile):
+            raise InputError("nothing is attached")
+        return file.attachment(number)
+
+    def picture(self, reference: str, megapixels: int) -> Pixels:
+        """Decode a picture of the page that was read last. Raises InputError."""
+        from sokdok.pages.images import ImageFile
+        from sokdok.pages.page import PageError
+
+        data = self._opened().picture(reference)
+        page = ImageFile(io.BytesIO(data), "a picture in it", megapixels).page(0)
+        if isinstance(page, PageError):
+            raise InputError(page.message)
+        return Pixels(page.size, memoryview(page.image.tobytes()))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _opened(self) -> OpenFile:
+        if self._file is None:
+            raise InputError("no file is open")
+        return self._file
+
+
+def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int) -> OpenFile:
+    if kind == ARCHIVE:
+        with closing(Package(path, source, most)) as package:
+            return _reader(format_of(package))(path, source, most)
+    if kind == COMPOUND:
+        refuse_compound(_streams(path, source), source)
+        return _reader("hwp5")(path, source, most)
+    if kind == "mail":
+        return _reader("mail")(read_file(path, source), source)
+    decoded = decode(read_file(path, source), source, encoding)
+    file = _reader(kind)(decoded.text, source, *([True] if kind == "tsv" else []))
+    if decoded.guessed:
+        file.remark = (
+            f"the text is read as {decoded.encoding.upper()}; if it is another encoding, name it with --encoding"
+        )
+    return file
+
+
+def _reader(name: str) -> Callable[..., OpenFile]:
+    """The class that reads a format; its module may need a library of its own."""
+    module, _, kind = READERS[name].partition(":")
+    reader: Callable[..., OpenFile] = getattr(import_module(f"sokdok.office.{module}"), kind)
+    return reader
+
+
+def _streams(path: Path, source: str) -> set[str]:
+    """The names of a compound file's streams."""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(str(path)) as file:
+            return {"/".join(name) for name in file.listdir()}
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a damaged file makes it raise
+        raise InputError(f"{source} is damaged: it is no compound file that can be opened ({error})") from None
+
+
+class OfficeFile(ChildFile):
+    """An open office document or text, which has no pixels; MissingExtraError without its library."""
 
     def __init__(self, path: Path, source: str, kind: str, encoding: str | None, limits: Limits) -> None:
         require_libraries(kind, source)
@@ -40,29 +156,8 @@ class OfficeFile(ChildFile[DocumentOpened]):
         with open_regular(path, source) as file:
             if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
                 raise InputError(say("large_file", file=source, most=limits.file_megabytes))
-        asked = (path.absolute(), source, kind, encoding, limits.megabytes)
-        super().__init__(OPEN_DOCUMENT, source, limits, asked, DocumentOpened)
-        self.kind, self.scalable = kind, False
-        self.lost_layers: dict[int, str] = {}
-        self._count, self.remark = self.opened.count, self.opened.remark
-        self.attached = self.opened.attached  # names of the files that it holds
-
-    def __len__(self) -> int:
-        return self._count
-
-    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> PageError:
-        """Nothing to be drawn."""
-        return PageError(self.source, index, "it has no pixels: it says its words itself")
-
-    def layer(self, index: int) -> None:
-        """No layer: the page says its words itself."""
-
-    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
-        """No pixels."""
-        return []
-
-    def read_ahead(self, index: int) -> None:
-        """Do nothing, as there is no layer."""
+        super().__init__(OPEN_DOCUMENT, source, limits, (path.absolute(), source, kind, encoding, limits.megabytes))
+        self.kind, self.attached = kind, self.opened.attached
 
     def part(self, index: int) -> Part | PageError:
         """Page `index`, from 0, or why it can't be read."""

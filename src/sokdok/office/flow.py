@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from sokdok.reasons import reason_of
-from sokdok.tables.grid import html_table_of_cells, place
-from sokdok.tables.markup import RawCell
+from sokdok.tables.markup import RawCell, html_table_of_cells, place
 
 MOST_CELLS = 300_000  # of a table
 _LOST = ("table_rows", "table_columns")  # reasons of `tables.grid` that say that cells are missing

@@ -18,12 +18,8 @@ from sokdok.pages.files import is_page_file
 
 ARCHIVE, COMPOUND = "archive", "compound"
 LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")  # that the extra installs
-_MIMETYPES = {
-    "application/epub+zip": "epub",
-    "application/hwp+zip": "hwpx",
-    "application/vnd.oasis.opendocument.text": "odt",
-    "application/vnd.oasis.opendocument.text-template": "odt",
-}
+_MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
+_ODT = ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-template")
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
 _HEAD = 8192
@@ -115,6 +111,8 @@ def format_of(package: Package) -> str:
     source = package.source
     if "mimetype" in package:
         kind = package.read("mimetype")[:200].decode("ascii", "replace").strip()
+        if kind in _ODT:
+            raise InputError(f"{source} is a text of OpenDocument: save it as DOCX first")
         if kind in _MIMETYPES:
             return _MIMETYPES[kind]
         if "opendocument" in kind:

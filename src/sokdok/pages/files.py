@@ -13,11 +13,11 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sokdok.errors import InputError, SokdokError, in_one_line
 from sokdok.files import open_regular, spooled
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from sokdok.imaging.box import Box
-    from sokdok.pages.isolated import IsolatedFile
-    from sokdok.pages.textlayer import TextLayer
+    from sokdok.pages.isolated import ChildFile, IsolatedFile
 
     Input: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | np.ndarray[Any, Any] | Page
     """a file's path or content, a picture, an array of its pixels, or a page"""
@@ -41,47 +39,6 @@ if TYPE_CHECKING:
 _HEAD = 8192
 _PDF_WITHIN = 1024  # bytes: readers accept a PDF whose header comes a little late
 _RANGE = re.compile(r"(?P<first>[1-9]\d{0,8})(?P<dash>-(?P<last>[1-9]\d{0,8})?)?")
-
-
-class PageFile(Protocol):
-    """An open file of one or more pages, any of which can be drawn when it is needed."""
-
-    source: str  # the name its pages carry
-    remark: str  # what there is to know about the file beside its pages; mostly empty
-    scalable: bool  # whether its pages can be drawn at any size
-    deaths: int  # how many pages there were at which the process that draws them died
-    lost_layers: dict[int, str]  # why text layers that were asked for could not be read, by the page's position
-    given_up: str  # why the pages that were not drawn yet should be left alone; mostly empty
-
-    def __len__(self) -> int: ...
-
-    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
-        """Page `index`, from 0. Of a PDF drawn at `dpi`, or `enlarged` from a long side of `pdf.LONG_SIDE` pixels.
-
-        Raises InputError if the file has only this page, and it is bad.
-        """
-
-    def layer(self, index: int) -> TextLayer | None:
-        """The page's text layer, if it has one."""
-
-    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
-        """Small parts of a page that has a text layer, drawn (H, W) uint8 grey; none where it can't be done.
-
-        `areas` and `turned` count as the layer's places do (`TextLayer.turned`).
-        """
-
-    def read_ahead(self, index: int) -> None:
-        """Begin to read the text layer that will be asked for next."""
-
-    def close(self) -> None:
-        """Close the file."""
-
-
-class Limited(Protocol):
-    """A file that may be given up."""
-
-    source: str
-    given_up: str
 
 
 def open_pages(
@@ -108,7 +65,7 @@ def open_pages(
             yield page
 
 
-def unless_given_up(file: Limited, indices: Iterable[int]) -> Iterator[int | PageError]:
+def unless_given_up(file: ChildFile, indices: Iterable[int]) -> Iterator[int | PageError]:
     """Positions of pages to draw; once the file is given up, one error in place of all that are left."""
     waiting = list(indices)
     for done, index in enumerate(waiting):

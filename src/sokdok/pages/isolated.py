@@ -1,4 +1,7 @@
-"""A file of pages, opened and drawn in a child process: whatever it does there, the next page or file goes on."""
+"""A file of pages, opened and drawn in a child process: whatever it does there, the next page or file goes on.
+
+`OpenPages` is what the child does of a PDF or an image: open it, draw its pages, read its text layers.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,16 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from msgspec import Struct
 
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
 from sokdok.jobs import Child, Died, Job, Limits, TimedOut, borrow, give_back
 from sokdok.pages.cells import CELLS
-from sokdok.pages.child import OPEN_PAGES, NotDrawn, PagesOpened, Pixels
+from sokdok.pages.images import ImageFile
 from sokdok.pages.page import OpeningDied, Page, PageError
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reasons import say
@@ -22,25 +26,105 @@ from sokdok.reasons import say
 if TYPE_CHECKING:
     from PIL import Image
 
-Answer = TypeVar("Answer")
+    from sokdok.pages.pdf import PdfFile
+
+OPEN_PAGES = "sokdok.pages.isolated:OpenPages"
+
+
+class Opened(Struct):
+    """A file that could be opened."""
+
+    count: int  # pages
+    remark: str  # what there is to know about it beside its pages; mostly empty
+    attached: list[str] = []  # names of the files that it holds
+
+
+class Pixels(Struct, tag="pixels"):
+    """A picture: bytes of RGB or grey, row by row."""
+
+    size: tuple[int, int]  # width and height
+    data: memoryview  # of the message: a page is not copied once more
+    cell: str | None = None  # of a page that sokdok drew
+    part: tuple[int, int] | None = None
+
+    def whole(self, channels: int) -> bool:
+        """Whether there are as many bytes as the size says, and any."""
+        return min(self.size) > 0 and len(self.data) == channels * self.size[0] * self.size[1]
+
+
+class NotDrawn(Struct, tag="error"):
+    """Why a page can't be drawn."""
+
+    message: str
+
+
+class OpenPages:
+    """One file at a time."""
+
+    def __init__(self) -> None:
+        self._file: PdfFile | ImageFile | None = None
+
+    def open(self, path: Path, source: str, pdf: bool, password: str | None, megapixels: int) -> Opened:
+        """Open a file, and forget the one before. Raises InputError if it can't be used."""
+        self.close()
+        if pdf:
+            from sokdok.pages.pdf import PdfFile
+
+            self._file = PdfFile(path, source, password)
+        else:
+            self._file = ImageFile(path, source, megapixels)
+        return Opened(len(self._file), self._file.remark)
+
+    def page(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:
+        """Draw a page; see `ChildFile.page`."""
+        page = self._opened().page(index, dpi, enlarged)
+        if isinstance(page, PageError):
+            return NotDrawn(page.message)
+        cell = str(page.cell) if page.cell else None
+        return Pixels(page.size, memoryview(page.image.tobytes()), cell, page.part)
+
+    def layer(self, index: int) -> TextLayer | None:
+        """The page's text layer."""
+        return self._opened().layer(index)
+
+    def strips(self, index: int, areas: list[Box], turned: int) -> list[Pixels]:
+        """Small parts of a page of a PDF; see `PdfFile.strips`."""
+        file = self._opened()
+        found = [] if isinstance(file, ImageFile) else file.strips(index, areas, turned)
+        return [Pixels(image.size, memoryview(image.tobytes())) for image in found]
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def _opened(self) -> PdfFile | ImageFile:
+        if self._file is None:
+            raise InputError("no file is open")
+        return self._file
+
+
 T = TypeVar("T")
 _LAYER: Any = TextLayer | None
 
 
-class ChildFile(Generic[Answer]):
-    """A file that a child holds open: opened once more where the child died, its time counted.
+class ChildFile:
+    """An open file of pages, any of which can be drawn, or says its words itself, when it is needed.
 
-    `target` names the child's class, whose `open` takes `arguments` and answers an `opened` of some kind. Raises
-    InputError if the file can't be opened, OpeningDied if the child died at that.
+    A child holds it: where the child died, the file is opened once more; its time is counted. `target` names the
+    child's class, whose `open` takes `arguments`. Raises InputError if the file can't be opened, OpeningDied if the
+    child died at that.
     """
 
-    def __init__(
-        self, target: str, source: str, limits: Limits, arguments: tuple[Any, ...], opened: type[Answer]
-    ) -> None:
-        self.source, self.limits = source, limits
-        self.given_up = ""
-        self.deaths = 0
-        self._target, self._arguments, self._kind = target, arguments, opened
+    scalable = False  # whether its pages can be drawn at any size, and may have text layers
+
+    def __init__(self, target: str, source: str, limits: Limits, arguments: tuple[Any, ...]) -> None:
+        self.source, self.limits = source, limits  # the name its pages carry, and what it may take
+        self.given_up = ""  # why the pages that were not drawn yet should be left alone; mostly empty
+        self.deaths = 0  # how many pages there were at which the process that draws them died
+        self.lost_layers: dict[int, str] = {}  # why text layers that were asked for could not be read, by position
+        self._target, self._arguments = target, arguments
         self._seconds = 0.0
         self._closed = False
         self._child = borrow(limits)
@@ -49,6 +133,37 @@ class ChildFile(Generic[Answer]):
         except BaseException:
             self.close()
             raise
+        self.remark = self.opened.remark
+
+    def __len__(self) -> int:
+        return self.opened.count
+
+    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
+        """Page `index`, from 0. Of a PDF drawn at `dpi`, or `enlarged` from a long side of `pdf.LONG_SIDE` pixels.
+
+        Raises InputError if the file has only this page, and it is bad.
+        """
+        return PageError(self.source, index, "it has no pixels: it says its words itself")
+
+    def part(self, index: int) -> Any:
+        """What page `index`, from 0, says of itself (`office.flow.Part`); None where it is to be drawn and read."""
+
+    def figure(self, index: int, number: int) -> Image.Image:
+        """The picture of a piece, by its number on page `index`. Raises InputError where it can't be shown."""
+        raise InputError("it is no picture by itself")  # what a page shows is cut out of it
+
+    def layer(self, index: int) -> TextLayer | None:
+        """The page's text layer, if it has one."""
+
+    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
+        """Small parts of a page that has a text layer, drawn (H, W) uint8 grey; none where it can't be done.
+
+        `areas` and `turned` count as the layer's places do (`TextLayer.turned`).
+        """
+        return []
+
+    def read_ahead(self, index: int) -> None:
+        """Begin to read the text layer that will be asked for next."""
 
     def close(self) -> None:
         """Close the file, and leave the child for the next one."""
@@ -60,9 +175,9 @@ class ChildFile(Generic[Answer]):
                 self._child.call(f"{self._target}.close", kind=type(None))
         give_back(self._child)
 
-    def _open(self) -> Answer:
+    def _open(self) -> Opened:
         try:
-            return self._child.call(f"{self._target}.open", *self._arguments, kind=self._kind)
+            return self._child.call(f"{self._target}.open", *self._arguments, kind=Opened)
         except (Died, RuntimeError) as error:
             kind = OpeningDied if isinstance(error, Died) else InputError
             raise kind(say("not_opened", file=self.source, why=error)) from None
@@ -80,8 +195,8 @@ class ChildFile(Generic[Answer]):
             self._seconds += time.monotonic() - began
 
 
-class IsolatedFile(ChildFile[PagesOpened]):
-    """An open PDF or image file (`files.PageFile`); InputError if it can't be opened, OpeningDied if the child died.
+class IsolatedFile(ChildFile):
+    """An open PDF or image file.
 
     A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. A child
     that has done other work before it crashed is no proof against a page, which is tried once more in a new one. After
@@ -91,19 +206,13 @@ class IsolatedFile(ChildFile[PagesOpened]):
 
     def __init__(self, path: Path, source: str, pdf: bool, password: str | None, limits: Limits) -> None:
         self.scalable = pdf
-        self.lost_layers: dict[int, str] = {}
         self._failed: list[bool] = []  # of the pages that failed in a row, whether the child died at each
         self._layer_deaths = 0
         self._ahead: tuple[int, Job] | None = None
-        asked = (path.absolute(), source, pdf, password, limits.megapixels)
-        super().__init__(OPEN_PAGES, source, limits, asked, PagesOpened)
-        self._count, self.remark = self.opened.count, self.opened.remark
-
-    def __len__(self) -> int:
-        return self._count
+        super().__init__(OPEN_PAGES, source, limits, (path.absolute(), source, pdf, password, limits.megapixels))
 
     def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
-        """Draw page `index`, from 0; see `PageFile.page`."""
+        """Draw page `index`, from 0."""
         deaths = self.deaths
         page = self._page(index, dpi, enlarged)
         self._failed = [*self._failed, self.deaths > deaths] if isinstance(page, PageError) else []
@@ -129,7 +238,7 @@ class IsolatedFile(ChildFile[PagesOpened]):
         return None
 
     def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
-        """Parts of a page; see `PageFile.strips`."""
+        """Parts of a page; none where the child can't draw them."""
         try:
             found = self._call("strips", index, list(areas), turned, kind=list[Pixels])
         except (Died, InputError, RuntimeError) as error:
@@ -147,13 +256,6 @@ class IsolatedFile(ChildFile[PagesOpened]):
         self._settle()
         if self._child.running and self._layer_deaths < self.limits.deaths:
             self._ahead = index, self._child.submit(f"{OPEN_PAGES}.layer", index, kind=_LAYER)
-
-    def part(self, index: int) -> None:
-        """Nothing that the page says of itself: it is drawn and read."""
-
-    def figure(self, index: int, number: int) -> Image.Image:
-        """Raise InputError: what a page shows is cut out of it."""
-        raise InputError("it is no picture by itself")
 
     def close(self) -> None:
         """Close the file."""
@@ -186,11 +288,11 @@ class IsolatedFile(ChildFile[PagesOpened]):
             return self._taken(index, self._drawn(index, dpi, enlarged))
         except Died as died:
             self.deaths += 1
-            if self._count == 1 and not self.scalable:
+            if len(self) == 1 and not self.scalable:
                 raise OpeningDied(say("not_opened", file=self.source, why=died)) from None
             return PageError(self.source, index, say("not_drawn", why=died))
         except InputError as error:
-            if self._count == 1:
+            if len(self) == 1:
                 raise
             return PageError(self.source, index, str(error))
         except RuntimeError as error:

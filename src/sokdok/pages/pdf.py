@@ -14,7 +14,7 @@ from sokdok.errors import InputError
 from sokdok.imaging.box import Box
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, text_layer
-from sokdok.pages.textlayer.annotations import has_appearances, read_outline, with_appearances
+from sokdok.pages.textlayer.objects import has_appearances, read_outline, with_appearances
 from sokdok.reasons import say
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class Task:
     name: str
     prompt: str  # with `{text}` where `locate` puts what to look for
     families: tuple[str, ...]
-    layout: bool  # whether the output has layout markup, which `documents.grammar` reads
+    layout: bool  # whether the output has layout markup, which `documents.build` reads
     help: str  # one line
 
     @property

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import MissingExtraError
 from sokdok.files import new_text_file, replacing
 from sokdok.reasons import say
-from sokdok.tables.grid import Cell, html_table_of_cells, html_text, place
-from sokdok.tables.markup import read_rows
+from sokdok.tables.markup import Cell, html_table_of_cells, html_text, place, read_rows
 from sokdok.tables.workbook import guarded
 
 if TYPE_CHECKING:

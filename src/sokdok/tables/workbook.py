@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO, Protocol
 
 from sokdok.errors import MissingExtraError
-from sokdok.tables.grid import Cell
+from sokdok.tables.markup import Cell
 
 _FORMULA = re.compile(r"[=@]|[-+](?!\s*[0-9.,]+\s*%?\Z)")  # a number with a sign is none
 # What a spreadsheet may pass over on its way to a formula.

@@ -19,12 +19,11 @@ from PIL import Image
 from fakes.converting import SEEN, FakeReader, Watcher
 from fakes.pdf import Text, write_pdf
 from sokdok.documents import write
-from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
-from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.outputs import MANIFEST, read_manifest
+from sokdok.documents.convert.folder import MANIFEST, read_manifest
+from sokdok.documents.convert.folder import NAME as JOURNAL
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
 from sokdok.documents.write import to_markdown
 from sokdok.documents.write.json_file import from_json
 from sokdok.errors import EndpointError, InputError, SokdokError
@@ -244,7 +243,7 @@ import sys, time
 sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from fakes.converting import FakeReader, Watcher
-from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.question import Conversion
 from sokdok.documents.convert.convert import convert
 from sokdok.documents.question import Question
 
@@ -299,7 +298,7 @@ def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_disk_that_fills_up_while_reading_keeps_what_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sokdok.documents.convert import journal
+    from sokdok.documents.convert import folder as journal
 
     def fill(self: journal.Journal, line: str) -> int:
         with open("/dev/full", "wb") as file:
@@ -399,7 +398,7 @@ MEASURED = """
 import re, sys
 from pathlib import Path
 from fakes.converting import FakeReader, Watcher
-from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.question import Conversion
 from sokdok.documents.convert.convert import convert
 from sokdok.documents.question import Question
 

@@ -13,11 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.convert.finish import compare
-from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file

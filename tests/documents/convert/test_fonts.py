@@ -12,10 +12,9 @@ import pytest
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_lying_pdf, write_pdf
 from fakes.type_pages import WORDS
-from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
 from sokdok.documents.write.markdown import plain_text
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file

@@ -13,11 +13,9 @@ from fakes.hostile.pdfs import flate_bomb, form_in_itself, pages_claimed
 from fakes.hostile.pictures import black
 from fakes.jobs import dying
 from fakes.pdf import write_pdf
-from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
-from sokdok.documents.convert.journal import Journal
-from sokdok.documents.convert.outputs import MANIFEST, read_manifest
-from sokdok.documents.question import Question
+from sokdok.documents.convert.folder import MANIFEST, Journal, read_manifest
+from sokdok.documents.question import Conversion, Question
 from sokdok.documents.write.json_file import from_json
 from sokdok.errors import InputError
 from sokdok.jobs import Limits

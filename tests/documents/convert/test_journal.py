@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.documents.convert.journal import NAME, Journal
+from sokdok.documents.convert.folder import NAME, Journal
 from sokdok.documents.document import DocumentPage
 from sokdok.errors import InputError
 

@@ -12,11 +12,10 @@ import pytest
 from fakes.converting import Watcher, picture_reader
 from fakes.office import docx, png
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert import open_source as mail
-from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents import source as mail
 from sokdok.documents.convert.convert import Converted, convert, convert_file
 from sokdok.documents.document import Document
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
 from sokdok.jobs import Limits
 
 

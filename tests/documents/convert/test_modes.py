@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from fakes.converting import FakeReader
-from sokdok.documents.convert.modes import SAFE_RATIO, Density, choose_mode, estimate, modes_for
+from sokdok.documents.convert.draw import SAFE_RATIO, Density, choose_mode, estimate, modes_for
 from sokdok.model.preprocess import valid_tokens
 from sokdok.pages import CELLS, Page, render
 from sokdok.reading import Abilities

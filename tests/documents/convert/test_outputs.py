@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.documents.convert.journal import NAME
-from sokdok.documents.convert.outputs import (
+from sokdok.documents.convert.folder import (
     MANIFEST,
+    NAME,
     Manifest,
     folder_for,
-    identity,
     names_apart,
     read_manifest,
     room_on_disk,
 )
+from sokdok.documents.question import identity
 from sokdok.errors import SokdokError
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from sokdok.documents.build import block_of
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import to_markdown
-from sokdok.office.child import OpenFile
+from sokdok.office.file import OpenFile
 from sokdok.office.flow import Part
 from sokdok.office.markdown import MarkdownFile
 

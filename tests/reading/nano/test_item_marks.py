@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sokdok.reading.nano.item_marks import read_with_marks, with_marks
+from sokdok.reading.nano.line_reader import read_with_marks, with_marks
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter, ImageOps
 from rapidfuzz.distance import Levenshtein
 
 from fakes.type_pages import text_page
-from sokdok.documents import grammar
+from sokdok.documents.build import parse_markup
 from sokdok.pages.page import Page
 from sokdok.reading.nano import line_reader
 from sokdok.reading.nano.line_text import LineText
@@ -40,7 +40,7 @@ def test_two_columns_of_type_are_read_in_order(nano: NanoReader) -> None:
 def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:
     image, text = text_page(columns=1)
     (reading,) = nano.read([Page(image, "type.png")], "<image>\n<|grounding|>Convert the document to markdown.")
-    parsed = grammar.parse(reading.text)
+    parsed = parse_markup(reading.text)
     assert not parsed.warnings
     assert fidelity(" ".join(block.text for block in parsed.blocks), text) > 0.95
     (box,) = parsed.blocks[0].boxes

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sokdok.model.nano.formats.lines import Frame, cut, stretch
+from sokdok.reading.nano.line_reader import NARROWEST, TOKEN_PX, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText
-from sokdok.reading.nano.recogniser import NARROWEST, TOKEN_PX, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.text_detector import DetectedLine
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from fakes.type_pages import text_page
-from sokdok.documents import grammar
+from sokdok.documents.build import parse_markup
 from sokdok.pages.page import Page
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.page_reader import NanoPageReader
@@ -72,7 +72,7 @@ def test_a_turned_page_is_read_as_well_as_the_straight_one(nano: NanoReader, str
 def test_places_are_those_of_the_picture_that_was_given(nano: NanoReader) -> None:
     page = text_page(columns=1)[0]
     markup = read(nano, page.rotate(-90, expand=True), LAYOUT)
-    (box,) = grammar.parse(markup).blocks[0].boxes
+    (box,) = parse_markup(markup).blocks[0].boxes
     # The page's top is the picture's right: its lines begin 60 pixels from there, and 50 below the picture's top.
     assert box.x2 > 900 and box.y1 < 80 and box.y2 > 900
 

@@ -23,11 +23,11 @@ from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
-from sokdok.documents.convert.open_source import SourceFile
-from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.question import Question
+from sokdok.documents.source import SourceFile
+from sokdok.documents.source import open_source as open_document
 from sokdok.errors import InputError
 from sokdok.files import json_text
 from sokdok.pages.page import Page

@@ -21,8 +21,7 @@ from msgspec.structs import replace
 from sokdok.cli.convert.run import convert_into_folders, figure_parser, write_documents
 from sokdok.cli.ui.files import check_name
 from sokdok.cli.ui.options import asks
-from sokdok.documents.convert.conversion import Conversion, open_reader
-from sokdok.documents.question import FOLDER_FORMS, Question
+from sokdok.documents.question import FOLDER_FORMS, Conversion, Question, open_reader
 from sokdok.documents.write import FORMS, require_form
 from sokdok.errors import InputError, require_choice
 

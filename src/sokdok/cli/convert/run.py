@@ -19,11 +19,11 @@ from PIL import Image
 from sokdok.cli.convert.report import ConvertTally, PageReport
 from sokdok.cli.ui.console import note, open_output
 from sokdok.cli.ui.files import all_paths
-from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert, head_of, pages_in_order, wanted_of
-from sokdok.documents.convert.outputs import names_apart
+from sokdok.documents.convert.folder import names_apart
 from sokdok.documents.document import Status, status_of
-from sokdok.documents.pictures import Parse, folder_next_to, pictures_of, save_pictures
+from sokdok.documents.question import Conversion, Parse
+from sokdok.documents.source import folder_next_to, pictures_of, save_pictures
 from sokdok.documents.write import is_text, open_writer
 from sokdok.errors import InputError
 from sokdok.figures.handwriting import Transcript

@@ -20,11 +20,11 @@ from rapidfuzz.distance import Levenshtein
 
 from sokdok.documents.accounting import accounted, held_to_floor
 from sokdok.documents.build import STATUSES, build_page, failed_page, part_page
-from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Analysis, Finding
 from sokdok.documents.convert.fuse import Fused, fuse
 from sokdok.documents.document import Block, DocumentPage, Evidence, Ledger
 from sokdok.documents.document import Box as BlockBox
+from sokdok.documents.question import Conversion
 from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, text_blocks, words_confidence
 from sokdok.documents.write.markdown import plain_text
 from sokdok.imaging.box import Box

@@ -10,11 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.documents.convert.open_source import SourceFile, open_source
-from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
+from sokdok.documents.convert.folder import MANIFEST, SUFFIXES, Manifest, own_folder
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.pictures import PagePictures, folder_next_to, remove_pictures, save_pictures, within
 from sokdok.documents.question import FOLDER_FORMS, Question
+from sokdok.documents.source import (
+    PagePictures,
+    SourceFile,
+    folder_next_to,
+    open_source,
+    remove_pictures,
+    save_pictures,
+    within,
+)
 from sokdok.documents.write import FORMS, open_writer, to_json
 from sokdok.documents.write.writer import Original, PageWriter, Wanted
 from sokdok.errors import InputError

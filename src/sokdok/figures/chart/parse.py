@@ -25,8 +25,7 @@ from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.files import replacing
 from sokdok.pages.hangul import is_syllable
 from sokdok.reasons import say
-from sokdok.tables.grid import Cell
-from sokdok.tables.markup import writable
+from sokdok.tables.markup import Cell, writable
 from sokdok.tables.parse import Table, parse_table
 from sokdok.tables.workbook import set_text
 

@@ -13,10 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer.annotations import read_annotations
 from sokdok.pages.textlayer.glyphs import Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.layer import Entry, Fill, Link, Piece, Rule, Source, TextLayer, Word
-from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, to_upright
+from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import Paths, find_drawings, paper_apart, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.sight import Seen, look
 from sokdok.pages.textlayer.words import pieces_of

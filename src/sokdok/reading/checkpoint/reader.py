@@ -1,6 +1,6 @@
 """The reader for a published checkpoint, on torch: pages in, the family's text out, markup and all.
 
-The prompt decides what comes out (`reading.prompts`); `documents.grammar` reads the markup.
+The prompt decides what comes out (`reading.prompts`); `documents.build` reads the markup.
 """
 
 from __future__ import annotations

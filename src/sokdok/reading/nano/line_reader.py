@@ -1,7 +1,12 @@
 """nano's two nets of lines, and the one for hands: where lines are, and what they say.
 
-- One net detects lines (`text_detector`), one encodes and reads them (`recogniser`), through as many vision tokens as
-  their width and squeeze make.
+- One net detects lines (`text_detector`), one encodes and reads them, through as many vision tokens as their width and
+  squeeze make: within a budget all lines of a page are squeezed alike, to a third of their natural width. A decoder
+  makes text of the net's frames (`decoding`); the line's picture and the places of its symbols mend it (`line_text`).
+- Marks of items that stand apart from their text are read with it: by itself a ring or a dash could be anything. Where
+  no line was detected on a mark, it is a lone piece of ink left of a line, no larger than a letter, with white around
+  it. One may be dirt; two at one distance from their lines, below each other, are marks. Where a mark was detected as a
+  line of its own, and is read with low confidence, it is read again with the line right of it.
 - Lines that the recogniser reads with low confidence are read again by another of its form that learnt from hands
   alone, with a model of language beside it; of each line the one counts that is likely to have more right, since
   letters have printed heads and forms are filled in.
@@ -10,24 +15,234 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.arrays import spans
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import STRIP_EM, TextLine
 from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.reading.confidence import Calibration
 from sokdok.reading.nano.decoding import Decoder, LanguageDecoder, decode
-from sokdok.reading.nano.item_marks import with_marks
-from sokdok.reading.nano.line_text import NOTHING, LineText, say_anything, text_line
-from sokdok.reading.nano.recogniser import recognise, recognise_strips
+from sokdok.reading.nano.line_text import (
+    NOTHING,
+    LineText,
+    say_anything,
+    spaced_by_paper,
+    spaced_by_pitch,
+    text_line,
+    without_doubles,
+)
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, split_lines
+
+Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
+"""ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
+TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token (`model.nano.nets`)
+NARROWEST = 1 / 3
+"""share of its natural width that a line keeps at least: squeezed further, more is misread than would be cut off"""
+AHEAD_EM = 0.25  # paper left of a line that is cut out with it
+BEHIND_EM = 0.35  # paper right of a line that is cut out with it
+BATCH_PX = 16 * 512  # width of all lines that are read at once
+WIDEST_PX = 4096  # of a line's picture
+
+
+@dataclass(frozen=True)
+class _LineImage:
+    """A line as the recogniser takes it."""
+
+    ink: np.ndarray  # (32, W) uint8
+    scale: float  # its pixels for each pixel of the page, across
+    em: float  # of the line, in pixels of the page
+
+
+def tokens_of(lines: Sequence[DetectedLine], squeeze: float = 1.0) -> int:
+    """Count the vision tokens that lines take at a share of their natural width."""
+    return math.ceil(sum(_width(line, squeeze) for line in lines) / TOKEN_PX)
+
+
+def squeeze_for(lines: Sequence[DetectedLine], tokens: int) -> float:
+    """The largest share of their width, at most 1, at which lines fit into `tokens`; `NARROWEST` if none does."""
+    low, high = NARROWEST, 1.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if tokens_of(lines, middle) <= tokens else (low, middle)
+    return 1.0 if tokens_of(lines) <= tokens else low
+
+
+def _width(line: DetectedLine, squeeze: float) -> int:
+    """Pixels of a line's picture, a multiple of CODE_PIXELS."""
+    height = line.em * (1 + 2 * MARGIN)
+    length = line.width + (AHEAD_EM + BEHIND_EM) * line.em
+    return min(WIDEST_PX, max(CODE_PIXELS, math.ceil(length * HEIGHT / height * squeeze / CODE_PIXELS) * CODE_PIXELS))
+
+
+def recognise(
+    recogniser: Recogniser,
+    decoder: Decoder,
+    gray: np.ndarray,
+    lines: Sequence[DetectedLine],
+    squeeze: float = 1.0,
+) -> list[LineText]:
+    """Read each line of a grey page (H, W) uint8 at a share of its natural width."""
+    return _read(recogniser, decoder, [_line_image(gray, line, squeeze) for line in lines])
+
+
+def recognise_strips(
+    recogniser: Recogniser, decoder: Decoder, strips: Sequence[np.ndarray], height: float
+) -> list[LineText]:
+    """Read lines that were cut out, (H, W) uint8 grey each, `height` ems high, their type in the middle."""
+    images = []
+    for strip in strips:
+        middle, width = len(strip) / 2, float(strip.shape[1])
+        line = DetectedLine((0.0, middle), (width, middle), len(strip) / height, "text", 1.0)
+        images.append(_line_image(strip, line, 1.0))
+    return _read(recogniser, decoder, images)
+
+
+def _read(recogniser: Recogniser, decoder: Decoder, images: Sequence[_LineImage]) -> list[LineText]:
+    order = sorted(range(len(images)), key=lambda i: images[i].ink.shape[1])
+    texts: dict[int, LineText] = {}
+    while order:
+        # The widest that are left make up a batch, as wide as the first of them.
+        width = images[order[-1]].ink.shape[1]
+        count = max(1, BATCH_PX // width)
+        batch, order = order[-count:], order[:-count]
+        ink = np.zeros((len(batch), 1, HEIGHT, width), np.float32)
+        for place, i in enumerate(batch):
+            ink[place, 0, :, : images[i].ink.shape[1]] = images[i].ink / 255
+        outputs = recogniser(ink)
+        for place, i in enumerate(batch):
+            logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
+            texts[i] = _mended(decoder(logits), images[i])
+    return [texts[i] for i in range(len(images))]
+
+
+def _mended(decoded: LineText, image: _LineImage) -> LineText:
+    """What a line says by its frames, with places in pixels of the page, and mended by them and by its picture."""
+    em, ahead = image.em, AHEAD_EM * image.em
+    read = decoded._replace(places=decoded.places * (PITCH / image.scale) - ahead)
+    read = without_doubles(read, em)
+    return spaced_by_pitch(spaced_by_paper(read, image.ink, (read.places + ahead) * image.scale), em)
+
+
+def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float) -> _LineImage:
+    height = line.em * (1 + 2 * MARGIN)
+    width = _width(line, squeeze)
+    left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
+    y = line.left[1] - line.slope * AHEAD_EM * line.em
+    scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
+    return _LineImage(
+        stretch(cut(gray, Frame(left, y, line.slope, width / scale, height, stop), width)), scale, line.em
+    )
+
+
+Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
+REACH_EM = 2.5  # from a mark to its text, at most
+MARK_EM = (0.12, 0.9)  # width and height of a mark, at least and at most
+WHITE_EM = 0.3  # left and right of a mark, at least; marks of one list differ by less in their place
+MIN_CONFIDENCE = 0.6  # of what a mark by itself says, if it is believed
+INK_SHARE = 0.5  # of what a line's darkest pixel differs from its ground
+
+
+def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:
+    """The lines of a grey page (H, W) uint8, from their marks on where no line was detected on those."""
+    rights = np.array([line.right[0] for line in lines], float)
+    sides = np.array([(line.box.top, line.box.bottom) for line in lines], float).reshape(-1, 2)
+    marks = [_mark(gray, line, _end_before(line, rights, sides)) for line in lines]
+    return [
+        _from(line, mark) if mark is not None and _is_repeated(number, marks, lines) else line
+        for number, (line, mark) in enumerate(zip(lines, marks, strict=True))
+    ]
+
+
+def read_with_marks(
+    found: Sequence[DetectedLine], texts: Sequence[LineText], read: Read
+) -> tuple[list[DetectedLine], list[LineText]]:
+    """Lines and what print says of them, those that are marks read with the lines that they stand before."""
+    boxes = np.array([line.box for line in found], float).reshape(-1, 4)
+    places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts, boxes)) is not None}
+    longer = [_from(found[at], found[number].left[0]) for number, at in places.items()]
+    lines, said = list(found), list(texts)
+    gone = set()
+    for (number, at), line, text in zip(places.items(), longer, read(longer), strict=True):
+        if (text.places < found[number].right[0] - line.left[0] + WHITE_EM * line.em).any():
+            lines[at], said[at] = line, text
+            gone.add(number)
+    kept = [number for number in range(len(found)) if number not in gone]
+    return [lines[number] for number in kept], [said[number] for number in kept]
+
+
+def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineText], boxes: np.ndarray) -> int | None:
+    """Which line the one of this number is a mark of, if it is one, read with low confidence; `boxes` of all (N, 4)."""
+    mark = found[number]
+    if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM[1] * mark.em:
+        return None
+    left, top, right, bottom = boxes.T
+    on_line = (top < mark.left[1]) & (mark.left[1] < bottom) & (np.arange(len(found)) != number)
+    after = np.where(on_line & (left >= mark.right[0]), left - mark.right[0], np.inf)
+    before = np.where(on_line & (right <= mark.left[0]), mark.left[0] - right, np.inf)
+    nearest = int(after.argmin())
+    if after[nearest] > REACH_EM * found[nearest].em or found[nearest].width <= found[nearest].em:
+        return None
+    return nearest if after[nearest] < before.min() else None  # else it ends what is before it
+
+
+def _from(line: DetectedLine, left: float) -> DetectedLine:
+    """A line that begins further left."""
+    return replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
+
+
+def _end_before(line: DetectedLine, rights: np.ndarray, sides: np.ndarray) -> float:
+    """Where what is left of a line ends, far away without anything; `sides`: tops and bottoms of all lines (N, 2)."""
+    beside = (sides[:, 0] < line.left[1]) & (line.left[1] < sides[:, 1]) & (rights <= line.left[0])
+    return float(rights[beside].max(initial=-np.inf))
+
+
+def _is_repeated(number: int, marks: Sequence[float | None], lines: Sequence[DetectedLine]) -> bool:
+    """Whether another line has a mark below or above that of a line, and as far from its text."""
+    line, mark = lines[number], marks[number]
+    near = WHITE_EM * line.em
+    return any(
+        at != number
+        and mark is not None
+        and other is not None
+        and abs(other - mark) < near
+        and abs(lines[at].left[0] - line.left[0]) < near
+        for at, other in enumerate(marks)
+    )
+
+
+def _mark(gray: np.ndarray, line: DetectedLine, end: float) -> float | None:
+    """The left of the only ink before a line if it may be a mark, nearer to it than to the `end` of what is before."""
+    _, top, right, bottom = (round(side) for side in line.box)
+    left, y = line.left
+    middle = round(y)
+    start = round(max(left - REACH_EM * line.em, 0.0, end))
+    stop = round(left - WHITE_EM * line.em)
+    half = round(line.em / 2)
+    strip = gray[max(0, middle - half) : middle + half, start:stop].astype(np.int16)
+    text = gray[max(0, top) : bottom, round(left) : right].astype(np.int16)
+    if not strip.size or not text.size:
+        return None
+    ground = int(np.median(text))
+    inked = np.abs(strip - ground) > INK_SHARE * float(np.abs(text - ground).max())
+    columns, rows = (spans(np.asarray(inked.any(axis)), MARK_EM[0] * line.em) for axis in (0, 1))
+    if len(columns) != 1 or len(rows) != 1:
+        return None
+    (a, b), (above, below) = columns[0].tolist(), rows[0].tolist()
+    sizes = [(b - a) / line.em, (below - above) / line.em]
+    alone = a >= WHITE_EM * line.em and start + a - end > left - (start + b) and above > 0 and below < len(strip)
+    return float(start + a) if alone and MARK_EM[0] <= max(sizes) <= MARK_EM[1] else None
+
 
 PALE = 0.3  # share of the contrast of a page's dark lines, below which one is pale: pencil beside ink has some .4
 DARK_SHARE = 0.7  # of the length of all lines, as much is no darker than the dark ones

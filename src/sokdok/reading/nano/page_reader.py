@@ -7,7 +7,7 @@
 - A pale page on which something is found is darkened: on a blank one nothing is, and its noise would be read.
 - Which way to see a page is best is decided by print alone; lines of low confidence are then read as handwriting.
 - Text at another angle than its page's is turned and read.
-- Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows treats it as a
+- Asked for layout, nano writes the family's markup (`documents.build`), so what follows treats it as a
   published checkpoint.
 """
 
@@ -30,10 +30,8 @@ from sokdok.layout.tables.reader import table_text
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.confidence import FLOOR
-from sokdok.reading.nano.item_marks import read_with_marks
-from sokdok.reading.nano.line_reader import LineReader
+from sokdok.reading.nano.line_reader import LineReader, read_with_marks, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
-from sokdok.reading.nano.recogniser import squeeze_for, tokens_of
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
     BETTER,

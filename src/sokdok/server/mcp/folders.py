@@ -18,11 +18,10 @@ from typing import Any
 import anyio
 from anyio import to_thread
 
-from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.open_source import open_source
-from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
+from sokdok.documents.source import open_source
 from sokdok.errors import InputError
 from sokdok.files import printable
 from sokdok.jobs import DEFAULTS, Limits

@@ -16,13 +16,11 @@ from typing import ParamSpec, TypeVar
 import msgspec
 from PIL import Image
 
-from sokdok.documents.convert.conversion import PIXEL_FORMS
-from sokdok.documents.convert.open_source import Mail, SourceFile, open_source
 from sokdok.documents.document import PICTURES, Block, Document, DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.lines import Found, find
-from sokdok.documents.pictures import PagePictures
-from sokdok.documents.question import Question
+from sokdok.documents.question import PIXEL_FORMS, Question
+from sokdok.documents.source import Mail, PagePictures, SourceFile, open_source
 from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
@@ -30,8 +28,8 @@ from sokdok.files import name_of, printable, replacing
 from sokdok.jobs import Child, Died, prepare
 from sokdok.office.file import OfficeFile
 from sokdok.office.kinds import office_kind
-from sokdok.pages.child import OPEN_PAGES
 from sokdok.pages.files import page_range
+from sokdok.pages.isolated import OPEN_PAGES
 from sokdok.pages.page import PageError
 from sokdok.pages.pdf import LONG_SIDE
 from sokdok.reading.remote.key import base_address

@@ -12,7 +12,7 @@ import msgspec
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import PICTURES, Block, DocumentPage
-from sokdok.documents.pictures import PagePictures
+from sokdok.documents.source import PagePictures
 from sokdok.documents.write.markdown import block_markdown, joined
 from sokdok.server.errors import TooLarge
 from sokdok.server.work.docling import failure_of

@@ -17,19 +17,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.convert.draw import WINDOW_PIXELS
-from sokdok.documents.convert.open_source import open_source
-from sokdok.documents.convert.read_pages import read_pages
-from sokdok.documents.question import Question
+from sokdok.documents.question import Conversion, Question
+from sokdok.documents.source import open_source
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, in_one_line
 from sokdok.files import printable
 from sokdok.jobs import Limits, prepare
 from sokdok.jobs.child import running
-from sokdok.pages.child import OPEN_PAGES
 from sokdok.pages.files import is_page_file, open_file
 from sokdok.pages.images import ImageFile
+from sokdok.pages.isolated import OPEN_PAGES
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.load import ENDPOINTS, load
 from sokdok.reading.nano.reader import NanoReader

@@ -14,10 +14,9 @@ from pathlib import Path
 import msgspec
 
 from sokdok.bulk.plan import Unit
-from sokdok.documents.convert.conversion import Conversion, open_reader
-from sokdok.documents.convert.open_source import open_source
-from sokdok.documents.convert.read_pages import read_pages
-from sokdok.documents.question import Question
+from sokdok.documents.convert.convert import read_pages
+from sokdok.documents.question import Conversion, Question, open_reader
+from sokdok.documents.source import open_source
 
 
 class Task(msgspec.Struct):

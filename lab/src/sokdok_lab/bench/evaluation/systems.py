@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from sokdok.documents.build import build_page
-from sokdok.documents.convert.modes import choose_mode, estimate, modes_for
+from sokdok.documents.convert.draw import choose_mode, estimate, modes_for
 from sokdok.documents.write.markdown import page_markdown, plain_text
 from sokdok.errors import SokdokError
 from sokdok.figures.parse import parse_figure

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.open_source import open_source
-from sokdok.documents.convert.read_pages import read_pages
-from sokdok.documents.question import Question
+from sokdok.documents.convert.convert import read_pages
+from sokdok.documents.question import Conversion, Question
+from sokdok.documents.source import open_source
 from sokdok.errors import InputError
 from sokdok.pages.files import open_file
 from sokdok.pages.page import PageError

@@ -1,7 +1,7 @@
 """A synthetic page as the family writes it: the answer to `<|grounding|>Convert the document to markdown.`
 
 Each block is `<|ref|>label<|/ref|><|det|>[[x1, y1, x2, y2]]<|/det|>` and its text below, Markdown or an HTML table;
-boxes count 0 to 999 along each side, whatever the shape of the page (DeepSeek-OCR; see `documents.grammar`).
+boxes count 0 to 999 along each side, whatever the shape of the page (DeepSeek-OCR; see `documents.build`).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from sokdok.figures.chart.read.pies import find_pie
 from sokdok.figures.chart.read.read_texts import ChartTexts
 from sokdok.figures.chart.read.scene import Found, Scene, share_met
 from sokdok.reasons import say
-from sokdok.tables.grid import html_table
+from sokdok.tables.markup import html_table
 
 MET, LEAST_MET = 0.85, 0.5
 """share of the marks that values, drawn again, meet where they are right (nine of ten synthetic charts: .87 and more),
