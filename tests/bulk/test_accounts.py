@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sokdok.bulk.accounts import Counts, LanguageCount, PersonalCount, RuleCount
 from sokdok.bulk.quality.recipe import parse_recipe, verdict
 from sokdok.bulk.quality.text import Attributes
+from sokdok.bulk.results import add_up
 
 LIMITS = {"words": {"least": 50}, "hashes": {"most": 0.1}, "lines": {"least": 0.1, "paper": "tag"}}
 RECIPE = parse_recipe({"version": 1, "rules": {"web": {"any": LIMITS, "zh": {"words": None}}}})
@@ -61,7 +62,7 @@ values = st.fixed_dictionaries(
 def test_slices_add_up_in_any_cut(documents: list[dict[str, float]], cut: int) -> None:
     made = [tags(**document) for document in documents]
     whole, parts = counted(*made), counted(*made[:cut])
-    parts.add(msgspec.json.decode(msgspec.json.encode(counted(*made[cut:])), type=Counts))
+    add_up(parts, msgspec.json.decode(msgspec.json.encode(counted(*made[cut:])), type=Counts))
     assert parts == whole
     assert sum(rule.dropped for rule in whole.rules.values()) == sum(
         language.documents - language.kept for language in whole.languages.values()

@@ -13,7 +13,7 @@ from fakes.bulk.runs import Made, write_results, write_run
 from sokdok.bulk import merge as merging
 from sokdok.bulk import passes
 from sokdok.bulk.merge import find_manifest, merge
-from sokdok.bulk.passes import Asked, FailedPage, slices
+from sokdok.bulk.passes import Asked, Dropped, slices
 from sokdok.bulk.plan import Skipped, rows_of
 from sokdok.bulk.results import result_name
 from sokdok.bulk.store import Store, open_store
@@ -63,7 +63,7 @@ def test_everything_is_there_in_the_plans_order(tmp_path: Path) -> None:
     assert (account.documents, account.kept, account.dropped) == (24, 24, {})
     assert (account.pages, account.done, account.failed) == (127, 124, 3)
     assert manifest.skipped == {"it is no document": 1, "the same": 1}
-    failed = [row for name in store.names("data/dropped/") for row in rows_of(store, name, FailedPage)]
+    failed = [row for name in store.names("data/dropped/") for row in rows_of(store, name, Dropped)]
     assert [(row.path, row.page, row.error) for row in failed] == [
         ("set/a.pdf", 3, "it can't be drawn"),
         ("set/bad.pdf", 1, "it can't be drawn"),

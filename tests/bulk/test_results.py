@@ -10,11 +10,12 @@ from sokdok.bulk.results import (
     MOST_REASONS,
     OTHER_REASONS,
     Header,
-    Ids,
     Tally,
+    add_up,
     attempts,
     decode_result,
     encode_result,
+    find_done,
     page_line,
     read_header,
     read_result,
@@ -98,13 +99,16 @@ def test_there_is_an_end_to_different_reasons() -> None:
         tally.count(failed_page(1, "reason " + "x" * number), "a")
     assert len(tally.reasons) == MOST_REASONS + 1 and tally.reasons[OTHER_REASONS] == 10
     again = Tally()
-    again.add(tally)
+    add_up(again, tally)
     assert again == tally
 
 
-def test_ids_are_found_and_others_are_not() -> None:
-    every = [hashlib.sha256(str(at).encode()).hexdigest()[:32] for at in range(1000)]
-    twins = ["0" * 16 + "1" * 16, "0" * 16 + "2" * 16, "f" * 32]
-    ids = Ids(sorted([*every[:500], *twins[:2]]))
-    assert len(ids) == 502 and all(one in ids for one in [*every[:500], *twins[:2]])
-    assert not any(one in ids for one in [*every[500:], twins[2], "0" * 16 + "3" * 16])
+def test_units_with_results_are_known_and_others_are_not(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    every = [hashlib.sha256(str(at).encode()).hexdigest()[:32] for at in range(40)]
+    every += ["0" * 16 + "1" * 16, "0" * 16 + "2" * 14 + "00", "f" * 32, "0" * 32]
+    for unit in every[::2]:
+        store.create(result_name(unit), b"")
+    store.create(result_name(every[0], 2), b"")
+    done = find_done(store)
+    assert [unit in done for unit in every] == [True, False] * (len(every) // 2) and done.attempts == {every[0]: 2}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -9,11 +10,12 @@ from fakes.converting import FakeReader
 from fakes.jobs import dying
 from sokdok.bulk.engine import Lost, Read
 from sokdok.bulk.plan import Unit
-from sokdok.bulk.results import decode_result, read_result
+from sokdok.bulk.results import Header, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
 from sokdok.documents.convert.convert import convert_file
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
@@ -30,16 +32,23 @@ def unit_of(worker: Worker, corpus: Path, name: str, **more) -> Unit:
     )
 
 
+def result(worker: Worker, unit: Unit, on_page=lambda number: None) -> tuple[Header, list[DocumentPage]]:
+    with TemporaryDirectory() as folder:
+        store = open_store(folder)
+        assert worker.read_into(store, Read(unit), on_page).mine
+        return read_result(store, unit.id)
+
+
 def test_a_unit_s_pages_are_those_of_convert(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=5)
     worker = Worker(LAYERS, [str(corpus)])
     said: list[int] = []
-    data, tally = worker.read(Read(unit_of(worker, corpus, "a.pdf", first=2, last=4)), on_page=said.append)
-    header, pages = decode_result(data, "x")
+    header, pages = result(worker, unit_of(worker, corpus, "a.pdf", first=2, last=4), said.append)
     whole = convert_file(corpus / "a.pdf", Question(source="text-layer")).pages
     assert [page.number for page in pages] == [2, 3, 4] and said == [2, 3, 4]
     assert [page.blocks[0].text for page in pages] == [page.blocks[0].text for page in whole[1:4]]
-    assert header.tally == tally and (tally.done, tally.failed) == (3, 0) and header.reader == ""
+    tally = header.tally
+    assert (tally.done, tally.failed) == (3, 0) and header.reader == ""
     assert tally.routes["text-layer"].pages == 3 and tally.routes["text-layer"].text_tokens > 15
 
 
@@ -67,7 +76,7 @@ def test_a_file_that_changed_or_went_is_failed_pages_by_its_own_name(tmp_path: P
         (lambda path: path.unlink(), "no such file"),
     ):
         change(corpus / "a.pdf")
-        _, pages = decode_result(worker.read(Read(unit))[0], "x")
+        _, pages = result(worker, unit)
         assert [page.number for page in pages] == [1, 2] and {page.status for page in pages} == {"FAILURE"}
         assert says in pages[0].error
 
@@ -79,11 +88,11 @@ def test_pages_and_openings_at_which_the_child_dies_are_failed_pages(tmp_path: P
     unit = unit_of(worker, corpus, "a.pdf")
     with monkeypatch.context() as patch:
         dying(patch, {1})
-        _, pages = decode_result(worker.read(Read(unit))[0], "x")
+        _, pages = result(worker, unit)
     assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and "died" in pages[1].error
     with monkeypatch.context() as patch:
         dying(patch, {0}, "open")
-        _, pages = decode_result(worker.read(Read(unit))[0], "x")
+        _, pages = result(worker, unit)
     assert len(pages) == 3 and all("corpus/a.pdf can't be opened" in page.error for page in pages)
 
 
@@ -93,7 +102,7 @@ def test_a_file_given_up_says_so_of_each_page_that_is_left(tmp_path: Path, monke
     worker.reader = FakeReader()
     unit = unit_of(worker, corpus, "a.pdf")
     dying(monkeypatch, {0})
-    _, pages = decode_result(worker.read(Read(unit))[0], "x")
+    _, pages = result(worker, unit)
     assert [page.number for page in pages] == [1, 2, 3, 4, 5] and all(page.status == "FAILURE" for page in pages)
     assert "left alone" in pages[1].error and "left alone" in pages[4].error
 
@@ -103,25 +112,18 @@ def test_what_is_not_the_document_s_fault_is_raised(tmp_path: Path, monkeypatch)
     worker = Worker(Question(source="reader"), [str(corpus)])
     worker.reader = FakeReader(says={1: EndpointError("the endpoint is gone")})
     with pytest.raises(EndpointError):
-        worker.read(Read(unit_of(worker, corpus, "a.pdf")))
+        result(worker, unit_of(worker, corpus, "a.pdf"))
     worker.reader = FakeReader(says={1: ValueError("a bug")})
-    _, pages = decode_result(worker.read(Read(unit_of(worker, corpus, "a.pdf")))[0], "x")
+    unit = unit_of(worker, corpus, "a.pdf")
+    _, pages = result(worker, unit)
     assert "a bug" in pages[0].error
     monkeypatch.setattr("sokdok.bulk.worker.open_source", _no_room)
     with pytest.raises(SokdokError, match="the disk is full"):
-        worker.read(
-            Read(unit_of(Worker(LAYERS, [str(corpus)]), corpus, "a.pdf", first=1, last=1, sha256=_hash(corpus)))
-        )
+        result(worker, unit)
 
 
 def _no_room(*arguments, **more):
     raise OSError(28, "No space left on device")
-
-
-def _hash(corpus: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256((corpus / "a.pdf").read_bytes()).hexdigest()
 
 
 def test_a_later_attempt_reads_only_what_failed(tmp_path: Path, monkeypatch) -> None:

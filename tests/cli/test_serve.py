@@ -66,7 +66,7 @@ def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Se
 def test_a_worker_a_core_reads_as_far_as_memory_allows(
     asked: list[Settings], monkeypatch: pytest.MonkeyPatch, given: list[str], room: int | None, workers: int
 ) -> None:
-    for place in ("sokdok.cli.serve.usable_cores", "sokdok.cli.bulk.engines.usable_cores"):
+    for place in ("sokdok.cli.serve.usable_cores", "sokdok.cli.bulk.command.usable_cores"):
         monkeypatch.setattr(place, lambda: 8)
     monkeypatch.setattr(command, "free_megabytes", lambda: room)
     result = CliRunner().invoke(app, ["serve", *given])

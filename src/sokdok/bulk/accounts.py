@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 import msgspec
 
@@ -11,10 +10,8 @@ from sokdok.bulk.plan import Plan, Skipped
 from sokdok.bulk.quality.personal import KINDS, PREFIX
 from sokdok.bulk.quality.recipe import Recipe, Verdict, value_of
 from sokdok.bulk.quality.text import Attributes, DocumentText
-from sokdok.bulk.results import count_reason, reason_of
+from sokdok.bulk.results import add_up, count_reason, reason_of
 from sokdok.errors import SokdokError
-
-_Count = TypeVar("_Count", bound=msgspec.Struct)
 
 
 class RuleCount(msgspec.Struct):
@@ -67,13 +64,7 @@ class Counts(msgspec.Struct):
         language.kept += kept
         for kind in KINDS:
             if kept and (places := len(attributes.get(f"{PREFIX}{kind}", ()))):
-                _add(self.personal, {kind: PersonalCount(1, places)})
-
-    def add(self, other: Counts) -> None:
-        """Count others."""
-        _add(self.rules, other.rules)
-        _add(self.languages, other.languages)
-        _add(self.personal, other.personal)
+                add_up(self.personal.setdefault(kind, PersonalCount()), PersonalCount(1, places))
 
 
 class Account(msgspec.Struct):
@@ -91,15 +82,6 @@ class Account(msgspec.Struct):
     tokens: int = 0  # text tokens of kept documents' pages
     quality: Counts = msgspec.field(default_factory=Counts)  # what the rules made of the documents
 
-    def add(self, other: Account) -> None:
-        """Count another one."""
-        for name in self.__struct_fields__:
-            if name not in ("dropped", "quality"):
-                setattr(self, name, getattr(self, name) + getattr(other, name))
-        for rule, count in other.dropped.items():
-            self.drop(rule, count)
-        self.quality.add(other.quality)
-
     def count(self, document: DocumentText) -> None:
         """Count a document and its pages."""
         self.documents += 1
@@ -115,9 +97,9 @@ class Account(msgspec.Struct):
         self.characters += len(document.text)
         self.tokens += document.tokens
 
-    def drop(self, rule: str, count: int = 1) -> None:
-        """Count dropped documents."""
-        self.dropped[rule] = self.dropped.get(rule, 0) + count
+    def drop(self, rule: str) -> None:
+        """Count a document that is dropped."""
+        self.dropped[rule] = self.dropped.get(rule, 0) + 1
 
 
 def skipped_by_reason(rows: Iterable[Skipped]) -> dict[str, int]:
@@ -140,11 +122,3 @@ def check(account: Account, plan: Plan, skipped: int) -> None:
     wrong = [f"{name}: {one:,} and {other:,}" for name, (one, other) in pairs.items() if one != other]
     if wrong:
         raise SokdokError(f"the accounts of the merge do not add up ({'; '.join(wrong)}): remove data/ and merge again")
-
-
-def _add(mine: dict[str, _Count], others: dict[str, _Count]) -> None:
-    """Add up counts by name."""
-    for name, other in others.items():
-        one = mine.setdefault(name, type(other)())
-        for field in other.__struct_fields__:
-            setattr(one, field, getattr(one, field) + getattr(other, field))

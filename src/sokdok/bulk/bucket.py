@@ -41,7 +41,7 @@ _NO_KEYS = ("169.254.", "InstanceCredential", "/latest/api/token", "/latest/meta
 
 
 class BucketStore:
-    """Objects below `s3://bucket/prefix`. Raises InputError, MissingExtraError, and EndpointError when it refuses."""
+    """A `Store` of objects below `s3://bucket/prefix`. Raises InputError, MissingExtraError, EndpointError."""
 
     def __init__(self, address: str) -> None:
         bucket, self._prefix = split_address(address)
@@ -49,7 +49,6 @@ class BucketStore:
         self._store = open_bucket(bucket)
 
     def create(self, name: str, data: bytes | Path) -> bool:
-        """Put if absent; False if it is there already."""
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
@@ -61,7 +60,6 @@ class BucketStore:
         return True
 
     def replace(self, name: str, data: bytes | Path) -> None:
-        """Put, whatever is there."""
         import obstore
 
         size = data.stat().st_size if isinstance(data, Path) else len(data)
@@ -69,22 +67,18 @@ class BucketStore:
             obstore.put(self._store, self._key(name), data, use_multipart=size > MOST_IN_ONE_BYTES)
 
     def read(self, name: str) -> bytes:
-        """All of it. Raises FileNotFoundError."""
         import obstore
 
         with asking(f"{self.address}/{name}", "reading"):
             return obstore.get(self._store, self._key(name)).bytes().to_bytes()
 
     def open(self, name: str) -> BinaryIO:
-        """Open for reading. Raises FileNotFoundError."""
         return open_object(self._store, self._key(name), f"{self.address}/{name}")
 
     def exists(self, name: str) -> bool:
-        """Whether it is there."""
         return size_of(self._store, self._key(name), f"{self.address}/{name}") is not None
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        """Names that begin so, sorted; what is hidden is left out."""
         import obstore
 
         above = prefix.rpartition("/")[0]
@@ -97,7 +91,6 @@ class BucketStore:
                         yield name
 
     def remove(self, name: str) -> None:
-        """Remove it, if it is there."""
         import obstore
 
         try:

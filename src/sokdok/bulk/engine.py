@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import Protocol
 
 import msgspec
@@ -65,7 +64,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     mine: bool = True  # False where another worker was first
 
 
-class Lost(msgspec.Struct, frozen=True):
+class Lost(msgspec.Struct, frozen=True, tag="lost"):
     """Workers died at a job, each time that it was tried."""
 
     reason: str
@@ -77,9 +76,7 @@ class Engine(Protocol):
 
     def __enter__(self) -> Engine: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, kind: object, *error: object) -> None: ...
 
     def check(self) -> str:
         """Open the reader in a worker, and see that it takes what it is asked; its name. Raises SokdokError."""

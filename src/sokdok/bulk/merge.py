@@ -34,7 +34,7 @@ from sokdok.bulk.passes import (
 )
 from sokdok.bulk.plan import Plan, question_of, read_skipped, read_units, require_plan, rows_of
 from sokdok.bulk.quality.near import find, from_bytes
-from sokdok.bulk.results import find_done
+from sokdok.bulk.results import add_up, find_done
 from sokdok.bulk.sinks import FOLDER, Written, require_sinks, sink_of
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, SokdokError
@@ -82,7 +82,7 @@ def merge(destination: str, asked: Asked, progress: Progress = lambda what, done
     plan = require_plan(store)
     with Driving(store):
         done = find_done(store)
-        missing = sum(unit.id not in done.units for unit in read_units(store))
+        missing = sum(unit.id not in done for unit in read_units(store))
         if missing:
             raise InputError(
                 f"{store.address}: {missing:,} of {plan.units:,} units are not read yet; run sokdok bulk again until "
@@ -179,15 +179,12 @@ def _manifest(passes: Passes, plan: Plan) -> Manifest:
     account = Account()
     sinks = {name: SinkRows() for name in asked.to}
     for piece in slices(read_units(store)):
-        account.add(_part(store, ACCOUNTS, piece).account or Account())
+        add_up(account, _part(store, ACCOUNTS, piece).account or Account())
         for name, total in sinks.items():
             part = _part(store, name, piece)
-            total.files += part.files
-            for why, count in part.left_out.items():
-                total.left_out[why] = total.left_out.get(why, 0) + count
+            main = [file.rows for file in part.files if "/attributes/" not in file.name]
+            add_up(total, SinkRows(sum(main), sum(file.bytes for file in part.files), part.left_out, part.files))
     for name, total in sinks.items():
-        main = [file for file in total.files if "/attributes/" not in file.name]
-        total.rows, total.bytes = sum(file.rows for file in main), sum(file.bytes for file in total.files)
         if name != "webdataset" and total.rows != account.kept:
             raise SokdokError(f"{total.rows:,} documents are in {name} and {account.kept:,} were kept: merge again")
     skipped = skipped_by_reason(read_skipped(store))

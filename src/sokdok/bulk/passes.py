@@ -94,24 +94,17 @@ class Same(msgspec.Struct, frozen=True):
 
 
 class Dropped(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A document that is not in the outputs, and why."""
+    """A document that is not in the outputs, and why; or a page that failed, which has a number and an error."""
 
     document: str
     path: str
-    reason: str
-    pages: int
+    reason: str = ""
+    pages: int = 0
     same_as: str = ""
     value: float | None = None
     limit: float | None = None
-
-
-class FailedPage(msgspec.Struct, frozen=True):
-    """A page of which nothing is in the outputs, and why."""
-
-    document: str
-    path: str
-    page: int
-    error: str
+    page: int = 0
+    error: str = ""
 
 
 class Part(msgspec.Struct):
@@ -255,7 +248,7 @@ class _Writing:
     def __init__(self, passes: Passes, piece: Slice, missing: list[str]) -> None:
         self.passes, self.piece, self.missing = passes, piece, missing
         self.account = Account()
-        self.rows: list[Dropped | FailedPage] = []
+        self.rows: list[Dropped] = []
 
     def run(self, same: Mapping[int, Same]) -> None:
         """Go over the documents once."""
@@ -282,11 +275,11 @@ class _Writing:
         passes, account = self.passes, self.account
         document = passes.assemble(units)
         account.count(document)
-        self.rows += [FailedPage(document.id, document.path, page.number, page.error) for page in document.failed]
+        about = document.id, document.path
+        self.rows += [Dropped(*about, page=page.number, error=page.error) for page in document.failed]
         found = verdict(attributes, passes.filter.recipe)
         cut = found.cut
         account.quality.count(attributes, passes.filter.recipe, found, kept=cut is None and same is None)
-        about = document.id, document.path
         if cut is not None:
             account.drop(cut.rule)
             self.rows.append(Dropped(*about, cut.rule, len(document.pages), value=cut.value, limit=cut.limit))

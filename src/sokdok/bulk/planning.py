@@ -57,7 +57,12 @@ def build_plan(
                 if found.lost:
                     lost(found.path, found.reason)
             elif looked is not None:
-                _add(writer, files, found, looked)
+                item = found.item
+                first = files.first(looked.sha256, item.path) if looked.sha256 else None
+                if looked.reason or first is not None:
+                    writer.skip(Skipped(item.path, looked.reason or DUPLICATE, looked.sha256, first or ""))
+                else:
+                    writer.add(item, found.source, looked)
                 if looked.reason not in ("", NO_DOCUMENT):
                     lost(found.item.path, looked.reason)
                 earlier.keep(found, looked)
@@ -69,17 +74,6 @@ def build_plan(
         plan = writer.finish()
     earlier.forget()
     return plan
-
-
-def _add(writer: PlanWriter, files: FirstFiles, found: Look, looked: Looked) -> None:
-    """Plan a file, or say why it has no unit."""
-    item = found.item
-    first = files.first(looked.sha256, item.path) if looked.sha256 else None
-    if looked.reason or first is not None:
-        writer.skip(Skipped(item.path, looked.reason or DUPLICATE, looked.sha256, first or ""))
-    else:
-        writer.add(item.path, item.place, found.source, sha256=looked.sha256, size=looked.size, pages=looked.pages,
-                   meta=item.meta)  # fmt: skip
 
 
 def _in_order(sources: Sequence[Source], look: Looking, earlier: _Earlier) -> Iterator[Found]:
@@ -212,29 +206,27 @@ class PlanWriter:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def add(
-        self, path: str, place: str, source: int, *, sha256: str, size: int, pages: int, meta: dict[str, str]
-    ) -> None:
+    def add(self, item: Item, source: int, looked: Looked) -> None:
         """Plan a document."""
-        for first, last in page_ranges(pages):
+        for first, last in page_ranges(looked.pages):
             unit = Unit(
-                id=unit_id(sha256, first, last, self._id),
-                document=sha256[:32],
-                path=path,
-                place=place,
+                id=unit_id(looked.sha256, first, last, self._id),
+                document=looked.sha256[:32],
+                path=item.path,
+                place=item.place,
                 source=source,
-                sha256=sha256,
-                size=size,
+                sha256=looked.sha256,
+                size=looked.size,
                 first=first,
                 last=last,
-                pages=pages,
-                meta=meta,
+                pages=looked.pages,
+                meta=item.meta,
             )
             self._write(UNITS, unit)
             self.units += 1
         self.documents += 1
-        self.pages += pages
-        self.bytes += size
+        self.pages += looked.pages
+        self.bytes += looked.size
 
     def skip(self, skipped: Skipped) -> None:
         """Plan nothing for a file, and say why."""
@@ -246,16 +238,8 @@ class PlanWriter:
         for name, file in self._files.items():
             file.close()
             self.store.replace(name, self._folder / name)
-        plan = Plan(
-            version=VERSION,
-            question=self.question.as_json(),
-            sources=self.sources,
-            documents=self.documents,
-            units=self.units,
-            pages=self.pages,
-            skipped=self.skipped,
-            bytes=self.bytes,
-        )
+        counts = {name: getattr(self, name) for name in ("documents", "units", "pages", "skipped", "bytes")}
+        plan = Plan(version=VERSION, question=self.question.as_json(), sources=self.sources, **counts)
         if not self.store.create(NAME, msgspec.json.format(msgspec.json.encode(plan)) + b"\n"):
             raise InputError(f"{self.store.address} was planned by another sokdok meanwhile: start again")
         return plan

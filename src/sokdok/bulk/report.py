@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from sokdok.bulk.assemble import assemble
 from sokdok.bulk.merge import find_manifest
-from sokdok.bulk.passes import DAMAGED, Filter
-from sokdok.bulk.plan import Skipped, Unit, read_skipped, read_units, require_plan, rows_of
+from sokdok.bulk.passes import DAMAGED, Dropped, Filter
+from sokdok.bulk.plan import Skipped, read_skipped, read_units, require_plan, rows_of
 from sokdok.bulk.quality.near import NEAR, SAME
 from sokdok.bulk.quality.rules import WORDS
-from sokdok.bulk.results import Tally, attempts, read_header, read_pages, reason_of
+from sokdok.bulk.results import Tally, add_up, attempts, read_header, read_pages, reason_of
 from sokdok.bulk.sinks import FOLDER
 from sokdok.bulk.store import Store
 from sokdok.errors import InputError, MissingExtraError
@@ -34,21 +32,6 @@ ROUTES = {
     "reader": "pixels",
     "file": "office documents and texts",
 }
-
-
-class Row(msgspec.Struct):
-    """A row of what was dropped or failed, of either kind."""
-
-    document: str
-    path: str
-    reason: str = ""
-    pages: int = 0
-    same_as: str = ""
-    value: float | None = None
-    limit: float | None = None
-    page: int = 0
-    error: str = ""
-    excerpt: str = ""  # the beginning of its text
 
 
 def report_html(store: Store) -> str:
@@ -78,7 +61,7 @@ def gather(store: Store) -> dict[str, Any]:
         if attempt > 1:
             later[unit] = attempt
         header = read_header(store, unit, attempt)
-        tally.add(header.tally)
+        add_up(tally, header.tally)
         begun.append(header.started)
         ended.append(header.started + header.seconds)
         workers.add(header.worker)
@@ -94,9 +77,13 @@ def gather(store: Store) -> dict[str, Any]:
     # 3. What the merge dropped, with the beginnings of some texts.
     manifest = find_manifest(store)
     names = store.names(f"{FOLDER}/dropped/") if manifest else ()
-    dropped, failed = _examples(row for name in names for row in rows_of(store, name, Row, DAMAGED))
+    dropped, failed = defaultdict[str, list[Dropped]](list), list[Dropped]()
+    for each in (each for name in names for each in rows_of(store, name, Dropped, DAMAGED)):
+        rows = failed if each.error else dropped[each.reason]
+        if len(rows) < (MOST_FAILED if each.error else EXAMPLES):
+            rows.append(each)
+    documents = {row.document for rows in dropped.values() for row in rows}
     masking = Filter(None, manifest.mask if manifest else ())
-    _add_excerpts(store, [row for rows in dropped.values() for row in rows], later, masking)
     account = manifest.account if manifest else None
     by_rule = account.dropped if account else {}
     languages = account.quality.languages if account else {}
@@ -121,40 +108,26 @@ def gather(store: Store) -> dict[str, Any]:
         "languages": sorted(languages.items(), key=lambda one: -one[1].documents)[:MOST_ROWS] if any(languages) else [],
         "duplicates": duplicates if any(count for _, count in duplicates) else [],
         "dropped": dropped,
+        "excerpts": _excerpts(store, documents, later, masking),
         "in_words": lambda rule: WORDS.get(rule, rule),
         "most": _most,
     }
 
 
-def _examples(rows: Iterable[Row]) -> tuple[dict[str, list[Row]], list[Row]]:
-    """The first few of each reason, and the first few pages that failed."""
-    dropped: dict[str, list[Row]] = defaultdict(list)
-    failed: list[Row] = []
-    for row in rows:
-        if row.error and len(failed) < MOST_FAILED:
-            failed.append(row)
-        elif row.reason and len(dropped[row.reason]) < EXAMPLES:
-            dropped[row.reason].append(row)
-    return dict(dropped), failed
-
-
-def _add_excerpts(store: Store, rows: Sequence[Row], later: dict[str, int], masking: Filter) -> None:
-    """Put to each row the beginning of its document's text, of its first unit, masked as the merge masked it."""
-    wanted = {row.document: row for row in rows}
-    for unit in read_units(store) if wanted else ():
-        if (row := wanted.pop(unit.document, None)) is not None:
-            row.excerpt = _beginning(store, unit, later, masking)
-        if not wanted:
-            return
-
-
-def _beginning(store: Store, unit: Unit, later: dict[str, int], masking: Filter) -> str:
-    try:
-        document = assemble(unit, read_pages(store, (unit,), later))
-    except InputError as error:
-        return f"({error})"
-    text = masking.clean(document, masking.tag(document))[0].text
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+def _excerpts(store: Store, documents: set[str], later: dict[str, int], masking: Filter) -> dict[str, str]:
+    """The beginning of each document's text, of its first unit, masked as the merge masked it."""
+    found: dict[str, str] = {}
+    for unit in read_units(store) if documents else ():
+        if len(found) == len(documents):
+            break
+        if unit.document in documents and unit.document not in found:
+            try:
+                document = assemble(unit, read_pages(store, (unit,), later))
+                text = masking.clean(document, masking.tag(document))[0].text
+            except InputError as error:
+                text = f"({error})"
+            found[unit.document] = text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+    return found
 
 
 def _throughput(begun: Any, ended: Any, tally: Tally, workers: int, deaths: int) -> str:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
 from sokdok.bulk.plan import ID_DIGITS, Unit
 from sokdok.bulk.store import Store
@@ -61,16 +61,6 @@ class Tally(msgspec.Struct):
         """All of them."""
         return self.done + self.failed
 
-    def add(self, other: Tally) -> None:
-        """Count others."""
-        self.done += other.done
-        self.failed += other.failed
-        self.partial += other.partial
-        for reason, count in other.reasons.items():
-            count_reason(self.reasons, reason, count)
-        for route, cost in other.routes.items():
-            self._spend(route, cost)
-
     def count(self, page: DocumentPage, path: str, seconds: float = 0.0, text_tokens: int = 0) -> None:
         """Count a page of the file called `path`."""
         if page.status == "FAILURE":
@@ -79,12 +69,7 @@ class Tally(msgspec.Struct):
             return
         self.done += 1
         self.partial += page.status == "PARTIAL"
-        self._spend(route_of(page), Cost(1, seconds, page.vision_tokens, text_tokens))
-
-    def _spend(self, route: Route, cost: Cost) -> None:
-        mine = self.routes.setdefault(route, Cost())
-        for name in Cost.__struct_fields__:
-            setattr(mine, name, getattr(mine, name) + getattr(cost, name))
+        add_up(self.routes.setdefault(route_of(page), Cost()), Cost(1, seconds, page.vision_tokens, text_tokens))
 
 
 class Header(msgspec.Struct):
@@ -115,6 +100,22 @@ def count_reason(reasons: dict[str, int], reason: str, count: int = 1) -> None:
     """Count a reason; rare ones together where there are many."""
     name = reason if reason in reasons or len(reasons) < MOST_REASONS else OTHER_REASONS
     reasons[name] = reasons.get(name, 0) + count
+
+
+def add_up(mine: msgspec.Struct, other: msgspec.Struct) -> None:
+    """Add the numbers of another one: field by field, name by name in dictionaries, and so in what these hold."""
+    for name in other.__struct_fields__:
+        one, added = getattr(mine, name), getattr(other, name)
+        if isinstance(added, msgspec.Struct):
+            add_up(one, added)
+        elif not isinstance(added, dict):
+            setattr(mine, name, one + added)
+        else:
+            for key, value in added.items():
+                if isinstance(value, msgspec.Struct):
+                    add_up(one.setdefault(key, type(value)()), value)
+                else:
+                    count_reason(one, key, value)
 
 
 def result_name(unit: str, attempt: int = 1) -> str:
@@ -185,48 +186,35 @@ def attempts(store: Store) -> Iterator[tuple[str, int]]:
         yield unit, max(int(match[2] or 1) for match in found)
 
 
-class Ids:
-    """A set of millions of unit ids, made of sorted ones, in sixteen bytes each."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._high, self._low = array("Q"), array("Q")
-        for one in ids:
-            self._high.append(int(one[:16], 16))
-            self._low.append(int(one[16:], 16))
-
-    def __len__(self) -> int:
-        return len(self._high)
-
-    def __contains__(self, one: str) -> bool:
-        high, low = int(one[:16], 16), int(one[16:], 16)
-        at = bisect_left(self._high, high)
-        while at < len(self._high) and self._high[at] == high:
-            if self._low[at] == low:
-                return True
-            at += 1
-        return False
-
-
 class Done(NamedTuple):
     """Which units have results."""
 
-    units: Ids
+    units: Any  # an array of their ids, sorted, sixteen bytes each: there may be millions
     attempts: dict[str, int]  # the one that counts, of units that were tried more than once
     digest: str  # changes with any new result
+
+    def __contains__(self, unit: object) -> bool:
+        id = _id_bytes(str(unit))
+        at = bisect_left(self.units, id)
+        return at < len(self.units) and bool(self.units[at] == id)
+
+
+def _id_bytes(unit: str) -> bytes:
+    return bytes.fromhex(unit).rstrip(b"\0")  # as numpy gives them back
 
 
 def find_done(store: Store) -> Done:
     """Look once at the names of all results."""
     digest, again = hashlib.sha256(), {}
 
-    def units() -> Iterator[str]:
+    def units() -> Iterator[bytes]:
         for unit, attempt in attempts(store):
             digest.update(f"{unit} {attempt}\n".encode())
             if attempt > 1:
                 again[unit] = attempt
-            yield unit
+            yield _id_bytes(unit)
 
-    return Done(Ids(units()), again, digest.hexdigest())
+    return Done(np.fromiter(units(), f"S{ID_DIGITS // 2}"), again, digest.hexdigest())
 
 
 def read_pages(store: Store, units: Iterable[Unit], attempts: Mapping[str, int]) -> Iterator[DocumentPage]:

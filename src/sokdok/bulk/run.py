@@ -17,7 +17,7 @@ from sokdok.bulk.engine import Done, Engine, Lost, Page, Read, Setup
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Plan, find_plan, read_units, require_same
 from sokdok.bulk.planning import build_plan
-from sokdok.bulk.results import Tally, find_done, read_header
+from sokdok.bulk.results import Tally, add_up, find_done, read_header
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.status import SeenWriter
 from sokdok.bulk.store import LocalStore, Store, open_store
@@ -97,7 +97,7 @@ class _Reading:
                 tally = self.worker.give_up(self.store, job, answer)
             else:
                 tally = answer.tally
-            self.done.add(tally)
+            add_up(self.done, tally)
             self.seen.add(job.unit.id, job.attempt, tally)
             lease = self.driving.lease
             lease.done, lease.failed, lease.seconds = self.done.done, self.done.failed, time.monotonic() - began
@@ -110,7 +110,7 @@ class _Reading:
         done, earlier = find_done(self.store), 0
         for unit in read_units(self.store):
             attempt = done.attempts.get(unit.id, 1)
-            if unit.id not in done.units:
+            if unit.id not in done:
                 yield Read(unit)
             elif retry_failed and self._has_failed(unit.id, attempt):
                 yield Read(unit, attempt + 1)

@@ -16,7 +16,7 @@ import msgspec
 
 from sokdok.bulk.lease import RENEWED_S, Lease, read_lease
 from sokdok.bulk.plan import Plan, find_plan, read_skipped, require_plan
-from sokdok.bulk.results import Tally, attempts, read_header, reason_of
+from sokdok.bulk.results import Tally, add_up, attempts, read_header, reason_of
 from sokdok.bulk.store import Store
 from sokdok.errors import InputError, SokdokError
 from sokdok.files.zstd import compressed, decompressed
@@ -48,7 +48,7 @@ class SeenWriter:
             self._segment.failed[unit] = attempt, tally
         else:
             self._segment.whole[unit] = attempt
-            self._segment.tally.add(tally)
+            add_up(self._segment.tally, tally)
         if len(self._segment.whole) + len(self._segment.failed) >= SEGMENT:
             self.write()
 
@@ -111,7 +111,7 @@ class Following:
                 self._count(unit, attempt, read_header(self.store, unit, attempt).tally)
         total = Tally()
         for tally in (self._sum, *self._tallies.values()):
-            total.add(tally)
+            add_up(total, tally)
         skipped = dict(self._skipped.most_common())
         status = Status(self.plan, total, len(self._seen), skipped, self._skipped_first)
         if lease := self._living():
@@ -126,7 +126,7 @@ class Following:
         if tally.failed:
             self._tallies[unit] = tally
         else:
-            self._sum.add(tally)
+            add_up(self._sum, tally)
 
     def _listed(self) -> Iterable[tuple[str, int]]:
         """Units that have results, and their last attempts; the first time what the segments say is counted."""
@@ -142,7 +142,7 @@ class Following:
         """Count a segment whose results are all there, the last attempts of their units, and not counted already."""
         if all(listed.get(unit) == attempt and unit not in self._seen for unit, attempt in segment.whole.items()):
             self._seen |= segment.whole
-            self._sum.add(segment.tally)
+            add_up(self._sum, segment.tally)
             for unit, (attempt, tally) in segment.failed.items():
                 if listed.get(unit) == attempt and unit not in self._seen:
                     self._count(unit, attempt, tally)

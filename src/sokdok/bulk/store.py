@@ -64,7 +64,7 @@ def open_store(destination: str) -> Store:
 
 
 class LocalStore:
-    """A folder and those below it. It is made when it is needed. Raises InputError if a file is in its way."""
+    """A `Store` in a folder, which is made when it is needed. Raises InputError if a file is in its way."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(os.path.abspath(folder))
@@ -75,7 +75,6 @@ class LocalStore:
             raise InputError(f"{folder} is no folder; name another")
 
     def create(self, name: str, data: bytes | Path) -> bool:
-        """Put if absent; False if it is there already."""
         path = self._path(name)
         if os.path.lexists(path):
             return False
@@ -94,31 +93,25 @@ class LocalStore:
         return True
 
     def replace(self, name: str, data: bytes | Path) -> None:
-        """Put, whatever is there."""
         path = self._path(name)
         with self._written(data, path) as temporary:
             os.replace(temporary, path)
 
     def read(self, name: str) -> bytes:
-        """All of it. Raises FileNotFoundError."""
         with self.open(name) as file:
             return file.read()
 
     def open(self, name: str) -> BinaryIO:
-        """Open for reading. Raises FileNotFoundError."""
         return open_own(self._path(name))
 
     def exists(self, name: str) -> bool:
-        """Whether it is there."""
         return os.path.lexists(self._path(name))
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        """Names that begin so, sorted; what is hidden is left out."""
         above, _, begin = prefix.rpartition("/")
         yield from _below(self._path(above) if above else self.folder, f"{above}/" if above else "", begin)
 
     def remove(self, name: str) -> None:
-        """Remove it, if it is there."""
         self._path(name).unlink(missing_ok=True)
 
     def tidy(self) -> None:

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +34,6 @@ from sokdok.documents.source import SourceFile, open_source
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable
-from sokdok.jobs.units import each_once
 from sokdok.office.kinds import is_document
 from sokdok.pages.files import page_range
 from sokdok.reading import Reader
@@ -45,11 +44,17 @@ _CHUNK = 1 << 20  # bytes that are hashed at a time
 
 
 class Gathering:
-    """The pages of a unit, each once, gathered into its result: kept as lines, a tenth of what they take as objects."""
+    """The pages of a unit, each once, gathered into its result: kept as lines, a tenth of what they take as objects.
 
-    def __init__(self, header: Header, unit: Unit) -> None:
+    Of an `earlier` attempt all pages are taken over that did not fail.
+    """
+
+    def __init__(self, header: Header, unit: Unit, earlier: Iterable[DocumentPage]) -> None:
         self.header, self.unit = header, unit
         self._lines: dict[int, bytes] = {}
+        for page in earlier:
+            if page.status != "FAILURE":
+                self.take(page)
 
     @property
     def missing(self) -> list[int]:
@@ -61,15 +66,10 @@ class Gathering:
         page, self._lines[page.number] = page_line(page)
         self.header.tally.count(page, self.unit.path, seconds, count_text(plain_text(page)))
 
-    def take_over(self, earlier: Iterable[DocumentPage]) -> None:
-        """Take those pages of an earlier attempt that did not fail."""
-        for page in earlier:
-            if page.status != "FAILURE":
-                self.take(page)
-
-    def packed(self) -> bytes:
-        """The result."""
-        return encode_result(self.header, (self._lines[number] for number in sorted(self._lines)))
+    def put(self, store: Store) -> bool:
+        """Put the result; False where there is one already."""
+        data = encode_result(self.header, (self._lines[number] for number in sorted(self._lines)))
+        return store.create(result_name(self.unit.id, self.header.attempt), data)
 
 
 class Worker:
@@ -118,19 +118,16 @@ class Worker:
         except Exception as error:
             return Looked(sha256, size, reason=_reason(error, None, item.path))
 
-    def read(
-        self, job: Read, earlier: Iterable[DocumentPage] = (), on_page: Callable[[int], None] = lambda number: None
-    ) -> tuple[bytes, Tally]:
-        """A unit's result, and what it sums up to.
+    def read_into(self, store: Store, job: Read, on_page: Callable[[int], None] = lambda number: None) -> Done:
+        """Read a unit into its result.
 
-        Pages of an `earlier` attempt that did not fail are taken over, those that the job is `without` fail for the
+        Pages of an earlier attempt that did not fail are taken over, those that the job is `without` fail for the
         reason that it gives. Where workers died before, pages are read one after the other. `on_page` is called with
         the number of each page that is read. Raises a SokdokError that is no InputError for what is not the document's
         fault.
         """
-        gathering = Gathering(self._header(job), job.unit)
+        gathering = self._gathering(store, job)
         gathering.header.reader = self.reader.name if self.reader else ""
-        gathering.take_over(earlier)
         for number, reason in job.without.items():
             gathering.take(failed_page(number, reason))
         began = last = time.perf_counter()
@@ -140,35 +137,26 @@ class Worker:
             on_page(page.number)
             last = now
         gathering.header.seconds = round(time.perf_counter() - began, 3)
-        return gathering.packed(), gathering.header.tally
-
-    def read_into(self, store: Store, job: Read, on_page: Callable[[int], None] = lambda number: None) -> Done:
-        """Read a unit and put its result. Raises as `read` does."""
-        data, tally = self.read(job, self._earlier(store, job), on_page)
-        return Done(tally, store.create(result_name(job.unit.id, job.attempt), data))
+        return Done(gathering.header.tally, gathering.put(store))
 
     def give_up(self, store: Store, job: Read, lost: Lost) -> Tally:
         """Put a result in which all pages failed that no earlier attempt has read."""
-        gathering = Gathering(self._header(msgspec.structs.replace(job, deaths=lost.deaths)), job.unit)
-        gathering.take_over(self._earlier(store, job))
+        gathering = self._gathering(store, msgspec.structs.replace(job, deaths=lost.deaths))
         for number in gathering.missing:
             gathering.take(failed_page(number, lost.reason))
-        store.create(result_name(job.unit.id, job.attempt), gathering.packed())
+        gathering.put(store)
         return gathering.header.tally
 
-    def _header(self, job: Read) -> Header:
+    def _gathering(self, store: Store, job: Read) -> Gathering:
+        """What is known of a unit before it is read: the attempt before this one, where it is not damaged."""
+        unit, attempt, earlier = job.unit, job.attempt, list[DocumentPage]()
+        if attempt > 1:
+            with suppress(FileNotFoundError, InputError):
+                earlier = read_result(store, unit.id, attempt - 1)[1]
         asked = self.question.reader if self.question.needs_reader else ""
         started, tally = time.time(), Tally()
-        return Header(job.unit.id, job.attempt, asked, self.question.id, started, 0.0, self.name, tally, job.deaths)
-
-    def _earlier(self, store: Store, job: Read) -> Sequence[DocumentPage]:
-        """The pages of the attempt before."""
-        if job.attempt == 1:
-            return ()
-        try:
-            return read_result(store, job.unit.id, job.attempt - 1)[1]
-        except (FileNotFoundError, InputError):  # damaged: all is read again
-            return ()
+        header = Header(unit.id, attempt, asked, self.question.id, started, 0.0, self.name, tally, job.deaths)
+        return Gathering(header, unit, earlier)
 
     def _source(self, number: int) -> Source:
         if number not in self._sources:
@@ -187,22 +175,20 @@ class Worker:
     def _pages(self, unit: Unit, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Each of the numbered pages once, in any order."""
         path: Path | None = None
-        reason = "the page could not be read"
-
-        def pages() -> Iterator[DocumentPage]:
-            nonlocal path, reason
+        reason, missing = "the page could not be read", dict.fromkeys(numbers)
+        try:
             with self._source(unit.source).fetch(unit.place) as path:
                 _require_unchanged(path, unit)
                 with closing(self._open(path)) as file:
                     for page in self._read(file, numbers, deaths):
-                        yield replace(page, error=_renamed(page.error, path, unit.path)) if page.error else page
+                        if page.number in missing:
+                            del missing[page.number]
+                            yield replace(page, error=_renamed(page.error, path, unit.path)) if page.error else page
                     if file.given_up:
                         reason = f"left alone: the {file.given_up}"
-
-        def why(error: Exception | None) -> str:
-            return reason if error is None else _reason(error, path, unit.path)
-
-        yield from each_once(sorted(numbers), pages(), lambda page: page.number, failed_page, why)
+        except Exception as error:
+            reason = _reason(error, path, unit.path)
+        yield from (failed_page(number, reason) for number in missing)
 
     def _read(self, file: SourceFile, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Pages of an open file, one at a time where a worker died at them before."""

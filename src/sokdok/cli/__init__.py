@@ -23,8 +23,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sokdok.cli.ui.console import note
-from sokdok.cli.ui.terminal import guard_stdout, message
+from sokdok.cli.ui.console import guard_stdout, message, note
 from sokdok.errors import InputError, SokdokError, SokdokWarning, is_disk_full
 
 READ, REMEMBER, MODELS, MEASURE = "Read and compress", "Remember", "Models and training", "Measure"  # panels

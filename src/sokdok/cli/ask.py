@@ -28,7 +28,7 @@ from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
 from sokdok.pages.draw import get_glyph_size
 from sokdok.reading.load import ENDPOINTS
-from sokdok.tokens.models import VisionModel, find_model
+from sokdok.tokens.models import find_model
 
 FALLBACK = "qwen2.5-vl"  # for a model of which nothing is known: most open weights cut images into patches as it does
 TIMEOUT_S = 600.0  # of silence that a server is granted
@@ -60,7 +60,12 @@ def ask(
     limit: Limit = None,
 ) -> None:
     """Ask a model about long documents, which are sent as pages where that takes fewer tokens."""
-    _check(files, question)
+    if not question.strip():
+        raise InputError("the question is empty")
+    if files.count(STDIN) > 1:
+        raise InputError("standard input can be read only once: give - once")
+    if os.path.isfile(question):
+        raise InputError(f"{question} is a file; the question comes last, after all files")
     prepare = partial(_prepare, files, question, glyph, form, encoding, password, limits_of(limit))
     address, name = split_model(model or "")
     if dry_run and (name or not address.startswith(ENDPOINTS)) and model:
@@ -92,15 +97,6 @@ def ask(
         note(line)
 
 
-def _check(files: Sequence[str], question: str) -> None:
-    if not question.strip():
-        raise InputError("the question is empty")
-    if files.count(STDIN) > 1:
-        raise InputError("standard input can be read only once: give - once")
-    if os.path.isfile(question):
-        raise InputError(f"{question} is a file; the question comes last, after all files")
-
-
 def _prepare(
     files: Sequence[str],
     question: str,
@@ -112,7 +108,11 @@ def _prepare(
     name: str,
 ) -> Bill:
     """What is to be sent to the model called `name`; how each file goes, and why, is said on stderr."""
-    wanted, known = form_called(form), _find(name)
+    wanted, known = form_called(form), None
+    try:
+        known = find_model(name)
+    except InputError:
+        note(f"{name} is not among the known models: its tokens are estimated as those of {FALLBACK}")
     model = known or find_model(FALLBACK)
     glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
@@ -124,15 +124,6 @@ def _prepare(
             note(f"{attachment.source}: {remark}")
         note(file_line(attachment))
     return Bill(name, Prompt(attachments, question, model), known is not None and known.exact_text)
-
-
-def _find(name: str) -> VisionModel | None:
-    """The model whose arithmetic is used; None, and a note, if nothing is known of it."""
-    try:
-        return find_model(name)
-    except InputError:
-        note(f"{name} is not among the known models: its tokens are estimated as those of {FALLBACK}")
-        return None
 
 
 def _print_costs(bill: Bill, as_json: bool) -> None:
@@ -200,7 +191,7 @@ class Bill:
         return {
             "model": self.name,
             "counted_as": prompt.model.name,
-            "files": [_file_row(attachment) for attachment in prompt.attachments],
+            "files": [file_row(attachment) for attachment in prompt.attachments],
             "image_tokens": prompt.picture_tokens,
             "image_tokens_by_server": self.counted if pictures else None,
             "text_tokens": prompt.text_tokens,
@@ -225,7 +216,10 @@ class Bill:
             return [*lines, f"text tokens   not known of {', '.join(unknown)}"]
         about = "" if self.exact else "about "
         lines.append(f"text tokens   {about}{prompt.text_tokens:,} for the same as text")
-        return [*lines, f"saving        {about}{_saving(self.saved or 0, prompt.text_tokens)}"]
+        saved = self.saved or 0
+        share = f"{abs(saved) / max(1, prompt.text_tokens):.1%}"
+        saving = f"{saved:,} tokens, {share}" if saved > 0 else f"{saved:,} tokens: pages take {share} more"
+        return [*lines, f"saving        {about}{saving}"]
 
 
 def file_line(attachment: Attachment) -> str:
@@ -241,6 +235,21 @@ def file_line(attachment: Attachment) -> str:
         price += f", as text {attachment.text_tokens:,}"
     pages = f"{count:,} {'page' if count == 1 else 'pages'} of {shown} pixels{drawn}"
     return f"{attachment.source}: {pages}, {price}: {attachment.reason}"
+
+
+def file_row(attachment: Attachment) -> dict[str, Any]:
+    """The same, JSON-ready."""
+    return {
+        "source": attachment.source,
+        "as": attachment.form,
+        "reason": attachment.reason,
+        "pages": len(attachment.pictures),
+        "page_sizes": [picture.size for picture in attachment.pictures],
+        "glyph": str(attachment.glyph) if attachment.glyph else None,
+        "image_tokens": attachment.image_tokens,
+        "text_tokens": attachment.text_tokens,
+        "remarks": attachment.remarks,
+    }
 
 
 def answer_row(reply: Reply, failure: SokdokError | None) -> dict[str, Any]:
@@ -270,22 +279,3 @@ def answer_lines(reply: Reply) -> list[str]:
         *lines,
         f"time          {reply.first_after:.1f} s to the first words, {reply.seconds:.1f} s in all{written}",
     ]
-
-
-def _file_row(attachment: Attachment) -> dict[str, Any]:
-    return {
-        "source": attachment.source,
-        "as": attachment.form,
-        "reason": attachment.reason,
-        "pages": len(attachment.pictures),
-        "page_sizes": [picture.size for picture in attachment.pictures],
-        "glyph": str(attachment.glyph) if attachment.glyph else None,
-        "image_tokens": attachment.image_tokens,
-        "text_tokens": attachment.text_tokens,
-        "remarks": attachment.remarks,
-    }
-
-
-def _saving(saved: int, text_tokens: int) -> str:
-    share = f"{abs(saved) / max(1, text_tokens):.1%}"
-    return f"{saved:,} tokens, {share}" if saved > 0 else f"{saved:,} tokens: pages take {share} more"

@@ -16,7 +16,7 @@ from typing import Annotated, Any, cast
 import typer
 from rich.cells import cell_len
 
-from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.console import console, note, print_json, progress, table
 from sokdok.cli.ui.files import read_in_order, read_stdin
 from sokdok.cli.ui.options import Encoding, Json
 from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
@@ -80,8 +80,7 @@ class Checked:
     decoders: list[str]
     seconds: float
     failed: int  # pages
-    incomplete: dict[str, str]
-    """pages of which the reader says that text is missing or wrong, by file name, and what it says"""
+    incomplete: dict[str, str]  # what the reader says of pages whose text is missing or wrong, by file name
 
     def row(self) -> dict[str, Any]:
         """All but the text, JSON-ready."""
@@ -170,13 +169,17 @@ def demo(
 ) -> None:
     """Draw two texts as pages, read them back offline, and print what came back and at what ratio."""
     reader = cast(Reader, open_reader(Question()))
-    results: dict[str, tuple[Compressed, Checked]] = {}
+    out = console()
+    made = table(out, "text", "text tokens", "vision tokens", "ratio", "fidelity", "seconds", "decoder")
     for language, name in TEXTS.items():
         compressed = draw_text(demo_text(name), name, output, "small", None, reader.abilities.alphabet)
         checked = read_back(reader, compressed)
-        results[language] = compressed, checked
         print(_reading(language, compressed, checked), flush=True)  # now: the first text is what one waits for
-    print(_table(results))
+        drawn, back = compressed.on_pages, checked.back
+        tokens = f"{drawn.text_tokens:,}", f"{drawn.vision_tokens:,}", f"{drawn.ratio:.1f}x"
+        decoders = " and ".join(checked.decoders) or "none"
+        made.add_row(language, *tokens, f"{back.fidelity:.4f}", f"{checked.seconds:.1f}", decoders)
+    out.print(made)
 
 
 def _reading(language: str, compressed: Compressed, checked: Checked) -> str:
@@ -202,26 +205,3 @@ def _wrap(text: str, width: int = 92) -> str:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     return "\n".join(lines)
-
-
-def _table(results: dict[str, tuple[Compressed, Checked]]) -> str:
-    head = ("text", "text tokens", "vision tokens", "ratio", "fidelity", "seconds", "decoder")
-    rows = [head, *(_cells(language, *result) for language, result in results.items())]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for first, *middle, last in rows:
-        numbers = [value.rjust(width) for value, width in zip(middle, widths[1:-1], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *numbers, last]))
-    return "\n".join(lines)
-
-
-def _cells(language: str, compressed: Compressed, checked: Checked) -> tuple[str, ...]:
-    return (
-        language,
-        f"{compressed.on_pages.text_tokens:,}",
-        f"{compressed.on_pages.vision_tokens:,}",
-        f"{compressed.on_pages.ratio:.1f}x",
-        f"{checked.back.fidelity:.4f}",
-        f"{checked.seconds:.1f}",
-        " and ".join(checked.decoders) or "none",
-    )

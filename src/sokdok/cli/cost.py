@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.console import console, note, print_json, progress, short, table
 from sokdok.cli.ui.files import read_stdin
 from sokdok.cli.ui.options import Encoding, Json
-from sokdok.cli.ui.tables import console, short, table
 from sokdok.compress.pages import ModelCost, measure_models
 from sokdok.pages import read_text
 from sokdok.pages.draw import get_glyph_size

@@ -21,7 +21,7 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.files import json_text
 
 
-@asks("source", "pages", "password", "limit")
+@asks("source pages password limit")
 def extract(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A PDF or an image; - is stdin.")],
     schema: Annotated[

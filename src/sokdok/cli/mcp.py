@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.memory.common import CONVERSATION, Conversation, File
+from sokdok.cli.memory import CONVERSATION, Conversation, File
 from sokdok.memory.memory import Memory
 
 

@@ -45,16 +45,23 @@ group = typer.Typer(
 @group.command("list")
 def list_models(as_json: Json = False) -> None:
     """List the checkpoints by name."""
-    rows = [_summary(name) for name in ABOUT]
+    known = {name: describe_model(name) for name in ABOUT}
+    rows = [
+        {
+            "name": name,
+            **{field: facts[field] for field in ("tensors", "parameters")},
+            "bytes": facts.get("bytes_bf16", facts.get("bytes")),
+            "about": ABOUT[name],
+        }
+        for name, facts in known.items()
+    ]
     if as_json:
         print_json(rows)
         return
     print(f"{'name':<14} {'tensors':>8} {'parameters':>14} {'bytes':>14}  about")
     for row in rows:
-        print(
-            f"{row['name']:<14} {_number(row['tensors']):>8} {_number(row['parameters']):>14} "
-            f"{_number(row['bytes']):>14}  {row['about']}"
-        )
+        tensors, parameters, size = map(_number, (row["tensors"], row["parameters"], row["bytes"]))
+        print(f"{row['name']:<14} {tensors:>8} {parameters:>14} {size:>14}  {row['about']}")
 
 
 @group.command("show")
@@ -138,39 +145,22 @@ def describe_model(name: str) -> dict[str, Any]:
     Raises InputError for an unknown name, ModelError for a folder that holds no checkpoint.
     """
     if name in ABOUT:
-        return (_bundled() if name == "nano" else _published(name)) | {"about": ABOUT[name]}
+        bundled = {"config": NANO.to_dict()} | _nano(bundled_folder()) if name == "nano" else {}
+        return (bundled or describe(PUBLISHED[name])) | {"about": ABOUT[name]}
     if not Path(name).is_dir() and "/" not in name:
         near = difflib.get_close_matches(name.lower(), ABOUT, n=2, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}" if near else "choose one, or name a folder"
         raise InputError(f"no model is called {name!r}: {hint}? There are {', '.join(ABOUT)}")
     folder = resolve(name)
-    return _nano(folder) if is_nano(folder) else _stored(open_checkpoint(folder))
-
-
-def _summary(name: str) -> dict[str, Any]:
-    facts = describe_model(name)
-    return {
-        "name": name,
-        "tensors": facts["tensors"],
-        "parameters": facts["parameters"],
-        "bytes": facts.get("bytes_bf16", facts.get("bytes")),
-        "about": ABOUT[name],
-    }
-
-
-def _published(name: str) -> dict[str, Any]:
-    return describe(PUBLISHED[name])
-
-
-def _stored(checkpoint: Checkpoint) -> dict[str, Any]:
-    """A folder of the published layout: what its config.json describes, and what its files hold."""
-    stored = {
+    if is_nano(folder):
+        return _nano(folder)
+    checkpoint = open_checkpoint(folder)  # what its config.json describes, and what its files hold
+    return describe(checkpoint.config) | {
         **_summary_of(checkpoint),
         "parameters": sum(entry.elements for entry in checkpoint.tensors.values()),
         "types": dict(Counter(entry.dtype for entry in checkpoint.tensors.values())),
         "files": _files(checkpoint.folder),
     }
-    return describe(checkpoint.config) | stored
 
 
 def _summary_of(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -186,18 +176,13 @@ def _complete(checkpoint: Checkpoint) -> str:
     return f"complete: {len(checkpoint.tensors):,} tensors, {checkpoint.nbytes:,} bytes"
 
 
-def _bundled() -> dict[str, Any]:
-    """The checkpoint that lies in the package; without its files, its configuration alone."""
-    return {"config": NANO.to_dict()} | _nano(bundled_folder())
-
-
 def _nano(folder: Path) -> dict[str, Any]:
     files, config, card = _files(folder), folder / "config.json", folder / "CARD.md"
-    tensors, parameters = _count(folder / WEIGHTS) if WEIGHTS in files else (None, None)
+    tensors = read_tensors(folder / WEIGHTS) if WEIGHTS in files else None
     facts = {
         "name": "nano",
-        "tensors": tensors,
-        "parameters": parameters,
+        "tensors": None if tensors is None else len(tensors),
+        "parameters": None if tensors is None else sum(entry.elements for entry in tensors.values()),
         "bytes": sum(files.values()) or None,
         "folder": str(folder),
         "files": files,
@@ -209,12 +194,6 @@ def _nano(folder: Path) -> dict[str, Any]:
 def _files(folder: Path) -> dict[str, int]:
     """Size in bytes of each file of a folder."""
     return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def _count(path: Path) -> tuple[int, int]:
-    """Tensors and parameters of a safetensors file."""
-    tensors = read_tensors(path)
-    return len(tensors), sum(entry.elements for entry in tensors.values())
 
 
 def _nested(values: dict[str, Any], indent: int = 2) -> list[str]:

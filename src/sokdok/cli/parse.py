@@ -38,7 +38,7 @@ DOUBTFUL = 0.5  # confidence below which stderr says so
 T = TypeVar("T")
 
 
-@asks("pages", "password", "model", "set", "limit")
+@asks("pages password model set limit")
 def parse(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Images or PDFs of one figure each; - is stdin.")],
     kind: Annotated[str, typer.Option("--as", help=f"{', '.join(KINDS)} or auto.")] = "auto",

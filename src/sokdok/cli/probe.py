@@ -9,9 +9,8 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 from rich.table import Table
 
-from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.console import console, note, print_json, progress
 from sokdok.cli.ui.options import Json, asks
-from sokdok.cli.ui.tables import console
 from sokdok.compress.legibility import LEAST_SHARE, SCRIPTS, Legibility, Sheet, default_page, plan_sheets, save_profile
 from sokdok.compress.legibility import probe as probe_reader
 from sokdok.documents.build import build_page
@@ -24,7 +23,7 @@ from sokdok.reading import Reader, Reading
 from sokdok.reading.prompts import TASKS, default_task
 
 
-@asks("model", "set")
+@asks("model set")
 def probe(
     strings: Annotated[
         int, typer.Option(min=1, help="Random strings of each script and glyph; fewer take fewer pages.")

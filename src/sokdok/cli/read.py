@@ -42,7 +42,7 @@ PAGE_BREAK = "\f"
 DOCUMENTS = (".html", ".docx", ".pdf", ".xlsx", ".hocr")  # suffixes of files that `sokdok convert` writes
 
 
-@asks("prompt", "pages", "password", "model", "set", "limit")
+@asks("prompt pages password model set limit")
 def read(
     files: Annotated[list[str], typer.Argument(metavar="PAGE", help="Drawn pages, images, PDFs; - is stdin.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the text to this file.")] = None,

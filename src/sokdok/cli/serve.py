@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from platformdirs import user_data_path
 
-from sokdok.cli.bulk.engines import workers_here
+from sokdok.cli.bulk.command import workers_here
 from sokdok.cli.ui.console import note
 from sokdok.cli.ui.options import pairs, split_model, typed_as
 from sokdok.documents.question import Question

@@ -24,9 +24,8 @@ A reader may run out of memory. So they run in children, which are asked for *fu
 
 from __future__ import annotations
 
-from sokdok.jobs.limits import DEFAULTS, Limits
 from sokdok.jobs.pool import MOST_DEATHS, Pool, StartError, borrow, borrowed, give_back, in_order, prepare
-from sokdok.jobs.process import Child, Died, Failed, Job, OutOfMemory, TimedOut
+from sokdok.jobs.process import DEFAULTS, Child, Died, Failed, Job, Limits, OutOfMemory, TimedOut
 
 __all__ = [
     "DEFAULTS",

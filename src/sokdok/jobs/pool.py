@@ -19,12 +19,10 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import islice
-from types import TracebackType
 from typing import Any
 
 from sokdok.errors import SokdokError
-from sokdok.jobs.limits import Limits
-from sokdok.jobs.process import Child, Died, Job
+from sokdok.jobs.process import Child, Died, Job, Limits
 
 MOST_DEATHS = 2  # of children at one job, or one unit of it, in this run and those before: there is no third time
 MOST_STILLBORN = 3  # children, one after the other, that end before they are ready
@@ -85,9 +83,7 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self.close(tidily=kind is None)
 
     @property

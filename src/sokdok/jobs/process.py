@@ -1,4 +1,7 @@
-"""The parent's side: a job as a future, and one child that is started, given jobs, and ended when it takes too long."""
+"""The parent's side: a job as a future, and one child that is started, given jobs, and ended when it takes too long.
+
+`Limits` say how much a file from a stranger may take.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from types import TracebackType
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -22,7 +25,6 @@ import msgspec
 
 from sokdok.errors import InputError, SokdokError, error_kinds
 from sokdok.jobs import wire
-from sokdok.jobs.limits import Limits
 from sokdok.machine import GPUS
 from sokdok.reasons import say
 
@@ -44,6 +46,23 @@ _MOST_WORDS = 1_000  # characters of an error's own
 _PIPE = 1 << 20  # bytes that a pipe holds, on Linux: a page crosses in a few turns, a job never waits for room
 _DYING_S = 1.0  # in which a child whose pipe has ended is gone
 _TIDYING_S = 5.0  # in which a child that gets no more jobs is gone: a few hundredths as a rule
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may take; beyond it a page, or the file, fails with the reason."""
+
+    pages: int = 20_000  # opened of a file
+    seconds: float = 60.0  # for a step, as opening the file or drawing a page; of the child's processor time as well
+    file_seconds: float = 3_600.0  # for all steps of a file together, reading its pages apart
+    megabytes: int = 2_048  # of memory that the child may take
+    megapixels: int = 120  # of a picture: an A3 sheet at 800 dpi; a few bytes can ask for any size
+    file_megabytes: int = 2_048  # of a file
+    failures: int = 25  # failed pages in a row, until the rest of the file is left alone
+    deaths: int = 3  # pages in a row at which the child died, until the rest of the file is left alone
+
+
+DEFAULTS = Limits()
 
 
 class Died(Exception):
@@ -184,9 +203,7 @@ class Child:
     def __enter__(self) -> Child:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self.close()
 
     @property

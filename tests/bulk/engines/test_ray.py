@@ -20,7 +20,7 @@ import msgspec
 import pytest
 
 from fakes.bulk.corpus import FAULTY, all_pages, setup_of, write_corpus
-from sokdok.bulk.engine import Done, Look, Looked, Read, Setup
+from sokdok.bulk.engine import Done, Look, Looked, Lost, Read, Setup
 from sokdok.bulk.engines import ray as engine
 from sokdok.bulk.engines.local import WORKER, LocalEngine
 from sokdok.bulk.engines.ray import (
@@ -29,9 +29,7 @@ from sokdok.bulk.engines.ray import (
     ENCODER,
     LAST_BLOCKS,
     Actor,
-    Answered,
     Broken,
-    Numbered,
     RayEngine,
     check,
     packed,
@@ -281,10 +279,11 @@ def _planned(tmp_path: Path, **pages: int) -> Iterator[tuple[Setup, Store, list[
         yield setup, store, [Read(unit) for unit in read_units(store)]
 
 
-def _asked(actor: Actor, jobs: list[Any]) -> list[Answered]:
-    block = ENCODER.encode([Numbered(number + 7, job) for number, job in enumerate(jobs)])
-    (data,) = actor({COLUMN: [block]})[COLUMN]
-    return sorted(ANSWERS.decode(data), key=lambda answered: answered.number)
+def _asked(actor: Actor, jobs: list[Any]) -> list[Any]:
+    """What became of each job, or the one thing that ended the run."""
+    (data,) = actor({COLUMN: [ENCODER.encode(jobs)]})[COLUMN]
+    found = dict(ANSWERS.decode(data))
+    return [found[engine._key(job)] for job in jobs] if "" not in found else [found[""]]
 
 
 def _actor(setup: Setup) -> Actor:
@@ -294,8 +293,7 @@ def _actor(setup: Setup) -> Actor:
 def test_a_block_of_units_gets_its_results(tmp_path: Path) -> None:
     with _planned(tmp_path, a=3, b=40) as (setup, store, jobs):
         answered = _asked(_actor(setup), jobs)
-    assert [each.number for each in answered] == [7, 8, 9]
-    assert [each.answer.tally.done for each in answered if isinstance(each.answer, Done)] == [3, 20, 20]
+    assert [answer.tally.done for answer in answered if isinstance(answer, Done)] == [3, 20, 20]
     assert len(list(store.names("results/"))) == 3
 
 
@@ -306,31 +304,29 @@ def test_a_block_that_comes_again_is_answered_from_its_results(tmp_path: Path) -
         files = {name: store.read(name) for name in store.names("results/")}
         again = _asked(_actor(setup), jobs)
         assert {name: store.read(name) for name in store.names("results/")} == files
-    assert isinstance(first[0].answer, Done) and isinstance(again[0].answer, Done)
-    assert again[0].answer == first[0].answer
+    assert isinstance(first[0], Done) and again == first
 
 
 def test_a_file_that_kills_its_worker_is_lost_and_the_actor_goes_on(tmp_path: Path) -> None:
     with _planned(tmp_path, a=1, kill=1, z=1) as (setup, _, jobs):
         a, killed, z = _asked(_actor(setup), jobs)
-    assert isinstance(a.answer, Done) and isinstance(z.answer, Done)
-    assert killed.answer is None and killed.lost is not None
-    assert killed.lost.deaths == 2 and "SIGKILL" in killed.lost.reason
+    assert isinstance(a, Done) and isinstance(z, Done)
+    assert isinstance(killed, Lost) and killed.deaths == 2 and "SIGKILL" in killed.reason
 
 
 @pytest.mark.parametrize(("name", "said"), [("broken", "the endpoint is gone"), ("full", "the disk is full")])
 def test_what_ends_the_run_is_an_answer_not_an_exception(tmp_path: Path, name: str, said: str) -> None:
     with _planned(tmp_path, **{name: 1}) as (setup, _, jobs):
         (answered,) = _asked(_actor(setup), jobs)
-    assert isinstance(answered.answer, Broken) and said in answered.answer.message
+    assert isinstance(answered, Broken) and said in answered.message
 
 
 def test_files_are_looked_at(tmp_path: Path) -> None:
     with _planned(tmp_path, a=3) as (setup, _, _):
         (tmp_path / "corpus" / "x.bin").write_bytes(b"\0\1")
         pdf, other = _asked(_actor(setup), [Look(5, 0, Item("a.pdf", "a.pdf", 1)), Look(6, 0, Item("x", "x.bin", 1))])
-    assert isinstance(pdf.answer, Looked) and pdf.answer.pages == 3
-    assert isinstance(other.answer, Looked) and other.answer.reason == "it is no document"
+    assert isinstance(pdf, Looked) and pdf.pages == 3
+    assert isinstance(other, Looked) and other.reason == "it is no document"
 
 
 @pytest.mark.parametrize("lost", ["destination", "lease", "source"])
@@ -344,8 +340,8 @@ def test_a_node_that_sees_other_folders_ends_the_run(tmp_path: Path, lost: str) 
         else:
             store.remove("lease.json")
         (answered,) = _asked(_actor(setup), jobs)
-    assert isinstance(answered.answer, Broken) and answered.answer.exit_code == 2
-    assert "does not see what the driver sees" in answered.answer.message and "s3://" in answered.answer.message
+    assert isinstance(answered, Broken) and answered.exit_code == 2
+    assert "does not see what the driver sees" in answered.message and "s3://" in answered.message
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -360,5 +356,4 @@ def test_the_reader_is_opened_before_anything_is_read(tmp_path: Path) -> None:
 
 def test_a_tally_survives_the_way_to_the_driver() -> None:
     tally = Tally(done=3, failed=1, reasons={"왜": 1})
-    (back,) = ANSWERS.decode(ENCODER.encode([Answered(0, Done(tally))]))
-    assert isinstance(back.answer, Done) and back.answer.tally == tally
+    assert ANSWERS.decode(ENCODER.encode([("a", Done(tally))])) == [("a", Done(tally))]

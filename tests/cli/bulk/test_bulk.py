@@ -14,7 +14,7 @@ from sokdok.bulk.lease import NAME, Lease
 from sokdok.bulk.plan import Plan
 from sokdok.bulk.results import Tally
 from sokdok.bulk.store import open_store
-from sokdok.cli.bulk.engines import threads_each, workers_here
+from sokdok.cli.bulk.command import threads_each, workers_here
 from sokdok.cli.bulk.progress import LINE_S, MOST_NAMED, RunProgress, duration
 from sokdok.documents.question import Question
 
@@ -82,12 +82,12 @@ def test_what_can_t_be_done_is_one_line(run, arguments: tuple[str, ...], says: s
 
 
 def test_a_worker_of_nano_has_one_thread_and_a_checkpoint_its_share_of_the_cores(monkeypatch) -> None:
-    monkeypatch.setattr("sokdok.cli.bulk.engines.usable_cores", lambda: 8)
-    monkeypatch.setattr("sokdok.cli.bulk.engines.resolve", Path)
-    monkeypatch.setattr("sokdok.cli.bulk.engines.is_nano", lambda folder: False)
+    monkeypatch.setattr("sokdok.cli.bulk.command.usable_cores", lambda: 8)
+    monkeypatch.setattr("sokdok.cli.bulk.command.resolve", Path)
+    monkeypatch.setattr("sokdok.cli.bulk.command.is_nano", lambda folder: False)
     large = Question(reader="some/checkpoint")
     assert [threads_each(asked, 2) for asked in (Question(), large)] == [1, 4]
-    monkeypatch.setattr("sokdok.cli.bulk.engines.visible_gpus", lambda: ["0", "1", "2"])
+    monkeypatch.setattr("sokdok.cli.bulk.command.visible_gpus", lambda: ["0", "1", "2"])
     assert [workers_here(asked) for asked in (Question(), large, Question(source="text-layer"))] == [8, 3, 8]
 
 

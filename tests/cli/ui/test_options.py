@@ -32,7 +32,7 @@ def test_a_command_gets_the_question_that_its_options_make() -> None:
     found: list[Question] = []
 
     @app.command()
-    @asks("mode", "headers", "set")
+    @asks("mode headers set")
     def make(name: str = "pot", *, question: Question) -> None:
         found.append(question)
 

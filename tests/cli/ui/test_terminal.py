@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.cli.ui.terminal import MOST_CHARACTERS, _Guard, message
+from sokdok.cli.ui.console import MOST_CHARACTERS, _Guard, message
 
 SOURCE = Path(__file__).parents[3] / "src"
 HARM = "\x1b]52;c;ZXZpbA==\x07\x1b]0;title\x1b\\\x1b[2J\x9b2J\x1bc\rover\x08\x7f"

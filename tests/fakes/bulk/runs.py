@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sokdok.bulk.engine import Looked
 from sokdok.bulk.plan import Skipped, read_units
 from sokdok.bulk.planning import PlanWriter
 from sokdok.bulk.results import Header, Tally, encode_result, page_line, result_name
+from sokdok.bulk.sources import Item
 from sokdok.bulk.store import Store, open_store
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import Block, DocumentPage
@@ -53,9 +55,8 @@ def write_run(
     store = open_store(str(destination))
     with PlanWriter(store, question, (source,)) as writer:
         for one in documents:
-            size = len(one.data)
-            writer.add(one.path, Path(one.path).name, 0, sha256=one.sha256, size=size, pages=len(one.pages),
-                       meta=one.meta)  # fmt: skip
+            item = Item(one.path, Path(one.path).name, len(one.data), one.meta)
+            writer.add(item, 0, Looked(one.sha256, len(one.data), len(one.pages)))
         for row in skipped:
             writer.skip(row)
         writer.finish()

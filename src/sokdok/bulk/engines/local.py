@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, TypeVar
 
 import msgspec
@@ -122,9 +121,7 @@ class LocalEngine:
     def __enter__(self) -> LocalEngine:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self.pool.close(tidily=kind is None)
 
     def check(self) -> str:
@@ -135,8 +132,6 @@ class LocalEngine:
             raise SokdokError(f"the reader can't be opened: {error}") from None
 
     def looks(self, jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
-        """Look at files."""
-
         def submit(job: Look, events: SimpleQueue[Any]) -> Job:
             return self.pool.submit("look", job.source, job.item, kind=Looked)
 
@@ -144,8 +139,6 @@ class LocalEngine:
             yield job, Looked(reason=f"it can't be opened: {answer.reason}") if isinstance(answer, Lost) else answer
 
     def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done | Lost]]:
-        """Read units into their results."""
-
         def submit(job: Read, events: SimpleQueue[Any]) -> Job:
             tries = _Tries(job, self.silence_s, lambda number: events.put((job, Page(number))))
             return self.pool.submit("read", job, kind=Done, item=list[int], on_item=tries.add, retry=tries.again)
@@ -237,9 +230,7 @@ class VllmEngine:
         find_vllm()  # before anything is planned
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self._stack.close()
 
     def check(self) -> str:
@@ -247,13 +238,11 @@ class VllmEngine:
         return self._served().check()
 
     def looks(self, jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
-        """Look at files, by workers that know of no server as long as there is none."""
         if self._reading is None and self._looking is None:
             self._looking = self._stack.enter_context(self._local(self.setup))
         yield from (self._reading or self._looking).looks(jobs)  # type: ignore[union-attr]  # one of them is there
 
     def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done | Lost]]:
-        """Read units into their results."""
         yield from self._served().reads(jobs)
 
     def _served(self) -> LocalEngine:

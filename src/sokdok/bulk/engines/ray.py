@@ -22,8 +22,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
-from itertools import count, islice
-from types import TracebackType
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -70,24 +69,9 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
         return error
 
 
-class Answered(msgspec.Struct, frozen=True):
-    """What became of a job."""
-
-    number: int
-    answer: Looked | Done | Broken | None = None
-    lost: Lost | None = None  # instead of an answer: workers died at it
-
-
-class Numbered(msgspec.Struct, frozen=True):
-    """A job as the driver knows it."""
-
-    number: int
-    job: Look | Read
-
-
+Answered = tuple[str | int, Looked | Done | Lost | Broken]  # the key of a job (`_key`), and what became of it
 ENCODER = msgspec.msgpack.Encoder()
-BLOCKS: msgspec.msgpack.Decoder[list[Numbered]] = msgspec.msgpack.Decoder(list[Numbered])
-"""of the jobs that one actor does one after the other"""
+BLOCKS: msgspec.msgpack.Decoder[list[Look | Read]] = msgspec.msgpack.Decoder(list[Look | Read])
 ANSWERS: msgspec.msgpack.Decoder[list[Answered]] = msgspec.msgpack.Decoder(list[Answered])
 COLUMN = "data"
 
@@ -113,8 +97,7 @@ class RayEngine:
         self.setup = msgspec.structs.replace(setup, destination=open_store(setup.destination).address)
         self.address = address
         self.gpus, self.silence_s, self.vllm, self.worker = gpus, silence_s, vllm, worker
-        self.workers = workers or 0
-        """known once the cluster is"""
+        self.workers = workers or 0  # known once the cluster is
         self._stack = ExitStack()
         self._ray: Any = None
 
@@ -127,9 +110,7 @@ class RayEngine:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self._stack.close()
 
     def check(self) -> str:
@@ -145,13 +126,11 @@ class RayEngine:
         return answer
 
     def looks(self, jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
-        """Look at files."""
         for job, answer in self._run(jobs, BLOCK_FILES):
             looked = Looked(reason=f"it can't be opened: {answer.reason}") if isinstance(answer, Lost) else answer
             yield cast(Look, job), cast(Looked, looked)
 
     def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done | Lost]]:
-        """Read units into their results; of their pages nothing is known before."""
         for job, answer in self._run(jobs, self._block_pages):
             if isinstance(answer, Done):
                 yield from ((cast(Read, job), Page()) for _ in range(answer.tally.pages))
@@ -175,17 +154,13 @@ class RayEngine:
         """Do each block, and add to `missing` the jobs of those that did not come back."""
         if not blocks:
             return
-        numbers = count()
-        numbered = [[Numbered(next(numbers), job) for job in block] for block in blocks]
-        waiting = {each.number: each.job for block in numbered for each in block}
-        for data in self._answers([ENCODER.encode(block) for block in numbered]):
-            for answered in ANSWERS.decode(data):
-                answer = answered.lost or answered.answer
+        waiting = {_key(job): job for block in blocks for job in block}
+        for data in self._answers([ENCODER.encode(block) for block in blocks]):
+            for key, answer in ANSWERS.decode(data):
                 if isinstance(answer, Broken):
                     raise answer.error()
-                # A block that was done a second time though its answer had come has nothing new to say.
-                if answer is not None and answered.number in waiting:
-                    yield waiting.pop(answered.number), answer
+                if key in waiting:  # a block that was done a second time though its answer had come says nothing new
+                    yield waiting.pop(key), answer
         missing += waiting.values()
 
     def _answers(self, blocks: list[bytes]) -> Iterator[bytes]:
@@ -280,41 +255,30 @@ class Actor:
         """Do the jobs of blocks."""
         return {COLUMN: [ENCODER.encode(self._answers(BLOCKS.decode(data))) for data in batch[COLUMN]]}
 
-    def _answers(self, block: list[Numbered]) -> list[Answered]:
+    def _answers(self, block: list[Look | Read]) -> list[Answered]:
         try:
             if self._store is None:
                 self._store = _seen_from_here(self._setup)
             return list(self._done(block, self._store))
         except SokdokError as error:
-            return [_broken(str(error), error.exit_code)]
+            return [("", Broken(str(error), error.exit_code))]
         except Exception as error:
-            return [_broken(f"on node {socket.gethostname()}: {in_one_line(error)}", SokdokError.exit_code)]
+            where = f"on node {socket.gethostname()}"
+            return [("", Broken(f"{where}: {in_one_line(error)}", SokdokError.exit_code))]
 
-    def _done(self, block: list[Numbered], store: Store) -> Iterator[Answered]:
-        numbers: dict[str | int, int] = {}
-        missing: list[Look | Read] = []
-        for each in block:
-            earlier = _earlier(store, each.job) if isinstance(each.job, Read) else None
-            if earlier is not None:
-                yield Answered(each.number, earlier)
+    def _done(self, block: list[Look | Read], store: Store) -> Iterator[Answered]:
+        looks = [job for job in block if isinstance(job, Look)]
+        if looks:
+            yield from ((_key(job), looked) for job, looked in self._pool.looks(looks))
+        missing: list[Read] = []
+        for job in (job for job in block if isinstance(job, Read)):
+            if (earlier := _earlier(store, job)) is not None:
+                yield _key(job), earlier
             else:
-                missing.append(each.job)
-                numbers[_key(each.job)] = each.number
-        for job, answer in self._all(missing):
-            if isinstance(answer, Lost):
-                yield Answered(numbers[_key(job)], lost=answer)
-            elif not isinstance(answer, Page):
-                yield Answered(numbers[_key(job)], answer)
-
-    def _all(self, jobs: list[Look | Read]) -> Iterator[tuple[Look | Read, Looked | Page | Done | Lost]]:
-        looks = [job for job in jobs if isinstance(job, Look)]
-        reads = [job for job in jobs if isinstance(job, Read)]
-        yield from self._pool.looks(looks) if looks else ()
-        yield from self._pool.reads(reads) if reads else ()
-
-
-def _broken(message: str, exit_code: int) -> Answered:
-    return Answered(-1, Broken(message, exit_code))
+                missing.append(job)
+        for read, answer in self._pool.reads(missing) if missing else ():
+            if not isinstance(answer, Page):
+                yield _key(read), answer
 
 
 def check(setup: bytes, worker: str) -> bytes:
@@ -351,14 +315,12 @@ def _earlier(store: Store, job: Read) -> Done | None:
     """What a run of the same block left before its node was lost."""
     try:
         return Done(read_header(store, job.unit.id, job.attempt).tally)
-    except FileNotFoundError:
-        return None
-    except InputError:  # damaged: whoever reads results says so
+    except (FileNotFoundError, InputError):  # damaged: whoever reads results says so
         return None
 
 
 def _key(job: Look | Read) -> str | int:
-    """What distinguishes the jobs of a block."""
+    """What distinguishes the jobs of a run."""
     return job.unit.id if isinstance(job, Read) else job.number
 
 

@@ -55,7 +55,6 @@ datasets.load_dataset("THIS FOLDER", split="train")
         self._files = {name: self._opened(path) for name, path in self._paths.items()}
 
     def add(self, kept: Kept) -> None:
-        """Take the next document."""
         self._write("documents", row_of(kept))
         for tagger in self.output.taggers:
             own = {name: spans for name, spans in sorted(kept.attributes.items()) if tagger_of(name) == tagger}
@@ -63,7 +62,6 @@ datasets.load_dataset("THIS FOLDER", split="train")
         self.rows += 1
 
     def close(self) -> list[Written]:
-        """Put what was taken into the store."""
         self._stack.close()
         if not self.rows:
             return []

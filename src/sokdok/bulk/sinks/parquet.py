@@ -48,14 +48,12 @@ datasets.load_dataset("THIS FOLDER", split="train")
         self._characters = 0
 
     def add(self, kept: Kept) -> None:
-        """Take the next document."""
         self._waiting.append(row_of(kept))
         self._characters += len(kept.document.text)
         if len(self._waiting) >= _ROWS or self._characters >= _CHARACTERS:
             self._flush()
 
     def close(self) -> list[Written]:
-        """Put what was taken into the store."""
         self._flush()
         self._writer.close()
         return [self.put(f"parquet/{self.number}.parquet", self._path, self.rows)] if self.rows else []

@@ -98,7 +98,6 @@ datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
         self._bytes = 0
 
     def add(self, kept: Kept) -> None:
-        """Take the next document."""
         pages = list(self._teaching(joined_pages(kept.pages())))
         if not pages:
             return
@@ -120,7 +119,6 @@ datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
             self.left_out[f"the file can't be opened any more ({type(error).__name__})"] += len(pages)
 
     def close(self) -> list[Written]:
-        """Put what was taken into the store."""
         self._end_archive()
         for source in self._sources.values():
             source.close()

@@ -137,7 +137,6 @@ class Zip:
 
     @contextmanager
     def open(self, place: str) -> Iterator[BinaryIO]:
-        """The bytes of a member, no more than the archive says. Raises InputError."""
         try:
             with self._archive.open(self._archive.infolist()[int(place)]) as file:
                 yield cast(BinaryIO, file)
@@ -145,7 +144,6 @@ class Zip:
             raise InputError(f"a member of {self.name} can't be unpacked: {error}") from None
 
     def close(self) -> None:
-        """Close it."""
         self._archive.close()
         self._file.close()
 
@@ -202,7 +200,6 @@ class Tar:
 
     @contextmanager
     def open(self, place: str) -> Iterator[BinaryIO]:
-        """The bytes of a member. Raises InputError."""
         offset, _, size = place.partition("+")
         try:
             self._bytes.seek(int(offset))
@@ -211,7 +208,6 @@ class Tar:
             raise InputError(f"a member of {self.name} can't be unpacked: {error}") from None
 
     def close(self) -> None:
-        """Close it."""
         self._bytes.close()
         self._file.close()
 
@@ -333,11 +329,9 @@ class Manifest:
             yield Unusable(f":{number + 1}", f"the list can't be read any further: {error}")
 
     def open(self, place: str) -> AbstractContextManager[BinaryIO]:
-        """Nothing is in it."""
         raise InputError(f"{self.name} holds no documents, it names them")
 
     def close(self) -> None:
-        """Close it."""
         self._file.close()
 
 
@@ -405,7 +399,6 @@ class Parquet:
 
     @contextmanager
     def open(self, place: str) -> Iterator[BinaryIO]:
-        """The bytes of a row. Raises InputError."""
         try:
             data = self._bytes(int(place))
         except self._damage as error:
@@ -415,7 +408,6 @@ class Parquet:
         yield io.BytesIO(data)
 
     def close(self) -> None:
-        """Close it."""
         self._ahead = (0, iter(()))
         self._parquet.close()
         self._file.close()

@@ -86,7 +86,7 @@ def valid_text(text: str) -> str:
 
 
 class LocalFiles:
-    """Files of this machine."""
+    """Files of this machine (`Files`)."""
 
     def __init__(self, text: str) -> None:
         self.address = os.path.abspath(text)
@@ -113,23 +113,18 @@ class LocalFiles:
             yield from self._below(self._root)
 
     def resolve(self, name: str, other: str) -> str:
-        """An absolute name as it is, or one relative to the folder of `name`."""
         return os.path.relpath(os.path.join(self._root, os.path.dirname(name), other), self._root)
 
     def within(self, name: str) -> bool:
-        """Whether a name stays in the folder of these files."""
         return not os.path.isabs(name) and os.path.normpath(name).split(os.sep)[0] != os.pardir
 
     def size(self, name: str) -> int:
-        """Its bytes. Raises InputError."""
         return self.local(name).stat().st_size
 
     def open(self, name: str) -> BinaryIO:
-        """Open for reading back and forth. Raises InputError."""
         return open_regular(self._root / name, shown(name))
 
     def local(self, name: str) -> Path:
-        """Where it lies. Raises InputError."""
         check_file(self._root / name, shown(name))
         return self._root / name
 
@@ -170,7 +165,7 @@ class LocalFiles:
 
 
 class BucketFiles:
-    """Objects by their full names in a bucket. Raises InputError for no address, MissingExtraError."""
+    """Objects by their full names in a bucket (`Files`). Raises InputError for no address, MissingExtraError."""
 
     def __init__(self, text: str) -> None:
         self._bucket, self._prefix = split_address(text)
@@ -203,19 +198,16 @@ class BucketFiles:
             yield Unusable(self.address, "there is nothing under this address")
 
     def resolve(self, name: str, other: str) -> str:
-        """The name of an object that one calls `other`: an address in the same bucket, or a relative one."""
         if other.startswith("s3://"):
             bucket, path = split_address(other)
             return path if bucket == self._bucket else other
         return posixpath.normpath(posixpath.join("/", posixpath.dirname(name), other)).lstrip("/")
 
     def within(self, name: str) -> bool:
-        """Whether a name stays among these."""
         folder = self._prefix if not glob.has_magic(self._prefix) else ""
         return "://" not in name and name.startswith(posixpath.dirname(folder))
 
     def size(self, name: str) -> int:
-        """Its bytes. Raises InputError."""
         size = self._size(name) if "://" not in name else None
         if size is None:
             raise InputError(f"{shown(name)}: no such object in s3://{self._bucket}")
@@ -224,7 +216,6 @@ class BucketFiles:
         return size
 
     def open(self, name: str) -> BinaryIO:
-        """Open for reading back and forth. Raises InputError."""
         try:
             return open_object(self._store, name, f"s3://{self._bucket}/{shown(name)}")
         except FileNotFoundError as error:

@@ -2,28 +2,38 @@
 
 A document is found again by its place: the name of its file, and of its part where that is an archive (`papers.zip#3`).
 A name may hold any bytes; those that are no UTF-8, and `%` and `#`, are written as in addresses.
+
+What is in a container of this machine is listed in a child process with limits: headers of strangers may ask for any
+memory and time. A bucket's is not, for the child has no keys to it.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from sokdok.bulk.sources.containers import Container, Elsewhere, Part, opener_of, require_library
+from sokdok.bulk.sources.containers import Container, Elsewhere, Listed, Part, opener_of, require_library
 from sokdok.bulk.sources.files import Files, Found, Unusable, open_files, shown
-from sokdok.bulk.sources.listing import listed
 from sokdok.errors import InputError
-from sokdok.files import spooled
-from sokdok.jobs import DEFAULTS, Limits
+from sokdok.files import open_regular, spooled
+from sokdok.jobs import DEFAULTS, Died, Limits, borrowed
 
 _SPECIAL = re.compile("[%#\ud800-\udfff]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")
+_LISTING = "sokdok.bulk.sources.source:Listing"
+SECONDS = 600.0  # for one call: a member of many gigabytes may have to be unpacked to reach the next
+_PARTS, _TURN_S = 1000, 5.0  # listed at a time, and after which no more are waited for
+_KIND: Any = list[Listed]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -139,6 +149,54 @@ class Source:
             return Item(shown(part.path), _place_of(name), self._files.size(name), part.meta)
         except InputError as error:
             return Unusable(shown(part.path), str(error))
+
+
+class Listing:
+    """What the child does: one container at a time."""
+
+    def __init__(self) -> None:
+        self._container: Container | None = None
+        self._parts: Iterator[Listed] = iter(())
+
+    def open(self, path: Path, name: str, file_megabytes: int) -> None:
+        """Open a container, and forget the one before. Raises InputError if it can't be used."""
+        self.close()
+        opener = opener_of(name)
+        assert opener is not None
+        limits = Limits(file_megabytes=file_megabytes)
+        self._container = opener(open_regular(path, name), name, limits)
+        self._parts = self._container.parts()
+
+    def more(self) -> list[Listed]:
+        """The next parts; none at the end."""
+        ends = time.monotonic() + _TURN_S
+        found: list[Listed] = []
+        for part in islice(self._parts, _PARTS):
+            found.append(part)
+            if time.monotonic() > ends:
+                break
+        return found
+
+    def close(self) -> None:
+        """Close it."""
+        if self._container is not None:
+            self._container.close()
+        self._container, self._parts = None, iter(())
+
+
+def listed(path: Path, name: str, limits: Limits) -> Iterator[Listed]:
+    """The parts of a container of this machine. Raises InputError, which calls it `name`, if it can't be opened."""
+    with borrowed(replace(limits, seconds=max(limits.seconds, SECONDS))) as child:
+        try:
+            child.call(f"{_LISTING}.open", path.absolute(), name, limits.file_megabytes, kind=type(None))
+        except (Died, RuntimeError) as error:
+            raise InputError(f"{name} can't be opened: {error}") from None
+        try:
+            while parts := child.call(f"{_LISTING}.more", kind=_KIND):
+                yield from parts
+            child.call(f"{_LISTING}.close", kind=type(None))
+        except (Died, RuntimeError) as error:
+            yield Unusable("", f"what is in it can't be listed any further: {error}")
 
 
 def _place_of(name: str, part: str = "") -> str:

@@ -8,9 +8,8 @@ import typer
 
 from sokdok.bulk.estimate import Speed, estimate, speed_of_run
 from sokdok.bulk.store import open_store
-from sokdok.cli.ui.console import print_json
+from sokdok.cli.ui.console import console, print_json, si, table
 from sokdok.cli.ui.options import Json
-from sokdok.cli.ui.tables import console, si, table
 from sokdok.errors import InputError
 
 POWERS = tuple(10**power for power in range(3, 10))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+from rich.progress import TextColumn
 
 from sokdok.bulk.plan import Plan
-from sokdok.bulk.results import Tally
+from sokdok.bulk.results import Tally, add_up
 from sokdok.bulk.run import Watcher
-from sokdok.cli.ui.console import make_bar, note
-from sokdok.cli.ui.terminal import message
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from sokdok.cli.ui.console import make_bar, message, note
 
 LINE_S = 30.0  # between lines where stderr is no terminal
 _SHOWN_S = 0.1  # between changes of the bar: a page of a text layer takes less
@@ -26,7 +24,7 @@ class RunProgress(Watcher):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._bar = _make_bar() if sys.stderr.isatty() else None
+        self._bar = make_bar(TextColumn("{task.fields[text]}", markup=False)) if sys.stderr.isatty() else None
         self._task = self._bar.add_task("planning", total=None, text="") if self._bar else None
         self._shown = clock()
         self._began = 0.0
@@ -73,7 +71,7 @@ class RunProgress(Watcher):
             self._show("reading", self._plan.pages, self._earlier + self._read, text)
 
     def unit(self, path: str, tally: Tally) -> None:
-        self._tally.add(tally)
+        add_up(self._tally, tally)
         self._failed_units += bool(tally.failed)
         if tally.failed and self._failed_units <= MOST_NAMED:
             note(f"sokdok: {path}: {count_of(tally.failed, 'page')} failed: {'; '.join(tally.reasons)}")
@@ -84,14 +82,10 @@ class RunProgress(Watcher):
         """The run as plain data."""
         plan, tally, seconds = self._plan, self._tally, self._seconds()
         return {
-            "documents": plan.documents,
-            "pages": plan.pages,
-            "skipped": plan.skipped,
+            **{name: getattr(plan, name) for name in ("documents", "pages", "skipped")},
+            **{name: getattr(tally, name) for name in ("done", "failed", "partial")},
             "lost": self.files_lost,
             "earlier": self._earlier,
-            "done": tally.done,
-            "failed": tally.failed,
-            "partial": tally.partial,
             "seconds": round(seconds, 2),
             "pages_per_second": round(tally.pages / seconds, 3),
             "reasons": dict(tally.reasons),
@@ -134,9 +128,3 @@ def duration(seconds: float) -> str:
 def count_of(number: int, what: str) -> str:
     """Say how many there are of something."""
     return f"{number:,} {what if number == 1 else f'{what}s'}"
-
-
-def _make_bar() -> Progress:
-    from rich.progress import TextColumn
-
-    return make_bar(TextColumn("{task.fields[text]}", markup=False))

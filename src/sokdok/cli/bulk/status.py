@@ -6,20 +6,20 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from msgspec.structs import asdict
+from rich.console import Console
+from rich.table import Table
 
 from sokdok.bulk.report import report_html
 from sokdok.bulk.status import Following, Status
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.progress import count_of, duration
-from sokdok.cli.ui.console import note, print_json
-from sokdok.cli.ui.terminal import message
+from sokdok.cli.ui.console import message, note, print_json
+from sokdok.cli.ui.options import Json
 from sokdok.files import replacing
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 WATCH_S = 2.0
 MOST_REASONS = 10
@@ -29,7 +29,7 @@ Destination = Annotated[str, typer.Argument(metavar="DEST", help="What `sokdok b
 
 def status(
     destination: Destination,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
     watch: Annotated[bool, typer.Option("--watch", help="Again every two seconds, until all pages are read.")] = False,
 ) -> None:
     """Show how far a run has come: pages done and failed and why, pages a second, time left, tokens, cost by route."""
@@ -73,74 +73,49 @@ def report(
 def numbers(status: Status) -> dict[str, Any]:
     """All of it as plain data."""
     plan, tally = status.plan, status.tally
+    routes = {}
+    for route, cost in sorted(tally.routes.items()):
+        each = round(cost.seconds / cost.pages, 4) if cost.pages else None
+        routes[route] = asdict(cost) | {"seconds": round(cost.seconds, 3), "seconds_per_page": each}
     return {
-        "documents": plan.documents,
-        "units": plan.units,
-        "pages": plan.pages,
-        "done": tally.done,
-        "partial": tally.partial,
-        "failed": tally.failed,
-        "missing": status.missing,
-        "skipped": plan.skipped,
-        "driver": status.driver,
-        "pages_per_second": status.pages_per_second,
-        "seconds_left": status.seconds_left,
-        "reasons": dict(tally.reasons),
+        **{name: getattr(plan, name) for name in ("documents", "units", "pages", "skipped")},
+        **{name: getattr(tally, name) for name in ("done", "partial", "failed", "reasons")},
+        **{name: getattr(status, name) for name in ("missing", "driver", "pages_per_second", "seconds_left")},
         "skipped_reasons": status.skipped,
         "skipped_first": status.skipped_first,
-        "routes": {
-            route: {
-                "pages": cost.pages,
-                "seconds": round(cost.seconds, 3),
-                "seconds_per_page": round(cost.seconds / cost.pages, 4) if cost.pages else None,
-                "vision_tokens": cost.vision_tokens,
-                "text_tokens": cost.text_tokens,
-            }
-            for route, cost in sorted(tally.routes.items())
-        },
+        "routes": routes,
     }
 
 
-def lines(status: Status) -> list[str]:
-    """The numbers in a few lines."""
-    plan, tally = status.plan, status.tally
+def _print(status: Status) -> None:
+    plan, tally, out = status.plan, status.tally, Console(highlight=False)
     share = tally.pages / plan.pages if plan.pages else 1.0
-    found = [
-        f"{tally.pages:,} of {plan.pages:,} pages ({share:.1%}): {tally.done:,} done"
-        f"{f' ({tally.partial:,} not whole)' if tally.partial else ''}, {tally.failed:,} failed; "
-        f"{plan.documents:,} documents in {plan.units:,} units; {count_of(plan.skipped, 'file')} left out"
-    ]
+    partial = f" ({tally.partial:,} not whole)" if tally.partial else ""
+    done = (
+        f"{tally.pages:,} of {plan.pages:,} pages ({share:.1%}): {tally.done:,} done{partial}, {tally.failed:,} failed"
+    )
+    planned = f"{plan.documents:,} documents in {plan.units:,} units; {count_of(plan.skipped, 'file')} left out"
+    out.print(f"{done}; {planned}", markup=False, soft_wrap=True)
     if status.driver:
         pace, left = status.pages_per_second, status.seconds_left
         at = f" at {pace:.2f} pages/s" if pace else ""
-        found.append(f"read by {status.driver}{at}" + (f", {duration(left)} left" if left is not None else ""))
+        at += f", {duration(left)} left" if left is not None else ""
+        out.print(f"read by {status.driver}{at}", markup=False, soft_wrap=True)
     elif status.missing:
-        found.append("no process reads: the same command goes on")
-    return found
-
-
-def _print(status: Status) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    for line in lines(status):
-        console.print(line, markup=False, soft_wrap=True)
-    if status.tally.routes:
+        out.print("no process reads: the same command goes on")
+    if tally.routes:
         table = Table("route", "pages", "worker seconds", "s a page", "vision tokens", "text tokens")
-        for route, cost in sorted(status.tally.routes.items()):
+        for route, cost in sorted(tally.routes.items()):
             each = f"{cost.seconds / max(cost.pages, 1):.3f}"
             tokens = f"{cost.vision_tokens:,}", f"{cost.text_tokens:,}"
             table.add_row(route, f"{cost.pages:,}", f"{cost.seconds:,.1f}", each, *tokens)
-        console.print(table)
-    _reasons("why pages failed", status.tally.reasons, "pages", console, {})
-    _reasons("why files were left out", status.skipped, "files", console, status.skipped_first)
+        out.print(table)
+    _reasons("why pages failed", tally.reasons, "pages", out, {})
+    _reasons("why files were left out", status.skipped, "files", out, status.skipped_first)
 
 
-def _reasons(title: str, reasons: dict[str, int], what: str, console: Console, first: dict[str, str]) -> None:
+def _reasons(title: str, reasons: dict[str, int], what: str, out: Console, first: dict[str, str]) -> None:
     """A table of reasons, each with the first file that has it where these are given."""
-    from rich.table import Table
-
     if not reasons:
         return
     table = Table(what, title)
@@ -148,6 +123,6 @@ def _reasons(title: str, reasons: dict[str, int], what: str, console: Console, f
         table.add_column("such as", overflow="fold")
     for reason, count in Counter(reasons).most_common(MOST_REASONS):
         table.add_row(f"{count:,}", message(reason), *([message(first[reason])] if first else []))
-    console.print(table)
+    out.print(table)
     if len(reasons) > MOST_REASONS:
         note(f"{len(reasons) - MOST_REASONS:,} more reasons: --json")

@@ -3,21 +3,27 @@
 - `note` and `progress` write to stderr only, so stdout can always be piped.
 - `progress` shows nothing where stderr is not a terminal (a log file, CI).
 - `open_output` gives a file its name when it is complete.
+- A terminal is shown texts, and the colours of tables, but nothing else that it obeys (`guard_stdout`, `message`): a
+  control character in an answer, a file's name or a stored turn could set the window's title, write to the clipboard or
+  clear the screen. Pipes and files get everything as it is.
 """
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
+import io
 import json
 import math
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rich.console import Console
 from rich.progress import (
@@ -30,10 +36,18 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from sokdok.cli.ui.terminal import message
 from sokdok.errors import InputError, in_one_line
 from sokdok.files import json_text, open_private, temporary_name
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+    from rich.table import Table
+
+MOST_CHARACTERS = 2000  # of a message: a server or a file may say anything at any length
+# All control characters but tab, line end and form feed, and what sets colours.
+_OBEYED = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n|\Z)|\x1b(?!\[[0-9;]*m)")
+_MARK = "\N{REPLACEMENT CHARACTER}"
+_PIPE_WIDTH = 160  # columns of a table in a pipe
 err = Console(stderr=True, highlight=False)
 
 
@@ -128,3 +142,74 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def guard_stdout() -> None:
+    """Let standard output pass nothing on that a terminal would obey, where it is one."""
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper) and out.isatty():
+        guarded = io.BufferedWriter(_Guard(out.buffer, out.encoding))
+        sys.stdout = io.TextIOWrapper(guarded, out.encoding, out.errors, line_buffering=True)
+
+
+def message(text: str) -> str:
+    """A text in one line that is safe to print and not too long."""
+    line = re.sub(r"[\x00-\x1f\x7f-\x9f]", _MARK, text.replace("\n", " "))
+    return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]} …"
+
+
+class _Guard(io.RawIOBase):
+    """The bytes of a terminal's text, without what is obeyed."""
+
+    def __init__(self, out: BinaryIO, encoding: str) -> None:
+        self._out, self._encoding = out, encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._out.fileno()
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        data = bytes(data)
+        text = _OBEYED.sub(_MARK, self._decoder.decode(data))
+        self._out.write(text.encode(self._encoding, "replace"))
+        self._out.flush()
+        return len(data)
+
+
+def console(least_width: int = 0) -> Console:
+    """Standard output; in a pipe as wide as need be, on a narrow terminal `least_width`: cut no number off."""
+    out = Console(highlight=False)
+    out.width = max(out.width, least_width) if out.is_terminal else _PIPE_WIDTH
+    return out
+
+
+def table(out: Console, first: str, *columns: str) -> Table:
+    """Ruled on a terminal, bare columns in a pipe."""
+    from rich import box
+    from rich.table import Table
+
+    ruled = out.is_terminal
+    made = Table(box=box.SIMPLE_HEAD if ruled else None, pad_edge=False, collapse_padding=True, padding=(0, 1))
+    made.add_column(first, no_wrap=True)
+    for column in columns:
+        made.add_column(column, justify="right", no_wrap=True)
+    return made
+
+
+def short(factor: float) -> str:
+    """0.14, 1.7, 30.3, 921."""
+    return f"{factor:.2g}" if factor < 10 else f"{factor:,.1f}" if factor < 100 else f"{factor:,.0f}"
+
+
+def si(value: int) -> str:
+    """785,735,680,000 → 785.7 G."""
+    for factor, unit in ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M")):
+        if value >= factor:
+            return f"{value / factor:,.1f} {unit}"
+    return f"{value:,}"

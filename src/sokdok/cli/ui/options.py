@@ -1,6 +1,6 @@
 """Options that several commands have, and the question that they make.
 
-A command that is given a `question` names the options by which it is asked: `@asks("model", "pages", "set", "limit")`.
+A command that is given a `question` names the options by which it is asked: `@asks("model pages set limit")`.
 """
 
 from __future__ import annotations
@@ -95,8 +95,9 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def asks(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def asks(options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command these options of `OPTIONS`; it is called with the `question` that they make."""
+    names = options.split()
     usual = {field.name: field.default for field in msgspec.structs.fields(Question)}
     usual |= {"model": Question().reader}
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sokdok.bulk.engine import Looked
 from sokdok.bulk.plan import read_units
 from sokdok.bulk.planning import PlanWriter
 from sokdok.bulk.results import result_name
+from sokdok.bulk.sources import Item
 from sokdok.bulk.store import open_store
 from sokdok.documents.question import Question
 from sokdok_lab.bench.bulk.corpus import write_corpus
@@ -48,11 +50,11 @@ def _plan(corpus: Path, out: Path, units: int) -> None:
         for at in range(units - MISSING):
             digest = hashlib.sha256(str(at).encode()).hexdigest()
             place = f"part-{at // 1000:04}/document-{at:08}.pdf"
-            writer.add(f"corpus/{place}", place, 0, sha256=digest, size=100_000 + at, pages=1, meta={})
+            writer.add(Item(f"corpus/{place}", place, -1), 0, Looked(digest, 100_000 + at, 1))
         for path in paths:
             data = path.read_bytes()
             digest = hashlib.sha256(data).hexdigest()
-            writer.add(f"corpus/{path.name}", path.name, 0, sha256=digest, size=len(data), pages=1, meta={})
+            writer.add(Item(f"corpus/{path.name}", path.name, -1), 0, Looked(digest, len(data), 1))
         writer.finish()
 
 

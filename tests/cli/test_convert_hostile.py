@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import sokdok.cli.convert as run_module
 from fakes.hostile import HANGING, write_batch
 from fakes.hostile.pdfs import form_in_itself, one_page, pages_claimed
 from fakes.pdf import Text, write_pdf
-from sokdok.cli.convert import run as run_module
 from sokdok.pages import Page
 from sokdok.reading import Abilities, Reading
 

@@ -10,8 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 import sokdok
 from fakes.converting import SEEN
 from fakes.pdf import Text, write_pdf
-from sokdok.cli.convert import folder_forms, is_folder, single_form
-from sokdok.cli.convert.report import ConvertTally, PageReport
+from sokdok.cli.convert import ConvertTally, PageReport, folder_forms, is_folder, single_form
 from sokdok.documents.document import DocumentPage
 
 LINE = "The quick brown fox jumps over the lazy dog."

@@ -139,7 +139,7 @@ def test_names_that_are_no_utf8_are_read_and_written(run, tmp_path, reader) -> N
 @pytest.mark.parametrize("kind", ["handwriting", "table"])
 def test_letters_on_a_picture_are_no_figure(run, tmp_path, reader, monkeypatch, kind: str) -> None:
     banner = Figure(kind, 0.9, "SALE", Transcript("SALE"))
-    monkeypatch.setattr("sokdok.cli.convert.run.parse_figure", lambda figure, reader: banner)
+    monkeypatch.setattr("sokdok.cli.convert.parse_figure", lambda figure, reader: banner)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
@@ -156,7 +156,7 @@ def test_what_is_found_in_figures_goes_beside_them(run, tmp_path, reader, monkey
         result=SimpleNamespace(valid=True),
         to_dict=lambda: {"kind": "chart", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
     )
-    monkeypatch.setattr("sokdok.cli.convert.run.parse_figure", lambda figure, reader: found)
+    monkeypatch.setattr("sokdok.cli.convert.parse_figure", lambda figure, reader: found)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
@@ -168,7 +168,7 @@ def test_a_figure_that_breaks_its_parser_breaks_no_page(run, tmp_path, reader, m
     def broken(figure: Image.Image, reader: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("sokdok.cli.convert.run.parse_figure", broken)
+    monkeypatch.setattr("sokdok.cli.convert.parse_figure", broken)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     assert "a bug" in Path("out/a/images/page-0001-1.json").read_text()
