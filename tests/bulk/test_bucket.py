@@ -41,33 +41,6 @@ def test_of_racing_writers_exactly_one_wins(store: Store) -> None:
         store.remove("results/ab/unit")
 
 
-def test_it_does_what_a_folder_does(store: Store, tmp_path: Path) -> None:
-    for other in (store, open_store(str(tmp_path / "run"))):
-        assert not other.exists("a/b") and list(other.names()) == []
-        with pytest.raises(FileNotFoundError):
-            other.read("a/b")
-        with pytest.raises(FileNotFoundError):
-            other.open("a/b")
-        (tmp_path / "data").write_bytes(b"from a file")
-        assert other.create("a/b", b"one") and not other.create("a/b", b"two") and other.read("a/b") == b"one"
-        assert other.create("a/c.txt", tmp_path / "data") and not other.create("a/c.txt", tmp_path / "data")
-        other.replace("a/b", b"two" * 100)
-        other.replace("ab", tmp_path / "data")
-        other.create("a.txt", b"x")
-        with other.open("a/b") as file:
-            assert file.read(4) == b"twot" and len(file.read()) == 296
-        assert list(other.names()) == ["a.txt", "a/b", "a/c.txt", "ab"]
-        assert list(other.names("a/")) == ["a/b", "a/c.txt"] and list(other.names("a/c")) == ["a/c.txt"]
-        assert list(other.names("a")) == ["a.txt", "a/b", "a/c.txt", "ab"] and list(other.names("b")) == []
-        other.remove("a/b")
-        other.remove("a/b")
-        assert not other.exists("a/b") and other.exists("a/c.txt")
-        assert open_store(other.address).read("a/c.txt") == b"from a file"
-        for name in ("", "../x", "a//b", "a/../b", "/a"):
-            with pytest.raises(ValueError, match="no name"):
-                other.create(name, b"")
-
-
 def test_a_bucket_that_is_not_there_is_one_line(store: Store) -> None:
     nowhere = open_store("s3://nowhere/run")
     for ask in (lambda: nowhere.create("a", b""), lambda: list(nowhere.names()), lambda: nowhere.read("a")):

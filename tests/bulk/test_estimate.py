@@ -6,7 +6,6 @@ import pytest
 
 from sokdok.bulk.estimate import estimate, speed_of
 from sokdok.bulk.results import Header, Tally
-from sokdok.errors import InputError
 
 
 def units(worker: str, *seconds: float, pages: int = 10) -> list[Header]:
@@ -27,8 +26,3 @@ def test_the_spread_of_units_is_that_of_the_estimate() -> None:
     assert even.error == 0 and 0.1 < uneven.error < 0.4
     assert estimate(uneven, 1000).error == uneven.error
     assert speed_of(units("a", 5.0)).error == 1  # one unit says nothing of how units differ
-
-
-def test_nothing_read_is_nothing_measured() -> None:
-    with pytest.raises(InputError, match="nothing is measured"):
-        speed_of(units("a", 1.0, 2.0, 3.0, pages=0))

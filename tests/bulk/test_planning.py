@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,12 +17,10 @@ from sokdok.bulk.plan import (
     question_of,
     read_skipped,
     read_units,
-    require_plan,
-    require_same,
     unit_id,
 )
 from sokdok.bulk.planning import DUPLICATE, FirstFiles, build_plan
-from sokdok.bulk.sources import Item, open_source
+from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
 from sokdok.documents.question import Question
@@ -73,16 +70,6 @@ def test_ranges_cover_each_page_once_and_are_equally_long(pages: int) -> None:
     assert not lengths or (max(lengths) <= MOST_PAGES and max(lengths) - min(lengths) <= 1)
 
 
-def test_equal_sources_have_equal_plans(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", a=3, b=1)
-    for name in ("one", "two"):
-        planned(corpus, tmp_path / name)
-    assert (tmp_path / "one/plan.jsonl.zst").read_bytes() == (tmp_path / "two/plan.jsonl.zst").read_bytes()
-    planned(corpus, tmp_path / "three", Question(source="text-layer", dpi=100))
-    ids = [[unit.id for unit in read_units(open_store(str(tmp_path / name)))] for name in ("one", "two", "three")]
-    assert ids[0] == ids[1] and not set(ids[0]) & set(ids[2])
-
-
 def test_what_has_no_unit_says_why(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=1, b=1)
     (corpus / "c.pdf").write_bytes((corpus / "a.pdf").read_bytes())
@@ -110,19 +97,6 @@ def test_a_source_without_documents_is_refused_and_nothing_is_left(tmp_path: Pat
     assert find_plan(open_store(str(tmp_path / "out"))) is None
 
 
-def test_another_question_or_source_is_refused_by_name(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", a=1)
-    store = open_store(str(tmp_path / "out"))
-    with pytest.raises(InputError, match="no plan"):
-        require_plan(store)
-    plan = planned(corpus, tmp_path / "out")
-    require_same(plan, LAYERS, (str(corpus),), store)
-    with pytest.raises(InputError, match="another question: dpi was not given and is 100.* choose another destination"):
-        require_same(plan, Question(source="text-layer", dpi=100), (str(corpus),), store)
-    with pytest.raises(InputError, match=r"other sources: .*corpus\. Name the same ones"):
-        require_same(plan, LAYERS, ("/elsewhere",), store)
-
-
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -145,7 +119,6 @@ def test_a_plan_cut_off_is_told(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(InputError, match="damaged"):
         list(read_units(open_store(str(tmp_path / "out"))))
-    assert json.loads((tmp_path / "out" / "bulk.json").read_text())["units"] == 1
 
 
 def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> None:
@@ -179,23 +152,6 @@ def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> 
     assert (found.documents, found.skipped) == (9, 1)
     planned(corpus, tmp_path / "anew")
     assert (tmp_path / "anew/plan.jsonl.zst").read_bytes() == (tmp_path / "out/plan.jsonl.zst").read_bytes()
-
-
-def test_what_was_kept_of_files_that_changed_is_not_taken_over(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(planning, "SEGMENT", 1)
-    corpus = write_corpus(tmp_path / "corpus", a=1, b=1)
-    store = open_store(str(tmp_path))
-    memory = planning._Earlier(store, "k")
-    items = [Look(at, 0, item) for at, item in enumerate(open_source(str(corpus)).items()) if isinstance(item, Item)]
-    for item in items:
-        memory.keep(item, Looked("ab" * 32, 5, 1))
-    assert [planning._Earlier(store, "k").recall(item) is None for item in items[:1]] == [False]
-    write_corpus(corpus, a=2)
-    changed = [Look(at, 0, item) for at, item in enumerate(open_source(str(corpus)).items()) if isinstance(item, Item)]
-    memory = planning._Earlier(store, "k")
-    assert memory.recall(changed[0]) is None and memory.recall(changed[1]) is None
-    (tmp_path / "looked/k/000000.jsonl.zst").write_bytes(b"half")
-    assert planning._Earlier(store, "k").recall(items[0]) is None
 
 
 def test_no_room_for_hashes_is_one_line() -> None:

@@ -17,7 +17,6 @@ from sokdok.bulk.plan import Skipped
 from sokdok.bulk.quality.recipe import load_recipe, parse_recipe
 from sokdok.bulk.quality.rules import WORDS
 from sokdok.bulk.report import EXAMPLES, EXCERPT, busy_time, report_html
-from sokdok.bulk.store import open_store
 from sokdok.errors import InputError
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> \x1b[2J\x9b & 'quoted' \"too\""
@@ -101,22 +100,10 @@ def test_what_a_run_masks_is_masked_in_its_report(tmp_path: Path) -> None:
     assert "Write to [EMAIL] or call 010-1234-5678." in words(report_html(store))
 
 
-def test_the_same_destination_gives_the_same_page(tmp_path: Path) -> None:
-    pytest.importorskip("jinja2")
-    store = write_run(tmp_path, DOCUMENTS[:2])
-    assert report_html(store) == report_html(open_store(str(tmp_path)))
-
-
 def test_before_the_merge_there_is_a_report_of_the_pages(tmp_path: Path) -> None:
     shown = words(report_html(write_run(tmp_path, DOCUMENTS, SKIPPED)))
     assert "10 done (0 not whole) + 1 failed" in shown
     assert "Rules" not in shown and "kept" not in shown
-
-
-def test_without_a_plan_there_is_nothing_to_report(tmp_path: Path) -> None:
-    pytest.importorskip("jinja2")
-    with pytest.raises(InputError, match="holds no plan"):
-        report_html(open_store(str(tmp_path)))
 
 
 def test_a_damaged_result_is_said_and_does_not_end_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,18 +171,6 @@ def test_another_question_is_refused_before_anything_is_done(tmp_path: Path) -> 
         go_here(corpus, out)
 
 
-def test_two_drivers_on_one_destination_are_refused(tmp_path: Path) -> None:
-    corpus, out = write_corpus(tmp_path / "corpus", slow=20, a=1), tmp_path / "out"
-    with driver(corpus, out) as first:
-        wait_for(out, "results", 1)
-        first.send_signal(signal.SIGSTOP)  # lest it end before the second has begun
-        with pytest.raises(InputError, match=f"driven by process {first.pid}"):
-            go_here(corpus, out)
-        first.send_signal(signal.SIGCONT)
-        assert first.wait(60) == 0
-    assert go_here(corpus, out) == Tally() and accounts(out) == {"SUCCESS": 21}
-
-
 def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on_later(tmp_path: Path, monkeypatch) -> None:
     corpus, out = write_corpus(tmp_path / "corpus", **SMALL), tmp_path / "out"
     link = os.link

@@ -9,7 +9,7 @@ import pytest
 from fakes.bulk.corpus import setup_of, write_corpus
 from fakes.bulk.here import Here
 from sokdok.bulk import status
-from sokdok.bulk.results import Tally, attempts, read_header, result_name
+from sokdok.bulk.results import Tally, attempts, read_header
 from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.status import Following, SeenWriter, Status
 from sokdok.bulk.store import Store, open_store
@@ -52,21 +52,6 @@ def test_status_opens_only_results_that_nobody_has_summed_up(tmp_path: Path, mon
     assert (bare.units, bare.tally) == (4, found.tally) and len(opened) == 4
 
 
-def test_a_kill_costs_what_was_not_summed_up_and_later_runs_count_on(tmp_path: Path, monkeypatch, opened) -> None:
-    monkeypatch.setattr(status, "SEGMENT", 2)
-    corpus = write_corpus(tmp_path / "corpus", a=1, b=2, c=1)
-    with monkeypatch.context() as patch:  # as if it was killed before its end
-        patch.setattr(SeenWriter, "write", lambda self: None)
-        store = read(corpus, tmp_path / "out")
-    first, *others = [unit for unit, _ in attempts(store)]
-    assert told(store).tally.done == 4 and len(opened) == 3
-    store.remove(result_name(first))
-    read(corpus, tmp_path / "out")
-    opened.clear()
-    found = told(store)
-    assert sorted(opened) == others and (found.units, found.tally.done) == (3, 4)
-
-
 def test_segments_that_results_belie_are_left_out(tmp_path: Path, opened: list[str]) -> None:
     store = read(write_corpus(tmp_path / "corpus", a=1, b=2, c=1), tmp_path / "out")
     tallies = {unit: read_header(store, unit).tally for unit, _ in attempts(store)}
@@ -103,16 +88,3 @@ def test_a_retry_takes_the_place_of_what_failed(tmp_path: Path, opened: list[str
     found = told(store)
     assert (found.units, found.tally.pages, found.tally.failed) == (2, 5, 1) and not opened
     assert len(list(store.names("seen/"))) == 2
-
-
-def test_no_room_for_segments_stops_nobody(tmp_path: Path, monkeypatch) -> None:
-    store = open_store(str(tmp_path))
-
-    def full(name: str, data: bytes) -> bool:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store, "create", full)
-    writer = SeenWriter(store)
-    writer.add("ab" * 16, 1, Tally(done=1))
-    writer.write()
-    assert not list(store.names("seen/"))

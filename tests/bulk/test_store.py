@@ -2,56 +2,48 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from fakes.bulk.s3 import moto_store
 from sokdok.bulk.store import UNFINISHED, LocalStore, open_store
 from sokdok.errors import InputError, SokdokError
 
-RACER = """
-import sys
-from sokdok.bulk.store import open_store
-store = open_store(sys.argv[1])
-sys.stdin.readline()
-print(sum(store.create(f"results/{at:02}", sys.argv[2].encode() * 1000) for at in range(50)))
-"""
 
-
-def test_what_is_put_is_there_whole(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path / "new"))
-    assert store.create("a/b", b"one") and not store.create("a/b", b"two")
-    assert store.read("a/b") == b"one" and store.exists("a/b") and not store.exists("a/c")
-    store.replace("a/b", b"three")
-    with store.open("a/b") as file:
-        assert file.read() == b"three"
-    (tmp_path / "file").write_bytes(b"four")
-    assert store.create("c", tmp_path / "file") and store.read("c") == b"four"
-    store.remove("a/b")
-    store.remove("a/b")
-    with pytest.raises(FileNotFoundError):
-        store.read("a/b")
-    assert not list((tmp_path / "new" / UNFINISHED).iterdir())
-
-
-def test_names_come_sorted_as_in_an_object_store(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path))
-    names = ["a-b", "a/1", "a/2/x", "a.c", "ab/1", "b"]
-    for name in names:
-        store.create(name, b"")
-    assert list(store.names()) == sorted(names)
-    assert list(store.names("a/")) == ["a/1", "a/2/x"] and list(store.names("a")) == sorted(names)[:-1]
-    assert list(store.names("a/2")) == ["a/2/x"] and not list(store.names("c/"))
-
-
-@pytest.mark.parametrize("name", ["", "/x", "../x", "a/../../x", "a//b", "."])
-def test_nothing_is_written_elsewhere(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="no name within"):
-        open_store(str(tmp_path)).create(name, b"")
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_a_folder_and_a_bucket_do_the_same(kind: str, tmp_path: Path, monkeypatch) -> None:
+    with ExitStack() as stack:
+        if kind == "bucket":
+            pytest.importorskip("obstore")
+            stack.enter_context(moto_store(monkeypatch, "bucket"))
+        store = open_store("s3://bucket/run/" if kind == "bucket" else str(tmp_path / "run"))
+        assert not store.exists("a/b") and list(store.names()) == []
+        for missing in (store.read, store.open):
+            with pytest.raises(FileNotFoundError):
+                missing("a/b")
+        (tmp_path / "data").write_bytes(b"from a file")
+        assert store.create("a/b", b"one") and not store.create("a/b", b"two") and store.read("a/b") == b"one"
+        assert store.create("a/c.txt", tmp_path / "data") and not store.create("a/c.txt", tmp_path / "data")
+        store.replace("a/b", b"two" * 100)
+        store.replace("ab", tmp_path / "data")
+        for name in ("a.txt", "a-b", "a/2/x", "b"):
+            store.create(name, b"x")
+        with store.open("a/b") as file:
+            assert file.read(4) == b"twot" and len(file.read()) == 296
+        names = ["a-b", "a.txt", "a/2/x", "a/b", "a/c.txt", "ab", "b"]
+        assert list(store.names()) == names and list(store.names("a")) == names[:-1] and not list(store.names("c/"))
+        assert list(store.names("a/")) == names[2:5] and list(store.names("a/c")) == ["a/c.txt"]
+        store.remove("a/b")
+        store.remove("a/b")
+        assert not store.exists("a/b") and store.exists("a/c.txt")
+        assert open_store(store.address).read("a/c.txt") == b"from a file"
+        for name in ("", ".", "../x", "a//b", "a/../b", "/a"):
+            with pytest.raises(ValueError, match="no name"):
+                store.create(name, b"")
 
 
 @pytest.mark.parametrize("links", [True, False])
@@ -79,21 +71,6 @@ def test_of_racing_threads_exactly_one_wins(tmp_path: Path, monkeypatch, links: 
     assert sorted(won) == [*range(100)]
     store = LocalStore(tmp_path)
     assert all(len(data := store.read(f"x/{at}")) == 1000 and len(set(data)) == 1 for at in range(100))
-
-
-@pytest.mark.process
-def test_of_racing_processes_exactly_one_wins(tmp_path: Path) -> None:
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACER, str(tmp_path), str(racer)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for racer in range(4)
-    ]
-    won = [int(racer.communicate("go\n")[0]) for racer in racers]
-    assert sum(won) == 50
 
 
 def test_what_is_half_written_is_no_name_and_goes_when_it_is_old(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def test_several_files_each_in_its_cheaper_form_under_its_name(run, fake, notes,
     (tmp_path / "short.txt").write_text("짧은 글")
     write_pdf(tmp_path / "report.pdf", [[Text(72, 72, "The budget is 12.")]])
     Image.new("RGB", (500, 300), "white").save(tmp_path / "scan.png")
-    result = run("ask", "short.txt", notes.name, "report.pdf", "scan.png", QUESTION, "--model", fake.url)
+    files = ("short.txt", notes.name, "report.pdf", "scan.png")
+    result = run("ask", *files, QUESTION, "--model", fake.url)
     parts = fake.requests[-1].content
     said = [part.get("text", "picture") for part in parts]
     pictures = said.count("picture") - 1
@@ -96,13 +97,9 @@ def test_several_files_each_in_its_cheaper_form_under_its_name(run, fake, notes,
     assert lines[0].startswith("short.txt: as text, ") and lines[0].endswith(" tokens: pages would take 255")
     assert lines[2].startswith("report.pdf: as text, ") and "scan.png: 1 page of 500x300 pixels, 255 tokens" in lines[3]
     assert "text tokens   not known of scan.png" in lines and "saving" not in result.stderr
-
-
-def test_standard_input_as_text_as_asked(run, fake) -> None:
     result = run("ask", "-", QUESTION, "--model", fake.url, "--as", "text", stdin=KOREAN.encode())
     assert fake.requests[-1].texts == [KOREAN, QUESTION] and not fake.requests[-1].pictures
-    other = find_model("gpt-4o").count_text(KOREAN) + find_model("gpt-4o").count_text(QUESTION) + 4
-    assert f"text tokens   {other:,} estimated, 2,200 by the server's count; no pictures" in result.stderr
+    assert "2,200 by the server's count; no pictures" in result.stderr
 
 
 def test_a_dry_run_asks_nobody(run, notes) -> None:
@@ -114,15 +111,14 @@ def test_a_dry_run_asks_nobody(run, notes) -> None:
     assert value["saved_tokens"] == value["text_tokens"] - value["image_tokens"] and "answer" not in value
 
 
-def test_a_dry_run_may_ask_for_the_models_name(run, fake, notes) -> None:
+def test_a_dry_run_asks_an_endpoint_only_for_its_model(run, fake, notes) -> None:
     assert run("ask", notes.name, QUESTION, "--model", fake.url, "--dry-run").exit_code == 0
     assert [request.path for request in fake.requests] == ["/v1/models"]
-
-
-def test_a_dry_run_that_nobody_answers_says_how_it_needs_nobody(run, notes) -> None:
     result = run("ask", notes.name, QUESTION, "--model", "http://127.0.0.1:9/v1", "--dry-run")
     assert result.exit_code == 5 and "a --dry-run with --model gpt-4o asks nobody" in result.stderr
-    assert "dry-run" not in run("ask", notes.name, QUESTION, "--model", "http://127.0.0.1:9/v1").stderr
+    for options in ([], ["--dry-run"], ["--model", "gpt-4o"]):
+        result = run("ask", notes.name, QUESTION, *options)
+        assert result.exit_code == 2 and "name the endpoint with --model http://host:8000/v1" in result.stderr
 
 
 def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
@@ -133,16 +129,10 @@ def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
     rows = (LegibilityRow(g, s, 9, 1.0, 1.0) for g in ("12x24", "8x8") for s in SCRIPTS)
     save_profile(Legibility("our-llava", "2026-11-25", tuple(rows)))
     assert glyph("our-llava") == "8x8"
+    unknown = run("ask", notes.name, QUESTION, "--model", "our-llava", "--dry-run")
+    assert unknown.stderr.startswith("our-llava is not among the known models: its tokens are estimated as those of qw")
     assert glyph("gpt-4o") == "10x20"
     assert glyph("gpt-4o", "--glyph", "12x24") == "12x24"
-
-
-def test_a_model_that_nobody_knows_is_counted_as_another(run, notes) -> None:
-    result = run("ask", notes.name, QUESTION, "--model", "our-llava", "--dry-run")
-    assert "text tokens   about " in result.stdout
-    assert result.stderr.startswith(
-        "our-llava is not among the known models: its tokens are estimated as those of qwen"
-    )
 
 
 def test_no_estimate_is_taken_off_the_servers_count(run, fake, notes) -> None:
@@ -216,12 +206,6 @@ def test_bad_input_is_refused_before_anything_is_sent(run, notes, tmp_path, argu
     assert message in result.stderr and result.stderr.count("\n") == 1
 
 
-def test_an_endpoint_must_be_named(run, notes) -> None:
-    for options in ([], ["--dry-run"], ["--model", "gpt-4o"]):
-        result = run("ask", notes.name, QUESTION, *options)
-        assert result.exit_code == 2 and "name the endpoint with --model http://host:8000/v1" in result.stderr
-
-
 def test_control_c_keeps_what_came_and_cancels_the_request(fake, notes) -> None:
     fake.answer = lambda request: Reply(events=[chunk("예산은"), 60.0])
     code = (
@@ -246,18 +230,3 @@ def test_a_server_beyond_this_machine_is_warned_about_in_one_line(run, notes, mo
         "sokdok: warning: http://nowhere.invalid/v1: pages are sent unencrypted; use https\n"
     )
     assert "can't be reached" in result.stderr.splitlines()[-1] and ".py" not in result.stderr
-
-
-def test_a_longer_answer_than_was_asked_for_is_cut(run, fake, notes) -> None:
-    fake.answer = lambda request: Reply(events=(chunk(f"{number} ") for number in range(10**9)))
-    result = run("ask", notes.name, QUESTION, "--model", fake.url, "--max-tokens", "20")
-    assert result.exit_code == 0 and len(result.stdout) == 320 + (not result.stdout[:320].endswith("\n"))
-    assert "the answer is not whole: it reached a length limit" in result.stderr
-
-
-def test_no_escape_of_an_answer_reaches_the_terminal(run, fake, notes) -> None:
-    fake.answer = lambda request: Reply(events=streamed("a\x1b", "]52;c;ZXZpbA==\x07b\x9b2J", "\tc\r\n"))
-    result = run("ask", notes.name, QUESTION, "--model", fake.url)
-    assert result.exit_code == 0 and result.stdout_bytes.decode() == "a\ufffd]52;c;ZXZpbA==\ufffdb\ufffd2J\tc\r\n"
-    value = json.loads(run("ask", notes.name, QUESTION, "--model", fake.url, "--json").stdout)
-    assert value["answer"] == "a\x1b]52;c;ZXZpbA==\x07b\x9b2J\tc\r\n"

@@ -69,12 +69,9 @@ def test_the_check_shows_what_differs(run, notes, reader) -> None:
     assert "line 21        expected  Signed\\tby the clerk.\\r\\n\n" in result
     row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
     assert row["differences"][0]["line"] == 1 and row["differences"][0]["read"] == ""
-
-
-def test_the_check_prints_ten_differences_and_says_how_many_more_there_are(run, notes, reader) -> None:
     reader.answers = [TEXT.replace("14", "41")]
     result = run("compress", notes, "--check").stdout
-    assert result.count("expected") == 10 and "and 10 places more: --json has all" in result
+    assert result.count("expected") == 10 and "and 11 places more: --json has all" in result
 
 
 def test_a_page_that_the_reader_did_not_read_whole_is_named(run, notes, reader) -> None:
@@ -85,12 +82,6 @@ def test_a_page_that_the_reader_did_not_read_whole_is_named(run, notes, reader) 
     assert list(row["incomplete"]) == ["notes-001.png"] and row["identical"]
 
 
-def test_bad_bytes_may_be_replaced(run) -> None:
-    assert run("compress", "-", stdin=b"caf\xe9 \0").exit_code == 2
-    row = json.loads(run("compress", "-", "--encoding", "replace", "--json", stdin=b"caf\xe9 \0").stdout)
-    assert row["characters"] == 6 and row["escaped_characters"] >= 1
-
-
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16-le"])
 def test_korean_of_any_encoding_reads_back(run, reader, encoding: str) -> None:
     text = "회의록\r\n참석자: 김철수, 이영희\r\n"
@@ -99,12 +90,6 @@ def test_korean_of_any_encoding_reads_back(run, reader, encoding: str) -> None:
     row = json.loads(result.stdout)
     assert row["check"]["identical"] and row["characters"] == len(text)
     assert f"standard input is read as {encoding.upper()}" in result.stderr
-
-
-def test_an_encoding_can_be_named(run) -> None:
-    row = json.loads(run("compress", "-", "--encoding", "cp1252", "--json", stdin="café".encode("cp1252")).stdout)
-    assert row["characters"] == 4
-    assert "unknown encoding 'klingon'" in run("compress", "-", "--encoding", "klingon", stdin=b"a").stderr
 
 
 def test_pages_of_an_earlier_longer_text_are_removed_and_nothing_else(run, tmp_path) -> None:
@@ -119,18 +104,14 @@ def test_pages_of_an_earlier_longer_text_are_removed_and_nothing_else(run, tmp_p
 
 def test_the_demos_texts_are_read_back_and_compared(run, reader) -> None:
     reader.answers = [demo_text("demo_en"), demo_text("demo_ko")[:-100]]
-    result = run("demo")
+    result = run("demo", "-o", "pictures")
     assert result.exit_code == 0, result.output
+    for name in ("demo_en", "demo_ko"):
+        path = Path(f"pictures/{name}-001.png")
+        assert str(path) in result.stdout and next(iter(open_pages(path))).size == (640, 640)
     assert "    How to fit a page into a hundred tokens" in result.stdout
     assert "    백 개의 토큰에 한 쪽을 담는 법" in result.stdout
     head, english, korean = result.stdout.splitlines()[-3:]
     assert head.split() == ["text", "text", "tokens", "vision", "tokens", "ratio", "fidelity", "seconds", "decoder"]
     assert english.split()[0] == "English" and "1.0000" in english and "autoregressive" in english
     assert korean.split()[0] == "Korean" and "1.0000" not in korean
-
-
-def test_its_pages_are_saved_and_named(run, reader) -> None:
-    stdout = run("demo", "-o", "pictures").stdout
-    for name in ("demo_en", "demo_ko"):
-        path = Path(f"pictures/{name}-001.png")
-        assert str(path) in stdout and next(iter(open_pages(path))).size == (640, 640)

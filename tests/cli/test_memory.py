@@ -168,13 +168,6 @@ def test_lines_out_and_in_again(run, talk) -> None:
     assert run("memory", "export", "-f", "b.db").stdout.count("\n") == 6
 
 
-def test_the_same_lines_again_are_there_already(run) -> None:
-    line = b'{"role": "user", "text": "a"}\n'
-    assert run("memory", "import", "-", stdin=line).stdout == "imported 1 turn\n"
-    assert run("memory", "import", "-", stdin=line).stdout == "imported 0 turns; 1 was there already\n"
-    assert run("memory", "recall", "1").stdout == "a\n"
-
-
 @pytest.mark.parametrize(
     "command",
     [

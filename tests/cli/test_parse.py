@@ -73,21 +73,6 @@ def test_low_confidence_is_said(run, figure, reader) -> None:
     assert result.exit_code == 0 and "low confidence (0.14)" in result.stderr
 
 
-def test_no_result_takes_the_place_of_another(run, tmp_path, reader) -> None:
-    (tmp_path / "x").mkdir()
-    reader.answers = ["one", "two", "three"]
-    files = [blank(tmp_path / name) for name in ("a.png", "x/a.png", "a-2.png")]
-    assert run("parse", *files, "--as", "handwriting", "-o", "out").exit_code == 0
-    texts = {path.name: path.read_text() for path in (tmp_path / "out").glob("*.txt")}
-    assert texts == {"a.txt": "one\n", "a-2.txt": "two\n", "a-2-2.txt": "three\n"}
-    reader.answers = ["four"]
-    assert run("parse", blank(tmp_path / "x/a-2.png"), "--as", "handwriting", "-o", "out").exit_code == 0
-    assert texts.items() < {path.name: path.read_text() for path in (tmp_path / "out").glob("*.txt")}.items()
-    reader.answers = ["again"]
-    assert run("parse", files[1], "--as", "handwriting", "-o", "out").exit_code == 0
-    assert (tmp_path / "out/a-2.txt").read_text() == "again\n" and len(list((tmp_path / "out").glob("*.txt"))) == 4
-
-
 def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, tmp_path, reader) -> None:
     reader.answers = ["one", IndexError("index 4999 is out of bounds\nfor axis 0"), "two", "three"]
     files = [blank(tmp_path / name) for name in ("a.png", "b.png", "c" * 250 + ".png", "d.png")]

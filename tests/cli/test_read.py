@@ -49,12 +49,6 @@ def test_an_image_becomes_its_text_and_a_last_newline(run, scan, reader) -> None
     assert "100 vision tokens (111 in the sequence), 1 by the autoregressive decoder" in result.stderr
 
 
-def test_pages_of_a_pdf_are_set_apart_by_form_feeds(run, tmp_path, reader) -> None:
-    reader.answers = ["one", "two\n", "three"]
-    result = run("read", make_pdf(tmp_path / "a.pdf", 3))
-    assert result.stdout == "one\n\ftwo\n\fthree\n"
-
-
 def test_pages_of_one_drawn_text_are_joined_and_nothing_is_added(run, reader) -> None:
     run("compress", "-", "-o", "d", stdin=b"word " * 5000)
     reader.answers = ["wor", "d word"]
@@ -74,13 +68,6 @@ def test_json_lines(run, tmp_path, reader) -> None:
     assert (first["text"], first["page"], first["status"]) == ("one", 1, "ok")
     assert (second["text"], second["page"]) == ("two", 2)
     assert first["source"].endswith("a.pdf") and second["mean_logprob"] is None
-
-
-def test_a_file_gets_its_name_when_it_is_complete(run, scan, reader, tmp_path) -> None:
-    reader.answers = ["text"]
-    result = run("read", scan, "-o", "out.txt")
-    assert result.stdout == "" and Path("out.txt").read_bytes() == b"text\n"
-    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_what_a_model_writes_is_printed_as_harmless_markdown(run, scan, reader) -> None:
@@ -132,29 +119,24 @@ def test_a_bad_page_is_named_and_the_others_are_kept(run, tmp_path, reader, monk
     assert "3 failed" in result.stderr.splitlines()[-1]
 
 
-def test_pages_that_the_reader_failed_on_are_named(run, tmp_path, reader) -> None:
-    reader.answers = ["one", {"status": "failed", "error": "broken"}, {"text": "thr", "status": "truncated"}]
-    result = run("read", make_pdf(tmp_path / "a.pdf", 3))
-    assert result.exit_code == 1 and result.stdout == "one\n\fthr\n"
-    assert "page 2: failed: broken" in result.stderr
-    assert "page 3: truncated: broken off at the length limit" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("status", "error", "said"),
     [
         ("looped", "", "broken off in a repetition"),
         ("truncated", "", "broken off at the length limit"),
         ("incomplete", "3 of 3,200 cells differ", "3 of 3,200 cells differ"),
+        ("failed", "broken", "broken"),
     ],
 )
-def test_a_page_that_was_not_read_whole_is_printed_and_the_exit_code_says_so(
-    run, scan, reader, status: str, error: str, said: str
+def test_a_page_that_was_not_read_whole_is_named_and_the_exit_code_says_so(
+    run, tmp_path, reader, status: str, error: str, said: str
 ) -> None:
-    reader.answers = [{"text": "la la", "status": status, "error": error}]
-    result = run("read", scan)
-    assert result.exit_code == 1 and result.stdout == "la la\n"
-    assert f"{status}: {said}" in result.stderr and f"1 {status}" in result.stderr
+    reader.answers = ["one", {"text": "la la", "status": status, "error": error}, "three\n"]
+    result = run("read", make_pdf(tmp_path / "a.pdf", 3), "-o", "out.txt")
+    printed = "" if status == "failed" else "la la\n\f"
+    assert result.exit_code == 1 and Path("out.txt").read_text() == f"one\n\f{printed}three\n" and not result.stdout
+    assert f"page 2: {status}: {said}" in result.stderr and f"1 {status}" in result.stderr
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_pages_read_with_little_confidence_are_pointed_out(run, scan, reader) -> None:
@@ -240,16 +222,10 @@ def published(monkeypatch: pytest.MonkeyPatch, reader: Any) -> Published:
     return found
 
 
-def test_markup_becomes_markdown(run, scan, published) -> None:
+def test_markup_becomes_markdown_or_blocks_or_stays(run, scan, published) -> None:
     assert run("read", scan).stdout == "# 제목\n\nA line.\n"
     assert published.asked["prompt"] == "<image>\n<|grounding|>Convert the document to markdown."
-
-
-def test_raw_leaves_it_as_the_model_wrote_it(run, scan, published) -> None:
     assert run("read", scan, "--raw").stdout == MARKED
-
-
-def test_json_has_blocks_with_boxes_in_pixels(run, scan, published) -> None:
     line = json.loads(run("read", scan, "--json").stdout)
     assert line["text"] == MARKED and line["warnings"] == []
     assert line["blocks"] == [

@@ -17,12 +17,12 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
 import typer
 
-from sokdok.cli.convert.run import write_documents
+from sokdok.cli.convert import write_documents
 from sokdok.cli.ui.console import make_bar, note, open_output
 from sokdok.cli.ui.files import STDIN, check_name, open_files, read_in_order, stdin_as_file
 from sokdok.cli.ui.options import asks
@@ -74,16 +74,20 @@ def read(
             return
         tally = ReadTally()
         file = stack.enter_context(open_output(output))
-        sink = JsonLines(file, layout) if as_json else Text(file, raw, layout, reader.abilities.prompts)
+        text = Text(file, raw, layout, reader.abilities.prompts)
         bar = stack.enter_context(make_bar(visible=output is not None or not sys.stdout.isatty()))
         bar_task = bar.add_task("reading", total=None)
         mode = {} if question.mode == "auto" else {"mode": question.mode}
         opened = open_files(files, question, stdin)
         for page, reading in read_in_order(reader, opened, question.batch, **asked.arguments, **mode):
-            sink.add(page, reading)
+            if as_json:
+                file.write(json_text(row_of(page, reading, layout)).encode() + b"\n")
+                file.flush()
+            else:
+                text.add(page, reading)
             tally.add(page, reading)
             bar.advance(bar_task)
-        sink.close()
+        text.close()
     note(tally.summary())
     if code := tally.exit_code():
         raise typer.Exit(code)
@@ -159,34 +163,22 @@ class Text:
             self.at_line_start = text.endswith(("\n", PAGE_BREAK))
 
 
-class JsonLines:
-    """One JSON object per page and line."""
-
-    def __init__(self, file: BinaryIO, layout: bool) -> None:
-        self.file, self.layout = file, layout
-
-    def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Write one reading; `page` is the page's number in its file, from 1; boxes are pixels of its image."""
-        row = asdict(replace(reading, lines=(), pose=None, layout=()))
-        del row["lines"], row["pose"], row["layout"]  # of documents: `sokdok convert --json --words`
-        row = {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in row.items()
-        }
-        row["page"] = None if page.index is None else page.index + 1
-        if self.layout:
-            parsed = parse_markup(reading.text)
-            size = page.size if isinstance(page, Page) else (0, 0)
-            row["warnings"] = list(parsed.warnings)
-            row["blocks"] = [
-                {"kind": block.kind, "boxes": [to_pixels(box, *size) for box in block.boxes], "text": block.text}
-                for block in parsed.blocks
-            ]
-        self.file.write(json_text(row).encode() + b"\n")
-        self.file.flush()
-
-    def close(self) -> None:
-        """Nothing is left to write."""
+def row_of(page: Page | PageError, reading: Reading, layout: bool) -> dict[str, Any]:
+    """A reading for JSON; `page` is the page's number in its file, from 1; boxes are pixels of its image."""
+    row = asdict(replace(reading, lines=(), pose=None, layout=()))
+    del row["lines"], row["pose"], row["layout"]  # of documents: `sokdok convert --json --words`
+    for name, value in row.items():
+        row[name] = None if isinstance(value, float) and not math.isfinite(value) else value
+    row["page"] = None if page.index is None else page.index + 1
+    if layout:
+        parsed = parse_markup(reading.text)
+        size = page.size if isinstance(page, Page) else (0, 0)
+        row["warnings"] = list(parsed.warnings)
+        row["blocks"] = [
+            {"kind": block.kind, "boxes": [to_pixels(box, *size) for box in block.boxes], "text": block.text}
+            for block in parsed.blocks
+        ]
+    return row
 
 
 @dataclass

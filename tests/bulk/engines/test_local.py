@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakes.bulk.corpus import pool, setup_of, time_flies, write_corpus
+from fakes.bulk.corpus import pool, setup_of, write_corpus
 from sokdok.bulk.engine import Done, Look, Lost, Page, Read, Setup
 from sokdok.bulk.engines import local
 from sokdok.bulk.engines.local import LocalEngine
@@ -38,19 +38,6 @@ def reads(setup: Setup, engine: LocalEngine) -> list[Read]:
         unit = Unit(id=name, document=name, path=job.item.path, place=job.item.place, source=0, **values)
         found.append(Read(unit))
     return sorted(found, key=lambda read: read.unit.path)
-
-
-def test_every_unit_is_read_once_on_two_workers(tmp_path: Path) -> None:
-    setup = setup_of(write_corpus(tmp_path / "corpus", a=3, b=1, c=2, d=1), tmp_path / "out")
-    with pool(setup, 2) as engine:
-        asked = reads(setup, engine)
-        answers = list(engine.reads(iter(asked)))
-        assert engine.pool.deaths == 0 and len(engine.pool.pids) == 2
-    assert sum(isinstance(answer, Page) for _, answer in answers) == 7
-    done = [(job.unit.path, answer.tally.done) for job, answer in answers if isinstance(answer, Done)]
-    assert sorted(done) == [("corpus/a.pdf", 3), ("corpus/b.pdf", 1), ("corpus/c.pdf", 2), ("corpus/d.pdf", 1)]
-    store = open_store(str(tmp_path / "out"))
-    assert len(list(store.names("results/"))) == 4
 
 
 @pytest.mark.parametrize("recycled_pages", [1, 100])
@@ -90,17 +77,6 @@ def test_a_page_that_kills_its_worker_is_left_alone_and_those_around_it_are_read
     ((header, pages), answer) = (read_result(open_store(str(tmp_path / "out")), job.unit.id), answers[0])
     assert isinstance(answer, Done) and (answer.tally.done, answer.tally.failed, header.deaths) == (5, 1, 2)
     assert pages[2].error == "the worker that had it in progress died (SIGKILL)" and not pages[3].error
-
-
-def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch) -> None:
-    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, hang=1), tmp_path / "out")
-    with pool(setup, 1) as engine:
-        asked = reads(setup, engine)
-        time_flies(monkeypatch, tmp_path / "corpus")
-        answers = [(job.unit.path, answer) for job, answer in engine.reads(iter(asked)) if not isinstance(answer, Page)]
-    assert [path for path, answer in answers if isinstance(answer, Done)] == ["corpus/a.pdf"]
-    (lost,) = [answer for _, answer in answers if isinstance(answer, Lost)]
-    assert "nothing of it was read for 600 s" in lost.reason
 
 
 def test_what_is_not_the_document_s_fault_ends_the_run(tmp_path: Path) -> None:

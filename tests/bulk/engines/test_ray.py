@@ -100,10 +100,6 @@ def test_a_cluster_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPat
     assert "\n" not in str(caught.value)
 
 
-def test_ray_s_usage_statistics_are_off() -> None:
-    assert engine._SETTINGS["RAY_USAGE_STATS_ENABLED"] == "0"
-
-
 @pytest.fixture(scope="module")
 def ray() -> Iterator[None]:
     """A cluster on this machine for all tests that do not end it."""
@@ -352,8 +348,3 @@ def test_the_reader_is_opened_before_anything_is_read(tmp_path: Path) -> None:
     bad = setup_of(tmp_path / "corpus", tmp_path / "out", Question(reader=str(tmp_path / "no-checkpoint")))
     answer = msgspec.msgpack.decode(check(ENCODER.encode(bad), WORKER), type=str | Broken)
     assert isinstance(answer, Broken) and "no-checkpoint" in answer.message
-
-
-def test_a_tally_survives_the_way_to_the_driver() -> None:
-    tally = Tally(done=3, failed=1, reasons={"왜": 1})
-    assert ANSWERS.decode(ENCODER.encode([("a", Done(tally))])) == [("a", Done(tally))]

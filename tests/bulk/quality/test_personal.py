@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sokdok.bulk.quality.personal import (
     CERTAIN,
-    KINDS,
     LIKELY,
     find,
     is_business,
@@ -158,7 +157,3 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
     start = time.process_time()
     find(text)
     assert time.process_time() - start < 5
-
-
-def test_kinds_have_the_names_that_masks_have() -> None:
-    assert list(KINDS) == ["email", "resident", "card", "business", "phone", "ip"]

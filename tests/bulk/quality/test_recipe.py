@@ -10,7 +10,6 @@ from sokdok.bulk.quality.recipe import (
     Broken,
     Limit,
     Recipe,
-    Verdict,
     language_of,
     load_recipe,
     parse_recipe,
@@ -78,19 +77,8 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError, match=r"mine\.yaml") as caught:
         load_recipe(path)
     assert "\n" not in str(caught.value)
-    with pytest.raises(InputError, match="nothing.yaml"):
+    with pytest.raises(InputError, match="there is no recipe .*nothing.yaml: name a file, or quality, the product's"):
         load_recipe(tmp_path / "nothing.yaml")
-
-
-def test_another_number_is_another_recipe() -> None:
-    assert Recipe(version=1).digest() == parse_recipe({"version": 1}).digest()
-    assert Recipe(version=1).digest() != parse_recipe({"version": 1, "near": {"seed": 2}}).digest()
-
-
-def test_a_recipe_that_is_not_there_is_told_with_the_one_that_is(tmp_path: Path) -> None:
-    pytest.importorskip("yaml")
-    with pytest.raises(InputError, match="there is no recipe .*quantity.yaml: name a file, or quality, the product's"):
-        load_recipe(tmp_path / "quantity.yaml")
 
 
 def made_recipe() -> Recipe:
@@ -106,34 +94,34 @@ def tags(**values: float) -> Attributes:
     return {name: ((0, 10, value),) for name, value in values.items()}
 
 
-def test_a_document_within_all_limits_is_kept() -> None:
-    assert verdict(tags(web__lines=0.12, web__words=50, web__hashes=0.1), made_recipe()) == Verdict("")
-
-
 def test_the_first_rule_that_drops_is_the_reason_and_all_are_counted() -> None:
     found = verdict(tags(web__lines=0.5, web__words=101, web__hashes=0.2), made_recipe())
     assert found.cut == found.broken[0]
     assert found.broken == (Broken("web__words", 101, 100, True), Broken("web__hashes", 0.2, 0.1, True))
 
 
-def test_what_nobody_measured_breaks_nothing() -> None:
-    assert verdict({}, made_recipe()).cut is None
-    assert verdict({"web__words": ()}, made_recipe()).cut is None
+KOREAN = {"languages__ko": 0.9, "languages__en": 0.1}
 
 
-def test_a_language_has_its_own_limits() -> None:
-    few = tags(web__words=40)
-    assert verdict(few, made_recipe()).cut.rule == "web__words"
-    assert verdict({**few, **tags(languages__ko=0.9, languages__en=0.1)}, made_recipe()) == Verdict("ko")
-    assert verdict({**few, **tags(languages__ko=0.4, languages__en=0.6)}, made_recipe()).cut.rule == "web__words"
-
-
-def test_line_rules_only_count_on_pdfs_and_pictures() -> None:
-    lines = tags(web__lines=0.0)
-    assert verdict({**lines, **tags(pages__paper_share=0.5)}, made_recipe()).cut.rule == "web__lines"
-    read = verdict({**lines, **tags(pages__paper_share=0.6)}, made_recipe())
-    assert read.cut is None and read.broken == (Broken("web__lines", 0.0, 0.12, False),)
-    assert verdict({**tags(web__words=1), **tags(pages__paper_share=1.0)}, made_recipe()).cut.rule == "web__words"
+@pytest.mark.parametrize(
+    ("values", "cut"),
+    [
+        ({"web__lines": 0.12, "web__words": 50, "web__hashes": 0.1}, None),
+        ({}, None),  # what nobody measured breaks nothing
+        ({"web__words": 40}, "web__words"),
+        ({"web__words": 40} | KOREAN, None),
+        ({"web__words": 40, "languages__ko": 0.4, "languages__en": 0.6}, "web__words"),
+        ({"web__lines": 0.0, "pages__paper_share": 0.5}, "web__lines"),
+        ({"web__lines": 0.0, "pages__paper_share": 0.6}, None),  # of PDFs and pictures line rules only count
+        ({"web__words": 1, "pages__paper_share": 1.0}, "web__words"),
+    ],
+)
+def test_verdicts(values: dict[str, float], cut: str | None) -> None:
+    found = verdict(tags(**values), made_recipe())
+    assert (found.cut and found.cut.rule) == cut
+    assert [broken.rule for broken in found.broken if not broken.cuts] == ["web__lines"] * (
+        values.get("pages__paper_share") == 0.6
+    )
 
 
 def test_the_language_is_the_likeliest_and_the_same_every_time() -> None:

@@ -58,27 +58,6 @@ def test_korean_sentences_have_endings_and_lists_of_names_have_not() -> None:
     assert all(korean_endings(words_of(text)) > 0.4 for text in shipped("ko_"))
 
 
-def test_repetition_of_lines_and_paragraphs() -> None:
-    found = values("repetition", "aaaa\nbb\n\ncc\n\naaaa\nbb\n\ncc")
-    assert found["lines"] == pytest.approx(3 / 6)
-    assert found["paragraphs"] == pytest.approx(2 / 4)
-    size = 4 + 2 + 2 + 4 + 2 + 2 + 5 + 3  # line ends, blank lines
-    assert found["line_characters"] == pytest.approx(8 / size, abs=1e-6)
-    assert found["paragraph_characters"] == pytest.approx((7 + 2) / size, abs=1e-6)
-
-
-def test_repetition_of_words_in_a_row() -> None:
-    text = "a b c d e a b c d e a b"
-    found = values("repetition", text)
-    assert found["top_2"] == pytest.approx(3 * 3 / 23, abs=1e-6)  # "a b", three times
-    assert found["top_3"] == pytest.approx(5 * 2 / 23, abs=1e-6)  # "a b c", twice
-    assert found["again_5"] == pytest.approx(5 / 23, abs=1e-6)  # "a b c d e" once more; "a b" is no five
-    assert found["again_6"] == pytest.approx(6 / 23, abs=1e-6)  # "a b c d e a" at 0 and 5
-    assert found["again_8"] == 0
-    assert "again_10" in found and "again_10" not in values("repetition", "a b c d e f g h i")
-    assert values("repetition", "") == {}
-
-
 def test_c4() -> None:
     lines = [
         "This line is good. It has two sentences.",
@@ -102,15 +81,6 @@ def test_c4() -> None:
 def test_curly_brackets_of_formulas_and_code_are_none() -> None:
     found = values("c4", "The root is $\\sqrt{2}$ or so, we say.\n\n```\n{}\n```")
     assert found["curly_brackets"] == 0 and found["sentences"] == 1
-
-
-def test_fineweb() -> None:
-    long = "This line is more than thirty characters long"
-    found = values("fineweb", f"{long}.\n\nshort\n\nshort\n\n{long}?")
-    assert found["line_punctuation"] == pytest.approx(2 / 4)
-    assert found["short_lines"] == pytest.approx(2 / 4)
-    assert found["duplicate_characters"] == pytest.approx(5 / (46 + 5 + 5 + 46), abs=1e-6)
-    assert found["newlines"] == pytest.approx(3 / (8 + 1 + 1 + 1 + 8 + 1), abs=1e-6)
 
 
 def test_pages() -> None:

@@ -6,17 +6,20 @@ import json
 import os
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fakes.bulk.corpus import write_corpus
+from fakes.bulk.corpus import setup_of, write_corpus
+from sokdok.bulk.engines.local import VllmEngine
 from sokdok.bulk.lease import NAME, Lease
 from sokdok.bulk.plan import Plan
 from sokdok.bulk.results import Tally
 from sokdok.bulk.store import open_store
-from sokdok.cli.bulk.command import threads_each, workers_here
+from sokdok.cli.bulk.command import starter, threads_each, workers_here
 from sokdok.cli.bulk.progress import LINE_S, MOST_NAMED, RunProgress, duration
 from sokdok.documents.question import Question
+from sokdok.errors import InputError
 
 pytestmark = pytest.mark.process
 
@@ -153,39 +156,19 @@ def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
     assert duration(seconds) == said
 
 
-def test_gpus_are_refused_without_a_cluster(run) -> None:
-    write_corpus(Path("corpus"), a=1)
-    result = run("bulk", "corpus", "-o", "out", *LAYERS, "--gpus", "1")
-    assert result.exit_code == 2 and "--gpus goes with --engine ray" in result.stderr
-    assert not Path("out").exists()
-
-
-def test_an_engine_without_its_library_says_what_to_install(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sokdok.bulk.engines import ray
-
-    monkeypatch.setattr(ray, "find_spec", lambda name: None)
-    write_corpus(Path("corpus"), a=1)
-    result = run("bulk", "corpus", "-o", "out", *LAYERS, "--engine", "ray")
-    assert result.exit_code == 4 and "pip install 'sokdok[ray]'" in result.stderr
-
-
-def test_a_server_of_the_run_is_asked_for_by_its_model(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("httpx")
-    from PIL import Image
-
-    from fakes.bulk.vllm import starts, write_executable
-
-    monkeypatch.setenv("SOKDOK_VLLM", str(write_executable(tmp_path / "fake")))
-    Path("corpus").mkdir()
-    Image.new("RGB", (200, 200), "white").save("corpus/a.png")
-    asked = ("bulk", "corpus", "-o", "out", "--model", "vllm:a/model", "-j", 1)
-    assert run(*asked, "--vllm-args", "--dtype 'bfloat16'").exit_code == 0
-    (start,) = starts(tmp_path / "fake")
-    assert start["arguments"][-2:] == ["--dtype", "bfloat16"]
-    for wrong, said in (("--dtype 'b", "--vllm-args"), ("--seed 1", "goes with --model vllm:MODEL")):
-        model = () if "seed" in wrong else ("--model", "vllm:a/model")
-        result = run("bulk", "corpus", "-o", "out2", *model, "--vllm-args", wrong)
-        assert result.exit_code == 2 and said in result.stderr
+def test_a_server_of_the_run_is_asked_for_by_its_model(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"workers": None, "processes": 1, "gpus": 0.0, "silence": 60.0}
+    served = Question(reader="vllm:a/model")
+    start = starter(served, "local", None, vllm_args="--dtype 'bfloat16'", **options)
+    engine = start(setup_of(tmp_path, tmp_path / "out", served))
+    assert isinstance(engine, VllmEngine) and engine.arguments == ("--dtype", "bfloat16")
+    for question, wrong, said in (
+        (served, "--dtype 'b", "--vllm-args"),
+        (Question(), "--seed 1", "goes with --model vllm:MODEL"),
+        (Question(reader="vllm:"), "", "wants a model behind it"),
+    ):
+        with pytest.raises(InputError, match=said):
+            starter(question, "local", None, vllm_args=wrong, **options)
 
 
 def test_files_that_look_like_documents_and_can_not_be_read_are_named_at_once(run) -> None:

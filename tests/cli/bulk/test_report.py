@@ -8,27 +8,15 @@ import pytest
 
 from fakes.bulk.runs import Made, write_run
 
-pytestmark = pytest.mark.process
 
-
-def test_the_page_stands_in_the_destination(run) -> None:
+def test_the_page_stands_in_the_destination_or_where_it_is_wanted(run) -> None:
     pytest.importorskip("jinja2")
     write_run("out", [Made("한글.pdf", ["하나.", None])])
+    assert run("bulk", "report", "out", "-o", "mine.html").exit_code == 0 and not Path("out/report.html").exists()
     result = run("bulk", "report", "out")
     assert result.exit_code == 0 and result.stdout == "" and "out/report.html" in result.stderr
     page = Path("out/report.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and "1 done (0 not whole) + 1 failed" in page
-
-
-def test_the_page_goes_where_it_is_wanted(run) -> None:
-    pytest.importorskip("jinja2")
-    write_run("out", [Made("a.pdf", ["One."])])
-    assert run("bulk", "report", "out", "-o", "mine.html").exit_code == 0
-    result = run("bulk", "report", "out", "-o", "-")
-    assert result.exit_code == 0 and result.stdout == Path("mine.html").read_text(encoding="utf-8")
-    assert not Path("out/report.html").exists()
-
-
-def test_no_destination_is_one_line(run) -> None:
-    result = run("bulk", "report", "nowhere")
-    assert result.exit_code == 2 and "holds no plan that is complete" in result.stderr
+    assert page == Path("mine.html").read_text(encoding="utf-8") == run("bulk", "report", "out", "-o", "-").stdout
+    missing = run("bulk", "report", "nowhere")
+    assert missing.exit_code == 2 and "holds no plan that is complete" in missing.stderr

@@ -34,5 +34,5 @@ group = typer.Typer(
     "and goes on. What is no command is a source; a folder called like one is written ./status.",
 )
 group.command(DEFAULT)(run)
-for command in (plan, status, merge, report):
-    group.command()(command)
+for each in (plan, status, merge, report):
+    group.command()(each)
