@@ -67,7 +67,7 @@ ROOMS = {
     "cli": 3_890,
     "compress": 1_160,
     "demo": 20,
-    "documents": 8_215,
+    "documents": 8_160,
     "figures": 7_350,
     "files": 650,
     "imaging": 750,

@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "Document": "sokdok.documents.result.document:Document",
+    "Document": "sokdok.documents.result:Document",
     "Extraction": "sokdok.documents.extract:Extraction",
     "Figure": "sokdok.figures.parse:Figure",
     "Limits": "sokdok.jobs:Limits",
@@ -61,9 +61,9 @@ _HOME = {
     "Reader": "sokdok.reading:Reader",
     "Reading": "sokdok.reading:Reading",
     "SokdokError": "sokdok.errors:SokdokError",
-    "convert": "sokdok.documents.result.convert:convert",
+    "convert": "sokdok.documents.result:convert",
     "extract": "sokdok.documents.extract:extract",
-    "from_json": "sokdok.documents.result.document:from_json",
+    "from_json": "sokdok.documents.result:from_json",
     "load": "sokdok.reading:load",
     "parse": "sokdok.figures.parse:parse_file",
     "read": "sokdok.reading:read",

@@ -7,7 +7,8 @@ from dataclasses import replace
 from fakes.bulk.runs import page
 from sokdok.bulk.assemble import assemble, markdown_of
 from sokdok.bulk.plan import Unit
-from sokdok.documents.document import Block, DocumentPage, Setting
+from sokdok.documents.blocks import Block, Setting
+from sokdok.documents.document import DocumentPage
 
 UNIT = Unit(
     id="0" * 32, document="a" * 32, path="set/a.pdf", place="a.pdf", source=0, sha256="a" * 64, size=1, first=1, last=4,

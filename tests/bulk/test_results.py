@@ -23,8 +23,9 @@ from sokdok.bulk.results import (
     result_name,
 )
 from sokdok.bulk.store import open_store
+from sokdok.documents.blocks import Block, Setting, Word
 from sokdok.documents.build import failed_page
-from sokdok.documents.document import Block, DocumentPage, Setting, Word
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError
 

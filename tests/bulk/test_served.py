@@ -22,7 +22,6 @@ from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.served import VARIABLE, VllmServer
 from sokdok.bulk.store import open_store
 from sokdok.documents.question import Question
-from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, SokdokError
 
 pytestmark = pytest.mark.process
@@ -68,7 +67,7 @@ def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Pat
     tally = run(setup, lambda given: VllmEngine(given, 2, ("--max-model-len", "4096")), Watcher())
     assert (tally.done, tally.failed) == (4, 0)
     pages = [page for _, page in all_pages(open_store(setup.destination))]
-    assert {plain_text(page).strip() for page in pages} == {TEXT}
+    assert {page.text.strip() for page in pages} == {TEXT}
     assert {page.reader for page in pages} == {"deepseek-ai/DeepSeek-OCR"}
     (start,) = starts(fake)
     arguments = start["arguments"]

@@ -14,9 +14,9 @@ from sokdok.bulk.results import Header, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
-from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
+from sokdok.documents.result import convert_file
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
 from sokdok.reasons import say

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.documents.accounting import MOST_UNREAD, accounted, held_to_floor
+from sokdok.documents.blocks import Block, Word
 from sokdok.documents.convert.draw import Analysis, look_at
 from sokdok.documents.convert.finish import finish
-from sokdok.documents.document import Block, DocumentPage, Ledger, Word
+from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.question import Conversion, Question
 from sokdok.documents.textblocks import Frame, blocks_of
-from sokdok.documents.write.markdown import plain_text
 from sokdok.imaging.box import Box
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_layer import joiner_for
@@ -82,7 +82,7 @@ def test_every_word_of_a_layer_is_written(
         None,
         Conversion(Question(source="text-layer"), None),
     )
-    written = plain_text(page).split()
+    written = page.text.split()
     assert sorted(word for piece in pieces for word in piece.text.split()) == sorted(w for w in written if w[0] == "w")
     assert page.status == "SUCCESS" and page.ledger is not None and page.ledger.balanced
     assert page.ledger.unplaced == () and page.ledger.seen == sum(len(piece.words) or 1 for piece in pieces)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from fakes.documents import documents
-from sokdok.documents.document import Block, Document, DocumentPage, Status, grade
-from sokdok.documents.write import to_text
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage, Status, grade
+from sokdok.documents.result import Document
 
 FINE = DocumentPage(1, 100, 100)
 CUT = DocumentPage(2, 100, 100, status="PARTIAL", error="cut off")
@@ -59,7 +60,7 @@ def test_a_picture_stays_within_the_folder(figure: str) -> None:
 def test_text_has_everything_and_a_form_feed_between_pages() -> None:
     first = DocumentPage(1, 9, 9, (Block("header", None, "Kopf"), Block("title", None, "## 제목")))
     second = DocumentPage(2, 9, 9, (Block("code", None, "```py\nx = 1\n```"),))
-    assert to_text(Document("a", "", (first, second))) == "Kopf\n\n제목\n\fx = 1"
+    assert Document("a", "", (first, second)).text == "Kopf\n\n제목\n\fx = 1"
 
 
 @pytest.mark.parametrize(("confidence", "name"), [(1, "excellent"), (0.95, "good"), (0.6, "fair"), (0.2, "poor")])

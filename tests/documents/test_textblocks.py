@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from fakes.pdf import Text, layer_of, write_pdf
-from sokdok.documents.document import Block
+from sokdok.documents.blocks import Block
+from sokdok.documents.markdown import block_markdown, block_text
 from sokdok.documents.notation import without_links
 from sokdok.documents.textblocks import list_text, text_blocks
 from sokdok.documents.write.html import block_html
-from sokdok.documents.write.markdown import block_markdown, block_text
 from sokdok.pages.files import open_file
 
 PARAGRAPH = ["This is a paragraph of some length that", "runs over three lines of its column and", "ends here."]

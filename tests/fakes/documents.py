@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import Block, Document, DocumentPage, Word
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.reading.reading import Reading
 
 MARKUP = st.sampled_from(

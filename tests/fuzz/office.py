@@ -105,7 +105,7 @@ def _tell(path: Path) -> None:
     from fuzz.judge import check_markdown
     from sokdok.documents.build import block_of
     from sokdok.documents.document import DocumentPage
-    from sokdok.documents.write.markdown import page_markdown
+    from sokdok.documents.markdown import blocks_markdown
     from sokdok.office.file import OpenDocument
     from sokdok.office.kinds import office_kind
     from sokdok.tables import markup as grid
@@ -123,7 +123,7 @@ def _tell(path: Path) -> None:
                 part = document.part(index)
             msgspec.msgpack.encode(part)
             page = DocumentPage(index + 1, 0, 0, tuple(map(block_of, part.pieces)))
-            check_markdown(page_markdown(page, keep_furniture=True).replace("<!-- image -->", ""))
+            check_markdown(blocks_markdown(page.blocks, keep_furniture=True).replace("<!-- image -->", ""))
     except SokdokError:
         return
     except Exception as error:

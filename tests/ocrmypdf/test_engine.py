@@ -9,7 +9,9 @@ import pytest
 
 pytest.importorskip("ocrmypdf", reason="needs ocrmypdf (pip install ocrmypdf)")
 
-from sokdok.documents.document import Block, Document, DocumentPage, Word
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.ocrmypdf import engine
 
 SIZE = 400

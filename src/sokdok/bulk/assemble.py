@@ -16,10 +16,10 @@ from itertools import chain, pairwise
 
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.quality.text import DocumentText
-from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.documents.blocks import PICTURES, Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.joining.blocks import put_together
-from sokdok.documents.write.markdown import page_markdown
 from sokdok.tokens.deepseek import count_text
 
 GAP = "\n\n"  # between pages
@@ -99,7 +99,7 @@ def _part_of(block: Block) -> tuple[int, int] | None:
 def markdown_of(page: DocumentPage) -> str:
     """A page as Markdown that a model is trained on: no links to pictures, no halves of characters."""
     blocks = tuple(part for block in page.blocks for part in _without_picture(block))
-    return _HALF.sub("\N{REPLACEMENT CHARACTER}", page_markdown(replace(page, blocks=blocks)))
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", replace(page, blocks=blocks).markdown)
 
 
 def _without_picture(block: Block) -> tuple[Block, ...]:

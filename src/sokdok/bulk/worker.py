@@ -31,7 +31,6 @@ from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Conversion, Question, open_reader, require_taken
 from sokdok.documents.source import SourceFile, open_source
-from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable
 from sokdok.office.kinds import is_document
@@ -64,7 +63,7 @@ class Gathering:
     def take(self, page: DocumentPage, seconds: float = 0.0) -> None:
         """Take a page, which took so long."""
         page, self._lines[page.number] = page_line(page)
-        self.header.tally.count(page, self.unit.path, seconds, count_text(plain_text(page)))
+        self.header.tally.count(page, self.unit.path, seconds, count_text(page.text))
 
     def put(self, store: Store) -> bool:
         """Put the result; False where there is one already."""

@@ -15,7 +15,6 @@ from sokdok.compress.legibility import LEAST_SHARE, SCRIPTS, Legibility, Sheet, 
 from sokdok.compress.legibility import probe as probe_reader
 from sokdok.documents.build import build_page
 from sokdok.documents.question import Question, open_reader
-from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import SokdokError
 from sokdok.model.preprocess import MODES
 from sokdok.pages.draw import GLYPH_SIZES
@@ -71,7 +70,7 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
             advance(1)
 
         def without_layout(text: str) -> str:
-            return plain_text(build_page(Reading(0, "", "ok", text), 0, 0, 1))
+            return build_page(Reading(0, "", "ok", text), 0, 0, 1).text
 
         plain = without_layout if task and TASKS[task].layout else str
         return probe_reader(reader, sheets, plain=plain, report=report, **options)

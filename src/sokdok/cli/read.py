@@ -28,8 +28,8 @@ from sokdok.cli.ui.files import STDIN, check_name, open_files, read_in_order, st
 from sokdok.cli.ui.options import asks
 from sokdok.documents import sanitize
 from sokdok.documents.build import build_page, parse_markup, to_pixels
+from sokdok.documents.markdown import answer_markdown, blocks_markdown
 from sokdok.documents.question import Conversion, Question, open_reader
-from sokdok.documents.write.markdown import answer_markdown, page_markdown
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import json_text
 from sokdok.pages import Page, PageError
@@ -147,7 +147,7 @@ class Text:
         if self.raw or page.cell:
             return reading.text
         if self.layout:
-            return page_markdown(build_page(reading, *page.size, page.index + 1), keep_furniture=True)
+            return blocks_markdown(build_page(reading, *page.size, page.index + 1).blocks, keep_furniture=True)
         return answer_markdown(reading.text) if self.prompts else sanitize.terminal_text(reading.text)
 
     def close(self) -> None:

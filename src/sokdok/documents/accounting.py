@@ -18,19 +18,8 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 
-from sokdok.documents.document import (
-    FORMULA_NOT_READ,
-    FURNITURE,
-    NOT_LEGIBLE,
-    PICTURES,
-    UNREAD,
-    Block,
-    Box,
-    DocumentPage,
-    Ledger,
-    Word,
-    around,
-)
+from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
+from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.notation import FORMULAS, without_links, without_raised
 from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, RELATIONS
 from sokdok.model.nano.alphabet import UNREAD_MARK

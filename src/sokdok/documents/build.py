@@ -23,7 +23,8 @@ import re
 from dataclasses import dataclass, field
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status, around
+from sokdok.documents.blocks import PICTURES, Block, Box, around
+from sokdok.documents.document import DocumentPage, Status
 from sokdok.documents.notation import FORMULAS, split, table_html, unwrap_formula
 from sokdok.documents.textblocks import list_text
 from sokdok.office.flow import Part, Piece

@@ -10,7 +10,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from sokdok.documents.document import Box, DocumentPage, Word, around
+from sokdok.documents.blocks import Box, Word, around
+from sokdok.documents.document import DocumentPage
 
 Direction = Literal["right", "up", "left", "down"]
 """where a line runs on its page: upside down is left, up and down are lines that stand"""

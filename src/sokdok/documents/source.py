@@ -20,7 +20,8 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
+from sokdok.documents.blocks import PICTURES, UNREAD, Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Parse, Question
 from sokdok.documents.write.writer import Pictures
 from sokdok.errors import InputError

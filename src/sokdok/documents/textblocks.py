@@ -15,7 +15,7 @@ from itertools import chain, groupby
 from statistics import median
 from urllib.parse import quote
 
-from sokdok.documents.document import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
+from sokdok.documents.blocks import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
 from sokdok.documents.sanitize import SCHEMES, table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned

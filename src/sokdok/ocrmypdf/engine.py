@@ -13,11 +13,11 @@ from typing import Any
 from ocrmypdf.exceptions import BadArgsError, MissingDependencyError
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
-from sokdok.documents.convert.convert import convert_file
-from sokdok.documents.document import Document, Word
+from sokdok.documents.blocks import Word
 from sokdok.documents.lines import direction_of, lines_of, slope_of
 from sokdok.documents.question import Question
-from sokdok.documents.write import open_writer, require_form, to_text
+from sokdok.documents.result import Document, convert_file
+from sokdok.documents.write import open_writer, require_form
 from sokdok.documents.write.searchable import FONT_NAME
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError, SokdokError
@@ -130,7 +130,7 @@ def _write(document: Document, form: str, path: Path, wanted: Wanted) -> None:
 
 
 def _write_text(document: Document, path: Path) -> None:
-    text = to_text(document)
+    text = document.text
     path.write_text(f"{text}\n" if text else "", encoding="utf-8", errors="replace")
 
 

@@ -14,8 +14,8 @@ from fakes.pdf import Text, write_pdf
 from sokdok.bulk import merge as merging
 from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked, slices
-from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
+from sokdok.documents.result import convert_file
 
 datasets = pytest.importorskip("datasets")
 

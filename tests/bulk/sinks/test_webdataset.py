@@ -17,9 +17,9 @@ from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked
 from sokdok.bulk.sinks import webdataset
 from sokdok.bulk.store import Store
-from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
+from sokdok.documents.result import convert_file
 
 
 def pages_of(path: Path) -> list[DocumentPage]:

@@ -22,10 +22,9 @@ from sokdok.documents import write
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.folder import MANIFEST, read_manifest
 from sokdok.documents.convert.folder import NAME as JOURNAL
-from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Conversion, Question
-from sokdok.documents.write import to_markdown
-from sokdok.documents.write.json_file import from_json
+from sokdok.documents.result import Document, from_json
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.pages import Page, pdf
 from sokdok.reading.reading import Reading
@@ -55,10 +54,9 @@ def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
     assert names(converted.folder) == {"report.md", "report.json", "report.html", MANIFEST}
     document = document_of(converted)
     assert [page.number for page in document.pages] == [1, 2, 3] and document.reader == "fake"
-    assert to_markdown(document) == converted.path.read_text(encoding="utf-8")
+    assert document.markdown == converted.path.read_text(encoding="utf-8")
     assert (
-        "This is page 2." in to_markdown(document)
-        and "This is page 2." in (converted.folder / "report.html").read_text()
+        "This is page 2." in document.markdown and "This is page 2." in (converted.folder / "report.html").read_text()
     )
 
 

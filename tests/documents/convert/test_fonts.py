@@ -15,7 +15,6 @@ from fakes.type_pages import WORDS
 from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Conversion, Question
-from sokdok.documents.write.markdown import plain_text
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file
 from sokdok.reading import load
@@ -69,7 +68,7 @@ def sources(page: DocumentPage) -> dict[str, str]:
 )
 def test_what_a_font_says_falsely_is_read_from_the_pixels(tmp_path: Path, says: dict[str, str]) -> None:
     page = converted(write_lying_pdf(tmp_path / "a.pdf", [*LINES, *NUMBERS], says), load("nano"))
-    text = " ".join(plain_text(page).split())
+    text = " ".join(page.text.split())
     assert "the annual budget of 2,350 dollars" in text and "3,472,015 of 1998 86.53 and 70.41" in text
     assert page.evidence in ("mixed", "pixels") and "read from the pixels" in page.evidence_reason
 
@@ -93,7 +92,7 @@ def test_the_font_beside_one_that_is_false_is_exact(tmp_path: Path) -> None:
 def test_a_font_is_believed_that_says_what_it_shows(tmp_path: Path, lines: list[str], says: dict[str, str]) -> None:
     shown = [line.upper() for line in lines] if says else lines
     page = converted(write_lying_pdf(tmp_path / "a.pdf", [*shown, *NUMBERS], says), load("nano"))
-    assert page.evidence == "exact" and "3,472,015 of 1998" in plain_text(page).lower()
+    assert page.evidence == "exact" and "3,472,015 of 1998" in page.text.lower()
 
 
 def test_letters_that_are_of_a_language_cost_nothing(tmp_path: Path) -> None:
@@ -118,7 +117,7 @@ def test_a_script_that_the_reader_has_no_symbols_for_is_believed(tmp_path: Path)
     kana = {char: chr(0x3042 + 2 * at) for at, char in enumerate(string.ascii_letters)}
     sees = Seen("anything at all", 1.0)
     page = converted(write_lying_pdf(tmp_path / "a.pdf", SPELT, kana), FakeReader(abilities=Abilities(lines=sees)))
-    assert kana["b"] + kana["u"] + kana["d"] in plain_text(page)
+    assert kana["b"] + kana["u"] + kana["d"] in page.text
     assert page.evidence == "exact" and "scripts that the reader does not know" in page.evidence_reason
 
 
@@ -129,10 +128,10 @@ def test_what_can_be_read_in_no_way_is_marked(tmp_path: Path) -> None:
 
     path = write_lying_pdf(tmp_path / "a.pdf", NUMBERS * 3, DIGITS, honest=LINES)
     page = converted(path, FakeReader(abilities=Abilities(lines=Nothing())))
-    assert "〓" in plain_text(page) and page.status == "PARTIAL"
+    assert "〓" in page.text and page.status == "PARTIAL"
 
 
 def test_letters_of_mathematics_beyond_the_first_plane_are_one_character_each(tmp_path: Path) -> None:
     italic = {char: chr(0x1D44E + at) for at, char in enumerate(string.ascii_lowercase) if char != "h"}
     page = converted(write_lying_pdf(tmp_path / "a.pdf", LINES, italic), load("nano"))
-    assert "𝑏𝑢𝑑𝑔𝑒𝑡" in plain_text(page) and page.evidence == "exact"
+    assert "𝑏𝑢𝑑𝑔𝑒𝑡" in page.text and page.evidence == "exact"

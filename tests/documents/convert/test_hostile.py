@@ -16,7 +16,7 @@ from fakes.pdf import write_pdf
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.folder import MANIFEST, Journal, read_manifest
 from sokdok.documents.question import Conversion, Question
-from sokdok.documents.write.json_file import from_json
+from sokdok.documents.result import from_json
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
 

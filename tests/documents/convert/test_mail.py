@@ -13,9 +13,9 @@ from fakes.converting import Watcher, picture_reader
 from fakes.office import docx, png
 from fakes.pdf import Text, write_pdf
 from sokdok.documents import source as mail
-from sokdok.documents.convert.convert import Converted, convert, convert_file
-from sokdok.documents.document import Document
+from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.question import Conversion, Question
+from sokdok.documents.result import Document, convert_file
 from sokdok.jobs import Limits
 
 

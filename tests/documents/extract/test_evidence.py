@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok.documents.document import Block, Document, DocumentPage, Word
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.extract.evidence import Index, NumberedLine, Token, lines_of, numbered
+from sokdok.documents.result import Document
 
 
 def word(text: str, left: int, top: int) -> Word:

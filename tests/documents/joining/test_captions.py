@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sokdok.documents.document import Block, DocumentPage, Setting
+from sokdok.documents.blocks import Block, Setting
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages
 
 PICTURE = Block("image", (100, 300, 900, 600), "")

@@ -10,7 +10,8 @@ import pytest
 
 from fakes.pdf import Text, write_pdf
 from sokdok import convert
-from sokdok.documents.document import FURNITURE, Block, DocumentPage, Ledger, Word
+from sokdok.documents.blocks import FURNITURE, Block, Word
+from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
 
 BODY = Block("text", (100, 400, 900, 800), "What a page says, which ends here.")

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from sokdok.documents.document import Block, Continuation, DocumentPage, Setting, Word
+from sokdok.documents.blocks import Block, Continuation, Setting, Word
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 
 FULL = Setting(20, first_word=60, room=10)

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from PIL import Image
 
 from fakes.documents import FakePictures, documents
-from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Wanted
 

@@ -12,8 +12,7 @@ import pytest
 
 from fakes.documents import reading
 from sokdok.documents.build import build_page
-from sokdok.documents.document import Document
-from sokdok.documents.write import to_html, to_json, to_markdown
+from sokdok.documents.result import Document
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "documents"
 CASES = sorted(path.stem for path in GOLDEN.glob("*.txt"))
@@ -22,7 +21,7 @@ CASES = sorted(path.stem for path in GOLDEN.glob("*.txt"))
 def document(name: str) -> Document:
     output = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     page = build_page(reading(output, mode="base", vision_tokens=256), 1240, 1754, 1, reader="test")
-    return Document(name, f"{name}.pdf", (page,), (), "test")
+    return Document(name, f"{name}.pdf", (page,), reader="test")
 
 
 def check(name: str, written: str) -> None:
@@ -38,14 +37,14 @@ def test_there_are_cases() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_markdown(name: str) -> None:
-    check(f"{name}.md", to_markdown(document(name)))
+    check(f"{name}.md", document(name).markdown)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_html(name: str) -> None:
-    check(f"{name}.html", to_html(document(name)).partition("<body>\n")[2])  # the style may change
+    check(f"{name}.html", document(name).html.partition("<body>\n")[2])  # the style may change
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_json(name: str) -> None:
-    check(f"{name}.json", to_json(document(name)))
+    check(f"{name}.json", document(name).json)

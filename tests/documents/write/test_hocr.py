@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 
 from fakes.documents import documents
-from sokdok.documents.document import Block, Document, DocumentPage, Word
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Wanted
 

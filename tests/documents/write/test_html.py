@@ -11,8 +11,9 @@ from PIL import Image
 
 from fakes.documents import FakePictures, documents
 from fakes.html import Seen
-from sokdok.documents.document import Block, Document, DocumentPage, Word
-from sokdok.documents.write import to_html
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.documents.write.html import TAGS as MATHML
 from sokdok.documents.write.html import HtmlWriter, block_html, inline_html, marked
 from sokdok.documents.write.writer import Wanted
@@ -137,14 +138,10 @@ def test_every_page_is_a_section_with_its_language_and_what_failed() -> None:
     )
     lost = DocumentPage(3, 0, 0, status="FAILURE", error="broken")
     document = Document("보고서 <1>", "a.pdf", (page, lost), ("and more",))
-    assert "<title>보고서 &lt;1&gt;</title>" in to_html(document)
-    assert '<section class="page" id="page-2" lang="ko">' in to_html(document)
-    assert (
-        "cut &lt;off&gt;" in to_html(document)
-        and "<p>본문</p>" in to_html(document)
-        and "머리" not in to_html(document)
-    )
-    assert "page 3: broken" in to_html(document) and "and more" in to_html(document)
+    assert "<title>보고서 &lt;1&gt;</title>" in document.html
+    assert '<section class="page" id="page-2" lang="ko">' in document.html
+    assert "cut &lt;off&gt;" in document.html and "<p>본문</p>" in document.html and "머리" not in document.html
+    assert "page 3: broken" in document.html and "and more" in document.html
     file = io.StringIO()
     HtmlWriter(file, document, Wanted(furniture=True)).add(page)
     assert '<p class="furniture">머리</p>' in file.getvalue()
@@ -153,7 +150,7 @@ def test_every_page_is_a_section_with_its_language_and_what_failed() -> None:
 @given(document=documents)
 @settings(deadline=None, max_examples=25)
 def test_no_document_has_anything_that_runs_or_is_fetched(document: Document) -> None:
-    seen = Seen(to_html(document))
+    seen = Seen(document.html)
     assert seen.tags <= TAGS
     for name, value in seen.attributes:
         assert not name.startswith("on")

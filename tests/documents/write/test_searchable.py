@@ -12,7 +12,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.document import Block, Box, Document, DocumentPage, Word
+from sokdok.documents.blocks import Block, Box, Word
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError

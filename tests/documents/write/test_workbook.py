@@ -6,7 +6,9 @@ import io
 
 import pytest
 
-from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Wanted
 

@@ -13,8 +13,9 @@ from sokdok.bulk.planning import PlanWriter
 from sokdok.bulk.results import Header, Tally, encode_result, page_line, result_name
 from sokdok.bulk.sources import Item
 from sokdok.bulk.store import Store, open_store
+from sokdok.documents.blocks import Block
 from sokdok.documents.build import failed_page
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 
 QUESTION = Question(source="text-layer")

@@ -10,8 +10,8 @@ from pathlib import Path
 from PIL import Image
 
 from sokdok.documents.build import block_of
-from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.write import to_markdown
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.office.file import OpenFile
 from sokdok.office.flow import Part
 from sokdok.office.markdown import MarkdownFile
@@ -71,7 +71,7 @@ def told(file: OpenFile) -> str:
     """All pages of an open file as Markdown, without the comments between them."""
     markdown = isinstance(file, MarkdownFile)
     pages = tuple(page_of(file.part(index), index, markdown) for index in range(len(file)))
-    text = to_markdown(Document("x", "x", pages))
+    text = Document("x", "x", pages).markdown
     return "\n".join(line for line in text.splitlines() if not line.startswith("<!-- page")).strip()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sokdok.documents.document import Block, DocumentPage, Word
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
 
 HOSTILE = '<img src="https://evil.example/x.png" onerror="document.title=1">'
 ROWS = "<tr><th>item</th><th>sum</th></tr><tr><td>=1+1</td><td>1,200</td></tr><tr><td colspan=2>all</td></tr>"

@@ -5,12 +5,25 @@ What shows through: only lines much paler than most, on white paper and on black
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
+from sokdok.model.nano.formats.lines import Frame, cut, stretch
 from sokdok.reading.nano import line_reader
 from sokdok.reading.nano.decoding import LanguageDecoder
-from sokdok.reading.nano.line_reader import LineReader, pale_lines
+from sokdok.reading.nano.line_reader import (
+    NARROWEST,
+    TOKEN_PX,
+    LineReader,
+    pale_lines,
+    read_with_marks,
+    recognise,
+    squeeze_for,
+    tokens_of,
+    with_marks,
+)
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -95,3 +108,148 @@ def test_no_lines_and_lines_outside_the_page_are_no_error() -> None:
     assert pale_lines(gray, []).tolist() == []
     outside = DetectedLine((500, 20), (600, 20), 12.0, "text", 0.9)
     assert pale_lines(gray, [*lines, outside]).tolist() == [False, True]
+
+
+def lines(count: int, length: float) -> list[DetectedLine]:
+    return [DetectedLine((0, 40 * i + 20), (length, 40 * i + 20), 25.0, "text", 1.0) for i in range(count)]
+
+
+def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
+    page = lines(40, 900)
+    natural = tokens_of(page)
+    assert squeeze_for(page, natural) == 1.0
+    squeeze = squeeze_for(page, natural * 2 // 3)
+    assert NARROWEST < squeeze < 0.72
+    assert tokens_of(page, squeeze) <= natural * 2 // 3 < tokens_of(page, squeeze + 0.05)
+    assert tokens_of(page, squeeze_for(page, natural * 7 // 20)) <= natural * 7 // 20  # nothing is cut off
+    assert squeeze_for(page, 1) == pytest.approx(NARROWEST, abs=1e-3)
+
+
+def test_a_token_is_worth_512_pixels_of_rows() -> None:
+    (line,) = lines(1, 512 * 25 * 1.28 / 32 - 0.6 * 25)
+    assert tokens_of([line]) == 1 and TOKEN_PX == 512
+
+
+def test_every_line_gets_its_own_text_whatever_the_batches() -> None:
+    """The net says where a line has ink, the decoder how many frames have."""
+    grey = np.full((400, 1000), 255, np.uint8)
+    found = [DetectedLine((10, 40 * i + 20), (50 + 90 * (i % 7), 40 * i + 20), 25.0, "text", 1.0) for i in range(9)]
+    asked = []
+
+    def net(ink: np.ndarray) -> list[np.ndarray]:
+        asked.append(ink.shape)
+        return [ink[:, 0].any(1)[:, ::2]]
+
+    def decoder(logits: list[np.ndarray]) -> LineText:
+        at = np.flatnonzero(logits[0]).astype(np.float32)
+        return LineText("1" * bool(len(at)), at[:1], np.ones(len(at[:1]), np.float32))
+
+    grey[40 * 3 + 15 : 40 * 3 + 25, 70:80] = 0  # ink on the fourth line alone
+    texts = recognise(net, decoder, grey, found)
+    assert [read.text for read in texts] == [""] * 3 + ["1"] + [""] * 5
+    assert texts[3].places[0] == pytest.approx(70 - 10, abs=2)  # in pixels of the page from the line's left
+    assert all(shape[1:3] == (1, 32) and shape[3] % 32 == 0 for shape in asked)
+
+
+def test_a_sloping_line_is_cut_straight() -> None:
+    grey = np.full((200, 600), 255, np.uint8)
+    for x in range(600):
+        y = round(60 + 0.08 * x)
+        grey[y - 2 : y + 3, x] = 0
+    ink = cut(grey, Frame(20.0, 60 + 0.08 * 20, 0.08, 500.0, 32.0, stop=600), 480)
+    middles = (ink.astype(float) * np.arange(32)[:, None]).sum(0) / ink.sum(0)
+    assert ink.shape == (32, 480)
+    assert np.abs(middles - 15.5).max() < 1
+
+
+def test_beyond_the_line_and_the_page_there_is_paper() -> None:
+    grey = np.zeros((40, 100), np.uint8)
+    grey[:, :50] = 200
+    ink = cut(grey, Frame(-20.0, 20.0, 0.0, 100.0, 32.0, stop=50), 100)
+    assert np.ptp(ink) == 0
+
+
+def test_light_text_on_dark_is_turned_over() -> None:
+    ink = np.full((32, 100), 200.0)
+    ink[10:20, 40:50] = 30
+    assert stretch(ink)[15, 45] == 255 and stretch(ink)[0, 0] == 0
+    assert (stretch(255 - ink) == stretch(ink)).all()
+
+
+EM, LEFT, TOP, PITCH = 20.0, 100.0, 60.0, 30.0
+
+
+def line(left: float, y: float, right: float) -> DetectedLine:
+    return DetectedLine((left, y), (right, y), EM, "text", 1.0)
+
+
+LINES = [line(LEFT, TOP + PITCH * at, 400) for at in range(4)]
+
+
+def marked_page(marks: dict[int, tuple[int, int]]) -> np.ndarray:
+    """Four lines of letters; `marks`: the left end and the width of what stands before some, 6 pixels high."""
+    gray = np.full((220, 440), 255, np.uint8)
+    for at in range(len(LINES)):
+        y = int(TOP + PITCH * at)
+        for x in range(int(LEFT), 400, 8):
+            gray[y - 6 : y + 7, x : x + 3] = 0
+        left, width = marks.get(at, (0, 0))
+        gray[y - 3 : y + 3, left : left + width] = 0
+    return gray
+
+
+def test_lines_begin_with_the_marks_before_them() -> None:
+    found = with_marks(marked_page({0: (75, 6), 2: (76, 6)}), LINES)
+    assert [one.left[0] for one in found] == [75, 100, 76, 100]
+    assert all(one.left[1] == before.left[1] for one, before in zip(found, LINES, strict=True))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {1: (75, 6)},  # dirt
+        {0: (75, 6), 2: (62, 6)},  # more of it
+        {0: (60, 30), 2: (60, 30)},  # a line
+        {0: (20, 6), 2: (20, 6)},  # far away
+        {0: (94, 6), 2: (94, 6)},  # a part of the text
+    ],
+)
+def test_other_ink_is_no_mark(marks: dict[int, tuple[int, int]]) -> None:
+    assert with_marks(marked_page(marks), LINES) == LINES
+
+
+def test_what_another_line_lies_on_is_its_own() -> None:
+    other = [line(70, TOP + PITCH * at, 86) for at in (0, 2)]
+    assert with_marks(marked_page({0: (75, 6), 2: (76, 6)}), [*LINES, *other])[:4] == LINES
+
+
+def read_as(text: str, probability: float, first: float = 5.0) -> LineText:
+    places = first + 10.0 * np.arange(len(text), dtype=np.float32)
+    return LineText(text, places, np.full(len(text), probability, np.float32))
+
+
+MARK, ITEM = line(70, TOP, 80), line(LEFT, TOP, 400)
+
+
+def read(found: Sequence[DetectedLine], sure: float, again: LineText) -> list[tuple[str, float]]:
+    texts = [read_as("o", sure) if one is MARK else read_as("item", 1.0) for one in found]
+    lines, told = read_with_marks(found, texts, lambda longer: [again for _ in longer])
+    return [(text.text, one.left[0]) for one, text in zip(lines, told, strict=True)]
+
+
+def test_a_doubtful_mark_is_read_with_its_line() -> None:
+    assert read([MARK, ITEM], 0.4, read_as("○ item", 0.9)) == [("○ item", 70.0)]
+
+
+def test_a_mark_that_is_surely_read_or_that_its_line_does_not_show_stays_by_itself() -> None:
+    assert read([MARK, ITEM], 0.8, read_as("○ item", 0.9)) == [("o", 70.0), ("item", 100.0)]
+    assert read([MARK, ITEM], 0.4, read_as("item", 0.9, first=35.0)) == [("o", 70.0), ("item", 100.0)]
+
+
+def test_a_doubtful_mark_far_from_text_or_below_it_stays_by_itself() -> None:
+    far, below = line(200, TOP, 400), line(LEFT, TOP + PITCH, 400)
+    assert len(read([MARK, far, below], 0.4, read_as("○ item", 0.9))) == 3
+
+
+def test_a_dot_nearer_to_what_is_before_it_stays_by_itself() -> None:
+    assert len(read([line(10, TOP, 60), MARK, ITEM], 0.4, read_as("○ item", 0.9))) == 3

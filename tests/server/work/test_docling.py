@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from fakes.server.pages import plain_page, rich_page
-from sokdok.documents.document import Block, Continuation, DocumentPage
+from sokdok.documents.blocks import Block, Continuation
+from sokdok.documents.document import DocumentPage
 from sokdok.server.work.docling import docling_document
 
 TAKEN = """

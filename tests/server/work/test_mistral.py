@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sokdok.documents.document import Block, DocumentPage, Setting, Word
+from sokdok.documents.blocks import Block, Setting, Word
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages
 from sokdok.server.work.mistral import OcrForm, OcrPage, ocr_pages
 

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok.cli import app
-from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
+from sokdok.documents.result import convert_file
 from sokdok_lab.bench.bulk.corpus import page_lines, write_corpus
 from sokdok_lab.bench.bulk.overhead import Pace
 

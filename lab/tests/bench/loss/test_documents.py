@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok.reading import load
 from sokdok_lab.bench.loss.documents import document_rows, judge_document, run_documents
 

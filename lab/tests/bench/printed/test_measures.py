@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from sokdok.documents import document as documents
+from sokdok.documents import blocks as documents
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.result import Document
 from sokdok_lab.bench.printed.block import Block
 from sokdok_lab.bench.printed.document import document_blocks, truth_blocks
 from sokdok_lab.bench.printed.markdown import parse_markdown
@@ -121,7 +123,7 @@ def test_a_document_of_sokdok_is_as_good_as_its_markdown() -> None:
         documents.Block("header", None, HEAD),
         documents.Block("image", None, "not read"),
     ]
-    found = document_blocks(documents.Document("a", "a", (documents.DocumentPage(1, 9, 9, tuple(blocks)),)))
+    found = document_blocks(Document("a", "a", (DocumentPage(1, 9, 9, tuple(blocks)),)))
     assert [block.kind for block in found][-2:] == ["footnote", "furniture"]
     values = measure(TRUTH, found, "born-digital")
     assert values == {name: float(name not in LOWER_IS_BETTER) for name in MEASURES}

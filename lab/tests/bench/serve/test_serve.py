@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from fakes.bench.serving import FAKE, said
 from sokdok.cli import app
-from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question
+from sokdok.documents.result import convert_file
 from sokdok_lab.bench.serve import first_page, kills, load, memory, overhead, throughput
 from sokdok_lab.bench.serve.direct import Direct
 from sokdok_lab.bench.serve.hostile import hostile

@@ -23,7 +23,8 @@ from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
-from sokdok.documents.document import Block, DocumentPage, Ledger
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.question import Question
 from sokdok.documents.source import SourceFile

@@ -1,6 +1,6 @@
 """A file into a folder of Markdown, JSON, HTML and pictures, page by page, to be resumed at any moment.
 
-`convert_file` makes a document in memory instead, and `pages_in_order` gives its pages as they are read.
+`pages_in_order` gives its pages as they are read instead.
 
 - Each page is in the journal as soon as it is read; the files are written from the journal at the end, one page in
   memory at a time, each under a temporary name and renamed: Markdown, HTML, JSON, and the manifest last.
@@ -25,6 +25,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from sokdok.documents.blocks import Block
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.draw import Analysis, Noting, windows
 from sokdok.documents.convert.finish import finish, needs_reader
@@ -42,9 +43,9 @@ from sokdok.documents.convert.folder import (
     room_on_disk,
 )
 from sokdok.documents.convert.folder import NAME as JOURNAL
-from sokdok.documents.document import Block, Document, DocumentPage, Status, status_of
+from sokdok.documents.document import DocumentPage, Head, Status, status_of
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.question import FOLDER_FORMS, Conversion, Question, open_reader
+from sokdok.documents.question import FOLDER_FORMS, Conversion, Question
 from sokdok.documents.source import (
     Attached,
     Mail,
@@ -57,7 +58,7 @@ from sokdok.documents.source import (
     within,
 )
 from sokdok.documents.write import open_writer
-from sokdok.documents.write.json_file import from_json
+from sokdok.documents.write.json_file import Stored, read_json
 from sokdok.documents.write.writer import Original, PageWriter, Pictures, Wanted
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import check_file, make_folder, name_of, open_own, printable, replacing
@@ -161,7 +162,9 @@ class _Run:
             return None
         forms = sorted({*done.job.get("to", ()), *missing})
         with room_on_disk(folder):
-            self._write(file, document, missing, document.pages, kept=forms)
+            self._write(
+                file, Head(document.name, document.source, reader=document.reader), missing, document.pages, kept=forms
+            )
             replace(done, job=done.job | {"to": forms}, files=self._files()).write(folder)
         return replace(converted, written=missing)
 
@@ -224,7 +227,7 @@ class _Run:
     def _finish(self, file: SourceFile, journal: Journal) -> Converted:
         """Write all forms from the journal, then the manifest; the journal has done its work."""
         to = self.asked.question.to
-        head = Document(self.folder.name, file.source, reader=self.asked.reader_name)
+        head = Head(self.folder.name, file.source, reader=self.asked.reader_name)
         self._write(file, head, to, joined_pages(journal.pages()))
         statuses = journal.statuses
         incomplete = sorted(number for number, status in statuses.items() if status != "SUCCESS")
@@ -239,7 +242,7 @@ class _Run:
     def _write(
         self,
         file: SourceFile,
-        head: Document,
+        head: Head,
         forms: tuple[str, ...],
         pages: Iterable[DocumentPage],
         kept: Collection[str] = (),
@@ -277,13 +280,13 @@ class _Run:
             self.folder.rmdir()
 
 
-def _finished(folder: Path, forms: Collection[str], words: bool) -> Document | None:
+def _finished(folder: Path, forms: Collection[str], words: bool) -> Stored | None:
     """The document of a finished folder, if it says what `forms` need; `words` is whether it has words."""
     if not words and not WITHOUT_WORDS.issuperset(forms):
         return None
     try:
         with open_own(folder / f"{folder.name}.json") as file:
-            return from_json(file.read().decode())
+            return read_json(file.read().decode())
     except (OSError, ValueError, InputError):  # it is not there, or somebody changed it: the file is read again
         return None
 
@@ -294,23 +297,9 @@ def wanted_of(path: Path, question: Question, pictures: Pictures, *, inside: boo
     return Wanted(question.headers, question.words, question.page_images, pictures, inside, original)
 
 
-def convert_file(path: Path, question: Question | None = None, reader: Reader | None = None) -> Document:
-    """Convert a PDF, an image file, an office document or a text to a document in memory.
-
-    `reader` is one that is open, in place of the one that the question names. Raises InputError if the file can't be
-    used, and, if the question is `strict`, at a page that is not SUCCESS; else a page that fails is there with its
-    error.
-    """
-    asked = question or Question()
-    conversion = Conversion(asked, (reader if asked.needs_reader else None) or open_reader(asked))
-    pages = tuple(pages_in_order(path, conversion))
-    head = head_of(path, conversion)
-    return Document(head.name, head.source, pages, reader=head.reader)
-
-
-def head_of(path: Path, asked: Conversion) -> Document:
+def head_of(path: Path, asked: Conversion) -> Head:
     """The document of a file without its pages, which is what a `PageWriter` begins with."""
-    return Document(name_of(path), printable(path), reader=asked.reader_name)
+    return Head(name_of(path), printable(path), reader=asked.reader_name)
 
 
 def pages_in_order(path: Path, asked: Conversion, watcher: Watcher | None = None) -> Iterator[DocumentPage]:

@@ -19,14 +19,14 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from sokdok.documents.accounting import accounted, held_to_floor
+from sokdok.documents.blocks import Block
+from sokdok.documents.blocks import Box as BlockBox
 from sokdok.documents.build import STATUSES, build_page, failed_page, part_page
 from sokdok.documents.convert.draw import Analysis, Finding
 from sokdok.documents.convert.fuse import Fused, fuse
-from sokdok.documents.document import Block, DocumentPage, Evidence, Ledger
-from sokdok.documents.document import Box as BlockBox
+from sokdok.documents.document import DocumentPage, Evidence, Ledger
 from sokdok.documents.question import Conversion
 from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, text_blocks, words_confidence
-from sokdok.documents.write.markdown import plain_text
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.imaging.pose import Pose
@@ -92,7 +92,7 @@ def _agreement(page: DocumentPage, analysis: Analysis) -> float | None:
     """Likeness of a page's text and its layer's, in order."""
     if page.status == "FAILURE" or analysis.layer is None or not analysis.layer.characters:
         return None
-    return round(compare(plain_text(page), analysis.layer_text).ordered, 4)
+    return round(compare(page.text, analysis.layer_text).ordered, 4)
 
 
 def _of_layer(analysis: Analysis, layer: TextLayer, asked: Conversion) -> DocumentPage:
@@ -145,7 +145,7 @@ def _as_read(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPa
     page = replace(page, evidence_reason=f"{analysis.finding.reason}; {reader.name} looked at the pixels alone")
     agreement = None
     if analysis.finding.kind == "mixed" and page.status != "FAILURE":
-        agreement = compare(plain_text(page), analysis.layer_text)
+        agreement = compare(page.text, analysis.layer_text)
         page = replace(page, agreement=round(agreement.ordered, 4))
     reason = _reason(page, agreement)
     if not reason or not layer.characters:

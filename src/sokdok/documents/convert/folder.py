@@ -226,9 +226,6 @@ SUFFIXES = tuple(f".{form}" for form in FORMS)  # of the files that a document m
 MOST_FRONT_BYTES = 60  # of the folders' names in front of a document's
 
 
-_FORMER = {"question": "job", "not_whole": "incomplete"}  # names of fields in manifests that versions before 0.2 wrote
-
-
 @dataclass(frozen=True)
 class Manifest:
     """What a folder holds, and the job that it is the result of."""
@@ -251,9 +248,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder; None if there is none that can be read."""
     try:
         with open_own(folder / MANIFEST) as file:
-            values = json.load(file)
-        return msgspec.convert({_FORMER.get(name, name): value for name, value in values.items()}, Manifest)
-    except (OSError, ValueError, AttributeError, RecursionError):
+            return msgspec.convert(json.load(file), Manifest)
+    except (OSError, ValueError, RecursionError):
         return None
 
 

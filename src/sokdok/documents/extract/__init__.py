@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.documents.document import Box, Document, Status
+from sokdok.documents.blocks import Box
+from sokdok.documents.document import Status
 from sokdok.documents.extract.claims import Claim, answer_schema, claims_of, load_schema, pointer, validator
 from sokdok.documents.extract.evidence import How, lines_of, numbered
 from sokdok.documents.question import Source
-from sokdok.documents.result import convert
+from sokdok.documents.result import Document, convert
 from sokdok.errors import EndpointError, InputError
 from sokdok.files import json_text
 from sokdok.jobs import DEFAULTS, Limits

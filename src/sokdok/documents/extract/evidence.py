@@ -18,9 +18,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from sokdok.documents.document import Block, Box, Document, Word
+from sokdok.documents.blocks import Block, Box, Word
 from sokdok.documents.lines import comparable, in_one_line
 from sokdok.documents.lines import split_lines as in_lines
+from sokdok.documents.result import Document
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.pages.hangul import is_syllable
 

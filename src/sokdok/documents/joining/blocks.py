@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from sokdok.documents.document import Block, Continuation, Setting
+from sokdok.documents.blocks import Block, Continuation, Setting
 from sokdok.documents.sanitize import table_text
 from sokdok.layout.joining import Joiner, joined
 

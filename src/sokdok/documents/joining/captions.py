@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
+from sokdok.documents.blocks import PICTURES, UNREAD, Block
+from sokdok.documents.document import DocumentPage
 
 NEAR_EM, NEAR_PICTURE_EM = 8.0, 3.0
 """from a caption to what it belongs to, at most: where it says so, and where only its type does"""

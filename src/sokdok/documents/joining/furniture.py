@@ -20,7 +20,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import median
 
-from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage, Ledger
+from sokdok.documents.blocks import FURNITURE, PICTURES, Block
+from sokdok.documents.document import DocumentPage, Ledger
 
 REACH = 4  # pages on either side: three left ones are five pages
 MARGIN_SHARE = 0.13  # of a page's height, at its top and bottom, where furniture is

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.notation import heading_of
 from sokdok.pages.hangul import OUTLINE
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
+from sokdok.documents.blocks import FURNITURE, PICTURES, Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining.blocks import continuation, put_together
 from sokdok.documents.joining.captions import with_captions
 from sokdok.documents.joining.furniture import furnished

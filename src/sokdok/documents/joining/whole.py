@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining.blocks import put_together
 from sokdok.documents.joining.stream import ASIDE
 

@@ -7,20 +7,66 @@ which keep the pages, each has its part.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import BinaryIO, TextIO
 
-from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents import sanitize
+from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.joining import Wholes
+from sokdok.documents.markdown import blocks_markdown
 from sokdok.documents.write.hocr import HocrWriter
 from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
-from sokdok.documents.write.markdown import MarkdownWriter, TextWriter
 from sokdok.documents.write.writer import PageWriter, Wanted
 from sokdok.errors import MissingExtraError
+
+PAGE_BREAK = "\n\f"  # between two pages
+
+
+class MarkdownWriter:
+    """Writes pages to an open text file as they come, each behind a comment `<!-- page 3 -->`.
+
+    What failed stands there as a quotation, so no page goes missing.
+    """
+
+    def __init__(self, file: TextIO, head: Head, *, keep_furniture: bool = False) -> None:
+        """`keep_furniture`: also headers, footers and page numbers."""
+        self.file, self.keep_furniture = file, keep_furniture
+
+    def add(self, page: DocumentPage) -> None:
+        """The page with its comment; a line of its own for what failed."""
+        self.file.write(f"<!-- page {page.number} -->\n\n")
+        if page.error:
+            self._note(f"page {page.number}: {page.error}")
+        text = blocks_markdown(page.blocks, keep_furniture=self.keep_furniture)
+        if text:
+            self.file.write(f"{text}\n\n")
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        """What went wrong beyond the pages."""
+        for error in errors:
+            self._note(error)
+
+    def _note(self, error: str) -> None:
+        self.file.write(f"> {sanitize.markdown_text(' '.join(error.split()))}\n\n")
+
+
+class TextWriter:
+    """Writes the text of every block, headers and footers too, to an open file; control characters are replaced."""
+
+    def __init__(self, file: TextIO, head: Head) -> None:
+        self.file, self.between = file, ""
+
+    def add(self, page: DocumentPage) -> None:
+        """Write the page, behind a form feed if it is not the first."""
+        self.file.write(self.between + sanitize.terminal_text(page.text))
+        self.between = PAGE_BREAK
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        """Nothing is left to write: plain text holds no notes."""
 
 
 class _Whole:
@@ -39,7 +85,7 @@ class _Whole:
         self._writer.close(errors)
 
 
-TEXTS: dict[str, Callable[[TextIO, Document, Wanted], PageWriter]] = {
+TEXTS: dict[str, Callable[[TextIO, Head, Wanted], PageWriter]] = {
     "md": lambda file, head, wanted: _Whole(MarkdownWriter(file, head, keep_furniture=wanted.furniture)),
     "html": lambda file, head, wanted: _Whole(HtmlWriter(file, head, wanted)),
     "json": lambda file, head, wanted: JsonWriter(file, head, words=wanted.words),
@@ -78,7 +124,7 @@ def require_form(form: str) -> None:
         raise MissingExtraError(_BINARY[form].extra, _BINARY[form].purpose)
 
 
-def open_writer(form: str, file: BinaryIO, head: Document, wanted: Wanted) -> PageWriter:
+def open_writer(form: str, file: BinaryIO, head: Head, wanted: Wanted) -> PageWriter:
     """A writer of one of `FORMS` on an open file. Raises MissingExtraError without its library."""
     if form in TEXTS:
         return _OnBytes(form, file, head, wanted)
@@ -91,7 +137,7 @@ def open_writer(form: str, file: BinaryIO, head: Document, wanted: Wanted) -> Pa
 class _OnBytes:
     """A writer of text on a binary file, whose pages are there as soon as they are written."""
 
-    def __init__(self, form: str, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+    def __init__(self, form: str, file: BinaryIO, head: Head, wanted: Wanted) -> None:
         self._text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="\n", write_through=True)
         self._writer = TEXTS[form](self._text, head, wanted)
 
@@ -105,30 +151,11 @@ class _OnBytes:
         self._text.detach()
 
 
-def to_markdown(document: Document, *, keep_furniture: bool = False) -> str:
-    """Write a document as Markdown: tables as HTML, formulas as LaTeX; headers, footers, page numbers on demand."""
-    return _written(document, "md", keep_furniture)
-
-
-def to_html(document: Document, *, keep_furniture: bool = False) -> str:
-    """Write a document as one page of HTML without scripts; headers, footers and page numbers on demand."""
-    return _written(document, "html", keep_furniture)
-
-
-def to_json(document: Document) -> str:
-    """Write everything that is known of a document, its words too; `from_json` gives it back."""
-    return _written(document, "json")
-
-
-def to_text(document: Document) -> str:
-    """Write a document as plain text, headers and footers too; a form feed between pages."""
-    return _written(document, "txt")
-
-
-def _written(document: Document, form: str, keep_furniture: bool = False) -> str:
+def written(form: str, head: Head, pages: Iterable[DocumentPage], errors: tuple[str, ...] = ()) -> str:
+    """Write a document in one of `TEXTS`; JSON with all its words."""
     file = io.StringIO()
-    writer = TEXTS[form](file, document, Wanted(furniture=keep_furniture, words=True))
-    for page in document.pages:
+    writer = TEXTS[form](file, head, Wanted(words=True))
+    for page in pages:
         writer.add(page)
-    writer.close(document.errors)
+    writer.close(errors)
     return file.getvalue()

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
+from sokdok.documents.blocks import FURNITURE, PICTURES, Block
+from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of
 from sokdok.documents.write.html import inline_html
 from sokdok.documents.write.writer import Wanted
@@ -195,7 +196,7 @@ PIXELS_PER_MM = 5.2  # of a picture whose page is A4, 1,540 pixels high
 class Writer:
     """Writes the blocks of pages as they come; the file is written at the end."""
 
-    def __init__(self, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+    def __init__(self, file: BinaryIO, head: Head, wanted: Wanted) -> None:
         from docx import Document as new_document
 
         self.file, self.wanted = file, wanted

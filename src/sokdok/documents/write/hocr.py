@@ -8,7 +8,8 @@ from __future__ import annotations
 import html
 from typing import TextIO
 
-from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Box, Document, DocumentPage, Word
+from sokdok.documents.blocks import FURNITURE, PICTURES, UNREAD, Block, Box, Word
+from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.lines import Direction, Line, direction_of, lines_of
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
@@ -32,7 +33,7 @@ _ANGLES = {"up": 90, "left": 180, "down": 270}  # degrees, counterclockwise, by 
 class HocrWriter:
     """Writes pages to an open text file as they come; headers and footers too, for they stand on the page."""
 
-    def __init__(self, file: TextIO, head: Document, wanted: Wanted) -> None:
+    def __init__(self, file: TextIO, head: Head, wanted: Wanted) -> None:
         self.file, self.source = file, head.source
         self.file.write(_HEAD.format(title=_escaped(head.name), version=version()))
 

@@ -24,7 +24,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage, Word
+from sokdok.documents.blocks import FURNITURE, PICTURES, Block, Word
+from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
@@ -81,7 +82,7 @@ _VALUE = re.compile(r"[\w .%+-]{1,60}")
 class HtmlWriter:
     """Writes pages to an open text file as they come."""
 
-    def __init__(self, file: TextIO, head: Document, wanted: Wanted | None = None) -> None:
+    def __init__(self, file: TextIO, head: Head, wanted: Wanted | None = None) -> None:
         self.file, self.wanted = file, wanted or Wanted()
         self.title = html.escape(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", head.name))
         self.held: list[str] | None = []  # pages that wait for the language; None once it is known

@@ -2,7 +2,6 @@
 
 - One object, `{"schema": "sokdok.document", "version": 2, …, "pages": […], …}`, with each page on a line of its own, so
   that it can be written page by page and looked at with line tools.
-- In version 1 all of what goes on over pages stood where it begins: it still does, and its words go to their pages.
 - Words with their places are most of what is known of a page, so they are written on demand; in a word, what is nothing
   out of the ordinary is left out.
 - Strict JSON in UTF-8: no NaN, and half characters of file names as escapes.
@@ -13,12 +12,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, NoReturn, TextIO, TypeVar
 
 import msgspec
 
-from sokdok.documents.document import Block, Document, DocumentPage, Status, Word, around, mean_confidence, status_of
+from sokdok.documents.blocks import Word
+from sokdok.documents.document import DocumentPage, Head, Status, mean_confidence, status_of
 from sokdok.errors import InputError
 from sokdok.files import json_text
 
@@ -26,7 +26,7 @@ SCHEMA, VERSION = "sokdok.document", 2
 _T = TypeVar("_T")
 
 
-class _Stored(msgspec.Struct, forbid_unknown_fields=True):
+class Stored(msgspec.Struct, forbid_unknown_fields=True):
     """A document as it stands in its file; the status follows from the rest."""
 
     schema: str
@@ -43,7 +43,7 @@ class _Stored(msgspec.Struct, forbid_unknown_fields=True):
 class JsonWriter:
     """Writes pages to an open text file as they come, their `words` if asked to."""
 
-    def __init__(self, file: TextIO, head: Document, *, words: bool = False) -> None:
+    def __init__(self, file: TextIO, head: Head, *, words: bool = False) -> None:
         self.file, self.words = file, words
         self.statuses: set[Status] = set()
         self.confidences: list[float | None] = []
@@ -90,32 +90,17 @@ def page_from_json(text: str) -> DocumentPage:
     return _checked(_load(text), DocumentPage)
 
 
-def from_json(text: str) -> Document:
-    """What `JsonWriter` wrote; InputError if it is anything else, or written by a later version of sokdok."""
+def read_json(text: str) -> Stored:
+    """What `JsonWriter` wrote; InputError if it is anything else, or written by another version of sokdok."""
     data = _load(text)
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise InputError(f"this is no document that sokdok wrote: its schema is not {SCHEMA}")
     version = data.get("version")
     if type(version) is not int or version > VERSION:
         raise InputError(f"the document's schema has version {version}, and this sokdok reads {VERSION}: update it")
-    stored = _checked(data, _Stored)
-    pages = stored.pages if version > 1 else _with_own_words(stored.pages)
-    return Document(stored.name, stored.source, pages, stored.errors, stored.reader)
-
-
-def _with_own_words(pages: tuple[DocumentPage, ...]) -> tuple[DocumentPage, ...]:
-    """Pages of version 1, each with the words that stand on it: those of blocks from before in blocks without text."""
-    rest: dict[int, list[Block]] = {}
-    found = []
-    for page in pages:
-        blocks = rest.pop(page.number, [])
-        for block in page.blocks:
-            blocks.append(replace(block, words=tuple(word for word in block.words if word.page is None)))
-            for number in sorted({word.page for word in block.words if word.page}):
-                words = tuple(replace(word, page=None) for word in block.words if word.page == number)
-                rest.setdefault(number, []).append(Block("text", around([word.box for word in words]), "", words=words))
-        found.append(replace(page, blocks=tuple(blocks)))
-    return tuple(found)
+    if version < VERSION:
+        raise InputError(f"the document was written by an early sokdok (version {version}): convert its file again")
+    return _checked(data, Stored)
 
 
 def _load(text: str) -> Any:

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from sokdok.documents.document import Block, Box, Document, DocumentPage, Word
+from sokdok.documents.blocks import Block, Box, Word
+from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.lines import Direction, Line, direction_of, is_rtl, lines_of, slope_of
 from sokdok.documents.write.writer import Wanted
 from sokdok.errors import InputError, SokdokError
@@ -49,7 +50,7 @@ DPI = 150  # of a picture that does not say
 class Writer:
     """Writes the pages that are added, as the original has them, with their words."""
 
-    def __init__(self, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+    def __init__(self, file: BinaryIO, head: Head, wanted: Wanted) -> None:
         if wanted.original is None:
             raise InputError("a searchable PDF needs the file whose pages it shows")
         self.file, self.source, self.original = file, head.source, wanted.original

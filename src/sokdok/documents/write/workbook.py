@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import BinaryIO
 
-from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.write.writer import Wanted
 from sokdok.tables.parse import parse_table
 from sokdok.tables.workbook import Workbook
@@ -19,7 +19,7 @@ CAPTIONS = {"table_caption", "image_caption"}  # kinds of block that say what a 
 class Writer:
     """Collects the tables of pages as they come; the file is written at the end."""
 
-    def __init__(self, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+    def __init__(self, file: BinaryIO, head: Head, wanted: Wanted) -> None:
         self.file = file
         self.book = Workbook()
 

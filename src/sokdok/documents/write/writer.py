@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
 from sokdok.jobs import DEFAULTS, Limits
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from anyio import to_thread
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.lines import Found, comparable, find
-from sokdok.documents.write.markdown import block_text, page_markdown
+from sokdok.documents.markdown import block_text
 from sokdok.errors import InputError
 from sokdok.memory.stream import fits, indented, one_line
 from sokdok.memory.tools import text_argument
@@ -98,7 +98,7 @@ async def read(documents: Documents, arguments: Mapping[str, Any]) -> tuple[str,
     async with aclosing(opened.pages(numbers, WAIT_S)) as coming:  # type: ignore[type-var]
         async for page in coming:
             pages.append(page)
-            length += len(page_markdown(page))
+            length += len(page.markdown)
             if length > MAX_ANSWER_CHARS:
                 break
     return await to_thread.run_sync(_written, opened, numbers, pages, start), None
@@ -111,7 +111,7 @@ def _written(opened: Opened, numbers: Sequence[int], read: Sequence[DocumentPage
     notice = ""
     for page in joined_pages(read):
         head = f"[page {page.number}{f': {one_line(page.error)[:200]}' if page.error else ''}]"
-        text = page_markdown(page)[start:]
+        text = page.markdown[start:]
         part = f"{head}\n{indented(text)}" if text else head
         if len(part) + len(_GAP) <= room:
             parts.append(part)
@@ -226,5 +226,5 @@ async def resource(documents: Documents, uri: str) -> str | bytes:
         async for page in coming:
             if page.error and not page.blocks:
                 raise InputError(f"page {number} could not be read: {page.error}")
-            return page_markdown(page)
+            return page.markdown
     raise InputError(f"page {number} is not read yet: ask for it again in a moment")

@@ -17,12 +17,13 @@ from typing import IO, Any, Literal
 import msgspec
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, Continuation, DocumentPage
+from sokdok.documents.blocks import FURNITURE, PICTURES, Block, Box, Continuation
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.joining.blocks import put_together
 from sokdok.documents.joining.stream import ASIDE
+from sokdok.documents.markdown import block_text
 from sokdok.documents.notation import heading_of, item_of
-from sokdok.documents.write.markdown import block_text, page_markdown
 from sokdok.files import name_of
 from sokdok.server.engine.job import TaskRead
 from sokdok.server.tasks.files import pages_in
@@ -142,7 +143,7 @@ def _content(write: Write, read: TaskRead, form: str, between: str, folder: Path
 
 def _markdown(page: DocumentPage) -> str:
     """A page as Markdown; what failed is a quotation, so that no page goes missing unseen."""
-    return "\n\n".join(filter(None, (failure_of(page), page_markdown(page))))
+    return "\n\n".join(filter(None, (failure_of(page), page.markdown)))
 
 
 def failure_of(page: DocumentPage) -> str:

@@ -16,10 +16,12 @@ from typing import ParamSpec, TypeVar
 import msgspec
 from PIL import Image
 
-from sokdok.documents.document import PICTURES, Block, Document, DocumentPage
+from sokdok.documents.blocks import PICTURES, Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.lines import Found, find
 from sokdok.documents.question import PIXEL_FORMS, Question
+from sokdok.documents.result import Document
 from sokdok.documents.source import Mail, PagePictures, SourceFile, open_source
 from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Original, Wanted

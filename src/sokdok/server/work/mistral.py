@@ -11,9 +11,10 @@ from typing import IO, Literal
 import msgspec
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.documents.blocks import PICTURES, Block
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.markdown import block_markdown, joined
 from sokdok.documents.source import PagePictures
-from sokdok.documents.write.markdown import block_markdown, joined
 from sokdok.server.errors import TooLarge
 from sokdok.server.work.docling import failure_of
 from sokdok.tables.parse import parse_table

@@ -7,7 +7,6 @@ from typing import Any
 
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.draw import choose_mode, estimate, modes_for
-from sokdok.documents.write.markdown import page_markdown, plain_text
 from sokdok.errors import SokdokError
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
@@ -45,7 +44,7 @@ class SokdokReader:
         if reading.status == "failed":
             raise SokdokError(reading.error)
         built = build_page(reading, *page.size, 1)
-        return Output(plain_text(built), page_markdown(built))
+        return Output(built.text, built.markdown)
 
     def _figure(self, page: Page, kind: str) -> Output:
         result = parse_figure(page.image, kind, self._figures).result

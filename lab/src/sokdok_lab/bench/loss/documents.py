@@ -18,9 +18,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from sokdok.documents.convert.convert import convert_file
-from sokdok.documents.document import FURNITURE, Document, Grade, grade
-from sokdok.documents.write import to_markdown
+from sokdok.documents.blocks import FURNITURE
+from sokdok.documents.document import Grade, grade
+from sokdok.documents.result import Document, convert_file
 from sokdok.reading import Reader
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _flat(text: str) -> str:
 def _said(document: Document) -> str:
     """All letters and digits that a document gives."""
     furniture = (block.text for page in document.pages for block in page.blocks if block.kind in FURNITURE)
-    markdown = unescape(re.sub(r"</?\w[^<>]*>", "", to_markdown(document)))
+    markdown = unescape(re.sub(r"</?\w[^<>]*>", "", document.markdown))
     return _flat(" ".join([markdown, *furniture]))
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sokdok.documents import document as documents
+from sokdok.documents import blocks as documents
 from sokdok.documents.joining import whole_pages
+from sokdok.documents.result import Document
 from sokdok_lab.bench.metrics.html_tables import Cell
 from sokdok_lab.bench.printed.block import Block, plain
 from sokdok_lab.bench.printed.markdown import ITEM, html_blocks, parse_markdown
@@ -19,7 +20,7 @@ _HASHES = re.compile(r"\s*(#{1,6})\s+")
 _FOOTNOTES = ("page_footnote", "table_footnote")
 
 
-def document_blocks(document: documents.Document) -> list[Block]:
+def document_blocks(document: Document) -> list[Block]:
     """All pages' blocks in order; pictures, which say nothing, left out."""
     return [
         found for page in whole_pages(document.pages) for block in page.blocks for found in _blocks(block, page.number)

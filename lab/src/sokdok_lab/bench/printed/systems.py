@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sokdok.documents.convert.convert import convert_file
 from sokdok.documents.question import Question, Source
+from sokdok.documents.result import convert_file
 from sokdok.errors import SokdokError
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench.foreign import ForeignPackage

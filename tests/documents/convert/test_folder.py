@@ -12,14 +12,16 @@ import pytest
 from sokdok.documents.convert.folder import (
     MANIFEST,
     NAME,
+    Journal,
     Manifest,
     folder_for,
     names_apart,
     read_manifest,
     room_on_disk,
 )
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import identity
-from sokdok.errors import SokdokError
+from sokdok.errors import InputError, SokdokError
 
 
 def test_a_folder_belongs_to_the_file_that_its_manifest_names(tmp_path: Path) -> None:
@@ -72,12 +74,6 @@ def test_other_errors_than_a_full_disk_stay_what_they_are(tmp_path: Path) -> Non
         raise OSError(errno.ENOSPC, "no space")
 
 
-def test_a_manifest_of_the_version_before_is_understood(tmp_path: Path) -> None:
-    before = {"question": {"path": "/a.pdf"}, "status": "PARTIAL", "pages": 2, "not_whole": [2], "files": ["a.md"]}
-    (tmp_path / MANIFEST).write_text(json.dumps(before))
-    assert read_manifest(tmp_path) == Manifest({"path": "/a.pdf"}, "PARTIAL", 2, [2], ["a.md"])
-
-
 @pytest.mark.parametrize("name", [MANIFEST, NAME])
 def test_what_says_whose_a_folder_is_must_be_a_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.pdf").write_bytes(b"x")
@@ -95,3 +91,80 @@ def test_what_says_whose_a_folder_is_must_be_a_file(tmp_path: Path, name: str) -
 def test_anything_else_is_no_manifest(tmp_path: Path, text: str) -> None:
     (tmp_path / MANIFEST).write_text(text)
     assert read_manifest(tmp_path) is None
+
+
+JOB = {"path": "/a.pdf"}
+
+
+def test_a_page_that_was_begun_when_a_run_was_killed_is_remembered(tmp_path: Path) -> None:
+    for killed in (1, 2):
+        journal = Journal(tmp_path, JOB)
+        journal.begin(7)
+        journal.close()  # as a kill does
+        again = Journal(tmp_path, JOB)
+        assert again.deaths == {7: killed}
+        again.close()
+    other = Journal(tmp_path, {"path": "/b.pdf"})
+    assert not other.deaths
+    other.close()
+
+
+def test_a_page_that_is_drawn_after_a_kill_is_forgotten_by_later_runs_too(tmp_path: Path) -> None:
+    """Else what a killed run leaves in the end would differ from what one leaves that was not killed."""
+    killed = Journal(tmp_path, JOB)
+    killed.begin(7)
+    killed.close()
+    again = Journal(tmp_path, JOB)
+    again.begin(7)
+    again.end(7, deaths=0)
+    assert not again.deaths[7]
+    again.close()
+    last = Journal(tmp_path, JOB)
+    assert not last.deaths
+    last.close()
+
+
+def test_a_page_that_came_through_is_forgotten(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, JOB)
+    journal.begin(1)
+    journal.end(1, deaths=0)
+    journal.add(DocumentPage(1, 10, 10))
+    journal.begin(2)
+    journal.end(2, deaths=1)
+    journal.add(DocumentPage(2, 0, 0, status="FAILURE", error="it died"))
+    journal.close()
+    again = Journal(tmp_path, JOB)
+    assert again.deaths == {2: 1} and again.statuses == {1: "SUCCESS", 2: "FAILURE"}
+    assert [page.number for page in again.pages()] == [1, 2]
+    again.add(DocumentPage(3, 10, 10))
+    assert [page.number for page in again.pages()] == [1, 2, 3]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "line", ['{"begun": -1}', '{"begun": "x"}', '{"begun": 99999999999}', '{"begun": 1', "[" * 9999]
+)
+def test_a_line_that_says_nothing_ends_what_counts(tmp_path: Path, line: str) -> None:
+    journal = Journal(tmp_path, JOB)
+    journal.add(DocumentPage(1, 10, 10))
+    journal.close()
+    with journal.path.open("a") as file:
+        file.write(f"{line}\n")
+    again = Journal(tmp_path, JOB)
+    assert not again.deaths and list(again.statuses) == [1]
+    again.close()
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / NAME).symlink_to(victim)
+    with pytest.raises(InputError, match="no regular file: remove it"):
+        Journal(tmp_path, JOB)
+    assert victim.read_text() == "precious"
+
+
+def test_no_pipe_is_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / NAME)
+    with pytest.raises(InputError, match="no regular file"):
+        Journal(tmp_path, JOB)

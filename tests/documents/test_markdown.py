@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import io
+import re
 
+import commonmark
+import mistune
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from fakes.documents import documents, reading
-from fakes.html import harmless
+from fakes.html import Seen, harmless
+from sokdok.documents.blocks import Block
 from sokdok.documents.build import build_page
-from sokdok.documents.document import Block, Document, DocumentPage
-from sokdok.documents.write import to_markdown
-from sokdok.documents.write.markdown import MarkdownWriter, block_markdown, page_markdown, plain_text
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.markdown import block_markdown, blocks_markdown
+from sokdok.documents.result import Document
+from sokdok.documents.write import MarkdownWriter
+from sokdok.documents.write.html import block_html
 
 
 @pytest.mark.parametrize(
@@ -49,7 +57,7 @@ def test_answers_with_layout_as_markdown() -> None:
         "<|ref|>합계<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|><|ref|>Total<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>"
     )
     page = build_page(reading(answer), 9, 9, 1)
-    assert page_markdown(page, keep_furniture=True).split("\n\n") == [
+    assert blocks_markdown(page.blocks, keep_furniture=True).split("\n\n") == [
         "Example AG",
         "# two lines",
         "# its own mark",
@@ -58,7 +66,7 @@ def test_answers_with_layout_as_markdown() -> None:
         "<!-- /image -->",
         "합계\nTotal",
     ]
-    assert plain_text(page).startswith("Example AG\n\ntwo\nlines\n\nits own mark\n\na cat")
+    assert page.text.startswith("Example AG\n\ntwo\nlines\n\nits own mark\n\na cat")
 
 
 def test_tables_are_html_that_markdown_leaves_alone() -> None:
@@ -97,19 +105,19 @@ def test_lines_do_not_make_a_link_together() -> None:
     lines = tuple(
         Block("line", None, text) for text in ("[a](", "javascript:x)", "[b", "](data:x)", "[c]:", "javascript:x")
     )
-    harmless(page_markdown(DocumentPage(1, 9, 9, lines)))
+    harmless(DocumentPage(1, 9, 9, lines).markdown)
 
 
 def test_headers_footers_and_page_numbers_are_kept_if_asked_for() -> None:
-    assert page_markdown(PAGE) == "a\nb\n\n1) note"
-    assert page_markdown(PAGE, keep_furniture=True) == "Kopf\n\na\nb\n\n2\n\n1) note"
-    assert plain_text(PAGE) == "Kopf\n\na\nb\n\n2\n\n1) note"
+    assert PAGE.markdown == "a\nb\n\n1) note"
+    assert blocks_markdown(PAGE.blocks, keep_furniture=True) == "Kopf\n\na\nb\n\n2\n\n1) note"
+    assert PAGE.text == "Kopf\n\na\nb\n\n2\n\n1) note"
 
 
 def test_every_page_is_there_the_failed_ones_with_their_errors() -> None:
     lost = DocumentPage(3, 0, 0, status="FAILURE", error="no <image>\nhere")
     document = Document("a", "a.pdf", (PAGE, lost), ("the file is cut off",))
-    assert to_markdown(document) == (
+    assert document.markdown == (
         "<!-- page 2 -->\n\na\nb\n\n1) note\n\n"
         "<!-- page 3 -->\n\n> page 3: no &lt;image> here\n\n> the file is cut off\n\n"
     )
@@ -122,11 +130,88 @@ def test_a_document_written_page_by_page_is_the_same() -> None:
     for page in document.pages:
         writer.add(page)
     writer.close(document.errors)
-    assert file.getvalue() == to_markdown(document)
+    assert file.getvalue() == document.markdown
 
 
 @given(document=documents)
 @settings(deadline=None, max_examples=25)
 def test_no_document_has_anything_that_runs_or_leads_away(document: Document) -> None:
-    bare = (line for line in to_markdown(document).split("\n") if not line.startswith("<!-- "))
+    bare = (line for line in document.markdown.split("\n") if not line.startswith("<!-- "))
     harmless("\n".join(bare).replace("![", "! ["))
+
+
+SIGNS = list("ab 1.)-*_`#>|[]()!<&$~=+:\\\n\t/;")
+SIGNS += ["1. ", "- ", "```", "---", "[x]", "](", "**", "<!--", "<b>", "&lt;"]
+TEXTS = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=14).map("".join)
+GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+MISTUNE = mistune.create_markdown(escape=False, plugins=["table", "strikethrough", "task_lists"])
+
+
+def plain(text: str, kind: str = "text") -> Block:
+    return Block(kind, None, text, plain=True)
+
+
+def bare(text: str) -> str:
+    return "\n".join(line.strip(" \t") for line in text.split("\n"))
+
+
+@given(text=TEXTS.map(bare).filter(lambda text: text and "" not in text.split("\n")))
+@settings(deadline=None, max_examples=400)
+def test_a_paragraph_is_read_as_one_with_its_text(text: str) -> None:
+    written = block_markdown(plain(text))
+    tokens = GITHUB.parse(written)
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    children = tokens[1].children or []
+    assert {child.type for child in children} <= {"text", "softbreak"}
+    assert bare("".join(child.content or "\n" for child in children)) == text
+    for render in (commonmark.commonmark, MISTUNE):
+        seen = Seen(str(render(written)))
+        assert (seen.tags, bare(seen.words.strip())) == ({"p"}, text)
+
+
+@given(text=TEXTS.map(lambda text: " ".join(text.split())).filter(bool), kind=st.sampled_from(["title", "list"]))
+@settings(deadline=None, max_examples=200)
+def test_headings_and_items_are_read_as_what_they_are(text: str, kind: str) -> None:
+    block = plain(f"- {text}" if kind == "list" else text, kind)
+    if kind == "title" and re.match(r"#+\s|#+$", text):
+        return  # as some readers write a level
+    seen = Seen(GITHUB.render(block_markdown(block)))
+    assert seen.tags - {"p"} == ({"ul", "li"} if kind == "list" else {"h1"})
+    assert " ".join(seen.words.split()) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $5, or 3 * 4 = 12; see [27] and snake_case_names (C# too).",
+        "A lone * star, a lone ` tick, 50 % & more, a < b > c, AT&T; 2024. 3. 1.",
+        "[words](https://example.org/a_b) and 10<sup>−5</sup>",
+    ],
+)
+def test_what_means_nothing_is_not_escaped(text: str) -> None:
+    assert block_markdown(plain(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "written"),
+    [
+        ("text", "## More generally", "\\## More generally"),
+        ("text", "1. not a list", "1\\. not a list"),
+        ("text", "> z <- 0:9", "\\> z <- 0:9"),
+        ("text", "[x]: is defined", "\\[x]: is defined"),
+        ("text", "the <b>bold</b> tag", "the &lt;b>bold&lt;/b> tag"),
+        ("text", "from $5 to $6", "from \\$5 to \\$6"),
+        ("text", "the file __init__.py", "the file \\_\\_init\\_\\_.py"),
+        ("sub_title", "1. Introduction", "## 1. Introduction"),
+        ("list", "1. one\n   - # two", "1. one\n   - \\# two"),
+        ("list", "- [x] done", "- [x] done"),
+    ],
+)
+def test_what_means_something_is_escaped(kind: str, text: str, written: str) -> None:
+    assert block_markdown(plain(text, kind)) == written
+
+
+def test_in_html_it_is_no_markdown_either() -> None:
+    shown = block_html(plain("**a** `b` $c$ <b>d</b> 10<sup>6</sup> [e](https://f.g)"))
+    link = '<a href="https://f.g" rel="noreferrer">e</a>'
+    assert shown == f"<p>**a** `b` $c$ &lt;b&gt;d&lt;/b&gt; 10<sup>6</sup> {link}</p>"

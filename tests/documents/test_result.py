@@ -11,12 +11,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import sokdok
+from fakes.converting import FakeReader
 from fakes.figures import drawings
+from fakes.office import docx, png, related
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
 from sokdok.errors import InputError
+from sokdok.reading import Reading
 
 TABLE = "<table><tr><th>Item</th><th>Amount</th></tr><tr><td>펜</td><td>1,200</td></tr></table>"
 
@@ -165,3 +169,35 @@ def test_a_document_whose_file_is_gone_is_saved_without_its_figures(report: Path
     made = sokdok.convert(report, source="text-layer")
     report.unlink()
     assert (made.save(report.parent / "out") / "report.md").exists()
+
+
+def test_figures_are_the_files_own_pictures(tmp_path: Path) -> None:
+    pytest.importorskip("docx")
+    drawing = "<w:p><w:r><w:drawing><a:blip r:embed='{}'/></w:drawing></w:r></w:p>"
+    relations = related("a", "a.png") + related("b", "b.emf")
+    parts = {"a.png": png((9, 5), "blue"), "b.emf": b"\1\0\0\0"}
+    path = docx(tmp_path / "x.docx", drawing.format("a") + drawing.format("b"), parts, relations)
+    for file in (path, path.read_bytes()):
+        document = sokdok.convert(file, reader=FakeReader())
+        image = document.figures[0].image
+        assert image.size == (9, 5) and image.convert("RGB").getpixel((0, 0)) == (0, 0, 255)
+        with pytest.raises(sokdok.SokdokError, match="can't be shown"):
+            _ = document.figures[1].image
+
+
+def test_an_encoding_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("Größe;1\nLänge;2".encode("cp1252"))
+    document = sokdok.convert(tmp_path / "x.csv", reader=FakeReader(), encoding="cp1252")
+    assert document.tables[0].cells.grid() == [["Größe", "1"], ["Länge", "2"]]
+
+
+def test_one_line_each(tmp_path: Path) -> None:
+    (page,) = sokdok.render("many words " * 100)
+    with sokdok.Memory(tmp_path / "memory.db") as memory:
+        memory.add("user", "The gate code is 4417. " * 200)
+        view = memory.view(budget=4000, model="nano")
+    assert repr(view).startswith("View('default', 1 turn, ") and len(repr(view)) < 120
+    assert all(len(repr(part)) < 300 for part in view.parts)
+    block = Block("text", (0, 0, 9, 9), "a", words=(Word("a", (0, 0, 9, 9)),) * 50)
+    assert len(repr(page)) < 300 and len(repr(block)) < 300
+    assert "lines" not in repr(Reading(0, "a.png", "ok", "text"))

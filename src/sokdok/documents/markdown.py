@@ -1,4 +1,4 @@
-r"""A document as Markdown and as plain text, page by page.
+r"""Blocks as Markdown and as plain text.
 
 - Headings, lists and fenced code as Markdown has them; tables as HTML, which keeps their spans; formulas as LaTeX,
   `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files, the text in them between that
@@ -7,7 +7,6 @@ r"""A document as Markdown and as plain text, page by page.
   readers of CommonMark and GitHub's Markdown would take it for more than itself: at the beginning of a line, for a
   block (`#`, `1.`, `>`, `---`, a fence, a definition); within one, for a tag, an entity, a link, or one of a pair (`*`,
   `_`, `` ` ``, `$`, `~`). A lone star or dollar stays, and so do `snake_case` and `[27]`.
-- Every page begins with a comment `<!-- page 3 -->`. What failed stands there as a quotation, so no page goes missing.
 - Everything a model wrote passes through `sanitize`.
 """
 
@@ -17,11 +16,10 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TextIO
 from urllib.parse import quote
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Document, DocumentPage
+from sokdok.documents.blocks import FURNITURE, PICTURES, UNREAD, Block
 from sokdok.documents.notation import (
     FORMULAS,
     LINK,
@@ -41,7 +39,6 @@ _DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 _ALT = re.compile(r"[^\w ]+")
 _BACKTICKS = re.compile(r"`+")
-PAGE_BREAK = "\n\f"  # between two pages
 _BLOCK = re.compile(
     r"^(?:(?P<number>[0-9]{1,9})[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]|$)"  # items, headings, quotations
     r"|`{3,}|~{3,}|\[(?=[^\]]*\]:)"  # fences, definitions
@@ -54,46 +51,6 @@ _SIGN = re.compile(
     r"|(?P<pair>\*+|_+|`+|\$+|~+)|(?P<one>\\(?=[!-/:-@\[-`{-~\n]|$)|(?<=!)\[|(?<=\])\()",
     re.IGNORECASE,
 )
-
-
-class MarkdownWriter:
-    """Writes pages to an open text file as they come."""
-
-    def __init__(self, file: TextIO, head: Document, *, keep_furniture: bool = False) -> None:
-        """`keep_furniture`: also headers, footers and page numbers."""
-        self.file, self.keep_furniture = file, keep_furniture
-
-    def add(self, page: DocumentPage) -> None:
-        """The page with its comment; a line of its own for what failed."""
-        self.file.write(f"<!-- page {page.number} -->\n\n")
-        if page.error:
-            self._note(f"page {page.number}: {page.error}")
-        text = page_markdown(page, keep_furniture=self.keep_furniture)
-        if text:
-            self.file.write(f"{text}\n\n")
-
-    def close(self, errors: tuple[str, ...] = ()) -> None:
-        """What went wrong beyond the pages."""
-        for error in errors:
-            self._note(error)
-
-    def _note(self, error: str) -> None:
-        self.file.write(f"> {sanitize.markdown_text(' '.join(error.split()))}\n\n")
-
-
-class TextWriter:
-    """Writes the text of every block, headers and footers too, to an open file; control characters are replaced."""
-
-    def __init__(self, file: TextIO, head: Document) -> None:
-        self.file, self.between = file, ""
-
-    def add(self, page: DocumentPage) -> None:
-        """Write the page, behind a form feed if it is not the first."""
-        self.file.write(self.between + sanitize.terminal_text(plain_text(page)))
-        self.between = PAGE_BREAK
-
-    def close(self, errors: tuple[str, ...] = ()) -> None:
-        """Nothing is left to write: plain text holds no notes."""
 
 
 def joined(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
@@ -109,10 +66,10 @@ def joined(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
     return "".join(parts)
 
 
-def page_markdown(page: DocumentPage, *, keep_furniture: bool = False) -> str:
-    """Write a page's blocks, without comment or error."""
-    blocks = (block for block in page.blocks if keep_furniture or block.kind not in FURNITURE)
-    return sanitize.terminal_text(joined(blocks, block_markdown))
+def blocks_markdown(blocks: Iterable[Block], *, keep_furniture: bool = False) -> str:
+    """Write a page's blocks; headers, footers and page numbers on demand."""
+    kept = (block for block in blocks if keep_furniture or block.kind not in FURNITURE)
+    return sanitize.terminal_text(joined(kept, block_markdown))
 
 
 def answer_markdown(text: str) -> str:
@@ -128,9 +85,9 @@ def _answered(kind: str, text: str) -> str:
     return _html(sanitize.table(text)) if kind == "table" and not is_pipe_table(text) else _text(text)
 
 
-def plain_text(page: DocumentPage) -> str:
-    """All text of a page, without marks: what to search and to compare."""
-    return joined(page.blocks, block_text)
+def blocks_text(blocks: Iterable[Block]) -> str:
+    """Write all text of a page's blocks, without marks."""
+    return joined(blocks, block_text)
 
 
 def block_text(block: Block) -> str:

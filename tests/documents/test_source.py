@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sokdok.documents.document import FORMULA_NOT_READ, UNREAD, Block, DocumentPage
+from sokdok.documents.blocks import FORMULA_NOT_READ, UNREAD, Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.source import PagePictures, save_pictures
 
 

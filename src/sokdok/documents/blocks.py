@@ -1,0 +1,103 @@
+"""A piece of a page: what it is, where it stands, what it says, and its words; plain data.
+
+Boxes are pixels of the source page, origin top left; text is Markdown as the reader wrote it; tables are safe HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Literal
+
+from sokdok.documents import sanitize
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the source page; right and bottom are exclusive
+Source = Literal["reader", "text-layer", "file"]
+"""a reader of pixels, a PDF's text layer, or a file that says its words itself, as office documents do"""
+UNREAD = "unread"
+"""kind of block that stands as a picture because what it says was not read for certain; its text says so"""
+FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
+PICTURES = frozenset({"image", "figure", "chart", UNREAD})  # kinds of block that are cropped from the page
+FURNITURE = frozenset({"header", "footer", "page_number"})
+"""kinds of block that repeat on every page and interrupt the text"""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, and where it stands."""
+
+    text: str
+    box: Box
+    confidence: float | None = None  # probability that it is right, 0 to 1; None if the reader does not say
+    source: Source = "reader"  # who says so
+    other: str = ""  # what the other source says, where the two disagree
+    page: int | None = None
+    """number of the page it stands on, where that is not its block's, which was put together over pages"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a block is set, as far as it shows what goes on with it; pixels of its page."""
+
+    em: float  # size of its type
+    indent: float = 0.0  # of its first line, from where its others begin
+    first_word: float = 0.0  # width of its first word
+    room: float | None = None
+    """between the end of its last line and that of its column; None where nobody knows how wide that is"""
+    columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
+    cut: bool = False  # whether the Korean lines of its page end inside words
+    bold: bool = False
+    outline: int = 0  # of a heading: its level in the file's own outline, from 1; 0 if it is not there
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """How a block goes on with one that the foot of an earlier page cut; both are one paragraph, table or listing."""
+
+    page: int  # number of the page that has the part before
+    block: int  # its place among that page's blocks, from 0
+    drop: int = 0  # characters at the end of the part before that fall away: the hyphen of a broken word
+    space: str = " "  # what stands between the texts of both
+    head: int = 0  # of a table: rows at its top that are the head printed again
+    row: bool = False  # of a table: whether the first row behind these is the rest of the last one before
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a page, in reading order."""
+
+    kind: str  # one of `build.LABELS`, `line`, or another label that the reader wrote
+    box: Box | None  # None if the reader did not say
+    text: str
+    """Markdown with LaTeX formulas; of a formula its LaTeX alone; of a table its cells, parted by tabs and line ends"""
+    html: str | None = None  # of a table, or of what a chart shows; made safe by `sanitize.table`, whoever wrote it
+    figure: str | None = None  # the cropped picture's path, relative to the document's folder, with `/`
+    confidence: float | None = None  # mean probability of its tokens, 0 to 1; None if the reader does not say
+    setting: Setting | None = None  # how it is set, where the file says it
+    continued: tuple[tuple[int, Box], ...] = ()
+    """page and box of each further part of it: in the next column, or if it was put together over pages, on the next"""
+    continues: Continuation | None = None
+    """the part before of what goes on from an earlier page; both pages have their part"""
+    words: tuple[Word, ...] = field(default=(), repr=False)
+    """in reading order; none where nobody knows their places, as of an endpoint's answer"""
+    plain: bool = False
+    """whether its text is as it stands on the page: nothing in it is Markdown but links, `<sup>` and `<sub>`"""
+
+    def __post_init__(self) -> None:
+        if self.figure is not None and not _is_relative(self.figure):
+            raise ValueError(f"the figure {self.figure!r} is not a path within the document's folder")
+        if self.html is not None:
+            object.__setattr__(self, "html", sanitize.table(self.html))
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The box around some boxes."""
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _is_relative(path: str) -> bool:
+    """Whether a path stays within the folder it is relative to, on any system, and is no URL."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and not set(path) & set(":\\\0\r\n")
