@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fakes.bulk.runs import Made, page, write_run
+from fakes.bulk.runs import Made, page, rows_in, write_run
 from fakes.bulk.texts import shipped
 from sokdok.bulk import merge as merging
 from sokdok.bulk import passes
@@ -52,10 +50,6 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "slices", lambda units: slices(units, documents=2))
 
 
-def rows(store: Store, folder: str) -> list[dict]:
-    return [json.loads(line) for name in store.names(folder) for line in gzip.decompress(store.read(name)).splitlines()]
-
-
 def dropped(store: Store) -> list[Dropped]:
     return [row for name in store.names("data/dropped/") for row in rows_of(store, name, Dropped)]
 
@@ -63,7 +57,7 @@ def dropped(store: Store) -> list[Dropped]:
 def test_what_a_rule_drops_and_what_is_said_twice_are_rows(tmp_path: Path) -> None:
     store = write_run(tmp_path, DOCUMENTS)
     account = merge(str(tmp_path), Asked(recipe=RECIPE)).account
-    kept = [row["metadata"]["path"] for row in rows(store, "data/dolma/documents/")]
+    kept = [row["metadata"]["path"] for row in rows_in(store)]
     assert kept == ["a.pdf", "b.pdf", "c.pdf"]
     found = {row.path: (row.reason, row.same_as) for row in dropped(store)}
     assert found == {
@@ -87,7 +81,7 @@ def test_what_a_reader_made_of_a_language_that_it_can_t_read_is_left_out_and_tol
     texts = {"ko-good.png": korean, "en.png": english} | nonsense
     store = write_run(tmp_path, [Made(name, [read_by_a_reader(text)]) for name, text in texts.items()])
     account = merge(str(tmp_path), Asked(recipe=load_recipe())).account
-    assert [row["metadata"]["path"] for row in rows(store, "data/dolma/documents/")] == ["ko-good.png", "en.png"]
+    assert [row["metadata"]["path"] for row in rows_in(store)] == ["ko-good.png", "en.png"]
     assert sorted(row.path for row in dropped(store)) == sorted(nonsense)
     assert all(row.reason and row.limit is not None and "\n" not in row.reason for row in dropped(store))
     assert account.documents == 6 and account.kept == 2 and sum(account.dropped.values()) == 4
@@ -100,8 +94,11 @@ def read_by_a_reader(text: str) -> DocumentPage:
 def test_tags_stand_beside_the_documents_in_the_same_order(tmp_path: Path) -> None:
     store = write_run(tmp_path, DOCUMENTS)
     merge(str(tmp_path), Asked(recipe=RECIPE))
-    ids = [row["id"] for row in rows(store, "data/dolma/documents/")]
-    gopher, language = rows(store, "data/dolma/attributes/gopher/"), rows(store, "data/dolma/attributes/language/")
+    ids = [row["id"] for row in rows_in(store)]
+    gopher, language = (
+        rows_in(store, "data/dolma/attributes/gopher/"),
+        rows_in(store, "data/dolma/attributes/language/"),
+    )
     assert [row["id"] for row in gopher] == [row["id"] for row in language] == ids
     assert all(row["attributes"]["gopher__words"][0][2] > 20 for row in gopher)
     assert all("languages__en" in row["attributes"] or row["attributes"] for row in language[:1])
@@ -110,7 +107,7 @@ def test_tags_stand_beside_the_documents_in_the_same_order(tmp_path: Path) -> No
 def test_masks_move_what_stands_behind_them(tmp_path: Path) -> None:
     store = write_run(tmp_path, DOCUMENTS)
     merge(str(tmp_path), Asked(mask=("email",)))
-    found = rows(store, "data/dolma/documents/")
+    found = rows_in(store)
     assert len(found) == len(DOCUMENTS)
     text, ends = found[0]["text"], found[0]["attributes"]["pdf_page_numbers"]
     assert "Write to [EMAIL] at once." in text and "mail@example.org" not in text
@@ -131,5 +128,5 @@ def test_another_recipe_begins_anew_and_the_same_one_does_nothing(
     assert len(read) == len(DOCUMENTS), "one more form is written in one pass"
     other = parse_recipe({"version": 1, "same": False, "near": None})
     assert merge(str(tmp_path), Asked(recipe=other)).account.kept == len(DOCUMENTS)
-    assert len(rows(store, "data/dolma/documents/")) == len(DOCUMENTS) and not dropped(store)
+    assert len(rows_in(store)) == len(DOCUMENTS) and not dropped(store)
     assert not store.exists("data/parquet/000000.parquet")

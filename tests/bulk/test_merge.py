@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 from pathlib import Path
 
 import pytest
 
-from fakes.bulk.runs import Made, write_results, write_run
+from fakes.bulk.runs import Made, rows_in, write_results, write_run
 from sokdok.bulk import merge as merging
 from sokdok.bulk import passes
 from sokdok.bulk.merge import find_manifest, merge
@@ -34,14 +32,6 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "slices", lambda units: slices(units, documents=5, pages=90))
 
 
-def rows(store: Store, name: str) -> list[dict]:
-    return [json.loads(line) for line in gzip.decompress(store.read(name)).splitlines()]
-
-
-def documents(store: Store) -> list[dict]:
-    return [row for name in store.names("data/dolma/documents/") for row in rows(store, name)]
-
-
 def digests(store: Store) -> dict[str, str]:
     return {name: hashlib.sha256(store.read(name)).hexdigest() for name in store.names("data/")}
 
@@ -49,7 +39,7 @@ def digests(store: Store) -> dict[str, str]:
 def test_everything_is_there_in_the_plans_order(tmp_path: Path) -> None:
     store = write_run(tmp_path, DOCUMENTS, SKIPPED)
     manifest = merge(str(tmp_path), Asked())
-    found = documents(store)
+    found = rows_in(store)
     assert [row["metadata"]["path"] for row in found] == [one.path for one in DOCUMENTS]
     first = found[0]
     assert first["text"] == "One.\n\nTwo."
@@ -72,7 +62,7 @@ def test_everything_is_there_in_the_plans_order(tmp_path: Path) -> None:
     for file in manifest.sinks["dolma"].files:
         data = store.read(file.name)
         assert len(data) == file.bytes and hashlib.sha256(data).hexdigest() == file.sha256
-        assert len(rows(store, file.name)) == file.rows
+        assert len(rows_in(store, file.name)) == file.rows
     assert find_manifest(store) == manifest
 
 
@@ -134,7 +124,7 @@ def test_pages_that_were_read_since_replace_the_outputs(tmp_path: Path) -> None:
     again = [Made("set/a.pdf", ["One.", "Two.", "Three, at last."])]
     write_results(store, again, attempt=2)
     manifest = merge(str(tmp_path), Asked())
-    assert documents(store)[0]["text"] == "One.\n\nTwo.\n\nThree, at last." and manifest.account.failed == 2
+    assert rows_in(store)[0]["text"] == "One.\n\nTwo.\n\nThree, at last." and manifest.account.failed == 2
     assert not store.exists("data/dolma/documents/999999.jsonl.gz")
 
 

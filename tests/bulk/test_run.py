@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
@@ -19,7 +18,7 @@ from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.plan import find_plan, read_units
 from sokdok.bulk.results import Tally, attempts, read_result
 from sokdok.bulk.run import Watcher, run
-from sokdok.bulk.store import LocalStore, open_store
+from sokdok.bulk.store import open_store
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 
@@ -151,12 +150,6 @@ def test_sources_and_destinations_that_make_no_sense_are_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_destination_among_the_documents_is_no_document(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", a=1)
-    go_here(corpus, corpus / "out")
-    assert accounts(corpus / "out") == {"SUCCESS": 1}
-
-
 def test_another_question_is_refused_before_anything_is_done(tmp_path: Path) -> None:
     corpus, out = write_corpus(tmp_path / "corpus", a=1), tmp_path / "out"
     go_here(corpus, out)
@@ -169,23 +162,6 @@ def test_another_question_is_refused_before_anything_is_done(tmp_path: Path) -> 
     (out / "bulk.json").write_bytes(msgspec.json.encode(bulk | {"version": 7}))
     with pytest.raises(InputError, match="version 7"):
         go_here(corpus, out)
-
-
-def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on_later(tmp_path: Path, monkeypatch) -> None:
-    corpus, out = write_corpus(tmp_path / "corpus", **SMALL), tmp_path / "out"
-    link = os.link
-
-    def full(*names, **more) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    replace = LocalStore.replace
-    monkeypatch.setattr(os, "link", lambda old, new: full() if "bulk.json" in str(new) else link(old, new))
-    with pytest.raises(SokdokError, match="the disk is full"):
-        go_here(corpus, out)
-    assert find_plan(open_store(str(out))) is None
-    monkeypatch.setattr(os, "link", link)
-    monkeypatch.setattr(LocalStore, "replace", replace)
-    assert go_here(corpus, out).done == PAGES and accounts(out) == {"SUCCESS": PAGES}
 
 
 def test_a_disk_that_is_full_for_workers_is_one_line_too(tmp_path: Path, monkeypatch) -> None:

@@ -98,12 +98,6 @@ def test_the_text_layer_alone_needs_no_model(run, tmp_path, monkeypatch) -> None
     assert Path("out/a/a.md").read_text().count(LINE) == 8
 
 
-def test_no_reader_looks_at_a_page_that_its_text_layer_says_all_of(run, tmp_path, reader) -> None:
-    result = run("convert", pdf(tmp_path / "a.pdf"), "-o", "out", "-v")
-    assert result.exit_code == 0 and LINE in Path("out/a/a.md").read_text() and not reader.pages
-    assert "exact: all text is in the text layer" in result.stderr and "1 from the text layer" in result.stderr
-
-
 def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> None:
     reader.answers = ["one", {"status": "failed", "error": "no"}]
     result = run("convert", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--json", "--source", "reader")

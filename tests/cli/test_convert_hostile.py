@@ -64,13 +64,6 @@ def test_every_good_file_of_a_batch_is_read(
         assert f"This is {path.name}." in printed.stdout, path.name
 
 
-def test_the_files_behind_a_bomb_are_read(run, tmp_path) -> None:
-    (tmp_path / "m.pdf").write_bytes(form_in_itself())
-    result = run("convert", good(tmp_path / "a.pdf"), "m.pdf", good(tmp_path / "z.pdf"), *LAYER, "--limit", "seconds=2")
-    assert result.exit_code == 1 and result.stdout.count(LINE) == 8
-    assert "m.pdf, page 1: FAILURE: the page can't be drawn: it was not done after 2 s" in result.stderr
-
-
 def test_a_file_that_goes_away_stops_nothing(run, tmp_path, monkeypatch) -> None:
     paths = [good(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
     report = run_module._print_converted

@@ -31,12 +31,6 @@ def workbook(path: Path, sheets: int = 3) -> Path:
     return path
 
 
-def test_markdown_goes_to_stdout(run, tmp_path: Path) -> None:
-    result = run("convert", str(word(tmp_path / "a.docx")))
-    assert result.exit_code == 0, result.output
-    assert result.stdout == "<!-- page 1 -->\n\n# 속독\n\n<!-- image -->\n\n"
-
-
 def test_a_folder_gets_the_pictures_too_and_is_done_once(run, tmp_path: Path) -> None:
     word(tmp_path / "a.docx")
     assert run("convert", str(tmp_path / "a.docx"), "-o", str(tmp_path / "out/")).exit_code == 0

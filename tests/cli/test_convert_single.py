@@ -96,34 +96,9 @@ def test_figures_stand_beside_a_file_of_markdown(run, report, reader) -> None:
     assert "<!-- image -->" in run("convert", report, "--source", "reader").stdout
 
 
-def test_figures_stand_beside_markdown_saved_from_python(run, report, reader) -> None:
-    reader.answers = [SEEN] * 3
-    document = sokdok.convert(report, source="reader")
-    document.save("py.md")
-    assert Image.open("py_images/page-0001-1.png").width and "(py_images/page-0001-1.png)" in Path("py.md").read_text()
-    document.save("bare.md", images=False)
-    assert not Path("bare_images").exists()
-
-
 def test_json_on_stdout_is_the_whole_document(run, report) -> None:
     document = sokdok.from_json(run("convert", report, *LAYER, "--json", "--words").stdout)
     assert document == sokdok.convert(report, source="text-layer") and len(document.pages) == 3
-
-
-def test_documents_are_set_apart(run, report) -> None:
-    assert run("convert", report, report, *LAYER).stdout.count("\f") == 1
-
-
-def test_readers_with_a_task_for_layout_are_asked_for_it_from_python_too(run, report, reader) -> None:
-    run("convert", report, "--source", "reader")
-    asked = reader.prompts[-1]
-    sokdok.convert(report, reader=reader, source="reader")
-    assert asked == reader.prompts[-1] != ""
-
-
-def test_a_file_that_cannot_be_used_stops_nothing(run, report) -> None:
-    result = run("convert", "missing.pdf", report, *LAYER)
-    assert result.exit_code == 1 and result.stdout.count(LINE) == 12 and "missing.pdf: no such file" in result.stderr
 
 
 def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:

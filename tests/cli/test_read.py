@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
-from sokdok.pages import Page, pdf
-from sokdok.reading import Abilities, Reading, Sampling
+from sokdok.pages import pdf
+from sokdok.reading import Abilities
 
 
 @pytest.fixture
@@ -31,14 +30,7 @@ def image(path: Path) -> Path:
 
 
 def make_pdf(path: Path, pages: int) -> Path:
-    from pypdfium2 import PdfDocument
-
-    document = PdfDocument.new()
-    for _ in range(pages):
-        document.new_page(72, 72)
-    document.save(path)
-    document.close()
-    return path
+    return write_pdf(path, [[]] * pages, (72, 72))
 
 
 def test_an_image_becomes_its_text_and_a_last_newline(run, scan, reader) -> None:
@@ -187,44 +179,20 @@ MARKED = (
 )
 
 
-class Published:
+@pytest.fixture
+def published(reader: FakeReader) -> FakeReader:
     """A reader of the family: takes a prompt, samples, has no decoder to choose."""
-
-    name = "deepseek-ocr"
-    abilities = Abilities(
+    reader.name, reader.answers, reader.usual = "deepseek-ocr", None, {}
+    reader.says = {1: {"text": MARKED}}
+    reader.abilities = Abilities(
         family="deepseek-ocr", layout_task="markdown", modes=("tiny", "base"), sampling=True, max_tokens=True
     )
-
-    def __init__(self) -> None:
-        self.asked: dict[str, Any] = {}
-        self.answer: dict[str, Any] = {"status": "ok", "text": MARKED}
-
-    def read(
-        self,
-        pages: Iterable[Page],
-        prompt: str = "Free OCR.",
-        *,
-        batch_size: int = 8,
-        mode: str | None = None,
-        decoder: str | None = None,
-        sampling: Sampling | None = None,
-        max_tokens: int | None = None,
-    ) -> Iterator[Reading]:
-        self.asked = {"prompt": prompt, "mode": mode, "sampling": sampling, "max_tokens": max_tokens}
-        for index, page in enumerate(pages):
-            yield Reading(index, page.source, **self.answer)
-
-
-@pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch, reader: Any) -> Published:
-    found = Published()
-    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: found)
-    return found
+    return reader
 
 
 def test_markup_becomes_markdown_or_blocks_or_stays(run, scan, published) -> None:
     assert run("read", scan).stdout == "# 제목\n\nA line.\n"
-    assert published.asked["prompt"] == "<image>\n<|grounding|>Convert the document to markdown."
+    assert published.prompts[-1] == "<image>\n<|grounding|>Convert the document to markdown."
     assert run("read", scan, "--raw").stdout == MARKED
     line = json.loads(run("read", scan, "--json").stdout)
     assert line["text"] == MARKED and line["warnings"] == []
@@ -246,14 +214,14 @@ def test_markup_becomes_markdown_or_blocks_or_stays(run, scan, published) -> Non
 )
 def test_tasks_and_prompts(run, scan, published, options: list[str], prompt: str) -> None:
     assert run("read", scan, *options).exit_code == 0
-    assert published.asked["prompt"] == prompt
+    assert published.prompts[-1] == prompt
 
 
 def test_sampling_and_length_reach_the_reader(run, scan, published) -> None:
     run("read", scan, "--set", "temperature=0.3", "--set", "top_p=0.9", "--set", "max_tokens=50", "--set", "mode=base")
-    sampling = published.asked["sampling"]
+    sampling = published.options["sampling"]
     assert (sampling.temperature, sampling.top_p) == (0.3, 0.9)
-    assert (published.asked["max_tokens"], published.asked["mode"]) == (50, "base")
+    assert (published.options["max_tokens"], published.options["mode"]) == (50, "base")
 
 
 @pytest.mark.parametrize(

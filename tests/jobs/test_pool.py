@@ -14,7 +14,7 @@ import pytest
 
 from fakes.jobs import WORKER, Odds
 from sokdok.errors import InputError, SokdokError
-from sokdok.jobs import Died, Job, Limits, Pool, StartError, TimedOut, in_order
+from sokdok.jobs import Died, Job, Pool, StartError, TimedOut, in_order
 from sokdok.jobs.pool import AHEAD
 
 pytestmark = pytest.mark.process
@@ -30,13 +30,6 @@ def pool(tmp_path: Path, request: pytest.FixtureRequest) -> Open:
         return pool
 
     return opened
-
-
-def test_jobs_are_done_by_all_children(pool: Open) -> None:
-    two = pool(2)
-    jobs = [two.submit("add", number, kind=int) for number in range(50)]
-    assert [job.result() for job in jobs] == list(range(100, 150))
-    assert len(two.pids) == two.ready == 2 and two.deaths == 0
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -194,10 +187,3 @@ def test_what_is_not_done_at_the_end_is_cancelled(pool: Open) -> None:
         with pytest.raises(CancelledError):
             job.result()
     assert one.submit("add", 1, kind=int).cancelled() and time.monotonic() - began < 60
-
-
-def test_strangers_files_may_be_opened_by_several(pool: Open) -> None:
-    with pool(2, limits=Limits(megabytes=600)) as two:
-        assert two.submit("add", 1, kind=int).result() == 101
-        with pytest.raises(SokdokError):
-            two.submit("add", 404, kind=int).result()

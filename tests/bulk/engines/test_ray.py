@@ -186,14 +186,6 @@ class TestOnOneMachine:
         assert (tally.done, tally.failed) == (180, 0)
         assert _accounts(setup) == {"SUCCESS": 180}
 
-    def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on(self, tmp_path: Path, ray: None) -> None:
-        write_corpus(tmp_path / "corpus", a=2, full=2)
-        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
-        with pytest.raises(SokdokError, match="the disk is full"):
-            _run(setup)
-        _run(setup, worker=WORKER)
-        assert _accounts(setup) == {"SUCCESS": 4}
-
 
 class TestClusters:
     """Each has a cluster of its own, in processes of their own: a dead raylet takes its driver with it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from fakes.bulk.archives import write_zip
 from fakes.bulk.corpus import write_corpus
+from fakes.bulk.runs import rows_in
 from fakes.bulk.s3 import moto_store
 from sokdok.bulk.store import open_store
 
@@ -32,8 +32,7 @@ def test_a_corpus_in_a_bucket_becomes_data_in_another(run, monkeypatch: pytest.M
         assert result.exit_code == 0, result.output
         assert result.stdout.splitlines() == ["s3://made/run/data/dolma", "s3://made/run/data/webdataset"]
         made = open_store("s3://made/run")
-        lines = gzip.decompress(made.read("data/dolma/documents/000000.jsonl.gz")).splitlines()
-        assert [json.loads(line)["metadata"]["path"] for line in lines] == ["set/x.zip/a.pdf", "set/나.pdf"]
+        assert [row["metadata"]["path"] for row in rows_in(made)] == ["set/x.zip/a.pdf", "set/나.pdf"]
         assert json.loads(made.read("data/manifest.json"))["sinks"]["webdataset"]["rows"] == 5
         status = run("bulk", "status", "s3://made/run")
         assert "5 of 5 pages (100.0%)" in status.stdout and "1 file left out" in status.stdout

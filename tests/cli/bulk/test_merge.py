@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
 import pytest
 
 from fakes.bulk.corpus import write_corpus
-from fakes.bulk.runs import Made, write_run
+from fakes.bulk.runs import Made, rows_in, write_run
+from sokdok.bulk.store import open_store
 
 pytestmark = pytest.mark.process
 
@@ -21,8 +21,7 @@ def test_a_run_ends_with_training_data(run) -> None:
     result = run("bulk", "corpus", "-o", "out", *LAYERS)
     assert result.exit_code == 0, result.output
     assert result.stdout == "out/data/dolma\n" and "kept 2 of 2 documents: 4 pages" in result.stderr
-    lines = gzip.decompress(Path("out/data/dolma/documents/000000.jsonl.gz").read_bytes()).splitlines()
-    assert [json.loads(line)["metadata"]["path"] for line in lines] == ["corpus/a.pdf", "corpus/나.pdf"]
+    assert [row["metadata"]["path"] for row in rows_in(open_store("out"))] == ["corpus/a.pdf", "corpus/나.pdf"]
     manifest = json.loads(Path("out/data/manifest.json").read_text())
     assert manifest["account"]["pages"] == manifest["account"]["done"] == 4
 
@@ -34,8 +33,7 @@ def test_forms_and_masks_are_asked_for(run) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == ["out/data/dolma", "out/data/parquet", "out/data/webdataset"]
     assert "1 of 3 pages failed" in result.stderr and result.stderr.count("webdataset: 1 page left out") == 3
-    text = gzip.decompress(Path("out/data/dolma/documents/000000.jsonl.gz").read_bytes()).decode()
-    assert "[EMAIL]" in text
+    assert "[EMAIL]" in rows_in(open_store("out"))[0]["text"]
     numbers = json.loads(run("bulk", "merge", "out", "-j", 1, "--json").stdout)
     assert numbers["account"]["failed"] == 1 and numbers["sinks"]["dolma"]["rows"] == 2
 

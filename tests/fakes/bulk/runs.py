@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from sokdok.bulk.engine import Looked
 from sokdok.bulk.plan import Skipped, read_units
@@ -63,6 +66,12 @@ def write_run(
         writer.finish()
     write_results(store, documents)
     return store
+
+
+def rows_in(store: Store, prefix: str = "data/dolma/documents/") -> list[dict[str, Any]]:
+    """Rows of all packed JSON lines whose names begin so, in order."""
+    packed = (store.read(name) for name in store.names(prefix))
+    return [json.loads(line) for data in packed for line in gzip.decompress(data).splitlines()]
 
 
 def write_results(store: Store, documents: Sequence[Made], attempt: int = 1) -> None:
