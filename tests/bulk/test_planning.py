@@ -9,16 +9,7 @@ import pytest
 from fakes.bulk.corpus import LAYERS, write_corpus
 from sokdok.bulk import planning
 from sokdok.bulk.engine import Look, Looked
-from sokdok.bulk.plan import (
-    MOST_PAGES,
-    Plan,
-    find_plan,
-    page_ranges,
-    question_of,
-    read_skipped,
-    read_units,
-    unit_id,
-)
+from sokdok.bulk.plan import MOST_PAGES, Plan, find_plan, page_ranges, question_of, read_skipped, read_units, unit_id
 from sokdok.bulk.planning import DUPLICATE, FirstFiles, build_plan
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store

@@ -16,19 +16,7 @@ from sokdok.cli import app
 
 pytestmark = pytest.mark.process
 
-COMMAND = (
-    "convert",
-    "report.pdf",
-    "scan.tif",
-    "-o",
-    "out",
-    "--set",
-    "batch=1",
-    "--mode",
-    "tiny",
-    "--source",
-    "reader",
-)
+COMMAND = ("convert", "report.pdf", "scan.tif", "-o", "out", "--set", "batch=1", "--mode", "tiny", "--source", "reader")
 WARM = (
     "fakes.picture_reader",
     "sokdok.cli.convert",

@@ -41,8 +41,7 @@ class NameReader:
 
 
 @pytest.mark.parametrize(
-    ("size", "hanging", "seconds"),
-    [(60, 1, 2.0), pytest.param(1000, len(HANGING), 6.0, marks=pytest.mark.slow)],
+    ("size", "hanging", "seconds"), [(60, 1, 2.0), pytest.param(1000, len(HANGING), 6.0, marks=pytest.mark.slow)]
 )
 def test_every_good_file_of_a_batch_is_read(
     run, tmp_path, monkeypatch, size: int, hanging: int, seconds: float

@@ -168,13 +168,7 @@ def test_lines_out_and_in_again(run, talk) -> None:
     assert run("memory", "export", "-f", "b.db").stdout.count("\n") == 6
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["import", "bad.jsonl"],
-        ["add", "user", "hi", "-c", " "],
-    ],
-)
+@pytest.mark.parametrize("command", [["import", "bad.jsonl"], ["add", "user", "hi", "-c", " "]])
 def test_what_fails_leaves_no_file(run, command) -> None:
     Path("bad.jsonl").write_text('{"role": "user", "text": "a"}\n{"role": "robot", "text": "a"}\n')
     run("memory", *command)

@@ -49,9 +49,7 @@ COMMANDS = {
         "Make documents of PDFs, scans, photos and office files: text, HTML, Word, workbooks, with their structure.",
     ),
     "bulk": Command(
-        READ,
-        "Read a corpus, and make training data of it: `sokdok bulk SOURCE... -o DEST`.",
-        "sokdok.cli.bulk:group",
+        READ, "Read a corpus, and make training data of it: `sokdok bulk SOURCE... -o DEST`.", "sokdok.cli.bulk:group"
     ),
     "serve": Command(READ, "Serve readers over HTTP: OpenAI's API for pictures, and tasks that survive a restart."),
     "read": Command(
@@ -65,9 +63,7 @@ COMMANDS = {
         "Fill in the fields of a JSON schema from a document: each value with page, box and words, nothing invented.",
     ),
     "memory": Command(
-        REMEMBER,
-        "Keep conversations word for word; show a model any of them in a budget.",
-        "sokdok.cli.memory:group",
+        REMEMBER, "Keep conversations word for word; show a model any of them in a budget.", "sokdok.cli.memory:group"
     ),
     "mcp": Command(
         REMEMBER,

@@ -36,7 +36,7 @@ def serve(
         list[str] | None,
         typer.Option(
             help="nano (the default), a hub id, a checkpoint's folder, or an endpoint's address, #NAME behind it if it "
-            "has several models; several endpoints share.",
+            "has several models; several endpoints share."
         ),
     ] = None,
     workers: Annotated[

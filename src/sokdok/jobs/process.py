@@ -35,11 +35,7 @@ _KEPT_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "OPENBLAS_", "COV_")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # glibc keeps a page's memory for the next page: fetching it anew each time costs a text layer a tenth of its time.
 # One arena, since a second thread's own would take 64 MB of the address space that the child may have.
-_MALLOC = {
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 28),
-    "MALLOC_ARENA_MAX": "1",
-}
+_MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_ARENA_MAX": "1"}
 _MARGIN = 16 << 20  # bytes of a reply that are no pixels
 _MOST_REPLY = 1 << 28  # bytes of one of a child without limits: a page with all its words may be large
 _MOST_WORDS = 1_000  # characters of an error's own

@@ -6,15 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.quality.recipe import (
-    Broken,
-    Limit,
-    Recipe,
-    language_of,
-    load_recipe,
-    parse_recipe,
-    verdict,
-)
+from sokdok.bulk.quality.recipe import Broken, Limit, Recipe, language_of, load_recipe, parse_recipe, verdict
 from sokdok.bulk.quality.text import Attributes
 from sokdok.errors import InputError
 
@@ -82,11 +74,7 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
 
 
 def made_recipe() -> Recipe:
-    limits = {
-        "lines": {"least": 0.12, "paper": "tag"},
-        "words": {"least": 50, "most": 100},
-        "hashes": {"most": 0.1},
-    }
+    limits = {"lines": {"least": 0.12, "paper": "tag"}, "words": {"least": 50, "most": 100}, "hashes": {"most": 0.1}}
     return parse_recipe({"version": 1, "rules": {"web": {"any": limits, "ko": {"words": {"least": 30}}}}})
 
 

@@ -39,9 +39,7 @@ Recipe = Annotated[
 Mask = Annotated[
     list[str] | None,
     typer.Option(
-        "--mask",
-        metavar="KIND",
-        help="Mask personal data: email, phone, resident, card, business, ip; more than one.",
+        "--mask", metavar="KIND", help="Mask personal data: email, phone, resident, card, business, ip; more than one."
     ),
 ]
 

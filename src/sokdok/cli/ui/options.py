@@ -72,7 +72,7 @@ OPTIONS: dict[str, Any] = {
         str,
         typer.Option(
             help="nano, a hub id, a checkpoint's folder, or an endpoint: http://host:8000/v1, with #NAME behind it if "
-            "it has several models.",
+            "it has several models."
         ),
     ],
     "source": Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")],
