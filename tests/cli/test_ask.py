@@ -121,9 +121,9 @@ def test_a_dry_run_asks_an_endpoint_only_for_its_model(run, fake, notes) -> None
         assert result.exit_code == 2 and "name the endpoint with --model http://host:8000/v1" in result.stderr
 
 
-def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
-    def glyph(name: str, *options: str) -> str:
-        result = run("ask", notes.name, QUESTION, "--model", name, "--dry-run", "--json", "--as", "pages", *options)
+def test_glyphs_by_profile_and_by_default(run, notes) -> None:
+    def glyph(name: str) -> str:
+        result = run("ask", notes.name, QUESTION, "--model", name, "--dry-run", "--json", "--as", "pages")
         return json.loads(result.stdout)["files"][0]["glyph"]
 
     rows = (LegibilityRow(g, s, 9, 1.0, 1.0) for g in ("12x24", "8x8") for s in SCRIPTS)
@@ -132,7 +132,6 @@ def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
     unknown = run("ask", notes.name, QUESTION, "--model", "our-llava", "--dry-run")
     assert unknown.stderr.startswith("our-llava is not among the known models: its tokens are estimated as those of qw")
     assert glyph("gpt-4o") == "10x20"
-    assert glyph("gpt-4o", "--glyph", "12x24") == "12x24"
 
 
 def test_no_estimate_is_taken_off_the_servers_count(run, fake, notes) -> None:
@@ -193,7 +192,6 @@ def test_what_there_is_to_say_about_an_answer(run, fake, notes, events, remark) 
         (["-", "-", QUESTION], "standard input can be read only once"),
         (["-", QUESTION], "standard input is empty"),
         (["회의록.txt", QUESTION, "--as", "book"], "unknown form 'book'; choose one of auto, pages, text"),
-        (["회의록.txt", QUESTION, "--glyph", "9x9"], "unknown glyph size '9x9'; choose one of 16x32"),
         (["scan.png", QUESTION, "--as", "text"], "scan.png has no text layer that can be used"),
     ],
 )

@@ -42,7 +42,6 @@ def test_table_in_a_pipe_is_plain() -> None:
     ("arguments", "stdin", "message"),
     [
         (["-", "--model", "gpt"], "text", "unknown model 'gpt'; the nearest are gpt-5"),
-        (["-", "--cell", "9x9"], "text", "unknown glyph size '9x9'; choose one of 16x32"),
         (["-", "--calls", "0"], "text", "0 calls: a prompt is sent at least once"),
         (["-", "--prices", "none.toml"], "text", "none.toml: no such file"),
         (["-"], b"ab\xff", "byte 2"),
@@ -70,7 +69,7 @@ def test_gpt_4o_in_numbers() -> None:
 
 @needs_vocabulary
 def test_cached_text_is_replaced_only_if_it_is_sent_often_enough() -> None:
-    few, many = (rows("--cell", "6x12", "--calls", calls)["claude-sonnet-4"] for calls in ("2", "500"))
+    few, many = (rows("--calls", calls)["claude-sonnet-4"] for calls in ("2", "500"))
     assert few["break_even_calls"] == many["break_even_calls"] and 2 < few["break_even_calls"] < 500
     assert (few["new"], few["cached"]) == ("picture", "text")
     assert (many["new"], many["cached"]) == ("picture", "picture")

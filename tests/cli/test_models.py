@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ import random_checkpoint
 
 from fakes.hub import Hub, serve
 from sokdok.model.checkpoints.manifest import describe
-from sokdok.model.config import NANO
 from sokdok.reading.nano.session import bundled_folder
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -26,52 +24,13 @@ FACTS = describe(TINY)
 COMPLETE = f"complete: {FACTS['tensors']:,} tensors, {FACTS['bytes_bf16']:,} bytes\n"
 
 
-def test_the_published_checkpoint_to_the_byte(run) -> None:
-    facts = json.loads(run("models", "show", "deepseek-ocr", "--json").stdout)
-    assert (facts["tensors"], facts["parameters"], facts["bytes_bf16"]) == (2710, 3_336_106_240, 6_672_212_480)
-    assert facts["config"]["decoder"]["sliding_window"] is None
-    stdout = run("models", "show", "deepseek-ocr").stdout
-    assert "tensors: 2,710\n" in stdout and "parameters: 3,336,106,240\n" in stdout and "    experts: 64\n" in stdout
-
-
 def test_list(run) -> None:
     rows = json.loads(run("models", "list", "--json").stdout)
     assert [row["name"] for row in rows] == ["nano", "deepseek-ocr", "unlimited-ocr", "deepseek-ocr-2"]
+    numbers = [rows[1][name] for name in ("tensors", "parameters", "bytes")]
+    assert numbers == [2710, 3_336_106_240, 6_672_212_480] and rows[0]["tensors"] > 100 and rows[0]["bytes"] > 1_000_000
     lines = run("models", "list").stdout.splitlines()
     assert len(lines) == 5 and "3,336,106,240" in lines[2] and "3,389,119,360" in lines[4]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    nano = tmp_path / "nano"
-    nano.mkdir()
-    monkeypatch.setattr("sokdok.cli.models.bundled_folder", lambda: nano)
-    return nano
-
-
-def test_nano_is_described_by_its_files(run, folder) -> None:
-    header = json.dumps(
-        {
-            "__metadata__": {"format": "pt"},
-            "a": {"dtype": "F16", "shape": [3, 4], "data_offsets": [0, 24]},
-            "b": {"dtype": "F16", "shape": [5], "data_offsets": [24, 34]},
-        }
-    ).encode()
-    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(34))
-    (folder / "config.json").write_text(json.dumps(NANO.to_dict() | {"classes": 7}))
-    (folder / "CARD.md").write_text("# nano")
-    facts = json.loads(run("models", "show", "nano", "--json").stdout)
-    assert (facts["tensors"], facts["parameters"]) == (2, 17)
-    assert facts["config"]["classes"] == 7 and facts["card"] == str(folder / "CARD.md")
-    assert facts["bytes"] == sum(path.stat().st_size for path in folder.iterdir())
-    assert set(facts["files"]) == {"model.safetensors", "config.json", "CARD.md"}
-
-
-@pytest.mark.parametrize(("name", "near"), [("deepseek", "deepseek-ocr"), ("Unlimited-OCR", "unlimited-ocr")])
-def test_a_wrong_name_gets_the_nearest(run, name: str, near: str) -> None:
-    result = run("models", "show", name)
-    assert result.exit_code == 2 and result.stderr.count("\n") == 1
-    assert f"did you mean {near}" in result.stderr and "nano, deepseek-ocr, unlimited-ocr" in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -79,17 +38,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hub")
     random_checkpoint.write_checkpoint(TINY, folder)
     return folder
-
-
-def test_a_folder_is_shown_by_what_is_in_it(run, tiny) -> None:
-    facts = json.loads(run("models", "show", tiny, "--json").stdout)
-    assert (facts["name"], facts["tensors"], facts["types"]) == (
-        "unlimited-ocr",
-        FACTS["tensors"],
-        {"BF16": FACTS["tensors"]},
-    )
-    assert facts["parameters"] * 2 == facts["bytes"] == facts["bytes_bf16"] and facts["folder"] == str(tiny)
-    assert facts["config"]["decoder"]["sliding_window"] == 128 and "tokenizer.json" in facts["files"]
 
 
 def test_check_a_complete_checkpoint(run, tiny) -> None:

@@ -54,13 +54,13 @@ def test_table(reader, run) -> None:
     assert load_profile("fake") is None
 
 
-def test_json_and_saving_under_a_name(reader, run) -> None:
-    result = run("probe", "--strings", "5", "--profile-name", "gpt-4o", "--save", "--json")
+def test_json_and_saving(reader, run) -> None:
+    result = run("probe", "--strings", "5", "--save", "--json")
     value = json.loads(result.stdout)
     assert "8x16" in value["legible"] and {len(row["interval"]) for row in value["rows"]} == {2}
-    saved = load_profile("gpt-4o")
+    saved = load_profile("fake")
     assert saved is not None and {row.exact for row in saved.rows if row.glyph == "8x16"} == {1}
-    assert "legibility/gpt-4o.json" in result.stderr.replace("\n", "")
+    assert "legibility/fake.json" in result.stderr.replace("\n", "")
 
 
 @pytest.mark.parametrize(

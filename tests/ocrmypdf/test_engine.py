@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("ocrmypdf", reason="needs ocrmypdf (pip install ocrmypdf)")
 
+import sokdok.ocrmypdf as engine
 from sokdok.documents.blocks import Block, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
-from sokdok.ocrmypdf import engine
 
 SIZE = 400
 

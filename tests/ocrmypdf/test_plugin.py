@@ -32,7 +32,7 @@ class Fake:
             text = "<|ref|>text<|/ref|><|det|>[[0, 0, 999, 999]]<|/det|>\\n한글문서를"
             yield Reading(place, page.source, "ok", text, mode="base", lines=(line,))
 
-import sokdok.ocrmypdf.engine as engine
+import sokdok.ocrmypdf as engine
 engine.load = lambda name: Fake()
 from sokdok.ocrmypdf import *
 """

@@ -50,8 +50,7 @@ class Driving:
     def __init__(self, store: Store, renewed_s: float = RENEWED_S) -> None:
         self.store, self.renewed_s = store, renewed_s
         self.lease = Lease(_host(), os.getpid(), _began(os.getpid()))
-        self.lost = ""
-        """who has taken the lease over; empty as long as it is ours"""
+        self.lost = ""  # who has taken the lease over; empty as long as it is ours
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew, daemon=True)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -28,10 +28,9 @@ from sokdok.bulk.quality.rules import TAGGERS, check_libraries, personal, tag
 from sokdok.bulk.quality.text import Attributes, DocumentText, Span
 from sokdok.bulk.results import read_pages
 from sokdok.bulk.sinks import FOLDER, Kept, Output, Shard, Written, sink_of
-from sokdok.bulk.store import Store, open_store
+from sokdok.bulk.store import Store, destination_errors, open_store
 from sokdok.documents.convert.folder import room_on_disk
 from sokdok.documents.question import Question
-from sokdok.errors import SokdokError, in_one_line
 from sokdok.files import scratch_folder
 from sokdok.files.zstd import compressed
 from sokdok.version import version
@@ -202,7 +201,7 @@ class Passes:
 
     def first_pass(self, piece: Slice) -> int:
         """Tag and sign the documents of a slice, unless that is done."""
-        with _destination_named():
+        with destination_errors():
             if not self.store.exists(tags_name(self.settings.tags_key, piece.name)):
                 self._tag(piece)
         return len(piece.documents)
@@ -210,7 +209,7 @@ class Passes:
     def second_pass(self, piece: Slice, same: tuple[Same, ...]) -> int:
         """Write what is missing of a slice's shards."""
         wanted = [*self.settings.asked.to, ACCOUNTS]
-        with _destination_named():
+        with destination_errors():
             missing = [name for name in wanted if not self.store.exists(part_name(name, piece.name))]
             if missing:
                 _Writing(self, piece, missing).run({row.at - piece.first: row for row in same})
@@ -231,15 +230,6 @@ class Passes:
         if signer is not None:
             self.store.replace(near_name(key, piece.name), to_bytes(signer.signatures()))
         write_rows(self.store, tags_name(key, piece.name), tagged)  # last: then the slice is done
-
-
-@contextmanager
-def _destination_named() -> Iterator[None]:
-    """What goes wrong with the destination, or a full disk, in one line."""
-    try:
-        yield
-    except OSError as error:
-        raise SokdokError(in_one_line(error)) from None
 
 
 class _Writing:

@@ -55,7 +55,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     units: int
     pages: int
     skipped: int  # files that have none
-    bytes: int = 0  # of the documents
 
 
 class Skipped(msgspec.Struct, frozen=True, omit_defaults=True):

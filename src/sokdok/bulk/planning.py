@@ -193,7 +193,7 @@ class PlanWriter:
 
     def __init__(self, store: Store, question: Question, sources: tuple[str, ...]) -> None:
         self.store, self.question, self.sources = store, question, sources
-        self.documents = self.units = self.pages = self.skipped = self.bytes = 0
+        self.documents = self.units = self.pages = self.skipped = 0
         self._id = question.id
         self._encoder = msgspec.json.Encoder()
         self._stack = ExitStack()
@@ -226,7 +226,6 @@ class PlanWriter:
             self.units += 1
         self.documents += 1
         self.pages += looked.pages
-        self.bytes += looked.size
 
     def skip(self, skipped: Skipped) -> None:
         """Plan nothing for a file, and say why."""
@@ -238,7 +237,7 @@ class PlanWriter:
         for name, file in self._files.items():
             file.close()
             self.store.replace(name, self._folder / name)
-        counts = {name: getattr(self, name) for name in ("documents", "units", "pages", "skipped", "bytes")}
+        counts = {name: getattr(self, name) for name in ("documents", "units", "pages", "skipped")}
         plan = Plan(version=VERSION, question=self.question.as_json(), sources=self.sources, **counts)
         if not self.store.create(NAME, msgspec.json.format(msgspec.json.encode(plan)) + b"\n"):
             raise InputError(f"{self.store.address} was planned by another sokdok meanwhile: start again")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from sokdok.bulk.bucket import BucketStore, check_name
-from sokdok.errors import InputError, SokdokError, is_disk_full
+from sokdok.errors import InputError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import locked, make_folder, open_own
 
 UNFINISHED = ".unfinished"
@@ -51,6 +51,15 @@ class Store(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove it, if it is there."""
+
+
+@contextmanager
+def destination_errors() -> Iterator[None]:
+    """What goes wrong with a destination, or a full disk, as a SokdokError in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise SokdokError(in_one_line(error)) from None
 
 
 def open_store(destination: str) -> Store:

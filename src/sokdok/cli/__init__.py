@@ -69,9 +69,7 @@ COMMANDS = {
         REMEMBER,
         "Let a model read documents, recall and remember: an MCP client starts this and speaks over stdin and stdout.",
     ),
-    "models": Command(
-        MODELS, "List the checkpoints that sokdok knows, get one, show what is in it.", "sokdok.cli.models:group"
-    ),
+    "models": Command(MODELS, "List the checkpoints that sokdok knows, get one, check it.", "sokdok.cli.models:group"),
     "cost": Command(
         MEASURE,
         "Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper.",

@@ -26,7 +26,6 @@ from sokdok.compress.pages import legible_glyphs
 from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
-from sokdok.pages.draw import get_glyph_size
 from sokdok.reading.load import ENDPOINTS
 from sokdok.tokens.models import find_model
 
@@ -46,9 +45,6 @@ def ask(
             "--dry-run a model's name alone, as gpt-4o.",
         ),
     ] = None,
-    glyph: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Pixels of a character. Default: what the model can read.")
-    ] = None,
     form: Annotated[
         str, typer.Option("--as", help="Send files as pages, as text, or auto: whichever is fewer tokens.")
     ] = "auto",
@@ -66,7 +62,7 @@ def ask(
         raise InputError("standard input can be read only once: give - once")
     if os.path.isfile(question):
         raise InputError(f"{question} is a file; the question comes last, after all files")
-    prepare = partial(_prepare, files, question, glyph, form, encoding, password, limits_of(limit))
+    prepare = partial(_prepare, files, question, form, encoding, password, limits_of(limit))
     address, name = split_model(model or "")
     if dry_run and (name or not address.startswith(ENDPOINTS)) and model:
         _print_costs(prepare(name or address), as_json)
@@ -100,7 +96,6 @@ def ask(
 def _prepare(
     files: Sequence[str],
     question: str,
-    glyph: str | None,
     form: str,
     encoding: str | None,
     password: str | None,
@@ -114,9 +109,8 @@ def _prepare(
     except InputError:
         note(f"{name} is not among the known models: its tokens are estimated as those of {FALLBACK}")
     model = known or find_model(FALLBACK)
-    glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
-        options = SendOptions(model, glyphs, wanted, encoding, password, limits, advance)
+        options = SendOptions(model, legible_glyphs(name, model), wanted, encoding, password, limits, advance)
         attachments = [attach(read_stdin() if file == STDIN else Path(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:

@@ -14,7 +14,6 @@ from sokdok.cli.ui.files import read_stdin
 from sokdok.cli.ui.options import Encoding, Json
 from sokdok.compress.pages import ModelCost, measure_models
 from sokdok.pages import read_text
-from sokdok.pages.draw import get_glyph_size
 from sokdok.tokens.models import find_model, models
 from sokdok.tokens.prices import Price, load_prices
 from sokdok.tokens.text import is_exact
@@ -26,9 +25,6 @@ _EXTRA_HINT = "; OpenAI's and Qwen's are exact with pip install 'sokdok[tokens]'
 def cost(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text file, or - for standard input.")],
     model: Annotated[str | None, typer.Option(help="One model instead of all.")] = None,
-    cell: Annotated[
-        str | None, typer.Option(help="Character grid in pixels, e.g. 8x16. Default: the model's own.")
-    ] = None,
     calls: Annotated[int, typer.Option(help="How often the prompt is sent, its start cached.")] = 10,
     prices: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Prices that replace the packaged ones, in the same TOML.")
@@ -39,10 +35,10 @@ def cost(
     """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
     chosen = models() if model is None else (find_model(model),)
     text = read_text(read_stdin() if file == "-" else Path(file), encoding)
-    glyph, priced = get_glyph_size(cell) if cell is not None else None, load_prices(prices)
+    priced = load_prices(prices)
     rows = []
     with progress("laying out", total=len(chosen)) as advance:
-        for row in measure_models(text, chosen, priced, calls, glyph):
+        for row in measure_models(text, chosen, priced, calls):
             rows.append(row)
             advance(1)
     if as_json:

@@ -1,9 +1,7 @@
-"""`sokdok models`: which checkpoints sokdok knows, what is in them, and how to get one."""
+"""`sokdok models`: which checkpoints sokdok knows, how to get one, and whether it is whole."""
 
 from __future__ import annotations
 
-import difflib
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +9,7 @@ import typer
 
 from sokdok.cli.ui.console import note, print_json
 from sokdok.cli.ui.options import Json
-from sokdok.errors import InputError, ModelError
+from sokdok.errors import ModelError
 from sokdok.model.checkpoints.checkpoint import (
     Checkpoint,
     check,
@@ -24,8 +22,8 @@ from sokdok.model.checkpoints.checkpoint import (
 )
 from sokdok.model.checkpoints.files import SUMS, read_checksums, read_tensors, verify
 from sokdok.model.checkpoints.manifest import describe
-from sokdok.model.config import NANO, PUBLISHED
-from sokdok.reading.nano.session import bundled_folder, read_config
+from sokdok.model.config import PUBLISHED
+from sokdok.reading.nano.session import bundled_folder
 
 ABOUT = {
     "nano": "bundled, offline: pages in print (Latin, Greek, Cyrillic, Korean), text that sokdok drew",
@@ -38,23 +36,18 @@ WEIGHTS = "model.safetensors"
 group = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="List the checkpoints that sokdok knows, get one, show what is in it.",
+    help="List the checkpoints that sokdok knows, get one, check it.",
 )
 
 
 @group.command("list")
 def list_models(as_json: Json = False) -> None:
-    """List the checkpoints by name."""
-    known = {name: describe_model(name) for name in ABOUT}
-    rows = [
-        {
-            "name": name,
-            **{field: facts[field] for field in ("tensors", "parameters")},
-            "bytes": facts.get("bytes_bf16", facts.get("bytes")),
-            "about": ABOUT[name],
-        }
-        for name, facts in known.items()
-    ]
+    """List the checkpoints by name, with their tensors, parameters and bytes."""
+    rows = [{"name": "nano", **_weights_of(bundled_folder()), "about": ABOUT["nano"]}]
+    for name, config in PUBLISHED.items():
+        facts = describe(config)
+        numbers = {"tensors": facts["tensors"], "parameters": facts["parameters"], "bytes": facts["bytes_bf16"]}
+        rows.append({"name": name, **numbers, "about": ABOUT[name]})
     if as_json:
         print_json(rows)
         return
@@ -62,24 +55,6 @@ def list_models(as_json: Json = False) -> None:
     for row in rows:
         tensors, parameters, size = map(_number, (row["tensors"], row["parameters"], row["bytes"]))
         print(f"{row['name']:<14} {tensors:>8} {parameters:>14} {size:>14}  {row['about']}")
-
-
-@group.command("show")
-def show(
-    name: Annotated[str, typer.Argument(help=f"{', '.join(ABOUT)}, a folder, or a hub id that was fetched.")],
-    as_json: Json = False,
-) -> None:
-    """Show one checkpoint: tensors, parameters, bytes, and its configuration."""
-    facts = describe_model(name)
-    if as_json:
-        print_json(facts)
-        return
-    for key, value in facts.items():
-        if isinstance(value, dict):
-            print(f"{key}:")
-            print("\n".join(_nested(value)))
-        else:
-            print(f"{key}: {_number(value)}")
 
 
 @group.command("fetch")
@@ -139,30 +114,6 @@ def _check_nano(folder: Path, as_json: bool) -> None:
         raise ModelError(f"{folder} can't be loaded: {len(problems):,} of its files are missing or damaged")
 
 
-def describe_model(name: str) -> dict[str, Any]:
-    """All that is known about a checkpoint, JSON-ready: one of `ABOUT`, a folder, or a hub id in the local cache.
-
-    Raises InputError for an unknown name, ModelError for a folder that holds no checkpoint.
-    """
-    if name in ABOUT:
-        bundled = {"config": NANO.to_dict()} | _nano(bundled_folder()) if name == "nano" else {}
-        return (bundled or describe(PUBLISHED[name])) | {"about": ABOUT[name]}
-    if not Path(name).is_dir() and "/" not in name:
-        near = difflib.get_close_matches(name.lower(), ABOUT, n=2, cutoff=0.4)
-        hint = f"did you mean {' or '.join(near)}" if near else "choose one, or name a folder"
-        raise InputError(f"no model is called {name!r}: {hint}? There are {', '.join(ABOUT)}")
-    folder = resolve(name)
-    if is_nano(folder):
-        return _nano(folder)
-    checkpoint = open_checkpoint(folder)  # what its config.json describes, and what its files hold
-    return describe(checkpoint.config) | {
-        **_summary_of(checkpoint),
-        "parameters": sum(entry.elements for entry in checkpoint.tensors.values()),
-        "types": dict(Counter(entry.dtype for entry in checkpoint.tensors.values())),
-        "files": _files(checkpoint.folder),
-    }
-
-
 def _summary_of(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "name": checkpoint.config.name,
@@ -176,38 +127,14 @@ def _complete(checkpoint: Checkpoint) -> str:
     return f"complete: {len(checkpoint.tensors):,} tensors, {checkpoint.nbytes:,} bytes"
 
 
-def _nano(folder: Path) -> dict[str, Any]:
-    files, config, card = _files(folder), folder / "config.json", folder / "CARD.md"
-    tensors = read_tensors(folder / WEIGHTS) if WEIGHTS in files else None
-    facts = {
-        "name": "nano",
-        "tensors": None if tensors is None else len(tensors),
-        "parameters": None if tensors is None else sum(entry.elements for entry in tensors.values()),
-        "bytes": sum(files.values()) or None,
-        "folder": str(folder),
-        "files": files,
-        "card": str(card) if card.is_file() else None,
-    }
-    return facts | ({"config": read_config(folder).to_dict()} if config.is_file() else {})
+def _weights_of(folder: Path) -> dict[str, int | None]:
+    """What nano's own net has; None where it is not there."""
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    if not (folder / WEIGHTS).is_file():
+        return {"tensors": None, "parameters": None, "bytes": size or None}
+    tensors = read_tensors(folder / WEIGHTS).values()
+    return {"tensors": len(tensors), "parameters": sum(entry.elements for entry in tensors), "bytes": size}
 
 
-def _files(folder: Path) -> dict[str, int]:
-    """Size in bytes of each file of a folder."""
-    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def _nested(values: dict[str, Any], indent: int = 2) -> list[str]:
-    lines = []
-    for key, value in values.items():
-        if isinstance(value, dict):
-            lines += [f"{' ' * indent}{key}:", *_nested(value, indent + 2)]
-        else:
-            lines.append(f"{' ' * indent}{key}: {_number(value)}")
-    return lines
-
-
-def _number(value: Any) -> str:
-    """Integers with their thousands marked; anything else as it is."""
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"

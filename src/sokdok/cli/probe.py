@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from msgspec import to_builtins
-from msgspec.structs import replace
 from rich.table import Table
 
 from sokdok.cli.ui.console import console, note, print_json, progress
@@ -28,9 +27,6 @@ def probe(
         int, typer.Option(min=1, help="Random strings of each script and glyph; fewer take fewer pages.")
     ] = 100,
     save: Annotated[bool, typer.Option("--save", help="Keep the profile: views of this model go by it.")] = False,
-    profile_name: Annotated[
-        str | None, typer.Option(help="Call the profile this: the model's name in views. Default: the reader's.")
-    ] = None,
     as_json: Json = False,
     *,
     question: Question,
@@ -38,10 +34,9 @@ def probe(
     """Measure how small a glyph a reader can read: random strings in falling sizes, in Latin, digits and Hangul."""
     reader = open_reader(question)
     assert reader is not None  # pixels are looked at
-    sheets = plan_sheets(GLYPH_SIZES, default_page(profile_name or reader.name), strings=strings)
+    sheets = plan_sheets(GLYPH_SIZES, default_page(reader.name), strings=strings)
     note(f"{reader.name} reads {len(sheets):,} pages of {'x'.join(map(str, sheets[0].size))} pixels")
-    measured = _measure(reader, sheets)
-    profile = replace(measured, reader=profile_name) if profile_name else measured
+    profile = _measure(reader, sheets)
     failed = sum(row.failed for row in profile.rows)
     if save and not failed:
         note(f"saved in {save_profile(profile)}")

@@ -11,7 +11,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -21,9 +21,9 @@ import msgspec
 from sokdok.bulk.engine import Done, Look, Looked, Lost, Page, Read, Setup
 from sokdok.bulk.served import VllmServer, find_vllm, served_model, served_name
 from sokdok.bulk.sources import Item
-from sokdok.bulk.store import open_store
+from sokdok.bulk.store import destination_errors, open_store
 from sokdok.bulk.worker import Worker
-from sokdok.errors import SokdokError, in_one_line
+from sokdok.errors import SokdokError
 from sokdok.jobs import MOST_DEATHS, Died, Failed, Job, Pool, TimedOut
 from sokdok.jobs.child import running
 from sokdok.machine import visible_gpus
@@ -54,7 +54,7 @@ class WorkerProcess:
 
     def look(self, source: int, item: Item) -> Looked:
         """Look at a file."""
-        with _destination_errors():
+        with destination_errors():
             return self.worker.look(source, item)
 
     def read(self, job: Read) -> Done:
@@ -74,7 +74,7 @@ class WorkerProcess:
                 pages.clear()
                 last = now
 
-        with _destination_errors():
+        with destination_errors():  # what has to do with a document is in its result
             done = self.worker.read_into(self.store, job, read)
         if pages:
             emit(pages)
@@ -83,15 +83,6 @@ class WorkerProcess:
     def close(self) -> None:
         """Remove what was fetched."""
         self.worker.close()
-
-
-@contextmanager
-def _destination_errors() -> Iterator[None]:
-    """What has to do with a document is in its result: other errors of files are the destination's."""
-    try:
-        yield
-    except OSError as error:
-        raise SokdokError(in_one_line(error)) from None
 
 
 class LocalEngine:
@@ -107,7 +98,7 @@ class LocalEngine:
         worker: str = WORKER,
     ) -> None:
         """`worker` names what the processes open."""
-        self.silence_s, self._recycled_pages = silence_s, recycled_pages
+        self.silence_s = silence_s
         self.pool = Pool(
             worker,
             (setup,),
