@@ -65,65 +65,52 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
         if isinstance(store, LocalStore):
             store.tidy()
         engine.check()
+        # 1. Plan what is not planned.
         plan = find_plan(store)
         new = plan is None
         if plan is None:
             limits = setup.question.limits
             plan = build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
         watcher.planned(plan, new)
-        return _Reading(store, setup, engine, watcher, driving).read(retry_failed)
-
-
-class _Reading:
-    """The second half of a run."""
-
-    def __init__(self, store: Store, setup: Setup, engine: Engine, watcher: Watcher, driving: Driving) -> None:
-        self.store, self.engine, self.watcher, self.driving = store, engine, watcher, driving
-        self.worker = Worker(setup.question, setup.sources)
-        self.done = Tally()
-        self.seen = SeenWriter(store)
-
-    def read(self, retry_failed: bool) -> Tally:
-        """Read all that is missing."""
-        began = time.monotonic()
-        for job, answer in self.engine.reads(self._missing(retry_failed)):
-            self.driving.require()
+        # 2. Read what is missing.
+        worker, done, seen, began = Worker(setup.question, setup.sources), Tally(), SeenWriter(store), time.monotonic()
+        for job, answer in engine.reads(_missing(store, watcher, retry_failed)):
+            driving.require()
             if isinstance(answer, Page):
-                self.watcher.page()
+                watcher.page()
                 continue
             if isinstance(answer, Done) and not answer.mine:  # another worker was first, and counted it
                 continue
-            if isinstance(answer, Lost):
-                tally = self.worker.give_up(self.store, job, answer)
-            else:
-                tally = answer.tally
-            add_up(self.done, tally)
-            self.seen.add(job.unit.id, job.attempt, tally)
-            lease = self.driving.lease
-            lease.done, lease.failed, lease.seconds = self.done.done, self.done.failed, time.monotonic() - began
-            self.watcher.unit(job.unit.path, tally)
-        self.seen.write()
-        return self.done
+            tally = worker.give_up(store, job, answer) if isinstance(answer, Lost) else answer.tally
+            add_up(done, tally)
+            seen.add(job.unit.id, job.attempt, tally)
+            lease = driving.lease
+            lease.done, lease.failed, lease.seconds = done.done, done.failed, time.monotonic() - began
+            watcher.unit(job.unit.path, tally)
+        seen.write()
+        return done
 
-    def _missing(self, retry_failed: bool) -> Iterator[Read]:
-        """Units without a result, or with failed pages, in the plan's order."""
-        done, earlier = find_done(self.store), 0
-        for unit in read_units(self.store):
-            attempt = done.attempts.get(unit.id, 1)
-            if unit.id not in done:
-                yield Read(unit)
-            elif retry_failed and self._has_failed(unit.id, attempt):
-                yield Read(unit, attempt + 1)
-            else:
-                earlier += len(unit.numbers)
-                self.watcher.earlier(earlier)
 
-    def _has_failed(self, unit: str, attempt: int) -> bool:
-        """Whether a result has pages that failed, or can't be read itself."""
-        try:
-            return read_header(self.store, unit, attempt).tally.failed > 0
-        except InputError:
-            return True
+def _missing(store: Store, watcher: Watcher, retry_failed: bool) -> Iterator[Read]:
+    """Units without a result, or with failed pages, in the plan's order."""
+    done, earlier = find_done(store), 0
+    for unit in read_units(store):
+        attempt = done.attempts.get(unit.id, 1)
+        if unit.id not in done:
+            yield Read(unit)
+        elif retry_failed and _has_failed(store, unit.id, attempt):
+            yield Read(unit, attempt + 1)
+        else:
+            earlier += len(unit.numbers)
+            watcher.earlier(earlier)
+
+
+def _has_failed(store: Store, unit: str, attempt: int) -> bool:
+    """Whether a result has pages that failed, or can't be read itself."""
+    try:
+        return read_header(store, unit, attempt).tally.failed > 0
+    except InputError:
+        return True
 
 
 def _refuse_nested(setup: Setup) -> None:

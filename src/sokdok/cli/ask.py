@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.console import count_of, note, print_json, progress
 from sokdok.cli.ui.files import STDIN, read_stdin
 from sokdok.cli.ui.options import Encoding, Limit, Password, limits_of, split_model
 from sokdok.compress.ask import Prompt, Reply
@@ -227,7 +227,7 @@ def file_line(attachment: Attachment) -> str:
     price = f"{attachment.image_tokens:,} tokens"
     if attachment.text_tokens is not None:
         price += f", as text {attachment.text_tokens:,}"
-    pages = f"{count:,} {'page' if count == 1 else 'pages'} of {shown} pixels{drawn}"
+    pages = f"{count_of(count, 'page')} of {shown} pixels{drawn}"
     return f"{attachment.source}: {pages}, {price}: {attachment.reason}"
 
 

@@ -27,7 +27,7 @@ from msgspec.structs import replace
 from PIL import Image
 from rich.progress import TaskID, TextColumn, TimeRemainingColumn
 
-from sokdok.cli.ui.console import make_bar, message, note, note_error, open_output
+from sokdok.cli.ui.console import count_of, make_bar, message, note, note_error, open_output
 from sokdok.cli.ui.files import all_paths, check_name
 from sokdok.cli.ui.options import asks
 from sokdok.documents.convert.convert import Converted, head_of, pages_in_order, wanted_of
@@ -349,7 +349,7 @@ class ConvertTally:
     def summary(self) -> str:
         """The run in one line."""
         seconds = max(time.perf_counter() - self.started, 1e-9)
-        parts = [f"{self.pages:,} {'page' if self.pages == 1 else 'pages'} in {seconds:.1f} s"]
+        parts = [f"{count_of(self.pages, 'page')} in {seconds:.1f} s"]
         parts += [f"{self.pages / seconds:.2f} pages/s"] if self.pages else []
         parts += [f"{self.from_layer:,} from the text layer"] if self.from_layer else []
         parts += [f"{count:,} {status}" for status, count in sorted(self.statuses.items(), reverse=True)]

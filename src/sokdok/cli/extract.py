@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.ui.console import note, open_output
+from sokdok.cli.ui.console import count_of, note, open_output
 from sokdok.cli.ui.files import STDIN, check_name, stdin_as_file
 from sokdok.cli.ui.options import asks, split_model
 from sokdok.documents.extract import extract as extract_fields
@@ -66,6 +66,6 @@ def extract(
     for place, reason in found.refused.items():
         note(f"sokdok: {place or '/'}: {reason}")
     count, refused = len(found.sources), len(found.refused)
-    note(f"{count:,} {'value' if count == 1 else 'values'} found, {refused:,} refused: {found.status}")
+    note(f"{count_of(count, 'value')} found, {refused:,} refused: {found.status}")
     if found.status != "SUCCESS":
         raise typer.Exit(SokdokError.exit_code)

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from sokdok.cli.ui.console import console, note, open_output, print_json, progress, short, table
+from sokdok.cli.ui.console import console, count_of, note, open_output, print_json, progress, short, table
 from sokdok.cli.ui.files import read_stdin
 from sokdok.cli.ui.options import Json
 from sokdok.errors import InputError
@@ -224,7 +224,7 @@ def delete(
     if as_json:
         print_json({"conversation": conversation, "turns": turns})
     else:
-        print(f"deleted {turns:,} turn{'' if turns == 1 else 's'} of {conversation!r}")
+        print(f"deleted {count_of(turns, 'turn')} of {conversation!r}")
 
 
 @group.command("import")
@@ -248,7 +248,7 @@ def import_lines(
         return
     were = "was" if imported.known == 1 else "were"
     known = f"; {imported.known:,} {were} there already" if imported.known else ""
-    print(f"imported {imported.added:,} turn{'' if imported.added == 1 else 's'}{known}")
+    print(f"imported {count_of(imported.added, 'turn')}{known}")
 
 
 @group.command("export")

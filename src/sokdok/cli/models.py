@@ -136,5 +136,5 @@ def _weights_of(folder: Path) -> dict[str, int | None]:
     return {"tensors": len(tensors), "parameters": sum(entry.elements for entry in tensors), "bytes": size}
 
 
-def _number(value: int | None) -> str:
+def _number(value: Any) -> str:
     return "-" if value is None else f"{value:,}"

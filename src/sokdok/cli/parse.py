@@ -19,7 +19,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from sokdok.cli.ui.console import note, note_error, progress
+from sokdok.cli.ui.console import count_of, note, note_error, progress
 from sokdok.cli.ui.files import open_files
 from sokdok.cli.ui.options import asks
 from sokdok.documents import sanitize
@@ -130,7 +130,7 @@ class Run:
         seconds = max(time.perf_counter() - self.started, 1e-9)
         counts = {"not valid": self.invalid, "failed": self.failed, "not opened": self.lost}
         bad = [f"{count:,} {what}" for what, count in counts.items() if count]
-        note(", ".join([f"{self.parsed:,} {'figure' if self.parsed == 1 else 'figures'} in {seconds:.1f} s", *bad]))
+        note(", ".join([f"{count_of(self.parsed, 'figure')} in {seconds:.1f} s", *bad]))
         if self.folder is not None:
             note(f"all of them: {write_index(self.folder)}")
         if not self.parsed and not self.failed:

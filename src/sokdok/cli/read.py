@@ -23,7 +23,7 @@ import msgspec
 import typer
 
 from sokdok.cli.convert import write_documents
-from sokdok.cli.ui.console import make_bar, note, open_output
+from sokdok.cli.ui.console import count_of, make_bar, note, open_output
 from sokdok.cli.ui.files import STDIN, check_name, open_files, read_in_order, stdin_as_file
 from sokdok.cli.ui.options import asks
 from sokdok.documents import sanitize
@@ -214,7 +214,7 @@ class ReadTally:
         """The run in one line."""
         seconds = max(time.perf_counter() - self.started, 1e-9)
         parts = [
-            f"{self.pages:,} {'page' if self.pages == 1 else 'pages'} in {seconds:.1f} s",
+            f"{count_of(self.pages, 'page')} in {seconds:.1f} s",
             f"{self.pages / seconds:.2f} pages/s",
             f"{self.vision_tokens:,} vision tokens ({self.sequence_tokens:,} in the sequence)",
             *(f"{count:,} {status}" for status, count in sorted(self.statuses.items()) if status != "ok"),

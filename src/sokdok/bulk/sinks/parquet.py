@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ datasets.load_dataset("THIS FOLDER", split="train")
         self._characters = 0
 
     def add(self, kept: Kept) -> None:
-        self._waiting.append(row_of(kept))
+        self._waiting.append({name: value(kept) for name, _, value in _COLUMNS})
         self._characters += len(kept.document.text)
         if len(self._waiting) >= _ROWS or self._characters >= _CHARACTERS:
             self._flush()
@@ -67,67 +68,56 @@ datasets.load_dataset("THIS FOLDER", split="train")
         self._waiting, self._characters = [], 0
 
 
-def row_of(kept: Kept) -> dict[str, Any]:
-    """A document as a row."""
-    document, attributes = kept.document, kept.attributes
-    pages = document.pages
-    average, whole = _languages(attributes, "languages"), _languages(attributes, "document_languages")
-    by_page = {span[:2]: name for name, spans in _named(attributes, "page_languages") for span in spans}
-    routes = sorted({_EXTRACTORS[route_of(page)] for page in pages if page.status != "FAILURE"})
-    return {
-        "text": document.text,
-        "id": document.id,
-        "url": document.meta.get("url", ""),
-        "date": document.meta.get("date", ""),
-        "file_path": document.path,
-        "token_count": document.tokens,
-        "language": kept.language,
-        "page_average_lid": average[0],
-        "page_average_lid_score": average[1],
-        "full_doc_lid": whole[0],
-        "full_doc_lid_score": whole[1],
-        "per_page_languages": [by_page.get(span, "unknown") for span in document.page_spans()],
-        "is_truncated": bool(document.failed),
-        "extractor": routes[0] if len(routes) == 1 else "mixed" if routes else "",
-        "page_ends": list(document.page_ends),
-        "sha256": document.sha256,
-        "failed_pages": [page.number for page in document.failed],
-        "confidence": mean_confidence(page.confidence for page in pages),
-        "vision_tokens": sum(page.vision_tokens for page in pages),
-        "meta": notes(document.meta),
-        "attributes": [
-            {"name": name, "start": start, "end": end, "score": float(score)}
-            for name, spans in sorted(attributes.items())
-            for start, end, score in spans
-        ],
-    }
+# Columns of a row: name, type, and what a kept document has in it.
+_COLUMNS: tuple[tuple[str, str, Callable[[Kept], Any]], ...] = (
+    ("text", "string", lambda kept: kept.document.text),
+    ("id", "string", lambda kept: kept.document.id),
+    ("url", "string", lambda kept: kept.document.meta.get("url", "")),
+    ("date", "string", lambda kept: kept.document.meta.get("date", "")),
+    ("file_path", "string", lambda kept: kept.document.path),
+    ("token_count", "int64", lambda kept: kept.document.tokens),
+    ("language", "string", lambda kept: kept.language),
+    ("page_average_lid", "string", lambda kept: _likeliest(kept, "languages")[0]),
+    ("page_average_lid_score", "float64", lambda kept: _likeliest(kept, "languages")[1]),
+    ("full_doc_lid", "string", lambda kept: _likeliest(kept, "document_languages")[0]),
+    ("full_doc_lid_score", "float64", lambda kept: _likeliest(kept, "document_languages")[1]),
+    ("per_page_languages", "list<string>", lambda kept: _page_languages(kept)),
+    ("is_truncated", "bool", lambda kept: bool(kept.document.failed)),
+    ("extractor", "string", lambda kept: _extractor(kept)),
+    ("page_ends", "list<int64>", lambda kept: list(kept.document.page_ends)),
+    ("sha256", "string", lambda kept: kept.document.sha256),
+    ("failed_pages", "list<int64>", lambda kept: [page.number for page in kept.document.failed]),
+    ("confidence", "float64", lambda kept: mean_confidence(page.confidence for page in kept.document.pages)),
+    ("vision_tokens", "int64", lambda kept: sum(page.vision_tokens for page in kept.document.pages)),
+    ("meta", "string", lambda kept: notes(kept.document.meta)),
+    ("attributes", "list<span>", lambda kept: _spans(kept.attributes)),
+)
 
 
 def _schema() -> pa.Schema:
     import pyarrow as pa
 
     span = pa.struct([("name", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64())])
-    return pa.schema(
-        [
-            *((name, pa.string()) for name in ("text", "id", "url", "date", "file_path")),
-            ("token_count", pa.int64()),
-            ("language", pa.string()),
-            ("page_average_lid", pa.string()),
-            ("page_average_lid_score", pa.float64()),
-            ("full_doc_lid", pa.string()),
-            ("full_doc_lid_score", pa.float64()),
-            ("per_page_languages", pa.list_(pa.string())),
-            ("is_truncated", pa.bool_()),
-            ("extractor", pa.string()),
-            ("page_ends", pa.list_(pa.int64())),
-            ("sha256", pa.string()),
-            ("failed_pages", pa.list_(pa.int64())),
-            ("confidence", pa.float64()),
-            ("vision_tokens", pa.int64()),
-            ("meta", pa.string()),
-            ("attributes", pa.list_(span)),
-        ]
-    )
+    lists = {"list<string>": pa.list_(pa.string()), "list<int64>": pa.list_(pa.int64()), "list<span>": pa.list_(span)}
+    return pa.schema([(name, lists.get(kind) or pa.type_for_alias(kind)) for name, kind, _ in _COLUMNS])
+
+
+def _spans(attributes: Attributes) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "start": start, "end": end, "score": float(score)}
+        for name, spans in sorted(attributes.items())
+        for start, end, score in spans
+    ]
+
+
+def _extractor(kept: Kept) -> str:
+    routes = {_EXTRACTORS[route_of(page)] for page in kept.document.pages if page.status != "FAILURE"}
+    return routes.pop() if len(routes) == 1 else "mixed" if routes else ""
+
+
+def _page_languages(kept: Kept) -> list[str]:
+    by_page = {span[:2]: name for name, spans in _named(kept.attributes, "page_languages") for span in spans}
+    return [by_page.get(span, "unknown") for span in kept.document.page_spans()]
 
 
 def _named(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[Span, ...]]]:
@@ -136,8 +126,8 @@ def _named(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[Span, .
     return [(name.removeprefix(begin), spans) for name, spans in attributes.items() if name.startswith(begin)]
 
 
-def _languages(attributes: Attributes, prefix: str) -> tuple[str, float | None]:
+def _likeliest(kept: Kept, prefix: str) -> tuple[str, float | None]:
     """The likeliest language and its score."""
-    scores = [(spans[0][2], name) for name, spans in _named(attributes, prefix) if spans]
+    scores = [(spans[0][2], name) for name, spans in _named(kept.attributes, prefix) if spans]
     score, name = max(scores, default=(None, ""))
     return name, score

@@ -20,7 +20,7 @@ from sokdok.bulk.passes import Asked, Filter
 from sokdok.bulk.quality.clean import check_masks
 from sokdok.bulk.quality.recipe import OWN, load_recipe
 from sokdok.bulk.sinks import SINKS, require_sinks
-from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.console import count_of, note, print_json, progress
 from sokdok.cli.ui.options import Json
 from sokdok.errors import require_choice
 from sokdok.machine import usable_cores
@@ -123,7 +123,7 @@ def report(destination: str, manifest: Manifest, as_json: bool) -> None:
         note(f"{account.failed:,} of {account.pages:,} pages failed (see data/dropped)")
     for name, sink in manifest.sinks.items():
         for why, count in sink.left_out.items():
-            note(f"{name}: {count:,} {'page' if count == 1 else 'pages'} left out: {why}")
+            note(f"{name}: {count_of(count, 'page')} left out: {why}")
 
 
 def _comma_separated(values: list[str] | None) -> list[str]:

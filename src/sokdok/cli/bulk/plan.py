@@ -8,7 +8,7 @@ import typer
 
 from sokdok.bulk.estimate import Speed, estimate, speed_of_run
 from sokdok.bulk.store import open_store
-from sokdok.cli.ui.console import console, print_json, si, table
+from sokdok.cli.ui.console import console, count_of, print_json, si, table
 from sokdok.cli.ui.options import Json
 from sokdok.errors import InputError
 
@@ -51,8 +51,7 @@ def plan(
         )
     out.print(shown)
     if known.pages:
-        workers = "1 worker" if known.workers == 1 else f"{known.workers} workers"
-        rate = f"{known.pages_per_second:,.3g} pages/s of a node with {workers}"
+        rate = f"{known.pages_per_second:,.3g} pages/s of a node with {count_of(known.workers, 'worker')}"
         out.print(f"{rate}, measured on {known.pages:,} pages", markup=False, soft_wrap=True)
     if price is None:
         out.print("no price is known of a node: --price says what one costs an hour", soft_wrap=True)

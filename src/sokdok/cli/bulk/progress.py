@@ -12,7 +12,7 @@ from rich.progress import TextColumn
 from sokdok.bulk.plan import Plan
 from sokdok.bulk.results import Tally, add_up
 from sokdok.bulk.run import Watcher
-from sokdok.cli.ui.console import make_bar, message, note
+from sokdok.cli.ui.console import count_of, make_bar, message, note
 
 LINE_S = 30.0  # between lines where stderr is no terminal
 _SHOWN_S = 0.1  # between changes of the bar: a page of a text layer takes less
@@ -123,8 +123,3 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.1f} {unit}" if length > 60 else f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def count_of(number: int, what: str) -> str:
-    """Say how many there are of something."""
-    return f"{number:,} {what if number == 1 else f'{what}s'}"

@@ -16,8 +16,8 @@ from rich.table import Table
 from sokdok.bulk.report import report_html
 from sokdok.bulk.status import Following, Status
 from sokdok.bulk.store import open_store
-from sokdok.cli.bulk.progress import count_of, duration
-from sokdok.cli.ui.console import message, note, print_json
+from sokdok.cli.bulk.progress import duration
+from sokdok.cli.ui.console import count_of, message, note, print_json
 from sokdok.cli.ui.options import Json
 from sokdok.files import replacing
 

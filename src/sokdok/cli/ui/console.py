@@ -213,3 +213,8 @@ def si(value: int) -> str:
         if value >= factor:
             return f"{value / factor:,.1f} {unit}"
     return f"{value:,}"
+
+
+def count_of(number: int, what: str) -> str:
+    """Say how many there are of something."""
+    return f"{number:,} {what if number == 1 else f'{what}s'}"
