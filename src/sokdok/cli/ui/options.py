@@ -19,9 +19,8 @@ from sokdok.errors import InputError, require_choice
 from sokdok.jobs import Limits
 from sokdok.model.preprocess import MODES
 
-SETTINGS = tuple(
-    ["prompt", "mode", "decoder", "max_tokens", "temperature", "top_p", "batch", "dpi", "encoding", "dtype", "device"]
-)
+SETTINGS: tuple[str, ...] = ("prompt", "mode", "decoder", "max_tokens", "temperature", "top_p")
+SETTINGS += ("batch", "dpi", "encoding", "dtype", "device")
 LIMITS = ("pages", "seconds", "megabytes", "file_megabytes")  # of `Limits`, those that anybody changes
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
