@@ -16,7 +16,7 @@ from statistics import median
 from unittest.mock import patch
 
 import sokdok
-from sokdok.documents.convert import document
+from sokdok.documents import source
 from sokdok.pages.pdf import PdfFile
 
 
@@ -59,7 +59,7 @@ def _direct():
     def open_file(path: Path, *, source: str, password: str | None, limits: object) -> DirectFile:
         return DirectFile(path, source, password)
 
-    with patch.object(document, "open_file", open_file):
+    with patch.object(source, "open_file", open_file):
         yield
 
 

@@ -22,15 +22,7 @@ from sokdok_lab.bench.evaluation.evaluate import EvalSet, load_cases, mode_name
 from sokdok_lab.bench.evaluation.systems import SokdokReader
 
 SETS = (*documents.SETS, *figures.SETS)
-SHOWN = (
-    "fidelity",
-    "unique-word recall",
-    "fidelity without spaces",
-    "1 - CER, letters and digits",
-    "tests passed",
-    "RMS-F1",
-    "TEDS",
-)
+SHOWN = ("fidelity", "unique-word recall", "1 - CER, letters and digits", "tests passed", "RMS-F1", "TEDS")
 LANGUAGES = "printed"  # the set whose words beyond ASCII are counted
 PUNCTUATION = ".,;:!?()«»“”\"'"
 Values = dict[tuple[str, str, int], list[float]]  # set, metric, number of the nano -> a value a page

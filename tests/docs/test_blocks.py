@@ -106,7 +106,8 @@ def parse(arguments: list[str]) -> None:
     command.add_others()  # the lab's
     command = command.load(arguments.pop(0))
     while hasattr(command, "commands"):
-        command = command.commands[arguments.pop(0) if arguments[0] in command.commands else DEFAULT]
+        name = arguments.pop(0) if arguments[0] in command.commands else DEFAULT
+        command = command.load(name) if hasattr(command, "load") else command.commands[name]
     command.make_context("sokdok", arguments)
 
 

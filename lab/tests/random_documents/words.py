@@ -6,7 +6,7 @@ import random
 from html import escape
 from typing import NamedTuple
 
-from sokdok_lab.bench.compression.builtin import sentences
+from sokdok_lab.bench.compression.texts import sentences
 
 SYLLABLES = "ba be bo da de do fa fi ga gi ka ko la le li lo ma me mi mo na ne no pa pe po ra re ro sa se ta te vo"
 

@@ -1,67 +1,24 @@
-"""Processes that are measured: talking with one, and what it and those that it has started use (Linux)."""
+"""Processes that are measured: what they and those that they have started use (Linux)."""
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import TracebackType
+from threading import Event, Thread
+from typing import Any, Generic, TypeVar
 
-import msgspec
-
-from sokdok.errors import SokdokError
-
+LOOK_S = 0.2
 _TICKS = os.sysconf("SC_CLK_TCK")
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
+T = TypeVar("T")
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """For a process that is to find the modules that this one finds."""
-    return os.environ | {"PYTHONPATH": os.pathsep.join(place or os.getcwd() for place in sys.path)}
-
-
-class LineProcess:
-    """A module that runs in a process of its own on one core, and is talked with by lines, while the block runs."""
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment() | {"OMP_NUM_THREADS": "1"},
-        )
-
-    def __enter__(self) -> LineProcess:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def say(self, message: object) -> None:
-        """Send a message as a line of JSON."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(message).decode() + "\n")
-        self._process.stdin.flush()
-
-    def line(self) -> str:
-        """Wait for its next line. Raises SokdokError if it ends without one."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SokdokError(f"{self._module} ended with {self._process.wait()}")
-        return line
+    return os.environ | {"PYTHONPATH": os.pathsep.join(place or os.getcwd() for place in sys.path)} | more
 
 
 def started_by(pid: int) -> list[int]:
@@ -85,13 +42,38 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return total
 
 
-def resident_mb(pids: Iterable[int]) -> float:
-    """Memory that processes hold, and those that they have started, in MB."""
-    total = 0.0
-    for pid in pids:
-        try:
-            found = _RESIDENT.search(Path(f"/proc/{pid}/status").read_text())
-        except OSError:
-            continue
-        total += (int(found[1]) / 1024 if found else 0.0) + resident_mb(started_by(pid))
-    return total
+def resident_mb(pid: int) -> float:
+    """Memory that a process holds, in MB; 0 for one that has ended."""
+    try:
+        found = _RESIDENT.search(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def resident_with_children_mb(pid: int) -> float:
+    """Memory that a process and all that it has started hold, in MB."""
+    return resident_mb(pid) + sum(map(resident_with_children_mb, started_by(pid)))
+
+
+class Looking(Generic[T]):
+    """Calls `look` at once, every fifth of a second and at the end while the block runs; `seen` is what it returned."""
+
+    def __init__(self, look: Callable[[], T]) -> None:
+        self.seen: list[T] = []
+        self._look, self._enough = look, Event()
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Looking[T]:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._enough.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        self.seen.append(self._look())
+        while not self._enough.wait(LOOK_S):
+            self.seen.append(self._look())
+        self.seen.append(self._look())

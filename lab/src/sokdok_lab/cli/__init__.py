@@ -23,7 +23,7 @@ COMMANDS = {
     "bench": Command(
         MEASURE,
         "Measure what a reader loses: the published experiments on sokdok's own drawing and readers.",
-        "sokdok_lab.cli.bench.commands:group",
+        "sokdok_lab.cli.bench:group",
     ),
 }
 

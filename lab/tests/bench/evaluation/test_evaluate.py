@@ -10,8 +10,17 @@ from fakes.bench import write_manifest
 from sokdok.errors import InputError, ModelError
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation import documents, figures
-from sokdok_lab.bench.evaluation.evaluate import KINDS, SECONDS, Case, EvalSet, Output, evaluate, load_cases, rows_of
-from sokdok_lab.bench.evaluation.run import Run
+from sokdok_lab.bench.evaluation.evaluate import (
+    KINDS,
+    SECONDS,
+    Case,
+    EvalSet,
+    Output,
+    Run,
+    evaluate,
+    load_cases,
+    rows_of,
+)
 from sokdok_lab.bench.metrics.geometry import Scene
 
 TABLE = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>1</td></tr></table>"
@@ -57,7 +66,7 @@ def test_rows_hold_means_groups_and_goals() -> None:
     assert values(rows, "charts_vega (toy data)")["RMS-F1"] == 0.0
     headline = rows[0]
     assert (headline.metric, headline.n, headline.goal, headline.met) == ("RMS-F1", 2, 0.5, True)
-    assert [row.goal for row in rows if row.set != "charts_vega"] == [None] * (len(rows) // 3 * 2)
+    assert not any(row.goal for row in rows if row.set != "charts_vega")
     assert all(row.seconds >= 0 for row in rows) and rows_of(evalset, system, None, []) == []
 
 
@@ -65,7 +74,7 @@ def test_a_mode_is_part_of_the_metric() -> None:
     evalset = by_name(documents.SETS, "fox")
     system = FakeSystem(lambda page: Output("the text"))
     run = Run([system])
-    run.take(evalset, [Case("1", page(), "the text")], lambda steps: None)
+    run.take(evalset, [Case("1", page(), "the text")])
     found = values(run.rows, "fox")
     assert found["fidelity at 64 tokens"] == found["fidelity at 100 tokens"] == found["fidelity auto"] == 1.0
     assert {row.metric: row.met for row in run.rows if row.goal} == {
@@ -80,7 +89,6 @@ def test_f1_of_geometry_is_that_of_the_means() -> None:
     system = FakeSystem(lambda page: Output(scene=Scene([*truth.relations, *["Parallel(Line(A, C), Line(B, D))"] * 3])))
     rows = rows_of(evalset, system, None, evaluate(system, evalset, [Case("1", page(), truth)], None))
     assert rows[0].metric == "relation F1" and rows[0].value == pytest.approx(2 * 0.25 / 1.25)
-    assert values(rows, "geometry3k")["F1 >= 50 %"] == 0.0
 
 
 def test_unit_tests_are_counted_one_by_one_and_math_is_not_run() -> None:
@@ -99,10 +107,9 @@ def test_a_crash_is_an_empty_output_and_named() -> None:
     def crash(page: Page) -> Output:
         raise RuntimeError("no paper")
 
-    notes: list[str] = []
     evalset = by_name(documents.SETS, "scans_loc")
-    (outcome,) = evaluate(FakeSystem(crash), evalset, [Case("scan-1", page(), "text")], None, notes.append)
-    assert next(iter(outcome.scores.values())) == 0.0 and notes == ["fake, scans_loc, scan-1: RuntimeError: no paper"]
+    (outcome,) = evaluate(FakeSystem(crash), evalset, [Case("scan-1", page(), "text")], None)
+    assert next(iter(outcome.scores.values())) == 0.0 and outcome.error == "RuntimeError: no paper"
 
 
 def test_a_system_that_fails_on_every_case_is_absent() -> None:
@@ -113,9 +120,9 @@ def test_a_system_that_fails_on_every_case_is_absent() -> None:
 
     run, evalset = Run([FakeSystem(crash)]), by_name(documents.SETS, "scans_loc")
     cases = [Case("1", page("bad"), "text"), Case("2", page("good"), "text")]
-    run.take(evalset, cases, lambda steps: None)
+    run.take(evalset, cases)
     assert run.rows[0].value == 0.5 and not run.absent
-    run.take(evalset, cases[:1], lambda steps: None)
+    run.take(evalset, cases[:1])
     assert run.absent == ["scans_loc: fake: every case failed, the first with: RuntimeError: no paper"]
 
 
@@ -124,7 +131,7 @@ def test_what_is_missing_is_absent_and_not_zero() -> None:
         raise ModelError("this nano has no molecules.onnx")
 
     run = Run([FakeSystem(missing), FakeSystem(lambda page: Output("C"), "other", "not installed")])
-    run.take(by_name(documents.SETS, "scans_loc"), [Case("1", page(), "text")], lambda steps: None)
+    run.take(by_name(documents.SETS, "scans_loc"), [Case("1", page(), "text")])
     assert run.rows == []
     assert run.absent == ["scans_loc: fake: this nano has no molecules.onnx", "scans_loc: other: not installed"]
 

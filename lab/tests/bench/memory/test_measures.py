@@ -12,11 +12,17 @@ from sokdok.memory.turn import NewTurn
 from sokdok.memory.view import Part, View
 from sokdok_lab.bench.memory.baselines import dropping, keep_last, summary
 from sokdok_lab.bench.memory.context import Context, context_of, entries
-from sokdok_lab.bench.memory.forgetting import age_bins, age_rows
 from sokdok_lab.bench.memory.material import Question, Talk
+from sokdok_lab.bench.memory.measures import (
+    age_bins,
+    age_rows,
+    fact_rows,
+    question_rows,
+    sentence_legible,
+    verdicts,
+    view_row,
+)
 from sokdok_lab.bench.memory.planting import Planted
-from sokdok_lab.bench.memory.survival import fact_rows, question_rows, sentence_legible, verdicts
-from sokdok_lab.bench.memory.views import view_row
 
 PAGE = "[day 2026-01-05]\n[3 ..] end of three\n[4 user] four,\ntwo lines\n[day 2026-01-06]\n[5 Bo] [2 x] five"
 
@@ -94,7 +100,7 @@ def test_words_left_by_age() -> None:
     history = talk(*["one two"] * 12)
     rows = age_rows(history, 100, [context({12: "one two", 11: "one", 1: "two one"})])
     # Ages 0-9 are turns 12 to 3: one whole and one half of ten; ages 10-11 are turns 2 and 1: a half of two.
-    assert [(row.age, row.turns, row.words_left) for row in rows] == [("0-9", 10, 0.15), ("10-11", 2, 0.25)]
+    assert [(row["age"], row["turns"], row["words_left"]) for row in rows] == [("0-9", 10, 0.15), ("10-11", 2, 0.25)]
 
 
 @pytest.mark.parametrize(("turns", "bins"), [(1, [(0, 0)]), (10, [(0, 9)]), (31, [(0, 9), (10, 29), (30, 30)])])
@@ -108,7 +114,7 @@ def test_facts_by_age_and_zone() -> None:
     whole = Context("sokdok", 10, {12: "said The id is CD-2."}, {12: "text"}, "id is AB-1")
     bare = Context("bare", 10, {12: "said The id is CD-2."}, {12: "text"})
     found = {
-        (row.system, row.group): (row.facts, row.survived, row.sentences)
+        (row["system"], row["group"]): (row["facts"], row["survived"], row["sentences"])
         for row in fact_rows(history, 9, facts, [whole, bare])
     }
     assert found["sokdok", "0-9"] == (1, 1, 1) and found["sokdok", "10-11"] == (1, 1, 0)
@@ -135,10 +141,11 @@ def test_questions_need_all_their_evidence() -> None:
     one = Question("?", "unsaid", 4, (2,))
     history = talk("This turn says two  words.", "This one says nothing.", questions=(both, one))
     ours = verdicts(history, context({2: "This one says nothing,"}, extra="… two words"))
-    assert [(v.legible, v.answer_there) for v in ours] == [(False, True), (True, None)]
-    rows = {row.category: row for row in question_rows(9, [20], [("sokdok", [10], ours)])}
-    assert (rows["all"].questions, rows["all"].legible, rows["all"].answers, rows["all"].answer_there) == (2, 0.5, 1, 1)
-    assert rows["several turns"].legible == 0 and rows["one turn"].legible == 1
+    assert [(v["legible"], v["answer_there"]) for v in ours] == [(False, True), (True, None)]
+    rows = {row["category"]: row for row in question_rows(9, "sokdok", 10, ours)}
+    of_all = [rows["all"][key] for key in ("questions", "legible", "answers", "answer_there")]
+    assert of_all == [2, 0.5, 1, 1]
+    assert rows["several turns"]["legible"] == 0 and rows["one turn"]["legible"] == 1
     assert "time" not in rows
 
 
@@ -146,5 +153,5 @@ def test_a_view_in_numbers() -> None:
     sheet = Part("facts", 6, text="Exact details:\n[1] code 4417; /srv/a.txt\n[2] code 9999")
     view = View("t", "nano", 10, 3, True, (sheet, Part("turn", 2, 3, 3, "bye")))
     row = view_row(talk("code  4417 is in /srv/a.txt", "code 4417", "bye"), view, 16)
-    assert (row.view_tokens, row.used, row.ratio, row.pages, row.text_turns) == (8, 0.8, 2.0, 0, 1)
-    assert row.extracted_facts == 3 and row.facts_exact == pytest.approx(2 / 3)
+    assert [row[key] for key in ("view_tokens", "used", "ratio", "pages", "text_turns")] == [8, 0.8, 2.0, 0, 1]
+    assert row["extracted_facts"] == 3 and row["facts_exact"] == pytest.approx(2 / 3)

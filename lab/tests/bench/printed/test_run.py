@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -13,11 +13,9 @@ from rich.console import Console
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.reading.reading import Reader
-from sokdok_lab.bench.printed.run import Row, load_cases, means, print_rows, run
-from sokdok_lab.bench.printed.systems import Package, Sokdok
+from sokdok_lab.bench.printed.run import Sokdok, load_cases, means, print_rows, run
 
 SENTENCE = "These are the words of a page that was printed."
-ECHO = "def convert(path):\n    print('noise')\n    return open(path, 'rb').read(5).decode()"
 
 
 def nobody() -> Reader:
@@ -40,8 +38,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_a_run_measures_every_file(data: Path) -> None:
-    rows: list[Row] = []
-    assert not list(run([Sokdok("text-layer", nobody)], load_cases(data), rows.append))
+    rows = list(run([Sokdok("text-layer", nobody)], load_cases(data), print))
     assert [row.values["word-error"] for row in rows] == [0.0, 1.0]
     assert means(rows)["text"] == 0.5 and all(row.values["s/page"] > 0 for row in rows)
     out = StringIO()
@@ -49,20 +46,12 @@ def test_a_run_measures_every_file(data: Path) -> None:
     assert "born-digital" in out.getvalue() and "sokdok text-layer" in out.getvalue() and ".500" in out.getvalue()
 
 
-def test_a_package_converts_in_its_own_process(data: Path) -> None:
-    package = Package("echo", ECHO, sys.executable)
-    assert package.absent() == ""
-    converted = package.convert(data / "good.pdf")
-    assert converted.blocks is not None and [block.text for block in converted.blocks] == ["%PDF-"]
-    assert package.convert(data / "absent.pdf").blocks is None
-    assert package.convert(data / "good.pdf").blocks
-    package.close()
-
-
-@pytest.mark.parametrize(("setup", "python"), [("import nothing_of_this_name", sys.executable), ("", "/no/python")])
-def test_what_is_absent_says_so(setup: str, python: str, data: Path) -> None:
-    (line,) = run([Package("gone", setup, python)], load_cases(data), lambda row: None)
-    assert line.startswith("gone: ") and python in line
+def test_the_command(data: Path, tmp_path: Path, bench: Callable[..., tuple[str, str]]) -> None:
+    options = ("--document", "good", "--python", "/no/python", "--json", tmp_path / "rows.json")
+    stdout, stderr = bench("printed", "--data", data, *options)
+    assert "born-digital, en" in stdout and "not measured: MarkItDown: /no/python" in stderr
+    result = json.loads((tmp_path / "rows.json").read_text())[0]
+    assert result["values"]["word-error"] == 0 and result["system"] == "sokdok text-layer"
 
 
 def test_files_are_chosen_by_name(data: Path) -> None:

@@ -3,120 +3,119 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from fakes.bench.serving import FAKE, said
-from sokdok.cli import app
+from fakes.bench.serving import said, shown
 from sokdok.documents.question import Question
 from sokdok.documents.result import convert_file
-from sokdok_lab.bench.serve import first_page, kills, load, memory, overhead, throughput
-from sokdok_lab.bench.serve.direct import Direct
-from sokdok_lab.bench.serve.hostile import hostile
-from sokdok_lab.bench.serve.material import Material, Upload, document, marks, picture
-from sokdok_lab.bench.serve.noted import JOURNALED, NOTES
-from sokdok_lab.bench.serve.serving import Serving
+from sokdok_lab.bench import processes
+from sokdok_lab.bench.plain import PlainReaders
+from sokdok_lab.bench.serve import command
+from sokdok_lab.bench.serve.files import Upload, document, hostile, marks, picture
+from sokdok_lab.bench.serve.kills import asked, kill
+from sokdok_lab.bench.serve.load import load, memory
+from sokdok_lab.bench.serve.pace import first_page, overhead, throughput
+from sokdok_lab.bench.serve.server import JOURNALED, NOTES, Serving, Task
 
 
-def test_material_says_what_it_is(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One for all: small, so that its queue is full at times, and reading without nets."""
+    fakes = {"opens": "fakes.bench.serving:NotedFake", "files": "fakes.server.work:FakeFiles"}
+    with Serving(Task(str(tmp_path_factory.mktemp("served")), workers=2, queue_pages=6, **fakes)) as running:
+        yield running
+
+
+def test_files_say_what_they_are(tmp_path: Path) -> None:
     upload = document(7, 2)
     (tmp_path / upload.name).write_bytes(upload.data)
     read = convert_file(tmp_path / upload.name, Question(source="text-layer"))
     assert marks(" ".join(block.text for page in read.pages for block in page.blocks)) == [7, 7]
     assert len(picture(1).text.split()) == 10 and picture(1).data != picture(2).data == picture(2).data
     files = [hostile(number) for number in range(40)]
-    assert len({data for _, data in files}) == 40 and files == [hostile(number) for number in range(40)]
+    assert len({file.data for file in files}) == 40 and files == [hostile(number) for number in range(40)]
 
 
+@pytest.mark.process
 def test_the_same_pages_are_read_by_both(serving: Serving, tmp_path: Path) -> None:
     paths = []
     for number in range(4):
         paths.append(tmp_path / f"{number}.txt")
         paths[-1].write_text("pages=1")
-    with Direct(Question(source="text-layer"), 1) as direct:
-        found = throughput.measure(serving, direct, paths, "text-layer", clients=2, rounds=2)
-        assert found.pages == 8 and min(found.served, found.direct) > 0 and found.ratio == found.served / found.direct
-        small = overhead.measure(serving, direct, tmp_path, picture, 2)
-    assert small.requests == 2 and small.direct_ms > 0 and small.served_ms > 0
+    with PlainReaders(Question(), 1) as plain:
+        found = throughput(serving, plain, paths, "text-layer", clients=2, rounds=2)
+        assert found["pages"] == 8 and min(found["pages_per_second"], found["read_directly"]) > 0
+        assert found["ratio"] == pytest.approx(found["pages_per_second"] / found["read_directly"])
+        small = overhead(serving, plain, tmp_path, 2)
+    assert small["requests"] == 2 and small["read_directly"] > 0 and small["ms_of_a_page_of_ten_words"] > 0
 
 
+@pytest.mark.process
 def test_the_first_page_is_waited_for(serving: Serving) -> None:
-    found = first_page.measure(serving, said, 3, 5)
-    assert 0 < found.median_s <= found.most_s < 600 and found.first_s > 0
+    found = first_page(serving, said, 3, 5)
+    assert 0 < found["first_page_s"] <= found["at_most"] < 600 and found["after_the_start"] > 0
 
 
+@pytest.mark.process
 def test_each_of_many_clients_gets_its_own_answer(serving: Serving) -> None:
-    found = load.measure(serving, FAKE, clients=12, requests=40)
-    assert (found.lost, found.doubled, found.mixed_up, found.refused_untold) == (0, 0, 0, 0)
-    assert found.pictures == 2 and found.refused and 0 < found.p50_s <= found.p95_s
+    found = load(serving, lambda number: said(number, 1, 0.05), shown, clients=12, requests=40)
+    assert [found[key] for key in ("lost", "doubled", "mixed_up", "refused_without_retry_after")] == [0, 0, 0, 0]
+    assert found["pictures"] == 2 and found["refused"] and 0 < found["p50_s"] <= found["p95_s"]
 
 
+@pytest.mark.process
 def test_answers_that_are_lost_or_mixed_up_are_seen(serving: Serving) -> None:
-    wrong = {3: said(4, 1), 5: Upload("mark0000005.txt", b"nothing", ""), 7: said(7, 2)}
-    found = load.measure(
-        serving, Material(lambda number: wrong.get(number, said(number, 1)), FAKE.picture), clients=4, requests=9
-    )
-    assert (found.mixed_up, found.lost, found.doubled) == (1, 1, 1)
+    wrong = {3: said(4), 5: Upload("mark0000005.txt", b"nothing"), 7: said(7, 2)}
+    found = load(serving, lambda number: wrong.get(number, said(number)), shown, clients=4, requests=9)
+    assert (found["mixed_up"], found["lost"], found["doubled"]) == (1, 1, 1)
 
 
-def test_memory_is_seen_and_hostile_files_are_counted(serving: Serving) -> None:
-    found = memory.measure(serving, lambda number: said(number, 1), clients=4, requests=40)
-    assert (found.requests, found.hostile, found.refused, found.lost, found.mistakes) == (40, 4, 4, 0, 0)
-    assert 20 < found.early_front_mb < found.early_mb < 2_000 and abs(found.growth) < 0.5
-
-
-def test_memory_is_seen_of_requests_that_end_before_a_look_is_due(
-    serving: Serving, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.process
+@pytest.mark.parametrize("requests", [1, 40])
+def test_memory_is_seen_and_hostile_files_are_counted(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch, requests: int
 ) -> None:
-    monkeypatch.setattr(memory, "_LOOK_S", 600)
-    found = memory.measure(serving, lambda number: said(number, 1), clients=1, requests=1)
-    assert 20 < found.early_front_mb < found.early_mb < 2_000 and found.late_mb > 20
+    if requests == 1:  # which ends before a look is due
+        monkeypatch.setattr(processes, "LOOK_S", 600)
+    found = memory(serving, said, clients=4, requests=requests)
+    hostile_ones = 1 + (requests - 1) // 10
+    assert (found["hostile"], found["refused"], found["lost"], found["mistakes"]) == (hostile_ones, hostile_ones, 0, 0)
+    assert 20 < found["front_early_mb"] < found["early_mb"] < 2_000 and abs(found["growth"]) < 0.5
 
 
+@pytest.mark.process
 def test_nothing_is_lost_when_workers_or_the_server_are_killed(serving: Serving) -> None:
-    for whom, times in ((kills.WORKERS, 2), (kills.SERVER, 1)):
-        found = kills.measure(serving, said, whom, times, clients=2)
-        assert found.kills == times and found.tasks, found
-        assert (found.lost, found.read_twice) == (0, 0), found
+    for whom, times in (("workers", 2), ("server", 1)):
+        found = kill(serving, said, whom, times, clients=2)
+        assert found["kills"] == times and found["tasks"], found
+        assert (found["lost"], found["journaled_pages_read_twice"]) == (0, 0), found
 
 
 def test_pages_asked_for_twice_are_told_apart(tmp_path: Path) -> None:
     notes = tmp_path / NOTES
     notes.write_text(f"a 1 \na 2 \na 2 \na 1 {JOURNALED}\nb 1 \n")
-    assert kills.asked(notes) == (1, 1)
+    assert asked(notes) == (1, 1)
 
 
-ROWS: dict[str, object] = {
-    "throughput": throughput.Throughput(8, 2, 48, 2.0, 2.1, 0.9, 0.9),
-    "overhead": overhead.Overhead(100, 90.0, 80.0, 9.5),
-    "first_page": first_page.FirstPage(20, 20, 0.9, 0.2, 0.4),
-    "load": load.Load(64, 2_000, 100, 0, 0, 0, 1_200, 0, 60.0, 1.5, 4.5),
-    "kills": kills.Kills("server", 20, 300, 0, 0, 0, 7, 90.0),
-    "memory": memory.Held(10_000, 1_000, 900, 0, 0, 480.0, 490.0, 85.0, 86.0, 300.0),
-}
-
-
-def test_the_command_tells_every_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, row in ROWS.items():
-        monkeypatch.setattr(f"sokdok_lab.bench.serve.{name}.measure", lambda *given, row=row, **more: row)
-    for kind in (Serving, Direct):
-        monkeypatch.setattr(kind, "__init__", lambda self, *given, **more: None)
-        monkeypatch.setattr(kind, "__enter__", lambda self: self)
-        monkeypatch.setattr(kind, "__exit__", lambda self, *raised: None)
-    result = CliRunner().invoke(app, ["bench", "serve", "--pages", "1", "--json", str(tmp_path / "rows.json")])
-    assert result.exit_code == 0, result.output
-    for part in ("2.10 read directly: 0.952", "+9.5 ms", "median 0.20 s", "1,200 refusals", "20 kills", "(+2.1%)"):
-        assert part in result.output
-    assert len(json.loads((tmp_path / "rows.json").read_text())) == 7, "kills are two rows"
+def test_the_command_prints_the_rows_of_every_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bench: Callable[..., tuple[str, str]]
+) -> None:
+    for name in command.PARTS:
+        rows = [{"part": name, "workers": 3, "nothing": None}]
+        monkeypatch.setitem(command.PARTS, name, lambda folder, workers, rows=rows: rows)
+    stdout, _ = bench("serve", "--json", tmp_path / "rows.json")
+    assert "part first-page, workers 3, nothing" in stdout
+    assert [row["part"] for row in json.loads((tmp_path / "rows.json").read_text())] == list(command.PARTS)
 
 
 @pytest.mark.slow
-def test_the_command_measures_a_part(tmp_path: Path) -> None:
-    rows = tmp_path / "rows.json"
-    arguments = ["--part", "first-page", "--documents", "1", "--json", str(rows)]
-    result = CliRunner().invoke(app, ["bench", "serve", *arguments])
-    assert result.exit_code == 0, result.output
-    (found,) = json.loads(rows.read_text())
-    assert found["documents"] == 1 and found["pages"] == 20 and 0 < found["median_s"] < 60
+def test_the_command_measures_a_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bench: Callable[..., tuple[str, str]]
+) -> None:
+    monkeypatch.setattr(command, "DOCUMENTS", 1)
+    bench("serve", "--part", "first-page", "--json", tmp_path / "rows.json")
+    (found,) = json.loads((tmp_path / "rows.json").read_text())
+    assert found["documents"] == 1 and found["pages"] == 20 and 0 < found["first_page_s"] < 60

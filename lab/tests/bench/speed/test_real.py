@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from PIL import Image, ImageDraw
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Abilities, Reading
-from sokdok_lab.bench.speed import real
-from sokdok_lab.bench.speed.real import Ours, PaddleModels, measure, rivals
+from sokdok_lab.bench.rivals import Answer
+from sokdok_lab.bench.speed.real import Ours, measure, rivals
 
 TRUTH = "alpha beta gamma"
 
@@ -36,12 +35,12 @@ class StillRival:
     name = "rival"
     closed = False
 
-    def start(self) -> str:
+    def absent(self) -> str:
         return ""
 
-    def read(self, picture: Path) -> tuple[str, float]:
+    def ask(self, picture: Path) -> Answer:
         assert Image.open(picture).size == (200, 80)
-        return TRUTH, 0.5
+        return Answer(TRUTH, 0.25, 0.5)
 
     def close(self) -> None:
         self.closed = True
@@ -64,28 +63,21 @@ def data(tmp_path: Path) -> Path:
 def test_all_read_the_same_pages_and_are_scored_alike(data: Path) -> None:
     rival = StillRival()
     nano, other = measure(OURS, data, 2, [rival])
-    assert (nano.system, other.system, nano.pages, other.pages) == ("nano", "rival", 2, 2)
-    assert other.cpu_seconds == 0.5 and other.fidelity == other.word_recall == 1.0
-    assert nano.word_recall == pytest.approx(2 / 3) and nano.pages_per_second > 0
+    assert (nano["reader"], other["reader"], nano["pages"], other["pages"]) == ("nano", "rival", 2, 2)
+    assert (other["cpu_seconds_a_page"], other["pages_per_second"]) == (0.5, 4)
+    assert other["fidelity"] == other["word_recall"] == 1.0
+    assert nano["word_recall"] == pytest.approx(2 / 3) and nano["pages_per_second"] > 0
     assert rival.closed
 
 
-def test_what_is_absent_is_noted_and_the_others_go_on(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_absent_is_noted_and_the_others_go_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATH", "")
-    notes: list[str] = []
-    costs = measure(OURS, data, 1, rivals("/no/python"), notes.append)
-    assert [cost.system for cost in costs] == ["nano"]
-    assert [note for note in notes if note.startswith("not measured: ")][2] == "not measured: tesseract, not installed"
-    assert len(notes) == 4
-
-
-def test_models_run_in_a_process_of_their_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(real, "_RAPIDOCR", "\ndef convert(path):\n    return params['words'] + path[-4:]\n")
-    models = PaddleModels("models", "params = {'words': 'read '}", sys.executable)
-    assert models.start() == ""
-    text, seconds = models.read(data / "fox" / "0.png")
-    assert text == "read .png" and seconds >= 0
-    models.close()
+    monkeypatch.setattr("sokdok_lab.bench.speed.real.note", print)
+    assert [cost["reader"] for cost in measure(OURS, data, 1, rivals("/no/python"))] == ["nano"]
+    notes = capsys.readouterr().out.splitlines()
+    assert notes[2] == "not measured: tesseract, not installed" and len(notes) == 4
 
 
 def test_a_folder_without_the_sets_is_refused(tmp_path: Path) -> None:

@@ -1,155 +1,204 @@
 """The compression experiment: texts drawn in 64 to 400 vision tokens, read back, scored by bucket of text tokens.
 
-Every condition (`bench.compression.conditions`) comes with the baseline `truncation`: spend the same
-number of tokens on the beginning of the text and drop the rest.
+Conditions, in the order in which they are read:
+
+- `natural`: English pages' texts, drawn by sokdok; `random`: random letters of as many text tokens, drawn the same way
+- `original`: the pages' own images, as the paper read them (resized to the mode); only with the autoregressive decoder,
+  since the parallel one reads the cells of a page that sokdok drew
+- `korean`: spans of prose at 10, 15, 20 and 30 text tokens per vision token
+- `mixed`: English, Korean and code spliced; `ks_x_1001`: the 2,350 common Hangul syllables by themselves
+
+Each comes with the baseline `truncation`: spend the same number of tokens on the beginning of the text and drop the
+rest. Published numbers stand beside: the paper's table, and a later measurement of the same model (`load_measured`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 
-from sokdok.model.preprocess import vision_token_count
+from sokdok.compress.fidelity import exact, fidelity
+from sokdok.errors import InputError, require_choice
+from sokdok.model.preprocess import get_mode, global_view, vision_token_count
+from sokdok.pages import Page, PageError, open_pages
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
-from sokdok_lab.bench.compression.conditions import Task, pages_of
-from sokdok_lab.bench.compression.published import Measured, measured_value, paper_value
-from sokdok_lab.bench.compression.roundtrip import read_back, text_of
-from sokdok_lab.bench.compression.samples import BUCKETS, Sample, prefix_of
-from sokdok_lab.bench.metrics.text import Similarity, compare, repeats
+from sokdok_lab.bench.compression.roundtrip import DECODERS, Decoder, drawn, read_back, text_of
+from sokdok_lab.bench.compression.texts import BUCKETS, BUILTIN, Material, Measured, Sample, ks_x_1001, mixed, prefix_of
+from sokdok_lab.bench.metrics.text import repeats, word_recall, words_right
+from sokdok_lab.bench.output import Advance, Row, grouped
 
-TRUNCATION = "truncation"  # The baseline's name, in place of a decoder's.
-ALL = "all"  # Bucket of the rows over all buckets.
+MODES = ("tiny", "small", "base", "large")  # modes of one page image
+TRUNCATION = "truncation"  # the baseline's name, in place of a decoder's
+ALL = "all"  # bucket of the rows over all buckets
+_KOREAN_SPANS = 8  # spans of each ratio, unless limited further
+
+PAPER: dict[str, dict[str, float]] = {
+    "tiny": dict(zip(BUCKETS[1:8], (0.965, 0.938, 0.838, 0.859, 0.793, 0.764, 0.591), strict=True)),
+    "small": dict(zip(BUCKETS[1:8], (0.985, 0.973, 0.968, 0.968, 0.915, 0.898, 0.871), strict=True)),
+}
+"""DeepSeek-OCR: Contexts Optical Compression (DeepSeek-AI, 2025), Fox table: "precision" (formula not published) of
+reading the original page images, by mode and bucket."""
+_ANCHORS = {"natural": "from_text", "random": "random", "original": "en_png"}  # conditions as anchors.json calls them
+
+
+def _pages(material: Material, mode: str) -> list[Sample]:
+    return material.pages
+
+
+def _random(material: Material, mode: str) -> list[Sample]:
+    return [Sample(page.id, page.random_text, page.bucket) for page in material.pages if page.random_text]
+
+
+def _original(material: Material, mode: str) -> list[Sample]:
+    return [page for page in material.pages if page.image]
+
+
+def _korean(material: Material, mode: str) -> list[Sample]:
+    return material.korean_samples(vision_token_count(mode).paper, _KOREAN_SPANS)
+
+
+CONDITIONS: dict[str, Callable[[Material, str], list[Sample]]] = {
+    "natural": _pages,
+    "random": _random,
+    "original": _original,
+    "korean": _korean,
+    "mixed": lambda material, mode: mixed(),
+    "ks_x_1001": lambda material, mode: [ks_x_1001()],
+}
 
 
 @dataclass(frozen=True)
-class Score:
-    """The score of one text that was read back."""
-
-    bucket: str
-    text_tokens: int
-    vision_tokens: int
-    sequence_tokens: int
-    images: int
-    similarity: Similarity
-    looped: bool = False
-    failed: bool = False
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """Means over the texts of one bucket: a row of `--json` and `--csv`."""
+class Task:
+    """Texts to read under one condition in one mode."""
 
     condition: str
-    decoder: str  # Autoregressive, parallel, or the baseline truncation.
     mode: str
-    bucket: str  # Text tokens from-to; for Korean the ratio aimed at; `all` over all buckets.
-    pages: int  # Texts in the bucket.
-    text_tokens: float
-    vision_tokens: float
-    """Tokens by the paper's count (64, 100, 256, 400) for all page images of a text; of truncation its text tokens."""
-    ratio: float  # text_tokens / vision_tokens.
-    fidelity: float
-    exact: float
-    word_precision: float
-    fidelity_median: float
-    words_right: float
-    looped: float  # Share of the texts in which the reader was stopped in a repetition, or whose reading ends in one.
-    failed: float  # Share of the texts with a page that could not be read.
-    images: float  # Page images of a text.
-    sequence_tokens: float  # Tokens of the decoder's sequence for the images, newlines and separators included.
-    seconds: float  # Reading time of a text.
-    paper: float | None  # DeepSeek-OCR's precision on this bucket, from its paper.
-    measured: float | None  # DeepSeek-OCR's fidelity under this condition, from anchors.json.
-    data: str  # Name of the evaluation folder, or `builtin`.
-    reader: str
+    decoders: tuple[Decoder, ...]
+    samples: list[Sample]
+    data: str  # source of the texts: the evaluation folder's name, or `builtin`
+
+    @property
+    def readings(self) -> int:
+        """Texts that will be read, each decoder counted."""
+        return len(self.decoders) * len(self.samples)
+
+
+def make_tasks(
+    material: Material,
+    conditions: Iterable[str] = CONDITIONS,
+    modes: Sequence[str] = MODES,
+    decoders: Sequence[Decoder] = DECODERS,
+    limit: int | None = None,
+) -> list[Task]:
+    """Return the tasks in order, with at most `limit` texts of each bucket. A condition without texts makes no task."""
+    tasks = []
+    for condition in conditions:
+        require_choice("condition", condition, CONDITIONS)
+        able = tuple(d for d in decoders if condition != "original" or d == "autoregressive")
+        source = {"korean": material.korean_from, "mixed": BUILTIN, "ks_x_1001": BUILTIN}
+        for mode in modes:
+            samples = _limited(CONDITIONS[condition](material, mode), limit)
+            if samples and able:
+                tasks.append(Task(condition, mode, able, samples, source.get(condition, material.pages_from)))
+    return tasks
+
+
+def _limited(samples: list[Sample], limit: int | None) -> list[Sample]:
+    """Return the first `limit` samples of each bucket."""
+    buckets: dict[str, list[Sample]] = {}
+    for sample in samples:
+        buckets.setdefault(sample.bucket, []).append(sample)
+    return [sample for sample in samples if sample in buckets[sample.bucket][:limit]]
 
 
 def run_task(
-    reader: Reader,
-    task: Task,
-    measured: Measured | None = None,
-    batch_size: int = 8,
-    advance: Callable[[int], None] = lambda steps: None,
+    reader: Reader, task: Task, measured: Measured | None = None, advance: Advance = lambda steps: None
 ) -> list[Row]:
     """Read the task's texts with each of its decoders; call `advance(1)` after each text."""
     rows: list[Row] = []
-    scores: list[Score] = []
+    scores: list[Row] = []
     for decoder in task.decoders:
         drawings = (pages_of(task, sample, reader.abilities.alphabet) for sample in task.samples)
+        asked = decoder if task.condition != "original" else None
         scores = []
-        asked = decoder if task.is_drawn else None
-        for sample, readings in zip(
-            task.samples, read_back(reader, drawings, asked, task.mode, batch_size), strict=True
-        ):
+        for sample, readings in zip(task.samples, read_back(reader, drawings, asked, task.mode), strict=True):
             scores.append(score(sample, task.mode, readings))
             advance(1)
         rows += rows_of(scores, task, decoder, reader.name, measured or {})
     # All decoders read the same pages, so the last one's spending is everyone's.
-    baseline = [truncated(sample, read.vision_tokens) for sample, read in zip(task.samples, scores, strict=True)]
+    baseline = [truncated(sample, read["vision_tokens"]) for sample, read in zip(task.samples, scores, strict=True)]
     return rows + rows_of(baseline, task, TRUNCATION, "", {})
 
 
-def score(sample: Sample, mode: str, readings: Sequence[Reading]) -> Score:
+def pages_of(task: Task, sample: Sample, alphabet: frozenset[int] | None) -> Iterator[Page]:
+    """Yield the pages that show a sample under the task's condition. Raises InputError."""
+    if task.condition != "original" or sample.image is None:
+        yield from drawn(sample.text, task.mode, alphabet)
+        return
+    for page in open_pages(sample.image):
+        if isinstance(page, PageError):
+            raise InputError(f"{page.source}: {page.message}")
+        # At the mode's own size, so that the reader spends exactly the mode's tokens on it.
+        yield Page(global_view(page.image, get_mode(task.mode)), page.source, page.index)
+
+
+def score(sample: Sample, mode: str, readings: Sequence[Reading]) -> Row:
     """Compare what was read with the truth. A page that failed gave no text, but its tokens are counted."""
-    count, read = vision_token_count(mode), text_of(readings)
-    looped = any(reading.status == "looped" for reading in readings)
-    return Score(
-        bucket=sample.bucket,
-        text_tokens=count_text(sample.text),
-        vision_tokens=sum(reading.vision_tokens or count.paper for reading in readings),
-        sequence_tokens=sum(reading.sequence_tokens or count.real for reading in readings),
-        images=len(readings),
-        similarity=compare(sample.text, read),
-        looped=looped or (repeats(read) and not repeats(sample.text)),
-        failed=any(reading.status == "failed" for reading in readings),
-        seconds=sum(reading.seconds for reading in readings),
-    )
+    count, read = vision_token_count(mode).paper, text_of(readings)
+    tokens = sum(reading.vision_tokens or count for reading in readings)
+    looped = any(reading.status == "looped" for reading in readings) or (repeats(read) and not repeats(sample.text))
+    return _scored(sample, read, tokens, len(readings), looped)
 
 
-def truncated(sample: Sample, tokens: int) -> Score:
+def truncated(sample: Sample, tokens: int) -> Row:
     """Score the baseline: the text's first `tokens` text tokens, and nothing of the rest."""
-    similarity = compare(sample.text, prefix_of(sample.text, tokens))
-    return Score(sample.bucket, count_text(sample.text), tokens, tokens, 0, similarity)
+    return _scored(sample, prefix_of(sample.text, tokens), tokens, 0, False)
 
 
-def rows_of(scores: Iterable[Score], task: Task, decoder: str, reader: str, measured: Measured) -> list[Row]:
-    """Return a row for each bucket in the order of size, and one over all where there are several."""
-    buckets: dict[str, list[Score]] = {}
-    for item in scores:
-        buckets.setdefault(item.bucket, []).append(item)
+def _scored(sample: Sample, read: str, tokens: int, images: int, looped: bool) -> Row:
+    return {
+        "bucket": sample.bucket,
+        "text_tokens": count_text(sample.text),
+        "vision_tokens": tokens,  # by the paper's count (64, 100, 256, 400) for all page images of a text
+        "fidelity": fidelity(sample.text, read),
+        "exact": exact(sample.text, read),
+        "word_precision": word_recall(sample.text, read),
+        "words_right": words_right(sample.text, read),
+        "looped": looped,  # whether the reader was stopped in a repetition, or its reading ends in one
+        "images": images,  # page images of the text
+    }
+
+
+def rows_of(scores: Iterable[Row], task: Task, decoder: str, reader: str, measured: Measured) -> list[Row]:
+    """Return a row of means for each bucket in the order of size, and one over all where there are several."""
+    buckets = grouped(scores, "bucket")
     names = sorted(buckets, key=lambda name: BUCKETS.index(name) if name in BUCKETS else -1)
     if len(names) > 1:
         names.append(ALL)
         buckets[ALL] = [item for group in buckets.values() for item in group]
-    return [_row(buckets[name], name, task, decoder, reader, measured) for name in names]
+    rows: list[Row] = []
+    for bucket in names:
+        means = {key: fmean(item[key] for item in buckets[bucket]) for key in buckets[bucket][0] if key != "bucket"}
+        rows.append(
+            {
+                **{"condition": task.condition, "decoder": decoder, "mode": task.mode, "bucket": bucket},
+                **{"pages": len(buckets[bucket]), "ratio": means["text_tokens"] / means["vision_tokens"]},
+                **means,
+                "paper": paper_value(task.condition, task.mode, bucket) if decoder != TRUNCATION else None,
+                "measured": measured_value(measured, task.condition, task.mode, bucket),
+                **{"data": task.data, "reader": reader},
+            }
+        )
+    return rows
 
 
-def _row(scores: list[Score], bucket: str, task: Task, decoder: str, reader: str, measured: Measured) -> Row:
-    text_tokens, vision_tokens = fmean(s.text_tokens for s in scores), fmean(s.vision_tokens for s in scores)
-    return Row(
-        condition=task.condition,
-        decoder=decoder,
-        mode=task.mode,
-        bucket=bucket,
-        pages=len(scores),
-        text_tokens=text_tokens,
-        vision_tokens=vision_tokens,
-        ratio=text_tokens / vision_tokens,
-        fidelity=fmean(s.similarity.fidelity for s in scores),
-        exact=fmean(s.similarity.exact for s in scores),
-        word_precision=fmean(s.similarity.word_precision for s in scores),
-        fidelity_median=median(s.similarity.fidelity for s in scores),
-        words_right=fmean(s.similarity.words_right for s in scores),
-        looped=fmean(s.looped for s in scores),
-        failed=fmean(s.failed for s in scores),
-        images=fmean(s.images for s in scores),
-        sequence_tokens=fmean(s.sequence_tokens for s in scores),
-        seconds=fmean(s.seconds for s in scores),
-        paper=paper_value(task.condition, task.mode, bucket) if decoder != TRUNCATION else None,
-        measured=measured_value(measured, task.condition, task.mode, bucket),
-        data=task.data,
-        reader=reader,
-    )
+def paper_value(condition: str, mode: str, bucket: str) -> float | None:
+    """Return the paper's precision for this bucket; it knows English pages at 64 and 100 tokens only."""
+    return PAPER.get(mode, {}).get(bucket) if condition in ("natural", "original") else None
+
+
+def measured_value(measured: Measured, condition: str, mode: str, bucket: str) -> float | None:
+    """Return what was measured of DeepSeek-OCR under this condition, if it was."""
+    return measured.get(bucket, {}).get(f"{_ANCHORS.get(condition)}_{mode}")

@@ -1,4 +1,4 @@
-"""The frontier: the largest ratio of text to vision tokens at which fidelity stays at .97 or more.
+"""`sokdok bench frontier`: the largest ratio of text to vision tokens at which fidelity stays at .97 or more.
 
 One page image of growing natural text. The ratio grows by steps of a quarter until the mean fidelity of a few spans of
 text falls below the threshold or the text no longer fits on the page in the smallest cell, then bisection closes in. So
@@ -7,17 +7,27 @@ every ratio tried below the frontier was good, and the frontier itself was read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from statistics import fmean
+from typing import Annotated
 
+import typer
+from rich.console import Console
+
+from sokdok import reading
+from sokdok.cli.ui.console import progress
 from sokdok.compress.fidelity import fidelity
+from sokdok.errors import require_choice
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import draw_pages, plan
 from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
-from sokdok_lab.bench.compression.roundtrip import Decoder, page_size, read_back, text_of
-from sokdok_lab.bench.compression.samples import spans
+from sokdok_lab.bench.compression.compression import MODES
+from sokdok_lab.bench.compression.roundtrip import Decoder, Decoders, decoders_of, page_size, read_back, text_of
+from sokdok_lab.bench.compression.texts import gather, spans
+from sokdok_lab.bench.output import Advance, Json, Model, Row, Texts, chosen, grouped, reported, say
 
 THRESHOLD = 0.97  # Mean fidelity from which a ratio is good.
 PUBLISHED = 10.0  # Ratio up to which DeepSeek-OCR's paper reports about .97.
@@ -26,20 +36,31 @@ _GROWTH = 1.25  # Factor from one ratio to the next, as long as they are good.
 _PRECISION = 1.02  # Factor between the last good and the first bad ratio at which bisection ends.
 
 
-@dataclass(frozen=True)
-class Point:
-    """One ratio that was tried."""
+def frontier(
+    data: Texts = None,
+    language: Annotated[list[str] | None, typer.Option(help="english or korean; repeatable.")] = None,
+    mode: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "small",
+    decoder: Decoders = None,
+    texts: Annotated[int, typer.Option(min=1, help="Spans of text read at each ratio.")] = 4,
+    model: Model = "nano",
+    json: Json = None,
+) -> None:
+    """Grow the text on one page until fidelity falls below .97: the largest ratio before that (published: 10x)."""
+    languages = chosen(language, ("english", "korean"), "language")
+    require_choice("mode", mode, MODES)
+    with reported(json, _print_points) as points:
+        material, reader = gather(data or []), reading.load(model)
+        pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
+        for name in languages:
+            for each in decoders_of(reader, decoder):
+                with progress(f"{name}, {each}") as advance:
+                    points += Search(name, pools[name], each, mode, texts).run(reader, advance)
 
-    language: str
-    decoder: str
-    mode: str
-    ratio: float  # Mean text tokens / vision tokens.
-    text_tokens: float
-    vision_tokens: int
-    cell: str  # Cells in which the texts were drawn; empty if they did not fit.
-    fidelity: float | None  # Mean over the texts; None if they did not fit.
-    texts: int
-    frontier: bool = False  # Whether it is the largest ratio that was good.
+
+def _print_points(points: Sequence[Row], console: Console) -> None:
+    for search in grouped(points, "language", "decoder").values():
+        say(console, summary(search))
+    say(console, f"published (DeepSeek-OCR, page images): about {PUBLISHED:.0f}x")
 
 
 @dataclass(frozen=True)
@@ -52,9 +73,9 @@ class Search:
     mode: str = "small"
     texts: int = 4
 
-    def run(self, reader: Reader, advance: Callable[[int], None] = lambda steps: None) -> list[Point]:
+    def run(self, reader: Reader, advance: Advance = lambda steps: None) -> list[Row]:
         """Return all points tried, by ratio; the best is marked. None is marked if the first was bad already."""
-        points: list[Point] = []
+        points: list[Row] = []
 
         def good(ratio: float) -> bool:
             points.append(self.try_ratio(reader, ratio))
@@ -69,7 +90,7 @@ class Search:
             low, high = (middle, high) if good(middle) else (low, middle)
         return _marked(points)
 
-    def try_ratio(self, reader: Reader, ratio: float) -> Point:
+    def try_ratio(self, reader: Reader, ratio: float) -> Row:
         """Draw, read and score spans of `ratio` text tokens per vision token."""
         vision_tokens = vision_token_count(self.mode).paper
         texts = spans(self.pool, round(ratio * vision_tokens), self.texts)
@@ -81,35 +102,34 @@ class Search:
             readings = read_back(reader, map(draw_pages, layouts), self.decoder, self.mode)
             score = fmean(fidelity(text, text_of(read)) for text, read in zip(texts, readings, strict=True))
             cells = "+".join(sorted({str(pages[0].cell) for pages in layouts}))
-        return Point(
-            self.language,
-            self.decoder,
-            self.mode,
-            tokens / vision_tokens,
-            tokens,
-            vision_tokens,
-            cells,
-            score,
-            len(texts),
-        )
+        return {
+            **{"language": self.language, "decoder": self.decoder, "mode": self.mode},
+            "ratio": tokens / vision_tokens,
+            "text_tokens": tokens,
+            "vision_tokens": vision_tokens,
+            "cell": cells,  # in which the texts were drawn; empty if they did not fit
+            "fidelity": score,  # mean over the texts; None if they did not fit
+            "texts": len(texts),
+            "frontier": False,  # whether it is the largest ratio that was good
+        }
 
 
-def _good(point: Point) -> bool:
-    return point.fidelity is not None and point.fidelity >= THRESHOLD
+def _good(point: Row) -> bool:
+    return point["fidelity"] is not None and point["fidelity"] >= THRESHOLD
 
 
-def _marked(points: list[Point]) -> list[Point]:
+def _marked(points: list[Row]) -> list[Row]:
     """Sort points by ratio and mark the largest good one."""
-    best = max(filter(_good, points), key=lambda point: point.ratio, default=None)
-    return [replace(point, frontier=point is best) for point in sorted(points, key=lambda point: point.ratio)]
+    best = max(filter(_good, points), key=itemgetter("ratio"), default=None)
+    return [{**point, "frontier": point is best} for point in sorted(points, key=itemgetter("ratio"))]
 
 
-def summary(points: list[Point]) -> str:
+def summary(points: list[Row]) -> str:
     """Write one line: the frontier, and what ended it."""
-    name = f"{points[0].language}, {points[0].decoder}, {points[0].vision_tokens} vision tokens"
-    best = next((point for point in points if point.frontier), None)
+    name = f"{points[0]['language']}, {points[0]['decoder']}, {points[0]['vision_tokens']} vision tokens"
+    best = next((point for point in points if point["frontier"]), None)
     if best is None:
-        return f"{name}: below .97 at {points[0].ratio:.1f}x already"
-    full = all(_good(point) or point.fidelity is None for point in points)
+        return f"{name}: below .97 at {points[0]['ratio']:.1f}x already"
+    full = all(_good(point) or point["fidelity"] is None for point in points)
     reason = "the page is full" if full else "beyond it fidelity falls below .97"
-    return f"{name}: {best.ratio:.1f}x at fidelity {best.fidelity:.3f} in cell {best.cell}; {reason}"
+    return f"{name}: {best['ratio']:.1f}x at fidelity {best['fidelity']:.3f} in cell {best['cell']}; {reason}"

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import typer
 
 from sokdok.errors import SokdokError
 from sokdok.model.preprocess import get_mode
 from sokdok.pages import Page, draw_pages, plan
 from sokdok.reading.reading import Reader, Reading
+from sokdok_lab.bench.output import chosen
 
 Decoder = Literal["autoregressive", "parallel"]
+DECODERS: tuple[Decoder, ...] = ("autoregressive", "parallel")
+BATCH = 8  # pages read at a time
+
+Decoders = Annotated[list[str] | None, typer.Option("--decoder", help="autoregressive or parallel; repeatable.")]
 
 
-def chooses_decoder(reader: Reader) -> bool:
-    """Tell whether the reader has a parallel decoder too, as nano has."""
-    return bool(reader.abilities.decoders)
+def decoders_of(reader: Reader, names: Iterable[str] | None = None) -> list[Decoder]:
+    """Return the decoders to measure; a reader that has no choice is called autoregressive. Raises InputError."""
+    asked = chosen(names, DECODERS, "decoder")
+    return [name for name in DECODERS if name in asked] if reader.abilities.decoders else ["autoregressive"]
 
 
 def page_size(mode: str) -> tuple[int, int]:
@@ -31,14 +39,13 @@ def drawn(text: str, mode: str, alphabet: frozenset[int] | None) -> Iterator[Pag
 
 
 def read_back(
-    reader: Reader, drawings: Iterable[Iterable[Page]], decoder: Decoder | None, mode: str, batch_size: int = 8
+    reader: Reader, drawings: Iterable[Iterable[Page]], decoder: Decoder | None, mode: str
 ) -> Iterator[list[Reading]]:
     """Yield the readings of each text's pages, text by text. Pages are drawn as the reader asks for them.
 
     Without a decoder the reader takes its own, as it must for pages that sokdok did not draw.
     """
-    sizes: deque[int] = deque()
-    """Pages of each text that was drawn to its end."""
+    sizes: deque[int] = deque()  # pages of each text that was drawn to its end
 
     def pages() -> Iterator[Page]:
         for drawing in drawings:
@@ -51,7 +58,7 @@ def read_back(
     pending: list[Reading] = []
     asked = {"decoder": decoder, "mode": mode}
     options: dict[str, Any] = {name: value for name, value in asked.items() if value and reader.abilities.takes(name)}
-    for reading in reader.read(pages(), batch_size=batch_size, **options):
+    for reading in reader.read(pages(), batch_size=BATCH, **options):
         pending.append(reading)
         while sizes and len(pending) >= sizes[0]:
             size = sizes.popleft()

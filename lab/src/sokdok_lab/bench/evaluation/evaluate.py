@@ -15,10 +15,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal, Protocol, get_args
 
+from sokdok.cli.ui.console import note
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
+from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import Page, PageError, open_pages
 from sokdok_lab.bench.manifest import manifest_rows
 from sokdok_lab.bench.metrics.geometry import Scene
+from sokdok_lab.bench.output import Advance
 
 SECONDS = "CPU-seconds a case"  # Metric of every set: of all threads, and of programs that were started.
 MISSING = (ModelError, MissingExtraError, EndpointError, ModuleNotFoundError)
@@ -55,13 +58,6 @@ class Output:
     text: str = ""  # Plain text of a page, HTML of a table, SMILES.
     markdown: str = ""  # Markdown of a page, with tables; empty if the system writes plain text only.
     scene: Scene | None = None  # Scene of a geometry figure.
-
-    @property
-    def as_text(self) -> str:
-        """The output in a form for people."""
-        if self.scene is not None:
-            return "\n".join(self.scene.relations)
-        return self.markdown or self.text
 
 
 Score = Callable[[Any, Output], Scores]  # Function of a truth and an output.
@@ -156,8 +152,7 @@ def evaluate(
     evalset: EvalSet,
     cases: Iterable[Case],
     mode: str | None,
-    note: Callable[[str], None] = lambda text: None,
-    advance: Callable[[int], None] = lambda steps: None,
+    advance: Advance = lambda steps: None,
 ) -> list[Outcome]:
     """Read and score all cases, one after the other. Raises one of MISSING if the system lacks what it needs."""
     outcomes = []
@@ -215,15 +210,58 @@ def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcome
     counts |= dict.fromkeys([*derived, SECONDS], len(outcomes))
     rows = []
     for metric, value in {**derived, **means, SECONDS: seconds / len(outcomes)}.items():
-        full = metric if len(evalset.modes) == 1 else f"{metric} {_mode_name(mode)}"
+        full = metric if len(evalset.modes) == 1 else f"{metric} {mode_name(mode)}"
         goal = evalset.goals.get(full) if name == evalset.name else None
         met = None if goal is None else value >= goal
         rows.append(Row(name, full, counts[metric], value, seconds, system.name, goal, met))
     return rows
 
 
-def _mode_name(mode: str | None) -> str:
+def mode_name(mode: str | None) -> str:
     """Name a mode as tables do: by its vision tokens."""
-    from sokdok.model.preprocess import vision_token_count
-
     return "auto" if mode is None else f"at {vision_token_count(mode).paper} tokens"
+
+
+@dataclass
+class Run:
+    """A run: its systems, the first of which goals are about, and what was measured so far."""
+
+    systems: Sequence[System]
+    rows: list[Row] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)  # a line for each thing that was not measured, and why
+    caveats: dict[str, str] = field(default_factory=dict)  # by set
+
+    def take(self, evalset: EvalSet, cases: Sequence[Case], advance: Advance = lambda steps: None) -> None:
+        """Measure all systems on a set; what can't do it at all is left out."""
+        if evalset.caveat:
+            self.caveats[evalset.name] = evalset.caveat
+        for system in self._made_for(evalset):
+            reason = system.absent(evalset)
+            for mode in () if reason else system.modes(evalset):
+                reason = self._measure(system, evalset, cases, mode, advance) or reason
+            if reason:
+                self.absent.append(f"{evalset.name}: {system.name}: {reason}")
+
+    def readings(self, evalset: EvalSet, cases: Sequence[Case]) -> int:
+        """Return how many pictures will be read."""
+        able = [system for system in self._made_for(evalset) if not system.absent(evalset)]
+        return len(cases) * sum(len(system.modes(evalset)) for system in able)
+
+    def _made_for(self, evalset: EvalSet) -> list[System]:
+        return [system for system in self.systems if evalset.kind in system.kinds]
+
+    def _measure(
+        self, system: System, evalset: EvalSet, cases: Sequence[Case], mode: str | None, advance: Advance
+    ) -> str:
+        """Measure one system in one mode; return why it can't do the set at all, if so."""
+        try:
+            outcomes = evaluate(system, evalset, cases, mode, advance)
+        except MISSING as error:
+            return str(error)
+        if outcomes and all(outcome.error for outcome in outcomes):
+            return f"every case failed, the first with: {outcomes[0].error}"
+        rows = rows_of(evalset, system, mode, outcomes)
+        self.rows += rows
+        for row in rows[:1]:
+            note(f"{evalset.name}: {system.name}: {row.metric} {row.value:.3f} ({row.n} in {row.seconds:.0f} s)")
+        return ""

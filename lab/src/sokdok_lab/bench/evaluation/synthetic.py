@@ -28,7 +28,7 @@ def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> 
 
     Raises InputError where there are no fonts.
     """
-    return list(_cases(_MAKERS[evalset.name](Materials(fonts)), count))
+    return list(_cases(MAKERS[evalset.name](Materials(fonts)), count))
 
 
 def _cases(draw: Callable[[int], Sample], count: int) -> Iterator[Case]:
@@ -118,7 +118,7 @@ def _page_sample(page: SyntheticPage) -> Sample:
     return page.pixels, page.text
 
 
-_MAKERS: dict[str, Callable[[Materials], Callable[[int], Sample]]] = {
+MAKERS: dict[str, Callable[[Materials], Callable[[int], Sample]]] = {
     "synthetic charts": _charts,
     "synthetic molecules": _molecules,
     "synthetic geometry": _geometry,

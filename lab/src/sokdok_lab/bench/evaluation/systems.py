@@ -1,20 +1,30 @@
-"""A sokdok reader as a system to evaluate, asked the way `sokdok parse` and `sokdok read` ask it."""
+"""What reads in an evaluation: a sokdok reader, asked the way `sokdok parse` and `convert` ask it, and its rivals."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.draw import choose_mode, estimate, modes_for
 from sokdok.errors import SokdokError
+from sokdok.figures.geometry.parse import to_pixels
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.pages import Page
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
-from sokdok_lab.bench.evaluation.evaluate import KINDS, EvalSet, Output
+from sokdok_lab.bench import rivals
+from sokdok_lab.bench.evaluation.evaluate import KINDS, EvalSet, Kind, Output, System
 from sokdok_lab.bench.metrics.geometry import Scene
+
+MOLECULES: tuple[Kind, ...] = ("molecule",)
 
 
 class SokdokReader:
@@ -26,7 +36,7 @@ class SokdokReader:
     kinds = KINDS
 
     def absent(self, evalset: EvalSet) -> str:
-        """Tell that it takes part in everything; what it lacks it says when it reads."""
+        """It takes part in everything; what it lacks it says when it reads."""
         return ""
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
@@ -69,8 +79,6 @@ class SokdokReader:
 
 def _scene(result: Any, size: tuple[int, int]) -> Scene:
     """Return what is measured of a `figures.geometry.parse.Geometry`, in pixels of the picture."""
-    from sokdok.figures.geometry.parse import to_pixels
-
     scene = result.scene
     return Scene(
         result.logic_forms,
@@ -78,3 +86,60 @@ def _scene(result: Any, size: tuple[int, int]) -> Scene:
         {name: to_pixels(place, size) for name, place in scene.points.items()},
         [(to_pixels(line.a, size), to_pixels(line.b, size)) for line in scene.lines],
     )
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A rival as a system to evaluate; it sees the picture at its own size, not at a mode's."""
+
+    rival: rivals.Rival
+    kinds: Collection[Kind] = ("page", "handwriting")
+    korean: rivals.Rival | str = "its bundled models know no Hangul"  # what reads Korean sets, or why nothing does
+    chosen: Callable[[str], str] = str  # what counts of its text
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return self.rival.name
+
+    def absent(self, evalset: EvalSet) -> str:
+        """Why it can't take part in a set: it is not installed, or does not know the language."""
+        if not evalset.korean:
+            return self.rival.absent()
+        if isinstance(self.korean, str):
+            return self.korean
+        return self.korean.absent() or _without_korean()
+
+    def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
+        """Return one: the picture as it is."""
+        return (None,)
+
+    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
+        """Read the picture as a file. Raises SokdokError where it failed."""
+        rival = self.korean if evalset.korean and not isinstance(self.korean, str) else self.rival
+        with tempfile.TemporaryDirectory(prefix="sokdok-bench-") as folder:
+            picture = Path(folder) / "picture.png"
+            page.image.save(picture)
+            text = rival.ask(picture).text
+        if text is None:
+            raise SokdokError(f"{self.name} failed")
+        return Output(self.chosen(text))
+
+
+def beside() -> list[System]:
+    """Return all rivals; those that are not installed say so when they are asked."""
+    return [
+        Beside(rivals.tesseract(), korean=rivals.tesseract("-l", "kor", "--psm", "4")),
+        Beside(rivals.rapidocr("RapidOCR", sys.executable)),
+        Beside(rivals.Program("OSRA", "osra", "-f", "can", "{}"), MOLECULES, chosen=largest),
+    ]
+
+
+def largest(text: str) -> str:
+    """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
+    return max(text.split(), key=len, default="")
+
+
+def _without_korean() -> str:
+    run = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
+    return "" if "kor" in run.stdout.split() else "language data kor not installed"

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
+from sokdok.cli.ui.console import progress
 from sokdok.compress.fidelity import fidelity
 from sokdok.memory.view import ELLIPSIS, Part, View
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader
+from sokdok_lab.bench.compression.roundtrip import BATCH
 
 Zone = Literal["text", "whole page", "abridged", "gone"]
 """How a turn is shown: as exact text, drawn to its last word, in its best sentences, not at all."""
@@ -54,7 +56,6 @@ class ReadPage:
 
     part: Part
     text: str
-    seconds: float
 
     @property
     def fidelity(self) -> float:
@@ -62,25 +63,23 @@ class ReadPage:
         return fidelity(self.part.text, self.text)
 
 
-def read_pages(
-    view: View, reader: Reader, batch_size: int = 8, advance: Callable[[int], None] = lambda steps: None
-) -> list[ReadPage]:
+def read_pages(view: View, reader: Reader) -> list[ReadPage]:
     """Read every picture of a view; nothing but its PNG goes to the reader. A page that fails reads as empty."""
     from PIL import Image
 
     parts = view.pages
     pictures = [part.picture for part in parts if part.picture is not None]
     pages = (Page(Image.open(io.BytesIO(p.png)).convert("RGB"), p.id, i) for i, p in enumerate(pictures))
-    read = []
-    for part, reading in zip(parts, reader.read(pages, batch_size=batch_size), strict=True):
-        read.append(ReadPage(part, reading.text, reading.seconds))
-        advance(1)
+    with progress("reading pages back", total=len(parts)) as advance:
+        read = []
+        for part, reading in zip(parts, reader.read(pages, batch_size=BATCH), strict=True):
+            read.append(ReadPage(part, reading.text))
+            advance(1)
     return read
 
 
 def context_of(view: View, read: Sequence[ReadPage], *, facts: bool = True) -> Context:
     """Return the context that a view gives its model, its pages as `read`; without extracted facts if so asked."""
-    readings = {id(page.part): page.text for page in read}
     turns: dict[tuple[bool, int], str] = {}
     zones: dict[int, Zone] = {}
     extra, tokens = [], 0
@@ -92,7 +91,8 @@ def context_of(view: View, read: Sequence[ReadPage], *, facts: bool = True) -> C
             extra.append(part.text)
         elif part.kind in ("page", "abridged"):
             zone: Zone = "abridged" if part.level is None or part.level.abridged else "whole page"
-            for number, text in entries(part.text, readings.get(id(part), part.text)):
+            reading = next((page.text for page in read if page.part is part), part.text)
+            for number, text in entries(part.text, reading):
                 turns[part.pinned, number] = turns.get((part.pinned, number), "") + text
                 zones[number] = _sharper(zone, zones.get(number))
         elif part.kind == "turn":

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -25,8 +25,8 @@ from sokdok.errors import SokdokError
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.turn import NewTurn
 from sokdok.tokens.models import VisionModel
-from sokdok_lab.bench.clock import Clock
-from sokdok_lab.bench.compression import builtin
+from sokdok_lab.bench.compression.texts import sentences
+from sokdok_lab.bench.output import Advance, Row
 
 BATCH_TURNS = 1000  # Turns appended in one transaction.
 SINGLE_TURNS = 100  # Turns appended one by one at each size.
@@ -34,28 +34,6 @@ NEXT_TURNS = 40  # Turns after each of which a view is timed: enough for several
 COLD_STARTS = 3  # New processes of which the median is taken.
 SAMPLED_TURNS = 500  # Turns that are counted to estimate the tokens of all.
 _COLD = "import sys; from sokdok import Memory; Memory(sys.argv[1], create=False).view(int(sys.argv[2]), sys.argv[3])"
-
-
-@dataclass(frozen=True)
-class GrowthRow:
-    """One size of the conversation."""
-
-    turns: int
-    budget: int
-    view_tokens: int
-    used: float  # Share of the budget.
-    raw_tokens: int  # Tokens of the conversation as text, estimated from a sample of its turns.
-    pages: int
-    text_turns: int  # Turns that are shown as exact text.
-    cold_ms: float
-    opened_ms: float
-    next_ms: float
-    worst_next_ms: float  # Worst of `NEXT_TURNS` turns, among which some begin a new page.
-    unchanged_ms: float
-    message_bytes: int  # Size of the view's messages as JSON, pictures included.
-    file_bytes: int  # Size of the store.
-    batch_rate: float  # Turns a second in batches, since the size before.
-    single_rate: float  # Turns a second one by one.
 
 
 def sizes_up_to(most: int) -> list[int]:
@@ -67,7 +45,7 @@ def sizes_up_to(most: int) -> list[int]:
 def made_turns() -> Iterator[NewTurn]:
     """Yield turns without end, no two alike."""
     rng = random.Random("growth")
-    pools = [builtin.sentences("en")] * 3 + [builtin.sentences("ko")]
+    pools = [sentences("en")] * 3 + [sentences("ko")]
     number = 0
     while True:
         number += 1
@@ -76,51 +54,38 @@ def made_turns() -> Iterator[NewTurn]:
 
 
 def measure(
-    folder: Path, budget: int, model: VisionModel, most: int, advance: Callable[[int], None] = lambda steps: None
-) -> Iterator[GrowthRow]:
+    folder: Path, budget: int, model: VisionModel, most: int, advance: Advance = lambda steps: None
+) -> Iterator[Row]:
     """Grow one conversation in `folder` to `most` turns and measure its view at each size; `advance` counts turns."""
     path = folder / "growth.db"
     turns = made_turns()
     before = 0
     for size in sizes_up_to(most):
-        clock = Clock()
         with Memory(path) as memory:
             start, seconds = before, 0.0
             while before < size - SINGLE_TURNS:
                 batch = list(islice(turns, min(BATCH_TURNS, size - SINGLE_TURNS - before)))
-                with clock.running():
-                    memory.extend(batch)
-                seconds += clock.seconds
+                seconds += _seconds(partial(memory.extend, batch))
                 before += len(batch)
                 advance(len(batch))
             batch_rate = (before - start) / seconds
-            single_rate = _one_by_one(memory, list(islice(turns, size - before)))
+            single = [[turn] for turn in islice(turns, size - before)]
+            single_rate = len(single) / sum(_seconds(partial(memory.extend, turn)) for turn in single)
             advance(size - before)
             before = size
         yield _row(path, size, budget, model, (batch_rate, single_rate), turns)
         before += NEXT_TURNS  # turns that timing the next view took
 
 
-def _one_by_one(memory: Memory, turns: list[NewTurn]) -> float:
-    """Append turns one by one and return how many a second."""
-    clock = Clock()
-    with clock.running():
-        for turn in turns:
-            memory.extend([turn])
-    return len(turns) / clock.seconds
-
-
 def _row(
     path: Path, size: int, budget: int, model: VisionModel, rates: tuple[float, float], turns: Iterator[NewTurn]
-) -> GrowthRow:
+) -> Row:
     """Measure the view at one size; `rates` are those of appending."""
     cold = median(_cold(path, budget, model.name) for _ in range(COLD_STARTS))
-    clock = Clock()
-    with clock.running():
-        memory = Memory(path)
+    started = time.perf_counter()
+    with Memory(path) as memory:
         view = memory.view(budget, model.name)
-    opened = clock.seconds
-    with memory:
+        opened = time.perf_counter() - started
         sample = memory.store.turns(memory.conversation, max(1, size // 2 - SAMPLED_TURNS), size // 2)
         raw = sum(model.count_text(turn.text) for turn in sample) * size // len(sample)
         unchanged = [_seconds(lambda: memory.view(budget, model.name)) for _ in range(NEXT_TURNS)]
@@ -128,36 +93,32 @@ def _row(
         for turn in islice(turns, NEXT_TURNS):
             memory.extend([turn])
             after.append(_seconds(lambda: memory.view(budget, model.name)))
-    return GrowthRow(
-        turns=size,
-        budget=budget,
-        view_tokens=view.tokens,
-        used=view.tokens / budget,
-        raw_tokens=raw,
-        pages=len(view.pages),
-        text_turns=sum(part.kind == "turn" for part in view.parts),
-        cold_ms=1000 * cold,
-        opened_ms=1000 * opened,
-        next_ms=1000 * median(after),
-        worst_next_ms=1000 * max(after),
-        unchanged_ms=1000 * median(unchanged),
-        message_bytes=len(json.dumps(view.messages(), ensure_ascii=False).encode()),
-        file_bytes=sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*")),
-        batch_rate=rates[0],
-        single_rate=rates[1],
-    )
+    return {
+        "turns": size,
+        "budget": budget,
+        "view_tokens": view.tokens,
+        "used": view.tokens / budget,
+        "raw_tokens": raw,  # of the conversation as text, estimated from a sample of its turns
+        "pages": len(view.pages),
+        "cold_ms": 1000 * cold,
+        "opened_ms": 1000 * opened,
+        "next_ms": 1000 * median(after),
+        "worst_next_ms": 1000 * max(after),  # among which some begin a new page
+        "unchanged_ms": 1000 * median(unchanged),
+        "message_bytes": len(json.dumps(view.messages(), ensure_ascii=False).encode()),  # pictures included
+        "file_bytes": sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*")),
+        "batch_rate": rates[0],  # turns a second in batches, since the size before
+        "single_rate": rates[1],  # one by one
+    }
 
 
 def _cold(path: Path, budget: int, model: str) -> float:
     """Return the seconds of a new process that makes a view, from its start to its end."""
-    clock = Clock()
-    with clock.running():
-        run = subprocess.run(
-            [sys.executable, "-c", _COLD, str(path), str(budget), model], capture_output=True, text=True
-        )
+    started = time.perf_counter()
+    run = subprocess.run([sys.executable, "-c", _COLD, str(path), str(budget), model], capture_output=True, text=True)
     if run.returncode:
         raise SokdokError(f"a new process could not make the view: {run.stderr.strip().splitlines()[-1]}")
-    return clock.seconds
+    return time.perf_counter() - started
 
 
 def _seconds(action: Callable[[], object]) -> float:

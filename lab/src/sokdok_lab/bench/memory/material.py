@@ -19,8 +19,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.turn import NewTurn
-from sokdok_lab.bench.compression import builtin
-from sokdok_lab.bench.compression.builtin import BUILTIN
+from sokdok_lab.bench.compression.texts import BUILTIN, sentences
 from sokdok_lab.bench.manifest import manifest_rows
 
 MAX_PARAGRAPH_CHARS = 1000  # Length of a paragraph, at most: what is longer becomes several turns.
@@ -35,12 +34,9 @@ class Question:
     """A question about a dialogue, and where in it the answer stands."""
 
     text: str
-    answer: str
-    """Answer; empty for a question that has none."""
-    category: int
-    """LoCoMo's category: 1 several turns, 2 time, 3 world knowledge, 4 one turn, 5 adversarial."""
-    evidence: tuple[int, ...]
-    """Numbers of the turns that hold the answer."""
+    answer: str  # empty for a question that has none
+    category: int  # LoCoMo's: 1 several turns, 2 time, 3 world knowledge, 4 one turn, 5 adversarial
+    evidence: tuple[int, ...]  # numbers of the turns that hold the answer
 
 
 @dataclass(frozen=True)
@@ -100,8 +96,8 @@ def gather(folder: Path | None, limit: int | None = None) -> Material:
 def builtin_talk(language: str, turns: int) -> Talk:
     """Make a conversation of one to four sentences a turn from the built-in passages of a language (`en`, `ko`)."""
     rng = random.Random(f"{language} conversation")
-    sentences = builtin.sentences(language)
-    texts = (" ".join(rng.sample(sentences, rng.randint(1, 4))) for _ in range(turns))
+    pool = sentences(language)
+    texts = (" ".join(rng.sample(pool, rng.randint(1, 4))) for _ in range(turns))
     return Talk(_LANGUAGES[language], tuple(_narrated(texts)))
 
 

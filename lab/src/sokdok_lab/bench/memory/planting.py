@@ -14,7 +14,6 @@ from sokdok.pages.hangul import is_syllable
 from sokdok_lab.bench.memory.material import Talk
 
 DRAWS_PER_FACT = 20  # Draws of a turn for each fact, at most: the newest turns are drawn again and again.
-DRAWS_PER_FACT = 20  # Draws of a turn for each fact, at most: the newest turns are drawn again and again.
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"  # Letters of identifiers; I, L, O and U are left out, as digits look like them.
 _NAMES = {
     "en": ("harbour", "orchard", "quarry", "lantern", "meadow", "furnace", "chapel", "glacier", "saddle", "compass"),

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from math import hypot
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-from sokdok_lab.bench.metrics.assignment import assign
 from sokdok_lab.bench.metrics.logic_forms import Form, matches, parse_form
 
 Point = tuple[float, float]
@@ -82,7 +82,8 @@ def segment_score(truth: Sequence[Segment], read: Sequence[Segment], threshold: 
         return Score(float(not read), float(not truth))
     widen = _WIDEN_SHARE * _diagonal(truth)
     overlaps = np.array([[segment_iou(one, other, widen) for other in read] for one in truth])
-    hits = sum(overlaps[i, j] >= threshold for i, j in assign((overlaps >= threshold) + overlaps / 1000))
+    pairs = linear_sum_assignment((overlaps >= threshold) + overlaps / 1000, maximize=True)
+    hits = int((overlaps[pairs] >= threshold).sum())
     return Score(hits / len(read), hits / len(truth))
 
 

@@ -1,12 +1,11 @@
-"""Compare molecules: the same one, a similar one, a valid one. Needs RDKit (extra `figures`).
+"""Compare molecules: the same one, a similar one. Needs RDKit (extra `figures`).
 
-- Exact is the standard InChIKey, which does not care how a SMILES was written; by its first block also without stereo.
+- Exact is the standard InChIKey, which does not care how a SMILES was written.
 - Similar is Tanimoto's coefficient of Morgan fingerprints, radius 2, 2,048 bits; an invalid SMILES is like nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sokdok.errors import MissingExtraError
@@ -15,24 +14,14 @@ _RADIUS = 2  # Radius of the fingerprint, in bonds.
 _BITS = 2048  # Length of the fingerprint.
 
 
-@dataclass(frozen=True)
-class MoleculeScore:
-    """The score of one molecule, each value 0 to 1."""
+def compare_molecules(truth: str, read: str, inchikey: str = "") -> tuple[float, float]:
+    """Compare SMILES: 1 if the InChIKeys are equal, and Tanimoto; `inchikey` is the truth's, where a set gives it.
 
-    exact: float  # 1 if the InChIKeys are equal.
-    skeleton: float  # 1 if their first blocks are: the same atoms and bonds, whatever the stereo.
-    tanimoto: float
-    valid: float
-
-
-def compare_molecules(truth: str, read: str, inchikey: str = "") -> MoleculeScore:
-    """Compare SMILES; `inchikey` is the truth's, where a data set gives it. Raises MissingExtraError without RDKit."""
+    Raises MissingExtraError without RDKit.
+    """
     target, found = molecule(truth), molecule(read)
-    if found is None:
-        return MoleculeScore(0.0, 0.0, 0.0, 0.0)
-    expected, key = inchikey or inchikey_of(target), inchikey_of(found)
-    same, skeleton = bool(key) and key == expected, bool(key) and key[:14] == expected[:14]
-    return MoleculeScore(float(same), float(skeleton), tanimoto(target, found), 1.0)
+    key = inchikey_of(found)
+    return float(bool(key) and key == (inchikey or inchikey_of(target))), tanimoto(target, found)
 
 
 def molecule(smiles: str) -> Any | None:

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
+from scipy.optimize import linear_sum_assignment
 
-from sokdok_lab.bench.metrics.assignment import assign
 from sokdok_lab.bench.metrics.html_tables import Grid
 
 TEXT_THRESHOLD = 0.5  # Edit distance over the longer length from which two texts have nothing in common.
@@ -32,54 +31,11 @@ _NUMBER = re.compile(
 Entry = tuple[str, str]  # Key and value.
 
 
-@dataclass(frozen=True)
-class RMS:
-    """Precision, recall and F1 of one table, 0 to 1."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
-def rms(truth: Grid, read: Grid) -> RMS:
+def rms_f1(truth: Grid, read: Grid) -> float:
     """Compare tables whose first row and first column are headers."""
     target = list(entries(truth))
     transposed = [list(row) for row in zip(*_rectangle(read), strict=True)]
-    return max((_compare(target, list(entries(grid))) for grid in (read, transposed)), key=lambda score: score.f1)
-
-
-def rms_any_layout(truth: Grid, read: Grid) -> RMS:
-    """Compare with all forms in which the truth says the same (`layouts`) and return the best."""
-    return max((rms(form, read) for form in layouts(truth)), key=lambda score: score.f1)
-
-
-def layouts(grid: Grid) -> Iterator[Grid]:
-    """Yield the table itself, and what it says when written otherwise.
-
-    - Any column first: data files name the value before what it belongs to, readers of a chart the other way round.
-    - Three columns: one for the rows, one for the columns, the third as values, where each place is named once; data
-      files are long, a chart with a legend is read as a wide table.
-    """
-    yield grid
-    grid = _rectangle(grid)
-    width = len(grid[0]) if grid else 0
-    for first in range(1, width):
-        yield [[row[first], *row[:first], *row[first + 1 :]] for row in grid]
-    if width == 3:
-        for row, column, value in ((0, 1, 2), (0, 2, 1), (1, 2, 0)):
-            wide = _wide(grid, row, column, value)
-            if wide:
-                yield wide
-
-
-def _wide(grid: Grid, row: int, column: int, value: int) -> Grid:
-    """Return a long table as a wide one; empty if a place is named twice."""
-    cells = {(line[row], line[column]): line[value] for line in grid[1:]}
-    if len(cells) < len(grid) - 1:
-        return []
-    columns = list(dict.fromkeys(line[column] for line in grid[1:]))
-    names = dict.fromkeys(line[row] for line in grid[1:])
-    return [[grid[0][row], *columns], *([name, *(cells.get((name, each), "") for each in columns)] for name in names)]
+    return max(_compare(target, list(entries(grid))) for grid in (read, transposed))
 
 
 def entries(grid: Grid) -> Iterator[Entry]:
@@ -97,10 +53,10 @@ def _rectangle(grid: Grid) -> Grid:
     return [[*row, *[""] * (width - len(row))] for row in grid]
 
 
-def _compare(truth: list[Entry], read: list[Entry]) -> RMS:
+def _compare(truth: list[Entry], read: list[Entry]) -> float:
     """Pair entries by their keys and sum the similarity of keys and values."""
     if not truth or not read:
-        return RMS(1.0, 1.0, 1.0) if truth == read else RMS(float(not read), float(not truth), 0.0)
+        return float(truth == read)
     keys = cdist(
         [key for key, _ in truth],
         [key for key, _ in read],
@@ -108,17 +64,9 @@ def _compare(truth: list[Entry], read: list[Entry]) -> RMS:
         dtype=np.float64,
     )
     keys[keys <= 1 - TEXT_THRESHOLD] = 0
-    pairs = assign(keys)
+    pairs = zip(*linear_sum_assignment(keys, maximize=True), strict=True)
     score = sum(float(keys[i, j]) * value_similarity(truth[i][1], read[j][1]) for i, j in pairs)
-    return f1_of(score, len(read), len(truth))
-
-
-def f1_of(matched: float, read: int, truth: int) -> RMS:
-    """Return precision, recall and F1 from a sum over matched pairs."""
-    if not matched:
-        return RMS(0.0, 0.0, 0.0)
-    precision, recall = matched / read, matched / truth
-    return RMS(precision, recall, 2 * precision * recall / (precision + recall))
+    return 2 * score / (len(read) + len(truth))  # of precision, score / entries read, and recall
 
 
 def text_similarity(truth: str, read: str) -> float:

@@ -6,11 +6,10 @@ They stand beside `sokdok.compress.fidelity` where a set's README asks for them.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from sokdok.compress.fidelity import collapse, exact, fidelity
+from sokdok.compress.fidelity import collapse
 
 _LOOP_CHARS = 60  # Length of a repetition at the end of a text, at least.
 _MAX_PERIOD_CHARS = 200  # Length of what is repeated, at most.
@@ -25,22 +24,8 @@ def cer(truth: str, read: str) -> float:
 
 def letters_right(truth: str, read: str) -> float:
     """Return 1 - CER over letters and digits in lower case, at least 0: InkBench's headline."""
-    return max(0.0, 1 - _error_rate(letters_and_digits(truth), letters_and_digits(read)))
-
-
-def word_error_rate(truth: str, read: str) -> float:
-    """Return edit distance over words / words of the truth; can exceed 1."""
-    return _error_rate(truth.split(), read.split())
-
-
-def letters_and_digits(text: str) -> str:
-    """Return the letters and digits of a text in lower case."""
-    return "".join(char for char in text.lower() if char.isalnum())
-
-
-def fidelity_without_spaces(truth: str, read: str) -> float:
-    """Return `fidelity` after all white space is taken out: where spacing was restored, not original."""
-    return Levenshtein.normalized_similarity("".join(truth.split()), "".join(read.split()))
+    letters = ("".join(char for char in text.lower() if char.isalnum()) for text in (truth, read))
+    return max(0.0, 1 - _error_rate(*letters))
 
 
 def bigram_f1(truth: str, read: str) -> float:
@@ -48,14 +33,18 @@ def bigram_f1(truth: str, read: str) -> float:
     return _bag_f1(_bigrams(truth), _bigrams(read))
 
 
-def unique_words(truth: str, read: str) -> tuple[float, float]:
-    """Return precision and recall of the sets of white-space words; of two empty sets (1, 1)."""
-    target, found = set(truth.split()), set(read.split())
-    both = len(target & found)
-    return both / len(found) if found else float(not target), both / len(target) if target else float(not found)
+def word_recall(truth: str, read: str) -> float:
+    """Return the share of the truth's set of white-space words that was read; 1 if the truth has no words.
+
+    What the tool of the Fox benchmark prints as "precision" (ucaslcl/Fox, eval_tools/eval_ocr_test.py). It passes truth
+    and prediction in swapped places, so the name it gives is that of the other ratio. Blind to order, to repetition and
+    to words that were made up.
+    """
+    words = set(truth.split())
+    return len(words & set(read.split())) / len(words) if words else 1.0
 
 
-def _error_rate(truth: str | list[str], read: str | list[str]) -> float:
+def _error_rate(truth: str, read: str) -> float:
     return Levenshtein.distance(truth, read) / len(truth) if truth else float(bool(read))
 
 
@@ -69,21 +58,10 @@ def _bag_f1(truth: Counter[str], read: Counter[str]) -> float:
     return 2 * (truth & read).total() / total if total else 1.0
 
 
-def word_precision(truth: str, read: str) -> float:
-    """Return |A & B| / |A| with A, B the sets of white-space words of truth and reading; 1 if the truth has no words.
-
-    What the tool of the Fox benchmark prints as "precision" (ucaslcl/Fox, eval_tools/eval_ocr_test.py). It passes truth
-    and prediction in swapped places, so the name it gives is that of the other ratio: this is the share of the truth's
-    word types that were found, usually called recall. Blind to order, to repetition and to words that were made up.
-    """
-    words = set(truth.split())
-    return len(words & set(read.split())) / len(words) if words else 1.0
-
-
 def words_right(truth: str, read: str) -> float:
     """Return the share of the truth's words that were read right and in order.
 
-    That is the longest common subsequence over the words of the truth. Unlike `word_precision` it counts every
+    That is the longest common subsequence over the words of the truth. Unlike `word_recall` it counts every
     occurrence; 1 if the truth has no words.
     """
     words = truth.split()
@@ -106,18 +84,3 @@ def repeats(text: str) -> bool:
 def _ends_in_copies(text: str, period: int, copies: int) -> bool:
     tail = text[-period * copies :]
     return len(tail) == period * copies and tail == tail[:period] * copies
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """The four numbers of one text."""
-
-    fidelity: float
-    exact: float
-    word_precision: float
-    words_right: float
-
-
-def compare(truth: str, read: str) -> Similarity:
-    """Return all four metrics."""
-    return Similarity(fidelity(truth, read), exact(truth, read), word_precision(truth, read), words_right(truth, read))

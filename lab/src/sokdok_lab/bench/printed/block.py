@@ -8,10 +8,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
+from sokdok_lab.bench.metrics.html_tables import Cell, html_tables
+
+Neighbours = tuple[str, str, str]  # text of a cell, next text that is not empty, direction
 Grid = list[list[str]]  # rows of a table's texts, all of one width; a spanning cell's text stands where it begins
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
@@ -34,17 +40,12 @@ TAB = 8  # columns between tab stops in code
 class Block:
     """A block of a document."""
 
-    kind: str
-    """heading, paragraph, list_item, table, code, caption, footnote or furniture"""
-    text: str
-    """plain, except code, which is as it stands"""
-    level: int = 1
-    """of a heading or item of a list, from 1"""
+    kind: str  # heading, paragraph, list_item, table, code, caption, footnote or furniture
+    text: str  # plain, except code, which is as it stands
+    level: int = 1  # of a heading or item of a list, from 1
     grid: Grid = field(default_factory=list)
-    pages: tuple[int, int] = (0, 0)
-    """first and last, from 1; zeros where nobody says"""
-    split: bool = False
-    """whether a table was broken over pages or columns"""
+    pages: tuple[int, int] = (0, 0)  # first and last, from 1; zeros where nobody says
+    split: bool = False  # whether a table was broken over pages or columns
 
     @property
     def words(self) -> str:
@@ -81,3 +82,58 @@ def code_lines(text: str) -> str:
 def likeness(first: str, second: str) -> float:
     """1 - Levenshtein distance / length of the longer."""
     return Levenshtein.normalized_similarity(first, second) if first or second else 1.0
+
+
+def table_blocks(source: str) -> list[Block] | None:
+    """The tables of a piece of HTML that say something; None where it holds none, not even an empty one."""
+    tables = html_tables(source, nested=False)
+    return [table_block(grid) for table in tables if (grid := grid_of(table))] if tables else None
+
+
+def table_block(grid: Grid) -> Block:
+    """A grid as a block."""
+    return Block("table", " ".join(text for row in grid for text in row if text), grid=grid)
+
+
+def grid_of(rows: Iterable[Iterable[Cell]]) -> Grid:
+    """Spans laid out: the text at the first place, nothing at the others; no empty rows and columns."""
+    rows = [list(row) for row in rows]
+    taken: dict[tuple[int, int], str] = {}
+    for y, row in enumerate(rows):
+        x = 0
+        for cell in row:
+            while (y, x) in taken:
+                x += 1
+            for down in range(min(cell.rows, len(rows) - y)):
+                for right in range(cell.columns):
+                    taken.setdefault((y + down, x + right), "" if down or right else plain(cell.text))
+            x += cell.columns
+    width = max((x for _, x in taken), default=-1) + 1
+    return _trimmed([[taken.get((y, x), "") for x in range(width)] for y in range(len(rows))])
+
+
+def _trimmed(grid: Grid) -> Grid:
+    filled = [row for row in grid if any(row)]
+    kept = [x for x in range(len(filled[0])) if any(row[x] for row in filled)] if filled else []
+    return [[row[x] for x in kept] for row in filled]
+
+
+def neighbours(grids: Iterable[Grid], *, spaces: bool = True) -> Counter[Neighbours]:
+    """Each text with the next one right of it and below it; a table of one text is that text alone."""
+    found: Counter[Neighbours] = Counter()
+    for grid in grids:
+        if not spaces:
+            grid = [[dense(text) for text in row] for row in grid]
+        before = found.total()
+        for lines, way in ((grid, "right"), (zip(*grid, strict=True), "down")):
+            for line in lines:
+                texts = [text for text in line if text]
+                found.update((a, b, way) for a, b in pairwise(texts))
+        if found.total() == before:
+            found.update((text, "", "alone") for row in grid for text in row if text)
+    return found
+
+
+def texts_of(grid: Grid) -> Counter[str]:
+    """The texts of a grid, white space ignored."""
+    return Counter(dense(text) for row in grid for text in row if text)

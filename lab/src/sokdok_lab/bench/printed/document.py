@@ -10,9 +10,8 @@ from sokdok.documents import blocks as documents
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.result import Document
 from sokdok_lab.bench.metrics.html_tables import Cell
-from sokdok_lab.bench.printed.block import Block, plain
+from sokdok_lab.bench.printed.block import Block, grid_of, plain, table_block
 from sokdok_lab.bench.printed.markdown import ITEM, html_blocks, parse_markdown
-from sokdok_lab.bench.printed.tables import grid_of, table_block
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _FENCED = re.compile(r"(`{3,}|~{3,})[^\n]*\n(.*?)\n?\1?", re.DOTALL)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 
 from sokdok_lab.bench.metrics.html_tables import Cell
-from sokdok_lab.bench.printed.block import Block, plain
-from sokdok_lab.bench.printed.tables import grid_of, table_block, table_blocks
+from sokdok_lab.bench.printed.block import Block, grid_of, plain, table_block, table_blocks
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})")

@@ -13,9 +13,8 @@ from typing import Any, TypeVar
 
 from rapidfuzz import fuzz
 
-from sokdok_lab.bench.printed.block import Block, code_lines, dense, likeness, plain
+from sokdok_lab.bench.printed.block import Block, code_lines, dense, likeness, neighbours, plain, texts_of
 from sokdok_lab.bench.printed.document import truth_blocks
-from sokdok_lab.bench.printed.tables import neighbours, texts_of
 
 T = TypeVar("T", bound=Hashable)
 

@@ -1,23 +1,38 @@
-"""Run systems over the printed set, and print the table: a line for each system and kind of file."""
+"""`sokdok bench printed`: documents printed to PDF, with exact truth of their words and structure.
+
+sokdok by source of words, and what else people use, where it is installed; a line for each system and kind of file.
+"""
 
 from __future__ import annotations
 
-import json
+import json as jsons
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any, NamedTuple, Protocol
 
-from sokdok.errors import InputError
+import typer
+from rich.console import Console
+
+from sokdok import reading
+from sokdok.cli.ui.console import note, progress
+from sokdok.documents.question import Question, Source
+from sokdok.documents.result import convert_file
+from sokdok.errors import InputError, SokdokError
+from sokdok.reading.reading import Reader
 from sokdok_lab.bench.manifest import manifest_rows
+from sokdok_lab.bench.output import Json, Model, Python, chosen, reported, table
+from sokdok_lab.bench.printed.block import Block
+from sokdok_lab.bench.printed.document import document_blocks
+from sokdok_lab.bench.printed.markdown import parse_markdown
 from sokdok_lab.bench.printed.measures import MEASURES, measure
-from sokdok_lab.bench.printed.systems import System
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from sokdok_lab.bench.rivals import Package, Program, Rival
 
 SECONDS = "s/page"
+SOURCES: tuple[Source, ...] = ("auto", "text-layer", "reader")
 LABELS = {
     "no-space": "dense",
     "precision": "prec.",
@@ -31,6 +46,38 @@ LABELS = {
     "footnote": "notes",
 }  # names of measures where there is little room
 OWN = "born-digital"  # the variant that is also shown by language
+_MARKITDOWN = """from markitdown import MarkItDown
+engine = MarkItDown()
+def convert(path):
+    return engine.convert(path).markdown"""
+
+
+def printed(
+    data: Annotated[Path, typer.Option(help="Folder of the set, with manifest.jsonl.")],
+    source: Annotated[
+        list[str] | None, typer.Option(help="auto, text-layer or reader; repeatable. Default: text-layer.")
+    ] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Only files of this variant, such as born-digital; repeatable.")
+    ] = None,
+    document: Annotated[list[str] | None, typer.Option(help="Only this file, by its id; repeatable.")] = None,
+    baselines: Annotated[bool, typer.Option("--baselines/--no-baselines", help="Run what else is installed.")] = True,
+    python: Python = sys.executable,
+    model: Model = "nano",
+    json: Json = None,
+) -> None:
+    """Printed documents: words, headings, lists, tables, paragraphs, code, notes; beside pdftotext and packages.
+
+    Values are means over files, from 0 to 1; word-error, leak and unseen are better low.
+    """
+    sources = [each for each in SOURCES if each in chosen(source or ["text-layer"], SOURCES, "source")]
+    cases = load_cases(data, variant or (), document or ())
+    systems: list[System] = [Sokdok(each, lambda: reading.load(model)) for each in sources]
+    systems += map(Beside, rivals(python)) if baselines else []
+    with reported(json, print_rows) as rows, progress("converting", total=len(systems) * len(cases)) as advance:
+        for row in run(systems, cases, lambda absent: note(f"not measured: {absent}")):
+            rows.append(row)
+            advance(1)
 
 
 @dataclass(frozen=True)
@@ -59,66 +106,109 @@ class Row:
 def load_cases(data: Path, variants: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Case]:
     """The files that a folder's manifest lists, all or those named. Raises InputError for a name it does not have."""
     rows = list(manifest_rows(data / "manifest.jsonl"))
-    for asked, known in ((variants, {row.get("variant") for row in rows}), (ids, {row.get("id") for row in rows})):
+    for key, asked in (("variant", variants), ("id", ids)):
+        known = {row.get(key) for row in rows}
         for name in asked:
             if name not in known:
                 raise InputError(f"{data} has no {name!r}; it has {', '.join(sorted(filter(None, known)))}")
+        rows = [row for row in rows if not asked or row[key] in asked]
     try:
-        return [
-            _case(data, row)
-            for row in rows
-            if (not variants or row["variant"] in variants) and (not ids or row["id"] in ids)
-        ]
+        return [_case(data, row) for row in rows]
     except (KeyError, OSError, ValueError) as error:
         raise InputError(f"{data} is no set of printed documents: {error!r}") from None
 
 
 def _case(data: Path, row: dict[str, Any]) -> Case:
-    truth = json.loads((data / row["truth"]).read_text(encoding="utf-8"))
+    truth = jsons.loads((data / row["truth"]).read_text(encoding="utf-8"))
     return Case(row["id"], data / row["file"], truth, row["variant"], row["language"], row["pages"])
 
 
-def run(systems: Sequence[System], cases: Sequence[Case], done: Callable[[Row], None]) -> Iterator[str]:
-    """Convert and measure; `done` is told each row. Yields a line for each system that is absent, and why."""
+class Converted(NamedTuple):
+    """What a system made of a file."""
+
+    blocks: list[Block] | None  # None if it failed
+    seconds: float
+
+
+class System(Protocol):
+    """Converts files."""
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+
+    def absent(self) -> str:
+        """Why it can't take part; empty if it can."""
+
+    def convert(self, path: Path) -> Converted:
+        """Convert a PDF file."""
+
+    def close(self) -> None:
+        """No more files come."""
+
+
+class Sokdok:
+    """sokdok with one source of words; `load` gives the reader when it is needed first."""
+
+    def __init__(self, source: Source, load: Callable[[], Reader]) -> None:
+        self.name, self.source = f"sokdok {source}", source
+        self._load = load
+
+    def absent(self) -> str:
+        """It is here; a reader that can't be loaded raises what it raises."""
+        return ""
+
+    def convert(self, path: Path) -> Converted:
+        """Convert to a document in memory; a file that can't be used has no blocks."""
+        reader = None if self.source == "text-layer" else self._load()
+        start = time.perf_counter()
+        try:
+            document = convert_file(path, Question(source=self.source), reader)
+        except SokdokError:
+            return Converted(None, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return Converted(document_blocks(document), seconds)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Beside:
+    """A program or package whose text is read as Markdown."""
+
+    def __init__(self, rival: Rival) -> None:
+        self.name, self._rival = rival.name, rival
+        self.absent, self.close = rival.absent, rival.close
+
+    def convert(self, path: Path) -> Converted:
+        """Convert a PDF file."""
+        answer = self._rival.ask(path)
+        return Converted(None if answer.text is None else parse_markdown(answer.text), answer.seconds)
+
+
+def rivals(python: str) -> list[Rival]:
+    """What stands beside sokdok; `python` is the interpreter of the packages' environment."""
+    return [
+        Program("pdftotext", "pdftotext", "{}", "-"),
+        Package("PyMuPDF4LLM", "from pymupdf4llm import to_markdown as convert", python),
+        Package("MarkItDown", _MARKITDOWN, python),
+    ]
+
+
+def run(systems: Sequence[System], cases: Sequence[Case], note: Callable[[str], None]) -> Iterator[Row]:
+    """Convert and measure, system by system; `note` gets a line for each that is absent, and why."""
     for system in systems:
-        reason = system.absent()
-        if reason:
-            yield f"{system.name}: {reason}"
+        if reason := system.absent():
+            note(f"{system.name}: {reason}")
             continue
         try:
             for case in cases:
                 converted = system.convert(case.path)
                 values = measure(case.truth, converted.blocks, case.variant)
                 values[SECONDS] = converted.seconds / case.pages
-                done(Row(system.name, case.id, case.variant, case.language, values))
+                yield Row(system.name, case.id, case.variant, case.language, values)
         finally:
             system.close()
-
-
-def groups(rows: Sequence[Row], *, documents: bool = False) -> dict[str, list[Row]]:
-    """Rows by variant, those that were born digital by language too; `documents`: each file by itself as well."""
-    found: dict[str, list[Row]] = {}
-    for name in (*MEASURED_BY, *((_by_document,) if documents else ())):
-        for row in rows:
-            group = name(row)
-            if group:
-                found.setdefault(group, []).append(row)
-    return found
-
-
-def _by_variant(row: Row) -> str:
-    return row.variant
-
-
-def _by_language(row: Row) -> str:
-    return f"{OWN}, {row.language}" if row.variant == OWN else ""
-
-
-def _by_document(row: Row) -> str:
-    return row.id
-
-
-MEASURED_BY: tuple[Callable[[Row], str], ...] = (_by_variant, _by_language)
 
 
 def means(rows: Sequence[Row]) -> dict[str, float]:
@@ -129,26 +219,24 @@ def means(rows: Sequence[Row]) -> dict[str, float]:
     }
 
 
-def print_rows(rows: Sequence[Row], console: Console, *, documents: bool = False) -> None:
-    """Print a table: groups of files, and systems within each."""
-    from rich import box
-    from rich.table import Table
-
+def print_rows(rows: Sequence[Row], console: Console) -> None:
+    """Print a table: files by variant, and those that were born digital by language too; systems within each."""
     names = [name for name in (*MEASURES, SECONDS) if any(name in row.values for row in rows)]
-    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("files", no_wrap=True)
-    table.add_column("n", justify="right")
-    table.add_column("system", no_wrap=True)
-    for name in names:
-        table.add_column(LABELS.get(name, name), justify="right", no_wrap=True)
-    for group, found in groups(rows, documents=documents).items():
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.variant, []).append(row)
+    for row in rows:
+        if row.variant == OWN:
+            groups.setdefault(f"{OWN}, {row.language}", []).append(row)
+    lines: list[Sequence[str] | None] = []
+    for group, found in groups.items():
         for index, system in enumerate(dict.fromkeys(row.system for row in found)):
             own = [row for row in found if row.system == system]
             values = means(own)
-            head = ("", "") if index else (group, str(len(own)))
-            table.add_row(*head, system, *(_number(name, values.get(name)) for name in names))
-        table.add_section()
-    console.print(table)
+            head = ("", system, "") if index else (group, system, str(len(own)))
+            lines.append((*head, *(_number(name, values.get(name)) for name in names)))
+        lines.append(None)
+    console.print(table(("files", "system"), ("n", *(LABELS.get(name, name) for name in names)), lines))
 
 
 def _number(name: str, value: float | None) -> str:

@@ -1,6 +1,6 @@
 """`kill -9` of workers, or of the server itself, under load: is anything lost that was accepted, or read again in vain?
 
-The server's readers are `noted`: a page that the journal has, and that one is asked for all the same, is seen.
+The server's readers note what they are asked for: a page that the journal has, and is asked for all the same, is seen.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -21,38 +20,22 @@ from typing import Literal
 
 import httpx
 
+from sokdok.cli.ui.console import note
 from sokdok.errors import SokdokError
+from sokdok_lab.bench.output import Row
 from sokdok_lab.bench.serve.client import Client
-from sokdok_lab.bench.serve.material import Upload, marks
-from sokdok_lab.bench.serve.noted import JOURNALED, NOTES
-from sokdok_lab.bench.serve.serving import Serving
+from sokdok_lab.bench.serve.files import Upload, marks
+from sokdok_lab.bench.serve.server import JOURNALED, NOTES, Serving
 
 _PAGES = 3  # of each task
 _PAUSE_S = 0.4  # at most, between what is read and the next kill
 _LIFE_S = 120.0  # in which pages must be read again after a kill, and all tasks must end at last
 _READ = re.compile(r'^sokdok_pages_total\{status="read"\} (\S+)', re.MULTILINE)
 Whom = Literal["workers", "server"]
-WORKERS: Whom = "workers"
-SERVER: Whom = "server"
-
-
-@dataclass(frozen=True)
-class Kills:
-    """What became of the tasks."""
-
-    whom: Whom
-    kills: int
-    tasks: int  # that were accepted
-    lost: int  # of them: forgotten, never ended, or without one of their pages
-    given_up: int
-    """pages that failed; a task whose workers were killed twice would have some, and so no task is hit twice here"""
-    read_twice: int  # pages that a worker was asked for though the journal had them
-    read_again: int  # pages that a worker was asked for again because the one before it was killed over them
-    seconds: float
 
 
 class _Clients:
-    """Send tasks without end, and remember which were accepted."""
+    """Send tasks without end while the block runs, and remember which were accepted and which have ended."""
 
     def __init__(self, client: Client, document: Callable[[int, int], Upload], clients: int) -> None:
         self.client, self.document = client, document
@@ -61,11 +44,12 @@ class _Clients:
         self._numbers, self._enough = count(), Event()
         self._threads = [Thread(target=self._send, daemon=True) for _ in range(clients)]
 
-    def start(self) -> None:
+    def __enter__(self) -> _Clients:
         for thread in self._threads:
             thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._enough.set()
         for thread in self._threads:
             thread.join()
@@ -75,7 +59,7 @@ class _Clients:
         while not self._enough.is_set():
             upload = self.document(number := next(self._numbers), _PAGES)
             try:
-                id = self.client.task(upload.name, upload.data)
+                id = self.client.task(upload)
                 self.accepted[id] = number
                 for _ in self.client.events(id):
                     pass
@@ -84,25 +68,16 @@ class _Clients:
                 time.sleep(0.05)
 
 
-def measure(
-    serving: Serving,
-    document: Callable[[int, int], Upload],
-    whom: Whom,
-    kills: int,
-    *,
-    clients: int = 4,
-    note: Callable[[str], None] = lambda text: None,
-) -> Kills:
+def kill(serving: Serving, document: Callable[[int, int], Upload], whom: Whom, kills: int, clients: int = 4) -> Row:
     """Kill so many times."""
     dice, began = random.Random(kills), time.perf_counter()
     with Client(serving, 2 * clients) as client:
-        load = _Clients(client, document, clients)
-        load.start()
-        try:
+        with _Clients(client, document, clients) as load:
             for number in range(kills):
-                _wait_for_pages(client)
+                before = _pages_read(client)  # whoever was killed is replaced, or others go on, when pages are read
+                _wait(lambda before=before: _pages_read(client) > before)  # type: ignore[misc]
                 time.sleep(dice.uniform(0, _PAUSE_S))
-                if whom == SERVER:
+                if whom == "server":
                     serving.kill()
                     serving.start()
                 else:
@@ -112,20 +87,20 @@ def measure(
                     _wait(partial(hit.issubset, load.ended))
                 if (number + 1) % 10 == 0:
                     note(f"{number + 1} kills of {whom}, {len(load.accepted):,} tasks accepted")
-        finally:
-            load.stop()
         end = time.monotonic() + _LIFE_S
         fates = [_fate(client, id, number, end) for id, number in load.accepted.items()]
     twice, again = asked(Path(serving.task.data, NOTES))
     failed = [pages for pages in fates if pages is not None]
-    lost = len(fates) - len(failed)
-    return Kills(whom, kills, len(fates), lost, sum(failed), twice, again, time.perf_counter() - began)
-
-
-def _wait_for_pages(client: Client) -> None:
-    """Until pages are read: whoever was killed has been replaced, or others go on."""
-    before = _pages_read(client)
-    _wait(lambda: _pages_read(client) > before)
+    return {
+        "whom": whom,
+        "kills": kills,
+        "tasks": len(fates),  # that were accepted
+        "lost": len(fates) - len(failed),  # of them: forgotten, never ended, or without one of their pages
+        "pages_given_up": sum(failed),  # a task whose workers were killed twice would have some: none is hit twice here
+        "journaled_pages_read_twice": twice,
+        "other_pages_read_again": again,  # because the worker before was killed over them
+        "seconds": time.perf_counter() - began,
+    }
 
 
 def _wait(until: Callable[[], bool]) -> None:
@@ -145,13 +120,13 @@ def _fate(client: Client, id: str, number: int, end: float) -> int | None:
     """How many pages of a task have failed; None if it is lost."""
     while True:
         answer = client.ask("GET", f"/v1/tasks/{id}")
-        told = answer.json()
-        if answer.status_code != 200 or told["status"] in ("done", "failed", "cancelled") or time.monotonic() > end:
+        status = answer.json()
+        if answer.status_code != 200 or status["status"] in ("done", "failed", "cancelled") or time.monotonic() > end:
             break
         time.sleep(0.1)
-    if answer.status_code != 200 or told["status"] != "done":
+    if answer.status_code != 200 or status["status"] != "done":
         return None
-    failed = int(told["pages_failed"])
+    failed = int(status["pages_failed"])
     found = marks(client.result(id))
     return failed if set(found) <= {number} and len(found) >= _PAGES - failed else None
 

@@ -1,1 +1,0 @@
-"""What `sokdok bulk` costs beside the reading itself."""

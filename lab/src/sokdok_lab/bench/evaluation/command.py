@@ -1,0 +1,133 @@
+"""`sokdok bench figures` and `sokdok bench documents`: whole evaluation sets, with rivals beside, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sokdok import reading
+from sokdok.cli.ui.console import progress
+from sokdok.errors import InputError
+from sokdok_lab.bench.evaluation import documents as document_sets
+from sokdok_lab.bench.evaluation import figures as figure_sets
+from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet, Row, Run, load_cases
+from sokdok_lab.bench.evaluation.synthetic import MAKERS, synthetic_cases
+from sokdok_lab.bench.evaluation.systems import SokdokReader, beside
+from sokdok_lab.bench.output import Json, Model, check_file, say, table, table_console, write_rows
+
+Data = Annotated[
+    Path | None, typer.Option(help="Folder with one folder a set, each with manifest.jsonl and its images.")
+]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Only this set; repeatable.")]
+Synthetic = Annotated[int | None, typer.Option(min=1, help="Also this many synthetic samples of each kind, unseen.")]
+Fonts = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Fonts for synthetic samples. Default: those of the system.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most this many rows of each set.")]
+Baselines = Annotated[bool, typer.Option("--baselines/--no-baselines", help="Run what else is installed beside it.")]
+
+MARKS = {True: "✓", False: "✗", None: " "}  # of values that reach their goal, that don't, and that have none
+
+
+def _command(registry: ModuleType, help: str) -> Callable[..., None]:
+    """Make the command that measures the sets of a module."""
+
+    def command(
+        data: Data = None,
+        sets: Sets = None,
+        synthetic: Synthetic = None,
+        fonts: Fonts = None,
+        limit: Limit = None,
+        model: Model = "nano",
+        baselines: Baselines = True,
+        json: Json = None,
+    ) -> None:
+        chosen = choose([*registry.SETS, *registry.SYNTHETIC], sets or (), data, synthetic)
+        check_file(json)
+        run = Run([SokdokReader(reading.load(model)), *(beside() if baselines else [])])
+        try:
+            for evalset, cases in _loaded(chosen, data, synthetic, fonts, limit, run.absent):
+                with progress(evalset.name, total=run.readings(evalset, cases)) as advance:
+                    run.take(evalset, cases, advance)
+        finally:
+            print_run(run, table_console(json))
+            write_rows(run.rows, json)
+
+    command.__doc__ = help
+    return command
+
+
+figures = _command(
+    figure_sets,
+    "Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA.",
+)
+documents = _command(
+    document_sets,
+    "Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR.",
+)
+
+
+def choose(known: Sequence[EvalSet], names: Sequence[str], data: Path | None, synthetic: int | None) -> list[EvalSet]:
+    """Return the sets that were asked for. Raises InputError for one that is not known or that there is nothing of."""
+    if data is None and synthetic is None:
+        raise InputError("nothing to read: name a folder with --data, or ask for samples with --synthetic 100")
+    if data is not None and not data.is_dir():
+        raise InputError(f"{data} is not a folder")
+    at_hand = [found for found in known if (synthetic if found.name in MAKERS else data) is not None]
+    for name in names:
+        if name not in {found.name for found in known}:
+            raise InputError(f"unknown set {name!r}; choose one of {', '.join(found.name for found in at_hand)}")
+        if name not in {found.name for found in at_hand}:
+            raise InputError(f"the set {name!r} needs --{'data' if data is None else 'synthetic'}")
+    return [found for found in at_hand if not names or found.name in names]
+
+
+def _loaded(
+    sets: Sequence[EvalSet],
+    data: Path | None,
+    synthetic: int | None,
+    fonts: Path | None,
+    limit: int | None,
+    absent: list[str],
+) -> Iterator[tuple[EvalSet, list[Case]]]:
+    """Yield each set with its cases, those of folders first and checked, synthetic ones drawn when they are due."""
+    real: list[tuple[EvalSet, list[Case]]] = []
+    for evalset in sets:
+        if data is None or evalset.name in MAKERS:
+            continue
+        if (folder := data / evalset.name).is_dir():
+            real.append((evalset, load_cases(evalset, folder, limit)))
+        else:
+            absent.append(f"{evalset.name}: not in {data}")
+    yield from real
+    for evalset in sets:
+        if synthetic is not None and evalset.name in MAKERS:
+            yield evalset, synthetic_cases(evalset, synthetic, fonts)
+
+
+def print_run(run: Run, console: Console) -> None:
+    """Print a line for each metric of a set and a column for each reader, then what must be known to read them."""
+    readers = list(dict.fromkeys(row.reader for row in run.rows))
+    if run.rows:
+        console.print(table(("set", "metric"), ("n", "goal", *readers), _lines(run.rows, readers)))
+    for name, caveat in run.caveats.items():
+        say(console, f"{name}: {caveat}")
+    for line in run.absent:
+        say(console, f"not measured: {line}")
+
+
+def _lines(rows: Sequence[Row], readers: Sequence[str]) -> Iterator[Sequence[str] | None]:
+    for name in dict.fromkeys(row.set for row in rows):
+        part = [row for row in rows if row.set == name]
+        for index, metric in enumerate(dict.fromkeys(row.metric for row in part)):
+            line = {row.reader: row for row in part if row.metric == metric}
+            first = next(iter(line.values()))
+            values = [f"{line[each].value:.3f} {MARKS[line[each].met]}" if each in line else "" for each in readers]
+            goal = "" if first.goal is None else f"{first.goal:.3g}"
+            yield "" if index else name, metric, str(first.n), goal, *values
+        yield None

@@ -1,1 +1,0 @@
-"""`sokdok bench`."""
