@@ -24,11 +24,11 @@ from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages.cells import Cell, slot
 from sokdok.pages.draw import GLYPH_SIZES, GlyphSize, draw_text_page, get_glyph_size
 from sokdok.pages.layout import lay_out, symbols_of, text_of
+from sokdok.tokens.images import Size
 from sokdok.tokens.prices import break_even_calls, image_pays
 
 if TYPE_CHECKING:
     from sokdok.pages.page import Page
-    from sokdok.tokens.images import Size
     from sokdok.tokens.models import VisionModel
     from sokdok.tokens.prices import Price
 

@@ -18,8 +18,8 @@ from sokdok.jobs import Pool
 from sokdok.server import page
 from sokdok.server.api import demo, docling, health, mistral, openai, own
 from sokdok.server.api.common import Parts
-from sokdok.server.api.errors import REFUSALS, Mistakes, add_errors
-from sokdok.server.api.guards import Admission, BoundedBodies, Guarded
+from sokdok.server.api.errors import REFUSALS, add_errors
+from sokdok.server.api.guards import Guarded
 from sokdok.server.engine.engine import Engine, local_children
 from sokdok.server.engine.job import ReaderSetup, ToolSetup
 from sokdok.server.engine.tools import FILES, Tools
@@ -73,10 +73,7 @@ def create_app(
         app.include_router(module.router, responses=REFUSALS)
     app.include_router(page.router)
     app.router.routes.append(Route(PATH, mcp, methods=["POST"]))
-    app.add_middleware(BoundedBodies, most=settings.bounds.body_bytes)
-    app.add_middleware(Mistakes)
-    app.add_middleware(Admission, keys=keys)
-    app.add_middleware(Guarded, has_keys=bool(keys))
+    app.add_middleware(Guarded, keys=keys, most_bytes=settings.bounds.body_bytes)
     return app
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from fakes.server.serving import Served, served
 from sokdok.jobs import Limits
-from sokdok.server.api import uploads
+from sokdok.server.api import requests
 from sokdok.server.api.openai import MOST_PICTURES
 from sokdok.server.settings import Bounds, Settings
 from sokdok.server.tasks.files import PageLog
@@ -172,7 +172,7 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
         assert int(answer.headers["retry-after"]) >= 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "_copied", full)
+        patch.setattr(requests, "_copied", full)
         checked(create(asked, b"pages=1"))
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.SpooledTemporaryFile.write", full)

@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from fakes.server.serving import Served, served
-from sokdok.server.api.guards import BoundedBodies
+from sokdok.server.api.guards import Guarded
+from sokdok.server.keys import Keys
 from sokdok.server.settings import Bounds, Settings
 
 KEY = "the-key-of-many-requests"
@@ -80,7 +81,7 @@ async def taken(pieces: Sequence[bytes], length: int | None = None, most: int = 
     """What an application gets of a body that comes in pieces."""
     waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
     waiting[-1]["more_body"] = False
-    got = b""
+    got, refused = b"", list[HTTPException]()
 
     async def receive() -> Message:
         return waiting.pop(0)
@@ -88,15 +89,21 @@ async def taken(pieces: Sequence[bytes], length: int | None = None, most: int = 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal got
         more = True
-        while more:
-            message = await receive()
-            got, more = got + message["body"], message["more_body"]
+        while more and not refused:
+            try:
+                message = await receive()
+                got, more = got + message["body"], message["more_body"]
+            except HTTPException as error:  # as the framework does
+                refused.append(error)
 
     async def send(message: Message) -> None:
         raise AssertionError
 
     headers = [] if length is None else [(b"content-length", str(length).encode())]
-    await BoundedBodies(app, most)({"type": "http", "headers": headers}, receive, send)
+    scope = {"type": "http", "method": "GET", "headers": headers}
+    await Guarded(app, Keys([KEY]), most)(scope, receive, send)
+    if refused:
+        raise refused[0]
     return got
 
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, UploadFile
+from pydantic import BaseModel, BeforeValidator, Field
 
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
-from sokdok.server.api.uploads import from_base64, from_url, sent, spooled
-from sokdok.server.api.waiting import Waiting, accepted, why_unreadable
+from sokdok.server.api.requests import Waiting, accepted, from_base64, from_url, sent, spooled, why_unreadable
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Task
@@ -34,14 +34,24 @@ _MOST_WAIT_S = 60.0
 _MISSING = "there is no such task: it was another key's, or is kept no longer"
 
 
+def _words(given: Any) -> Any:
+    """The items of a list: they stand apart, or in one text, as forms have them."""
+    given = [given] if isinstance(given, str) else given
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        return given
+    return [word for text in given for word in _PARTS.split(text) if word]
+
+
 class ConvertOptions(BaseModel):
     """How to convert."""
 
     to_formats: Annotated[
-        str | list[str], Field(description=f"Of {', '.join(FORMS)}.", max_length=100, examples=[["md"]])
+        list[str], BeforeValidator(_words), Field(description=f"Of {', '.join(FORMS)}.", max_length=100)
     ] = ["md"]
     page_range: Annotated[
-        tuple[int, int] | None, Field(description="First and last page, from 1.", examples=[[1, 10]])
+        tuple[int, int] | None,
+        BeforeValidator(lambda given: _words(given) or None),
+        Field(description="First and last page, from 1.", examples=[[1, 10]]),
     ] = None
     do_ocr: Annotated[bool, Field(description="False: the words of text layers alone.")] = True
     force_ocr: Annotated[bool, Field(description="Pixels are read even where there is a text layer.")] = False
@@ -54,8 +64,8 @@ class ConvertOptions(BaseModel):
     do_picture_classification: Annotated[bool, Field(description="Refused: pictures are not told apart.")] = False
     do_chart_extraction: Annotated[bool, Field(description="Refused: charts are read by /v1/parse.")] = False
 
-    def checked(self) -> ConvertOptions:
-        """The same. Raises HTTPException 422 for what is asked and can't be done."""
+    def check(self) -> None:
+        """Raise HTTPException 422 for what is asked and can't be done."""
         for name in ("do_picture_description", "do_picture_classification", "do_chart_extraction"):
             if getattr(self, name):
                 raise HTTPException(422, f"{name}: this server does not do that; leave it out")
@@ -64,21 +74,16 @@ class ConvertOptions(BaseModel):
             raise HTTPException(422, f"to_formats: {unknown[0][:50]!r} is not made here; there are {', '.join(FORMS)}")
         if self.page_range is not None and not 1 <= self.page_range[0] <= self.page_range[1]:
             raise HTTPException(422, "page_range: first and last page, from 1")
-        return self
 
     @property
     def forms(self) -> list[str]:
         """Docling's names."""
-        given = [self.to_formats] if isinstance(self.to_formats, str) else self.to_formats
-        return list(dict.fromkeys(_words(given))) or ["md"]
+        return list(dict.fromkeys(self.to_formats)) or ["md"]
 
     @property
     def pages(self) -> str | None:
         """As `page_range` of pages takes them."""
-        if self.page_range is None:
-            return None
-        first, last = self.page_range
-        return f"{min(first, _MOST_PAGE)}-{min(last, _MOST_PAGE)}"
+        return self.page_range and "-".join(str(min(page, _MOST_PAGE)) for page in self.page_range)
 
     @property
     def source(self) -> Literal["auto", "reader", "text-layer"]:
@@ -86,6 +91,13 @@ class ConvertOptions(BaseModel):
         if self.force_ocr:
             return "reader"
         return "auto" if self.do_ocr else "text-layer"
+
+
+class ConvertForm(ConvertOptions):
+    """Files that are sent, and how to convert them."""
+
+    files: Annotated[list[UploadFile], Field(description="PDFs, pictures, office documents or texts.", min_length=1)]
+    target_type: Annotated[str, Field(description="inbody or zip; several documents are a zip always.")] = "inbody"
 
 
 class HttpSource(BaseModel):
@@ -118,61 +130,14 @@ class SourcesRequest(BaseModel):
     target: ConvertTarget = ConvertTarget()
     callbacks: Annotated[list[Any], Field(description="Refused: the server calls nobody.")] = []
 
-    def checked(self) -> SourcesRequest:
-        """The same. Raises HTTPException 422 for what is asked and can't be done."""
+    def check(self) -> None:
+        """Raise HTTPException 422 for what is asked and can't be done."""
         if self.callbacks:
             raise HTTPException(422, "callbacks: the server calls nobody; ask /v1/status/poll/{id} with wait=60")
         if any(isinstance(source, HttpSource) and source.headers for source in self.sources):
             raise HTTPException(422, "headers: what is fetched is asked for without any of the client's")
-        _is_zip(self.target.kind)
-        self.options.checked()
-        return self
 
 
-def _is_zip(target: str) -> bool:
-    """Whether a target is an archive. Raises HTTPException 422 for one outside the answer."""
-    if target not in ("inbody", "zip"):
-        raise HTTPException(422, f"target: {target[:50]!r} is not served; there are inbody and zip")
-    return target == "zip"
-
-
-def _form_options(
-    to_formats: Annotated[list[str], Form(description=f"Of {', '.join(FORMS)}.", max_length=100)] = ["md"],  # noqa: B006
-    page_range: Annotated[list[str], Form(description="First and last page, from 1.", max_length=2)] = [],  # noqa: B006
-    do_ocr: Annotated[bool, Form(description="False: the words of text layers alone.")] = True,
-    force_ocr: Annotated[bool, Form(description="Pixels are read even where there is a text layer.")] = False,
-    md_page_break_placeholder: Annotated[str, Form(description="Between pages.", max_length=1_000)] = "",
-    return_as_file: Annotated[bool, Form(description="A zip archive.")] = False,
-    password: Annotated[str | None, Form(max_length=MOST_PASSWORD, description="Ours: of PDFs; not kept.")] = None,
-    do_picture_description: Annotated[bool, Form(description="Refused.")] = False,
-    do_picture_classification: Annotated[bool, Form(description="Refused.")] = False,
-    do_chart_extraction: Annotated[bool, Form(description="Refused.")] = False,
-) -> ConvertOptions:
-    """Options from the fields of a form: lists repeat, or stand in one field. Raises HTTPException 422."""
-    pages = _words(page_range)
-    if pages and (len(pages) != 2 or not all(page.isdecimal() and len(page) < 20 for page in pages)):
-        raise HTTPException(422, "page_range: first and last page, from 1")
-    return ConvertOptions(
-        to_formats=to_formats,
-        page_range=(int(pages[0]), int(pages[1])) if pages else None,
-        do_ocr=do_ocr,
-        force_ocr=force_ocr,
-        md_page_break_placeholder=md_page_break_placeholder,
-        return_as_file=return_as_file,
-        password=password,
-        do_picture_description=do_picture_description,
-        do_picture_classification=do_picture_classification,
-        do_chart_extraction=do_chart_extraction,
-    ).checked()
-
-
-def _words(given: Iterable[str]) -> list[str]:
-    return [word for text in given for word in _PARTS.split(text) if word]
-
-
-_FORM_OPTIONS = Depends(_form_options)
-_Files = Annotated[list[UploadFile], File(description="PDFs, pictures, office documents or texts.")]
-_TargetType = Annotated[str, Form(description="inbody or zip; several documents are a zip always.")]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ConvertAnswer,
@@ -185,36 +150,38 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 Source = UploadFile | HttpSource | FileSource
 
 
+_Form = Annotated[ConvertForm, Form(media_type="multipart/form-data")]
+
+
 @router.post("/convert/file", response_model=None, responses=_ANSWERS)
-async def convert_file(
-    request: Request,
-    server: Server,
-    owner: Owner,
-    files: _Files,
-    options: ConvertOptions = _FORM_OPTIONS,
-    target_type: _TargetType = "inbody",
-) -> Response:
+async def convert_file(request: Request, server: Server, owner: Owner, form: _Form) -> Response:
     """Convert files that are sent."""
-    return await _converted(request, server, owner, files, options, _is_zip(target_type))
+    return await _converted(request, server, owner, form.files, form, form.target_type)
 
 
 @router.post("/convert/source", response_model=None, responses=_ANSWERS)
 async def convert_source(request: Request, server: Server, owner: Owner, asked: SourcesRequest) -> Response:
     """Convert documents within the request, or at addresses."""
-    asked.checked()
-    return await _converted(request, server, owner, asked.sources, asked.options, _is_zip(asked.target.kind))
+    asked.check()
+    return await _converted(request, server, owner, asked.sources, asked.options, asked.target.kind)
 
 
 async def _converted(
-    request: Request, server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, zipped: bool
+    request: Request, server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, target: str
 ) -> Response:
-    waiting = Waiting(server, owner)
-    try:
+    zipped = _is_zip(target, options)
+    with closing(Waiting(server, owner)) as waiting:
         async for upload, name in _taken(server, owner, sources):
             await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
         return await _answer(server, await waiting.ended(request), options, zipped)
-    finally:
-        waiting.close()
+
+
+def _is_zip(target: str, options: ConvertOptions) -> bool:
+    """Whether the answer is an archive. Raises HTTPException 422 for a target outside it, and what `check` does."""
+    options.check()
+    if target not in ("inbody", "zip"):
+        raise HTTPException(422, f"target: {target[:50]!r} is not served; there are inbody and zip")
+    return target == "zip"
 
 
 async def _answer(server: Parts, tasks: Sequence[Task], options: ConvertOptions, zipped: bool) -> Response:
@@ -294,22 +261,16 @@ class ConversionTask(BaseModel):
 
 
 @router.post("/convert/file/async")
-async def begin_file(
-    server: Server,
-    owner: Owner,
-    files: _Files,
-    options: ConvertOptions = _FORM_OPTIONS,
-    target_type: _TargetType = "inbody",
-) -> ConversionTask:
+async def begin_file(server: Server, owner: Owner, form: _Form) -> ConversionTask:
     """Accept files that are sent."""
-    return await _accepted(server, owner, files, options, _is_zip(target_type))
+    return await _accepted(server, owner, form.files, form, form.target_type)
 
 
 @router.post("/convert/source/async")
 async def begin_source(server: Server, owner: Owner, asked: SourcesRequest) -> ConversionTask:
     """Accept documents within the request, or at addresses."""
-    asked.checked()
-    return await _accepted(server, owner, asked.sources, asked.options, _is_zip(asked.target.kind))
+    asked.check()
+    return await _accepted(server, owner, asked.sources, asked.options, asked.target.kind)
 
 
 @router.get("/status/poll/{task_id}")
@@ -347,14 +308,16 @@ async def result(server: Server, owner: Owner, task_id: str) -> Response:
 
 
 async def _accepted(
-    server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, zipped: bool
+    server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, target: str
 ) -> ConversionTask:
-    tasks: list[Task] = []
+    zipped, tasks = _is_zip(target, options), list[Task]()
     try:
         async for upload, name in _taken(server, owner, sources):
             how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
             tasks.append(await accepted(server, owner, upload, name, **how))
-        kept_options = options.model_dump(exclude={"password"})  # the files lie there without it
+        kept_options = options.model_dump(
+            include=set(ConvertOptions.model_fields) - {"password"}
+        )  # the files lie there without it
         value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)
         kept = server.tasks.store.keep(owner, value)
     except BaseException:

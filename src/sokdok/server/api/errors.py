@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
 from sokdok.server.errors import Absent, Away, Busy, DiskFull, Ended, Late, Stopping, TooLarge, Unreadable, named
@@ -36,6 +36,20 @@ KINDS = {
     422: "UnprocessableEntityError",
     429: "RateLimitError",
 }  # what a status is called, as vLLM does
+STATUSES: dict[type[SokdokError], int] = {
+    DiskFull: 507,
+    Busy: 429,
+    Stopping: 503,
+    Away: 503,
+    Late: 504,
+    Absent: 404,
+    Ended: 410,
+    TooLarge: 413,
+    InputError: 422,
+    MissingExtraError: 422,
+    Unreadable: 422,
+    EndpointError: 502,
+}
 
 
 class ErrorObject(BaseModel):
@@ -120,55 +134,13 @@ def add_errors(app: FastAPI) -> None:
     app.add_exception_handler(sqlite3.OperationalError, _database)
 
 
-class Mistakes:
-    """ASGI middleware: what nobody expected is logged, and answered as any other error.
-
-    The framework's own place for it is outside all middleware: its answer would lack the headers that all have.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
-        begun = False
-
-        async def sending(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, sending)
-        except Exception as error:
-            if scope["type"] != "http":
-                raise
-            answer = _unexpected(scope, error)
-            if begun:  # half an answer: the client must see that it is cut
-                raise
-            await answer(scope, receive, send)
-
-
 def answer_to(error: SokdokError) -> JSONResponse:
     """The answer to an error of ours."""
-    reason = str(error)
-    if isinstance(error, DiskFull):
+    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+    if status == 507:
         return _no_room()
-    if isinstance(error, Busy):
-        return refusal(429, reason, retry_after=error.retry_after)
-    if isinstance(error, Stopping | Away):
-        return refusal(503, reason, retry_after=error.retry_after)
-    if isinstance(error, Late):
-        return refusal(504, reason, final=True)
-    if isinstance(error, Absent):
-        return refusal(404, reason)
-    if isinstance(error, Ended):
-        return refusal(410, reason)
-    if isinstance(error, TooLarge):
-        return refusal(413, reason, final=True)
-    if isinstance(error, InputError | MissingExtraError | Unreadable):
-        return refusal(422, reason, final=True)
-    return refusal(502 if isinstance(error, EndpointError) else 500, reason)
+    retry_after = error.retry_after if isinstance(error, Busy | Stopping | Away) else None
+    return refusal(status, str(error), retry_after=retry_after, final=status in (413, 422, 504))
 
 
 def answer_of_failed(task: Task) -> JSONResponse:
@@ -220,20 +192,20 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _system(request: Request, error: Exception) -> JSONResponse:
     if is_disk_full(error):
         return _no_room()
-    return _unexpected(request.scope, error)
+    return unexpected(request.scope, error)
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
     if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
         return _no_room()
-    return _unexpected(request.scope, error)
+    return unexpected(request.scope, error)
 
 
 def _no_room() -> JSONResponse:
     return refusal(507, "the server's disk is full: nothing was accepted", retry_after=60)
 
 
-def _unexpected(scope: Scope, error: Exception) -> JSONResponse:
+def unexpected(scope: Scope, error: Exception) -> JSONResponse:
     """No words of the error: they may hold what is in a document."""
     number = scope.get("state", {}).get("request_id", "")
     _LOG.error("request %s failed: %s", number, type(error).__name__, exc_info=error)

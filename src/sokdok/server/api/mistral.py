@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from contextlib import closing
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,8 +18,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server, once_each
-from sokdok.server.api.uploads import from_url, sent, spooled
-from sokdok.server.api.waiting import Waiting
+from sokdok.server.api.requests import Waiting, from_url, sent, spooled
 from sokdok.server.errors import Busy
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Entry
@@ -125,14 +125,11 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
     asked.refuse()
     pages = asked.range
     server.engine.require_room(1, owner)
-    waiting = Waiting(server, owner)
-    try:
+    with closing(Waiting(server, owner)) as waiting:
         await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
         (task,) = await waiting.ended(request)
         how = asked.form, server.engine.about.reader, server.settings.bounds.body_bytes
         return sent(await server.results.answered(task, "write_ocr", *how))
-    finally:
-        waiting.close()
 
 
 async def _taken(

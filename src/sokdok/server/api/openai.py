@@ -23,9 +23,8 @@ from sokdok.errors import SokdokError
 from sokdok.reading.prompts import PLAIN, TASKS
 from sokdok.server.api.common import Owner, Parts, Server
 from sokdok.server.api.errors import answer_to
-from sokdok.server.api.uploads import from_url
-from sokdok.server.api.waiting import PING, PING_S, STREAM_HEADERS, Pictures, while_waited
-from sokdok.server.engine.job import PictureRead, ReadJob
+from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, Pictures, from_url, while_waited
+from sokdok.server.engine.job import PictureRead
 from sokdok.server.errors import Unreadable
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -123,7 +122,7 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
         for place, url in enumerate(asked.pictures, 1):
             name = f"picture {place}"
             upload, _ = await from_url(server, url, name)
-            pictures.add(ReadJob(kind="picture", upload=upload, shown_as=name, asked=question, pages=(1,)))
+            pictures.add(upload, name, question)
         if not chat.stream:
             answer = _completion(chat, await while_waited(request, server, _read(pictures)))
             pictures.close()

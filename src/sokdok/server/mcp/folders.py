@@ -10,8 +10,7 @@ import io
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,8 @@ class Folders:
         """The file at a path."""
         path = self._allowed(text_argument(arguments, "document", '"report.pdf"', _MOST_PATH))
         count = await to_thread.run_sync(_page_count, path, self.limits)
-        opened = LocalDocument(printable(path), path.name, tuple(range(1, count + 1)), path, self)
+        pages, picture = partial(self._pages, path), partial(to_thread.run_sync, _drawn, path, self.limits)
+        opened = Opened(printable(path), path.name, tuple(range(1, count + 1)), pages, picture)
         self._known = {opened.id: opened, **{id: other for id, other in self._known.items() if id != opened.id}}
         while len(self._known) > _MOST_KNOWN:
             self._known.popitem()
@@ -91,50 +91,36 @@ class Folders:
                 return path
         raise refused
 
-
-@dataclass
-class LocalDocument:
-    """A file below a folder."""
-
-    id: str
-    name: str
-    numbers: tuple[int, ...]
-    path: Path
-    folders: Folders
-
-    async def pages(self, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
+    async def _pages(self, path: Path, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
         """Read pages, a few at a time."""
         end = time.monotonic() + seconds
         for first in range(0, len(numbers), _BATCH):
-            async with self.folders._turn:
-                read = await to_thread.run_sync(self._read, numbers[first : first + _BATCH])
+            async with self._turn:
+                read = await to_thread.run_sync(self._read, path, numbers[first : first + _BATCH])
             for page in read:
                 yield page
             if time.monotonic() > end:
                 return
 
-    def _read(self, numbers: Sequence[int]) -> list[DocumentPage]:
-        with closing(open_source(self.path, Question(limits=self.folders.limits))) as file:
-            asked = Conversion(Question(batch=_BATCH), self.folders.reader)
+    def _read(self, path: Path, numbers: Sequence[int]) -> list[DocumentPage]:
+        with closing(open_source(path, Question(limits=self.limits))) as file:
+            asked = Conversion(Question(batch=_BATCH), self.reader)
             pages = [page for page, _ in read_pages(file, [number - 1 for number in numbers], asked)]
         return sorted(pages, key=lambda page: page.number)
-
-    async def picture(self, number: int) -> bytes:
-        """Draw a page."""
-        return await to_thread.run_sync(self._drawn, number)
-
-    def _drawn(self, number: int) -> bytes:
-        with closing(open_file(self.path, source=self.name, limits=self.folders.limits)) as file:
-            page = file.page(number - 1)
-        if isinstance(page, PageError):
-            raise InputError(f"page {number} can't be drawn: {page.message}")
-        image = page.image.copy()
-        image.thumbnail((_LONG_SIDE_PX, _LONG_SIDE_PX))
-        target = io.BytesIO()
-        image.save(target, "PNG")
-        return target.getvalue()
 
 
 def _page_count(path: Path, limits: Limits) -> int:
     with closing(open_source(path, Question(limits=limits))) as file:
         return len(file)
+
+
+def _drawn(path: Path, limits: Limits, number: int) -> bytes:
+    with closing(open_file(path, source=path.name, limits=limits)) as file:
+        page = file.page(number - 1)
+    if isinstance(page, PageError):
+        raise InputError(f"page {number} can't be drawn: {page.message}")
+    image = page.image.copy()
+    image.thumbnail((_LONG_SIDE_PX, _LONG_SIDE_PX))
+    target = io.BytesIO()
+    image.save(target, "PNG")
+    return target.getvalue()

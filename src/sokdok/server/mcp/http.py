@@ -13,9 +13,9 @@ import io
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,7 @@ from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
 from sokdok.memory.tools import text_argument
 from sokdok.server.api.common import MOST_PASSWORD, Parts, owner
-from sokdok.server.api.uploads import spooled
-from sokdok.server.api.waiting import accepted
+from sokdok.server.api.requests import accepted, spooled
 from sokdok.server.mcp.reading import Opened
 from sokdok.server.tasks.files import PageRecord, page_row, shown_name
 from sokdok.server.tasks.store import Task
@@ -55,45 +54,36 @@ class Endpoint:
 
     def __init__(self) -> None:
         self._inner: ASGIApp | None = None
-        self._open: Callable[[], Awaitable[ASGIApp]] | None = None
         self._opening = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. Raises HTTPException 401."""
         owner(Request(scope))
-        assert self._open is not None, "the application's lifespan has not begun"
         async with self._opening:
-            self._inner = self._inner or await self._open()
+            self._inner = self._inner or await self._tasks.start(self._answer)
         await self._inner(scope, receive, send)
 
     @asynccontextmanager
     async def running(self, parts: Parts) -> AsyncIterator[None]:
         """Answer for a server, while it lasts."""
-
-        async def answer(*, task_status: TaskStatus[ASGIApp]) -> None:
-            async with _answering(parts) as inner:
-                task_status.started(inner)
-                await anyio.sleep_forever()
-
         # The SDK is entered and left by one task, which none of the requests is.
-        async with anyio.create_task_group() as tasks:
-            self._open = lambda: tasks.start(answer)
+        async with anyio.create_task_group() as self._tasks:
+            self._parts = parts
             yield
-            tasks.cancel_scope.cancel()
+            self._tasks.cancel_scope.cancel()
 
-
-@asynccontextmanager
-async def _answering(parts: Parts) -> AsyncIterator[ASGIApp]:
-    """An ASGI application that answers for a server, while it lasts."""
-    build, manager_of = await asyncio.to_thread(_sdk)
-    # The SDK's warnings and errors quote what was sent; ours say what went wrong.
-    logging.getLogger("mcp").setLevel(logging.CRITICAL)
-    memory = parts.settings.memory is not None
-    server = build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
-    # Hosts, origins and the size of a body are checked before, and refused in our words.
-    manager = manager_of(server, stateless=True, max_request_body_size=sys.maxsize)
-    async with manager.run():
-        yield manager.handle_request
+    async def _answer(self, *, task_status: TaskStatus[ASGIApp]) -> None:
+        parts = self._parts
+        build, manager_of = await asyncio.to_thread(_sdk)
+        # The SDK's warnings and errors quote what was sent; ours say what went wrong.
+        logging.getLogger("mcp").setLevel(logging.CRITICAL)
+        memory = parts.settings.memory is not None
+        server = build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
+        # Hosts, origins and the size of a body are checked before, and refused in our words.
+        manager = manager_of(server, stateless=True, max_request_body_size=sys.maxsize)
+        async with manager.run():
+            task_status.started(manager.handle_request)
+            await anyio.sleep_forever()
 
 
 def _sdk() -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -156,7 +146,8 @@ class Uploads:
         return [self._opened(task) for task in tasks if task.job.kind == "document"]
 
     def _opened(self, task: Task) -> Opened:
-        return UploadedDocument(task.id, task.job.shown_as, task.job.pages, self)
+        pages, picture = partial(self._pages, task), partial(self._picture, task)
+        return Opened(task.id, task.job.shown_as, task.job.pages, pages, picture)
 
     async def _created(self, arguments: Mapping[str, Any]) -> Task:
         """Accept what a call holds: all of its pages, so that later calls can ask for others."""
@@ -168,6 +159,30 @@ class Uploads:
         upload = await spooled(server, io.BytesIO(content), shown_as)
         password = arguments.get("password")
         return await accepted(server, owner, upload, shown_as, password=password if isinstance(password, str) else None)
+
+    async def _pages(self, task: Task, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
+        """Pages as soon as they and those before them are journaled."""
+        tasks, end = self.server.tasks, time.monotonic() + seconds
+        known: dict[int, PageRecord] = {}
+        for number in numbers:
+            while number not in known:
+                known = {record.number: record for record in tasks.pages(task.id)}
+                if number in known:
+                    break
+                handle = tasks.handle(task.id)
+                if handle is None:
+                    ended = tasks.find(task.id, self.owner)
+                    why = (ended.reason or f"the task was {ended.state}") if ended else "it is kept no longer"
+                    raise InputError(f"{task.job.shown_as} was not read: {why}")
+                if (left := end - time.monotonic()) <= 0:
+                    return
+                await asyncio.wait({asyncio.ensure_future(handle.change())}, timeout=min(left, _LOOK_S))
+            yield page_from_json(page_row(tasks.log(task.id), known[number]).decode())
+
+    async def _picture(self, task: Task, number: int) -> bytes:
+        """A page as it is drawn for everybody."""
+        path = await self.server.results.picture(task, number, _WIDTH_PX)
+        return await asyncio.to_thread(path.read_bytes)
 
 
 def _decoded(data: Any) -> bytes:
@@ -181,45 +196,3 @@ def _decoded(data: Any) -> bytes:
     if not content:
         raise InputError("the argument 'data' holds nothing")
     return content
-
-
-@dataclass
-class UploadedDocument:
-    """A task."""
-
-    id: str
-    name: str
-    numbers: tuple[int, ...]
-    uploads: Uploads
-
-    async def pages(self, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
-        """Pages as soon as they and those before them are journaled."""
-        tasks, end = self.uploads.server.tasks, time.monotonic() + seconds
-        known: dict[int, PageRecord] = {}
-        for number in numbers:
-            while number not in known:
-                known = {record.number: record for record in tasks.pages(self.id)}
-                if number in known:
-                    break
-                handle = tasks.handle(self.id)
-                if handle is None:
-                    raise InputError(f"{self.name} was not read: {self._reason()}")
-                if (left := end - time.monotonic()) <= 0:
-                    return
-                await asyncio.wait({asyncio.ensure_future(handle.change())}, timeout=min(left, _LOOK_S))
-            yield page_from_json(page_row(tasks.log(self.id), known[number]).decode())
-
-    def _reason(self) -> str:
-        task = self.uploads.server.tasks.find(self.id, self.uploads.owner)
-        if task is None:
-            return "it is kept no longer"
-        return task.reason or f"the task was {task.state}"
-
-    async def picture(self, number: int) -> bytes:
-        """A page as it is drawn for everybody."""
-        server = self.uploads.server
-        task = server.tasks.find(self.id, self.uploads.owner)
-        if task is None:
-            raise InputError(f"{self.name} is kept no longer")
-        path = await server.results.picture(task, number, _WIDTH_PX)
-        return await asyncio.to_thread(path.read_bytes)

@@ -7,8 +7,9 @@ Answers are bounded in length and time, with what to ask for the rest. A page is
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
@@ -39,18 +40,16 @@ TEMPLATES = (
 _URI = re.compile(r"sokdok://document/(?P<document>[^/]{1,4000})/page/(?P<number>[1-9]\d{0,8})(?P<picture>/picture)?")
 
 
-class Opened(Protocol):
+@dataclass(frozen=True)
+class Opened:
     """One document."""
 
     id: str  # what a client calls it
     name: str  # what people call it: printable
     numbers: tuple[int, ...]  # pages that can be asked for, from 1
-
-    def pages(self, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
-        """Pages in order, as they are read; no more come once the time is over. Raises SokdokError."""
-
-    async def picture(self, number: int) -> bytes:
-        """A page as PNG. Raises SokdokError."""
+    pages: Callable[[Sequence[int], float], AsyncIterator[DocumentPage]]
+    """pages in order, as they are read; no more come once so many seconds are over. Raises SokdokError"""
+    picture: Callable[[int], Awaitable[bytes]]  # a page as PNG. Raises SokdokError
 
 
 class Documents(Protocol):

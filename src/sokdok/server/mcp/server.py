@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,36 @@ _ABOUT_DOCUMENTS = (
 )
 
 
+_PAGES = {"type": "string", "description": 'Pages such as "3" or "1-5,7"; all if left out.'}
+_START = {
+    "type": "integer",
+    "minimum": 0,
+    "description": "Character of the first page at which to begin, where an answer says so.",
+}
+_TEXT = {
+    "type": "string",
+    "maxLength": 200,
+    "description": "What to look for: case, spaces and line ends make no difference, parts of words are found.",
+}
+_HINTS = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+# Tools for documents; of their arguments those that name a document are still to come.
+_READ = types.Tool(
+    name="read_document",
+    description="Read a document (PDF, scan, picture, office file): pages as Markdown with headings, lists and tables, "
+    "as many as fit into an answer, which says how to go on.",
+    input_schema={"pages": _PAGES, "start": _START},
+    annotations=_HINTS,
+)
+_FIND = types.Tool(
+    name="find_in_document",
+    description="Find a text in a document: each place with its page, and boxes in pixels of that page.",
+    input_schema={"text": _TEXT, "pages": _PAGES},
+    annotations=_HINTS,
+)
+Call = Callable[[Mapping[str, Any]], Awaitable[tuple[str, dict[str, Any] | None]]]
+"""answers a call: in text, and as data where there is more to say. Raises SokdokError"""
+
+
 @dataclass(frozen=True)
 class Offer:
     """What one client is offered."""
@@ -48,15 +79,13 @@ def build(offer_of: Callable[[Any], Offer], *, documents: bool, memory: bool) ->
     """A server. `offer_of` says from a request's context what its client is offered, within what there is for all."""
 
     async def list_tools(context: Any, parameters: Any) -> types.ListToolsResult:
-        offer = offer_of(context)
-        found = [] if offer.documents is None else _document_tools(offer.documents)
-        if offer.memory is not None:
-            found += [memory_tools.mcp_definition(tool) for tool in memory_tools.MCP_TOOLS]
-        return types.ListToolsResult(tools=found)
+        return types.ListToolsResult(tools=[tool for tool, _ in _tools_of(offer_of(context)).values()])
 
     async def call_tool(context: Any, call: types.CallToolRequestParams) -> types.CallToolResult:
         try:
-            text, data = await _answer(offer_of(context), call.name, call.arguments)
+            tools = _tools_of(offer_of(context))
+            require_choice("tool", call.name, list(tools))
+            text, data = await tools[call.name][1](call.arguments or {})
         except SokdokError as error:
             return types.CallToolResult(content=[types.TextContent(text=in_one_line(error, 1_000))], is_error=True)
         except Exception as error:  # no words of it: they may hold what is in a document
@@ -101,76 +130,33 @@ def build(offer_of: Callable[[Any], Offer], *, documents: bool, memory: bool) ->
     )
 
 
-async def _answer(offer: Offer, name: str, arguments: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
-    """Text, and the same as data where there is more to say. Raises SokdokError."""
-    documents, opened = offer.documents, offer.memory
-    names = [
-        *(_DOCUMENT_CALLS if documents else ()),
-        *((tool.name for tool in memory_tools.MCP_TOOLS) if opened else ()),
-    ]
-    require_choice("tool", name, names)
-    if documents is not None and name in _DOCUMENT_CALLS:
-        return await _DOCUMENT_CALLS[name](documents, arguments or {})
-    assert opened is not None
+def _tools_of(offer: Offer) -> dict[str, tuple[types.Tool, Call]]:
+    """What a client may call, and what answers it: by name."""
+    found: dict[str, tuple[types.Tool, Call]] = {}
+    if (documents := offer.documents) is not None:
+        for tool, call, needed in ((_READ, reading.read, ()), (_FIND, reading.search, ("text",))):
+            schema = {
+                "type": "object",
+                "properties": documents.properties | tool.input_schema,
+                "required": [*documents.required, *needed],
+                "additionalProperties": False,
+            }
+            found[tool.name] = tool.model_copy(update={"input_schema": schema}), partial(call, documents)
+    if offer.memory is not None:
+        for each in memory_tools.MCP_TOOLS:
+            found[each.name] = memory_tools.mcp_definition(each), partial(_remembered, offer.memory, each.name)
+    return found
 
+
+async def _remembered(
+    opened: Callable[[], AbstractContextManager[Memory]], name: str, arguments: Mapping[str, Any]
+) -> tuple[str, None]:
     def called() -> str:
         with opened() as memory:
             return memory_tools.mcp_answer(memory, name, arguments)
 
     # In a thread: a file that another process writes to makes a call wait, and the protocol should not.
     return await to_thread.run_sync(called), None
-
-
-_DOCUMENT_CALLS: dict[str, Callable[[Documents, Mapping[str, Any]], Awaitable[tuple[str, dict[str, Any] | None]]]] = {
-    "read_document": reading.read,
-    "find_in_document": reading.search,
-}
-_PAGES = {"type": "string", "description": 'Pages such as "3" or "1-5,7"; all if left out.'}
-
-
-def _document_tools(documents: Documents) -> list[types.Tool]:
-    start = {
-        "type": "integer",
-        "minimum": 0,
-        "description": "Character of the first page at which to begin, where an answer says so.",
-    }
-    text = {
-        "type": "string",
-        "maxLength": 200,
-        "description": "What to look for: case, spaces and line ends make no difference, parts of words are found.",
-    }
-    return [
-        _tool(
-            "read_document",
-            "Read a document (PDF, scan, picture, office file): pages as Markdown with headings, lists and tables, as "
-            "many as fit into an answer, which says how to go on.",
-            documents,
-            {"pages": _PAGES, "start": start},
-            (),
-        ),
-        _tool(
-            "find_in_document",
-            "Find a text in a document: each place with its page, and boxes in pixels of that page.",
-            documents,
-            {"text": text, "pages": _PAGES},
-            ("text",),
-        ),
-    ]
-
-
-def _tool(
-    name: str, says: str, documents: Documents, properties: dict[str, Any], required: Sequence[str]
-) -> types.Tool:
-    schema = {
-        "type": "object",
-        "properties": {**documents.properties, **properties},
-        "required": [*documents.required, *required],
-        "additionalProperties": False,
-    }
-    hints = types.ToolAnnotations(
-        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-    )
-    return types.Tool(name=name, description=says, input_schema=schema, annotations=hints)
 
 
 def _contents(uri: str, content: str | bytes) -> Any:

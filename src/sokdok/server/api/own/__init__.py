@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from sokdok.server.api.common import known_query
-from sokdok.server.api.own import compress, extract, figures, memory, pages, tasks
+from sokdok.server.api.own import compress, figures, memory, pages, tasks
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(known_query)])
-for module in (tasks, pages, figures, compress, extract, memory):
+for module in (tasks, pages, figures, compress, memory):
     router.include_router(module.router)

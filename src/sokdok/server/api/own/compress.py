@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from base64 import b64encode
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -12,11 +13,12 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from sokdok.compress.one_text import ReadBack
+from sokdok.compress.pages import ModelCost
 from sokdok.reasons import say
 from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
-from sokdok.server.api.uploads import spooled
-from sokdok.server.api.waiting import Pictures, while_waited
-from sokdok.server.engine.job import PictureRead, ReadJob
+from sokdok.server.api.requests import Pictures, spooled, while_waited
+from sokdok.server.engine.job import PictureRead
 
 router = APIRouter(prefix="/compress", tags=["compress"])
 _TEXTS = "sokdok.server.work.texts"
@@ -51,46 +53,11 @@ class TextPage:
 
 
 @dataclass(frozen=True)
-class TextPrice:
-    """What a model takes for the text, as text and as pages of its own best size, sent once."""
-
-    model: str
-    as_of: str  # of the formula for images
-    text_tokens: int
-    exact_text: bool  # or an estimate that errs high
-    image_tokens: int
-    page_size: tuple[int, int]
-    glyph: str
-    pages: int
-    sendable: bool  # whether one request takes so many images
-    ratio: float
-    text_dollars: float | None
-    pages_dollars: float | None
-    new: Literal["picture", "text"]
-    """what it is cheaper as"""
-
-
-@dataclass(frozen=True)
-class TextDifference:
-    """A place where what was read is another text."""
-
-    line: int  # of the text, from 1
-    lines: int
-    expected: str
-    read: str
-
-
-@dataclass(frozen=True)
-class ReadBackText:
+class ReadBackText(ReadBack):
     """What came back."""
 
-    text: str
-    fidelity: float  # 1 less the share of characters to edit, white space collapsed
-    exact: float  # the same, white space counted
-    identical: bool
     seconds: float
     failed: int  # pages
-    differences: list[TextDifference]
 
 
 @dataclass(frozen=True)
@@ -110,7 +77,7 @@ class CompressedText:
     ratio: float  # text tokens per vision token
     attention: AttentionPairs
     pages: list[TextPage]
-    price: TextPrice | None
+    price: ModelCost | None  # what a model takes for the text, as text and as pages of its own best size, sent once
     read_back: ReadBackText | None
 
 
@@ -168,13 +135,8 @@ async def compress(request: Request, server: Server, owner: Owner, text: TextToD
 async def _read(request: Request, server: Parts, owner: str, pages: list[bytes]) -> list[PictureRead]:
     """Have pages read as any picture is."""
     server.engine.require_room(len(pages), owner)
-    pictures = Pictures(server, owner)
-    try:
+    with closing(Pictures(server, owner)) as pictures:
         for number, data in enumerate(pages, 1):
-            upload = await spooled(server, io.BytesIO(data), "page.png")
-            asked = server.engine.question
-            pictures.add(ReadJob(kind="picture", upload=upload, shown_as=f"page {number}", asked=asked, pages=(1,)))
+            pictures.add(await spooled(server, io.BytesIO(data), "page.png"), f"page {number}")
         rows = await while_waited(request, server, pictures.rows())
-    finally:
-        pictures.close()
     return [msgspec.json.decode(row, type=PictureRead) for row in rows]

@@ -1,26 +1,33 @@
-"""Figures read: a chart as its values, a molecule as SMILES, a geometric figure as what holds in it."""
+"""What is understood of a figure or a document.
+
+- A chart as its values, a molecule as SMILES, a geometric figure as what holds in it.
+- Fields of a document by a JSON schema, each with the place where it stands; nothing is made up.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, BinaryIO, Literal
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated, Any, BinaryIO, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
 
-from sokdok.server.api.common import AskedTask, Owner, Parts, Server, answers, json_answer, known_form
-from sokdok.server.api.own.pages import FigureId
-from sokdok.server.api.uploads import spooled
-from sokdok.server.api.waiting import Pictures, while_waited
-from sokdok.server.engine.job import FigureOptions, ReadJob, error_in
+from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, answers, json_answer, known_form
+from sokdok.server.api.own.pages import Box, FigureId
+from sokdok.server.api.requests import Pictures, Waiting, spooled, while_waited
+from sokdok.server.engine.job import FigureOptions, error_in
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.work.figures import ParsedFigure
 
-router = APIRouter(tags=["figures"])
+router = APIRouter()
+_MOST_SCHEMA = 200_000
+_SCHEMA_S = 30.0  # for a look at a schema
 Kind = Literal["auto", "chart", "molecule", "geometry", "table", "handwriting"]
 Language = Literal["en", "ko"]
 
 
-@router.post("/parse", dependencies=[Depends(known_form)], **answers(ParsedFigure))
+@router.post("/parse", tags=["figures"], dependencies=[Depends(known_form)], **answers(ParsedFigure))
 async def parse(
     request: Request,
     server: Server,
@@ -35,7 +42,7 @@ async def parse(
     return await _read(request, server, owner, file.file, shown_as, FigureOptions(kind, language))
 
 
-@router.get("/tasks/{id}/figures/{figure}/parse", **answers(ParsedFigure))
+@router.get("/tasks/{id}/figures/{figure}/parse", tags=["figures"], **answers(ParsedFigure))
 async def parse_figure(
     request: Request,
     server: Server,
@@ -57,14 +64,60 @@ async def _read(
     request: Request, server: Parts, owner: str, picture: BinaryIO, shown_as: str, asked: FigureOptions
 ) -> Response:
     """What a figure means, as its child wrote it. Raises Unreadable, and what a job ends with."""
-    upload = await spooled(server, picture, shown_as)
-    pictures = Pictures(server, owner)
-    try:
-        question = server.engine.question
-        pictures.add(ReadJob(kind="figure", upload=upload, shown_as=shown_as, asked=question, pages=(1,), figure=asked))
+    with closing(Pictures(server, owner)) as pictures:
+        pictures.add(await spooled(server, picture, shown_as), shown_as, kind="figure", figure=asked)
         (row,) = await while_waited(request, server, pictures.rows())
-    finally:
-        pictures.close()
     if row.startswith(b'{"error":'):
         raise Unreadable(error_in(row))
     return json_answer(row)
+
+
+@dataclass(frozen=True)
+class ValueSource:
+    """Where a value stands."""
+
+    page: int
+    box: Box | None  # around its words, in pixels of the page
+    words: list[str]
+    how: Literal["text", "number", "date", "inferred"]
+
+
+@dataclass(frozen=True)
+class ExtractedFields:
+    """A document's fields."""
+
+    status: Literal["SUCCESS", "PARTIAL", "FAILURE"]
+    """PARTIAL: something that the schema asks for is missing, or a page could not be read"""
+    data: dict[str, Any]  # fits the schema; null where it asks for what is not in the document
+    sources: dict[str, ValueSource]  # JSON pointer of a value → where it stands
+    refused: dict[str, str]  # JSON pointer of a field → why it has no value
+
+
+@router.post("/extract", tags=["extract"], dependencies=[Depends(known_form)], **answers(ExtractedFields))
+async def extract(
+    request: Request,
+    server: Server,
+    owner: Owner,
+    file: Annotated[UploadFile, File(description="A PDF, a picture, an office document or a text.")],
+    json_schema: Annotated[
+        str, Form(alias="schema", max_length=_MOST_SCHEMA, description="A JSON schema of an object.")
+    ],
+    pages: Annotated[str | None, Form(max_length=1000, description="As 1-5,7; all by default.")] = None,
+    source: Annotated[Literal["auto", "reader", "text-layer"], Form(description="Whose words count.")] = "auto",
+    password: Annotated[str | None, Form(max_length=MOST_PASSWORD, description="Of a PDF; it is not kept.")] = None,
+) -> Response:
+    """Have the server's language model fill in the fields; a value that is not in the document is refused."""
+    extractor = server.settings.extractor
+    if extractor is None:
+        raise HTTPException(422, "this server has no language model, which finds the fields")
+    await server.tools.run(
+        "sokdok.server.work.texts:check_schema", json_schema, owner=owner, seconds=_SCHEMA_S, kind=None
+    )
+    server.engine.require_room(1, owner)
+    shown_as = shown_name(file.filename)
+    upload = await spooled(server, file.file, shown_as)
+    with closing(Waiting(server, owner)) as waiting:
+        await waiting.add(upload, shown_as, pages, password=password, source=source)
+        (task,) = await waiting.ended(request)
+        seconds = server.settings.bounds.wait_seconds
+        return json_answer(await server.results.answer(task, "extract", json_schema, *extractor, seconds=seconds))

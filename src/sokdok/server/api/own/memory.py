@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from sokdok.memory.turn import Hit, Turn
 from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
-from sokdok.server.api.uploads import data_of
+from sokdok.server.api.requests import data_of
 
 router = APIRouter(prefix="/memory", tags=["memory"])
 _SECONDS = 60.0  # for one look at a memory
@@ -42,51 +43,19 @@ class StoredConversations:
 
 
 @dataclass(frozen=True)
-class StoredImage:
-    """An image that a turn came with: `/v1/memory/images/{sha256}` has it."""
-
-    sha256: str
-    media_type: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class StoredTurn:
-    """A turn as it was stored."""
-
-    conversation: str
-    number: int  # from 1
-    role: Literal["user", "assistant", "system", "tool"]
-    text: str
-    time: str
-    important: bool
-    meta: dict[str, Any]  # `name` is the speaker's
-    images: list[StoredImage]
-
-
-@dataclass(frozen=True)
 class StoredTurns:
     """Some turns of a conversation."""
 
     name: str
     total: int
-    turns: list[StoredTurn]
-
-
-@dataclass(frozen=True)
-class FoundTurn(StoredTurn):
-    """A turn that has words of the question."""
-
-    snippet: str
-    score: float  # BM25; more is better
+    turns: list[Turn]
 
 
 @dataclass(frozen=True)
 class FoundTurns:
     """The best first."""
 
-    hits: list[FoundTurn]
+    hits: list[Hit]
 
 
 @dataclass(frozen=True)
@@ -174,7 +143,7 @@ async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000,
     return json_answer(await _asked(server, owner, "show_view", name, budget, model))
 
 
-@router.post("/conversations/{name:path}/turns", status_code=201, **answers(StoredTurn, 201))
+@router.post("/conversations/{name:path}/turns", status_code=201, **answers(Turn, 201))
 async def add(server: Server, owner: Owner, name: Name, turn: TurnToStore) -> Response:
     """Store a turn; the conversation begins with its first one."""
     images = [data_of(url, f"image {number}") for number, url in enumerate(turn.images, 1)]
