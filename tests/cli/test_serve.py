@@ -79,10 +79,10 @@ def test_keys_of_a_file_and_limits_of_each(
 ) -> None:
     monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
     (tmp_path / "keys").write_text(f"{KEY} queue=5\n")
-    command = ["serve", "--keys", str(tmp_path / "keys"), "--fetch"]
+    command = ["serve", "--keys", str(tmp_path / "keys")]
     assert CliRunner().invoke(app, command).exit_code == 0
     (settings,) = asked
-    assert settings.keys == (f"{KEY} queue=5",) and settings.fetch
+    assert settings.keys == (f"{KEY} queue=5",)
 
 
 @pytest.mark.parametrize("interactive", [True, False])

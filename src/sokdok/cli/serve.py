@@ -74,9 +74,6 @@ def serve(
     memory: Annotated[
         Path | None, typer.Option(help="Folder of memories, a file for each key; without it there are none.")
     ] = None,
-    fetch: Annotated[
-        bool, typer.Option("--fetch", help="Fetch files from addresses of the public network that clients name.")
-    ] = False,
     demo: Annotated[
         bool, typer.Option("--demo", help="Open the page with examples to try, and a conversation in its memory.")
     ] = False,
@@ -118,7 +115,6 @@ def serve(
             kept_hours=taken.get("keep_hours", bounds.kept_hours),
             kept_bytes=int(taken["keep_gb"] * (1 << 30)) if "keep_gb" in taken else bounds.kept_bytes,
         ),
-        fetch=fetch,
         extract_model=extract_model,
         memory=memory or (data / "memory" if demo else None),
         demo=demo,

@@ -23,7 +23,6 @@ from sokdok.server.api.guards import Guarded
 from sokdok.server.engine.engine import Engine, local_children
 from sokdok.server.engine.job import ReaderSetup, ToolSetup
 from sokdok.server.engine.tools import FILES, Tools
-from sokdok.server.fetch import Fetcher
 from sokdok.server.keys import NOBODY, Keys
 from sokdok.server.mcp.http import PATH, Endpoint
 from sokdok.server.settings import Settings
@@ -91,7 +90,7 @@ def _parts(settings: Settings, keys: Keys, children: Callable[[ReaderSetup, int]
     tasks = Tasks(engine)
     setup = ToolSetup(str(tasks.spool.folder), settings.limits)
     looks, tools = Tools(setup, 1, files), Tools(setup, _TOOLS, files)
-    return Parts(settings, keys, engine, tasks, Fetcher(settings), looks, tools, Results(tasks, tools))
+    return Parts(settings, keys, engine, tasks, looks, tools, Results(tasks, tools))
 
 
 async def _stop(parts: Parts) -> None:
@@ -99,7 +98,6 @@ async def _stop(parts: Parts) -> None:
     parts.tools.stop()
     await parts.engine.stop()
     parts.tasks.stop()
-    parts.fetcher.close()
 
 
 def serve(

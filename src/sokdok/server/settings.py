@@ -28,8 +28,6 @@ class Bounds:
     kept_bytes: int = 10 << 30  # of tasks that have ended, uploads included; the oldest go first
     text_characters: int = 200_000  # of a text that is drawn as pages
     text_pages: int = 100  # that it may take
-    fetches: int = 8  # files that are fetched at a time
-    fetch_seconds: float = 30.0  # for one of them
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,6 @@ class Settings:
     limits: Limits = field(default_factory=lambda: Limits(pages=2_000, seconds=30.0, file_seconds=600.0))
     """what one file may take"""
     bounds: Bounds = field(default_factory=Bounds)
-    fetch: bool = False  # whether files are fetched from addresses of the public network that clients name
     extract_model: str | None = None
     """address of a language model that extracts fields; by default of the endpoint that reads"""
     memory: Path | None = None  # folder of memories, each key's in a folder of its own; None: there are none
@@ -98,9 +95,8 @@ class Settings:
                 "kept_bytes": bounds.kept_bytes,
                 "text_characters": bounds.text_characters,
                 "text_pages": bounds.text_pages,
-                **({"fetches": bounds.fetches, "fetch_seconds": bounds.fetch_seconds} if self.fetch else {}),
             },
-            "fetches_urls": self.fetch,
+            "fetches_urls": False,
             "memory": self.memory is not None,
             "extracts": self.extractor is not None,
             "demo": self.demo,

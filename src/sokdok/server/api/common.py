@@ -15,7 +15,6 @@ from sokdok.server.api.guards import NO_KEY
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.tools import Tools
 from sokdok.server.errors import Absent, Stopping
-from sokdok.server.fetch import Fetcher
 from sokdok.server.keys import NOBODY, Keys, shown_key
 from sokdok.server.settings import Settings
 from sokdok.server.tasks.store import Task
@@ -33,7 +32,6 @@ class Parts:
     keys: Keys
     engine: Engine
     tasks: Tasks
-    fetcher: Fetcher
     looks: Tools  # looks at files before they are accepted: at once, whatever the others are busy with
     tools: Tools
     results: Results

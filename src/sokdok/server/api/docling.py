@@ -20,7 +20,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, Up
 from pydantic import BaseModel, BeforeValidator, Field
 
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
-from sokdok.server.api.requests import Waiting, accepted, from_base64, from_url, sent, spooled, why_unreadable
+from sokdok.server.api.requests import Waiting, accepted, from_base64, sent, spooled, why_unreadable
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Task
@@ -101,11 +101,10 @@ class ConvertForm(ConvertOptions):
 
 
 class HttpSource(BaseModel):
-    """A document at an address."""
+    """A document at an address: refused."""
 
     kind: Literal["http"] = "http"
     url: str
-    headers: dict[str, Any] = {}
 
 
 class FileSource(BaseModel):
@@ -123,7 +122,7 @@ class ConvertTarget(BaseModel):
 
 
 class SourcesRequest(BaseModel):
-    """A request for documents at addresses, or within it."""
+    """A request for documents within it."""
 
     options: ConvertOptions = ConvertOptions()
     sources: Annotated[list[HttpSource | FileSource], Field(min_length=1, max_length=MOST_SOURCES)]
@@ -134,8 +133,8 @@ class SourcesRequest(BaseModel):
         """Raise HTTPException 422 for what is asked and can't be done."""
         if self.callbacks:
             raise HTTPException(422, "callbacks: the server calls nobody; ask /v1/status/poll/{id} with wait=60")
-        if any(isinstance(source, HttpSource) and source.headers for source in self.sources):
-            raise HTTPException(422, "headers: what is fetched is asked for without any of the client's")
+        if any(isinstance(source, HttpSource) for source in self.sources):
+            raise HTTPException(422, "sources: the server fetches nothing; send files, in base64")
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -161,7 +160,7 @@ async def convert_file(request: Request, server: Server, owner: Owner, form: _Fo
 
 @router.post("/convert/source", response_model=None, responses=_ANSWERS)
 async def convert_source(request: Request, server: Server, owner: Owner, asked: SourcesRequest) -> Response:
-    """Convert documents within the request, or at addresses."""
+    """Convert documents within the request."""
     asked.check()
     return await _converted(request, server, owner, asked.sources, asked.options, asked.target.kind)
 
@@ -202,9 +201,6 @@ async def _taken(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncI
         raise HTTPException(422, f"a request may have {MOST_SOURCES} documents, and this one has {len(sources)}")
     server.engine.require_room(len(sources), owner)
     for number, source in enumerate(sources, 1):
-        if isinstance(source, HttpSource):
-            yield await from_url(server, source.url, "document")
-            continue
         name = shown_name(source.filename, f"document-{number}")
         if isinstance(source, FileSource):
             data = await asyncio.to_thread(from_base64, source.base64_string, name)
@@ -268,7 +264,7 @@ async def begin_file(server: Server, owner: Owner, form: _Form) -> ConversionTas
 
 @router.post("/convert/source/async")
 async def begin_source(server: Server, owner: Owner, asked: SourcesRequest) -> ConversionTask:
-    """Accept documents within the request, or at addresses."""
+    """Accept documents within the request."""
     asked.check()
     return await _accepted(server, owner, asked.sources, asked.options, asked.target.kind)
 

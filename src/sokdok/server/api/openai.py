@@ -1,7 +1,7 @@
 """OpenAI's API, as far as it reads pictures: a model that answers to the prompts of named tasks.
 
-Pictures come as data URLs, or as addresses where the server fetches files, in the last message that has any; the text
-of that message is the prompt. Unknown fields are passed over, as OpenAI's clients expect of a compatible server.
+Pictures come as data URLs in the last message that has any; the text of that message is the prompt. Unknown fields are
+passed over, as OpenAI's clients expect of a compatible server.
 """
 
 from __future__ import annotations

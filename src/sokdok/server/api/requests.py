@@ -1,6 +1,6 @@
 """What requests bring and wait for: files for the spool, documents that are tasks, pictures that are jobs.
 
-A file is sent as it is, within a data URL, or at an address. A picture is read as long as its request is there.
+A file is sent as it is or within a data URL. A picture is read as long as its request is there.
 """
 
 from __future__ import annotations
@@ -52,29 +52,11 @@ def _copied(source: BinaryIO, path: Path) -> int:
         return file.tell()
 
 
-async def fetched(server: Parts, url: str) -> tuple[str, str]:
-    """Put what is at an address into the spool: its name there, and the one for people.
-
-    Raises what the handlers of errors answer: InputError where nothing is fetched from there, TooLarge, Busy,
-    EndpointError; HTTPException 422 for an empty file.
-    """
-    with server.tasks.spool.new("") as path:
-        file = await server.fetcher.fetch(url, path)
-        if not file.size:
-            raise HTTPException(422, say("empty", file=file.name))
-        # Of a name only the suffix is kept, which distinguishes texts; it is known now.
-        with server.tasks.spool.new(file.name) as named:
-            path.rename(named)
-            return named.name, file.name
-
-
 async def from_url(server: Parts, url: str, name: str) -> tuple[str, str]:
-    """Put what a URL is or names into the spool: its name there, and the one for people, `name` by default.
+    """Put what a data URL is into the spool: its name there, and the one for people, `name` by default.
 
-    Raises HTTPException 422 for what is neither a data URL nor of the web, or is empty, and what `fetched` raises.
+    Raises HTTPException 422 for any other, which would have to be fetched, and for an empty one.
     """
-    if url[:8].lower().startswith(("http://", "https://")):
-        return await fetched(server, url)
     data = await asyncio.to_thread(data_of, url, name)
     shown_as = shown_name(name)
     if not Path(shown_as).suffix:  # it distinguishes texts

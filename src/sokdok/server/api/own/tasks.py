@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, File, Form, Header, HTTPException, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, UploadFile
 from fastapi.responses import FileResponse, StreamingResponse
 
 from sokdok.files import name_of
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, known_form, require_task
 from sokdok.server.api.errors import NamedReason, answer_of_failed, without_options
-from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, accepted, fetched, spooled
+from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, accepted, spooled
 from sokdok.server.engine.job import State
 from sokdok.server.errors import named
 from sokdok.server.tasks.files import shown_name
@@ -67,8 +67,7 @@ class TaskList:
 async def create(
     server: Server,
     owner: Owner,
-    file: Annotated[UploadFile | None, File(description="A PDF, a picture, an office document or a text.")] = None,
-    url: Annotated[str | None, Form(description="Where it is, instead, if the server fetches files.")] = None,
+    file: Annotated[UploadFile, File(description="A PDF, a picture, an office document or a text.")],
     pages: Annotated[str | None, Form(max_length=1000, description="As 1-5,7; all by default.")] = None,
     source: Annotated[Literal["auto", "reader", "text-layer"], Form(description="Whose words count.")] = "auto",
     mode: Annotated[
@@ -78,20 +77,10 @@ async def create(
 ) -> WholeTask:
     """Accept a file. Once this answers, it will be read, whatever becomes of the server."""
     server.engine.require_room(1, owner)
-    upload, shown_as = await _sent(server, file, url)
+    shown_as = shown_name(file.filename)
+    upload = await spooled(server, file.file, shown_as)
     task = await accepted(server, owner, upload, shown_as, pages=pages, password=password, source=source, mode=mode)
     return _whole(server, task)
-
-
-async def _sent(server: Parts, file: UploadFile | None, url: str | None) -> tuple[str, str]:
-    """What was sent, in the spool: its name there, and the one for people. Raises HTTPException 422."""
-    if (file is None) == (url is None):
-        raise HTTPException(422, "send either a file or the url of one")
-    if url is not None:
-        return await fetched(server, url)
-    assert file is not None
-    shown_as = shown_name(file.filename)
-    return await spooled(server, file.file, shown_as), shown_as
 
 
 @router.get("")

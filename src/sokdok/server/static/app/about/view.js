@@ -51,7 +51,7 @@ export function mount(root) {
       fill(
         reader,
         h("dl", { class: "figures-row" }, figure(able.reader, t("about.reader"), { strong: true }), figure(version, t("about.version"))),
-        h("p", { class: "soft" }, t(able.fetches_urls ? "about.fetches" : "about.fetches_not")),
+        h("p", { class: "soft" }, t("about.fetches_not")),
       );
       fill(limits, h("h2", {}, t("about.limits")), limitsTable(able.limits));
       if (able.reader.startsWith("nano")) fill(measured, measuredTable(await (await fetch(MEASURED, { signal })).json()));
