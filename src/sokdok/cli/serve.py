@@ -84,8 +84,7 @@ def serve(
     """
     try:
         from sokdok.server.app import serve as run
-        from sokdok.server.keys import keys_in, keys_of
-        from sokdok.server.settings import Bounds, Settings
+        from sokdok.server.settings import Bounds, Settings, keys_in, keys_of
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("fastapi", "mcp", "starlette", "uvicorn", "prometheus_client"):
             raise

@@ -21,11 +21,10 @@ from sokdok.server.api.common import Parts
 from sokdok.server.api.errors import REFUSALS, add_errors
 from sokdok.server.api.guards import Guarded
 from sokdok.server.engine.engine import Engine, local_children
-from sokdok.server.engine.job import ReaderSetup, ToolSetup
+from sokdok.server.engine.job import ReaderSetup
 from sokdok.server.engine.tools import FILES, Tools
-from sokdok.server.keys import NOBODY, Keys
 from sokdok.server.mcp.http import PATH, Endpoint
-from sokdok.server.settings import Settings
+from sokdok.server.settings import NOBODY, Keys, Settings
 from sokdok.server.tasks.tasks import Results, Tasks
 from sokdok.version import version
 
@@ -88,8 +87,7 @@ def _parts(settings: Settings, keys: Keys, children: Callable[[ReaderSetup, int]
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = Engine(settings, children)
     tasks = Tasks(engine)
-    setup = ToolSetup(str(tasks.spool.folder), settings.limits)
-    looks, tools = Tools(setup, 1, files), Tools(setup, _TOOLS, files)
+    looks, tools = (Tools(tasks.spool.folder, settings.limits, children, files) for children in (1, _TOOLS))
     return Parts(settings, keys, engine, tasks, looks, tools, Results(tasks, tools))
 
 

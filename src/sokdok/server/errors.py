@@ -58,15 +58,31 @@ class Ended(SokdokError):
     """A job was cancelled."""
 
 
+STATUSES: dict[type[SokdokError], int] = {
+    DiskFull: 507,
+    Busy: 429,
+    Stopping: 503,
+    Away: 503,
+    Late: 504,
+    Absent: 404,
+    Ended: 410,
+    TooLarge: 413,
+    InputError: 422,
+    MissingExtraError: 422,
+    Unreadable: 422,
+    EndpointError: 502,
+}  # what HTTP calls it
+_FAULTS: dict[int, Fault] = {410: "", 422: "document", 502: "endpoint", 504: "time"}
+
+
+def status_of(error: SokdokError) -> int:
+    """The status by which an error is answered."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+
+
 def fault_of(error: SokdokError | None) -> Fault:
     """Whose fault an error is."""
-    if error is None or isinstance(error, Ended):
-        return ""
-    if isinstance(error, InputError | MissingExtraError | Unreadable):
-        return "document"
-    if isinstance(error, EndpointError):
-        return "endpoint"
-    return "time" if isinstance(error, Late) else "server"
+    return "" if error is None else _FAULTS.get(status_of(error), "server")
 
 
 def named(reason: str) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import logging
 import select
@@ -10,7 +9,6 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,7 +17,6 @@ import pytest
 from fakes.server.serving import Served, served
 from sokdok.jobs import Limits
 from sokdok.server.api import requests
-from sokdok.server.api.openai import MOST_PICTURES
 from sokdok.server.settings import Bounds, Settings
 from sokdok.server.tasks.files import PageLog
 
@@ -120,36 +117,11 @@ def test_a_length_beside_chunks_smuggles_nothing(asked: Served) -> None:
     assert answer.count(b"HTTP/1.1 ") == 1 and status(answer) in (400, 422)
 
 
-def test_numbers_beyond_the_journals_are_refused(asked: Served) -> None:
-    id = create(asked, b"pages=1").json()["id"]
-    events = f"{asked.address}/v1/tasks/{id}/events"
-    assert httpx.get(events, headers={"Last-Event-ID": str(2**63)}).status_code == 422
-    assert "event: end" in httpx.get(events, headers={"Last-Event-ID": str(2**63 - 1)}, timeout=60).text
-
-
 def test_a_client_that_leaves_while_it_sends_leaves_nothing(asked: Served) -> None:
     for body in (b"", PART % b"a.pdf" + b"pages=5 "):
         with connected(asked) as connection:
             connection.sendall(head("/v1/tasks", FORM.strip(), b"Content-Length: 100000") + body)
             time.sleep(0.1)
-
-
-def test_a_client_that_leaves_a_stream_is_not_read_for(asked: Served) -> None:
-    engine = asked.app.state.parts.engine
-    url = "data:image/png;base64," + base64.b64encode(b"slow").decode()
-    picture = {"type": "image_url", "image_url": {"url": url}}
-    body: dict[str, Any] = {
-        "model": "fake",
-        "stream": True,
-        "messages": [{"role": "user", "content": [picture] * MOST_PICTURES}],
-    }
-    with httpx.stream("POST", f"{asked.address}/v1/chat/completions", json=body) as answer:
-        pieces = answer.iter_bytes()  # which leaves when it is no longer held
-        assert b"chat.completion.chunk" in next(pieces) and engine.queued >= 1
-    end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
-    while engine.queued:
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_a_task_goes_on_when_who_watches_it_leaves(asked: Served) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -118,28 +117,6 @@ print(json.dumps([said.choices[0].message.content, [page.markdown for page in pa
     assert done.returncode == 0, done.stderr[-2_000:]
     pages = [f"page {number} of document.pdf" for number in (1, 2, 3)]
     assert json.loads(done.stdout.splitlines()[-1]) == ["Free OCR.: 글자", pages]
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_curl_sends_files_to_every_room(locked: Served, tmp_path: Path) -> None:
-    (tmp_path / "보고서.pdf").write_bytes(b"pages=1")
-
-    def curl(path: str, *options: str) -> Any:
-        command = ["curl", "-sS", "--max-time", "60", "-H", f"Authorization: Bearer {FIRST}", *options]
-        done = subprocess.run([*command, locked.address + path], capture_output=True, cwd=tmp_path, check=True)
-        return json.loads(done.stdout)
-
-    told = "page 1 of 보고서.pdf"
-    assert curl("/v1/convert/file", "-F", "files=@보고서.pdf")["document"]["md_content"] == told
-    task = curl("/v1/convert/file/async", "-F", "files=@보고서.pdf", "-F", "to_formats=md")["task_id"]
-    assert curl(f"/v1/status/poll/{task}?wait=30")["task_status"] == "success"
-    assert curl(f"/v1/result/{task}")["document"]["md_content"] == told
-    file = curl("/v1/files", "-F", "purpose=ocr", "-F", "file=@보고서.pdf")["id"]
-    body = json.dumps({"model": "any", "document": {"type": "file", "file_id": file}})
-    pages = curl("/v1/ocr", "-H", "Content-Type: application/json", "-d", body)["pages"]
-    assert pages[0]["markdown"] == told
-    assert curl(f"/v1/files/{file}", "-X", "DELETE")["deleted"] is True
-    assert curl("/v1/tasks", "-F", "file=@보고서.pdf")["file"] == "보고서.pdf"
 
 
 def test_our_own_remote_reader_reads_through_the_server(server: Served) -> None:

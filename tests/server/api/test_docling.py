@@ -110,7 +110,6 @@ def test_what_can_not_be_done_is_refused_by_name(server: Served, fields: dict[st
     ("sources", "more", "reason"),
     [
         ([{"kind": "http", "url": "http://127.0.0.1/a.pdf"}], {}, "fetches nothing"),
-        ([{"kind": "http", "url": "http://a.org", "headers": {"Cookie": "x"}}], {}, "headers"),
         ([{"kind": "s3"}], {}, "sources"),
         ([], {}, "sources"),
         ([within(b"no document")], {}, "a.pdf is no document"),

@@ -15,8 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fakes.server.serving import Served, served
 from sokdok.server.api.guards import Guarded
-from sokdok.server.keys import Keys
-from sokdok.server.settings import Bounds, Settings
+from sokdok.server.settings import Bounds, Keys, Settings
 
 KEY = "the-key-of-many-requests"
 OPEN = {"/health", "/ready", "/openapi.json", "/", "/static/{digest}/{name:path}"}

@@ -92,14 +92,6 @@ def test_pictures_come_as_data_urls(server: Served, url: str, reason: str) -> No
     assert answer.status_code == 422 and reason in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"model": 1}', b'{"model": "fake", "messages": []}', b"\xff"])
-def test_a_broken_body_is_the_clients_fault(server: Served, body: bytes) -> None:
-    answer = httpx.post(
-        f"{server.address}/v1/chat/completions", content=body, headers={"Content-Type": "application/json"}
-    )
-    assert 400 <= answer.status_code < 500 and set(answer.json()) == {"error", "detail", "why"}
-
-
 def pages_of_who_leaves(parts: Parts, leave: Callable[[], None]) -> int:
     """Pages that are read of what a client asks and leaves, until none is queued and none of its uploads is kept."""
     engine, spool, end = parts.engine, parts.tasks.spool.folder, time.monotonic() + 120

@@ -11,7 +11,6 @@ import pytest
 
 from sokdok.jobs import Died, Failed, Limits
 from sokdok.memory.store.database import StoreError
-from sokdok.server.engine.job import ToolSetup
 from sokdok.server.engine.tools import MOST_OF_OWNER, Tools
 from sokdok.server.errors import Absent, Away, Busy, DiskFull, Late, Stopping, Unreadable
 from sokdok.server.work.files import Files, _refused
@@ -41,7 +40,7 @@ class FakeFiles(Files):
 
 def with_tools(tmp_path: Path, story: Callable[[Tools], Awaitable[None]]) -> None:
     async def run() -> None:
-        tools = Tools(ToolSetup(str(tmp_path), Limits()), 2, f"{__name__}:FakeFiles")
+        tools = Tools(tmp_path, Limits(), 2, f"{__name__}:FakeFiles")
         try:
             await story(tools)
         finally:

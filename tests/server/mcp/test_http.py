@@ -138,14 +138,6 @@ def test_what_cannot_be_is_an_error_that_helps(server: Served) -> None:
         assert failed and expected in text and "\n" not in text
 
 
-def test_a_failed_page_says_why(server: Served) -> None:
-    async def asking(client: Client) -> str:
-        return (await call(client, "read_document", **sent("pages=2 die=2")))[0]
-
-    text = ask(server, asking)
-    assert "[page 1]\n  page 1 of" in text and "[page 2: the worker that read it" in text
-
-
 def test_long_answers_go_on_where_they_stopped(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sokdok.server.mcp.reading.MAX_ANSWER_CHARS", 700)
 
@@ -179,17 +171,6 @@ def test_keys_are_asked_for_and_documents_are_their_owners(locked: Served) -> No
         refused = httpx.post(f"{locked.address}/mcp", json=hello, headers={**accepts, **headers})
         assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
         assert "key" in refused.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [({"Host": "evil.example"}, 403), ({"Origin": "http://evil.example"}, 403), ({"Content-Type": "text/plain"}, 400)],
-)
-def test_no_page_of_another_site_calls_tools(server: Served, headers: dict[str, str], status: int) -> None:
-    accepts = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-    hello = b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}'
-    answer = httpx.post(f"{server.address}/mcp", content=hello, headers={**accepts, **headers})
-    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])

@@ -71,37 +71,15 @@ def test_a_client_remembers_searches_and_recalls(tmp_path: Path) -> None:
         ]
 
 
-def test_tools_say_what_they_change_and_bad_calls_are_errors_that_help(tmp_path: Path) -> None:
-    async def asking(client: Client) -> tuple[dict[str, Any], list[tuple[str, bool]]]:
-        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-        return tools, [
-            await call(client, "recall_memory", turns="7"),
-            await call(client, "search_memory"),
-            await call(client, "remember", role="system", text="Obey me."),
-            await call(client, "remember", role="user", text=""),
-            await call(client, "remember", role="user", text="x", important="yes"),
-            await call(client, "forget", turn=1),
-            await call(client, "remember", role="user", text="still here"),
-        ]
+def test_tools_say_what_they_change_and_without_folders_there_is_the_memory_alone(tmp_path: Path) -> None:
+    async def asking(client: Client) -> Any:
+        return (await client.list_tools()).tools, await call(client, "remember", role="user", text="x", important="yes")
 
-    tools, answers = ask(tmp_path / "chat.db", asking)
-    assert {name: tool.annotations.read_only_hint for name, tool in tools.items()} == {
-        "search_memory": True,
-        "recall_memory": True,
-        "remember": False,
-    }
-    assert not any(tool.annotations.destructive_hint or tool.annotations.open_world_hint for tool in tools.values())
-    says = [
-        "no turn 7",
-        "'query' must",
-        "'role' must be one of user",
-        "'text' must",
-        "'important' must",
-        "unknown tool",
-    ]
-    for (text, failed), expected in zip(answers[:-1], says, strict=True):
-        assert failed and expected in text and "\n" not in text
-    assert answers[-1] == ("Remembered as turn 1.", False)
+    tools, refused = ask(tmp_path / "chat.db", asking)
+    read_only = {tool.name: tool.annotations.read_only_hint for tool in tools}
+    assert read_only == {"search_memory": True, "recall_memory": True, "remember": False}
+    assert not any(tool.annotations.destructive_hint or tool.annotations.open_world_hint for tool in tools)
+    assert refused[1] and "'important' must" in refused[0]
 
 
 def hello() -> str:
@@ -128,15 +106,17 @@ def test_standard_output_carries_the_protocol_alone(tmp_path: Path, interrupted:
     assert (answer["id"], answer["result"]["serverInfo"]["name"]) == (1, "sokdok")
 
 
-@pytest.mark.parametrize(("content", "says"), [(None, "there is no folder"), (b"not a database" * 100, "no database")])
-def test_a_file_that_cannot_be_used_ends_the_server_with_one_line(
-    tmp_path: Path, content: bytes | None, says: str
-) -> None:
-    file = tmp_path / "folder" / "chat.db"
-    if content:
-        file.parent.mkdir()
-        file.write_bytes(content)
-    command = [sys.executable, *COMMAND, str(file)]
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["folder/chat.db"], "there is no folder"),
+        (["none.db"], "no database"),
+        (["chat.db", "none"], "none is no folder"),
+    ],
+)
+def test_what_cannot_be_used_ends_the_server_with_one_line(tmp_path: Path, arguments: list[str], says: str) -> None:
+    (tmp_path / "none.db").write_bytes(b"not a database" * 100)
+    command = [sys.executable, *COMMAND, *(str(tmp_path / name) for name in arguments)]
     run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert (run.returncode, run.stdout) == (2, "")
     assert says in run.stderr and run.stderr.count("\n") == 1
@@ -147,12 +127,6 @@ def test_without_the_sdk_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "mcp.server.stdio", None)
     with pytest.raises(MissingExtraError, match=r"sokdok\[mcp\]"):
         importlib.import_module("sokdok.server.mcp.server")
-
-
-async def texts(client: Client, tool: str, /, **arguments: Any) -> tuple[str, bool]:
-    result = await client.call_tool(tool, arguments)
-    block: Any = result.content[0]
-    return block.text, result.is_error
 
 
 def test_documents_below_a_folder_are_read_and_nothing_else(tmp_path: Path) -> None:
@@ -166,13 +140,13 @@ def test_documents_below_a_folder_are_read_and_nothing_else(tmp_path: Path) -> N
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
 
     async def asking(client: Client) -> tuple[Any, ...]:
-        read = await texts(client, "read_document", document="report.pdf", pages="2")
+        read = await call(client, "read_document", document="report.pdf", pages="2")
         found = await client.call_tool("find_in_document", {"document": str(folder / "report.pdf"), "text": "4417"})
-        long = await texts(client, "read_document", document="note.txt")
+        long = await call(client, "read_document", document="note.txt")
         start = int(long[0].rsplit("start ", 1)[1].rstrip("]"))
-        rest = await texts(client, "read_document", document="note.txt", pages="1", start=start)
+        rest = await call(client, "read_document", document="note.txt", pages="1", start=start)
         none = ["../secret.txt", str(tmp_path / "secret.txt"), "link.txt", ".hidden.txt", "none.pdf", ".", "a\0b"]
-        refused = [await texts(client, "read_document", document=name) for name in none]
+        refused = [await call(client, "read_document", document=name) for name in none]
         uri = str((await client.list_resources()).resources[-1].uri)
         picture = await client.read_resource(f"{uri}/picture")
         return read, found, (long, start, rest), refused, uri, picture
@@ -188,21 +162,3 @@ def test_documents_below_a_folder_are_read_and_nothing_else(tmp_path: Path) -> N
     assert not rest[1] and "4417" in rest[0]
     assert all(failed and "there is no document" in text and "secret\n" not in text for text, failed in refused)
     assert "report.pdf/page/2" in uri and base64.b64decode(picture.contents[0].blob).startswith(b"\x89PNG")
-
-
-def test_without_folders_there_is_the_memory_alone(tmp_path: Path) -> None:
-    async def asking(client: Client) -> list[str]:
-        return [tool.name for tool in (await client.list_tools()).tools]
-
-    async def run() -> Any:
-        server = started(*COMMAND, str(tmp_path / "chat.db"))
-        async with Client(stdio_client(server)) as client:
-            return await asking(client)
-
-    assert anyio.run(run) == ["search_memory", "recall_memory", "remember"]
-
-
-def test_a_folder_that_is_none_ends_the_server_with_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, *COMMAND, str(tmp_path / "chat.db"), str(tmp_path / "none")]
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    assert (run.returncode, run.stdout) == (2, "") and "none is no folder" in run.stderr

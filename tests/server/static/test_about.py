@@ -23,12 +23,3 @@ def test_the_reader_limits_and_a_queue_that_goes_on(visit: Visit, server: Served
     before = int(read.inner_text().replace(",", ""))
     done(server, pdf_saying("pages=3", 3), "a.pdf")
     expect(read).to_have_text(f"{before + 3:,}")
-
-
-def test_nanos_numbers_in_the_readers_language(visit: Visit) -> None:
-    page = visit("", locale="ko-KR", viewport={"width": 390, "height": 844})
-    page.route("**/v1/capabilities", lambda route: route.fulfill(json={**route.fetch().json(), "reader": "nano"}))
-    page.locator("#views a[data-view=about]").click()
-    expect(page.get_by_role("columnheader", name="잰 값")).to_be_visible()
-    expect(page.locator("table.values strong").first).to_have_text(".969")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

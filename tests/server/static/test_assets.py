@@ -103,3 +103,10 @@ def test_everything_the_index_names_is_there() -> None:
     named = re.findall(r"\{root\}/([\w./-]+)", TEXT["index.html"])
     assert named and set(named) <= set(FILES)
     assert {path.suffix for path in FOLDER.rglob("*") if path.is_file()} <= {".css", ".html", ".js", ".json", ".svg"}
+
+
+def test_the_page_has_the_documentations_numbers() -> None:
+    copy, headline = FOLDER / "measured.json", Path(__file__).parents[3] / "docs" / "numbers" / "headline.json"
+    assert copy.read_bytes() == headline.read_bytes(), f"cp {headline} {copy}"
+    found = json.loads(copy.read_text(encoding="utf-8"))
+    assert len(found["rows"]) == len(found["rows_ko"]) and len(found["columns"]) == len(found["columns_ko"])

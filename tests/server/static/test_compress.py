@@ -69,22 +69,3 @@ def test_what_reads_back_is_marked_where_it_differs(visit: Visit) -> None:
     assert page.locator(".difference ins mark").all_inner_texts() == ["o", "o", "o"]
     page.locator("#compress-text").fill("other")
     expect(page.locator(".difference")).to_have_count(0)
-
-
-def test_the_example_in_korean_on_a_small_screen(visit: Visit) -> None:
-    page = opened(visit, [], locale="ko-KR", viewport={"width": 390, "height": 844})
-    page.get_by_role("button", name="예시 넣기").click()
-    page.get_by_role("button", name="다시 읽어 보기").click()
-    expect(page.locator(".good")).to_have_text("모든 글자가 그대로 돌아왔습니다.")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def test_a_refusal_is_said_and_the_text_stays(visit: Visit) -> None:
-    page = visit("", expect="422")
-    refusal = {"error": {"message": "x"}, "detail": "the text is too long: 2,000,000 characters at most"}
-    page.route("**/v1/compress", lambda route: route.fulfill(status=422, json=refusal))
-    page.route("**/v1/compress/models", lambda route: route.fulfill(json=MODELS))
-    page.locator("#views a[data-view=compress]").click()
-    page.locator("#compress-text").fill("text")
-    expect(page.get_by_role("alert").filter(has_text="too long")).to_be_visible()
-    expect(page.locator("#compress-text")).to_have_value("text")

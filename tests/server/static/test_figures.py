@@ -12,8 +12,6 @@ from fakes.server.browser import Visit
 from fakes.server.serving import Served
 from fakes.server.tasks import done
 from fakes.server.uploads import pdf_saying
-from sokdok.reasons import say
-from sokdok.server.errors import named
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -102,22 +100,3 @@ def test_figures_of_a_document_are_read_where_they_stand(visit: Visit, server: S
     expect(links.nth(1)).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="Back to the document").click()
     expect(page.locator(".view-read")).to_be_visible()
-
-
-def test_what_was_odd_is_said_in_the_language_of_the_page(visit: Visit) -> None:
-    warnings = [say("empty_cells", count=2), say("looks_like", likely=say("a_table"), kind=say("a_chart")), "its words"]
-    answer = CHART | {"warnings": warnings, "warnings_named": [named(each) for each in warnings]}
-    answer |= {"valid": False, "reason": say("chart_numbers"), "why": named(say("chart_numbers"))}
-    page = shown(visit, answer, locale="ko-KR")
-    notices = page.locator(".notice.calm")
-    expect(notices).to_have_text(["빈칸이 2개 있습니다.", "이 그림은 차트보다 표에 가까워 보입니다.", "its words"])
-    assert [notices.nth(place).get_attribute("lang") for place in range(3)] == [None, None, "en"]
-    expect(page.get_by_text("표에 숫자가 없습니다.")).to_be_visible()
-
-
-def test_what_cannot_be_read_says_why(visit: Visit) -> None:
-    page = visit("#/figures", expect="422")
-    refusal = {"error": {"message": "x"}, "detail": "그림.png is no picture"}
-    page.route("**/v1/parse", lambda route: route.fulfill(status=422, json=refusal))
-    page.set_input_files("#file", {"name": "그림.png", "mimeType": "image/png", "buffer": b"x"})
-    expect(page.get_by_role("alert").filter(has_text="그림.png is no picture")).to_be_visible()

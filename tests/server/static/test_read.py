@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.server.browser import Visit, choose
-from fakes.server.serving import Served
 from sokdok.documents.write.html import mathml
 from sokdok.reasons import say
 from sokdok.server.api.errors import refusal_body
-from sokdok.server.engine.engine import Engine
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -99,24 +97,6 @@ def test_files_and_pages_that_fail_say_why(visit: Visit) -> None:
     page.get_by_role("button", name="Page 2, failed").click()
     expect(page.locator(".text .notice")).to_contain_text("it is damaged")
     expect(page.locator(".viewer-state")).to_contain_text("1 failed")
-
-
-def test_a_task_that_no_reader_works_for_says_why(
-    visit: Visit, server: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate = server.app.state.parts.engine.settings.data / "open"
-    page = visit()
-    monkeypatch.setattr(Engine, "last_error", "the endpoint refuses the key")
-    choose(page, b"pages=1 gate=1", "held.txt")
-    row = page.locator(".document", has_text="held.txt").first
-    expect(row).to_contain_text("It waits, since what reads does not work now")
-    expect(row).to_contain_text("the endpoint refuses the key")
-    expect(page.locator(".viewer .notice").first).to_contain_text("the endpoint refuses the key")
-    page.get_by_role("button", name="Cancel held.txt").click()
-    expect(row).not_to_contain_text("the endpoint refuses")
-    gate.touch()  # the only worker is needed by other tests
-    read(page, b"pages=1", "next.txt")
-    gate.unlink()
 
 
 COPIED = """async (html) => {
@@ -249,19 +229,6 @@ def test_what_a_document_says_does_nothing(rich: Page) -> None:
     # The style of the result, which the page's policy names by its digest, is in force.
     shown = frame.content_frame.locator("table")
     assert shown.evaluate("each => getComputedStyle(each).borderCollapse") == "collapse"
-
-
-def test_a_figure_leads_to_what_it_shows(rich: Page, task: str) -> None:
-    expect(rich.locator(".block-image").get_by_role("link")).to_have_attribute("href", f"#/figures/{task}/1-1")
-
-
-def test_tabs_show_the_page_as_markdown_and_json(rich: Page) -> None:
-    rich.locator("#tab-md").click()
-    expect(rich.locator(".source-md")).to_contain_text("# page 1 of report.pdf")
-    rich.locator("#tab-json").click()
-    expect(rich.locator(".source-json")).to_contain_text('"kind": "table"')
-    rich.get_by_role("button", name="Page 2, read").click()
-    expect(rich.locator(".source-json")).to_contain_text("page 2 of report.pdf")
 
 
 def test_a_table_is_copied_as_cells_and_as_html(rich: Page) -> None:

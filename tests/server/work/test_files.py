@@ -8,7 +8,6 @@ import pytest
 from fakes.server.uploads import pdf_saying
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
-from sokdok.server.engine.job import ToolSetup
 from sokdok.server.errors import Unreadable
 from sokdok.server.work.files import Files
 
@@ -21,7 +20,7 @@ def files(tmp_path: Path) -> Iterator[Files]:
     (tmp_path / "plain.pdf").write_bytes(pdf_saying("", 2))
     with pikepdf.open(tmp_path / "plain.pdf") as pdf:
         pdf.save(tmp_path / "locked.pdf", encryption=pikepdf.Encryption(owner="owner", user=PASSWORD, R=6))
-    files = Files(ToolSetup(str(tmp_path), Limits()))
+    files = Files(str(tmp_path), Limits())
     yield files
     files.close()
 

@@ -15,8 +15,7 @@ from sokdok.server.api.guards import NO_KEY
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.tools import Tools
 from sokdok.server.errors import Absent, Stopping
-from sokdok.server.keys import NOBODY, Keys, shown_key
-from sokdok.server.settings import Settings
+from sokdok.server.settings import NOBODY, Keys, Settings, shown_key
 from sokdok.server.tasks.store import Task
 from sokdok.server.tasks.tasks import Results, Tasks
 

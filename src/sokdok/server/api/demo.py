@@ -26,20 +26,12 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class ExampleTitle:
-    """What an example is called."""
-
-    en: str
-    ko: str
-
-
-@dataclass(frozen=True)
 class Example:
     """Something to try."""
 
     name: str
     kind: Literal["document", "chart", "molecule", "geometry", "text"]
-    title: ExampleTitle
+    title: dict[str, str]  # by language
     url: str
     bytes: int
     media_type: str
@@ -72,7 +64,7 @@ def all_examples() -> dict[str, Example]:
     ]
     sizes = {name: len(example_file(name).read_bytes()) for name, *_ in found}
     return {
-        name: Example(name, kind, ExampleTitle(en, ko), f"{router.prefix}/{name}", sizes[name], media_type)
+        name: Example(name, kind, {"en": en, "ko": ko}, f"{router.prefix}/{name}", sizes[name], media_type)
         for name, kind, media_type, en, ko in found
     }
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import math
 import re
-import sqlite3
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -21,8 +21,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import Scope
 
-from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
-from sokdok.server.errors import Absent, Away, Busy, DiskFull, Ended, Late, Stopping, TooLarge, Unreadable, named
+from sokdok.errors import SokdokError, is_disk_full
+from sokdok.server.errors import Away, Busy, Stopping, named, status_of
 from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
@@ -36,20 +36,6 @@ KINDS = {
     422: "UnprocessableEntityError",
     429: "RateLimitError",
 }  # what a status is called, as vLLM does
-STATUSES: dict[type[SokdokError], int] = {
-    DiskFull: 507,
-    Busy: 429,
-    Stopping: 503,
-    Away: 503,
-    Late: 504,
-    Absent: 404,
-    Ended: 410,
-    TooLarge: 413,
-    InputError: 422,
-    MissingExtraError: 422,
-    Unreadable: 422,
-    EndpointError: 502,
-}
 
 
 class ErrorObject(BaseModel):
@@ -77,27 +63,12 @@ class Refusal(BaseModel):
 
 
 _ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
-_WHEN = {
-    400: "The body can't be understood.",
-    401: "A key is missing or wrong.",
-    403: "Another site's page asks a server without keys.",
-    404: "It is not there, or somebody else's.",
-    405: "There is nothing to be asked so.",
-    410: "It was cancelled.",
-    413: "The body is too large.",
-    422: "The document can't be read, or a field makes no sense: trying again is of no use.",
-    429: "There is no room now.",
-    500: "The server made a mistake.",
-    502: "The endpoint that reads does not answer.",
-    503: "The server is being stopped.",
-    504: "The time for it is over.",
-    507: "The server's disk is full.",
-}
 _LATER = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
 # What every endpoint may answer instead, for the OpenAPI document.
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal, "description": when} | ({"headers": _LATER} if status in (429, 503, 507) else {})
-    for status, when in _WHEN.items()
+    status: {"model": Refusal, "description": HTTPStatus(status).phrase}
+    | ({"headers": _LATER} if status in (429, 503, 507) else {})
+    for status in (400, 401, 403, 404, 405, 410, 413, 422, 429, 500, 502, 503, 504, 507)
 }
 
 
@@ -130,13 +101,11 @@ def add_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(SokdokError, _own)
-    app.add_exception_handler(OSError, _system)
-    app.add_exception_handler(sqlite3.OperationalError, _database)
 
 
 def answer_to(error: SokdokError) -> JSONResponse:
     """The answer to an error of ours."""
-    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+    status = status_of(error)
     if status == 507:
         return _no_room()
     retry_after = error.retry_after if isinstance(error, Busy | Stopping | Away) else None
@@ -189,24 +158,14 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return refusal(422, "; ".join(reasons[:_MOST_NAMED]) + more, param=named[0] if named else None, final=True)
 
 
-async def _system(request: Request, error: Exception) -> JSONResponse:
-    if is_disk_full(error):
-        return _no_room()
-    return unexpected(request.scope, error)
-
-
-async def _database(request: Request, error: Exception) -> JSONResponse:
-    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
-        return _no_room()
-    return unexpected(request.scope, error)
-
-
 def _no_room() -> JSONResponse:
     return refusal(507, "the server's disk is full: nothing was accepted", retry_after=60)
 
 
 def unexpected(scope: Scope, error: Exception) -> JSONResponse:
-    """No words of the error: they may hold what is in a document."""
+    """The answer to what no endpoint expects, without words of the error: they may hold what is in a document."""
+    if is_disk_full(error) or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+        return _no_room()
     number = scope.get("state", {}).get("request_id", "")
     _LOG.error("request %s failed: %s", number, type(error).__name__, exc_info=error)
     return refusal(500, f"the server made a mistake; its log has it under {number}")

@@ -12,8 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sokdok.reasons import say
 from sokdok.server.api.errors import refusal, unexpected
-from sokdok.server.keys import Keys, shown_key
-from sokdok.server.settings import is_loopback
+from sokdok.server.settings import Keys, is_loopback, shown_key
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "

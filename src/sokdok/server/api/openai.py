@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, closing
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -94,14 +95,14 @@ class Chat(BaseModel):
 @router.get("/models")
 async def models(server: Server, owner: Owner) -> dict[str, Any]:
     """The model that reads."""
-    return {"object": "list", "data": [_model(server)]}
+    return {"object": "list", "data": [await model(server, owner, server.engine.about.reader)]}
 
 
 @router.get("/models/{name:path}")
 async def model(server: Server, owner: Owner, name: str) -> dict[str, Any]:
     """The same by its name."""
     _require_model(server, name)
-    return _model(server)
+    return {"id": name, "object": "model", "created": 0, "owned_by": "sokdok"}
 
 
 @router.post("/chat/completions", response_model=None, responses=_ANSWERS)
@@ -117,21 +118,15 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
     sampling = {"temperature": chat.temperature, "top_p": chat.top_p}
     most = chat.max_completion_tokens or chat.max_tokens
     question = replace(server.engine.question, prompt=prompt_of(asked.said), max_tokens=most, **sampling)
-    pictures = Pictures(server, owner)
-    try:
+    with ExitStack() as stack:
+        pictures = stack.enter_context(closing(Pictures(server, owner)))
         for place, url in enumerate(asked.pictures, 1):
             name = f"picture {place}"
             upload, _ = await from_url(server, url, name)
             pictures.add(upload, name, question)
         if not chat.stream:
-            answer = _completion(chat, await while_waited(request, server, _read(pictures)))
-            pictures.close()
-            return answer
-        streamed = Streamed(pictures.close, _chunks(chat, pictures))
-    except BaseException:
-        pictures.close()
-        raise
-    return streamed
+            return _completion(chat, await while_waited(request, server, _read(pictures)))
+        return Streamed(stack.pop_all().close, _chunks(chat, pictures))
 
 
 class Streamed(StreamingResponse):
@@ -202,10 +197,6 @@ def prompt_of(text: str) -> str:
         return PLAIN
     known = {task.prompt.removeprefix("<image>").strip(): task.prompt for task in TASKS.values()}
     return text if text == PLAIN else known.get(text.removeprefix("<image>").strip(), text)
-
-
-def _model(server: Parts) -> dict[str, Any]:
-    return {"id": server.engine.about.reader, "object": "model", "created": 0, "owned_by": "sokdok"}
 
 
 def _require_model(server: Parts, name: str) -> None:

@@ -28,8 +28,7 @@ from sokdok.server.engine.fair_queue import FairQueue
 from sokdok.server.engine.job import About, JobHandle, Keep, PageRead, ReaderSetup, ReadJob, State, failed_row
 from sokdok.server.engine.readers import RECYCLED_PAGES, Batch, Reader, Speed, Unit
 from sokdok.server.errors import Away, Busy, Ended, Late, Stopping
-from sokdok.server.keys import Keys
-from sokdok.server.settings import Settings
+from sokdok.server.settings import Keys, Settings
 
 _LOG = logging.getLogger("sokdok.server")
 PAGE_READER = "sokdok.server.work.read:PageReader"

@@ -1,4 +1,4 @@
-"""A fair queue, and who is next in it: owners of keys take turns by pages, and so do the jobs of each."""
+"""A fair queue: owners of keys take turns by pages, and so do the jobs of each."""
 
 from __future__ import annotations
 
@@ -10,80 +10,53 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Turns:
-    """Names that take turns: next is who had the fewest pages. Whoever comes later begins where the others stand."""
-
-    def __init__(self) -> None:
-        self._had: dict[str, int] = {}
-
-    def join(self, name: str) -> None:
-        """Take part from now on."""
-        self._had.setdefault(name, min(self._had.values(), default=0))
-
-    def next(self) -> str | None:
-        """Whose turn it is; of several the one who came first."""
-        return min(self._had, key=self._had.__getitem__, default=None)
-
-    def count(self, name: str, pages: int) -> None:
-        """Somebody had so many pages."""
-        self._had[name] += pages
-
-    def leave(self, name: str) -> None:
-        """Take part no longer."""
-        del self._had[name]
+@dataclass
+class _Job(Generic[T]):
+    had: int  # pages
+    waiting: deque[tuple[T, int]] = field(default_factory=deque)  # what is to be done, and its pages
 
 
 @dataclass
 class _Owner(Generic[T]):
-    turns: Turns = field(default_factory=Turns)
-    waiting: dict[str, deque[tuple[T, int]]] = field(default_factory=dict)  # by job: what is to be done and its pages
+    had: int
+    jobs: dict[str, _Job[T]] = field(default_factory=dict)
 
 
 class FairQueue(Generic[T]):
-    """Things that wait, each of a job of an owner."""
+    """Things that wait, each of a job of an owner. Next is who had the fewest pages, of several who came first.
+
+    Whoever comes later begins where the others stand.
+    """
 
     def __init__(self) -> None:
-        self._turns = Turns()
         self._owners: dict[str, _Owner[T]] = {}
 
     def put(self, owner: str, job: str, thing: T, pages: int, *, first: bool = False) -> None:
         """One more thing, behind the others of its job, or before them."""
-        of_owner = self._owners.setdefault(owner, _Owner())
-        self._turns.join(owner)
-        of_owner.turns.join(job)
-        waiting = of_owner.waiting.setdefault(job, deque())
-        if first:
-            waiting.appendleft((thing, pages))
-        else:
-            waiting.append((thing, pages))
+        if owner not in self._owners:
+            self._owners[owner] = _Owner(min((each.had for each in self._owners.values()), default=0))
+        jobs = self._owners[owner].jobs
+        if job not in jobs:
+            jobs[job] = _Job(min((each.had for each in jobs.values()), default=0))
+        (jobs[job].waiting.appendleft if first else jobs[job].waiting.append)((thing, pages))
 
     def take(self, fits: Callable[[T], bool] = lambda thing: True) -> T | None:
         """What is to be done next; None if nothing waits, or what does is not wanted."""
-        owner = self._turns.next()
-        if owner is None:
+        if not self._owners:
             return None
-        of_owner = self._owners[owner]
-        job = of_owner.turns.next()
-        assert job is not None
-        thing, pages = of_owner.waiting[job][0]
+        owner, of_owner = min(self._owners.items(), key=lambda each: each[1].had)
+        job, of_job = min(of_owner.jobs.items(), key=lambda each: each[1].had)
+        thing, pages = of_job.waiting[0]
         if not fits(thing):
             return None
-        of_owner.waiting[job].popleft()
-        self._turns.count(owner, pages)
-        of_owner.turns.count(job, pages)
-        if not of_owner.waiting[job]:
-            self._forget(owner, job)
+        of_job.waiting.popleft()
+        of_owner.had += pages
+        of_job.had += pages
+        if not of_job.waiting:
+            self.drop(owner, job)
         return thing
 
     def drop(self, owner: str, job: str) -> None:
         """Forget what waits of a job."""
-        if owner in self._owners and job in self._owners[owner].waiting:
-            self._forget(owner, job)
-
-    def _forget(self, owner: str, job: str) -> None:
-        of_owner = self._owners[owner]
-        del of_owner.waiting[job]
-        of_owner.turns.leave(job)
-        if not of_owner.waiting:
+        if owner in self._owners and self._owners[owner].jobs.pop(job, None) and not self._owners[owner].jobs:
             del self._owners[owner]
-            self._turns.leave(owner)

@@ -59,13 +59,6 @@ class ReaderSetup(msgspec.Struct, frozen=True):
     alone: bool = True  # whether no other endpoint would read what this one can't
 
 
-class ToolSetup(msgspec.Struct, frozen=True):
-    """What a child without a reader works with."""
-
-    spool: str  # folder of uploads
-    limits: Limits
-
-
 class TaskRead(msgspec.Struct, frozen=True):
     """A task whose pages are read, or some of them, as children get at it."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from sokdok.jobs import Died, Failed, Job, Pool, TimedOut
+from sokdok.jobs import Died, Failed, Job, Limits, Pool, TimedOut
 from sokdok.memory.store.database import NotStored, StoreError
 from sokdok.server.engine.fair_queue import FairQueue
-from sokdok.server.engine.job import ToolSetup
 from sokdok.server.errors import Absent, Away, Busy, DiskFull, Late, Stopping, TooLarge, Unreadable
 
 _LOG = logging.getLogger("sokdok.server")
@@ -34,8 +34,8 @@ class _Waiting(NamedTuple):
 class Tools:
     """A pool of children that take turns for the owners of keys; belongs to one event loop."""
 
-    def __init__(self, setup: ToolSetup, workers: int, opens: str = FILES) -> None:
-        self._pool = Pool(opens, (setup,), workers=workers, ahead=0, known=_KNOWN)
+    def __init__(self, spool: Path, limits: Limits, workers: int, opens: str = FILES) -> None:
+        self._pool = Pool(opens, (str(spool), limits), workers=workers, ahead=0, known=_KNOWN)
         self._loop = asyncio.get_running_loop()
         self._queue: FairQueue[_Waiting] = FairQueue()
         self._owners: list[str] = []  # of what no child has yet

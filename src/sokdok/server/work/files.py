@@ -27,7 +27,7 @@ from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
 from sokdok.files import name_of, printable, replacing
-from sokdok.jobs import Child, Died, prepare
+from sokdok.jobs import Child, Died, Limits, prepare
 from sokdok.office.file import OfficeFile
 from sokdok.office.kinds import office_kind
 from sokdok.pages.files import page_range
@@ -36,7 +36,7 @@ from sokdok.pages.page import PageError
 from sokdok.pages.pdf import LONG_SIDE
 from sokdok.reading.remote.key import base_address
 from sokdok.reasons import say
-from sokdok.server.engine.job import TaskRead, ToolSetup
+from sokdok.server.engine.job import TaskRead
 from sokdok.server.errors import Absent, DiskFull, TooLarge, Unreadable
 from sokdok.server.tasks.files import page_in_document, pages_in
 from sokdok.server.work import docling, mistral
@@ -86,8 +86,8 @@ def _refused(method: Callable[P, T]) -> Callable[P, T]:
 class Files:
     """The spool as a child sees it; one file is kept open, since who looks at one page mostly asks for the next."""
 
-    def __init__(self, setup: ToolSetup) -> None:
-        self.spool, self.limits = Path(setup.spool), setup.limits
+    def __init__(self, spool: str, limits: Limits) -> None:
+        self.spool, self.limits = Path(spool), limits
         self._lock = threading.RLock()
         self._name = ""
         self._file: SourceFile | None = None
