@@ -13,12 +13,11 @@ import httpx
 import pytest
 
 from fakes.remote import FakeEndpoint
-from fakes.server.serving import Served, served
+from fakes.server.serving import KEYS, Served, served
 from sokdok.server.settings import Bounds, Settings
 
 for step in ("connect", "read", "write", "pool"):
     setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, step, 120.0)
-KEYS = ("the-first-key-of-all", "the-second-key-of-all")
 
 
 @pytest.fixture(scope="package", autouse=True)

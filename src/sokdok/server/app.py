@@ -160,5 +160,5 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal."""
         if (parts := getattr(self.app.state, "parts", None)) is not None:
-            parts.engine.refuse()
+            parts.engine.stopping = True
         super().handle_exit(sig, frame)

@@ -70,19 +70,6 @@ def test_mistrals_client_gets_the_places_of_what_is_on_a_page(server: Served) ->
     assert page.dimensions and (page.dimensions.width, page.dimensions.height) == (200, 100)
 
 
-def test_langchains_chat_model_reads_a_picture(server: Served) -> None:
-    from langchain_core.messages import HumanMessage
-    from langchain_openai import ChatOpenAI
-
-    model = ChatOpenAI(model="fake", base_url=f"{server.address}/v1", api_key="any", max_retries=0)  # type: ignore[arg-type]
-    asked = [{"type": "text", "text": "Free OCR."}, {"type": "image_url", "image_url": {"url": PICTURE}}]
-    message = HumanMessage(asked)  # type: ignore[arg-type]
-    answer = model.invoke([message])
-    assert answer.content == "Free OCR.: 글자"
-    assert answer.usage_metadata is not None and answer.usage_metadata["output_tokens"] == 7
-    assert "".join(str(piece.content) for piece in model.stream([message])) == "Free OCR.: 글자"
-
-
 def documented(client: str, server: Served) -> str:
     """The code of the docs that asks by a client, with this server's address, reader and documents."""
     (block,) = (block for block in blocks(ROOT / "docs" / "how-to" / "serve-clients.md") if client in block.code)

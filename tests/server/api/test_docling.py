@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from fakes.server.serving import Served, served
+from fakes.server.serving import FIRST, SECOND, Served, served
 from fakes.server.uploads import locked_pdf
 from sokdok.server.settings import Bounds, Settings
 
@@ -64,9 +64,7 @@ def test_a_password_opens_pdfs_and_is_kept_nowhere(server: Served) -> None:
     assert told["document"]["md_content"] == "page 1 of a.pdf"
     document = within(data)
     task = source(server, [document], "/async", options={"password": "열려라-0x5d"}).json()["task_id"]
-    poll = httpx.get(f"{server.address}/v1/status/poll/{task}", params={"wait": 30}, timeout=60)
-    assert poll.json()["task_status"] == "success"
-    assert httpx.get(f"{server.address}/v1/result/{task}").status_code == 200
+    assert poll(server, task)["task_status"] == "success" and result(server, task).status_code == 200
     kept = [path for path in server.app.state.parts.settings.data.rglob("*") if path.is_file()]
     assert not [path for path in kept if b"-0x5d" in path.read_bytes()]
     assert source(server, [document], options={"password": 5}).status_code == 422
@@ -124,10 +122,6 @@ def test_sources_that_are_refused(
 ) -> None:
     answer = source(server, sources, **more)
     assert answer.status_code == 422 and reason in answer.json()["detail"], answer.text
-
-
-FIRST = {"X-Api-Key": "the-first-key-of-all"}
-SECOND = {"X-Api-Key": "the-second-key-of-all"}
 
 
 def accept(server: Served, *says: str, headers: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:

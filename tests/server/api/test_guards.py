@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
 
 from fakes.server.serving import Served, served
-from sokdok.server.api.guards import Guarded
-from sokdok.server.settings import Bounds, Keys, Settings
+from sokdok.server.settings import Bounds, Settings
 
 KEY = "the-key-of-many-requests"
 OPEN = {"/health", "/ready", "/openapi.json", "/", "/static/{digest}/{name:path}"}
@@ -74,44 +70,3 @@ def test_every_address_but_a_few_needs_a_key(limited: Served) -> None:
             answer = httpx.request(method, limited.address + path.replace("{", "").replace("}", ""))
             # A method that an address does not have is no answer of it.
             assert answer.status_code == 401 or (answer.status_code == 405 and method == "GET"), (method, path)
-
-
-async def taken(pieces: Sequence[bytes], length: int | None = None, most: int = 10) -> bytes:
-    """What an application gets of a body that comes in pieces."""
-    waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
-    waiting[-1]["more_body"] = False
-    got, refused = b"", list[HTTPException]()
-
-    async def receive() -> Message:
-        return waiting.pop(0)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal got
-        more = True
-        while more and not refused:
-            try:
-                message = await receive()
-                got, more = got + message["body"], message["more_body"]
-            except HTTPException as error:  # as the framework does
-                refused.append(error)
-
-    async def send(message: Message) -> None:
-        raise AssertionError
-
-    headers = [] if length is None else [(b"content-length", str(length).encode())]
-    scope = {"type": "http", "method": "GET", "headers": headers}
-    await Guarded(app, Keys([KEY]), most)(scope, receive, send)
-    if refused:
-        raise refused[0]
-    return got
-
-
-def test_a_body_within_the_bound_comes_through() -> None:
-    assert asyncio.run(taken([b"12345", b"67890"], 10)) == b"1234567890"
-
-
-@pytest.mark.parametrize("length", [None, 11, 3])  # chunked, told, and told wrong
-def test_a_larger_one_is_refused(length: int | None) -> None:
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(taken([b"12345", b"67890", b"1"], length))
-    assert caught.value.status_code == 413

@@ -10,12 +10,9 @@ from fastapi import HTTPException
 from PIL import Image
 from pydantic import ValidationError
 
-from fakes.server.serving import Served
+from fakes.server.serving import FIRST, SECOND, Served
 from fakes.server.uploads import locked_pdf, pdf_saying
 from sokdok.server.api.mistral import OcrRequest
-
-FIRST = {"X-Api-Key": "the-first-key-of-all"}
-SECOND = {"X-Api-Key": "the-second-key-of-all"}
 
 
 def url(says: bytes, kind: str = "application/pdf") -> str:

@@ -15,11 +15,8 @@ import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
-from fakes.server.serving import Served
+from fakes.server.serving import FIRST, SECOND, Served
 from fakes.server.uploads import pdf_saying
-
-FIRST = {"X-Api-Key": "the-first-key-of-all"}
-SECOND = {"Authorization": "Bearer the-second-key-of-all"}
 
 
 def ask(

@@ -7,6 +7,7 @@ Every test fails whose page says anything on the console, or asks another host f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,17 @@ def visit(browser: Browser, server: Served) -> Iterator[Visit]:
         context.close()
     unexpected = [line for line in said if not any(word in line for word in expected)]
     assert not unexpected, unexpected
+
+
+@pytest.fixture
+def rich(visit: Visit, task: str) -> Page:
+    """The page with that task, read and drawn."""
+    from playwright.sync_api import expect
+
+    page = visit(f"#/read/{task}")
+    expect(page.locator(".text .block").first).to_be_visible()
+    expect(page.locator(".paper")).not_to_have_class(re.compile("loading"))
+    return page
 
 
 def _own(url: str, address: str) -> bool:

@@ -42,14 +42,6 @@ def read(page: Page, says: bytes, name: str = "report.pdf") -> None:
     expect(page.locator(".text .block").first).to_be_visible()
 
 
-@pytest.fixture
-def rich(visit: Visit, task: str) -> Page:
-    page = visit(f"#/read/{task}")
-    expect(page.locator(".text .block").first).to_be_visible()
-    expect(page.locator(".paper")).not_to_have_class(re.compile("loading"))
-    return page
-
-
 def test_a_file_is_read_page_by_page_and_is_still_there_after_a_reload(visit: Visit) -> None:
     page = visit()
     choose(page, b"pages=5 slow=0.15", "notes.txt")

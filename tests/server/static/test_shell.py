@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, choose
 from fakes.server.serving import Served
 from fakes.server.uploads import pdf_saying
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 
 pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
@@ -21,17 +21,32 @@ from playwright.sync_api import expect
 UNSAID = re.compile(r"\b(shell|read|figures|compress|memory|about)\.[a-z]")  # a name that has no text
 LEAST_CONTRAST = 4.5  # of texts of usual size (WCAG 2.2, AA)
 KEY = "the-first-key-of-all"
+CONTROLS = "button|link|textbox|searchbox|combobox|slider|checkbox|tab|progressbar|img|dialog|region|navigation"
+NAMELESS = re.compile(rf"^\s*- (?:{CONTROLS})(?: \[.*\])?:?$", re.MULTILINE)
+"""a line of an accessibility tree (playwright's `aria_snapshot`) without a name"""
+VIEWS = ("read", "figures", "compress", "memory", "about")
+WIDTHS_PX = (360, 640)  # a phone, and a window of 1,280 at 200 %
+MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
+    const style = getComputedStyle(each);
+    return style.transitionDuration !== "0s" || style.animationName !== "none";
+}).map((each) => each.className)"""
+SAYING = """async () => {
+    const { announce } = await import(document.querySelector("script[type=module]").src.replace("main", "announce"));
+    const region = document.getElementById("polite");
+    const heard = [];
+    new MutationObserver(() => heard.push(region.textContent)).observe(region, { childList: true });
+    for (let time = 0; time < 2; time += 1) {
+        announce("Copied");
+        await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    return heard.join("|");
+}"""
 
 
 def background(page: Page) -> int:
     """How light the page is, 0 to 765."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     return sum(map(int, re.findall(r"\d+", colour)[:3]))
-
-
-def choose(page: Page, says: bytes, name: str = "report.pdf") -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": says})
-    expect(page.locator(".text .block").first).to_be_visible()
 
 
 def test_the_browsers_language_or_the_chosen_one(visit: Visit) -> None:
@@ -169,3 +184,49 @@ def test_a_server_with_keys_asks_for_one_and_never_puts_it_into_an_address(visit
     page.get_by_role("button", name="Change the key").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0 and page.evaluate("document.cookie") == ""
+
+
+def press(control: Locator) -> None:
+    control.focus()
+    control.press("Enter")
+
+
+def test_every_control_has_a_name_and_every_view_fits_a_narrow_window(visit: Visit, task: str) -> None:
+    page = visit(f"#/read/{task}")
+    for place in (f"read/{task}", *VIEWS):
+        page.evaluate("(hash) => { location.hash = hash; }", f"#/{place}")
+        expect(page.locator(f".view-{place.partition('/')[0]} > *").first).to_be_visible()
+        assert not NAMELESS.findall(page.locator("body").aria_snapshot()), place
+        for width in WIDTHS_PX:
+            page.set_viewport_size({"width": width, "height": 740})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (place, width)
+
+
+def test_the_same_line_is_said_twice(visit: Visit) -> None:
+    assert re.search(r"Copied\|+Copied$", heard := visit().evaluate(SAYING)) and "||" in heard, "with a pause between"
+
+
+def test_a_refused_file_is_told_and_removing_it_keeps_the_place(visit: Visit) -> None:
+    page = visit(expect="422")
+    choose(page, b"nothing", "letter.pdf")
+    expect(page.locator("#urgent")).to_have_text(re.compile(r"^letter\.pdf: .*letter\.pdf is no document"))
+    press(page.get_by_role("button", name="Remove letter.pdf"))
+    expect(page.get_by_role("region", name="Documents", exact=True)).to_be_focused()
+
+
+def test_turning_pages_is_said_and_the_last_page_keeps_the_focus(rich: Page) -> None:
+    after = rich.get_by_role("button", name="Next page")
+    press(after)
+    expect(rich.locator("#polite")).to_have_text("Page 2, read")
+    expect(after).to_be_disabled()
+    expect(after).to_be_focused()
+
+
+def test_nothing_moves_for_who_wants_less_motion(visit: Visit, task: str) -> None:
+    page = visit("#/compress", reduced_motion="reduce")
+    page.get_by_role("button", name="example").click()
+    expect(page.locator(".compress-page").first).to_be_visible()
+    assert page.evaluate(MOVING) == []
+    page.evaluate("(hash) => { location.hash = hash; }", f"#/read/{task}")
+    expect(page.locator(".text .block").first).to_be_visible()
+    assert page.evaluate(MOVING) == []

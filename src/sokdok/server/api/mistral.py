@@ -96,12 +96,6 @@ class OcrRequest(BaseModel):
                 raise HTTPException(422, f"{name}: this server annotates nothing; fields are filled by /v1/extract")
 
     @property
-    def form(self) -> OcrForm:
-        """What of pages is wanted."""
-        given = self.model_dump(include=set(OcrForm.__struct_fields__))
-        return OcrForm(**given | {"include_image_base64": bool(self.include_image_base64)})
-
-    @property
     def range(self) -> str | None:
         """The pages from 1, as `page_range` takes them. Raises HTTPException 422."""
         if self.pages is None:
@@ -128,7 +122,8 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
     with closing(Waiting(server, owner)) as waiting:
         await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
         (task,) = await waiting.ended(request)
-        how = asked.form, server.engine.about.reader, server.settings.bounds.body_bytes
+        form = OcrForm(**asked.model_dump(include=set(OcrForm.__struct_fields__)))
+        how = form, server.engine.about.reader, server.settings.bounds.body_bytes
         return sent(await server.results.answered(task, "write_ocr", *how))
 
 

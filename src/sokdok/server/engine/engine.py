@@ -87,7 +87,7 @@ class Engine:
         self._handles: dict[str, JobHandle] = {}  # that have not ended
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._loop = asyncio.get_running_loop()
-        self._stopping = self._stopped = False
+        self.stopping = self._stopped = False  # nothing is taken any more; nothing is read any more
 
     async def start(self) -> None:
         """Open the readers; one is enough to begin with. Raises SokdokError if none can be opened."""
@@ -100,14 +100,9 @@ class Engine:
                 each.result()
         self.about = next(reader.about for reader in self.readers if reader.about.reader)
 
-    def refuse(self) -> None:
-        """Take nothing more."""
-        self._stopping = True
-
     async def stop(self) -> None:
         """Take nothing more, let pages in progress be read for a while, and end; the rest ends with Stopping."""
-        self.refuse()
-        self._stopped = True
+        self.stopping = self._stopped = True
         end = time.monotonic() + self.settings.stop_seconds
         while any(reader.batches for reader in self.readers) and time.monotonic() < end:
             await asyncio.sleep(_TURN_S)
@@ -119,12 +114,7 @@ class Engine:
     @property
     def ready(self) -> bool:
         """Whether jobs are taken and read."""
-        return not self._stopping and any(reader.healthy for reader in self.readers)
-
-    @property
-    def stopping(self) -> bool:
-        """Whether nothing is taken any more."""
-        return self._stopping
+        return not self.stopping and any(reader.healthy for reader in self.readers)
 
     @property
     def queued(self) -> int:
@@ -156,7 +146,7 @@ class Engine:
 
     def require_room(self, pages: int, owner: str) -> None:
         """Raise Busy if so many pages more are too many now, Stopping or Away if none are taken."""
-        if self._stopping:
+        if self.stopping:
             raise Stopping
         if seconds := min(reader.backoff_s for reader in self.readers):
             self.counts["refused"] += 1

@@ -48,7 +48,7 @@ _KINDS: dict[str, BlockKind] = {
 class OcrForm(msgspec.Struct, frozen=True):
     """What of pages a client wants, in the words of the API."""
 
-    include_image_base64: bool = False
+    include_image_base64: bool | None = None
     image_limit: int | None = None
     image_min_size: int | None = None
     table_format: Literal["markdown", "html"] | None = None

@@ -11,12 +11,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from fakes.server.serving import Served
+from fakes.server.serving import FIRST, SECOND, Served
 from sokdok.cli import app
 from sokdok.memory.memory import Memory, new_turn
 
-FIRST = {"X-Api-Key": "the-first-key-of-all"}
-SECOND = {"X-Api-Key": "the-second-key-of-all"}
 GATE = "문 비밀번호는 4417. The gate code is 4417."
 
 

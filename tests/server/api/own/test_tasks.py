@@ -9,13 +9,10 @@ import httpx
 import pikepdf
 import pytest
 
-from fakes.server.serving import Served
+from fakes.server.serving import FIRST, SECOND, Served
 from fakes.server.tasks import create, ended
 from fakes.server.uploads import pdf_saying
 from sokdok.server.engine.engine import Engine
-
-FIRST = {"X-Api-Key": "the-first-key-of-all"}
-SECOND = {"Authorization": "Bearer the-second-key-of-all"}
 
 
 def events(server: Served, id: str, after: int = 0) -> list[tuple[str, dict[str, Any], int]]:

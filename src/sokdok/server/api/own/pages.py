@@ -12,7 +12,8 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi import Path as FromPath
 from fastapi.responses import FileResponse
 
-from sokdok.documents.document import DocumentPage
+from sokdok.documents.document import Box, DocumentPage
+from sokdok.documents.lines import Found
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.files.markup import json_text
 from sokdok.server.api.common import AskedTask, Server, answers, json_answer
@@ -25,18 +26,14 @@ from sokdok.server.tasks.tasks import WIDTHS
 router = APIRouter(prefix="/tasks/{id}", tags=["pages"])
 Number = Annotated[int, FromPath(ge=1, le=1_000_000, description="Of the page, from 1.")]
 FigureId = Annotated[str, FromPath(pattern=r"^[1-9]\d{0,6}-[1-9]\d{0,4}$", description="As 3-1: the first of page 3.")]
-Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the page as it was read, origin top left
 PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The picture."}}
 _KEPT = {"Cache-Control": "private, max-age=3600"}  # a page that was read stays as it is
 
 
 @dataclass(frozen=True)
-class FoundText:
+class FoundText(Found):
     """A place of a text."""
 
-    page: int
-    text: str  # the words that it stands in
-    boxes: list[Box]  # around them, one for each line
     page_size: tuple[int, int]  # width and height that boxes are of
 
 
