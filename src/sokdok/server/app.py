@@ -23,7 +23,7 @@ from sokdok.server.api.guards import Guarded
 from sokdok.server.engine.engine import Engine, local_children
 from sokdok.server.engine.job import ReaderSetup
 from sokdok.server.engine.tools import FILES, Tools
-from sokdok.server.mcp.http import PATH, Endpoint
+from sokdok.server.mcp.http import PATH, McpEndpoint
 from sokdok.server.settings import NOBODY, Keys, Settings
 from sokdok.server.tasks.tasks import Results, Tasks
 from sokdok.version import version
@@ -39,7 +39,7 @@ def create_app(
     Its lifespan starts the children and takes up tasks that were not done, and raises SokdokError where it can't.
     """
 
-    mcp = Endpoint()
+    mcp = McpEndpoint()
     keys = Keys(settings.keys)
 
     @asynccontextmanager

@@ -12,16 +12,16 @@ from sokdok.server.api.errors import answer_of_failed, answer_to
 from sokdok.server.api.guards import ALWAYS
 from sokdok.server.engine.job import ReadJob, State
 from sokdok.server.errors import Away, Busy, Late, Stopping, Unreadable, fault_of, named
-from sokdok.server.tasks.store import Store, Task
+from sokdok.server.tasks.store import Task, TaskStore
 
 
 def test_a_mistake_of_ours_has_the_headers_of_every_answer_and_says_nothing_of_a_document(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(store: Store, owner: str, most: int) -> list[Task]:
+    def wrong(store: TaskStore, owner: str, most: int) -> list[Task]:
         raise ZeroDivisionError("words of a document")
 
-    monkeypatch.setattr(Store, "of_owner", wrong)
+    monkeypatch.setattr(TaskStore, "of_owner", wrong)
     answer = httpx.get(f"{server.address}/v1/tasks")
     assert answer.status_code == 500 and "words of" not in answer.text
     assert answer.headers["x-request-id"] in answer.json()["detail"]

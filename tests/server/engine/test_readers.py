@@ -7,7 +7,7 @@ import pytest
 from sokdok.documents.question import Question
 from sokdok.jobs import Died, Job, Limits
 from sokdok.server.engine.job import JobHandle, PageRead, ReaderSetup, ReadJob
-from sokdok.server.engine.readers import Batch, Reader, Speed, Unit
+from sokdok.server.engine.readers import Batch, PageSpeed, ServedReader, Unit
 
 QUESTION = Question()
 
@@ -33,11 +33,11 @@ def unit(*pages: int) -> Unit:
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader(ReaderSetup("spool", Limits(), QUESTION), NoChildren())
+def reader() -> ServedReader:
+    return ServedReader(ReaderSetup("spool", Limits(), QUESTION), NoChildren())
 
 
-def test_a_death_is_a_units_fault_once_it_happens_twice_at_one_page(reader: Reader) -> None:
+def test_a_death_is_a_units_fault_once_it_happens_twice_at_one_page(reader: ServedReader) -> None:
     suspect = unit(1, 2, 3)
     batch = Batch(reader, [suspect])
     job = Job("read", (), None)
@@ -48,12 +48,14 @@ def test_a_death_is_a_units_fault_once_it_happens_twice_at_one_page(reader: Read
     assert batch.retry(job, Died("died")) is None and batch.deaths == 2
 
 
-def test_which_of_several_pictures_is_to_blame_is_not_known(reader: Reader) -> None:
+def test_which_of_several_pictures_is_to_blame_is_not_known(reader: ServedReader) -> None:
     batch = Batch(reader, [unit(1), unit(1)])
     assert batch.retry(Job("read", (), None), Died("died")) is None and batch.deaths == 1
 
 
-def test_who_fails_rests_longer_each_time_and_is_tried_once(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_fails_rests_longer_each_time_and_is_tried_once(
+    reader: ServedReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     pauses = []
@@ -70,12 +72,12 @@ def test_who_fails_rests_longer_each_time_and_is_tried_once(reader: Reader, monk
 
 
 def test_an_endpoint_that_fails_at_three_pages_in_a_row_is_left_out() -> None:
-    endpoint = Reader(ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), NoChildren())
+    endpoint = ServedReader(ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), NoChildren())
     assert [endpoint.page(good) for good in (False, False, True, False, False, False)] == [False] * 5 + [True]
 
 
 def test_what_was_measured_says_how_long_a_queue_takes() -> None:
-    speed = Speed(2)
+    speed = PageSpeed(2)
     for _ in range(4):
         speed.read(0.5)
     assert speed.page_seconds == pytest.approx(0.5)

@@ -120,6 +120,7 @@ def test_a_small_window_has_everything_and_no_sideways_scrolling(visit: Visit) -
     page = visit(viewport={"width": 390, "height": 844}, locale="ko-KR")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     choose(page, pdf_saying("pages=30 rich=1", 30))
+    expect(page.locator(".text .block").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     expect(page.locator(".paper")).to_be_hidden()
     page.get_by_role("tab", name="원본").click()
@@ -178,6 +179,7 @@ def test_a_server_with_keys_asks_for_one_and_never_puts_it_into_an_address(visit
     dialog.get_by_role("button", name="Use it").click()
     expect(dialog).to_have_count(0)
     choose(page, b"pages=1", "secret.txt")
+    expect(page.locator(".text .block").first).to_be_visible()
     page.reload()
     expect(page.locator(".text")).to_contain_text("page 1 of secret.txt")
     assert asked and not [url for url in asked if KEY in url]

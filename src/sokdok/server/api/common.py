@@ -60,23 +60,18 @@ class Parts:
         return tuple(numbers)
 
 
-def parts(request: Request) -> Parts:
-    """Of the server that was asked."""
-    found: Parts = request.app.state.parts
-    return found
-
-
 def owner(request: Request) -> str:
     """Who asks. Raises HTTPException 401."""
     admitted: str | None = getattr(request.state, "owner", None)  # of a request with a body
-    who = admitted if admitted is not None else parts(request).keys.owner(shown_key(request.headers))
+    who = admitted if admitted is not None else request.app.state.parts.keys.owner(shown_key(request.headers))
     if who is None:
         raise HTTPException(401, NO_KEY)
     return who
 
 
 async def _parts(request: Request) -> Parts:
-    return parts(request)
+    found: Parts = request.app.state.parts
+    return found
 
 
 async def _owner(request: Request) -> str:

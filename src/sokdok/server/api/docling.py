@@ -20,7 +20,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, Up
 from pydantic import BaseModel, BeforeValidator, Field
 
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
-from sokdok.server.api.requests import Waiting, accepted, from_base64, sent, spooled, why_unreadable
+from sokdok.server.api.requests import WaitedDocuments, accepted, from_base64, sent, spooled, why_unreadable
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Task
@@ -169,7 +169,7 @@ async def _converted(
     request: Request, server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, target: str
 ) -> Response:
     zipped = _is_zip(target, options)
-    with closing(Waiting(server, owner)) as waiting:
+    with closing(WaitedDocuments(server, owner)) as waiting:
         async for upload, name in _taken(server, owner, sources):
             await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
         return await _answer(server, await waiting.ended(request), options, zipped)

@@ -54,7 +54,7 @@ class NamedReason(BaseModel):
     values: dict[str, str | NamedReason]  # `why`: the reason behind it, named too if it has a name
 
 
-class Refusal(BaseModel):
+class RefusedRequest(BaseModel):
     """A request that was refused: the reason twice, where its client looks for it."""
 
     error: ErrorObject
@@ -66,7 +66,7 @@ _ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
 _LATER = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
 # What every endpoint may answer instead, for the OpenAPI document.
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal, "description": HTTPStatus(status).phrase}
+    status: {"model": RefusedRequest, "description": HTTPStatus(status).phrase}
     | ({"headers": _LATER} if status in (429, 503, 507) else {})
     for status in (400, 401, 403, 404, 405, 410, 413, 422, 429, 500, 502, 503, 504, 507)
 }

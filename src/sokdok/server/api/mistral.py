@@ -18,10 +18,10 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server, once_each
-from sokdok.server.api.requests import Waiting, from_url, sent, spooled
+from sokdok.server.api.requests import WaitedDocuments, from_url, sent, spooled
 from sokdok.server.errors import Busy
 from sokdok.server.tasks.files import shown_name
-from sokdok.server.tasks.store import Entry
+from sokdok.server.tasks.store import KeptEntry
 from sokdok.server.work.mistral import OcrAnswer, OcrForm
 
 router = APIRouter(prefix="/v1", tags=["mistral"])
@@ -119,7 +119,7 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
     asked.refuse()
     pages = asked.range
     server.engine.require_room(1, owner)
-    with closing(Waiting(server, owner)) as waiting:
+    with closing(WaitedDocuments(server, owner)) as waiting:
         await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
         (task,) = await waiting.ended(request)
         form = OcrForm(**asked.model_dump(include=set(OcrForm.__struct_fields__)))
@@ -260,7 +260,7 @@ async def url(
     return FileAddress(url=str(request.base_url.replace(path=f"/v1/files/{kept.id}/content")))
 
 
-def _required(server: Parts, owner: str, id: str) -> tuple[Entry, MistralFile]:
+def _required(server: Parts, owner: str, id: str) -> tuple[KeptEntry, MistralFile]:
     """Somebody's file. Raises HTTPException 404."""
     found = server.tasks.store.kept(id, owner, MistralFile)
     if found is None:
@@ -285,7 +285,7 @@ def _id_in(request: Request, server: Parts, owner: str, address: str) -> str | N
     return match[1] if is_here or server.tasks.store.kept(match[1], owner, MistralFile) is not None else None
 
 
-def _file_object(server: Parts, kept: Entry, file: MistralFile) -> FileObject:
+def _file_object(server: Parts, kept: KeptEntry, file: MistralFile) -> FileObject:
     return FileObject(
         id=kept.id,
         bytes=kept.bytes,

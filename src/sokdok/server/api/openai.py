@@ -24,7 +24,7 @@ from sokdok.errors import SokdokError
 from sokdok.reading.prompts import PLAIN, TASKS
 from sokdok.server.api.common import Owner, Parts, Server
 from sokdok.server.api.errors import answer_to
-from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, Pictures, from_url, while_waited
+from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, WaitedPictures, from_url, while_waited
 from sokdok.server.engine.job import PictureRead
 from sokdok.server.errors import Unreadable
 
@@ -119,7 +119,7 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
     most = chat.max_completion_tokens or chat.max_tokens
     question = replace(server.engine.question, prompt=prompt_of(asked.said), max_tokens=most, **sampling)
     with ExitStack() as stack:
-        pictures = stack.enter_context(closing(Pictures(server, owner)))
+        pictures = stack.enter_context(closing(WaitedPictures(server, owner)))
         for place, url in enumerate(asked.pictures, 1):
             name = f"picture {place}"
             upload, _ = await from_url(server, url, name)
@@ -144,7 +144,7 @@ class Streamed(StreamingResponse):
             self._end()
 
 
-async def _read(pictures: Pictures) -> list[PictureRead]:
+async def _read(pictures: WaitedPictures) -> list[PictureRead]:
     """What the pictures say, in order. Raises Unreadable, or what ended a job."""
     pages = [msgspec.json.decode(row, type=PictureRead) for row in await pictures.rows()]
     for page in pages:
@@ -160,7 +160,7 @@ def _completion(chat: Chat, pages: list[PictureRead]) -> dict[str, Any]:
     return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(pages)}
 
 
-async def _chunks(chat: Chat, pictures: Pictures) -> AsyncIterator[bytes]:
+async def _chunks(chat: Chat, pictures: WaitedPictures) -> AsyncIterator[bytes]:
     """The answer as server-sent events; an error in its midst is one, too."""
     head = _head(chat, "chat.completion.chunk")
 

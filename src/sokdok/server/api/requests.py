@@ -155,7 +155,7 @@ def why_unreadable(server: Parts, task: Task) -> str:
     return next(f"{task.job.shown_as}: {page_from_json(row.decode()).error}" for row in rows)
 
 
-class Waiting:
+class WaitedDocuments:
     """A request's documents. To be closed: nothing of them is kept."""
 
     def __init__(self, server: Parts, owner: str) -> None:
@@ -189,7 +189,7 @@ class Waiting:
             self.server.tasks.forget(task)
 
 
-class Pictures:
+class WaitedPictures:
     """A request's pictures: jobs of one page each, which end with it. To be closed."""
 
     def __init__(self, server: Parts, owner: str) -> None:

@@ -26,7 +26,7 @@ from sokdok.jobs import Died, Failed, Pool, StartError, TimedOut
 from sokdok.reasons import say
 from sokdok.server.engine.fair_queue import FairQueue
 from sokdok.server.engine.job import About, JobHandle, Keep, PageRead, ReaderSetup, ReadJob, State, failed_row
-from sokdok.server.engine.readers import RECYCLED_PAGES, Batch, Reader, Speed, Unit
+from sokdok.server.engine.readers import RECYCLED_PAGES, Batch, PageSpeed, ServedReader, Unit
 from sokdok.server.errors import Away, Busy, Ended, Late, Stopping
 from sokdok.server.settings import Keys, Settings
 
@@ -79,9 +79,9 @@ class Engine:
         self._queues = Keys(settings.keys).queues
         setups = setups_of(settings)
         self.question = setups[0].question  # what is asked where nobody says otherwise
-        self.readers = [Reader(setup, children(setup, settings.workers)) for setup in setups]
+        self.readers = [ServedReader(setup, children(setup, settings.workers)) for setup in setups]
         self.about = About()
-        self.speed = Speed(len(setups) * settings.workers)
+        self.speed = PageSpeed(len(setups) * settings.workers)
         self.counts: Counter[str] = Counter()  # pages by what became of them, and requests refused for want of room
         self._queue: FairQueue[Unit] = FairQueue()
         self._handles: dict[str, JobHandle] = {}  # that have not ended
@@ -198,7 +198,7 @@ class Engine:
         """Nobody wants it any more: what waits is dropped, what is in progress ends with its page."""
         self._end(handle, "cancelled", Ended("the job was cancelled"))
 
-    async def _open(self, reader: Reader) -> None:
+    async def _open(self, reader: ServedReader) -> None:
         """Start a reader's children, and hear of one of them what it can do."""
         reader.children.start()
         try:
@@ -277,7 +277,7 @@ class Engine:
             batch.reader.children.start()  # in the place of one that has died, or was ended
         self._dispatch()
 
-    def _broken(self, reader: Reader, unit: Unit, error: SokdokError) -> None:
+    def _broken(self, reader: ServedReader, unit: Unit, error: SokdokError) -> None:
         """A reader says that it does not work: another one reads it, it waits, or its job fails."""
         if isinstance(error, EndpointError) and reader.asks_endpoint:
             self._back_off(reader, str(error))
@@ -287,11 +287,11 @@ class Engine:
                 return
         self._end(unit.handle, "failed", error)
 
-    def _others(self, reader: Reader) -> bool:
+    def _others(self, reader: ServedReader) -> bool:
         """Whether another one may read what this one can't."""
         return any(other is not reader and other.healthy for other in self.readers)
 
-    def _back_off(self, reader: Reader, why: str) -> None:
+    def _back_off(self, reader: ServedReader, why: str) -> None:
         """Leave out a reader that does not work."""
         if reader.backoff_s:
             return

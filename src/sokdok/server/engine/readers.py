@@ -31,7 +31,7 @@ class Unit:
     handle: JobHandle
     pages: tuple[int, ...]
     alone: bool = False  # a child died that had it: now it is read by itself, page by page
-    failed_at: Reader | None = None  # whose endpoint failed at it: another one may not
+    failed_at: ServedReader | None = None  # whose endpoint failed at it: another one may not
 
     def goes_with(self, other: Unit) -> bool:
         """Whether one call of a reader can read both."""
@@ -47,7 +47,7 @@ class Unit:
 class Batch:
     """What a child was given: a unit, or pictures of several jobs that are read in one call."""
 
-    reader: Reader
+    reader: ServedReader
     units: Sequence[Unit]
     heard: float = field(default_factory=time.monotonic)  # when it was begun, or the last page came
     deaths: int = 0  # of children, one after the other, that streamed no page of it before they died
@@ -81,7 +81,7 @@ class Batch:
             self.job.cancel()
 
 
-class Reader:
+class ServedReader:
     """A reader, and whether it works."""
 
     def __init__(self, setup: ReaderSetup, children: Pool) -> None:
@@ -149,7 +149,7 @@ class Reader:
         return self.backoff_s
 
 
-class Speed:
+class PageSpeed:
     """Seconds of a child for a page: a mean in which earlier pages fade."""
 
     def __init__(self, children: int) -> None:

@@ -27,7 +27,7 @@ from sokdok.jobs import DEFAULTS, Limits
 from sokdok.memory.tools import text_argument
 from sokdok.pages.files import open_file
 from sokdok.pages.page import PageError
-from sokdok.server.mcp.reading import Opened
+from sokdok.server.mcp.reading import OpenedDocument
 
 _BATCH = 4  # pages read between two looks at the clock
 _MOST_PATH = 4_000
@@ -51,7 +51,7 @@ class Folders:
             "document": {"type": "string", "description": f"Path of a file below {names}; may be relative to it."}
         }
         self._turn = anyio.Lock()  # a reader does one thing at a time
-        self._known: dict[str, Opened] = {}
+        self._known: dict[str, OpenedDocument] = {}
 
     @cached_property
     def reader(self) -> Any:
@@ -60,18 +60,18 @@ class Folders:
 
         return load("nano")
 
-    async def open(self, arguments: Mapping[str, Any]) -> Opened:
+    async def open(self, arguments: Mapping[str, Any]) -> OpenedDocument:
         """The file at a path."""
         path = self._allowed(text_argument(arguments, "document", '"report.pdf"', _MOST_PATH))
         count = await to_thread.run_sync(_page_count, path, self.limits)
         pages, picture = partial(self._pages, path), partial(to_thread.run_sync, _drawn, path, self.limits)
-        opened = Opened(printable(path), path.name, tuple(range(1, count + 1)), pages, picture)
+        opened = OpenedDocument(printable(path), path.name, tuple(range(1, count + 1)), pages, picture)
         self._known = {opened.id: opened, **{id: other for id, other in self._known.items() if id != opened.id}}
         while len(self._known) > _MOST_KNOWN:
             self._known.popitem()
         return opened
 
-    def known(self) -> Sequence[Opened]:
+    def known(self) -> Sequence[OpenedDocument]:
         """What was opened lately."""
         return list(self._known.values())
 

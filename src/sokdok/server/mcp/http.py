@@ -31,7 +31,7 @@ from sokdok.memory.memory import Memory
 from sokdok.memory.tools import text_argument
 from sokdok.server.api.common import MOST_PASSWORD, Parts, owner
 from sokdok.server.api.requests import accepted, spooled
-from sokdok.server.mcp.reading import Opened
+from sokdok.server.mcp.reading import OpenedDocument
 from sokdok.server.tasks.files import PageRecord, page_row, shown_name
 from sokdok.server.tasks.store import Task
 
@@ -49,7 +49,7 @@ _WIDTH_PX = 960  # of a picture: what a model looks at without making it smaller
 _LOOK_S = 1.0  # between looks at the journal, where nothing wakes one before
 
 
-class Endpoint:
+class McpEndpoint:
     """An ASGI application, for POST alone: a server without sessions sends nothing unasked."""
 
     def __init__(self) -> None:
@@ -128,7 +128,7 @@ class Uploads:
             "password": {"type": "string", "maxLength": MOST_PASSWORD, "description": "Of an encrypted PDF; not kept."},
         }
 
-    async def open(self, arguments: Mapping[str, Any]) -> Opened:
+    async def open(self, arguments: Mapping[str, Any]) -> OpenedDocument:
         """A task, or a new one of the data that came with a call."""
         if ("data" in arguments) == ("document" in arguments):
             raise InputError("name a document by its id in 'document', or send one in 'data', in base64")
@@ -140,14 +140,14 @@ class Uploads:
             raise InputError(f"there is no document {id!r}: upload it to /v1/tasks, or send it in 'data'")
         return self._opened(task)
 
-    def known(self) -> Sequence[Opened]:
+    def known(self) -> Sequence[OpenedDocument]:
         """The newest."""
         tasks = self.server.tasks.of_owner(self.owner, _MOST_KNOWN)
         return [self._opened(task) for task in tasks if task.job.kind == "document"]
 
-    def _opened(self, task: Task) -> Opened:
+    def _opened(self, task: Task) -> OpenedDocument:
         pages, picture = partial(self._pages, task), partial(self._picture, task)
-        return Opened(task.id, task.job.shown_as, task.job.pages, pages, picture)
+        return OpenedDocument(task.id, task.job.shown_as, task.job.pages, pages, picture)
 
     async def _created(self, arguments: Mapping[str, Any]) -> Task:
         """Accept what a call holds: all of its pages, so that later calls can ask for others."""

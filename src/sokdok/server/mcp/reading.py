@@ -41,7 +41,7 @@ _URI = re.compile(r"sokdok://document/(?P<document>[^/]{1,4000})/page/(?P<number
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedDocument:
     """One document."""
 
     id: str  # what a client calls it
@@ -58,14 +58,14 @@ class Documents(Protocol):
     properties: dict[str, Any]  # JSON schema of the arguments that name a document
     required: tuple[str, ...]  # those of them that must be there
 
-    async def open(self, arguments: Mapping[str, Any]) -> Opened:
+    async def open(self, arguments: Mapping[str, Any]) -> OpenedDocument:
         """The document that arguments name. Raises SokdokError."""
 
-    def known(self) -> Sequence[Opened]:
+    def known(self) -> Sequence[OpenedDocument]:
         """Documents to offer without being asked, the newest first."""
 
 
-def numbers_of(opened: Opened, wanted: str | None) -> list[int]:
+def numbers_of(opened: OpenedDocument, wanted: str | None) -> list[int]:
     """The pages that a range such as `1-5,7` names; None: all. Raises InputError."""
     if wanted is None:
         return list(opened.numbers)
@@ -103,7 +103,7 @@ async def read(documents: Documents, arguments: Mapping[str, Any]) -> tuple[str,
     return await to_thread.run_sync(_written, opened, numbers, pages, start), None
 
 
-def _written(opened: Opened, numbers: Sequence[int], read: Sequence[DocumentPage], start: int) -> str:
+def _written(opened: OpenedDocument, numbers: Sequence[int], read: Sequence[DocumentPage], start: int) -> str:
     """Headings of ours, what pages say indented below them, and at the end how to go on."""
     parts = [_heading(opened)]
     room = MAX_ANSWER_CHARS - len(parts[0]) - _NOTICE_CHARS
@@ -130,7 +130,7 @@ def _written(opened: Opened, numbers: Sequence[int], read: Sequence[DocumentPage
     return _GAP.join([*parts, *([notice] if notice else [])])
 
 
-def _heading(opened: Opened) -> str:
+def _heading(opened: OpenedDocument) -> str:
     pages = f"pages {ranges(opened.numbers)}" if len(opened.numbers) > 1 else f"page {opened.numbers[0]}"
     return (
         f"[document {opened.id} ({opened.name}), {pages}. "
@@ -207,7 +207,7 @@ def listed(documents: Documents) -> list[dict[str, Any]]:
     return list(islice(pages, MOST_LISTED))
 
 
-def _uri(opened: Opened, number: int) -> str:
+def _uri(opened: OpenedDocument, number: int) -> str:
     return f"sokdok://document/{quote(opened.id, safe='')}/page/{number}"
 
 

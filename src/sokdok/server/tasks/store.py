@@ -60,7 +60,7 @@ class Task(msgspec.Struct, frozen=True):
     fault: Fault  # whose it is that it failed
 
 
-class Entry(msgspec.Struct, frozen=True):
+class KeptEntry(msgspec.Struct, frozen=True):
     """Something that is kept by an id, without what it is."""
 
     id: str
@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True):
     created: float  # seconds since 1970
 
 
-class Store:
+class TaskStore:
     """The database in the file `path`. Used from one thread at a time. Raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
@@ -135,18 +135,18 @@ class Store:
     def _tasks(self, where: str, *given: object) -> list[Task]:
         return list(map(_task, self._base.execute(f"SELECT {_TASK} FROM task WHERE {where}", given)))
 
-    def keep(self, owner: str, value: msgspec.Struct, upload: str = "", size: int = 0) -> Entry:
+    def keep(self, owner: str, value: msgspec.Struct, upload: str = "", size: int = 0) -> KeptEntry:
         """Keep a value by a new id, and a file of the spool with it."""
-        kept = Entry(uuid4().hex, upload, size, time.time())
+        kept = KeptEntry(uuid4().hex, upload, size, time.time())
         row = (kept.id, type(value).__name__, owner, upload, size, kept.created, msgspec.json.encode(value))
         self._base.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return kept
 
-    def kept(self, id: str, owner: str, kind: type[_Value]) -> tuple[Entry, _Value] | None:
+    def kept(self, id: str, owner: str, kind: type[_Value]) -> tuple[KeptEntry, _Value] | None:
         """Somebody's value of a kind; None if there is none, or it is somebody else's."""
         return next(iter(self._values(kind, "id = ? AND owner = ?", id, owner)), None)
 
-    def kept_of(self, owner: str, kind: type[_Value], most: int, first: int = 0) -> list[tuple[Entry, _Value]]:
+    def kept_of(self, owner: str, kind: type[_Value], most: int, first: int = 0) -> list[tuple[KeptEntry, _Value]]:
         """Somebody's newest values of a kind, `first` of them passed over."""
         return self._values(kind, "owner = ? ORDER BY created DESC, id LIMIT ? OFFSET ?", owner, most, first)
 
@@ -175,10 +175,10 @@ class Store:
         kept = {upload for (upload,) in self._base.execute("SELECT upload FROM kept WHERE upload != ''")}
         return kept | {task.job.upload for task in self.all()}
 
-    def _values(self, kind: type[_Value], where: str, *given: object) -> list[tuple[Entry, _Value]]:
+    def _values(self, kind: type[_Value], where: str, *given: object) -> list[tuple[KeptEntry, _Value]]:
         query = f"SELECT {_KEPT} FROM kept WHERE kind = ? AND {where}"
         rows = self._base.execute(query, (kind.__name__, *given))
-        return [(Entry(*row), msgspec.json.decode(value, type=kind)) for *row, value in rows]
+        return [(KeptEntry(*row), msgspec.json.decode(value, type=kind)) for *row, value in rows]
 
 
 def _task(row: Iterable[Any]) -> Task:

@@ -25,7 +25,7 @@ from sokdok.server.engine.job import JobHandle, ReadJob, TaskRead
 from sokdok.server.engine.tools import Tools
 from sokdok.server.errors import Ended, Stopping, fault_of
 from sokdok.server.tasks.files import PageLog, PageRecord, Spool, page_records
-from sokdok.server.tasks.store import Store, Task
+from sokdok.server.tasks.store import Task, TaskStore
 
 _LOG = logging.getLogger("sokdok.server")
 _SWEEP_S = 60.0  # between looks at what is kept too long
@@ -50,7 +50,7 @@ class Tasks:
         self.engine = engine
         folder = engine.settings.data
         self._lock = _locked(folder / "lock")
-        self.store = Store(folder / "tasks.sqlite")
+        self.store = TaskStore(folder / "tasks.sqlite")
         self.spool = Spool(folder / "spool")
         self._folders = folder / "tasks"
         self._running: dict[str, tuple[JobHandle, PageLog]] = {}

@@ -48,7 +48,7 @@ _NO_NOTES: dict[str, Any] = {"captions": [], "references": [], "footnotes": []}
 
 Status = Literal["success", "partial_success", "failure"]
 FORMS = {"md": "md", "json": "json", "html": "html", "text": "txt"}  # docling's names of forms → suffixes of files
-Write = Callable[[TaskRead, str, Path], None]  # writes a document in a form, by its suffix
+Write = Callable[[TaskRead, str, bool, int | None, str], None]  # as `Files.write_pages`
 
 
 class ConvertedTask(msgspec.Struct, frozen=True):
@@ -137,7 +137,7 @@ def _content(write: Write, read: TaskRead, form: str, between: str, folder: Path
         return f"\n\n{between}\n\n".join(texts) if between else "\n\n".join(filter(None, texts))
     if form == "json":
         return docling_document(pages, read.job.shown_as)
-    write(read, FORMS[form], folder / form)
+    write(read, FORMS[form], False, None, str(folder / form))
     return (folder / form).read_text("utf-8")
 
 

@@ -215,7 +215,17 @@ class Files:
     @_refused
     def write_pages(self, read: TaskRead, form: str, words: bool, page: int | None, to: str) -> None:
         """Write a document in one of its forms, or one page of it. Raises InputError for a form that it can't have."""
-        self.write(read, form, Path(to), words=words, page=page)
+        path = self.path(read.job.upload)
+        if form in PIXEL_FORMS and office_kind(path) is not None:
+            raise InputError(say("no_pixels", file=read.job.shown_as, form=form))
+        pages = [_page(read, page)] if page is not None else joined_pages(pages_in(Path(read.log)))
+        head = Document(name_of(Path(read.job.shown_as)), read.job.shown_as, reader=read.reader)
+        with self.pictures(read) as pictures, replacing(Path(to)) as temporary, temporary.open("wb") as file:
+            wanted = Wanted(words=words, pictures=pictures, original=Original(path, limits=self.limits))
+            writer = open_writer(form, file, head, wanted)
+            for each in pages:
+                writer.add(each)
+            writer.close()
 
     @_refused
     def write_ocr(self, read: TaskRead, form: OcrForm, model: str, most_bytes: int, to: str) -> None:
@@ -230,7 +240,7 @@ class Files:
     ) -> None:
         """Write the answer of docling's endpoints: JSON of one document, or an archive; `read` is the first one."""
         with replacing(Path(to)) as temporary, temporary.open("wb") as file:
-            docling.write_answer(file, self.write, converted, forms, between, zipped)
+            docling.write_answer(file, self.write_pages, converted, forms, between, zipped)
 
     @_refused
     def extract(self, read: TaskRead, schema: str, endpoint: str, model: str | None) -> bytes:
@@ -251,20 +261,6 @@ class Files:
         """Pictures of a task's pages, as they were read."""
         with self._lock:
             yield PagePictures(lambda: self._open(read.job.upload), read.job.asked.dpi)
-
-    def write(self, read: TaskRead, form: str, to: Path, *, words: bool = False, page: int | None = None) -> None:
-        """As `write_pages`, for other answers that hold such a document."""
-        path = self.path(read.job.upload)
-        if form in PIXEL_FORMS and office_kind(path) is not None:
-            raise InputError(say("no_pixels", file=read.job.shown_as, form=form))
-        pages = [_page(read, page)] if page is not None else joined_pages(pages_in(Path(read.log)))
-        head = Document(name_of(Path(read.job.shown_as)), read.job.shown_as, reader=read.reader)
-        with self.pictures(read) as pictures, replacing(to) as temporary, temporary.open("wb") as file:
-            wanted = Wanted(words=words, pictures=pictures, original=Original(path, limits=self.limits))
-            writer = open_writer(form, file, head, wanted)
-            for each in pages:
-                writer.add(each)
-            writer.close()
 
     def _open(self, upload: str) -> SourceFile:
         if self._timer is not None:

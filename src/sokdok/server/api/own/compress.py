@@ -17,7 +17,7 @@ from sokdok.compress.one_text import ReadBack
 from sokdok.compress.pages import ModelCost
 from sokdok.reasons import say
 from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
-from sokdok.server.api.requests import Pictures, spooled, while_waited
+from sokdok.server.api.requests import WaitedPictures, spooled, while_waited
 from sokdok.server.engine.job import PictureRead
 
 router = APIRouter(prefix="/compress", tags=["compress"])
@@ -45,7 +45,7 @@ class AttentionPairs:
 
 
 @dataclass(frozen=True)
-class TextPage:
+class DrawnTextPage:
     """A page of the text."""
 
     picture: str  # data URL
@@ -76,7 +76,7 @@ class CompressedText:
     sequence_tokens: int  # what the decoder's sequence really holds
     ratio: float  # text tokens per vision token
     attention: AttentionPairs
-    pages: list[TextPage]
+    pages: list[DrawnTextPage]
     price: ModelCost | None  # what a model takes for the text, as text and as pages of its own best size, sent once
     read_back: ReadBackText | None
 
@@ -135,7 +135,7 @@ async def compress(request: Request, server: Server, owner: Owner, text: TextToD
 async def _read(request: Request, server: Parts, owner: str, pages: list[bytes]) -> list[PictureRead]:
     """Have pages read as any picture is."""
     server.engine.require_room(len(pages), owner)
-    with closing(Pictures(server, owner)) as pictures:
+    with closing(WaitedPictures(server, owner)) as pictures:
         for number, data in enumerate(pages, 1):
             pictures.add(await spooled(server, io.BytesIO(data), "page.png"), f"page {number}")
         rows = await while_waited(request, server, pictures.rows())

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Reques
 from sokdok.documents.document import Box
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, answers, json_answer, known_form
 from sokdok.server.api.own.pages import FigureId
-from sokdok.server.api.requests import Pictures, Waiting, spooled, while_waited
+from sokdok.server.api.requests import WaitedDocuments, WaitedPictures, spooled, while_waited
 from sokdok.server.engine.job import FigureOptions, error_in
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
@@ -65,7 +65,7 @@ async def _read(
     request: Request, server: Parts, owner: str, picture: BinaryIO, shown_as: str, asked: FigureOptions
 ) -> Response:
     """What a figure means, as its child wrote it. Raises Unreadable, and what a job ends with."""
-    with closing(Pictures(server, owner)) as pictures:
+    with closing(WaitedPictures(server, owner)) as pictures:
         pictures.add(await spooled(server, picture, shown_as), shown_as, kind="figure", figure=asked)
         (row,) = await while_waited(request, server, pictures.rows())
     if row.startswith(b'{"error":'):
@@ -117,7 +117,7 @@ async def extract(
     server.engine.require_room(1, owner)
     shown_as = shown_name(file.filename)
     upload = await spooled(server, file.file, shown_as)
-    with closing(Waiting(server, owner)) as waiting:
+    with closing(WaitedDocuments(server, owner)) as waiting:
         await waiting.add(upload, shown_as, pages, password=password, source=source)
         (task,) = await waiting.ended(request)
         seconds = server.settings.bounds.wait_seconds

@@ -31,7 +31,7 @@ _KEPT = {"Cache-Control": "private, max-age=3600"}  # a page that was read stays
 
 
 @dataclass(frozen=True)
-class FoundText(Found):
+class PlacedText(Found):
     """A place of a text."""
 
     page_size: tuple[int, int]  # width and height that boxes are of
@@ -42,7 +42,7 @@ class FoundTexts:
     """Where a text stands, in reading order."""
 
     text: str
-    places: list[FoundText]
+    places: list[PlacedText]
 
 
 @dataclass(frozen=True)
