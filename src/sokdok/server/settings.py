@@ -92,11 +92,10 @@ class Settings:
 
     def capabilities(self) -> dict[str, Any]:
         """Limits, for clients."""
-        stated = ("body_bytes", "job_seconds", "wait_seconds", "queue_pages", "kept_hours", "kept_bytes")
-        stated += ("text_characters", "text_pages")
+        stated = "body_bytes job_seconds wait_seconds queue_pages kept_hours kept_bytes text_characters text_pages"
         return {
             "reader": self.reader if "://" not in self.reader else "endpoint",  # its address is nobody's business
-            "limits": {name: getattr(self.bounds, name) for name in stated}
+            "limits": {name: getattr(self.bounds, name) for name in stated.split()}
             | {
                 "file_pages": self.limits.pages,
                 "picture_pixels": self.limits.megapixels * 1_000_000,

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import pytest
 
 from sokdok.documents.question import Question
-from sokdok.jobs import Died, Job, Limits
+from sokdok.jobs import Died, Job, Limits, Pool
 from sokdok.server.engine.job import JobHandle, PageRead, ReaderSetup, ReadJob
 from sokdok.server.engine.readers import Batch, PageSpeed, ServedReader, Unit
 
@@ -34,7 +35,7 @@ def unit(*pages: int) -> Unit:
 
 @pytest.fixture
 def reader() -> ServedReader:
-    return ServedReader(ReaderSetup("spool", Limits(), QUESTION), NoChildren())
+    return ServedReader(ReaderSetup("spool", Limits(), QUESTION), cast("Pool", NoChildren()))
 
 
 def test_a_death_is_a_units_fault_once_it_happens_twice_at_one_page(reader: ServedReader) -> None:
@@ -64,15 +65,17 @@ def test_who_fails_rests_longer_each_time_and_is_tried_once(
         assert reader.back_off("it fails") == pauses[-1] and not reader.healthy, "it rests already"
         now += pauses[-1]
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
-    assert reader.has_room
+    room = [reader.has_room]
     reader.begin([unit(1)], lambda batch, page: None)
-    assert not reader.has_room, "one thing will show"
+    room.append(reader.has_room)
     reader.page(good=True)
-    assert reader.has_room
+    assert [*room, reader.has_room] == [True, False, True], "one thing will show"
 
 
 def test_an_endpoint_that_fails_at_three_pages_in_a_row_is_left_out() -> None:
-    endpoint = ServedReader(ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), NoChildren())
+    endpoint = ServedReader(
+        ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), cast("Pool", NoChildren())
+    )
     assert [endpoint.page(good) for good in (False, False, True, False, False, False)] == [False] * 5 + [True]
 
 

@@ -129,12 +129,14 @@ class SourcesRequest(BaseModel):
     target: ConvertTarget = ConvertTarget()
     callbacks: Annotated[list[Any], Field(description="Refused: the server calls nobody.")] = []
 
-    def check(self) -> None:
-        """Raise HTTPException 422 for what is asked and can't be done."""
+    @property
+    def files(self) -> list[FileSource]:
+        """The documents. Raises HTTPException 422 for what is asked and can't be done."""
         if self.callbacks:
             raise HTTPException(422, "callbacks: the server calls nobody; ask /v1/status/poll/{id} with wait=60")
         if any(isinstance(source, HttpSource) for source in self.sources):
             raise HTTPException(422, "sources: the server fetches nothing; send files, in base64")
+        return [source for source in self.sources if isinstance(source, FileSource)]
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -146,7 +148,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-Source = UploadFile | HttpSource | FileSource
+Source = UploadFile | FileSource
 
 
 _Form = Annotated[ConvertForm, Form(media_type="multipart/form-data")]
@@ -161,8 +163,7 @@ async def convert_file(request: Request, server: Server, owner: Owner, form: _Fo
 @router.post("/convert/source", response_model=None, responses=_ANSWERS)
 async def convert_source(request: Request, server: Server, owner: Owner, asked: SourcesRequest) -> Response:
     """Convert documents within the request."""
-    asked.check()
-    return await _converted(request, server, owner, asked.sources, asked.options, asked.target.kind)
+    return await _converted(request, server, owner, asked.files, asked.options, asked.target.kind)
 
 
 async def _converted(
@@ -265,8 +266,7 @@ async def begin_file(server: Server, owner: Owner, form: _Form) -> ConversionTas
 @router.post("/convert/source/async")
 async def begin_source(server: Server, owner: Owner, asked: SourcesRequest) -> ConversionTask:
     """Accept documents within the request."""
-    asked.check()
-    return await _accepted(server, owner, asked.sources, asked.options, asked.target.kind)
+    return await _accepted(server, owner, asked.files, asked.options, asked.target.kind)
 
 
 @router.get("/status/poll/{task_id}")

@@ -58,5 +58,7 @@ class FairQueue(Generic[T]):
 
     def drop(self, owner: str, job: str) -> None:
         """Forget what waits of a job."""
-        if owner in self._owners and self._owners[owner].jobs.pop(job, None) and not self._owners[owner].jobs:
-            del self._owners[owner]
+        if owner in self._owners:
+            self._owners[owner].jobs.pop(job, None)
+            if not self._owners[owner].jobs:
+                del self._owners[owner]

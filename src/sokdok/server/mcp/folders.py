@@ -64,8 +64,9 @@ class Folders:
         """The file at a path."""
         path = self._allowed(text_argument(arguments, "document", '"report.pdf"', _MOST_PATH))
         count = await to_thread.run_sync(_page_count, path, self.limits)
-        pages, picture = partial(self._pages, path), partial(to_thread.run_sync, _drawn, path, self.limits)
-        opened = OpenedDocument(printable(path), path.name, tuple(range(1, count + 1)), pages, picture)
+        numbers = tuple(range(1, count + 1))
+        pages, picture = partial(self._pages, path), partial(self._picture, path)
+        opened = OpenedDocument(printable(path), path.name, numbers, pages, picture)
         self._known = {opened.id: opened, **{id: other for id, other in self._known.items() if id != opened.id}}
         while len(self._known) > _MOST_KNOWN:
             self._known.popitem()
@@ -101,6 +102,9 @@ class Folders:
                 yield page
             if time.monotonic() > end:
                 return
+
+    async def _picture(self, path: Path, number: int) -> bytes:
+        return await to_thread.run_sync(_drawn, path, self.limits, number)
 
     def _read(self, path: Path, numbers: Sequence[int]) -> list[DocumentPage]:
         with closing(open_source(path, Question(limits=self.limits))) as file:

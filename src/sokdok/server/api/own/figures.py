@@ -12,7 +12,7 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
 
-from sokdok.documents.document import Box
+from sokdok.documents.blocks import Box
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, answers, json_answer, known_form
 from sokdok.server.api.own.pages import FigureId
 from sokdok.server.api.requests import WaitedDocuments, WaitedPictures, spooled, while_waited

@@ -12,7 +12,8 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi import Path as FromPath
 from fastapi.responses import FileResponse
 
-from sokdok.documents.document import Box, DocumentPage
+from sokdok.documents.blocks import Box
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.lines import Found
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.files.markup import json_text
