@@ -15,8 +15,8 @@ import torch
 from sokdok.model.nano.nets import NETS
 from sokdok_lab.training import int8
 from sokdok_lab.training.checkpoint import load_average
-from sokdok_lab.training.export import replace_nano, replace_nets
-from sokdok_lab.training.pages.snapshot import load_run
+from sokdok_lab.training.export import replace
+from sokdok_lab.training.tasks.drawn_pages import load_run
 
 
 def main() -> None:
@@ -32,10 +32,10 @@ def main() -> None:
     if options.errors:
         return _print_errors(options.nano, options.fonts)
     runs = dict(item.split("=", 1) for item in options.runs)
-    if "nano" in runs:
-        replace_nano(options.nano, load_run(Path(runs.pop("nano")))[0])
-    if runs:
-        replace_nets(options.nano, {name: load_average(Path(run), NETS[name]()) for name, run in runs.items()})
+    loaded = {name: load_run(Path(run))[0] if name == "nano" else load_average(Path(run), NETS[name]())
+              for name, run in runs.items()}  # fmt: skip
+    if loaded:
+        replace(options.nano, loaded)
     if options.int8:
         for path in int8.complete(options.nano, options.fonts):
             print(path)

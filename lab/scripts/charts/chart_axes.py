@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from chart_facts import SCALES, Facts, fill, new_axes, shaded
 
-from sokdok_lab.synth.pages.paper import smooth_noise
+from sokdok_lab.synth.wear import smooth_noise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

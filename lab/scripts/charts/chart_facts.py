@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sokdok_lab.synth.charts.data import choose_data, labels
-from sokdok_lab.synth.pages.paper import smooth_noise
+from sokdok_lab.synth.wear import smooth_noise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

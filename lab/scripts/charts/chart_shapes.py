@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from chart_facts import Facts, fill, new_axes, rectangle, shaded
 
-from sokdok_lab.synth.pages.paper import smooth_noise
+from sokdok_lab.synth.wear import smooth_noise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sokdok_lab.training.allocator import keep_freed_memory
+from sokdok_lab.training.loop import keep_freed_memory
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import resource, sys
-from sokdok_lab.training.allocator import keep_freed_memory
+from sokdok_lab.training.loop import keep_freed_memory
 
 if sys.argv[1] == "keep" and not keep_freed_memory():
     sys.exit(77)

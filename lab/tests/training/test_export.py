@@ -22,7 +22,7 @@ from sokdok_lab.training.export import (  # noqa: E402
     load,
     load_nets,
     load_packed,
-    replace_nets,
+    replace,
 )
 
 
@@ -54,11 +54,11 @@ def test_a_new_net_leaves_the_others_as_they_were(tmp_path, monkeypatch) -> None
     monkeypatch.setitem(NETS, "lines", lambda: UNet(1, 5, (8, 8, 16, 16)))
     monkeypatch.setitem(NETS, "recogniser", lambda: Recogniser(20, width=16, code=8))
     picture, row = (np.random.default_rng(0).random((2, 1, *size), np.float32) for size in ((64, 96), (32, 128)))
-    replace_nets(tmp_path, {"lines": NETS["lines"]()})
+    replace(tmp_path, {"lines": NETS["lines"]()})
     before = answers(tmp_path, "lines", picture)[0]
     for name in ("lines", "recogniser"):
         (tmp_path / f"{name}.int8.onnx").write_bytes(b"weights of before")
-    replace_nets(tmp_path, {"recogniser": NETS["recogniser"]()})
+    replace(tmp_path, {"recogniser": NETS["recogniser"]()})
     assert [path.name for path in tmp_path.glob("*.int8.onnx")] == ["lines.int8.onnx"]
     assert np.array_equal(answers(tmp_path, "lines", picture)[0], before)
     nets = load_nets(tmp_path)

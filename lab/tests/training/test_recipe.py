@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 pytest.importorskip("yaml")
+pytest.importorskip("torch")
+pytest.importorskip("rdkit")
 
 from sokdok.errors import InputError
 from sokdok_lab.training.recipe import (
     FOLDERS,
     OTHERS,
     TASKS,
-    DrawnPagesRecipe,
-    PageStage,
     Stage,
     find_recipe,
     load_recipe,
     parse_recipe,
 )
-from sokdok_lab.training.schedule import learning_rate
+from sokdok_lab.training.tasks.drawn_pages import DrawnPagesRecipe, PageStage
 
 STAGE = {"steps": 3, "size": [128, 64], "pages": 2}
 RECIPES = sorted(file for folder in FOLDERS for file in folder.glob("*.yaml") if file.stem not in OTHERS)
@@ -62,7 +62,7 @@ def test_the_nets_of_nano_are_trained_as_they_were(name: str, steps: int, peak: 
     (stage,) = recipe.stages
     assert (recipe.seed, recipe.steps, recipe.averaging, recipe.weight_decay) == (0, steps, 0.998, 0.01)
     assert (recipe.save_every, recipe.betas) == (100, (0.9, 0.999))
-    rates = [learning_rate(stage, step) for step in (0, 199, 200, 200 + (steps - 200) // 2, steps)]
+    rates = [stage.rate(step) for step in (0, 199, 200, 200 + (steps - 200) // 2, steps)]
     assert rates == pytest.approx([peak / 200, peak, peak, peak * 0.505, peak * 0.01])
 
 
@@ -95,10 +95,10 @@ def test_a_rate_may_stay_and_fall_later() -> None:
         Stage(steps=100, learning_rate=1.0, final_learning_rate=final, decay=decay)
         for final, decay in ((None, "cosine"), (0.1, "cosine"), (0.1, "sqrt"))
     )
-    assert {learning_rate(kept, step) for step in range(100)} == {1.0}
-    assert [learning_rate(stage, step) for stage in (cosine, root) for step in (0, 100)] == [1.0, 0.1, 1.0, 0.1]
-    assert learning_rate(root, 25) == pytest.approx(0.55)
-    assert learning_rate(root, 25) < learning_rate(cosine, 25)
+    assert {kept.rate(step) for step in range(100)} == {1.0}
+    assert [stage.rate(step) for stage in (cosine, root) for step in (0, 100)] == [1.0, 0.1, 1.0, 0.1]
+    assert root.rate(25) == pytest.approx(0.55)
+    assert root.rate(25) < cosine.rate(25)
 
 
 def test_a_recipe_without_a_task_is_one_of_drawn_pages(write_recipe: Callable[..., Path]) -> None:

@@ -23,8 +23,7 @@ from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
 from sokdok_lab.training.loop import Trainer  # noqa: E402
 from sokdok_lab.training.recipe import Recipe, find_recipe, load_recipe  # noqa: E402
-from sokdok_lab.training.task import Folders  # noqa: E402
-from sokdok_lab.training.tasks import make_task  # noqa: E402
+from sokdok_lab.training.task import Folders, make_task  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 STAGE = {"size": [128, 64], "pages": 2, "learning_rate": 0.01, "deep": True, "cells": {"8x16": 1}}

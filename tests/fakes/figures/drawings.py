@@ -8,7 +8,8 @@ import random
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sokdok_lab.synth.pictures.scrawl import scrawl
+from sokdok_lab.synth.cursive.maker import CursiveMaker
+from sokdok_lab.synth.pages.words import Words
 
 
 def canvas(width: int = 480, height: int = 360) -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -41,7 +42,8 @@ def table() -> Image.Image:
 
 
 def handwriting() -> Image.Image:
-    return Image.fromarray(scrawl(random.Random(2)))
+    page = CursiveMaker(Words(), {"en": 1}, lines=(8,)).page(2)
+    return Image.fromarray(page.pixels).convert("RGB")
 
 
 def text() -> Image.Image:

@@ -19,7 +19,7 @@ from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of
 from sokdok.reading import load
 from sokdok.reading.nano.drawn import inked_cells, inked_subcells, unread_cells
-from sokdok_lab.training.pages.samples import normalise
+from sokdok_lab.training.page_samples import normalise
 
 SIZE = (128, 64)
 ALPHABET = Alphabet(default_chars())

@@ -18,7 +18,7 @@ def export(
     """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
     try:
         from sokdok_lab.training.export import export as write
-        from sokdok_lab.training.pages.snapshot import load_run
+        from sokdok_lab.training.tasks.drawn_pages import load_run
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise

@@ -59,11 +59,9 @@ def train(
     lab/scripts/assemble_nano.py make a model of the result.
     """
     torch = _torch()
-    from sokdok_lab.training.allocator import keep_freed_memory
-    from sokdok_lab.training.loop import Trainer, training_device
+    from sokdok_lab.training.loop import Trainer, keep_freed_memory, training_device
     from sokdok_lab.training.recipe import find_recipe, load_recipe
-    from sokdok_lab.training.task import Folders
-    from sokdok_lab.training.tasks import make_task
+    from sokdok_lab.training.task import Folders, make_task
 
     keep_freed_memory()
     if threads:

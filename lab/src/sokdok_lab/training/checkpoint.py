@@ -15,7 +15,7 @@ from sokdok.files import replacing
 
 CHECKPOINT = "checkpoint.pt"
 _PREFIX = "module."  # what torch's averaged model puts before the names of tensors
-_FAULTS = (RuntimeError, KeyError, EOFError, OSError, ValueError, TypeError, AttributeError, pickle.UnpicklingError)
+FAULTS = (RuntimeError, KeyError, EOFError, OSError, ValueError, TypeError, AttributeError, pickle.UnpicklingError)
 """what torch raises for a file that is damaged, of something else, or of a model of other shapes"""
 
 
@@ -25,28 +25,33 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
         torch.save(dict(state), temporary)
 
 
+def state_of(path: Path, device: str | torch.device = "cpu") -> dict[str, Any]:
+    """Read a checkpoint. Raises one of FAULTS."""
+    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    return state
+
+
 def restore(path: Path, device: torch.device, fill: Callable[[dict[str, Any]], None]) -> None:
     """Read a checkpoint and hand it to `fill`. Raises ModelError with one line if either fails."""
     try:
-        fill(torch.load(path, map_location=device, weights_only=True))
-    except _FAULTS as error:
-        raise ModelError(
-            f"can't resume from {path}: {_reason(error)}; move it away to start again from the first step"
-        ) from None
+        fill(state_of(path, device))
+    except FAULTS as error:
+        again = "move it away to start again from the first step"
+        raise ModelError(f"can't resume from {path}: {reason(error)}; {again}") from None
 
 
 def load_average(folder: Path, model: nn.Module) -> nn.Module:
     """Fill a net with the averaged weights of a run, for evaluation. Raises ModelError if there are none that fit."""
     path = folder / CHECKPOINT
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)["average"]
+        state = state_of(path)["average"]
         model.load_state_dict({name.removeprefix(_PREFIX): v for name, v in state.items() if name != "n_averaged"})
-    except _FAULTS as error:
-        raise ModelError(f"can't load the averaged weights of {path}: {_reason(error)}") from None
+    except FAULTS as error:
+        raise ModelError(f"can't load the averaged weights of {path}: {reason(error)}") from None
     return model.eval()
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Take the first lines of an error about a file: torch lists every tensor that differs, and three are enough."""
     if isinstance(error, EOFError | pickle.UnpicklingError):
         return "it is empty or no checkpoint"

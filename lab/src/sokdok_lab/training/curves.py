@@ -46,6 +46,17 @@ def read_metrics(path: Path) -> list[Report]:
     return reports
 
 
+def losses_in(reports: Iterable[Report]) -> list[str]:
+    """List the names of the losses, in the order in which they appear."""
+    names = dict.fromkeys(name for report in reports for name in report)
+    return [name for name in names if name not in _NO_LOSSES and not name.endswith(MEASURES)]
+
+
+def measures_in(reports: Iterable[Report]) -> list[str]:
+    """List the names of what is measured beside the losses, in the order in which they appear."""
+    return [name for name in dict.fromkeys(name for report in reports for name in report) if name.endswith(MEASURES)]
+
+
 def draw(metrics: Path, picture: Path) -> None:
     """Draw `metrics` (JSON lines) as the PNG `picture`, which is replaced in one go.
 
@@ -58,42 +69,23 @@ def draw(metrics: Path, picture: Path) -> None:
         raise InputError(f"{metrics} holds no reports yet")
     found = {name for report in reports for numbers in report.get("validation", {}).values() for name in numbers}
     validated = [name for name in VALIDATED if name in found]
-    count = 2 + max(len(validated), 1)
-    figure = Figure(figsize=(13, count * _ROW_INCHES), layout="constrained")
-    axes = figure.subplots(count, 2, sharex="col", sharey="row")
-    for column, (unit, label) in enumerate([(1, "step"), (3600, "hours of training")]):
-        key = "step" if column == 0 else "seconds"
-        _draw_losses(axes[0, column], reports, key, unit)
-        for row, name in enumerate(validated, 1):
-            _draw_validation(axes[row, column], reports, name, key, unit)
+    rows = 2 + max(len(validated), 1)
+    figure = Figure(figsize=(13, rows * _ROW_INCHES), layout="constrained")
+    axes = figure.subplots(rows, 2, sharex="col", sharey="row")
+    for column, (key, unit, label) in enumerate([("step", 1, "step"), ("seconds", 3600, "hours of training")]):
+        down = iter(axes[:, column])
+        _lines(next(down), reports, losses_in(reports), key, unit, "training loss")
+        for name in validated:
+            _validation(next(down), reports, name, key, unit)
         if not validated:
-            _draw_measures(axes[1, column], reports, key, unit)
-        _draw_rate(axes[-1, column], reports, key, unit)
+            _lines(next(down), reports, measures_in(reports), key, unit, "share right on the samples of training")
+        _lines(next(down), reports, ["learning_rate"], key, unit, "learning rate")
         axes[-1, column].set_xlabel(label)
-    for row in range(count - 1):
-        _explain(axes[row, 1])
+    for shown in axes[:-1, 1]:
+        if shown.get_legend_handles_labels()[0]:
+            shown.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
     with replacing(picture) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
-
-
-def _series(reports: Iterable[Report], name: str, key: str, unit: float) -> tuple[list[float], list[float]]:
-    """Collect the reports that have `name`: their steps or hours, and the values."""
-    points = [(report[key] / unit, report[name]) for report in reports if name in report]
-    return [x for x, _ in points], [y for _, y in points]
-
-
-def losses_in(reports: Iterable[Report]) -> list[str]:
-    """List the names of the losses, in the order in which they appear."""
-    return [name for name in _names(reports) if name not in _NO_LOSSES and not name.endswith(MEASURES)]
-
-
-def measures_in(reports: Iterable[Report]) -> list[str]:
-    """List the names of what is measured beside the losses, in the order in which they appear."""
-    return [name for name in _names(reports) if name.endswith(MEASURES)]
-
-
-def _names(reports: Iterable[Report]) -> list[str]:
-    return list(dict.fromkeys(name for report in reports for name in report))
 
 
 def running_mean(values: list[float]) -> list[float]:
@@ -104,59 +96,36 @@ def running_mean(values: list[float]) -> list[float]:
     return means
 
 
-def _draw_losses(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
-    for i, name in enumerate(losses_in(reports)):
+def _lines(axes: Axes, reports: list[Report], names: list[str], key: str, unit: float, title: str) -> None:
+    """Draw values by name, and their running means; losses and rates by their logarithm, since they span decades."""
+    shares = bool(names) and names[0].endswith(MEASURES)
+    for i, name in enumerate(names):
         # A stage without deep supervision reports 0, which a logarithm can't show.
-        x, y = _series((report for report in reports if report.get(name)), name, key, unit)
-        axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
-        axes.plot(x, running_mean(y), color=f"C{i}", label=name)
-    axes.set_yscale("log")
-    _finish(axes, "training loss")
-
-
-def _draw_measures(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
-    for i, name in enumerate(measures_in(reports)):
-        x, y = _series(reports, name, key, unit)
+        shown = [report for report in reports if (name in report if shares else report.get(name))]
+        x, y = [report[key] / unit for report in shown], [report[name] for report in shown]
         axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
         axes.plot(x, running_mean(y), color=f"C{i}", label=name.replace("_", " "))
-    axes.set_ylim(0, 1.02)
-    _finish(axes, "share right on the samples of training")
+    axes.set_yscale("linear" if shares else "log")
+    _finish(axes, title, shares)
 
 
-def _draw_validation(axes: Axes, reports: list[Report], name: str, key: str, unit: float) -> None:
-    """Draw one line for each kind of text (colour) in each cell (dashes)."""
+def _validation(axes: Axes, reports: list[Report], name: str, key: str, unit: float) -> None:
+    """Draw one line for each kind of text (colour) in each cell (dashes): `words ko 8x8`; lines have no cell."""
     validations = [report for report in reports if "validation" in report]
     labels = list(dict.fromkeys(label for report in validations for label in report["validation"]))
-    kinds = list(dict.fromkeys(_kind_and_cell(label)[0] for label in labels))
-    cells = list(dict.fromkeys(_kind_and_cell(label)[1] for label in labels))
-    for label in labels:
-        kind, cell = _kind_and_cell(label)
-        flat = [{key: r[key], **r["validation"].get(label, {})} for r in validations]
-        x, y = _series(flat, name, key, unit)
-        dashes = _DASHES[cells.index(cell) % len(_DASHES)]
-        if x:
-            axes.plot(x, y, dashes, color=f"C{kinds.index(kind)}", marker=".", markersize=3, label=label)
-    axes.set_ylim(0, 1.02)
-    _finish(axes, f"validation, {VALIDATED[name]}")
+    parts = [label.rpartition(" ") if " " in label else (label, "", "") for label in labels]
+    kinds, cells = (list(dict.fromkeys(part[i] for part in parts)) for i in (0, 2))
+    for label, (kind, _, cell) in zip(labels, parts, strict=True):
+        shown = [report for report in validations if name in report["validation"].get(label, {})]
+        x, y = [report[key] / unit for report in shown], [report["validation"][label][name] for report in shown]
+        style = {"color": f"C{kinds.index(kind)}", "marker": ".", "markersize": 3, "label": label}
+        if shown:
+            axes.plot(x, y, _DASHES[cells.index(cell) % len(_DASHES)], **style)
+    _finish(axes, f"validation, {VALIDATED[name]}", shares=True)
 
 
-def _kind_and_cell(label: str) -> tuple[str, str]:
-    """Split `words ko 8x8`; what is read from lines has no cell."""
-    kind, _, cell = label.rpartition(" ")
-    return (kind, cell) if kind else (cell, "")
-
-
-def _draw_rate(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
-    axes.plot(*_series(reports, "learning_rate", key, unit), color="black", linewidth=1)
-    axes.set_yscale("log")
-    _finish(axes, "learning rate")
-
-
-def _finish(axes: Axes, title: str) -> None:
+def _finish(axes: Axes, title: str, shares: bool) -> None:
+    if shares:
+        axes.set_ylim(0, 1.02)
     axes.set_title(title, fontsize="medium")
     axes.grid(alpha=0.3)
-
-
-def _explain(axes: Axes) -> None:
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")

@@ -14,8 +14,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,15 +37,13 @@ if TYPE_CHECKING:
     import onnx
 
 WEIGHTS = "model.safetensors"
-RECOGNISER_ALPHABET = "recogniser.json"
-"""the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json)"""
+RECOGNISER_ALPHABET = "recogniser.json"  # the recogniser's alphabet, larger than that of drawn pages (tokenizer.json)
 COLOURED = ("geometry", "chart_texts", "figure_kind")  # nets that see colours
-ALONE = ("figure_kind",)
-"""nets whose weights are in `NAME.safetensors`; a checkpoint from before has them with the others"""
+ALONE = ("figure_kind",)  # nets whose weights are in `NAME.safetensors`
 Ranges = dict[str, tuple[int, int]]
 HEAD_BIAS = {"molecules": "head.2.bias", "figure_kind": "head.bias"}
 """of nets that were given more outputs as time went by: by its length it is known how many a checkpoint's have"""
-_INT8 = ".int8"
+_INT8 = ".int8"  # of int8 graphs, and of tensors in int8
 SCALE = ".scale"
 _EXACT_NUMBERS = 2048  # tensors of up to so many numbers keep their precision
 ENCODED_MODES = ("tiny", "small", "base", "large")
@@ -152,75 +149,60 @@ def _step_inputs(nano: Nano, batch: int = 2, steps: int = 3, past: int = 5) -> d
     }
 
 
-def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.Module] | None = None) -> None:
-    """Write `folder`: config.json, tokenizer.json, model.safetensors, graphs, checksums. Existing files are replaced.
-
-    nets: trained nets by their name in `model.nano.nets.NETS`.
-    """
+def export(nano: Nano, alphabet: Alphabet, folder: Path) -> None:
+    """Write config.json, tokenizer.json, model.safetensors, graphs and checksums of a nano; others are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
-    nets = nets or {}
-    alone = {name: nets[name] for name in ALONE if name in nets}
-    nets = {name: net for name, net in nets.items() if name not in alone}
-    nano = nano.float().eval()
     (folder / "config.json").write_text(json.dumps(nano.config.to_dict(), indent=1))
     alphabet.save(folder / "tokenizer.json")
-    packed = pack(
-        nano.state_dict() | {f"{n}.{key}": v for n, net in nets.items() for key, v in net.state_dict().items()}
-    )
-    save_file(packed, folder / WEIGHTS, metadata={"format": "pt"})
-    # The graphs see rounded weights, so that what is exported is what was measured.
-    rounded = unpack(packed)
-    nano.load_state_dict({name: value for name, value in rounded.items() if name in nano.state_dict()})
-    ranges = byte_ranges(folder / WEIGHTS)
-    _export_nano(nano, folder, ranges)
-    for name, net in nets.items():
-        _export_net(name, net, folder, ranges)
-    _export_alone(alone, folder)
-    write_checksums(folder)
+    replace(folder, {"nano": nano})
 
 
-def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
-    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
-    _export_alone({name: net for name, net in nets.items() if name in ALONE}, folder)
-    if nets.keys() <= set(ALONE):
-        write_checksums(folder)
-        return
-    nets = {name: net for name, net in nets.items() if name not in ALONE}
-    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in (*nets, *ALONE)}
-    new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
-    save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
-    ranges = byte_ranges(folder / WEIGHTS)
-    for path in sorted(folder.glob("*.onnx")):
-        name, int8 = path.stem.removesuffix(".int8"), path.stem.endswith(".int8")
-        if name in nets and int8:
-            path.unlink()  # it has the weights of before inside
-        elif name not in (*nets, *ALONE) and not int8:
-            _repoint(path, ranges)
-    for name, net in nets.items():
-        _export_net(name, net, folder, ranges)
+def replace(folder: Path, nets: Mapping[str, nn.Module]) -> None:
+    """Put newly trained nets into a folder: those of `model.nano.nets.NETS`, and nano itself under its name.
+
+    What else the folder holds stays as it is; an int8 graph of a replaced net goes, since it has the weights of before.
+    """
+    for weights in {_file_of(name) for name in nets}:
+        own = {name: net.float().eval() for name, net in nets.items() if _file_of(name) == weights}
+        states = {name: net.state_dict() for name, net in own.items()}
+        packed = pack({_tensor(name, key): value for name, state in states.items() for key, value in state.items()})
+        before = load_file(folder / weights) if (folder / weights).is_file() else {}
+        kept = {name: value for name, value in before.items() if _owner(name.partition(".")[0]) not in own}
+        save_file(kept | packed, folder / weights, metadata={"format": "pt"})
+        ranges = byte_ranges(folder / weights)
+        for path in sorted(folder.glob("*.onnx")):
+            owner, int8 = _owner(path.stem.removesuffix(_INT8)), path.stem.endswith(_INT8)
+            if owner in own and int8:
+                path.unlink()
+            elif owner not in own and not int8 and _file_of(owner) == weights:
+                _repoint(path, ranges, weights)
+        for name, net in own.items():
+            if isinstance(
+                net, Nano
+            ):  # it is traced with rounded weights, so that what is exported is what was measured
+                net.load_state_dict({key: value for key, value in unpack(packed).items() if key in states[name]})
+                _export_nano(net, folder, ranges)
+            else:
+                _export_net(name, net, folder, ranges, weights)
     if not nets.keys().isdisjoint(RECOGNISERS):
         Alphabet(recogniser_chars()).save(folder / RECOGNISER_ALPHABET)
     write_checksums(folder)
 
 
-def replace_nano(folder: Path, nano: Nano) -> None:
-    """Put newly trained weights of nano itself into a folder that `export` wrote; its other nets stay as they are."""
-    nano = nano.float().eval()
-    own = nano.state_dict().keys()
-    tensors = load_file(folder / WEIGHTS)
-    kept = {name: value for name, value in tensors.items() if name.removesuffix(SCALE) not in own}
-    packed = pack(nano.state_dict())
-    save_file(kept | packed, folder / WEIGHTS, metadata={"format": "pt"})
-    nano.load_state_dict(unpack(packed))
-    ranges = byte_ranges(folder / WEIGHTS)
-    for name in NETS:
-        if name not in ALONE and (folder / f"{name}.onnx").exists():
-            _repoint(folder / f"{name}.onnx", ranges)
-    _export_nano(nano, folder, ranges)
-    write_checksums(folder)
+def _file_of(net: str) -> str:
+    return f"{net}.safetensors" if net in ALONE else WEIGHTS
 
 
-def _repoint(path: Path, ranges: Ranges) -> None:
+def _owner(name: str) -> str:
+    """Return the net that a tensor or a graph belongs to by the beginning of its name."""
+    return name if name in NETS else "nano"
+
+
+def _tensor(net: str, key: str) -> str:
+    return key if net == "nano" else f"{net}.{key}"
+
+
+def _repoint(path: Path, ranges: Ranges, weights: str) -> None:
     """Write where a graph's tensors lie now."""
     import onnx
 
@@ -228,20 +210,11 @@ def _repoint(path: Path, ranges: Ranges) -> None:
     for tensor in model.graph.initializer:
         if tensor.external_data:
             place = ranges[tensor.name.removeprefix("nano.").removesuffix(_INT8)]
-            _point(tensor, tensor.name, tensor.data_type, list(tensor.dims), place)
+            _point(tensor, tensor.name, tensor.data_type, list(tensor.dims), place, weights)
     path.write_bytes(model.SerializeToString())
 
 
-def _export_alone(nets: Mapping[str, nn.Module], folder: Path) -> None:
-    """Write nets with files of weights of their own."""
-    for name, net in nets.items():
-        weights = f"{name}.safetensors"
-        packed = pack({f"{name}.{key}": value for key, value in net.state_dict().items()})
-        save_file(packed, folder / weights, metadata={"format": "pt"})
-        _export_net(name, net, folder, byte_ranges(folder / weights), weights)
-
-
-def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights: str = WEIGHTS) -> None:
+def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights: str) -> None:
     """A net of any batch and, but for characters and kinds of figures, any picture size."""
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
@@ -253,7 +226,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights
     elif name == "figure_kind":
         image, shape = torch.zeros(2, 3, SIDE_PX, SIDE_PX), {0: auto}
     named = nn.Module()
-    named.add_module(name, net.float().eval())
+    named.add_module(name, net)
     traced = _trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,))
     _write(traced, folder / f"{name}.onnx", ranges, weights)
 
@@ -354,22 +327,19 @@ def _drop_zero_biases(graph: onnx.GraphProto) -> None:
     for node in graph.node:
         if node.op_type == "Conv" and len(node.input) == 3 and node.input[2] in made_by:
             del node.input[2]
-    while unused := _unused(graph):
+    while True:
+        used = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+        unused = [node for node in graph.node if used.isdisjoint(node.output)]
+        if not unused:
+            break
         for node in unused:
             graph.node.remove(node)
-    used = {name for node in graph.node for name in node.input}
     for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
         graph.initializer.remove(tensor)
 
 
-def _unused(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """List the nodes whose outputs nothing takes."""
-    used = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
-    return [node for node in graph.node if used.isdisjoint(node.output)]
-
-
 def _point(
-    tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int], weights: str = WEIGHTS
+    tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int], weights: str
 ) -> None:
     """Make a tensor name bytes of a file of weights instead of holding its own."""
     import onnx
@@ -397,13 +367,11 @@ def load_nets(folder: Path) -> dict[str, nn.Module]:
     tensors = load_packed(folder / WEIGHTS)
     for path in (folder / f"{name}.safetensors" for name in ALONE):
         tensors |= load_packed(path) if path.is_file() else {}
+    grown = {"molecules": molecules_net, "figure_kind": KindNet}
     nets = {}
     for name, make in NETS.items():
         own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
         if own:
-            outputs = len(own[HEAD_BIAS[name]]) if name in HEAD_BIAS else 0
-            known: dict[str, Callable[[], nn.Module]]
-            known = {"molecules": partial(molecules_net, outputs), "figure_kind": partial(KindNet, outputs)}
-            nets[name] = known.get(name, make)().eval()
+            nets[name] = (grown[name](len(own[HEAD_BIAS[name]])) if name in grown else make()).eval()
             nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
     return nets

@@ -1,8 +1,7 @@
 """What a run learns: a net, its samples by step, and what it is asked.
 
-A task is a class in `training.tasks`, one a file, made from its recipe and the folders it draws from. The loop
-(`training.loop`) knows nothing else of it, so a new loss, another way to get samples or another schedule is a matter
-of the task's file and its recipe.
+A task is a class in `training.tasks` beside the recipe it is made from. The loop (`training.loop`) knows nothing else
+of it, so a new loss, another way to get samples or another schedule is a matter of the task's file and its recipe.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +19,7 @@ from sokdok.errors import InputError, ModelError
 from sokdok.model.nano.nets import NETS
 from sokdok_lab.training.checkpoint import CHECKPOINT, load_average
 from sokdok_lab.training.export import WEIGHTS, load_nets
-from sokdok_lab.training.recipe import Recipe
+from sokdok_lab.training.recipe import Recipe, task_class
 
 Batch = dict[str, Tensor]
 Validation = dict[str, dict[str, float]]  # numbers by the name of what was validated on
@@ -72,6 +71,8 @@ class Folders:
 class Task(ABC):
     """A net in training. `batch` runs in a worker process, everything else in the run's own."""
 
+    recipe_type: ClassVar[type[Recipe]]  # what recipes of the task hold
+
     def __init__(self, recipe: Recipe, model: nn.Module) -> None:
         self.recipe, self.model = recipe, model
 
@@ -92,7 +93,7 @@ class Task(ABC):
     def batch(self, step: int) -> Batch:
         """Make the samples of a step; they depend on its number alone, so that a resumed run sees what it would have.
 
-        A task that reads samples from somewhere else (windows drawn beforehand, say) gives the next ones instead.
+        A task that keeps samples for a while (windows of lines, say) seeds its store by the first step it is asked for.
         """
 
     @abstractmethod
@@ -104,6 +105,15 @@ class Task(ABC):
         return {}
 
 
+def make_task(recipe: Recipe, folders: Folders) -> Task:
+    """Make the task of a recipe.
+
+    Raises InputError if a folder is missing or the recipe can't be carried out, ModelError if its `init` doesn't fit.
+    """
+    task: Task = task_class(recipe.task)(recipe, folders)
+    return task
+
+
 def start_net(recipe: Recipe, name: str, make: Callable[[], nn.Module] | None = None) -> nn.Module:
     """Make a net with the seed's weights, or take it from `recipe.init`.
 
@@ -113,13 +123,18 @@ def start_net(recipe: Recipe, name: str, make: Callable[[], nn.Module] | None = 
     make = make or NETS[name]
     torch.manual_seed(recipe.seed)
     if recipe.init is None:
-        return make()
+        return _channels_last(make())
     folder = Path(recipe.init)
     if (folder / CHECKPOINT).is_file():
-        return load_average(folder, make())
+        return _channels_last(load_average(folder, make()))
     if not (folder / WEIGHTS).is_file():
         raise ModelError(f"can't start from {folder}: it is the folder neither of a nano nor of a training run")
     nets = load_nets(folder)
     if name not in nets:
         raise ModelError(f"can't start from {folder}: it has no net {name!r}, only {', '.join(nets) or 'none'}")
-    return nets[name]
+    return _channels_last(nets[name])
+
+
+def _channels_last(net: nn.Module) -> nn.Module:
+    """Lay weights out as convolutions are fastest with."""
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

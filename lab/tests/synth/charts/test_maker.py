@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from fakes.synth import HANGUL, LATIN
 from sokdok_lab.bench.metrics.html_tables import grid_of
-from sokdok_lab.synth.charts.data import choose_data, nice_step
+from sokdok_lab.synth.charts.data import choose_data
 from sokdok_lab.synth.charts.maker import ChartMaker
-from sokdok_lab.synth.charts.style import value_range
-from sokdok_lab.synth.charts.truth import KINDS, ChartData, SyntheticChart
+from sokdok_lab.synth.charts.style import nice_step, value_range
+from sokdok_lab.synth.charts.truth import KINDS, ChartData, Role, SyntheticChart
 from sokdok_lab.synth.pages.fonts import FontBook
 
 pytest.importorskip("matplotlib")
@@ -38,9 +39,9 @@ def test_equal_seeds_give_equal_charts(maker: ChartMaker) -> None:
     assert maker.chart(0).data != maker.chart(1).data
 
 
-def test_every_kind_is_drawn_in_every_manner(charts: list[SyntheticChart]) -> None:
+def test_every_kind_is_drawn_with_texts_of_every_role(charts: list[SyntheticChart]) -> None:
     assert {chart.data.kind for chart in charts} == set(KINDS)
-    assert {chart.design for chart in charts} == {"matplotlib", "report"}
+    assert {text.role for chart in charts for text in chart.texts} == set(get_args(Role))
 
 
 def test_the_table_has_a_row_a_category_and_a_column_a_series(charts: list[SyntheticChart]) -> None:
@@ -82,7 +83,7 @@ def test_texts_are_where_ink_is(charts: list[SyntheticChart]) -> None:
             inside = chart.pixels[max(0, top) : min(height, bottom + 1), max(0, left) : min(width, right + 1)]
             drawn = set(text.text) <= set(LATIN + HANGUL)
             if drawn and min(left, top) >= 0 and right <= width and bottom <= height and not text.angle:
-                assert np.ptp(inside.reshape(-1, 3).astype(int), axis=0).max() > 20, (chart.design, text)
+                assert np.ptp(inside.reshape(-1, 3).astype(int), axis=0).max() > 20, text
 
 
 def test_lines_of_texts_run_through_their_ink(charts: list[SyntheticChart]) -> None:

@@ -10,10 +10,20 @@ import numpy as np
 import pytest
 
 from fakes.synth import Words
-from sokdok_lab.synth.cursive.letters import forms
-from sokdok_lab.synth.cursive.maker import LENGTHS, LINES, CursiveMaker
-from sokdok_lab.synth.cursive.pen import Pen, draw
-from sokdok_lab.synth.cursive.writer import STEP, Writer, smoothed, through
+from sokdok_lab.synth.cursive.maker import LENGTHS, LINES, CursiveMaker, Pen, draw
+from sokdok_lab.synth.cursive.writer import (
+    BOTTOM,
+    PAIRS,
+    SIDE,
+    STEP,
+    Form,
+    Writer,
+    forms,
+    jamo,
+    smoothed,
+    syllable,
+    through,
+)
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pages.words import Words as MadeUp
 
@@ -108,3 +118,49 @@ def test_a_pointed_pen_is_wide_and_dark_where_it_goes_down() -> None:
     pen.thin, pen.thick, pen.nib, pen.faint = 0.1, 0.3, None, 0.5
     widths, tones = pen.strokes(np.array([[0.0, -1.0], [0.0, 1.0], [1.0, 0.0]]))
     assert widths == pytest.approx([0.3, 0.1, 0.1]) and tones == pytest.approx([1, 0.5, 0.5])
+
+
+# --- Hangul ---
+
+
+def composed(char: str, flow: float = 0.0) -> Form:
+    return syllable(char, lambda letter: forms()[letter][0], flow, random.Random(1))
+
+
+def test_syllables_come_apart_into_letters_that_all_have_forms() -> None:
+    assert [jamo(char) for char in "뷁쓰의값"] == [["ㅂ", "ㅞ", "ㄺ"], ["ㅆ", "ㅡ"], ["ㅇ", "ㅢ"], ["ㄱ", "ㅏ", "ㅄ"]]
+    letters = {letter for code in range(ord("가"), ord("힣") + 1) for letter in jamo(chr(code))}
+    assert len(letters) == 51 and {part for letter in letters for part in PAIRS.get(letter, letter)} - set(
+        "ㅘㅙㅚㅝㅞㅟㅢ"
+    ) <= set(forms())
+
+
+@pytest.mark.parametrize("char", [chr(code) for code in range(ord("가"), ord("힣") + 1, 97)])
+def test_a_syllable_stays_in_its_square(char: str) -> None:
+    points = np.concatenate(composed(char).strokes)
+    assert -0.1 < points[:, 0].min() < points[:, 0].max() < 1.1 * SIDE
+    assert BOTTOM - 0.1 < points[:, 1].min() < points[:, 1].max() < SIDE * 1.15 + BOTTOM
+
+
+def test_a_final_consonant_lies_below_what_it_closes() -> None:
+    """The last strokes of 악 are its ㄱ, all others higher."""
+    *above, final = composed("악").strokes
+    assert final[:, 1].max() < min(stroke[:, 1].min() for stroke in above) + 0.1
+
+
+def test_vowels_stand_beside_or_below() -> None:
+    consonant, *beside = composed("시").strokes[:1], composed("시").strokes[-1]
+    assert beside[0][:, 0].min() > max(stroke[:, 0].max() for stroke in consonant)
+    *_, below = composed("스").strokes
+    assert below[:, 1].max() < min(stroke[:, 1].min() for stroke in composed("스").strokes[:-1])
+
+
+def test_a_flowing_hand_lifts_the_pen_less_often() -> None:
+    assert len(composed("봄", flow=1.0).strokes) == 1 < len(composed("봄").strokes)
+
+
+def test_a_korean_writer_writes_syllables_and_latin() -> None:
+    writer = Writer(random.Random(3), korean=True)
+    written = writer.word("속독AI")
+    assert len(written.starts) == 4 and np.all(np.diff(written.starts) > 0)
+    assert abs(writer.habits.slant) < 0.6

@@ -6,11 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sokdok_lab.synth.geometry.labels import dimension_line, leader
 from sokdok_lab.synth.geometry.maker import GeometryMaker
-from sokdok_lab.synth.geometry.pointers import dimension_line, leader
-from sokdok_lab.synth.geometry.scenes.scene import SCENES, draw_scene
+from sokdok_lab.synth.geometry.scenes import SCENES, Sketch, draw_scene
 from sokdok_lab.synth.geometry.sheet import Sheet
-from sokdok_lab.synth.geometry.sketch import Sketch
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
 

@@ -14,12 +14,9 @@ from rdkit import Chem
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
 from sokdok.model.nano.formats.molecule import ABBREVIATIONS, GROUPS
 from sokdok_lab.synth.molecules.build import build
-from sokdok_lab.synth.molecules.draw import Style, draw
-from sokdok_lab.synth.molecules.layout import lay_out
-from sokdok_lab.synth.molecules.maker import molecule
-from sokdok_lab.synth.molecules.perspective import perspective_places
-from sokdok_lab.synth.molecules.scan import cut_out, scan
-from sokdok_lab.synth.molecules.spellings import spellings
+from sokdok_lab.synth.molecules.draw import Style, draw, spellings
+from sokdok_lab.synth.molecules.layout import lay_out, perspective_places
+from sokdok_lab.synth.molecules.maker import cut_out, molecule
 
 SEEDS = range(12)
 
@@ -145,12 +142,3 @@ def test_numbers_beside_atoms_are_no_part_of_the_graph() -> None:
             assert {node.label for node in drawing[1].nodes} == {"C"}
             inks.add(int((drawing[0] < 128).sum()))
     assert len(inks) > 5
-
-
-def test_scanning_keeps_size_and_changes_pixels() -> None:
-    drawing = np.full((60, 80), 255, np.uint8)
-    drawing[30, 10:70] = 0
-    scans = [scan(drawing, random.Random(seed)) for seed in range(20)]
-    assert {picture.shape for picture in scans} == {drawing.shape}
-    assert sum(not np.array_equal(picture, drawing) for picture in scans) > 5
-    assert all(picture[30].mean() < picture[5].mean() for picture in scans)

@@ -9,7 +9,6 @@ from fakes.synth import Words
 from sokdok.errors import InputError
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.handwriting import HANDS, HandwritingMaker, hands_of
-from sokdok_lab.synth.pages.paper import displacement, press, warp, warp_boxes
 from sokdok_lab.synth.pages.truth import SyntheticPage
 
 SEEDS = range(16)
@@ -95,22 +94,3 @@ def test_a_language_without_a_font_is_left_out_or_an_error(book: FontBook, tmp_p
 )  # fmt: skip
 def test_handwriting_is_known_by_the_name(name: str, hand: bool) -> None:
     assert bool(HANDS.search(name)) is hand
-
-
-def test_boxes_move_as_the_ink_does() -> None:
-    ink = np.zeros((120, 160), np.uint8)
-    ink[50:60, 70:80] = 255
-    offsets = displacement(ink.shape, 40, 4, np.random.default_rng(2))
-    rows, columns = np.nonzero(warp(ink, offsets) > 128)
-    moved = warp_boxes(np.array([[70, 50, 80, 60]], np.float32), offsets)[0]
-    assert moved.reshape(2, 2).mean(0) == pytest.approx([columns.mean() + 0.5, rows.mean() + 0.5], abs=1.0)
-    assert abs(moved[0] - 70) + abs(moved[1] - 50) > 0.5
-
-
-def test_strokes_grow_and_shrink_but_hairlines_stay() -> None:
-    ink = np.zeros((60, 60), np.uint8)
-    ink[20:30, 5:55] = 255
-    ink[45, 5:55] = 90
-    thin, thick = (press(ink, 1.5, weight, 0, np.random.default_rng(1)) for weight in (-0.8, 0.8))
-    assert (thin[15:35, 30] > 128).sum() < 10 < (thick[15:35, 30] > 128).sum()
-    assert thin[45, 10:50].min() > 128

@@ -9,9 +9,8 @@ import pytest
 
 from fakes.synth import Words
 from sokdok_lab.synth.pages import maker
-from sokdok_lab.synth.pages.design import Frame, _columns, _rules
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.maker import PageMaker
+from sokdok_lab.synth.pages.maker import Frame, PageMaker, _columns, _rules
 from sokdok_lab.synth.pages.truth import KINDS, SyntheticPage
 
 SEEDS = range(12)

@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 
 from fakes.synth import LATIN, Words
-from sokdok_lab.synth.pages.canvas import Canvas
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.grids import Grid, Slot, make_grid
-from sokdok_lab.synth.pages.tables import RULINGS, SyntheticTable, TableMaker, _ruling_lines, draw_table, set_table
-from sokdok_lab.synth.pages.typeset import TextStyle
+from sokdok_lab.synth.pages.tables import (
+    RULINGS,
+    Grid,
+    Slot,
+    SyntheticTable,
+    TableMaker,
+    _ruling_lines,
+    draw_table,
+    make_grid,
+    set_table,
+)
+from sokdok_lab.synth.pages.typeset import Canvas, TextStyle
 from sokdok_lab.synth.pages.words import Phrases
 
 SEEDS = range(40)

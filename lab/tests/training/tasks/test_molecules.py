@@ -12,7 +12,7 @@ from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import CHANNELS, LABELS, SLICES, UNIT_PX, Bond, Graph, Node
 from sokdok.model.nano.nets import NETS, UNet, molecules_net
 from sokdok_lab.training.task import Batch
-from sokdok_lab.training.tasks.molecules import CELLS, CROP_PX, crops_batch, focal_loss, loss, targets, with_all_labels
+from sokdok_lab.training.tasks.molecules import CELLS, CROP_PX, crops_batch, loss, targets, with_all_labels
 
 PAIR = Graph((Node("C", 0, 40, 40), Node("N", 1, 68, 40)), (Bond(0, 1, "wedge"),))
 
@@ -53,15 +53,6 @@ def test_targets_outside_the_window_are_left_out() -> None:
     maps = targets(PAIR, 1.0, np.array([1000.0, 0.0]))
     assert maps["heat"].max() == 0 and (maps["kind"] < 0).all()
     assert maps["heat"].shape == (2, CELLS, CELLS)
-
-
-def test_the_focal_loss_wants_peaks_where_they_are() -> None:
-    heat = torch.zeros(1, 2, 8, 8)
-    heat[0, :, 4, 4] = 1
-    right, wrong = torch.full_like(heat, -6), torch.full_like(heat, -6)
-    right[0, :, 4, 4] = 6
-    wrong[0, :, 2, 2] = 6
-    assert focal_loss(right, heat) < 0.01 < focal_loss(torch.zeros_like(heat), heat) < focal_loss(wrong, heat)
 
 
 def test_the_net_has_the_outputs_that_reading_wants_and_learns() -> None:

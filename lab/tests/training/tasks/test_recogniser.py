@@ -12,10 +12,11 @@ pytest.importorskip("yaml")
 from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
 from sokdok.errors import InputError  # noqa: E402
 from sokdok.model.nano.nets import Recogniser  # noqa: E402
-from sokdok_lab.training.lines import windows  # noqa: E402
-from sokdok_lab.training.recipe import RecogniserRecipe, find_recipe, load_recipe  # noqa: E402
+from sokdok_lab.training import windows  # noqa: E402
+from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok_lab.training.task import Folders  # noqa: E402
 from sokdok_lab.training.tasks import recogniser  # noqa: E402
+from sokdok_lab.training.tasks.recogniser import RecogniserRecipe  # noqa: E402
 
 
 def recipe(**changes) -> RecogniserRecipe:

@@ -20,11 +20,11 @@ from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
 from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
 from sokdok.model.nano.nets import NETS  # noqa: E402
+from sokdok_lab.training import windows  # noqa: E402
 from sokdok_lab.training.checkpoint import load_average  # noqa: E402
-from sokdok_lab.training.lines import windows  # noqa: E402
 from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
-from sokdok_lab.training.task import Folders  # noqa: E402
-from sokdok_lab.training.tasks import figure_kind, make_task, recogniser, text_detector  # noqa: E402
+from sokdok_lab.training.task import Folders, make_task  # noqa: E402
+from sokdok_lab.training.tasks import figure_kind, recogniser, text_detector  # noqa: E402
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},

@@ -14,8 +14,7 @@ from sokdok.bulk.passes import Asked
 from sokdok.bulk.run import Watcher, run
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import default_chars
-from sokdok_lab.training.texts.shards import texts_of
-from sokdok_lab.training.texts.source import TextSource
+from sokdok_lab.training.texts.source import TextSource, texts_of
 
 
 def shard(path: Path, *rows: object) -> Path:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 
 from sokdok_lab.synth.charts.truth import ChartData
@@ -194,10 +193,3 @@ def _walk(rng: random.Random, count: int, top: float, floating: bool) -> list[fl
         level = min(1.0, max(0.05, level + rng.gauss(0, rough)))
         walk.append(top * (floor + (1 - floor) * level))
     return walk
-
-
-def nice_step(span: float, ticks: int) -> float:
-    """Return a step of 1, 2 or 5 times a power of ten that divides a span into about that many ticks."""
-    rough = span / max(1, ticks)
-    power = 10 ** math.floor(math.log10(rough))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough)

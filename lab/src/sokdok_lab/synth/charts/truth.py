@@ -94,4 +94,3 @@ class SyntheticChart:
     texts: tuple[ChartText, ...]
     marks: tuple[Mark, ...]
     plot: Box  # inside the axes; of a pie the square around it
-    design: str  # `matplotlib` or `report`

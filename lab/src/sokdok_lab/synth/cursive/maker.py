@@ -1,4 +1,4 @@
-"""Joined handwriting: a few lines of one writer, with exact truth, on paper that was scanned or photographed.
+"""Joined handwriting: lines of one writer, with exact truth, on paper that was scanned or photographed.
 
     maker = CursiveMaker(Words(), {"en": 0.7, "ko": 0.3})
     page = maker.page(seed=7)     # pixels are (H, W), grey
@@ -13,15 +13,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
+from PIL import Image, ImageDraw
 
-from sokdok_lab.synth.cursive.pen import Pen, draw
 from sokdok_lab.synth.cursive.writer import Writer, Written
-from sokdok_lab.synth.pages.paper import press
-from sokdok_lab.synth.pages.strips import scanned
+from sokdok_lab.synth.pages.strips import PRINT_WEAR
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
 from sokdok_lab.synth.pages.words import Source
 
@@ -31,38 +30,39 @@ LENGTHS = (8, 24, 40, 60)  # characters of a line, one as likely as another
 EMS = (2.4, 4.0)  # height of a symbol's box, in heights of an x
 BELOW = 0.28  # share of it that is below the baseline
 STROKES_EM = 0.5  # of its em has a font with strokes as thin: what blur spares them
-
-
-PRESSED_SHARE = 0.3  # of pages, whose ink has spread or worn off
+WEAR = replace(PRINT_WEAR, pressed=(0.3, 0.015, 0.05))
 RULED_SHARE, UNDERLINED_SHARE = 0.25, 0.03  # of sheets, with lines to write on; of words, with a line below
+FINE = 2  # pixels of the drawing, each way, for one of the ink
+ROUND_PX = 2.5  # width of a stroke, from which on its corners would show
 
 
 class CursiveMaker:
-    """Writes words of a source, some of each of `kinds`; characters that no writer knows are left out."""
+    """Writes words of a source, some of each of `kinds`; characters that no writer knows are left out.
 
-    def __init__(self, source: Source, kinds: Mapping[str, float]) -> None:
-        self.source, self.kinds = source, dict(kinds)
+    lines: how many of a page, one as likely as another.
+    """
+
+    def __init__(self, source: Source, kinds: Mapping[str, float], lines: Sequence[int] = LINES) -> None:
+        self.source, self.kinds, self.lines = source, dict(kinds), lines
 
     def page(self, seed: int | str) -> SyntheticPage:
         """Write a few lines; some 100 to 1,500 pixels wide."""
         rng = random.Random(seed)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         sheet = _Sheet(Writer(rng, korean=kind == "ko"), rng)
-        lines = self._lines(kind, sheet.writer, rng)
+        lines = self._words(kind, sheet.writer, rng)
         for words in lines:
             sheet.line(words)
         size = rng.uniform(*SIZES_PX)
-        ink = sheet.ink(size)
-        if rng.random() < PRESSED_SHARE:
-            noise = np.random.default_rng(rng.getrandbits(64))
-            ink = press(ink, size * rng.uniform(0.03, 0.1), rng.uniform(-0.7, 0.9), rng.choice([0, 0.1, 0.25]), noise)
-        pixels = scanned(ink, STROKES_EM * sheet.em * size, rng.choice([0.0, 0.5, 1.0, 1.0, 1.5]), rng)
+        ink, damage = sheet.ink(size), rng.choice([0.0, 0.5, 1.0, 1.0, 1.5])
+        pixels = WEAR(255 - ink, rng, damage=damage, unit=STROKES_EM * sheet.em * size)
         text = "".join(" ".join(words) + "\n" for words in lines)
-        return SyntheticPage(pixels, text, sheet.symbol_boxes(size), (Block("paragraph", 0, len(text)),))
+        boxes = np.array(sheet.boxes, np.float32) * size
+        return SyntheticPage(pixels, text, boxes, (Block("paragraph", 0, len(text)),))
 
-    def _lines(self, kind: str, writer: Writer, rng: random.Random) -> list[list[str]]:
+    def _words(self, kind: str, writer: Writer, rng: random.Random) -> list[list[str]]:
         """Choose the words of each line."""
-        count, length = rng.choice(LINES), rng.choice(LENGTHS)
+        count, length = rng.choice(self.lines), rng.choice(LENGTHS)
         sampled = self.source.sample(kind, count * (length + 20) + 20, rng).split()[1:]
         words = list(filter(None, ("".join(filter(writer.knows, word)) for word in sampled)))
         return list(_broken(words or ["1"], length))[:count]
@@ -122,32 +122,61 @@ class _Sheet:
         top, bottom = y - (1 - BELOW) * self.em, y + BELOW * self.em
         self.boxes.append(np.array([begin + middle, top, end + middle, bottom]))
 
-    def _cut_out(self) -> tuple[float, float]:
-        """Move all that is written so that the sheet begins at 0, 0; return its width and height."""
-        points = np.concatenate([*self.curves, np.array(self.boxes).reshape(-1, 2)])
-        left, top = points.min(0) - [self.rng.uniform(0.2, 1.5), self.rng.uniform(0.1, 1.5)]
+    def ink(self, size: float) -> np.ndarray:
+        """Draw it with a pen, `size` pixels to an x: ink (H, W) uint8. What is written moves to the sheet's corner."""
+        rng, points = self.rng, np.concatenate([*self.curves, np.array(self.boxes).reshape(-1, 2)])
+        left, top = points.min(0) - [rng.uniform(0.2, 1.5), rng.uniform(0.1, 1.5)]
         self.curves = [curve - (left, top) for curve in self.curves]
         self.boxes = [box - (left, top, left, top) for box in self.boxes]
-        self.baseline -= top
         width, height = points.max(0) - (left, top)
-        return float(width) + self.rng.uniform(0.2, 2), float(height) + self.rng.uniform(0.1, 1.5)
-
-    def ink(self, size: float) -> np.ndarray:
-        """Draw it with a pen, `size` pixels to an x: ink (H, W) uint8."""
-        width, height = self._cut_out()
+        width, height = float(width) + rng.uniform(0.2, 2), float(height) + rng.uniform(0.1, 1.5)
         shape = math.ceil(height * size), math.ceil(width * size)
-        ink = draw(self.curves, Pen(self.rng), shape, size)
-        return np.maximum(ink, self._ruling(shape, size)) if self.rng.random() < RULED_SHARE else ink
+        ink = draw(self.curves, Pen(rng), shape, size)
+        return np.maximum(ink, self._ruling(shape, size, self.baseline - top)) if rng.random() < RULED_SHARE else ink
 
-    def _ruling(self, shape: tuple[int, int], size: float) -> np.ndarray:
+    def _ruling(self, shape: tuple[int, int], size: float, baseline: float) -> np.ndarray:
         """Pale lines to write on, as far apart as the lines are: ink (H, W) uint8."""
         ink = np.zeros(shape, np.uint8)
-        first = self.baseline + self.rng.choice([self.rng.uniform(0, 0.3), self.rng.uniform(0, self.pitch)])
+        first = baseline + self.rng.choice([self.rng.uniform(0, 0.3), self.rng.uniform(0, self.pitch)])
         thick, tone = self.rng.choice([1, 1, 2]), self.rng.randint(25, 130)
         for y in np.arange(first % self.pitch, shape[0] / size, self.pitch):
             ink[round(y * size) : round(y * size) + thick] = tone
         return ink
 
-    def symbol_boxes(self, size: float) -> np.ndarray:
-        """Boxes (N, 4) float32 in pixels, `size` to an x."""
-        return np.array(self.boxes, np.float32) * size
+
+class Pen:
+    """A pencil, a ball, a pointed pen that pressure widens where it goes down, or a broad nib; in heights of an x."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.thin = rng.uniform(0.06, 0.2)
+        self.thick = self.thin * rng.choice([1.0, rng.uniform(1.2, 3.0)])
+        self.nib = rng.choice([None, None, rng.uniform(0.4, 1.1)])  # angle of a broad nib, radians
+        self.faint = rng.choice([1.0, 1.0, rng.uniform(0.25, 1.0)])  # darkness of its thinnest strokes, as a share
+        self.thirst = rng.choice([0.0, 0.0, 0.0013, 0.0033])  # darkness that each x of a stroke costs a dipped pen
+        self.palest = rng.uniform(0.35, 0.8)  # darkness at which it is dipped again
+
+    def strokes(self, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Width (N,) and darkness (N,) of each step (N, 2) of a stroke, y upwards."""
+        angle = np.arctan2(steps[:, 1], steps[:, 0])
+        share = np.clip(-np.sin(angle), 0, 1) if self.nib is None else np.abs(np.sin(angle - self.nib))
+        return self.thin + (self.thick - self.thin) * share, self.faint + (1 - self.faint) * share
+
+
+def draw(curves: Sequence[np.ndarray], pen: Pen, shape: tuple[int, int], size: float) -> np.ndarray:
+    """Draw curves, each (N, 2) in heights of an x, y downwards, `size` pixels to an x: ink (H, W) uint8 of `shape`."""
+    image = Image.new("L", (shape[1] * FINE, shape[0] * FINE))
+    canvas = ImageDraw.Draw(image)
+    scale, dark = size * FINE, 1.0
+    for curve in curves:
+        steps = np.diff(curve, axis=0) * (1, -1)
+        widths, tones = pen.strokes(steps)
+        dark -= pen.thirst * float(np.linalg.norm(steps, axis=1).sum())
+        if dark < pen.palest:
+            dark = 1.0
+        points = (curve * scale).tolist()
+        drawn = zip(np.maximum(1.0, widths * scale).tolist(), (255 * dark * tones).astype(int).tolist(), strict=True)
+        for (x, y), (x1, y1), (wide, tone) in zip(points[:-1], points[1:], drawn, strict=True):
+            canvas.line((x, y, x1, y1), tone, round(wide))
+            if wide > ROUND_PX:
+                canvas.ellipse((x1 - wide / 2, y1 - wide / 2, x1 + wide / 2, y1 + wide / 2), tone)
+    return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BOX))

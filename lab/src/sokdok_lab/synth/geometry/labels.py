@@ -1,6 +1,8 @@
 """Texts of a geometry figure: names of points, lengths of segments, measures and numbers of angles.
 
-A text stands where little lies under it; what it speaks of is part of the truth, wherever it had to go.
+- Lengths and angles are labelled as in textbooks: 8.5, x, 2x + 3, 7√2, 15 ft, 43°, (3x + 10)°.
+- A text stands where little lies under it; what it speaks of is part of the truth, wherever it had to go: on a line of
+  its own beside its segment, or at the other end of a leader.
 """
 
 from __future__ import annotations
@@ -8,16 +10,15 @@ from __future__ import annotations
 import cmath
 import math
 import random
+import string
 from dataclasses import dataclass
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
-from sokdok_lab.synth.geometry.pointers import dimension_line, leader
-from sokdok_lab.synth.geometry.sheet import Color, Sheet, centred
-from sokdok_lab.synth.geometry.sketch import Sketch, Triple
+from sokdok_lab.synth.geometry.scenes import Sketch, Triple
+from sokdok_lab.synth.geometry.sheet import MINUS, RADICAL, Color, Sheet, centred
 from sokdok_lab.synth.geometry.style import Style
 from sokdok_lab.synth.geometry.truth import Label
-from sokdok_lab.synth.geometry.values import angle_text, length_text, stray_text
 from sokdok_lab.synth.pages.fonts import Font
 
 WIDEST_ANGLE_DEGREES = 170.0  # of an angle that gets a label
@@ -26,6 +27,11 @@ DIMENSION_SHARE, EXTENDED_SHARE = 0.1, 0.4
 """of the lengths that stand on a line of their own, of these lines that are joined to their segment's ends"""
 LEADER_SHARE, LEADER_EMS = 0.05, (2.5, 3.5, 4.5)
 """of the angles whose label stands apart though there is room; how far apart, in ems"""
+WIDTH_PX = 1.0
+BAR_EM, HEAD_EM = 0.4, 0.4  # half a bar at the end of a length's line; an arrowhead's length
+SIGNS = f"0123456789xyz+{MINUS}={RADICAL}()°./"
+VARIABLES = "xxxxyyyzzabcdhkmnprstw"
+LENGTHS = {"integer": 4, "decimal": 1, "variable": 4, "expression": 2, "root": 0.7}  # kinds, and how often they come
 
 
 @dataclass
@@ -234,3 +240,77 @@ class Writer:
             return []
         leader(self.sheet, (spot, *self.sheet.text_size(text, style.values, size)), aim, size, style.letter)
         return [self._write(text, value, role, points, spot, style.values, size, style.letter)]
+
+
+# --- what is written ---
+
+
+def length_text(unit: str, rng: random.Random) -> tuple[str, str]:
+    """What is written and its value, which has no unit and no spaces."""
+    kind = rng.choices(list(LENGTHS), list(LENGTHS.values()))[0]
+    if kind == "integer":
+        text = value = str(rng.randint(1, rng.choice([20, 50, 200])))
+    elif kind == "decimal":
+        text = value = f"{rng.uniform(0.5, 40):.{rng.choice([1, 1, 2])}f}"
+    elif kind == "variable":
+        text = value = rng.choice(VARIABLES)
+    elif kind == "root":
+        front, under = rng.choice(["", *map(str, range(2, 20))]), rng.choice("2233567")
+        text, value = f"{front}{RADICAL}{under}", f"{front}\\sqrt{{{under}}}"
+    else:
+        text, value = _expression(rng)
+    return (f"{text} {unit}" if unit else text), value
+
+
+def angle_text(degrees: float, rng: random.Random) -> tuple[str, str]:
+    """What is written for an angle, most often its true size, and its value without the degree sign."""
+    if rng.random() < 0.7:
+        return f"{round(degrees)}°", str(round(degrees))
+    text, value = _expression(rng)
+    if rng.random() < 0.8:
+        text = f"({text})°" if len(value) > 2 else text + "°"
+    return text, value
+
+
+def stray_text(rng: random.Random) -> str:
+    """One to four characters of any kind that figures have."""
+    letters = rng.choice([string.ascii_uppercase, string.ascii_uppercase, string.digits, string.ascii_lowercase, SIGNS])
+    return "".join(rng.choices(letters, k=rng.choice([1, 1, 2, 3, 4])))
+
+
+def _expression(rng: random.Random) -> tuple[str, str]:
+    term = rng.choice(["", "", *map(str, range(2, 16))]) + rng.choice(VARIABLES)
+    if rng.random() < 0.35:
+        return term, term
+    sign, space = rng.choice("+-"), rng.choice(["", " ", " "])
+    number = str(rng.randint(1, rng.choice([9, 40])))
+    first, last = (term, number) if rng.random() < 0.9 else (number, term)
+    shown = MINUS if sign == "-" and rng.random() < 0.8 else sign
+    return f"{first}{space}{shown}{space}{last}", f"{first}{sign}{last}"
+
+
+# --- lines that tie a label to what it speaks of ---
+
+
+def dimension_line(sheet: Sheet, ends: tuple[complex, complex], hole: float, em: float, color: Color) -> None:
+    """Draw an arrow from beside the middle of a line, `hole` pixels off it, to a bar at either end."""
+    middle = (ends[0] + ends[1]) / 2
+    for tip in ends:
+        way = (middle - tip) / abs(middle - tip)
+        sheet.line(tip, middle - way * hole, WIDTH_PX, color)
+        sheet.line(tip - BAR_EM * 1j * em * way, tip + BAR_EM * 1j * em * way, WIDTH_PX, color)
+        _head(sheet, tip, way, em, color)
+
+
+def leader(sheet: Sheet, text: tuple[complex, float, float], aim: complex, em: float, color: Color) -> None:
+    """Draw an arrow from the edge of a text (middle, width, height) to a place."""
+    middle, width, height = text
+    way = (aim - middle) / abs(aim - middle)
+    edge = min(width / 2 / max(abs(way.real), 1e-6), height / 2 / max(abs(way.imag), 1e-6)) + 0.2 * em
+    sheet.line(middle + way * edge, aim, WIDTH_PX, color)
+    _head(sheet, aim, -way, em, color)
+
+
+def _head(sheet: Sheet, tip: complex, back: complex, em: float, color: Color) -> None:
+    """Draw an arrowhead; back: direction (of length 1) from its tip."""
+    sheet.polygon([tip, tip + back * em * complex(HEAD_EM, 0.15), tip + back * em * complex(HEAD_EM, -0.15)], color)

@@ -1,7 +1,7 @@
 """Random molecules that look like those in patents, grown from ring systems, chains, linkers and functional groups.
 
-- Nothing is taken from lists of molecules: a seed fragment grows by bonds, fused rings and spiro rings, and ring atoms
-  turn into heteroatoms, as long as RDKit finds the valences right.
+- Nothing is taken from lists of molecules: a seed fragment (`parts.toml`) grows by bonds, fused rings and spiro rings,
+  and ring atoms turn into heteroatoms, as long as RDKit finds the valences right.
 - Hetero–hetero bonds that chemists avoid (O–O, N–O between fragments, halogens on heteroatoms) are not made.
 - Stereocentres and double bonds get random configurations.
 """
@@ -9,32 +9,52 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sokdok.errors import MissingExtraError
 from sokdok.model.nano.formats.molecule import ABBREVIATIONS, INNER
-from sokdok_lab.synth.molecules.parts import CHAINS, GROUPS, LINKERS, RINGS
 
 try:
     from rdkit import Chem, rdBase
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
+_PARTS = {
+    name: tuple(smiles.split())
+    for name, smiles in tomllib.loads(Path(__file__).with_name("parts.toml").read_text(encoding="utf-8")).items()
+}
 _FINE = {"NS", "OP", "OSi"}  # bonds without carbon between fragments
-_ABBREVIATED = tuple(ABBREVIATIONS.values())
-"""groups that may be written as one label: each as often, so that rare labels are learned too"""
-_ON_NITROGEN = tuple(smiles[1:] for smiles in INNER.values() if smiles.startswith("NC") or smiles.startswith("NS"))
-"""what labels within rings have on their nitrogen (NBoc)"""
-_DOUBLY_BOUND = ("O", "O", "O", "O", "O", "O", "S", "C", "NO", "NOC", "NC", INNER["PPh3"])
-"""what may take the place of the hydrogens of a CH2"""
+_ABBREVIATED = tuple(
+    ABBREVIATIONS.values()
+)  # groups that may be one label: each as often, so that rare ones are learned
+_ON_NITROGEN = tuple(smiles[1:] for smiles in INNER.values() if smiles.startswith(("NC", "NS")))  # NBoc and its like
+_DOUBLY_BOUND = (
+    "O",
+    "O",
+    "O",
+    "O",
+    "O",
+    "O",
+    "S",
+    "C",
+    "NO",
+    "NOC",
+    "NC",
+    INNER["PPh3"],
+)  # in place of CH2's hydrogens
+_ON_AROMATIC = ("cccc", "cccc", "nccc", "cncc", "CCCC", "CCC", "OCO", "CCN", "OCCO")  # bridges that make a second ring
+_ON_OTHERS = ("CCC", "CCCC", "C", "O", "CNC", "CC", "OCC", "CCOC")
+_SPIRO = ("CC", "CCC", "CCCC", "CCCCC", "OCCO", "CCNCC", "CCOCC", "OCCCO")
 _MAX_FAILURES = 12  # growths that fail in a row before a molecule counts as finished
 
 
 def build(rng: random.Random, heavy_atoms: int) -> Any:
     """Grow an RDKit molecule of about so many heavy atoms, and up to three groups; sanitised, with stereo assigned."""
     with rdBase.BlockLogs():
-        start = rng.choice(RINGS if rng.random() < 0.85 else CHAINS)
+        start = rng.choice(_PARTS["rings" if rng.random() < 0.85 else "chains"])
         mol, failures = Chem.MolFromSmiles(start), 0
         if mol.GetNumAtoms() > heavy_atoms:
             mol = Chem.MolFromSmiles("C")
@@ -44,7 +64,10 @@ def build(rng: random.Random, heavy_atoms: int) -> Any:
                 failures += 1
             else:
                 mol, failures = grown, 0
-        return _with_stereo(_decorated(mol, rng), rng)
+        for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):  # groups that have labels, all labels as often
+            grown = (rng.random() < 0.2 and _protect(mol, rng)) or _bound(mol, rng.choice(_ABBREVIATED), rng)
+            mol = grown if grown is not None and _sane(grown) else mol
+        return _with_stereo(mol, rng)
 
 
 def _sane(mol: Any) -> bool:
@@ -54,21 +77,12 @@ def _sane(mol: Any) -> bool:
 
 def _append(mol: Any, rng: random.Random) -> Any:
     """Put a functional group on a free atom."""
-    return _bound(mol, rng.choice(_ABBREVIATED if rng.random() < 0.5 else GROUPS), rng)
-
-
-def _decorated(mol: Any, rng: random.Random) -> Any:
-    """Put a few groups that have labels on free atoms, all labels as often."""
-    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
-        grown = (rng.random() < 0.2 and _protect(mol, rng)) or _bound(mol, rng.choice(_ABBREVIATED), rng)
-        if grown is not None and _sane(grown):
-            mol = grown
-    return mol
+    return _bound(mol, rng.choice(_ABBREVIATED if rng.random() < 0.5 else _PARTS["groups"]), rng)
 
 
 def _link(mol: Any, rng: random.Random) -> Any:
-    """Put a ring or a chain behind a linker."""
-    return _bound(mol, rng.choice(LINKERS) + _rooted(rng), rng)
+    """Put a ring behind a linker."""
+    return _bound(mol, rng.choice(_PARTS["linkers"]) + _rooted(rng), rng)
 
 
 def _bind(mol: Any, rng: random.Random) -> Any:
@@ -78,9 +92,8 @@ def _bind(mol: Any, rng: random.Random) -> Any:
 
 def _rooted(rng: random.Random) -> str:
     """Write a ring's SMILES that begins at a random atom with a free valence."""
-    ring = _parsed(rng.choice(RINGS))
-    atom = rng.choice(_free(ring))
-    smiles = str(Chem.MolToSmiles(ring, rootedAtAtom=atom.GetIdx()))
+    ring = _parsed(rng.choice(_PARTS["rings"]))
+    smiles = str(Chem.MolToSmiles(ring, rootedAtAtom=rng.choice(_free(ring)).GetIdx()))
     return "n" + smiles.removeprefix("[nH]") if smiles.startswith("[nH]") else smiles
 
 
@@ -97,14 +110,12 @@ def _free(mol: Any) -> list[Any]:
 
 def _bound(mol: Any, fragment: str, rng: random.Random) -> Any:
     """Bind a fragment's first atom to one of the free atoms of a molecule, ring atoms preferred."""
-    other, free = Chem.MolFromSmiles(fragment, sanitize=False), _free(mol)
+    free, first = _free(mol), Chem.MolFromSmiles(fragment, sanitize=False).GetAtomWithIdx(0).GetSymbol()
     if not free:
         return None
     atom = rng.choices(free, [3 if atom.IsInRing() else 1 for atom in free])[0]
-    pair = "".join(sorted((atom.GetSymbol(), other.GetAtomWithIdx(0).GetSymbol())))
-    if pair not in _FINE and "C" not in (atom.GetSymbol(), other.GetAtomWithIdx(0).GetSymbol()):
-        return None
-    return _joined(mol, atom.GetIdx(), fragment)
+    pair = sorted((atom.GetSymbol(), first))
+    return _joined(mol, atom.GetIdx(), fragment) if "C" in pair or "".join(pair) in _FINE else None
 
 
 def _joined(mol: Any, atom: int, fragment: str, kind: Any = Chem.BondType.SINGLE) -> Any:
@@ -122,8 +133,7 @@ def _lose_hydrogen(atom: Any) -> None:
 
 def _path(mol: Any, begin: int, end: int, symbols: str) -> Any:
     """Build a bridge of single atoms from one atom to another; lower case is aromatic."""
-    grown, last = Chem.RWMol(mol), begin
-    aromatic = symbols.islower()
+    grown, last, aromatic = Chem.RWMol(mol), begin, symbols.islower()
     kind = Chem.BondType.AROMATIC if aromatic else Chem.BondType.SINGLE
     for symbol in symbols:
         atom = Chem.Atom(symbol.upper())
@@ -138,39 +148,30 @@ def _path(mol: Any, begin: int, end: int, symbols: str) -> Any:
 
 
 def _fuse(mol: Any, rng: random.Random) -> Any:
-    """Fuse a ring to a bond whose two atoms are free."""
-    bonds = [
-        bond
-        for bond in mol.GetBonds()
-        if bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C"
-        and bond.GetBeginAtom().GetTotalNumHs()
-        and bond.GetEndAtom().GetTotalNumHs()
-    ]
+    """Fuse a ring to a bond whose two carbons are free."""
+    ends = ((bond, (bond.GetBeginAtom(), bond.GetEndAtom())) for bond in mol.GetBonds())
+    bonds = [bond for bond, pair in ends if all(a.GetSymbol() == "C" and a.GetTotalNumHs() for a in pair)]
     if not bonds:
         return None
     bond = rng.choice(bonds)
-    on_aromatic = ("cccc", "cccc", "nccc", "cncc", "CCCC", "CCC", "OCO", "CCN", "OCCO")
-    on_others = ("CCC", "CCCC", "C", "O", "CNC", "CC", "OCC", "CCOC")
-    bridge = rng.choice(on_aromatic if bond.GetIsAromatic() else on_others)
+    bridge = rng.choice(_ON_AROMATIC if bond.GetIsAromatic() else _ON_OTHERS)
     return _path(mol, bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bridge)
+
+
+def _carbons(mol: Any) -> list[Any]:
+    return [atom for atom in mol.GetAtoms() if atom.GetSymbol() == "C"]
 
 
 def _spiro(mol: Any, rng: random.Random) -> Any:
     """Put a ring on one atom."""
-    atoms = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetSymbol() == "C" and atom.GetTotalNumHs() >= 2]
-    if not atoms:
-        return None
-    atom = rng.choice(atoms)
-    return _path(mol, atom, atom, rng.choice(("CC", "CCC", "CCCC", "CCCCC", "OCCO", "CCNCC", "CCOCC", "OCCCO")))
+    atoms = [atom.GetIdx() for atom in _carbons(mol) if atom.GetTotalNumHs() >= 2]
+    atom = rng.choice(atoms) if atoms else 0
+    return _path(mol, atom, atom, rng.choice(_SPIRO)) if atoms else None
 
 
 def _hetero(mol: Any, rng: random.Random) -> Any:
     """Turn a carbon between carbons into nitrogen, oxygen or sulphur."""
-    atoms = [
-        atom
-        for atom in mol.GetAtoms()
-        if atom.GetSymbol() == "C" and all(other.GetSymbol() == "C" for other in atom.GetNeighbors())
-    ]
+    atoms = [atom for atom in _carbons(mol) if all(other.GetSymbol() == "C" for other in atom.GetNeighbors())]
     if not atoms:
         return None
     atom, grown = rng.choice(atoms), Chem.RWMol(mol)
@@ -182,26 +183,20 @@ def _hetero(mol: Any, rng: random.Random) -> Any:
 
 def _protect(mol: Any, rng: random.Random) -> Any:
     """Put a group on a nitrogen within a ring or a chain, as protecting groups are."""
-    atoms = [
-        atom.GetIdx()
-        for atom in mol.GetAtoms()
-        if atom.GetSymbol() == "N" and atom.GetTotalNumHs() == 1 and not atom.GetIsAromatic() and atom.GetDegree() == 2
-    ]
-    if not atoms:
-        return None
-    return _joined(mol, rng.choice(atoms), rng.choice(_ON_NITROGEN))
+    atoms = [atom for atom in mol.GetAtoms() if atom.GetSymbol() == "N" and not atom.GetIsAromatic()]
+    free = [atom.GetIdx() for atom in atoms if atom.GetTotalNumHs() == 1 and atom.GetDegree() == 2]
+    return _joined(mol, rng.choice(free), rng.choice(_ON_NITROGEN)) if free else None
 
 
 def _oxidise(mol: Any, rng: random.Random) -> Any:
     """Make a carbonyl of a CH2, or an oxime, an ylide and the like."""
-    atoms = [a for a in mol.GetAtoms() if a.GetSymbol() == "C" and a.GetTotalNumHs() == 2 and a.GetDegree() == 2]
-    if not atoms:
-        return None
-    return _joined(mol, rng.choice(atoms).GetIdx(), rng.choice(_DOUBLY_BOUND), Chem.BondType.DOUBLE)
+    atoms = [atom.GetIdx() for atom in _carbons(mol) if atom.GetTotalNumHs() == atom.GetDegree() == 2]
+    return _joined(mol, rng.choice(atoms), rng.choice(_DOUBLY_BOUND), Chem.BondType.DOUBLE) if atoms else None
 
 
-_MOVES = {_append: 8, _protect: 1, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1}
-"""how a molecule grows, and how often"""
+_MOVES = {  # how a molecule grows, and how often
+    _append: 8, _protect: 1, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1,
+}  # fmt: skip
 
 
 def _with_stereo(mol: Any, rng: random.Random) -> Any:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import random
 import re
 import string
+import tomllib
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -18,30 +20,14 @@ from PIL import Image, ImageDraw, ImageFont
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.molecule import ELEMENTS, INNER, Bond, Graph
 from sokdok_lab.synth.molecules.layout import Layout
-from sokdok_lab.synth.molecules.spellings import spellings
 
 OVERSAMPLING = 2  # drawn so many times larger
 MIN_LABEL_EM_PX = 8  # labels smaller than this can't be read
 _TOKENS = re.compile(r"[A-Z][a-z]*|\d+|.")
+_SPELLINGS = tomllib.loads(Path(__file__).with_name("spellings.toml").read_text(encoding="utf-8"))
 _WORDS = (
-    "Example",
-    "Compound",
-    "Formula",
-    "Ia",
-    "IIb",
-    "(I)",
-    "(1)",
-    "(2a)",
-    "12",
-    "25",
-    "(IV')",
-    "3)",
-    "No.",
-    "107",
-    "[A]",
-    "R",
-    "HCl",
-    "+",
+    *("Example", "Compound", "Formula", "Ia", "IIb", "(I)", "(1)", "(2a)", "12", "25", "(IV')", "3)", "No.", "107"),
+    *("[A]", "R", "HCl", "+"),
 )
 _ASIAN = ((0xAC00, 0xD7A3), (0x30A1, 0x30F6), (0x3041, 0x3096))  # first and last characters: hangul, katakana, hiragana
 
@@ -86,6 +72,12 @@ class Style:
             circled_charges=rng.random() < 0.2,
             bridges=rng.random() < 0.5,
         )
+
+
+def spellings(label: str) -> tuple[list[str], list[str]]:
+    """List how a group is written to the right of its bond, and how to the left: CO2Et, EtO2C; NHBoc, BocHN."""
+    rightwards, leftwards = _SPELLINGS.get(label, (label, label))
+    return rightwards.split(), leftwards.split()
 
 
 @lru_cache(maxsize=512)
@@ -301,15 +293,13 @@ class _Pen:
             hydrogens = self.layout.hydrogens[index]
             if node.label == "C" and self._bare(index, rng):
                 continue
-            if node.label == "C" and hydrogens == 3 and self._written_me(rng):
+            methyl = node.label == "C" and hydrogens == 3
+            if methyl and (self.style.methyl == "Me" or (self.style.methyl == "any" and rng.random() < 0.5)):
                 self._write(index, ["Me"], 0)
             elif node.label in ELEMENTS:
                 self._element(index, node.label, hydrogens, node.charge)
             else:
                 self._abbreviation(index, node.label, rng)
-
-    def _written_me(self, rng: random.Random) -> bool:
-        return self.style.methyl == "Me" or (self.style.methyl == "any" and rng.random() < 0.5)
 
     def _bare(self, index: int, rng: random.Random) -> bool:
         """Say whether a carbon is drawn as a mere corner or end."""

@@ -1,7 +1,8 @@
 """From an RDKit molecule to what is drawn of it: places, bond kinds, wedges, abbreviations, explicit hydrogens.
 
 - Three ways to lay out (RDKit's own with and without its templates of ring systems, CoordGen), any turn, sometimes
-  uneven bond lengths and a squeezed aspect. Half of the bridged rings are drawn in perspective (`perspective`).
+  uneven bond lengths and a squeezed aspect. Half of the bridged rings are drawn in perspective, as chemists draw
+  norbornane: a shape in space, seen from a random side. RDKit's own layouts hardly ever let bonds cross.
 - Atoms are shuffled first, so that the Kekulé form and the depiction vary.
 """
 
@@ -17,15 +18,17 @@ import numpy as np
 
 from sokdok.errors import MissingExtraError
 from sokdok.model.nano.formats.molecule import GROUPS, INNER, Bond, Graph, Node
-from sokdok_lab.synth.molecules.perspective import closest, perspective_places
 
 try:
-    from rdkit import Chem
-    from rdkit.Chem import rdCoordGen, rdDepictor
+    from rdkit import Chem, rdBase
+    from rdkit.Chem import rdCoordGen, rdDepictor, rdDistGeom
+    from rdkit.Geometry import Point2D
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
 MIN_DISTANCE = 0.5  # bond lengths between any two atoms; layouts that are tighter are not drawn
+BOND = 1.5  # length of a bond in RDKit's layouts
+_VIEWS = 10  # from so many random sides the one is taken that shows the atoms of bridged rings farthest apart
 _INNER_SHARES = {"CO": 0.06, "CMe2": 0.2}  # of the groups within chains and rings that are condensed; .5 of others
 
 
@@ -164,6 +167,51 @@ def _circles(mol: Any) -> tuple[tuple[int, ...], ...]:
     )
 
 
+def perspective_places(mol: Any, rng: random.Random) -> dict[int, Any]:
+    """Place the atoms of a molecule's bridged rings, by their numbers; empty if it has none."""
+    atoms = sorted(_bridged(mol))
+    shape = _shape(mol, atoms, rng) if atoms else None
+    if shape is None:
+        return {}
+    turns = (np.linalg.qr([[rng.gauss(0, 1) for _ in range(3)] for _ in range(3)])[0] for _ in range(_VIEWS))
+    view = max((shape @ turn[:, :2] for turn in turns), key=closest)
+    return {atom: Point2D(float(x), float(y)) for atom, (x, y) in zip(atoms, view, strict=True)}
+
+
+def _bridged(mol: Any) -> set[int]:
+    """Find the atoms of rings that share more than a bond with another ring."""
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    pairs = [(first, second) for k, first in enumerate(rings) for second in rings[k + 1 :] if len(first & second) > 2]
+    return set().union(*(ring for pair in pairs for ring in pair))
+
+
+def _shape(mol: Any, atoms: list[int], rng: random.Random) -> np.ndarray | None:
+    """Fold a part of a molecule in space: places (N, 3), bonds of the layouts' length; None where it can't be."""
+    part, number = Chem.RWMol(), {atom: index for index, atom in enumerate(atoms)}
+    for atom in atoms:
+        part.AddAtom(Chem.Atom(mol.GetAtomWithIdx(atom).GetAtomicNum() or 6))
+    for bond in mol.GetBonds():
+        begin, end = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+        if begin in number and end in number:
+            part.AddBond(number[begin], number[end], Chem.BondType.SINGLE)
+    with rdBase.BlockLogs():
+        part.UpdatePropertyCache(strict=False)
+        full = Chem.AddHs(part)
+        Chem.GetSymmSSSR(full)
+        if rdDistGeom.EmbedMolecule(full, randomSeed=rng.getrandbits(30), maxAttempts=3) < 0:
+            return None
+    places = full.GetConformer().GetPositions()[: len(atoms)]
+    ends = _bonds(part)
+    lengths = np.linalg.norm(places[ends[:, 0]] - places[ends[:, 1]], axis=1)
+    return np.asarray((places - places.mean(0)) * (1.15 * BOND / np.median(lengths)))  # seen askew they are shorter
+
+
+def closest(places: np.ndarray) -> float:
+    """Compute the least distance between any two of places (N, 2)."""
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(places))
+    return float(gaps.min())
+
+
 def _bonds(mol: Any) -> np.ndarray:
     """List the bonds as atom numbers (B, 2)."""
     pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
@@ -192,14 +240,15 @@ def _turned(places: np.ndarray, bonds: np.ndarray, rng: random.Random) -> np.nda
 
 def _graph(mol: Any, places: np.ndarray, circles: tuple[tuple[int, ...], ...]) -> Graph:
     nodes = tuple(
-        Node(_label(atom), atom.GetFormalCharge(), float(x), float(-y))
+        Node(
+            str(atom.GetProp("atomLabel") if atom.HasProp("atomLabel") else atom.GetSymbol()),
+            atom.GetFormalCharge(),
+            float(x),
+            float(-y),
+        )
         for atom, (x, y) in zip(mol.GetAtoms(), places, strict=True)
     )
     return Graph(nodes, tuple(_bond(bond, circles) for bond in mol.GetBonds()))
-
-
-def _label(atom: Any) -> str:
-    return str(atom.GetProp("atomLabel") if atom.HasProp("atomLabel") else atom.GetSymbol())
 
 
 def _bond(bond: Any, circles: tuple[tuple[int, ...], ...]) -> Bond:

@@ -3,8 +3,8 @@
     sample = molecule(seed=7)
     sample.pixels, sample.smiles, sample.graph
 
-- Built (`build`), laid out (`layout`), drawn by RDKit or by our own pen (`draw`), and scanned (`scan`). A seed decides
-  everything.
+- Built (`build`), laid out (`layout`), drawn by RDKit or by our own pen (`draw`), cut out of its page, and scanned. A
+  seed decides everything.
 - The truth is what the drawing says: the SMILES of the drawn graph, whose constitution must equal the molecule's.
 """
 
@@ -23,13 +23,19 @@ from PIL import Image
 from sokdok.figures.molecule.chemistry import sanitised
 from sokdok.model.nano.formats.molecule import Graph
 from sokdok_lab.synth.molecules.build import build
-from sokdok_lab.synth.molecules.draw import Style, draw
+from sokdok_lab.synth.molecules.draw import Style, draw, spellings
 from sokdok_lab.synth.molecules.layout import Layout, lay_out
-from sokdok_lab.synth.molecules.scan import cut_out, scan
-from sokdok_lab.synth.molecules.spellings import spellings
+from sokdok_lab.synth.wear import Wear
 
 BOND_PX = (15.0, 45.0)  # shortest and longest bond
 HEAVY_ATOMS = (4, 40)  # fewest and most
+WEARS = {  # what scanners and copiers make of line drawings, and how often; lines of one pixel stay
+    Wear(): 2,
+    Wear(bilevel=(1, 0.55, 0.8), specked=(0.4, 0, 0.004)): 4,
+    Wear(blurred=(1, 0.3, 0.9), noisy=(1, 0, 20), bilevel=(1, 0.65, 0.8), specked=(0.4, 0, 0.004)): 3,
+    Wear(blurred=(1, 0.3, 0.9), toned=(1, (0, 90), (200, 255)), noisy=(1, 0, 9)): 2,
+}
+_INK_LEVEL = 230  # grey from which a pixel is paper; some labels are drawn in light colours
 _RDKIT_SHARE = 0.2  # share of the drawings that RDKit makes
 _SUBSCRIPT = re.compile(r"(\d+)")
 _TIGHT_SHARE, _TIGHT_BONDS = 0.35, 0.06
@@ -71,7 +77,20 @@ def molecule(
     if rng.random() < _TIGHT_SHARE:
         picture, (left, top) = cut_out(picture, rng, _TIGHT_BONDS * bond)
         graph = graph.moved(-left, -top)
-    return SyntheticMolecule(scan(picture, rng), smiles, graph, graph.bond_length())
+    wear = rng.choices(list(WEARS), list(WEARS.values()))[0]
+    return SyntheticMolecule(wear(picture, rng), smiles, graph, graph.bond_length())
+
+
+def cut_out(picture: np.ndarray, rng: random.Random, most_px: float) -> tuple[np.ndarray, tuple[int, int]]:
+    """Cut a drawing (H, W) uint8 where its ink ends, each side up to `most_px` before that or behind.
+
+    Return it with the corner (x, y) that has moved to the origin.
+    """
+    inked = picture < _INK_LEVEL
+    (top, bottom), (left, right) = (np.flatnonzero(inked.any(axis))[[0, -1]] for axis in (1, 0))
+    before = [round(rng.uniform(-most_px, most_px)) for _ in range(4)]
+    x, y = max(0, int(left) + before[0]), max(0, int(top) + before[1])
+    return picture[y : int(bottom) + 1 + before[2], x : int(right) + 1 + before[3]], (x, y)
 
 
 def _valid_layout(rng: random.Random, heavy_atoms: tuple[int, int]) -> tuple[Layout, str]:

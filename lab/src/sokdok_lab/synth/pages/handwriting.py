@@ -17,19 +17,17 @@ import math
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
 
 from sokdok.errors import InputError
-from sokdok_lab.synth.pages.canvas import symbol_boxes
-from sokdok_lab.synth.pages.degrade import degrade
 from sokdok_lab.synth.pages.fonts import Family, Font, FontBook
-from sokdok_lab.synth.pages.paper import displacement, press, sheet, smooth_noise, stain, warp, warp_boxes
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
-from sokdok_lab.synth.pages.typeset import Line, TextStyle, set_text
+from sokdok_lab.synth.pages.typeset import Line, TextStyle, set_text, symbol_boxes
 from sokdok_lab.synth.pages.words import Phrases, Source
+from sokdok_lab.synth.wear import SCAN, Wear, displacement, press, sheet, smooth_noise, stain, warp, warp_boxes
 
 HANDS = re.compile(
     r"hand|script|(?<!o)pen\b|barunpen|penheulim|brush|allura|aurore|breip|caveat|cedarville|chancery|comic|delphine"
@@ -39,6 +37,7 @@ HANDS = re.compile(
 )  # names of families that look handwritten
 _INKS = ((25, 25, 30), (25, 25, 30), (20, 40, 110), (30, 60, 160), (60, 40, 30), (90, 90, 95), (150, 30, 30))
 _MARGIN_EM = 1.2
+WEAR = replace(SCAN, toned=Wear.toned)
 WIDEST = 2.0  # of a hand: times as wide as its font
 LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)  # how many of a text, one as likely as another
 
@@ -64,8 +63,8 @@ class Hand:
 class HandwritingMaker:
     """Writes in handwriting fonts the words of a source, some of each of `kinds`.
 
-    lines: how many of a text, one as likely as another. damage: as in `degrade`. Raises InputError where no font has
-    the letters of a kind.
+    lines: how many of a text, one as likely as another. damage: as in `wear.photograph`. Raises InputError where no
+    font has the letters of a kind.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class HandwritingMaker:
         pixels = _on_paper(ink, lines, hand, rng)
         text = "".join(line.text + "\n" for line in lines)
         block = Block("paragraph", 0, len(text))
-        return SyntheticPage(degrade(Image.fromarray(pixels), self.damage, rng), text, boxes, (block,))
+        return SyntheticPage(WEAR(pixels, rng, damage=self.damage), text, boxes, (block,))
 
     def _lines(self, hand: Hand, kind: str, rng: random.Random) -> list[Line]:
         """Set the lines of a text, broken to a width, each on its baseline."""

@@ -1,5 +1,6 @@
 """Document pages: a random design, text that flows through its columns, and the exact truth.
 
+- Paper, margins, columns, fonts and sizes are chosen at random, but like those of real documents.
 - Drawn at the size of a real page image, then resized: to the square of a mode, or in its own proportions.
 - Everything depends on the seed alone: the same seed, fonts and text give the same page.
 - About 20 ms a page after some hundred pages; what a page costs is mostly its glyphs, which `fonts.Face` keeps.
@@ -14,28 +15,35 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
-from sokdok_lab.synth.pages.canvas import Canvas, symbol_boxes
-from sokdok_lab.synth.pages.degrade import photograph
-from sokdok_lab.synth.pages.design import BODY_EMS_PX, Design, Frame, choose_design
+from sokdok.imaging.box import Box
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.tables import draw_table, set_table, truth_cells
-from sokdok_lab.synth.pages.truth import Block, Cell, SyntheticPage
-from sokdok_lab.synth.pages.typeset import Align, Line, TextStyle, emphasise, set_text
+from sokdok_lab.synth.pages.truth import SyntheticPage
+from sokdok_lab.synth.pages.typeset import Align, Canvas, Record, TextStyle, choose_styles, emphasise, set_text
 from sokdok_lab.synth.pages.words import Phrases, Source
+from sokdok_lab.synth.wear import photograph
 
 UNDERLINED_SHARE = 0.04  # share of the blocks whose lines are underlined
 DEFAULT_KINDS = {"en": 0.6, "ko": 0.3, "mixed": 0.1}
 EMPHASISED_SHARE = 0.3  # of paragraphs, some words of whose first line are bold or italic
+BODY_EMS_PX = (6.5, 18.0)  # smallest and largest body text of a page of 640 pixels; the x-height is about half of that
+_BODY_SIZES_PX = (10, 14, 20, 28)
+_NEWSPAPER_SHARE = 0.08  # share of the pages set in many narrow columns with hardly a gutter
+_RULED_SHARE = 0.25  # share of the pages with lines between their columns
+_ASPECTS = (1.29, 1.29, 1.41, 1.41, 1.41, 1.5, 1.0, 0.71)  # height / width of the paper
+Frame = Box  # a rectangle that text flows into, in pixels of the drawing
 
 
 class PageMaker:
     """Draws pages in the fonts of a book with the words of a source.
 
     kinds: weight of each kind of text that the source knows. chars: the code points that may appear, all if None.
-    ems: smallest and largest body text, in pixels an em on a page of 640 pixels. damage: see `degrade`.
+    ems: smallest and largest body text, in pixels an em on a page of 640 pixels. damage: see `wear.photograph`.
     square: side x side pixels; otherwise `side` is the height and the width follows the paper.
     """
 
@@ -61,11 +69,88 @@ class PageMaker:
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         sheet = _Sheet(design, Phrases(self.source, kind, self.chars, design.shows, rng), rng)
         sheet.fill()
-        text, boxes = "".join(sheet.texts), np.concatenate([np.zeros((0, 4), np.float32), *sheet.boxes])
         width, height = design.size
         size = (self.side if self.square else max(1, round(width * self.side / height)), self.side)
-        pixels, boxes = photograph(sheet.canvas.ink, boxes, size, self.damage, rng)
-        return SyntheticPage(pixels, text, boxes, tuple(sheet.blocks))
+        return sheet.record.page(*photograph(sheet.canvas.ink, sheet.record.all_boxes(), size, self.damage, rng))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Everything about a page but its words."""
+
+    size: tuple[int, int]  # (width, height) of the drawing in pixels
+    columns: list[Frame]
+    rules: list[Frame]  # between columns
+    header: Frame | None
+    footer: Frame | None
+    body: TextStyle
+    title: TextStyle
+    heading: TextStyle
+    item: TextStyle
+    small: TextStyle
+    strong: TextStyle
+    emphasis: TextStyle  # of words in the body that are bold or italic
+    gap: float  # between blocks, pixels
+    mixture: tuple[float, float, float, float, float]  # weights of paragraphs, headings, lists, tables and figures
+    emptiness: float  # probability that the page ends after a column
+
+    def shows(self, char: str) -> bool:
+        """Say whether all of the page's fonts have a character."""
+        return all(style.covers(char) for style in self._fonts)
+
+    @cached_property
+    def _fonts(self) -> list[TextStyle]:
+        """One style for each pair of fonts: sizes and weights of ink don't matter here."""
+        styles = self.body, self.title, self.heading, self.item, self.small, self.strong, self.emphasis
+        return list({(style.latin, style.korean): style for style in styles}.values())
+
+
+def choose_design(book: FontBook, side: int, ems: tuple[float, float], rng: random.Random) -> Design:
+    """Choose a design whose drawing is resized to side x side pixels."""
+    # The paper is squeezed into a square: what counts is the height of the text there. Drawn is in few sizes, whose
+    # glyphs are found again; the size of the paper makes up for it.
+    seen = ems[0] * (ems[1] / ems[0]) ** (rng.random() ** 1.6) * side / 640
+    em = rng.choice([size for size in _BODY_SIZES_PX if 0.9 * seen < size < 2.4 * seen] or _BODY_SIZES_PX[-1:])
+    height = side * em / seen
+    size = round(height / rng.choice(_ASPECTS)), round(height)
+    styles = choose_styles(book, em, rng)
+    margin = rng.uniform(0.04, 0.13) * size[0], rng.uniform(0.05, 0.1) * size[1]
+    text = Frame(margin[0], margin[1], size[0] - margin[0] * rng.uniform(0.7, 1), size[1] - margin[1])
+
+    def strip(top: float) -> Frame:
+        return Frame(text.left, top, text.right, top + 1.2 * styles["small"].size)
+
+    columns = _columns(text, styles["body"].size, rng)
+    return Design(
+        size=size,
+        columns=columns,
+        rules=_rules(columns) if rng.random() < _RULED_SHARE else [],
+        header=strip(margin[1] * 0.4) if rng.random() < 0.6 else None,
+        footer=strip(size[1] - margin[1] * 0.75) if rng.random() < 0.6 else None,
+        gap=rng.choice([0.0, 0.3, 0.6, 1.0]) * styles["body"].pitch,
+        mixture=(6, rng.choice([0, 1, 2]), rng.choice([0, 0, 1, 3]), rng.choice([0, 0, 0.5, 2]), rng.choice([0, 0, 1])),
+        emptiness=rng.choice([0.0, 0.0, 0.3]),
+        **styles,
+    )
+
+
+def _columns(text: Frame, em: float, rng: random.Random) -> list[Frame]:
+    """Divide the text's frame into one to three columns of at least twelve ems, or into those of a newspaper."""
+    if rng.random() < _NEWSPAPER_SHARE:
+        count, gutter = int(text.width / (rng.uniform(9, 15) * em)), rng.uniform(0.7, 1.6) * em
+    else:
+        count, gutter = rng.choice([1, 1, 1, 2, 2, 3]), rng.uniform(1.5, 3) * em
+        count = min(count, int(text.width / (12 * em)))
+    count = max(1, count)
+    width = (text.width - (count - 1) * gutter) / count
+    lefts = [text.left + i * (width + gutter) for i in range(count)]
+    return [Frame(left, text.top, left + width, text.bottom) for left in lefts]
+
+
+def _rules(columns: list[Frame]) -> list[Frame]:
+    """Place a line in the middle of every gutter."""
+    middles = [(left.right + right.left) / 2 for left, right in pairwise(columns)]
+    return [Frame(x, columns[0].top, x, columns[0].bottom) for x in middles]
 
 
 @dataclass
@@ -76,10 +161,7 @@ class _Sheet:
     words: Phrases
     rng: random.Random
     canvas: Canvas = field(init=False)
-    texts: list[str] = field(default_factory=list)
-    boxes: list[np.ndarray] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    length: int = 0
+    record: Record = field(default_factory=Record)
 
     def __post_init__(self) -> None:
         self.canvas = Canvas(self.design.size)
@@ -99,14 +181,6 @@ class _Sheet:
                 break
         self._furniture(design.footer, "footer")
 
-    def _write(self, lines: list[Line], kind: str, cells: tuple[Cell, ...] = ()) -> None:
-        """Add the truth of drawn lines as a block."""
-        text, boxes = symbol_boxes(lines)
-        self.texts.append(text)
-        self.boxes.append(boxes)
-        self.blocks.append(Block(kind, self.length, self.length + len(text), cells))
-        self.length += len(text)
-
     def _furniture(self, frame: Frame | None, kind: str) -> None:
         """Draw a running head, a page number, or one beside the other."""
         if frame is None:
@@ -119,16 +193,16 @@ class _Sheet:
             return
         align: Align = "left" if rng.random() < 0.7 else "right"
         self._single_line(self.words.take(rng.randint(10, 50)), align, frame, kind)
-        if align == "left" and rng.random() < 0.6 and self.blocks[-1].kind == kind:
+        if align == "left" and rng.random() < 0.6 and self.record.blocks[-1].kind == kind:
             free = frame.width - (len(number) + 2) * style.size
-            if self.boxes[-1][:, 2].max() - frame.left < free:
+            if self.record.boxes[-1][:, 2].max() - frame.left < free:
                 self._single_line(number, "right", frame, "page number")
 
     def _single_line(self, text: str, align: Align, frame: Frame, kind: str) -> None:
         line = set_text(text, replace(self.design.small, align=align), frame.width, self.rng)[0]
         placed = line.moved(frame.left, frame.top + line.style.size)
         self.canvas.line(placed)
-        self._write([placed], kind)
+        self.record.add([placed], kind)
 
     def _title(self, frames: list[Frame]) -> list[Frame]:
         """Draw a title over all columns; return them, beginning below it."""
@@ -164,7 +238,7 @@ class _Sheet:
             if underlined:
                 below = line.y + 0.15 * style.size
                 self.canvas.rectangle(Frame(float(line.x[0]), below, line.end, below + 0.05 * style.size))
-        self._write(placed, kind)
+        self.record.add(placed, kind)
         return y + len(lines) * style.pitch
 
     def _paragraph(self, frame: Frame, y: float) -> float:
@@ -202,7 +276,7 @@ class _Sheet:
             return y
         draw_table(self.canvas, table)
         lines = [line for cell in table.cells for line in cell.lines]
-        self._write(lines, "table", truth_cells(table, self.length))
+        self.record.add(lines, "table", truth_cells(table, self.record.length))
         return table.bottom + 0.5 * style.size
 
     def _figure(self, frame: Frame, y: float) -> float:

@@ -9,25 +9,45 @@ so that every window of a batch may have its own font, size, script and damage.
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from sokdok.pages.hangul import is_syllable
-from sokdok_lab.synth.pages.canvas import ASCENT_EM, Canvas, symbol_boxes
 from sokdok_lab.synth.pages.fonts import Family, FontBook, pick
-from sokdok_lab.synth.pages.paper import displacement, press, smooth_noise, warp, warp_boxes
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
-from sokdok_lab.synth.pages.typeset import Line, TextStyle, emphasise, set_notes, set_text
+from sokdok_lab.synth.pages.typeset import (
+    ASCENT_EM,
+    Canvas,
+    Line,
+    TextStyle,
+    emphasise,
+    set_notes,
+    set_text,
+    symbol_boxes,
+)
 from sokdok_lab.synth.pages.words import Source
+from sokdok_lab.synth.wear import NEVER, Wear, displacement, warp, warp_boxes
 
 SIZES_PX = (14, 20, 28, 40)  # of a drawing, pixels per em
 SLANT = 0.58  # most a hand leans: the tangent of 30 degrees
 EM_RANGES_PX = ((6.5, 14), (14, 30), (30, 48))
+PRINT_WEAR = Wear(  # of ink on paper as a scanner, a fax, a camera or a screen has it; lengths in ems
+    pressed=(0.2, 0.015, 0.05),
+    ghost=(0.1, 0.1, 0.4),
+    blurred=(0.3, 0.02, 0.075),
+    toned=(0.6, (0, 130), (170, 255)),
+    lit=(0.2, 0.02, 0.12),
+    noisy=(0.25, 2, 22),
+    bilevel=(0.1, 0.35, 0.7),
+    specked=(0.05, 0, 0.02),
+    jpeg=(0.25, 12, 80),
+    inverted=0.06,
+)
+SMALL_WEAR = replace(PRINT_WEAR, bilevel=NEVER)
 SMALLEST_FAXED_PX = 12.0  # pixels per em below which a fax leaves nothing to read
 EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
 CODE_KINDS = ("code", "commands", "ids")
@@ -74,14 +94,15 @@ class StripMaker:
         lines, canvas = self._set(wanted, em, rng)
         text, boxes = symbol_boxes(lines)
         ink, boxes = _distorted(canvas.ink, boxes, em, wanted, rng)
-        ink = _pressed(ink, em, wanted.damage, rng)
+        ink = ink.copy()
         _rule(ink, boxes, em, wanted.damage, rng)
         scale = rng.uniform(*wanted.ems) / em
         across = scale * rng.uniform(0.85, 1.8 if wanted.hand else 1.2)
         size = max(8, round(ink.shape[1] * across)), max(8, round(ink.shape[0] * scale))
         image = Image.fromarray(ink).resize(size, rng.choice(RESAMPLING))
         boxes = boxes * np.array([size[0] / ink.shape[1], size[1] / ink.shape[0]] * 2, np.float32)
-        pixels = scanned(np.asarray(image), em * scale, wanted.damage, rng)
+        wear = PRINT_WEAR if em * scale > SMALLEST_FAXED_PX else SMALL_WEAR
+        pixels = wear(255 - np.asarray(image), rng, damage=wanted.damage, unit=em * scale)
         return SyntheticPage(pixels, text, boxes.astype(np.float32), (Block("paragraph", 0, len(text)),))
 
     def _wanted(self, rng: random.Random) -> Wanted:
@@ -205,14 +226,6 @@ def sheared(ink: np.ndarray, boxes: np.ndarray, lean: float) -> tuple[np.ndarray
     return np.asarray(moved), boxes + np.stack([shift, 0 * shift, shift, 0 * shift], 1).astype(np.float32)
 
 
-def _pressed(ink: np.ndarray, em: float, damage: float, rng: random.Random) -> np.ndarray:
-    """Ink that has spread or worn off, as lead type and old copies have it."""
-    if rng.random() > 0.2 * damage:
-        return ink.copy()
-    noise = np.random.default_rng(rng.getrandbits(64))
-    return press(ink, em * rng.uniform(0.015, 0.05), rng.uniform(-0.8, 0.9), rng.choice([0, 0.1, 0.25]), noise)
-
-
 def _rule(ink: np.ndarray, boxes: np.ndarray, em: float, damage: float, rng: random.Random) -> None:
     """Draw underlines, strokes through words, rules of tables and forms; the symbols are the same."""
     height, width = ink.shape
@@ -234,50 +247,3 @@ def _rule(ink: np.ndarray, boxes: np.ndarray, em: float, damage: float, rng: ran
     right = rng.choice([width, rng.randrange(left, width)])
     y = min(max(y, 0), height - 1)
     ink[y : y + thick, left:right] = np.maximum(ink[y : y + thick, left:right], dark)
-
-
-def scanned(ink: np.ndarray, em: float, damage: float, rng: random.Random) -> np.ndarray:
-    """Ink (H, W) uint8 on paper, as a scanner, a fax, a camera or a screen has it: grey (H, W) uint8."""
-    noise = np.random.default_rng(rng.getrandbits(64))
-    x = ink.astype(np.float32) / 255
-    if rng.random() < 0.1 * damage:
-        x = _show_through(x, rng)
-    if rng.random() < 0.3 * damage:
-        x = _blurred(x, rng.uniform(0.02, 0.075) * em)
-    paper = rng.uniform(170, 255) if rng.random() < 0.5 * damage else 255.0
-    dark = rng.uniform(0, 0.6) * paper if rng.random() < 0.5 * damage else 0.0
-    y = paper + x * (dark - paper)
-    if rng.random() < 0.2 * damage:
-        y *= 1 + rng.uniform(0.02, 0.12) * smooth_noise(y.shape, max(y.shape) / rng.uniform(1, 4), noise)
-    if rng.random() < 0.25 * damage:
-        y += rng.uniform(2, 22) * noise.standard_normal(y.shape, np.float32)
-    if em > SMALLEST_FAXED_PX and rng.random() < 0.1 * damage:
-        y = _faxed(y, noise, rng)
-    y = np.clip(y, 0, 255).astype(np.uint8)
-    if rng.random() < 0.25 * damage:
-        buffer = io.BytesIO()
-        Image.fromarray(y).save(buffer, "JPEG", quality=rng.randint(12, 80))
-        y = np.asarray(Image.open(buffer))
-    return 255 - y if rng.random() < 0.06 else y
-
-
-def _show_through(x: np.ndarray, rng: random.Random) -> np.ndarray:
-    """What is printed on the back, mirrored, pale and blurred."""
-    back = np.roll(x[:, ::-1], (rng.randrange(x.shape[0]), rng.randrange(x.shape[1])), (0, 1))
-    return np.maximum(x, rng.uniform(0.1, 0.4) * _blurred(back, rng.uniform(0.5, 1.5)))
-
-
-def _blurred(x: np.ndarray, radius: float) -> np.ndarray:
-    image = Image.fromarray((x * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(radius))
-    return np.asarray(image, np.float32) / 255
-
-
-def _faxed(y: np.ndarray, noise: np.random.Generator, rng: random.Random) -> np.ndarray:
-    """Black and white alone, with specks."""
-    low, high = float(y.min()), float(y.max())
-    level = low + (high - low) * rng.uniform(0.35, 0.7)
-    grain = rng.uniform(0, 0.1) * (high - low)
-    black = y + grain * noise.standard_normal(y.shape, np.float32) < level
-    if rng.random() < 0.5:
-        black ^= noise.random(y.shape, np.float32) < rng.uniform(0, 0.02)
-    return np.where(black, 0.0, 255.0).astype(np.float32)

@@ -15,6 +15,12 @@ KINDS = (
     *("title", "heading", "paragraph", "list", "code", "table", "caption", "footnote"),
     *("header", "footer", "page number"),
 )
+SIDE = 999  # of a page in the family's boxes
+_LABELS = {
+    "title": "title", "heading": "sub_title", "paragraph": "text", "list": "text", "code": "text", "table": "table",
+    "footnote": "page_footnote", "header": "header", "footer": "footer", "page number": "page_number",
+}  # fmt: skip
+_MARKS = {"title": "# ", "heading": "## "}
 
 
 @dataclass(frozen=True)
@@ -121,3 +127,24 @@ def rows_of(table: Block) -> list[list[Cell]]:
     for cell in table.cells:
         rows[cell.row].append(cell)
     return rows
+
+
+def grounded_markdown(page: SyntheticPage) -> str:
+    """Write a page's blocks in reading order, as the family answers `<|grounding|>Convert the document to markdown.`
+
+    Each block is `<|ref|>label<|/ref|><|det|>[[x1, y1, x2, y2]]<|/det|>` and its text below, Markdown or an HTML table;
+    boxes count 0 to 999 along each side, whatever the shape of the page (DeepSeek-OCR; see `documents.grammar`).
+    """
+    followers = [*(block.kind for block in page.blocks[1:]), ""]
+    return "\n\n".join(_block(page, *pair) for pair in zip(page.blocks, followers, strict=True))
+
+
+def _block(page: SyntheticPage, block: Block, following: str) -> str:
+    caption = "table_caption" if following == "table" else "image_caption"  # captions stand above tables, below figures
+    label = _LABELS.get(block.kind, caption)
+    text = page.table_html(block) if block.cells else page.block_text(block)
+    if block.kind in _MARKS:  # a heading stands on one line, as in Markdown; paragraphs keep their lines
+        text = _MARKS[block.kind] + text.replace("\n", " ")
+    shares = (value / side for value, side in zip(page.block_box(block), page.size * 2, strict=True))
+    box = ", ".join(str(min(max(round(share * SIDE), 0), SIDE)) for share in shares)
+    return f"<|ref|>{label}<|/ref|><|det|>[[{box}]]<|/det|>\n{text}"

@@ -1,4 +1,4 @@
-"""From paragraphs to lines of placed characters: line breaking, alignment, hyphens.
+"""From paragraphs to lines of placed characters (line breaking, alignment, hyphens), and from these to ink and truth.
 
 - Greedy first-fit breaking at spaces; Hangul may break between syllables, as Korean word processors do; a long
   Latin word may be hyphenated where a justified line would otherwise gape.
@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.pages.hangul import is_syllable
-from sokdok_lab.synth.pages.fonts import Face, Font, face
+from sokdok_lab.synth.pages.fonts import PHASES, Face, Family, Font, FontBook, face
+from sokdok_lab.synth.pages.truth import Block, Cell, SyntheticPage
 
 Align = Literal["left", "justify", "center", "right"]
+ASCENT_EM = 0.8  # of a symbol's box above the baseline
+DESCENT_EM = 0.2  # of a symbol's box below the baseline
+LIGATURES = {"fi": "\N{LATIN SMALL LIGATURE FI}", "fl": "\N{LATIN SMALL LIGATURE FL}"}
 _RAISED = re.compile(r"(?:[^\W\d_][.,;:)”’\"]?)(\d{1,2}(?:[,–-]\d{1,2})*\)?|[*†‡§¶])(?=\s|$)")
+_SIZES_PX = (8, 10, 14, 20, 28, 40)  # ems of any text in the drawing: few, so that glyphs are found again
 _LOWERED = re.compile(r"[^\W\d_)](\d{1,2})")
 
 
@@ -78,6 +85,50 @@ class TextStyle:
     def pitch(self) -> float:
         """Pixels from baseline to baseline."""
         return self.leading * self.size
+
+
+def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, TextStyle]:
+    """Choose the styles of a page: one family for its body, the same or another for what stands out."""
+    body_family = book.pick(rng)
+    korean_family = book.pick(rng, korean=True) if book.korean else body_family
+    if rng.random() < 0.5 and korean_family.korean:
+        body_family = korean_family
+    other = body_family if rng.random() < 0.6 else book.pick(rng)
+    slant = rng.choices(["regular", "bold", "italic", "bold italic"], [16, 2, 2, 0.5])[0]
+
+    def fonts(latin: Family, style: str) -> dict[str, Font]:
+        return {"latin": latin.style(style), "korean": korean_family.style(style)}
+
+    def near(size: float) -> int:
+        return min(_SIZES_PX, key=lambda known: abs(known - size))
+
+    body = TextStyle(
+        **fonts(body_family, slant),
+        size=em,
+        leading=rng.uniform(1.08, 1.7) if rng.random() < 0.8 else rng.uniform(1.7, 2.2),
+        tracking=rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.06, 0.06)]),
+        word_space=rng.choice([1.0, 1.0, 1.0, rng.uniform(0.6, 1), rng.uniform(1, 2.5)]),
+        align=rng.choice(["justify", "justify", "left"]),
+        indent=rng.choice([0.0, 0.0, 1.0, 2.0]) * em,
+        break_hangul=rng.random() < 0.5,
+        hyphenate=rng.random() < 0.4,
+        ligatures=rng.random() < 0.5,
+        ink=255 if rng.random() < 0.85 else rng.randint(130, 255),
+    )
+    loud = replace(body, align="left", indent=0.0, leading=1.2, hyphenate=False)
+    headline = fonts(other, rng.choice(["bold", "bold", "regular", "italic"]))
+    heading = replace(loud, **headline, size=near(em * rng.uniform(1, 1.6)))
+    small = replace(loud, size=near(em * rng.uniform(0.8, 1)))
+    emphasis = fonts(body_family, rng.choice(["bold", "bold", "italic"]))
+    return {
+        "body": body,
+        "heading": heading,
+        "title": replace(heading, size=near(em * rng.uniform(1.4, 2.4)), align=rng.choice(["left", "center"])),
+        "item": replace(body, indent=rng.choice([0.0, 1.0]) * em, hanging=rng.uniform(1, 2.5) * em),
+        "small": small,
+        "strong": replace(small, **fonts(body_family, "bold")),
+        "emphasis": replace(body, **emphasis),
+    }
 
 
 @dataclass(frozen=True)
@@ -195,3 +246,93 @@ def _set_line(text: str, style: TextStyle, indent: float, width: float, last: bo
     shift = {"center": slack / 2, "right": slack}.get(style.align, 0.0)
     x = indent + shift + np.concatenate([[0.0], np.cumsum(advances)[:-1]])
     return Line(text, x, advances, style)
+
+
+class Canvas:
+    """Ink on a page of (width, height) pixels; what lies outside is cut off."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self.ink = np.zeros((size[1], size[0]), np.uint8)
+
+    def line(self, line: Line) -> None:
+        """Draw the glyphs of a line; overlapping ink doesn't add up."""
+        style, baseline = line.style, round(line.y)
+        height, width = self.ink.shape
+        steps_of = np.rint(line.x * PHASES).astype(int).tolist()
+        drawn = with_ligatures(line.text, style) if style.ligatures and not line.emphasis else line.text
+        for char, drawer, steps, rise in zip(drawn, line.faces(), steps_of, line.rises(), strict=True):
+            if char == " ":
+                continue
+            glyph = drawer.glyph(char, steps % PHASES)
+            left, top = steps // PHASES + glyph.left, baseline - rise + glyph.top
+            h, w = glyph.ink.shape
+            if left < 0 or top < 0 or left + w > width or top + h > height:
+                continue
+            spot = self.ink[top : top + h, left : left + w]
+            np.maximum(spot, glyph.ink, out=spot)
+        if style.ink < 255:  # to grey, as a scanner sees text in a colour
+            rows = slice(max(0, round(line.y - style.size)), max(0, round(line.y + 0.4 * style.size)))
+            spot = self.ink[rows, max(0, round(line.x[0] - 0.2 * style.size)) : round(line.end + 0.2 * style.size)]
+            np.multiply(spot, style.ink / 255, out=spot, casting="unsafe")
+
+    def rectangle(self, box: Box, ink: int = 255) -> None:
+        """Fill a box, at least one pixel wide and high."""
+        left, top, right, bottom = (max(0, round(value)) for value in box)
+        spot = self.ink[top : max(bottom, top + 1), left : max(right, left + 1)]
+        np.maximum(spot, ink, out=spot)
+
+    def paste(self, ink: np.ndarray, left: int, top: int) -> None:
+        """Lay a picture (h, w) uint8 on the page."""
+        height, width = ink.shape
+        self.ink[top : top + height, left : left + width] = ink
+
+
+def with_ligatures(text: str, style: TextStyle) -> str:
+    """Spell a text as it is drawn: a ligature in place of its first letter, a space in place of the second."""
+    for pair, ligature in LIGATURES.items():
+        if pair in text and ord(ligature) in style.latin.advances:
+            text = text.replace(pair, f"{ligature} ")
+    return text
+
+
+def symbol_boxes(lines: Iterable[Line]) -> tuple[str, np.ndarray]:
+    """Collect the text of lines, each closed by a line feed, and the boxes (N, 4) of its symbols.
+
+    A box is as wide as the pen moves and as high as the em, so that the symbols of a line share their middle. The line
+    feed is an empty box where the pen stopped.
+    """
+    texts, boxes = [], []
+    for line in lines:
+        lefts = np.append(line.x, line.end)
+        rights = np.append(line.x + line.advances, line.end)
+        top, bottom = line.y - ASCENT_EM * line.style.size, line.y + DESCENT_EM * line.style.size
+        texts.append(line.text + "\n")
+        boxes.append(np.stack([lefts, np.full(len(lefts), top), rights, np.full(len(lefts), bottom)], 1))
+    return "".join(texts), np.concatenate(boxes).astype(np.float32) if boxes else np.zeros((0, 4), np.float32)
+
+
+@dataclass
+class Record:
+    """The truth of a page that grows with what is drawn on it."""
+
+    texts: list[str] = field(default_factory=list)
+    boxes: list[np.ndarray] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, lines: Iterable[Line], kind: str, cells: tuple[Cell, ...] = ()) -> None:
+        """Note drawn lines as a block."""
+        text, boxes = symbol_boxes(lines)
+        self.texts.append(text)
+        self.boxes.append(boxes)
+        self.blocks.append(Block(kind, self.length, self.length + len(text), cells))
+        self.length += len(text)
+
+    def all_boxes(self) -> np.ndarray:
+        """Return the boxes (N, 4) float32 of all symbols."""
+        return np.concatenate([np.zeros((0, 4), np.float32), *self.boxes])
+
+    def page(self, pixels: np.ndarray, boxes: np.ndarray) -> SyntheticPage:
+        """Return the page with the boxes (N, 4) of all symbols in its pixels."""
+        return SyntheticPage(pixels, "".join(self.texts), boxes.astype(np.float32), tuple(self.blocks))

@@ -16,10 +16,11 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from sokdok_lab.synth.pages.paper import smooth_noise
+from sokdok_lab.synth.wear import Wear, smooth_noise
 
 SIDES_PX = (120, 520)  # shortest and longest
 MOST_THINGS = 14  # in the foreground
+LENS = Wear(grey=0.25, blurred=(0.6, 0.4, 2.5), gamma=(1, 0.7, 1.5), lit=(0.7, 0.05, 0.3), noisy=(1, 0, 15))
 
 
 def photo(rng: random.Random) -> np.ndarray:
@@ -30,7 +31,7 @@ def photo(rng: random.Random) -> np.ndarray:
     scene = rng.choices((_landscape, _surface, _studio, _clouds), (3, 3, 2, 2))[0](shape, rng, noise)
     for _ in range(rng.choice((0, 1, 1, 2, 3, 5, 8, MOST_THINGS))):
         scene = _with_thing(scene, rng, noise)
-    return _through_lens(scene, rng, noise)
+    return LENS((np.clip(scene, 0, 1) * 255).astype(np.uint8), rng)
 
 
 def color(rng: random.Random) -> np.ndarray:
@@ -149,19 +150,3 @@ def _grown(
 
 
 _FORMS = (_round, _angular, _grown, _grown)
-
-
-def _through_lens(scene: np.ndarray, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
-    """Expose: blur, light that falls off to the corners, contrast, grain; some are black and white."""
-    image = Image.fromarray((np.clip(scene, 0, 1) * 255).astype(np.uint8))
-    if rng.random() < 0.6:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 2.5)))
-    if rng.random() < 0.25:
-        image = image.convert("L").convert("RGB")
-    pixels = np.asarray(image, np.float32) / 255
-    height, width = pixels.shape[:2]
-    y, x = np.mgrid[:height, :width]
-    corner = ((x / width - 0.5) ** 2 + (y / height - 0.5) ** 2) * 2
-    pixels = pixels ** rng.uniform(0.7, 1.5) * (1 - rng.uniform(0, 0.5) * corner)[..., None]
-    pixels = pixels + rng.uniform(0, 0.06) * noise.standard_normal((height, width, 1), np.float32)
-    return (np.clip(pixels, 0, 1) * 255).astype(np.uint8)

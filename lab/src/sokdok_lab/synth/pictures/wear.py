@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 import random
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
-from sokdok_lab.synth.pages.paper import smooth_noise
 from sokdok_lab.synth.pictures.photo import color
+from sokdok_lab.synth.wear import Wear
 
 LARGEST_PX, SMALLEST_PX = 420, 90  # longer side of what comes out, margins aside
+WEAR = Wear(lit=(0.25, 0.02, 0.15), noisy=(0.25, 0, 12), blurred=(0.3, 0.3, 1.3), jpeg=(0.4, 15, 90))
 
 
 def worn(image: Image.Image, rng: random.Random) -> Image.Image:
@@ -22,16 +22,7 @@ def worn(image: Image.Image, rng: random.Random) -> Image.Image:
         image = _turned(image, rng)
     if rng.random() < 0.12:
         image = _askew(image, rng)
-    image = _colored(image, rng)
-    if rng.random() < 0.25:
-        image = _on_old_paper(image, rng)
-    if rng.random() < 0.3:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.3)))
-    if rng.random() < 0.4:
-        file = io.BytesIO()
-        image.save(file, "JPEG", quality=rng.randint(15, 90))
-        image = Image.open(file).convert("RGB")
-    return image
+    return Image.fromarray(WEAR(np.asarray(_colored(image, rng)), rng))
 
 
 def _ground(image: Image.Image) -> tuple[int, int, int]:
@@ -84,20 +75,17 @@ def _turned(image: Image.Image, rng: random.Random) -> Image.Image:
 
 
 def _askew(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Photograph it from the side, on a table, in uneven light."""
+    """Photograph it from the side, on a table."""
     width, height = image.size
     way = [(rng.uniform(-0.08, 0.08) * width, rng.uniform(-0.08, 0.08) * height) for _ in range(4)]
     corners = ((0, 0), (0, height), (width, height), (width, 0))
     quad = [at + by for corner, moved in zip(corners, way, strict=True) for at, by in zip(corner, moved, strict=True)]
     fill = tuple((color(rng) * 255).astype(int).tolist()) if rng.random() < 0.5 else _ground(image)
-    image = image.transform(image.size, Image.Transform.QUAD, quad, Image.Resampling.BILINEAR, fillcolor=fill)
-    noise = np.random.default_rng(rng.getrandbits(32))
-    light = 1 - rng.uniform(0.05, 0.2) * (1 + smooth_noise((height, width), max(image.size), noise))
-    return Image.fromarray(np.clip(np.asarray(image) * light[..., None], 0, 255).astype(np.uint8))
+    return image.transform(image.size, Image.Transform.QUAD, quad, Image.Resampling.BILINEAR, fillcolor=fill)
 
 
 def _colored(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Take colours away, turn them to their negative, or lay black and white out between two other colours."""
+    """Take colours away, turn them to their negative, or lay it out between two colours, as on old paper."""
     kind = rng.random()
     if kind < 0.12:
         return image.convert("L").convert("RGB")
@@ -111,16 +99,7 @@ def _colored(image: Image.Image, rng: random.Random) -> Image.Image:
         return Image.fromarray((dark + shares * (light - dark)).astype(np.uint8))
     if kind < 0.45:
         return Image.fromarray(255 - np.uint8(rng.uniform(0.4, 0.9) * (255 - np.asarray(image))))
+    if kind < 0.65:  # old paper
+        tint = np.array((1, 1 - rng.uniform(0, 0.08), 1 - rng.uniform(0, 0.25))) * rng.uniform(0.75, 1)
+        return Image.fromarray((np.asarray(image) * tint).astype(np.uint8))
     return image
-
-
-def _on_old_paper(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Tint, stain and grain it as paper ages and scanners see it."""
-    noise = np.random.default_rng(rng.getrandbits(32))
-    shape = image.height, image.width
-    tint = np.array((1, 1 - rng.uniform(0, 0.08), 1 - rng.uniform(0, 0.25))) * rng.uniform(0.75, 1)
-    stains = 1 + rng.uniform(0, 0.05) * (
-        smooth_noise(shape, max(shape) / 3, noise) + smooth_noise(shape, max(3.0, max(shape) / 20), noise)
-    )
-    grain = rng.uniform(0, 12) * noise.standard_normal((*shape, 1), np.float32)
-    return Image.fromarray(np.clip(np.asarray(image) * tint * stains[..., None] + grain, 0, 255).astype(np.uint8))

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from msgspec import Meta
 from PIL import Image
 from torch import nn
 
@@ -27,8 +28,8 @@ from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.formats.figures import KINDS, UNREAD, squared
 from sokdok.model.nano.nets import NETS
 from sokdok_lab.synth.charts.maker import ChartMaker
-from sokdok_lab.synth.charts.reports import ReportDrawer
 from sokdok_lab.synth.charts.vega import VegaDrawer
+from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.molecules.maker import molecule
 from sokdok_lab.synth.pages.fonts import FontBook
@@ -39,29 +40,29 @@ from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pictures.graphic import GraphicMaker
 from sokdok_lab.synth.pictures.photo import photo
-from sokdok_lab.synth.pictures.scrawl import scrawl
 from sokdok_lab.synth.pictures.wear import worn
-from sokdok_lab.synth.sheets.maker import SheetMaker
-from sokdok_lab.training.pictures import in_turns
-from sokdok_lab.training.recipe import FigureKindRecipe
+from sokdok_lab.synth.sheets import SheetMaker
+from sokdok_lab.training.pictures import PicturePool, in_turns
+from sokdok_lab.training.recipe import Count, Recipe, Share, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.texts.source import TextSource
 
 NET = "figure_kind"
 KIND_OF = {
-    **dict.fromkeys(("chart", "vega", "report", "plot"), "chart"),
+    **dict.fromkeys(("chart", "vega", "plot"), "chart"),
     **{kind: kind for kind in UNREAD},
     **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
-    **dict.fromkeys(("line", "letter", "scrawl"), "handwriting"),
+    **dict.fromkeys(("line", "letter", "cursive"), "handwriting"),
     **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
     **dict.fromkeys(("photo", "graphic"), "picture"),
 }  # what makes a picture -> its kind
 TEXTS = {"en": 0.5, "ko": 0.3, "numbers": 0.1, "mixed": 0.1}
 WRITTEN = {"en": 0.7, "ko": 0.3}  # weight of each kind of text (`training.texts.source`) in print and in handwriting
 LETTER_LINES = (7, 9, 12, 16, 20)  # of a written page
+CURSIVE_LINES = (1, 2, 3, 5, 8, 12, 20)
 PAGE_HEIGHT_PX, PAGE_EMS_PX = 1000, (4.6, 20.0)
 GEOMETRY_SIDES_PX, GEOMETRY_STRAYS = (160, 640), 3
-KOREAN_SHARE = 0.3  # of Vega's and of reports' charts, where the book has a font for them
+KOREAN_SHARE = 0.3  # of Vega's charts, where the book has a font for them
 HELD_OUT_SHARE = 0.1  # of the pictures of a folder
 PART_SHARES = (0.08, 0.7)  # least and greatest share of a page's height and width that a part of it has
 MOST_TABLE_SHARE = 0.2  # of a part of a page
@@ -70,39 +71,50 @@ HELD_OUT = 12  # pictures of each maker in the validation, each worn once
 READ_AT_ONCE = 32
 
 Pixels = np.ndarray  # (H, W) grey or (H, W, 3) RGB, uint8
+Drawn = tuple[Pixels, int]  # a picture and the index of its kind
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A picture and the index of its kind."""
+class FigureKindRecipe(Recipe, frozen=True, kw_only=True, tag="figure_kind"):
+    """init: a nano folder, or the folder of a run."""
 
-    pixels: Pixels
-    kind: int
+    turns: dict[str, Annotated[int, Meta(ge=0)]]  # how many pictures of each maker come in turn
+    batch: Count  # pictures a step
+    pool: Count  # pictures that a batch draws from
+    fresh: Count  # pictures of the pool that are new in a batch
+    smoothing: Share = 0.05  # share of the truth that is given to all kinds alike, so that the net stays open to doubt
+
+    def __post_init__(self) -> None:
+        check_weights("turns", self.turns, KIND_OF)
 
 
 class FigureKindTask(Task):
     """Tell kinds of figures, print and pictures apart."""
 
+    recipe_type = FigureKindRecipe
     recipe: FigureKindRecipe
 
     def __init__(self, recipe: FigureKindRecipe, folders: Folders) -> None:
         if any(recipe.turns.get(name) for name in ("plot", *UNREAD)):
             folders.need("charts")
         self.makers = makers(folders)
-        draw = in_turns({name: self._drawing(name) for name in KIND_OF}, recipe.turns)
-        net = knowing_all_kinds(start_net(recipe, NET))
-        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
-        self.drawn = lru_cache(recipe.pool + recipe.fresh)(draw)
+        draw = in_turns({name: self._drawing(name, "figure kind") for name in KIND_OF}, recipe.turns)
+        super().__init__(recipe, knowing_all_kinds(start_net(recipe, NET)))
+        self.pictures = PicturePool(draw, recipe.pool, recipe.fresh)
 
-    def _drawing(self, name: str) -> Callable[[int], Drawn]:
+    def _drawing(self, name: str, seeds: str) -> Callable[[int], Drawn]:
         kind = KINDS.index(KIND_OF[name])
-        return lambda seed: Drawn(_kept(self.makers[name](f"figure kind {seed}")), kind)
+
+        def draw(seed: int) -> Drawn:
+            image = Image.fromarray(self.makers[name](f"{seeds} {seed}"))
+            image.thumbnail((MOST_SIDE_PX, MOST_SIDE_PX), Image.Resampling.BOX)  # many are kept
+            return np.asarray(image), kind
+
+        return draw
 
     def batch(self, step: int) -> Batch:
         """Wear the pictures of a step: `pixels` (B, 3, SIDE_PX, SIDE_PX), `kind` (B,)."""
-        rng, recipe = random.Random(f"figure kind {step}"), self.recipe
-        seeds = (step * recipe.fresh - rng.randrange(recipe.pool) + recipe.pool for _ in range(recipe.batch))
-        return _batch([self.drawn(seed) for seed in seeds], rng)
+        rng = random.Random(f"figure kind {step}")
+        return _batch([self.pictures.pick(step, rng) for _ in range(self.recipe.batch)], rng)
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         logits = model(batch["pixels"]).float()
@@ -111,24 +123,18 @@ class FigureKindTask(Task):
 
     def validate(self, model: nn.Module, step: int) -> Validation:
         """Name pictures that training never draws, by what made them."""
-        found = {}
+        found, device = {}, next(model.parameters()).device
         for name, batch in self._held_out.items():
-            device = next(model.parameters()).device
-            answers = torch.cat(
-                [model(part.to(device)).argmax(-1).cpu() for part in batch["pixels"].split(READ_AT_ONCE)]
-            )
+            parts = batch["pixels"].split(READ_AT_ONCE)
+            answers = torch.cat([model(part.to(device)).argmax(-1).cpu() for part in parts])
             found[name] = {"kind_accuracy": float((answers == batch["kind"]).float().mean())}
         return found
 
     @cached_property
     def _held_out(self) -> dict[str, Batch]:
-        rng, batches = random.Random("held out"), {}
-        for name, turns in self.recipe.turns.items():
-            kind = KINDS.index(KIND_OF[name])
-            drawn = [Drawn(_kept(self.makers[name](f"held out {i}")), kind) for i in range(HELD_OUT if turns else 0)]
-            if drawn:
-                batches[name] = _batch(drawn, rng)
-        return batches
+        rng, names = random.Random("held out"), [name for name, turns in self.recipe.turns.items() if turns]
+        drawn = {name: self._drawing(name, "held out") for name in names}
+        return {name: _batch([draw(i) for i in range(HELD_OUT)], rng) for name, draw in drawn.items()}
 
 
 def knowing_all_kinds(net: nn.Module) -> nn.Module:
@@ -142,9 +148,9 @@ def knowing_all_kinds(net: nn.Module) -> nn.Module:
 
 
 def _batch(pictures: list[Drawn], rng: random.Random) -> Batch:
-    squares = [squared(worn(Image.fromarray(picture.pixels).convert("RGB"), rng)) for picture in pictures]
-    kinds = torch.tensor([picture.kind for picture in pictures])
-    return {"pixels": torch.from_numpy(np.stack(squares)), "kind": kinds}
+    worn_ones = [worn(Image.fromarray(pixels).convert("RGB"), rng) for pixels, _ in pictures]
+    kinds = torch.tensor([kind for _, kind in pictures])
+    return {"pixels": torch.from_numpy(np.stack(list(map(squared, worn_ones)))), "kind": kinds}
 
 
 def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
@@ -153,27 +159,19 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     Hands are taken from the fonts where there is no folder of such.
     """
     alphabet = Alphabet(default_chars())
-    source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
+    chars, source = alphabet.code_points, TextSource(folders.need("corpus"), alphabet.chars)
+    book = FontBook(folders.need("fonts"))
     hands = FontBook(folders.handwriting).latin if folders.handwriting else hands_of(book)
-    charts, vega, reports = ChartMaker(book), VegaDrawer(book), ReportDrawer(book)
-    geometry = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS)
     fonts = tuple(str(font.path) for family in book.latin for font in family.fonts.values())
-    tables, graphics = TableMaker(book, source, TEXTS), GraphicMaker(book, source)
-    pages = PageMaker(
-        book,
-        source,
-        TEXTS,
-        side=PAGE_HEIGHT_PX,
-        ems=PAGE_EMS_PX,
-        square=False,
-        chars=alphabet.code_points,
-    )
-    sheets = SheetMaker(book, (), source, TEXTS, alphabet.code_points)
-    strips = StripMaker(book, (), source, TEXTS, alphabet.code_points)
+    charts, vega, tables = ChartMaker(book), VegaDrawer(book), TableMaker(book, source, TEXTS)
+    geometry, graphics = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS), GraphicMaker(book, source)
+    pages = PageMaker(book, source, TEXTS, side=PAGE_HEIGHT_PX, ems=PAGE_EMS_PX, square=False, chars=chars)
+    sheets, strips = SheetMaker(book, (), source, TEXTS, chars), StripMaker(book, (), source, TEXTS, chars)
     lines, letters = (
         HandwritingMaker(hands, source, WRITTEN),
         HandwritingMaker(hands, source, WRITTEN, lines=LETTER_LINES),
     )
+    cursive = CursiveMaker(source, WRITTEN, CURSIVE_LINES)
 
     def korean(seed: str) -> bool:
         return bool(book.korean) and random.Random(seed).random() < KOREAN_SHARE
@@ -186,13 +184,12 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
         **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,
         "vega": lambda seed: vega.chart(seed, korean(seed))[0],
-        "report": lambda seed: reports.chart(seed, korean(seed))[0],
         "molecule": lambda seed: molecule(random.Random(seed).getrandbits(64), fonts).pixels,
         "geometry": lambda seed: geometry.figure(seed).pixels,
         "table": lambda seed: tables.table(seed).pixels,
         "line": lambda seed: lines.page(seed).pixels,
         "letter": lambda seed: letters.page(seed).pixels,
-        "scrawl": lambda seed: scrawl(random.Random(seed)),
+        "cursive": lambda seed: cursive.page(seed).pixels,
         "page": lambda seed: pages.page(seed).pixels,
         "notice": lambda seed: notice_of(pages.page(seed), random.Random(seed)),
         "sheet": lambda seed: sheets.sheet(seed).pixels,
@@ -220,18 +217,17 @@ def pictures_of(folder: Path) -> Callable[[str], Pixels]:
 def part_of(page: SyntheticPage, rng: random.Random) -> Pixels:
     """Cut a part out of a page: some ink, and hardly any of a table, as far as a few tries find such."""
     height, width = page.pixels.shape[:2]
-    tables = [page.block_box(block) for block in page.blocks if block.kind == "table"]
+    tables = np.zeros((height, width), bool)
+    for block in page.blocks:
+        if block.kind == "table":
+            left, top, right, bottom = map(round, page.block_box(block))
+            tables[max(0, top) : bottom, max(0, left) : right] = True
     part = page.pixels
     for _ in range(12):
         wide, high = (max(24, round(side * rng.uniform(*PART_SHARES))) for side in (width, height))
         x, y = rng.randint(0, width - wide), rng.randint(0, height - high)
         part = page.pixels[y : y + high, x : x + wide]
-        covered = sum(
-            max(0.0, min(box.right, x + wide) - max(box.left, x))
-            * max(0.0, min(box.bottom, y + high) - max(box.top, y))
-            for box in tables
-        )
-        if part.std() > 25 and covered <= MOST_TABLE_SHARE * wide * high:
+        if part.std() > 25 and tables[y : y + high, x : x + wide].mean() <= MOST_TABLE_SHARE:
             break
     return part
 
@@ -259,10 +255,3 @@ def strip_of(page: SyntheticPage, rng: random.Random) -> Pixels:
     sheet = np.full(size, np.median(page.pixels), np.uint8)
     sheet[y : y + height, x : x + width] = page.pixels
     return sheet
-
-
-def _kept(pixels: Pixels) -> Pixels:
-    """Scale a large picture down, since many are kept."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((MOST_SIDE_PX, MOST_SIDE_PX), Image.Resampling.BOX)
-    return np.asarray(image)

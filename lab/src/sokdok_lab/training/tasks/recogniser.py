@@ -1,6 +1,6 @@
 """nano's recogniser of lines: windows of drawn lines in, a symbol or blank every 2 pixels out, learnt with CTC.
 
-- Windows come from pages, tables, strips and handwriting (`training.lines.windows`) and serve several batches each.
+- Windows come from pages, tables, strips and handwriting (`training.windows`) and serve several batches each.
 - Validation reads windows that training never draws: strips of one kind and one damage each, from other seeds.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
-import torch
+from msgspec import Meta
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from torch import nn
@@ -30,12 +30,21 @@ from sokdok_lab.synth.pages.strips import StripMaker, Wanted
 from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pictures.photo import photo
-from sokdok_lab.training.lines.batch import stacked
-from sokdok_lab.training.lines.loss import loss
-from sokdok_lab.training.lines.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows
-from sokdok_lab.training.recipe import RecogniserRecipe
+from sokdok_lab.training.ctc import loss
+from sokdok_lab.training.pictures import grey
+from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, Share, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
-from sokdok_lab.training.texts.source import TextSource
+from sokdok_lab.training.texts.source import KINDS, TextSource
+from sokdok_lab.training.windows import (
+    HAND_JITTER,
+    LINE_JITTER,
+    PEN_JITTER,
+    Pictures,
+    Pool,
+    Window,
+    Windows,
+    stacked,
+)
 
 USES = {"picture": 4, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
 """windows that a picture of each kind serves: of those that cost more time, more"""
@@ -59,9 +68,47 @@ HELD_OUT_SEED = 900
 READ_AT_ONCE = 48  # validation windows
 
 
+class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
+    """init: a nano folder, or the folder of a run."""
+
+    net: Literal["recogniser", "handwriting"] = "recogniser"  # which of a nano folder's nets is begun with
+    batch: Count  # windows a step
+    fresh: Annotated[int, Meta(ge=0)]  # windows of a batch that were in none before
+    pool: Count  # windows that the others of a batch are chosen from
+    shares: dict[str, Rate]  # shares of the windows that are cut from each kind of picture
+    short_texts: Share = 0.0  # share of the windows that hold short texts side by side
+    kinds: dict[str, Rate]  # weight of each kind of text (`training.texts.source`) on pages and in tables
+    strip_kinds: dict[str, Rate]  # weight of each kind of text in strips
+    handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
+    cursive_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "print": 0.2, "numbers": 0.1})
+    page_height_px: Count = 1100
+    page_ems_px: Range  # smallest and largest body text, pixels per em on a page of 640 pixels
+    labelled: tuple[int, int] = (600, 3000)  # steps between which a label for every frame gives way to CTC
+    kept_labels: Share = 0.1  # share that the labels keep: with CTC alone a wide syllable is now and then read twice
+    weight_decay: Rate = 0.02
+    betas: tuple[Share, Share] = (0.9, 0.98)
+    averaging: Share = 0.9985
+    save_every: Count = 200
+    log_every: Count = 200
+    validate_every: Count = 1000
+
+    def __post_init__(self) -> None:
+        check_weights("shares", self.shares, USES)
+        for name in ("kinds", "strip_kinds", "handwriting_kinds", "cursive_kinds"):
+            check_weights(name, getattr(self, name), KINDS)
+        if self.labelled[0] >= self.labelled[1]:
+            raise ValueError(f"labelled must be two steps, the first before the second, not {list(self.labelled)}")
+
+    def label_share(self, step: int) -> float:
+        """Return how much labels count at a step (from 0), 1 to `kept_labels`."""
+        first, last = self.labelled
+        return min(1.0, max(self.kept_labels, (last - step) / (last - first)))
+
+
 class RecogniserTask(Task):
     """Read windows of lines of pages, tables, strips and, where there is a folder of such fonts, handwriting."""
 
+    recipe_type = RecogniserRecipe
     recipe: RecogniserRecipe
 
     def __init__(self, recipe: RecogniserRecipe, folders: Folders) -> None:
@@ -69,8 +116,7 @@ class RecogniserTask(Task):
         self.source = TextSource(folders.need("corpus"), self.alphabet.chars)
         self.book = FontBook(folders.need("fonts"))
         self.hands = FontBook(folders.handwriting) if folders.handwriting else None
-        net = start_net(recipe, recipe.net)
-        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        super().__init__(recipe, start_net(recipe, recipe.net))
         self.pool: Pool | None = None
 
     def parameter_groups(self) -> list[dict[str, Any]]:
@@ -114,15 +160,8 @@ class RecogniserTask(Task):
     def _kinds(self) -> dict[str, Pictures]:
         """What windows are cut from; without fonts of hands, their share goes to the others."""
         recipe = self.recipe
-        pages = PageMaker(
-            self.book,
-            self.source,
-            recipe.kinds,
-            side=recipe.page_height_px,
-            ems=recipe.page_ems_px,
-            square=False,
-            chars=self._drawn,
-        )
+        side, ems = recipe.page_height_px, recipe.page_ems_px
+        pages = PageMaker(self.book, self.source, recipe.kinds, side=side, ems=ems, square=False, chars=self._drawn)
         draw: dict[str, Callable[[int], SyntheticPage]] = {
             "page": pages.page,
             "table": TableMaker(self.book, self.source, recipe.kinds).table,
@@ -132,7 +171,7 @@ class RecogniserTask(Task):
         }
         if self.hands:
             writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)
-            draw["handwriting"] = lambda seed: _gray(writing.page(seed))
+            draw["handwriting"] = lambda seed: grey(writing.page(seed))
             draw["written strip"] = self._strip_maker(written=1.0).strip
         return {
             name: Pictures(draw[name], USES[name], share, JITTERS.get(name, LINE_JITTER))
@@ -175,7 +214,3 @@ def _picture(seed: int) -> SyntheticPage:
     """Draw a photograph, which says nothing."""
     drawn = Image.fromarray(photo(random.Random(f"picture {seed}"))).convert("L")
     return SyntheticPage(np.asarray(drawn), "", np.zeros((0, 4), np.float32), ())
-
-
-def _gray(page: SyntheticPage) -> SyntheticPage:
-    return replace(page, pixels=np.asarray(Image.fromarray(page.pixels).convert("L")))

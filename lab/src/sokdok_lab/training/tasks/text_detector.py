@@ -1,28 +1,25 @@
 """nano's text detector: crops of drawn pictures, with every line's core, em and kind.
 
-- Pictures are pages, tables, charts, writing by hand, and sheets of loose lines (`synth`); crops of them are seen at
-  an angle and worn (`training.detection`).
-- The *core* of a line is the middle half of its em boxes from the first symbol to the last; cores of neighbouring lines
-  don't touch, so connected cores are lines.
-- At cores the net also predicts the em, the way to the line's middle and what kind of block the line belongs to.
+- Pictures are pages, tables, charts, writing by hand, and sheets of loose lines (`synth`); crops of them are seen at an
+  angle and worn.
 - Validation looks at crops of pictures that training never draws.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Annotated
 
 import numpy as np
-import torch
-import torch.nn.functional as F
+from msgspec import Meta
 from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.formats.lines import CORE, EM_SIZE, KIND, OFFSET
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.truth import SyntheticChart
 from sokdok_lab.synth.pages.fonts import FontBook
@@ -30,63 +27,88 @@ from sokdok_lab.synth.pages.handwriting import HandwritingMaker
 from sokdok_lab.synth.pages.maker import PageMaker
 from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
-from sokdok_lab.synth.sheets.clutter import on_background
-from sokdok_lab.synth.sheets.maker import SheetMaker
-from sokdok_lab.training.detection.crops import SIDE_PX, crop
-from sokdok_lab.training.detection.strips import Strip, strips_of
-from sokdok_lab.training.detection.targets import draw
-from sokdok_lab.training.detection.wear import worn
-from sokdok_lab.training.pictures import in_turns
-from sokdok_lab.training.recipe import Range, TextDetectorRecipe
+from sokdok_lab.synth.sheets import SheetMaker, on_background
+from sokdok_lab.synth.wear import Wear
+from sokdok_lab.training.maps import NOTHING, Maps, named, stacked
+from sokdok_lab.training.pictures import PicturePool, grey, in_turns, lines_of
+from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
+from sokdok_lab.training.text_lines import Cores, TextLine, crop, lines_loss
+from sokdok_lab.training.texts.source import KINDS as TEXTS
 from sokdok_lab.training.texts.source import TextSource
 
-NET = "lines"
+SIDE_PX, SCALES = 384, (0.65, 1.6)  # of a crop, each way; least and greatest scale
 CHART_SCALES: Range = (1, 2)
 LOOSE_SHARE = 0.12  # share of the pages that lie on something darker
-KIND_WEIGHT = 0.3  # of the loss of the kinds; the others weigh 1
+CLEAN_SHARE = 0.4  # share of the crops that stay as they are drawn
+WEAR = Wear(
+    pressed=(0.15, 0.5, 1.6), ghost=(0.06, 0.08, 0.45), blurred=(0.35, 0.3, 1.3), toned=(0.45, (0, 90), (160, 255)),
+    lit=(0.3, 0.03, 0.13), noisy=(0.4, 0, 12), bilevel=(0.06, 0.35, 0.65), specked=(0.15, 0, 0.002),
+    jpeg=(0.35, 15, 85), inverted=0.08,
+)  # fmt: skip
+CORES = Cores(STRIDE, EM, half_em=0.25, half_cells=0.5, smallest_px=5, kind="kind")
+SLICES = {"core": slice(CORE, EM_SIZE), "em": slice(EM_SIZE, OFFSET), "offset": slice(OFFSET, KIND)}
+SLICES |= {"kind": slice(KIND, CHANNELS)}
+WEIGHTS = {"em": 1.0, "offset": 1.0, "kind": 0.3}  # of the losses; that of the cores weighs 1
 HELD_OUT_PICTURES, HELD_OUT_CROPS = 12, 4  # for validation: pictures of each kind, crops of each
 HELD_OUT_SEED = 10**9
 SEED_STRIDE = 10**7  # between the pictures of one recipe's seed and the next
-BACK_SHARE = 0.25  # share of the crops that have something printed on their back
-LATIN_HANDS, HANGUL_HANDS = 0.7, 0.3
+HANDS = {"en": 0.7, "ko": 0.3}
+PIECE_SYMBOLS = 12
+"""of a line that make up a piece: hands don't write straight, and at an angle an em is not the same all along a line"""
+KIND_OF = {
+    "title": "heading", "heading": "heading", "list": "list", "table": "table", "caption": "caption",
+    "header": "furniture", "footer": "furniture", "page number": "furniture",
+}  # fmt: skip
+"""block kind of a drawn page -> kind of a line; any other is text"""
 
-Picture = tuple[np.ndarray, Sequence[Strip]]  # grey pixels (H, W) uint8 and the lines on it
+Picture = tuple[np.ndarray, Sequence[TextLine]]  # grey pixels (H, W) uint8 and the lines on it
+
+
+class TextDetectorRecipe(Recipe, frozen=True, kw_only=True, tag="text_detector"):
+    """init: a nano folder, or the folder of a run."""
+
+    kinds: dict[str, Rate]  # weight of each kind of text (`training.texts.source`)
+    turns: dict[str, Annotated[int, Meta(ge=0)]]  # how many pictures of each kind come in turn
+    batch: Count  # crops a step
+    pool: Count  # pictures that a batch draws from
+    fresh: Count = 2  # pictures of the pool that are new in a batch
+    page_height_px: Count = 1100
+    page_ems_px: Range  # smallest and largest body text, pixels per em on a page of 640 pixels
+
+    def __post_init__(self) -> None:
+        check_weights("kinds", self.kinds, TEXTS)
+        check_weights("turns", self.turns, ("page", "table", "chart", "sheet", "handwriting"))
 
 
 class TextDetectorTask(Task):
     """Find the lines of pages, tables, charts, sheets and, where there is a folder of such fonts, handwriting."""
 
+    recipe_type = TextDetectorRecipe
     recipe: TextDetectorRecipe
 
     def __init__(self, recipe: TextDetectorRecipe, folders: Folders) -> None:
         self.makers = picture_makers(recipe, folders)
-        net = start_net(recipe, NET)
-        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
-        self.picture = lru_cache(recipe.pool + recipe.fresh)(in_turns(self.makers, recipe.turns))
+        super().__init__(recipe, start_net(recipe, "lines"))
+        draw = in_turns(self.makers, recipe.turns)
+        self.pictures = PicturePool(draw, recipe.pool, recipe.fresh, recipe.seed * SEED_STRIDE)
 
     def batch(self, step: int) -> Batch:
-        """Cut the crops of a step: `pixels` (B, 1, 384, 384) uint8 grey and the targets (B, 96, 96) of `draw`."""
-        recipe, rng = self.recipe, random.Random(f"lines {self.recipe.seed} {step}")
-        newest = recipe.seed * SEED_STRIDE + step * recipe.fresh + recipe.pool
-
-        def drawn() -> Picture:
-            return self.picture(newest - rng.randrange(recipe.pool))
-
-        return _stacked([_sample(drawn(), drawn(), rng) for _ in range(recipe.batch)])
+        """Cut the crops of a step: `pixels` (B, 1, 384, 384) uint8 grey and the maps of CORES, stacked."""
+        rng = random.Random(f"lines {self.recipe.seed} {step}")
+        return stacked([_sample(*self.pictures.pick(step, rng), rng) for _ in range(self.recipe.batch)])
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
-        return loss(model, batch)
+        return lines_loss(named(model, batch["pixels"].float() / 255, SLICES), batch, WEIGHTS)
 
     def validate(self, model: nn.Module, step: int) -> Validation:
         """Measure overlap of cores and kinds on crops of pictures of each kind that training never draws."""
         found = {}
         device = next(model.parameters()).device
         for name, batch in self._held_out.items():
-            measures = loss(model, {key: value.to(device) for key, value in batch.items()}).measures
-            found[name] = {key: float(value) for key, value in measures.items()}
-            if (batch["kind"] < 0).all():  # texts of charts belong to no kind of block
-                del found[name]["kind_accuracy"]
+            measures = self.loss(model, {key: value.to(device) for key, value in batch.items()}, 0).measures
+            shown = {"core_iou"} | ({"kind_accuracy"} if (batch["kind"] >= 0).any() else set())  # charts have no blocks
+            found[name] = {key: float(value) for key, value in measures.items() if key in shown}
         return found
 
     @cached_property
@@ -96,52 +118,37 @@ class TextDetectorTask(Task):
         for name, make in self.makers.items():
             rng = random.Random(f"held out {name}")
             pictures = [make(HELD_OUT_SEED + i) for i in range(HELD_OUT_PICTURES)]
-            crops = [_sample(picture, rng.choice(pictures), rng) for picture in pictures for _ in range(HELD_OUT_CROPS)]
-            batches[name] = _stacked(crops)
+            batches[name] = stacked([_sample(*picture, rng) for picture in pictures for _ in range(HELD_OUT_CROPS)])
         return batches
 
 
-def _sample(picture: Picture, behind: Picture, rng: random.Random) -> dict[str, np.ndarray]:
-    """A worn crop and its targets."""
-    pixels, strips = crop(*picture, rng)
-    back, _ = crop(*behind, rng) if rng.random() < BACK_SHARE else (None, None)
-    return {"pixels": worn(pixels, back, rng)[None]} | draw(strips, SIDE_PX)
-
-
-def _stacked(samples: Sequence[dict[str, np.ndarray]]) -> Batch:
-    return {name: torch.from_numpy(np.stack([sample[name] for sample in samples])) for name in samples[0]}
+def _sample(pixels: np.ndarray, lines: Sequence[TextLine], rng: random.Random) -> Maps:
+    """Cut a worn crop, with the maps of what is there."""
+    window, found = crop(pixels, lines, SIDE_PX, SCALES, rng)
+    worn = WEAR(window, rng) if rng.random() > CLEAN_SHARE else window
+    return {"pixels": worn[None]} | CORES.draw(found, SIDE_PX)
 
 
 def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Callable[[int], Picture]]:
     """Return what draws the picture of a seed, by kind; handwriting only where there is a folder of its fonts."""
     alphabet = Alphabet(default_chars())
     source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
-    pages = PageMaker(
-        book,
-        source,
-        recipe.kinds,
-        side=recipe.page_height_px,
-        ems=recipe.page_ems_px,
-        square=False,
-        chars=alphabet.code_points,
-    )
+    side, ems, chars = recipe.page_height_px, recipe.page_ems_px, alphabet.code_points
+    pages = PageMaker(book, source, recipe.kinds, side=side, ems=ems, square=False, chars=chars)
     tables, charts = TableMaker(book, source, recipe.kinds), ChartMaker(book)
     hands = FontBook(folders.handwriting) if folders.handwriting else None
-    sheets = SheetMaker(book, hands.latin if hands else [], source, recipe.kinds, alphabet.code_points)
+    sheets = SheetMaker(book, hands.latin if hands else [], source, recipe.kinds, chars)
     makers: dict[str, Callable[[int], Picture]] = {
         "chart": lambda seed: chart_picture(charts.chart(seed), seed),
         "table": lambda seed: page_picture(tables.table(seed), seed),
-        "sheet": lambda seed: sheet_picture(sheets.sheet(f"sheet {seed}")),
+        # Whether receipts and forms are tables is left to what stands around.
+        "sheet": lambda seed: _with_lines(sheets.sheet(f"sheet {seed}"), without="table"),
         "page": lambda seed: page_picture(pages.page(seed), seed),
     }
     if hands:
-        writing = HandwritingMaker(hands.latin, source, {"en": LATIN_HANDS, "ko": HANGUL_HANDS})
-        makers["handwriting"] = lambda seed: page_picture(_grey(writing.page(f"hand {seed}")), seed)
+        writing = HandwritingMaker(hands.latin, source, HANDS)
+        makers["handwriting"] = lambda seed: page_picture(grey(writing.page(f"hand {seed}")), seed)
     return makers
-
-
-def _grey(page: SyntheticPage) -> SyntheticPage:
-    return replace(page, pixels=np.asarray(Image.fromarray(page.pixels).convert("L")))
 
 
 def page_picture(page: SyntheticPage, seed: int) -> Picture:
@@ -149,12 +156,27 @@ def page_picture(page: SyntheticPage, seed: int) -> Picture:
     rng = random.Random(f"loose {seed}")
     if rng.random() < LOOSE_SHARE:
         page = page.with_pixels(*on_background(page.pixels, page.boxes, rng))
-    return page.pixels, strips_of(page)
+    return _with_lines(page)
 
 
-def sheet_picture(sheet: SyntheticPage) -> Picture:
-    """Take a sheet's pixels and lines; whether receipts and forms are tables is left to what stands around."""
-    return sheet.pixels, strips_of(sheet, without="table")
+def _with_lines(page: SyntheticPage, without: str = "") -> Picture:
+    return page.pixels, list(pieces_of(page, without))
+
+
+def pieces_of(page: SyntheticPage, without: str = "") -> Iterator[TextLine]:
+    """Cut the lines of a page into pieces, each of which begins where the one before ends.
+
+    without: kind of block whose lines' kind is left open.
+    """
+    for line in lines_of(page):
+        kind = NOTHING if line.kind == without else KINDS.index(KIND_OF.get(line.kind, "text"))
+        boxes = line.boxes
+        middles = (boxes[:, 1] + boxes[:, 3]) / 2
+        edges, heights = np.append(boxes[:, 0], boxes[-1, 2]), np.append(middles, middles[-1])
+        for first in range(0, len(boxes), PIECE_SYMBOLS):
+            last = min(first + PIECE_SYMBOLS, len(boxes))
+            left, right = ((float(edges[i]), float(heights[i])) for i in (first, last))
+            yield TextLine(left, right, float(boxes[0, 3] - boxes[0, 1]), kind)
 
 
 def chart_picture(chart: SyntheticChart, seed: int) -> Picture:
@@ -163,35 +185,5 @@ def chart_picture(chart: SyntheticChart, seed: int) -> Picture:
     image = Image.fromarray(chart.pixels).convert("L")
     size = round(image.width * scale), round(image.height * scale)
     by = np.diag([scale, scale, 1.0])
-    strips = [Strip(text.left, text.right, text.em).mapped(by) for text in chart.texts if not text.angle]
-    return np.asarray(image.resize(size, Image.Resampling.BILINEAR)), strips
-
-
-def loss(model: nn.Module, batch: Batch) -> Outcome:
-    """Ask for cores (cross-entropy and overlap), em and offset (distances), and kinds (cross-entropy)."""
-    out = model(batch["pixels"].float() / 255).float()
-    core, logit = batch["core"], out[:, CORE]
-    known = core >= 0
-    at_core = core > 0
-    probability = logit.sigmoid()[known]
-    overlap = 1 - (2 * (probability * core[known]).sum() + 1) / (probability.sum() + core[known].sum() + 1)
-    found = (logit > 0) & known
-    losses = {
-        "core": F.binary_cross_entropy_with_logits(logit[known], core[known]) + overlap,
-        "em": _distance(out[:, EM_SIZE][at_core], batch["em"][at_core]),
-        "offset": _distance(out[:, OFFSET][at_core], batch["offset"][at_core]),
-    }
-    measures = {"core_iou": (found & at_core).sum() / (found | at_core).sum().clamp(min=1)}
-    of_kind = at_core & (batch["kind"] >= 0)
-    if of_kind.any():
-        kinds = out[:, KIND:].permute(0, 2, 3, 1)[of_kind]
-        losses["kind"] = KIND_WEIGHT * F.cross_entropy(kinds, batch["kind"][of_kind])
-        measures["kind_accuracy"] = (kinds.argmax(-1) == batch["kind"][of_kind]).float().mean()
-    else:
-        losses["kind"] = measures["kind_accuracy"] = out.sum() * 0
-    return Outcome(losses, measures)
-
-
-def _distance(values: Tensor, truth: Tensor) -> Tensor:
-    """Mean smooth distance; zero of no values, since a batch may show no line."""
-    return F.smooth_l1_loss(values, truth, reduction="sum") / max(len(truth), 1)
+    lines = [TextLine(text.left, text.right, text.em).mapped(by) for text in chart.texts if not text.angle]
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR)), lines

@@ -6,20 +6,22 @@ numbers, identifiers or shuffled words, where only looking helps.
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
+import msgspec
+
 from sokdok.errors import InputError
+from sokdok.files import lines_of
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
-from sokdok_lab.training.texts.commands import command
-from sokdok_lab.training.texts.official_korean import official
-from sokdok_lab.training.texts.references import entry
-from sokdok_lab.training.texts.shards import texts_of
+from sokdok_lab.training.texts.forms import command, entry, official
 
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -65,8 +67,7 @@ FOREIGN = (
 CONTROLS = "\0\x07\b\v\f\r\x1b\x7f\x85\xa0\xad\u200b\u200d\u2028\u2029\ufe0f\ufeff"
 """characters without a glyph of their own"""
 LINE_ENDS = ("\r\n", "\r", "\n", "\u2028", "\u2029", "\v", "\f", "\x85", "\n\n", "\r\n\r\n", "\r\n  ")
-
-
+MOST_CHARACTERS = 200_000_000  # of a language, kept in memory of what bulk has read; what a net is shown in weeks
 _PRINTED = tuple(
     (re.compile(pattern), mark)
     for pattern, mark in (
@@ -117,9 +118,9 @@ class TextSource:
             "shuffled": self._shuffled,
             "mixed": self._mixed,
             "references": self._references,
-            "official ko": self._official,
-            "commands": self._commands,
-            "han": self._han,
+            "official ko": partial(_joined, self._official, " "),
+            "commands": partial(_joined, lambda rng: command(_slice(self.corpora["en"], 90, rng), rng), " "),
+            "han": lambda length, rng: _joined(self._han, rng.choice([" ", ""]), length, rng),
             "escapes": self._escapes,
             "line ends": self._line_ends,
         }
@@ -165,81 +166,54 @@ class TextSource:
         return rng.choice(["{}", "{}{}", "{1}{0}", "{1}{0}{1}", "({1} {0} {1})", "{1}{0}"]).format(signs, other)
 
     def _mixed(self, length: int, rng: random.Random) -> str:
-        out: list[str] = []
-        while sum(map(len, out)) < length:
+        def piece(rng: random.Random) -> str:
             kind = rng.choice(["en", "ko", "code", "ids", "words ko", "syllables", "numbers", "alphabet"])
-            out.append(self.sample(kind, rng.randint(3, 120), rng)[: rng.randint(3, 160)])
-        return rng.choice([" ", "\n", ""]).join(out)
+            return self.sample(kind, rng.randint(3, 120), rng)[: rng.randint(3, 160)]
+
+        return _joined(piece, rng.choice([" ", "\n", ""]), length, rng)
 
     def _references(self, length: int, rng: random.Random) -> str:
         """Entries of bibliographies, half of them with the marks that printers set."""
-        out: list[str] = []
-        while sum(map(len, out)) < length:
-            out.append(entry(_slice(self.corpora["en"], 90, rng), rng))
-        text = " ".join(out)
+        text = _joined(lambda rng: entry(_slice(self.corpora["en"], 90, rng), rng), " ", length, rng)
         return typographic(text) if rng.random() < 0.5 else text
 
-    def _official(self, length: int, rng: random.Random) -> str:
-        """Lines of Korean laws, tenders and minutes."""
-        out: list[str] = []
-        while sum(map(len, out)) < length:
-            words = _slice(self.corpora["ko"], 90, rng) + " " + " ".join(rng.choices(self.korean_words, k=4))
-            out.append(official(words, rng))
-        return " ".join(out)
+    def _official(self, rng: random.Random) -> str:
+        """A line of a Korean law, a tender or minutes."""
+        words = _slice(self.corpora["ko"], 90, rng) + " " + " ".join(rng.choices(self.korean_words, k=4))
+        return official(words, rng)
 
-    def _commands(self, length: int, rng: random.Random) -> str:
-        """Lines of source, markup and commands."""
-        out: list[str] = []
-        while sum(map(len, out)) < length:
-            out.append(command(_slice(self.corpora["en"], 90, rng), rng))
-        return " ".join(out)
+    def _han(self, rng: random.Random) -> str:
+        """Korean words with Han letters, or a run of Han and kana."""
+        if rng.random() < 0.5:
+            words = " ".join(rng.choices(self.korean_words, k=rng.randint(0, 3)))
+            form = rng.choice(["{}({})", "{}{}", "{} {}", "{} [{}]", "{}·{}"])
+            return form.format(words, _word(HANJA, rng.randint(1, 4), rng))
+        letters = rng.choice([HANJA, CHINESE, CHINESE, KANA, CHINESE + KANA * 20])
+        return _word(letters, rng.randint(2, 14), rng) + rng.choice(["", "。", "、", "，", "2", "(1)", "A"])
 
-    def _han(self, length: int, rng: random.Random) -> str:
-        """Korean with Han letters here and there, and runs of Han and kana."""
-        out: list[str] = []
-        while sum(map(len, out)) < length:
-            if rng.random() < 0.5:
-                words = " ".join(rng.choices(self.korean_words, k=rng.randint(0, 3)))
-                form = rng.choice(["{}({})", "{}{}", "{} {}", "{} [{}]", "{}·{}"])
-                out.append(form.format(words, _word(HANJA, rng.randint(1, 4), rng)))
-            else:
-                letters = rng.choice([HANJA, CHINESE, CHINESE, KANA, CHINESE + KANA * 20])
-                end = rng.choice(["", "。", "、", "，", "2", "(1)", "A"])
-                out.append(_word(letters, rng.randint(2, 14), rng) + end)
-        return rng.choice([" ", ""]).join(out)
-
-    def _pieces(self, rng: random.Random) -> Iterator[str]:
-        """Endless short pieces of text, mostly whole words and sentences."""
-        while True:
-            yield self.sample(rng.choice(["en", "en", "ko", "ko", "code", "numbers", "ids", "words ko"]), 60, rng)[:60]
+    def _piece(self, rng: random.Random) -> str:
+        """A short piece of text, mostly whole words and sentences."""
+        return self.sample(rng.choice(["en", "en", "ko", "ko", "code", "numbers", "ids", "words ko"]), 60, rng)[:60]
 
     def _escapes(self, length: int, rng: random.Random) -> str:
         """Text with runs of characters that are drawn as escapes, one here and there or many on end."""
         often, longest = rng.choice([0.2, 0.6, 1.0]), rng.choice([1, 8, 40])
-        out: list[str] = []
-        size = 0
-        for piece in self._pieces(rng):
-            if size >= length:
-                break
-            piece = piece[: rng.randint(0, 40)]
-            if rng.random() < often:
-                piece += rng.choice(["", " ", ". "]) + _foreign(rng.randint(1, longest), rng)
-            out.append(piece)
-            size += len(piece)
-        return "".join(out)
+
+        def piece(rng: random.Random) -> str:
+            text, escaped = self._piece(rng)[: rng.randint(0, 40)], rng.random() < often
+            return text + (rng.choice(["", " ", ". "]) + _foreign(rng.randint(1, longest), rng)) * escaped
+
+        return _joined(piece, "", length, rng)
 
     def _line_ends(self, length: int, rng: random.Random) -> str:
         """Lines and sentences that end as on Windows, as on old Macs, or each in its own way."""
         ends = rng.choice([("\r\n",), ("\r\n",), ("\r\n  ",), ("\r",), ("\n", "\r\n"), LINE_ENDS])
-        out: list[str] = []
-        size = 0
-        for piece in self._pieces(rng):
-            if size >= length:
-                break
-            line = piece.replace("\n", " ")[: rng.randint(0, 60)]
-            out.append(line + rng.choice(["", "", ".", ";", "다."]) + rng.choice(ends))
-            size += len(out[-1])
-        return "".join(out)
+
+        def line(rng: random.Random) -> str:
+            text = self._piece(rng).replace("\n", " ")[: rng.randint(0, 60)]
+            return text + rng.choice(["", "", ".", ";", "다."]) + rng.choice(ends)
+
+        return _joined(line, "", length, rng)
 
 
 def _foreign_letters(length: int, rng: random.Random) -> str:
@@ -305,13 +279,18 @@ def _word(letters: Sequence[str], length: int, rng: random.Random) -> str:
 
 def _join(make: Callable[[random.Random], str], length: int, rng: random.Random) -> str:
     """Words with the separators of real text: mostly single spaces, some runs, tabs and line ends."""
+    ends = [" ", "\n", "  ", "\t", ", ", "    "]
+    return _joined(lambda rng: make(rng) + rng.choices(ends, [80, 6, 3, 2, 6, 3])[0], "", length, rng)
+
+
+def _joined(make: Callable[[random.Random], str], between: str, length: int, rng: random.Random) -> str:
+    """So many pieces that they have `length` characters."""
     out: list[str] = []
     size = 0
     while size < length:
-        word = make(rng) + rng.choices([" ", "\n", "  ", "\t", ", ", "    "], [80, 6, 3, 2, 6, 3])[0]
-        out.append(word)
-        size += len(word)
-    return "".join(out)
+        out.append(make(rng))
+        size += len(out[-1])
+    return between.join(out)
 
 
 def _identifier(rng: random.Random) -> str:
@@ -334,3 +313,40 @@ def _table_row(rng: random.Random) -> str:
         text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
         cells.append(rng.choice(["", "-", "$", "₩"]) + text + rng.choice(["", "", "%", "kg"]))
     return rng.choice([" | ", "\t", "  ", ","]).join(cells)
+
+
+# --- what `sokdok bulk` has read: shards in Dolma's layout, a line a document, {text, metadata: {language}} ---
+
+
+class _About(msgspec.Struct):
+    language: str = ""
+
+
+class _Row(msgspec.Struct):
+    text: str
+    metadata: _About = msgspec.field(default_factory=_About)
+
+
+def texts_of(folder: Path, language: str, most: int = MOST_CHARACTERS) -> Iterator[str]:
+    """Texts of the shards in a folder, until they have `most` characters; documents in another language are left out.
+
+    Raises InputError for a shard that is none, or is damaged.
+    """
+    decoder = msgspec.json.Decoder(_Row)
+    for path in sorted(folder.glob("*.jsonl.gz")):
+        number = 0
+        try:
+            with gzip.open(path) as file:
+                for line in lines_of(file, str(path)):  # type: ignore[arg-type]
+                    number += 1
+                    row = decoder.decode(line)
+                    if row.metadata.language in ("", language):
+                        yield row.text[:most]
+                        most -= len(row.text)
+                    if most <= 0:
+                        return
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            message = f"{path}, line {number}: no document of `sokdok bulk merge --to dolma`"
+            raise InputError(message) from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path} can't be read: {error}") from None

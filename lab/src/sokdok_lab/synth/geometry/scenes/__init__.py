@@ -1,1 +1,0 @@
-"""Plane geometry as textbooks draw it: triangles, quadrilaterals, parallels, circles, with what holds in them."""

@@ -1,1 +1,0 @@
-"""Samples, losses and checkpoints of nano on pages that sokdok draws."""
