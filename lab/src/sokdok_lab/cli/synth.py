@@ -34,8 +34,8 @@ def synth(
     missing: a killed run goes on, and machines that run this with the same DEST, fonts and texts share the work.
     """
     from sokdok_lab.synth.dataset import Order
+    from sokdok_lab.synth.dataset import synth as make_all
     from sokdok_lab.synth.samples import Materials
-    from sokdok_lab.synth.shards import synth as make_all
 
     order = Order(kind, count, seed, Materials(fonts, text))
     started = time.perf_counter()

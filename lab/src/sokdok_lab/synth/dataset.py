@@ -3,27 +3,41 @@
 - The bytes depend on kind, number, seed, fonts and text alone, not on how many processes work or how often they were
   killed: a sample follows from its own seed, and archives carry neither dates nor owners.
 - A dataset remembers what it was begun with, so that the same call goes on and any other is refused.
-- `bulk.synth` writes them, on many processes and machines.
+- The order is the plan, a shard its unit, made by all processes of one machine or of many: that it is in the store says
+  that it is made. Where two make the same, the first wins, and both are the same bytes; machines begin at different
+  places, so that they seldom do.
+- What is true of the samples stands beside each shard, too, so that nobody need fetch the pictures to write the
+  manifest. Card and manifest come last.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import socket
 import tarfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 from PIL import Image
 
+from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, require_choice
-from sokdok_lab.synth.samples import KINDS, Maker, Materials, Sample
+from sokdok.files.zstd import compressed, unpacked_lines
+from sokdok.jobs import in_order
+from sokdok_lab.synth.card import Schema, card
+from sokdok_lab.synth.samples import KINDS, Materials, Sample, maker
 
 SHARD_SAMPLES = 256  # of a shard; a killed run loses at most so many
 ORDER = "order.json"  # what a folder was begun with
 MANIFEST = "manifest.jsonl"  # a line for each sample
 CARD = "README.md"  # what the dataset is, and its types for `datasets`
+TRUTHS = "truths"  # folder of what is true of the samples, a file a shard
+_MAKING = "sokdok_lab.synth.dataset:Making"
+_CHUNK_SAMPLES = 8  # that a process makes at a time
 _FORMATS = {"page": "jpg", "handwriting": "jpg", "cursive": "jpg"}
 """scans are noisy, and take seven times as long as PNG; drawings are kept exactly"""
 
@@ -59,9 +73,35 @@ class Order:
         """Name a shard's file."""
         return f"{self.kind}-{shard:06d}.tar"
 
+    def key(self, index: int) -> str:
+        """What the files of a sample are called, up to their endings."""
+        return f"{self.kind}-{index:09d}"
+
     def plain(self) -> dict[str, Any]:
         """Return all of it as plain JSON."""
         return json.loads(json.dumps(asdict(self), default=lambda path: str(path.resolve())))  # type: ignore[no-any-return]
+
+
+Encoded = tuple[bytes, bytes]  # a picture's file and its truth as JSON
+
+
+def synth(order: Order, destination: str, workers: int, advance: Callable[[int], None] = lambda samples: None) -> int:
+    """Make what the order lacks in a folder or bucket; how many samples this call made.
+
+    advance: called with the number of samples done, those that were there included. Raises InputError for an order that
+    can't be made or a destination that holds something else, SokdokError where the disk is full or the store refuses.
+    """
+    check(order)
+    store = open_store(destination)
+    _claim(order, store)
+    missing = _missing(order, store)
+    advance(order.count - sum(len(order.range_of(shard)) for shard in missing))
+    made = _make_missing(order, store, _from_here(missing), workers, advance)
+    if left := _missing(order, store):
+        raise InputError(f"{destination}: {len(left):,} shards were removed meanwhile; run the same command again")
+    if missing or not store.exists(MANIFEST):
+        _summarise(order, store)
+    return made
 
 
 def check(order: Order) -> None:
@@ -76,12 +116,113 @@ def check(order: Order) -> None:
     require_choice("kind", order.kind, KINDS)
 
 
-def note_of(order: Order) -> str:
-    """Write what a folder was begun with."""
-    return json.dumps(order.plain(), ensure_ascii=False, indent=2) + "\n"
+# --- shards, made wherever one is missing ---
 
 
-def require_same(order: Order, note: bytes, folder: str) -> None:
+def _claim(order: Order, store: Store) -> None:
+    """Begin a dataset, or see that the one that is there was begun with the same order."""
+    try:
+        note = store.read(ORDER)
+    except FileNotFoundError:
+        if next(store.names(), None) is not None:
+            raise InputError(f"{store.address} is not empty and holds no dataset of ours; choose another") from None
+        if store.create(ORDER, (json.dumps(order.plain(), ensure_ascii=False, indent=2) + "\n").encode()):
+            return
+        note = store.read(ORDER)
+    _require_same(order, note, store.address)
+
+
+def _missing(order: Order, store: Store) -> list[int]:
+    """Shards that nobody has made."""
+    there = {name for name in store.names(f"{order.kind}-") if name.endswith(".tar")}
+    return [shard for shard in range(order.shards) if order.name(shard) not in there]
+
+
+def _from_here(shards: list[int]) -> list[int]:
+    """Shards in an order of this process's own: those before a place of its own come last."""
+    if not shards:
+        return []
+    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % len(shards)
+    return shards[at:] + shards[:at]
+
+
+def _make_missing(order: Order, store: Store, shards: list[int], workers: int, advance: Callable[[int], None]) -> int:
+    """Make shards, but for those that another machine has made meanwhile; how many samples were made here."""
+
+    def chunks() -> Iterator[tuple[int, int, int]]:
+        for shard in shards:
+            samples = order.range_of(shard)
+            if store.exists(order.name(shard)):
+                advance(len(samples))
+                continue
+            for first in range(0, len(samples), _CHUNK_SAMPLES):
+                yield shard, first, _CHUNK_SAMPLES
+
+    made, samples = 0, list[Encoded]()
+    most = -(-sum(len(order.range_of(shard)) for shard in shards) // _CHUNK_SAMPLES)
+    done = in_order(_MAKING, (order,), "chunk", chunks(), workers=min(workers, most), kind=tuple[int, list[Encoded]])
+    for shard, part in done:
+        samples += part
+        advance(len(part))
+        if len(samples) == len(order.range_of(shard)):
+            made += len(samples) * _put(order, store, shard, samples)
+            samples.clear()
+    return made
+
+
+def _put(order: Order, store: Store, shard: int, samples: list[Encoded]) -> bool:
+    """Put a shard and what is true of it; whether nobody was first."""
+    truths = b"".join(truth + b"\n" for _, truth in samples)
+    store.create(_truths_name(order.name(shard)), compressed(truths))
+    return store.create(order.name(shard), archive_of(order, shard, samples))
+
+
+class Making:
+    """What a process does."""
+
+    def __init__(self, order: Order) -> None:
+        self.order, self.make = order, maker(order.kind, order.materials)
+
+    def chunk(self, shard: int, first: int, count: int) -> tuple[int, list[Encoded]]:
+        """Make some samples of a shard."""
+        seeds = map(self.order.seed_of, self.order.range_of(shard)[first : first + count])
+        return shard, [_encode(self.make(seed), seed, self.order.ending) for seed in seeds]
+
+
+def _truths_name(shard: str) -> str:
+    return f"{TRUTHS}/{shard.removesuffix('.tar')}.jsonl.zst"
+
+
+def _summarise(order: Order, store: Store) -> None:
+    """Write the card, and last of all the manifest, from the truths of all shards."""
+    schema = Schema()
+    rows: list[str] = []
+    for shard in range(order.shards):
+        name = order.name(shard)
+        for index, line in zip(order.range_of(shard), _truths(store, name), strict=True):
+            truth = json.loads(line)
+            schema.see(truth)
+            brief = {key: truth[key] for key in ("seed", "width", "height", "prompt", "text")}
+            row = {"key": order.key(index), "shard": name, "kind": order.kind} | brief
+            rows.append(json.dumps(row, ensure_ascii=False) + "\n")
+    store.replace(CARD, card(order.kind, order.count, order.seed, order.shards, order.ending, schema).encode())
+    store.replace(MANIFEST, "".join(rows).encode())
+
+
+def _truths(store: Store, shard: str) -> Iterator[bytes]:
+    """What is true of a shard's samples, as JSON; from the shard itself where nothing stands beside it."""
+    name = _truths_name(shard)
+    try:
+        file = store.open(name)
+    except FileNotFoundError:
+        with store.open(shard) as archive:
+            yield from _truths_in(archive, f"{store.address}/{shard}")
+        return
+    with file:
+        yield from unpacked_lines(file, f"{store.address}/{name}")
+
+
+def _require_same(order: Order, note: bytes, folder: str) -> None:
     """Raise InputError unless a folder was begun with this order, as its note says."""
     try:
         begun = json.loads(note)
@@ -95,12 +236,7 @@ def require_same(order: Order, note: bytes, folder: str) -> None:
         raise InputError(f"{folder} was begun with another {different}; choose another folder with -o")
 
 
-Encoded = tuple[bytes, bytes]  # a picture's file and its truth as JSON
-
-
-def make_samples(order: Order, make: Maker, indices: Iterable[int]) -> list[Encoded]:
-    """Make samples in this process."""
-    return [_encode(make(order.seed_of(index)), order.seed_of(index), order.ending) for index in indices]
+# --- bytes ---
 
 
 def archive_of(order: Order, shard: int, samples: Iterable[Encoded]) -> bytes:
@@ -108,20 +244,11 @@ def archive_of(order: Order, shard: int, samples: Iterable[Encoded]) -> bytes:
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for index, (picture, truth) in zip(order.range_of(shard), samples, strict=True):
-            _add(archive, f"{key_of(order, index)}.{order.ending}", picture)
-            _add(archive, f"{key_of(order, index)}.json", truth)
+            for ending, content in ((order.ending, picture), ("json", truth)):
+                member = tarfile.TarInfo(f"{order.key(index)}.{ending}")
+                member.size, member.mode = len(content), 0o644
+                archive.addfile(member, io.BytesIO(content))
     return data.getvalue()
-
-
-def key_of(order: Order, index: int) -> str:
-    """What the files of a sample are called, up to their endings."""
-    return f"{order.kind}-{index:09d}"
-
-
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode = len(content), 0o644
-    archive.addfile(member, io.BytesIO(content))
 
 
 def _encode(sample: Sample, seed: int, ending: str) -> Encoded:
@@ -135,13 +262,7 @@ def _encode(sample: Sample, seed: int, ending: str) -> Encoded:
     return buffer.getvalue(), json.dumps(truth, ensure_ascii=False).encode()
 
 
-def row_of(order: Order, key: str, shard: str, truth: dict[str, Any]) -> str:
-    """Write the manifest's line about a sample."""
-    brief = {name: truth[name] for name in ("seed", "width", "height", "prompt", "text")}
-    return json.dumps({"key": key, "shard": shard, "kind": order.kind} | brief, ensure_ascii=False) + "\n"
-
-
-def truths_in(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _truths_in(file: BinaryIO, name: str) -> Iterator[bytes]:
     """Yield what is true of each sample of an open shard, as JSON. Raises InputError for a broken one."""
     try:
         with tarfile.open(fileobj=file, mode="r|") as archive:

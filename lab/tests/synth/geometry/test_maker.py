@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +11,16 @@ from sokdok_lab.synth.geometry.labels import dimension_line, leader
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.scenes import SCENES, Sketch, draw_scene
 from sokdok_lab.synth.geometry.sheet import Sheet
+from sokdok_lab.synth.geometry.style import Style, choose_style
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
 
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+BLACK = (0, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def plain(book: FontBook) -> Style:
+    return replace(choose_style(book, 100, random.Random(0)), paper=(255, 255, 255), tracking=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -105,25 +112,25 @@ def test_points_of_a_scene_stay_apart() -> None:
     assert crowded == 0
 
 
-def test_a_dashed_line_has_gaps_and_a_whole_one_none() -> None:
+def test_a_dashed_line_has_gaps_and_a_whole_one_none(plain: Style) -> None:
     ink = []
     for dash in (0.0, 6.0):
-        sheet = Sheet((100, 20), WHITE)
+        sheet = Sheet((100, 20), plain)
         sheet.line(5 + 10j, 95 + 10j, 2, BLACK, dash)
         ink.append((sheet.pixels()[10, 8:92] < 128).all(1).mean())
     assert ink[0] == 1 and 0.4 < ink[1] < 0.8
 
 
-def test_an_arrow_runs_from_a_text_to_what_it_speaks_of() -> None:
-    sheet = Sheet((100, 60), WHITE)
+def test_an_arrow_runs_from_a_text_to_what_it_speaks_of(plain: Style) -> None:
+    sheet = Sheet((100, 60), plain)
     leader(sheet, (20 + 30j, 20.0, 10.0), 80 + 30j, 10.0, BLACK)
     ink = (sheet.pixels() < 128).all(2)
     assert not ink[:, :31].any() and ink[30, 34:78].all()
     assert ink[:, 70:80].sum(0).max() > ink[:, 40:60].sum(0).max()  # its head
 
 
-def test_a_length_stands_in_the_gap_of_its_own_line() -> None:
-    sheet = Sheet((100, 60), WHITE)
+def test_a_length_stands_in_the_gap_of_its_own_line(plain: Style) -> None:
+    sheet = Sheet((100, 60), plain)
     dimension_line(sheet, (10 + 30j, 90 + 30j), 12.0, 10.0, BLACK)
     ink = (sheet.pixels() < 160).all(2)
     along = ink[28:33].any(0)
@@ -131,14 +138,16 @@ def test_a_length_stands_in_the_gap_of_its_own_line() -> None:
     assert ink[27:34, 9:12].any(1).all() and ink[27:34, 88:92].any(1).all()  # bars at its ends
 
 
-def test_condensed_type_stands_closer(book: FontBook) -> None:
+def test_condensed_type_stands_closer(book: FontBook, plain: Style) -> None:
     face = book.pick(random.Random(0)).style("regular")
-    wide, narrow = (Sheet((99, 99), WHITE, share).text_size("15 ft", (face, face), 20)[0] for share in (1.0, 0.8))
+    wide, narrow = (
+        Sheet((99, 99), replace(plain, tracking=share)).text_size("15 ft", (face, face), 20)[0] for share in (1.0, 0.8)
+    )
     assert narrow == pytest.approx(0.8 * wide)
 
 
-def test_the_sheet_knows_where_it_is_covered() -> None:
-    sheet = Sheet((100, 100), WHITE)
+def test_the_sheet_knows_where_it_is_covered(plain: Style) -> None:
+    sheet = Sheet((100, 100), plain)
     sheet.line(0 + 50j, 99 + 50j, 1, BLACK)
     assert sheet.clutter((10, 45, 30, 55)) > 0 == sheet.clutter((10, 10, 30, 20))
     assert sheet.clutter((-9, 10, 30, 20)) > 1  # outside is worse than any ink

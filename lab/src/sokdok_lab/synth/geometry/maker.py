@@ -1,6 +1,7 @@
 """Plane geometry figures with their exact truth: a scene, what its marks and labels state, and a textbook's look.
 
-- The scene is from `scenes`; here it gets names, marks for some of its facts, lengths and angles, and ink.
+- The scene is from `scenes`; here it gets names, ink, and marks for some of its facts: right angles, ticks, parallel
+  arrows, angle arcs, and the arrowheads of lines that go on. `labels` writes names, lengths and angles.
 - Everything depends on the seed and the fonts alone; a figure takes about 6 ms.
 - Half of the figures are annotated ones: dots and coloured letters laid over the drawing, near its own letters.
 
@@ -14,7 +15,7 @@ import cmath
 import math
 import random
 import string
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
@@ -28,6 +29,7 @@ from sokdok_lab.synth.wear import Wear
 
 SIDES_PX = (220, 640)  # shortest and longest of a figure's longer side
 WEAR = Wear(blurred=(0.15, 0.3, 0.8), grey=0.15, noisy=(0.15, 2, 12), jpeg=(0.25, 40, 90))
+DASHED_SHARE = 0.08  # of the strokes
 
 
 class GeometryMaker:
@@ -44,123 +46,107 @@ class GeometryMaker:
         rng = random.Random(seed)
         scene = draw_scene(rng)
         style = choose_style(self.book, rng.uniform(*self.sides), rng)
-        return _Drawing(scene, style, rng).draw(rng.randint(0, self.strays))
-
-
-@dataclass
-class _Drawing:
-    """A scene on its way to paper."""
-
-    scene: Sketch
-    style: Style
-    rng: random.Random
-    sheet: Sheet = field(init=False)
-    dashed: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        size = self._fit()
-        self.sheet = Sheet(size, self.style.paper, self.style.tracking)
-
-    def draw(self, strays: int) -> GeometryFigure:
-        """Draw everything and collect the truth. strays: texts that speak of nothing, at most."""
-        names = self._names()
-        self._strokes()
-        marker = Marker(self.scene, names, self.style, self.sheet, self.rng)
-        writer = Writer(self.scene, names, self.style, self.sheet, self.rng)
+        strays, sheet, names = rng.randint(0, self.strays), Sheet(_fit(scene, style), style), _names(scene, rng)
+        dashed = _strokes(scene, sheet, rng)
+        marker, writer = _Marker(scene, names, sheet, rng), Writer(scene, names, sheet, rng)
         marks = marker.marks()
         labels = writer.labels(marker.stated_angles) + writer.strays(strays)
-        points = self.scene.points
         return GeometryFigure(
-            WEAR(self.sheet.pixels(), self.rng),
-            tuple(Point(name, z.real, z.imag) for name, z in zip(names, points, strict=True)),
-            tuple(Stroke(tuple(line), index in self.dashed) for index, line in enumerate(self.scene.strokes)),
-            tuple(Ring(center, radius, tuple(rim)) for center, radius, rim in self.scene.rings),
+            WEAR(sheet.pixels(), rng),
+            tuple(Point(name, z.real, z.imag) for name, z in zip(names, scene.points, strict=True)),
+            tuple(Stroke(tuple(line), index in dashed) for index, line in enumerate(scene.strokes)),
+            tuple(Ring(center, radius, tuple(rim)) for center, radius, rim in scene.rings),
             tuple(marks),
             tuple(labels),
         )
 
-    def _fit(self) -> tuple[int, int]:
-        """Scale the scene to pixels; return the size of the picture."""
-        scene, margin = self.scene, self.style.margin
-        corners = scene.points + [
-            scene.points[center] + radius * way for center, radius, _ in scene.rings for way in (1, -1, 1j, -1j)
-        ]
-        left, right = min(z.real for z in corners), max(z.real for z in corners)
-        top, bottom = min(z.imag for z in corners), max(z.imag for z in corners)
-        scale = max(self.style.side - 2 * margin, 80) / max(right - left, bottom - top)
-        scene.points = [(z - complex(left, top)) * scale + complex(margin, margin) for z in scene.points]
-        scene.rings = [(center, radius * scale, rim) for center, radius, rim in scene.rings]
-        return round((right - left) * scale + 2 * margin), round((bottom - top) * scale + 2 * margin)
 
-    def _names(self) -> list[str]:
-        """Choose a letter for every point that has one, often in the order of the alphabet."""
-        count = len(self.scene.points)
-        letters = list(string.ascii_uppercase)
-        start = self.rng.randrange(len(letters) - count)
-        letters = letters[start:] if self.rng.random() < 0.6 else self.rng.sample(letters, len(letters))
-        return ["" if index in self.scene.nameless else letters[index] for index in range(count)]
-
-    def _strokes(self) -> None:
-        scene, style, rng = self.scene, self.style, self.rng
-        self.dashed = {i for i in range(len(scene.strokes)) if rng.random() < 0.08}
-        if style.fill and len(scene.strokes) > 2:
-            chain = [line[0] for line in scene.strokes[:3]]
-            self.sheet.polygon([scene.points[index] for index in chain], style.fill)
-        for center, radius, _ in scene.rings:
-            self.sheet.ring(scene.points[center], radius, style.width, style.ink)
-        for index, line in enumerate(scene.strokes):
-            dash = style.em * 0.5 if index in self.dashed else 0.0
-            for a, b in pairwise(line) if dash else [(line[0], line[-1])]:
-                self.sheet.line(scene.points[a], scene.points[b], style.width, style.ink, dash)
+def _fit(scene: Sketch, style: Style) -> tuple[int, int]:
+    """Scale a scene to pixels; return the size of the picture."""
+    rims = (scene.points[center] + radius * way for center, radius, _ in scene.rings for way in (1, -1, 1j, -1j))
+    corners, margin = [*scene.points, *rims], style.margin
+    left, right = min(z.real for z in corners), max(z.real for z in corners)
+    top, bottom = min(z.imag for z in corners), max(z.imag for z in corners)
+    scale = max(style.side - 2 * margin, 80) / max(right - left, bottom - top)
+    scene.points = [(z - complex(left, top)) * scale + complex(margin, margin) for z in scene.points]
+    scene.rings = [(center, radius * scale, rim) for center, radius, rim in scene.rings]
+    return round((right - left) * scale + 2 * margin), round((bottom - top) * scale + 2 * margin)
 
 
-# --- signs that state facts ---
+def _names(scene: Sketch, rng: random.Random) -> list[str]:
+    """Choose a letter for every point that has one, often in the order of the alphabet."""
+    count, letters = len(scene.points), list(string.ascii_uppercase)
+    start = rng.randrange(len(letters) - count)
+    letters = letters[start:] if rng.random() < 0.6 else rng.sample(letters, len(letters))
+    return ["" if index in scene.nameless else letters[index] for index in range(count)]
 
 
-@dataclass
-class Marker:
+def _strokes(scene: Sketch, sheet: Sheet, rng: random.Random) -> set[int]:
+    """Draw strokes, rings and, at times, what lies between three strokes; return which strokes are dashed."""
+    style, points = sheet.style, scene.points
+    dashed = {i for i in range(len(scene.strokes)) if rng.random() < DASHED_SHARE}
+    if style.fill and len(scene.strokes) > 2:
+        sheet.polygon([points[line[0]] for line in scene.strokes[:3]], style.fill)
+    for center, radius, _ in scene.rings:
+        sheet.ring(points[center], radius, style.width, style.ink)
+    for index, line in enumerate(scene.strokes):
+        dash = style.em * 0.5 if index in dashed else 0.0
+        for a, b in pairwise(line) if dash else [(line[0], line[-1])]:
+            sheet.line(points[a], points[b], style.width, style.ink, dash)
+    return dashed
+
+
+class _Marker:
     """Marks some of the facts of a scene."""
 
-    scene: Sketch
-    names: list[str]
-    style: Style
-    sheet: Sheet
-    rng: random.Random
-    stated_angles: set[Triple] = field(default_factory=set)
-    """angles with an arc or a right angle's sign, which get no label"""
+    def __init__(self, scene: Sketch, names: list[str], sheet: Sheet, rng: random.Random) -> None:
+        self.scene, self.names, self.sheet, self.rng, self.style = scene, names, sheet, rng, sheet.style
+        self.stated_angles: set[Triple] = set()  # with an arc or a right angle's sign: they get no label
+        self.width, self.em = max(1.0, 0.8 * self.style.width), self.style.em
 
     def marks(self) -> list[Mark]:
         """Draw marks; return them."""
-        found = [self._end(*pair) for pair in self.scene.ends]
-        for corner in self.scene.rights:
-            if self.rng.random() < 0.5 + 0.6 * self.style.richness and self._named(*corner):
-                found.append(self._right(self.near_legs(corner)))
-        counts = iter(("tick1", "tick2", "tick3"))
-        for group in self.rng.sample(self.scene.equal, len(self.scene.equal)):
-            if self.rng.random() < self.style.richness and all(self._adjacent(*pair) for pair in group):
-                kind = next(counts, None)
-                found += [self._ticks(kind, pair) for pair in group] if kind else []
-        counts = iter(("arrow1", "arrow2"))
-        for lines in self.scene.parallel:
-            if self.rng.random() < 0.3 + 0.4 * self.style.richness and all(self._named(*pair) for pair in lines):
-                kind = next(counts, None)
-                found += [self._arrows(kind, pair) for pair in lines] if kind else []
-        return found + self._arcs()
+        rng, scene, rich = self.rng, self.scene, self.style.richness
+        found = [self._end(*pair) for pair in scene.ends]
+        for corner in scene.rights:
+            if rng.random() < 0.5 + 0.6 * rich and self._named(*corner):
+                found.append(self._right(self._near_legs(corner)))
+        equal = rng.sample(scene.equal, len(scene.equal))
+        angles = [[self._near_legs(corner) for corner in group] for group in scene.equal_angles]
+        found += self._groups("tick", 3, equal, rich, self._adjacent, self._ticks)
+        found += self._groups("arrow", 2, scene.parallel, 0.3 + 0.4 * rich, self._named, self._arrows)
+        return found + self._groups("arc", 2, angles, rich, self._named, self._arc)
 
-    def near_legs(self, corner: Triple) -> Triple:
+    def _groups(
+        self,
+        name: str,
+        most: int,
+        groups: Iterable[list[tuple[int, ...]]] | Iterable[list[Pair]] | Iterable[list[Triple]],
+        share: float,
+        fits: Callable[..., bool],
+        draw: Callable[[str, int, tuple[int, ...]], Mark],
+    ) -> list[Mark]:
+        """Mark what is alike in a group by the same sign, in another number for each group."""
+        found, count = [], 0
+        for group in groups:
+            if self.rng.random() < share and all(fits(*points) for points in group) and count < most:
+                count += 1
+                found += [draw(f"{name}{count}", count, points) for points in group]
+        return found
+
+    def _near_legs(self, corner: Triple) -> Triple:
         """Name an angle by the nearest named points on its legs."""
-        vertex, *legs = corner
-        return (vertex, *(self._nearest(vertex, leg) for leg in legs))  # type: ignore[return-value]
-
-    def _nearest(self, vertex: int, leg: int) -> int:
-        points = self.scene.points
-        way = (points[leg] - points[vertex]) / abs(points[leg] - points[vertex])
-        candidates = [leg]
-        for line in self.scene.strokes:
-            if vertex in line:
-                ahead = [i for i in line if i != vertex and self.names[i] and _along(points[i] - points[vertex], way)]
-                candidates += ahead
-        return min(candidates, key=lambda i: abs(points[i] - points[vertex]))
+        vertex, points = corner[0], self.scene.points
+        legs = []
+        for leg in corner[1:]:
+            way = (points[leg] - points[vertex]) / abs(points[leg] - points[vertex])
+            ahead = [
+                i
+                for line in self.scene.strokes if vertex in line
+                for i in line if i != vertex and self.names[i] and _along(points[i] - points[vertex], way)
+            ]  # fmt: skip
+            legs.append(min([leg, *ahead], key=lambda i: abs(points[i] - points[vertex])))
+        return vertex, legs[0], legs[1]
 
     def _named(self, *points: int) -> bool:
         return all(self.names[point] for point in points)
@@ -171,89 +157,61 @@ class Marker:
         return self._named(a, b) and bool(lines) and abs(lines[0].index(a) - lines[0].index(b)) == 1
 
     def _mark(self, kind: str, where: complex, points: tuple[int, ...]) -> Mark:
-        half = 0.3 * self.style.em
+        half = 0.3 * self.em
         self.sheet.cover_box(Box(where.real - half, where.imag - half, where.real + half, where.imag + half))
         return Mark(kind, where.real, where.imag, points)
 
+    def _places(self, points: Iterable[int]) -> list[complex]:
+        return [self.scene.points[index] for index in points]
+
     def _right(self, corner: Triple) -> Mark:
-        vertex, a, b = (self.scene.points[index] for index in corner)
-        size = min(self.style.em * self.rng.uniform(0.5, 0.9), 0.4 * abs(a - vertex), 0.4 * abs(b - vertex))
+        vertex, a, b = self._places(corner)
+        size = min(self.em * self.rng.uniform(0.5, 0.9), 0.4 * abs(a - vertex), 0.4 * abs(b - vertex))
         first, second = (size * (z - vertex) / abs(z - vertex) for z in (a, b))
         for start, stop in ((first, first + second), (first + second, second)):
-            self.sheet.line(vertex + start, vertex + stop, self._width(), self.style.sign)
+            self.sheet.line(vertex + start, vertex + stop, self.width, self.style.sign)
         self.stated_angles.add(corner)
         return self._mark("right", vertex + (first + second) / 2, corner)
 
-    def _ticks(self, kind: str, pair: Pair) -> Mark:
-        a, b = (self.scene.points[index] for index in pair)
+    def _ticks(self, kind: str, count: int, pair: tuple[int, ...]) -> Mark:
+        a, b = self._places(pair)
         way = (b - a) / abs(b - a)
-        lean = way * cmath.rect(1, self.rng.choice([90, 90, 75]) * math.pi / 180)
-        half, count = lean * self.style.em * 0.35, int(kind[-1])
+        half = way * cmath.rect(1, self.rng.choice([90, 90, 75]) * math.pi / 180) * self.em * 0.35
         for number in range(count):
-            spot = (a + b) / 2 + way * (number - (count - 1) / 2) * max(3.0, 0.22 * self.style.em)
-            self.sheet.line(spot - half, spot + half, self._width(), self.style.sign)
+            spot = (a + b) / 2 + way * (number - (count - 1) / 2) * max(3.0, 0.22 * self.em)
+            self.sheet.line(spot - half, spot + half, self.width, self.style.sign)
         return self._mark(kind, (a + b) / 2, pair)
 
-    def _arrows(self, kind: str, pair: Pair) -> Mark:
-        """Draw arrowheads on a line, pointing the same way on all of a group."""
-        a, b = (self.scene.points[index] for index in pair)
+    def _arrows(self, kind: str, count: int, pair: tuple[int, ...]) -> Mark:
+        """Draw arrowheads on a line, the same way on all of a group, off the middle of its longest span."""
+        a, b = self._places(pair)
         line = next((line for line in self.scene.strokes if pair[0] in line and pair[1] in line), list(pair))
-        inner = sorted(line.index(index) for index in pair)
-        inside = [self.scene.points[index] for index in line[inner[0] : inner[1] + 1]]
-        spot = self._gap(inside)
-        way = (b - a) / abs(b - a)
-        for number in range(int(kind[-1])):
-            tip = spot + way * self.style.em * (0.3 + 0.4 * number)
-            self._head(tip, way, 0.5, self.style.sign)
+        first, last = sorted(line.index(index) for index in pair)
+        start, stop = max(pairwise(self._places(line[first : last + 1])), key=lambda ends: abs(ends[1] - ends[0]))
+        spot, way = start + (stop - start) * self.rng.choice([0.36, 0.64]), (b - a) / abs(b - a)
+        for number in range(count):
+            self.sheet.head(spot + way * self.em * (0.3 + 0.4 * number), -way, 0.5 * self.em, 0.4, self.style.sign)
         named = [index for index in line if self.names[index]]
-        return self._mark(kind, spot + way * self.style.em * 0.1, (named[0], named[-1]))
-
-    def _gap(self, points: list[complex]) -> complex:
-        """Choose a place off the middle of the longest span between points, where ticks may stand."""
-        a, b = max(pairwise(points), key=lambda ends: abs(ends[1] - ends[0]))
-        return a + (b - a) * self.rng.choice([0.36, 0.64])
-
-    def _head(self, tip: complex, way: complex, size: float, color: tuple[int, int, int]) -> None:
-        """Draw a filled arrowhead."""
-        back = tip - way * self.style.em * size
-        side = way * 1j * self.style.em * size * 0.4
-        self.sheet.polygon([tip, back + side, back - side], color)
+        return self._mark(kind, spot + way * self.em * 0.1, (named[0], named[-1]))
 
     def _end(self, inner: int, tip: int) -> Mark:
-        a, b = self.scene.points[inner], self.scene.points[tip]
+        a, b = self._places((inner, tip))
         way = (b - a) / abs(b - a)
-        self._head(b + way * 2, way, 0.6, self.style.ink)
+        self.sheet.head(b + way * 2, -way, 0.6 * self.em, 0.4, self.style.ink)
         return self._mark("end", b, (tip,))
 
-    def _arcs(self) -> list[Mark]:
-        found, kinds = [], iter(("arc1", "arc2"))
-        for group in self.scene.equal_angles:
-            corners = [self.near_legs(corner) for corner in group]
-            if self.rng.random() < self.style.richness and all(self._named(*corner) for corner in corners):
-                kind = next(kinds, None)
-                found += [self._arc(kind, corner) for corner in corners] if kind else []
-        return found
-
-    def _arc(self, kind: str, corner: Triple) -> Mark:
-        vertex, a, b = (self.scene.points[index] for index in corner)
-        start, sweep = _sweep(a - vertex, b - vertex)
-        radius = min(self.style.em * self.rng.uniform(1.0, 1.5), 0.5 * abs(a - vertex), 0.5 * abs(b - vertex))
-        for number in range(int(kind[-1])):
-            size = radius + number * max(3.0, 0.2 * self.style.em)
-            self.sheet.arc(vertex, size, start, start + sweep, self._width(), self.style.sign)
-        self.stated_angles.add(corner)
-        return self._mark(kind, vertex + cmath.rect(radius, start + sweep / 2), corner)
-
-    def _width(self) -> float:
-        return max(1.0, 0.8 * self.style.width)
+    def _arc(self, kind: str, count: int, points: tuple[int, ...]) -> Mark:
+        vertex, a, b = self._places(points)
+        start, turn = cmath.phase(a - vertex), cmath.phase((b - vertex) / (a - vertex))
+        start, sweep = (start, turn) if turn >= 0 else (start + turn, -turn)  # less than a half turn
+        radius = min(self.em * self.rng.uniform(1.0, 1.5), 0.5 * abs(a - vertex), 0.5 * abs(b - vertex))
+        for number in range(count):
+            size = radius + number * max(3.0, 0.2 * self.em)
+            self.sheet.arc(vertex, size, start, start + sweep, self.width, self.style.sign)
+        self.stated_angles.add((points[0], points[1], points[2]))
+        return self._mark(kind, vertex + cmath.rect(radius, start + sweep / 2), points)
 
 
 def _along(step: complex, way: complex) -> bool:
     """Whether a step goes in a direction."""
     return (step * way.conjugate()).real > 0.999 * abs(step)
-
-
-def _sweep(a: complex, b: complex) -> tuple[float, float]:
-    """Return start and size of the angle from a to b that is less than a half turn, in radians."""
-    start, turn = cmath.phase(a), cmath.phase(b / a)
-    return (start, turn) if turn >= 0 else (start + turn, -turn)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.imaging.box import Box
+from sokdok_lab.synth.geometry.style import Color, Style
 from sokdok_lab.synth.pages.fonts import Font
 
-Color = tuple[int, int, int]
 Char = tuple[str, float, float, float]  # character, x and y of its middle, em in pixels
 OVERSAMPLING = 2  # drawn so many times larger
 GRID_PX = 4  # of a cell of what is covered, each way
@@ -28,14 +29,11 @@ OUTSIDE = 2.0  # clutter of a box that leaves the sheet
 
 
 class Sheet:
-    """A picture of (width, height) pixels; y runs downward, points are complex.
+    """A picture of (width, height) pixels; y runs downward, points are complex."""
 
-    tracking: advance of the letters, as a share of their font's.
-    """
-
-    def __init__(self, size: tuple[int, int], paper: Color, tracking: float = 1.0) -> None:
-        self.size, self.paper, self.tracking = size, paper, tracking
-        self._image = Image.new("RGB", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING), paper)
+    def __init__(self, size: tuple[int, int], style: Style) -> None:
+        self.size, self.style = size, style
+        self._image = Image.new("RGB", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING), style.paper)
         self._draw = ImageDraw.Draw(self._image)
         self.covered = np.zeros((size[1] // GRID_PX + 1, size[0] // GRID_PX + 1), bool)
 
@@ -49,6 +47,11 @@ class Sheet:
     def polygon(self, corners: Iterable[complex], color: Color) -> None:
         """Fill the inside of a closed chain."""
         self._draw.polygon([_xy(z) for z in corners], color)
+
+    def head(self, tip: complex, back: complex, length: float, share: float, color: Color) -> None:
+        """Fill an arrowhead; back: direction (of length 1) from its tip. share: half its width, of its length."""
+        side = back * 1j * length * share
+        self.polygon([tip, tip + back * length + side, tip + back * length - side], color)
 
     def dot(self, center: complex, radius: float, color: Color) -> None:
         """Fill a circle."""
@@ -117,7 +120,7 @@ class Sheet:
         drawn = {RADICAL: 0.5, MINUS: 0.6}
         if char in drawn:
             return drawn[char] * size
-        return float(_face(char, fonts, size).getlength(char)) / OVERSAMPLING * self.tracking
+        return float(_face(char, fonts, size).getlength(char)) / OVERSAMPLING * self.style.tracking
 
     def _char(self, char: str, x: float, baseline: float, fonts: tuple[Font, Font], size: float, color: Color) -> Char:
         face = _face(char, fonts, size)
@@ -148,17 +151,10 @@ def _face(char: str, fonts: tuple[Font, Font], size: float) -> ImageFont.FreeTyp
     return _sized(fonts[char.isalpha()], round(size * OVERSAMPLING))
 
 
-_FACES: dict[tuple[Font, int], ImageFont.FreeTypeFont] = {}
-_MOST_FACES = 512
-
-
+@lru_cache(maxsize=512)
 def _sized(font: Font, size: int) -> ImageFont.FreeTypeFont:
     """Open a font at a size, once: that takes longer than drawing a letter."""
-    if (font, size) not in _FACES:
-        if len(_FACES) >= _MOST_FACES:
-            _FACES.clear()
-        _FACES[font, size] = font.at(size)
-    return _FACES[font, size]
+    return font.at(size)
 
 
 def _thickness(width: float) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from sokdok_lab.synth.geometry.sheet import Color
 from sokdok_lab.synth.pages.fonts import Font, FontBook
 
+Color = tuple[int, int, int]
 EMS_PX = (12.0, 42.0)  # smallest and largest em of the letters
 _BLACKS = ((0, 0, 0), (20, 20, 20), (35, 31, 32), (60, 60, 60))
 _INKS = (*_BLACKS, (0, 90, 150), (0, 114, 188), (30, 60, 140), (20, 100, 110), (120, 40, 40))

@@ -18,11 +18,9 @@ from fakes.synth import LATIN, build_font
 from sokdok.bulk.store import open_store
 from sokdok.errors import InputError, SokdokError
 from sokdok_lab.synth import dataset, samples
-from sokdok_lab.synth import shards as making
-from sokdok_lab.synth.dataset import Order
+from sokdok_lab.synth.dataset import Order, synth
 from sokdok_lab.synth.pages.truth import TextBox
 from sokdok_lab.synth.samples import Materials, Sample
-from sokdok_lab.synth.shards import synth
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +43,7 @@ def dots(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setitem(samples.KINDS, "dot", lambda materials: make)
     monkeypatch.setattr(dataset, "SHARD_SAMPLES", 3)
-    monkeypatch.setattr(making, "_from_here", lambda shards: shards)  # every machine begins elsewhere
+    monkeypatch.setattr(dataset, "_from_here", lambda shards: shards)  # every machine begins elsewhere
     return drawn
 
 
@@ -186,7 +184,7 @@ def test_a_bucket_gets_the_same(dots: list[int], tmp_path: Path, monkeypatch: py
     with moto_store(monkeypatch, "made"):
         assert synth(Order("dot", 11, 5), "s3://made/dots", 1) == 11
         store = open_store("s3://made/dots")
-        found = {name: store.read(name) for name in store.names() if not name.startswith(making.TRUTHS)}
+        found = {name: store.read(name) for name in store.names() if not name.startswith(dataset.TRUTHS)}
     assert found == contents(tmp_path)
 
 
@@ -194,14 +192,14 @@ def test_shards_that_others_make_are_left_to_them(
     dots: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, destination = Order("dot", 12), str(tmp_path / "out")
-    make = making.archive_of
+    make = dataset.archive_of
 
     def while_another_works(order: Order, shard: int, made: list[dataset.Encoded]) -> bytes:
-        monkeypatch.setattr(making, "archive_of", make)
+        monkeypatch.setattr(dataset, "archive_of", make)
         assert synth(order, destination, 1) == 12
         return make(order, shard, made)
 
-    monkeypatch.setattr(making, "archive_of", while_another_works)
+    monkeypatch.setattr(dataset, "archive_of", while_another_works)
     assert synth(order, destination, 1) == 0
     assert len(dots) == 15, "the shard that both had begun is made twice, and no other"
     synth(order, str(tmp_path / "one"), 1)
