@@ -10,8 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sokdok_lab.synth.charts.data import choose_data, labels
-from sokdok_lab.synth.charts.vega import VegaDrawer, rendered
-from sokdok_lab.synth.charts.vega_spec import SCHEMA, SCHEMES, THEMES, Spec, config, title
+from sokdok_lab.synth.charts.vega import SCHEMA, SCHEMES, THEMES, Spec, VegaDrawer, config, rendered, title
 
 KOREAN = 0.3  # share of the pictures with Korean texts, where the book has a font for them
 _DAY = 86_400_000  # milliseconds

@@ -14,20 +14,12 @@ import pytest
 from PIL import Image
 
 from fakes.bulk.s3 import moto_store
-from fakes.synth import LATIN, build_font
 from sokdok.bulk.store import open_store
 from sokdok.errors import InputError, SokdokError
 from sokdok_lab.synth import dataset, samples
 from sokdok_lab.synth.dataset import Order, synth
 from sokdok_lab.synth.pages.truth import TextBox
 from sokdok_lab.synth.samples import Materials, Sample
-
-
-@pytest.fixture(scope="module")
-def font_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fonts")
-    build_font(folder / "latin.ttf", "Plain", LATIN)
-    return folder
 
 
 @pytest.fixture
@@ -66,14 +58,6 @@ def test_shards_hold_every_picture_beside_its_truth(dots: list[int], tmp_path: P
     assert np.array_equal(np.asarray(picture), np.random.default_rng(6).integers(0, 256, (8, 12), np.uint8))
     assert truth == {"seed": 6, "width": 12, "height": 8, "prompt": "<image>\nFree OCR.", "text": "점 6",
                      "text_boxes": [], "parts": [{"at": [1, 2.0]}]}  # fmt: skip
-
-
-def test_the_manifest_lists_all_samples_in_order(dots: list[int], tmp_path: Path) -> None:
-    synth(Order("dot", 7, seed=2), str(tmp_path), 1)
-    assert [row["key"] for row in rows(tmp_path)] == [f"dot-00000000{i}" for i in range(7)]
-    assert rows(tmp_path)[4] == {"key": "dot-000000004", "shard": "dot-000001.tar", "kind": "dot", "width": 12,
-                                 "height": 8, "seed": (2 << 32) + 4, "prompt": "<image>\nFree OCR.",
-                                 "text": f"점 {(2 << 32) + 4}"}  # fmt: skip
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(dots: list[int], tmp_path: Path) -> None:
@@ -167,15 +151,6 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_shard(
     with pytest.raises(SokdokError, match="the disk is full: .* make room and run the same command again"):
         synth(Order("dot", 6), str(tmp_path), 1)
     assert sorted(contents(tmp_path)) == ["dot-000000.tar", "order.json"]
-
-
-def test_a_broken_shard_is_named(dots: list[int], tmp_path: Path) -> None:
-    synth(Order("dot", 4), str(tmp_path), 1)
-    (tmp_path / "dot-000001.tar").write_bytes(b"x" * 700)
-    (tmp_path / "truths" / "dot-000001.jsonl.zst").unlink()
-    (tmp_path / "manifest.jsonl").unlink()
-    with pytest.raises(InputError, match=r"dot-000001\.tar is broken"):
-        synth(Order("dot", 4), str(tmp_path), 1)
 
 
 def test_a_bucket_gets_the_same(dots: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -13,7 +14,7 @@ from sokdok.documents.build import parse_markup
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.reading.prompts import TASKS
 from sokdok_lab.synth import samples
-from sokdok_lab.synth.card import Schema, card
+from sokdok_lab.synth.dataset import Schema, card
 from sokdok_lab.synth.samples import Materials
 
 
@@ -43,6 +44,15 @@ def test_a_page_answers_in_the_markup_of_the_family(font_folder: Path) -> None:
         left, top, right, bottom = truth["box"]
         assert block.boxes[0].x1 == pytest.approx(left / width * 999, abs=1)
         assert block.boxes[0].y2 == pytest.approx(bottom / height * 999, abs=1)
+
+
+@pytest.mark.parametrize("kind", samples.KINDS)
+def test_a_seed_makes_one_sample(kind: str, font_folder: Path) -> None:
+    pytest.importorskip("rdkit")
+    make, again = (samples.maker(kind, Materials(font_folder)) for _ in range(2))
+    one, other, third = make(5), again(5), make(6)
+    assert np.array_equal(one.pixels, other.pixels) and one.truth() == other.truth()
+    assert third.truth() != one.truth()
 
 
 @pytest.mark.parametrize("kind", ["chart", "molecule"])

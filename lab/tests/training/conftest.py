@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fakes.synth import HANGUL, LATIN, build_font
 
 SMOKE = Path(__file__).parents[3] / "recipes" / "smoke.yaml"
 
@@ -74,3 +76,22 @@ def write_recipe(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A font of print, and one of a hand that has Hangul."""
+    folder = tmp_path_factory.mktemp("fonts")
+    build_font(folder / "latin.ttf", "Plain", LATIN)
+    build_font(folder / "both.ttf", "Both Hand", LATIN + HANGUL)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """So small nets gain nothing from a second thread, and one thread repeats itself to the last bit."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

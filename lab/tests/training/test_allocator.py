@@ -41,12 +41,6 @@ def test_a_buffer_of_the_size_just_freed_costs_no_page_faults() -> None:
     assert page_faults("keep") < 100  # 12,288 pages, or 24 huge ones
 
 
-def test_the_buffers_would_cost_page_faults_if_memory_were_not_kept() -> None:
-    """With glibc told to map every buffer of its own, as it does by default for the first ones of a process."""
-    if page_faults("keep") >= 0:
-        assert page_faults("default", MALLOC_MMAP_THRESHOLD_="131072") > 20  # 24 huge pages at least
-
-
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert keep_freed_memory() is False

@@ -5,13 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from rapidfuzz.distance import Levenshtein
 
 torch = pytest.importorskip("torch")
 
 from fakes.bars import ALPHABET, page  # noqa: E402
 from sokdok.model.nano.nets import Asked, Recogniser  # noqa: E402
-from sokdok.reading.nano.decoding import decode  # noqa: E402
 from sokdok_lab.training import ctc as lines_loss  # noqa: E402
 from sokdok_lab.training.ctc import Places, allowed_states, posteriors  # noqa: E402
 from sokdok_lab.training.task import Batch  # noqa: E402
@@ -48,26 +46,6 @@ def test_learning_lowers_the_loss_with_labels_and_with_ctc() -> None:
         optimizer.step()
         losses.append(float(outcome.total.detach()))
     assert losses[5] < losses[0] and losses[11] < losses[6]
-
-
-@pytest.mark.slow
-def test_a_net_learns_to_read_bars() -> None:
-    torch.manual_seed(0)
-    net = Recogniser(ALPHABET.classes, width=32)
-    windows = iter(Windows({"page": Pictures(page, 2, 1.0)}, ALPHABET.code_points, 0.0, seed=2))
-    optimizer = torch.optim.Adam(net.parameters(), 2e-3)
-    for step in range(300):
-        made = stacked(list(itertools.islice(windows, 8)), ALPHABET, None)
-        outcome = lines_loss.loss(net, made, labelled=max(0.1, 1 - step / 200))
-        optimizer.zero_grad()
-        outcome.total.backward()
-        optimizer.step()
-    with torch.no_grad():
-        heads = [head.numpy() for head in net.eval()(made["pixels"].float() / 255)]
-    read = decode([head[0] for head in heads], ALPHABET).text
-    triples = torch.stack([made[name][0] for name in ("first", "vowel", "final")], 1)
-    wanted = "".join(map(chr, ALPHABET.decode(triples.numpy())))
-    assert Levenshtein.normalized_similarity(read, wanted.strip()) > 0.85
 
 
 def test_posteriors_are_those_of_all_paths() -> None:

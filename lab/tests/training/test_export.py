@@ -1,6 +1,8 @@
-"""Export: one file of weights, graphs that point into it."""
+"""Export: one file of weights, in int8 where they are large, and graphs that point into it."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +12,12 @@ pytest.importorskip("onnx")
 
 from safetensors.torch import save_file  # noqa: E402
 
+import sokdok  # noqa: E402
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars  # noqa: E402
 from sokdok.model.nano.nets import NETS, Recogniser, UNet  # noqa: E402
 from sokdok.reading.nano.session import open_graph  # noqa: E402
 from sokdok_lab.training.export import (  # noqa: E402
+    ALONE,
     RECOGNISER_ALPHABET,
     WEIGHTS,
     byte_ranges,
@@ -22,7 +26,9 @@ from sokdok_lab.training.export import (  # noqa: E402
     load,
     load_nets,
     load_packed,
+    pack,
     replace,
+    unpack,
 )
 
 
@@ -87,3 +93,32 @@ def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
         want = nano.encode(torch.from_numpy(pixels))[1].numpy()
     got = NanoSession(tmp_path).encode("tiny", pixels).subcells
     assert np.abs(got - want).max() < 1e-3 * np.abs(want).max()
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_bundled_weights_fit_the_net(name: str) -> None:
+    weights = load_packed(Path(sokdok.__file__).parent / "nano" / (f"{name}.safetensors" if name in ALONE else WEIGHTS))
+    shapes = {key.removeprefix(f"{name}."): value.shape for key, value in weights.items() if key.startswith(f"{name}.")}
+    needed = {key: value.shape for key, value in NETS[name]().state_dict().items() if "num_batches" not in key}
+    assert shapes == needed
+
+
+def test_rows_keep_their_own_scale_and_small_tensors_their_precision() -> None:
+    torch.manual_seed(0)
+    tensors = {"w": torch.randn(64, 3, 5, 5) * torch.logspace(-4, 2, 64)[:, None, None, None], "b": torch.randn(64)}
+    packed = pack(tensors | {"seen": torch.tensor(7)})
+    assert packed["w"].dtype == torch.int8 and set(packed) == {"w", "w.scale", "b"}
+    back = unpack(packed)
+    assert torch.equal(back["b"], tensors["b"])
+    error = (back["w"] - tensors["w"]).flatten(1).abs().amax(1)
+    assert (error <= tensors["w"].flatten(1).abs().amax(1) / 127 * 0.501).all()
+
+
+def test_what_was_packed_packs_to_the_same() -> None:
+    packed = pack({"w": torch.randn(100, 50)})
+    again = pack(unpack(packed))
+    assert torch.equal(packed["w"], again["w"])
+
+
+def test_other_formats_are_only_widened() -> None:
+    assert torch.equal(unpack({"w": torch.ones(2, 2, dtype=torch.float16)})["w"], torch.ones(2, 2))

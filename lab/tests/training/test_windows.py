@@ -101,13 +101,6 @@ def test_a_window_far_along_a_line_of_small_type_still_holds_it() -> None:
         assert (window.ink[10:22].mean(0) > 60).mean() > 0.9
 
 
-def test_a_line_that_the_alphabet_cannot_spell_is_left_out() -> None:
-    foreign = replace(page(0), symbols="無" + page(0).symbols[1:])
-    text = lines_of(page(0))[1].text
-    for window in itertools.islice(windows(lambda seed: foreign), 10):
-        assert "".join(map(chr, window.symbols)) in text
-
-
 def test_what_prints_like_another_symbol_is_asked_for_as_the_other() -> None:
     araea = replace(page(0), symbols="\N{HANGUL LETTER ARAEA}" + page(0).symbols[1:])
     alphabet = Alphabet(recogniser_chars())

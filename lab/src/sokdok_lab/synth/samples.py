@@ -93,18 +93,16 @@ def maker(kind: str, materials: Materials) -> Maker:
 
 def _pages(materials: Materials) -> Maker:
     from sokdok_lab.synth.pages.maker import PageMaker
-    from sokdok_lab.synth.pages.markup import grounded_markdown
+    from sokdok_lab.synth.pages.truth import grounded_markdown
 
     book = materials.book()
-    pages = PageMaker(book, materials.words(), materials.languages(book))
+    draw = PageMaker(book, materials.words(), materials.languages(book)).page
 
     def make(seed: int) -> Sample:
-        page = pages.page(seed)
+        page = draw(seed)
         blocks = [{"kind": block.kind, "box": page.block_box(block)} for block in page.blocks]
-        text = grounded_markdown(page)
-        return Sample(
-            page.pixels, TASKS["markdown"].prompt, text, page.text_boxes, {"plain": page.text, "blocks": blocks}
-        )
+        extra = {"plain": page.text, "blocks": blocks}
+        return Sample(page.pixels, TASKS["markdown"].prompt, grounded_markdown(page), page.text_boxes, extra)
 
     return make
 
@@ -113,15 +111,15 @@ def _tables(materials: Materials) -> Maker:
     from sokdok_lab.synth.pages.tables import TableMaker
 
     book = materials.book()
-    tables = TableMaker(book, materials.words(), materials.languages(book))
+    draw = TableMaker(book, materials.words(), materials.languages(book)).table
 
     def make(seed: int) -> Sample:
-        table = tables.table(seed)
+        table = draw(seed)
         cells = [
             {"row": cell.row, "column": cell.column, "rows": cell.rows, "columns": cell.columns, "box": box}
             for cell, box in zip(table.blocks[0].cells, table.cell_boxes.tolist(), strict=True)
         ]
-        return Sample(table.pixels, TASKS["figure"].prompt, table.html, table.text_boxes, {"cells": cells})
+        return _figure(table.pixels, table.html, table.text_boxes, cells=cells)
 
     return make
 
@@ -152,13 +150,14 @@ def _charts(materials: Materials) -> Maker:
     _need("matplotlib", "drawing charts")
     from sokdok_lab.synth.charts.maker import ChartMaker
 
-    charts = ChartMaker(materials.book())
+    draw = ChartMaker(materials.book()).chart
 
     def make(seed: int) -> Sample:
-        chart = charts.chart(seed)
-        boxes = tuple(TextBox(text.box, text.text, text.role) for text in chart.texts)
-        extra = {"kind": chart.data.kind, "rows": chart.data.rows, "plot": chart.plot, "marks": chart.marks}
-        return Sample(chart.pixels, TASKS["figure"].prompt, chart.data.html, boxes, extra)
+        chart = draw(seed)
+        data, boxes = chart.data, tuple(TextBox(text.box, text.text, text.role) for text in chart.texts)
+        return _figure(
+            chart.pixels, data.html, boxes, kind=data.kind, rows=data.rows, plot=chart.plot, marks=chart.marks
+        )
 
     return make
 
@@ -171,8 +170,7 @@ def _molecules(materials: Materials) -> Maker:
 
     def make(seed: int) -> Sample:
         drawn = molecule(seed, paths)
-        extra = {"atoms": drawn.graph.nodes, "bonds": drawn.graph.bonds}
-        return Sample(drawn.pixels, TASKS["figure"].prompt, drawn.smiles, (), extra)
+        return _figure(drawn.pixels, drawn.smiles, (), atoms=drawn.graph.nodes, bonds=drawn.graph.bonds)
 
     return make
 
@@ -180,20 +178,19 @@ def _molecules(materials: Materials) -> Maker:
 def _geometry(materials: Materials) -> Maker:
     from sokdok_lab.synth.geometry.maker import GeometryMaker
 
-    figures = GeometryMaker(materials.book())
+    draw = GeometryMaker(materials.book()).figure
 
     def make(seed: int) -> Sample:
-        figure = figures.figure(seed)
-        boxes = tuple(TextBox(label.box, label.text, label.role) for label in figure.labels)
-        extra = {
-            "relations": figure.relations,
-            "points": figure.points,
-            "strokes": figure.strokes,
-            "circles": figure.rings,
-        }
-        return Sample(figure.pixels, TASKS["figure"].prompt, figure.dictionary(), boxes, extra)
+        drawn = draw(seed)
+        boxes = tuple(TextBox(label.box, label.text, label.role) for label in drawn.labels)
+        extra = {"relations": drawn.relations, "points": drawn.points, "strokes": drawn.strokes, "circles": drawn.rings}
+        return _figure(drawn.pixels, drawn.dictionary(), boxes, **extra)
 
     return make
+
+
+def _figure(pixels: np.ndarray, text: str, boxes: tuple[TextBox, ...], **extra: Any) -> Sample:
+    return Sample(pixels, TASKS["figure"].prompt, text, boxes, extra)
 
 
 def _need(module: str, purpose: str) -> None:

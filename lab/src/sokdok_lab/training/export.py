@@ -29,7 +29,7 @@ from sokdok.model.checkpoints.files import read_tensors, write_checksums
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats.figures import SIDE_PX
 from sokdok.model.nano.nano import Nano, SymbolLogits
-from sokdok.model.nano.nets import NETS, RECOGNISERS, KindNet, molecules_net
+from sokdok.model.nano.nets import NETS, RECOGNISERS
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
 
@@ -41,8 +41,6 @@ RECOGNISER_ALPHABET = "recogniser.json"  # the recogniser's alphabet, larger tha
 COLOURED = ("geometry", "chart_texts", "figure_kind")  # nets that see colours
 ALONE = ("figure_kind",)  # nets whose weights are in `NAME.safetensors`
 Ranges = dict[str, tuple[int, int]]
-HEAD_BIAS = {"molecules": "head.2.bias", "figure_kind": "head.bias"}
-"""of nets that were given more outputs as time went by: by its length it is known how many a checkpoint's have"""
 _INT8 = ".int8"  # of int8 graphs, and of tensors in int8
 SCALE = ".scale"
 _EXACT_NUMBERS = 2048  # tensors of up to so many numbers keep their precision
@@ -367,11 +365,10 @@ def load_nets(folder: Path) -> dict[str, nn.Module]:
     tensors = load_packed(folder / WEIGHTS)
     for path in (folder / f"{name}.safetensors" for name in ALONE):
         tensors |= load_packed(path) if path.is_file() else {}
-    grown = {"molecules": molecules_net, "figure_kind": KindNet}
     nets = {}
     for name, make in NETS.items():
         own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
         if own:
-            nets[name] = (grown[name](len(own[HEAD_BIAS[name]])) if name in grown else make()).eval()
+            nets[name] = make().eval()
             nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
     return nets

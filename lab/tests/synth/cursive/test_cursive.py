@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fakes.synth import Words
 from sokdok_lab.synth.cursive.maker import LENGTHS, LINES, CursiveMaker, Pen, draw
 from sokdok_lab.synth.cursive.writer import (
     BOTTOM,
@@ -48,32 +47,11 @@ def test_a_form_says_how_it_is_joined() -> None:
     assert one.width == 0.65
 
 
-def test_a_seed_makes_one_page() -> None:
-    first, second = (CursiveMaker(Words(), {"en": 1}).page(3) for _ in range(2))
-    assert np.array_equal(first.pixels, second.pixels) and first.text == second.text
-    assert np.array_equal(first.boxes, second.boxes)
-
-
-def test_every_page_has_another_writer() -> None:
-    slants = {Writer(random.Random(seed)).habits.slant for seed in SEEDS}
-    assert len(slants) == len(SEEDS)
-
-
 def test_lines_are_as_long_as_asked(pages: list[SyntheticPage]) -> None:
     lines = [line for page in pages for line in page.text.splitlines()]
     assert max(len(page.text.splitlines()) for page in pages) <= max(LINES)
     assert max(map(len, lines)) <= max(LENGTHS)
     assert all(line == " ".join(line.split()) for line in lines)
-
-
-def test_every_symbol_has_a_box_from_left_to_right(pages: list[SyntheticPage]) -> None:
-    for page in pages:
-        assert page.boxes.shape == (len(page.symbols), 4)
-        assert page.text == page.symbols.removesuffix("\n")
-        for box in page.text_boxes:
-            assert box.text
-        within = np.diff(page.boxes[:, 0])[[char != "\n" for char in page.symbols[:-1]]]
-        assert (within > -0.5 * page.boxes[0, 3]).all() and np.mean(within > 0) > 0.97
 
 
 def test_ink_lies_in_the_boxes_of_letters_and_not_in_those_of_spaces() -> None:
@@ -153,10 +131,6 @@ def test_vowels_stand_beside_or_below() -> None:
     assert beside[0][:, 0].min() > max(stroke[:, 0].max() for stroke in consonant)
     *_, below = composed("스").strokes
     assert below[:, 1].max() < min(stroke[:, 1].min() for stroke in composed("스").strokes[:-1])
-
-
-def test_a_flowing_hand_lifts_the_pen_less_often() -> None:
-    assert len(composed("봄", flow=1.0).strokes) == 1 < len(composed("봄").strokes)
 
 
 def test_a_korean_writer_writes_syllables_and_latin() -> None:

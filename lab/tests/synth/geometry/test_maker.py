@@ -4,14 +4,12 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from sokdok_lab.synth.geometry.labels import dimension_line, leader
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.scenes import SCENES, Sketch, draw_scene
-from sokdok_lab.synth.geometry.sheet import Sheet
-from sokdok_lab.synth.geometry.style import Style, choose_style
+from sokdok_lab.synth.geometry.sheet import Sheet, Style, choose_style
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
 
@@ -31,12 +29,6 @@ def figures(book: FontBook) -> list[GeometryFigure]:
 
 def place(figure: GeometryFigure, index: int) -> complex:
     return complex(figure.points[index].x, figure.points[index].y)
-
-
-def test_a_seed_gives_one_figure(book: FontBook) -> None:
-    first, second, other = (GeometryMaker(book).figure(seed) for seed in (5, 5, 6))
-    assert np.array_equal(first.pixels, second.pixels)
-    assert first.dictionary() == second.dictionary() != other.dictionary()
 
 
 def test_points_of_a_stroke_lie_on_it_in_order(figures: list[GeometryFigure]) -> None:
@@ -136,14 +128,6 @@ def test_a_length_stands_in_the_gap_of_its_own_line(plain: Style) -> None:
     along = ink[28:33].any(0)
     assert along[14:36].all() and not along[40:60].any() and along[64:86].all()
     assert ink[27:34, 9:12].any(1).all() and ink[27:34, 88:92].any(1).all()  # bars at its ends
-
-
-def test_condensed_type_stands_closer(book: FontBook, plain: Style) -> None:
-    face = book.pick(random.Random(0)).style("regular")
-    wide, narrow = (
-        Sheet((99, 99), replace(plain, tracking=share)).text_size("15 ft", (face, face), 20)[0] for share in (1.0, 0.8)
-    )
-    assert narrow == pytest.approx(0.8 * wide)
 
 
 def test_the_sheet_knows_where_it_is_covered(plain: Style) -> None:

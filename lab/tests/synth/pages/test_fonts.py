@@ -66,14 +66,6 @@ def test_a_phase_moves_the_ink_by_half_a_pixel(book: FontBook) -> None:
     assert middle(1) - middle(0) == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_space_has_no_ink(book: FontBook) -> None:
-    assert not face(book.families["Plain"].style("regular"), 20).glyph(" ", 0).ink.any()
-
-
-def test_faces_are_kept(font_folder: Path) -> None:
-    assert face(Font(font_folder / "latin.ttf"), 20) is face(Font(font_folder / "latin.ttf"), 20)
-
-
 def test_a_letter_that_is_listed_and_left_blank_is_not_drawn(book: FontBook, tmp_path: Path) -> None:
     build_font(tmp_path / "blank.ttf", "Blank", "ab")
     with TTFont(tmp_path / "blank.ttf") as font:

@@ -21,12 +21,6 @@ def strips(book: FontBook) -> StripMaker:
     return StripMaker(book, hands_of(book), Words(), {"en": 1, "ko": 1}, CHARS)
 
 
-def test_a_seed_makes_one_strip(strips: StripMaker) -> None:
-    first, second = strips.strip(3), strips.strip(3)
-    assert np.array_equal(first.pixels, second.pixels) and first.symbols == second.symbols
-    assert np.array_equal(first.boxes, second.boxes)
-
-
 def test_strips_are_gray_of_one_to_three_lines_with_a_box_for_each_symbol(strips: StripMaker) -> None:
     made = [strips.strip(seed) for seed in range(30)]
     assert all(strip.pixels.ndim == 2 and strip.pixels.dtype == np.uint8 for strip in made)

@@ -67,12 +67,6 @@ def phrases() -> Phrases:
     return Phrases(Words(), "en", frozenset(map(ord, LATIN)), lambda char: True, random.Random(1))
 
 
-def test_a_seed_makes_one_table(book: FontBook) -> None:
-    first, second = (TableMaker(book, Words(), {"en": 1}).table(5) for _ in range(2))
-    assert np.array_equal(first.pixels, second.pixels) and first.html == second.html
-    assert first.html != TableMaker(book, Words(), {"en": 1}).table(6).html
-
-
 def test_the_html_fills_a_rectangle_and_says_what_the_cells_say(tables: list[SyntheticTable]) -> None:
     for table in tables:
         block = table.blocks[0]
@@ -100,24 +94,6 @@ def test_cell_boxes_tile_the_table_and_hold_their_text(tables: list[SyntheticTab
         for cell, box in zip(table.blocks[0].cells, boxes, strict=True):
             middles = table.boxes[cell.start : cell.stop].reshape(-1, 2, 2).mean(1)
             assert (middles > box[:2]).all() and (middles < box[2:]).all()
-
-
-def test_text_boxes_are_the_lines_of_the_cells(tables: list[SyntheticTable]) -> None:
-    table = tables[0]
-    lines = [line for line in table.symbols.splitlines() if line.strip()]
-    assert [box.text for box in table.text_boxes] == lines
-    assert {box.role for box in table.text_boxes} == {"table"}
-
-
-def test_ink_lies_where_the_truth_says(tables: list[SyntheticTable]) -> None:
-    """Test glyphs fill the middle of their boxes; printed white on dark in a header they are lighter than their rim."""
-    seen = []
-    for table in tables:
-        x, y = (table.boxes.reshape(-1, 2, 2).mean(1)).astype(int).T
-        letters = np.array([char.isalnum() for char in table.symbols])
-        rim = table.pixels[np.clip(table.boxes[:, 1].astype(int), 0, None), x].astype(int)
-        seen.append(np.abs(table.pixels[y, x].astype(int) - rim)[letters])
-    assert (np.concatenate(seen) > 60).mean() > 0.95
 
 
 def test_a_rule_never_runs_through_a_cell() -> None:

@@ -99,11 +99,6 @@ def test_words_stand_out_in_another_style_and_what_follows_moves_along(style: Te
     assert {(0, 2), (0, 8), (3, 5)} <= spans
 
 
-def test_words_with_letters_that_the_other_style_lacks_stay_as_they_are(style: TextStyle) -> None:
-    (line,) = set_text("가", style, 500, random.Random(1))
-    assert not emphasise(line, replace(style, korean=style.latin), random.Random(1)).emphasis
-
-
 def test_marks_of_notes_are_small_and_raised_or_lowered_and_leave_the_text(style: TextStyle) -> None:
     (line,) = set_text("aa12 bb.3) c4d e*", style, 500, random.Random(1))
     sets = [set_notes(line, random.Random(seed)) for seed in range(40)]

@@ -24,7 +24,6 @@ from sokdok_lab.training.tasks.figure_kind import (  # noqa: E402
     KIND_OF,
     FigureKindRecipe,
     FigureKindTask,
-    notice_of,
     part_of,
     pictures_of,
     strip_of,
@@ -79,16 +78,6 @@ def test_a_part_of_a_page_shuns_its_tables() -> None:
     pixels[:200] -= pixels[:200] // 4  # the table's ground is darker
     tables = [(part_of(page, random.Random(seed)) == 192).mean() for seed in range(30)]
     assert np.mean(np.array(tables) < 0.2) > 0.9
-
-
-def test_a_notice_is_mostly_paper_with_parts_of_a_page_on_it() -> None:
-    pixels = np.full((400, 300), 250, np.uint8)
-    pixels[::6, ::3] = 0
-    boxes = np.array([[0, 0, 300, 400]], np.float32)
-    page = SyntheticPage(pixels, "a", boxes, (Block("paragraph", 0, 1),))
-    sheets = [notice_of(page, random.Random(seed)) for seed in range(20)]
-    assert all(sheet.shape == pixels.shape and (sheet == 0).any() for sheet in sheets)
-    assert np.mean([(sheet == 0).mean() for sheet in sheets]) < 0.7 * (pixels == 0).mean()
 
 
 def test_lines_are_cut_out_or_lie_on_an_empty_sheet() -> None:

@@ -11,7 +11,7 @@ from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, HEATS, SLICES
 from sokdok.model.nano.nets import LetterNet
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Batch, Folders, Task, make_task
-from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor, loss, new_net
+from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor, loss
 
 CROPS = 6  # of a batch, by the recipe
 
@@ -29,11 +29,6 @@ def make_batch(name: str, step: int) -> Batch:
 @pytest.fixture(scope="module")
 def batch() -> Batch:
     return make_batch("geometry", 3)
-
-
-def test_a_batch_depends_on_its_number_alone(batch: Batch) -> None:
-    assert torch.equal(make_batch("geometry", 3)["pixels"], batch["pixels"])
-    assert not torch.equal(make_batch("geometry", 4)["pixels"], batch["pixels"])
 
 
 def test_targets_fit_the_pixels(batch: Batch) -> None:
@@ -68,14 +63,6 @@ def test_the_loss_falls_when_predictions_are_right(batch: Batch) -> None:
     good, bad = (loss(lambda _, p=predicted: p, batch) for predicted in (right, -right))
     assert good.measures["char_code_accuracy"] == good.measures["char_role_accuracy"] == 1
     assert good.total < 0.5 < bad.total
-
-
-def test_a_new_net_expects_little_and_is_small_enough() -> None:
-    net = new_net().eval()
-    with torch.inference_mode():
-        heat = net(torch.rand(1, 3, 64, 64))[:, : len(HEATS)].sigmoid()
-    assert heat.max() < 0.2
-    assert sum(parameter.numel() for parameter in net.parameters()) < 2_700_000
 
 
 def test_distractors_are_colourful_pictures() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ pytest.importorskip("rdkit")
 
 from typer.testing import CliRunner, Result  # noqa: E402
 
-from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
 from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
 from sokdok.model.nano.nets import NETS  # noqa: E402
@@ -38,22 +36,6 @@ SMALLER: dict[str, dict[str, Any]] = {
 }
 NET_OF = {"text_detector": "lines"}
 TASK_OF = {"handwriting": "recogniser"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fonts")
-    build_font(folder / "latin.ttf", "Plain", LATIN)
-    build_font(folder / "hand.ttf", "Hand", LATIN + HANGUL)
-    return folder
 
 
 def smaller(name: str, folder: Path, steps: int = 2) -> Path:
@@ -93,6 +75,14 @@ def test_every_net_of_nano_is_trained_by_its_name(name: str, fonts: Path, corpus
     before = {key: value.clone() for key, value in net.state_dict().items()}
     load_average(run, net)
     assert any(not torch.equal(value, before[key]) for key, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("name", sorted(SMALLER.keys() - {"recogniser", "handwriting", "chart_texts"}))
+def test_a_batch_depends_on_its_number_alone(name: str, fonts: Path, corpus: Path, tmp_path: Path) -> None:
+    task, again = (make_task(load_recipe(smaller(name, tmp_path)), Folders(corpus, fonts, fonts)) for _ in range(2))
+    one, same, other = task.batch(3), again.batch(3), task.batch(4)
+    assert all(torch.equal(one[key], same[key]) or one[key].isnan().any() for key in one)
+    assert one["pixels"].shape != other["pixels"].shape or not torch.equal(one["pixels"], other["pixels"])
 
 
 def test_a_net_goes_on_from_the_weights_of_another_run(fonts: Path, corpus: Path, tmp_path: Path) -> None:

@@ -11,21 +11,18 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fakes.bars import page  # noqa: E402
-from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
 from sokdok.model.nano.formats.lines import CHANNELS  # noqa: E402
 from sokdok.model.nano.nets import NETS, UNet  # noqa: E402
-from sokdok_lab.synth.charts.truth import ChartData, ChartText, SyntheticChart  # noqa: E402
+from sokdok_lab.synth.charts.data import ChartData, ChartText, SyntheticChart  # noqa: E402
 from sokdok_lab.training.pictures import PicturePool, in_turns  # noqa: E402
 from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok_lab.training.task import Folders  # noqa: E402
 from sokdok_lab.training.tasks import text_detector  # noqa: E402
 
 
-@pytest.fixture(scope="module")
-def folders(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    fonts = tmp_path_factory.mktemp("fonts")
-    build_font(fonts / "both.ttf", "Both Hand", LATIN + HANGUL)
+@pytest.fixture
+def folders(corpus: Path, fonts: Path) -> Folders:
     return Folders(corpus, fonts, fonts)
 
 

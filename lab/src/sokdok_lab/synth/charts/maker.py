@@ -24,9 +24,17 @@ from PIL import ImageFont
 
 from sokdok.errors import MissingExtraError
 from sokdok.imaging.box import Box
-from sokdok_lab.synth.charts.data import choose_data, short_names
+from sokdok_lab.synth.charts.data import (
+    ChartData,
+    ChartText,
+    Mark,
+    Role,
+    SyntheticChart,
+    choose_data,
+    line_from,
+    short_names,
+)
 from sokdok_lab.synth.charts.style import WHITE, Color, Style, choose_style, labels_fit, least_plot, value_range
-from sokdok_lab.synth.charts.truth import ChartData, ChartText, Mark, Role, SyntheticChart, line_from
 from sokdok_lab.synth.pages.fonts import Font, FontBook
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from sokdok_lab.synth.charts.truth import ChartData
+from sokdok_lab.synth.charts.data import ChartData
 from sokdok_lab.synth.pages.fonts import Font, FontBook
 
 Color = tuple[int, int, int]

@@ -1,6 +1,8 @@
 """Charts drawn by Vega-Lite, with where each text stands: its SVG names the role and the place of every text.
 
-- Specifications are made up (`vega_spec`); pixels and places come from one and the same SVG.
+- Specifications are made up: kinds of marks, of axes, of legends, and how they look. A good part of the names are
+  single letters and short words, as in data files, since those are hardest to find.
+- Pixels and places come from one and the same SVG.
 - A text's length is measured in its font file, so only families that the renderer finds by name are used.
 """
 
@@ -11,6 +13,7 @@ import math
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -21,8 +24,7 @@ from PIL import Image, ImageFont
 
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
-from sokdok_lab.synth.charts.truth import ChartText, Role, line_from
-from sokdok_lab.synth.charts.vega_spec import make_spec
+from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, choose_data, line_from, short_names
 from sokdok_lab.synth.pages.fonts import Family, Font, FontBook
 
 _MOVE = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
@@ -176,3 +178,200 @@ def _matrix(transform: str) -> np.ndarray:
 
 def _translation(x: float, y: float) -> np.ndarray:
     return np.array([(1.0, 0.0, x), (0.0, 1.0, y), (0.0, 0.0, 1.0)])
+
+
+# --- specifications ---
+
+Spec = dict[str, Any]
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+THEMES = (
+    *(None, None, None, None, "excel", "ggplot2", "fivethirtyeight", "latimes", "quartz", "vox", "urbaninstitute"),
+    *("googlecharts", "powerbi", "dark"),
+)  # None is the library's own
+_MARKS = {
+    "bar": 3, "grouped": 1, "stacked": 1, "line": 2, "area": 1, "point": 1, "arc": 1, "histogram": 1,
+}  # fmt: skip
+_KINDS = {
+    "grouped": "grouped", "stacked": "stacked", "line": "line", "area": "area", "arc": "pie",
+    "point": "line",
+}  # fmt: skip
+"""kinds of facts behind marks; bars behind the others"""
+_FIELDS = (
+    *("a", "b", "c", "k", "m", "n", "p", "q", "r", "s", "t", "w", "z", "id", "no", "qty", "kg", "val", "code", "size"),
+    *("Item", "Shop", "total_cost", "net_weight", "avg_speed", "Length", "Crop", "shift", "Mean of height"),
+)
+_NUMBER_FORMATS = (",.0f", ".1f", "s", "%", "$,.0f", "d", ".2f")
+_TIME_FORMATS = ("%Y", "%b %Y", "%b %d", "%b", "%m/%d", "%Y-%m-%d")
+SCHEMES = ("tableau10", "category10", "set2", "dark2", "blues", "viridis", "accent", "pastel1", "oranges")
+_LEGENDS = ("right", "right", "right", "top", "bottom", "left", "top-left", "bottom-right")
+_ANGLES = (None, None, None, 0, -45, 45, -90, 270, -30, 15, 90)
+"""of names below a chart, degrees clockwise; None as the library has it"""
+_SCALES = (1.0, 1.0, 1.0, 1.25, 1.5, 2.0)  # pixels per unit
+
+
+def make_spec(rng: random.Random, font: str, korean: bool) -> tuple[Spec, str | None, float]:
+    """Make up a specification, the theme to draw it in, and pixels per unit."""
+    mark = rng.choices(list(_MARKS), list(_MARKS.values()))[0]
+    data = choose_data(rng, "ko" if korean else "en", _KINDS.get(mark, "bar"))
+    layers = _Encoder(rng, data, mark).layers()
+    stepped = mark not in ("arc", "histogram") and len(layers) == 1
+    spec: Spec = {
+        "$schema": SCHEMA,
+        "data": {"values": _rows(rng, data, mark)},
+        "config": config(rng, font),
+        **_size(rng, stepped, len(data.categories)),
+        **(layers[0] if len(layers) == 1 else {"layer": layers}),
+    }
+    if rng.random() < 0.45:
+        spec["title"] = title(rng, data)
+    return spec, rng.choice(THEMES), rng.choice(_SCALES)
+
+
+def _rows(rng: random.Random, data: ChartData, mark: str) -> list[Spec]:
+    """Write the facts as a data file does: a row a value, with its name, its place on an axis and its series."""
+    if mark == "histogram":
+        spread = rng.uniform(5, 30)
+        return [{"value": rng.gauss(50, spread)} for _ in range(60)]
+    names = short_names(rng, len(data.categories)) if rng.random() < 0.4 else data.categories
+    if rng.random() < 0.5:
+        first, step = rng.randint(0, 5), rng.choice([1, 1, 2, 0.5, 10])
+    else:
+        first, step = rng.randint(3 * 10**11, 17 * 10**11), rng.choice([1, 7, 30, 365]) * 86_400_000  # milliseconds
+    return [
+        {"name": name, "at": first + index * step, "series": series, "value": value}
+        for series, row in zip(data.series, data.values, strict=True)
+        for index, (name, value) in enumerate(zip(names, row, strict=True))
+    ]
+
+
+def _size(rng: random.Random, stepped: bool, count: int) -> Spec:
+    """Choose width and height; stepped: whether the width may follow from the number of names."""
+    if stepped and rng.random() < 0.35:
+        return {"width": {"step": rng.randint(16, 50)}, "height": rng.randint(80, 320)}
+    return {"width": rng.randint(max(120, 14 * count), 560), "height": rng.randint(90, 380)}
+
+
+def title(rng: random.Random, data: ChartData) -> Spec:
+    """Make up a title, in two lines if it is long, with or without a subtitle."""
+    text = data.title or data.value_title or "A chart"
+    title: Spec = {"text": text, "anchor": rng.choice(["start", "middle", "end"])}
+    if rng.random() < 0.3:
+        title["subtitle"] = data.value_title or "per year"
+    words = text.split()
+    if len(words) > 3 and rng.random() < 0.3:
+        title["text"] = [" ".join(words[:3]), " ".join(words[3:])]
+        title["subtitle"] = [text, " ".join(reversed(words))]
+    return title
+
+
+def config(rng: random.Random, font: str) -> Spec:
+    """Choose fonts, sizes, grid and ticks for all of a chart."""
+    config: Spec = {"font": font, "view": {"stroke": rng.choice(["transparent", "#ddd", "#888"])}}
+    for part in ("axis", "legend"):
+        size = rng.uniform(8, 15) if rng.random() < 0.5 else 10
+        config[part] = {
+            "labelFont": font,
+            "titleFont": font,
+            "labelFontSize": size,
+            "titleFontSize": size * rng.uniform(1, 1.3),
+            "titleFontWeight": rng.choice(["bold", "bold", "normal"]),
+        }
+    config["title"] = {"fontSize": rng.uniform(12, 20), "font": font, "subtitleFont": font}
+    config["text"] = {"font": font}
+    config["axis"] |= {"grid": rng.random() < 0.6, "ticks": rng.random() < 0.8, "domain": rng.random() < 0.7}
+    if rng.random() < 0.3:
+        config["axis"] |= {"gridDash": [2, 2], "labelColor": rng.choice(["#444", "#888", "#1a5276"])}
+    if rng.random() < 0.15:
+        config["background"] = rng.choice(["#f4f4f0", "#eef4fa", "#fffbea"])
+    return config
+
+
+@dataclass(frozen=True)
+class _Encoder:
+    """Chooses marks and what they show of the facts."""
+
+    rng: random.Random
+    data: ChartData
+    mark: str
+
+    def layers(self) -> list[Spec]:
+        """Choose the layers of a chart; a second one writes the values."""
+        draw = {"arc": self._arc, "histogram": self._histogram}
+        return draw.get(self.mark, self._along_axes)()
+
+    def _arc(self) -> list[Spec]:
+        theta = {"field": "value", "type": "quantitative", "stack": True}
+        mark = {"type": "arc", "innerRadius": self.rng.choice([0, 0, 40])}
+        return [{"mark": mark, "encoding": {"theta": theta, "color": self._color("name")}}]
+
+    def _histogram(self) -> list[Spec]:
+        binned = {"field": "value", "bin": {"maxbins": self.rng.randint(5, 20)}, "title": self._called("Value")}
+        return [{"mark": "bar", "encoding": {"x": binned, "y": {"aggregate": "count", "title": self._called("Count")}}}]
+
+    def _along_axes(self) -> list[Spec]:
+        rng, several = self.rng, len(self.data.series) > 1
+        sideways = self.mark in ("bar", "grouped", "stacked") and rng.random() < 0.4
+        numbered = self.mark in ("line", "area", "point") and rng.random() < 0.5
+        names = self._numbers_or_times() if numbered else self._names(turned=not sideways)
+        values = self._values()
+        encoding: Spec = {"x": values, "y": names} if sideways else {"x": names, "y": values}
+        if several:
+            encoding["color"] = self._color("series")
+        if self.mark == "grouped":
+            encoding["yOffset" if sideways else "xOffset"] = {"field": "series"}
+        kind = {"grouped": "bar", "stacked": "bar"}.get(self.mark, self.mark)
+        dotted: Spec = {"point": True} if kind == "line" and rng.random() < 0.4 else {}
+        layers: list[Spec] = [{"mark": {"type": kind} | dotted, "encoding": encoding}]
+        if kind in ("bar", "line") and not several and rng.random() < 0.4:
+            place = {"align": "left", "dx": 3, "baseline": "middle"} if sideways else {"baseline": "bottom", "dy": -2}
+            text = {"type": "text", "fontSize": rng.uniform(8, 12)} | place
+            layers.append({"mark": text, "encoding": encoding | {"text": self._written()}})
+        return layers
+
+    def _called(self, name: str) -> str:
+        """Name a title: as a data file does, or as a report does."""
+        return self.rng.choice(_FIELDS) if self.rng.random() < 0.5 else name
+
+    def _color(self, field: str) -> Spec:
+        legend = {"orient": self.rng.choice(_LEGENDS)} if self.rng.random() < 0.9 else None
+        scale = {"scheme": self.rng.choice(SCHEMES)}
+        return {"field": field, "type": "nominal", "title": self._called("Series"), "legend": legend, "scale": scale}
+
+    def _names(self, turned: bool = True) -> Spec:
+        """Choose an axis of names, at some angle if they may be turned, or each word on a line of its own."""
+        axis: Spec = {}
+        angle = self.rng.choice(_ANGLES)
+        if turned and angle is not None:
+            axis["labelAngle"] = angle
+        if self.rng.random() < 0.2:
+            axis = {"labelExpr": "split(datum.label, ' ')", "labelAngle": 0}
+        title = self._called(self.data.category_title or "Category")
+        return {"field": "name", "type": "nominal", "title": title, "sort": None, "axis": axis}
+
+    def _values(self) -> Spec:
+        """Choose an axis of values, now and then a logarithmic one or one that does not begin at zero."""
+        rng = self.rng
+        axis: Spec = {"tickCount": rng.randint(3, 12)} if rng.random() < 0.5 else {}
+        if rng.random() < 0.7:
+            axis["format"] = rng.choice(_NUMBER_FORMATS)
+        values: Spec = {
+            "field": "value",
+            "type": "quantitative",
+            "title": self._called(self.data.value_title or "Value"),
+        }
+        if rng.random() < 0.12:
+            positive = min(map(min, self.data.values)) > 0
+            values["scale"] = {"type": "log"} if self.mark in ("line", "point") and positive else {"zero": False}
+        return values | {"axis": axis}
+
+    def _numbers_or_times(self) -> Spec:
+        """Choose an axis of numbers or of time."""
+        rng, title = self.rng, self._called(self.data.category_title or "Time")
+        if rng.random() < 0.5:
+            scale: Spec = {"zero": rng.random() < 0.5}
+            return {"field": "at", "type": "quantitative", "title": title, "axis": {}, "scale": scale}
+        axis = {"format": rng.choice(_TIME_FORMATS), "labelAngle": rng.choice([0, 0, -45, 15])}
+        return {"field": "at", "type": "temporal", "timeUnit": "yearmonthdate", "title": title, "axis": axis}
+
+    def _written(self) -> Spec:
+        return {"field": "value", "type": "quantitative", "format": self.rng.choice(_NUMBER_FORMATS)}

@@ -15,8 +15,7 @@ from itertools import pairwise
 
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.geometry.scenes import Sketch, Triple
-from sokdok_lab.synth.geometry.sheet import MINUS, RADICAL, Sheet, centred
-from sokdok_lab.synth.geometry.style import Color
+from sokdok_lab.synth.geometry.sheet import MINUS, RADICAL, Color, Sheet, centred
 from sokdok_lab.synth.geometry.truth import Label
 from sokdok_lab.synth.pages.fonts import Font
 

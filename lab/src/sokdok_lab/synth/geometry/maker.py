@@ -21,8 +21,7 @@ from itertools import pairwise
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.geometry.labels import Writer
 from sokdok_lab.synth.geometry.scenes import Pair, Sketch, Triple, draw_scene
-from sokdok_lab.synth.geometry.sheet import Sheet
-from sokdok_lab.synth.geometry.style import Style, choose_style
+from sokdok_lab.synth.geometry.sheet import Sheet, Style, choose_style
 from sokdok_lab.synth.geometry.truth import GeometryFigure, Mark, Point, Ring, Stroke
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.wear import Wear

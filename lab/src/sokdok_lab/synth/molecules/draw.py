@@ -1,6 +1,6 @@
 """Draw a laid-out molecule as patents do: lines, labels in gaps, wedges, hashes, and text that isn't part of it.
 
-- Drawn larger than asked and averaged down; `scan` makes scanner's work of it.
+- Drawn larger than asked and averaged down.
 - Every style is one random draw: line width, gaps of double bonds, fonts, how methyl groups and charges are written.
 """
 

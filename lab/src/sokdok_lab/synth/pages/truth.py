@@ -133,7 +133,7 @@ def grounded_markdown(page: SyntheticPage) -> str:
     """Write a page's blocks in reading order, as the family answers `<|grounding|>Convert the document to markdown.`
 
     Each block is `<|ref|>label<|/ref|><|det|>[[x1, y1, x2, y2]]<|/det|>` and its text below, Markdown or an HTML table;
-    boxes count 0 to 999 along each side, whatever the shape of the page (DeepSeek-OCR; see `documents.grammar`).
+    boxes count 0 to 999 along each side, whatever the shape of the page (DeepSeek-OCR; see `documents.build`).
     """
     followers = [*(block.kind for block in page.blocks[1:]), ""]
     return "\n\n".join(_block(page, *pair) for pair in zip(page.blocks, followers, strict=True))

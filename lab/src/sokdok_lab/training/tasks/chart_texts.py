@@ -25,8 +25,8 @@ from sokdok.model.nano.formats.figures import (
     STRIDE_PX,
     relative,
 )
+from sokdok_lab.synth.charts.data import ChartText
 from sokdok_lab.synth.charts.maker import ChartMaker
-from sokdok_lab.synth.charts.truth import ChartText
 from sokdok_lab.synth.charts.vega import VegaDrawer
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.wear import Wear

@@ -26,7 +26,6 @@ from torch import nn
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.formats.figures import KINDS, UNREAD, squared
-from sokdok.model.nano.nets import NETS
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.vega import VegaDrawer
 from sokdok_lab.synth.cursive.maker import CursiveMaker
@@ -47,7 +46,6 @@ from sokdok_lab.training.recipe import Count, Recipe, Share, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.texts.source import TextSource
 
-NET = "figure_kind"
 KIND_OF = {
     **dict.fromkeys(("chart", "vega", "plot"), "chart"),
     **{kind: kind for kind in UNREAD},
@@ -98,7 +96,7 @@ class FigureKindTask(Task):
             folders.need("charts")
         self.makers = makers(folders)
         draw = in_turns({name: self._drawing(name, "figure kind") for name in KIND_OF}, recipe.turns)
-        super().__init__(recipe, knowing_all_kinds(start_net(recipe, NET)))
+        super().__init__(recipe, start_net(recipe, "figure_kind"))
         self.pictures = PicturePool(draw, recipe.pool, recipe.fresh)
 
     def _drawing(self, name: str, seeds: str) -> Callable[[int], Drawn]:
@@ -135,16 +133,6 @@ class FigureKindTask(Task):
         rng, names = random.Random("held out"), [name for name, turns in self.recipe.turns.items() if turns]
         drawn = {name: self._drawing(name, "held out") for name in names}
         return {name: _batch([draw(i) for i in range(HELD_OUT)], rng) for name, draw in drawn.items()}
-
-
-def knowing_all_kinds(net: nn.Module) -> nn.Module:
-    """Give a net that was taught fewer kinds outputs for the others; what it knows stays."""
-    grown = NETS[NET]()
-    with torch.no_grad():
-        for name, value in grown.state_dict().items():
-            known = net.state_dict()[name]
-            (value[: len(known)] if value.dim() else value).copy_(known)
-    return grown
 
 
 def _batch(pictures: list[Drawn], rng: random.Random) -> Batch:

@@ -21,21 +21,17 @@ from sokdok.model.nano.formats.molecule import (
     CHARGES,
     KINDS,
     LABELS,
-    OTHER_CHANNELS,
     SLICES,
     UNIT_PX,
     Graph,
     darkness,
     resized,
 )
-from sokdok.model.nano.nets import molecules_net
 from sokdok_lab.synth.molecules.maker import SyntheticMolecule, molecule
-from sokdok_lab.training.export import HEAD_BIAS
 from sokdok_lab.training.maps import Maps, answers, cut, heat_loss, named, spread, stacked
 from sokdok_lab.training.recipe import Range, Recipe
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 
-NET = "molecules"
 LABEL_FONTS = re.compile(
     r"(Liberation(Sans|Serif)|Arimo|Tinos|Nimbus(Sans|Roman)|DejaVuSans|heros|termes|FreeSans|FreeSerif|STIXGeneral"
     r"|Roboto|Carlito|OpenSans|lmsans10|lmroman10)(-|\.)?(Regular|Bold|regular|bold|$)?(\.|$)"
@@ -70,7 +66,7 @@ class MoleculesTask(Task):
     recipe: MoleculesRecipe
 
     def __init__(self, recipe: MoleculesRecipe, folders: Folders) -> None:
-        super().__init__(recipe, with_all_labels(start_net(recipe, NET)))
+        super().__init__(recipe, start_net(recipe, "molecules"))
         self.fonts, self.caption_fonts = (_fonts(folders.fonts, names) for names in (LABEL_FONTS, CAPTION_FONTS))
 
     def batch(self, step: int) -> Batch:
@@ -81,22 +77,6 @@ class MoleculesTask(Task):
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         return loss(model, batch)
-
-
-def with_all_labels(net: nn.Module) -> nn.Module:
-    """Give a net that knows only the first of LABELS outputs for the others, as unlikely as the mean of its own."""
-    old, whole = net.state_dict(), molecules_net()
-    known = len(old[HEAD_BIAS[NET]]) - OTHER_CHANNELS
-    if known == len(LABELS):
-        return net
-    first = SLICES["label"].start
-    for name in (HEAD_BIAS[NET], HEAD_BIAS[NET].replace("bias", "weight")):
-        labels = old[name][first : first + known]
-        others = labels.mean(0, keepdim=True).expand(len(LABELS) - known, *labels.shape[1:])
-        noise = torch.randn(others.shape) * labels.std() / 2
-        old[name] = torch.cat([old[name][: first + known], others + noise, old[name][first + known :]])
-    whole.load_state_dict(old)
-    return whole
 
 
 def _fonts(folder: Path | None, names: re.Pattern[str]) -> tuple[str, ...]:

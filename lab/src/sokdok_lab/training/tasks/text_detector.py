@@ -20,8 +20,8 @@ from torch import nn
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok_lab.synth.charts.data import SyntheticChart
 from sokdok_lab.synth.charts.maker import ChartMaker
-from sokdok_lab.synth.charts.truth import SyntheticChart
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.handwriting import HandwritingMaker
 from sokdok_lab.synth.pages.maker import PageMaker
