@@ -217,7 +217,9 @@ class _Drawing:
             inks = [font.getbbox(ink, anchor="ls") for ink in (line, "lp")]
             width, high = inks[0][2] - inks[0][0], max(ink[3] - ink[1] for ink in inks)
             part = box
-            if len(lines) > 1:
+            if len(lines) == 1:  # as long as it was drawn: advances differ where they are rounded to pixels
+                width = {0: box.width, 90: box.height}.get(round(angle), width)
+            else:
                 top = box.top + i * (box.height - high) / (len(lines) - 1)
                 left = box.right - width if text.get_horizontalalignment() == "right" else box.middle[0] - width / 2
                 part = Box(left, top, left + width, top + high)
@@ -247,7 +249,7 @@ class _Drawing:
         draw, along = (self.axes.barh, "left") if self.sideways else (self.axes.bar, "bottom")
         for i, row in enumerate(data.values):
             place = at if stacked else at + (i - (len(data.values) - 1) / 2) * thick
-            start = {along: base} if stacked else {}
+            start: dict[str, Any] = {along: base} if stacked else {}
             bars = draw(place, row, thick, color=self.colors[i], zorder=3, **edge, **start)
             self.shown += [(bar, i, j) for j, bar in enumerate(bars)]
             if style.labels:
@@ -264,7 +266,7 @@ class _Drawing:
         data, rng, direct = self.data, self.rng, self.style.legend == "direct"
         marker, hollow = rng.choice([None, None, "o", "s", "^"]), not self.plain and rng.random() < 0.4
         width, dashed = rng.uniform(1, 2.6), self.plain and rng.random() < 0.15
-        filling = {"markerfacecolor": _unit_color(self.style.plot_ground)} if hollow else {}
+        filling: dict[str, Any] = {"markerfacecolor": _unit_color(self.style.plot_ground)} if hollow else {}
         for i, (row, color) in enumerate(zip(data.values, self.colors, strict=False)):
             dash = "--" if dashed and i % 2 else "-"
             self.axes.plot(range(len(row)), row, dash, color=color, linewidth=width, marker=marker, zorder=3, **filling)
@@ -391,7 +393,7 @@ class _Drawing:
         x, align = (0.5, "center") if middle else (0.02, "left")
 
         def write(
-            x: float, up: float, text: str, role: Role, scale: float, color: Any, bold: bool, **place: str
+            x: float, up: float, text: str, role: Role, scale: float, color: Any, bold: bool, **place: Any
         ) -> None:
             font = self._font(scale, bold)
             self.texts.append((self.figure.text(x, up, text, fontproperties=font, color=color, **place), role, bold))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, Te
     other = body_family if rng.random() < 0.6 else book.pick(rng)
     slant = rng.choices(["regular", "bold", "italic", "bold italic"], [16, 2, 2, 0.5])[0]
 
-    def fonts(latin: Family, style: str) -> dict[str, Font]:
+    def fonts(latin: Family, style: str) -> dict[str, Any]:
         return {"latin": latin.style(style), "korean": korean_family.style(style)}
 
     def near(size: float) -> int:
