@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fakes.bulk.corpus import LAYERS, write_corpus
-from sokdok.bulk import planning
+from sokdok.bulk import segments
 from sokdok.bulk.engine import Look, Looked
 from sokdok.bulk.plan import MOST_PAGES, Plan, find_plan, page_ranges, question_of, read_skipped, read_units, unit_id
 from sokdok.bulk.planning import DUPLICATE, FirstFiles, build_plan
@@ -113,7 +113,7 @@ def test_a_plan_cut_off_is_told(tmp_path: Path) -> None:
 
 
 def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(planning, "SEGMENT", 3)
+    monkeypatch.setattr(segments, "SEGMENT", 3)
     corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(10)})
     (corpus / "f5.pdf").write_bytes(b"%PDF-1.4 nonsense")
     store, worker, asked = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)]), []

@@ -8,10 +8,11 @@ import pytest
 
 from fakes.bulk.corpus import setup_of, write_corpus
 from fakes.bulk.here import Here
-from sokdok.bulk import status
+from sokdok.bulk import segments, status
 from sokdok.bulk.results import Tally, attempts, read_header
 from sokdok.bulk.run import Watcher, run
-from sokdok.bulk.status import Following, SeenWriter, Status
+from sokdok.bulk.segments import Segments
+from sokdok.bulk.status import Following, Seen, Status
 from sokdok.bulk.store import Store, open_store
 
 
@@ -39,11 +40,11 @@ def told(store: Store) -> Status:
 
 
 def test_status_opens_only_results_that_nobody_has_summed_up(tmp_path: Path, monkeypatch, opened: list[str]) -> None:
-    monkeypatch.setattr(status, "SEGMENT", 2)
+    monkeypatch.setattr(segments, "SEGMENT", 2)
     corpus = write_corpus(tmp_path / "corpus", a=1, b=2, c_page3=4, d=1)
     store = read(corpus, tmp_path / "out")
     names = list(store.names("seen/"))
-    assert names == ["seen/000000.json.zst", "seen/000001.json.zst"]
+    assert names == ["seen/000000.jsonl.zst", "seen/000001.jsonl.zst"]
     found = told(store)
     assert not opened and (found.units, found.tally.done, found.tally.failed) == (4, 7, 1)
     for name in names:
@@ -61,9 +62,9 @@ def test_segments_that_results_belie_are_left_out(tmp_path: Path, opened: list[s
         for name in list(store.names("seen/")):
             store.remove(name)
         for units in segments:
-            writer = SeenWriter(store)
+            writer = Segments(store, "seen", Seen, behind=True)
             for unit in units:
-                writer.add(*unit)
+                writer.add(Seen(*unit))
             writer.write()
         opened.clear()
         found = told(store)
@@ -71,11 +72,11 @@ def test_segments_that_results_belie_are_left_out(tmp_path: Path, opened: list[s
 
     wrong = Tally(done=50)
     assert status_of([(first, 1, tallies[first])]) == (4, 0, 2)
-    assert status_of([(first, 1, wrong), (second, 2, wrong)]) == (4, 0, 3)  # no such attempt
-    assert status_of([(first, 1, wrong), ("ab" * 16, 1, wrong)]) == (4, 0, 3)  # no such result
+    assert status_of([(first, 1, tallies[first]), (second, 2, wrong)]) == (4, 0, 2)  # no such attempt
+    assert status_of([(third, 1, tallies[third]), ("ab" * 16, 1, wrong)]) == (4, 0, 2)  # no such result
     assert status_of([(first, 1, wrong)], [(first, 1, tallies[first])]) == (4, 0, 2)  # the later one is right
-    assert status_of([(first, 2, Tally(failed=9)), (third, 1, tallies[third])]) == (4, 0, 2)
-    (tmp_path / "out" / "seen" / "000000.json.zst").write_bytes(b"half")
+    assert status_of([(first, 1, wrong), (first, 1, tallies[first])]) == (4, 0, 2)
+    (tmp_path / "out" / "seen" / "000000.jsonl.zst").write_bytes(b"half")
     opened.clear()
     assert told(store).tally.done == 4 and len(opened) == 3
 

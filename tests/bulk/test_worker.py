@@ -143,15 +143,6 @@ def test_a_later_attempt_reads_only_what_failed(tmp_path: Path, monkeypatch) -> 
     assert [page.number for page in pages] == [1, 2, 3] and header.attempt == 2
 
 
-def test_a_unit_given_up_has_every_page_with_the_reason(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", a=3)
-    store, worker = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)])
-    unit = unit_of(worker, corpus, "a.pdf")
-    tally = worker.give_up(store, Read(unit), Lost("the worker died", 2))
-    header, pages = read_result(store, unit.id)
-    assert tally.failed == 3 == len(pages) and header.deaths == 2 and pages[2].error == "the worker died"
-
-
 def test_a_unit_given_up_later_keeps_what_was_read_before(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=3)
     store, worker = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)])
@@ -159,7 +150,8 @@ def test_a_unit_given_up_later_keeps_what_was_read_before(tmp_path: Path) -> Non
     tally = worker.read_into(store, Read(unit, without={2: "a worker died"})).tally
     assert (tally.done, tally.failed, tally.reasons) == (2, 1, {"a worker died": 1})
     assert worker.give_up(store, Read(unit, attempt=2), Lost("again", 2)).failed == 1
-    assert [page.error for page in read_result(store, unit.id, 2)[1]] == ["", "again", ""]
+    header, pages = read_result(store, unit.id, 2)
+    assert [page.error for page in pages] == ["", "again", ""] and header.deaths == 2
 
 
 def test_a_reader_that_does_not_take_what_is_asked_is_refused_before_the_work(tmp_path: Path) -> None:

@@ -49,14 +49,6 @@ def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) 
     assert len(reader.pages) == 3 and again.stderr.count("was done already") == 3
 
 
-def test_files_called_alike_are_named_after_their_folders(run, tmp_path, reader) -> None:
-    for name in ("in/a/x.png", "in/b/x.png", "in/y.png"):
-        image(tmp_path / name)
-    assert run("convert", "in", "-o", "out").stdout.split() == ["out/a-x/a-x.md", "out/b-x/b-x.md", "out/y/y.md"]
-    again = run("convert", "in/b/x.png", "-o", "out", "in/a/x.png")
-    assert again.stdout.split() == ["out/b-x/b-x.md", "out/a-x/a-x.md"] and len(reader.pages) == 3
-
-
 def test_forms_that_a_finished_folder_lacks_are_written_from_its_json(run, tmp_path, reader) -> None:
     reader.answers = ["# Head\n\nsaid once"]
     path = image(tmp_path / "a.png")
@@ -105,14 +97,6 @@ def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> Non
     assert row["status"] == "PARTIAL" and row["pages"] == 2 and row["incomplete"] == [2] and row["folder"] == "out/a"
     assert [page["number"] for page in row["read"]] == [1, 2] and "text tokens" in row["read"][0]["mode_reason"]
     assert result.exit_code == 1 and "page 2: FAILURE: no" in result.stderr
-
-
-def test_pages_resolution_and_furniture_are_chosen(run, tmp_path, reader) -> None:
-    path = pdf(tmp_path / "a.pdf", 5)
-    reader.answers = ["<|ref|>header<|/ref|><|det|>[[0, 0, 9, 9]]<|/det|>\nTop\n\nBody"]
-    run("convert", path, "-o", "out", "--pages", "2,4-", "--set", "dpi=36", "--headers", "--source", "reader")
-    assert [page.index for page in reader.pages] == [1, 3, 4] and reader.pages[0].size == (150, 100)
-    assert "Top" in Path("out/a/a.md").read_text()
 
 
 def test_standard_input_becomes_a_document_of_its_own(run, tmp_path, reader) -> None:

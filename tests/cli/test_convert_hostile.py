@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-import sokdok.cli.convert as run_module
 from fakes.hostile import HANGING, write_batch
 from fakes.hostile.pdfs import form_in_itself, one_page, pages_claimed
 from fakes.pdf import Text, write_pdf
@@ -61,15 +60,6 @@ def test_every_good_file_of_a_batch_is_read(
     assert printed.exit_code == 1 and "Traceback" not in printed.stderr
     for path in batch.good:
         assert f"This is {path.name}." in printed.stdout, path.name
-
-
-def test_a_file_that_goes_away_stops_nothing(run, tmp_path, monkeypatch) -> None:
-    paths = [good(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
-    report = run_module._print_converted
-    monkeypatch.setattr(run_module, "_print_converted", lambda *args: (paths[1].unlink(missing_ok=True), report(*args)))
-    result = run("convert", *paths, "-o", "out", *LAYER)
-    assert result.exit_code == 1 and result.stdout.split() == ["out/a/a.md", "out/c/c.md"]
-    assert "b.pdf: no such file" in result.stderr
 
 
 @pytest.mark.parametrize("error", [IndexError("list index out of range"), RecursionError("too deep"), MemoryError()])

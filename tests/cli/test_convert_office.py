@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import openpyxl
 import pptx
 import pytest
-from PIL import Image
 from pptx.util import Inches
 
 from fakes.office import docx, png, related
@@ -29,17 +27,6 @@ def workbook(path: Path, sheets: int = 3) -> Path:
         book.create_sheet(f"S{number + 1}").append(["a", number])
     book.save(path)
     return path
-
-
-def test_a_folder_gets_the_pictures_too_and_is_done_once(run, tmp_path: Path) -> None:
-    word(tmp_path / "a.docx")
-    assert run("convert", str(tmp_path / "a.docx"), "-o", str(tmp_path / "out/")).exit_code == 0
-    folder = tmp_path / "out" / "a"
-    assert "![image](images/page-0001-1.png)" in (folder / "a.md").read_text()
-    assert Image.open(folder / "images" / "page-0001-1.png").size == (9, 5)
-    page = json.loads((folder / "a.json").read_text())["pages"][0]
-    assert (page["width"], page["height"], page["source"], page["evidence"]) == (0, 0, "file", "exact")
-    assert "was done already" in run("convert", str(tmp_path / "a.docx"), "-o", str(tmp_path / "out/")).stderr
 
 
 def test_pages_are_sheets_and_slides(run, tmp_path: Path) -> None:

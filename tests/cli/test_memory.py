@@ -106,11 +106,6 @@ def test_search_finds_words_in_any_order(run, talk) -> None:
     assert (nothing.exit_code, nothing.stdout) == (0, "") and "no turn" in nothing.stderr
 
 
-def test_nothing_that_was_said_can_command_the_terminal(run) -> None:
-    run("memory", "add", "user", "-", stdin=b"red \x1b[31m alert")
-    assert "\x1b" not in run("memory", "search", "alert").stdout
-
-
 def test_stats_count(run, talk) -> None:
     row = json.loads(run("memory", "stats", "--model", "gpt-4o", "--json").stdout)
     assert (row["turns"], row["days"], row["characters"], row["conversations"]) == (3, 3, sum(map(len, SAID)), 1)
@@ -148,13 +143,6 @@ def test_a_view_as_files_in_place_of_those_of_an_earlier_view(run, long_talk) ->
     assert list(page.size) in [part["size"] for part in row["parts"]]
     messages = json.loads(Path("out/messages.json").read_text(encoding="utf-8"))
     assert messages[-1]["content"].startswith("300: 회의는 화요일입니다.")
-
-
-@pytest.mark.parametrize(("style", "kind"), [("openai", "image_url"), ("anthropic", "image")])
-def test_a_view_as_messages(run, long_talk, style, kind) -> None:
-    messages = json.loads(run("memory", "view", "-b", "2000", "-m", "deepseek-ocr", "--messages", style).stdout)
-    kinds = [block["type"] for block in messages[0]["content"]]
-    assert messages[0]["role"] == "user" and kinds[:2] == ["text", kind]
 
 
 def test_lines_out_and_in_again(run, talk) -> None:

@@ -30,9 +30,8 @@ from sokdok.bulk.passes import (
     near_name,
     part_name,
     slices,
-    write_rows,
 )
-from sokdok.bulk.plan import Plan, question_of, read_skipped, read_units, require_plan, rows_of
+from sokdok.bulk.plan import Plan, question_of, read_skipped, read_units, require_plan, rows_of, write_rows
 from sokdok.bulk.quality.near import find, from_bytes
 from sokdok.bulk.results import add_up, find_done
 from sokdok.bulk.sinks import FOLDER, Written, require_sinks, sink_of

@@ -20,7 +20,7 @@ import msgspec
 
 from sokdok.bulk.accounts import Account
 from sokdok.bulk.assemble import assemble
-from sokdok.bulk.plan import Plan, Unit, rows_of
+from sokdok.bulk.plan import Plan, Unit, rows_of, write_rows
 from sokdok.bulk.quality.clean import clean
 from sokdok.bulk.quality.near import Signer, to_bytes
 from sokdok.bulk.quality.recipe import Recipe, verdict
@@ -32,7 +32,6 @@ from sokdok.bulk.store import Store, destination_errors, open_store
 from sokdok.documents.convert.folder import room_on_disk
 from sokdok.documents.question import Question
 from sokdok.files import scratch_folder
-from sokdok.files.zstd import compressed
 from sokdok.version import version
 
 FORMAT = 2  # of what the passes leave and write
@@ -151,12 +150,6 @@ def near_name(key: str, number: str) -> str:
 def part_name(sink: str, number: str) -> str:
     """Where pass two says what a sink wrote of a slice."""
     return f"{FOLDER}/parts/{sink}/{number}.json"
-
-
-def write_rows(store: Store, name: str, rows: Iterable[msgspec.Struct]) -> None:
-    """Put rows as one object in place of what is there."""
-    encoder = msgspec.json.Encoder()
-    store.replace(name, compressed(b"".join(encoder.encode(row) + b"\n" for row in rows)))
 
 
 class Filter:

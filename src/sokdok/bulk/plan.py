@@ -7,7 +7,7 @@ what is in the file and what is asked of it, so that equal work has equal names.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from sokdok.bulk.store import Store
 from sokdok.documents.question import Question, differences
 from sokdok.errors import InputError
-from sokdok.files.zstd import unpacked_lines
+from sokdok.files.zstd import compressed, unpacked_lines
 
 VERSION = 2  # of the plan and the results; results of version 1 have a box for each word
 NAME, UNITS, SKIPPED = "bulk.json", "plan.jsonl.zst", "skipped.jsonl.zst"
@@ -145,3 +145,9 @@ def rows_of(store: Store, name: str, kind: type[Row], what_to_do: str = "choose 
         raise InputError(f"{where} is missing: {what_to_do}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InputError(f"{where} is damaged: {what_to_do}") from None
+
+
+def write_rows(store: Store, name: str, rows: Iterable[msgspec.Struct]) -> None:
+    """Put rows as one object in place of what is there."""
+    encoder = msgspec.json.Encoder()
+    store.replace(name, compressed(b"".join(encoder.encode(row) + b"\n" for row in rows)))

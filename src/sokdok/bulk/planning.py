@@ -18,19 +18,19 @@ from typing import BinaryIO
 import msgspec
 
 from sokdok.bulk.engine import NO_DOCUMENT, Look, Looked
-from sokdok.bulk.plan import NAME, SKIPPED, UNITS, VERSION, Plan, Skipped, Unit, page_ranges, rows_of, unit_id
+from sokdok.bulk.plan import NAME, SKIPPED, UNITS, VERSION, Plan, Skipped, Unit, page_ranges, unit_id
+from sokdok.bulk.segments import Segments
 from sokdok.bulk.sources import Item, Source, Unusable
 from sokdok.bulk.store import Store
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
-from sokdok.files.zstd import compressed, packing
+from sokdok.files.zstd import packing
 from sokdok.jobs import DEFAULTS, Limits
 
 Looking = Callable[[Iterable[Look]], Iterator[tuple[Look, Looked]]]  # looks at files; answers come in any order
 Found = tuple[Look | Unusable, Looked | None]  # a file and what it looks like; None for what can't be listed
 DUPLICATE = "a file with the same bytes is in the plan"
 LOOKED = "looked"  # folder of what was found out about files, until the plan is complete
-SEGMENT = 2_000  # files: what a kill costs
 _CACHE_KB = 65_536  # memory for the hashes of files; the others are on the disk
 
 
@@ -124,10 +124,8 @@ class _Earlier:
     """
 
     def __init__(self, store: Store, key: str) -> None:
-        self.store, self._folder = store, f"{LOOKED}/{key}"
-        self._written = 0  # segments
-        self._rows: list[_Row] = []  # behind the last segment
-        self._earlier = self._read()
+        self.store, self._segments = store, Segments(store, f"{LOOKED}/{key}", _Row)
+        self._earlier = self._segments.rows()
 
     def recall(self, file: Look) -> Looked | None:
         """What the next file looked like; None if that is not known. Then nothing that follows is known either."""
@@ -139,26 +137,12 @@ class _Earlier:
 
     def keep(self, file: Look, looked: Looked) -> None:
         """Keep what the next file looks like."""
-        self._rows.append(_Row(file.source, file.item.place, file.item.size, looked))
-        if len(self._rows) == SEGMENT:
-            data = b"\n".join([*map(msgspec.json.encode, self._rows), b""])
-            self.store.replace(f"{self._folder}/{self._written:06}.jsonl.zst", compressed(data))
-            self._written += 1
-            self._rows = []
+        self._segments.add(_Row(file.source, file.item.place, file.item.size, looked))
 
     def forget(self) -> None:
         """The plan is complete."""
         for name in list(self.store.names(f"{LOOKED}/")):
             self.store.remove(name)
-
-    def _read(self) -> Iterator[_Row]:
-        for number, name in enumerate(self.store.names(f"{self._folder}/")):
-            if name != f"{self._folder}/{number:06}.jsonl.zst":
-                return
-            try:
-                yield from list(rows_of(self.store, name, _Row))
-            except InputError:  # damaged: what follows is looked at again
-                return
 
 
 class FirstFiles:

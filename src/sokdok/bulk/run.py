@@ -18,8 +18,10 @@ from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Plan, find_plan, read_units, require_same
 from sokdok.bulk.planning import build_plan
 from sokdok.bulk.results import Tally, add_up, find_done, read_header
+from sokdok.bulk.segments import Segments
 from sokdok.bulk.sources import open_source
-from sokdok.bulk.status import SeenWriter
+from sokdok.bulk.status import FOLDER as SEEN
+from sokdok.bulk.status import Seen
 from sokdok.bulk.store import LocalStore, Store, open_store
 from sokdok.bulk.worker import Worker
 from sokdok.errors import InputError
@@ -73,7 +75,8 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
             plan = build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
         watcher.planned(plan, new)
         # 2. Read what is missing.
-        worker, done, seen, began = Worker(setup.question, setup.sources), Tally(), SeenWriter(store), time.monotonic()
+        worker, done, began = Worker(setup.question, setup.sources), Tally(), time.monotonic()
+        seen = Segments(store, SEEN, Seen, behind=True)
         for job, answer in engine.reads(_missing(store, watcher, retry_failed)):
             driving.require()
             if isinstance(answer, Page):
@@ -83,7 +86,7 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
                 continue
             tally = worker.give_up(store, job, answer) if isinstance(answer, Lost) else answer.tally
             add_up(done, tally)
-            seen.add(job.unit.id, job.attempt, tally)
+            seen.add(Seen(job.unit.id, job.attempt, tally))
             lease = driving.lease
             lease.done, lease.failed, lease.seconds = done.done, done.failed, time.monotonic() - began
             watcher.unit(job.unit.path, tally)

@@ -1,68 +1,35 @@
 """How far a run has come: what is planned, what became of it so far, who reads and how fast.
 
-The driver sums up now and then what became of units (`seen/000000.json.zst` …), so that a million results need not be
-opened. These segments only save work: what none covers, such as the last units before a kill, is read from the results,
-and one that does not fit the results that are there is left out.
+The driver keeps now and then what became of units (`seen/`), so that a million results need not be opened. What does
+not fit the results that are there is left out; what is missing, such as the last units before a kill, is read from the
+results.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 
 import msgspec
 
 from sokdok.bulk.lease import RENEWED_S, Lease, read_lease
 from sokdok.bulk.plan import Plan, find_plan, read_skipped, require_plan
 from sokdok.bulk.results import Tally, add_up, attempts, read_header, reason_of
+from sokdok.bulk.segments import Segments
 from sokdok.bulk.store import Store
-from sokdok.errors import InputError, SokdokError
-from sokdok.files.zstd import compressed, decompressed
+from sokdok.errors import InputError
 
 FOLDER = "seen"
-SEGMENT = 2_000  # units: what is left to read after a kill
 _RECENT_S = 6 * RENEWED_S  # since a lease was renewed by a driver that is taken to live
 
 
-class Segment(msgspec.Struct):
-    """Results of some units."""
+class Seen(msgspec.Struct):
+    """What became of a unit."""
 
-    whole: dict[str, int] = {}  # attempts by unit, of those without a failed page: no later attempt is made of them
-    tally: Tally = msgspec.field(default_factory=Tally)  # of all those
-    failed: dict[str, tuple[int, Tally]] = {}  # attempt and tally of each other unit
-
-
-class SeenWriter:
-    """Takes what became of units, and writes a segment of every `SEGMENT`."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._segment = Segment()
-        self._number: int | None = None
-
-    def add(self, unit: str, attempt: int, tally: Tally) -> None:
-        """A unit has its result."""
-        if tally.failed:
-            self._segment.failed[unit] = attempt, tally
-        else:
-            self._segment.whole[unit] = attempt
-            add_up(self._segment.tally, tally)
-        if len(self._segment.whole) + len(self._segment.failed) >= SEGMENT:
-            self.write()
-
-    def write(self) -> None:
-        """Write what is not written yet; where that can't be done, the results say it."""
-        segment, self._segment = self._segment, Segment()
-        if not (segment.whole or segment.failed):
-            return
-        data = compressed(msgspec.json.encode(segment))
-        with suppress(OSError, SokdokError):
-            if self._number is None:
-                self._number = sum(1 for _ in self.store.names(f"{FOLDER}/"))
-            while not self.store.create(f"{FOLDER}/{self._number:06}.json.zst", data):
-                self._number += 1
+    unit: str
+    attempt: int
+    tally: Tally
 
 
 class Status(msgspec.Struct):
@@ -129,32 +96,16 @@ class Following:
             add_up(self._sum, tally)
 
     def _listed(self) -> Iterable[tuple[str, int]]:
-        """Units that have results, and their last attempts; the first time what the segments say is counted."""
-        segments = [] if self._seen else list(_read_segments(self.store))  # before the list, which has all they name
-        if not segments:
+        """Units that have results, and their last attempts; the first time what the driver has kept is counted."""
+        if self._seen:
             return attempts(self.store)
         listed = dict(attempts(self.store))
-        for segment in segments:
-            self._take_over(segment, listed)
+        for row in Segments(self.store, FOLDER, Seen).rows(last_first=True):
+            if listed.get(row.unit) == row.attempt and row.unit not in self._seen:
+                self._count(row.unit, row.attempt, row.tally)
         return listed.items()
-
-    def _take_over(self, segment: Segment, listed: Mapping[str, int]) -> None:
-        """Count a segment whose results are all there, the last attempts of their units, and not counted already."""
-        if all(listed.get(unit) == attempt and unit not in self._seen for unit, attempt in segment.whole.items()):
-            self._seen |= segment.whole
-            add_up(self._sum, segment.tally)
-            for unit, (attempt, tally) in segment.failed.items():
-                if listed.get(unit) == attempt and unit not in self._seen:
-                    self._count(unit, attempt, tally)
 
     def _living(self) -> Lease | None:
         """Who drives, as far as this clock shows: a lease of some time ago is that of a run that was killed."""
         lease = read_lease(self.store)
         return lease if lease is not None and abs(time.time() - lease.renewed) < _RECENT_S else None
-
-
-def _read_segments(store: Store) -> Iterator[Segment]:
-    """All segments, the last first; those that are damaged are left out."""
-    for name in reversed(list(store.names(f"{FOLDER}/"))):
-        with suppress(FileNotFoundError, InputError, msgspec.DecodeError, UnicodeDecodeError):
-            yield msgspec.json.decode(decompressed(store.read(name), name), type=Segment)

@@ -93,12 +93,6 @@ def test_a_reader_that_can_t_be_opened_is_told_before_the_work(tmp_path: Path) -
         engine.check()
 
 
-def test_workers_share_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-ab")
-    with LocalEngine(setup_of(tmp_path, tmp_path / "out"), 4) as engine:
-        assert engine.pool.gpus == ["3", "GPU-ab"]
-
-
 UNIT = Unit(id="0" * 32, document="1" * 32, path="a", place="a", source=0, sha256="", size=1, first=1, last=6, pages=6)
 
 

@@ -108,11 +108,3 @@ def test_a_folder_that_can_t_be_read_is_reported(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(os, "scandir", scandir)
     (found,) = open_source(str(tmp_path)).items()
     assert isinstance(found, Unusable) and "can't be read" in found.reason
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
-def test_a_source_that_can_t_be_read_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0)
-    with pytest.raises(InputError, match="can't be read"):
-        open_source(str(tmp_path))
-    tmp_path.chmod(0o700)

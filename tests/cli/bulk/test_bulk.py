@@ -125,6 +125,7 @@ def test_status_tells_who_reads_and_how_fast(run) -> None:
 def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
     plan = Plan(version=1, question={}, sources=(), documents=1, units=1, pages=100, skipped=0)
+    many = RunProgress()
     with RunProgress(lambda: now[0]) as progress:
         now[0] = LINE_S + 1
         progress.planning(500)
@@ -134,19 +135,14 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys: pyte
             now[0] += 2.0
             progress.page()
         progress.unit("a.pdf", Tally(done=29, failed=1, reasons={"it broke": 1}))
+        for at in range(MOST_NAMED + 50):
+            many.unit(f"{at}.pdf", Tally(failed=1, reasons={"it failed": 1}))
     said = capsys.readouterr().err
     assert "planning: 500 files" in said and "planned: 1 document, 100 pages" in said
     assert "reading: 35 of 100 pages, 0.50 pages/s, 2 min left" in said and said.count("reading:") == 2
     assert "a.pdf: 1 page failed: it broke" in said
+    assert said.count("it failed") == MOST_NAMED and said.count("sokdok bulk status counts them") == 1
     assert progress.summary("out").startswith("out: 29 pages done, 1 failed, 20 read before, 60.0 s, 0.50 pages/s")
-
-
-def test_there_is_an_end_to_failures_that_are_told_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
-    with RunProgress() as progress:
-        for at in range(MOST_NAMED + 50):
-            progress.unit(f"{at}.pdf", Tally(failed=1, reasons={"it broke": 1}))
-    said = capsys.readouterr().err
-    assert said.count("it broke") == MOST_NAMED and said.count("sokdok bulk status counts them") == 1
 
 
 @pytest.mark.parametrize(

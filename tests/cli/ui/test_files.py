@@ -12,7 +12,6 @@ from PIL import Image
 
 from sokdok.cli.ui import files
 from sokdok.cli.ui.files import all_paths, read_in_order
-from sokdok.errors import EndpointError, InputError
 from sokdok.pages import Page, PageError
 from sokdok.reading import Reading
 
@@ -55,11 +54,6 @@ def test_a_reader_that_breaks_fails_the_rest_of_its_batch_and_reads_on() -> None
     readings = said(read_in_order(reader, [page(number) for number in range(9)], batch=3))
     broken = "the reader broke (ValueError: no)"
     assert readings == ["0", broken, broken, "3", "4", "5", "6", *["the reader broke (OverflowError: too much)"] * 2]
-
-
-def test_what_is_meant_for_the_user_passes_through() -> None:
-    with pytest.raises(EndpointError):
-        list(read_in_order(Reader({0: EndpointError("it is away")}), [page(0)]))
 
 
 def test_a_page_without_an_answer_is_a_failed_page() -> None:
@@ -106,11 +100,6 @@ def test_many_are_counted_by_suffix(folder: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == f"{folder}: 21 files are no document and left out: 20 .py, 1 no suffix\n"
 
 
-def test_nothing_is_said_where_nothing_is_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found(folder)
-    assert capsys.readouterr().err == ""
-
-
 @pytest.mark.parametrize("command", [["read"], ["convert"], ["convert", "-o", "out"], ["compress"], ["parse"]])
 @pytest.mark.parametrize("address", ["https://example.org/a.pdf", "ftp://example.org/b/c.png", "S3://bucket/a.docx"])
 def test_an_address_is_not_fetched(run, address: str, command: list[str]) -> None:
@@ -118,11 +107,6 @@ def test_an_address_is_not_fetched(run, address: str, command: list[str]) -> Non
     scheme, rest = address.split("://")
     assert result.exit_code == 2
     assert f"{scheme}://{rest} is an address and sokdok fetches nothing: download it first" in result.stderr
-
-
-def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there are no documents"):
-        found(tmp_path)
 
 
 def test_what_is_read_when_it_is_named_is_read_in_a_folder(run, folder: Path) -> None:
