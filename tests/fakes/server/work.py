@@ -50,7 +50,7 @@ class FakeReader(PageReader):
         self.setup, self.spool, self._remote = setup, Path(setup.spool), False
 
     def about(self) -> About:
-        return About("fake", ("free",), True, batch_size=self.setup.threads)
+        return About("fake", self.setup.threads)
 
     def read_pictures(self, jobs: Sequence[ReadJob]) -> Iterator[PageRead]:
         note(f"{len(jobs)} together")

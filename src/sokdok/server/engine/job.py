@@ -71,8 +71,6 @@ class About(msgspec.Struct, frozen=True):
     """A reader that is open."""
 
     reader: str = ""
-    tasks: tuple[str, ...] = ()  # named tasks that it knows
-    prompts: bool = False  # whether it follows any prompt
     batch_size: int = 1  # pictures, about which the same is asked, that it reads in one call at a gain
 
 

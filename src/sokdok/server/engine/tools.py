@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,12 +23,9 @@ _KNOWN = (Absent, DiskFull, NotStored, StoreError, TooLarge, Unreadable)
 
 
 class _Waiting(NamedTuple):
-    """What a child will be asked, and the future of its job."""
+    """What asks a child, and the future of its job."""
 
-    name: str
-    arguments: Sequence[Any]
-    kind: Any
-    seconds: float
+    submit: Callable[[], Job]
     job: asyncio.Future[Job]
 
 
@@ -71,7 +69,8 @@ class Tools:
         if not admitted and (len(self) >= MOST_WAITING or self._owners.count(owner) >= MOST_OF_OWNER):
             raise Busy("too much is being drawn and written: try again in a moment", _RETRY_S)
         try:
-            return await asyncio.wrap_future(await self._begun(owner, name, arguments, kind, seconds))
+            submit = partial(self._pool.submit, name, *arguments, kind=kind, seconds=seconds, retry=_never)
+            return await asyncio.wrap_future(await self._begun(owner, submit))
         except asyncio.CancelledError:
             if self._stopped:
                 raise Stopping from None
@@ -88,9 +87,9 @@ class Tools:
             _LOG.error("a child made a mistake: %s\n%s", error.kind, error.trace)
             raise
 
-    async def _begun(self, owner: str, name: str, arguments: Sequence[Any], kind: Any, seconds: float) -> Job:
+    async def _begun(self, owner: str, submit: Callable[[], Job]) -> Job:
         """A job, once a child has it."""
-        waiting = _Waiting(name, arguments, kind, seconds, self._loop.create_future())
+        waiting = _Waiting(submit, self._loop.create_future())
         key = str(id(waiting))
         self._owners.append(owner)
         self._queue.put(owner, key, waiting, 1)
@@ -114,7 +113,7 @@ class Tools:
         while self._pool.room and (next := self._queue.take()) is not None:
             if next.job.done():  # nobody waits for it any more
                 continue
-            job = self._pool.submit(next.name, *next.arguments, kind=next.kind, seconds=next.seconds, retry=_never)
+            job = next.submit()
             job.add_done_callback(self._on_done)
             next.job.set_result(job)
 

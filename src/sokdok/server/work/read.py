@@ -81,9 +81,8 @@ class PageReader:
         return max(self.setup.threads, 1) if isinstance(self.reader, NanoReader) else self.setup.batch
 
     def about(self) -> About:
-        """What the reader can do."""
-        able = self.reader.abilities
-        return About(self.reader.name, able.tasks, able.prompts, self.batch_size)
+        """What is open."""
+        return About(self.reader.name, self.batch_size)
 
     def read(self, jobs: list[ReadJob], pages: list[int], singly: bool) -> Iterator[PageRead]:
         """Every page asked for once, in any order: of one job, or of pictures about which the same is asked."""
