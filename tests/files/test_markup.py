@@ -9,8 +9,7 @@ import json
 
 import pytest
 
-from sokdok.files import json_text
-from sokdok.files.markup import shown_controls
+from sokdok.files import json_text, shown_controls
 
 
 def test_what_a_terminal_obeys_and_half_characters_are_escapes() -> None:

@@ -40,7 +40,7 @@ def test_what_is_no_file_is_named(tmp_path: Path, make, message: str) -> None:
 
 def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = fifo(tmp_path / "a")
-    monkeypatch.setattr("sokdok.files.reading.check_file", lambda path, source=None: None)
+    monkeypatch.setattr("sokdok.files.check_file", lambda path, source=None: None)
     with pytest.raises(InputError, match="no regular file"):
         open_regular(path)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.files import locked, make_folder, name_of, new_text_file, path_key, printable, replacing
+from sokdok.files import locked, make_folder, name_of, new_text_file, path_key, printable
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,6 @@ def test_documents_are_called_after_their_files(file: str, name: str) -> None:
     assert name_of(Path(file)) == name
 
 
-def test_long_names_are_cut_between_characters() -> None:
-    name = name_of(Path("가" * 84 + ".pdf"))
-    assert set(name) == {"가"} and len(name.encode()) == 150
-
-
 def test_a_link_and_what_it_leads_to_have_one_key(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
     (tmp_path / "b.png").symlink_to("a.png")
@@ -48,10 +43,6 @@ def test_bytes_that_are_no_text_have_keys_of_their_own_and_one_spelling() -> Non
     odd = [Path(os.fsdecode(name)) for name in (b"caf\xe9.pdf", b"caf\xe8.pdf")]
     assert path_key(odd[0]) != path_key(odd[1]) and printable(odd[0]) == printable(odd[1])
     path_key(odd[0]).encode()
-
-
-def test_names_that_are_no_utf8_can_be_printed() -> None:
-    assert printable(Path(os.fsdecode(b"caf\xe9/\xea\xb0\x80.pdf"))) == "caf\ufffd/가.pdf"
 
 
 def test_a_file_that_fails_leaves_nothing_and_what_was_there_before(tmp_path: Path) -> None:
@@ -82,13 +73,6 @@ def test_links_under_either_name_are_replaced_not_followed(tmp_path: Path) -> No
         file.write("new")
     assert [victim.read_text() for victim in victims] == ["precious"] * 2
     assert (tmp_path / "a.md").read_text() == "new" and not (tmp_path / "a.md").is_symlink()
-
-
-@pytest.mark.parametrize("name", ["x" * 255, "가" * 85])
-def test_names_as_long_as_a_file_system_takes(tmp_path: Path, name: str) -> None:
-    with replacing(tmp_path / name) as temporary:
-        temporary.write_text("whole")
-    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.process

@@ -26,13 +26,6 @@ def test_a_bomb_is_refused() -> None:
         decompressed(compressed(b"\0" * (2 << 20)), "x.zst", most=1 << 20)
 
 
-def test_no_lines_are_a_whole_file() -> None:
-    file = io.BytesIO()
-    packing(file).close()
-    file.seek(0)
-    assert list(unpacked_lines(file, "x")) == []
-
-
 def test_lines_are_packed_and_unpacked_one_by_one() -> None:
     file = io.BytesIO()
     with packing(file) as out:

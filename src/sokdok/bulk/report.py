@@ -19,7 +19,7 @@ from sokdok.bulk.results import Tally, add_up, attempts, read_header, read_pages
 from sokdok.bulk.sinks import FOLDER
 from sokdok.bulk.store import Store
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.files.markup import shown_controls
+from sokdok.files import shown_controls
 
 EXAMPLES = 3  # documents, and files left out, shown for each reason
 EXCERPT = 500  # characters shown of one

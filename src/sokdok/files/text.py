@@ -34,11 +34,9 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
 )
 _BLANKS = "\t\n\r\f"
 _NO_TEXT = {"Cc", "Cn", "Co", "Cs"}  # categories of characters: control, unassigned, private, half
-_LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9
-"""of the characters of UTF-16: a blank or line end for each fifty; nearly all where the bytes could be ASCII"""
+_LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9  # of UTF-16: a blank for each fifty; nearly all, where it could be ASCII
 _SAMPLE = 1 << 16  # bytes that an encoding is detected by
-_COMMON_SHARE = 0.5
-"""of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % where it is another language)"""
+_COMMON_SHARE = 0.5  # of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % elsewhere)
 _LEAST_COMMON = 2  # common syllables in it
 # The 300 most frequent syllables of Korean manuals, regulations and word lists.
 _COMMON = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from sokdok.errors import InputError
-from sokdok.files.reading import MAX_BYTES, lines_of
+from sokdok.files import MAX_BYTES, lines_of
 
 if sys.version_info >= (3, 14):
     from compression import zstd

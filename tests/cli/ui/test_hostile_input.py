@@ -119,11 +119,11 @@ def test_standard_input_without_an_end_is_refused(
 ) -> None:
     pytest.importorskip("httpx")
     for name in ("MAX_BYTES", "MAX_PIPED_BYTES"):
-        monkeypatch.setattr(f"sokdok.files.reading.{name}", 1 << 20)
+        monkeypatch.setattr(f"sokdok.files.{name}", 1 << 20)
     for function, limit in (("read_stream", 1 << 20), ("copy_stream", 1 << 20)):
-        defaults = getattr(__import__("sokdok.files.reading", fromlist=[function]), function)
+        defaults = getattr(__import__("sokdok.files", fromlist=[function]), function)
         monkeypatch.setattr(defaults, "__defaults__", (limit,))
-    monkeypatch.setattr("sokdok.files.reading.spooled.__wrapped__.__defaults__", (1 << 20,))
+    monkeypatch.setattr("sokdok.files.spooled.__wrapped__.__defaults__", (1 << 20,))
     monkeypatch.setattr("sokdok.cli.memory.MAX_LINE_BYTES", 1 << 19)
     monkeypatch.setattr("sokdok.cli.memory.MAX_PIPED_BYTES", 1 << 20)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))

@@ -40,8 +40,7 @@ from sokdok.documents.document import DocumentPage, Status
 from sokdok.documents.write import FORMS
 from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.errors import InputError, SokdokError, is_disk_full
-from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_name
-from sokdok.files.writing import cut
+from sokdok.files import cut, name_of, new_text_file, open_own, path_key, temporary_name
 
 NAME = "journal.jsonl"
 _HEAD = b'{"path": '  # what every journal begins with

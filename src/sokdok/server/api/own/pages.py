@@ -16,7 +16,7 @@ from sokdok.documents.blocks import Box
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.lines import Found
 from sokdok.documents.write.json_file import page_to_json
-from sokdok.files.markup import json_text
+from sokdok.files import json_text
 from sokdok.server.api.common import AskedTask, Server, answers, json_answer
 from sokdok.server.api.own.tasks import form_answer
 from sokdok.server.errors import named
