@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 from fakes.pdf import Text, write_pdf
-from sokdok.figures.handwriting import Transcript
-from sokdok.figures.parse import Figure
+from sokdok.figures.parse import Figure, Transcript
 
 LINE = "The quick brown fox jumps over the lazy dog."
 

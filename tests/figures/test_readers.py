@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.errors import ModelError
 from sokdok.figures.readers import MOST_PX, NanoFigures, PromptedFigures, figure_reader
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.page import Page
+from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.reading import Abilities, Reading
 
 IMAGE = Image.new("RGB", (40, 30), "white")
@@ -71,6 +72,36 @@ def test_a_reading_that_broke_off_says_so() -> None:
 def test_nano_reads_handwriting_line_by_line_and_weighs_its_confidence_by_length() -> None:
     said = NanoFigures(Path("nowhere"), Lines()).read_figure(IMAGE, "handwriting")
     assert said.text == "abc\nd" and said.confidence == pytest.approx((3 * 1.0 + 0.2) / 4)
+
+
+class Receipt:
+    """Pieces of rows, each a little higher than the one to its left, as a slanted photograph gives them."""
+
+    def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
+        rows = [("milk 1 l", "2", "5,900"), ("noodles", "1", "4,180"), ("bananas", "1", "3,990")]
+        lines = [
+            TextLine(Box(20 + 150 * at, 40 + 40 * row - 3 * at, 110 + 150 * at, 60 + 40 * row - 3 * at), text)
+            for row, texts in enumerate(rows)
+            for at, text in enumerate(texts)
+        ]
+        return sorted(lines, key=lambda line: line.box.top)
+
+
+def test_rows_are_read_from_left_to_right() -> None:
+    found = NanoFigures(Path("none"), Receipt()).read_figure(Image.new("RGB", (500, 200), "white"), "handwriting")
+    assert found.text.splitlines() == ["milk 1 l 2 5,900", "noodles 1 4,180", "bananas 1 3,990"]
+
+
+def test_a_text_on_its_side_is_read_as_the_straight_one() -> None:
+    image = Image.new("RGB", (900, 400), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(26)
+    texts = ("Dear neighbours of the harbour,", "we meet on Sunday the 14th,", "and bring our chairs.")
+    for row, text in enumerate(texts):
+        draw.text((60, 60 + 60 * row), text, "black", font)
+    nano = NanoFigures(bundled_folder())
+    straight, turned = (nano.read_figure(each, "handwriting") for each in (image, image.rotate(90, expand=True)))
+    assert straight.text.splitlines()[1].startswith("we meet on Sunday")
+    assert turned.text == straight.text and turned.confidence > 0.8
 
 
 def test_nano_reads_tables_with_its_lines_even_from_a_large_picture() -> None:

@@ -38,8 +38,7 @@ from sokdok.documents.question import FOLDER_FORMS, Conversion, Parse, Question,
 from sokdok.documents.source import folder_next_to, pictures_of, save_pictures
 from sokdok.documents.write import FORMS, is_text, open_writer, require_form
 from sokdok.errors import InputError, SokdokError, in_one_line, require_choice
-from sokdok.figures.handwriting import Transcript
-from sokdok.figures.parse import PICTURE, Figure, parse_figure
+from sokdok.figures.parse import PICTURE, Figure, Transcript, parse_figure
 from sokdok.figures.readers import NanoFigures, figure_reader
 from sokdok.files import json_text, make_folder, new_text_file, printable
 from sokdok.model.nano.formats.figures import UNREAD

@@ -31,8 +31,8 @@ from sokdok.tables.parse import parse_table
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 INDEX = "index.html"
+# Of all files that a figure may have.
 ENDINGS = (".json", ".png", ".csv", ".xlsx", ".html", ".md", ".redrawn.png", ".svg", ".txt")
-"""of all files that a figure may have"""
 
 
 @dataclass(frozen=True)

@@ -13,23 +13,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
-from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
+from sokdok.files import new_text_file
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.model.nano.formats.figures import KINDS as NET_KINDS
 from sokdok.model.nano.formats.figures import UNREAD, flattened, squared
 from sokdok.pages.page import PageError
+from sokdok.reading.confidence import doubt, is_legible
 from sokdok.reading.nano.session import Graph, bundled_folder, open_graph
 from sokdok.reasons import say
+from sokdok.tables.markup import writable
 
 if TYPE_CHECKING:
     import pandas
@@ -74,8 +76,7 @@ _CONFIDENT = 0.45  # confidence from which no other kind is tried, if the pictur
 _POSSIBLE = 0.1  # score of a kind from which it is tried after the likeliest
 _LIKELY = 0.5  # score from which a picture is more likely than not of a kind that is refused
 _OFTENER = 2  # charts of `UNREAD` for each that is read, in `recipes/figure_kind.yaml`
-_LEAST_SHARE = 0.5
-"""of a picture's text that stands in tables, if it is one: .9 and more; of pages, slides and screens .2 at most"""
+_LEAST_SHARE = 0.5  # of a picture's text that stands in tables, if it is one (.9 and more; pages and slides have .2)
 _CLEAR = 0.8  # score of a kind from which it overrules what was asked
 _NAMES = {
     "chart": say("a_chart"),
@@ -90,44 +91,35 @@ _NAMES = {
 SUCCESS, PARTIAL, FAILURE, UNSUPPORTED = "SUCCESS", "PARTIAL", "FAILURE", "UNSUPPORTED"
 
 
-class Result(Protocol):
-    """What all results have: `Chart`, `Molecule`, `Geometry`, `Table`, `Transcript`."""
+@dataclass(frozen=True)
+class Transcript:
+    """A text that was read from a picture of handwriting, or of print: lines, as they are."""
 
-    @property
-    def valid(self) -> bool: ...
-    @property
-    def reason(self) -> str:
-        """Why it is not valid."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]: ...
-    @property
-    def confidence(self) -> float | None:
-        """0 to 1, if the reader says."""
+    text: str
+    valid: bool = True
+    reason: str = ""  # why it is not valid
+    warnings: tuple[str, ...] = ()
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
-        ...
+        return {"kind": "handwriting"} | asdict(self)
 
     def redraw(self, path: Path) -> None:
-        """Draw what was understood, to compare with the picture."""
-        ...
+        """Write the text."""
+        with new_text_file(path, errors="backslashreplace") as file:
+            file.write(f"{self.text}\n")
 
 
 @dataclass(frozen=True)
 class Figure:
     """A picture that was parsed."""
 
-    kind: str
-    """one of `KINDS`, what it was parsed as; one of `UNREAD`, or `PICTURE`, which are refused"""
-    looks: float
-    """0 to 1: share of this kind in the scores of `kind.kind_scores`"""
-    text: str
-    """what the reader wrote; empty if it was not asked"""
-    result: Any
-    """a `Result`: the kind's own class says more"""
-    partial: bool = False
-    """whether the reading broke off, or what was read meets too little of the drawing"""
+    kind: str  # one of `KINDS`, what it was parsed as; one of `UNREAD`, or `PICTURE`, which are refused
+    looks: float  # 0 to 1: share of this kind in `kind_scores`
+    text: str  # what the reader wrote; empty if it was not asked
+    result: Any  # `Chart`, `Molecule`, `Geometry`, `Table` or `Transcript`
+    partial: bool = False  # whether the reading broke off, or what was read meets too little of the drawing
 
     @property
     def status(self) -> str:
@@ -182,11 +174,13 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     scores = kind_scores(image)
     if scores[PICTURE] > _LIKELY and (kind == AUTO or not has_ground(image)):
         return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
-    if _is_unread(kind, scores):
+    # The net was taught with `_OFTENER` charts that no reader knows for each that one does; here neither is commoner.
+    unread = sum(scores.get(name, 0.0) for name in UNREAD)
+    if kind in (AUTO, "chart") and unread > _LIKELY and unread / _OFTENER > scores["chart"]:
         return _refused(max(UNREAD, key=lambda name: scores.get(name, 0.0)), scores, "looks_unread")
     if kind == AUTO and scores[TEXT] > _LIKELY:
         return _refused(PICTURE, scores, "looks_page")
-    kinds = [kind] if kind != AUTO else _likeliest(scores)
+    kinds = [kind] if kind != AUTO else sorted(KINDS, key=lambda name: -scores[name])
     asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
     if kind == AUTO and asked == "table" and reading.share < _LEAST_SHARE:
         return _refused(PICTURE, scores, "looks_page")
@@ -209,20 +203,6 @@ def parse_file(
     if isinstance(page, PageError):
         raise InputError(page.message)
     return parse_figure(page.image, kind, reader)
-
-
-def _is_unread(kind: str, scores: dict[str, float]) -> bool:
-    """Whether a picture is more likely than not a chart of a kind that no reader knows, and likelier than one it knows.
-
-    The net was taught with `_OFTENER` times as many of the former as of the latter; here neither is commoner.
-    """
-    unread = sum(scores.get(name, 0.0) for name in UNREAD)
-    return kind in (AUTO, "chart") and unread > _LIKELY and unread / _OFTENER > scores["chart"]
-
-
-def _likeliest(scores: dict[str, float]) -> list[str]:
-    """List all kinds, those that a picture looks like most first."""
-    return sorted(KINDS, key=lambda name: -scores[name])
 
 
 def _read(
@@ -258,7 +238,7 @@ def _nano() -> FigureReader:
 
 
 def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
-    """Parse what a reader wrote about a figure of one of `KINDS` to that kind's `Result`. Never raises for bad text."""
+    """Parse what a reader wrote about a figure of one of `KINDS` to that kind's result. Never raises for bad text."""
     if kind == "chart":
         from sokdok.figures.chart.parse import parse_chart
 
@@ -276,6 +256,16 @@ def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
 
         return parse_table(text, confidence)
     return parse_handwriting(text, confidence)
+
+
+def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:
+    """Parse a reader's text: white space at its ends and at the ends of lines is taken off, control characters go.
+
+    Text that was read with next to no confidence is noise, and not valid.
+    """
+    lines = "\n".join(writable(line.rstrip()) for line in text.strip().splitlines())
+    reason = say("no_text") if not lines else "" if is_legible(confidence) else doubt(confidence)
+    return Transcript(lines, not reason, reason, confidence=confidence)
 
 
 def kind_of_text(text: str, expected: str) -> str:

@@ -87,17 +87,15 @@ class PromptedFigures:
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """See `FigureReader`; confidence is the geometric mean of the tokens' probabilities."""
         family = self.reader.abilities.family
-        prompt = _IN_WORDS[kind] if family is None else _prompt(kind, family)
+        if family is None:
+            prompt = _IN_WORDS[kind]
+        elif kind in _TASKS and family == "unlimited-ocr":  # which has one prompt for every document
+            prompt = prompt_for("document")
+        else:
+            prompt = prompt_for(_TASKS.get(kind, "figure"))
         reading = next(iter(self.reader.read([Page(image, kind)], prompt)))
         stopped = {"truncated": say("cut_at_limit"), "looped": say("cut_in_repetition")}
         return FigureText(reading.text, math.exp(reading.mean_logprob), stopped.get(reading.status, reading.error))
-
-
-def _prompt(kind: str, family: str) -> str:
-    """Get the prompt in its publisher's words; Unlimited-OCR has one for every document."""
-    if kind in _TASKS and family == "unlimited-ocr":
-        return prompt_for("document")
-    return prompt_for(_TASKS.get(kind, "figure"))
 
 
 class NanoFigures:
@@ -107,6 +105,7 @@ class NanoFigures:
 
     def __init__(self, folder: Path, lines: LineReader | None = None) -> None:
         self.folder = folder
+        self._nets: dict[str, Net] = {}
         if lines is not None:
             self.lines = lines
 
@@ -131,7 +130,11 @@ class NanoFigures:
             "table": self._table,
             "handwriting": self._handwriting,
         }
-        return readers[kind](_bounded(image))
+        factor = math.sqrt(MOST_PX / (image.width * image.height))
+        if factor < 1:
+            size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
+            image = image.resize(size, Image.Resampling.BOX)
+        return readers[kind](np.asarray(image.convert("RGB")))
 
     def _chart(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.chart.read.read_texts import ChartTexts
@@ -186,28 +189,14 @@ class NanoFigures:
         seen = self.lines.see(Image.fromarray(pixels))
         return np.asarray(seen.image), seen.lines
 
-    @cached_property
-    def _nets(self) -> dict[str, Net]:
-        return {}
-
     def _net(self, name: str) -> Net:
-        """Load the net `<name>.onnx` of the folder."""
+        """Load the net `<name>.onnx` of the folder, once."""
         if name not in self._nets:
-            self._nets[name] = _load(self.folder / f"{name}.onnx")
+            path = self.folder / f"{name}.onnx"
+            if not path.is_file():
+                raise ModelError(
+                    f"{self.folder} has no {path.name}: this nano can't read such figures; take the bundled one"
+                )
+            graph = open_graph(path)
+            self._nets[name] = lambda pixels: np.asarray(graph.run(None, {"pixels": pixels})[0])
         return self._nets[name]
-
-
-def _load(path: Path) -> Net:
-    if not path.is_file():
-        raise ModelError(f"{path.parent} has no {path.name}: this nano can't read such figures; take the bundled one")
-    graph = open_graph(path)
-    return lambda pixels: np.asarray(graph.run(None, {"pixels": pixels})[0])
-
-
-def _bounded(image: Image.Image) -> np.ndarray:
-    """Convert to (H, W, 3) uint8, scaled down to at most `MOST_PX`."""
-    factor = math.sqrt(MOST_PX / (image.width * image.height))
-    if factor < 1:
-        size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
-        image = image.resize(size, Image.Resampling.BOX)
-    return np.asarray(image.convert("RGB"))

@@ -58,11 +58,3 @@ def test_a_number_keeps_its_unit_and_digits() -> None:
 def test_any_text_is_a_number_or_none(text: str) -> None:
     number = parse_number(text)
     assert number is None or number.digits
-
-
-@settings(deadline=None)
-@given(st.integers(-(10**12), 10**12))
-def test_separators_do_not_change_a_number(value: int) -> None:
-    for text in (f"{value:,}", f"{value:,}".replace(",", " "), str(value)):
-        number = parse_number(text)
-        assert number is not None and number.value == value

@@ -34,16 +34,16 @@ def drawn(plot: Plot, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str,
     return titles[0], seen["marks"]
 
 
-def test_a_chart_of_thousands_is_drawn_in_part_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plot = Plot([f"c{i}" for i in range(3000)], ["a"], [[float(i)] for i in range(3000)], "t")
-    title, marks = drawn(plot, tmp_path / "a.png", monkeypatch)
-    assert title == "t\n(the first 200 of 3,000 categories)" and marks == 200
-
-
-def test_so_is_one_of_very_many_series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plot = Plot(["a", "b"], [f"s{i}" for i in range(900)], [[1.0] * 900, [2.0] * 900], "x" * 5000)
-    title, marks = drawn(plot, tmp_path / "a.png", monkeypatch)
-    assert title.endswith("x…\n(the first 20 of 900 series)") and len(title) < 300 and marks == 40
+@pytest.mark.parametrize(
+    ("categories", "series", "said", "drawn_marks"),
+    [(3000, 1, "t\n(the first 200 of 3,000 categories)", 200), (2, 900, "t\n(the first 20 of 900 series)", 40)],
+)
+def test_a_chart_of_very_many_is_drawn_in_part_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, categories: int, series: int, said: str, drawn_marks: int
+) -> None:
+    values = [[float(i)] * series for i in range(categories)]
+    plot = Plot([f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values, "t")
+    assert drawn(plot, tmp_path / "a.png", monkeypatch) == (said, drawn_marks)
 
 
 @pytest.mark.parametrize(("name", "told"), [("국내", True), ("Ünited", False)])
@@ -72,18 +72,3 @@ def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
     plots = [Plot([name, "b"], ["s"], [[1.0], [2.0]], "t") for name in ("국내", "해외")]
     pictures = [text_drawn(plot, tmp_path / f"{at}.png") for at, plot in enumerate(plots)]
     assert (pictures[0] != pictures[1]).any()  # boxes in place of letters would look alike
-
-
-@pytest.mark.parametrize(("names", "upright"), [(["1분기", "2분기"], True), (["a" * 30, "b"], False)])
-def test_bars_stand_where_their_names_have_room(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], upright: bool
-) -> None:
-    from matplotlib.axes import Axes
-
-    used = []
-    for name in ("bar", "barh"):
-        whole = getattr(Axes, name)
-        monkeypatch.setattr(Axes, name, lambda self, *given, whole=whole, name=name, **named: (
-            used.append(name), whole(self, *given, **named))[1])  # fmt: skip
-    redraw(Plot(names, ["s"], [[1.0], [2.0]], "t"), tmp_path / "a.png")
-    assert used[0] == ("bar" if upright else "barh")

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sokdok.figures.chart.read.axes import find_axes
-from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import NanoFigures
 from sokdok.model.nano.formats.figures import UNREAD as FIGURES
@@ -69,15 +67,6 @@ def test_values_on_a_logarithmic_axis_are_right(draw: Callable[[Any], Any], styl
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_histogram_has_all_its_bins(style: str, reader: NanoFigures) -> None:
-    values = np.random.default_rng(0).normal(50, 12, 400)
-    counts, edges = np.histogram(values, 12)
-    chart = parse_figure(drawn(lambda axes: axes.hist(values, 12), style), "chart", reader).result
-    assert [row[0] for row in chart.values] == pytest.approx(counts, abs=1.5)
-    assert [float(name.split("-")[0]) for name in chart.categories] == pytest.approx(edges[:-1], abs=0.5)
-
-
-@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(
     "draw",
     [
@@ -91,24 +80,6 @@ def test_what_is_no_chart_of_bars_or_lines_has_no_values(draw: Any, style: str, 
     assert reader.read_figure(drawn(draw, style), "chart").text == ""
 
 
-@pytest.mark.parametrize(
-    ("texts", "log"),
-    [
-        (["1", "10", "100"], True),
-        (["1K", "10K", "100K", "1M"], True),
-        (["10^-1", "10^0", "10^1"], True),
-        (["1", "10", "100", "7000"], True),
-        (["1", "2", "4", "8"], True),
-        (["0", "10", "20"], False),
-        (["100", "101", "102", "103"], False),
-        (["0", "200", "40", "600"], False),
-    ],
-)
-def test_an_axis_is_logarithmic_where_its_numbers_are_geometric(texts: list[str], log: bool) -> None:
-    axis = find_axes([Label(text, (10, 200 - 40 * i, 40, 210 - 40 * i)) for i, text in enumerate(texts)], True)[0]
-    assert axis.log == log
-
-
 def cells(axes: Any) -> None:
     axes.imshow(np.random.default_rng(1).random((5, 6)))
     axes.set_xticks(range(6), list("ABCDEF"))
@@ -117,17 +88,6 @@ def cells(axes: Any) -> None:
 def surface(axes: Any) -> None:
     x, y = np.meshgrid(np.linspace(-2, 2, 30), np.linspace(-2, 2, 30))
     axes.plot_surface(x, y, np.exp(-x * x - y * y), cmap="viridis")
-
-
-def regions(axes: Any) -> None:
-    from scipy.spatial import Voronoi
-
-    noise = np.random.default_rng(3)
-    found = Voronoi(noise.uniform(-1, 1, (120, 2)))
-    for middle, number in zip(found.points, found.point_region, strict=True):
-        if -1 not in found.regions[number] and np.hypot(*middle) < 0.7:
-            axes.fill(*found.vertices[found.regions[number]].T, color=(0.2, 0.4, noise.uniform(0.3, 0.9)), ec="white")
-    axes.axis("off")
 
 
 def values_around(axes: Any) -> None:
@@ -139,7 +99,6 @@ UNREAD = {
     "box plot": (lambda axes: axes.boxplot(SAMPLES, tick_labels=list("ABCD")), None),
     "heat map": (cells, None),
     "3-D chart": (surface, "3d"),
-    "map": (regions, None),
     "radar chart": (values_around, "polar"),
 }
 NAMED = ("box plot", "heat map", "3-D chart")

@@ -11,9 +11,9 @@ import pytest
 from fakes.figures.geometry_oracle import oracle_logits
 from sokdok.figures.geometry.parse import parse_geometry, to_pixels
 from sokdok.figures.geometry.read import reader
-from sokdok.figures.geometry.read.labels import SIDE_PX, Symbol, clean, contrast, read_letters, read_values, squares
+from sokdok.figures.geometry.read.labels import SIDE_PX, Symbol, clean, read_values, squares
 from sokdok.figures.geometry.read.lines import find_circles, find_lines
-from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, ROLES, SLICES, find_peaks
+from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, ROLES, SLICES
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
@@ -45,18 +45,6 @@ def test_perfect_answers_give_nearly_all_relations(
         )
         truth, found, right = truth + len(expected), found + len(forms), right + len(expected & forms)
     assert truth > 60 and right / truth > 0.8 and right / found > 0.85
-
-
-def test_perfect_answers_give_points_and_lines_in_place(
-    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for figure in figures[:10]:
-        scene = parse_geometry(read(figure, monkeypatch)).scene
-        assert len(scene.lines) == len(figure.strokes)
-        for point in figure.points:
-            if point.name in scene.points:
-                x, y = to_pixels(scene.points[point.name], figure.size)
-                assert np.hypot(x - point.x, y - point.y) < 2
 
 
 def test_a_point_without_a_letter_gets_a_free_one_where_a_label_speaks_of_it(
@@ -146,17 +134,6 @@ def test_labels_are_written_as_logic_forms_have_them(text: str, value: str) -> N
     assert clean(text) == value
 
 
-def test_peaks_are_cells_hotter_than_their_neighbours_with_their_offsets() -> None:
-    logits = np.zeros((CHANNELS, 8, 8), np.float32)
-    logits[SLICES["point"]] = -9
-    for row, column, value in ((2, 3, 5), (2, 4, 3), (6, 6, 1)):
-        logits[SLICES["point"], row, column] = value
-    logits[SLICES["point_offset"], 2, 3] = 0.25, -0.5
-    found = find_peaks(logits, "point", 0.3)
-    assert found.where.tolist() == [[15, 8], [26, 26]]
-    assert found.score[0] > found.score[1]
-
-
 def test_two_circles_are_found_with_centre_and_radius() -> None:
     ink = np.zeros((64, 64), bool)
     rows, columns = np.mgrid[:64, :64] + 0.5
@@ -173,11 +150,6 @@ def test_no_circle_is_found_in_a_picture_that_is_ink_all_over() -> None:
         assert find_circles(ink, np.zeros(0, complex), []) == []
 
 
-def test_contrast_is_the_largest_difference_from_the_paper() -> None:
-    pixels = np.array([[[255, 246, 225], [0, 0, 255], [255, 200, 225]]], np.uint8)
-    assert contrast(pixels, np.array([255, 246, 225])).tolist() == [[0, 255, 46]]
-
-
 @pytest.mark.parametrize("em", [10.0, 30.0])
 def test_squares_bring_characters_to_one_size(em: float) -> None:
     ink = np.zeros((120, 160), np.uint8)
@@ -187,25 +159,3 @@ def test_squares_bring_characters_to_one_size(em: float) -> None:
     rows = (square > 0.5).any(1)
     assert square.max() == 1 and square.min() == 0
     assert SIDE_PX / 2 - 3 <= rows.sum() <= SIDE_PX / 2 + 3 and rows[SIDE_PX // 2]
-
-
-def test_squares_reach_over_the_edge_and_empty_ones_stay_empty() -> None:
-    ink = np.full((30, 30), 5, np.uint8)
-    found = squares(ink, np.array([0 + 0j, 500 - 70j, 15 + 15j]), np.array([12.0, 12.0, 12.0]))
-    assert found.shape == (3, 1, SIDE_PX, SIDE_PX) and np.isfinite(found).all()
-    assert found[2].max() < 0.1
-
-
-def test_letters_get_the_probabilities_of_the_net() -> None:
-    def net(pixels: np.ndarray) -> np.ndarray:
-        assert pixels.shape == (2, 1, SIDE_PX, SIDE_PX) and pixels.dtype == np.float32
-        logits = np.zeros((2, len(CHARS), 1, 1), np.float32)
-        logits[0, CHARS.index("A")], logits[1, CHARS.index("7")] = 9, 9
-        return logits
-
-    probabilities = read_letters(
-        np.zeros((40, 40), np.uint8), np.array([10 + 10j, 30 + 30j]), np.array([12.0, 14.0]), net
-    )
-    assert [CHARS[index] for index in probabilities.argmax(1)] == ["A", "7"]
-    assert np.allclose(probabilities.sum(1), 1)
-    assert read_letters(np.zeros((4, 4), np.uint8), np.zeros(0, complex), np.zeros(0), net).size == 0

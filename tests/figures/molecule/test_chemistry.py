@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from sokdok.errors import MissingExtraError
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
 from sokdok.model.nano.formats.molecule import ABBREVIATIONS, INNER, Bond, Graph, Node
 
@@ -62,10 +59,3 @@ def test_what_rdkit_refuses_is_written_as_drawn() -> None:
     assert sanitised(CROWDED) is None and graph_smiles(CROWDED) == "C#C#C"
     alone = Graph((Node("C", 0, 0, 0), Node("C", 0, 30, 0)), (Bond(0, 1, "aromatic"),))
     assert sanitised(alone) is None  # aromatic, but in no ring
-
-
-def test_without_rdkit_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "rdkit", None)
-    monkeypatch.setitem(sys.modules, "rdkit.Chem", None)
-    with pytest.raises(MissingExtraError, match="figures"):
-        graph_smiles(CROWDED)

@@ -14,7 +14,6 @@ from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import (
     CHANNELS,
     CHARGES,
-    GROUPS,
     KINDS,
     LABELS,
     SLICES,
@@ -22,8 +21,6 @@ from sokdok.model.nano.formats.molecule import (
     Bond,
     Graph,
     Node,
-    darkness,
-    find_peaks,
 )
 from sokdok.reading.nano.session import bundled_folder
 
@@ -152,34 +149,6 @@ def test_a_label_in_a_ring_keeps_both_bonds_and_a_group_has_its_own_charge() -> 
     assert read(acid)[0] == chem.CanonSmiles("[O-]C(=O)CCNCC")
 
 
-def test_a_label_that_takes_fewer_bonds_than_are_drawn_gives_way_to_a_likely_one_that_takes_them() -> None:
-    chem = pytest.importorskip("rdkit.Chem")
-
-    class Torn(PerfectNet):
-        def __call__(self, canvas: np.ndarray) -> np.ndarray:
-            out = super().__call__(canvas)
-            labels = out[0, SLICES["label"]]
-            labels[LABELS.index("NHBoc")][labels[LABELS.index("N")] > 8] = 9.5
-            return out
-
-    ring = tuple(Node("C" if k else "N", 0, x, y) for k, (x, y) in enumerate(RING))
-    graph = Graph(ring, tuple(Bond(k, (k + 1) % 6, "single") for k in range(6)))
-    pixels = drawn(graph)
-    assert NanoMolecules(Torn(graph, pixels)).read(pixels).text == chem.CanonSmiles("C1CCNCC1")
-
-
-def test_a_net_of_fewer_labels_is_read_as_well() -> None:
-    pytest.importorskip("rdkit")
-
-    class Older(PerfectNet):
-        def __call__(self, canvas: np.ndarray) -> np.ndarray:
-            labels = SLICES["label"]
-            return np.delete(super().__call__(canvas), range(labels.start + 50, labels.stop), axis=1)
-
-    pixels = drawn(PHENOL)
-    assert NanoMolecules(Older(PHENOL, pixels)).read(pixels).text == "Oc1ccccc1"
-
-
 def test_text_beside_the_molecule_is_left_out() -> None:
     pytest.importorskip("rdkit")
     caption = (Node("I", 0, 180, 180), Node("B", 0, 190, 180))
@@ -205,28 +174,6 @@ def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
     pixels[130:170, 30:130] = 0
     net = PerfectNet(PHENOL, pixels)
     assert NanoMolecules(net).read(pixels).confidence < 0.6 * before
-
-
-def test_the_graph_names_are_known_to_the_maps() -> None:
-    assert len(LABELS) == len(set(LABELS)) and set(GROUPS) < set(LABELS)
-    assert SLICES["label"].stop - SLICES["label"].start == len(LABELS)
-    assert max(part.stop for part in SLICES.values()) == CHANNELS
-
-
-def test_darkness_stretches_faint_ink() -> None:
-    faint = np.full((40, 40), 230, np.uint8)
-    faint[20] = 120
-    dark = darkness(faint)
-    assert dark[0, 0] == 0 and dark[20, 0] > 0.95
-
-
-def test_peaks_are_local_maxima() -> None:
-    out = np.zeros((CHANNELS, 16, 16), np.float32)
-    out[SLICES["heat"]] = -9
-    out[0, 5, 5], out[0, 5, 6], out[0, 12, 12] = 3, 2, 1
-    found = find_peaks(out)
-    assert found.nodes.tolist() == [[5.5 * STRIDE, 5.5 * STRIDE], [12.5 * STRIDE, 12.5 * STRIDE]]
-    assert len(found.bonds) == 0 and found.spans.shape == (0, 2)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """A chart's table: what a reader wrote, parsed to numbers, checked, and given as DataFrame, CSV, XLSX or a drawing.
 
-- `parse_chart` takes an HTML or Markdown table, or a dictionary as GOT-OCR2.0 and OneChart write it:
-  `{"title": …, "x_title": …, "y_title": …, "values": {"2019": 3, …}}` or `"values": {"Sales": {"2019": 3, …}, …}`; the
-  values may also stand alone. It is read as JSON, single quotes allowed, and never evaluated.
-- It never raises: what is no chart's table is `valid=False` with a reason; what looks wrong is a warning.
+- `parse_chart` takes an HTML or Markdown table. It never raises: what is no chart's table is `valid=False` with a
+  reason; what looks wrong is a warning.
 - Numbers are read as people write them (`figures.chart.numbers`): 1,234 and 12% and 3억 and (4.5).
 - The first row names the columns, the first column the categories; both stay as written. Columns that a chart gives no
   name itself are called in the language of the texts that it shows.
@@ -11,9 +9,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,13 +20,12 @@ from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.files import replacing
 from sokdok.pages.hangul import is_syllable
 from sokdok.reasons import say
-from sokdok.tables.markup import Cell, writable
+from sokdok.tables.markup import Cell
 from sokdok.tables.parse import Table, parse_table
 from sokdok.tables.workbook import set_text
 
 if TYPE_CHECKING:
     import pandas
-    from PIL import Image
 
 
 class Heads(NamedTuple):
@@ -50,60 +44,8 @@ def heads_for(texts: Iterable[str]) -> Heads:
     return KOREAN if any(map(is_syllable, "".join(texts))) else ENGLISH
 
 
-_QUOTED = re.compile(r"(?<![A-Za-z0-9])'((?:[^'\\]|\\.)*)'(?![A-Za-z0-9])")
-_MOST_CHARACTERS = 200_000
-
-
-def rows_of_dictionary(text: str) -> tuple[list[list[str]], str]:
-    """Parse rows with their header, and the chart's title; no rows if the text is no such dictionary."""
-    found = _load(text)
-    if not isinstance(found, dict):
-        return [], ""
-    values = found.get("values", found)
-    if not isinstance(values, dict) or not values:
-        return [], ""
-    category, measure = (_word(found.get(name)) for name in ("x_title", "y_title"))
-    title = _word(found.get("title"))
-    if all(isinstance(inner, dict) for inner in values.values()):
-        names = [*values, *(name for inner in values.values() for name in inner)]
-        return _wide(values, category or heads_for([title, *names]).category), title
-    if any(isinstance(inner, dict | list) for inner in values.values()):
-        return [], title
-    heads = heads_for([title, category, measure, *values])
-    header = [category or heads.category, measure or heads.value]
-    return [header, *([_word(name), _word(value)] for name, value in values.items())], title
-
-
-def _load(text: str) -> Any:
-    begin, end = text.find("{"), text.rfind("}")
-    if not 0 <= begin < end < begin + _MOST_CHARACTERS:
-        return None
-    body = text[begin : end + 1]
-    for candidate in (body, _QUOTED.sub(lambda match: json.dumps(match[1]), body)):
-        try:
-            return json.loads(candidate)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _wide(series: dict[str, dict[str, Any]], category: str) -> list[list[str]]:
-    """Turn series of named values into a row a name."""
-    names = list(dict.fromkeys(name for values in series.values() for name in values))
-    rows = [[_word(name), *(_word(values.get(name)) for values in series.values())] for name in names]
-    return [[category, *map(_word, series)], *rows]
-
-
-def _word(value: Any) -> str:
-    """Write a value as a cell; "" for None and what is not finite."""
-    if value is None or isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    return writable(str(value))
-
-
 _ROUNDING_PERCENT = 1.0  # that shares may differ from 100 by rounding
-_WHOLE_PERCENT = (80.0, 120.0)
-"""a single column of percentages whose sum lies between these is meant to be parts of a whole"""
+_WHOLE_PERCENT = (80.0, 120.0)  # between which the sum of a single column is that of parts of a whole
 _MOST_NAMED = 5  # cells that a warning names
 
 
@@ -193,16 +135,13 @@ class Chart:
         with replacing(path) as temporary:
             book.save(temporary)
 
-    def redraw(self, path: Path, beside: Image.Image | None = None) -> None:
-        """Draw the table as a chart, to the right of the original if it is given; the suffix says the format.
-
-        Raises MissingExtraError without matplotlib.
-        """
+    def redraw(self, path: Path) -> None:
+        """Draw the table as a chart; the suffix says the format. Raises MissingExtraError without matplotlib."""
         from sokdok.figures.chart.redraw import Plot, redraw
 
         is_whole = total_of_shares(self) is not None
         plot = Plot(self.categories, self.series, self.values, self.title, is_whole) if self.valid else self.reason
-        redraw(plot, path, beside)
+        redraw(plot, path)
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
@@ -222,22 +161,15 @@ class Chart:
 
 def parse_chart(text: str, confidence: float | None = None) -> Chart:
     """Parse the table that a reader wrote of a chart. Never raises: see `valid`, `reason` and `warnings`."""
-    rows, title = rows_of_dictionary(text) if "<t" not in text.lower() else ([], "")
-    table = _table_of(rows) if rows else parse_table(text)
-    title = title or table.caption
+    table = parse_table(text)
     if not table.valid:
-        return Chart(table, title, False, table.reason, table.warnings, confidence)
-    chart = Chart(table, title, confidence=confidence)
+        return Chart(table, table.caption, False, table.reason, table.warnings, confidence)
+    chart = Chart(table, table.caption, confidence=confidence)
     if table.rows < 2 or table.columns < 2:
         return replace(chart, valid=False, reason=say("chart_size"))
     if not any(number for row in chart.cells for number in row):
         return replace(chart, valid=False, reason=say("chart_numbers"))
     return replace(chart, warnings=(*table.warnings, *_warnings(chart)))
-
-
-def _table_of(rows: list[list[str]]) -> Table:
-    cells = tuple(Cell(i, j, text, header=i == 0) for i, row in enumerate(rows) for j, text in enumerate(row))
-    return Table(cells, len(rows), len(rows[0]))
 
 
 def _warnings(chart: Chart) -> list[str]:

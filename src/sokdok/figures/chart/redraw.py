@@ -1,4 +1,4 @@
-"""Draw a chart anew from its table, beside the original if there is one: what a person compares at a glance.
+"""Draw a chart anew from its table: what a person compares with the original at a glance.
 
 - A single column of shares becomes a pie, five or more categories that count up become lines, anything else bars.
 - Texts in Korean need an installed font that has it; the usual ones are looked for, those too that were installed after
@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.files import replacing
@@ -28,10 +26,12 @@ if TYPE_CHECKING:
 _LATIN = "DejaVu Sans"
 _KOREAN = ("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Malgun Gothic", "Apple SD Gothic Neo",
            "AppleGothic", "NanumBarunGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
+# In the names of files of such fonts.
 _KOREAN_FILES = re.compile(r"nanum(barun)?gothic|notosans(cjk|kr)|pretendard|malgun|applesdgothic|undotum|gulim", re.I)
-"""in the names of files of such fonts"""
-_UPRIGHT = (12, 10)
-"""most categories and letters of their names for bars that stand: longer names would run into each other"""
+_UPRIGHT = (
+    12,
+    10,
+)  # most categories, and letters of their names, for bars that stand: others would run into each other
 _LINE_FROM = 5  # categories from which a series is drawn as a line
 _MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can distinguish more, and they take long
 _MOST_LETTERS = 200  # of a name or a title
@@ -48,11 +48,8 @@ class Plot:
     is_whole: bool = False  # whether the values of the single series are parts of a whole
 
 
-def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> None:
-    """Draw a chart, or a text where there is none, to the right of the original if it is given.
-
-    Raises MissingExtraError without matplotlib.
-    """
+def redraw(plot: Plot | str, path: Path) -> None:
+    """Draw a chart, or a text where there is none. Raises MissingExtraError without matplotlib."""
     try:
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -60,13 +57,9 @@ def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> N
     except ModuleNotFoundError:
         raise MissingExtraError("figures", "redrawing a chart") from None
     with matplotlib.rc_context({"font.family": _installed_fonts()}):
-        figure = Figure(figsize=(6 if beside is None else 12, 4.5), layout="constrained")
+        figure = Figure(figsize=(6, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
-        panels = figure.subplots(1, 1 if beside is None else 2, squeeze=False)[0]
-        if beside is not None:
-            panels[0].imshow(beside.convert("RGB"))
-            panels[0].axis("off")
-        _draw(plot, panels[-1])
+        _draw(plot, figure.subplots())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: the title says so
             with replacing(path) as temporary:

@@ -5,8 +5,7 @@
 - Logic forms (`Equals(LengthOf(Line(A, C)), 2x+3)`) are those of Geometry3K (Lu et al. 2021, Inter-GPS); they read as
   nested tuples, their last argument as free text.
 - A model's text is read by a grammar, never evaluated: lists, strings and numbers. What breaks off keeps what came
-  before: `read_dictionary` returns it with the reason it stopped. The plain form of Slow Perception
-  (`Line:\\n(0, 0) -- (1, 1)\\nCircle:\\n(0, 0, 2)`) reads as the same dictionary.
+  before: `read_dictionary` returns it with the reason it stopped.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ _TOKEN = re.compile(
 )
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
 _PLACE = re.compile(rf"\(\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\)")
-_CIRCLE = re.compile(rf"\(\s*({_NUMBER})\s*,\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\)")
 _NAMED = re.compile(r"\s*([^\s:(),]{1,8})\s*:\s*\(")
 _HEAD = re.compile(r"\s*([A-Za-z]+)\s*\(")
 
@@ -39,7 +37,7 @@ def read_dictionary(text: str) -> tuple[dict[str, Any], str]:
     """Parse a text; returns its dictionary and, where it is malformed, why its rest does not count."""
     start = text.find("{")
     if start < 0:
-        return _read_plain(text)
+        return {}, "the text holds no dictionary"
     found: dict[str, Any] = {}
     try:
         _Grammar(text, start).mapping(found, 0)
@@ -129,17 +127,6 @@ def _unquoted(literal: str) -> str:
     return re.sub(r"\\(.)", r"\1", literal[1:-1])
 
 
-def _read_plain(text: str) -> tuple[dict[str, Any], str]:
-    lines, _, circles = text.partition("Circle:")
-    found: dict[str, Any] = {"Line": {"line": [line for line in lines.splitlines() if places(line)]}}
-    rounds = [match.groups() for match in _CIRCLE.finditer(circles)]
-    if rounds:
-        centers = [f"({x}, {y})" for x, y, _ in rounds]
-        found["Circle"] = {"circle_center": centers, "radius": [float(radius) for *_, radius in rounds]}
-    empty = not found["Line"]["line"] and not rounds
-    return found, "the text holds no dictionary and no line" if empty else ""
-
-
 def places(text: str) -> list[Place]:
     """Find every (x, y) of a text that is finite."""
     found = ((float(x), float(y)) for x, y in _PLACE.findall(text))
@@ -160,13 +147,12 @@ def read_form(text: str, depth: int = 0) -> Form | None:
     parts = _arguments(text[match.end() : text.rstrip().rfind(")")])
     if parts is None:
         return None
-    arguments = [(read_form(part, depth + 1) if _is_form(part) else None) or part.strip() for part in parts]
+    heads = [_HEAD.match(part) for part in parts]
+    forms = [bool(head) and head[1][0].isupper() for head in heads]  # type: ignore[index]
+    arguments = [
+        (is_form and read_form(part, depth + 1)) or part.strip() for is_form, part in zip(forms, parts, strict=True)
+    ]
     return (match[1], *arguments)
-
-
-def _is_form(text: str) -> bool:
-    head = _HEAD.match(text)
-    return bool(head) and head[1][0].isupper()  # type: ignore[index]
 
 
 def _arguments(text: str) -> list[str] | None:
@@ -217,41 +203,63 @@ def dictionary(
     return str(text | {"Relation": list(stated)})
 
 
-def length(a: str, b: str) -> str:
-    """Write the length of a segment."""
-    return f"LengthOf(Line({a}, {b}))"
+FORMS = {
+    "on line": "PointLiesOnLine({0}, Line({1}))",
+    "on circle": "PointLiesOnCircle({0}, Circle({1}))",
+    "midpoint": "IsMidpointOf({0}, Line({1}))",
+    "perpendicular": "Perpendicular(Line({0}), Line({1}))",
+    "parallel": "Parallel(Line({0}), Line({1}))",
+    "equal lengths": "Equals(LengthOf(Line({0})), LengthOf(Line({1})))",
+    "equal angles": "Equals(MeasureOf(Angle({0})), MeasureOf(Angle({1})))",
+    "length": "Equals(LengthOf(Line({0})), {value})",
+    "angle": "Equals(MeasureOf(Angle({0})), {value})",
+    "angle number": "Equals(MeasureOf(Angle({0})), MeasureOf(angle {value}))",
+    "tangent": "Tangent(Line({0}), Circle({1}))",
+    "tangent circles": "Tangent(Circle({0}), Circle({1}))",
+    "concentric": "Concentric(Circle({0}), Circle({1}))",
+    "right triangle": "Right(Triangle({0}))",
+    "isosceles": "Isosceles(Triangle({0}))",
+    "equilateral": "Equilateral(Triangle({0}))",
+    "square": "Square({0})",
+    "rectangle": "Rectangle({0})",
+    "rhombus": "Rhombus({0})",
+    "parallelogram": "Parallelogram({0})",
+    "trapezoid": "Trapezoid({0})",
+}
 
 
-def measure(vertex: str, a: str, b: str) -> str:
-    """Write the measure of the angle with legs through a and b."""
-    return f"MeasureOf(Angle({a}, {vertex}, {b}))"
+def logic_form(kind: str, *things: Sequence[str], value: str = "") -> str:
+    """Write the logic form of a kind of relation between things, each by the names of its points."""
+    return FORMS[kind].format(*map(", ".join, things), value=value)
 
 
 def on_line(point: str, a: str, b: str) -> str:
     """Write that a point lies between two others."""
-    return f"PointLiesOnLine({point}, Line({a}, {b}))"
+    return logic_form("on line", (point,), (a, b))
 
 
 def on_circle(point: str, center: str) -> str:
     """Write that a point lies on the circle around another."""
-    return f"PointLiesOnCircle({point}, Circle({center}))"
+    return logic_form("on circle", (point,), (center,))
 
 
 def perpendicular(vertex: str, a: str, b: str) -> str:
     """Write that an angle with legs through a and b is right."""
-    return f"Perpendicular(Line({a}, {vertex}), Line({vertex}, {b}))"
+    return logic_form("perpendicular", (a, vertex), (vertex, b))
 
 
 def labelled(role: str, names: Sequence[str], value: str) -> str:
     """Write what a label with a role of `formats.geometry.ROLES` states of its points, an angle's vertex first."""
-    if role == "length":
-        return f"Equals({length(*names)}, {value})"
-    return f"Equals({measure(*names)}, {value if role == 'angle' else f'MeasureOf(angle {value})'})"
+    kind = {"length": "length", "angle": "angle"}.get(role, "angle number")
+    return logic_form(kind, _thing(names), value=value)
 
 
 def alike(kind: str, groups: Sequence[Sequence[str]]) -> list[str]:
     """Write what equal marks (a kind of `formats.geometry.MARKS`) on several segments or angles state, pair by pair."""
-    if kind.startswith("arrow"):
-        return [f"Parallel(Line({', '.join(a)}), Line({', '.join(b)}))" for a, b in pairwise(groups)]
-    write = length if kind.startswith("tick") else measure
-    return [f"Equals({write(*a)}, {write(*b)})" for a, b in pairwise(groups)]
+    relation = {"arrow": "parallel", "tick": "equal lengths", "arc": "equal angles"}[kind.rstrip("123")]
+    return [logic_form(relation, _thing(a), _thing(b)) for a, b in pairwise(groups)]
+
+
+def _thing(names: Sequence[str]) -> Sequence[str]:
+    """A segment's points as they are; an angle, whose vertex comes first, with its vertex in the middle."""
+    return names if len(names) == 2 else (names[1], names[0], names[2])

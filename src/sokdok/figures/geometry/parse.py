@@ -147,7 +147,8 @@ MARGIN_UNITS = 36  # user units around the figure
 
 def to_svg(scene: Scene) -> str:
     """Write an SVG document; an empty scene gives an empty one."""
-    left, top, right, bottom = _bounds(scene)
+    xs, ys = zip(*(scene.corners or [(0.0, 0.0)]), strict=True)
+    left, top, right, bottom = min(xs), max(ys), max(xs), min(ys)  # y upward
     scale = SIDE_UNITS / (max(right - left, top - bottom) or 1.0)
 
     def put(place: Place) -> Place:
@@ -170,10 +171,3 @@ def to_svg(scene: Scene) -> str:
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="black"/>')
         parts.append(f'<text x="{x + 6:.1f}" y="{y - 6:.1f}" fill="black" stroke="none">{escape(name)}</text>')
     return "\n".join([*parts, "</svg>", ""])
-
-
-def _bounds(scene: Scene) -> tuple[float, float, float, float]:
-    """Find left, top, right and bottom, y upward."""
-    corners = scene.corners or [(0.0, 0.0)]
-    xs, ys = zip(*corners, strict=True)
-    return min(xs), max(ys), max(xs), min(ys)

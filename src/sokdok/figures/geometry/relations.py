@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from sokdok.figures.geometry.dictionary import Form, Place
+from sokdok.figures.geometry.dictionary import Form, Place, logic_form
 from sokdok.figures.geometry.scene import Line, Scene, to_pixels
 
 ANGLE_DEGREES = 2.0  # error of a right angle or of parallels, at most
@@ -24,13 +24,13 @@ LENGTH_SHARE = 0.03  # difference of equal lengths, at most
 NEAR_SHARE = 0.02  # of the scene's size: distance of what meets or touches, at most
 MOST_POINTS = 14  # named points up to which triangles and quadrilaterals are looked for
 
+# Kinds of relation whose things can change places.
 _MUTUAL = {"perpendicular", "parallel", "equal lengths", "equal angles", "tangent circles", "concentric"}
-"""kinds of relation whose things can change places"""
 
 
 @dataclass(frozen=True)
 class Relation:
-    """Something that holds: its kind (a key of `words.ENGLISH`), what it is about, how it is known."""
+    """Something that holds: its kind (a key of `ENGLISH`), what it is about, how it is known."""
 
     kind: str
     things: tuple[tuple[str, ...], ...]  # each by the names of its points
@@ -95,17 +95,13 @@ def _names(count: int, *things: list[object]) -> bool:
 def _incidences(scene: Scene) -> Iterator[Relation]:
     for line in scene.lines:
         for a, b, c in combinations(line.points, 3):
-            yield Relation("on line", ((b,), (a, c)), error=_offset_share(scene, b, a, c))
+            start, stop, here = (complex(*scene.points[name]) for name in (a, c, b))
+            offset = abs(((here - start) * (stop - start).conjugate()).imag)
+            yield Relation("on line", ((b,), (a, c)), error=offset / (abs(stop - start) ** 2 or 1.0))
     for circle in scene.circles:
         for name in circle.points:
             error = abs(math.dist(scene.points[name], circle.center) - circle.radius) / circle.radius
             yield Relation("on circle", ((name,), (circle.title,)), error=error)
-
-
-def _offset_share(scene: Scene, point: str, a: str, b: str) -> float:
-    """Compute the offset of a point from a line, as a share of the line's length."""
-    start, stop, here = (complex(*scene.points[name]) for name in (a, b, point))
-    return abs(((here - start) * (stop - start).conjugate()).imag) / (abs(stop - start) ** 2 or 1.0)
 
 
 def _midpoints(scene: Scene) -> Iterator[Relation]:
@@ -167,12 +163,10 @@ def _circles(scene: Scene) -> Iterator[Relation]:
     near = NEAR_SHARE * scene.size
     for circle in scene.circles:
         for line in (line for line in scene.lines if len(line.points) > 1):
-            error = abs(_distance(circle.center, line) - circle.radius) / circle.radius
-            foot_inside = _distance(circle.center, line) < min(
-                math.dist(circle.center, end) for end in (line.a, line.b)
-            )
-            touches = set(line.points) & set(circle.points)
-            if error <= LENGTH_SHARE and (foot_inside or touches) and not _is_chord(circle.points, line):
+            distance, common = _distance(circle.center, line), set(line.points) & set(circle.points)
+            error = abs(distance - circle.radius) / circle.radius
+            foot_inside = distance < min(math.dist(circle.center, end) for end in (line.a, line.b))
+            if error <= LENGTH_SHARE and (foot_inside or common) and len(common) < 2:  # of a chord both ends
                 yield Relation("tangent", (line.ends, (circle.title,)), error=error)
     for one, two in combinations(scene.circles, 2):
         apart = math.dist(one.center, two.center)
@@ -180,10 +174,6 @@ def _circles(scene: Scene) -> Iterator[Relation]:
             yield Relation("concentric", ((one.title,), (two.title,)), error=apart / max(one.radius, two.radius))
         elif min(abs(apart - one.radius - two.radius), abs(apart - abs(one.radius - two.radius))) <= near:
             yield Relation("tangent circles", ((one.title,), (two.title,)))
-
-
-def _is_chord(rim: tuple[str, ...], line: Line) -> bool:
-    return len(set(rim) & set(line.points)) > 1
 
 
 def _distance(place: Place, line: Line) -> float:
@@ -225,15 +215,11 @@ def _quadrilaterals(scene: Scene) -> Iterator[Relation]:
         for order in ((0, 1, 2, 3), (0, 1, 3, 2), (0, 2, 1, 3)):
             names = tuple(four[i] for i in order)
             ring = list(zip(names, names[1:] + names[:1], strict=True))
-            if all(scene.joined(a, b) for a, b in ring) and not _straight(scene, names):
+            straight = any(len(set(names) & set(line.points)) > 2 for line in scene.lines)
+            if all(scene.joined(a, b) for a, b in ring) and not straight:
                 relation = _quadrilateral(names, [complex(*scene.points[name]) for name in names])
                 if relation:
                     yield relation
-
-
-def _straight(scene: Scene, names: tuple[str, ...]) -> bool:
-    """Check whether three of four points lie on one line."""
-    return any(len(set(names) & set(line.points)) > 2 for line in scene.lines)
 
 
 def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation | None:
@@ -297,29 +283,6 @@ KOREAN = ENGLISH | {
     "trapezoid": "□{0}: 사다리꼴",
 }
 LANGUAGES = {"en": ENGLISH, "ko": KOREAN}
-FORMS = {
-    "on line": "PointLiesOnLine({0}, Line({1}))",
-    "on circle": "PointLiesOnCircle({0}, Circle({1}))",
-    "midpoint": "IsMidpointOf({0}, Line({1}))",
-    "perpendicular": "Perpendicular(Line({0}), Line({1}))",
-    "parallel": "Parallel(Line({0}), Line({1}))",
-    "equal lengths": "Equals(LengthOf(Line({0})), LengthOf(Line({1})))",
-    "equal angles": "Equals(MeasureOf(Angle({0})), MeasureOf(Angle({1})))",
-    "length": "Equals(LengthOf(Line({0})), {value})",
-    "angle": "Equals(MeasureOf(Angle({0})), {value})",
-    "angle number": "Equals(MeasureOf(Angle({0})), MeasureOf(angle {value}))",
-    "tangent": "Tangent(Line({0}), Circle({1}))",
-    "tangent circles": "Tangent(Circle({0}), Circle({1}))",
-    "concentric": "Concentric(Circle({0}), Circle({1}))",
-    "right triangle": "Right(Triangle({0}))",
-    "isosceles": "Isosceles(Triangle({0}))",
-    "equilateral": "Equilateral(Triangle({0}))",
-    "square": "Square({0})",
-    "rectangle": "Rectangle({0})",
-    "rhombus": "Rhombus({0})",
-    "parallelogram": "Parallelogram({0})",
-    "trapezoid": "Trapezoid({0})",
-}
 
 
 def statement(relation: Relation, language: str = "en") -> str:
@@ -330,13 +293,11 @@ def statement(relation: Relation, language: str = "en") -> str:
 
 def logic_forms(relation: Relation) -> list[str]:
     """Write the logic forms of a relation: one for every neighbouring pair where more than two things are equal."""
-    things = [", ".join(thing) for thing in relation.things]
-    groups = pairwise(things) if relation.kind == "equal lengths" else [things]
-    return [FORMS[relation.kind].format(*group, value=relation.value) for group in groups]
+    groups = pairwise(relation.things) if relation.kind == "equal lengths" else [relation.things]
+    return [logic_form(relation.kind, *group, value=relation.value) for group in groups]
 
 
-_ROUND = {"on circle": {1}, "tangent": {1}, "tangent circles": {0, 1}, "concentric": {0, 1}}
-"""kind → which of its things are circles"""
+_ROUND = {"on circle": {1}, "tangent": {1}, "tangent circles": {0, 1}, "concentric": {0, 1}}  # which things are circles
 _ANGLES = {"angle", "angle number", "equal angles"}
 
 
@@ -354,18 +315,14 @@ def places_of(relation: Relation, scene: Scene, size: tuple[int, int]) -> Places
     round_ones = _ROUND.get(relation.kind, set())
     names = [thing for number, thing in enumerate(relation.things) if number not in round_ones]
     titles = [relation.things[number][0] for number in sorted(round_ones)]
-    ends = [pair for thing in names for pair in _segments(thing, closed=relation.kind not in _ANGLES)]
+    closed = relation.kind not in _ANGLES  # a polygon has one more side, an angle its vertex in the middle
+    rings = [(*thing, thing[0]) if closed and len(thing) > 2 else thing for thing in names]
+    ends = [pair for ring in rings for pair in pairwise(ring)]
     return Places(
         tuple((*_pixels(scene, a, size), *_pixels(scene, b, size)) for a, b in ends),
         tuple(_circle_places(scene, titles, size)),
         tuple(_pixels(scene, thing[0], size) for thing in names if len(thing) == 1),
     )
-
-
-def _segments(thing: tuple[str, ...], closed: bool) -> list[tuple[str, str]]:
-    """The sides of a line, an angle (vertex in the middle) or, `closed`, a polygon."""
-    ring = [(thing[-1], thing[0])] if closed and len(thing) > 2 else []
-    return [*pairwise(thing), *ring]
 
 
 def _circle_places(scene: Scene, titles: list[str], size: tuple[int, int]) -> Iterator[tuple[float, float, float]]:

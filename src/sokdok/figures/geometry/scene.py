@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from sokdok.figures.geometry.dictionary import DASHED, SOLID, WINDOW, Place, named_place, places
@@ -79,7 +80,7 @@ def to_pixels(place: Place, size: tuple[int, int]) -> Place:
 def build_scene(found: dict[str, Any]) -> tuple[Scene, list[str]]:
     """Build the scene of a dictionary; returns it and what could not be used."""
     warnings: list[str] = []
-    line, circle = (_mapping(found, key) for key in ("Line", "Circle"))
+    line, circle = (value if isinstance(value := found.get(key), dict) else {} for key in ("Line", "Circle"))
     points: dict[str, Place] = {}
     for text in _texts(line, "line_endpoint") + _texts(circle, "circle_center"):
         named = named_place(text)
@@ -87,11 +88,12 @@ def build_scene(found: dict[str, Any]) -> tuple[Scene, list[str]]:
             warnings.append(say("no_point", text=text))
         elif named[0]:
             points.setdefault(*named)
-    ends = [(kind, places(text)) for text, kind in _with_types(line)]
-    valid = [(kind, where) for kind, where in ends if len(where) > 1 and where[0] != where[-1]]
+    kinds = chain(_texts(line, "line_type"), repeat(SOLID))  # a line whose type is missing is solid
+    ends = [(places(text), kind) for text, kind in zip(_texts(line, "line"), kinds, strict=False)]
+    valid = [(where, kind) for where, kind in ends if len(where) > 1 and where[0] != where[-1]]
     warnings += [say("line_ends", count=len(ends) - len(valid))] if len(valid) < len(ends) else []
     rounds = _circles(circle, warnings)
-    bare = Scene(points, tuple(Line(w[0], w[-1], kind != SOLID, ()) for kind, w in valid), tuple(rounds))
+    bare = Scene(points, tuple(Line(w[0], w[-1], kind == DASHED, ()) for w, kind in valid), tuple(rounds))
     return _with_incidences(bare), warnings
 
 
@@ -119,21 +121,9 @@ def _points_on(line: Line, points: dict[str, Place], near: float) -> tuple[str, 
     return tuple(name for _, name in sorted(found))
 
 
-def _mapping(found: dict[str, Any], key: str) -> dict[str, Any]:
-    value = found.get(key)
-    return value if isinstance(value, dict) else {}
-
-
 def _texts(mapping: dict[str, Any], key: str) -> list[str]:
     values = mapping.get(key)
     return [value for value in values if isinstance(value, str)][:MOST] if isinstance(values, list) else []
-
-
-def _with_types(line: dict[str, Any]) -> list[tuple[str, str]]:
-    """List lines and their types; a line whose type is missing is solid."""
-    lines, kinds = _texts(line, "line"), _texts(line, "line_type")
-    kinds += [SOLID] * (len(lines) - len(kinds))
-    return [(text, DASHED if kind == DASHED else SOLID) for text, kind in zip(lines, kinds, strict=False)]
 
 
 def _circles(circle: dict[str, Any], warnings: list[str]) -> list[Circle]:

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 from sokdok.errors import MissingExtraError
 from sokdok.model.nano.formats.molecule import GROUPS, Bond, Graph
 
-_BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}
-"""kind of a bond → RDKit's name of its type; others are single"""
+_BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}  # RDKit's names; others are single
 _BOND_DIRECTIONS = {"wedge": "BEGINWEDGE", "dash": "BEGINDASH"}
 _BOND_LENGTH = 1.5  # ångström: what a bond of median length is scaled to
 _STEP_PX = 0.1  # between the atoms of an abbreviation, which are all drawn at one place
@@ -85,18 +84,13 @@ def as_drawn(graph: Graph) -> Any:
         mol.AddBond(bond.begin, bond.end, getattr(chem.BondType, _BOND_TYPES.get(bond.kind, "SINGLE")))
         direction = getattr(chem.BondDir, _BOND_DIRECTIONS.get(bond.kind, "NONE"))
         mol.GetBondBetweenAtoms(bond.begin, bond.end).SetBondDir(direction)
-    mol.AddConformer(_conformer(places, _BOND_LENGTH / graph.bond_length()))
+    conformer, scale = chem.Conformer(len(places)), _BOND_LENGTH / graph.bond_length()
+    conformer.Set3D(False)
+    for index, (x, y) in enumerate(places):  # pixels, y downward
+        conformer.SetAtomPosition(index, (x * scale, -y * scale, 0.0))
+    mol.AddConformer(conformer)
     mol.UpdatePropertyCache(strict=False)
     return mol
-
-
-def _conformer(places: list[tuple[float, float]], scale: float) -> Any:
-    """Places in pixels, y downward, as RDKit's flat coordinates."""
-    conformer = _chem().Conformer(len(places))
-    conformer.Set3D(False)
-    for index, (x, y) in enumerate(places):
-        conformer.SetAtomPosition(index, (x * scale, -y * scale, 0.0))
-    return conformer
 
 
 class _Group(NamedTuple):

@@ -5,26 +5,31 @@
 
 - RDKit (the extra `figures`) is the judge. What it refuses is returned as `valid=False` with RDKit's reason; nothing is
   repaired on the quiet.
+- Ring systems and functional groups are named by SMARTS patterns (`groups.json`, from large to small): a pattern whose
+  match lies within one already named is not said again, so an ester isn't also an ether. Ring systems that the table
+  doesn't know are described ("a ring system of 3 joined rings"). In Korean they are spelt as the Korean Chemical
+  Society does (`names_ko.json`).
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
-from sokdok.figures.molecule.groups import korean_name
 from sokdok.files import replacing
 from sokdok.reasons import say
 
-MOST_CHARACTERS = 600
-"""longer texts aren't one molecule that was read from a picture, and laying out their drawing takes long"""
+MOST_CHARACTERS = 600  # longer texts aren't one molecule that was read, and laying out their drawing takes long
 _WRAPPING = re.compile(r"^\s*(?:```(?:smiles)?|<smiles>)?\s*(.*?)\s*(?:```|</smiles>)?\s*$", re.DOTALL | re.IGNORECASE)
 _LOG_PREFIX = re.compile(r"^\[[\d:.]+\]\s*")
 
@@ -83,8 +88,6 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
     mol, reason, notes = _sanitised(smiles, chem)
     if mol is None:
         return Molecule(smiles[:MOST_CHARACTERS], False, reason, warnings=notes, confidence=confidence)
-    from sokdok.figures.molecule.groups import named_groups, named_rings
-
     return Molecule(
         text=smiles,
         valid=True,
@@ -93,7 +96,7 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
         inchikey=_inchikey(mol),
         weight=round(_rdkit("rdkit.Chem.Descriptors").MolWt(mol), 3),
         rings=named_rings(mol),
-        groups=named_groups(mol),
+        groups=tuple(_matches(mol, "groups")[0]),
         warnings=notes + _warnings(mol),
         confidence=confidence,
     )
@@ -167,3 +170,74 @@ def _warnings(mol: Any) -> tuple[str, ...]:
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
         notes.append(say("placeholder"))
     return tuple(notes)
+
+
+@cache
+def patterns() -> dict[str, list[tuple[str, str]]]:
+    """Load names and SMARTS of `rings` and `groups`, larger ones first."""
+    return {kind: [(name, smarts) for name, smarts in rows] for kind, rows in _json("groups.json").items()}
+
+
+def _json(name: str) -> Any:
+    return json.loads(files("sokdok.figures.molecule").joinpath(name).read_text(encoding="utf-8"))
+
+
+def named_rings(mol: Any) -> tuple[str, ...]:
+    """Name the ring systems of an RDKit molecule, each once; unknown ones are described."""
+    names, covered = _matches(mol, "rings")
+    for system in _ring_systems(mol):
+        if not system <= covered:
+            names.append(_described(mol, system))
+    return tuple(dict.fromkeys(names))
+
+
+def _matches(mol: Any, kind: str) -> tuple[list[str], set[int]]:
+    """Find the names whose pattern matches beyond what is named before, and all the atoms they match."""
+    names, covered = [], set[int]()
+    for name, smarts in patterns()[kind]:
+        new = [
+            set(match)
+            for match in mol.GetSubstructMatches(_rdkit("rdkit.Chem").MolFromSmarts(smarts))
+            if not set(match) <= covered
+        ]
+        if new:
+            names.append(name)
+            covered = covered.union(*new)
+    return names, covered
+
+
+def _ring_systems(mol: Any) -> list[set[int]]:
+    """Merge the atoms of rings that share atoms."""
+    systems: list[set[int]] = []
+    for ring in map(set, mol.GetRingInfo().AtomRings()):
+        apart = [system for system in systems if not system & ring]
+        systems = [*apart, ring.union(*(system for system in systems if system & ring))]
+    return systems
+
+
+def _described(mol: Any, system: set[int]) -> str:
+    count = sum(set(ring) <= system for ring in mol.GetRingInfo().AtomRings())
+    if count > 1:
+        return f"a ring system of {count} joined rings"
+    hetero = sorted({mol.GetAtomWithIdx(index).GetSymbol() for index in system} - {"C"})
+    return f"a ring of {len(system)} atoms" + (f" with {', '.join(hetero)}" if hetero else "")
+
+
+_JOINED = re.compile(r"a ring system of (\d+) joined rings")
+_RING = re.compile(r"a ring of (\d+) atoms(?: with (.+))?")
+
+
+@cache
+def _korean_names() -> dict[str, str]:
+    """English name → Korean name, of all in `groups.json`."""
+    names: dict[str, str] = _json("names_ko.json")
+    return names
+
+
+def korean_name(name: str) -> str:
+    """The Korean name of what `groups` names in English."""
+    if match := _JOINED.fullmatch(name):
+        return f"고리 {match[1]}개가 이어진 고리계"
+    if match := _RING.fullmatch(name):
+        return f"원자 {match[1]}개의 고리" + (f"({match[2]})" if match[2] else "")
+    return _korean_names().get(name, name)

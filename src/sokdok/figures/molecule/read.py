@@ -353,8 +353,7 @@ def _graph(nodes: _Nodes, edges: list[_Edge]) -> Graph:
     )
 
 
-ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]
-"""a grey picture, the boxes of texts on it and the characters that may be there -> what they say"""
+ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]  # picture, boxes of texts, characters
 # As it is written, less its charge -> SMILES.
 PARTS = {
     **{"Na": "[Na+]", "K": "[K+]", "Li": "[Li+]", "Ca": "[Ca+2]", "Mg": "[Mg+2]", "Zn": "[Zn+2]", "NH4": "[NH4+]"},
@@ -363,8 +362,7 @@ PARTS = {
 }
 _CHARACTERS = "NaKLiCMgZnHlBrIFO0123456789+-−·. "
 _TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.]*(?P<part>[A-Z][A-Za-z]*(?:2O|4)?)[ ·.]*\d?(?P<sign>[+\-−]?)")
-_APART, _JOINED = 0.3, 0.12
-"""bond lengths from the drawn molecule to ink that is no part of it; and between letters of one text, at most"""
+_APART, _JOINED = 0.3, 0.12  # bond lengths to ink that is no part of the drawing; between letters of one text, at most
 _HIGH = (0.12, 1.1)  # bond lengths that such a text is high
 _MOST = 8  # texts that are read
 

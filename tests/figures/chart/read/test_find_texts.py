@@ -133,11 +133,6 @@ def test_axes_do_not_speak_for_each_other() -> None:
     assert [text.angle for text in found] == [90] * 5 + [0] * 5
 
 
-def test_other_texts_stay_as_they_were_found() -> None:
-    title = at(100, 10, 6, angle=90, role="axis title")
-    assert agreed([title], sure_at(0)) == [title]
-
-
 def test_signs_that_letters_are_read_as_in_a_wrong_direction_do_not_count() -> None:
     row = [at(40 * i, 100, 6) for i in range(3)]
 
@@ -145,11 +140,6 @@ def test_signs_that_letters_are_read_as_in_a_wrong_direction_do_not_count() -> N
         return [Reading("A", 0.6) if text.angle == 0 else Reading("<", 0.9) for text in texts]
 
     assert {text.angle for text in agreed(row, read)} == {0}
-
-
-def test_longer_texts_that_run_differently_do_not_speak_for_the_short_ones() -> None:
-    row = [at(40 * i, 100, 6) for i in range(4)] + [at(200, 100, 16, angle=90), at(240, 100, 16)]
-    assert [text.angle for text in agreed(row, sure_at(0))][:4] == [0] * 4
 
 
 LENGTH, TYPE_EM = 60, 12
@@ -179,16 +169,3 @@ def test_a_text_lies_level_and_alone(angle: float) -> None:
     assert columns[-1] == pytest.approx(line.right[0], abs=2 * scale)
     assert rows.mean() == pytest.approx(line.left[1], abs=1.5 * scale)
     assert strips[0, 0] == 230
-
-
-def test_texts_lie_one_above_the_other() -> None:
-    parts = [drawn(angle) for angle in (0.0, 90.0)]
-    for image, _ in parts[1:]:
-        parts[0][0].paste(image, (0, 0), image.point(lambda level: 255 * (level < 128)))
-    strips, lines = level_strips(parts[0][0], [text for _, text in parts])
-    assert lines[0].box.bottom < lines[1].box.top and lines[1].box.bottom < len(strips)
-
-
-def test_no_texts_make_no_picture() -> None:
-    strips, lines = level_strips(Image.new("L", (50, 50), 255), [])
-    assert strips.size == 1 and lines == []

@@ -87,15 +87,6 @@ def test_points_between_thousands_are_commas_where_others_have_commas() -> None:
         assert [label.text for label in labels] == kept
 
 
-def test_gaps_behind_the_commas_of_numbers_are_closed() -> None:
-    assert read(Reader("100, 000"), "value tick") == [("100,000", "value tick", 0)]
-    assert read(Reader("May 3, 2012"), "category") == [("May 3, 2012", "category", 0)]
-
-
-def test_texts_that_say_nothing_are_left_out() -> None:
-    assert read(Reader(""), "title") == []
-
-
 @pytest.mark.parametrize(("said", "kept"), [("40-", "40"), ("┼ 1 000", "1 000"), ("-5", "-5"), ("Oslo -", "Oslo -")])
 def test_tick_marks_beside_numbers_are_dropped(said: str, kept: str) -> None:
     assert without_ticks(said) == kept
@@ -138,19 +129,3 @@ def test_texts_moved_inward_at_the_ends_are_cut_off_their_neighbours() -> None:
     gray = drawn((20, 3), *((left, 3) for left in range(37, 230, 30)))
     again = regular_rows(gray, found((20, 51), (67, 81), (97, 141), (157, 171), (187, 201), (217, 231)))
     assert ends(again)[:2] == [(20, 34), (37, 51)]
-
-
-def test_a_letter_at_a_step_without_a_text_is_one() -> None:
-    gray = drawn((20, 1), (40, 1), (60, 1), (80, 1), (100, 1))
-    again = regular_rows(gray, found((20, 24), (40, 44), (80, 84)))
-    assert len(again) == 5 and {text.role for text in again} == {"category"}
-
-
-def test_texts_at_uneven_steps_stay_as_they_were_found() -> None:
-    spans = found((20, 30), (47, 60), (99, 120), (128, 140))
-    assert regular_rows(drawn((20, 2), (47, 3), (99, 4), (128, 2)), spans) == spans
-
-
-def test_texts_of_other_roles_stay_as_they_were_found() -> None:
-    spans = found((20, 39), (50, 69), (80, 129), (140, 159), role="note")
-    assert regular_rows(drawn((20, 4), (50, 4), (80, 4), (110, 4), (140, 4)), spans) == spans

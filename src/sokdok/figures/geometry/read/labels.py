@@ -76,8 +76,7 @@ _LOWER = np.array([CHARS.index(_DIGITS.get(char.lower(), char.lower())) for char
 _UPPER = np.array([CHARS.index(char.upper()) for char in CHARS])
 _IS_CAPITAL = np.array([char in string.ascii_uppercase for char in CHARS])
 _UNIT = re.compile(r"(?<=[\da-z)])\s*(?:ft|in\.?|cm|mm|km|yd|mi|(?<=\s)m)$")
-_AFTER_SPACE = re.compile(r"(?<=[\w)])\s+[^-+=√]*$")
-"""what a space parts from a value, and no sign joins to it: a unit, whichever of its letters were read"""
+_AFTER_SPACE = re.compile(r"(?<=[\w)])\s+[^-+=√]*$")  # a unit, whichever of its letters were read
 _TERM = r"(?:\d+\.?\d*|\.\d+)?(?:[a-z]{1,2}|\\sqrt\{\w+\})?"
 _VALUE = re.compile(rf"(?=.*[\da-z])-?{_TERM}(?:[-+]{_TERM})?")
 _ROOT = re.compile(r"√\s*(\d+|[a-z])")

@@ -18,19 +18,20 @@ import numpy as np
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.geometry import heat_map
 
-ON_LINE_PX, ON_LINE_SHARE = 4.0, 0.015
-"""offset of a point on a line, at most, and as a share of the line's length; whichever is more"""
+ON_LINE_PX, ON_LINE_SHARE = 4.0, 0.015  # offset of a point on a line, and as a share of its length: the larger counts
 SHORTEST_LINE_PX = 3 * STRIDE
-TRIM_PX, TRIM_SHARE = 1.5 * STRIDE, 0.2
-"""of a line at its ends where no heat is taken, and as a share of its length; whichever is less"""
+TRIM_PX, TRIM_SHARE = 1.5 * STRIDE, 0.2  # ends of a line without heat, and as a share of its length: the smaller counts
 HOT, COLD_SHARE = 0.2, 0.16  # heat of a line, and the share of its length that may have less
 COLD_PIECE_SHARE = 0.5  # the same of a piece between neighbours of its points: two figures may stand on one line
 BESIDE_LINE_PX = 2.5  # heat is also taken from as far beside a line, since cells are coarse
 INK_SHARE = 0.15  # of the range from black to white: a pixel with ink differs from the paper by more
 LINE_CELLS_PX = 1.5 * STRIDE  # from a line to the cells with ink that it explains, at most
 TRIPLES, MOST_CIRCLES = 300, 4  # tries for a circle; circles of a figure
-FEWEST_CELLS, LEAST_RADIUS, MOST_RADIUS = 12, 3, 10
-"""cells with ink of a circle; radius in cells, and in extents of the figure"""
+FEWEST_CELLS, LEAST_RADIUS, MOST_RADIUS = (
+    12,
+    3,
+    10,
+)  # of a circle: inked cells; radius in cells; in extents of the figure
 ON_CIRCLE_CELLS = 0.75  # offset of an inked cell from its circle, at most
 RIM_SHARE = 0.8  # share of a circle's rim that must be inked
 BESIDE_CELLS, BESIDE_SHARE = 3.0, 0.4  # so far inside and outside of the rim, share that may be inked

@@ -112,41 +112,25 @@ def state(logits: np.ndarray, drawing: Drawing, values: list[Value]) -> list[str
         things = _spoken_of(value, drawing)
         if things:
             labels[things] = value
-    marks = _marks(logits)
-    corners = _right_angles(marks, drawing)
+    found = find_peaks(logits, "mark", THRESHOLD)
+    kinds = probabilities(logits, "mark_kind", found).argmax(1)
+    places = zip(kinds, found.where, votes(logits, "mark", found), strict=True)
+    marks = [_Mark(MARKS[k], complex(*where), complex(*vote)) for k, where, vote in places]
+    rights = [(mark, drawing.vertex(mark)) for mark in marks if mark.kind == "right"]
+    angles = [vertex is not None and drawing.angle(vertex, mark.where, right=True) for mark, vertex in rights]
+    corners = [angle for angle in angles if angle]
+    named = {(vertex, frozenset(legs)) for vertex, *legs in (things for things in labels if len(things) == 3)}
     alikes = []
     for kind in MARKS:
-        groups = [thing for mark in marks if mark.kind == kind and (thing := _marked(mark, drawing))]
-        free = dict.fromkeys(
-            thing for thing in groups if not (kind.startswith("arc") and _has_label(thing, set(labels)))
-        )
         if kind.startswith(("tick", "arc", "arrow")):
-            alikes.append((kind, list(free)))
+            things = [thing for mark in marks if mark.kind == kind and (thing := _marked(mark, drawing))]
+            arc = kind.startswith("arc")  # an angle with a label says more than its arc
+            free = [thing for thing in things if not (arc and (thing[0], frozenset(thing[1:])) in named)]
+            alikes.append((kind, list(dict.fromkeys(free))))
     forms = [perpendicular(*drawing.names_of(corner)) for corner in corners]
     forms += [form for kind, things in alikes for form in alike(kind, [drawing.names_of(thing) for thing in things])]
     forms += [labelled(value.role, drawing.names_of(things), value.text) for things, value in labels.items()]
     return list(dict.fromkeys(forms))
-
-
-def _has_label(corner: tuple[int, ...], others: set[tuple[int, ...]]) -> bool:
-    return any(set(corner[1:]) == set(other[1:]) and corner[0] == other[0] for other in others if len(other) == 3)
-
-
-def _marks(logits: np.ndarray) -> list[_Mark]:
-    found = find_peaks(logits, "mark", THRESHOLD)
-    kinds = probabilities(logits, "mark_kind", found).argmax(1)
-    vote = votes(logits, "mark", found)
-    return [_Mark(MARKS[k], complex(*w), complex(*v)) for k, w, v in zip(kinds, found.where, vote, strict=True)]
-
-
-def _right_angles(marks: list[_Mark], drawing: Drawing) -> list[tuple[int, int, int]]:
-    found = []
-    for mark in marks:
-        if mark.kind == "right":
-            vertex = drawing.vertex(mark)
-            corner = None if vertex is None else drawing.angle(vertex, mark.where, right=True)
-            found += [corner] if corner else []
-    return found
 
 
 def _marked(mark: _Mark, drawing: Drawing) -> tuple[int, ...] | None:

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.figures.geometry.dictionary import dictionary
-from sokdok.figures.geometry.read.labels import Symbol, contrast, name_points, read_letters, read_symbols, read_values
+from sokdok.figures.geometry.read.labels import contrast, name_points, read_letters, read_symbols, read_values
 from sokdok.figures.geometry.read.lines import (
     FoundCircle,
     FoundLine,
@@ -31,9 +31,7 @@ from sokdok.figures.geometry.read.marks import Drawing, state
 from sokdok.model.nano.formats import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
 
-SIDE_PX, LARGEST_ZOOM = 400, 1.0
-"""longer side that larger pictures are brought to, so that their letters have the size of those the net learnt from,
-and how much smaller ones may be enlarged"""
+SIDE_PX = 400  # longer side that larger pictures are brought to, so that letters have the size the net learnt
 POINT_THRESHOLD = 0.4
 CENTER_PX = 8.0  # of the net's picture, within which a point is a circle's centre
 
@@ -45,12 +43,14 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
     letters: float32 (N, 1, 24, 24) in 0 to 1 -> logits (N, len(CHARS), 1, 1), which reads characters again.
     """
     size = pixels.shape[1], pixels.shape[0]
-    zoom = min(SIDE_PX / max(size), LARGEST_ZOOM)
+    zoom = min(SIDE_PX / max(size), 1.0)
     picture = _prepared(pixels, zoom)
     logits = net(picture)[0].astype(np.float32)
     symbols = read_symbols(logits)
     if letters:
-        symbols = _read_again(symbols, pixels, zoom, letters)
+        middles, ems = np.array([s.where for s in symbols], complex) / zoom, np.array([s.em for s in symbols]) / zoom
+        codes = read_letters(contrast(pixels, _paper(pixels)), middles, ems, letters)
+        symbols = [replace(symbol, codes=each) for symbol, each in zip(symbols, codes, strict=True)]
     points, names = name_points(find_peaks(logits, "point", POINT_THRESHOLD), symbols)
     lines = find_lines(logits, points)
     circles = find_circles(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
@@ -78,13 +78,6 @@ def _written(
         name = min((each for each in near if each[0] < CENTER_PX / zoom), default=(0.0, ""))[1]
         rims.append((name, _xy(center), circle.radius / zoom))
     return dictionary(size, ends, places, rims, stated)
-
-
-def _read_again(symbols: list[Symbol], pixels: np.ndarray, zoom: float, letters: Net) -> list[Symbol]:
-    """Recognise symbols again at full resolution."""
-    middles, ems = np.array([s.where for s in symbols], complex) / zoom, np.array([s.em for s in symbols]) / zoom
-    codes = read_letters(contrast(pixels, _paper(pixels)), middles, ems, letters)
-    return [replace(symbol, codes=probabilities) for symbol, probabilities in zip(symbols, codes, strict=True)]
 
 
 def _paper(pixels: np.ndarray) -> np.ndarray:
