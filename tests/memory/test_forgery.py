@@ -92,16 +92,3 @@ def test_a_name_is_a_name(tmp_path: Path, name: str) -> None:
         stored = store.append("a", [NewTurn("user", "hello", meta={"name": name})])[0]
         assert stored.meta == {"name": name}
         assert stored.size <= derive("hello", name, 1, NOON, None, False).size  # as the older file had it
-
-
-def test_a_name_may_be_that_of_its_role_and_any_other(tmp_path: Path) -> None:
-    for role, name in (("user", "user"), ("tool", "search"), ("user", "민지 (QA)"), ("assistant", "R2-D2")):
-        assert speaker(role, new_turn(role, "hi", name=name).meta) == name
-
-
-@pytest.mark.parametrize("glyph", NATIVE)
-def test_pages_of_many_short_turns_hold_all_their_headings(tmp_path: Path, glyph: str) -> None:
-    with Memory(tmp_path / "a.db", legibility=profile(glyph)) as memory:
-        memory.extend(NewTurn("user", "y") for _ in range(3000))
-        pages = memory.view(2500).pages
-    assert pages and all(page.picture for page in pages)

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import anyio
 import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import (
@@ -121,14 +120,6 @@ def test_what_cannot_be_stored_is_named_and_costs_no_text(
     assert [turn.text for turn in turns(memory)] == [f"see\n{text}"]
 
 
-def test_messages_are_the_view_within_the_budget(history: SokdokChatMessageHistory, memory: Memory) -> None:
-    history.add_messages([HumanMessage(f"parcel {n} left the harbour at noon for the island") for n in range(1000)])
-    messages = history.messages
-    assert memory.view(2000, "deepseek-ocr").tokens <= 2000
-    assert len(messages) < 200 and messages[-1].text == "parcel 999 left the harbour at noon for the island"
-    assert "image" in {block["type"] for block in messages[0].content_blocks}
-
-
 def test_messages_stay_while_nothing_is_added_and_are_the_callers_own(
     history: SokdokChatMessageHistory, memory: Memory
 ) -> None:
@@ -168,17 +159,6 @@ def test_a_chain_remembers_each_session_by_itself(tmp_path: Path) -> None:
     assert [len(history.messages) for history in histories.values()] == [4, 2]
     for history in histories.values():
         history.memory.close()
-
-
-def test_a_bare_model_adds_each_message_once_also_asynchronously_and_streamed(
-    history: SokdokChatMessageHistory, memory: Memory
-) -> None:
-    chain = RunnableWithMessageHistory(Model(), lambda: history, history_factory_config=[])
-    chain.invoke([HumanMessage("one")])
-    anyio.run(chain.ainvoke, [HumanMessage("two")])
-    assert list(chain.stream([HumanMessage("three")]))
-    answer = "네, 알겠습니다."
-    assert [turn.text for turn in turns(memory)] == ["one", answer, "two", answer, "three", answer]
 
 
 def test_clearing_says_what_to_do_instead(history: SokdokChatMessageHistory) -> None:

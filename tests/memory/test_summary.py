@@ -1,7 +1,7 @@
 import pytest
 
 from sokdok.memory.stream import cells
-from sokdok.memory.summary import MAX_FACT_CHARS, MAX_FACTS, MAX_SUMMARY_CELLS, find_facts, sentences, summarize, weigh
+from sokdok.memory.summary import MAX_FACT_CHARS, MAX_FACTS, MAX_SUMMARY_CELLS, find_facts, summarize, weigh
 
 
 @pytest.mark.parametrize(
@@ -61,21 +61,6 @@ def test_a_summary_is_bounded(text: str) -> None:
     short = summarize(text, find_facts(text))
     assert 100 < cells(short) <= MAX_SUMMARY_CELLS
     assert "\n" not in short
-
-
-def test_a_path_outweighs_a_name_and_a_short_sentence_a_long_one() -> None:
-    text = (
-        "Folk visit the High Alps in winter. Notes are in /srv/notes/alps.txt there. It is 12 km, and then a long way."
-    )
-    found = sentences(text, find_facts(text))
-    assert max(found, key=lambda sentence: sentence.value).text == "Notes are in /srv/notes/alps.txt there."
-
-
-def test_a_sentence_that_never_ends_is_cut_between_words() -> None:
-    found = sentences("word " * 400, ())
-    assert len(found) > 5
-    assert " ".join(sentence.text for sentence in found) == ("word " * 400).strip()
-    assert len(sentences("x" * 1000, ())) == 7
 
 
 def test_what_says_more_in_fewer_cells_weighs_more_and_importance_most() -> None:

@@ -95,17 +95,6 @@ def test_at_least_nine_tenths_of_the_budget_are_used(long_chats, model, budget, 
     assert counted(view) >= 0.9 * budget - 4
 
 
-def test_a_history_just_beyond_the_budget_is_mostly_text(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.extend(chat(40))
-        everything = memory.view(10**6).tokens
-        view = memory.view(everything - 1)
-        assert view.tokens >= 0.9 * everything
-        assert len([part for part in view.parts if part.kind == "turn"]) >= 20
-        memory_view = memory.view(everything)
-        assert [part.kind for part in memory_view.parts] == ["turn"] * 40
-
-
 def test_appending_changes_only_the_tail_and_merged_pages(tmp_path) -> None:
     """Between two steps the prefix is the same to the byte; at a step pages end, begin or merge, none is redrawn."""
     with memory_of(tmp_path) as memory:
@@ -162,17 +151,6 @@ def test_every_turn_is_somewhere_between_the_oldest_and_the_text(tmp_path) -> No
         assert turns[-1].text == memory.store.turn("default", 700).text
 
 
-def test_one_giant_turn_fades_at_its_old_end(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.add("user", "the boat left at noon and came back at dusk. " * 20_000)
-        view = memory.view(8000)
-        assert 0.9 * 8000 <= view.tokens <= 8000
-        assert view.pages
-        (turn,) = [part for part in view.parts if part.kind == "turn"]
-        assert turn.text.startswith("… ")
-        assert turn.text.endswith("came back at dusk. ")
-
-
 def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> None:
     facts = ["https://example.com/plan?id=77", "/etc/harbour/gate.conf", "3,400,000원"]
     with memory_of(tmp_path) as memory:
@@ -218,13 +196,6 @@ def test_important_turns_decay_more_slowly_and_headings_are_drawn_larger(tmp_pat
         assert [part for part in view.pages if part.pinned]
 
 
-def test_system_turns_are_important(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.add("system", "answer in verse")
-        memory.extend(chat(1500, first=2))
-        assert "answer in verse" in "".join(part.text for part in memory.view(4000).parts if part.pinned)
-
-
 def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
         memory.extend(chat(800))
@@ -238,27 +209,6 @@ def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
         assert view.parts[-1].last_turn == 800
         memory.extend(chat(20, first=801))
         assert not [part for part in memory.view(4000).parts if part.kind == "recalled"]
-
-
-def test_recall_knows_numbers_and_ranges(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.extend(chat(400))
-        assert [turn.number for turn in memory.recall("12-14")] == [12, 13, 14]
-        assert [turn.number for turn in memory.recall("#12")] == [12]
-        with pytest.raises(InputError, match="no turn 999 in 'default': its turns are 1 to 400"):
-            memory.recall(999)
-        with pytest.raises(InputError, match="'nonsense' is no turn"):
-            memory.recall("nonsense")
-        with pytest.raises(InputError, match="recall at most 200"):
-            memory.recall("1-400")
-
-
-def test_what_is_recalled_and_still_there_as_text_is_not_said_twice(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.extend(chat(3))
-        before = memory.view(4000)
-        memory.recall("1-3")
-        assert memory.view(4000) == before
 
 
 def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:
@@ -287,14 +237,6 @@ def test_pictures_of_turns_are_shown_while_they_are_text_and_named_on_pages(tmp_
         assert memory.view(300, "gpt-4o").parts[0].text == "what is this? [image 64x48]"
         memory.extend(chat(900, first=2))
         assert "what is this? [image 64x48]" in "".join(p.text for p in memory.view(20_000, "gpt-4o").parts)
-
-
-def test_speakers_have_their_names_on_pages(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.extend(chat(600))
-        memory.add("user", "I sold the windmill", name="Caroline")
-        memory.extend(chat(60, first=602))
-        assert "[601 Caroline] I sold the windmill" in "".join(part.text for part in memory.view(2000).pages)
 
 
 def test_a_new_day_is_written_down(tmp_path) -> None:

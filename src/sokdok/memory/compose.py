@@ -17,19 +17,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.forgetting.pages import PageBook, lost_facts, write_facts
 from sokdok.memory.forgetting.plan import Consumer, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule
+from sokdok.memory.store.store import Store
 from sokdok.memory.stream import cells, cut, cut_at
-from sokdok.memory.turn import with_images
+from sokdok.memory.turn import End, PlacedTurn, with_images
 from sokdok.memory.view import PREAMBLE, Part, TurnWriter, View, total
-
-if TYPE_CHECKING:
-    from sokdok.memory.store.store import Store
-    from sokdok.memory.turn import End, PlacedTurn
 
 PAGES_SHARE = 0.54  # Share of the budget for pages of the stream, at most.
 PINNED_PAGES_SHARE = 0.10  # Share of the budget for pages of the pinned stream, at most.
@@ -43,8 +40,8 @@ RECALLED_FOR_TURNS = 6  # Turns for which what was recalled stays sharp.
 MAX_RECALLED_TURNS = 64  # Recalled turns that compete for their share, newest first.
 CELLS_PER_TOKEN_READ = 8  # Cells read at once for each token still to fill; English has four or five to a token.
 
-Cost = Callable[["PlacedTurn", str, bool], int]
-"""Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted."""
+# Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted.
+Cost = Callable[[PlacedTurn, str, bool], int]
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def look(data: bytes, name: str) -> Looked:
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=list(MEDIA_TYPES)) as image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            _check_size(image.size, name)
+            if image.width * image.height > MEGAPIXELS * 10**6:
+                raise InputError(f"{name} has more than {MEGAPIXELS:,} million pixels; make it smaller first")
             image.load()
             media_type = MEDIA_TYPES[image.format or ""]
     except InputError:
@@ -85,9 +86,3 @@ def look(data: bytes, name: str) -> Looked:
         reason = "unknown format" if isinstance(error, UnidentifiedImageError) else str(error) or "damaged"
         raise InputError(f"{name} is no image that can be stored ({reason})") from None
     return Looked(media_type, image.size)
-
-
-def _check_size(size: tuple[int, int], name: str) -> None:
-    """Raise InputError for an image of more than `MEGAPIXELS` million pixels."""
-    if size[0] * size[1] > MEGAPIXELS * 10**6:
-        raise InputError(f"{name} has more than {MEGAPIXELS:,} million pixels; make it smaller first")

@@ -32,10 +32,8 @@ except ImportError:
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
-_ROLES = {"human": "user", "ai": "assistant", "function": "tool"} | {role: role for role in ROLES}
-"""The store's roles by LangChain's."""
-_NOT_STORED = {"reasoning", "thinking", "redacted_thinking", "tool_use"}
-"""A model's reasoning, and calls in a provider's words: they come in LangChain's own too."""
+_ROLES = {"human": "user", "ai": "assistant", "function": "tool"} | {role: role for role in ROLES}  # By LangChain's.
+_NOT_STORED = {"reasoning", "thinking", "redacted_thinking", "tool_use"}  # Calls come in LangChain's own words too.
 
 
 class SokdokChatMessageHistory(BaseChatMessageHistory):

@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sokdok.compress.legibility import Legibility
+from sokdok.compress.pages import legible_glyphs
 from sokdok.errors import InputError
 from sokdok.memory.compose import Composer
 from sokdok.memory.forgetting.plan import Consumer
@@ -22,10 +24,8 @@ from sokdok.memory.store.database import default_file
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import Hit, NewTurn, Stats, Turn, check_speaker
 from sokdok.memory.view import View
-
-if TYPE_CHECKING:
-    from sokdok.compress.legibility import Legibility
-    from sokdok.tokens.models import VisionModel
+from sokdok.model.nano.alphabet import nano_code_points
+from sokdok.tokens.models import VisionModel, find_model
 
 MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")  # A turn's number or a range of them.
@@ -77,8 +77,6 @@ class Memory:
 
         Raises InputError for an unknown model, naming the nearest, and for a budget in which nothing fits.
         """
-        from sokdok.tokens.models import find_model
-
         found = find_model(model)
         key = (found.name, budget)
         if key not in self._composers:
@@ -125,8 +123,6 @@ class Memory:
 
         `counted` is called with the number of turns that were counted since the last call.
         """
-        from sokdok.tokens.models import find_model
-
         reader = find_model(model)
         tokens = self.store.end(self.conversation).number * reader.message_tokens
         for turn in self.store.all_turns(self.conversation):
@@ -147,9 +143,6 @@ class Memory:
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
         """Return the composer of views for a model that reads what its legibility profile says."""
-        from sokdok.compress.pages import legible_glyphs
-        from sokdok.model.nano.alphabet import nano_code_points
-
         legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
         alphabet = nano_code_points() if model.name == "nano" else None
         return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget)

@@ -45,8 +45,7 @@ _PATTERN = re.compile(
 )
 _WORDS_BEFORE = re.compile(r"(?<!\w)(?:[^\W\d_]+ )?[^\W\d_]+[ :=]{1,3}$")
 
-WEIGHTS = {"url": 3.0, "email": 3.0, "path": 3.0, "id": 3.0, "number": 2.0, "name": 1.0}
-"""Value of a fact by its kind, for summaries and for the extracted facts of a view."""
+WEIGHTS = {"url": 3.0, "email": 3.0, "path": 3.0, "id": 3.0, "number": 2.0, "name": 1.0}  # Value of a fact by its kind.
 
 
 class Fact(NamedTuple):
@@ -82,8 +81,7 @@ def _with_context(text: str, start: int, kind: str, found: str) -> str:
 MAX_SUMMARY_CELLS = 160  # Length of a turn's summary, at most.
 MAX_SENTENCE_CELLS = 144  # Length of a sentence, at most: what is longer is cut between words and counts as several.
 HEADER_CELLS = 16  # Length of a turn's number and speaker before its text, about.
-GAP = " .. "
-"""Separator of sentences that do not follow each other; drawn small, an ellipsis character is easily misread."""
+GAP = " .. "  # Between sentences that do not follow each other; an ellipsis drawn small is easily misread.
 CUT_MARGIN_CELLS = 8  # Room for the longest escape of one character and for the dots behind a cut.
 IMPORTANT_WEIGHT = 100.0  # Weight of being important: more than any text has by itself.
 WORD_WEIGHT = 0.3  # Weight of the logarithm of the number of content words, beside the facts' own weights.

@@ -45,8 +45,7 @@ NOTICE_CHARS = 160  # Length of what says what was left out, at most.
 
 _GAP = "\n\n"
 
-Arguments = str | Mapping[str, Any] | None
-"""Arguments as providers give them: JSON, or an object that was read from it."""
+Arguments = str | Mapping[str, Any] | None  # As providers give them: JSON, or what was read from it.
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,7 @@ class Tool:
     name: str
     description: str
     parameters: dict[str, Any]  # Parameters as a JSON schema.
-    run: Callable[[Memory, Mapping[str, Any], int], str]
-    """Function of the memory, the arguments and the answer's longest length. Raises InputError for bad arguments."""
+    run: Callable[[Memory, Mapping[str, Any], int], str]  # Memory, arguments, the longest answer.
 
 
 def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:

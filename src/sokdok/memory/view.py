@@ -35,8 +35,7 @@ PREAMBLE = (
     "by its number."
 )  # Text before the pages of a view.
 RECALLED = "Recalled from earlier, turn {number}, {speaker}:"  # Line before the text of a recalled turn.
-IMAGES_SHARE = 0.25
-"""Share of the budget up to which the images of one turn are shown; else they are named in its text."""
+IMAGES_SHARE = 0.25  # Share of the budget up to which images of one turn are shown; else they are named in its text.
 TOOL = "[tool] "  # Beginning of a tool's words, whose role a chat message can't have by itself.
 ELLIPSIS = "… "  # Beginning of a turn's text that was cut; two tokens at most.
 
@@ -142,18 +141,15 @@ def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
     past = [part for part in parts if part.kind not in ("turn", "recalled")]
     messages: list[dict[str, object]] = []
     if past:
-        messages.append({"role": "user", "content": [_content(part, style) for part in past]})
+        blocks = [
+            _image("image/png", part.picture.png, style) if part.picture else {"type": "text", "text": part.text}
+            for part in past
+        ]
+        messages.append({"role": "user", "content": blocks})
     for part in parts:
         if part.kind in ("turn", "recalled"):
             messages.append(_turn(part, style))
     return messages
-
-
-def _content(part: Part, style: Style) -> dict[str, Any]:
-    """Return a part of the past as a block of content."""
-    if part.picture is not None:
-        return _image("image/png", part.picture.png, style)
-    return {"type": "text", "text": part.text}
 
 
 def _turn(part: Part, style: Style) -> dict[str, object]:

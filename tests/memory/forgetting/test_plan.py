@@ -85,13 +85,6 @@ def test_glyphs_that_the_reader_cannot_read_are_never_drawn() -> None:
     assert {level.size for level in nothing.levels} == {None}
 
 
-def test_dear_text_makes_pages_pay() -> None:
-    """Korean costs Claude more than twice as many tokens a cell as English."""
-    claude, glyphs = find_model("claude-opus-4.5"), (get_glyph_size("10x20"),)
-    assert plan_retention(Consumer(claude, glyphs, 3.5), 10_000).levels[0].size is None
-    assert plan_retention(Consumer(claude, glyphs, 1.5), 10_000).levels[0].size is not None
-
-
 def test_what_is_abridged_is_text_where_pages_are_large_and_little_cheaper() -> None:
     few = plan_retention(Consumer(find_model("nano"), NANO, 4.5), 1_080)
     assert all(level.size for level in few.levels)

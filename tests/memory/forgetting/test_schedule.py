@@ -47,23 +47,6 @@ def test_pages_keep_their_budget_use_it_and_spread_over_the_levels() -> None:
         assert max(used) - min(used) <= 4
 
 
-def test_twice_the_past_takes_one_more_page_of_each_level_at_most() -> None:
-    """Tokens grow with the logarithm: what reaches n chunks back for 2 pages a level reaches 2n back for 4."""
-    reach = {pages: _reach(pages * PLAN.tokens) for pages in (2, 4, 8)}
-    assert reach[4] >= 2 * reach[2]
-    assert reach[8] >= 2 * reach[4]
-    assert reach[2] >= 2 ** (len(PLAN.levels) - 3)
-
-
-def _reach(budget: int) -> int:
-    """How many chunks there may be before the first is gone."""
-    schedule = Schedule(PLAN, budget)
-    chunks = 1
-    while schedule.pages(chunks)[0].first == 0:
-        chunks *= 2
-    return chunks
-
-
 def test_a_past_that_fits_on_sharp_pages_stays_sharp() -> None:
     schedule = Schedule(PLAN, 20 * PLAN.levels[0].tokens)
     assert {p.level for p in schedule.pages(20)} == {0}
@@ -79,15 +62,6 @@ def test_beyond_the_last_level_leaves_are_gone() -> None:
     schedule = Schedule(PLAN, 2 * PLAN.tokens)
     assert schedule.pages(20_000)[0].first > 0
     assert abs(schedule.tokens(40_000) - schedule.tokens(20_000)) <= 3 * PLAN.levels[0].tokens
-
-
-def test_it_does_not_matter_what_was_asked_before() -> None:
-    schedule = Schedule(PLAN, 2 * PLAN.tokens)
-    late, early = schedule.pages(500), schedule.pages(100)
-    assert (Schedule(PLAN, 2 * PLAN.tokens).pages(100), Schedule(PLAN, 2 * PLAN.tokens).pages(500)) == (
-        early,
-        late,
-    )
 
 
 def test_it_knows_from_where_on_every_word_is_kept() -> None:

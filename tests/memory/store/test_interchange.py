@@ -96,13 +96,6 @@ def test_one_conversation_is_exported_by_its_name(store: Store) -> None:
         list(export_turns(store, "c"))
 
 
-def test_another_name_can_be_given(store: Store) -> None:
-    lines = [line(conversation="a", number=1), line(conversation="a", number=2)]
-    store_lines(store, list(read_lines(lines, "file", "copy")))
-    import_turns(store, lines)
-    assert [(known.name, known.turns) for known in store.conversations()] == [("a", 2), ("copy", 2)]
-
-
 def test_a_longer_export_adds_what_is_new(store: Store) -> None:
     lines = [line(number=i, text=f"turn {i}") for i in (1, 2, 3, 4)]
     steps: list[int] = []

@@ -165,18 +165,6 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
     assert is_sound(path)
 
 
-def test_no_room_is_called_so_and_the_store_goes_on(tmp_path: Path) -> None:
-    with Store(tmp_path / "chat.db") as store:
-        store.append("a", [NewTurn("user", "first")])
-        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
-        store._connection.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(StoreError, match=r"no room for .*chat\.db.*free some space"):
-            store.append("a", [NewTurn("user", "long " * 10_000)])
-        store._connection.execute("PRAGMA max_page_count = 1000000")
-        assert [turn.text for turn in store.turns("a")] == ["first"]
-        assert store.append("a", [NewTurn("user", "second")])[0].number == 2
-
-
 def test_files_that_are_no_store_are_refused_and_stay_as_they_were(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"not a database, but somebody's notes\n" * 200)
     with closing(sqlite3.connect(tmp_path / "plain")) as other:
@@ -213,18 +201,6 @@ def test_places_where_no_store_can_be(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no memory in"):
         Store(tmp_path / "chat.db", create=False)
     assert not (tmp_path / "chat.db").exists()
-
-
-def test_an_empty_file_becomes_a_store_only_if_one_may_be_made(tmp_path: Path) -> None:
-    path = tmp_path / "빈 파일 100%?#.db"
-    path.touch()
-    with pytest.raises(InputError, match="nothing was stored there yet"):
-        Store(path, create=False)
-    assert path.stat().st_size == 0
-    with Store(path) as store:
-        store.append("a", [NewTurn("user", "hello")])
-    with Store(path, create=False) as store:
-        assert store.turn("a", 1).text == "hello"
 
 
 def test_damage_is_noticed_where_it_is_met(tmp_path: Path) -> None:
@@ -345,16 +321,6 @@ def test_a_file_that_brings_code_is_refused(tmp_path: Path, changes: list[str], 
     with pytest.raises(InputError, match=rf"holds what sokdok did not write.*\('{name}'\); it was left as it is"):
         Store(path)
     assert path.read_bytes() == before
-
-
-def test_what_sqlite_counts_for_itself_is_no_code(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    with Store(path) as store:
-        store.append("a", [NewTurn("user", "hello")])
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ANALYZE")
-    with Store(path) as store:
-        assert store.turn("a", 1).text == "hello"
 
 
 def read_everything(path: Path) -> None:

@@ -103,16 +103,6 @@ def test_places_beyond_all_bounds_are_damage(tmp_path: Path) -> None:
     assert versions(path)[1] == 1
 
 
-def test_missing_steps_are_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_original(tmp_path / "old.db")
-    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, add_mood))
-    for _ in range(2):
-        with Store(path) as store:
-            assert len(store.turns("여행")) == 2
-    assert versions(path)[1] == len(schema.STEPS)
-    assert any("mood" in sql for sql in statements(path))
-
-
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_original(tmp_path / "old.db")
     before = statements(path)

@@ -18,8 +18,11 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from PIL import Image
 
 from sokdok.memory.forgetting.plan import Level, RetentionPlan
 from sokdok.memory.stream import (
@@ -44,25 +47,20 @@ from sokdok.memory.summary import (
     find_facts,
     sentences,
 )
-from sokdok.memory.turn import TurnSummary, speaker, with_images
+from sokdok.memory.turn import PlacedTurn, TurnSummary, speaker, with_images
+from sokdok.pages.draw import draw_text_page
+from sokdok.pages.page import Page
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sokdok.memory.store.store import Store
-    from sokdok.memory.turn import PlacedTurn
-    from sokdok.pages.page import Page
 
 LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is worth going on to fill a page.
-SENTENCES_WITHIN = 2
-"""Times a page's capacity up to which turns are read again for their best sentences; of more, summaries are shown."""
+SENTENCES_WITHIN = 2  # Times a page's capacity up to which turns' sentences compete; of more, summaries are shown.
 _ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
 Z_RLE = 3  # zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in half the time.
 MAX_PAGES = 4096  # Pages that stay in memory, at most; some 15 KB each.
-HEADING = "Exact details from turns that are no longer legible, by turn number:"
-"""First line of the text, for the model that reads it."""
-CANDIDATES = {("url", "email", "path", "id"): 240, ("number",): 120, ("name",): 40}
-"""Number of the newest facts of some kinds that compete."""
+HEADING = "Exact details from turns that are no longer legible, by turn number:"  # Before facts, for the model.
+CANDIDATES = {("url", "email", "path", "id"): 240, ("number",): 120, ("name",): 40}  # The newest facts that compete.
 REACH_TURNS = 50_000  # Turns before the last illegible one in which facts are looked for.
 
 NumberedFact = tuple[int, Fact]  # A fact with the number of its turn.
@@ -123,20 +121,10 @@ class PageBook:
     ) -> None:
         self.plan, self.pinned = plan, pinned
         self._store, self._conversation, self._alphabet = store, conversation, alphabet
-        self._text = lru_cache(MAX_PAGES)(self._write)
-        self._picture = lru_cache(MAX_PAGES)(self._draw)
-
-    def text(self, level: Level, first: int, stop: int) -> SpanText:
-        """Return the text of stream cells [first, stop), which must not change any more, on a level."""
-        return self._text(level, first, stop)
-
-    def picture(self, level: Level, span: SpanText) -> Picture:
-        """Return the page of a drawn level with the text of a span on it."""
-        return self._picture(level, span)
+        self.text = lru_cache(MAX_PAGES)(self._write)  # of a level and stream cells that do not change any more
+        self.picture = lru_cache(MAX_PAGES)(self._draw)  # of a drawn level and what stands on it
 
     def _draw(self, level: Level, span: SpanText) -> Picture:
-        from sokdok.pages.draw import draw_text_page
-
         assert level.glyph is not None and level.size is not None
         png = encode_png(draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings))
         return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
@@ -233,8 +221,6 @@ class PageBook:
 
 def encode_png(page: Page) -> bytes:
     """Encode a page as PNG, in one bit a pixel if it is black and white."""
-    from PIL import Image
-
     grey = page.image.convert("L")
     image = grey.convert("1", dither=Image.Dither.NONE) if page.cell is not None else grey
     buffer = io.BytesIO()

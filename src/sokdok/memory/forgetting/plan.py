@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 CELLS_PER_TOKEN = 4.0  # Cells of English text for a token, about; Korean has 2 to 3.
 RESERVED_CELLS = 28  # Cells of a page for the header of a turn that goes on from the page before, and for the end mark.
 WANTED_PAGES = 24  # Pages of the first level for which the budget should have room.
-LEAST_PAGES = 8
-"""Pages of the first level for which it must have room, where no page pays that is small enough for the wanted."""
+LEAST_PAGES = 8  # Pages of it for which it must have room, where no page pays that is small enough for the wanted.
 ABRIDGED_TEXTS = 48  # Texts of an abridged level for which the budget has room.
 WHOLE_TEXTS = 12  # Texts of a level that keeps every word for which the budget has room.
 LEAST_TEXT_TOKENS = 24  # Tokens of a text, at least: less holds no sentence.
@@ -35,8 +34,7 @@ CHUNKS_OF_TEXT = 2  # Chunk of a plan that is text from the beginning, in length
 ABRIDGED_LEVELS = 7  # Abridged levels behind the last whole one, at most.
 PRICE_RATIO = 0.78  # Price per chunk beside that of the level before, at most.
 CHUNK_SHARE = 0.62  # Share of the budget that a chunk may cost as text, at most, since what is on no page yet is text.
-FAR_CHEAPER = 5
-"""Times that a page's text must cost more than the page to be worth a page that is large for the budget."""
+FAR_CHEAPER = 5  # Times that text must cost more than its page, for a page that is large for the budget.
 CALLS = 20  # Calls for which a page is sent before it is merged, usually: the price of caching is spread over them.
 PAGES_PER_LEVEL = 2  # Pages of every level for which the budget has room: two are what one merge takes.
 

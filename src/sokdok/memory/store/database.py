@@ -61,8 +61,12 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
     if new and not create:
         raise InputError(f"there is no memory in {path}: nothing was stored there yet")
     with explained(path):
-        if new:
-            _make(path)
+        if new:  # an empty file that only its owner may read
+            try:
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            except OSError as error:
+                reason = f"{path} can't be made ({error.strerror})"
+                raise StoreError(f"{reason}: check its folder's permissions and space") from None
         else:
             _refuse_foreign(path)
         connection = _open(path, "rw", timeout)
@@ -97,14 +101,6 @@ def _is_new(path: Path) -> bool:
         return not path.exists() or not path.stat().st_size
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise InputError(f"{path} can't be opened ({getattr(error, 'strerror', None) or error})") from None
-
-
-def _make(path: Path) -> None:
-    """Make an empty file that only its owner may read, unless it is there. Raises StoreError."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise StoreError(f"{path} can't be made ({error.strerror}): check its folder's permissions and space") from None
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -157,21 +157,15 @@ def read_lines(stream: Iterable[str], name: str, conversation: str | None = None
                 text = text.removeprefix("\ufeff")  # some editors begin a file with a byte order mark
             if text.strip():
                 line = _read_line(text, f"{name}:{count}", conversation)
-                _check_order(line, last)
+                before = last.get(line.conversation, 0)
+                if line.number is not None and line.number <= before:
+                    raise InputError(f"turn {line.number} of {line.conversation!r} stands behind turn {before}")
+                last[line.conversation] = line.number or before
                 yield line
     except UnicodeDecodeError:
         raise InputError(f"{name}:{count + 1}: not UTF-8; nothing was imported") from None
     except InputError as error:
         raise InputError(f"{name}:{count}: {error}; nothing was imported") from None
-
-
-def _check_order(line: Line, last: dict[str, int]) -> None:
-    """Raise InputError for a number that does not ascend within its conversation; `last` is brought up to date."""
-    if line.number is not None:
-        before = last.get(line.conversation, 0)
-        if line.number <= before:
-            raise InputError(f"turn {line.number} of {line.conversation!r} stands behind turn {before}")
-        last[line.conversation] = line.number
 
 
 def _read_line(text: str, place: str, conversation: str | None) -> Line:

@@ -18,8 +18,9 @@ from sokdok.errors import InputError
 GRAM_CHARS = 3  # Characters of a token, at most.
 BEFORE_CHARS = 40  # Characters of a snippet before what was found.
 MAX_SNIPPET_CHARS = 160  # Length of a snippet, at most.
-_PARTICLE = re.compile(r"(?<=[가-힣]{2})[은는이가을를의에도만와과로]$")
-"""A Korean particle of one syllable behind a noun of two or more."""
+_PARTICLE = re.compile(
+    r"(?<=[가-힣]{2})[은는이가을를의에도만와과로]$"
+)  # Of one syllable, behind a noun of two or more.
 
 
 def fold(text: str) -> str:
@@ -71,7 +72,9 @@ def place_of(text: str, words: list[str]) -> int:
     """Return the position in a text of the foremost of the words; 0 if none is there."""
     folded = fold(text)
     found = min((at for word in words if (at := folded.find(word)) >= 0), default=0)
-    return found if len(folded) == len(text) else _unfolded(text, found)
+    if len(folded) == len(text):
+        return found
+    return max(0, bisect_left(range(len(text)), found + 1, key=lambda length: len(fold(text[:length]))) - 1)
 
 
 def snippet(text: str, words: list[str]) -> str:
@@ -79,8 +82,3 @@ def snippet(text: str, words: list[str]) -> str:
     start = max(0, place_of(text, words) - BEFORE_CHARS)
     shown = " ".join(text[start : start + MAX_SNIPPET_CHARS].split())
     return f"{'…' if start else ''}{shown}{'…' if start + MAX_SNIPPET_CHARS < len(text) else ''}"
-
-
-def _unfolded(text: str, at: int) -> int:
-    """Return the position in a text of the character that folding put at `at`."""
-    return max(0, bisect_left(range(len(text)), at + 1, key=lambda length: len(fold(text[:length]))) - 1)

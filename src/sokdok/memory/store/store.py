@@ -47,8 +47,7 @@ from sokdok.memory.turn import (
 
 BATCH_TURNS = 1000  # Turns in memory at a time where all are read.
 _LAST = 0xFFFFFFFF  # Highest number that a turn can have.
-_CELLS_PER_BYTE = 8
-"""More than any text takes on a stream: an escape has seven cells at most, a turn's row outweighs its heading."""
+_CELLS_PER_BYTE = 8  # More than any text takes on a stream: an escape has seven cells at most.
 _GUARD = "turns_stay"  # The trigger that keeps every program from deleting turns.
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
 
@@ -196,7 +195,10 @@ class Store:
         turns = [(turn, score) for number, score in found for turn in self._turns("id = ?", (number,))]
         if len(turns) < len(found):
             raise damaged(self.path, "its index names a turn that is not there")
-        return [Hit(**_exact(turn), snippet=snippet(turn.text, words), score=score) for turn, score in turns]
+        return [
+            Hit(*(getattr(turn, each.name) for each in fields(Turn)), snippet(turn.text, words), score)
+            for turn, score in turns
+        ]
 
     def image(self, sha256: str) -> bytes:
         """Return the bytes of a stored image. Raises NotStored if there is none of that name."""
@@ -436,8 +438,3 @@ def _read_meta(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return meta if isinstance(meta, dict) else None
-
-
-def _exact(turn: Turn) -> dict[str, Any]:
-    """Return a turn's fields without its places."""
-    return {each.name: getattr(turn, each.name) for each in fields(Turn)}
