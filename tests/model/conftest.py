@@ -14,56 +14,22 @@ from typing import Any
 import pytest
 
 VOCAB, IMAGE_ID = 200, 190
-SAM = {
-    "hidden_size": 48,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 4,
-    "image_size": 128,
-    "window_size": 3,
-    "global_attn_indexes": [1, 3],
-    "mlp_dim": 96,
-    "output_channels": 16,
-    "downsample_channels": [24, 32],
-}
-CLIP = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "image_size": 28,
-    "patch_size": 14,
-}
-TEXT = {
-    "hidden_size": 40,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 4,
-    "intermediate_size": 64,
-    "moe_intermediate_size": 24,
-    "n_routed_experts": 8,
-    "num_experts_per_tok": 3,
-    "n_shared_experts": 2,
-    "vocab_size": VOCAB,
-}
 WINDOW = 4
-SAM_2 = {
-    **SAM,
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "patch_size": 2,
-    "window_size": 14,
-    "global_attn_indexes": [1],
-    "mlp_dim": 32,
-}
-QWEN2 = {
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "rope_parameters": {"rope_type": "default", "rope_theta": 1e6},
-}
+
+
+def sizes(hidden: int, layers: int, heads: int, **others: Any) -> dict[str, Any]:
+    """A section of config.json."""
+    return {"hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads, **others}
+
+
+SAM = sizes(48, 4, 4, image_size=128, window_size=3, global_attn_indexes=[1, 3], mlp_dim=96)
+SAM |= {"output_channels": 16, "downsample_channels": [24, 32]}
+SAM_2 = SAM | sizes(16, 2, 2, patch_size=2, window_size=14, global_attn_indexes=[1], mlp_dim=32)
+CLIP = sizes(32, 2, 4, intermediate_size=64, image_size=28, patch_size=14)
+TEXT = sizes(40, 3, 4, num_key_value_heads=4, intermediate_size=64, moe_intermediate_size=24, vocab_size=VOCAB)
+TEXT |= {"n_routed_experts": 8, "num_experts_per_tok": 3, "n_shared_experts": 2}
+QWEN2 = sizes(32, 3, 4, intermediate_size=48, num_key_value_heads=2)
+QWEN2 |= {"rope_parameters": {"rope_type": "default", "rope_theta": 1e6}}
 
 
 def randomise(model: Any, seed: int = 0) -> None:

@@ -20,11 +20,9 @@ from sokdok.errors import InputError
 STEMS = ("patch", "conv")
 CONV_STEM_STRIDE = 16
 PIXELS_PER_TOKEN = 64  # Side of the cell that one vision token covers: patch 16 times compressor 4.
-MOST = 2**31
-"""of any size: a configuration may come from anybody, and what is computed from it stays within 64 bits or nearly"""
+MOST = 2**31  # of any size: a configuration may be anybody's, and what is computed from it stays within 64 bits
 MOST_LAYERS = 1024  # of an encoder or decoder; published ones have up to 24
-MOST_EXPERTS = 32_768
-"""of a decoder, all layers together; published ones have 704, the largest mixtures anywhere some 15,000"""
+MOST_EXPERTS = 32_768  # of a decoder, all layers together; published ones have 704, others up to some 15,000
 MOST_NAME_CHARACTERS = 100  # of a nano's name, which is printed
 MOST_NANO_WINDOW = 8192  # text steps that nano's decoder sees; ours sees 128
 
@@ -77,12 +75,10 @@ class SamConfig(_Section, frozen=True):
     image_size: int  # Side in pixels at which the positions are native; other sizes interpolate them.
     neck_width: int
     compressor_widths: tuple[int, ...]  # Output channels of net_2 and net_3.
-    global_blocks: tuple[int, ...] = ()
-    """Indices of the blocks that attend over the whole image; the others are windowed."""
+    global_blocks: tuple[int, ...] = ()  # Indices of blocks that attend over the whole image; others are windowed.
     mlp_ratio: float = 4.0
     patch_size: int = 16
-    stem: str = "patch"
-    """patch: one 16x16 projection, as published. conv: a small pyramid to the same grid, which learns glyphs fast."""
+    stem: str = "patch"  # One 16x16 projection, as published; or conv, a small pyramid, which learns glyphs fast.
     stem_widths: tuple[int, ...] = ()  # Channels at strides 4 and 8; conv stem only.
     abs_pos: bool = True
 
@@ -97,9 +93,6 @@ class SamConfig(_Section, frozen=True):
             raise ConfigError(f"SamConfig.global_blocks {self.global_blocks} names a block beyond depth {self.depth}")
         if len(set(self.global_blocks)) < len(self.global_blocks):
             raise ConfigError("SamConfig.global_blocks names a block twice")
-        self._check_stem()
-
-    def _check_stem(self) -> None:
         if self.stem not in STEMS:
             raise ConfigError(f"SamConfig.stem must be one of {', '.join(STEMS)}, not {self.stem!r}")
         if self.stem == "conv" and (len(self.stem_widths) != 2 or self.patch_size != CONV_STEM_STRIDE):
@@ -158,8 +151,7 @@ class DecoderConfig(_Section, frozen=True):
     rope_theta: float = 10_000.0
     max_positions: int = 8192
     norm_eps: float = 1e-6
-    sliding_window: int | None = None
-    """None: every earlier token is visible. Else the prefill and the last `sliding_window` tokens, oneself included."""
+    sliding_window: int | None = None  # Tokens visible behind the prefill, oneself included; None: all.
 
     def __post_init__(self) -> None:
         _positive(self, "hidden", "heads", "dense_ffn", "vocab", "rope_theta", "max_positions", "norm_eps")
@@ -175,9 +167,6 @@ class DecoderConfig(_Section, frozen=True):
             raise ConfigError(f"DecoderConfig.head_dim must be even for rotary positions, not {self.head_dim}")
         if self.sliding_window is not None:
             _positive(self, "sliding_window")
-        self._check_experts()
-
-    def _check_experts(self) -> None:
         if not self.experts:
             return
         _positive(self, "moe_ffn", "experts_per_token")
@@ -202,8 +191,7 @@ class QueryEncoderConfig(_Section, frozen=True):
     mlp_width: int
     rope_theta: float = 1_000_000.0
     norm_eps: float = 1e-6
-    sides: tuple[int, ...] = (768, 1024)
-    """Pixels per side of the views that have queries of their own, one for each 64 x 64 cell; ascending."""
+    sides: tuple[int, ...] = (768, 1024)  # Pixels of the views that have queries, one for each 64 x 64 cell; ascending.
 
     def __post_init__(self) -> None:
         _positive(self, "width", "heads", "kv_heads", "mlp_width", "rope_theta", "norm_eps")
@@ -221,15 +209,9 @@ class QueryEncoderConfig(_Section, frozen=True):
     def stack(self) -> DecoderConfig:
         """Its layers as a dense decoder's; they read embeddings only, so the vocabulary is a formality."""
         return DecoderConfig(
-            hidden=self.width,
-            layers=self.depth,
-            heads=self.heads,
-            kv_heads=self.kv_heads,
-            dense_ffn=self.mlp_width,
-            vocab=1,
-            rope_theta=self.rope_theta,
-            norm_eps=self.norm_eps,
-        )
+            hidden=self.width, layers=self.depth, heads=self.heads, kv_heads=self.kv_heads, dense_ffn=self.mlp_width,
+            vocab=1, rope_theta=self.rope_theta, norm_eps=self.norm_eps,
+        )  # fmt: skip
 
     @staticmethod
     def queries(side: int) -> int:
@@ -275,30 +257,16 @@ class ModelConfig(_Section, frozen=True, kw_only=True):
 DEEPSEEK_OCR = ModelConfig(
     name="deepseek-ocr",
     sam=SamConfig(
-        width=768,
-        depth=12,
-        heads=12,
-        window=14,
-        image_size=1024,
-        neck_width=256,
-        compressor_widths=(512, 1024),
+        width=768, depth=12, heads=12, window=14, image_size=1024, neck_width=256, compressor_widths=(512, 1024),
         global_blocks=(2, 5, 8, 11),
     ),
     clip=ClipConfig(width=1024, depth=24, heads=16, mlp_width=4096),
     decoder=DecoderConfig(
-        hidden=1280,
-        layers=12,
-        heads=10,
-        dense_ffn=6848,
-        vocab=129_280,
-        moe_ffn=896,
-        experts=64,
-        experts_per_token=6,
-        shared_experts=2,
-        first_dense=1,
+        hidden=1280, layers=12, heads=10, dense_ffn=6848, vocab=129_280,
+        moe_ffn=896, experts=64, experts_per_token=6, shared_experts=2, first_dense=1,
     ),
     image_token_id=128_815,
-)
+)  # fmt: skip
 
 # baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
 UNLIMITED_OCR = replace(
@@ -317,8 +285,7 @@ DEEPSEEK_OCR_2 = replace(
 )
 
 
-PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}
-"""The published models by name."""
+PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}  # By name.
 
 
 class NanoConfig(_Section, frozen=True):
@@ -329,8 +296,7 @@ class NanoConfig(_Section, frozen=True):
     clip: ClipConfig
     decoder: DecoderConfig
     classes: int  # Size of the alphabet's first head.
-    vision_width: int
-    """Width of a vision token; kept wide where the decoder is narrow, since it decides how dense a page can be."""
+    vision_width: int  # Of a vision token; wide where the decoder is narrow: it decides how dense a page can be.
     subcell_width: int
     upsampler_width: int
 
@@ -347,17 +313,8 @@ class NanoConfig(_Section, frozen=True):
 NANO = NanoConfig(
     name="nano",
     sam=SamConfig(
-        width=256,
-        depth=2,
-        heads=4,
-        window=8,
-        image_size=640,
-        neck_width=64,
-        compressor_widths=(256, 1024),
-        mlp_ratio=2.0,
-        stem="conv",
-        stem_widths=(64, 192),
-        abs_pos=False,
+        width=256, depth=2, heads=4, window=8, image_size=640, neck_width=64, compressor_widths=(256, 1024),
+        mlp_ratio=2.0, stem="conv", stem_widths=(64, 192), abs_pos=False,
     ),
     clip=ClipConfig(width=1024, depth=1, heads=16, mlp_width=512, image_size=10, patch_size=1),
     decoder=DecoderConfig(
@@ -367,4 +324,4 @@ NANO = NanoConfig(
     vision_width=1024,
     subcell_width=64,
     upsampler_width=384,
-)
+)  # fmt: skip

@@ -17,9 +17,9 @@ from PIL import Image, ImageOps
 
 from sokdok.errors import require_choice
 from sokdok.model.config import ModelConfig
+from sokdok.tokens.images import Size, tile_grid
 
 Pixels = NDArray[np.float32]
-Size = tuple[int, int]  # (width, height) in pixels, or (columns, rows) of tiles.
 
 PAD_GREY = 127
 DEFAULT_TILE_CAP = 9  # The Hugging Face code's value; the published vLLM code uses 6.
@@ -92,32 +92,9 @@ def tile_cap(config: ModelConfig) -> int:
     return UNLIMITED_TILE_CAP if unlimited else get_mode(default_mode(config)).tile_cap
 
 
-def tile_grids(cap: int) -> list[Size]:
-    """Every grid of 2..cap tiles, by area. 13 grids for cap 6, 22 for 9, 118 for 32.
-
-    The published order within one area is that of a Python set. It decides nothing for cap >= 4: between two different
-    ratios of equal area lies a third grid's, which is closer than either when they tie.
-    """
-    grids = [(i, j) for i in range(1, cap + 1) for j in range(1, cap // i + 1) if i * j >= 2]
-    return sorted(grids, key=lambda grid: (grid[0] * grid[1], grid))
-
-
 def choose_grid(size: Size, tile: int, cap: int = DEFAULT_TILE_CAP) -> Size:
-    """(columns, rows) of tiles for an image; (0, 0) if one tile would hold it.
-
-    Smallest difference of aspect ratios; on an exact tie the larger grid, provided that the image covers more than half
-    of its pixels.
-    """
-    width, height = size
-    if cap < 2 or max(width, height) <= tile:
-        return (0, 0)
-    best, best_difference = (0, 0), float("inf")
-    for columns, rows in tile_grids(cap):
-        difference = abs(width / height - columns / rows)
-        large_enough = width * height > 0.5 * tile * tile * columns * rows
-        if difference < best_difference or (difference == best_difference and large_enough):
-            best, best_difference = (columns, rows), difference
-    return best
+    """(columns, rows) of tiles for an image, as `tokens.images` counts them; (0, 0) if one tile would hold it."""
+    return (0, 0) if cap < 2 else tile_grid(size, tile, cap)
 
 
 def _mode_grid(mode: Mode, size: Size, cap: int | None) -> Size:

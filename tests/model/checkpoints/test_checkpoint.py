@@ -117,17 +117,6 @@ def test_the_script_writes_every_model_of_the_family(config: ModelConfig, tmp_pa
     assert checkpoint.config == small and check(checkpoint) == []
 
 
-def test_random_weights_have_the_scale_of_their_layer(written: Path) -> None:
-    load_file = pytest.importorskip("safetensors.torch").load_file
-    tensors = load_file(written / "whole" / "model.safetensors")
-    assert tensors["model.norm.weight"].eq(1).all()
-    assert tensors["model.sam_model.net_2.weight"].float().std().item() == pytest.approx((256 * 9) ** -0.5, rel=0.05)
-    embedding, head = tensors["model.embed_tokens.weight"].float(), tensors["lm_head.weight"].float()
-    assert embedding.std().item() == pytest.approx(64**-0.5, rel=0.05)
-    assert len(embedding[:, :8].unique(dim=0)) == len(embedding)  # no two rows alike
-    assert not embedding.equal(head)
-
-
 @pytest.mark.parametrize("window", [False, True], ids=["full", "reference sliding window"])
 def test_what_transformers_saves_is_complete(model_pair: Callable[[bool], Any], window: bool, tmp_path: Path) -> None:
     """It leaves out the one weight that nothing uses."""
@@ -145,7 +134,6 @@ def rename(header: Header) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda header: header.pop(EXPERT), {"missing": [f"{EXPERT} [32, 64] is missing"]}),
         (
             rename,
             {
@@ -167,7 +155,7 @@ def rename(header: Header) -> None:
         ),
         (lambda header: header.pop(UNUSED), {}),
     ],
-    ids=["missing", "unexpected", "misshaped", "wrong type", "wrong length", "without the unused weight"],
+    ids=["renamed", "misshaped", "wrong type", "wrong length", "without the unused weight"],
 )
 def test_a_wrong_tensor_is_named(whole: Path, change: Any, expected: dict[str, list[str]]) -> None:
     change_header(whole / "model.safetensors", change)
@@ -216,26 +204,17 @@ HOSTILE_FIELDS = {
 }
 
 
-@pytest.mark.parametrize("fields", HOSTILE_FIELDS.values(), ids=HOSTILE_FIELDS)
-def test_a_hostile_entry_is_refused(whole: Path, fields: Any) -> None:
-    replace(whole / "model.safetensors", safetensors(json.dumps({"a": fields}).encode(), bytes(4096)))
-    assert refusal(whole).endswith("model.safetensors is no safetensors file: its header is damaged")
-
-
-HOSTILE_HEADERS = {
+HOSTILE = {name: json.dumps({"a": fields}).encode() for name, fields in HOSTILE_FIELDS.items()} | {
     "infinite shape": b'{"a":{"dtype":"BF16","shape":[1e999],"data_offsets":[0,4]}}',
     "no number": b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[NaN,4]}}',
     "5,000 digits": b'{"a":{"dtype":"BF16","shape":[' + b"9" * 5000 + b'],"data_offsets":[0,4]}}',
     "deep": b'{"a":' * 50_000,
     "deep inside an entry": b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
-    "a name with an escape": json.dumps({"\x1b]0;x\x07": FIELDS}).encode(),
-    "a name with a line end": json.dumps({"a\nb": FIELDS}).encode(),
-    "no name": json.dumps({"": FIELDS}).encode(),
-    "a long name": json.dumps({"a" * 1000: FIELDS}).encode(),
+    **{f"name {name[:4]!r}": json.dumps({name: FIELDS}).encode() for name in ("\x1b]0;x\x07", "a\nb", "", "a" * 1000)},
 }
 
 
-@pytest.mark.parametrize("header", HOSTILE_HEADERS.values(), ids=HOSTILE_HEADERS)
+@pytest.mark.parametrize("header", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_header_is_refused(whole: Path, header: bytes) -> None:
     replace(whole / "model.safetensors", safetensors(header, bytes(4096)))
     assert "model.safetensors is no safetensors file: its header is damaged" in refusal(whole)
@@ -333,17 +312,12 @@ def test_folders_that_are_no_checkpoint(whole: Path, tmp_path: Path) -> None:
         (b"[1]", "config.json is no JSON object"),
         (b'{"model_type": "qwen2", "hidden_size": 896}', "config.json describes no model of the family"),
         (b'{"vision_config": {"width": "x"}}', "config.json describes no model of the family"),
+        (b'{"a":' * 50_000, "config.json is no JSON: it is nested too deeply"),
     ],
 )
 def test_a_broken_config(whole: Path, data: bytes, message: str) -> None:
     replace(whole / "config.json", data)
     assert message in refusal(whole)
-
-
-def test_a_config_that_lacks_a_setting(whole: Path) -> None:
-    change_json(whole / "config.json", lambda values: values["language_config"].pop("n_routed_experts"))
-    lacks = "config.json describes no model of the family: it lacks language_config.n_routed_experts"
-    assert refusal(whole).endswith(lacks)
 
 
 DECODER, SAM = ("language_config",), ("vision_config", "width", "sam_vit_b")
@@ -384,11 +358,6 @@ def test_a_hostile_setting_is_refused(whole: Path, path: tuple[str, ...], value:
     assert message in found and len(found) < 600
 
 
-def test_a_deep_config_is_refused(whole: Path) -> None:
-    replace(whole / "config.json", b'{"a":' * 50_000)
-    assert refusal(whole).endswith("config.json is no JSON: it is nested too deeply")
-
-
 def test_a_config_that_contradicts_the_weights(whole: Path) -> None:
     """One line with the counts and the first few of the many tensors."""
     change_json(
@@ -423,14 +392,8 @@ def add_snapshot(cache: Path, repository: str, commit: str) -> Path:
     return folder
 
 
-def test_a_folder_is_itself(cache: Path, tmp_path: Path) -> None:
-    add_snapshot(cache, "owner/name", "abc")
-    (tmp_path / "owner" / "name").mkdir(parents=True)
-    assert resolve("owner/name") == Path("owner/name")  # before the cache
-    assert resolve(str(tmp_path)) == tmp_path
-
-
 def test_a_hub_id_is_found_where_main_points(cache: Path) -> None:
+    assert resolve(str(cache.parents[1])) == cache.parents[1]  # a folder is itself
     wanted = add_snapshot(cache, "deepseek-ai/DeepSeek-OCR", "abc")
     other = add_snapshot(cache, "deepseek-ai/DeepSeek-OCR", "def")
     os.utime(wanted, (1, 1))
@@ -448,18 +411,6 @@ def test_a_ref_names_no_folder_outside_the_snapshots(cache: Path, tmp_path: Path
     (wanted.parents[1] / "refs").mkdir()
     (wanted.parents[1] / "refs" / "main").write_text(ref, encoding="latin-1")
     assert resolve("owner/name") == wanted
-
-
-@pytest.mark.parametrize(
-    ("variable", "where"), [("HF_HUB_CACHE", "."), ("HF_HOME", "hub"), ("XDG_CACHE_HOME", "huggingface/hub")]
-)
-def test_the_cache_lies_where_the_environment_says(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, where: str
-) -> None:
-    monkeypatch.delenv("HF_HOME")
-    monkeypatch.setenv(variable, str(tmp_path / "own"))
-    folder = add_snapshot(tmp_path / "own" / where, "owner/name", "abc")
-    assert resolve("owner/name").samefile(folder)
 
 
 def test_a_hub_id_that_was_never_fetched(cache: Path) -> None:

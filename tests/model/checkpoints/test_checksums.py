@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import ModelError
-from sokdok.model.checkpoints import files as checksums
 from sokdok.model.checkpoints.files import SUMMED_KINDS, SUMS, read_checksums, verify, write_checksums
 from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph
 
@@ -62,26 +61,3 @@ def test_sums_are_written_anew_or_left_out(folder: Path) -> None:
     write_checksums(folder)
     open_graph(folder / "lines.onnx")
     assert before != (folder / SUMS).read_bytes()
-
-
-def test_the_bundled_folder_needs_its_sums(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sokdok.reading.nano.session.bundled_folder", lambda: folder)
-    (folder / SUMS).unlink()
-    with pytest.raises(ModelError, match="its SHA-256 is not in SHA256SUMS"):
-        open_graph(folder / "lines.onnx")
-
-
-def test_what_holds_no_sums_is_refused(folder: Path) -> None:
-    (folder / SUMS).unlink()
-    (folder / SUMS).write_text("0123  config.json\n")
-    with pytest.raises(ModelError, match="SHA256SUMS holds no SHA-256 sums"):
-        NanoSession(folder)
-
-
-def test_a_file_is_hashed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted: list[Path] = []
-    digest = checksums._digest
-    monkeypatch.setattr(checksums, "_digest", lambda path: counted.append(path) or digest(path))
-    for name in ("lines.onnx", "recogniser.onnx", "lines.onnx"):
-        open_graph(folder / name)
-    assert [path.name for path in counted] == ["lines.onnx", "model.safetensors", "recogniser.onnx"]

@@ -10,7 +10,6 @@ torch = pytest.importorskip("torch")
 from sokdok.model.config import ClipConfig, DecoderConfig, SamConfig  # noqa: E402
 from sokdok.model.family.decoder import Decoder, KVCache, MixtureOfExperts, causal_mask  # noqa: E402  # noqa: E402
 from sokdok.model.family.deepencoder import DeepEncoder  # noqa: E402
-from sokdok.model.family.sam import window_partition, window_unpartition  # noqa: E402
 
 DENSE = DecoderConfig(hidden=32, layers=2, heads=4, kv_heads=2, head_dim=16, dense_ffn=48, vocab=50)
 MIXED = replace(DENSE, moe_ffn=16, experts=16, experts_per_token=3, shared_experts=1, first_dense=1)
@@ -67,28 +66,12 @@ def test_reference_window() -> None:
     assert causal_mask(1, past=5, prefix_length=2, window=2)[0, 0].int().tolist() == visible[5:]
 
 
-def test_windows_come_back() -> None:
-    x = torch.randn(2, 7, 10, 3)
-    windows, padded = window_partition(x, 4)
-    assert windows.shape == (2 * 2 * 3, 4, 4, 3)
-    assert torch.equal(window_unpartition(windows, padded, (7, 10)), x)
-
-
 @pytest.mark.parametrize("abs_pos", [True, False])
 def test_small_encoder_with_conv_stem_on_a_page_that_is_not_square(abs_pos: bool) -> None:
     sam = SamConfig(
-        width=32,
-        depth=2,
-        heads=2,
-        window=8,
-        image_size=128,
-        neck_width=16,
-        compressor_widths=(24, 48),
-        mlp_ratio=2.0,
-        stem="conv",
-        stem_widths=(8, 16),
-        abs_pos=abs_pos,
-    )
+        width=32, depth=2, heads=2, window=8, image_size=128, neck_width=16, compressor_widths=(24, 48),
+        mlp_ratio=2.0, stem="conv", stem_widths=(8, 16), abs_pos=abs_pos,
+    )  # fmt: skip
     encoder = DeepEncoder(sam, ClipConfig(48, 1, 2, 64, image_size=2, patch_size=1), out_width=96)
     tokens = encoder(torch.randn(2, 3, 128, 256))
     tokens.sum().backward()

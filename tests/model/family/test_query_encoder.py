@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from sokdok.model.config import DEEPSEEK_OCR_2, QueryEncoderConfig  # noqa: E402
+from sokdok.model.config import QueryEncoderConfig  # noqa: E402
 from sokdok.model.family.deepencoder import QueryEncoder, visibility  # noqa: E402
 
 TINY = QueryEncoderConfig(width=16, depth=1, heads=2, kv_heads=1, mlp_width=24, sides=(128, 192))
@@ -27,12 +27,6 @@ def test_the_smallest_set_that_covers_the_view_answers(cells: int, name: str, qu
 def test_a_view_larger_than_every_set_is_refused() -> None:
     with pytest.raises(ValueError, match="no queries for a view of 10 cells: 192 pixels a side is the most"):
         QueryEncoder(TINY)(torch.zeros(1, 16, 1, 10))
-
-
-def test_published_sets() -> None:
-    config = DEEPSEEK_OCR_2.query_encoder
-    assert config is not None
-    assert [config.queries(side) for side in config.sides] == [144, 256]
 
 
 @torch.no_grad()

@@ -64,19 +64,6 @@ def test_worked_values(cell: str, across: str, wide: str, down: str) -> None:
     assert names(layout) == [across, wide, across, across, "stop"]
 
 
-def test_a_wide_glyph_that_does_not_fit_moves_down_behind_the_filler() -> None:
-    (layout,) = pages("abcdefg가", "8x16", (64, 64), breaks=False)
-    assert names(layout) == ["right 2"] * 7 + ["down 2", "right 4", "stop"]
-
-
-def test_one_symbol_stops_at_once() -> None:
-    assert moves_between(np.array([0]), np.array([0])).tolist() == [STOP]
-
-
-def test_stopping_moves_nowhere() -> None:
-    assert advance(np.array(3), np.array(5), np.array(STOP)) == (3, 5)
-
-
 def test_edges_count_down_to_the_page_border() -> None:
     rows, columns = np.array([0, 7, 7]), np.array([0, 31, 28])
     assert edges(rows, columns, (128, 64)).tolist() == [[EDGE_STEPS, EDGE_STEPS], [1, 1], [4, 1]]

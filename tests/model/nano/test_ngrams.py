@@ -57,10 +57,3 @@ def test_what_is_no_table_is_refused(stored: np.ndarray, tmp_path: Path) -> None
     np.save(tmp_path / "ngrams.npy", stored)
     with pytest.raises(ModelError, match=r"ngrams\.npy is no table of n-grams"):
         CharacterNgrams.load(tmp_path / "ngrams.npy")
-
-
-def test_half_a_file_is_refused(tmp_path: Path) -> None:
-    np.save(tmp_path / "whole.npy", table(a=(0.5, 1.0), b=(0.5, 1.0)))
-    (tmp_path / "ngrams.npy").write_bytes((tmp_path / "whole.npy").read_bytes()[:-5])
-    with pytest.raises(ModelError, match=r"ngrams\.npy is no table"):
-        CharacterNgrams.load(tmp_path / "ngrams.npy")

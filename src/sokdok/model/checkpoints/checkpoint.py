@@ -114,8 +114,8 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 
+# Used by no one: the compressed SAM map takes its place. transformers drops it when it saves.
 OPTIONAL = frozenset({"model.vision_model.embeddings.patch_embedding.weight"})
-"""Used by no one: the compressed SAM map takes its place. transformers drops it when it saves."""
 
 _MAX_NAMED = 3  # problems spelt out in one error
 _MOST_SHARDS = 1000  # named by an index; published checkpoints have up to some hundred
@@ -250,7 +250,9 @@ def _open_shards(folder: Path, config: ModelConfig) -> Checkpoint:
     unread: set[str] = set()
     for shard, placed in _read_index(folder).items():
         try:
-            found = _read_shard(folder / shard)
+            if not (folder / shard).is_file():
+                raise ModelError(f"the shard {shard} is missing")
+            found = read_tensors(folder / shard)
         except ModelError as error:
             problems.append(Problem("unreadable", shard, f"{error} ({len(placed):,} tensors)"))
             unread |= placed
@@ -287,12 +289,6 @@ def _read_index(folder: Path) -> dict[str, set[str]]:
     if len(shards) > _MOST_SHARDS:
         raise ModelError(f"{path} names {len(shards):,} shards; {_MOST_SHARDS:,} are the most there can be")
     return shards
-
-
-def _read_shard(path: Path) -> dict[str, TensorEntry]:
-    if not path.is_file():
-        raise ModelError(f"the shard {path.name} is missing")
-    return read_tensors(path)
 
 
 def _size_problems(path: Path, tensors: Mapping[str, TensorEntry]) -> Iterator[Problem]:

@@ -49,8 +49,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 DTYPE_BYTES = {"BF16": 2, "F16": 2, "F32": 4}  # The number formats sokdok loads, under safetensors' names.
-MOST_HEADER_BYTES = 16 * 2**20
-"""some 100 bytes a tensor: room for 50 times as many as the family's largest model has; safetensors allows 100 MB"""
+MOST_HEADER_BYTES = 16 * 2**20  # some 100 a tensor: room for 50 times as many as the family's largest model has
 MOST_DIMENSIONS = 8  # of a tensor; a convolution has four
 MOST_NAME_CHARACTERS = 256  # of a tensor; the longest of the family has 65
 

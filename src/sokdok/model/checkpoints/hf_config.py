@@ -110,15 +110,16 @@ _FIXED = {
 }
 
 
-def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
+def config_from_hf(values: Json) -> ModelConfig:
     """Build the configuration described by a parsed `config.json` of the family. Raises ConfigError."""
     top = Part(values, "")
     text = next((top.part(key) for key in ("text_config", "language_config") if values.get(key)), top)
     vision = top.part("vision_config") if values.get("vision_config") else Part({}, "vision_config")
     sam, second = _transformers_vision(vision) if "sam_config" in vision.values else _original_vision(vision)
     decoder = _decoder(text, top)
+    first = DEEPSEEK_OCR if decoder.sliding_window is None else UNLIMITED_OCR
     return ModelConfig(
-        name=name or _name(second, decoder),
+        name=(first if isinstance(second, ClipConfig) else DEEPSEEK_OCR_2).name,
         sam=sam,
         clip=second if isinstance(second, ClipConfig) else None,
         query_encoder=second if isinstance(second, QueryEncoderConfig) else None,
@@ -128,12 +129,6 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
         eos_token_id=text.whole("eos_token_id", DEEPSEEK_OCR.eos_token_id),
         pad_token_id=text.whole("pad_token_id", 0) or DEEPSEEK_OCR.pad_token_id,
     )
-
-
-def _name(second: ClipConfig | QueryEncoderConfig, decoder: DecoderConfig) -> str:
-    if isinstance(second, QueryEncoderConfig):
-        return DEEPSEEK_OCR_2.name
-    return DEEPSEEK_OCR.name if decoder.sliding_window is None else UNLIMITED_OCR.name
 
 
 def _original_vision(vision: Part) -> Encoders:
@@ -146,7 +141,10 @@ def _original_vision(vision: Part) -> Encoders:
         )
     sam = _original_sam(towers.part("sam_vit_b"), vision)
     if "clip-l-14-224" in second:
-        return sam, _original_clip(towers.part("clip-l-14-224"))
+        sizes = towers.part("clip-l-14-224").sizes(
+            width="width", depth="layers", heads="heads", image_size="image_size", patch_size="patch_size"
+        )
+        return sam, ClipConfig(**sizes, mlp_width=4 * sizes["width"])
     width = towers.part("qwen2-0-5b").whole("dim")
     sam = replace(sam, compressor_widths=(sam.compressor_widths[0], width))
     return sam, replace(DEEPSEEK_OCR_2.second_encoder, width=width)
@@ -160,11 +158,6 @@ def _original_sam(sam: Part, vision: Part) -> SamConfig:
         compressor_widths=sam.wholes("downsample_channels"),
         global_blocks=sam.wholes("global_attn_indexes"),
     )
-
-
-def _original_clip(clip: Part) -> ClipConfig:
-    sizes = clip.sizes(width="width", depth="layers", heads="heads", image_size="image_size", patch_size="patch_size")
-    return ClipConfig(**sizes, mlp_width=4 * sizes["width"])
 
 
 def _transformers_vision(vision: Part) -> Encoders:

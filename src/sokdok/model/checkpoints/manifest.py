@@ -56,18 +56,12 @@ def kv_bytes_per_token(config: DecoderConfig) -> int:
 
 
 def _parts(config: ModelConfig) -> dict[str, list[Entry]]:
-    return {
-        "sam": _prefixed("model.sam_model", _sam(config.sam)),
-        **_second_encoder(config.second_encoder),
-        "projector": list(_projector(config)),
-        "decoder": list(_decoder(config.decoder)),
-    }
-
-
-def _second_encoder(config: ClipConfig | QueryEncoderConfig) -> dict[str, list[Entry]]:
-    if isinstance(config, QueryEncoderConfig):
-        return {"query_encoder": _prefixed("model.qwen2_model", _query_encoder(config))}
-    return {"clip": _prefixed("model.vision_model", _clip(config))}
+    parts = {"sam": _prefixed("model.sam_model", _sam(config.sam))}
+    if isinstance(config.second_encoder, QueryEncoderConfig):
+        parts["query_encoder"] = _prefixed("model.qwen2_model", _query_encoder(config.second_encoder))
+    else:
+        parts["clip"] = _prefixed("model.vision_model", _clip(config.second_encoder))
+    return parts | {"projector": list(_projector(config)), "decoder": list(_decoder(config.decoder))}
 
 
 def _prefixed(prefix: str, entries: Iterable[Entry]) -> list[Entry]:

@@ -26,8 +26,8 @@ BOS = 0  # begin of sentence: the first token of every prompt
 EOS = 1  # end of sentence: the model is done
 PAD = 2  # padding
 MOST_BYTES = 64 * 2**20  # of tokenizer.json; the published ones have 10 million
+# Token ids that prompts, the decoder and the output grammar rely on.
 EXPECTED = {"<｜begin▁of▁sentence｜>": BOS, "<｜end▁of▁sentence｜>": EOS, "<｜▁pad▁｜>": PAD, **SPECIAL_TOKENS}
-"""token ids that prompts, the decoder and the output grammar rely on."""
 
 _BYTES = {letter: byte for byte, letter in byte_letters().items()}
 
@@ -47,7 +47,7 @@ class Tokenizer:
         without `tokenizers`.
         """
         path = folder / FILE
-        backend = _read(path) if path.exists() else _packaged()
+        backend = _read(path) if path.exists() else _backend_type().from_str(json.dumps(tokenizer_json()))
         for token, expected in EXPECTED.items():
             found = backend.token_to_id(token)
             if found != expected:
@@ -130,7 +130,3 @@ def _read(path: Path) -> tokenizers.Tokenizer:
         raise ModelError(
             f"{path} can't be read ({reason}): fetch it again, or remove it to use sokdok's own"
         ) from error
-
-
-def _packaged() -> tokenizers.Tokenizer:
-    return _backend_type().from_str(json.dumps(tokenizer_json()))

@@ -57,11 +57,7 @@ def with_newlines(grid: Tensor, newline: Tensor) -> Tensor:
 
 
 def lay_out(
-    global_grid: Tensor,
-    tiles: Tensor | None,
-    grid: tuple[int, int],
-    newline: Tensor,
-    separator: Tensor,
+    global_grid: Tensor, tiles: Tensor | None, grid: tuple[int, int], newline: Tensor, separator: Tensor
 ) -> Tensor:
     """One image's token sequence (N, D): [tiles] global separator."""
     local = [] if tiles is None else [with_newlines(weave(tiles, grid), newline)]
@@ -109,13 +105,11 @@ class DeepseekModel(DeepEncoder):
         sequences = []
         for image, global_tokens in zip(images, globals_, strict=True):
             local = None if image.tiles is None else torch.stack([next(encoded) for _ in image.tiles])
-            sequences.append(self._sequence(global_tokens, local, image.grid))
+            if self.by_queries:
+                sequences.append(line_up(global_tokens, local, self.view_seperator))
+            else:
+                sequences.append(lay_out(global_tokens, local, image.grid, self.image_newline, self.view_seperator))
         return sequences
-
-    def _sequence(self, global_tokens: Tensor, tiles: Tensor | None, grid: tuple[int, int]) -> Tensor:
-        if self.by_queries:
-            return line_up(global_tokens, tiles, self.view_seperator)
-        return lay_out(global_tokens, tiles, grid, self.image_newline, self.view_seperator)
 
     def embed(self, input_ids: Tensor, images: Sequence[ImageTensors] = ()) -> Tensor:
         """Embed ids (B, T) and write the images' tokens, in order, over the placeholders: (B, T, D)."""

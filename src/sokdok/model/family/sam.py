@@ -114,14 +114,11 @@ class SamAttention(nn.Module):
         qkv = self.qkv(x).reshape(batch, height * width, 3, self.heads, channels // self.heads)
         query, key, value = qkv.permute(2, 0, 3, 1, 4).flatten(1, 2)  # each (N, HW, D), N = batch * heads
         by_row, by_column = self.positions(query, height, width)
-        attend = attend_in_pieces if _in_pieces(x) else attend_at_once
+        # Pieces are for inference on a CPU: loops over a batch can't be exported, gradients would keep every piece.
+        in_pieces = x.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+        attend = attend_in_pieces if in_pieces else attend_at_once
         out = attend(query, key, value, by_row, by_column).unflatten(0, (batch, self.heads))
         return self.proj(out.transpose(1, 2).reshape(batch, height, width, channels))
-
-
-def _in_pieces(x: Tensor) -> bool:
-    """Pieces are for inference on a CPU: loops over a batch can't be exported, and gradients would keep every piece."""
-    return x.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
 
 
 def attend_at_once(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
@@ -131,8 +128,7 @@ def attend_at_once(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by
     return F.scaled_dot_product_attention(query[None], key[None], value[None], attn_mask=bias[None])[0]
 
 
-PIECE_SCORES = 2**20
-"""attention scores computed at a time: they stay in the processor's cache; a page of 64 x 64 patches has 200 million"""
+PIECE_SCORES = 2**20  # computed at a time, to stay in the processor's cache; a page of 64 x 64 patches has 200 million
 
 
 def attend_in_pieces(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
@@ -188,10 +184,6 @@ class SamBlock(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
-def _positions(config: SamConfig) -> nn.Parameter:
-    return nn.Parameter(0.02 * torch.randn(1, config.grid, config.grid, config.width))
-
-
 class SamEncoder(nn.Module):
     """Pixels (B, 3, 16H, 16W) -> compressed map (B, out_width, H/4, W/4)."""
 
@@ -202,7 +194,8 @@ class SamEncoder(nn.Module):
             self.patch_embed: nn.Module = ConvStem(config.width, config.stem_widths)
         else:
             self.patch_embed = PatchEmbed(config.width, config.patch_size)
-        self.pos_embed = _positions(config) if config.abs_pos else None
+        table = torch.randn(1, config.grid, config.grid, config.width) if config.abs_pos else None
+        self.pos_embed = None if table is None else nn.Parameter(0.02 * table)
         self.blocks = nn.ModuleList(
             SamBlock(config, 0 if i in config.global_blocks else config.window) for i in range(config.depth)
         )

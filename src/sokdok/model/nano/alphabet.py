@@ -133,12 +133,10 @@ _ALIKE = {
     "\u00ad": "",
 }  # fmt: skip
 """code point that prints like another -> the other"""
-ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other) == 1)
-"""code points that print like one other"""
+ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other) == 1)  # print like one other
 
 
-UNREAD_MARK = "\N{GETA MARK}"
-"""what nano writes for a letter that it can't read, as Korean and Japanese printers set it for type that they lack"""
+UNREAD_MARK = "\N{GETA MARK}"  # for a letter that nano cannot read, as printers set it for type that they lack
 # Code points of letters that are seen and not read: kana and Han.
 UNREAD_CHARS = frozenset(
     code
@@ -187,8 +185,7 @@ SUBCELL_HEIGHT = 8  # pixels
 
 MOVES = ("right 1", "right 2", "right 4", "down 1", "down 2", "stop")
 STOP = len(MOVES) - 1
-START = STOP
-"""the move that led to the first symbol: none; the input slot of `stop` is free, since nothing follows a stop"""
+START = STOP  # the move that led to the first symbol: none; its slot is free, since nothing follows a stop
 RIGHT = [1, 2, 4, 0, 0, 0]  # subcells that each move goes to the right
 DOWN = [0, 0, 0, 1, 2, 0]  # subcells that each move goes down; such a move goes to the start of its row
 EDGE_STEPS = 8  # subcells up to which a step knows how far the page's edge is

@@ -35,8 +35,7 @@ from sokdok.model.nano.alphabet import DOWN, EDGE_STEPS, FINALS, MOVES, RIGHT, V
 _SUBCELLS_PER_PATCH = 8  # 2 rows of 4 in a patch of 16x16 pixels
 _IMPOSSIBLE = -1e4  # logit of a move that leaves the page
 
-SymbolLogits = tuple[Tensor, Tensor, Tensor]
-"""of a symbol's first class, vowel and final: (..., classes), (..., 22), (..., 29)"""
+SymbolLogits = tuple[Tensor, Tensor, Tensor]  # first class, vowel, final: (..., classes), (..., 22), (..., 29)
 
 
 class SymbolHead(nn.Module):

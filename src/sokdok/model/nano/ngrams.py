@@ -25,8 +25,7 @@ ORDER = 6  # characters in the longest run
 SCALE = 16  # stored cost for one of 1 nat
 UNKNOWN = round(math.log(5000) * SCALE)  # stored cost of a character that no text had
 KEPT = 50_000  # answers that are kept: a page asks the same ones often
-ENTRY = np.dtype([("key", np.uint32), ("cost", np.uint8), ("back_off", np.uint8)])
-"""of the table: `key_of` a run, -log p of its last character, and the cost of giving it up as a history"""
+ENTRY = np.dtype([("key", np.uint32), ("cost", np.uint8), ("back_off", np.uint8)])  # key, -log p, cost as a history
 _FIRST_SYLLABLE, _BY_INITIAL = 0xAC00, 588
 _FIRST_INITIAL = 0x1100
 

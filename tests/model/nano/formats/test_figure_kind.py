@@ -24,11 +24,6 @@ def test_a_small_picture_keeps_its_size_and_stands_in_the_middle() -> None:
     assert square[:, row, column].tolist() == [0, -1, -1]
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "I", "I;16", "F", "LA", "YCbCr"])
-def test_any_mode_becomes_rgb(mode: str) -> None:
-    assert flattened(Image.new(mode, (4, 4))).mode == "RGB"
-
-
 def test_a_transparent_ground_is_white() -> None:
     image = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
     image.putpixel((0, 0), (0, 0, 0, 255))

@@ -21,8 +21,7 @@ UNREAD = (
     *("box plot", "heat map", "3-D chart", "map", "radar chart", "tree map", "flow chart", "candlestick chart"),
     *("Gantt chart", "gauge", "network", "other chart"),
 )
-KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture", *UNREAD)
-"""kinds in the order of the logits"""
+KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture", *UNREAD)  # of the logits
 SIDE_PX = 224  # of the square
 
 

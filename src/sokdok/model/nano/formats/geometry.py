@@ -21,8 +21,7 @@ VOTE_SCALE_PX = 32.0  # pixels of a vote of 1
 SIZE_UNIT_PX = 16.0  # pixels per em of a character whose size channel is 0
 MARKS = ("right", "tick1", "tick2", "tick3", "arrow1", "arrow2", "arc1", "arc2", "end")
 """right angle; one to three ticks; parallel arrows; angle arcs; the arrowhead where a line goes on"""
-ROLES = ("name", "length", "angle", "number", "other")
-"""of a text: a point's name, a length, an angle's measure, an angle's number, none of these"""
+ROLES = ("name", "length", "angle", "number", "other")  # what a text is of a point, segment, angle
 CHARS = string.digits + string.ascii_letters + "+-=.°√()/,′"  # classes of a character, also of the letter net
 HEATS = ("line", "ring", "point", "mark", "char")
 PARTS = {

@@ -63,8 +63,7 @@ INNER = {
 """the same of labels within chains and rings or behind a double bond: their first atom has two bonds more"""
 GROUPS = ABBREVIATIONS | INNER
 LABELS = (*ELEMENTS, *GROUPS)
-KINDS = ("single", "double", "triple", "aromatic", "wedge", "dash")
-"""of bonds; a wedge and a dash are narrow at their `begin`"""
+KINDS = ("single", "double", "triple", "aromatic", "wedge", "dash")  # wedge, dash: narrow at `begin`
 
 
 @dataclass(frozen=True)
