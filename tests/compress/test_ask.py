@@ -59,14 +59,6 @@ def test_a_piece_is_given_out_before_the_next_is_written_and_closing_cancels(fak
     assert wait_until(lambda: fake.hung_up == 1)
 
 
-def test_closing_the_endpoint_ends_an_answer(fake) -> None:
-    endpoint = Endpoint(fake.url, connections=1, timeout=60)
-    pieces = iter(reply_to(fake, endpoint, Reply(events=[chunk("첫"), 30.0])))
-    next(pieces)
-    endpoint.close()
-    assert wait_until(lambda: fake.hung_up == 1)
-
-
 def test_the_length_limit_is_sent_under_the_name_that_the_server_knows(fake, endpoint, monkeypatch) -> None:
     list(reply_to(fake, endpoint, Reply(events=streamed("x", finish="length")), max_tokens=9))
     assert fake.requests[0].body["max_tokens"] == 9
@@ -101,20 +93,10 @@ def test_an_answer_is_whole_if_it_says_so_in_any_way(fake, endpoint, events) -> 
     assert list(reply) == ["a b"] and (reply.status, reply.prompt_tokens) == ("ok", 0)
 
 
-def test_what_other_line_readers_take_for_line_ends_is_text(fake, endpoint) -> None:
-    text = "a\u2028b\u0085c\u000bd"
-    assert "".join(reply_to(fake, endpoint, Reply(events=streamed(text)))) == text
-
-
 def test_events_may_arrive_cut_anywhere() -> None:
     stream = ": hi\n\ndata: 속독\ndata: 둘째\n\nretry: 3\n\ndata:{}\r\n\r\ndata: [DONE]".encode()
     parser = EventParser(1 << 20)
     assert [data for i in range(len(stream)) for data in parser.feed(stream[i : i + 1])] == ["속독\n둘째", "{}"]
-
-
-def test_halves_of_a_surrogate_pair_do_not_reach_the_terminal(fake, endpoint) -> None:
-    event = b'data: {"choices": [{"delta": {"content": "\\ud83d"}, "finish_reason": "stop"}]}\n\n'
-    assert list(reply_to(fake, endpoint, Reply(events=[event, DONE]))) == ["?"]
 
 
 @pytest.mark.parametrize(
@@ -176,15 +158,6 @@ def test_no_answer_at_all(fake, endpoint, reply, message) -> None:
     assert answer.text == "" and answer.first_after is None
 
 
-def test_nobody_listening() -> None:
-    gone = FakeEndpoint()
-    gone.close()
-    endpoint = Endpoint(gone.url, connections=1, timeout=60)
-    with pytest.raises(EndpointError, match=r"can't be reached \(Connection refused\)"):
-        list(ask.Reply(endpoint, "m", QUESTION))
-    endpoint.close()
-
-
 @pytest.mark.parametrize(
     "first", [Reply(None, 429), Reply(None, 503), Reply(completion("half"), cut=True)], ids=["429", "503", "cut"]
 )
@@ -212,9 +185,3 @@ def test_a_loop_is_cut_while_the_server_still_writes(fake, endpoint) -> None:
     assert answer.status == "looped" and given.startswith(answer.text)
     assert len(prose) < len(answer.text) <= len(prose) + 2 * len(LOOP)
     assert wait_until(lambda: fake.hung_up == 1)
-
-
-def test_a_loop_that_the_length_limit_ended_is_cut_too(fake, endpoint) -> None:
-    answer = reply_to(fake, endpoint, Reply(events=streamed("표:\n", LOOP * 100, finish="length")))
-    list(answer)
-    assert answer.status == "looped" and len(answer.text) <= len("표:\n") + 2 * len(LOOP)

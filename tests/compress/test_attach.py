@@ -90,15 +90,6 @@ def test_what_is_sent_is_what_the_model_reads(tmp_path, name, form) -> None:
     assert picture.tokens == model.image_cost(*picture.size).tokens
 
 
-def test_an_image_that_is_read_as_it_is_keeps_its_pixels(tmp_path) -> None:
-    file = image_file(tmp_path / "a.png", (640, 500))
-    (same,) = attach(file, terms("claude-opus-4.5")).pictures
-    (margin,) = attach(file, terms("qwen2.5-vl")).pictures
-    pixels = np.asarray(Image.open(file))
-    assert (np.asarray(shown(same)) == pixels).all()
-    assert margin.size == (644, 504) and (np.asarray(shown(margin))[:500, :640] == pixels).all()
-
-
 def test_a_small_image_is_not_enlarged_and_paid_for_as_that(tmp_path) -> None:
     (picture,) = attach(image_file(tmp_path / "a.png", (200, 300)), terms("deepseek-ocr")).pictures
     assert picture.size == (200, 300) and picture.tokens == 273
@@ -179,12 +170,6 @@ def test_more_pages_than_a_request_takes(tmp_path) -> None:
         check_count([image] * 3, two)
 
 
-def test_progress_is_told_page_by_page(tmp_path) -> None:
-    told: list[int] = []
-    attach(pdf_file(tmp_path / "a.pdf", pages=3), terms(form="pages", drawn=told.append))
-    assert told == [1, 1, 1]
-
-
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
@@ -203,7 +188,3 @@ def test_files_that_can_not_be_used(tmp_path, name, data, message) -> None:
         attach(tmp_path / name, terms())
     with pytest.raises(InputError, match="is a folder; name the files in it"):
         attach(tmp_path, terms())
-
-
-def test_bytes_that_are_no_text_can_be_replaced() -> None:
-    assert attach(b"12 \xc0\xc7", terms(encoding="replace")).text == "12 \ufffd\ufffd"

@@ -46,26 +46,11 @@ def test_a_wrong_character_is_shown_in_its_line() -> None:
     assert found == [Difference(2, 1, "two 0\\n", "two O\\n")]
 
 
-def test_a_lost_line_end_of_windows_can_be_seen() -> None:
-    assert differences("a\r\nb", "a\nb") == [Difference(1, 1, "a\\r\\n", "a\\n")]
-
-
 def test_lines_that_are_missing_are_one_place() -> None:
     text = "".join(f"line {i}\n" for i in range(9))
     (place,) = differences(text, "line 0\nline 1\n")
     assert (place.line, place.lines, place.read) == (3, 7, "")
     assert place.expected.startswith("line 2\\nline 3\\n")
-
-
-def test_lines_that_are_too_many_are_a_place_without_lines_of_the_text() -> None:
-    assert differences("a\nb\n", "a\nx\nb\n") == [Difference(2, 0, "", "x\\n")]
-
-
-def test_a_long_line_is_cut_to_what_is_around_the_difference() -> None:
-    expected, read = "x" * 900 + "0" + "y" * 900, "x" * 900 + "O" + "y" * 900
-    (place,) = differences(expected, read)
-    assert place.expected == "…" + "x" * 24 + "0" + "y" * 47 + "…"
-    assert place.read == place.expected.replace("0", "O")
 
 
 def test_what_a_terminal_would_obey_is_written_out() -> None:

@@ -15,12 +15,10 @@ import pytest
 from msgspec.structs import replace
 
 from sokdok.compress.legibility import (
-    PAGE_PX,
     SCRIPTS,
     Legibility,
     LegibilityRow,
     Sheet,
-    default_page,
     load_profile,
     plan_sheets,
     probe,
@@ -30,7 +28,7 @@ from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.pages.draw import get_glyph_size
 from sokdok.pages.hangul import KS_X_1001
-from sokdok.reading import Abilities, Reading, load
+from sokdok.reading import Abilities, Reading
 
 
 @pytest.fixture(autouse=True)
@@ -85,12 +83,6 @@ def test_a_profile_is_found_under_every_name_of_its_model() -> None:
     save_profile(measured)
     assert load_profile("gpt-4o") == measured
     assert load_profile("gpt-4o-mini") is None
-
-
-def test_home_stands_in_for_the_configuration_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("XDG_CONFIG_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert save_profile(profile(g8x16=1.0)).parent == tmp_path / ".config" / "sokdok" / "legibility"
 
 
 def test_nano_has_a_profile_until_the_user_measures_his_own() -> None:
@@ -250,31 +242,3 @@ def test_failed_pages_count_as_read_wrong_and_are_told() -> None:
     ]
     assert measured.rows[0].characters == pytest.approx(0.8)
     assert heard[:2] == [("latin", "ok"), ("latin", "failed")]
-
-
-def test_markup_can_be_taken_out_first() -> None:
-    sheets = plan_sheets([get_glyph_size("8x16")], strings=10)
-    reader = KnowingReader(sheets, lambda sheet, lines: [f"<b>{line}</b>" for line in lines])
-    marked = probe(reader, sheets)
-    plain = probe(reader, sheets, plain=lambda text: text.replace("<b>", "").replace("</b>", ""))
-    assert {row.exact for row in marked.rows} == {0.6}
-    assert {row.exact for row in plain.rows} == {1}
-
-
-@pytest.mark.parametrize(
-    ("name", "page"),
-    [
-        ("nano", (640, 640)),
-        ("deepseek-ai/DeepSeek-OCR", (640, 640)),
-        ("claude-opus-4-5", (784, 392)),
-        ("mine", PAGE_PX),
-    ],
-)
-def test_default_page(name: str, page: tuple[int, int]) -> None:
-    assert default_page(name) == page
-
-
-def test_nano_reads_its_own_glyphs() -> None:
-    sheets = plan_sheets([get_glyph_size("8x16")], strings=40)
-    measured = probe(load(threads=1), sheets)
-    assert [row.exact >= 0.95 for row in measured.rows] == [True] * 3

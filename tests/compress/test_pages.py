@@ -9,7 +9,6 @@ import pytest
 
 from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
 from sokdok.compress.pages import legible_glyphs, measure_models, plan_pages
-from sokdok.errors import InputError
 from sokdok.pages.cells import BREAK
 from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.pages.layout import lay_out, symbols_of
@@ -56,13 +55,6 @@ def test_no_equal_pages_in_any_glyph_are_cheaper(name, text) -> None:
         assert plan.tokens <= pages * model.image_cost(*size).tokens, (str(glyph), size)
 
 
-def test_a_syllable_of_one_cell_beats_smaller_glyphs_in_korean() -> None:
-    model = find_model("deepseek-ocr")
-    glyphs = tuple(map(get_glyph_size, ("8x8", "5x10")))
-    assert str(plan_pages("가" * 4000, model, glyphs).glyph) == "8x8"
-    assert str(plan_pages("a" * 14_000, model, glyphs).glyph) == "5x10"
-
-
 def test_larger_glyphs_are_taken_where_they_cost_nothing() -> None:
     model = find_model("gpt-4o")
     assert str(plan_pages("짧은 글", model, GLYPH_SIZES).glyph) == "16x32"
@@ -89,12 +81,6 @@ def test_what_can_be_sent_goes_before_what_is_cheaper() -> None:
     assert [page.size for page in cheap.pages] == [(784, 784), (784, 392)]
     assert [page.size for page in one.pages] == [(1568, 784)] and one.tokens > cheap.tokens
     assert len(plan_pages("가" * 9000, limited, glyph).pages) > 1
-
-
-def test_no_room_for_a_character() -> None:
-    model = replace(find_model("gpt-4o"), page_sizes=((16, 16),))
-    with pytest.raises(InputError, match="no page of gpt-4o has room for glyphs of 10x20 pixels"):
-        plan_pages("a", model, [get_glyph_size("10x20")])
 
 
 def test_a_profile_says_which_glyphs_are_legible() -> None:

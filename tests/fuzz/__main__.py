@@ -8,9 +8,7 @@ import atheris
 
 from fuzz.targets import CORPUS, TARGETS
 
-ROOMS = [
-    f"sokdok.{room}" for room in ("asking", "documents", "figures", "memory", "office", "tables", "reading.remote")
-]
+ROOMS = [f"sokdok.{room}" for room in ("documents", "figures", "memory", "office", "tables", "reading.remote")]
 
 
 def main() -> None:

@@ -64,13 +64,8 @@ def fuzz(target: str, minutes: float) -> Outcome:
         command = [
             *(sys.executable, "-m", "fuzz", target, learned, str(CORPUS / target)),
             *(f"-dict={CORPUS / 'markup.dict'}", f"-artifact_prefix={FINDINGS}/{target}-", "-print_final_stats=1"),
-            *(
-                f"-max_total_time={max(1, round(60 * minutes))}",
-                f"-timeout={HANG_S}",
-                f"-report_slow_units={HANG_S}",
-                f"-rss_limit_mb={MEMORY_MB}",
-            ),
-            "-max_len=4096",
+            *(f"-max_total_time={max(1, round(60 * minutes))}", f"-timeout={HANG_S}", f"-report_slow_units={HANG_S}"),
+            *(f"-rss_limit_mb={MEMORY_MB}", "-max_len=4096"),
         ]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     said = done.stdout + done.stderr

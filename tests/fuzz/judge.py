@@ -14,57 +14,18 @@ from functools import cache
 
 import html5lib
 
-TAGS = frozenset(
-    {"html", "head", "body", "p", "a", "em", "strong", "b", "i", "sub", "sup", "br", "hr", "h1", "h2", "h3", "h4", "h5"}
-    | {"h6", "ul", "ol", "li", "dl", "dt", "dd", "pre", "code", "blockquote", "div", "section", "span", "del", "s"}
-    | {
-        "figure",
-        "figcaption",
-        "abbr",
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "caption",
-        "colgroup",
-        "col",
-    }
+_RUNNING = (
+    "html head body p a em strong b i sub sup br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd pre code blockquote div "
+    "section span del s figure figcaption abbr table thead tbody tfoot tr td th caption colgroup col"
 )
+TAGS = frozenset(_RUNNING.split())  # of running text
 MATHML = "{http://www.w3.org/1998/Math/MathML}"  # html5lib's name for the namespace of formulas
-MATH_TAGS = frozenset(
-    MATHML + tag
-    for tag in (
-        "math",
-        "semantics",
-        "annotation",
-        "mrow",
-        "mi",
-        "mn",
-        "mo",
-        "ms",
-        "mtext",
-        "mspace",
-        "mfrac",
-        "msqrt",
-        "mroot",
-        "mstyle",
-        "mpadded",
-        "mphantom",
-        "menclose",
-        "msub",
-        "msup",
-        "msubsup",
-        "munder",
-        "mover",
-        "munderover",
-        "mtable",
-        "mtr",
-        "mtd",
-    )
-)  # what formulas are made of: without maction, annotation-xml and merror, in which other things may stand
+# What formulas are made of: without maction, annotation-xml and merror, in which other things may stand.
+_FORMULA = (
+    "math semantics annotation mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom menclose msub "
+    "msup msubsup munder mover munderover mtable mtr mtd"
+)
+MATH_TAGS = frozenset(MATHML + tag for tag in _FORMULA.split())
 RUNS = re.compile(
     "on[a-z]+|style|src|srcset|srcdoc|action|formaction|data|poster|background|ping|manifest|xlink:href|is"
 )  # attributes that run, load or lead; any other does nothing on the tags above

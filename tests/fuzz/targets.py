@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -252,42 +253,8 @@ def events() -> Target:
     return run
 
 
-def chart() -> Target:
-    """A reader's words about a chart."""
-    return _figure("chart")
-
-
-def molecule() -> Target:
-    """A reader's words about a molecule."""
-    return _figure("molecule")
-
-
-def geometry() -> Target:
-    """A reader's words about a geometric drawing."""
-    return _figure("geometry")
-
-
-def table() -> Target:
-    """A reader's words about a table."""
-    return _figure("table")
-
-
-def handwriting() -> Target:
-    """A reader's words about handwriting."""
-    return _figure("handwriting")
-
-
-TARGETS: dict[str, Callable[[], Target]] = {
-    make.__name__: make
-    for make in (
-        *(grammar, sanitizer, markdown, store, interchange, checkpoint, nano, answer, events),
-        *(chart, molecule, geometry, table, handwriting, container),
-        *(office_text, office_archive, office_hangul),
-    )
-}
-
-
 def _figure(kind: str) -> Target:
+    """A reader's words about a figure."""
     import csv
 
     from fuzz.judge import Unsafe, check_html
@@ -305,6 +272,15 @@ def _figure(kind: str) -> Target:
                     raise Unsafe(f"the cell {cell[:40]!r} is a formula")
 
     return run
+
+
+TARGETS: dict[str, Callable[[], Target]] = {
+    make.__name__: make
+    for make in (
+        *(grammar, sanitizer, markdown, store, interchange, checkpoint, nano, answer, events),
+        *(container, office_text, office_archive, office_hangul),
+    )
+} | {kind: partial(_figure, kind) for kind in ("chart", "molecule", "geometry", "table", "handwriting")}
 
 
 _CONFIG = json.dumps({"model_type": "deepseek_vl_v2", "architectures": ["DeepseekOCRForCausalLM"]})

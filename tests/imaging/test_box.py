@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,19 +39,8 @@ def test_the_box_around_contains_all_and_is_the_smallest(several: list[Box]) -> 
     assert not any(all(inner.contains(box) for box in several) for inner in shrunk)
 
 
-def test_nothing_has_no_box_around() -> None:
-    with pytest.raises(ValueError, match="unpack"):
-        Box.around([])
-
-
 @given(boxes(), st.integers(1, 5), st.integers(0, 9))
 def test_moving_scaling_growing_and_back(box: Box, by: int, far: int) -> None:
     assert box.moved(far, by).moved(-far, -by) == box == box.scaled(by, 2).scaled(1 / by, 0.5)
     assert box.grown(by, far).grown(-by, -far) == box
     assert box.grown(by).contains(box) and box.contains(box.grown(by), margin=by)
-
-
-@given(boxes())
-def test_a_middle_is_inside(box: Box) -> None:
-    assert box.holds(*box.middle)
-    assert box.moved(-3, -3).clipped(SIDE, SIDE).area <= box.area

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,9 +63,3 @@ def test_a_spiral_is_one_component() -> None:
         mask[ring + 4, ring : ring + 5] = True
     assert len(components(mask).areas) == 1
     assert components(mask).areas[0] == mask.sum()
-
-
-@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1), (3, 5)])
-def test_an_empty_mask_has_no_components(shape: tuple[int, int]) -> None:
-    assert components(np.zeros(shape, bool)).boxes.shape == (0, 4)
-    assert pixels_of(np.zeros(shape, bool)) == []

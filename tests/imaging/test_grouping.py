@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import close_values, connected, consecutive, gaps_to, rows
+from sokdok.imaging.grouping import close_values, connected, rows
 
 VALUES = st.lists(st.integers(0, 60))
 
@@ -28,15 +28,6 @@ def test_connected_groups_of_close_values_are_the_same(values: list[int], tolera
     places = np.array(values)
     groups = connected(len(values), lambda at: np.abs(places - values[at]) <= tolerance)
     assert groups == sorted(map(sorted, close_values(values, tolerance)))
-
-
-def test_gaps_between_boxes_are_negative_where_they_overlap() -> None:
-    across, down = gaps_to([Box(0, 0, 10, 10), Box(13, 4, 20, 30), Box(2, 15, 8, 20)])(0)
-    assert across.tolist() == [-10, 3, -6] and down.tolist() == [-10, -6, 5]
-
-
-def test_consecutive_compares_with_the_whole_group() -> None:
-    assert consecutive([5, 1, 2, 9], int, lambda group, item: sum(group) >= item - 1) == [[1, 2], [5], [9]]
 
 
 @given(st.integers(1, 6), st.integers(1, 6), st.randoms())

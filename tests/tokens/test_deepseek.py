@@ -15,14 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.errors import InputError, ModelError
+from sokdok.errors import ModelError
 from sokdok.tokens import count_text, deepseek, encode
 from sokdok.tokens.deepseek import (
     SPECIAL_TOKENS,
-    BytePairEncoder,
     VocabularyMissingError,
     _pieces,
-    byte_letters,
     pieces,
     tokenizer_json,
 )
@@ -57,78 +55,12 @@ def test_cuts(text: str, expected: list[str]) -> None:
     assert list(pieces(text)) == expected
 
 
-def test_a_lone_surrogate_is_named() -> None:
-    with pytest.raises(InputError, match="surrogate at character 2"):
-        list(pieces("ab\ud800"))
-
-
 @pytest.mark.parametrize("alphabet", ["".join(map(chr, range(128))), "aB1 \n\r\t.\x01", " \n\ta", "a.1\x00"])
 def test_ascii_is_cut_as_its_kinds_are(alphabet: str) -> None:
     chance = random.Random(alphabet)
     for _ in range(300):
         text = "".join(chance.choices(alphabet, k=chance.randrange(40)))
         assert list(pieces(text)) == list(_pieces(text))
-
-
-def train(corpus: str, merges: int) -> list[str]:
-    """Plain byte-pair training, so that ids are in the order of the merges."""
-    words = [list(word) for word in corpus.split()]
-    learnt: list[str] = []
-    while len(learnt) < merges and any(len(word) > 1 for word in words):
-        pairs = [pair for word in words for pair in itertools.pairwise(word)]
-        left, right = max(sorted(set(pairs)), key=pairs.count)
-        learnt.append(f"{left} {right}")
-        words = [join(word, left, right) for word in words]
-    return learnt
-
-
-def join(parts: list[str], left: str, right: str) -> list[str]:
-    out: list[str] = []
-    for part in parts:
-        joined = bool(out) and out[-1] == left and part == right
-        out[-1:] = [left + right] if joined else [*out[-1:], part]
-    return out
-
-
-def by_definition(letters: str, merges: list[str]) -> list[str]:
-    parts = list(letters)
-    for merge in merges:
-        parts = join(parts, *merge.split(" "))
-    return parts
-
-
-def encoder_of(merges: list[str]) -> tuple[BytePairEncoder, dict[str, int]]:
-    tokens = [*byte_letters().values(), *(merge.replace(" ", "") for merge in merges)]
-    vocab = {token: i for i, token in enumerate(tokens)}
-    return BytePairEncoder(vocab, merges), vocab
-
-
-CORPORA = {
-    "repeats": "aaaaaaaaaaaaaaaa aaaa aaa aa aaaaabaaaa",
-    "two letters": "abababba babbbaab abbaabba aabb abab bbabab ababbbb aabab",
-    "words": "the then there other mother another thermal ether gather together hearth earth three tree trees street",
-}
-
-
-@pytest.mark.parametrize("corpus", CORPORA.values(), ids=CORPORA)
-def test_left_to_right_equals_the_definition(corpus: str) -> None:
-    merges = train(corpus, 12)
-    encoder, vocab = encoder_of(merges)
-    letters = sorted(set(corpus) - {" "})
-    generator = random.Random(0)
-    for length in [*range(1, 40), 300]:
-        for _ in range(20):
-            piece = "".join(generator.choices(letters, k=length))
-            assert list(encoder.encode(piece)) == [vocab[part] for part in by_definition(piece, merges)]
-
-
-def test_bytes_come_back() -> None:
-    encoder, vocab = encoder_of(train(CORPORA["words"], 5))
-    names = {i: token for token, i in vocab.items()}
-    bytes_of = {letter: byte for byte, letter in byte_letters().items()}
-    text = "the 한글 ©\x00\n"
-    letters = "".join(names[i] for i in encoder.encode(text))
-    assert bytes(bytes_of[letter] for letter in letters).decode() == text
 
 
 def stdlib(characters: int) -> str:
@@ -189,14 +121,6 @@ def test_another_tokenizer_is_refused(change: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(deepseek, "_vocabulary_file", lambda: file)
     with pytest.raises(ModelError, match=r"tokenizer\.json: "):
         tokenizer_json()
-
-
-def test_one_megabyte_of_code_takes_about_a_second() -> None:
-    text = stdlib(1_000_000)
-    count_text("warm up")
-    start = time.process_time()
-    count_text(text)
-    assert time.process_time() - start < 2  # 0.2 s on a quiet machine
 
 
 def test_a_long_run_takes_linear_time() -> None:

@@ -27,15 +27,13 @@ from sokdok.reading.remote.key import RequestFailed, is_openai
 from sokdok.reading.remote.reader import CHAT
 
 if TYPE_CHECKING:
-    from sokdok.compress.attach import Attachment, Picture
+    from sokdok.compress.attach import Attachment
     from sokdok.tokens.models import VisionModel
 
-LOOP_SPAN_CHARS = 20_000
-"""characters in which a loop is looked for: some 5,000 tokens, three times the longest that passes for none"""
+LOOP_SPAN_CHARS = 20_000  # in which a loop is looked for: 5,000 tokens, three times the longest that passes for none
 LOOP_CHECK_CHARS = 2_000  # characters between two checks, each of which costs less than a tenth of a second
 MAX_TOKEN_CHARS = 16  # characters that a token stands for at most, over an answer; words have about five
-MIN_LIMIT_CHARS = 256
-"""characters that are let through however few tokens were asked for; runs of spaces make long tokens"""
+MIN_LIMIT_CHARS = 256  # let through however few tokens were asked for; runs of spaces make long tokens
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,9 @@ class Prompt:
             if len(self.attachments) > 1:
                 parts.append(_text(f"{attachment.source}:"))
             if attachment.pictures:
-                parts += map(_picture, attachment.pictures)
+                # Left to itself OpenAI's newer models take the original size, at up to four times the price counted.
+                urls = ({"url": picture.url, "detail": "high"} for picture in attachment.pictures)
+                parts += [{"type": "image_url", "image_url": url} for url in urls]
             else:
                 parts.append(_text(attachment.text))
         return [*parts, _text(self.question)]
@@ -194,11 +194,6 @@ class Reply:
             return False
         self.text, self.status = self.text[:start] + valid, "looped"
         return True
-
-
-def _picture(picture: Picture) -> dict[str, Any]:
-    # Left to itself OpenAI's newer models take the original size, at up to four times the price that was counted.
-    return {"type": "image_url", "image_url": {"url": picture.url, "detail": "high"}}
 
 
 def _text(text: str) -> dict[str, Any]:

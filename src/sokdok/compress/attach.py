@@ -217,7 +217,8 @@ def _fitted(file: ChildFile, index: int, model: VisionModel) -> Picture | PageEr
     if isinstance(page, PageError):
         return page
     wanted = model.image_cost(*page.size).effective
-    scale = _scale(page.size, wanted)
+    scale = min(wanted[0] / page.size[0], wanted[1] / page.size[1])
+    scale = 1 if 1 <= scale < MIN_ENLARGEMENT else scale  # a margin does
     if model.image_cost(*wanted).effective != wanted:  # it would be enlarged once more, and paid for as that
         return _picture(page.image, model)
     if scale > 1 and not file.scalable:
@@ -226,12 +227,6 @@ def _fitted(file: ChildFile, index: int, model: VisionModel) -> Picture | PageEr
         drawn = file.page(index, enlarged=scale)
         page = drawn if isinstance(drawn, Page) else page
     return _picture(_on_canvas(page.image, wanted), model)
-
-
-def _scale(size: Size, wanted: Size) -> float:
-    """Factor by which a picture grows or shrinks; 1 where a margin does."""
-    scale = min(wanted[0] / size[0], wanted[1] / size[1])
-    return 1 if 1 <= scale < MIN_ENLARGEMENT else scale
 
 
 def _on_canvas(image: Image.Image, size: Size) -> Image.Image:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
@@ -55,8 +56,7 @@ class LegibilityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strings: Annotated[int, msgspec.Meta(ge=1)]  # how many were drawn
     exact: Share  # share of the strings that were read without a mistake
     characters: Share  # 1 - edit distance / length, white space aside; of each page at least 0
-    failed: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """pages that could not be read at all, whose strings count as read wrong"""
+    failed: Annotated[int, msgspec.Meta(ge=0)] = 0  # pages that weren't read at all, whose strings count as read wrong
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -143,28 +143,21 @@ def _parse(data: bytes, source: str) -> Legibility:
         raise InputError(f"{source} is no legibility profile (more than {_MOST_BYTES:,} bytes); {remedy}")
     try:
         profile = msgspec.json.decode(data, type=Legibility)
-        _check_complete(profile)
+        measured = {(row.glyph, row.script) for row in profile.rows}
+        if not measured:
+            raise ValueError("it has no rows")
+        for glyph, script in product(profile.glyphs, SCRIPTS):  # one that was left out would pass for a legible one
+            if (str(glyph), script) not in measured:
+                raise ValueError(f"{script} in {glyph} is missing")
     except (ValueError, RecursionError, InputError) as error:
         raise InputError(f"{source} is no legibility profile ({str(error)[:_LONGEST_REASON]}); {remedy}") from None
     return profile
 
 
-def _check_complete(profile: Legibility) -> None:
-    """Raise ValueError for a script that was left out, which would pass for a legible one, InputError for a glyph."""
-    if not profile.rows:
-        raise ValueError("it has no rows")
-    for glyph in profile.glyphs:
-        for script in SCRIPTS:
-            if not any((row.glyph, row.script) == (str(glyph), script) for row in profile.rows):
-                raise ValueError(f"{script} in {glyph} is missing")
-
-
-_CHARACTERS: dict[Script, tuple[str, ...]] = {
-    "latin": tuple(string.ascii_letters),
-    "digits": tuple(string.digits),
-    "hangul": KS_X_1001,
-}
-_LENGTHS: dict[Script, int] = {"latin": 8, "digits": 8, "hangul": 4}  # characters of a string
+# The characters of each script's strings, and how many a string has.
+_STRINGS: dict[Script, tuple[Sequence[str], int]] = {
+    "latin": (string.ascii_letters, 8), "digits": (string.digits, 8), "hangul": (KS_X_1001, 4),
+}  # fmt: skip
 
 PAGE_PX = (640, 640)  # (width, height) of a page for a reader of which nothing is known
 
@@ -214,8 +207,8 @@ def plan_sheets(
 
 def _sheets(glyph: GlyphSize, script: Script, size: tuple[int, int], count: int, rng: random.Random) -> Iterator[Sheet]:
     columns, rows = glyph.grid(size)
-    font, length = glyph.cell.glyphs, _LENGTHS[script]
-    known = [char for char in _CHARACTERS[script] if font.has(np.array([ord(char)]))[0]]
+    font, (characters, length) = glyph.cell.glyphs, _STRINGS[script]
+    known = [char for char in characters if font.has(np.array([ord(char)]))[0]]
     width = length * int(font.widths[slot(np.array([ord(known[0])]))[0]])
     per_row = columns // (width + 1)  # a space behind each, so that none runs on into the next row
     if not per_row * rows:

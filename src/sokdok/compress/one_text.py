@@ -86,22 +86,15 @@ def put_on_pages(
     layouts = plan(text, (side, side), cell, alphabet)
     pages = len(layouts)
     costs = count_text(text), tokens.paper * pages, tokens.real * pages
-    used, escapes = str(layouts[0].cell), _count_escapes(layouts)
-    return OnPages(text, pages, mode, side, used, _reason(cell, pages), escapes, *costs), layouts
+    if cell is not None:
+        reason = "as asked"
+    else:
+        reason = "the largest that fits one page" if pages == 1 else "the smallest: the text needs several pages"
+    escapes = sum(int(((part.symbols == HEX_END) & ~switches_in(part.symbols)).sum()) for part in layouts)
+    return OnPages(text, pages, mode, side, str(layouts[0].cell), reason, escapes, *costs), layouts
 
 
 def compare(expected: str, read: str) -> ReadBack:
     """Hold what was read against the text that was drawn."""
     same = fidelity(expected, read), exact(expected, read), read == expected
     return ReadBack(read, *same, differences(expected, read))
-
-
-def _reason(asked: Cell | None, pages: int) -> str:
-    if asked is not None:
-        return "as asked"
-    return "the largest that fits one page" if pages == 1 else "the smallest: the text needs several pages"
-
-
-def _count_escapes(layouts: list[Layout]) -> int:
-    closed = [(layout.symbols == HEX_END) & ~switches_in(layout.symbols) for layout in layouts]
-    return sum(int(escapes.sum()) for escapes in closed)

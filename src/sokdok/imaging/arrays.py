@@ -73,8 +73,7 @@ def gaps(flags: np.ndarray, min_gap: float = 0) -> np.ndarray:
 
 
 DARKEST = 0.002  # share of a page's pixels that its darkest ink has, at least
-PALE = 0.45
-"""of the paper's brightness: a page whose darkest ink is less darker than this is pale; print has .7, worn print .6"""
+PALE = 0.45  # of the paper's brightness, by which ink is darker at most on a pale page; print has .7, worn print .6
 
 
 def darkened(gray: np.ndarray) -> np.ndarray:

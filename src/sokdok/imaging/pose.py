@@ -134,8 +134,7 @@ MIN_LINES = 3  # by which a page's pose is found
 MIN_LENGTH_EM = 4.2  # of a line that does: of shorter ones the detector does not say how they slope
 MAX_OFF = 0.02  # slope by which a line may disagree with the others
 LEVEL = 0.002  # slope up to which a line is level: two pixels over a thousand
-MIN_NEARNESS = 0.005
-"""half the page's length, in distances to the point where its lines meet: less is what detected lines are off by"""
+MIN_NEARNESS = 0.005  # half the page, in distances to where its lines meet: less is what detected lines are off by
 MAX_SLOPE = 0.35  # of a page askew: beyond it, lines are no lines
 MAX_NEARNESS = 0.35  # the same in a picture that can be straightened: mild perspective
 MIN_FLUSH = 6  # ends of lines that make up a margin, and lines by which their meeting point is found

@@ -12,8 +12,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
 
 UNITS_PER_EM = 9  # pixels of type's size, to which a picture is scaled down
-CLOSED = 7
-"""pixels, of `UNITS_PER_EM` to an em, of what is no ground: letters are smaller in one way, rows of tables in none"""
+CLOSED = 7  # pixels of what is no ground: letters are smaller in one way, rows of tables in none
 MIN_STEP_LEVELS = 4.0  # of 255 between a shade and what is above it
 SMOOTHED = 5  # pixels along an edge that are looked at together
 LETTERS = 19  # pixels along a shade of some letters that are larger or closer than others

@@ -44,8 +44,7 @@ PATTERNS = (
     "|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
 )  # The three expressions as published; what a tokenizer.json must hold for this module to speak for it.
 
-_KIND_OF_CATEGORY = {"L": "l", "M": "l", "N": "N", "P": "P", "S": "P"}
-"""By the first letter of the Unicode category: letters and their marks, digits, punctuation and symbols."""
+_KIND_OF_CATEGORY = {"L": "l", "M": "l", "N": "N", "P": "P", "S": "P"}  # by the category's first letter
 _OTHER = "c"  # Controls, formats, unassigned: in no class of the patterns, but one may lead a word.
 _ASSIGNED = (range(0x40000), range(0xE0000, 0xE1000))  # Beyond lie unassigned and private planes.
 _SPACES = (9, 11, 12, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)

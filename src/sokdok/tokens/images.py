@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, sqrt
@@ -95,13 +94,12 @@ def smart_resize(width: int, height: int, *, factor: int, least: int, most: int)
 
 def internvl(width: int, height: int, *, cap: int = 12) -> ImageCost:
     """Stretched over the grid of 448-pixel tiles of closest shape, 256 tokens each, and a thumbnail beside several."""
-    columns, rows = _closest_grid((width, height), 448, _grids(1, cap))
+    columns, rows = _closest_grid((width, height), 448, cap, least=1)
     tiles = columns * rows
     return ImageCost(256 * (tiles + (tiles > 1)), (448 * columns, 448 * rows))
 
 
-SQUARES = {512: 73, 640: 111, 1024: 273, 1280: 421}
-"""Side of a page to positions in the sequence: (side / 64)² vision tokens, a newline a row, a separator."""
+SQUARES = {512: 73, 640: 111, 1024: 273, 1280: 421}  # side of a page → tokens, with newlines and the separator
 
 
 def deepseek_ocr(width: int, height: int, *, cap: int) -> ImageCost:
@@ -111,14 +109,14 @@ def deepseek_ocr(width: int, height: int, *, cap: int) -> ImageCost:
     """
     if width == height and width in SQUARES:
         return ImageCost(SQUARES[width], (width, height))
-    columns, rows = _tiles((width, height), 640, cap)
+    columns, rows = tile_grid((width, height), 640, cap)
     seen = (640 * columns, 640 * rows) if columns else _with_long_edge((width, height), 1024)
     return ImageCost(SQUARES[1024] + 100 * columns * rows + 10 * rows, seen)
 
 
 def deepseek_ocr_2(width: int, height: int, *, cap: int = 6) -> ImageCost:
     """1024 pixels, 256 tokens and a separator; above 768 pixels also tiles of 768, 144 tokens each."""
-    columns, rows = _tiles((width, height), 768, cap)
+    columns, rows = tile_grid((width, height), 768, cap)
     seen = (768 * columns, 768 * rows) if columns else _with_long_edge((width, height), 1024)
     return ImageCost(257 + 144 * columns * rows, seen)
 
@@ -140,22 +138,21 @@ def _up(value: float) -> int:
     return ceil(value - 1e-9)
 
 
-def _grids(least: int, cap: int) -> list[Size]:
-    """Every grid of least..cap tiles, by area."""
-    grids = [(i, j) for i in range(1, cap + 1) for j in range(1, cap // i + 1) if i * j >= least]
-    return sorted(grids, key=lambda grid: (grid[0] * grid[1], grid))
+def tile_grid(size: Size, side: int, cap: int) -> Size:
+    """The grid of local tiles, at most `cap` of them; (0, 0) if one tile would hold the image."""
+    return (0, 0) if max(size) <= side else _closest_grid(size, side, cap, least=2)
 
 
-def _tiles(size: Size, side: int, cap: int) -> Size:
-    """The grid of local tiles; (0, 0) if one tile would hold the image."""
-    return (0, 0) if max(size) <= side else _closest_grid(size, side, _grids(2, cap))
+def _closest_grid(size: Size, side: int, cap: int, least: int) -> Size:
+    """Smallest difference of aspect ratios; on a tie the larger grid if the image covers more than half of it.
 
-
-def _closest_grid(size: Size, side: int, grids: Iterable[Size]) -> Size:
-    """Smallest difference of aspect ratios; on a tie the larger grid if the image covers more than half of it."""
+    The published order within one area is that of a Python set. It decides nothing for cap >= 4: between two different
+    ratios of equal area lies a third grid's, which is closer than either when they tie.
+    """
     width, height = size
+    grids = [(i, j) for i in range(1, cap + 1) for j in range(1, cap // i + 1) if i * j >= least]
     best, best_difference = (1, 1), float("inf")
-    for columns, rows in grids:
+    for columns, rows in sorted(grids, key=lambda grid: (grid[0] * grid[1], grid)):
         difference = abs(width / height - columns / rows)
         large_enough = width * height > 0.5 * side * side * columns * rows
         if difference < best_difference or (difference == best_difference and large_enough):

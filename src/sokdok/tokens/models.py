@@ -26,8 +26,7 @@ class VisionModel:
 
     name: str
     rule: Callable[[int, int], ImageCost]
-    page_sizes: tuple[Size, ...]
-    """(width, height) worth drawing pages in, largest first, none of which the provider resizes"""
+    page_sizes: tuple[Size, ...]  # (width, height), largest first, none of which the provider resizes
     tokenizer: str  # one of `tokens.text.TOKENIZERS`
     message_tokens: int  # a chat message beyond its content, at most
     max_images: int | None  # in one request; None: the server's own setting
@@ -91,10 +90,8 @@ def _key(name: str) -> str:
 
 _TILE_PAGES = ((512, 2048), (512, 1536), (512, 1024), (512, 512))
 """Whole tiles with a short side that is not shrunk; a second one beside them would pay for 1024 pixels and get 768."""
-_PATCH_PAGES = ((1024, 1536), (1024, 768), (512, 768), (512, 384))
-"""Multiples of 32; the first fills the cap of 1,536 patches."""
-_CLAUDE_PAGES = ((1568, 784), (784, 784), (784, 392), (392, 392), (392, 196))
-"""Multiples of 28; the first fills the cap of 1,568 tokens, the others are 1/2 to 1/16 of it."""
+_PATCH_PAGES = ((1024, 1536), (1024, 768), (512, 768), (512, 384))  # multiples of 32; the first fills the cap
+_CLAUDE_PAGES = ((1568, 784), (784, 784), (784, 392), (392, 392), (392, 196))  # multiples of 28; 1,568 tokens and less
 
 
 def _openai() -> tuple[VisionModel, ...]:

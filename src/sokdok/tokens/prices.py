@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+import msgspec
 
 from sokdok.errors import InputError
 from sokdok.files import read_file
@@ -40,6 +41,19 @@ class Price:
         return tokens * times * self.input / 1_000_000
 
 
+_Number = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    """A row of a file of prices."""
+
+    model: str
+    input: _Number
+    cache_write: _Number
+    cache_read: _Number
+    as_of: datetime.date
+
+
 def load_prices(path: Path | None = None) -> dict[str, Price]:
     """Prices by the models' names; rows in the file at `path` replace the packaged ones."""
     prices = _read(PACKAGED)
@@ -56,43 +70,17 @@ def _read(path: Path) -> dict[str, Price]:
         raise InputError(f"{path}: expected a list of [[price]] rows and nothing else")
     prices: dict[str, Price] = {}
     for number, row in enumerate(rows, start=1):
-        name, price = _row(row, f"{path}, price {number}")
+        named = f" ({row['model']})" if isinstance(row, dict) and isinstance(row.get("model"), str) else ""
+        where = f"{path}, price {number}{named}"
+        try:
+            read = msgspec.convert(row, _Row)
+            name = find_model(read.model).name
+        except (msgspec.ValidationError, InputError) as error:
+            raise InputError(f"{where}: {error}") from None
         if name in prices:
-            raise InputError(f"{path}, price {number}: {name} has a row already")
-        prices[name] = price
+            raise InputError(f"{where}: {name} has a row already")
+        prices[name] = Price(read.input, read.cache_write, read.cache_read, read.as_of)
     return prices
-
-
-def _row(row: Mapping[str, Any], where: str) -> tuple[str, Price]:
-    name = row.get("model")
-    if not isinstance(name, str):
-        raise InputError(f'{where}: expected a model\'s name, e.g. model = "gpt-4o"')
-    where = f"{where} ({name})"
-    if unknown := sorted(set(row) - {"model", "input", "cache_write", "cache_read", "as_of"}):
-        raise InputError(f"{where}: unknown key {unknown[0]!r}")
-    try:
-        model = find_model(name)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    numbers = {key: _number(row, key, where) for key in ("input", "cache_write", "cache_read")}
-    return model.name, Price(**numbers, as_of=_date(row, where))
-
-
-def _number(row: Mapping[str, Any], key: str, where: str) -> float:
-    value = row.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        unit = "US dollars per million tokens" if key == "input" else "a factor on the input price"
-        found = "missing" if value is None else repr(value)
-        raise InputError(f"{where}: {key} is {found}; expected {unit}, a number from 0 up")
-    return float(value)
-
-
-def _date(row: Mapping[str, Any], where: str) -> datetime.date:
-    value = row.get("as_of")
-    if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
-        found = "missing" if value is None else repr(value)
-        raise InputError(f"{where}: as_of is {found}; expected a date without quotes, e.g. 2026-11-25")
-    return value
 
 
 def image_pays(

@@ -71,7 +71,11 @@ def count(text: str, tokenizer: str) -> int:
     if known.factors is None:
         return count_text(text)
     if known.encoding is not None and _packaged():
-        return _count_exactly(text, known.encoding)
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+        return len(_encoding(known.encoding).encode_ordinary(text))
     return estimate(text, known.factors)
 
 
@@ -89,14 +93,6 @@ def _factor(piece: str, factors: Factors) -> str:
     if _HANGUL.search(piece):
         return factors.hangul
     return factors.han if _HAN.search(piece) else factors.other
-
-
-def _count_exactly(text: str, encoding: str) -> int:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
-    return len(_encoding(encoding).encode_ordinary(text))
 
 
 @cache
