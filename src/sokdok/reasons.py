@@ -135,12 +135,6 @@ SENTENCES = {
     "unpaired_electron": "has an unpaired electron",
     "net_charge": "has a net charge of {charge}",
     "placeholder": "has a placeholder (*) in it, so it is a family of molecules",
-    "no_pattern": "no SMARTS pattern was given; c1ccccc1 finds benzene rings, for example",
-    "long_pattern": "the SMARTS pattern has {characters:,} characters, and may have {most}",
-    "pattern": "{pattern!r} is no SMARTS pattern: {why}; c1ccccc1 finds benzene rings, for example",
-    "pattern_place": "character {place} makes no sense there: {char!r}",
-    "pattern_end": "character {place} makes no sense there, or something is missing behind it: {char!r}",
-    "pattern_ring": "unclosed ring",
 }  # name → sentence; what a blank of `_NESTED` holds is a reason itself, or other words
 _NESTED = ("why", "likely", "kind")
 

@@ -107,17 +107,6 @@ def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, mo
     assert run("read", files[1]).exit_code == 2
 
 
-def test_a_substructure_is_found_in_a_folder_of_results(run, tmp_path, reader) -> None:
-    pytest.importorskip("rdkit")
-    reader.answers = ["c1ccccc1O", "CCO"]
-    files = [blank(tmp_path / name) for name in ("phenol.png", "ethanol.png")]
-    run("parse", *files, "--as", "molecule", "-o", "out")
-    result = run("parse", "out", "--search", "c1ccccc1")
-    assert result.exit_code == 0 and result.stdout == "out/phenol.json\tOc1ccccc1\n"
-    assert "1 molecule contains c1ccccc1" in result.stderr
-    assert json.loads(run("parse", "out", "--search", "CO", "--json").stdout.splitlines()[0])["file"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

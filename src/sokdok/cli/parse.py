@@ -26,7 +26,6 @@ from sokdok.documents import sanitize
 from sokdok.documents.question import Question, open_reader
 from sokdok.errors import InputError, SokdokError, require_choice
 from sokdok.figures.files import Names, own_name, save_figure, write_index
-from sokdok.figures.molecule.search import search_folder
 from sokdok.figures.parse import AUTO, KINDS, Figure, parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.files import json_text, make_folder
@@ -47,18 +46,11 @@ def parse(
     ] = None,
     form: Annotated[str, typer.Option("--format", help=f"Charts and tables as {', '.join(FORMATS)}.")] = "html",
     language: Annotated[str, typer.Option("--lang", help="Relations in en or ko.")] = "en",
-    smarts: Annotated[
-        str | None,
-        typer.Option("--search", metavar="SMARTS", help="Find a substructure: FILE is a folder that -o wrote."),
-    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per figure.")] = False,
     *,
     question: Question,
 ) -> None:
     """Parse charts, molecules, geometry, tables and handwriting into checked results."""
-    if smarts is not None:
-        _search(files, smarts, as_json)
-        return
     require_choice("kind", kind, (AUTO, *KINDS))
     require_choice("format", form, FORMATS)
     require_choice("language", language, LANGUAGES)
@@ -187,14 +179,3 @@ class FigurePrinter:
 def name_of_page(page: Page | PageError) -> str:
     """What a page is called in print: its file, and its number from the second on."""
     return f"{page.source}, page {page.index + 1}" if page.index else page.source
-
-
-def _search(folders: list[str], smarts: str, as_json: bool) -> None:
-    """Print the results in the folders that contain a substructure, a line each: file, tab, SMILES."""
-    found = 0
-    for folder in folders:
-        for path, molecule in search_folder(Path(folder), smarts):
-            found += 1
-            record = {"file": str(path)} | molecule.to_dict()
-            typer.echo(json_text(record) if as_json else f"{path}\t{molecule.smiles}")
-    note(f"{found:,} {'molecule contains' if found == 1 else 'molecules contain'} {smarts}")

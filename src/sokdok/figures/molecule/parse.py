@@ -62,7 +62,7 @@ class Molecule:
         return tuple(f"{korean_name(name)} 포함" for name in (*self.rings, *self.groups))
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to what JSON holds; `search.search_folder` reads it back."""
+        """Convert to what JSON holds."""
         return {"kind": "molecule"} | asdict(self) | {"statements": list(self.statements)}
 
     def redraw(self, path: Path) -> None:
