@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 
 import pytest
@@ -14,8 +15,8 @@ STANDARD = partial(images.claude, edge=1568, cap=1568)
 HIGH = partial(images.claude, edge=2576, cap=4784)
 GPT_4O = partial(images.openai_tiles, base=85, tile=170)
 GPT_5 = partial(images.openai_tiles, base=70, tile=140)
-MINI = partial(images.openai_patches, multiplier="1.62", cap=1536)
-FLAGSHIP = partial(images.openai_patches, multiplier="1.2", cap=2500, edge=2048)
+MINI = partial(images.openai_patches, multiplier=Fraction("1.62"), cap=1536)
+FLAGSHIP = partial(images.openai_patches, multiplier=Fraction("1.2"), cap=2500, edge=2048)
 QWEN_2 = partial(images.smart_resize, factor=28, least=4, most=16_384)
 QWEN_3 = partial(images.smart_resize, factor=32, least=64, most=16_384)
 RULES = {
@@ -88,7 +89,7 @@ def test_effective_size(rule: str, size: tuple[int, int], effective: tuple[int, 
 
 
 def test_openai_example_of_the_documentation() -> None:
-    patches = images.openai_patches(1800, 2400, multiplier="1", cap=1536)
+    patches = images.openai_patches(1800, 2400, multiplier=Fraction(1), cap=1536)
     assert patches == ImageCost(1452, (1056, 1408))
 
 

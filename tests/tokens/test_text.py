@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_estimates_err_high_but_not_wildly(plain: str, tokenizer: str) -> None:
 
 
 def test_an_estimate_adds_up_by_kind_of_writing() -> None:
-    factors = text.Factors("1.5", "2", "4", "3", single_digits=True)
+    factors = text.Factors(Fraction("1.5"), Fraction(2), Fraction(4), Fraction(3), single_digits=True)
     assert text.estimate("the groove", factors) == 3  # 1.5 times 2
     assert text.estimate("한국", factors) == 2 * deepseek.count_text("한국")
     assert text.estimate("漢字", factors) == 4 * deepseek.count_text("漢字")

@@ -51,8 +51,8 @@ def openai_tiles(width: int, height: int, *, base: int, tile: int) -> ImageCost:
     return ImageCost(base + tile * tiles, (round(width * scale), round(height * scale)))
 
 
-def openai_patches(width: int, height: int, *, multiplier: str, cap: int, edge: int | None = None) -> ImageCost:
-    """Patches of 32 pixels times a multiplier (a decimal, taken exactly); shrunk so that whole patches fit the cap."""
+def openai_patches(width: int, height: int, *, multiplier: Fraction, cap: int, edge: int | None = None) -> ImageCost:
+    """Patches of 32 pixels times a multiplier; shrunk so that whole patches fit the cap."""
     scale = 1.0 if edge is None else min(1.0, edge / max(width, height))
     across, down = width * scale, height * scale
     if _up(across / 32) * _up(down / 32) > cap:
@@ -61,7 +61,7 @@ def openai_patches(width: int, height: int, *, multiplier: str, cap: int, edge: 
         shrink *= min(max(1, floor(columns)) / columns, max(1, floor(rows)) / rows)
         across, down = across * shrink, down * shrink
     patches = _up(across / 32) * _up(down / 32)
-    return ImageCost(ceil(Fraction(multiplier) * patches), (round(across), round(down)))
+    return ImageCost(ceil(multiplier * patches), (round(across), round(down)))
 
 
 def gemini_tiles(width: int, height: int) -> ImageCost:

@@ -10,11 +10,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.util import find_spec
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
@@ -25,10 +27,10 @@ from sokdok.tokens.deepseek import count_pieces, count_text
 class Factors:
     """Most tokens for each of DeepSeek's, by the piece of text that they encode."""
 
-    ascii: str
-    hangul: str
-    han: str  # and kana
-    other: str
+    ascii: Fraction
+    hangul: Fraction
+    han: Fraction  # and kana
+    other: Fraction
     single_digits: bool = False  # whether each digit is a token; DeepSeek puts up to three into one
 
 
@@ -40,19 +42,12 @@ class Tokenizer:
     encoding: str | None = None  # quicktok's name for its vocabulary
 
 
-TOKENIZERS = {
-    "deepseek": Tokenizer(),
-    "o200k_base": Tokenizer(Factors("1.3", "1.1", "1.5", "1.2"), "o200k_base"),
-    "qwen": Tokenizer(Factors("1.2", "1.2", "1.3", "1.3", single_digits=True), "qwen3"),
-    "gemini": Tokenizer(Factors("1.25", "1.2", "1.3", "1.3", single_digits=True)),
-    "glm": Tokenizer(Factors("1.3", "1.8", "1.5", "1.5", single_digits=True)),
-    "claude": Tokenizer(Factors("1.35", "1.8", "2.4", "2.9")),
-    "claude-4.7": Tokenizer(Factors("1.9", "1.8", "2.4", "2.9")),
-}
-"""Each factor is the highest ratio in some thirty samples (prose in nine scripts and languages, code, JSON, HTML,
-tables, identifiers, base64, chat), rounded up: with the vocabularies of OpenAI, Qwen, Gemma for Gemini and Claude 2 for
-Claude, whose newer ones are unpublished. Claude 4.7 splits English into up to 1.47 times as many tokens as 4.6, as
-users counted at its API. GLM's was not at hand: a guess from the others."""
+def _tokenizer(encoding: str | None = None, **factors: Any) -> Tokenizer:
+    return Tokenizer(Factors(**factors) if factors else None, encoding)
+
+
+TABLES = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"), parse_float=Fraction)
+TOKENIZERS = {name: _tokenizer(**row) for name, row in TABLES["tokenizer"].items()}
 
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 _HAN = re.compile("[\u2e80-\ua4cf\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]")
@@ -81,13 +76,13 @@ def count(text: str, tokenizer: str) -> int:
 
 def estimate(text: str, factors: Factors) -> int:
     """Tokens of a text in an unknown vocabulary, rather too many than too few."""
-    total = sum((tokens * Fraction(_factor(piece, factors)) for piece, tokens in count_pieces(text)), Fraction(0))
+    total = sum((tokens * _factor(piece, factors) for piece, tokens in count_pieces(text)), Fraction(0))
     if factors.single_digits:
         total += _DIGIT_SURPLUS * len(re.findall(r"\d", text))
     return ceil(total)
 
 
-def _factor(piece: str, factors: Factors) -> str:
+def _factor(piece: str, factors: Factors) -> Fraction:
     if piece.isascii():
         return factors.ascii
     if _HANGUL.search(piece):

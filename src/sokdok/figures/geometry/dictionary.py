@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
@@ -203,34 +205,14 @@ def dictionary(
     return str(text | {"Relation": list(stated)})
 
 
-FORMS = {
-    "on line": "PointLiesOnLine({0}, Line({1}))",
-    "on circle": "PointLiesOnCircle({0}, Circle({1}))",
-    "midpoint": "IsMidpointOf({0}, Line({1}))",
-    "perpendicular": "Perpendicular(Line({0}), Line({1}))",
-    "parallel": "Parallel(Line({0}), Line({1}))",
-    "equal lengths": "Equals(LengthOf(Line({0})), LengthOf(Line({1})))",
-    "equal angles": "Equals(MeasureOf(Angle({0})), MeasureOf(Angle({1})))",
-    "length": "Equals(LengthOf(Line({0})), {value})",
-    "angle": "Equals(MeasureOf(Angle({0})), {value})",
-    "angle number": "Equals(MeasureOf(Angle({0})), MeasureOf(angle {value}))",
-    "tangent": "Tangent(Line({0}), Circle({1}))",
-    "tangent circles": "Tangent(Circle({0}), Circle({1}))",
-    "concentric": "Concentric(Circle({0}), Circle({1}))",
-    "right triangle": "Right(Triangle({0}))",
-    "isosceles": "Isosceles(Triangle({0}))",
-    "equilateral": "Equilateral(Triangle({0}))",
-    "square": "Square({0})",
-    "rectangle": "Rectangle({0})",
-    "rhombus": "Rhombus({0})",
-    "parallelogram": "Parallelogram({0})",
-    "trapezoid": "Trapezoid({0})",
-}
+RELATIONS: dict[str, dict[str, str]] = json.loads(
+    files("sokdok.figures.geometry").joinpath("relations.json").read_text(encoding="utf-8")
+)  # kind → its logic form, and its statement in English and Korean; {0} and {1} stand for the names of things
 
 
 def logic_form(kind: str, *things: Sequence[str], value: str = "") -> str:
     """Write the logic form of a kind of relation between things, each by the names of its points."""
-    return FORMS[kind].format(*map(", ".join, things), value=value)
+    return RELATIONS[kind]["form"].format(*map(", ".join, things), value=value)
 
 
 def on_line(point: str, a: str, b: str) -> str:

@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from sokdok.figures.geometry.dictionary import Form, Place, logic_form
+from sokdok.figures.geometry.dictionary import RELATIONS, Form, Place, logic_form
 from sokdok.figures.geometry.scene import Line, Scene, to_pixels
 
 ANGLE_DEGREES = 2.0  # error of a right angle or of parallels, at most
 LENGTH_SHARE = 0.03  # difference of equal lengths, at most
 NEAR_SHARE = 0.02  # of the scene's size: distance of what meets or touches, at most
+LANGUAGES = ("en", "ko")  # of statements
 MOST_POINTS = 14  # named points up to which triangles and quadrilaterals are looked for
 
 # Kinds of relation whose things can change places.
@@ -30,7 +31,7 @@ _MUTUAL = {"perpendicular", "parallel", "equal lengths", "equal angles", "tangen
 
 @dataclass(frozen=True)
 class Relation:
-    """Something that holds: its kind (a key of `ENGLISH`), what it is about, how it is known."""
+    """Something that holds: its kind (a key of `RELATIONS`), what it is about, how it is known."""
 
     kind: str
     things: tuple[tuple[str, ...], ...]  # each by the names of its points
@@ -243,52 +244,10 @@ def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation |
     return None
 
 
-ENGLISH = {
-    "on line": "{0} lies on {1}",
-    "on circle": "{0} lies on circle {1}",
-    "midpoint": "{0} is the midpoint of {1}",
-    "perpendicular": "{0} ⟂ {1}",
-    "parallel": "{0} ∥ {1}",
-    "equal lengths": "{equal}",
-    "equal angles": "∠{0} = ∠{1}",
-    "length": "{0} = {value}",
-    "angle": "∠{0} = {value}°",
-    "angle number": "∠{0} = ∠{value}",
-    "tangent": "{0} is tangent to circle {1}",
-    "tangent circles": "circles {0} and {1} are tangent",
-    "concentric": "circles {0} and {1} are concentric",
-    "right triangle": "triangle {0} is right-angled at {1}",
-    "isosceles": "triangle {0} is isosceles with apex {1}",
-    "equilateral": "triangle {0} is equilateral",
-    "square": "{0} is a square",
-    "rectangle": "{0} is a rectangle",
-    "rhombus": "{0} is a rhombus",
-    "parallelogram": "{0} is a parallelogram",
-    "trapezoid": "{0} is a trapezoid",
-}
-KOREAN = ENGLISH | {
-    "on line": "점 {0}: {1} 위의 점",
-    "on circle": "점 {0}: 원 {1} 위의 점",
-    "midpoint": "점 {0}: {1}의 중점",
-    "tangent": "{0}: 원 {1}의 접선",
-    "tangent circles": "원 {0}, 원 {1}: 서로 접함",
-    "concentric": "원 {0}, 원 {1}: 동심원",
-    "right triangle": "△{0}: 직각삼각형 (∠{1} = 90°)",
-    "isosceles": "△{0}: 이등변삼각형 (꼭짓점 {1})",
-    "equilateral": "△{0}: 정삼각형",
-    "square": "□{0}: 정사각형",
-    "rectangle": "□{0}: 직사각형",
-    "rhombus": "□{0}: 마름모",
-    "parallelogram": "□{0}: 평행사변형",
-    "trapezoid": "□{0}: 사다리꼴",
-}
-LANGUAGES = {"en": ENGLISH, "ko": KOREAN}
-
-
 def statement(relation: Relation, language: str = "en") -> str:
     """Write one line, such as `AB ⟂ CD`. language: en or ko."""
     names = ["".join(thing) for thing in relation.things]
-    return LANGUAGES[language][relation.kind].format(*names, value=relation.value, equal=" = ".join(names))
+    return RELATIONS[relation.kind][language].format(*names, value=relation.value, equal=" = ".join(names))
 
 
 def logic_forms(relation: Relation) -> list[str]:
