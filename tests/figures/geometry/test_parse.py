@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.figures.geometry.parse import Geometry, Relation, parse_geometry
-from sokdok.figures.geometry.relations import Places, places_of
+from sokdok.figures.geometry.parse import Geometry, parse_geometry
+from sokdok.figures.geometry.relations import Places, Relation, places_of
 
 SQUARE = (
     "{'Line': {'line': ['(0.00, 0.00) -- (4.00, 0.00) -- (8.00, 0.00)', '(8.00, 0.00) -- (8.00, 8.00)', "

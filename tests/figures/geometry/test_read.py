@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from fakes.figures.geometry_oracle import oracle_logits
-from sokdok.figures.geometry.parse import parse_geometry, to_pixels
+from sokdok.figures.geometry.dictionary import to_pixels
+from sokdok.figures.geometry.parse import parse_geometry
 from sokdok.figures.geometry.read import reader
 from sokdok.figures.geometry.read.labels import SIDE_PX, Symbol, clean, read_values, squares
 from sokdok.figures.geometry.read.lines import find_circles, find_lines

@@ -3,8 +3,8 @@
     figure = parse_geometry(text)
     figure.statements("ko"), figure.logic_forms, figure.redraw(Path("figure.svg"))
 
-- Relations are *measured* from coordinates (the tolerances are `relations.ANGLE_DEGREES` and `LENGTH_SHARE`,
-  and `scene.ON_SHARE`) or *stated* by marks and labels; a stated one that the drawing contradicts is a warning, since
+- Relations are *measured* from coordinates (the tolerances are `relations.ANGLE_DEGREES` and `LENGTH_SHARE`, and
+  `dictionary.ON_SHARE`) or *stated* by marks and labels; a stated one that the drawing contradicts is a warning, since
   textbook figures need not be to scale.
 - `parse_geometry` never raises: bad text is `valid=False` with a reason, and what could be read is kept.
 
@@ -19,7 +19,13 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from sokdok.errors import InputError
-from sokdok.figures.geometry.dictionary import Place, read_dictionary, read_form
+from sokdok.figures.geometry.dictionary import (
+    Place,
+    Scene,
+    build_scene,
+    read_dictionary,
+    read_form,
+)
 from sokdok.figures.geometry.relations import (
     LANGUAGES,
     Relation,
@@ -29,11 +35,8 @@ from sokdok.figures.geometry.relations import (
     stated,
     statement,
 )
-from sokdok.figures.geometry.scene import Circle, Line, Scene, build_scene, to_pixels
 from sokdok.files import new_text_file
 from sokdok.reasons import say
-
-__all__ = ["Circle", "Geometry", "Line", "Relation", "Scene", "parse_geometry", "to_pixels"]
 
 CONTRADICTION_DEGREES = 15.0  # error from which a drawing contradicts what it states
 INCIDENCES = ("on line", "on circle")

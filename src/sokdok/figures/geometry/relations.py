@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from sokdok.figures.geometry.dictionary import RELATIONS, Form, Place, logic_form
-from sokdok.figures.geometry.scene import Line, Scene, to_pixels
+from sokdok.figures.geometry.dictionary import RELATIONS, Form, Line, Place, Scene, logic_form, to_pixels
 
 ANGLE_DEGREES = 2.0  # error of a right angle or of parallels, at most
 LENGTH_SHARE = 0.03  # difference of equal lengths, at most

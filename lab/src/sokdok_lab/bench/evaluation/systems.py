@@ -14,7 +14,7 @@ from typing import Any
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.draw import choose_mode, estimate, modes_for
 from sokdok.errors import SokdokError
-from sokdok.figures.geometry.parse import to_pixels
+from sokdok.figures.geometry.dictionary import to_pixels
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.pages import Page
