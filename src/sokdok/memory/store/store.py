@@ -196,7 +196,11 @@ class Store:
         if len(turns) < len(found):
             raise damaged(self.path, "its index names a turn that is not there")
         return [
-            Hit(*(getattr(turn, each.name) for each in fields(Turn)), snippet(turn.text, words), score)
+            Hit(
+                **{each.name: getattr(turn, each.name) for each in fields(Turn)},
+                snippet=snippet(turn.text, words),
+                score=score,
+            )
             for turn, score in turns
         ]
 

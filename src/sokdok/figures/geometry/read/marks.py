@@ -123,12 +123,12 @@ def state(logits: np.ndarray, drawing: Drawing, values: list[Value]) -> list[str
     alikes = []
     for kind in MARKS:
         if kind.startswith(("tick", "arc", "arrow")):
-            things = [thing for mark in marks if mark.kind == kind and (thing := _marked(mark, drawing))]
+            marked = [thing for mark in marks if mark.kind == kind and (thing := _marked(mark, drawing))]
             arc = kind.startswith("arc")  # an angle with a label says more than its arc
-            free = [thing for thing in things if not (arc and (thing[0], frozenset(thing[1:])) in named)]
+            free = [thing for thing in marked if not (arc and (thing[0], frozenset(thing[1:])) in named)]
             alikes.append((kind, list(dict.fromkeys(free))))
     forms = [perpendicular(*drawing.names_of(corner)) for corner in corners]
-    forms += [form for kind, things in alikes for form in alike(kind, [drawing.names_of(thing) for thing in things])]
+    forms += [form for kind, equal in alikes for form in alike(kind, [drawing.names_of(thing) for thing in equal])]
     forms += [labelled(value.role, drawing.names_of(things), value.text) for things, value in labels.items()]
     return list(dict.fromkeys(forms))
 
