@@ -71,7 +71,7 @@ bench: $(VENV)/.bench ## print the compression table; more with ARGS="--data DIR
 	@$(BIN)/sokdok bench compression $(ARGS)
 
 fuzz: $(VENV)/.dev ## throw mutated inputs at all parsers and writers, MINUTES=1 each; some only with ARGS="grammar events"
-	@PYTHONPATH=src:tests $(BIN)/python -m fuzz.campaign --minutes $(or $(MINUTES),1) $(ARGS)
+	@PYTHONPATH=src:tests $(BIN)/python -m fuzz $(or $(MINUTES),1) $(ARGS)
 
 checksums: $(VENV)/.dev ## write the checksums of the bundled weights anew, after a file of them was replaced
 	@$(BIN)/python scripts/write_checksums.py

@@ -117,17 +117,6 @@ def test_appending_changes_only_the_tail_and_merged_pages(tmp_path) -> None:
     assert unchanged >= 100  # of 120
 
 
-def test_equal_histories_make_equal_bytes(tmp_path) -> None:
-    views = []
-    for name in ("a.db", "b.db"):
-        with memory_of(tmp_path, name=name) as memory:
-            for turn in chat(250):
-                memory.extend([turn])
-            views.append(memory.view(4000))
-    assert views[0] == views[1]
-    assert [p.picture.png for p in views[0].pages] == [p.picture.png for p in views[1].pages]
-
-
 def test_a_view_does_not_depend_on_the_views_before_it(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
         for start in range(0, 1200, 100):
@@ -209,15 +198,6 @@ def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
         assert view.parts[-1].last_turn == 800
         memory.extend(chat(20, first=801))
         assert not [part for part in memory.view(4000).parts if part.kind == "recalled"]
-
-
-def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:
-    with memory_of(tmp_path) as memory:
-        memory.extend(chat(900))
-        memory.recall("1-200")
-        view = memory.view(3000)
-        assert [part for part in view.parts if part.kind == "recalled"]
-        assert counted(view) <= view.tokens <= 3000
 
 
 def picture(width: int = 64, height: int = 48) -> bytes:

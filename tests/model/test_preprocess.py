@@ -33,21 +33,14 @@ def test_tokens_of_plain_modes(mode: str, real: int, paper: int) -> None:
     [
         (A4, 6, (2, 3), 903),
         (A4_SMALL, 9, (2, 3), 903),  # narrower than a tile, but higher
-        ((2550, 3300), 6, (2, 3), 903),  # Letter
         ((2339, 1654), 9, (3, 2), 893),
-        ((1600, 1200), 6, (3, 2), 893),
-        ((1280, 720), 6, (2, 1), 483),
         ((1280, 720), 9, (2, 1), 483),  # ties with (4, 2), but is too small for it
         ((1920, 1080), 6, (2, 1), 483),
         ((1920, 1080), 9, (4, 2), 1093),  # the same tie, large enough
         ((641, 641), 6, (2, 2), 693),
-        ((2000, 2000), 6, (2, 2), 693),
         ((2000, 2000), 9, (3, 3), 1203),
-        ((600, 2400), 9, (1, 4), 713),
-        ((3000, 400), 6, (6, 1), 883),
         ((3000, 400), 9, (7, 1), 983),
         ((640, 640), 9, (0, 0), 273),  # fits one tile: as base
-        ((640, 641), 9, (2, 2), 693),
     ],
 )
 def test_gundam(size: tuple[int, int], cap: int, grid: tuple[int, int], real: int) -> None:
@@ -60,10 +53,8 @@ def test_gundam(size: tuple[int, int], cap: int, grid: tuple[int, int], real: in
     ("size", "grid", "real"),
     [
         (A4, (2, 3), 1121),
-        ((1920, 1080), (2, 1), 545),
         ((2000, 2000), (2, 2), 833),
         ((3000, 400), (6, 1), 1121),  # the cap is 6 without asking
-        ((769, 300), (3, 1), 689),
         ((768, 768), (0, 0), 257),  # fits one tile
         ((700, 640), (0, 0), 257),  # would be tiled in gundam
     ],

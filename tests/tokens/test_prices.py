@@ -41,7 +41,6 @@ def test_dollars() -> None:
     [
         ("[[price]", "is no TOML: "),
         ("", "is empty"),
-        ("price = 3", r"expected a list of \[\[price\]\] rows"),
         (f"[gpt-4o]\n{ROW}", r"expected a list of \[\[price\]\] rows"),
         ("[[price]]\ninput = 3", "price 1: .* missing required field `model`"),
         (f"[[price]]\n{ROW}[[price]]\n{ROW}", "price 2: gpt-4o has a row already"),
@@ -55,8 +54,6 @@ def test_dollars() -> None:
             r"price 1 \(gpt-4o\): .* missing required field `cache_read`",
         ),
         (f"[[price]]\n{ROW.replace('2.5', '-1')}", "Expected `float` >= 0.0 - at `.*input`"),
-        (f"[[price]]\n{ROW.replace('2.5', 'nan')}", "input"),
-        (f"[[price]]\n{ROW.replace('2.5', 'true')}", "Expected `float`, got `bool` - at `.*input`"),
         (f"[[price]]\n{ROW.replace('2026-11-25', '2026')}", "Expected `date`, got `int` - at `.*as_of`"),
     ],
 )

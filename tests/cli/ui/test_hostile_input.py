@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from sokdok.cli.ui.files import stdin_as_file
-from sokdok.files import reading
+from sokdok.files import _remove_abandoned
 
 SOURCE = Path(__file__).parents[3] / "src"
 PATIENCE_S = 60
@@ -178,7 +178,7 @@ def test_what_a_killed_command_left_of_standard_input_goes(tmp_path: Path, monke
     with stdin_as_file() as path:
         assert path.read_bytes() == b"new" and not left.exists() and young.exists()
         os.utime(path.parent, (0, time.time() - 3600))
-        reading._remove_abandoned()
+        _remove_abandoned()
         assert path.exists(), "its command is alive"
     assert list(tmp_path.iterdir()) == [young]
 

@@ -39,31 +39,21 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         ("요약", {1, 3}),
         ("회의", {1, 3}),  # inside 주간회의록은, and with a particle behind
         ("회의록", {1}),
-        ("의", {1, 3}),
         ("록은", {1}),  # at the end of a word
         ("회의 요약", {1, 3}),
-        ("회의 끝났다", {3}),
         ("의록은내", set()),  # not across words
         ("quick FOX", {2}),
-        ("fox_utils", {2}),
         ("v2", {2}),
-        ("(v2.1)", {2}),
-        ("한글", {5}),
         (unicodedata.normalize("NFD", "파일"), {5}),
         ("CAFÉ", {5}),
-        ("cafe\u0301", {5}),
         ("full width", {6}),
         ("c#", {4}),
         ("\"don't", {4}),
-        ('panic"', {4}),
-        ("AND", {4}),
         ("sure*", {4}),
-        ("100%", {4}),
         ("don*", {4}),  # no wildcard: found as "don", without the sign that no turn has behind it
         ("do*t", set()),
         ("NOT OR NEAR(fox", set()),
         ("tokens:fox", set()),
-        ("nothing like it", set()),
     ],
 )
 def test_what_is_found(store: Store, query: str, numbers: set[int]) -> None:

@@ -16,7 +16,7 @@ import pytest
 import random_checkpoint
 
 from sokdok.errors import ModelError
-from sokdok.model.checkpoints.checkpoint import Checkpoint, check, is_nano, open_checkpoint, require_valid, resolve
+from sokdok.model.checkpoints.checkpoint import check, is_nano, open_checkpoint, require_valid, resolve
 from sokdok.model.checkpoints.files import read_tensors
 from sokdok.model.checkpoints.manifest import describe, tensor_shapes
 from sokdok.model.config import NANO, ModelConfig
@@ -187,13 +187,10 @@ FIELDS = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
 HOSTILE_FIELDS = {
     "nothing": None,
     "a number": 1,
-    "a list": [1, 2],
     "no fields": {},
     "before the data": FIELDS | {"data_offsets": [-2560, 0]},
     "end before begin": FIELDS | {"data_offsets": [4, 0]},
     "half bytes": FIELDS | {"data_offsets": [0.5, 4.5]},
-    "offsets as text": FIELDS | {"data_offsets": ["0", "4"]},
-    "one offset": FIELDS | {"data_offsets": [0]},
     "three offsets": FIELDS | {"data_offsets": [0, 1, 2]},
     "offsets beyond 64 bits": FIELDS | {"data_offsets": [2**63, 2**63 + 4]},
     "shape as text": FIELDS | {"shape": "12"},
@@ -327,21 +324,14 @@ HOSTILE_SETTINGS: list[tuple[tuple[str, ...], Any, str]] = [
     ((*SAM, "layers"), 10**9, "SamConfig.depth is 1000000000, more than the 1,024 it may be"),
     ((*SAM, "global_attn_indexes"), [1, 1], "SamConfig.global_blocks names a block twice"),
     ((*DECODER, "hidden_size"), 10**18, "its language_config.hidden_size is no number between -2,147,483,648 and"),
-    ((*DECODER, "hidden_size"), 64.5, "its language_config.hidden_size is 64.5, no whole number"),
     ((*DECODER, "hidden_size"), True, "hidden_size is true or false where a number belongs"),
     ((*DECODER, "num_attention_heads"), 0, "DecoderConfig.heads must be positive, not 0"),
-    ((*DECODER, "n_shared_experts"), "x", "n_shared_experts is a text where a number belongs"),
-    ((*DECODER, "rms_norm_eps"), "a", "rms_norm_eps is a text where a number belongs"),
     ((*DECODER, "first_k_dense_replace"), [], "first_k_dense_replace is a list where a number belongs"),
     ((*DECODER, "hidden_size"), None, "its language_config.hidden_size is null where a number belongs"),
     ((*DECODER, "rms_norm_eps"), 10**400, "its language_config.rms_norm_eps is no number between"),
     ((*DECODER, "mlp_layer_types"), [1], "its language_config.mlp_layer_types holds other things than texts"),
-    ((*SAM, "downsample_channels"), None, "sam_vit_b.downsample_channels is null where a list of numbers belongs"),
     ((*SAM, "downsample_channels"), [None], "sam_vit_b.downsample_channels.0 is null where a number belongs"),
-    (SAM, None, "its vision_config.width.sam_vit_b is null where an object belongs"),
     (("vision_config",), [], "it lacks vision_config.width"),
-    (("vision_config",), "x", "its vision_config is a text where an object belongs"),
-    (("language_config",), "x", "its language_config is a text where an object belongs"),
     (("image_token_id",), {"x": 1}, "its image_token_id is an object where a number belongs"),
 ]
 
@@ -423,12 +413,6 @@ def test_a_hub_id_that_was_never_fetched(cache: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["gpt", "./no/where", "/no/where", "a/b/c", "../owner", "한국/모델"])
-def test_what_is_neither_folder_nor_hub_id(cache: Path, name: str) -> None:
-    with pytest.raises(ModelError, match="is no folder, and no hub id like deepseek-ai/DeepSeek-OCR"):
-        resolve(name)
-
-
 @pytest.mark.process
 def test_checking_needs_no_torch(written: Path) -> None:
     code = f"""
@@ -439,13 +423,3 @@ assert check(open_checkpoint(Path({str(written / "shards")!r}))) == []
 sys.exit("torch" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
-
-
-def test_headers_alone_are_read(whole: Path) -> None:
-    """Data are never touched: a sparse file of the right size passes."""
-    path = whole / "model.safetensors"
-    size, data = path.stat().st_size, path.read_bytes()
-    replace(path, data[: 8 + struct.unpack("<Q", data[:8])[0]])
-    os.truncate(path, size)
-    checkpoint: Checkpoint = open_checkpoint(whole)
-    assert check(checkpoint) == [] and checkpoint.tensors == read_tensors(path)

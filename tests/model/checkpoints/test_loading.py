@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import struct
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
 from sokdok.model.checkpoints import loading  # noqa: E402
 from sokdok.model.checkpoints.checkpoint import open_checkpoint  # noqa: E402
-from sokdok.model.checkpoints.loading import load_model, pick_device  # noqa: E402
+from sokdok.model.checkpoints.loading import load_model  # noqa: E402
 from sokdok.model.config import ModelConfig  # noqa: E402
 from sokdok.model.family.deepseek_ocr import DeepseekOCR, ImageTensors  # noqa: E402
 
@@ -109,29 +108,6 @@ def test_data_need_not_be_aligned(folder: Path, stored: dict[str, Any], tmp_path
     assert_equal(load_model(open_checkpoint(tmp_path)), stored, torch.bfloat16)
 
 
-@pytest.fixture
-def apart(folder: Path, tmp_path: Path) -> Path:
-    """A copy that nothing else in this process has mapped."""
-    return shutil.copytree(folder, tmp_path / "apart")
-
-
-def mapped_ranges(folder: Path) -> list[tuple[int, int]]:
-    """Addresses at which this process has the folder's weights mapped."""
-    lines = Path("/proc/self/maps").read_text().splitlines()
-    ours = [line for line in lines if line.endswith(".safetensors") and str(folder) in line]
-    return [(int(begin, 16), int(end, 16)) for begin, end in (line.split()[0].split("-") for line in ours)]
-
-
-@linux_only
-def test_nothing_is_copied_that_is_stored_as_wanted(apart: Path) -> None:
-    model = load_model(open_checkpoint(apart))
-    ranges = mapped_ranges(apart)
-    for name, parameter in model.named_parameters():
-        assert name.endswith(loading.ROUTER) or any(begin <= parameter.data_ptr() < end for begin, end in ranges), name
-    del model, parameter
-    assert mapped_ranges(apart) == []  # and with the model its maps go
-
-
 def test_int8_is_made_from_bf16(folder: Path, stored: dict[str, Any]) -> None:
     state = load_model(open_checkpoint(folder), "int8").state_dict()
     expert, eye = "model.layers.1.mlp.experts.5.up_proj.weight", "model.sam_model.net_2.weight"
@@ -177,13 +153,6 @@ def test_what_this_machine_lacks_is_one_line(
     with pytest.raises(InputError) as error:
         load_model(open_checkpoint(folder), **options)
     assert str(error.value) == message
-
-
-@pytest.mark.parametrize(("cuda", "mps", "picked"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")])
-def test_auto_takes_the_fastest_device(monkeypatch: pytest.MonkeyPatch, cuda: bool, mps: bool, picked: str) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-    assert pick_device("auto") == torch.device(picked) and pick_device("cpu") == torch.device("cpu")
 
 
 def test_a_checkpoint_with_a_problem_is_not_loaded(folder: Path, tmp_path: Path) -> None:

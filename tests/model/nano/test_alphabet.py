@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -75,13 +73,6 @@ def test_the_default_is_nanos_and_can_be_drawn(alphabet: Alphabet) -> None:
     drawn = CELLS["8x16"].glyphs.has
     assert drawn(HANGUL).all()
     assert drawn(np.arange(0x20, 0x7F)).all()
-
-
-def test_saved_and_loaded(alphabet: Alphabet, tmp_path: Path) -> None:
-    alphabet.save(tmp_path / "tokenizer.json")
-    loaded = Alphabet.load(tmp_path / "tokenizer.json")
-    assert loaded.chars == alphabet.chars
-    assert (loaded.plain == alphabet.plain).all()
 
 
 def test_the_recogniser_tells_apart_what_a_picture_can() -> None:

@@ -114,13 +114,6 @@ def test_compressor_and_upsampler_begin_as_an_exact_round_trip(fresh: Nano) -> N
     assert torch.allclose(back, patches.permute(0, 2, 3, 1), atol=1e-5)
 
 
-def test_the_copy_path_alone_decides_at_first(fresh: Nano) -> None:
-    tokens, steps = torch.randn(2, 1, 2, CONFIG.vision_width), segment(2, 4)
-    logits, _ = fresh(tokens, **steps, offset=torch.zeros(2, dtype=torch.long))
-    for ours, copied in zip(logits, fresh.dense_head(steps["local"]), strict=True):
-        assert torch.equal(ours, copied)
-
-
 @pytest.mark.parametrize("chunks", [[9], [1] * 9, [2, 4, 3]], ids=["at once", "singly", "in chunks"])
 def test_cached_steps_equal_teacher_forcing(nano: Nano, chunks: list[int]) -> None:
     tokens, steps = torch.randn(2, 2, 2, CONFIG.vision_width), segment(2, 9)
