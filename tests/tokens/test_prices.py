@@ -43,7 +43,7 @@ def test_dollars() -> None:
         ("", "is empty"),
         (f"[gpt-4o]\n{ROW}", r"expected a list of \[\[price\]\] rows"),
         ("[[price]]\ninput = 3", "price 1: .* missing required field `model`"),
-        (f"[[price]]\n{ROW}[[price]]\n{ROW}", "price 2: gpt-4o has a row already"),
+        (f"[[price]]\n{ROW}[[price]]\n{ROW}", r"price 2 \(gpt-4o\): gpt-4o has a row already"),
         (
             f"[[price]]\n{ROW.replace('gpt-4o', 'gpt-4p')}",
             "price 1 .gpt-4p.: unknown model 'gpt-4p'; the nearest are gpt",

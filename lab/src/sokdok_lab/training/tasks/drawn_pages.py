@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from sokdok.errors import InputError, ModelError
 from sokdok.model.config import NANO, ConfigError, NanoConfig
-from sokdok.model.family.sam import ConvStem
+from sokdok.model.family.deepencoder import ConvStem
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.nano import Nano, SymbolLogits, depth_to_space
 from sokdok.pages.cells import CELLS
