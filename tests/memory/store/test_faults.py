@@ -71,24 +71,30 @@ def said(path: Path) -> list[str]:
     return [turn.text for turn in turns]
 
 
-def told(run: Run, kind: Kind) -> None:
-    """A run that was struck was killed, or went on, or ended with one line that says what to do."""
-    if kind in ("kill", "torn"):
-        assert run.code == (-9 if run.call else 0), run
-    elif run.code:
-        assert run.code in (1, 2) and run.stderr.startswith("sokdok: error: ") and run.stderr.count("\n") <= 2, run
+def struck(
+    kind: Kind, command: list[str], start: Path, folder: Path, every: int, least: int, rarer: int = 1
+) -> list[Run]:
+    """More than `least` runs of a command, each killed, gone on, or ended with one line that says what to do.
+
+    rarer: how much fewer calls are struck by a lack of memory, of which there are many more than of the others.
+    """
+    every *= rarer if kind == "no memory" else 1
+    runs = list(runs_with_fault(kind, command, start, folder / "runs", every=every, warm=WARM))
+    assert len(runs) > least and runs[-1].code == 0
+    for run in runs:
+        if kind in ("kill", "torn"):
+            assert run.code == (-9 if run.call else 0), run
+        elif run.code:
+            assert run.code in (1, 2) and run.stderr.startswith("sokdok: error: ") and run.stderr.count("\n") <= 2, run
+    return runs
 
 
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_adding_a_turn(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 13 if kind == "no memory" else 1
-    runs = list(
-        runs_with_fault(kind, ["memory", "add", "user", "new"], start, tmp_path / "runs", every=every, warm=WARM)
-    )
-    assert len(runs) > 3 and runs[-1].stdout == "4\n"
+    runs = struck(kind, ["memory", "add", "user", "new"], start, tmp_path, every, 3, 13)
+    assert runs[-1].stdout == "4\n"
     for run in runs:
-        told(run, kind)
         left = said(run.folder / "memory.db")
         assert left in ([*BEFORE, "new"], BEFORE), run
         assert run.stdout in ("", "4\n") and (not run.stdout or len(left) == 4), run
@@ -98,12 +104,7 @@ def test_adding_a_turn(start: Path, tmp_path: Path, kind: Kind, every: int) -> N
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_importing_into_a_memory(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 31 if kind == "no memory" else 1
-    command = ["memory", "import", "new.jsonl"]
-    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
-    assert len(runs) > 3 and runs[-1].code == 0
-    for run in runs:
-        told(run, kind)
+    for run in struck(kind, ["memory", "import", "new.jsonl"], start, tmp_path, every, 3, 31):
         left = said(run.folder / "memory.db")
         assert left in ([*BEFORE, *ADDED], BEFORE), run
         assert run.code or len(left) == 9, run
@@ -115,11 +116,7 @@ def test_importing_into_a_memory(start: Path, tmp_path: Path, kind: Kind, every:
 @EVERY
 @pytest.mark.parametrize("kind", KINDS[:4])
 def test_importing_into_a_new_file(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    command = ["memory", "import", "new.jsonl", "-f", "new.db"]
-    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
-    assert len(runs) > 5 and runs[-1].code == 0
-    for run in runs:
-        told(run, kind)
+    for run in struck(kind, ["memory", "import", "new.jsonl", "-f", "new.db"], start, tmp_path, every, 5):
         left = said(run.folder / "new.db") if (run.folder / "new.db").exists() else []
         assert left in (ADDED, []) and (run.code or left), run
         assert said(run.folder / "memory.db") == BEFORE
@@ -128,17 +125,12 @@ def test_importing_into_a_new_file(start: Path, tmp_path: Path, kind: Kind, ever
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_deleting_a_conversation(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    if every > 1:
-        every *= 21 if kind == "no memory" else 3
     two = tmp_path / "two"
     shutil.copytree(start, two)
     with Memory(two / "memory.db", conversation="gone") as memory:
         memory.extend(new_turn("user", f"gone 회의 {number}") for number in range(3))
-    command = ["memory", "delete", "gone", "--yes"]
-    runs = list(runs_with_fault(kind, command, two, tmp_path / "runs", every=every, warm=WARM))
-    assert len(runs) > 2 and runs[-1].code == 0
-    for run in runs:
-        told(run, kind)
+    every *= 3 if every > 1 else 1
+    for run in struck(kind, ["memory", "delete", "gone", "--yes"], two, tmp_path, every, 2, 7 if every > 1 else 1):
         with Store(run.folder / "memory.db") as store:
             left = store.end("gone").number
             assert left in (0, 3) and (run.code or not left), run
@@ -150,14 +142,11 @@ def test_deleting_a_conversation(start: Path, tmp_path: Path, kind: Kind, every:
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_exporting(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 13 if kind == "no memory" else 1
-    command = ["memory", "export", "-o", "out.jsonl"]
-    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
+    runs = struck(kind, ["memory", "export", "-o", "out.jsonl"], start, tmp_path, every, 1, 13)
     with Store(start / "memory.db") as store:
         whole = "".join(export_turns(store))
-    assert len(runs) > 1 and (runs[-1].folder / "out.jsonl").read_text(encoding="utf-8") == whole
+    assert (runs[-1].folder / "out.jsonl").read_text(encoding="utf-8") == whole
     for run in runs:
-        told(run, kind)
         left = (run.folder / "out.jsonl").read_text(encoding="utf-8")
         # What is struck last, the memory's file being closed, comes after the export has its name.
         assert left in (whole, "from before\n") and (run.code or left == whole), run
@@ -177,13 +166,11 @@ def long_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @EVERY
 @pytest.mark.parametrize("kind", KINDS[:4])
 def test_writing_a_view(long_start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 3  # it makes many files, all in the same way
     command = ["memory", "view", "-b", "900", "-m", "deepseek-ocr", "-o", "out"]
-    runs = list(runs_with_fault(kind, command, long_start, tmp_path / "runs", every=every, warm=WARM))
+    runs = struck(kind, command, long_start, tmp_path, 3 * every, 0)  # it makes many files, all in the same way
     whole = {path.name: path.read_bytes() for path in (runs[-1].folder / "out").iterdir()}
-    assert runs[-1].code == 0 and "messages.json" in whole and any(name.endswith(".png") for name in whole)
+    assert "messages.json" in whole and any(name.endswith(".png") for name in whole)
     for run in runs:
-        told(run, kind)
         left = list((run.folder / "out").glob("*")) if (run.folder / "out").exists() else []
         final = {path.name: path.read_bytes() for path in left if path.suffix != ".tmp"}
         assert final.items() <= whole.items(), run
@@ -196,16 +183,11 @@ def test_writing_a_view(long_start: Path, tmp_path: Path, kind: Kind, every: int
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_bringing_an_older_file_up_to_date(tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 13 if kind == "no memory" else 1
     start = tmp_path / "start"
     start.mkdir()
     with closing(sqlite3.connect(start / "memory.db")) as connection:
         connection.executescript((Path(__file__).parent / "store_1.sql").read_text(encoding="utf-8"))
-    command = ["memory", "export", "-o", "out.jsonl"]
-    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
-    assert len(runs) > 3 and runs[-1].code == 0
-    for run in runs:
-        told(run, kind)
+    for run in struck(kind, ["memory", "export", "-o", "out.jsonl"], start, tmp_path, every, 3, 13):
         with Store(run.folder / "memory.db") as store:
             places = [(turn.start, turn.size, turn.pinned_size) for turn in store.turns("여행")]
         assert places == [(0, 45, 26), (45, 29, 0)], run
