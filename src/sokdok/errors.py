@@ -95,3 +95,11 @@ def require_choice(what: str, name: str, choices: Iterable[str]) -> None:
     known = list(choices)
     if name not in known:
         raise InputError(f"unknown {what} {name!r}; choose one of {', '.join(known)}")
+
+
+def encoded(text: str, encoding: str = "utf-8", name: str = "the text") -> bytes:
+    """Encode a text in some UTF. Raises InputError for a lone surrogate, which no file can hold."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        raise InputError(f"{name} holds a lone surrogate at character {error.start}: not valid Unicode") from None

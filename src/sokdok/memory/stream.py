@@ -23,7 +23,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sokdok.errors import InputError
+from sokdok.errors import encoded
 
 _HEADING = re.compile(r"^#{1,6} .*\S", re.MULTILINE)
 INDENT = "  "  # What stands before a line of what was said.
@@ -96,11 +96,7 @@ def _starts(text: str, headings: tuple[int, ...]) -> np.ndarray:
 
 
 def _codes(text: str) -> np.ndarray:
-    """Return a text's code points, (N,) uint32."""
-    try:
-        return np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    except UnicodeEncodeError as error:
-        raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+    return np.frombuffer(encoded(text, "utf-32-le"), np.uint32)
 
 
 @cache

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sokdok.errors import InputError, require_choice
+from sokdok.errors import InputError, encoded, require_choice
 from sokdok.memory.images import NewImage, TurnImage
 
 MAX_NAME_CHARS = 40  # Length of a speaker's name, at most; of a longer one the role is shown.
@@ -38,7 +38,7 @@ class NewTurn:
 
     def __post_init__(self) -> None:
         require_choice("role", self.role, ROLES)
-        check_unicode(self.text, "the text")
+        encoded(self.text)
         if self.time is not None:
             in_utc(self.time)
         encode_meta(self.meta)
@@ -162,14 +162,6 @@ def with_images(text: str, images: Sequence[TurnImage]) -> str:
     return " ".join([text, *(f"[image {image.width}x{image.height}]" for image in images)]) if images else text
 
 
-def check_unicode(text: str, name: str) -> None:
-    """Raise InputError for a lone surrogate, which no file can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{name} holds a lone surrogate at character {error.start}: not valid Unicode") from None
-
-
 def check_name(conversation: str) -> None:
     """Raise InputError for a conversation's name that is blank or not printable."""
     if not conversation.strip() or not conversation.isprintable():
@@ -200,5 +192,5 @@ def encode_meta(meta: Mapping[str, Any]) -> str:
         text = json.dumps(dict(meta), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"the metadata can't be written as JSON ({error})") from None
-    check_unicode(text, "the metadata")
+    encoded(text, name="the metadata")
     return text

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, encoded
 from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, RETURN, TAB, Cell, slot
 
 _SMALLEST = CELLS["4x8"]
@@ -57,10 +57,7 @@ def symbols_of(
     stand brackets that open a heading of the caller's own: they become escapes, which no text can make of a bracket,
     since its own are drawn as themselves.
     """
-    try:
-        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
-    except UnicodeEncodeError as error:
-        raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+    codes = np.frombuffer(encoded(text, "utf-32-le"), np.uint32).astype(np.int64)
     if headings:
         codes[list(headings)] = _HEADING
     codes, crlf = _merge_line_ends(codes)

@@ -28,7 +28,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok.errors import InputError, ModelError, SokdokError
+from sokdok.errors import ModelError, SokdokError, encoded
 
 # Step 1: pieces. The published tokenizer.json cuts with three regular expressions in turn: runs of up to three digits;
 # runs of Han and kana; then, in each of the remaining pieces by itself, words, punctuation and white space. Python's
@@ -72,10 +72,7 @@ def pieces(text: str) -> Iterable[str]:
 
 def _pieces(text: str) -> Iterator[str]:
     """The same for any text, by the kinds of its characters."""
-    try:
-        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    except UnicodeEncodeError as error:
-        raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+    codes = np.frombuffer(encoded(text, "utf-32-le"), np.uint32)
     start = 0
     for match in _PIECE.finditer(_kinds()[codes].tobytes()):
         end = match.end()

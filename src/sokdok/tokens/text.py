@@ -19,7 +19,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError
+from sokdok.errors import encoded
 from sokdok.tokens.deepseek import count_pieces, count_text
 
 
@@ -66,10 +66,7 @@ def count(text: str, tokenizer: str) -> int:
     if known.factors is None:
         return count_text(text)
     if known.encoding is not None and _packaged():
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+        encoded(text)
         return len(_encoding(known.encoding).encode_ordinary(text))
     return estimate(text, known.factors)
 

@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, encoded
 from sokdok.memory.images import NewImage, inspect_image
 from sokdok.memory.store.store import Store
-from sokdok.memory.turn import NewTurn, Turn, check_name, check_unicode, in_utc, parse_time
+from sokdok.memory.turn import NewTurn, Turn, check_name, in_utc, parse_time
 
 DEFAULT_CONVERSATION = "default"  # Name of the conversation of a line that has none.
 BATCH_TURNS = 1000  # Turns written at once, between two reports of progress.
@@ -172,7 +172,7 @@ def _read_line(text: str, place: str, conversation: str | None) -> Line:
     """Read one line. Raises InputError for a field that can't be used."""
     fields = _read_object(text)
     name = fields.get("conversation", DEFAULT_CONVERSATION) if conversation is None else conversation
-    check_unicode(name, "the conversation's name")
+    encoded(name, name="the conversation's name")
     check_name(name)
     turn = NewTurn(
         fields["role"],

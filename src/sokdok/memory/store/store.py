@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, encoded
 from sokdok.memory.images import MEDIA_TYPES, NewImage, TurnImage
 from sokdok.memory.store.database import NotStored, close, connect, damaged, explained
 from sokdok.memory.store.schema import checksum, split_id, transaction, turn_id
@@ -38,7 +38,6 @@ from sokdok.memory.turn import (
     Turn,
     TurnSummary,
     check_name,
-    check_unicode,
     encode_meta,
     in_utc,
     speaker,
@@ -176,7 +175,7 @@ class Store:
 
         Where there are none, find turns that hold any of them: a question in full finds its answer.
         """
-        check_unicode(query, "what to search for")
+        encoded(query, name="what to search for")
         words = words_of(query)
         if hits := self._hits(all_of(words), words, conversation, limit):
             return hits
@@ -311,7 +310,7 @@ class Store:
 
     def _id(self, conversation: str) -> int:
         """Return the id of a conversation; 0, which none has, if it has not begun."""
-        check_unicode(conversation, "the conversation's name")
+        encoded(conversation, name="the conversation's name")
         rows = self._rows("SELECT id FROM conversations WHERE name = ?", (conversation,), (int,))
         return self._known_id(rows[0][0]) if rows else 0
 
