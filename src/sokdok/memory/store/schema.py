@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from sokdok.errors import InputError
@@ -41,120 +42,18 @@ def checksum(turn: int, role: str, text: str, time: str, meta: str, important: b
     return zlib.crc32("\0".join((str(turn), role, text, time, meta, str(int(important)))).encode())
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables of the first schema (step 1)."""
-    for statement in _TABLES:
-        connection.execute(statement)
+def _step(name: str) -> Step:
+    """The step whose statements stand in a file, apart by empty lines."""
+    statements = files("sokdok.memory.store").joinpath(name).read_text(encoding="utf-8").split("\n\n")
+
+    def take(connection: sqlite3.Connection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+
+    return take
 
 
-_TABLES = (
-    """
-    CREATE TABLE conversations (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE
-    ) STRICT
-    """,
-    """
-    CREATE TABLE turns (
-        id INTEGER PRIMARY KEY,
-        conversation INTEGER NOT NULL AS (id >> 32),
-        number INTEGER NOT NULL AS (id & 0xFFFFFFFF),
-        role TEXT NOT NULL,
-        text TEXT NOT NULL,
-        time TEXT NOT NULL, -- UTC, ISO 8601
-        meta TEXT NOT NULL, -- JSON
-        important INTEGER NOT NULL,
-        checksum INTEGER NOT NULL, -- CRC-32 of id, role, text, time, meta and important
-        start INTEGER NOT NULL, -- on the conversation's stream, in drawing cells, as is size
-        size INTEGER NOT NULL,
-        key_start INTEGER NOT NULL, -- the same on its stream of important things
-        key_size INTEGER NOT NULL,
-        digest TEXT NOT NULL,
-        weight REAL NOT NULL
-    ) STRICT
-    """,
-    "CREATE INDEX turns_on_stream ON turns (conversation, start, size, weight)",
-    "CREATE INDEX turns_on_key_stream ON turns (conversation, key_start) WHERE key_size > 0",
-    """
-    CREATE TRIGGER turns_stay BEFORE DELETE ON turns
-    BEGIN SELECT RAISE(ABORT, 'turns are append-only: none is deleted'); END
-    """,
-    """
-    CREATE TRIGGER turns_stay_exact BEFORE UPDATE OF id, role, text, time, meta, important, checksum ON turns
-    BEGIN SELECT RAISE(ABORT, 'turns are append-only: none is changed'); END
-    """,
-    """
-    CREATE TABLE images (
-        id INTEGER PRIMARY KEY,
-        sha256 TEXT NOT NULL UNIQUE,
-        media_type TEXT NOT NULL,
-        width INTEGER NOT NULL,
-        height INTEGER NOT NULL,
-        data BLOB NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE TABLE turn_images (
-        turn INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        image INTEGER NOT NULL,
-        UNIQUE (turn, position)
-    ) STRICT
-    """,
-    """
-    CREATE TABLE facts (
-        turn INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        text TEXT NOT NULL,
-        PRIMARY KEY (turn, position)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE recalls (
-        conversation INTEGER NOT NULL,
-        at INTEGER NOT NULL, -- turns that the conversation had then
-        number INTEGER NOT NULL,
-        PRIMARY KEY (conversation, at, number)
-    ) STRICT, WITHOUT ROWID
-    """,
-    # Tokens are separated by spaces and hold any other character; the texts were folded before.
-    """
-    CREATE VIRTUAL TABLE grams USING fts5 (
-        tokens, content = '', tokenize = 'ascii tokenchars ''!"#$%&''''()*+,-./:;<=>?@[\\]^_`{|}~'''
-    )
-    """,
-)
-
-
-def widen_headings(connection: sqlite3.Connection) -> None:
-    """Count two cells more for each heading, that of a day too: its bracket is now drawn as an escape (step 2)."""
-    connection.execute(_WIDEN_HEADINGS)
-
-
-# A day's heading stands before the first turn of each day in UTC, as `memory.stream.new_day` has it.
-_WIDEN_HEADINGS = """
-    WITH
-        days AS (
-            SELECT id, conversation, key_size, substr(time, 1, 10) AS day,
-                lag(substr(time, 1, 10)) OVER (PARTITION BY conversation ORDER BY id) AS day_before
-            FROM turns
-        ),
-        wider AS (
-            SELECT id, conversation, 2 + 2 * (day IS NOT day_before) AS cells, 2 * (key_size > 0) AS key_cells FROM days
-        ),
-        moved AS (
-            SELECT id, cells, key_cells, total(cells) OVER before AS by, total(key_cells) OVER before AS key_by
-            FROM wider
-            WINDOW before AS (PARTITION BY conversation ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-        )
-    UPDATE turns SET
-        start = start + CAST(moved.by AS INTEGER), size = size + moved.cells,
-        key_start = key_start + CAST(moved.key_by AS INTEGER), key_size = key_size + moved.key_cells
-    FROM moved WHERE moved.id = turns.id
-    """
-
-STEPS: tuple[Step, ...] = (create_tables, widen_headings)  # Every change of the schema, in order.
+STEPS = (_step("step_1.sql"), _step("step_2.sql"))  # Every change of the schema, in order.
 _STATISTICS = "sqlite_stat"  # Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted.
 
 

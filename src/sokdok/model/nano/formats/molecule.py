@@ -12,8 +12,10 @@ Shapes: K = `CHANNELS` channels on a grid of (h, w) cells.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from statistics import median_high
 
 import numpy as np
@@ -23,44 +25,10 @@ from sokdok.imaging.arrays import local_maxima, sigmoid, softmax
 from sokdok.model.nano.formats import STRIDE, channel_slices
 
 ELEMENTS = ("C", "N", "O", "S", "F", "Cl", "Br", "I", "P", "B", "Si", "H", "Se")
-ABBREVIATIONS = {
-    "Et": "CC", "Pr": "CCC", "iPr": "C(C)C", "Bu": "CCCC", "tBu": "C(C)(C)C", "Ph": "C1=CC=CC=C1",
-    "Bn": "CC1=CC=CC=C1", "OMe": "OC", "OEt": "OCC", "OAc": "OC(C)=O", "OPh": "OC1=CC=CC=C1", "OBn": "OCC1=CC=CC=C1",
-    "SMe": "SC", "Ac": "C(C)=O", "CF3": "C(F)(F)F", "OCF3": "OC(F)(F)F", "CCl3": "C(Cl)(Cl)Cl", "CN": "C#N",
-    "NO2": "[N+](=O)[O-]", "CO2H": "C(=O)O", "CO2Me": "C(=O)OC", "CO2Et": "C(=O)OCC", "CHO": "C=O", "CONH2": "C(N)=O",
-    "CH2OH": "CO", "NMe2": "N(C)C", "NHMe": "NC", "NHAc": "NC(C)=O", "NHBoc": "NC(=O)OC(C)(C)C",
-    "Boc": "C(=O)OC(C)(C)C", "Cbz": "C(=O)OCC1=CC=CC=C1", "Ts": "S(=O)(=O)C1=CC=C(C)C=C1", "SO2Me": "S(C)(=O)=O",
-    "SO2NH2": "S(N)(=O)=O", "SO3H": "S(=O)(=O)O", "N3": "N=[N+]=[N-]", "TMS": "[Si](C)(C)C", "iBu": "CC(C)C",
-    "C5H11": "CCCCC", "C6H13": "CCCCCC", "C7H15": "CCCCCCC", "C8H17": "CCCCCCCC", "C10H21": "CCCCCCCCCC",
-    "C12H25": "CCCCCCCCCCCC", "Cy": "C1CCCCC1", "vinyl": "C=C", "allyl": "CC=C", "PMB": "CC1=CC=C(OC)C=C1",
-    "CPh3": "C(C1=CC=CC=C1)(C1=CC=CC=C1)C1=CC=CC=C1", "MOM": "COC", "THP": "C1CCCCO1", "SEM": "COCC[Si](C)(C)C",
-    "CHF2": "C(F)F", "CH2F": "CF", "CH2Cl": "CCl", "CH2Br": "CBr", "CH2CF3": "CC(F)(F)F", "C2F5": "C(F)(F)C(F)(F)F",
-    "CH2NH2": "CN", "CH2CN": "CC#N", "CH2OMe": "COC", "CH2OAc": "COC(C)=O", "CH2CH2OH": "CCO", "CH2CO2H": "CC(=O)O",
-    "CH2CO2Me": "CC(=O)OC", "CH2CO2Et": "CC(=O)OCC", "COCl": "C(=O)Cl", "COCF3": "C(=O)C(F)(F)F",
-    "Bz": "C(=O)C1=CC=CC=C1", "CO2iPr": "C(=O)OC(C)C", "CO2-": "C(=O)[O-]", "CONHMe": "C(=O)NC",
-    "CONMe2": "C(=O)N(C)C", "CONHNH2": "C(=O)NN", "CONHOH": "C(=O)NO", "C(NH)NH2": "C(=N)N", "OPr": "OCCC",
-    "OiPr": "OC(C)C", "OBu": "OCCCC", "OtBu": "OC(C)(C)C", "OCHF2": "OC(F)F", "OCH2CF3": "OCC(F)(F)F",
-    "OCH2CO2H": "OCC(=O)O", "OCH2CO2Et": "OCC(=O)OCC", "OCH2CH2OH": "OCCO", "OBz": "OC(=O)C1=CC=CC=C1",
-    "OMs": "OS(C)(=O)=O", "OTs": "OS(=O)(=O)C1=CC=C(C)C=C1", "OTf": "OS(=O)(=O)C(F)(F)F", "OMOM": "OCOC",
-    "OTHP": "OC1CCCCO1", "OTMS": "O[Si](C)(C)C", "OTBS": "O[Si](C)(C)C(C)(C)C",
-    "OTBDPS": "O[Si](C(C)(C)C)(C1=CC=CC=C1)C1=CC=CC=C1", "ONO2": "O[N+](=O)[O-]", "NEt2": "N(CC)CC", "NHEt": "NCC",
-    "NHPh": "NC1=CC=CC=C1", "NHBn": "NCC1=CC=CC=C1", "NHBz": "NC(=O)C1=CC=CC=C1", "NHCbz": "NC(=O)OCC1=CC=CC=C1",
-    "NHMs": "NS(C)(=O)=O", "NHTs": "NS(=O)(=O)C1=CC=C(C)C=C1", "NHCHO": "NC=O", "NHCONH2": "NC(N)=O", "NHNH2": "NN",
-    "NHOH": "NO", "NCO": "N=C=O", "NCS": "N=C=S", "SEt": "SCC", "SPh": "SC1=CC=CC=C1", "SAc": "SC(C)=O",
-    "SCN": "SC#N", "SCF3": "SC(F)(F)F", "SO2Et": "S(=O)(=O)CC", "SO2Ph": "S(=O)(=O)C1=CC=CC=C1",
-    "SO2CF3": "S(=O)(=O)C(F)(F)F", "SO2Cl": "S(=O)(=O)Cl", "SO2NHMe": "S(=O)(=O)NC", "SO2NMe2": "S(=O)(=O)N(C)C",
-    "SO3-": "S(=O)(=O)[O-]", "PO3H2": "P(=O)(O)O", "OPO3H2": "OP(=O)(O)O", "PO3Me2": "P(=O)(OC)OC",
-    "PO3Et2": "P(=O)(OCC)OCC", "PPh2": "P(C1=CC=CC=C1)C1=CC=CC=C1", "TES": "[Si](CC)(CC)CC",
-    "TBS": "[Si](C)(C)C(C)(C)C", "TIPS": "[Si](C(C)C)(C(C)C)C(C)C", "BOH2": "B(O)O", "Bpin": "B1OC(C)(C)C(C)(C)O1",
-}  # fmt: skip
-"""label -> SMILES whose first atom is the one that the bond leads to"""
-INNER = {
-    "SO2": "S(=O)=O", "SO": "S=O", "CO": "C=O", "CS": "C=S", "CF2": "C(F)F", "CMe2": "C(C)C", "SiMe2": "[Si](C)C",
-    "NMe": "NC", "NEt": "NCC", "NiPr": "NC(C)C", "NBn": "NCC1=CC=CC=C1", "NPh": "NC1=CC=CC=C1", "NAc": "NC(C)=O",
-    "NBz": "NC(=O)C1=CC=CC=C1", "NBoc": "NC(=O)OC(C)(C)C", "NCbz": "NC(=O)OCC1=CC=CC=C1", "NMs": "NS(C)(=O)=O",
-    "NTs": "NS(=O)(=O)C1=CC=C(C)C=C1", "NOH": "NO", "NOMe": "NOC", "PPh3": "P(C1=CC=CC=C1)(C1=CC=CC=C1)C1=CC=CC=C1",
-}  # fmt: skip
-"""the same of labels within chains and rings or behind a double bond: their first atom has two bonds more"""
+_GROUPS = json.loads(files("sokdok.model.nano.formats").joinpath("abbreviations.json").read_text(encoding="utf-8"))
+ABBREVIATIONS: dict[str, str] = _GROUPS["outer"]  # label → SMILES whose first atom is the one that the bond leads to
+# The same of labels within chains and rings or behind a double bond: their first atom has two bonds more.
+INNER: dict[str, str] = _GROUPS["inner"]
 GROUPS = ABBREVIATIONS | INNER
 LABELS = (*ELEMENTS, *GROUPS)
 KINDS = ("single", "double", "triple", "aromatic", "wedge", "dash")  # wedge, dash: narrow at `begin`
