@@ -60,6 +60,12 @@ def test_an_encoding_that_is_named_is_used(encoding: str, text: str) -> None:
     assert decode(text.encode(encoding), "notes.txt", encoding).text == text
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
+def test_a_mark_is_dropped_where_the_encoding_is_named_too(encoding: str) -> None:
+    mark = "" if encoding in ("utf-16", "utf-32") else "\ufeff"
+    assert decode(f"{mark}속독 ab".encode(encoding), "notes.txt", encoding).text == "속독 ab"
+
+
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), min_size=1))
 def test_utf_8_is_always_utf_8(text: str) -> None:
@@ -123,6 +129,10 @@ def test_byte_order_marks_are_read_and_dropped(encoding: str) -> None:
 def test_awkward_text_passes_and_survives_drawing(text: str) -> None:
     assert read_text(text.encode()) == text
     assert "".join(text_of(layout.symbols) for layout in plan(text, (640, 640))) == text
+
+
+def test_offsets_count_the_byte_order_mark() -> None:
+    assert "at byte 4 (0xff)" in file_refusal(b"\xef\xbb\xbfa\xff")
 
 
 def test_nul_is_text_only_when_asked_for() -> None:

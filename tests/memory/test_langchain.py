@@ -120,6 +120,20 @@ def test_what_cannot_be_stored_is_named_and_costs_no_text(
     assert [turn.text for turn in turns(memory)] == [f"see\n{text}"]
 
 
+def test_messages_stay_while_nothing_is_added_and_are_the_callers_own(
+    history: SokdokChatMessageHistory, memory: Memory
+) -> None:
+    history.add_messages([HumanMessage(f"parcel {n} left the harbour at noon for the island") for n in range(1000)])
+    before = history.messages
+    assert not any("parcel 0 left" in message.text for message in before[1:])
+    memory.recall(1)  # as a tool does in the middle of a run
+    assert history.messages == before
+    history.messages.clear()
+    assert history.messages == before
+    memory.add("user", "now it shows")
+    assert any("parcel 0 left" in message.text for message in history.messages[1:])
+
+
 def test_a_chain_remembers_each_session_by_itself(tmp_path: Path) -> None:
     histories: dict[str, SokdokChatMessageHistory] = {}
 

@@ -200,6 +200,15 @@ def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
         assert not [part for part in memory.view(4000).parts if part.kind == "recalled"]
 
 
+def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(900))
+        memory.recall("1-200")
+        view = memory.view(3000)
+        assert [part for part in view.parts if part.kind == "recalled"]
+        assert counted(view) <= view.tokens <= 3000
+
+
 def picture(width: int = 64, height: int = 48) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), "navy").save(buffer, "PNG")

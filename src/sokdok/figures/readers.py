@@ -104,22 +104,14 @@ class NanoFigures:
     name = "nano"
 
     def __init__(self, folder: Path, lines: LineReader | None = None) -> None:
-        self.folder = folder
+        self.folder, self._lines = folder, lines
         self._nets: dict[str, Net] = {}
-        if lines is not None:
-            self.lines = lines
-
-    @cached_property
-    def lines(self) -> LineReader:
-        """The reader of lines that tables and handwriting share."""
-        return self._pages
 
     @cached_property
     def _pages(self) -> NanoPageReader:
         from sokdok.reading.nano.page_reader import NanoPageReader
 
-        own = self.__dict__.get("lines")
-        return own if isinstance(own, NanoPageReader) else NanoPageReader(self.folder)
+        return self._lines if isinstance(self._lines, NanoPageReader) else NanoPageReader(self.folder)
 
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """See `FigureReader`. Raises ModelError for a net that is missing."""
@@ -184,9 +176,9 @@ class NanoFigures:
         """A picture that lies turned or askew as it lies straight, if the reader finds that out; and its lines."""
         from sokdok.reading.nano.page_reader import NanoPageReader
 
-        if not isinstance(self.lines, NanoPageReader):
-            return pixels, self.lines.read_lines(pixels)
-        seen = self.lines.see(Image.fromarray(pixels))
+        if self._lines is not None and not isinstance(self._lines, NanoPageReader):
+            return pixels, self._lines.read_lines(pixels)
+        seen = self._pages.see(Image.fromarray(pixels))
         return np.asarray(seen.image), seen.lines
 
     def _net(self, name: str) -> Net:

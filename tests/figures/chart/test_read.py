@@ -216,6 +216,12 @@ def test_any_drawing_gives_a_result() -> None:
         assert 0 <= reading.confidence <= 1 and len({len(row) for row in grid_of(reading.text)}) <= 1
 
 
+def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
+    axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], vertical=True)[0]
+    assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3)
+    assert len(axis.labels) == 6
+
+
 def test_a_logarithmic_axis_is_recognised() -> None:
     labels = [label(text, 40, 220 - 50 * i) for i, text in enumerate(["1", "10", "100", "1,000", "10,000"])]
     axis = find_axes(labels, vertical=True)[0]
@@ -281,6 +287,27 @@ def test_bars_end_between_pixels_where_their_colour_blends() -> None:
         draw.rectangle((4 * (x - 15), 4 * row_of(value), 4 * (x + 15) - 1, 4 * BOTTOM - 1), BLUE)
     found = read_chart(np.array(large.reduce(4)), [*ticks(), *names(("Spring", "Summer", "Autumn"))])
     assert [row[0] for row in numbers(found.text)] == pytest.approx(values, abs=0.2)
+
+
+def test_months_between_names_have_values_where_a_line_bends() -> None:
+    image, draw = canvas()
+    values = [20, 70, 30, 80, 10, 60, 50]
+    line(draw, values, BLUE)
+    places = LEFT + (np.arange(len(values)) + 0.5) * (RIGHT - LEFT) / len(values)
+    below = [label(text, x, BOTTOM + 12) for text, x in zip(("Jan", "Mar", "May", "Jul"), places[::2], strict=True)]
+    found = read_chart(np.asarray(image), [*ticks(), *below])
+    assert [row[0] for row in grid_of(found.text)[1:]] == ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
+
+
+def test_a_percentage_goes_to_the_sector_of_its_share() -> None:
+    image, draw = canvas()
+    start = -90.0
+    for share, color in ((0.06, BLUE), (0.02, ORANGE), (0.92, GREEN)):
+        draw.pieslice((120, 50, 280, 210), start, start + 360 * share, color)
+        start += 360 * share
+    texts = [label("Ann 6%", 260, 40), label("Otto 2%", 290, 55), label("Ida 92%", 180, 225)]
+    found = read_chart(np.asarray(image), texts)
+    assert grid_of(found.text)[1:] == [["Ann", "6%"], ["Otto", "2%"], ["Ida", "92%"]]
 
 
 def test_values_are_written_with_the_decimals_that_all_agree_with() -> None:

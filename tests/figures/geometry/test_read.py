@@ -12,7 +12,7 @@ from fakes.figures.geometry_oracle import oracle_logits
 from sokdok.figures.geometry.dictionary import to_pixels
 from sokdok.figures.geometry.parse import parse_geometry
 from sokdok.figures.geometry.read import reader
-from sokdok.figures.geometry.read.labels import Symbol, read_values
+from sokdok.figures.geometry.read.labels import SIDE_PX, Symbol, clean, read_values, squares
 from sokdok.figures.geometry.read.lines import find_circles, find_lines
 from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, ROLES, SLICES
 from sokdok_lab.synth.geometry.maker import GeometryMaker
@@ -114,6 +114,27 @@ def test_a_picture_without_lines_has_an_empty_dictionary_and_no_confidence() -> 
     assert confidence == 0 and not parse_geometry(text).valid and not parse_geometry(text).scene.points
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (3000, 2)])
+def test_odd_sizes_are_read(size: tuple[int, int]) -> None:
+    pixels = np.full((size[1], size[0], 3), 255, np.uint8)
+    text, confidence = reader.read_geometry(
+        pixels, lambda x: np.full((1, CHANNELS, x.shape[2] // 4, x.shape[3] // 4), -9, np.float32)
+    )
+    assert confidence == 0 and text.startswith("{'Line'")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("(3x + 10)°", "3x+10"), ("43°", "43"), ("15 ft", "15"), ("7 in.", "7"), ("x cm", "x"), ("7√2", r"7\sqrt{2}"),
+        ("2x - 25", "2x-25"), ("8.5", "8.5"), ("m", "m"), ("12 m", "12"), ("5m", "5m"), ("√3", r"\sqrt{3}"),
+        ("15 t", "15"), ("17 1.", "17"), ("(8.5x + 3) c", "8.5x+3"), ("3x -5", "3x-5"), ("7 √2", r"7\sqrt{2}"),
+    ],
+)  # fmt: skip
+def test_labels_are_written_as_logic_forms_have_them(text: str, value: str) -> None:
+    assert clean(text) == value
+
+
 def test_two_circles_are_found_with_centre_and_radius() -> None:
     ink = np.zeros((64, 64), bool)
     rows, columns = np.mgrid[:64, :64] + 0.5
@@ -128,3 +149,14 @@ def test_no_circle_is_found_in_a_picture_that_is_ink_all_over() -> None:
     noise = np.random.default_rng(0).random((60, 60)) < 0.6
     for ink in (noise, np.ones((60, 60), bool), np.zeros((60, 60), bool)):
         assert find_circles(ink, np.zeros(0, complex), []) == []
+
+
+@pytest.mark.parametrize("em", [10.0, 30.0])
+def test_squares_bring_characters_to_one_size(em: float) -> None:
+    ink = np.zeros((120, 160), np.uint8)
+    half = round(em * 0.35)  # a bar of .7 em is half of the square's 1.4 ems
+    ink[60 - half : 60 + half, 80 - 2 : 80 + 2] = 90
+    (square,) = squares(ink, np.array([80 + 60j]), np.array([em]))[0]
+    rows = (square > 0.5).any(1)
+    assert square.max() == 1 and square.min() == 0
+    assert SIDE_PX / 2 - 3 <= rows.sum() <= SIDE_PX / 2 + 3 and rows[SIDE_PX // 2]

@@ -27,6 +27,7 @@ from PIL import Image, ImageFilter
 from sokdok.figures.molecule.chemistry import charge_of, graph_smiles
 from sokdok.imaging.box import Box
 from sokdok.imaging.components import pixels_of
+from sokdok.imaging.grouping import connected
 from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import (
     CHARGES,
@@ -277,20 +278,12 @@ def _node_at(nodes: _Nodes, place: np.ndarray, span: np.ndarray, heat: float) ->
 
 def _main_part(count: int, edges: list[_Edge]) -> set[int]:
     """Find the nodes of the largest connected part, and of others at least half its size."""
-    parent = list(range(count))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            index = parent[index]
-        return index
-
+    joined = np.zeros((count, count), bool)
     for edge in edges:
-        parent[root(edge.begin)] = root(edge.end)
-    parts: dict[int, set[int]] = {}
-    for index in range(count):
-        parts.setdefault(root(index), set()).add(index)
-    largest = max(map(len, parts.values()), default=0)
-    return set().union(*(part for part in parts.values() if len(part) >= max(2, largest / 2)))
+        joined[edge.begin, edge.end] = joined[edge.end, edge.begin] = True
+    parts = connected(count, lambda index: joined[index])
+    largest = max(map(len, parts), default=0)
+    return {index for part in parts if len(part) >= max(2, largest / 2) for index in part}
 
 
 def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:

@@ -126,6 +126,22 @@ def test_short_texts_run_as_the_long_ones_beside_them() -> None:
     assert agreed([*column, zero], sure_at(90, asked))[-1].angle == 0 and not asked
 
 
+def test_axes_do_not_speak_for_each_other() -> None:
+    column = [at(20, 30 * i, 6) for i in range(5)]
+    row = [at(60 + 20 * i, 200, 18) for i in range(5)]
+    found = agreed([*column, *row], sure_at(90))
+    assert [text.angle for text in found] == [90] * 5 + [0] * 5
+
+
+def test_signs_that_letters_are_read_as_in_a_wrong_direction_do_not_count() -> None:
+    row = [at(40 * i, 100, 6) for i in range(3)]
+
+    def read(texts: Sequence[FoundText]) -> list[Reading]:
+        return [Reading("A", 0.6) if text.angle == 0 else Reading("<", 0.9) for text in texts]
+
+    assert {text.angle for text in agreed(row, read)} == {0}
+
+
 LENGTH, TYPE_EM = 60, 12
 
 

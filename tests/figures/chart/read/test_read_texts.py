@@ -123,3 +123,9 @@ def test_words_of_one_text_stay_together() -> None:
     words = [(20, 3), (42, 5), (97, 7), (167, 2), (184, 4)]
     again = regular_rows(drawn(*words), found(*((left, left + 5 * letters - 1) for left, letters in words)))
     assert [(left, right) for left, right in ends(again)] == [(20, 66), (97, 131), (167, 203)]
+
+
+def test_texts_moved_inward_at_the_ends_are_cut_off_their_neighbours() -> None:
+    gray = drawn((20, 3), *((left, 3) for left in range(37, 230, 30)))
+    again = regular_rows(gray, found((20, 51), (67, 81), (97, 141), (157, 171), (187, 201), (217, 231)))
+    assert ends(again)[:2] == [(20, 34), (37, 51)]
