@@ -164,8 +164,6 @@ def _attach_pages(file: ChildFile, options: SendOptions) -> Attachment:
 
 @dataclass(frozen=True)
 class _Layer:
-    """The text layers of a whole file."""
-
     text: str
     missing: list[int]  # numbers of pages without a layer that can be used
     illustrated: bool  # whether there are pictures beside the text

@@ -155,7 +155,6 @@ def _search(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
 
 
 def _limit(value: Any) -> int:
-    """Return how many hits to give. Raises InputError for what is no number."""
     if value is None:
         return HITS
     try:
@@ -181,7 +180,6 @@ def _recall(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
 
 
 def _left_out(turns: Sequence[Turn]) -> str:
-    """Say which turns were left out."""
     first, last = turns[0].number, turns[-1].number
     return f"[no room for more: recall {first if first == last else f'{first}-{last}'} by itself]"
 
@@ -222,7 +220,6 @@ def _excerpt(turn: Turn, start: int, most: int) -> str:
 
 
 def _about(turn: Turn) -> str:
-    """Write number, speaker and time of a turn."""
     time = turn.time.replace(tzinfo=None).isoformat(" ", "minutes")
     return f"{turn.number} {speaker(turn.role, turn.meta)}, {time} UTC"
 

@@ -164,7 +164,6 @@ def _turn(part: Part, style: Style) -> dict[str, object]:
 
 
 def _image(media_type: str, data: bytes, style: Style) -> dict[str, Any]:
-    """Return an image as a block of content."""
     encoded = base64.b64encode(data).decode()
     if style == "anthropic":
         return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": encoded}}

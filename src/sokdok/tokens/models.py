@@ -64,7 +64,6 @@ def _inherited(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model(name: str, row: dict[str, Any]) -> VisionModel:
-    """Make a model of a row."""
     values = {key: value for key, value in row.items() if key not in ("like", "rule", "constants", "page_sizes")}
     sizes = tuple((width, height) for width, height in row["page_sizes"])
     rule = partial(getattr(images, row["rule"]), **row.get("constants", {}))

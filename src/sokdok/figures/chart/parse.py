@@ -173,7 +173,6 @@ def parse_chart(text: str, confidence: float | None = None) -> Chart:
 
 
 def _warnings(chart: Chart) -> list[str]:
-    """Say what is odd about a table."""
     found = [] if chart.table.rectangular else [say("chart_rows")]
     texts = [cell for row, numbers in zip(chart.rows, chart.cells, strict=True)
              for cell, number in zip(row[1:], numbers, strict=True) if cell.strip() and number is None]  # fmt: skip

@@ -229,7 +229,6 @@ _RING = re.compile(r"a ring of (\d+) atoms(?: with (.+))?")
 
 @cache
 def _korean_names() -> dict[str, str]:
-    """English name → Korean name, of all in `groups.json`."""
     names: dict[str, str] = _json("names_ko.json")
     return names
 

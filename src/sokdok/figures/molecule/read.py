@@ -125,8 +125,6 @@ class NanoMolecules:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A reading at one scale."""
-
     factor: float
     bond_px: float  # median bond length in pixels of the scaled picture
     confidence: float
@@ -145,7 +143,6 @@ class _Attempt:
 
 
 def _largest_factor(dark: np.ndarray) -> float:
-    """The largest factor that a picture may be scaled by."""
     return float((MOST_PX / dark.size) ** 0.5)
 
 

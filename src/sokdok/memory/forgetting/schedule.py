@@ -91,5 +91,4 @@ class Schedule:
         return fullest
 
     def _price(self, counts: Sequence[int]) -> int:
-        """Return the tokens of so many pages on each level."""
         return sum(map(mul, counts, self._prices))

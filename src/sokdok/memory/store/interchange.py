@@ -186,7 +186,6 @@ def _read_line(text: str, place: str, conversation: str | None) -> Line:
 
 
 def _read_object(text: str) -> dict[str, Any]:
-    """Return the fields of a line, each of its type. Raises InputError."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -321,7 +321,6 @@ class Store:
         return conversation_id
 
     def _begin(self, conversation: str) -> int:
-        """Add a conversation and return its id."""
         check_name(conversation)
         cursor = self._connection.execute("INSERT INTO conversations (name) VALUES (?)", (conversation,))
         return self._known_id(int(cursor.lastrowid or 0))

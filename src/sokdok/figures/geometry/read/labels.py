@@ -164,7 +164,6 @@ def _follows(last: Symbol, symbol: Symbol) -> bool:
 
 
 def _value(chain: list[Symbol]) -> Value:
-    """Read a chain of characters, from left to right."""
     roles = np.mean([symbol.roles for symbol in chain], 0)
     vote = complex(np.median([s.vote.real for s in chain]), np.median([s.vote.imag for s in chain]))
     places = [symbol.where for symbol in chain]
