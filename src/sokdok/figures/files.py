@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -29,7 +29,6 @@ from sokdok.files import json_text, locked, name_of, new_text_file, path_key, re
 from sokdok.tables.markup import writable
 from sokdok.tables.parse import parse_table
 
-Record = TypeVar("Record", bound=msgspec.Struct)
 INDEX = "index.html"
 # Of all files that a figure may have.
 ENDINGS = (".json", ".png", ".csv", ".xlsx", ".html", ".md", ".redrawn.png", ".svg", ".txt")
@@ -92,27 +91,27 @@ class Names:
         """Whether a name was not given in this run, and is nobody's in the folder, or the source's own."""
         if stem in self._given or f"{stem}.html".casefold() == INDEX:
             return False
-        if source is not None and source == source_of(self.folder / f"{stem}.json"):
+        if source is not None and source == _read_record(self.folder / f"{stem}.json").source:
             return True
         return not any(os.path.lexists(self.folder / f"{stem}{ending}") for ending in ENDINGS)
 
 
-class _Claimed(msgspec.Struct):
-    source: Source
+class _Record(msgspec.Struct):
+    """What is read of a figure's JSON; without files the figure is still being parsed."""
+
+    source: Source | None = None
+    kind: str = ""
+    text: str = ""
+    files: list[str] = []
+    result: dict[str, Any] = {}
 
 
-def source_of(path: Path) -> Source | None:
-    """The source in a figure's JSON; None if there is none that can be read."""
-    claimed = read_record(path, _Claimed)
-    return claimed.source if claimed else None
-
-
-def read_record(path: Path, form: type[Record]) -> Record | None:
-    """What a figure's JSON says, as a struct; None if it says something else, or is no JSON."""
+def _read_record(path: Path) -> _Record:
+    """Read a figure's JSON; an empty record where it is none."""
     try:
-        return msgspec.convert(json.loads(read_file(path)), form)
+        return msgspec.convert(json.loads(read_file(path)), _Record)
     except (InputError, OSError, ValueError, RecursionError):
-        return None
+        return _Record()
 
 
 _DRAWN = (".redrawn.png", ".svg")
@@ -149,7 +148,7 @@ def write_index(folder: Path) -> Path:
     with locked(folder), new_text_file(folder / INDEX, errors="backslashreplace") as file:
         file.write(f'<!doctype html><meta charset="utf-8"><title>Figures</title><style>{_STYLE}</style>')
         for path in sorted(folder.glob("*.json")):
-            if record := read_record(path, _Record):
+            if (record := _read_record(path)).files:
                 file.write(_section(path.stem, record))
         file.write("\n")
     return folder / INDEX
@@ -175,15 +174,6 @@ def _text(text: str) -> Callable[[Path], Any]:
             file.write(text)
 
     return write
-
-
-class _Record(msgspec.Struct):
-    """What the index takes from a figure's JSON; where it is missing, the figure is still being parsed."""
-
-    kind: str
-    text: str
-    files: list[str]
-    result: dict[str, Any]
 
 
 def _section(stem: str, record: _Record) -> str:
