@@ -159,7 +159,7 @@ def explained(path: Path) -> Iterator[None]:
 def damaged(path: Path, reason: str) -> InputError:
     """Return the error for a file that can't be relied on any more: what is wrong and how to save the rest."""
     return InputError(
-        f"{path} is damaged or no database ({reason}); it was left as it is: "
+        f"{path} is damaged or no database ({' '.join(reason.split())}); it was left as it is: "
         f"`sqlite3 {shlex.quote(str(path))} .recover | sqlite3 saved.db` saves what can be read"
     )
 
