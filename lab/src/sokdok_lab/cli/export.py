@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.ui.console import note
-from sokdok.errors import MissingExtraError
 
 
 def export(
@@ -16,13 +15,9 @@ def export(
     out: Annotated[Path, typer.Argument(help="Folder to write; `sokdok convert --model` takes it.")],
 ) -> None:
     """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
-    try:
-        from sokdok_lab.training.export import export as write
-        from sokdok_lab.training.tasks.drawn_pages import load_run
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtraError("torch", "exporting a checkpoint") from None
+    from sokdok_lab.training.export import export as write
+    from sokdok_lab.training.tasks.drawn_pages import load_run
+
     model, alphabet, step = load_run(run)
     write(model, alphabet, out)
     note(f"exported step {step:,}")

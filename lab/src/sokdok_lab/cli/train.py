@@ -2,13 +2,12 @@
 
 - A run lives in one folder. Started again, by whatever it was ended, it goes on from its last checkpoint.
 - Ctrl-C and SIGTERM end the step in hand, save and leave with 130; a second one leaves at once.
-- stderr shows progress: a bar on a terminal, a line every half minute in a log file. stdout gets the checkpoint's path.
+- stderr shows a line every half minute, and a bar on a terminal. stdout gets the checkpoint's path.
 """
 
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.ui.console import err, note, print_json
+from sokdok.cli.ui.console import note, print_json, progress
 
 if TYPE_CHECKING:
     from sokdok_lab.training.loop import Trainer
@@ -58,7 +57,8 @@ def train(
     A recipe is a commented YAML file and holds all that decides a run; `sokdok export` and
     lab/scripts/assemble_nano.py make a model of the result.
     """
-    torch = _torch()
+    import torch
+
     from sokdok_lab.training.loop import Trainer, keep_freed_memory, training_device
     from sokdok_lab.training.recipe import find_recipe, load_recipe
     from sokdok_lab.training.task import Folders, make_task
@@ -79,22 +79,21 @@ def train(
         print(trainer.checkpoint)
 
 
-def _torch() -> Any:
-    import torch
-
-    return torch
-
-
 def _run(trainer: Trainer) -> Report:
     """Train to the end, showing progress; return the last report. Raises KeyboardInterrupt, saved, where asked to."""
+    from sokdok_lab.training.curves import draw
+
     recipe = trainer.recipe
     last: Report = {}
-    with _stop_requests() as stopping, _progress(trainer) as show:
+    show = _lines(trainer)
+    with _stop_requests() as stopping, progress("training", total=recipe.steps) as advance:
+        advance(trainer.step)
         for report in trainer.run():
+            advance(1)
             show(report)
             last = report
             if trainer.step % recipe.validate_every == 0 or trainer.step == recipe.steps:
-                _draw_curves(trainer.out)
+                draw(trainer.out / "metrics.jsonl", trainer.out / "curves.png")
             if stopping() and trainer.step < recipe.steps:
                 trainer.save()
                 note(f"interrupted: saved step {trainer.step} in {trainer.checkpoint}")
@@ -135,13 +134,6 @@ def _stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _draw_curves(out: Path) -> None:
-    """Refresh the picture."""
-    from sokdok_lab.training.curves import draw
-
-    draw(out / "metrics.jsonl", out / "curves.png")
-
-
 def numbers(report: Report) -> str:
     """Put losses and accuracies of one step in a line: `dense 0.012 99.9%  symbol 0.034 99.1%`.
 
@@ -159,64 +151,18 @@ def numbers(report: Report) -> str:
     return "  ".join(parts)
 
 
-@contextmanager
-def _progress(trainer: Trainer) -> Iterator[Callable[[Report], None]]:
-    """Show each report on stderr while the block runs."""
-    if sys.stderr.isatty():
-        with _bar(trainer) as show:
-            yield show
-    else:
-        yield _lines(trainer)
-
-
-@contextmanager
-def _bar(trainer: Trainer) -> Iterator[Callable[[Report], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.table import Column
-
-    def whole() -> Column:
-        return Column(no_wrap=True)  # where the terminal is narrow, the bar gives way, not the figures
-
-    columns = (
-        BarColumn(None, table_column=Column(ratio=1)),
-        MofNCompleteColumn(table_column=whole()),
-        TextColumn("{task.description}", markup=False, table_column=whole()),
-        TextColumn("{task.fields[speed]}", table_column=whole()),
-        TimeRemainingColumn(table_column=whole()),
-    )
-    pace = _Pace(trainer.step)
-    with Progress(*columns, console=err, redirect_stdout=False, expand=True) as bar:
-        task = bar.add_task("", total=trainer.recipe.steps, completed=trainer.step, speed="")
-
-        def show(report: Report) -> None:
-            speed = f"{pace.per_second(report['step']):.3g} steps/s"
-            bar.update(task, completed=report["step"], description=numbers(report), speed=speed)
-
-        yield show
-
-
 def _lines(trainer: Trainer) -> Callable[[Report], None]:
     """One line for the first step, then every LINE_EVERY_SECONDS, at each validation and at the end."""
-    pace, steps, due = _Pace(trainer.step), trainer.recipe.steps, 0.0
+    first, start, steps, due = trainer.step, time.monotonic(), trainer.recipe.steps, 0.0
 
     def show(report: Report) -> None:
         nonlocal due
-        step = report["step"]
-        if time.monotonic() < due and step < steps and "validation" not in report:
+        step, now = report["step"], time.monotonic()
+        if now < due and step < steps and "validation" not in report:
             return
-        due = time.monotonic() + LINE_EVERY_SECONDS
-        speed = pace.per_second(step)
+        due = now + LINE_EVERY_SECONDS
+        speed = (step - first) / max(now - start, 1e-9)  # validations and checkpoints included
         left = f"{(steps - step) / speed / 3600:.2f} hours left" if speed else ""
         note(f"step {step} of {steps}  {numbers(report)}  {speed:.3g} steps/s  {left}")
 
     return show
-
-
-class _Pace:
-    """Steps per second since the run was started, the time for validations and checkpoints included."""
-
-    def __init__(self, step: int) -> None:
-        self.step, self.start = step, time.monotonic()
-
-    def per_second(self, step: int) -> float:
-        return (step - self.step) / max(time.monotonic() - self.start, 1e-9)

@@ -56,17 +56,12 @@ def values(rows: list, name: str) -> dict[str, float]:
     return {row.metric: row.value for row in rows if row.set == name}
 
 
-def test_rows_hold_means_groups_and_goals() -> None:
+def test_rows_hold_means() -> None:
     evalset = by_name(figures.SETS, "charts_vega")
     system = FakeSystem(lambda page: Output(TABLE if page.source == "right" else ""))
-    cases = [Case("1", page("right"), "a,b\nc,1\n", "real data"), Case("2", page("wrong"), "a,b\nc,1\n", "toy data")]
+    cases = [Case("1", page("right"), "a,b\nc,1\n"), Case("2", page("wrong"), "a,b\nc,1\n")]
     rows = rows_of(evalset, system, None, evaluate(system, evalset, cases, None))
-    assert values(rows, "charts_vega")["RMS-F1"] == 0.5
-    assert values(rows, "charts_vega (real data)")["RMS-F1"] == 1.0
-    assert values(rows, "charts_vega (toy data)")["RMS-F1"] == 0.0
-    headline = rows[0]
-    assert (headline.metric, headline.n, headline.goal, headline.met) == ("RMS-F1", 2, 0.5, True)
-    assert not any(row.goal for row in rows if row.set != "charts_vega")
+    assert [(row.metric, row.n) for row in rows] == [("RMS-F1", 2), (SECONDS, 2)] and rows[0].value == 0.5
     assert all(row.seconds >= 0 for row in rows) and rows_of(evalset, system, None, []) == []
 
 
@@ -77,10 +72,6 @@ def test_a_mode_is_part_of_the_metric() -> None:
     run.take(evalset, [Case("1", page(), "the text")])
     found = values(run.rows, "fox")
     assert found["fidelity at 64 tokens"] == found["fidelity at 100 tokens"] == found["fidelity auto"] == 1.0
-    assert {row.metric: row.met for row in run.rows if row.goal} == {
-        "fidelity at 64 tokens": True,
-        "fidelity at 100 tokens": True,
-    }
 
 
 def test_f1_of_geometry_is_that_of_the_means() -> None:
@@ -143,9 +134,7 @@ def test_cases_come_from_the_manifest(tmp_path: Path) -> None:
     Image.new("L", (9, 9)).save(tmp_path / "images" / "x.png")
     evalset = by_name(figures.SETS, "chem")
     cases = load_cases(evalset, tmp_path, limit=2)
-    assert [(case.group, case.truth) for case in cases] == [
-        (n, {"smiles": "CCO", "inchikey": "K"}) for n in ("CLEF", "JPO")
-    ]
+    assert [case.truth for case in cases] == [{"smiles": "CCO", "inchikey": "K"}] * 2
     assert cases[0].page().size == (9, 9)
     with pytest.raises(InputError, match="row odd: 'image' is missing or odd"):
         load_cases(evalset, tmp_path)

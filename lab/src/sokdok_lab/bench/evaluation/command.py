@@ -31,8 +31,6 @@ Fonts = Annotated[
 Limit = Annotated[int | None, typer.Option(min=1, help="At most this many rows of each set.")]
 Baselines = Annotated[bool, typer.Option("--baselines/--no-baselines", help="Run what else is installed beside it.")]
 
-MARKS = {True: "✓", False: "✗", None: " "}  # of values that reach their goal, that don't, and that have none
-
 
 def _command(registry: ModuleType, help: str) -> Callable[..., None]:
     """Make the command that measures the sets of a module."""
@@ -114,7 +112,7 @@ def print_run(run: Run, console: Console) -> None:
     """Print a line for each metric of a set and a column for each reader, then what must be known to read them."""
     readers = list(dict.fromkeys(row.reader for row in run.rows))
     if run.rows:
-        console.print(table(("set", "metric"), ("n", "goal", *readers), _lines(run.rows, readers)))
+        console.print(table(("set", "metric"), ("n", *readers), _lines(run.rows, readers)))
     for name, caveat in run.caveats.items():
         say(console, f"{name}: {caveat}")
     for line in run.absent:
@@ -127,7 +125,6 @@ def _lines(rows: Sequence[Row], readers: Sequence[str]) -> Iterator[Sequence[str
         for index, metric in enumerate(dict.fromkeys(row.metric for row in part)):
             line = {row.reader: row for row in part if row.metric == metric}
             first = next(iter(line.values()))
-            values = [f"{line[each].value:.3f} {MARKS[line[each].met]}" if each in line else "" for each in readers]
-            goal = "" if first.goal is None else f"{first.goal:.3g}"
-            yield "" if index else name, metric, str(first.n), goal, *values
+            values = [f"{line[each].value:.3f}" if each in line else "" for each in readers]
+            yield "" if index else name, metric, str(first.n), *values
         yield None

@@ -1,4 +1,4 @@
-"""The document sets: pages born digital, scanned, typed, handwritten; their metrics and the goals for nano."""
+"""The document sets: pages born digital, scanned, typed, handwritten; and their metrics."""
 
 from __future__ import annotations
 
@@ -40,43 +40,26 @@ def score_tests(truth: Sequence[Mapping[str, Any]], output: Output) -> Scores:
 
 
 SETS = (
-    EvalSet(
-        "fox",
-        "page",
-        score_page,
-        goals={f"{FIDELITY} at 100 tokens": 0.96, f"{FIDELITY} at 64 tokens": 0.856},
-        modes=("tiny", "small", None),
-        caveat="the goals are the published model's own values over all 112 pages (arXiv 2601.03714)",
-    ),
-    EvalSet("docs_en_dense", "page", score_page, goals={FIDELITY: 0.9}, caveat="truth in content order, unchecked"),
+    EvalSet("fox", "page", score_page, modes=("tiny", "small", None)),
+    EvalSet("docs_en_dense", "page", score_page, caveat="truth in content order, unchecked"),
     EvalSet(
         "docs_ko",
         "page",
         score_korean,
-        goals={FIDELITY: 0.85},
-        group=lambda row: "minutes" if "minutes" in row["id"] else "other pages",
         korean=True,
         caveat="spacing of the truth is restored; the minutes' contents lines are out of order in the truth",
     ),
     EvalSet("scans_loc", "page", score_transcript, caveat="19th and early 20th century; rows that some OCR reads well"),
-    EvalSet(
-        "handwriting_loc",
-        "handwriting",
-        score_transcript,
-        group=lambda row: row["kind"].replace("_", " "),
-        caveat="English letters; transcripts by volunteers",
-    ),
+    EvalSet("handwriting_loc", "handwriting", score_transcript, caveat="English letters; transcripts by volunteers"),
     EvalSet("olmocr_sample", "page", score_tests, caveat="few tests; math tests are not run: they need a browser"),
 )
-
 SYNTHETIC = (
-    EvalSet("synthetic pages", "page", score_page, goals={FIDELITY: 0.97}),
-    EvalSet("synthetic handwriting", "handwriting", score_transcript, goals={LETTERS: 0.9}),
+    EvalSet("synthetic pages", "page", score_page),
+    EvalSet("synthetic handwriting", "handwriting", score_transcript),
     EvalSet(
         "synthetic cursive",
         "handwriting",
         score_transcript,
-        goals={LETTERS: 0.85},
         caveat="English and Korean, joined; writers that nobody has seen, who learnt the same letters",
     ),
 )

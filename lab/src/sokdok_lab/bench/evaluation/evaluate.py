@@ -1,6 +1,6 @@
 """Evaluate systems on whole sets, sokdok and the baselines alike: cases in, scores by metric out.
 
-- A set says what its cases are, how an answer is scored, which values are the goal and which resolutions are tried.
+- A set says what its cases are, how an answer is scored and which resolutions are tried.
 - A system (a sokdok reader, tesseract, …) says of a set of its kinds why it can't take part; it is reported as absent
   then, never as 0.
 - A case on which a system fails scores as an empty answer does, and is named in a note; the others go on.
@@ -39,7 +39,6 @@ class Case:
     id: str
     picture: Path | Page
     truth: Any  # Truth, as the set's `score` compares it.
-    group: str = ""  # Group, reported apart as well if a set has several.
 
     def page(self) -> Page:
         """Return the picture as a page. Raises InputError if it can't be opened."""
@@ -71,9 +70,6 @@ class EvalSet:
     kind: Kind
     score: Score  # Metrics of a case; the first is the headline.
     truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]  # Truth of a row of the manifest.
-    goals: Mapping[str, float] = field(default_factory=dict)
-    """Metric → value to reach; with several modes the metric's name holds the mode."""
-    group: Callable[[dict[str, Any]], str] = lambda row: ""  # Group of a row of the manifest.
     derive: Callable[[Mapping[str, float]], Mapping[str, float]] = lambda means: {}
     """Metrics that follow from the means of others."""
     modes: tuple[str | None, ...] = (None,)
@@ -124,8 +120,6 @@ class Row:
     value: float
     seconds: float  # Time of reading all cases of the set.
     reader: str
-    goal: float | None
-    met: bool | None  # Whether the goal is reached; None without one.
 
 
 def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list[Case]:
@@ -138,12 +132,12 @@ def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list
         if limit is not None and len(cases) >= limit:
             break
         try:
-            picture, truth, group = folder / row["image"], evalset.truth(row), evalset.group(row)
+            picture, truth = folder / row["image"], evalset.truth(row)
         except (KeyError, TypeError) as error:
             raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: {error} is missing or odd") from None
         if not picture.is_file():
             raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: there is no picture {picture}")
-        cases.append(Case(str(row.get("id")), picture, truth, group))
+        cases.append(Case(str(row.get("id")), picture, truth))
     return cases
 
 
@@ -167,36 +161,18 @@ def evaluate(
 def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> Outcome:
     """Read and score one case; an error of the system's counts as an empty output. Raises one of MISSING."""
     page, error, output = case.page(), "", Output()
-    start = _cpu_seconds()
+    start = sum(os.times()[:4])  # processor seconds, of programs that were waited for too
     try:
         output = system.read(page, evalset, mode)
     except MISSING:
         raise
     except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
         error = f"{type(problem).__name__}: {problem}"
-    seconds = _cpu_seconds() - start
-    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
-
-
-def _cpu_seconds() -> float:
-    """What this process and the programs that it has waited for have taken of the processor."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+    return Outcome(case, output, evalset.score(case.truth, output), sum(os.times()[:4]) - start, error)
 
 
 def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:
-    """Return a row for each metric over all cases, then one for each metric and group if there are several."""
-    groups = list(dict.fromkeys(outcome.case.group for outcome in outcomes))
-    rows = _rows(evalset, system, mode, evalset.name, outcomes)
-    if len(groups) > 1:
-        for group in groups:
-            part = [outcome for outcome in outcomes if outcome.case.group == group]
-            rows += _rows(evalset, system, mode, f"{evalset.name} ({group})", part)
-    return rows
-
-
-def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcomes: Sequence[Outcome]) -> list[Row]:
-    """Return a row for each metric of some outcomes, called `name`: derived ones first, the time last."""
+    """Return a row for each metric: derived ones first, the time last."""
     if not outcomes:
         return []
     values: dict[str, list[float]] = {}
@@ -211,9 +187,7 @@ def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcome
     rows = []
     for metric, value in {**derived, **means, SECONDS: seconds / len(outcomes)}.items():
         full = metric if len(evalset.modes) == 1 else f"{metric} {mode_name(mode)}"
-        goal = evalset.goals.get(full) if name == evalset.name else None
-        met = None if goal is None else value >= goal
-        rows.append(Row(name, full, counts[metric], value, seconds, system.name, goal, met))
+        rows.append(Row(evalset.name, full, counts[metric], value, seconds, system.name))
     return rows
 
 
@@ -224,7 +198,7 @@ def mode_name(mode: str | None) -> str:
 
 @dataclass
 class Run:
-    """A run: its systems, the first of which goals are about, and what was measured so far."""
+    """A run: its systems, and what was measured so far."""
 
     systems: Sequence[System]
     rows: list[Row] = field(default_factory=list)

@@ -1,8 +1,4 @@
-"""The figure sets: charts, molecules, geometry, tables; their metrics and the goals for nano.
-
-The goals are the project's own: on synthetic samples of seeds that no training uses, and on real figures of an
-evaluation folder.
-"""
+"""The figure sets: charts, molecules, geometry, tables; and their metrics."""
 
 from __future__ import annotations
 
@@ -75,18 +71,14 @@ SETS = (
         "charts_vega",
         "chart",
         score_chart,
-        goals={RMS_F1: 0.5},
-        group=lambda row: "toy data" if row.get("inline_toy") else "real data",
         caveat="no value labels: values are read off the axes, of pies only shares; more than half plot toy data",
     ),
-    EvalSet("charts_chartqa", "chart", score_chart, goals={RMS_F1: 0.5}, caveat="Statista, OWID and Pew charts"),
+    EvalSet("charts_chartqa", "chart", score_chart, caveat="Statista, OWID and Pew charts"),
     EvalSet(
         "chem",
         "molecule",
         score_molecule,
         truth=_molecule,
-        goals={EXACT: 0.25, TANIMOTO: 0.5},
-        group=lambda row: row["id"].partition("_")[0],
         caveat="patent drawings without R groups and abbreviations; not comparable with published full sets",
     ),
     EvalSet(
@@ -95,27 +87,13 @@ SETS = (
         score_geometry,
         truth=_geometry3k,
         derive=derive_geometry,
-        goals={RELATION_F1: 0.5},
         caveat="nearly all figures have point letters and dots drawn on them, easier than the plain figures",
     ),
-    EvalSet("tables_icdar2013", "table", score_table, goals={TEDS: 0.6}, caveat="td throughout: headings don't count"),
+    EvalSet("tables_icdar2013", "table", score_table, caveat="td throughout: headings don't count"),
 )
-
 SYNTHETIC = (
-    EvalSet("synthetic charts", "chart", score_chart, goals={RMS_F1: 0.9}),
-    EvalSet(
-        "synthetic molecules",
-        "molecule",
-        score_molecule,
-        goals={EXACT: 0.8, TANIMOTO: 0.9},
-        caveat="at most 20 heavy atoms",
-    ),
-    EvalSet(
-        "synthetic geometry",
-        "geometry",
-        score_geometry,
-        derive=derive_geometry,
-        goals={LINE_F1: 0.9, RELATION_F1: 0.85},
-    ),
-    EvalSet("synthetic tables", "table", score_table, goals={TEDS: 0.9}),
+    EvalSet("synthetic charts", "chart", score_chart),
+    EvalSet("synthetic molecules", "molecule", score_molecule, caveat="at most 20 heavy atoms"),
+    EvalSet("synthetic geometry", "geometry", score_geometry, derive=derive_geometry),
+    EvalSet("synthetic tables", "table", score_table),
 )
