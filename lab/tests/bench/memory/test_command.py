@@ -29,7 +29,8 @@ Bench = Callable[..., tuple[str, str]]
 
 def test_curve_and_facts_of_our_own_texts(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
     options = ("--only", "curve", "--only", "facts", "--budget", "2000", "--limit", "250")
-    stdout, stderr = bench("memory", *options, "--json", "-")
+    stdout, stderr = bench("memory", *options, "--json", "-", "--plot", tmp_path)
+    assert {path.name for path in tmp_path.glob("*.png")} == {"memory-forgetting.png", "memory-facts.png"}
     rows = json.loads(stdout)
     assert rows.keys() == {"views", "levels", "curve", "facts"}
     for row in rows["views"]:
@@ -70,12 +71,6 @@ def test_questions_of_dialogues(tmp_path: Path, reader: FakeReader, bench: Bench
     assert legible["sokdok"] == (1.0, 2, 1.0) and legible["keep last"] == (0.5, 2, 0.5)
 
 
-def test_pictures(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
-    pytest.importorskip("matplotlib")
-    bench("memory", "--only", "curve", "--only", "facts", "--budget", "2000", "--limit", "100", "--plot", tmp_path)
-    assert {path.name for path in tmp_path.glob("*.png")} == {"memory-forgetting.png", "memory-facts.png"}
-
-
 def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
     read = reader.read
 
@@ -90,15 +85,10 @@ def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader:
     assert {row["conversation"] for row in rows["curve"]} == {"english"}
 
 
-def test_sizes_are_powers_of_ten_up_to_the_last() -> None:
-    assert sizes_up_to(1000) == [1000]
-    assert sizes_up_to(100_000) == [1000, 10_000, 100_000]
-    assert sizes_up_to(5000) == [1000, 5000]
-
-
 def test_growth(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_growth, "COLD_STARTS", 1)
     monkeypatch.setattr(memory_growth, "NEXT_TURNS", 3)
+    assert (sizes_up_to(1000), sizes_up_to(5000)) == ([1000], [1000, 5000])
     appended: list[int] = []
     first, second = measure(tmp_path, 2000, find_model("nano"), 1400, appended.append)
     assert (first["turns"], second["turns"]) == (1000, 1400) and sum(appended) == 1400 - 3  # three by timing
