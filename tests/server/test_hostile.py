@@ -7,7 +7,6 @@ import time
 import zipfile
 from pathlib import Path
 
-import httpx
 import pytest
 
 from fakes.hostile.pdfs import HOSTILE, flate_bomb
@@ -40,19 +39,19 @@ def test_each_is_refused_or_fails_by_itself_and_the_next_one_is_read(tmp_path: P
     limits = Limits(pages=10_000, seconds=5.0, file_seconds=20.0, megabytes=1_024)
     with served(Settings(tmp_path / "data", limits=limits), real=True) as server:
         for name, content in files.items():
-            answer = httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=120)
+            answer = server.post("/v1/tasks", files={"file": (name, content)})
             assert answer.status_code in (202, 422), (name, answer.text)
             if answer.status_code == 422:
                 assert name in answer.json()["detail"] or name.rpartition(".")[0] in answer.json()["detail"]
                 continue
             end = time.monotonic() + 120
-            while not (task := httpx.get(f"{server.address}/v1/tasks/{answer.json()['id']}").json())["ended_at"]:
+            while not (task := server.get(f"/v1/tasks/{answer.json()['id']}").json())["ended_at"]:
                 assert time.monotonic() < end, name
                 time.sleep(0.1)
             assert task["pages_failed"] == task["pages"] or task["status"] == "failed", (name, task)
-        good = httpx.post(f"{server.address}/v1/tasks", files={"file": ("a.txt", b"all is well")}, timeout=120).json()
+        good = server.post("/v1/tasks", files={"file": ("a.txt", b"all is well")}).json()
         end = time.monotonic() + 120
-        while not (task := httpx.get(f"{server.address}/v1/tasks/{good['id']}").json())["ended_at"]:
+        while not (task := server.get(f"/v1/tasks/{good['id']}").json())["ended_at"]:
             assert time.monotonic() < end
             time.sleep(0.1)
         assert (task["status"], task["pages_failed"]) == ("done", 0)

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
+import httpx
 from fastapi import FastAPI
 
 from sokdok.jobs import Pool
@@ -36,6 +38,18 @@ class Served:
     app: FastAPI
     listening: socket.socket
     connections: set[object]  # that are open
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+    def delete(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("DELETE", path, **more)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return httpx.request(method, self.address + path, **{"timeout": 120, **more})
 
 
 @contextmanager

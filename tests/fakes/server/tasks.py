@@ -12,13 +12,13 @@ from fakes.server.serving import Served
 
 def create(server: Served, says: str | bytes, name: str = "보고서.pdf", **more: Any) -> httpx.Response:
     content = says.encode() if isinstance(says, str) else says
-    return httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=60, **more)
+    return server.post("/v1/tasks", files={"file": (name, content)}, **more)
 
 
 def ended(server: Served, id: str, **more: Any) -> dict[str, Any]:
     end = time.monotonic() + 240
     while time.monotonic() < end:
-        task: dict[str, Any] = httpx.get(f"{server.address}/v1/tasks/{id}", timeout=60, **more).json()
+        task: dict[str, Any] = server.get(f"/v1/tasks/{id}", **more).json()
         if task["ended_at"]:
             return task
         time.sleep(0.05)

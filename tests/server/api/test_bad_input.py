@@ -42,12 +42,12 @@ def nothing_is_left_or_a_mistake(asked: Served, caplog: pytest.LogCaptureFixture
     while {path.name for path in tasks.spool.folder.iterdir()} - tasks.store.uploads():
         assert time.monotonic() < end, "an upload is left"
         time.sleep(0.05)
-    assert httpx.get(f"{asked.address}/ready").status_code == 200
+    assert asked.get("/ready").status_code == 200
 
 
 def connected(server: Served) -> socket.socket:
     where = urlsplit(server.address)
-    return socket.create_connection((str(where.hostname), where.port or 0), timeout=120)
+    return socket.create_connection((str(where.hostname), where.port or 0))
 
 
 def raw(server: Served, *pieces: bytes, pause: float = 0.0) -> bytes:
@@ -76,7 +76,7 @@ def status(answer: bytes) -> int:
 
 
 def create(server: Served, content: bytes, name: str = "a.pdf") -> httpx.Response:
-    return httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=60)
+    return server.post("/v1/tasks", files={"file": (name, content)})
 
 
 def test_a_head_without_end_is_refused(asked: Served) -> None:
@@ -129,7 +129,7 @@ def test_a_task_goes_on_when_who_watches_it_leaves(asked: Served) -> None:
     with httpx.stream("GET", f"{asked.address}/v1/tasks/{id}/events") as answer:
         next(answer.iter_bytes())
     end = time.monotonic() + 120
-    while not (task := httpx.get(f"{asked.address}/v1/tasks/{id}").json())["ended_at"]:
+    while not (task := asked.get(f"/v1/tasks/{id}").json())["ended_at"]:
         assert time.monotonic() < end
         time.sleep(0.05)
     assert (task["status"], task["pages_read"]) == ("done", 9)
@@ -163,7 +163,7 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
         patch.setattr(PageLog, "add", full)
         id = create(asked, b"pages=20").json()["id"]
         end = time.monotonic() + 120
-        while not (task := httpx.get(f"{asked.address}/v1/tasks/{id}").json())["ended_at"]:
+        while not (task := asked.get(f"/v1/tasks/{id}").json())["ended_at"]:
             assert time.monotonic() < end
             time.sleep(0.05)
         assert task["status"] == "failed" and "disk full" in task["reason"]
@@ -175,4 +175,4 @@ def test_ten_thousand_pages_are_a_task_like_any_other(asked: Served) -> None:
     task = create(asked, b"pages=10000").json()
     assert task["pages"] == 10_000
     assert create(asked, b"pages=1").status_code == 429, "and there is no room behind it"
-    assert httpx.delete(f"{asked.address}/v1/tasks/{task['id']}").json()["status"] == "cancelled"
+    assert asked.delete(f"/v1/tasks/{task['id']}").json()["status"] == "cancelled"

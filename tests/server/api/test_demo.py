@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.resources import as_file
 
-import httpx
 import pytest
 
 from fakes.server.serving import Served, served
@@ -21,19 +20,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_there_is_something_to_try_of_every_kind(shown: Served) -> None:
-    assert httpx.get(f"{shown.address}/v1/capabilities").json()["demo"] is True
-    told = httpx.get(f"{shown.address}/v1/demo").json()
+    assert shown.get("/v1/capabilities").json()["demo"] is True
+    told = shown.get("/v1/demo").json()
     assert {each["kind"] for each in told["examples"]} == {"document", "chart", "molecule", "geometry", "text"}
     for each in told["examples"]:
-        file = httpx.get(shown.address + each["url"])
+        file = shown.get(each["url"])
         assert file.headers["content-type"] == each["media_type"] and len(file.content) == each["bytes"] > 500
         assert each["title"]["en"] and each["title"]["ko"]
     assert sum(each["bytes"] for each in told["examples"]) < 1_000_000, "they are in every wheel"
-    assert httpx.get(f"{shown.address}/v1/demo/..%2f__init__.py").status_code == 404
+    assert shown.get("/v1/demo/..%2f__init__.py").status_code == 404
 
 
 def test_the_memory_has_a_conversation_that_is_told_once(shown: Served) -> None:
-    told = httpx.get(f"{shown.address}/v1/memory/conversations", timeout=60).json()["conversations"]
+    told = shown.get("/v1/memory/conversations").json()["conversations"]
     assert [each["name"] for each in told] == [CONVERSATION] and told[0]["turns"] > 20
     file = shown.app.state.parts.settings.memory / "memory.db"
     add_conversation(file)
@@ -50,6 +49,6 @@ def test_pictures_are_pictures_and_the_report_has_two_pages() -> None:
 
 def test_a_server_that_is_not_to_be_looked_at_has_none(server: Served) -> None:
     for path in ("/v1/demo", "/v1/demo/report.pdf"):
-        answer = httpx.get(server.address + path)
+        answer = server.get(path)
         assert answer.status_code == 404 and "examples" in answer.json()["detail"]
-    assert httpx.get(f"{server.address}/v1/capabilities").json()["demo"] is False
+    assert server.get("/v1/capabilities").json()["demo"] is False

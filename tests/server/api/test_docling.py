@@ -17,11 +17,11 @@ from sokdok.server.settings import Bounds, Settings
 
 def send(server: Served, *says: str, path: str = "/v1/convert/file", **fields: Any) -> httpx.Response:
     files = [("files", (f"/data/보고서 {number}.pdf", text.encode())) for number, text in enumerate(says, 1)]
-    return httpx.post(server.address + path, files=files, data=fields, timeout=60)
+    return server.post(path, files=files, data=fields)
 
 
 def source(server: Served, sources: list[dict[str, Any]], path: str = "", **more: Any) -> httpx.Response:
-    return httpx.post(f"{server.address}/v1/convert/source{path}", json={"sources": sources, **more}, timeout=60)
+    return server.post(f"/v1/convert/source{path}", json={"sources": sources, **more})
 
 
 def within(says: bytes, name: str = "a.pdf") -> dict[str, str]:
@@ -59,8 +59,8 @@ def test_a_password_opens_pdfs_and_is_kept_nowhere(server: Served) -> None:
     data = locked_pdf("pages=1", "열려라-0x5d")
     files = {"files": ("a.pdf", data)}
     convert = f"{server.address}/v1/convert/file"
-    assert httpx.post(convert, files=files, timeout=60).status_code == 422
-    told = httpx.post(convert, files=files, data={"password": "열려라-0x5d"}, timeout=60).json()
+    assert httpx.post(convert, files=files).status_code == 422
+    told = httpx.post(convert, files=files, data={"password": "열려라-0x5d"}).json()
     assert told["document"]["md_content"] == "page 1 of a.pdf"
     document = within(data)
     task = source(server, [document], "/async", options={"password": "열려라-0x5d"}).json()["task_id"]
@@ -126,23 +126,19 @@ def test_sources_that_are_refused(
 
 def accept(server: Served, *says: str, headers: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:
     files = [("files", (f"{number}.pdf", text.encode())) for number, text in enumerate(says, 1)]
-    answer = httpx.post(
-        f"{server.address}/v1/convert/file/async", files=files, data=fields, headers=headers, timeout=60
-    )
+    answer = server.post("/v1/convert/file/async", files=files, data=fields, headers=headers)
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
 
 
 def poll(server: Served, id: str, wait: float = 30, **more: Any) -> dict[str, Any]:
-    told: dict[str, Any] = httpx.get(
-        f"{server.address}/v1/status/poll/{id}", params={"wait": wait}, timeout=60, **more
-    ).json()
+    told: dict[str, Any] = server.get(f"/v1/status/poll/{id}", params={"wait": wait}, **more).json()
     return told
 
 
 def result(server: Served, id: str, **more: Any) -> httpx.Response:
-    return httpx.get(f"{server.address}/v1/result/{id}", timeout=60, **more)
+    return server.get(f"/v1/result/{id}", **more)
 
 
 def test_a_task_is_accepted_polled_and_told_as_often_as_one_likes(server: Served) -> None:
@@ -185,7 +181,7 @@ def test_a_file_that_is_none_is_refused_and_nothing_of_the_others_is_kept(server
     parts = server.app.state.parts
     before = {task.id for task in parts.tasks.store.of_owner("local", 1_000)}
     files = [("files", ("1.pdf", b"pages=1 slow=1")), ("files", ("2.pdf", b"no document"))]
-    answer = httpx.post(f"{server.address}/v1/convert/file/async", files=files, timeout=60)
+    answer = server.post("/v1/convert/file/async", files=files)
     assert answer.status_code == 422 and "2.pdf is no document" in answer.json()["detail"]
     assert {task.id for task in parts.tasks.store.of_owner("local", 1_000)} == before
 
@@ -193,14 +189,14 @@ def test_a_file_that_is_none_is_refused_and_nothing_of_the_others_is_kept(server
 def test_a_task_is_its_keys_alone(locked: Served) -> None:
     task = accept(locked, "pages=1", headers=FIRST)["task_id"]
     for path in ("status/poll", "result"):
-        answer = httpx.get(f"{locked.address}/v1/{path}/{task}", headers=SECOND)
+        answer = locked.get(f"/v1/{path}/{task}", headers=SECOND)
         assert answer.status_code == 404 and "no such task" in answer.json()["detail"]
     assert poll(locked, task, headers=FIRST)["task_status"] == "success"
 
 
 def test_a_task_outlives_the_server_and_a_request_that_waited_does_not(tmp_path: Path) -> None:
     with served(Settings(tmp_path, stop_seconds=0.2, bounds=Bounds(wait_seconds=0.3))) as server:
-        late = httpx.post(f"{server.address}/v1/convert/file", files={"files": ("a", b"pages=1 slow=2")}, timeout=60)
+        late = server.post("/v1/convert/file", files={"files": ("a", b"pages=1 slow=2")})
         assert late.status_code == 504 and "within 0.3 s" in late.json()["detail"]
         assert not server.app.state.parts.tasks.store.all(), "nobody works on it any more"
         task = accept(server, "pages=20 slow=0.05")["task_id"]

@@ -22,7 +22,7 @@ def test_a_mistake_of_ours_has_the_headers_of_every_answer_and_says_nothing_of_a
         raise ZeroDivisionError("words of a document")
 
     monkeypatch.setattr(TaskStore, "of_owner", wrong)
-    answer = httpx.get(f"{server.address}/v1/tasks")
+    answer = server.get("/v1/tasks")
     assert answer.status_code == 500 and "words of" not in answer.text
     assert answer.headers["x-request-id"] in answer.json()["detail"]
     assert {name: answer.headers[name] for name in ALWAYS} == ALWAYS
@@ -50,11 +50,11 @@ def task(server: Served, state: State, error: SokdokError | None) -> Task:
 
 
 def test_a_reason_that_has_a_name_is_told_by_it(server: Served) -> None:
-    answer = httpx.post(f"{server.address}/v1/tasks", files={"file": ("a.pdf", b"pages=3000")}, timeout=60)
+    answer = server.post("/v1/tasks", files={"file": ("a.pdf", b"pages=3000")})
     why = {"code": "many_pages", "values": {"file": "a.pdf", "pages": "3,000", "most": "2,000"}}
     assert answer.status_code == 422 and answer.json()["why"] == why
     assert answer.json()["detail"] == "a.pdf has 3,000 pages and at most 2,000 are read"
-    assert httpx.post(f"{server.address}/v1/tasks", files={"file": ("a", b"x")}, timeout=60).json()["why"] is None
+    assert server.post("/v1/tasks", files={"file": ("a", b"x")}).json()["why"] is None
     slow = say("not_opened", file="a.pdf", why=say("slow", seconds=30))
     told = named(slow)
     assert told is not None and told["values"]["why"] == {"code": "slow", "values": {"seconds": "30"}}
@@ -72,7 +72,7 @@ def test_who_may_come_again_is_told_when(error: SokdokError, status: int) -> Non
 def test_a_body_that_is_no_json_is_told_from_a_field_that_is_wrong(server: Served) -> None:
     def asked(body: bytes) -> httpx.Response:
         headers = {"Content-Type": "application/json"}
-        return httpx.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
+        return server.post("/v1/chat/completions", content=body, headers=headers)
 
     error = asked(b'{"model" 1}').json()["error"]
     assert error["message"] == "the body is no JSON (Expecting ':' delimiter, at character 10)"

@@ -21,15 +21,13 @@ def url(says: bytes, kind: str = "application/pdf") -> str:
 
 def ocr(server: Served, document: Any, headers: dict[str, str] | None = None, **asked: Any) -> httpx.Response:
     body = {"model": "mistral-ocr-latest", "document": document, **asked}
-    return httpx.post(f"{server.address}/v1/ocr", json=body, headers=headers, timeout=60)
+    return server.post("/v1/ocr", json=body, headers=headers)
 
 
 def keep(
     server: Served, says: bytes, name: str = "보고서.pdf", headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    answer = httpx.post(
-        f"{server.address}/v1/files", files={"file": (name, says)}, data={"purpose": "ocr"}, headers=headers
-    )
+    answer = server.post("/v1/files", files={"file": (name, says)}, data={"purpose": "ocr"}, headers=headers)
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
@@ -53,13 +51,13 @@ def test_a_kept_file_by_its_id_and_by_its_address(server: Served) -> None:
     assert (file["filename"], file["bytes"], file["purpose"]) == ("연보.pdf", 7, "ocr")
     by_id = ocr(server, {"type": "file", "file_id": file["id"]}).json()
     assert [page["markdown"] for page in by_id["pages"]] == ["page 1 of 연보.pdf", "page 2 of 연보.pdf"]
-    address = httpx.get(f"{server.address}/v1/files/{file['id']}/url", params={"expiry": 1}).json()["url"]
+    address = server.get(f"/v1/files/{file['id']}/url", params={"expiry": 1}).json()["url"]
     assert address.startswith(server.address)
     assert ocr(server, {"type": "document_url", "document_url": address}).json() == by_id
     assert httpx.get(address).content == b"pages=2"
-    assert httpx.delete(f"{server.address}/v1/files/{file['id']}").json()["deleted"] is True
+    assert server.delete(f"/v1/files/{file['id']}").json()["deleted"] is True
     assert ocr(server, {"type": "document_url", "document_url": address}).status_code == 404
-    assert httpx.get(f"{server.address}/v1/files/{file['id']}").status_code == 404
+    assert server.get(f"/v1/files/{file['id']}").status_code == 404
     left = {path.name for path in server.app.state.parts.tasks.spool.folder.iterdir()}
     assert left == before, "nothing is left of it"
 
@@ -89,7 +87,7 @@ def test_a_kept_file_is_known_by_its_id_behind_a_proxy_and_to_its_owner_alone(lo
     other = {"document_url": f"ftp://ocr.example/v1/files/{file['id']}/content"}
     assert ocr(locked, other, FIRST).status_code == 422
     assert ocr(locked, {"document_url": f"{address['document_url']}/more"}, FIRST).status_code == 422
-    httpx.delete(f"{locked.address}/v1/files/{file['id']}", headers=FIRST)
+    locked.delete(f"/v1/files/{file['id']}", headers=FIRST)
 
 
 def test_a_password_opens_a_pdf(server: Served) -> None:
@@ -104,16 +102,16 @@ def test_a_password_opens_a_pdf(server: Served) -> None:
 
 def test_files_are_their_keys_alone(locked: Served) -> None:
     file = keep(locked, b"pages=1", headers=FIRST)
-    listed = httpx.get(f"{locked.address}/v1/files", headers=FIRST).json()
+    listed = locked.get("/v1/files", headers=FIRST).json()
     assert (listed["total"], listed["data"][0]["id"]) == (1, file["id"])
-    assert httpx.get(f"{locked.address}/v1/files", headers=SECOND).json()["data"] == []
+    assert locked.get("/v1/files", headers=SECOND).json()["data"] == []
     for path in ("", "/content", "/url"):
-        answer = httpx.get(f"{locked.address}/v1/files/{file['id']}{path}", headers=SECOND)
+        answer = locked.get(f"/v1/files/{file['id']}{path}", headers=SECOND)
         assert answer.status_code == 404 and "no such file" in answer.json()["detail"]
-    assert httpx.delete(f"{locked.address}/v1/files/{file['id']}", headers=SECOND).status_code == 404
+    assert locked.delete(f"/v1/files/{file['id']}", headers=SECOND).status_code == 404
     assert ocr(locked, {"type": "file", "file_id": file["id"]}, SECOND).status_code == 404
     assert ocr(locked, {"type": "file", "file_id": file["id"]}, FIRST).status_code == 200
-    assert httpx.get(f"{locked.address}/v1/files/{file['id']}/content").status_code == 401
+    assert locked.get(f"/v1/files/{file['id']}/content").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -136,9 +134,9 @@ def test_what_is_refused_says_why(server: Served, document: Any, asked: dict[str
 
 
 def test_empty_files_and_other_purposes_are_not_kept(server: Served) -> None:
-    empty = httpx.post(f"{server.address}/v1/files", files={"file": ("a.pdf", b"")})
+    empty = server.post("/v1/files", files={"file": ("a.pdf", b"")})
     assert empty.status_code == 422 and "a.pdf is empty" in empty.json()["detail"]
-    tuning = httpx.post(f"{server.address}/v1/files", files={"file": ("a", b"x")}, data={"purpose": "fine-tune"})
+    tuning = server.post("/v1/files", files={"file": ("a", b"x")}, data={"purpose": "fine-tune"})
     assert tuning.status_code == 422 and "purpose" in tuning.json()["detail"]
 
 

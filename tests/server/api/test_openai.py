@@ -88,7 +88,7 @@ def test_what_the_endpoint_fails_at_is_502_and_may_be_tried_again(
 )
 def test_pictures_come_as_data_urls(server: Served, url: str, reason: str) -> None:
     messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
-    answer = httpx.post(f"{server.address}/v1/chat/completions", json={"model": "fake", "messages": messages})
+    answer = server.post("/v1/chat/completions", json={"model": "fake", "messages": messages})
     assert answer.status_code == 422 and reason in answer.json()["detail"]
 
 
@@ -107,8 +107,8 @@ def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
     def leave() -> None:
         with pytest.raises(httpx.ReadTimeout):
             body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES)}
-            httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
-        httpx.get(f"{server.address}/health")
+            server.post("/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
+        server.get("/health")
 
     assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PICTURES
 
@@ -116,7 +116,7 @@ def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
 def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> None:
     def leave() -> None:
         body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES), "stream": True}
-        with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body, timeout=60) as answer:
+        with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body) as answer:
             assert next(answer.iter_lines()).startswith("data: ")
 
     assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PICTURES

@@ -27,7 +27,7 @@ def ask(
     path: str = "/mcp",
 ) -> Any:
     async def run() -> Any:
-        async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+        async with httpx2.AsyncClient(headers=headers) as http:
             transport = streamable_http_client(f"{server.address}{path}", http_client=http)
             async with Client(transport, mode=mode) as client:
                 return await asking(client)
@@ -73,7 +73,7 @@ def test_a_file_that_is_sent_is_read_and_found_in_later_by_its_id(server: Served
 
 def test_tasks_are_documents_and_their_pages_resources(server: Served) -> None:
     file = {"file": ("a.pdf", pdf_saying("pages=3", 3))}
-    task = httpx.post(f"{server.address}/v1/tasks", files=file, timeout=60).json()["id"]
+    task = server.post("/v1/tasks", files=file).json()["id"]
 
     async def asking(client: Client) -> tuple[Any, ...]:
         await call(client, "read_document", document=task)
@@ -165,7 +165,7 @@ def test_keys_are_asked_for_and_documents_are_their_owners(locked: Served) -> No
     hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     accepts = {"Accept": "application/json, text/event-stream"}
     for headers in ({}, {"X-Api-Key": "another-key-of-nobody"}):
-        refused = httpx.post(f"{locked.address}/mcp", json=hello, headers={**accepts, **headers})
+        refused = locked.post("/mcp", json=hello, headers={**accepts, **headers})
         assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
         assert "key" in refused.json()["detail"]
 
@@ -177,10 +177,10 @@ def test_only_post_is_answered(server: Served, method: str) -> None:
 
 def test_bodies_are_bounded_and_nonsense_is_refused(server: Served) -> None:
     accepts = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-    large = httpx.post(f"{server.address}/mcp", content=b" " * 300_000, headers=accepts)
+    large = server.post("/mcp", content=b" " * 300_000, headers=accepts)
     assert large.status_code == 413 and "bytes" in large.json()["detail"]
     for nonsense in (b"", b"{", b"[]", b'"\xff"', b'{"jsonrpc": "2.0"}', b'{"id": {}}', b"[" * 10_000):
-        assert 400 <= httpx.post(f"{server.address}/mcp", content=nonsense, headers=accepts).status_code < 500
+        assert 400 <= server.post("/mcp", content=nonsense, headers=accepts).status_code < 500
 
 
 def test_a_memory_for_each_key_and_a_conversation_for_each_address(server: Served, locked: Served) -> None:
@@ -203,5 +203,5 @@ def test_a_memory_for_each_key_and_a_conversation_for_each_address(server: Serve
         names, nothing = ask(locked, looking, headers, path=path)
         assert names[2:] == ["search_memory", "recall_memory", "remember"]
         assert nothing[0].startswith("No turn holds any of")
-    turns = httpx.get(f"{locked.address}/v1/memory/conversations/집", headers=FIRST).json()["turns"]
+    turns = locked.get("/v1/memory/conversations/집", headers=FIRST).json()["turns"]
     assert [turn["text"] for turn in turns] == ["대문 비밀번호는 4417이에요"]

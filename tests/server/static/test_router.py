@@ -15,7 +15,7 @@ def test_the_page_and_its_files_need_no_key_and_are_kept_as_long_as_they_are_tru
     addresses = re.findall(r'"(/static/[^"]+)"', page.text)
     assert len(addresses) == 4, "few things are waited for"
     for address in addresses:
-        file = httpx.get(locked.address + address)
+        file = locked.get(address)
         assert file.status_code == 200 and "immutable" in file.headers["cache-control"], address
 
 
@@ -32,5 +32,5 @@ def test_other_names_are_not_there(server: Served) -> None:
         f"{root}/%2e%2e/app.py",
         f"{root}/",
     ):
-        answer = httpx.get(server.address + path)
+        answer = server.get(path)
         assert answer.status_code == 404 and answer.json()["detail"], path

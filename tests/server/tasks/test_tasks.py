@@ -57,12 +57,12 @@ class Killable:
         return False
 
     def create(self, name: str, says: str) -> str:
-        answer = httpx.post(f"{self.address}/v1/tasks", files={"file": (name, says.encode())}, timeout=60)
+        answer = httpx.post(f"{self.address}/v1/tasks", files={"file": (name, says.encode())})
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def task(self, id: str) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.address}/v1/tasks/{id}", timeout=60).json()
+        found: dict[str, Any] = httpx.get(f"{self.address}/v1/tasks/{id}").json()
         return found
 
     def ended(self, id: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def test_what_was_accepted_is_read_though_the_server_is_killed_and_no_journaled_
         after = server.noted()
         assert all(after[page] == before[page] for page in journaled)
         assert not (server.folder / "spool" / "left").exists()
-        text = httpx.get(f"{server.address}/v1/tasks/{ids['b']}/result", params={"form": "txt"}, timeout=60).text
+        text = httpx.get(f"{server.address}/v1/tasks/{ids['b']}/result", params={"form": "txt"}).text
         assert re.findall(r"page (\d+) of b", text) == [str(number) for number in range(1, 41)]
 
 

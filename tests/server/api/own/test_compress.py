@@ -15,7 +15,7 @@ TEXT = "다섯 상자를 받았다. Received 14 crates, 2.5 t in all.\n" * 12
 
 
 def compress(server: Served, text: str = TEXT, **asked: Any) -> httpx.Response:
-    return httpx.post(f"{server.address}/v1/compress", json={"text": text} | asked, timeout=60)
+    return server.post("/v1/compress", json={"text": text} | asked)
 
 
 def test_a_text_becomes_pages_with_their_price(server: Served) -> None:
@@ -42,7 +42,7 @@ def test_pages_are_read_back_and_compared(server: Served) -> None:
 
 
 def test_models_are_listed(server: Served) -> None:
-    models = httpx.get(f"{server.address}/v1/compress/models", timeout=60).json()["models"]
+    models = server.get("/v1/compress/models").json()["models"]
     assert {"gpt-4o": True, "nano": False}.items() <= {each["name"]: each["priced"] for each in models}.items()
 
 

@@ -16,7 +16,7 @@ SAID = {"title": {"value": "page 1", "lines": [1]}, "year": {"value": 2001, "lin
 
 def extract(server: Served, says: str, schema: Any = SCHEMA, **fields: str) -> httpx.Response:
     data = {"schema": schema if isinstance(schema, str) else json.dumps(schema)} | fields
-    return httpx.post(f"{server.address}/v1/extract", files={"file": ("견적서.pdf", says)}, data=data, timeout=60)
+    return server.post("/v1/extract", files={"file": ("견적서.pdf", says)}, data=data)
 
 
 def test_values_have_their_places_and_what_is_made_up_is_refused(server: Served, language_model: FakeEndpoint) -> None:
@@ -27,7 +27,7 @@ def test_values_have_their_places_and_what_is_made_up_is_refused(server: Served,
     assert found["data"] == {"title": "page 1"} and found["status"] == "SUCCESS"
     assert found["sources"]["/title"] == {"page": 1, "box": [10, 10, 48, 20], "words": ["page", "1"], "how": "text"}
     assert "2001 does not stand in line 1" in found["refused"]["/year"]
-    tasks = httpx.get(f"{server.address}/v1/tasks", params={"limit": 100}).json()["tasks"]
+    tasks = server.get("/v1/tasks", params={"limit": 100}).json()["tasks"]
     assert "견적서.pdf" not in [task["file"] for task in tasks], "nothing of it is kept"
 
 
@@ -53,11 +53,10 @@ def test_a_language_model_that_fails_is_not_the_documents_fault(server: Served, 
 
 
 def test_a_server_without_a_language_model_says_how_to_have_one(locked: Served) -> None:
-    answer = httpx.post(
-        f"{locked.address}/v1/extract",
+    answer = locked.post(
+        "/v1/extract",
         files={"file": ("a.pdf", b"pages=1")},
         data={"schema": json.dumps(SCHEMA)},
         headers={"X-Api-Key": "the-first-key-of-all"},
-        timeout=60,
     )
     assert answer.status_code == 422 and "no language model" in answer.json()["detail"]

@@ -20,13 +20,13 @@ def task(server: Served) -> str:
 
 
 def test_figures_are_listed_and_cut_out(task: str) -> None:
-    figures = httpx.get(f"{task}/figures", timeout=60).json()["figures"]
+    figures = httpx.get(f"{task}/figures").json()["figures"]
     assert [(figure["id"], figure["page"], figure["kind"]) for figure in figures] == [
         ("1-1", 1, "image"),
         ("2-1", 2, "image"),
     ]
     assert figures[0]["box"] == [100, 50, 200, 100] and figures[0]["page_size"] == [200, 100]
-    answer = httpx.get(f"{task}/figures/2-1", timeout=60)
+    answer = httpx.get(f"{task}/figures/2-1")
     image = Image.open(io.BytesIO(answer.content)).convert("L")
     assert image.getextrema()[1] < 40, "the black quarter of the page and nothing else"
 
@@ -35,11 +35,11 @@ def test_figures_are_listed_and_cut_out(task: str) -> None:
     ("id", "status"), [("1-2", 404), ("7-1", 404), ("0-1", 422), ("..%2f1", 404), ("1-1.png", 422)]
 )
 def test_figures_that_are_not_there(task: str, id: str, status: int) -> None:
-    assert httpx.get(f"{task}/figures/{id}", timeout=60).status_code == status
+    assert httpx.get(f"{task}/figures/{id}").status_code == status
 
 
 def parse(server: Served, content: bytes, name: str = "그림.png", **fields: str) -> httpx.Response:
-    return httpx.post(f"{server.address}/v1/parse", files={"file": (name, content)}, data=fields, timeout=60)
+    return server.post("/v1/parse", files={"file": (name, content)}, data=fields)
 
 
 def test_a_figure_is_read_as_asked(server: Served) -> None:
@@ -63,9 +63,9 @@ def test_a_figure_is_read_as_asked(server: Served) -> None:
 
 
 def test_a_figure_of_a_task_is_read_by_its_name(task: str) -> None:
-    answer = httpx.get(f"{task}/figures/1-1/parse", params={"kind": "chart"}, timeout=60)
+    answer = httpx.get(f"{task}/figures/1-1/parse", params={"kind": "chart"})
     assert answer.json()["text"] == "보고서.pdf, figure 1-1 as chart", answer.text
-    assert httpx.get(f"{task}/figures/1-2/parse", timeout=60).status_code == 404
+    assert httpx.get(f"{task}/figures/1-2/parse").status_code == 404
 
 
 @pytest.mark.parametrize(

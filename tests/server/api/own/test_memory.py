@@ -28,11 +28,11 @@ def say(
     server: Served, conversation: str, text: str, headers: dict[str, str] | None = None, **more: Any
 ) -> httpx.Response:
     address = f"{server.address}/v1/memory/conversations/{quote(conversation, safe='')}/turns"
-    return httpx.post(address, json={"role": "user", "text": text} | more, headers=headers, timeout=60)
+    return httpx.post(address, json={"role": "user", "text": text} | more, headers=headers)
 
 
 def asked(server: Served, path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
-    answer = httpx.get(f"{server.address}/v1/memory/{path}", params=params, headers=headers, timeout=60)
+    answer = server.get(f"/v1/memory/{path}", params=params, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -48,7 +48,7 @@ def test_a_conversation_is_stored_found_and_shown_in_a_budget(server: Served) ->
         True,
         "2026-01-31T03:00:00",
     )
-    answer = httpx.get(f"{server.address}/v1/memory/images/{turn['images'][0]['sha256']}", timeout=60)
+    answer = server.get(f"/v1/memory/images/{turn['images'][0]['sha256']}")
     assert answer.content == png() and answer.headers["content-type"] == "image/png"
     with Memory(server.app.state.parts.memory_file("local"), conversation="집/문") as memory:
         rain = "it rained, and nobody came to the gate. " * 12
@@ -88,7 +88,7 @@ def test_no_key_reads_the_memory_of_another(locked: Served) -> None:
     assert [each["name"] for each in asked(locked, "conversations", FIRST)["conversations"]] == ["mine"]
     assert asked(locked, "conversations", SECOND)["conversations"] == []
     assert asked(locked, "search", SECOND, q="4417")["hits"] == []
-    answer = httpx.get(f"{locked.address}/v1/memory/conversations/mine", headers=SECOND, timeout=60)
+    answer = locked.get("/v1/memory/conversations/mine", headers=SECOND)
     assert answer.status_code == 404, answer.text
 
 
@@ -119,7 +119,7 @@ def test_a_conversation_is_deleted_by_its_owner_alone(locked: Served) -> None:
 )
 def test_what_is_refused(server: Served, path: str, status: int, reason: str) -> None:
     say(server, "here", "Hello.")
-    answer = httpx.get(f"{server.address}/v1/memory/{path}", timeout=60)
+    answer = server.get(f"/v1/memory/{path}")
     assert answer.status_code == status and reason in answer.json()["detail"], answer.text
     assert str(server.app.state.parts.settings.memory) not in answer.text
 

@@ -23,15 +23,15 @@ def test_documents_figures_and_texts_by_nano(tmp_path: Path) -> None:
     with served(Settings(tmp_path / "data"), real=True) as nano:
         task = done(nano, (tmp_path / "report.pdf").read_bytes(), "report.pdf")
         word = httpx.get(f"{task}/pages/1", params={"words": True}).json()["blocks"][0]["words"][0]
-        picture = Image.open(io.BytesIO(httpx.get(f"{task}/pages/1/picture", timeout=60).content))
+        picture = Image.open(io.BytesIO(httpx.get(f"{task}/pages/1/picture").content))
         page = httpx.get(f"{task}/pages/1").json()
         scale = picture.width / page["width"]
         inside = picture.convert("L").crop(tuple(round(side * scale) for side in word["box"]))
         assert word["text"] == "Report" and inside.getextrema()[0] < 100, "its box is where its ink is"
         chart = (Path(__file__).parents[4] / "docs" / "images" / "chart.png").read_bytes()
-        read = httpx.post(f"{nano.address}/v1/parse", files={"file": ("chart.png", chart)}, timeout=300).json()
+        read = nano.post("/v1/parse", files={"file": ("chart.png", chart)}, timeout=300).json()
         assert read["kind"] == "chart" and len(read["table"]["rows"]) > 1 and read["redrawn"], read["reason"]
-        back = httpx.post(
-            f"{nano.address}/v1/compress", json={"text": TEXT, "mode": "tiny", "read_back": True}, timeout=300
-        ).json()["read_back"]
+        back = nano.post("/v1/compress", json={"text": TEXT, "mode": "tiny", "read_back": True}, timeout=300).json()[
+            "read_back"
+        ]
         assert back["fidelity"] > 0.98, back

@@ -17,7 +17,7 @@ from sokdok.server.engine.engine import Engine
 
 def events(server: Served, id: str, after: int = 0) -> list[tuple[str, dict[str, Any], int]]:
     """All events until the end: name, data, id."""
-    text = httpx.get(f"{server.address}/v1/tasks/{id}/events", headers={"Last-Event-ID": str(after)}, timeout=60).text
+    text = server.get(f"/v1/tasks/{id}/events", headers={"Last-Event-ID": str(after)}).text
     found = []
     for block in filter(None, text.split("\n\n")):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
@@ -37,29 +37,29 @@ def test_a_task_from_its_file_to_its_result(server: Served) -> None:
     assert events(server, task["id"], told[4][2]) == told[5:], "a client that comes again misses nothing"
     assert ended(server, task["id"])["pages_read"] == 12
     results = {
-        form: httpx.get(f"{server.address}/v1/tasks/{task['id']}/result", params={"form": form}, timeout=60)
+        form: server.get(f"/v1/tasks/{task['id']}/result", params={"form": form})
         for form in ("md", "html", "json", "txt")
     }
     assert all("page 12 of 보고서.pdf" in result.text for result in results.values())
     assert len(results["json"].json()["pages"]) == 12
     assert "sandbox" in results["html"].headers["content-security-policy"]
-    assert task["id"] in [each["id"] for each in httpx.get(f"{server.address}/v1/tasks").json()["tasks"]]
+    assert task["id"] in [each["id"] for each in server.get("/v1/tasks").json()["tasks"]]
 
 
 def test_delete_cancels(server: Served) -> None:
     task = create(server, "pages=100 slow=0.05").json()
-    waiting = httpx.get(f"{server.address}/v1/tasks/{task['id']}/result")
+    waiting = server.get(f"/v1/tasks/{task['id']}/result")
     assert waiting.status_code == 202 and waiting.headers["retry-after"] == "1"
-    cancelled = httpx.delete(f"{server.address}/v1/tasks/{task['id']}").json()
+    cancelled = server.delete(f"/v1/tasks/{task['id']}").json()
     assert cancelled["status"] == "cancelled" and cancelled["pages_read"] < 100
-    assert httpx.get(f"{server.address}/v1/tasks/{task['id']}/result").status_code == 410
+    assert server.get(f"/v1/tasks/{task['id']}/result").status_code == 410
     assert events(server, task["id"])[-1][1]["status"] == "cancelled"
 
 
 def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = server.app.state.parts.engine.settings.data / "open"
     task = create(server, "pages=2 gate=2").json()
-    told = httpx.stream("GET", f"{server.address}/v1/tasks/{task['id']}/events", timeout=60)
+    told = httpx.stream("GET", f"{server.address}/v1/tasks/{task['id']}/events")
     with monkeypatch.context() as patched, told as stream:
         lines = stream.iter_lines()
         while "page" not in next(lines):  # on a busy machine it is only said that nothing has happened yet
@@ -69,9 +69,9 @@ def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: p
         while "event: held" not in next(lines):
             pass
         assert json.loads(next(lines).removeprefix("data: ")) == {"reason": "the endpoint refuses the key"}
-        answer = httpx.get(f"{server.address}/v1/tasks/{task['id']}").json()
+        answer = server.get(f"/v1/tasks/{task['id']}").json()
         assert answer["reason"] == "the endpoint refuses the key" and not answer["ended_at"]
-        httpx.delete(f"{server.address}/v1/tasks/{task['id']}")
+        server.delete(f"/v1/tasks/{task['id']}")
     gate.touch()  # its only worker reads on
     assert ended(server, task["id"])["reason"] == ""
     ended(server, create(server, "pages=1").json()["id"])
@@ -81,7 +81,7 @@ def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: p
 def test_some_pages_that_fail_are_in_the_result(server: Served) -> None:
     task = ended(server, create(server, "pages=3 die=2").json()["id"])
     assert (task["status"], task["pages_failed"]) == ("done", 2)
-    document = httpx.get(f"{server.address}/v1/tasks/{task['id']}/result", params={"form": "json"}, timeout=60).json()
+    document = server.get(f"/v1/tasks/{task['id']}/result", params={"form": "json"}).json()
     assert document["status"] == "PARTIAL" and "SIGSEGV" in document["pages"][1]["error"]
 
 
@@ -94,7 +94,7 @@ def test_a_task_that_the_endpoint_failed_is_502_and_not_the_documents_fault(
 ) -> None:
     task = ended(server, create(server, says).json()["id"])
     assert task["status"] == "failed"
-    answer = httpx.get(f"{server.address}/v1/tasks/{task['id']}/result")
+    answer = server.get(f"/v1/tasks/{task['id']}/result")
     assert answer.status_code == 502 and answer.json()["detail"] == reason
     assert answer.headers["x-should-retry"] == "false", "the task has ended"
 
@@ -121,7 +121,7 @@ def test_what_is_refused_says_why_in_both_keys(
 
 @pytest.mark.parametrize("path", ["/v1/tasks/unknown", "/v1/tasks/unknown/result", "/v1/tasks/unknown/events", "/v9"])
 def test_what_is_not_there(server: Served, path: str) -> None:
-    answer = httpx.get(server.address + path)
+    answer = server.get(path)
     assert answer.status_code == 404 and answer.json()["error"]["type"] == "NotFoundError"
 
 
@@ -129,13 +129,13 @@ def test_a_task_is_its_keys_alone_and_a_key_has_so_much_room(locked: Served) -> 
     assert create(locked, "pages=1").status_code == 401
     assert create(locked, "pages=1", headers={"X-Api-Key": "wrong"}).headers["www-authenticate"] == "Bearer"
     task = create(locked, "pages=9 slow=0.3", headers=FIRST).json()
-    assert httpx.get(f"{locked.address}/v1/tasks/{task['id']}", headers=SECOND).status_code == 404
-    assert httpx.delete(f"{locked.address}/v1/tasks/{task['id']}", headers=SECOND).status_code == 404
+    assert locked.get(f"/v1/tasks/{task['id']}", headers=SECOND).status_code == 404
+    assert locked.delete(f"/v1/tasks/{task['id']}", headers=SECOND).status_code == 404
     busy = create(locked, "pages=9", headers=FIRST)
     assert busy.status_code == 429 and int(busy.headers["retry-after"]) >= 1 and "of this key" in busy.json()["detail"]
     other = create(locked, "pages=1", headers=SECOND)
     assert other.status_code == 202, "another key has room of its own"
-    httpx.delete(f"{locked.address}/v1/tasks/{task['id']}", headers=FIRST)
+    locked.delete(f"/v1/tasks/{task['id']}", headers=FIRST)
     assert ended(locked, other.json()["id"], headers=SECOND)["status"] == "done"
 
 
@@ -159,7 +159,7 @@ def test_a_task_is_its_keys_alone_and_a_key_has_so_much_room(locked: Served) -> 
 def test_a_server_without_keys_answers_no_page_of_another_site(server: Served, headers: dict[str, str]) -> None:
     own = server.address.partition("://")[2]
     sent = {name: value.format(own=own) for name, value in headers.items()}
-    assert httpx.get(f"{server.address}/v1/tasks", headers=sent).status_code in (400, 403)
+    assert server.get("/v1/tasks", headers=sent).status_code in (400, 403)
 
 
 @pytest.mark.parametrize(
@@ -174,20 +174,20 @@ def test_a_server_without_keys_answers_no_page_of_another_site(server: Served, h
 def test_its_own_page_and_whoever_follows_a_link_are_served(server: Served, headers: dict[str, str]) -> None:
     own = server.address.partition("://")[2]
     sent = {name: value.format(own=own) for name, value in headers.items()}
-    assert httpx.get(f"{server.address}/v1/tasks", headers=sent).status_code == 200
+    assert server.get("/v1/tasks", headers=sent).status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/v1/tasks", "/v1/parse", "/v1/files"])
 def test_a_second_file_of_a_request_is_refused_by_name(server: Served, address: str) -> None:
     files = [("file", ("a.pdf", b"pages=1")), ("file", ("b.pdf", b"pages=2"))]
-    answer = httpx.post(f"{server.address}{address}", files=files, timeout=60)
+    answer = server.post(f"{address}", files=files)
     assert answer.status_code == 422 and "2 fields 'file', and takes one" in answer.json()["detail"]
 
 
 def test_all_that_an_address_takes_is_told(server: Served) -> None:
-    answer = httpx.put(f"{server.address}/v1/tasks")
+    answer = server.request("PUT", "/v1/tasks")
     assert answer.status_code == 405 and answer.headers["allow"] == "GET, POST"
-    assert httpx.patch(f"{server.address}/v1/tasks/x").headers["allow"] == "GET, DELETE"
+    assert server.request("PATCH", "/v1/tasks/x").headers["allow"] == "GET, DELETE"
 
 
 def test_a_password_is_tried_and_kept_nowhere(server: Served) -> None:
