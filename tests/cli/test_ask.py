@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fakes.commands import environment
 from fakes.pdf import Text, write_pdf
 from fakes.remote import DONE, FakeEndpoint, Reply, chunk, streamed, wait_until
 from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
@@ -21,7 +21,6 @@ from sokdok.tokens.models import find_model
 pytest.importorskip("httpx")
 pytestmark = pytest.mark.process
 
-SOURCE = Path(__file__).parents[2] / "src"
 QUESTION = "이거 요약해 줘"
 KOREAN = "회의에서 정한 것: 예산은 4,417만 원이고 다음 달부터 쓴다.\n" * 200
 
@@ -211,8 +210,7 @@ def test_control_c_keeps_what_came_and_cancels_the_request(fake, notes) -> None:
         "from sokdok.cli import main; main()\n"
     )
     command = [sys.executable, "-c", code, "ask", str(notes), QUESTION, "--model", fake.url]
-    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
-    run = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None and run.stdout.read(len("예산은".encode())).decode() == "예산은"
     run.send_signal(signal.SIGINT)
     rest, errors = run.communicate(timeout=30)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from fakes.commands import SOKDOK, environment
 from fakes.pdf import Text, write_pdf
-
-SOURCE = Path(__file__).parents[2] / "src"
 
 
 def complaint(result) -> str:
@@ -163,8 +160,6 @@ def test_odd_images_are_read(run, tmp_path, reader) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("arguments", [["compress", "-"], ["read", "missing.png"]])
 def test_the_real_command_prints_no_traceback(tmp_path, arguments: list[str]) -> None:
-    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
-    command = [sys.executable, "-c", "from sokdok.cli import main; main()", *arguments]
-    run = subprocess.run(command, capture_output=True, input=b"ab\xff", cwd=tmp_path, env=environment)
+    run = subprocess.run([*SOKDOK, *arguments], capture_output=True, input=b"ab\xff", cwd=tmp_path, env=environment())
     assert run.returncode == 2 and run.stdout == b""
     assert run.stderr.startswith(b"sokdok: error: ") and run.stderr.count(b"\n") == 1

@@ -12,20 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from fakes.commands import LINE, environment, write_lines
 from fakes.hostile import HANGING, write_batch
 from fakes.hostile.pdfs import form_in_itself, one_page, pages_claimed
-from fakes.pdf import Text, write_pdf
 from sokdok.pages import Page
 from sokdok.reading import Abilities, Reading
 
 pytestmark = pytest.mark.process
 
 LAYER = ("--source", "text-layer")
-LINE = "The quick brown fox jumps over the lazy dog."
-
-
-def good(path: Path, **options: str) -> Path:
-    return write_pdf(path, [[Text(20, 30 + 14 * row, LINE) for row in range(4)]], (300, 200), **options)
 
 
 class NameReader:
@@ -67,7 +62,7 @@ def test_every_good_file_of_a_batch_is_read(
 def test_an_error_that_nobody_thought_of_is_a_line(run, tmp_path, monkeypatch, error, output) -> None:
     from sokdok.documents.convert import convert
 
-    paths = [good(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
+    paths = [write_lines(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
     _break_for(monkeypatch, convert, "b.pdf", error)
     result = run("convert", *paths, *output, *LAYER)
     assert result.exit_code == 1 and result.stderr.count("b.pdf: ") == 1
@@ -88,15 +83,15 @@ def _break_for(monkeypatch: pytest.MonkeyPatch, module: object, name: str, error
 
 def test_a_file_that_cannot_be_used_leaves_no_form_feed(run, tmp_path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7\n")
-    result = run("convert", good(tmp_path / "a.pdf"), "x.pdf", *LAYER)
+    result = run("convert", write_lines(tmp_path / "a.pdf"), "x.pdf", *LAYER)
     assert result.exit_code == 1 and "\f" not in result.stdout
-    result = run("convert", "x.pdf", good(tmp_path / "a.pdf"), good(tmp_path / "b.pdf"), *LAYER)
+    result = run("convert", "x.pdf", write_lines(tmp_path / "a.pdf"), write_lines(tmp_path / "b.pdf"), *LAYER)
     assert result.stdout.startswith("<!-- page 1 -->") and result.stdout.count("\f") == 1
 
 
 def test_an_output_that_leads_to_itself_is_refused(run, tmp_path) -> None:
     (tmp_path / "in").mkdir()
-    good(tmp_path / "in" / "a.pdf")
+    write_lines(tmp_path / "in" / "a.pdf")
     (tmp_path / "loop").symlink_to("loop")
     result = run("convert", "in", "-o", "loop/", *LAYER)
     assert result.exit_code == 2 and "loop can't be a folder" in result.stderr and result.exception.code == 2
@@ -112,7 +107,7 @@ def test_limits_are_options(run, tmp_path) -> None:
 
 
 def test_a_password_need_not_stand_in_the_command(run, tmp_path, monkeypatch) -> None:
-    path = good(tmp_path / "a.pdf", password="sesame")
+    path = write_lines(tmp_path / "a.pdf", password="sesame")
     monkeypatch.setenv("SOKDOK_PDF_PASSWORD", "sesame")
     assert run("convert", path, *LAYER).stdout.count(LINE) == 4
     monkeypatch.delenv("SOKDOK_PDF_PASSWORD")
@@ -127,8 +122,7 @@ def test_ctrl_c_ends_the_children_and_says_what_it_always_said(tmp_path) -> None
     # A shell has the signal ignored for its jobs in the background.
     code = "import signal; signal.signal(2, signal.default_int_handler); from sokdok.cli import main; main()"
     command = [sys.executable, "-c", code, "convert", "m.pdf", *LAYER]
-    places = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    run = subprocess.Popen(command, cwd=tmp_path, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     child = _child_of(run.pid)
     time.sleep(1.0)  # it draws
     os.kill(run.pid, signal.SIGINT)

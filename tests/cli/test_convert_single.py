@@ -8,18 +8,18 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 import sokdok
+from fakes.commands import LINE, write_lines
 from fakes.converting import SEEN
 from fakes.pdf import Text, write_pdf
 from sokdok.cli.convert import ConvertTally, PageReport, folder_forms, is_folder, single_form
 from sokdok.documents.document import DocumentPage
 
-LINE = "The quick brown fox jumps over the lazy dog."
 LAYER = ("--source", "text-layer")
 
 
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
-    return write_pdf(tmp_path / "report.pdf", [[Text(20, 30 + 14 * row, LINE) for row in range(4)]] * 3, (300, 200))
+    return write_lines(tmp_path / "report.pdf", 3)
 
 
 def test_markdown_goes_to_stdout(run, report) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import random_checkpoint
 
+from fakes.commands import SOKDOK
 from fakes.hub import Hub, serve
 from sokdok.model.checkpoints.manifest import describe
 from sokdok.reading.nano.session import bundled_folder
 
-SOURCE = Path(__file__).parents[2] / "src"
 TINY = random_checkpoint.tiny(random_checkpoint.MODELS["unlimited-ocr"])
 FACTS = describe(TINY)
 COMPLETE = f"complete: {FACTS['tensors']:,} tensors, {FACTS['bytes_bf16']:,} bytes\n"
@@ -77,8 +77,8 @@ def sokdok(tmp_path: Path) -> Sokdok:
 
     def invoke(endpoint: str, *arguments: Any, **environment: str) -> subprocess.CompletedProcess[str]:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-        own = {"PYTHONPATH": str(SOURCE), "HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": endpoint}
-        command = [sys.executable, "-c", "from sokdok.cli import main; main()", *map(str, arguments)]
+        own = {"PYTHONPATH": os.pathsep.join(sys.path), "HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": endpoint}
+        command = [*SOKDOK, *map(str, arguments)]
         return subprocess.run(
             command, capture_output=True, text=True, cwd=tmp_path, env=outside | own | {"NO_PROXY": "*"} | environment
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fakes.commands import write_image
 from fakes.hostile.pdfs import form_in_itself, pages_claimed
 from fakes.pdf import Text, write_pdf
 
@@ -17,12 +18,7 @@ QUESTION = ("what?", "--dry-run", "--model", "gpt-4o")
 
 @pytest.fixture
 def figure(tmp_path: Path) -> Path:
-    return blank(tmp_path / "그림.png")
-
-
-def blank(path: Path) -> Path:
-    Image.new("RGB", (60, 40), "white").save(path)
-    return path
+    return write_image(tmp_path / "그림.png")
 
 
 def test_a_table_in_every_format(run, figure, reader) -> None:
@@ -51,7 +47,7 @@ def test_handwriting_is_printed_as_it_is(run, figure, reader) -> None:
 
 def test_several_figures_are_headed_and_bad_ones_named(run, tmp_path, reader) -> None:
     reader.answers = [TABLE, "no table"]
-    good, bad = blank(tmp_path / "good.png"), blank(tmp_path / "bad.png")
+    good, bad = write_image(tmp_path / "good.png"), write_image(tmp_path / "bad.png")
     result = run("parse", good, bad, "missing.png", "--as", "table")
     assert result.exit_code == 1
     assert result.stdout == f"==> {good} <==\n{TABLE}\n==> {bad} <==\n"
@@ -61,7 +57,7 @@ def test_several_figures_are_headed_and_bad_ones_named(run, tmp_path, reader) ->
 
 def test_json_has_a_line_per_figure(run, tmp_path, reader) -> None:
     reader.answers = [TABLE, {"text": "<table><tr><td>x", "status": "truncated"}]
-    result = run("parse", blank(tmp_path / "a.png"), blank(tmp_path / "b.png"), "--as", "table", "--json")
+    result = run("parse", write_image(tmp_path / "a.png"), write_image(tmp_path / "b.png"), "--as", "table", "--json")
     first, second = map(json.loads, result.stdout.splitlines())
     assert first["result"]["html"] == TABLE and first["page"] == 1 and first["source"].endswith("a.png")
     assert "broken off at the length limit" in second["result"]["warnings"][0]
@@ -75,7 +71,7 @@ def test_low_confidence_is_said(run, figure, reader) -> None:
 
 def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, tmp_path, reader) -> None:
     reader.answers = ["one", IndexError("index 4999 is out of bounds\nfor axis 0"), "two", "three"]
-    files = [blank(tmp_path / name) for name in ("a.png", "b.png", "c" * 250 + ".png", "d.png")]
+    files = [write_image(tmp_path / name) for name in ("a.png", "b.png", "c" * 250 + ".png", "d.png")]
     result = run("parse", *files, "--as", "handwriting", "-o", "out")
     assert result.exit_code == 1 and [line for line in result.stdout.splitlines() if not line.startswith("==>")] == [
         "one",
@@ -100,7 +96,7 @@ def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, mo
 
     monkeypatch.setattr("sokdok.cli.ui.files.open_pages", open_pages)
     reader.answers = ["one", "two"]
-    files = [blank(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
+    files = [write_image(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
     for command in (["parse", "--as", "handwriting"], ["read"]):
         result = run(*command, *files)
         assert result.exit_code == 1 and "b.png: RuntimeError: decoder is broken" in result.stderr
@@ -123,7 +119,7 @@ def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, mo
     ],
 )
 def test_what_a_user_gets_wrong_is_one_line(run, tmp_path, arguments: list[str], message: str) -> None:
-    blank(tmp_path / "good.png")
+    write_image(tmp_path / "good.png")
     (tmp_path / "empty.png").touch()
     (tmp_path / "notes.txt").write_text("just text\n")
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
@@ -138,7 +134,7 @@ def test_what_a_user_gets_wrong_is_one_line(run, tmp_path, arguments: list[str],
 def test_a_bomb_is_a_line_and_the_next_figure_is_parsed(run, tmp_path, reader) -> None:
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
     for name in ("a.png", "z.png"):
-        Image.new("RGB", (60, 40), "white").save(tmp_path / name)
+        write_image(tmp_path / name)
     reader.answers = ["one", "two"]
     result = run("parse", "a.png", "m.pdf", "z.png", "--as", "handwriting", "--limit", "seconds=2")
     assert result.exit_code == 1 and "one\n" in result.stdout and "two\n" in result.stdout

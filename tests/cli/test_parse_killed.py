@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from fakes.commands import write_image
 from fakes.faults import Kind, runs_with_fault
 from fakes.figures import TABLE
 from fakes.figures.table_reader import TableReader
@@ -23,9 +24,8 @@ WARM = ("fakes.figures.parsing", "sokdok.figures.files", "sokdok.figures.readers
 
 @pytest.fixture
 def start(tmp_path: Path) -> Path:
-    (tmp_path / "start/b").mkdir(parents=True)
     for name in ("a.png", "b/a.png"):
-        Image.new("RGB", (60, 40), "white").save(tmp_path / "start" / name)
+        write_image(tmp_path / "start" / name)
     return tmp_path / "start"
 
 

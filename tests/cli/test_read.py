@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
+from fakes.commands import write_image
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
@@ -21,12 +21,7 @@ from sokdok.reading import Abilities
 
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
-    return image(tmp_path / "scan.png")
-
-
-def image(path: Path) -> Path:
-    Image.new("RGB", (60, 40), "white").save(path)
-    return path
+    return write_image(tmp_path / "scan.png")
 
 
 def make_pdf(path: Path, pages: int) -> Path:

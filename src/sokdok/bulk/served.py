@@ -82,16 +82,12 @@ def open_served(question: Question, address: str, concurrency: int) -> Reader:
 
 def is_up(address: str) -> bool:
     """Whether the server at `http://host:port/v1` says that it is well."""
+    where = f"{address.removesuffix('/v1')}/health"
     try:
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(health(address), timeout=5.0).close()
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(where, timeout=5.0).close()
     except OSError:
         return False
     return True
-
-
-def health(address: str) -> str:
-    """Where a server says how it is."""
-    return f"{address.removesuffix('/v1')}/health"
 
 
 class PatientReader:

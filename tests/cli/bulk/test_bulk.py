@@ -71,6 +71,8 @@ def test_failed_pages_are_told_with_their_reason_and_the_exit_code(run) -> None:
     [
         (("bulk", "none", "-o", "out"), "none: no such file"),
         (("bulk", "corpus", "-o", "out", "--engine", "warp"), "unknown engine 'warp'"),
+        (("bulk", "corpus", "-o", "out", "--gpus", "1"), "--gpus goes with --engine ray"),
+        (("bulk", "corpus", "-o", "out", "--engine", "local:here"), "an address goes with --engine ray"),
         (("bulk", "corpus", "-o", "out", "--source", "psychic"), "unknown source 'psychic'"),
         (("bulk", "corpus", "-o", "out", "--model", "no/such"), "no/such"),
         (("bulk", "corpus", "-o", "corpus"), "name another destination"),

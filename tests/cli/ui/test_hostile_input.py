@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
+from fakes.commands import environment, write_image
 from sokdok.cli.ui.files import stdin_as_file
 from sokdok.files import _remove_abandoned
 
-SOURCE = Path(__file__).parents[3] / "src"
 PATIENCE_S = 60
 
 
@@ -66,7 +65,7 @@ def test_pipes_and_devices_are_refused(run, tmp_path: Path, command: list[str], 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
 def test_an_empty_name_is_not_the_current_folder(run, tmp_path: Path, command: list[str]) -> None:
     pytest.importorskip("httpx")
-    Image.new("RGB", (60, 40), "white").save(tmp_path / "a.png")
+    write_image(tmp_path / "a.png")
     (tmp_path / "notes.txt").write_text("some notes")
     result = run(*(argument.format("") for argument in command))
     assert result.exit_code == 2 and ("name is empty" in result.stderr or "is a folder" in result.stderr)
@@ -75,9 +74,8 @@ def test_an_empty_name_is_not_the_current_folder(run, tmp_path: Path, command: l
 
 
 def test_a_pipe_among_files_is_passed_over(run, tmp_path: Path, reader) -> None:
-    (tmp_path / "in").mkdir()
+    write_image(tmp_path / "in/b.png")
     os.mkfifo(tmp_path / "in/a.png")
-    Image.new("RGB", (60, 40), "white").save(tmp_path / "in/b.png")
     result = run("convert", "in", "-o", "out")
     assert result.exit_code == 0 and "1 SUCCESS" in result.stderr
 
@@ -139,10 +137,8 @@ def test_standard_input_without_an_end_is_refused(
 def nobodys() -> Iterator[Path]:
     """A folder of which a file and a folder can't be read; the test is nobody where it would be root."""
     folder = Path(tempfile.mkdtemp(prefix="unreadable-"))
-    Image.new("RGB", (60, 40), "white").save(folder / "a.png")
-    Image.new("RGB", (60, 40), "white").save(folder / "u.png")
-    (folder / "sub").mkdir()
-    Image.new("RGB", (60, 40), "white").save(folder / "sub/b.png")
+    for name in ("a.png", "u.png", "sub/b.png"):
+        write_image(folder / name)
     for path in (folder / "u.png", folder / "sub"):
         path.chmod(0)
     folder.chmod(0o755)
@@ -186,11 +182,11 @@ def test_what_a_killed_command_left_of_standard_input_goes(tmp_path: Path, monke
 @pytest.mark.process
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path: Path, number: int, code: int) -> None:
-    environment = os.environ | {"PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)}
+    given = environment(TMPDIR=str(tmp_path))
     # Whoever started the tests may have told them to ignore the signal, as nohup does.
     program = f"import signal; signal.signal({number}, signal.SIG_DFL); from sokdok.cli import main; main()"
     command = [sys.executable, "-c", program, "convert", "-", "--source", "text-layer"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=given)
     assert process.stdin and process.stderr
     process.stdin.write(b"%PDF-1.7")
     process.stdin.flush()

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from sokdok.cli.ui.options import asks, question_of, split_engine, split_model
+from sokdok.cli.ui.options import asks, question_of, split_model
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
@@ -57,16 +57,6 @@ def test_what_means_nothing_is_refused(given: dict[str, object], message: str) -
         question_of(**given)  # type: ignore[arg-type]
 
 
-def test_models_and_engines_have_addresses() -> None:
-    assert split_model("runs/#1") == ("runs/#1", None) and split_model("http://host/v1#a/b") == (
-        "http://host/v1",
-        "a/b",
-    )
-    assert (split_engine("ray:auto", 1.0), split_engine("ray"), split_engine("local")) == (
-        ("ray", "auto"),
-        ("ray", None),
-        ("local", None),
-    )
-    for wrong in (("slurm", 0.0), ("local", 1.0), ("local:here", 0.0)):
-        with pytest.raises(InputError):
-            split_engine(*wrong)
+def test_models_have_addresses() -> None:
+    assert split_model("runs/#1") == ("runs/#1", None)
+    assert split_model("http://host/v1#a/b") == ("http://host/v1", "a/b")

@@ -6,14 +6,13 @@ import io
 import os
 import pty
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from fakes.commands import SOKDOK, environment
 from sokdok.cli.ui.console import MOST_CHARACTERS, _Guard, message
 
-SOURCE = Path(__file__).parents[3] / "src"
 HARM = "\x1b]52;c;ZXZpbA==\x07\x1b]0;title\x1b\\\x1b[2J\x9b2J\x1bc\rover\x08\x7f"
 
 
@@ -59,14 +58,14 @@ def test_a_message_is_one_line_of_bounded_length() -> None:
 @pytest.mark.process
 def test_the_real_command_on_a_terminal(tmp_path: Path) -> None:
     """A turn comes back byte by byte through a pipe, and harmless on a terminal."""
-    environment = os.environ | {"PYTHONPATH": str(SOURCE), "SOKDOK_MEMORY": str(tmp_path / "m.db")}
-    start = [sys.executable, "-c", "from sokdok.cli import main; main()", "memory"]
-    subprocess.run([*start, "add", "tool", f"before {HARM} after"], env=environment, check=True, capture_output=True)
+    given = environment(SOKDOK_MEMORY=str(tmp_path / "m.db"))
+    start = [*SOKDOK, "memory"]
+    subprocess.run([*start, "add", "tool", f"before {HARM} after"], env=given, check=True, capture_output=True)
     recall = [*start, "recall", "1"]
-    piped = subprocess.run(recall, env=environment, check=True, capture_output=True)
+    piped = subprocess.run(recall, env=given, check=True, capture_output=True)
     assert HARM in piped.stdout.decode()
     ours, theirs = pty.openpty()
-    subprocess.run(recall, env=environment, check=True, stdout=theirs, stderr=subprocess.DEVNULL)
+    subprocess.run(recall, env=given, check=True, stdout=theirs, stderr=subprocess.DEVNULL)
     os.close(theirs)
     shown = os.read(ours, 65536).decode()
     assert "before" in shown and "after" in shown and harmless(shown.replace("\r\n", "\n"))

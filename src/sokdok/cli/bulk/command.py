@@ -18,12 +18,14 @@ from sokdok.bulk.served import is_served, served_model, split_arguments
 from sokdok.cli.bulk.merge import Mask, Recipe, To, merging, numbers, report, write
 from sokdok.cli.bulk.progress import RunProgress
 from sokdok.cli.ui.console import note, print_json
-from sokdok.cli.ui.options import Engine, Gpus, asks, split_engine
+from sokdok.cli.ui.options import asks
 from sokdok.documents.question import Question
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError, SokdokError, require_choice
 from sokdok.machine import usable_cores, visible_gpus
 from sokdok.model.checkpoints.checkpoint import is_nano, resolve
 from sokdok.reading.load import ENDPOINTS
+
+ENGINES = ("local", "ray")
 
 
 @asks("source model set limit")
@@ -45,8 +47,14 @@ def run(
             "--workers", "-j", min=1, help="Default: one a core, of the whole cluster; one a GPU for a checkpoint."
         ),
     ] = None,
-    engine: Engine = "local",
-    gpus: Gpus = 0.0,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="local: processes on this machine; ray: on a cluster that is started here, ray:ADDRESS (host:6379 or "
+            "auto) on one that runs (the extra ray)."
+        ),
+    ] = "local",
+    gpus: Annotated[float, typer.Option(min=0, help="With --engine ray: GPUs of each worker.")] = 0.0,
     vllm_args: Annotated[
         str, typer.Option(help="With --model vllm:MODEL, which starts a vLLM for the run: arguments for vllm serve.")
     ] = "",
@@ -63,12 +71,22 @@ def run(
     of results. A document can't stop the others: its pages are listed as failed, with the reason. At the end documents
     become training data in DEST/data, in the plan's order, as `sokdok bulk merge` makes it.
     """
-    kind, address = split_engine(engine, gpus)
+    kind, _, address = engine.partition(":")
+    require_choice("engine", kind, ENGINES)
+    if kind != "ray" and (address or gpus):
+        raise InputError(f"{'--gpus' if gpus else 'an address'} goes with --engine ray")
     processes = workers or workers_here(question)
     threads = threads_each(question, processes) if kind == "local" else 1
     setup = Setup(question, tuple(sources), output, threads)
     start = starter(
-        question, kind, address, workers=workers, processes=processes, gpus=gpus, vllm_args=vllm_args, silence=silence
+        question,
+        kind,
+        address or None,
+        workers=workers,
+        processes=processes,
+        gpus=gpus,
+        vllm_args=vllm_args,
+        silence=silence,
     )
     wanted = merging(to, recipe, mask, processes)
     with RunProgress() as progress:

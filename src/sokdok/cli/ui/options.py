@@ -15,7 +15,7 @@ import msgspec
 import typer
 
 from sokdok.documents.question import Question
-from sokdok.errors import InputError, require_choice
+from sokdok.errors import InputError
 from sokdok.jobs import Limits
 from sokdok.model.preprocess import MODES
 
@@ -159,23 +159,3 @@ def pairs(option: str, given: Sequence[str] | None, names: Sequence[str]) -> dic
             raise InputError(f"{option} takes NAME=VALUE, not {text!r}; NAME is one of {', '.join(names)}")
         values[name] = value
     return values
-
-
-ENGINES = ("local", "ray")
-Engine = Annotated[
-    str,
-    typer.Option(
-        help="local: processes on this machine; ray: on a cluster that is started here, ray:ADDRESS (host:6379 or "
-        "auto) on one that runs (the extra ray)."
-    ),
-]
-Gpus = Annotated[float, typer.Option(min=0, help="With --engine ray: GPUs of each worker.")]
-
-
-def split_engine(engine: str, gpus: float = 0.0) -> tuple[str, str | None]:
-    """What `--engine` names, and the address of Ray's cluster. Raises InputError for what there is not."""
-    name, _, address = engine.partition(":")
-    require_choice("engine", name, ENGINES)
-    if name != "ray" and (address or gpus):
-        raise InputError(f"{'--gpus' if gpus else 'an address'} goes with --engine ray")
-    return name, address or None
