@@ -49,7 +49,9 @@ def test_a_clean_page_is_black_on_white_and_stretched() -> None:
 
 
 @pytest.mark.parametrize(
-    "wear", [SCAN, PRINT_WEAR, INK_WEAR, chart_texts.WEAR, text_detector.WEAR, *WEARS], ids=lambda wear: hash(wear)
+    "wear",
+    [SCAN, PRINT_WEAR, INK_WEAR, chart_texts.WEAR, text_detector.WEAR, *WEARS],
+    ids=["scan", "print", "ink", "charts", "crops", "clean", "bilevel", "noisy", "grey"],
 )
 @pytest.mark.parametrize("colours", [False, True])
 def test_worn_print_can_still_be_told_from_paper(wear: Wear, colours: bool) -> None:
@@ -59,7 +61,7 @@ def test_worn_print_can_still_be_told_from_paper(wear: Wear, colours: bool) -> N
     assert all(worn.shape == pixels.shape and worn.dtype == np.uint8 for worn in seen)
     assert min(abs(worn[20:40, 10:60].mean() - worn[60:].mean()) for worn in seen) > 20
     assert np.array_equal(seen[3], wear(pixels, random.Random(3), unit=20 if wear is PRINT_WEAR else 1))
-    assert wear == Wear() or len({worn.tobytes() for worn in seen}) > 10
+    assert wear == Wear() or len({worn.tobytes() for worn in seen}) > 5
 
 
 def test_no_damage_is_none() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok_lab.training.curves import draw, losses_in, measures_in, read_metrics, running_mean
+from sokdok_lab.training.curves import draw, losses_in, measures_in, read_metrics
 
 
 def report(step: int, **more: object) -> str:
@@ -35,10 +35,6 @@ def test_losses_are_found_by_name() -> None:
     assert measures_in(reports) == ["dense_accuracy", "symbol_accuracy"]
 
 
-def test_running_mean_starts_at_the_first_value() -> None:
-    assert running_mean([4.0, 4.0, 9.0]) == pytest.approx([4.0, 4.0, 5.0])
-
-
 def test_picture(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     Image = pytest.importorskip("PIL.Image")
@@ -50,15 +46,6 @@ def test_picture(tmp_path: Path) -> None:
     with Image.open(picture) as image:
         assert min(image.size) >= 1000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "metrics.jsonl"]
-
-
-def test_picture_of_a_run_without_validation(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    Image = pytest.importorskip("PIL.Image")
-    metrics = write(tmp_path / "metrics.jsonl", report(100, core_iou=0.2), report(200, core_iou=0.4))
-    draw(metrics, tmp_path / "curves.png")
-    with Image.open(tmp_path / "curves.png") as image:
-        assert image.width > image.height > 900  # three rows of plots
 
 
 def test_nothing_to_draw_yet(tmp_path: Path) -> None:

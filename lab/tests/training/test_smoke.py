@@ -219,10 +219,3 @@ def test_bad_input_leaves_with_2(corpus: Path, tmp_path: Path, recipe: Path, wri
     assert wrong.exit_code == 2
     assert "unknown field `stags`" in one_error_line(wrong)
     assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_no_cuda_device_says_so(corpus: Path, tmp_path: Path, recipe: Path) -> None:
-    result = run_cli(recipe, corpus, tmp_path, "--device", "cuda")
-    assert result.exit_code == 2
-    assert "no CUDA device" in one_error_line(result)

@@ -54,7 +54,9 @@ class Wear:
         damage: what all shares are multiplied by. unit: pixels of one in lengths. back: what is printed on the back,
         the picture itself if None.
         """
-        noise = np.random.default_rng(rng.getrandbits(64))
+
+        def noise() -> np.random.Generator:
+            return np.random.default_rng(rng.getrandbits(64))
 
         def hit(chance: Chance) -> float | None:
             share, low, high = chance
@@ -62,7 +64,7 @@ class Wear:
 
         if (radius := hit(self.pressed)) is not None:
             weight, uneven = rng.uniform(-0.8, 0.9), rng.choice([0, 0.1, 0.25])
-            pixels = 255 - press(255 - pixels, radius * unit, weight, uneven, noise)
+            pixels = 255 - press(255 - pixels, radius * unit, weight, uneven, noise())
         if (strength := hit(self.ghost)) is not None:
             pixels = _shone_through(pixels, pixels if back is None else back, strength, rng)
         image = Image.fromarray(pixels)
@@ -81,14 +83,14 @@ class Wear:
             ink, paper = rng.uniform(*self.toned[1]), rng.uniform(*self.toned[2])
             y = ink + y * ((paper - ink) / 255)
         if (share := hit(self.lit)) is not None:
-            y = y * (1 + share * smooth_noise(y.shape[:2], max(y.shape) / rng.uniform(1, 4), noise))[each]
+            y = y * (1 + share * smooth_noise(y.shape[:2], max(y.shape) / rng.uniform(1, 4), noise()))[each]
         if (deviation := hit(self.noisy)) is not None:
-            y = y + deviation * noise.standard_normal(y.shape[:2], np.float32)[each]
+            y = y + deviation * noise().standard_normal(y.shape[:2], np.float32)[each]
         if (share := hit(self.bilevel)) is not None:
             dark, light = float(y.min()), float(y.max())
             y = np.where(y < dark + share * (light - dark), np.float32(0), np.float32(255))
         if (share := hit(self.specked)) is not None:
-            y[noise.random(y.shape[:2], np.float32) < share] = rng.choice([0, 60, 120, 255])
+            y[noise().random(y.shape[:2], np.float32) < share] = rng.choice([0, 60, 120, 255])
         pixels = np.clip(y, 0, 255).astype(np.uint8)
         if (quality := hit(self.jpeg)) is not None:
             file = io.BytesIO()
@@ -171,7 +173,8 @@ def stain(paper: np.ndarray, ink: np.ndarray, color: np.ndarray) -> np.ndarray:
     return paper + ink[..., None] * (color - paper)
 
 
-SCAN = Wear(toned=(0.4, (0, 110), (190, 255)), blurred=(0.2, 0.2, 0.7), noisy=(0.2, 2, 12), jpeg=(0.25, 40, 90))
+PAPER = Wear(toned=(0.4, (0, 110), (190, 255)))
+SCAN = Wear(blurred=(0.2, 0.2, 0.7), noisy=(0.2, 2, 12), jpeg=(0.25, 40, 90))
 MAX_SKEW_DEGREES = 1.0
 _FILTERS = (Image.Resampling.BICUBIC, Image.Resampling.BICUBIC, Image.Resampling.BILINEAR, Image.Resampling.LANCZOS)
 
@@ -181,14 +184,14 @@ def photograph(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn ink (H, W) uint8 and boxes (N, 4) into a grey page of size (width, height) and the boxes in its pixels.
 
-    A share of the pages is skewed, and worn as `SCAN`; every one is resized, as `model.preprocess` or a renderer does.
-    damage: 0 leaves the page clean, 1 is the usual share of damaged ones.
+    A share of the pages is on `PAPER`, skewed, and worn as `SCAN`; every one is resized, as `model.preprocess` or a
+    renderer does. damage: 0 leaves the page clean, 1 is the usual share of damaged ones.
     """
     height, width = ink.shape
-    image = Image.fromarray(255 - ink)
+    image = Image.fromarray(PAPER(255 - ink, rng, damage=damage))
     if rng.random() < 0.25 * damage:
         degrees = rng.uniform(-MAX_SKEW_DEGREES, MAX_SKEW_DEGREES)
-        image = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=255)
+        image = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=image.getpixel((0, 0)))
         boxes = rotated(boxes, degrees, (width / 2, height / 2))
     boxes = boxes * np.array([size[0] / width, size[1] / height] * 2, np.float32)
     return SCAN(np.asarray(image.resize(size, rng.choice(_FILTERS))), rng, damage=damage), boxes

@@ -39,14 +39,6 @@ def test_letters_digits_and_the_commonest_marks_have_forms() -> None:
     assert set(string.ascii_letters + string.digits + ".,;:-'\"!?()&$") <= set(forms())
 
 
-def test_a_form_says_how_it_is_joined() -> None:
-    (o, *_), (one, *_), (i, *_) = forms()["o"], forms()["1"], forms()["i"]
-    assert o.joins and not one.joins
-    assert o.upstroke == 2 and o.strokes[0][-1, 1] > 0.5, "an o ends high"
-    assert len(i.apart) == 1 and i.apart[0][0, 1] > 1, "an i's dot is apart"
-    assert one.width == 0.65
-
-
 def test_lines_are_as_long_as_asked(pages: list[SyntheticPage]) -> None:
     lines = [line for page in pages for line in page.text.splitlines()]
     assert max(len(page.text.splitlines()) for page in pages) <= max(LINES)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from sokdok_lab.synth.geometry.labels import dimension_line, leader
+from sokdok_lab.synth.geometry.labels import dimension_line
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.scenes import SCENES, Sketch, draw_scene
 from sokdok_lab.synth.geometry.sheet import Sheet, Style, choose_style
@@ -111,14 +111,6 @@ def test_a_dashed_line_has_gaps_and_a_whole_one_none(plain: Style) -> None:
         sheet.line(5 + 10j, 95 + 10j, 2, BLACK, dash)
         ink.append((sheet.pixels()[10, 8:92] < 128).all(1).mean())
     assert ink[0] == 1 and 0.4 < ink[1] < 0.8
-
-
-def test_an_arrow_runs_from_a_text_to_what_it_speaks_of(plain: Style) -> None:
-    sheet = Sheet((100, 60), plain)
-    leader(sheet, (20 + 30j, 20.0, 10.0), 80 + 30j, 10.0, BLACK)
-    ink = (sheet.pixels() < 128).all(2)
-    assert not ink[:, :31].any() and ink[30, 34:78].all()
-    assert ink[:, 70:80].sum(0).max() > ink[:, 40:60].sum(0).max()  # its head
 
 
 def test_a_length_stands_in_the_gap_of_its_own_line(plain: Style) -> None:

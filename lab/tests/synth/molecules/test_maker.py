@@ -14,7 +14,7 @@ from rdkit import Chem
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
 from sokdok.model.nano.formats.molecule import ABBREVIATIONS, GROUPS
 from sokdok_lab.synth.molecules.build import build
-from sokdok_lab.synth.molecules.draw import Style, draw, spellings
+from sokdok_lab.synth.molecules.draw import spellings
 from sokdok_lab.synth.molecules.layout import lay_out, perspective_places
 from sokdok_lab.synth.molecules.maker import cut_out, molecule
 
@@ -113,16 +113,3 @@ def test_bridged_rings_are_seen_from_a_side() -> None:
     places = perspective_places(norbornane, random.Random(1))
     assert sorted(places) == list(range(7))
     assert not perspective_places(Chem.MolFromSmiles("c1ccc2ccccc2c1"), random.Random(1))
-
-
-def test_numbers_beside_atoms_are_no_part_of_the_graph() -> None:
-    mol = Chem.MolFromSmiles("C1CCC(CC1)c1ccccc1")
-    inks = set()
-    for seed in range(40):
-        rng = random.Random(seed)
-        layout = lay_out(mol, random.Random(3))
-        drawing = draw(layout, Style.draw(random.Random(3), ()), 40.0, rng) if layout else None
-        if drawing:
-            assert {node.label for node in drawing[1].nodes} == {"C"}
-            inks.add(int((drawing[0] < 128).sum()))
-    assert len(inks) > 5

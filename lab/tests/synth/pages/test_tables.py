@@ -3,57 +3,26 @@
 from __future__ import annotations
 
 import random
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from fakes.synth import LATIN, Words
+from sokdok_lab.bench.metrics.html_tables import grid_of
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.tables import (
-    RULINGS,
     Grid,
     Slot,
     SyntheticTable,
     TableMaker,
     _ruling_lines,
     draw_table,
-    make_grid,
     set_table,
 )
 from sokdok_lab.synth.pages.typeset import Canvas, TextStyle
 from sokdok_lab.synth.pages.words import Phrases
 
 SEEDS = range(40)
-
-
-class Cells(HTMLParser):
-    """The cells of a table by the places they cover: {(row, column): (text, rowspan, colspan)}."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.row, self.covered, self.cells = -1, set(), {}
-        self.place, self.spans, self.text = (0, 0), (1, 1), ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        spans = dict(attrs)
-        if tag == "tr":
-            self.row += 1
-        elif tag == "td":
-            column = next(c for c in range(99) if (self.row, c) not in self.covered)
-            self.place, self.text = (self.row, column), ""
-            self.spans = int(spans.get("rowspan", 1)), int(spans.get("colspan", 1))
-            area = {(self.row + r, column + c) for r in range(self.spans[0]) for c in range(self.spans[1])}
-            assert not area & self.covered
-            self.covered |= area
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "td":
-            self.cells[self.place] = (self.text, *self.spans)
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +38,12 @@ def phrases() -> Phrases:
 
 def test_the_html_fills_a_rectangle_and_says_what_the_cells_say(tables: list[SyntheticTable]) -> None:
     for table in tables:
-        block = table.blocks[0]
-        read = Cells(table.html)
-        rows, columns = (1 + max(place[i] for place in read.covered) for i in (0, 1))
-        assert len(read.covered) == rows * columns
-        for cell in block.cells:
+        rows = grid_of(table.html)
+        assert len({len(row) for row in rows}) == 1
+        for cell in table.blocks[0].cells:
             text = " ".join(table.symbols[cell.start : cell.stop].split())
-            assert read.cells[cell.row, cell.column] == (text, cell.rows, cell.columns)
+            covered = [row[cell.column : cell.column + cell.columns] for row in rows[cell.row : cell.row + cell.rows]]
+            assert covered[0][0] == text and sum(map(len, covered)) == cell.rows * cell.columns
 
 
 def test_cells_join_in_both_directions(tables: list[SyntheticTable]) -> None:
@@ -103,15 +71,6 @@ def test_a_rule_never_runs_through_a_cell() -> None:
     assert (10, 5, 30, 5) in rules and (0, 5, 30, 5) not in rules  # below b, not through a
     assert (20, 5, 20, 10) in rules and (20, 0, 20, 10) not in rules  # between c and d, not through b
     assert not _ruling_lines("none", grid, edges, borders)
-
-
-@pytest.mark.parametrize("kind", sorted(set(RULINGS)))
-def test_every_kind_of_ruling_suits_every_grid(kind: str, phrases: Phrases) -> None:
-    for seed in range(20):
-        grid = make_grid([8.0] * (2 + seed % 5), 1 + seed, phrases, random.Random(seed))
-        columns = max(slot.column + slot.columns for slot in grid.slots)
-        rules = _ruling_lines(kind, grid, list(map(float, range(columns + 1))), list(map(float, range(grid.rows + 1))))
-        assert all(0 <= a <= c <= columns and 0 <= b <= d <= grid.rows for a, b, c, d in rules)
 
 
 def test_a_grid_is_cut_where_no_cell_reaches_across() -> None:

@@ -41,11 +41,6 @@ def test_hangul_breaks_between_syllables_if_asked(style: TextStyle) -> None:
     assert lines_of(text, replace(style, break_hangul=True), 111) == ["가나다라 마", "바"]
 
 
-def test_hangul_comes_from_the_korean_font(style: TextStyle) -> None:
-    assert [drawn.font for drawn in style.faces("a가")] == [style.latin, style.korean]
-    assert style.covers("가") and not style.covers("あ")
-
-
 def test_justified_lines_end_at_the_margin_but_the_last_does_not(style: TextStyle) -> None:
     lines = set_text("aa bb cc dd ee", replace(style, align="justify"), 88, random.Random(1))
     assert [line.text for line in lines] == ["aa bb cc", "dd ee"]

@@ -11,62 +11,20 @@ from PIL import Image
 
 torch = pytest.importorskip("torch")
 
-from fakes.figures.drawings import geometry, picture  # noqa: E402
 from sokdok.errors import InputError  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats.figures import KINDS, SIDE_PX  # noqa: E402
-from sokdok.model.nano.nets import NETS  # noqa: E402
+from sokdok.model.nano.formats.figures import KINDS  # noqa: E402
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
-from sokdok_lab.training.recipe import Stage  # noqa: E402
-from sokdok_lab.training.task import Folders  # noqa: E402
-from sokdok_lab.training.tasks import figure_kind  # noqa: E402
 from sokdok_lab.training.tasks.figure_kind import (  # noqa: E402
     KIND_OF,
-    FigureKindRecipe,
-    FigureKindTask,
     part_of,
     pictures_of,
     strip_of,
 )
 
 
-@pytest.fixture
-def task(monkeypatch: pytest.MonkeyPatch) -> FigureKindTask:
-    drawn = {"geometry": lambda seed: np.asarray(geometry()), "photo": lambda seed: np.asarray(picture())}
-    monkeypatch.setattr(figure_kind, "makers", lambda folders: {name: drawn.get(name) for name in KIND_OF})
-    monkeypatch.setattr(figure_kind, "HELD_OUT", 2)
-    recipe = FigureKindRecipe(
-        stages=(Stage(steps=1),), turns={"geometry": 1, "photo": 1}, batch=4, pool=4, fresh=2, smoothing=0
-    )
-    return FigureKindTask(recipe, Folders())
-
-
 def test_every_kind_has_a_maker() -> None:
     assert set(KIND_OF.values()) == set(KINDS)
-
-
-def test_a_step_decides_its_pictures(task: FigureKindTask) -> None:
-    one, again, other = task.batch(3), task.batch(3), task.batch(4)
-    assert one["pixels"].shape == (4, 3, SIDE_PX, SIDE_PX) and one["pixels"].abs().max() <= 1
-    assert torch.equal(one["pixels"], again["pixels"]) and not torch.equal(one["pixels"], other["pixels"])
-    assert set(torch.cat([task.batch(step)["kind"] for step in range(4)]).tolist()) == {2, 6}
-
-
-def test_a_net_learns_what_it_is_shown(task: FigureKindTask) -> None:
-    torch.manual_seed(0)
-    net = NETS["figure_kind"]()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3)
-    batch = task.batch(0)
-    batch["pixels"] = batch["pixels"][..., ::4, ::4]
-    losses = []
-    for _ in range(6):
-        outcome = task.loss(net, batch, 0)
-        optimizer.zero_grad()
-        outcome.total.backward()
-        optimizer.step()
-        losses.append(outcome.total.item())
-    assert losses[-1] < losses[0] / 2
-    assert task.validate(net.eval(), 0).keys() == {"geometry", "photo"}
 
 
 def test_a_part_of_a_page_shuns_its_tables() -> None:

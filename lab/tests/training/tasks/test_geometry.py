@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, HEATS, SLICES
-from sokdok.model.nano.nets import LetterNet
+from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Batch, Folders, Task, make_task
 from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor, loss
@@ -75,20 +74,3 @@ def test_characters_are_cut_out_with_their_codes() -> None:
     assert torch.equal(batch["pixels"], again["pixels"]) and batch["pixels"].shape[1:] == (1, 24, 24)
     assert len(batch["codes"]) == len(batch["pixels"]) > 20 and len(batch["codes"].unique()) > 8
     assert (batch["pixels"].amax((1, 2, 3)) > 0.9).float().mean() > 0.95  # there is ink in nearly every square
-
-
-def test_the_letter_net_learns_a_batch() -> None:
-    letters = task("geometry_letters")
-    batch = letters.batch(2)
-    torch.manual_seed(0)
-    net = LetterNet(len(CHARS))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
-    losses = []
-    for _ in range(12):
-        total = letters.loss(net, batch, 0).total
-        optimizer.zero_grad()
-        total.backward()
-        optimizer.step()
-        losses.append(float(total.detach()))
-    assert losses[-1] < 0.8 * losses[0]
-    assert net.eval()(batch["pixels"]).shape[1:] == (len(CHARS), 1, 1)

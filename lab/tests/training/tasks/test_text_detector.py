@@ -10,10 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from fakes.bars import page  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats.lines import CHANNELS  # noqa: E402
-from sokdok.model.nano.nets import NETS, UNet  # noqa: E402
 from sokdok_lab.synth.charts.data import ChartData, ChartText, SyntheticChart  # noqa: E402
 from sokdok_lab.training.pictures import PicturePool, in_turns  # noqa: E402
 from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
@@ -53,12 +50,3 @@ def test_every_kind_of_picture_has_lines_where_its_ink_is(folders: Folders) -> N
         pixels, lines = makers[name](5)
         assert pixels.ndim == 2 and pixels.dtype == np.uint8 and lines
         assert all(0 <= line.left[0] < pixels.shape[1] and line.em > 4 for line in lines)
-
-
-def test_held_out_pictures_are_measured_by_kind(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_detector, "HELD_OUT_PICTURES", 1)
-    monkeypatch.setitem(NETS, "lines", lambda: UNet(1, CHANNELS, (8, 8, 8, 8)))
-    task = text_detector.TextDetectorTask(load_recipe(find_recipe("text_detector")), folders)
-    task.makers = {"page": lambda seed: text_detector.page_picture(page(seed), seed)}
-    found = task.validate(task.model.eval(), 0)
-    assert list(found) == ["page"] and set(found["page"]) == {"core_iou", "kind_accuracy"}

@@ -1,7 +1,7 @@
 """Handwriting: lines and short paragraphs in fonts drawn after hands, written unevenly, with exact truth.
 
-- A hand has its slant, width, pressure, colour and unsteadiness; each glyph is turned, scaled and shifted a little,
-  words stray from the baseline, lines wander and drift, and the whole is distorted elastically. The boxes follow.
+- A hand has its slant, width, pressure, colour and unsteadiness; letters are bent each in its own way, words stray from
+  the baseline, lines wander and drift. The boxes follow.
 - Pens of old letters lean far to the right and draw the strokes between letters out, so that words are half again as
   wide as a font has them, and stand far apart.
 - Written on paper that is plain, ruled, squared or framed, of any tint, grainy, and scanned or photographed.
@@ -17,17 +17,18 @@ import math
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from sokdok.errors import InputError
 from sokdok_lab.synth.pages.fonts import Family, Font, FontBook
+from sokdok_lab.synth.pages.strips import sheared
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
-from sokdok_lab.synth.pages.typeset import Line, TextStyle, set_text, symbol_boxes
+from sokdok_lab.synth.pages.typeset import Canvas, Line, TextStyle, set_text, symbol_boxes
 from sokdok_lab.synth.pages.words import Phrases, Source
-from sokdok_lab.synth.wear import SCAN, Wear, displacement, press, sheet, smooth_noise, stain, warp, warp_boxes
+from sokdok_lab.synth.wear import SCAN, displacement, press, sheet, smooth_noise, stain, warp, warp_boxes
 
 HANDS = re.compile(
     r"hand|script|(?<!o)pen\b|barunpen|penheulim|brush|allura|aurore|breip|caveat|cedarville|chancery|comic|delphine"
@@ -37,7 +38,7 @@ HANDS = re.compile(
 )  # names of families that look handwritten
 _INKS = ((25, 25, 30), (25, 25, 30), (20, 40, 110), (30, 60, 160), (60, 40, 30), (90, 90, 95), (150, 30, 30))
 _MARGIN_EM = 1.2
-WEAR = replace(SCAN, toned=Wear.toned)
+SIZES_PX = (26, 32, 38, 44, 50, 56, 62)  # pixels per em: few, so that glyphs are found again
 WIDEST = 2.0  # of a hand: times as wide as its font
 LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)  # how many of a text, one as likely as another
 
@@ -53,7 +54,7 @@ class Hand:
     """How somebody writes; lengths in ems, angles in radians."""
 
     font: Font
-    size: float  # pixels per em
+    size: int  # pixels per em
     slant: float  # rise to the right: the tangent of the angle
     width: float  # of its writing, in that of its font
     unsteadiness: float  # 0 is a machine, 1 a scrawl
@@ -84,12 +85,11 @@ class HandwritingMaker:
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         hand = _choose_hand(rng.choice(self.hands if kind == "en" else self.korean), rng)
         lines = self._lines(hand, kind, rng)
-        pages = _Writing(hand, lines, rng)
-        ink, boxes = pages.ink()
+        ink, boxes = _written(lines, hand, rng)
         pixels = _on_paper(ink, lines, hand, rng)
         text = "".join(line.text + "\n" for line in lines)
         block = Block("paragraph", 0, len(text))
-        return SyntheticPage(WEAR(pixels, rng, damage=self.damage), text, boxes, (block,))
+        return SyntheticPage(SCAN(pixels, rng, damage=self.damage), text, boxes, (block,))
 
     def _lines(self, hand: Hand, kind: str, rng: random.Random) -> list[Line]:
         """Set the lines of a text, broken to a width, each on its baseline."""
@@ -114,7 +114,7 @@ class HandwritingMaker:
 def _choose_hand(family: Family, rng: random.Random) -> Hand:
     return Hand(
         family.style("bold" if rng.random() < 0.1 else "regular"),
-        size=rng.uniform(26, 62),
+        size=rng.choice(SIZES_PX),
         slant=rng.gauss(0.08, 0.14) if rng.random() < 0.6 else rng.uniform(0.0, 0.7),
         width=rng.choice([1.0, rng.uniform(0.8, WIDEST)]),
         unsteadiness=rng.random() ** 1.5,
@@ -122,98 +122,33 @@ def _choose_hand(family: Family, rng: random.Random) -> Hand:
     )
 
 
-@dataclass
-class _Writing:
-    """Lines being written by a hand."""
+def _written(lines: list[Line], hand: Hand, rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
+    """Write lines: ink (H, W) float32 in 0..1 and the boxes (N, 4) of the symbols, line feeds included.
 
-    hand: Hand
-    lines: list[Line]
-    rng: random.Random
-    canvas: np.ndarray = field(init=False)
-    _glyphs: dict[str, tuple[Image.Image, float, float]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        size = self.hand.size
-        width = max(line.end for line in self.lines) + _MARGIN_EM * size
-        height = self.lines[-1].y + (_MARGIN_EM + 0.3) * size
-        self.canvas = np.zeros((math.ceil(height), math.ceil(width)), np.uint8)
-        self.font = self.hand.font.at(size)
-
-    def ink(self) -> tuple[np.ndarray, np.ndarray]:
-        """Write everything: ink (H, W) float32 in 0..1 and the boxes (N, 4) of the symbols."""
-        boxes = np.concatenate([self._write(line) for line in self.lines])
-        height, width = self.canvas.shape
-        drawn = Image.fromarray(self.canvas).resize((round(width * self.hand.width), height), Image.Resampling.BILINEAR)
-        boxes[:, ::2] *= drawn.width / width
-        noise = np.random.default_rng(self.rng.getrandbits(64))
-        size, unsteadiness = self.hand.size, self.hand.unsteadiness
-        weight = self.rng.uniform(-0.5, 0.9)
-        pressed = press(np.asarray(drawn), size * self.rng.uniform(0.01, 0.035), weight, 0.06 * unsteadiness, noise)
-        offsets = displacement(pressed.shape, size, size * 0.03 * unsteadiness, noise)
-        offsets += displacement(pressed.shape, 6 * size, size * 0.08 * unsteadiness, noise)
-        written = warp(pressed, offsets) / 255
-        fading = 0.25 * self.rng.random() * (1 + smooth_noise(pressed.shape, 2 * size, noise))
-        return written * np.clip(1 - fading, 0.35, 1), warp_boxes(boxes, offsets)
-
-    def _write(self, line: Line) -> np.ndarray:
-        """Draw a line; return the boxes of its symbols and of the line feed behind it."""
-        rng, size, unsteadiness = self.rng, self.hand.size, self.hand.unsteadiness
-        drift, sway = rng.gauss(0, 0.012) * unsteadiness, rng.gauss(0, 0.06) * unsteadiness * size
-        period, phase = rng.uniform(8, 25) * size, rng.uniform(0, math.tau)
-        rises, step = np.zeros(len(line.text) + 1), 0.0
-        for i, (char, x) in enumerate(zip(line.text, line.x.tolist(), strict=True)):
-            if char == " ":
-                step = rng.gauss(0, 0.04) * unsteadiness * size
-            rises[i] = step + drift * (x - line.x[0]) + sway * math.sin(math.tau * x / period + phase)
-            if char != " ":
-                self._glyph(char, x + rng.gauss(0, 0.015) * unsteadiness * size, line.y + rises[i])
-        rises[-1] = rises[-2]
-        _, boxes = symbol_boxes([line])
-        boxes[:, 1::2] += rises[:, None]
-        return boxes
-
-    def _glyph(self, char: str, x: float, y: float) -> None:
-        """Lay down one glyph, its pen at (x, y), turned, leaning and scaled."""
-        picture, left, top = self._picture(char)
-        matrix = self._shape()
-        corners = np.array([[left + dx, top + dy] for dx in (0, picture.width) for dy in (0, picture.height)])
-        moved = corners @ matrix.T + (x, y)
-        x0, y0 = np.floor(moved.min(0)).astype(int)
-        x1, y1 = np.ceil(moved.max(0)).astype(int) + 1
-        inverse = np.linalg.inv(matrix)
-        origin = inverse @ np.array([x0 - x, y0 - y]) - (left, top)
-        spread = (inverse[0, 0], inverse[0, 1], origin[0], inverse[1, 0], inverse[1, 1], origin[1])
-        drawn = picture.transform(
-            (int(x1 - x0), int(y1 - y0)), Image.Transform.AFFINE, spread, Image.Resampling.BILINEAR
-        )
-        _blend(self.canvas, np.asarray(drawn), x0, y0)
-
-    def _shape(self) -> np.ndarray:
-        """Choose the matrix (2, 2) from the font's glyph to this hand's, a little different each time."""
-        rng, unsteadiness = self.rng, self.hand.unsteadiness
-        turn, slant = rng.gauss(0, 0.05) * unsteadiness, self.hand.slant + rng.gauss(0, 0.05) * unsteadiness
-        wide, high = 1 + rng.gauss(0, 0.05) * unsteadiness, 1 + rng.gauss(0, 0.06) * unsteadiness
-        rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-        return rotation @ np.array([[wide, -slant], [0, high]])
-
-    def _picture(self, char: str) -> tuple[Image.Image, float, float]:
-        """Draw a glyph as the font has it, with a rim of two pixels; return its corner from the pen too."""
-        if char not in self._glyphs:
-            mask, (left, top) = self.font.getmask2(char, mode="L", anchor="ls")
-            ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
-            self._glyphs[char] = Image.fromarray(np.pad(ink, 2)), left - 2, top - 2
-        return self._glyphs[char]
-
-
-def _blend(canvas: np.ndarray, ink: np.ndarray, left: int, top: int) -> None:
-    """Lay ink on the canvas; what lies outside is cut off."""
-    height, width = canvas.shape
-    rows = slice(max(0, -top), max(0, min(ink.shape[0], height - top)))
-    columns = slice(max(0, -left), max(0, min(ink.shape[1], width - left)))
-    part = ink[rows, columns]
-    spot = canvas[top + rows.start : top + rows.start + part.shape[0],
-                  left + columns.start : left + columns.start + part.shape[1]]  # fmt: skip
-    np.maximum(spot, part, out=spot)
+    No letter comes out like another: the sheet is drawn out of shape at the scale of letters, of words and of lines.
+    """
+    size, unsteadiness = hand.size, hand.unsteadiness
+    noise = np.random.default_rng(rng.getrandbits(64))
+    width = math.ceil(max(line.end for line in lines) + _MARGIN_EM * size)
+    ink = np.zeros((math.ceil(lines[-1].y + (_MARGIN_EM + 0.3) * size), width), np.uint8)
+    for line in lines:  # each leans about its own middle
+        strip, top = Canvas((width, 2 * size)), round(line.y - 1.3 * size)
+        strip.line(replace(line, y=1.3 * size))
+        leaning, _ = sheared(strip.ink, symbol_boxes([replace(line, y=1.3 * size)])[1], hand.slant)
+        rim, spot = (leaning.shape[1] - width) // 2, ink[top : top + 2 * size]
+        np.maximum(spot, leaning[: len(spot), rim : rim + width], out=spot)
+    _, boxes = symbol_boxes(lines)
+    drawn = Image.fromarray(ink).resize((round(width * hand.width), len(ink)), Image.Resampling.BILINEAR)
+    boxes[:, ::2] *= drawn.width / width
+    weight = rng.uniform(-0.5, 0.9)
+    pressed = press(np.asarray(drawn), size * rng.uniform(0.01, 0.035), weight, 0.06 * unsteadiness, noise)
+    offsets = np.zeros((2, *pressed.shape), np.float32)
+    for cell, reach in ((0.6, 0.035), (1.5, 0.03), (6, 0.08)):
+        offsets += displacement(pressed.shape, cell * size, reach * size * unsteadiness, noise)
+    drift = rng.gauss(0, 0.012) * unsteadiness
+    offsets[1] -= drift * np.arange(pressed.shape[1], dtype=np.float32)
+    fading = 0.25 * rng.random() * (1 + smooth_noise(pressed.shape, 2 * size, noise))
+    return warp(pressed, offsets) / 255 * np.clip(1 - fading, 0.35, 1), warp_boxes(boxes, offsets)
 
 
 def _on_paper(ink: np.ndarray, lines: list[Line], hand: Hand, rng: random.Random) -> np.ndarray:
