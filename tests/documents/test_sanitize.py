@@ -289,29 +289,9 @@ def test_a_table_of_our_own_is_left_as_it_is(text: str, monkeypatch: pytest.Monk
 
 def test_what_is_left_as_it_is_is_what_would_have_been_written(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = [
-        "<table>",
-        "</table>",
-        "<tr>",
-        "</tr>",
-        "<td>",
-        "</td>",
-        "<th>",
-        "</th>",
-        "a",
-        " ",
-        "&amp;",
-        "&lt;",
-        "<br>",
-    ]
-    pieces += [
-        '<td colspan="2">',
-        '<td rowspan="2" colspan="2">',
-        "<caption>",
-        "</caption>",
-        "\xa0",
-        "&nbsp;",
-        "<b>",
-        "<",
+        *("<table>", "</table>", "<tr>", "</tr>", "<td>", "</td>", "<th>", "</th>", "<caption>", "</caption>"),
+        *("<b>", "<", '<td colspan="2">', '<td rowspan="2" colspan="2">', "a", " ", "&amp;", "&lt;", "<br>"),
+        *("\xa0", "&nbsp;"),
     ]
     rows = ["<tr><td>a</td></tr>", "<tr><th> a </th><td></td></tr>", "<tr><td>a<br> b</td></tr>"]
     draw, left, found = random.Random(0), 0, []

@@ -21,7 +21,6 @@ from pptx.util import Emu
 
 from fakes.office import MOST, archive, docx, related
 from sokdok.office.docx import DocxFile
-from sokdok.office.epub import EpubFile
 from sokdok.office.file import OpenFile
 from sokdok.office.flow import Part
 from sokdok.office.html import HtmlFile
@@ -143,24 +142,6 @@ def test_mail(seed: int) -> None:
         text.set_content(words.seen())
         made.attach(text)
     check(words, MailFile(bytes(made), "x.eml"))
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_books(seed: int, tmp_path: Path) -> None:
-    words = Words(seed)
-    head = "<head><title/><link rel='stylesheet' href='a.css'/></head>"
-    chapters = {f"{name}.xhtml": f"<html>{head}<body>{html(words)}</body></html>" for name in "ab"}
-    chapters["c.svg"] = f"<svg xmlns='http://www.w3.org/2000/svg'><text>{words.seen()}</text></svg>"
-    kinds = {".xhtml": "application/xhtml+xml", ".svg": "image/svg+xml"}
-    items = "".join(f"<item id='{name}' href='{name}' media-type='{kinds[name[1:]]}'/>" for name in chapters)
-    spine = "".join(f"<itemref idref='{name}'/>" for name in chapters)
-    parts = {
-        "mimetype": "application/epub+zip",
-        "META-INF/container.xml": "<c><rootfile full-path='p.opf'/></c>",
-        "p.opf": f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>",
-        "a.css": ".gone{display:none}.pale{color:#fffffe}",
-    }
-    check(words, EpubFile(archive(tmp_path / "x.epub", parts | chapters), "x.epub", MOST))
 
 
 def run(text: str, properties: str = "") -> str:

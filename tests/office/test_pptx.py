@@ -19,6 +19,11 @@ def opened(show: pptx.Presentation, folder: Path) -> PptxFile:
     return PptxFile(folder / "x.pptx", "x.pptx", MOST)
 
 
+def blank() -> tuple[pptx.Presentation, pptx.slide.Slide]:
+    show = pptx.Presentation()
+    return show, show.slides.add_slide(show.slide_layouts[6])
+
+
 def test_a_slide_with_a_title_bullets_and_notes(tmp_path: Path) -> None:
     show = pptx.Presentation()
     slide = show.slides.add_slide(show.slide_layouts[1])
@@ -33,16 +38,14 @@ def test_a_slide_with_a_title_bullets_and_notes(tmp_path: Path) -> None:
 
 
 def test_shapes_come_from_top_to_bottom_and_left_to_right(tmp_path: Path) -> None:
-    show = pptx.Presentation()
-    slide = show.slides.add_slide(show.slide_layouts[6])
+    show, slide = blank()
     for left, top, words in ((1, 3, "다"), (5, 1.05, "나"), (1, 1, "가")):
         slide.shapes.add_textbox(Inches(left), Inches(top), Inches(1), Inches(1)).text_frame.text = words
     assert told(opened(show, tmp_path)) == "가\n\n나\n\n다"
 
 
 def test_tables_keep_spans(tmp_path: Path) -> None:
-    show = pptx.Presentation()
-    slide = show.slides.add_slide(show.slide_layouts[6])
+    show, slide = blank()
     table = slide.shapes.add_table(2, 3, Inches(1), Inches(1), Inches(5), Inches(2)).table
     for place, words in {(0, 0): "가로", (0, 2): "끝", (1, 0): "1", (1, 1): "2", (1, 2): "3"}.items():
         table.cell(*place).text = words
@@ -53,8 +56,7 @@ def test_tables_keep_spans(tmp_path: Path) -> None:
 
 
 def test_charts_come_as_their_numbers(tmp_path: Path) -> None:
-    show = pptx.Presentation()
-    slide = show.slides.add_slide(show.slide_layouts[6])
+    show, slide = blank()
     data = CategoryChartData()
     data.categories = ["1분기", "2분기"]
     data.add_series("국내", (1.5, 2))
@@ -70,8 +72,7 @@ def test_charts_come_as_their_numbers(tmp_path: Path) -> None:
 
 
 def test_pictures_and_groups(tmp_path: Path) -> None:
-    show = pptx.Presentation()
-    slide = show.slides.add_slide(show.slide_layouts[6])
+    show, slide = blank()
     slide.shapes.add_picture(io.BytesIO(png()), Inches(1), Inches(1))
     group = slide.shapes.add_group_shape()
     group.shapes.add_textbox(Inches(1), Inches(4), Inches(1), Inches(1)).text_frame.text = "속"
@@ -93,8 +94,7 @@ def test_hidden_slides_are_left_out_and_told(tmp_path: Path) -> None:
 
 
 def test_links_in_text(tmp_path: Path) -> None:
-    show = pptx.Presentation()
-    slide = show.slides.add_slide(show.slide_layouts[6])
+    show, slide = blank()
     run = slide.shapes.add_textbox(0, 0, Inches(1), Inches(1)).text_frame.paragraphs[0].add_run()
     run.text, run.hyperlink.address = "누리집", "https://example.org"
     assert told(opened(show, tmp_path)) == "[누리집](https://example.org)"

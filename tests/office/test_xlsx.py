@@ -20,16 +20,21 @@ from sokdok.office.flow import MOST_CELLS
 from sokdok.office.xlsx import Span, XlsxFile, _covered, shown
 
 
+def book_of(*rows: list[object]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
 def opened(book: openpyxl.Workbook, folder: Path) -> XlsxFile:
     book.save(folder / "x.xlsx")
     return XlsxFile(folder / "x.xlsx", "x.xlsx", MOST)
 
 
 def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
+    book = book_of(["분기", "국내", "비율"], ["1분기", 12000, 0.153], ["2분기", 9500.5, None])
     book.active.title = "매출"
-    for row in (["분기", "국내", "비율"], ["1분기", 12000, 0.153], ["2분기", 9500.5, None]):
-        book.active.append(row)
     book.active["B2"].number_format = "#,##0"
     book.active["B3"].number_format = '#,##0.0"원"'
     book.active["C2"].number_format = "0.0%"
@@ -42,9 +47,7 @@ def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
 
 
 def test_merged_ranges_are_spans_and_what_they_cover_is_none(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    for row in (["제목", None, None], ["가", 1, 2], [None, 3, 4]):
-        book.active.append(row)
+    book = book_of(["제목", None, None], ["가", 1, 2], [None, 3, 4])
     book.active.merge_cells("A1:C1")
     book.active.merge_cells("A2:A3")
     assert (
@@ -54,8 +57,7 @@ def test_merged_ranges_are_spans_and_what_they_cover_is_none(tmp_path: Path) -> 
 
 
 def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["보이는 것"])
+    book = book_of(["보이는 것"])
     hidden = book.create_sheet("비밀")
     hidden.append(["숨은 것"])
     hidden.sheet_state = "hidden"
@@ -65,15 +67,11 @@ def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
 
 
 def test_formulas_stand_with_no_value_where_none_is_stored(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append([1, '=WEBSERVICE("http://example.org")'])
-    assert "example" not in told(opened(book, tmp_path))
+    assert "example" not in told(opened(book_of([1, '=WEBSERVICE("http://example.org")']), tmp_path))
 
 
 def test_pictures_and_charts_of_a_sheet(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    for row in (["", "a", "b"], ["x", 1, 2], ["y", 3, 4.5]):
-        book.active.append(row)
+    book = book_of(["", "a", "b"], ["x", 1, 2], ["y", 3, 4.5])
     book.active.add_image(Drawing(io.BytesIO(png())), "E5")
     chart = BarChart()
     chart.title = "막대"
@@ -151,8 +149,6 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_workbook_is_one_whatever_it_is_called(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["a", "b"])
-    book.save(tmp_path / "x.xlsx")
+    book_of(["a", "b"]).save(tmp_path / "x.xlsx")
     path = (tmp_path / "x.xlsx").rename(tmp_path / "attached")
     assert "<td>a</td>" in told(XlsxFile(path, "attached", MOST))

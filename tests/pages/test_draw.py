@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.pages import CELLS, Page, draw_pages, plan, render, text_of
+from sokdok.pages import CELLS, plan, render, text_of
 from sokdok.pages.cells import BREAK, END, FILL, MARKS, Cell, slot
 from sokdok.pages.draw import GLYPH_SIZES, draw, draw_text_page, get_glyph_size
 from sokdok.pages.layout import lay_out, symbols_of
@@ -149,12 +149,6 @@ def test_cells_a_syllable_covers(name: str, columns: int) -> None:
     ).all()
 
 
-def test_equal_texts_become_equal_bytes() -> None:
-    text = "Determinism, to the byte.\n결정적이다.\t" * 40
-    first, second = (b"".join(page.image.tobytes() for page in render(text)) for _ in range(2))
-    assert first == second
-
-
 def test_the_pixels_that_nano_was_trained_on_stay_as_they_are() -> None:
     text = "Lossless: 속독 reads 1,234 px/s\n\tтак 漢字 한글"
     digest = hashlib.sha256()
@@ -179,19 +173,6 @@ def test_render_gives_rgb_pages_that_know_where_they_come_from() -> None:
     for page in pages:
         assert page.image.mode == "RGB" and page.size == (640, 640)
         assert page.cell == CELLS["4x8"] and page.layout is not None and page.source == "text"
-
-
-def test_pages_are_drawn_one_at_a_time() -> None:
-    pages = draw_pages(plan("x" * 30_000, (640, 640)))
-    assert next(pages).index == 0
-    assert next(pages).index == 1
-
-
-def test_which_pages_belong_together() -> None:
-    first, second, third = render("x" * 30_000)
-    assert second.continues(first) and third.continues(second)
-    assert not third.continues(first) and not first.continues(third)
-    assert not Page(first.image, "scan.png").continues(first)
 
 
 TEXT = "sharp 선명하게 12:30\n\tthen faded 흐리게\n"

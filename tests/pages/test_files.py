@@ -89,23 +89,11 @@ def test_every_page_of_a_tiff_comes_in(tmp_path: Path) -> None:
     assert [page.image.getpixel((0, 0))[0] for page in came] == [0, 40, 80]  # type: ignore[index]
 
 
-def test_photographs_are_turned_upright(tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held on its side
-    Image.new("RGB", (30, 20)).save(tmp_path / "a.jpg", exif=exif)
-    assert opened(tmp_path / "a.jpg")[0].size == (20, 30)
-
-
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
 def test_every_common_pixel_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
     Image.new(mode, (4, 4)).save(path)
     assert opened(path)[0].image.mode == "RGB"
-
-
-def test_transparent_pixels_are_paper(tmp_path: Path) -> None:
-    Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(tmp_path / "a.png")
-    assert opened(tmp_path / "a.png")[0].image.getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_sixteen_bit_greys_are_scaled_not_clipped(tmp_path: Path) -> None:
@@ -265,14 +253,6 @@ def test_gigantic_pdf_pages_are_drawn_smaller(tmp_path: Path, monkeypatch: pytes
     assert page.size[0] * page.size[1] <= 11_000 and page.size[0] > 3 * page.size[1]
 
 
-def test_a_truncated_image_is_refused(tmp_path: Path) -> None:
-    noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
-    for name in ("a.png", "a.jpg"):
-        Image.fromarray(noise).save(tmp_path / name)
-        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:1500])
-        assert "truncated or damaged" in refusal(tmp_path / name)
-
-
 @pytest.mark.parametrize(
     ("data", "code"), [(png_header(8, 8)[:20], "picture_ends"), (b"\0\1\2\3" * 9, "unknown_format")]
 )
@@ -298,11 +278,6 @@ def test_why_a_picture_is_damaged_has_a_name(tmp_path: Path) -> None:
         said = refusal(tmp_path / name)
         why = reason_of(said[said.index("the image") :])
         assert why is not None and why.values == {"why": Reason(code, {})}, said
-
-
-def test_a_damaged_header_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(png_header(8, 8)[:20])
-    assert "may be damaged" in refusal(tmp_path / "a.png")
 
 
 def test_one_bad_tiff_page_does_not_end_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,7 +321,6 @@ def test_missing_files_folders_and_empty_files_are_refused(tmp_path: Path) -> No
     [
         (b"Just some notes.\n", "sokdok convert"),
         (b"PK\x03\x04rest", "zip archive"),
-        (b"\0\1\2\3" * 9, "may be damaged"),
     ],
 )
 def test_what_is_no_image_is_refused(tmp_path: Path, data: bytes, hint: str) -> None:
@@ -354,42 +328,11 @@ def test_what_is_no_image_is_refused(tmp_path: Path, data: bytes, hint: str) -> 
     assert hint in refusal(tmp_path / "a.png")
 
 
-def test_encrypted_pdfs_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(ENCRYPTED)
-    assert "is encrypted" in refusal(tmp_path / "a.pdf")
-
-
-@pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\x93\x00garbage" * 50])
-def test_broken_pdfs_are_refused(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "a.pdf").write_bytes(data)
-    assert "truncated or damaged" in refusal(tmp_path / "a.pdf")
-
-
-def test_a_truncated_pdf_is_refused_or_gives_what_is_left(tmp_path: Path) -> None:
+def test_broken_pdfs_are_refused(tmp_path: Path) -> None:
     whole = make_pdf(tmp_path / "whole.pdf", [(72, 72)] * 4).read_bytes()
-    (tmp_path / "a.pdf").write_bytes(whole[: len(whole) // 4])
-    assert "truncated or damaged" in refusal(tmp_path / "a.pdf")
-
-
-def _encrypted() -> bytes:
-    """A PDF whose standard security handler accepts no empty password: the keys are made up."""
-    out, offsets = io.BytesIO(b"%PDF-1.4\n"), []
-    out.seek(0, io.SEEK_END)
-    key = b"<" + b"5A" * 32 + b">"
-    for body in (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [] /Count 0 >>",
-        b"<< /Filter /Standard /V 1 /R 2 /P -4 /O " + key + b" /U " + key + b" >>",
-    ):
-        offsets.append(out.tell())
-        out.write(b"%d 0 obj\n%s\nendobj\n" % (len(offsets), body))
-    start = out.tell()
-    out.write(b"xref\n0 4\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % offset for offset in offsets))
-    out.write(b"trailer << /Size 4 /Root 1 0 R /Encrypt 3 0 R /ID [<00><00>] >>\nstartxref\n%d\n%%%%EOF\n" % start)
-    return out.getvalue()
-
-
-ENCRYPTED = _encrypted()
+    for data in (b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\x93\x00garbage" * 50, whole[: len(whole) // 4]):
+        (tmp_path / "a.pdf").write_bytes(data)
+        assert "truncated or damaged" in refusal(tmp_path / "a.pdf")
 
 
 RED = Image.new("RGB", (6, 4), (200, 0, 0))

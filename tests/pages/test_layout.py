@@ -80,12 +80,6 @@ def test_a_switch_is_never_divided_from_its_line_end() -> None:
     assert pages[0].symbols[-1] == END
 
 
-def test_pages_drawn_before_there_were_switches_read_the_same() -> None:
-    """A CR used to be an escape of its own before each line end."""
-    old = np.array([ord("a"), HEX + 13, HEX_END, BREAK, ord("b"), HEX + 13, HEX_END, RETURN, ord("c"), RETURN, END])
-    assert text_of(old) == "a\r\nb\r\nc\n"
-
-
 @RELAXED
 @given(TEXTS, SIZES, NAMES, st.booleans())
 def test_symbols_stand_in_reading_order_on_the_page(text: str, size: tuple[int, int], name: str, breaks: bool) -> None:
@@ -125,13 +119,6 @@ def test_line_ends_stand_inside_rows_where_there_is_not() -> None:
     assert text_of(layout.symbols) == text
 
 
-def test_tabs_indentation_and_runs_of_spaces_are_not_soft_wrapping() -> None:
-    text = "\tx  =  1   \n    y\n   "
-    (layout,) = plan(text, SMALL)
-    assert (layout.symbols == TAB).sum() == 1
-    assert text_of(layout.symbols) == text
-
-
 def test_the_largest_cell_that_fits_is_chosen() -> None:
     def cell_for(characters: int) -> str:
         layouts = plan("x" * characters, SMALL)
@@ -167,11 +154,6 @@ def test_what_is_unclear_in_the_smallest_cell_is_an_escape_where_there_is_room()
     assert len(many) == 2 and not (many[0].symbols == HEX_END).any()
     (large,) = plan("naïve 가", (640, 640), None, alphabet)
     assert large.cell == CELLS["8x16"] and ord("ï") in large.symbols
-
-
-def test_a_cell_that_was_asked_for_is_kept() -> None:
-    layouts = plan("x" * 7_000, SMALL, CELLS["8x16"])
-    assert [str(layout.cell) for layout in layouts] == ["8x16"] * 3
 
 
 def test_a_wide_glyph_is_never_cut_by_the_edge() -> None:

@@ -17,33 +17,9 @@ SPANS = (
     "<tr><th>won</th><th>units</th></tr><tr><td>2024</td><td>1,234.5</td><td>007</td></tr></table>"
 )
 PIECES = [
-    "<table>",
-    "</table>",
-    "<tr>",
-    "</tr>",
-    "<td>",
-    "<th ",
-    "</td>",
-    "<td colspan=",
-    "rowspan='3'",
-    "999999999999",
-]
-PIECES += [
-    ">",
-    "<",
-    "<br>",
-    "<script>",
-    "</script>",
-    "<!--",
-    "-->",
-    "&lt;b&gt;",
-    "&#0;",
-    "|",
-    "|---|",
-    "\n",
-    "a",
-    "값",
-    "\ud800",
+    *("<table>", "</table>", "<tr>", "</tr>", "<td>", "<th ", "</td>", "<td colspan=", "rowspan='3'"),
+    *("999999999999", ">", "<", "<br>", "<script>", "</script>", "<!--", "-->", "&lt;b&gt;", "&#0;", "|"),
+    *("|---|", "\n", "a", "값", "\ud800"),
 ]
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from sokdok.tables.markup import is_formula
 from sokdok.tables.parse import Table, parse_table
-from sokdok.tables.workbook import Workbook, is_formula, number_of
+from sokdok.tables.workbook import Workbook, number_of
 
 
 @pytest.mark.parametrize(
@@ -91,15 +92,7 @@ def test_hundreds_of_tables_leave_no_file_open() -> None:
 
 
 HIDDEN = [
-    "\u200b=1+1",
-    "\ufeff=1+1",
-    "\u00ad\u2060 @x",
-    "＝1+1",
-    "＋cmd()",
-    "－cmd()",
-    "＠x",
-    "\u3000=1",
-    "﹦1",
+    *("\u200b=1+1", "\ufeff=1+1", "\u00ad\u2060 @x", "＝1+1", "＋cmd()", "－cmd()", "＠x", "\u3000=1", "﹦1"),
     "\x1f=1",
 ]
 

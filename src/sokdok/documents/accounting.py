@@ -26,8 +26,7 @@ from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.reading.confidence import FLOOR, doubt, is_legible
 from sokdok.reasons import say
 
-MOST_UNREAD = 0.03
-"""share of a page's type that may not be read on a SUCCESS: a page that is called excellent has .97 of its words"""
+MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: an excellent page has .97 of its words
 MOST_NAMED = 20  # words in no block that a ledger names
 NAMED = 5  # of these that a page's error names
 _LIST_MARKS = frozenset("oㅇ")  # letters that stand for bullets, which Markdown writes its own way
@@ -60,15 +59,18 @@ def _legible(page: DocumentPage) -> tuple[Block, ...]:
     for block in page.blocks:
         last = blocks[-1] if blocks and blocks[-1].kind == UNREAD else None
         adjoining = last is not None and last.box and block.box and _meet(last.box, block.box)
-        mark = FORMULA_NOT_READ if adjoining and _is_part(block) else _mark(block)
+        # What touches a formula may be a part of it, such as limits, whatever its confidence.
+        is_part = adjoining and block.kind in TEXT and block.confidence is not None and _is_formula(block.text)
+        mark = FORMULA_NOT_READ if is_part else _mark(block)
         if not mark or block.box is None:
             blocks.append(block)
             continue
-        unread = Block(UNREAD, _grown(block.box, page), mark, confidence=block.confidence, words=block.words)
-        if last is not None and last.box and _meet(last.box, _grown(block.box, page)):
-            blocks[-1] = _together(last, unread)
+        box = _grown(block.box, page)
+        if last is not None and last.box and _meet(last.box, box):
+            mark = last.text if last.text == FORMULA_NOT_READ else mark
+            blocks[-1] = replace(last, box=around([last.box, box]), text=mark, words=(*last.words, *block.words))
         else:
-            blocks.append(unread)
+            blocks.append(Block(UNREAD, box, mark, confidence=block.confidence, words=block.words))
     return tuple(blocks)
 
 
@@ -79,11 +81,6 @@ def _mark(block: Block) -> str:
     if _is_formula(block.text):
         return FORMULA_NOT_READ
     return "" if is_legible(block.confidence) else NOT_LEGIBLE
-
-
-def _is_part(block: Block) -> bool:
-    """Whether a block may be a part of the formula that it touches, such as limits, whatever its confidence."""
-    return block.kind in TEXT and block.confidence is not None and _is_formula(block.text)
 
 
 def _is_formula(text: str) -> bool:
@@ -103,13 +100,6 @@ def _grown(box: Box, page: DocumentPage) -> Box:
 
 def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _together(a: Block, b: Block) -> Block:
-    """Two parts of one picture."""
-    assert a.box is not None and b.box is not None
-    mark = a.text if a.text == FORMULA_NOT_READ else b.text
-    return replace(a, box=around([a.box, b.box]), text=mark, words=(*a.words, *b.words))
 
 
 def accounted(page: DocumentPage) -> DocumentPage:

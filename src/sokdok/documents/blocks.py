@@ -13,14 +13,11 @@ from typing import Literal
 from sokdok.documents import sanitize
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the source page; right and bottom are exclusive
-Source = Literal["reader", "text-layer", "file"]
-"""a reader of pixels, a PDF's text layer, or a file that says its words itself, as office documents do"""
-UNREAD = "unread"
-"""kind of block that stands as a picture because what it says was not read for certain; its text says so"""
+Source = Literal["reader", "text-layer", "file"]  # file: it says its words itself, as office documents do
+UNREAD = "unread"  # kind of block shown as a picture because it was not read for certain; its text says so
 FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
 PICTURES = frozenset({"image", "figure", "chart", UNREAD})  # kinds of block that are cropped from the page
-FURNITURE = frozenset({"header", "footer", "page_number"})
-"""kinds of block that repeat on every page and interrupt the text"""
+FURNITURE = frozenset({"header", "footer", "page_number"})  # kinds of block that repeat and interrupt the text
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,7 @@ class Word:
     confidence: float | None = None  # probability that it is right, 0 to 1; None if the reader does not say
     source: Source = "reader"  # who says so
     other: str = ""  # what the other source says, where the two disagree
-    page: int | None = None
-    """number of the page it stands on, where that is not its block's, which was put together over pages"""
+    page: int | None = None  # number of the page it stands on, where its block was put together over pages
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,7 @@ class Setting:
     em: float  # size of its type
     indent: float = 0.0  # of its first line, from where its others begin
     first_word: float = 0.0  # width of its first word
-    room: float | None = None
-    """between the end of its last line and that of its column; None where nobody knows how wide that is"""
+    room: float | None = None  # from the end of its last line to that of its column; None where nobody knows
     columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
     cut: bool = False  # whether the Korean lines of its page end inside words
     bold: bool = False
@@ -77,15 +72,14 @@ class Block:
     setting: Setting | None = None  # how it is set, where the file says it
     continued: tuple[tuple[int, Box], ...] = ()
     """page and box of each further part of it: in the next column, or if it was put together over pages, on the next"""
-    continues: Continuation | None = None
-    """the part before of what goes on from an earlier page; both pages have their part"""
-    words: tuple[Word, ...] = field(default=(), repr=False)
-    """in reading order; none where nobody knows their places, as of an endpoint's answer"""
-    plain: bool = False
-    """whether its text is as it stands on the page: nothing in it is Markdown but links, `<sup>` and `<sub>`"""
+    continues: Continuation | None = None  # the part before, if it goes on from an earlier page
+    words: tuple[Word, ...] = field(default=(), repr=False)  # in reading order; none where nobody knows places
+    plain: bool = False  # whether nothing in its text is Markdown but links, `<sup>` and `<sub>`
 
     def __post_init__(self) -> None:
-        if self.figure is not None and not _is_relative(self.figure):
+        # A figure's path stays within the folder it is relative to, on any system, and is no URL.
+        path, parts = self.figure, PurePosixPath(self.figure or "").parts
+        if path is not None and (not parts or path[0] == "/" or ".." in parts or set(path) & set(":\\\0\r\n")):
             raise ValueError(f"the figure {self.figure!r} is not a path within the document's folder")
         if self.html is not None:
             object.__setattr__(self, "html", sanitize.table(self.html))
@@ -95,9 +89,3 @@ def around(boxes: Iterable[Box]) -> Box:
     """The box around some boxes."""
     left, top, right, bottom = zip(*boxes, strict=True)
     return min(left), min(top), max(right), max(bottom)
-
-
-def _is_relative(path: str) -> bool:
-    """Whether a path stays within the folder it is relative to, on any system, and is no URL."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and not set(path) & set(":\\\0\r\n")

@@ -47,7 +47,8 @@ def build_page(
     reading: Reading, width: int, height: int, number: int, *, reader: str = "", mode_reason: str = ""
 ) -> DocumentPage:
     """The page that a reading describes; `width` and `height` are the source page's pixels, `number` counts from 1."""
-    parsed = parse_markup(_without_surrogates(reading.text))
+    # No file can hold half a character; every character keeps its place, which spans count by.
+    parsed = parse_markup(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", reading.text))
     warnings = list(parsed.warnings)
     if len(parsed.pages) > 1:
         warnings.append(f"the output speaks of {len(parsed.pages)} pages; their blocks are kept as one page's")
@@ -108,15 +109,12 @@ def _blocks(found: MarkedBlock, reading: Reading, width: int, height: int) -> li
     if found.kind in PICTURES:  # each is cropped by itself; the text goes with the first
         first = Block(found.kind, boxes[0] if boxes else None, found.text, confidence=confidence)
         return [first, *(Block(found.kind, box, "", confidence=confidence) for box in boxes[1:])]
-    pieces = split(found.text) if found.kind == "text" and not boxes else [(found.kind, found.text)]
-    return [_block(kind, around(boxes) if boxes else None, text, confidence) for kind, text in pieces]
-
-
-def _block(kind: str, box: Box | None, text: str, confidence: float | None) -> Block:
-    if kind == "table":
-        html = table_html(text)
-        return Block(kind, box, sanitize.table_text(html) if html else text, html, confidence=confidence)
-    return Block(kind, box, unwrap_formula(text) if kind in FORMULAS else text, confidence=confidence)
+    blocks, box = list[Block](), around(boxes) if boxes else None
+    for kind, text in split(found.text) if found.kind == "text" and not boxes else [(found.kind, found.text)]:
+        html = table_html(text) if kind == "table" else None
+        said = sanitize.table_text(html) if html else unwrap_formula(text) if kind in FORMULAS else text
+        blocks.append(Block(kind, box, said, html, confidence=confidence))
+    return blocks
 
 
 def _pixels(box: MarkedBox, width: int, height: int) -> Box:
@@ -142,11 +140,6 @@ def _confidence(block: MarkedBlock, reading: Reading) -> float | None:
         total += overlap * span.mean_logprob if overlap else 0.0
         rest -= overlap
     return probability((total + rest * reading.mean_logprob) / length)
-
-
-def _without_surrogates(text: str) -> str:
-    """No file can hold half a character; every character keeps its place, which spans count by."""
-    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 SIDE = 999  # Boxes count 0 to 999 along each side of the page, whatever its shape.

@@ -13,10 +13,8 @@ from typing import Literal
 from sokdok.documents.blocks import Block, Box, Source
 from sokdok.documents.markdown import blocks_markdown, blocks_text
 
-Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
-"""PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
-Evidence = Literal["exact", "mixed", "pixels"]
-"""what a page's words rest on: the text layer alone, the layer and pixels, pixels alone"""
+Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]  # PARTIAL: an error cut text off; FAILURE: nothing to rely on
+Evidence = Literal["exact", "mixed", "pixels"]  # what words rest on: the text layer alone, both, pixels alone
 Grade = Literal["poor", "fair", "good", "excellent"]
 GRADES: tuple[tuple[float, Grade], ...] = ((0.97, "excellent"), (0.9, "good"), (0.5, "fair"))
 """least confidence of each grade; below all of them a page is poor"""
@@ -56,8 +54,7 @@ class DocumentPage:
 
     number: int  # from 1
     width: int
-    height: int
-    """pixels of the page as it was read; 0 by 0 if it could not be opened, or has none, as a sheet or a slide"""
+    height: int  # pixels as it was read; 0 by 0 if it could not be opened, or has none, as a sheet or a slide
     blocks: tuple[Block, ...] = ()
     status: Status = "SUCCESS"
     warnings: tuple[str, ...] = ()  # what had to be mended, one line each
@@ -65,8 +62,7 @@ class DocumentPage:
     reader: str = ""  # who read it
     mode: str = ""  # resolution: tiny, small, base, large, gundam
     source: Source = "reader"  # where the text comes from
-    agreement: float | None = None
-    """likeness of the reader's text and the page's text layer, 0 to 1; None if there is no text layer"""
+    agreement: float | None = None  # likeness of the reader's text and the text layer, 0 to 1; None without one
     vision_tokens: int = 0
     seconds: float = 0.0
     mode_reason: str = ""  # why that mode
@@ -75,8 +71,7 @@ class DocumentPage:
     confidence: float | None = None
     """share of its text that is right and in the document: mean of its words', or what its reader says of the page,
     times the share that its ledger has; None if nobody says"""
-    ledger: Ledger | None = None
-    """account of its text; None where nobody knows the places of words, as of an endpoint's answer"""
+    ledger: Ledger | None = None  # account of its text; None where nobody knows words' places, as of an endpoint
 
     @property
     def grade(self) -> Grade | None:

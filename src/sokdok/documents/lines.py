@@ -13,8 +13,7 @@ from typing import Literal
 from sokdok.documents.blocks import Box, Word, around
 from sokdok.documents.document import DocumentPage
 
-Direction = Literal["right", "up", "left", "down"]
-"""where a line runs on its page: upside down is left, up and down are lines that stand"""
+Direction = Literal["right", "up", "left", "down"]  # where a line runs: upside down is left; up, down: it stands
 _STANDING = 1.3  # times its width that a word of three letters is high at least where it stands
 _SAME_LINE = 0.4  # of the smaller of two words' heights by which they overlap on one line
 _LONG_LINE = 5  # heights of a word that a line is long, whose slope is looked at
@@ -39,7 +38,8 @@ def lines_of(words: Sequence[Word], usual: Direction = "right") -> list[Line]:
     direction = direction_of(words, usual)
     lines: list[list[Word]] = []
     for word in words:
-        if lines and _goes_on(_turned(lines[-1][-1].box, direction), _turned(word.box, direction)):
+        before, box = (_turned(one.box, direction) for one in (lines[-1][-1] if lines else word, word))
+        if lines and _overlap(before, box) > _SAME_LINE and box[0] + box[2] > before[0] + before[2]:
             lines[-1].append(word)
         else:
             lines.append([word])
@@ -86,10 +86,6 @@ def _turned(box: Box, direction: Direction) -> Box:
         "up": (-bottom, left, -top, right),
         "down": (top, -right, bottom, -left),
     }[direction]
-
-
-def _goes_on(before: Box, box: Box) -> bool:
-    return _overlap(before, box) > _SAME_LINE and box[0] + box[2] > before[0] + before[2]
 
 
 def _overlap(a: Box, b: Box) -> float:

@@ -139,13 +139,11 @@ def _lines(text: str, plain: bool) -> str:
 
 
 def _list(text: str, plain: bool) -> str:
-    items = "\n".join(_item(line, plain) for line in text.splitlines())
-    return sanitize.markdown_text(items) if plain else _text(items)
-
-
-def _item(line: str, plain: bool) -> str:
-    indent, mark, words = item_of(line) or (line[: len(line) - len(line.lstrip())], "", line.lstrip())
-    return f"{indent}{mark}{' ' if mark else ''}{markdown_lines(words) if plain else words}"
+    items = []
+    for line in text.splitlines():
+        indent, mark, words = item_of(line) or (line[: len(line) - len(line.lstrip())], "", line.lstrip())
+        items.append(f"{indent}{mark}{' ' if mark else ''}{markdown_lines(words) if plain else words}")
+    return sanitize.markdown_text("\n".join(items)) if plain else _text("\n".join(items))
 
 
 def _formula(latex: str, plain: bool = False) -> str:
@@ -161,13 +159,11 @@ def _code(text: str, plain: bool = False) -> str:
 
 
 def _text(text: str) -> str:
-    text = sanitize.markdown_text(_DISPLAYED.sub(r"\\[\1\\]", _INLINE_FORMULA.sub(_inline_formula, text)))
+    text = sanitize.markdown_text(
+        _DISPLAYED.sub(r"\\[\1\\]", _INLINE_FORMULA.sub(lambda match: f"${sanitize.markdown_formula(match[1])}$", text))
+    )
     fences = _FENCE.findall(text)
     return f"{text}\n{fences[-1]}" if len(fences) % 2 else text
-
-
-def _inline_formula(match: re.Match[str]) -> str:
-    return f"${sanitize.markdown_formula(match[1])}$"
 
 
 _WRITERS = {
@@ -182,13 +178,13 @@ _WRITERS = {
 def markdown_lines(text: str) -> str:
     """Text as the lines of a paragraph."""
     lines = "\n".join(line.strip(" \t") for line in text.split("\n"))
-    return _BLOCK.sub(_as_text, markdown_inline(lines))
 
+    def escaped(begin: re.Match[str]) -> str:
+        if begin["number"]:
+            return f"{begin['number']}\\{begin[0][-1]}"
+        return f"\\{begin[0]}" if begin[0][0] == "#" else "".join(f"\\{char}" for char in begin[0])
 
-def _as_text(begin: re.Match[str]) -> str:
-    if begin["number"]:
-        return f"{begin['number']}\\{begin[0][-1]}"
-    return f"\\{begin[0]}" if begin[0][0] == "#" else "".join(f"\\{char}" for char in begin[0])
+    return _BLOCK.sub(escaped, markdown_inline(lines))
 
 
 def heading_line(text: str) -> str:

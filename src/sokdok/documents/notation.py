@@ -99,7 +99,11 @@ def table_html(text: str) -> str | None:
     """A table block as safe HTML, whether written as HTML or with pipes; None if it is neither."""
     if _HTML_TABLE.search(text):
         return sanitize.table(text)
-    return _pipe_table(text) if is_pipe_table(text) else None
+    if not is_pipe_table(text):
+        return None
+    head, _, *body = text.strip().splitlines()
+    rows = [_pipe_row(head, "th"), *(_pipe_row(line, "td") for line in body if line.strip())]
+    return sanitize.table(f"<table>{''.join(rows)}</table>")
 
 
 def is_pipe_table(text: str) -> bool:
@@ -107,12 +111,6 @@ def is_pipe_table(text: str) -> bool:
     head, _, rest = text.strip().partition("\n")
     rule = rest.partition("\n")[0]
     return "|" in head and "|" in rule and bool(_PIPE_RULE.fullmatch(rule))
-
-
-def _pipe_table(text: str) -> str:
-    head, _, *body = text.strip().splitlines()
-    rows = [_pipe_row(head, "th"), *(_pipe_row(line, "td") for line in body if line.strip())]
-    return sanitize.table(f"<table>{''.join(rows)}</table>")
 
 
 def _pipe_row(line: str, tag: str) -> str:

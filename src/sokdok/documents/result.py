@@ -24,19 +24,18 @@ from sokdok.documents.joining import whole_pages
 from sokdok.documents.question import FOLDER_FORMS, Conversion, Question, Source, open_reader
 from sokdok.documents.source import (
     PagePictures,
-    SourceFile,
     folder_next_to,
-    open_source,
+    pictures_of,
     remove_pictures,
     save_pictures,
     within,
 )
-from sokdok.documents.write import FORMS, open_writer
+from sokdok.documents.write import FORMS
 from sokdok.documents.write.json_file import read_json
-from sokdok.documents.write.writer import Original, PageWriter, Wanted
+from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError
 from sokdok.figures.parse import AUTO, Figure, parse_figure
-from sokdok.files import make_folder, path_key, replacing
+from sokdok.files import make_folder, path_key
 from sokdok.imaging import box as imaging
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.files import as_file, open_file
@@ -70,13 +69,8 @@ class Origin:
     @contextmanager
     def pictures(self) -> Iterator[PagePictures]:
         """The pictures of its pages, for writers; the file is opened at the first one."""
-        with ExitStack() as stack:
-
-            def opened() -> SourceFile:
-                path = stack.enter_context(self.as_file())
-                return stack.enter_context(closing(open_source(path, self.question)))
-
-            yield PagePictures(opened, self.question.dpi)
+        with self.as_file() as path, pictures_of(path, self.question) as pictures:
+            yield pictures
 
     def picture(self, page: DocumentPage) -> Image.Image:
         """Draw a page. Raises InputError where the file can't be used any more."""
@@ -289,7 +283,7 @@ def _save(document: Document, target: str | Path, keep_furniture: bool, images: 
         if form == "md" and images and pictures is not None:
             folder = folder_next_to(path)
             pages = (save_pictures(page, pictures, folder) for page in pages)
-        _write(document, pages, [(form, path)], wanted)
+        write.write_files([(form, path)], document, pages, wanted, document.errors)
     return path
 
 
@@ -306,25 +300,12 @@ def _into_folder(document: Document, out: Path, wanted: Wanted, pictures: PagePi
     if pictures is not None:
         pages = tuple(save_pictures(page, pictures, within(folder)) for page in pages)
     files = [(form, folder / f"{folder.name}.{form}") for form in FOLDER_FORMS]
-    _write(replace(document, name=folder.name), pages, files, replace(wanted, inside=False))
+    head = replace(document, name=folder.name)
+    write.write_files(files, head, pages, replace(wanted, inside=False), document.errors)
     incomplete = [page.number for page in pages if page.status != "SUCCESS"]
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     Manifest({"path": key, "saved": True}, document.status, len(pages), incomplete, names).write(folder)
     return folder
-
-
-def _write(document: Document, pages: Iterable[DocumentPage], files: list[tuple[str, Path]], wanted: Wanted) -> None:
-    """Write several forms at once, each whole or not at all; the last one gets its name first."""
-    with ExitStack() as stack:
-        writers: list[PageWriter] = []
-        for form, path in files:
-            temporary = stack.enter_context(replacing(path))
-            writers.append(open_writer(form, stack.enter_context(temporary.open("wb")), document, wanted))
-        for page in pages:
-            for writer in writers:
-                writer.add(page)
-        for writer in writers:
-            writer.close(document.errors)
 
 
 def from_json(text: str) -> Document:

@@ -17,8 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-SCHEMES = frozenset({"http", "https", "mailto"})
-"""where a link may lead; a target without a scheme stays within the folder"""
+SCHEMES = frozenset({"http", "https", "mailto"})  # where a link may lead; without one it stays within the folder
 SAME_TAGS = {"strong": "b", "em": "i"}  # tags that mean the same as another
 
 _TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|code|strong|em|br)\s*/?>", re.IGNORECASE)
@@ -26,8 +25,7 @@ _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 _CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\n]{1,500}?)(?<!`)\1(?!`)")  # code within a line
 _HELD = re.compile(r"\0(\d+)\0")  # stands for code, by its number, while the text around it is made harmless
-_CODE_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*_[]{}!~$|"})
-"""what Markdown reads between tags of HTML too"""
+_CODE_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*_[]{}!~$|"})  # Markdown between HTML's tags
 
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _WINDOW_CHARACTERS = 200  # of a target without an end in sight; one whose scheme is not known by then is refused
@@ -40,13 +38,11 @@ _ATTRIBUTE = re.compile(
     r"(?<![\w.-])(?:on\w++|style|src(?:doc|set)?|(?:xlink:)?href|(?:form)?action|data)[ \t]*=", re.IGNORECASE
 )  # an attribute that runs or leads somewhere, where Python-Markdown, kramdown or Pandoc read a list of them: `{…}`
 _BRACE = re.compile(r"(?<!\\)(\\*)\{")
-_BRACE_COLON = re.compile(r"(?<![_^\\])(\\*)\{(?=:)")
-"""the beginning of a list of attributes; `_{:` and `^{:` are LaTeX"""
+_BRACE_COLON = re.compile(r"(?<![_^\\])(\\*)\{(?=:)")  # begins a list of attributes; `_{:` and `^{:` are LaTeX
 _MATHS = re.compile(r"\$|\\[(\[]|\\begin\b")  # what begins a formula for MathJax and KaTeX
 _MACRO = re.compile(r"\\(?=(?:href|url|html[A-Za-z]*|includegraphics|require|cssId|class|style|mmlToken)(?![A-Za-z]))")
 """LaTeX commands that MathJax and KaTeX turn into links, pictures or attributes"""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
-"""all control characters but tab, line end, form feed and carriage return"""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # all but tab, line end, form feed, carriage return
 
 
 def html_text(text: str) -> str:
@@ -68,7 +64,7 @@ def markdown_text(text: str) -> str:
         return f"\0{len(codes) - 1}\0"
 
     text = _CODE.sub(hold, text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
-    text = _with_text_tags(text, _escape_tags)
+    text = _with_text_tags(text, lambda part: _OPENS_TAG.sub("&lt;", part))
     text = _harmless_markdown(_without_macros(text) if _MATHS.search(text) else text)
     return _HELD.sub(lambda held: codes[int(held[1])], text)
 
@@ -127,13 +123,17 @@ def _name(tag: re.Match[str]) -> str:
     return SAME_TAGS.get(name, name)
 
 
-def _escape_tags(text: str) -> str:
-    return _OPENS_TAG.sub("&lt;", text)
-
-
 def _harmless_markdown(text: str) -> str:
     """Break up what readers of Markdown, with their usual extensions, turn into pictures, links and attributes."""
-    return _harmless_links(_without_attributes(text).replace("![", "! ["))
+    text = _without_attributes(text).replace("![", "! [")
+    # Leave the label of a link that may not be followed; part what may become one with the text that follows.
+    text = _LINK.sub(lambda match: match[0] if _allowed(match[2]) else match[1], text)
+
+    def parted(match: re.Match[str]) -> str:
+        target = match[1]
+        return "]" if target and _allowed(target, complete=len(target) < _WINDOW_CHARACTERS) else "]\\"
+
+    return _TARGET.sub(parted, text)
 
 
 def _without_attributes(text: str) -> str:
@@ -153,16 +153,6 @@ def _escaped(match: re.Match[str]) -> str:
 def _without_macros(latex: str) -> str:
     r"""Turn `\href` into `\ href`, which is a blank and five letters."""
     return _MACRO.sub(r"\\ ", latex)
-
-
-def _harmless_links(text: str) -> str:
-    """Leave the label of a link that may not be followed; part what may become one with the text that follows."""
-    text = _LINK.sub(lambda match: match[0] if _allowed(match[2]) else match[1], text)
-    return _TARGET.sub(lambda match: "]" if match[1] and _allowed_so_far(match[1]) else "]\\", text)
-
-
-def _allowed_so_far(target: str) -> bool:
-    return _allowed(target, complete=len(target) < _WINDOW_CHARACTERS)
 
 
 def _allowed(target: str, complete: bool = True) -> bool:
@@ -261,7 +251,9 @@ class _Nest:
         elif name in _ENDS and self.inner_tables:
             self.text(" ")
         elif name in _ENDS and not end:
-            self._open(name, _spans(attributes) if name in ("th", "td") else "")
+            spans = {match[1].lower(): min(int(match[2]), MAX_SPAN) for match in _SPAN.finditer(attributes)}
+            shown = "".join(f' {span}="{spans[span]}"' for span in SPANS if spans.get(span, 1) > 1)
+            self._open(name, shown if name in ("th", "td") else "")
         elif name == "br" and not self._between_cells():
             self.parts.append("<br>")
         elif end and name in self.opened:
@@ -299,8 +291,3 @@ class _Nest:
 
     def _between_cells(self) -> bool:
         return bool(self.opened) and self.opened[-1] not in _CELL
-
-
-def _spans(attributes: str) -> str:
-    found = {match[1].lower(): min(int(match[2]), MAX_SPAN) for match in _SPAN.finditer(attributes)}
-    return "".join(f' {name}="{found[name]}"' for name in SPANS if found.get(name, 1) > 1)

@@ -65,8 +65,7 @@ def _opened(path: Path, source: str, question: Question, pixels: str = "", depth
     return Mail(file, lambda inner, name: _opened(inner, name, question, depth=depth + 1))
 
 
-Opener = Callable[[Path, str], "SourceFile"]
-"""opens an attached file, by its path and what people call it"""
+Opener = Callable[[Path, str], "SourceFile"]  # opens an attached file, by its path and what people call it
 
 
 @dataclass(frozen=True)

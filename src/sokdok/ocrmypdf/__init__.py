@@ -24,11 +24,10 @@ from sokdok.documents.blocks import Word
 from sokdok.documents.lines import direction_of, lines_of, slope_of
 from sokdok.documents.question import Question
 from sokdok.documents.result import Document, convert_file
-from sokdok.documents.write import open_writer, require_form
+from sokdok.documents.write import require_form, write_files
 from sokdok.documents.write.searchable import FONT_NAME
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError, SokdokError
-from sokdok.files import replacing
 from sokdok.reading import Reader, load
 from sokdok.version import version
 
@@ -120,7 +119,7 @@ class SokdokEngine(OcrEngine):
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: Any) -> None:
         """Write a page as hOCR, and its text."""
         document = _read(input_file, options)
-        _write(document, "hocr", output_hocr, Wanted())
+        write_files([("hocr", output_hocr)], document, document.pages, Wanted())
         _write_text(document, output_text)
 
     @staticmethod
@@ -129,7 +128,7 @@ class SokdokEngine(OcrEngine):
         document = _read(input_file, options)
         sheet = output_pdf.with_suffix(".sheet.pdf")
         sheet.write_bytes(_empty_sheet(input_file))
-        _write(document, "pdf", output_pdf, Wanted(original=Original(sheet)))
+        write_files([("pdf", output_pdf)], document, document.pages, Wanted(original=Original(sheet)))
         _as_tesseract_names_it(output_pdf)
         _write_text(document, output_text)
 
@@ -162,14 +161,6 @@ def _read(path: Path, options: Any) -> Document:
 
 def _words(document: Document) -> list[Word]:
     return [word for page in document.pages for block in page.blocks for word in block.words]
-
-
-def _write(document: Document, form: str, path: Path, wanted: Wanted) -> None:
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        writer = open_writer(form, file, document, wanted)
-        for page in document.pages:
-            writer.add(page)
-        writer.close()
 
 
 def _write_text(document: Document, path: Path) -> None:

@@ -151,8 +151,7 @@ class OfficeFile(ChildFile):
 
     def __init__(self, path: Path, source: str, kind: str, encoding: str | None, limits: Limits) -> None:
         require_libraries(kind, source)
-        self._last: tuple[int, dict[int, str]] | None = None
-        """page that the child read last, and what its file calls the pictures of its pieces"""
+        self._last: tuple[int, dict[int, str]] | None = None  # page that was read last, and its pieces' pictures
         with open_regular(path, source) as file:
             if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
                 raise InputError(say("large_file", file=source, most=limits.file_megabytes))

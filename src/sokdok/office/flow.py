@@ -60,8 +60,7 @@ class Flow:
     unseen: int = 0  # words that can't be seen, which are left out
     notes: list[str] = field(default_factory=list)  # footnotes, which stand at the end
     _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
-    _floating: list[tuple[Piece, str | None]] = field(default_factory=list)
-    """pictures and charts in cells of the table that is to come"""
+    _floating: list[tuple[Piece, str | None]] = field(default_factory=list)  # in cells of the table to come
 
     def heading(self, level: int, text: str) -> None:
         """A heading of a level, from 1."""
@@ -186,7 +185,9 @@ class Flow:
             if piece.kind in ("image", "chart") and keep:
                 outer._floating.append((piece, pictures.get(number)))
             elif piece.kind == "list":
-                lines += [_marked(*item) for item in piece.items]
+                for begins, _, mark, text in piece.items:  # with its mark, unless the text has one of its own
+                    marked = begins and (mark or not _NUMBERED.match(text))
+                    lines.append(f"{mark or '-'} {text}" if marked else text)
             elif piece.kind == "formula":
                 lines.append(f"\\({piece.text}\\)")
             else:
@@ -214,11 +215,6 @@ def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
     grid = place(rows)
     lost = [warning for warning in grid.warnings if (reason := reason_of(warning)) and reason.code in _LOST]
     return html_table_of_cells(grid.cells, grid.rows, caption), "; ".join(lost)
-
-
-def _marked(begins: bool, level: int, mark: str, text: str) -> str:
-    """A line of an item in a cell: with its mark, unless the text has one of its own."""
-    return f"{mark or '-'} {text}" if begins and (mark or not _NUMBERED.match(text)) else text
 
 
 def tidy(text: str) -> str:

@@ -22,40 +22,12 @@ from sokdok.office.plain import TextFile
 from sokdok.office.seen import Sheets, drop_unseen
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
-_BLOCKS = {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div"}
-_BLOCKS |= {
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-}
-_BLOCKS |= {
-    "hr",
-    "html",
-    "li",
-    "legend",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-}
-_BLOCKS |= {"td", "tfoot", "th", "thead", "tr", "ul"}
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody",
+    "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
@@ -63,8 +35,7 @@ _NO_WORDS = {"hidden", "password", "checkbox", "radio", "file", "range", "color"
 """types of inputs that show no text, or none that may be shown"""
 MOST_DEEP = 200  # elements in elements: what is deeper stands beside its parents
 
-Picture = Callable[[str], str | None]
-"""from an address in a page to a reference that its file can open; None for what is elsewhere"""
+Picture = Callable[[str], str | None]  # an address in a page -> a reference that its file opens; None if elsewhere
 
 
 class HtmlFile(TextFile):
@@ -207,13 +178,18 @@ class _Reader:
         elif name == "img":
             self._image(element)
         elif name == "math":
-            self.words.append(_math(element))
+            # The LaTeX that stands beside it, or its characters.
+            notes = [one for one in element.iter() if _name(one) == "annotation" and one.text]
+            latex = next((one.text for one in notes if "tex" in one.get("encoding", "").lower()), "")
+            plain = element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]")
+            self.words.append(f"\\({' '.join(latex.split())}\\)" if latex else "".join(plain))
         elif name == "svg":
             self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text")]
         elif name in ("input", "select"):
             self.words.append(f" {_field(element, name)} ")
-        elif name in ("rt", "rp"):
-            self.words.append(_reading(element, name))
+        elif name in ("rt", "rp"):  # how letters below are read, in brackets, once
+            said = "".join(element.itertext()).strip()
+            self.words.append(f"({said})" if name == "rt" and said else "")
         elif name == "a" and element.get("href") and not self.plain:
             outer, self.words = self.words, []
             self._spans(element)
@@ -337,13 +313,6 @@ class _Reader:
         self._end()
         self.kind = "text"
 
-    def _navigation(self, element: Any) -> None:
-        """What leads through a site is no part of the text: furniture."""
-        self.flow.text("\n".join(self._lines(element)), "header")
-
-    def _rule(self, element: Any) -> None:
-        """A line across the page says nothing."""
-
 
 def _name(element: Any) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
@@ -366,14 +335,6 @@ def _joined(pieces: list[str]) -> str:
     return "\x0b".join(lines).strip("\x0b ")
 
 
-def _math(element: Any) -> str:
-    """A formula: the LaTeX that stands beside it, or its characters."""
-    for note in element.iter():
-        if _name(note) == "annotation" and "tex" in note.get("encoding", "").lower() and note.text:
-            return f"\\({' '.join(note.text.split())}\\)"
-    return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
-
-
 def _field(element: Any, name: str) -> str:
     """What a form's field shows: what is typed in, or else what it asks for; of a choice what is chosen."""
     if name == "select":
@@ -382,12 +343,6 @@ def _field(element: Any, name: str) -> str:
         return " ".join(" ".join(one.itertext()) for one in chosen)
     kind = element.get("type", "text").lower()
     return "" if kind in _NO_WORDS else element.get("value") or element.get("placeholder") or ""
-
-
-def _reading(element: Any, name: str) -> str:
-    """How letters below are read, in brackets, once."""
-    words = "".join(element.itertext()).strip()
-    return f"({words})" if name == "rt" and words else ""
 
 
 def _integer(text: str | None) -> int:
@@ -402,6 +357,7 @@ _WRITERS: dict[str, Callable[[_Reader, Any], None]] = {
     "pre": _Reader._pre,
     "table": _Reader._table,
     "figcaption": _Reader._caption,
-    "nav": _Reader._navigation,
-    "hr": _Reader._rule,
+    # What leads through a site is no part of the text but furniture; a line across the page says nothing.
+    "nav": lambda reader, element: reader.flow.text("\n".join(reader._lines(element)), "header"),
+    "hr": lambda reader, element: None,
 }

@@ -28,31 +28,22 @@ _PACKED, _LOCKED, _DISTRIBUTED, _DRM = 1, 2, 4, 0x10 | 0x100 | 0x400  # flags of
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", OUTLINE, NUMBER, BULLET)
 _FORMS = {
-    0: "decimal",
-    1: "decimalEnclosedCircle",
-    2: "upperRoman",
-    3: "lowerRoman",
-    4: "upperLetter",
-    5: "lowerLetter",
-    8: "ganada",
-    10: "chosung",
-}
+    0: "decimal", 1: "decimalEnclosedCircle", 2: "upperRoman", 3: "lowerRoman", 4: "upperLetter", 5: "lowerLetter",
+    8: "ganada", 10: "chosung",
+}  # fmt: skip
 _LEVELS = 7
 _COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
 _LINKED = 0
 _TITLE_CELL = 1 << 18
-_ELSEWHERE = {"head", "foot", "fn  ", "en  ", "tcmt", "secd", "cold"}
-"""controls whose paragraphs are not part of the text where they stand"""
+_ELSEWHERE = {"head", "foot", "fn  ", "en  ", "tcmt", "secd", "cold"}  # their paragraphs stand elsewhere
 BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocInfo`
 PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE, PICTURE, EQUATION = 0x42, 0x43, 0x47, 0x48, 0x4D, 0x55, 0x58
 """tags in sections"""
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
 MOST_RECORDS = 5_000_000
-_EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}
-"""codes that stand for the next control of a paragraph, and take eight places"""
+_EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
 _INLINE = {4, 5, 6, 7, 8, 9, 19, 20}  # codes with seven places of their own behind them
-EXTENDED, FIELD_END, TAB = 1, 4, 9
-"""what `codes` gives for any of the former, for the end of a field, and a tabulator's code"""
+EXTENDED, FIELD_END, TAB = 1, 4, 9  # what `codes` gives for any of the former, for a field's end, for a tabulator
 _SPACES = {10: "\n", 24: "-", 30: "\xa0", 31: " "}
 
 
@@ -143,7 +134,8 @@ class _Reader:
 
     def __init__(self, file: Hwp5File, flow: Flow) -> None:
         self.file, self.flow = file, flow
-        self.shapes = [_shape(one) for one in _all(file.info, PARA_SHAPE)]
+        bits = ((one, one.number(0, 4)) for one in _all(file.info, PARA_SHAPE))
+        self.shapes = [Shape(_HEADS[of >> 23 & 3], of >> 25 & 7, str(one.number(30))) for one, of in bits]
         self.styles = [one.text(0) for one in _all(file.info, STYLE)]
         self.out = Paragraphs(flow, _numbering(file.info))
 
@@ -288,11 +280,6 @@ def _all(record: Record, tag: int) -> Iterator[Record]:
         if one.tag == tag:
             yield one
         yield from _all(one, tag)
-
-
-def _shape(record: Record) -> Shape:
-    bits = record.number(0, 4)
-    return Shape(_HEADS[bits >> 23 & 3], bits >> 25 & 7, str(record.number(30)))
 
 
 def _numbering(info: Record) -> Numbering:

@@ -30,8 +30,7 @@ _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selecte
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
 _VERSIONS = {"1"}  # first parts of versions that are known
-OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"
-"""kinds of head that a paragraph's shape gives it; any other is none"""
+OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragraph's shape gives it
 FORMS = {
     "DIGIT": "decimal",
     "CIRCLED_DIGIT": "decimalEnclosedCircle",
@@ -61,7 +60,8 @@ class HwpxFile:
         self.source = source
         self.package = Package(path, source, most)
         self._check_version()
-        if self._is_locked():
+        name = "META-INF/manifest.xml"
+        if name in self.package and list(descendants(self.package.xml(name), "encryption-data")):
             raise InputError(say("office_encrypted", file=source))
         found = ((int(match[1]), name) for name in self.package.names if (match := _SECTION.fullmatch(name)))
         self.sections = [name for _, name in sorted(found)]
@@ -97,12 +97,6 @@ class HwpxFile:
             raise InputError(
                 f"{self.source} is HWPX of version {version[:20]}, which sokdok does not know: save it as PDF"
             )
-
-    def _is_locked(self) -> bool:
-        name = "META-INF/manifest.xml"
-        if name not in self.package:
-            return False
-        return next(descendants(self.package.xml(name), "encryption-data"), None) is not None
 
     def _images(self) -> dict[str, str]:
         """Names of pictures in the archive by their ids."""
@@ -170,7 +164,10 @@ class _Reader:
         if name == "dutmal":
             main, sub = ("".join(child(one, part).itertext()) if child(one, part) is not None else "" for part in _RUBY)
             return self._linked(f"{main}({sub})" if sub.strip() else main)
-        return self._linked(next((said for key in _SAYING.get(name, ()) if (said := _value(one, key))), ""))
+        for key in _SAYING.get(name, ()):  # what a field says, in an attribute or an element
+            inner = child(one, key)
+            return self._linked(attribute(one, key) or ("".join(inner.itertext()) if inner is not None else ""))
+        return self._linked("")
 
     def _text(self, element: Any) -> Iterator[str]:
         yield "" if self.deleting else element.text or ""
@@ -221,7 +218,9 @@ class _Reader:
         name = local(one)
         if name == "tbl":
             self._caption(one)
-            self._table(one)
+            self.flow.table(
+                [self._cell(cell) for cell in sorted(children(row, "tc"), key=_column)] for row in children(one, "tr")
+            )
         elif name == "pic":
             self._picture(one)
             self._caption(one)
@@ -250,10 +249,6 @@ class _Reader:
         else:
             self.flow.picture(reference, described(comment.text or "") if comment is not None else "")
 
-    def _table(self, table: Any) -> None:
-        rows = [[self._cell(cell) for cell in _in_order(row)] for row in children(table, "tr")]
-        self.flow.table(rows)
-
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
         rows, columns = (_integer(span, name, 1) if span is not None else 1 for name in ("rowSpan", "colSpan"))
@@ -269,18 +264,9 @@ def _paragraphs(element: Any) -> Iterator[Any]:
             yield from _paragraphs(one)
 
 
-def _value(element: Any, key: str) -> str:
-    """What a field says, in an attribute or an element."""
-    inner = child(element, key)
-    return attribute(element, key) or ("".join(inner.itertext()) if inner is not None else "")
-
-
-def _in_order(row: Any) -> list[Any]:
-    def column(cell: Any) -> int:
-        place = child(cell, "cellAddr")
-        return _integer(place, "colAddr", 0) if place is not None else 0
-
-    return sorted(children(row, "tc"), key=column)
+def _column(cell: Any) -> int:
+    place = child(cell, "cellAddr")
+    return _integer(place, "colAddr", 0) if place is not None else 0
 
 
 def _address(field: Any) -> str:
@@ -358,17 +344,9 @@ class Paragraphs:
             label = self.numbering.label(self._outline(), shape.level)
             self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
         elif shape.head in (NUMBER, BULLET):
-            label = self.numbering.label(shape.number, shape.level) if shape.head == NUMBER else ""
-            own = (
-                label is not None
-                and bool(label)
-                and label[:-1].isascii()
-                and label[:-1].isdecimal()
-                and label[-1:] in ".)"
-            )
-            self.flow.item(
-                shape.level + 1, text if own or not label else f"{label} {text}", label if own and label else ""
-            )
+            label = self.numbering.label(shape.number, shape.level) or "" if shape.head == NUMBER else ""
+            own = bool(label) and label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in ".)"
+            self.flow.item(shape.level + 1, text if own or not label else f"{label} {text}", label if own else "")
         elif style in ("캡션", "Caption"):
             self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
         else:

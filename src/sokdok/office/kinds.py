@@ -42,8 +42,7 @@ TEXTS = {
     ".txt": "plain",
     ".eml": "mail",
 }  # suffix of a text → format
-PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
-"""suffixes of what has pixels"""
+PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}  # with pixels
 OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
 """suffixes of archives and compound files"""
 REFUSED = {".doc", ".xls", ".xlsb", ".ppt", ".pps", ".rtf", ".odt", ".ods", ".odp", ".msg"}

@@ -23,8 +23,7 @@ _DEFINITION = re.compile(r"[ ]{0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*<?([^\s<>]
 _REFERENCE = re.compile(r"(?<!\\)\[([^\[\]^][^\[\]]{0,200})\](?:\[([^\[\]]{0,200})\])?(?![(\[:])")
 """a link by a name that a definition elsewhere gives an address"""
 _BREAK = re.compile(r"<br\s*/?>")
-_FRONT = re.compile(r"---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
-"""a heading of fields for a program, as generators of sites have it"""
+_FRONT = re.compile(r"---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)  # fields for a program, as generators of sites have
 
 
 class MarkdownFile(TextFile):

@@ -54,10 +54,6 @@ def _inner(element: Any, name: str) -> str:
     return _all(child(element, name)).strip()
 
 
-def _fraction(element: Any) -> str:
-    return f"\\frac{{{_inner(element, 'num')}}}{{{_inner(element, 'den')}}}"
-
-
 def _scripts(element: Any) -> str:
     sub, sup = child(element, "sub"), child(element, "sup")
     text = _inner(element, "e")
@@ -97,17 +93,9 @@ def _matrix(element: Any) -> str:
     return f"\\begin{{matrix}}{lines}\\end{{matrix}}"
 
 
-def _accent(element: Any) -> str:
-    return f"{_ACCENTS.get(_property(element, 'accPr', 'chr', chr(0x302)), '')}{{{_inner(element, 'e')}}}"
-
-
 def _function(element: Any) -> str:
     name = _inner(element, "fName")
     return f"\\{name} {_inner(element, 'e')}" if name in _FUNCTIONS else f"{name} {_inner(element, 'e')}"
-
-
-def _lines(element: Any) -> str:
-    return " \\\\ ".join(_all(one).strip() for one in children(element, "e"))
 
 
 def _property(element: Any, group: str, name: str, default: str) -> str:
@@ -117,6 +105,9 @@ def _property(element: Any, group: str, name: str, default: str) -> str:
 
 _FUNCTIONS = {"sin", "cos", "tan", "log", "ln", "exp", "lim", "max", "min", "det", "arg", "sinh", "cosh", "tanh"}
 _WRITERS = {
-    "f": _fraction, "sSup": _scripts, "sSub": _scripts, "sSubSup": _scripts, "rad": _root, "nary": _nary,
-    "d": _brackets, "m": _matrix, "acc": _accent, "func": _function, "eqArr": _lines,
-}  # fmt: skip
+    "f": lambda one: f"\\frac{{{_inner(one, 'num')}}}{{{_inner(one, 'den')}}}",
+    **dict.fromkeys(("sSup", "sSub", "sSubSup"), _scripts),
+    **{"rad": _root, "nary": _nary, "d": _brackets, "m": _matrix, "func": _function},
+    "acc": lambda one: f"{_ACCENTS.get(_property(one, 'accPr', 'chr', chr(0x302)), '')}{{{_inner(one, 'e')}}}",
+    "eqArr": lambda one: " \\\\ ".join(_all(line).strip() for line in children(one, "e")),
+}

@@ -70,17 +70,7 @@ class Package:
         """A file's bytes. Raises InputError if it is not there or damaged."""
         try:
             return self._zip.read(name)
-        except (
-            KeyError,
-            zipfile.BadZipFile,
-            OSError,
-            EOFError,
-            ValueError,
-            RuntimeError,
-            NotImplementedError,
-        ) as error:
-            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
-        except Exception as error:  # zlib's, lzma's
+        except Exception as error:  # zipfile's, zlib's, lzma's
             raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
 
     def chunks(self, name: str) -> Iterator[bytes]:

@@ -34,8 +34,7 @@ class Style:
     heading: int = 0  # level, from 1; 0 for none
     number: str = ""  # of its list
     level: int | None = None  # in its list, from 0
-    deeper: int = 0
-    """levels that its style sets its items in further: Word has a list of its own for each of List Bullet 2, 3 …"""
+    deeper: int = 0  # levels that its style sets its items in further: List Bullet 2, 3 … are lists of their own
     use: str = ""  # code, caption, quote, or nothing
     hidden: bool = False
 
@@ -54,7 +53,8 @@ class Styles:
         """What a paragraph is: its own properties before its style's."""
         properties = child(paragraph, "pPr")
         named = child(properties, "pStyle")
-        style = self._style(attribute(named, "val") if named is not None else self.default)
+        name = attribute(named, "val") if named is not None else self.default
+        style = self._known[name] = self._known.get(name) or self._found(name)
         if properties is None:
             return style
         heading, number, level = _described(properties)
@@ -77,11 +77,6 @@ class Styles:
             own, named = child(style, "rPr", "vanish"), child(style, "basedOn")
         return hidden if own is None else is_on(own)
 
-    def _style(self, name: str) -> Style:
-        if name not in self._known:
-            self._known[name] = self._found(name)
-        return self._known[name]
-
     def _found(self, name: str) -> Style:
         heading, number, level, deeper, use, hidden = None, None, None, 0, "", False
         for _ in range(MOST_BASES):
@@ -92,11 +87,15 @@ class Styles:
             title_text = attribute(title, "val") if title is not None else ""
             mine = _described(child(element, "pPr"))
             if heading is None:
-                heading = mine[0] if mine[0] is not None else _level_called(title_text)
+                called = _HEADING.fullmatch(title_text.strip())
+                level_called = 1 if title_text.lower() == "title" else int(called[1]) if called else None
+                heading = mine[0] if mine[0] is not None else level_called
             number = mine[1] if number is None else number
             level = mine[2] if level is None else level
-            use = use or _use_called(title_text)
-            deeper = deeper or _deeper(title_text)
+            is_caption = title_text.lower() in ("caption", "캡션")
+            use = use or ("caption" if is_caption else "code" if _CODE.search(title_text) else "")
+            set_in = _LIST.fullmatch(title_text.strip())
+            deeper = deeper or (int(set_in[1]) - 1 if set_in else 0)
             hidden = hidden or is_on(child(element, "rPr", "vanish"))
             base = child(element, "basedOn")
             name = attribute(base, "val") if base is not None else ""
@@ -136,24 +135,6 @@ def _described(properties: Any) -> tuple[int | None, str | None, int | None]:
     return heading, number, min(int(depth), 8) if depth.isdecimal() and len(depth) < 4 else None
 
 
-def _level_called(name: str) -> int | None:
-    if name.lower() == "title":
-        return 1
-    match = _HEADING.fullmatch(name.strip())
-    return int(match[1]) if match else None
-
-
-def _deeper(name: str) -> int:
-    match = _LIST.fullmatch(name.strip())
-    return int(match[1]) - 1 if match else 0
-
-
-def _use_called(name: str) -> str:
-    if name.lower() in ("caption", "캡션"):
-        return "caption"
-    return "code" if _CODE.search(name) else ""
-
-
 def is_ground(shading: Any) -> bool:
     """Whether a shading colours the ground; one that is white does not."""
     return attribute(shading, "val") not in ("", "clear", "nil") or attribute(shading, "fill", "auto").upper() not in (
@@ -181,8 +162,7 @@ class Numbering:
     """The lists of a document, and how far each has counted."""
 
     levels: dict[str, dict[int, Level]] = field(default_factory=dict)  # by list and level, from 0
-    same: dict[str, str] = field(default_factory=dict)
-    """lists that count on with each other, by the one definition that they share"""
+    same: dict[str, str] = field(default_factory=dict)  # that count on with each other, by their definition
     _counts: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * MOST_LEVELS))
 
     def label(self, number: str, level: int) -> str | None:
@@ -193,20 +173,22 @@ class Numbering:
         counts = self._counts[self.same.get(number, number)]
         counts[level] = counts[level] + 1 if counts[level] else found.start
         counts[level + 1 :] = [0] * (MOST_LEVELS - level - 1)
-        return (
-            ""
-            if found.form == "bullet"
-            else _PLACE.sub(lambda place: self._count(number, counts, place), found.pattern)
-        )
 
-    def _count(self, number: str, counts: list[int], place: re.Match[str]) -> str:
-        level = int(place[1]) - 1
-        return counted(counts[level] or 1, self.levels[number].get(level, Level()).form)
+        def count(place: re.Match[str]) -> str:
+            above = int(place[1]) - 1
+            return counted(counts[above] or 1, self.levels[number].get(above, Level()).form)
+
+        return "" if found.form == "bullet" else _PLACE.sub(count, found.pattern)
 
 
 def read_numbering(root: Any) -> Numbering:
     """The lists of `word/numbering.xml`."""
-    abstract = {attribute(one, "abstractNumId"): _levels(one) for one in children(root, "abstractNum")}
+    abstract = {
+        attribute(one, "abstractNumId"): {
+            min(_integer(attribute(level, "ilvl")), MOST_LEVELS - 1): _level(level) for level in children(one, "lvl")
+        }
+        for one in children(root, "abstractNum")
+    }
     numbering = Numbering()
     for one in children(root, "num"):
         number, base = attribute(one, "numId"), attribute(child(one, "abstractNumId"), "val") if len(one) else ""
@@ -223,10 +205,6 @@ def read_numbering(root: Any) -> Numbering:
         if not overrides:
             numbering.same[number] = f"abstract {base}"
     return numbering
-
-
-def _levels(abstract: Any) -> dict[int, Level]:
-    return {min(_integer(attribute(one, "ilvl")), MOST_LEVELS - 1): _level(one) for one in children(abstract, "lvl")}
 
 
 def _level(element: Any) -> Level:

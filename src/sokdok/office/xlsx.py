@@ -135,9 +135,21 @@ class XlsxFile:
                 if match["empty"]:
                     frame.empty += 1
                 elif match["merged"] and len(frame.spans) < MOST_SPANS:
-                    frame.spans += _span(match["merged"].decode("ascii", "replace"))
+                    area = _RANGE.fullmatch(match["merged"].decode("ascii", "replace"))
+                    if area is not None:
+                        top, bottom, left, right = (
+                            int(area[2]) - 1,
+                            int(area[4]) - 1,
+                            _column(area[1]),
+                            _column(area[3]),
+                        )
+                        frame.spans += [Span(top, left, bottom, right)] if left <= right and 0 <= top <= bottom else []
                 elif match["kind"]:
-                    _hide(frame, match["kind"], {key: int(number) for key, number in _NUMBER.findall(match["hidden"])})
+                    said = {key: int(number) for key, number in _NUMBER.findall(match["hidden"])}
+                    if match["kind"] == b"row" and said.get(b"r"):
+                        frame.rows.append(said[b"r"] - 1)
+                    elif match["kind"] == b"col" and 1 <= said.get(b"min", 0) <= said.get(b"max", 0) <= _MOST_COLUMNS:
+                        frame.columns.update(range(said[b"min"] - 1, said[b"max"]))
             rest = data[-_LONGEST_TAG:]
         frame.rows.sort()
         return frame
@@ -171,35 +183,13 @@ class XlsxFile:
             if name == "txBody":
                 flow.text("\n".join(paragraphs(one)))
             elif name == "blip" and target in self.package:
-                flow.picture(target, _description(one))
+                holder = next((above for above in one.iterancestors() if local(above) == "pic"), None)
+                said = (attribute(own, "descr") for own in descendants(holder, "cNvPr"))
+                flow.picture(target, next(said, ""))
             elif name == "chart" and target in self.package:
                 flow.chart(*read_chart(self.package.xml(target)))
             elif name == "relIds" and target in self.package:
                 flow.text("\n".join(read_diagram(self.package.xml(target))))
-
-
-def _hide(frame: Frame, kind: bytes, said: dict[bytes, int]) -> None:
-    """Note a row or columns that are hidden."""
-    if kind == b"row" and said.get(b"r"):
-        frame.rows.append(said[b"r"] - 1)
-    elif kind == b"col" and 1 <= said.get(b"min", 0) <= said.get(b"max", 0) <= _MOST_COLUMNS:
-        frame.columns.update(range(said[b"min"] - 1, said[b"max"]))
-
-
-def _description(picture: Any) -> str:
-    for above in picture.iterancestors():
-        if local(above) == "pic":
-            return next((attribute(one, "descr") for one in descendants(above, "cNvPr")), "")
-    return ""
-
-
-def _span(reference: str) -> list[Span]:
-    """The range that `B2:D5` names; none for what is no range."""
-    match = _RANGE.fullmatch(reference)
-    if match is None:
-        return []
-    left, top, right, bottom = _column(match[1]), int(match[2]) - 1, _column(match[3]), int(match[4]) - 1
-    return [Span(top, left, bottom, right)] if left <= right and 0 <= top <= bottom else []
 
 
 def _column(letters: str) -> int:
@@ -244,7 +234,11 @@ def _rows(sheet: Any, frame: Frame, flow: Flow) -> Iterator[list[RawCell]]:
             continue
         yield from ([] for _ in range(min(empty or 0, MOST_EMPTY)))
         places = [column for column in range(len(texts)) if column not in frame.columns]
-        heads = empty is None and len(places) > 1 and all(_is_heading(cell.value) for cell in row[: len(texts)])
+        heads = (
+            empty is None
+            and len(places) > 1
+            and all(isinstance(cell.value, str) and cell.value.strip() for cell in row[: len(texts)])
+        )
         empty = 0
         yield [
             _cell(texts[column], begins.get((number, column)), heads)
@@ -286,10 +280,6 @@ def _shown(frame: Frame) -> Callable[[Span], Shown | None]:
         return Shown(span, place, rows, columns) if rows > 0 < columns else None
 
     return shown_part
-
-
-def _is_heading(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _cell(text: str, span: Shown | None, heads: bool) -> RawCell:

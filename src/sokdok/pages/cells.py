@@ -26,8 +26,7 @@ TAB = 0xF0002
 END = 0xF0003  # the text ends here
 FILL = 0xF0004  # last cell of a row, before a two-cell glyph
 HEX = 0xF0010  # HEX + d is the hexadecimal digit d of an escaped code point
-HEX_END = 0xF0020
-"""closes an escaped code point; without digits in front of it, line ends are CR LF from here on, or LF again"""
+HEX_END = 0xF0020  # closes an escaped code point; without digits, line ends are CR LF from here on, or LF again
 
 MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} | {HEX + d: f"{d:X}" for d in range(16)}
 """each mark and the ASCII character it is the negative of"""
@@ -61,8 +60,7 @@ def get_cell(name: str) -> Cell:
 class Glyphs:
     """The glyph atlas of one cell, cut into cell-sized tiles."""
 
-    tiles: np.ndarray
-    """(T, height) uint8: the pixels of each row as bits, the leftmost highest, 1 is ink; tile 0 is blank"""
+    tiles: np.ndarray  # (T, height) uint8: pixels of each row as bits, the leftmost highest, 1 is ink; tile 0 is blank
     first_tile: np.ndarray  # (0x10000 + marks,) int32: first tile of a symbol's slot, -1 if the font lacks it
     widths: np.ndarray  # (0x10000 + marks,) int8: cells a symbol covers
 

@@ -88,14 +88,10 @@ class GlyphSize:
         return columns * self.cell.width, rows * self.cell.height
 
 
-def _sizes() -> tuple[GlyphSize, ...]:
-    tall, square, small = CELLS["8x16"], CELLS["8x8"], CELLS["4x8"]
-    scaled = [GlyphSize(width, 2 * width, tall) for width in (16, 12, 10, 8, 6, 5)]
-    sizes = [*scaled, GlyphSize(8, 8, square), GlyphSize(4, 8, small), GlyphSize(3, 6, small)]
-    return tuple(sorted(sizes, key=lambda size: -size.area))
-
-
-GLYPH_SIZES = _sizes()  # largest first
+_TALL, _SQUARE, _SMALL = CELLS["8x16"], CELLS["8x8"], CELLS["4x8"]
+_SCALED = [GlyphSize(width, 2 * width, _TALL) for width in (16, 12, 10, 8, 6, 5)]
+_OTHERS = [GlyphSize(8, 8, _SQUARE), GlyphSize(4, 8, _SMALL), GlyphSize(3, 6, _SMALL)]
+GLYPH_SIZES = tuple(sorted([*_SCALED, *_OTHERS], key=lambda size: -size.area))  # largest first
 
 
 def get_glyph_size(name: str) -> GlyphSize:
@@ -139,17 +135,12 @@ def _one_page(symbols: np.ndarray, glyph: GlyphSize, size: tuple[int, int]) -> L
     columns, rows = glyph.grid(size)
     cell = glyph.cell
     for breaks in (True, False):
-        if breaks and _rows_at_least(symbols, cell, columns) > rows:
-            continue
+        if breaks:  # if every line begins a row; a wide glyph that goes to the next row may make it more
+            begins = np.append(0, np.cumsum(cell.glyphs.widths[slot(symbols)], dtype=np.int64))  # cells before each
+            ends = np.append(np.flatnonzero(symbols == RETURN) + 1, len(symbols))
+            if (-(-np.diff(begins[ends], prepend=0) // columns)).sum() > rows:
+                continue
         layouts = lay_out(symbols, cell, glyph.atlas_size(size), breaks=breaks)
         if len(layouts) == 1:
             return layouts[0]
     raise InputError(f"the text needs {len(layouts):,} pages of {size[0]}x{size[1]} pixels in {glyph} glyphs, not one")
-
-
-def _rows_at_least(symbols: np.ndarray, cell: Cell, columns: int) -> int:
-    """How many rows it takes if every line begins one; a wide glyph that goes to the next row may make it more."""
-    begins = np.append(0, np.cumsum(cell.glyphs.widths[slot(symbols)], dtype=np.int64))  # cells before each symbol
-    ends = np.append(np.flatnonzero(symbols == RETURN) + 1, len(symbols))
-    cells = np.diff(begins[ends], prepend=0)
-    return int((-(-cells // columns)).sum())

@@ -15,7 +15,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -49,20 +48,15 @@ def open_pages(
     password: str | None = None,
     wanted: str | None = None,
     limits: Limits = DEFAULTS,
-    layers: bool = False,
 ) -> Iterator[Page | PageError]:
     """Pages of an image (PNG, JPEG, TIFF, WebP, GIF) or a PDF, in order.
 
     `dpi` is the resolution at which PDF pages are drawn; `source` is the name the pages carry, the path by default;
-    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`; `limits` bound what the file may take;
-    `layers` gives pages their text layers.
+    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`; `limits` bound what the file may take.
     """
     with closing(open_file(path, source=source, password=password, limits=limits)) as file:
         for index in unless_given_up(file, page_range(wanted, len(file), file.source, limits.pages)):
-            page = index if isinstance(index, PageError) else file.page(index, dpi)
-            if layers and file.scalable and isinstance(page, Page):
-                page = replace(page, layer=file.layer(page.index))
-            yield page
+            yield index if isinstance(index, PageError) else file.page(index, dpi)
 
 
 def unless_given_up(file: ChildFile, indices: Iterable[int]) -> Iterator[int | PageError]:
@@ -82,7 +76,10 @@ def open_file(
 ) -> IsolatedFile:
     """Open an image or a PDF for drawing its pages one by one. Raises InputError if it can't be used."""
     source = str(path) if source is None else source
-    head = _first_bytes(path, source, limits)
+    with open_regular(path, source) as file:
+        if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
+            raise InputError(say("large_file", file=source, most=limits.file_megabytes))
+        head = file.read(_HEAD)
     pdf = b"%PDF-" in head[:_PDF_WITHIN]
     if not pdf:
         _refuse_other_kinds(head, source)
@@ -132,13 +129,6 @@ def _named(wanted: str, count: int, source: str) -> list[int]:
     if not indices:
         raise InputError(f"{source} has no page {wanted}: it has {count:,} {'page' if count == 1 else 'pages'}")
     return sorted(indices)
-
-
-def _first_bytes(path: Path, source: str, limits: Limits) -> bytes:
-    with open_regular(path, source) as file:
-        if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
-            raise InputError(say("large_file", file=source, most=limits.file_megabytes))
-        return file.read(_HEAD)
 
 
 def _refuse_other_kinds(head: bytes, source: str) -> None:
@@ -215,14 +205,11 @@ def _each(inputs: Iterable[Any], wanted: str | None, limits: Limits) -> Iterator
 
 def _opened(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
     if isinstance(thing, str | os.PathLike | bytes | bytearray | memoryview):
-        return _from_file(thing, wanted, limits)
-    return iter([_page(thing)])
-
-
-def _from_file(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
-
-    with as_file(thing) as path:
-        yield from open_pages(path, source=_name(thing), wanted=wanted, limits=limits)
+        file: Any = thing
+        with as_file(file) as path:
+            yield from open_pages(path, source=_name(thing), wanted=wanted, limits=limits)
+    else:
+        yield _page(thing)
 
 
 def _page(thing: Any) -> Page:

@@ -123,7 +123,8 @@ def text_of(symbols: np.ndarray) -> str:
             line_end, other = other, line_end
             continue
         if symbol == HEX_END:
-            out.append(_unescape(digits))
+            code = int(digits, 16) if 0 < len(digits) <= 6 else -1
+            out.append(chr(code) if 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd")
             digits = ""
             continue
         if digits:
@@ -134,11 +135,6 @@ def text_of(symbols: np.ndarray) -> str:
         if symbol != FILL:
             out.append({BREAK: line_end, RETURN: line_end, TAB: "\t"}.get(symbol) or chr(symbol))
     return "".join(out) + ("\ufffd" if digits else "")
-
-
-def _unescape(digits: str) -> str:
-    code = int(digits, 16) if 0 < len(digits) <= 6 else -1
-    return chr(code) if 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: bool) -> list[Layout]:
@@ -162,7 +158,9 @@ def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: b
             cut = _unit_start(drawn, stop)
             if 0 < cut < stop:
                 chunks, stop = _fill(np.append(drawn[:cut], END), cell, columns, rows)[0], cut
-        pages.append(_page(cell, size, chunks))
+        drawn_in = np.repeat(np.arange(len(chunks)), [len(chunk) for chunk, _ in chunks])
+        drawn, places = (np.concatenate(part) for part in zip(*chunks, strict=True))
+        pages.append(Layout(cell, size, drawn, places, drawn_in))
         start += int(stands_for[stop - 1]) + 1
     return pages
 
@@ -217,12 +215,6 @@ def _row_end(ends: np.ndarray, line_ends: np.ndarray, start: int, columns: int) 
     stop = int(np.searchsorted(ends, limit, side="right"))
     i = int(np.searchsorted(line_ends, start))
     return min(stop, int(line_ends[i]) + 1) if i < len(line_ends) else stop
-
-
-def _page(cell: Cell, size: tuple[int, int], chunks: list[Chunk]) -> Layout:
-    rows = np.repeat(np.arange(len(chunks)), [len(chunk) for chunk, _ in chunks])
-    symbols, columns = (np.concatenate(part) for part in zip(*chunks, strict=True))
-    return Layout(cell, size, symbols, columns, rows)
 
 
 def plan(

@@ -27,20 +27,13 @@ if TYPE_CHECKING:
 class Page:
     """One image to read, and what is known about how it came to be."""
 
-    image: Image.Image
-    """RGB, origin top left"""
-    source: str
-    """file name, or `text` for a page that sokdok drew"""
-    index: int = 0
-    """position in its source, from 0"""
-    layout: Layout | None = field(default=None, repr=False)
-    """where each character stands, for a page that this process drew"""
-    cell: Cell | None = None
-    """the grid, for a page that sokdok drew; a page read from its file has it without a layout"""
-    part: tuple[int, int] | None = None
-    """(k, n): page k of the n that one text was drawn on, from 1"""
-    layer: TextLayer | None = None
-    """what its file says stands on it, where that was asked for: words of it will be put into what is read"""
+    image: Image.Image  # RGB, origin top left
+    source: str  # file name, or `text` for a page that sokdok drew
+    index: int = 0  # position in its source, from 0
+    layout: Layout | None = field(default=None, repr=False)  # where each character stands, if drawn here
+    cell: Cell | None = None  # the grid, for a page that sokdok drew; a page read from its file has it without a layout
+    part: tuple[int, int] | None = None  # (k, n): page k of the n that one text was drawn on, from 1
+    layer: TextLayer | None = None  # what its file says, where words of it will be put into what is read
 
     def __post_init__(self) -> None:
         if self.cell is None and self.layout is not None:

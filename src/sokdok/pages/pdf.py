@@ -35,6 +35,7 @@ class PdfFile:
         self.source = source
         self.remark = ""
         self._document = _open(path, source, password)
+        self._outline: dict[int, tuple[Entry, ...]] | None = None
         self._again = lambda: _open(path, source, password)
 
     def __len__(self) -> int:
@@ -43,7 +44,8 @@ class PdfFile:
     def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
         """Draw a page, form fields filled in; without `dpi` its long side has `enlarged` times `LONG_SIDE` pixels."""
         try:
-            dpi = self._dpi(index) * enlarged if dpi is None else dpi
+            if dpi is None:
+                dpi = enlarged * LONG_SIDE * POINTS_PER_INCH / max(1.0, *self._document.get_page_size(index))
             return Page(_draw(self._document, index, dpi), self.source, index)
         except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
             return PageError(self.source, index, say("not_drawn", why=str(error) or type(error).__name__))
@@ -66,6 +68,8 @@ class PdfFile:
             page.close()
         if not (layer.pieces or layer.behind):
             return None
+        if self._outline is None:
+            self._outline = read_outline(self._document)
         return replace(layer, outline=self._outline.get(index, ()))
 
     def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[Image.Image]:
@@ -88,14 +92,6 @@ class PdfFile:
         """The same file once more, for pages that what lies over them is made part of."""
         return self._again()
 
-    @cached_property
-    def _outline(self) -> dict[int, tuple[Entry, ...]]:
-        return read_outline(self._document)
-
-    def _dpi(self, index: int) -> float:
-        """The resolution at which the long side has `LONG_SIDE` pixels."""
-        return LONG_SIDE * POINTS_PER_INCH / max(1.0, *self._document.get_page_size(index))
-
 
 def pixel_size(points: tuple[float, float], dpi: float | None = None) -> tuple[int, int]:
     """Width and height of a page's picture, as `PdfFile.page` draws it."""
@@ -111,7 +107,8 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
         document = PdfDocument(path, password=password)
     except PdfiumError as error:
         if "password" in str(error).lower():
-            raise InputError(_encrypted(source, password)) from None
+            encrypted = say("encrypted", file=source, how="with --password")
+            raise InputError(encrypted if password is None else say("other_password", file=source)) from None
         raise InputError(say("damaged_pdf", file=source)) from None
     with suppress(PdfiumError):  # a damaged form is no reason not to show the page
         document.init_forms()  # before anything else: PDFium draws no fields otherwise
@@ -119,12 +116,6 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
         document.close()
         raise InputError(say("no_pages", file=source))
     return document
-
-
-def _encrypted(source: str, password: str | None) -> str:
-    if password is None:
-        return say("encrypted", file=source, how="with --password")
-    return say("other_password", file=source)
 
 
 def _draw(document: PdfDocument, index: int, dpi: float) -> Image.Image:

@@ -62,8 +62,7 @@ def score(word: np.ndarray, line: np.ndarray) -> float:
 
 
 FLOOR = 0.5  # below it a page is incomplete: `poor`, by its grade
-LEGIBLE = 0.15
-"""below it, less than one word in seven, there is nothing worth printing; noise finds some common words by chance"""
+LEGIBLE = 0.15  # below it nothing is worth printing; noise finds some common words by chance
 
 
 def lines_confidence(lines: Iterable[TextLine]) -> float | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import starmap
 
 from sokdok.errors import InputError
 
@@ -35,62 +36,23 @@ class Task:
         return "{text}" in self.prompt
 
 
-TASKS = {
-    task.name: task
-    for task in (
-        Task(
-            "markdown",
-            "<image>\n<|grounding|>Convert the document to markdown.",
-            _BOTH_DEEPSEEK,
-            layout=True,
-            help="A document as Markdown, with the place of each block.",
-        ),
-        Task(
-            "ocr",
-            "<image>\n<|grounding|>OCR this image.",
-            FAMILIES[:1],
-            layout=True,
-            help="The text of any other image, with the place of each line.",
-        ),
-        Task("free", "<image>\nFree OCR.", _BOTH_DEEPSEEK, layout=False, help="The text alone, without layout."),
-        Task(
-            "figure",
-            "<image>\nParse the figure.",
-            FAMILIES[:1],
-            layout=False,
-            help="A chart as a table, a molecule as SMILES, a geometric figure as its lines.",
-        ),
-        Task(
-            "describe",
-            "<image>\nDescribe this image in detail.",
-            FAMILIES[:1],
-            layout=False,
-            help="What a picture shows, in words.",
-        ),
-        Task(
-            "locate",
-            "<image>\nLocate <|ref|>{text}<|/ref|> in the image.",
-            FAMILIES[:1],
-            layout=True,
-            help="Where a given text or thing is in the image.",
-        ),
-        Task(
-            "document",
-            "<image>document parsing.",
-            FAMILIES[2:],
-            layout=True,
-            help="A page with the place and kind of each block.",
-        ),
-        Task(
-            "pages",
-            "<image>Multi page parsing.",
-            FAMILIES[2:],
-            layout=True,
-            help="Several pages at once, with the place and kind of each block.",
-        ),
-    )
-}
-
+_MARKED, _BARE = True, False  # whether the output has layout markup
+_ALL = (
+    ("markdown", "<image>\n<|grounding|>Convert the document to markdown.", _BOTH_DEEPSEEK, _MARKED,
+     "A document as Markdown, with the place of each block."),
+    ("ocr", "<image>\n<|grounding|>OCR this image.", FAMILIES[:1], _MARKED,
+     "The text of any other image, with the place of each line."),
+    ("free", "<image>\nFree OCR.", _BOTH_DEEPSEEK, _BARE, "The text alone, without layout."),
+    ("figure", "<image>\nParse the figure.", FAMILIES[:1], _BARE,
+     "A chart as a table, a molecule as SMILES, a geometric figure as its lines."),
+    ("describe", "<image>\nDescribe this image in detail.", FAMILIES[:1], _BARE, "What a picture shows, in words."),
+    ("locate", "<image>\nLocate <|ref|>{text}<|/ref|> in the image.", FAMILIES[:1], _MARKED,
+     "Where a given text or thing is in the image."),
+    ("document", "<image>document parsing.", FAMILIES[2:], _MARKED, "A page with the place and kind of each block."),
+    ("pages", "<image>Multi page parsing.", FAMILIES[2:], _MARKED,
+     "Several pages at once, with the place and kind of each block."),
+)  # fmt: skip
+TASKS = {task.name: task for task in starmap(Task, _ALL)}
 _DEFAULTS = {"deepseek-ocr": "markdown", "deepseek-ocr-2": "markdown", "unlimited-ocr": "document"}
 
 
@@ -113,13 +75,9 @@ def prompt_for(task: str, text: str | None = None) -> str:
 
 def default_task(family: str) -> str:
     """What to ask a family for if the user names no task; InputError for an unknown family."""
-    _check_family(family)
-    return _DEFAULTS[family]
-
-
-def _check_family(family: str) -> None:
     if family not in FAMILIES:
         raise InputError(_unknown("family", family, FAMILIES))
+    return _DEFAULTS[family]
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:

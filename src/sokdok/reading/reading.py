@@ -45,39 +45,26 @@ class Span:
 class Reading:
     """One page read. Never raised away: a page that could not be read has status `failed` and says why."""
 
-    page: int
-    """position of the page in what was given to `read`, from 0"""
+    page: int  # position of the page in what was given to `read`, from 0
     source: str
     status: Status
     text: str
-    decoder: str = ""
-    """`autoregressive`, `parallel` or, for a page read line by line, `lines`"""
-    mode: str = ""
-    """tiny, small, base, large, gundam"""
-    vision_tokens: int = 0
-    """the paper's count: 64, 100, 256, 400"""
-    sequence_tokens: int = 0
-    """what the decoder's sequence really holds, row newlines and separator included"""
-    steps: int = 0
-    """symbols (nano: marks included) or text tokens read"""
-    seconds: float = 0.0
-    """share of the batch's time"""
-    mean_logprob: float = 0.0
-    """mean natural log-probability of the symbols read"""
-    weak_spans: tuple[Span, ...] = ()
-    """where its confidence was least, weakest first; empty if it does not say"""
-    retried: str = ""
-    """what was changed for a second attempt after a loop; empty if the first one stands"""
+    decoder: str = ""  # `autoregressive`, `parallel` or, for a page read line by line, `lines`
+    mode: str = ""  # tiny, small, base, large, gundam
+    vision_tokens: int = 0  # the paper's count: 64, 100, 256, 400
+    sequence_tokens: int = 0  # what the decoder's sequence really holds, row newlines and separator included
+    steps: int = 0  # symbols (nano: marks included) or text tokens read
+    seconds: float = 0.0  # share of the batch's time
+    mean_logprob: float = 0.0  # mean natural log-probability of the symbols read
+    weak_spans: tuple[Span, ...] = ()  # where its confidence was least, weakest first; empty if it does not say
+    retried: str = ""  # what was changed for a second attempt after a loop; empty if the first one stands
     error: str = ""
     lines: tuple[TextLine, ...] = field(default=(), repr=False)
     """what the text is made of, each with its words, in pixels of the straight page, and those without text that are
     not legible; empty where the reader knows no places"""
-    pose: Pose | None = None
-    """how the straight page lies in the picture that was read, where the reader has found out"""
-    layout: tuple[LayoutBlock, ...] = ()
-    """the lines in blocks, in reading order"""
-    unread: tuple[Box, ...] = ()
-    """where something looks like type and was not read, in pixels of the straight page"""
+    pose: Pose | None = None  # how the straight page lies in the picture that was read, where the reader has found out
+    layout: tuple[LayoutBlock, ...] = ()  # the lines in blocks, in reading order
+    unread: tuple[Box, ...] = ()  # where something looks like type and was not read, in pixels of the straight page
 
 
 @dataclass(frozen=True)
@@ -99,32 +86,19 @@ class Sampling:
 class Abilities:
     """What a reader honours of what it can be asked. Whatever else it is given, it refuses by name."""
 
-    alphabet: frozenset[int] | None = None
-    """code points that a page may show as themselves; None: no limit is known"""
-    family: str | None = None
-    """whose prompts it was trained on (`prompts.FAMILIES`); None: no published model's"""
-    tasks: tuple[str, ...] = tuple(TASKS)
-    """named tasks it can be asked (`prompts.TASKS`)"""
-    prompts: bool = True
-    """whether it answers any prompt, not only those of its tasks"""
-    layout_task: str | None = None
-    """the task that makes it give a page's blocks with their places; None: there is none"""
-    modes: tuple[str, ...] = ()
-    """resolutions that `mode` can name, cheapest first"""
-    chooses_mode: bool = True
-    """whether it finds the right resolution for each page by itself if none is named"""
-    decoders: tuple[str, ...] = ()
-    """what `decoder` can name"""
-    sampling: bool = False
-    """whether it can draw tokens at random"""
-    max_tokens: bool = False
-    """whether a page's text can be limited"""
-    lines: LineReader | None = None
-    """reads the lines of a picture, each with its box"""
-    figure_nets: Path | None = None
-    """folder with nets of its own for figures; None: figures are asked for by prompt"""
-    encode: Callable[[str, np.ndarray], object] | None = None
-    """runs the encoder alone, for measuring: mode, pixels (B, 3, side, side)"""
+    alphabet: frozenset[int] | None = None  # code points that a page may show as themselves; None: no limit is known
+    family: str | None = None  # whose prompts it was trained on (`prompts.FAMILIES`); None: no published model's
+    tasks: tuple[str, ...] = tuple(TASKS)  # named tasks it can be asked (`prompts.TASKS`)
+    prompts: bool = True  # whether it answers any prompt, not only those of its tasks
+    layout_task: str | None = None  # the task that makes it give a page's blocks with their places; None: there is none
+    modes: tuple[str, ...] = ()  # resolutions that `mode` can name, cheapest first
+    chooses_mode: bool = True  # whether it finds the right resolution for each page by itself if none is named
+    decoders: tuple[str, ...] = ()  # what `decoder` can name
+    sampling: bool = False  # whether it can draw tokens at random
+    max_tokens: bool = False  # whether a page's text can be limited
+    lines: LineReader | None = None  # reads the lines of a picture, each with its box
+    figure_nets: Path | None = None  # folder with nets of its own for figures; None: figures are asked for by prompt
+    encode: Callable[[str, np.ndarray], object] | None = None  # the encoder alone: mode, pixels (B, 3, side, side)
 
     def takes(self, option: str) -> bool:
         """Whether `read` honours mode, decoder, sampling or max_tokens."""
@@ -191,8 +165,7 @@ class Reader(Protocol):
         """
 
 
-Read = Callable[[Iterator[Page]], Generator[Reading, None, None]]
-"""reads pages; closing what it gives cancels what is under way"""
+Read = Callable[[Iterator[Page]], Generator[Reading, None, None]]  # closing what it gives cancels
 
 
 def read_inputs(inputs: Inputs, read: Read) -> Iterator[Reading]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -117,17 +118,16 @@ class _HtmlTable:
         elif name == "caption":
             self.target = self.caption
         elif name in ("td", "th"):
-            spans = {kind.lower(): self._span(digits) for kind, digits in _SPAN.findall(attributes)}
+            spans = dict[str, int]()
+            for kind, digits in _SPAN.findall(attributes):
+                most = len(digits) > len(str(MAX_SPAN)) or int(digits) > MAX_SPAN
+                spans[kind.lower()] = 1 if most else max(1, int(digits))
+                if most:
+                    self._warn(f"a span of more than {MAX_SPAN} was taken as 1")
             cell = RawCell(spans.get("row", 1), spans.get("col", 1), name == "th")
             self.rows = self.rows or [[]]
             self.rows[-1].append(cell)
             self.target = cell.pieces
-
-    def _span(self, digits: str) -> int:
-        if len(digits) > len(str(MAX_SPAN)) or int(digits) > MAX_SPAN:
-            self._warn(f"a span of more than {MAX_SPAN} was taken as 1")
-            return 1
-        return max(1, int(digits))
 
     def _text(self, text: str, *, plain: bool = True) -> None:
         """Add text; `plain` is text between tags, where white space is a space and entities stand for characters."""
@@ -287,3 +287,21 @@ def _cell(cell: Cell) -> str:
     rows = f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
     columns = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
     return f"<{tag}{rows}{columns}>{html_text(cell.text)}</{tag}>"
+
+
+_FORMULA = re.compile(r"[=@]|[-+](?!\s*[0-9.,]+\s*%?\Z)")  # a number with a sign is none
+# What a spreadsheet may pass over on its way to a formula.
+_UNSEEN = re.compile(
+    r"[\s\x00-\x20\x7f-\xa0\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff]*"
+)
+
+
+def is_formula(text: str) -> bool:
+    """Whether a text may be taken for a formula, also behind what can't be seen and in full width (＝＋－＠)."""
+    bare = _UNSEEN.sub("", text, count=1)
+    return bool(_FORMULA.match(unicodedata.normalize("NFKC", bare[:1]) + bare[1:]))
+
+
+def guarded(text: str) -> str:
+    """The text for a CSV file: an apostrophe before what may be taken for a formula."""
+    return f"'{text}" if is_formula(text) else text

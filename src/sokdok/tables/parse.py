@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import MissingExtraError
 from sokdok.files import new_text_file, replacing
 from sokdok.reasons import say
-from sokdok.tables.markup import Cell, html_table_of_cells, html_text, place, read_rows
-from sokdok.tables.workbook import guarded
+from sokdok.tables.markup import Cell, guarded, html_table_of_cells, html_text, place, read_rows
 
 if TYPE_CHECKING:
     import pandas
@@ -42,13 +41,10 @@ class Table:
     columns: int = 0
     caption: str = ""
     valid: bool = True
-    reason: str = ""
-    """why it is not valid"""
-    rectangular: bool = True
-    """whether the cells as written covered the table; missing ones were added, empty"""
+    reason: str = ""  # why it is not valid
+    rectangular: bool = True  # whether the cells as written covered the table; missing ones were added, empty
     warnings: tuple[str, ...] = ()
-    confidence: float | None = None
-    """0 to 1, if the reader says"""
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     def grid(self, *, repeat: bool = False) -> list[list[str]]:
         """List texts by row and column; the text of a span is in its first place, or with `repeat` in all of them."""

@@ -9,29 +9,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, BinaryIO, Protocol
 
 from sokdok.errors import MissingExtraError
-from sokdok.tables.markup import Cell
-
-_FORMULA = re.compile(r"[=@]|[-+](?!\s*[0-9.,]+\s*%?\Z)")  # a number with a sign is none
-# What a spreadsheet may pass over on its way to a formula.
-_UNSEEN = re.compile(
-    r"[\s\x00-\x20\x7f-\xa0\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff]*"
-)
-
-
-def is_formula(text: str) -> bool:
-    """Whether a text may be taken for a formula, also behind what can't be seen and in full width (＝＋－＠)."""
-    bare = _UNSEEN.sub("", text, count=1)
-    return bool(_FORMULA.match(unicodedata.normalize("NFKC", bare[:1]) + bare[1:]))
-
-
-def guarded(text: str) -> str:
-    """The text for a CSV file: an apostrophe before what may be taken for a formula."""
-    return f"'{text}" if is_formula(text) else text
+from sokdok.tables.markup import Cell, is_formula
 
 
 def set_text(target: Any, text: str) -> None:
@@ -87,17 +69,21 @@ class Workbook:
 
     def add(self, table: Sheet, name: str) -> None:
         """Add a sheet for a table, under a name that is like `name`, its caption in a row above."""
+        from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.cell_range import CellRange
 
         sheet = self._book.create_sheet(self._free(name))
         above = 1 if table.caption else 0
-        for column, width in enumerate(_widths(table)):
-            sheet.column_dimensions[_letters(column)].width = width
+        for column, width in enumerate(_widths(table), 1):
+            sheet.column_dimensions[get_column_letter(column)].width = width
         if table.header_rows and table.header_rows < table.rows:
             sheet.freeze_panes = f"A{table.header_rows + above + 1}"
         if above:
             sheet.append([_filled(sheet, Cell(0, 0, table.caption))])
-        for line in _rows(table):
+        lines: list[list[Cell | None]] = [[None] * table.columns for _ in range(table.rows)]  # None: it is covered
+        for cell in table.cells:
+            lines[cell.row][cell.column] = cell
+        for line in lines:
             sheet.append([None if cell is None else _filled(sheet, cell) for cell in line])
         for cell in table.cells:
             if cell.rows > 1 or cell.columns > 1:
@@ -145,14 +131,6 @@ def number_of(text: str) -> tuple[float, str] | None:
     return value, f"{shown}_);({shown})" if match["open"] else shown if shown != "0" else "General"
 
 
-def _rows(table: Sheet) -> Iterable[list[Cell | None]]:
-    """Cells by row and place; None where a cell above or beside covers the place."""
-    lines: list[list[Cell | None]] = [[None] * table.columns for _ in range(table.rows)]
-    for cell in table.cells:
-        lines[cell.row][cell.column] = cell
-    return lines
-
-
 def _filled(sheet: Any, cell: Cell) -> Any:
     """A cell of the sheet; a text never becomes a formula."""
     from openpyxl.cell import WriteOnlyCell
@@ -179,9 +157,3 @@ def _widths(table: Sheet) -> list[int]:
             longest = max((len(line) + len(_WIDE.findall(line)) for line in cell.text[:500].split("\n")), default=0)
             widths[cell.column] = max(widths[cell.column], min(longest + 2, WIDTHS[1]))
     return widths
-
-
-def _letters(column: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return get_column_letter(column + 1)

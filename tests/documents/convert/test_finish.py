@@ -186,11 +186,7 @@ def test_texts_agree_in_order_and_whatever_the_order(
     text: str, layer: str, ordered: float, unordered: float, unreliable: bool
 ) -> None:
     found = compare(text, layer)
-    assert ordered <= found.ordered and unordered <= found.unordered and found.unreliable is unreliable
-
-
-def test_another_order_lowers_only_the_ordered_agreement() -> None:
-    assert compare(" ".join(WORDS), " ".join(WORDS[25:] + WORDS[:25])).ordered < 0.75
+    assert ordered <= found.ordered < ordered + 0.75 and unordered <= found.unordered and found.unreliable is unreliable
 
 
 def read(
@@ -241,33 +237,27 @@ def test_the_layer_alone_needs_no_reader(tmp_path: Path) -> None:
     assert 0 < left < right < page.width and 0 < top < bottom < page.height
 
 
-@pytest.mark.parametrize(("written", "status"), [("Words in a row", "PARTIAL"), ("", "SUCCESS")])
-def test_an_empty_answer_is_believed_of_an_empty_page_only(tmp_path: Path, written: str, status: str) -> None:
-    from PIL import Image, ImageDraw
-
+def of_picture(path: Path, written: str, source: Literal["auto", "text-layer"]) -> DocumentPage:
+    """What becomes of a picture with such text, by a reader that says nothing."""
     image = Image.new("RGB", (300, 200), "white")
     ImageDraw.Draw(image).text((20, 20), written, "black")
-    image.save(tmp_path / "a.png")
-    with closing(open_file(tmp_path / "a.png")) as file:
-        ((page, _),) = read_pages(file, [0], Conversion(Question(), FakeReader(says={1: {"text": ""}})))
+    image.save(path)
+    with closing(open_file(path)) as file:
+        ((page, _),) = read_pages(file, [0], Conversion(Question(source=source), FakeReader(says={1: {"text": ""}})))
+    return page
+
+
+@pytest.mark.parametrize(("written", "status"), [("Words in a row", "PARTIAL"), ("", "SUCCESS")])
+def test_an_empty_answer_is_believed_of_an_empty_page_only(tmp_path: Path, written: str, status: str) -> None:
+    page = of_picture(tmp_path / "a.png", written, "auto")
     assert page.status == status and bool(page.warnings) == (status == "SUCCESS")
 
 
 def test_a_page_without_a_layer_says_so_if_only_layers_count(tmp_path: Path) -> None:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("RGB", (300, 200), "white")
-    ImageDraw.Draw(image).text((20, 20), "Some text in pixels")
-    ImageDraw.Draw(image).text((20, 60), "Some text in pixels", "black")
-    image.save(tmp_path / "a.png")
-    Image.new("RGB", (300, 200), "white").save(tmp_path / "blank.png")
-    pages = []
-    for name in ("a.png", "blank.png"):
-        file = open_file(tmp_path / name)
-        pages += [page for page, _ in read_pages(file, [0], Conversion(Question(source="text-layer"), None))]
-        file.close()
-    assert pages[0].status == "FAILURE" and "no text layer" in pages[0].error
-    assert pages[1].status == "SUCCESS" and pages[1].warnings == ("the page is blank",)
+    page = of_picture(tmp_path / "a.png", "Some text in pixels", "text-layer")
+    assert page.status == "FAILURE" and "no text layer" in page.error
+    page = of_picture(tmp_path / "a.png", "", "text-layer")
+    assert page.status == "SUCCESS" and page.warnings == ("the page is blank",)
 
 
 def test_a_mode_that_is_asked_for_is_taken_and_auto_says_why(tmp_path: Path) -> None:

@@ -126,12 +126,6 @@ def test_an_untidy_beginning_is_kept() -> None:
     assert tokens[: loop.keep] == tokens[:81] + unit[30:] + unit[:30]
 
 
-def test_a_loop_goes_on_being_told() -> None:
-    detector = LoopDetector()
-    loops = [detector.push(3) for _ in range(600)]
-    assert loops[478] is None and loops[479] == Loop(1, keep=1, repeats=480) and loops[599] == Loop(1, 1, 600)
-
-
 def test_a_period_beyond_the_limit_is_none() -> None:
     assert first_loop(list(range(MAX_PERIOD + 1)) * 8)[0] is None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.errors import InputError, ModelError
+from sokdok.errors import ModelError
 from sokdok.model.nano.alphabet import STOP
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
@@ -18,6 +19,7 @@ from sokdok.pages.draw import draw_text_page, get_glyph_size
 from sokdok.reading import load
 from sokdok.reading.nano import drawn
 from sokdok.reading.nano.drawn import Decoded, better, classify_page, find_cell, inked_subcells
+from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.nano.session import Classified, NanoSession, Stepped, bundled_folder
 
@@ -90,16 +92,6 @@ def test_finds_the_cell_by_looking(reader, cell, text) -> None:
     assert find_cell(reader.session, encoded.subcells[0], inked_subcells(pixels), pixels) == cell
 
 
-def test_batches_keep_the_order_and_the_text(reader) -> None:
-    """Pages of two modes in one call: same readings as one by one."""
-    sides = [512, 640, 512]
-    pages = [render(f"page {i}: " + ENGLISH[:80], (s, s))[0] for i, s in enumerate(sides)]
-    together = list(reader.read(pages, batch_size=3))
-    assert [reading.page for reading in together] == [0, 1, 2]
-    alone = [next(reader.read([page])).text for page in pages]
-    assert [reading.text for reading in together] == alone
-
-
 def test_a_page_that_fails_does_not_take_the_others_down(reader, tmp_path) -> None:
     """A truncated picture that PIL opens lazily fails only when its pixels are asked for."""
     good = render("still here", (512, 512))[0]
@@ -168,11 +160,44 @@ def test_of_two_readings_the_one_that_accounts_for_more_is_taken() -> None:
     assert better(decoded("autoregressive", 1), decoded("parallel", 1)).decoder == "autoregressive"
 
 
-def test_unknown_decoder_and_mode_are_named(reader) -> None:
-    with pytest.raises(InputError, match="'sideways'"):
-        next(reader.read([], decoder="sideways"))
-    with pytest.raises(InputError, match="'huge'"):
-        next(reader.read([], mode="huge"))
+def picture(text: str) -> Page:
+    image = Image.new("RGB", (420, 90), "white")
+    ImageDraw.Draw(image).text((20, 25), text, fill="black", font=ImageFont.load_default(28))
+    return Page(image, f"{text}.png")
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> NanoReader:
+    monkeypatch.setattr("sokdok.reading.nano.reader.usable_cores", lambda: 2)
+    return NanoReader(bundled_folder())
+
+
+def test_pages_read_at_once_are_those_read_one_by_one_in_order(two_cores: NanoReader) -> None:
+    pages = [picture(f"The number is {number}") for number in (417, 2093, 58)]
+    pages += [render(f"page {side}: {ENGLISH[:80]}", (side, side))[0] for side in (512, 640, 512)]
+    alone = [reading for page in pages for reading in two_cores.read([page])]
+    together = list(two_cores.read(pages))
+    assert [reading.page for reading in together] == list(range(6))
+    assert [reading.text for reading in together] == [reading.text for reading in alone]
+    assert "417" in together[0].text and "58" in together[2].text
+
+
+def test_a_page_that_fails_beside_others_leaves_them_whole(two_cores: NanoReader, monkeypatch) -> None:
+    threads: set[int] = set()
+    read_page = NanoPageReader.read_page
+
+    def noted(self: NanoPageReader, image: Image.Image, mode: str | None = None, layout: bool = True) -> object:
+        threads.add(threading.get_ident())
+        if image.size == (421, 90):
+            raise OSError("image file is truncated")
+        return read_page(self, image, mode, layout)
+
+    monkeypatch.setattr(NanoPageReader, "read_page", noted)
+    broken = Page(Image.new("RGB", (421, 90)), "broken.png")
+    readings = list(two_cores.read([picture("first"), broken, picture("third")]))
+    assert [reading.status for reading in readings] == ["ok", "failed", "ok"]
+    assert readings[1].error == "image file is truncated"
+    assert threading.get_ident() not in threads
 
 
 def test_missing_and_damaged_checkpoints_are_named(tmp_path) -> None:

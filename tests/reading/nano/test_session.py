@@ -281,17 +281,6 @@ def test_threads_run_a_graph_at_once_and_get_their_own_answers() -> None:
     assert all(np.allclose(one, other, atol=1e-3) for one, other in zip(alone, together, strict=True))
 
 
-@pytest.mark.slow  # compiling an encoder takes seconds
-def test_a_drawn_page_reads_the_same() -> None:
-    needs_openvino()
-    page = render("Reading, not guessing. 읽기는 추측이 아니다. 0x7F3A", (512, 512))[0]
-    texts = []
-    for runtime in ("onnxruntime", "openvino"):
-        (reading,) = NanoReader(bundled_folder(), 1, runtime).read([page])
-        texts.append((reading.status, reading.text))
-    assert texts[0] == texts[1]
-
-
 @pytest.mark.process
 def test_opening_a_graph_tells_nobody(tmp_path: Path) -> None:
     """OpenVINO's own package for telemetry, a dependency of it, sends an event on import and leaves an identifier."""

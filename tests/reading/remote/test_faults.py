@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from fakes.remote import FakeEndpoint, Reply, completion, page, read_well
-from sokdok.errors import EndpointError, SokdokWarning
+from sokdok.errors import EndpointError
 from sokdok.pages import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY
 from sokdok.reading.remote import endpoint as endpoint_module
@@ -169,11 +169,6 @@ def test_nobody_listening_ends_the_reading_at_once() -> None:
     with reader, pytest.raises(EndpointError, match=refused) as caught:
         list(reader.read(map(page, range(5))))
     assert caught.value.exit_code == 5 and "\n" not in str(caught.value)
-
-
-def test_a_host_that_does_not_exist_ends_the_reading_at_once() -> None:
-    with pytest.warns(SokdokWarning), pytest.raises(EndpointError, match="http://nowhere.invalid/v1 can't be reached"):
-        RemoteReader("http://nowhere.invalid")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -114,18 +113,6 @@ def test_the_name_of_a_model_suggests_its_preset(model, preset) -> None:
     assert preset_of(model).name == preset
 
 
-def test_a_preset_can_be_named_or_made(endpoint) -> None:
-    own = replace(PRESETS["deepseek-ocr"], max_tokens=5)
-    with RemoteReader(endpoint.url, "our-model", preset=own) as reader:
-        list(reader.read([page(1)]))
-    with RemoteReader(endpoint.url, "our-model", preset="unlimited-ocr") as reader:
-        list(reader.read([page(1)]))
-    assert endpoint.requests[0].body["max_tokens"] == 5
-    assert endpoint.requests[1].body["vllm_xargs"]["ngram_size"] == 35
-    with pytest.raises(InputError, match="unknown preset 'best'; choose one of deepseek-ocr"):
-        RemoteReader(endpoint.url, "our-model", preset="best")
-
-
 @pytest.mark.parametrize(
     ("model", "tokens"),
     [("deepseek-ocr", (856, 903)), ("unlimited-ocr", (1456, 1513)), ("deepseek-ocr-2", (1120, 1121))],
@@ -157,21 +144,6 @@ def test_readings_come_in_order_and_requests_stay_within_the_bound(endpoint) -> 
     assert [reading.text for reading in readings] == [f"page {number}" for number in range(30)]
     assert [reading.page for reading in readings] == list(range(30))
     assert endpoint.peak == 4
-
-
-def test_two_readings_at_once_share_the_bound(endpoint) -> None:
-    def answer(request: Request) -> Reply:
-        assert wait_until(lambda: endpoint.peak == 3)
-        return Reply(completion("x"), delay=0.03)
-
-    endpoint.answer = answer
-    with RemoteReader(endpoint.url, "deepseek-ocr", concurrency=3) as reader:
-        threads = [threading.Thread(target=lambda: list(reader.read(map(page, range(8))))) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert endpoint.peak == 3 and len(endpoint.asked) == 16
 
 
 def test_pages_are_taken_as_there_is_room_and_not_before(endpoint) -> None:
@@ -221,19 +193,6 @@ def test_closing_early_cancels_what_is_under_way(endpoint, reader) -> None:
     assert wait_until(lambda: endpoint.hung_up == len(endpoint.asked) - 1 >= 7)
     endpoint.answer = lambda request: Reply(completion("again"))
     assert [reading.text for reading in reader.read([page(50)])] == ["again"]
-
-
-def test_an_error_of_the_caller_cancels_too(endpoint, reader) -> None:
-    endpoint.answer = lambda request: Reply(completion("x"), delay=30.0)
-
-    def pages():
-        yield page(0)
-        assert wait_until(lambda: endpoint.asked == [0])
-        raise OSError("the disk is gone")
-
-    with pytest.raises(OSError, match="the disk is gone"):
-        list(reader.read(pages()))
-    assert wait_until(lambda: endpoint.hung_up == 1)
 
 
 def test_closing_the_reader_ends_its_requests_and_its_thread(endpoint) -> None:
@@ -291,11 +250,6 @@ def test_of_several_models_one_must_be_chosen(endpoint) -> None:
     endpoint.models = {"data": [{"id": "qwen3-vl"}, {"id": "deepseek-ocr"}]}
     with pytest.raises(InputError, match="serves several models; choose one of qwen3-vl, deepseek-ocr"):
         RemoteReader(endpoint.url)
-
-
-def test_an_address_without_a_path_gets_the_usual_one(endpoint) -> None:
-    with RemoteReader(f"{endpoint.url.removesuffix('/v1')}/", "m") as reader:
-        assert next(reader.read([page(1)])).text == "page 1"
 
 
 @pytest.mark.parametrize("numbers", [{"concurrency": 0}, {"timeout": 0.0}, {"timeout": -1.0}])

@@ -42,7 +42,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_JSON_BYTES", MB)
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_STREAM_BYTES", 2 * MB)
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_EVENTS", 2000)
-    monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_JSON_BYTES", MB)
 
 
 def forever(piece: Any) -> Reply:

@@ -16,6 +16,7 @@ from fakes.docs import ROOT, blocks
 from fakes.figures.drawings import canvas
 from fakes.server.serving import Served, served
 from sokdok.pages import Page
+from sokdok.reading.remote.chat import PRESETS
 from sokdok.reading.remote.reader import RemoteReader
 from sokdok.server.settings import Settings
 
@@ -108,7 +109,8 @@ print(json.dumps([said.choices[0].message.content, [page.markdown for page in pa
 
 def test_our_own_remote_reader_reads_through_the_server(server: Served) -> None:
     pages = [Page(Image.new("RGB", (64 + number, 48), "white"), f"{number}.png") for number in range(3)]
-    with RemoteReader(f"{server.address}/v1", "fake", preset="nano") as reader:
+    with RemoteReader(f"{server.address}/v1", "fake") as reader:
+        reader.preset = PRESETS["nano"]
         readings = list(reader.read(pages, "Free OCR."))
     assert [reading.status for reading in readings] == ["ok"] * 3, [reading.error for reading in readings]
     assert [reading.text for reading in readings] == [f"Free OCR.: {64 + number} by 48" for number in range(3)]

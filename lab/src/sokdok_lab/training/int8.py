@@ -71,7 +71,7 @@ def calibration_inputs(folder: Path, fonts: Path | None = None) -> Inputs:
     """What the nets of a nano folder get to see of synthetic pages in some fonts, those of the system if None."""
     reader = NanoPageReader(folder, threads=1)
     taps = {name: _Tap(open_graph(folder / f"{name}.onnx", 1)) for name in LOOKED_AT}
-    reader.__dict__ |= {"_detector": taps["lines"], "_recogniser": taps["recogniser"]}
+    reader.graphs |= {"lines": taps["lines"], "recogniser": taps["recogniser"]}
     materials = Materials(fonts)
     for kind, count in KINDS.items():
         make = maker(kind, materials)

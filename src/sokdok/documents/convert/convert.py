@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from sokdok.documents.blocks import Block
 from sokdok.documents.build import failed_page
@@ -57,11 +57,11 @@ from sokdok.documents.source import (
     save_pictures,
     within,
 )
-from sokdok.documents.write import open_writer
+from sokdok.documents.write import write_files
 from sokdok.documents.write.json_file import Stored, read_json
-from sokdok.documents.write.writer import Original, PageWriter, Pictures, Wanted
+from sokdok.documents.write.writer import Original, Pictures, Wanted
 from sokdok.errors import InputError, SokdokError
-from sokdok.files import check_file, make_folder, name_of, open_own, printable, replacing
+from sokdok.files import check_file, make_folder, name_of, open_own, printable
 from sokdok.jobs import MOST_DEATHS
 from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
@@ -111,19 +111,16 @@ def convert(
     with closing(run.open()) as file:
         indices = page_range(asked.question.pages, len(file), file.source, asked.question.limits.pages)
         manifest = None if redo else read_manifest(run.folder)
-        if manifest and manifest.status != "FAILURE" and _covers(manifest.job, run.job):
+        # Forms may be other ones, and words with their places may be there unasked.
+        own = {"to": None, "words": None}
+        is_done = manifest and manifest.status != "FAILURE" and {**manifest.job, **own} == {**run.job, **own}
+        if manifest and is_done and (manifest.job.get("words") or not run.job["words"]):
             discard(run.folder)
             if added := run.add_forms(file, manifest):
                 return added
         deaths = manifest.deaths if manifest and manifest.job == run.job else []
         with room_on_disk(run.folder):
             return run.read_and_write(file, indices, watcher, deaths)
-
-
-def _covers(done: dict[str, Any], job: dict[str, Any]) -> bool:
-    """Whether what is done is what a job asks for, its forms apart; words with their places may be there unasked."""
-    words = bool(done.get("words")) or not job["words"]
-    return words and {**done, "to": None, "words": None} == {**job, "to": None, "words": None}
 
 
 @dataclass(frozen=True)
@@ -253,18 +250,7 @@ class _Run:
         """
         folder, question = self.folder, self.asked.question
         wanted = wanted_of(self.path, question, PagePictures(lambda: file, question.dpi, folder), inside=False)
-        with ExitStack() as stack:
-
-            def opened(suffix: str) -> BinaryIO:
-                temporary = stack.enter_context(replacing(folder / f"{folder.name}{suffix}"))
-                return stack.enter_context(temporary.open("wb"))
-
-            writers: list[PageWriter] = [open_writer(form, opened(f".{form}"), head, wanted) for form in forms]
-            for page in pages:
-                for writer in writers:
-                    writer.add(page)
-            for writer in writers:
-                writer.close()
+        write_files([(form, folder / f"{folder.name}.{form}") for form in forms], head, pages, wanted)
         for suffix in SUFFIXES:  # an earlier run's would be of other pages
             if suffix[1:] not in (*forms, *kept):
                 (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
@@ -365,7 +351,10 @@ def _mailed(
     for attached, places in mail.parts(indices):
         if attached is None:
             for page, picture in _pages(mail.message, places, asked, noting):
-                yield _with_warnings(page, mail), picture
+                warnings = (*page.warnings, *filter(None, [mail.warning]))  # names of files that are not opened
+                if mail.error and page.status == "SUCCESS":
+                    page = replace(page, status="PARTIAL", error=mail.error)
+                yield replace(page, warnings=warnings), picture
             continue
         first, waiting = attached.first, dict.fromkeys(places)
         try:
@@ -385,14 +374,6 @@ def _behind(noting: Noting, pages: int) -> Noting:
     return lambda number: noting(pages + number)
 
 
-def _with_warnings(page: DocumentPage, mail: Mail) -> DocumentPage:
-    """A page of the message, with a warning that names attached files that are not opened."""
-    warnings = (*page.warnings, *filter(None, [mail.warning]))
-    if mail.error and page.status == "SUCCESS":
-        return replace(page, warnings=warnings, status="PARTIAL", error=mail.error)
-    return replace(page, warnings=warnings)
-
-
 def _below_name(page: DocumentPage, attached: Attached) -> DocumentPage:
     """A page of an attached file as one of its mail: the name is a heading, or in what a failed page says."""
     page = replace(page, number=attached.first + page.number)
@@ -408,13 +389,13 @@ def _read(window: list[Analysis], asked: Conversion) -> Iterator[tuple[Analysis,
     reader = None if asked.question.source == "text-layer" else asked.reader
     waiting = [] if reader is None else [analysis for analysis in window if needs_reader(analysis, reader, asked)]
     yield from ((analysis, None) for analysis in window if analysis not in waiting)
-    for mode, group in groupby(sorted(waiting, key=_mode), key=_mode):
+
+    def mode_of(analysis: Analysis) -> str:
+        return analysis.choice.mode or ""
+
+    for mode, group in groupby(sorted(waiting, key=mode_of), key=mode_of):
         assert reader is not None
         yield from _read_group(list(group), mode, reader, asked)
-
-
-def _mode(analysis: Analysis) -> str:
-    return analysis.choice.mode or ""
 
 
 def _read_group(

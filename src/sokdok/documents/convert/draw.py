@@ -124,7 +124,10 @@ def estimate(image: Image.Image) -> Density:
     heights, counts, widths, edges = np.array(rows).T
     row = float(np.median(np.repeat(heights, counts.astype(int))))
     edge = float(np.median(np.repeat(edges, counts.astype(int))))
-    per_run = _tokens_per_run(float(widths.sum() / counts.sum() / row), edge)
+    # Fitted to 120 synthetic pages: right within a factor of 1.6 on nine of ten. Latin leaves the edges of its rows to
+    # ascenders and descenders, Hangul fills them; a wide run is several letters that touch.
+    width = float(widths.sum() / counts.sum() / row)
+    per_run = min(float(np.exp(0.56 * edge + 1.65 * width - 2.0)), 1.5)
     return Density(row * shrunk, int(counts.sum()), float(ink.mean()), per_run)
 
 
@@ -136,15 +139,6 @@ def _row(ink: np.ndarray) -> tuple[float, float, float, float]:
     quarter = max(1, height // 4)
     edge = (profile[:quarter].sum() + profile[-quarter:].sum()) / profile.sum() * height / (2 * quarter)
     return height, len(glyphs), float((glyphs[:, 1] - glyphs[:, 0]).sum()), float(edge)
-
-
-def _tokens_per_run(width: float, edge: float) -> float:
-    """Text tokens to a run `width` rows wide, in rows with so much ink at their edges.
-
-    Fitted to 120 synthetic pages: right within a factor of 1.6 on nine of ten. Latin leaves the edges of its rows to
-    ascenders and descenders, Hangul fills them; a wide run is several letters that touch.
-    """
-    return min(float(np.exp(0.56 * edge + 1.65 * width - 2.0)), 1.5)
 
 
 def _ink(grey: np.ndarray) -> np.ndarray:
@@ -166,8 +160,7 @@ TINY_ROW = 10  # pixels: lower rows of text are drawn again larger, if the file 
 MOST_ENLARGED = 2.5
 MOST_UNMAPPED = 0.1  # share of a layer's glyphs whose characters are unknown; with more the layer is not believed
 WHOLE_SHARE = 0.8  # of a page that pictures cover: more, and they are the page rather than figures on it
-LEAST_SHARE, LEAST_SIDE = 0.03, 36.0
-"""of the page, and points of the shorter side, of a picture in which text can be read"""
+LEAST_SHARE, LEAST_SIDE = 0.03, 36.0  # of the page, and points of the shorter side, of a picture that may hold text
 Noting = Callable[[int], AbstractContextManager[object]]  # gives what is entered while a page is drawn, by page number
 
 
@@ -272,19 +265,14 @@ def _with_pixels(
         return page
     density = estimate(page.image)
     if asked.question.dpi is None and 0 < density.row_height < TINY_ROW:
-        page, density = _larger(file, index, page, density)
+        again = file.page(index, enlarged=min(TINY_ROW / density.row_height, MOST_ENLARGED))
+        if isinstance(again, Page) and again.size != page.size:
+            page, density = again, estimate(again.image)
     if layer is not None and asked.question.source == "auto" and (finding.kind == "mixed" or layer.behind):
         page = replace(page, layer=layer)  # its words will be corrected: the reader need not lay them out
     found = Analysis(index, page.size, finding, layer, page=page, density=density)
     found.choice = _choice(page, found, asked)
     return found
-
-
-def _larger(file: ChildFile, index: int, page: Page, density: Density) -> tuple[Page, Density]:
-    again = file.page(index, enlarged=min(TINY_ROW / density.row_height, MOST_ENLARGED))
-    if isinstance(again, PageError) or again.size == page.size:
-        return page, density
-    return again, estimate(again.image)
 
 
 def _choice(page: Page, found: Analysis, asked: Conversion) -> Choice:
@@ -317,7 +305,9 @@ def look_at(layer: TextLayer | None) -> Finding:
         return Finding("pixels", "the fonts of its text layer do not say which characters they show")
     if layer.picture_share > WHOLE_SHARE:
         return Finding("mixed", "there is a text layer, and a picture covers the page")
-    regions = _apart([*(box for box in layer.pictures if _can_hold_text(box, layer)), *layer.other_ink])
+    least = LEAST_SHARE * layer.size[0] * layer.size[1]
+    pictures = (box for box in layer.pictures if min(box.width, box.height) >= LEAST_SIDE and box.area >= least)
+    regions = _apart([*pictures, *layer.other_ink])
     if regions:
         count = "a place" if len(regions) == 1 else f"{len(regions)} places"
         return Finding("mixed", f"there is a text layer, and {count} beside it where text may stand", regions)
@@ -334,8 +324,3 @@ def _apart(boxes: Sequence[Box]) -> tuple[Box, ...]:
             around = Box.around([around, *touching])
         apart.append(around)
     return tuple(apart)
-
-
-def _can_hold_text(box: Box, layer: TextLayer) -> bool:
-    width, height = layer.size
-    return min(box.width, box.height) >= LEAST_SIDE and box.area >= LEAST_SHARE * width * height

@@ -45,8 +45,7 @@ MIN_TEXT_LINES = 3  # of a picture that is a picture of text
 COVERED_SHARE = 0.5  # of a line that was read, over which words of the layer stand: the layer has it
 EM_SHARE = 0.2  # by which the sizes of one picture's lines are off, as they are measured
 BASELINE_EM = 0.2  # from the bottom of a line to where its type stands
-MISREAD, SCRAMBLED = 0.5, 0.4
-"""agreement below which a page is misread, whatever the order, or its lines are out of order"""
+MISREAD, SCRAMBLED = 0.5, 0.4  # agreement below which a page is misread in any order, or its lines out of order
 
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 _MARKS = re.compile(r"^#{1,6} |^[-*] |\*\*|[\\`|]", re.MULTILINE)
@@ -137,7 +136,9 @@ def _as_read(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPa
     """A page as a reader wrote it that knows no places, or the layer in its stead."""
     number, why = analysis.index + 1, analysis.choice.reason
     page = build_page(reading, *analysis.size, number, reader=reader.name, mode_reason=why)
-    if _is_passed_over(page, analysis, reader):
+    # Models give an empty answer at times, which is no sign of an empty page; who looks for lines found none.
+    empty = page.status == "SUCCESS" and not page.blocks and reader.abilities.lines is None
+    if empty and analysis.density is not None and analysis.density.runs > 0:
         page = replace(page, status="PARTIAL", error="the reader says nothing of a page with rows of ink", warnings=())
     layer = analysis.layer
     if layer is None:
@@ -155,12 +156,6 @@ def _as_read(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPa
     )
     missing = f"{reason}, and {analysis.finding.reason}: text may be missing"
     return replace(stead, agreement=page.agreement, seconds=page.seconds, status="PARTIAL", error=missing)
-
-
-def _is_passed_over(page: DocumentPage, analysis: Analysis, reader: Reader) -> bool:
-    """Whether an empty answer is no sign of an empty page: models give one at times; who looks for lines found none."""
-    empty = page.status == "SUCCESS" and not page.blocks and reader.abilities.lines is None
-    return empty and analysis.density is not None and analysis.density.runs > 0
 
 
 def _reason(page: DocumentPage, agreement: Agreement | None) -> str:
@@ -186,8 +181,12 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
     read: list[TextLine] = []
     for region in analysis.finding.regions:
         left, top, right, bottom = flat.box(region)
-        found = (_moved(line, left, top, 1 / frame.scale) for line in lines.read_lines(pixels[top:bottom, left:right]))
-        read += [line for line in found if not _is_covered(line, layer)]
+        for line in lines.read_lines(pixels[top:bottom, left:right]):
+            # From pixels of a part of the page to points of all of it; over some, words of the layer stand.
+            moved = (replace(word, box=word.box.moved(left, top), baseline=word.baseline + top) for word in line.words)
+            line = replace(line, box=line.box.moved(left, top), words=tuple(moved)).scaled(1 / frame.scale)
+            if sum(line.box.overlap(piece.box) for piece in layer.pieces) <= COVERED_SHARE * line.box.area:
+                read.append(line)
     text: list[TextLine] = []
     figures: list[tuple[Box, list[TextLine]]] = []
     for box in layer.figures:
@@ -296,17 +295,6 @@ def _words(pieces: Sequence[Piece], analysis: Analysis, pose: Pose | None) -> li
     return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, shown, strict=True)]
 
 
-def _moved(line: TextLine, left: int, top: int, scale: float) -> TextLine:
-    """A line of a part of a page, in pixels, as one of the page in points; `scale` are points of a pixel."""
-    words = (replace(word, box=word.box.moved(left, top), baseline=word.baseline + top) for word in line.words)
-    return replace(line, box=line.box.moved(left, top), words=tuple(words)).scaled(scale)
-
-
-def _is_covered(line: TextLine, layer: TextLayer) -> bool:
-    """Whether words of the layer stand over a line that was read."""
-    return sum(line.box.overlap(piece.box) for piece in layer.pieces) > COVERED_SHARE * line.box.area
-
-
 def _is_text(lines: Sequence[TextLine], region: Box) -> bool:
     """Whether a picture is one of text rather than a figure with labels."""
     lines = [line for line in lines if line.text]
@@ -318,14 +306,13 @@ def _set_alike(lines: Sequence[TextLine]) -> list[TextLine]:
     """Lines of one picture, those of about one size as of one size, as a layer's lines are."""
     if not lines:
         return []
-    usual = median(line.em for line in lines)
-    return [_set(line, usual if abs(line.em - usual) < EM_SHARE * usual else line.em) for line in lines]
-
-
-def _set(line: TextLine, em: float) -> TextLine:
-    baseline = line.box.bottom - BASELINE_EM * line.em
-    words = tuple(replace(word, em=em, baseline=baseline) for word in line.words)
-    return replace(line, em=em, words=words, kind="")
+    usual, alike = median(line.em for line in lines), list[TextLine]()
+    for line in lines:
+        em, baseline = line.em, line.box.bottom - BASELINE_EM * line.em
+        em = usual if abs(em - usual) < EM_SHARE * usual else em
+        words = tuple(replace(word, em=em, baseline=baseline) for word in line.words)
+        alike.append(replace(line, em=em, words=words, kind=""))
+    return alike
 
 
 @dataclass(frozen=True)

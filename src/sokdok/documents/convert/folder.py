@@ -234,8 +234,7 @@ class Manifest:
     pages: int
     incomplete: list[int]  # numbers of pages that are PARTIAL or FAILURE
     files: list[str]  # relative to the folder
-    deaths: list[int] = field(default_factory=list)
-    """numbers of pages at which the process that draws died, once for each death"""
+    deaths: list[int] = field(default_factory=list)  # numbers of pages at which the process died, once for each death
 
     def write(self, folder: Path) -> None:
         """Write it into its folder."""

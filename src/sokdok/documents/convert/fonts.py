@@ -33,23 +33,19 @@ Strips = Callable[[Sequence[Box]], Sequence[np.ndarray]]
 """areas of a page in points of its layer -> their pixels, (H, W) uint8 grey; nothing if it can't be drawn"""
 Key = tuple[str, str]  # a font and a kind of characters
 SAMPLES = ((0, 1), (1, 5))  # words that are read for a kind on one page, the others where the first speak against it
-ENOUGH, LONGEST = 6, 24
-"""characters of a kind in a word that is read, from which on a shorter one is better; and of all in it, at most"""
-LEAST_SEEN = 4
-"""characters of a kind that must stand on a page if it is looked at, and surely be seen as others if it is false"""
+ENOUGH, LONGEST = 6, 24  # characters of a kind in a word from which on a shorter one is better; of all in it at most
+LEAST_SEEN = 4  # characters of a kind on a page that is looked at, and that are surely seen as others if it is false
 MOST_PAGES = 4  # on which a kind is looked at; what was not surely seen on as many is believed
 LEAST_LETTERS = 40  # of a kind on a page that tell whether they are of a language
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
-SURE, LIKELY = 0.8, 0.5
-"""the reader's confidence in a word from which what it sees is evidence, and stands for what has no code"""
+SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
 MIDDLE_EM = 0.35  # from the line that type stands on up to the middle of its em box
 WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be checked, from which on it is said
 NAMES = {"LATIN": "Latin letters", "HANGUL": "Hangul", "GREEK": "Greek letters", "CYRILLIC": "Cyrillic letters"}
 READ = frozenset([*NAMES, "digits", "signs"])  # kinds that the reader has symbols for
 UNKNOWN = "characters"  # those that a font has no code for
-_ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")
-"""letters and digits that one can't tell apart by themselves"""
+_ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")  # that one can't tell apart by themselves
 
 
 class _Token(NamedTuple):
@@ -67,7 +63,11 @@ class _Token(NamedTuple):
     @property
     def keys(self) -> list[Key]:
         """What each character is a case of."""
-        return [key for word in self.words for key in _keys(word)]
+        keys = list[Key]()
+        for word in self.words:
+            fonts = word.fonts if len(word.fonts) == len(word.text) else word.fonts[:1] * len(word.text)
+            keys += ((font, kind_of(char)) for char, font in zip(word.text, fonts, strict=True))
+        return keys
 
     @property
     def area(self) -> Box:
@@ -79,8 +79,7 @@ class _Token(NamedTuple):
         return Box(self.words[0].box.left, middle - half, self.words[-1].box.right, middle + half)
 
 
-Read = Callable[[Sequence[_Token]], list[tuple[str, float]]]
-"""tokens -> what is seen in their places, and the confidence in it"""
+Read = Callable[[Sequence[_Token]], list[tuple[str, float]]]  # tokens -> what is seen there, and the confidence in it
 
 
 class Fonts:
@@ -115,7 +114,9 @@ class Fonts:
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
             layer = _read_anew(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
-        return layer, _doubt(false, len(doubtful)), _unchecked(counts)
+        unchecked = sum(count for (_, kind), count in counts.items() if kind not in READ and kind != UNKNOWN)
+        believed = "what it says in scripts that the reader does not know is believed"
+        return layer, _doubt(false, len(doubtful)), believed if unchecked > WORTH_SAYING * counts.total() else ""
 
 
 @dataclass
@@ -201,12 +202,6 @@ def _tokens(layer: TextLayer, keys: Collection[Key]) -> Iterator[_Token]:
             words = piece.words[first:stop]
             if words and all(word.fonts and not word.alphabet for word in words):
                 yield _Token(number, first, words, piece.turned)
-
-
-def _keys(word: Word) -> list[Key]:
-    """What each of a word's characters is a case of."""
-    fonts = word.fonts if len(word.fonts) == len(word.text) else word.fonts[:1] * len(word.text)
-    return [(font, kind_of(char)) for char, font in zip(word.text, fonts, strict=True)]
 
 
 def _worth_a_look(counts: Counter[Key]) -> Iterator[Key]:
@@ -296,10 +291,3 @@ def _doubt(false: Collection[Key], words: int) -> str:
     kinds = sorted({NAMES.get(kind, kind) for _, kind in false})
     of = "a font of its text layer says" if len(fonts) == 1 else f"{len(fonts)} fonts of its text layer say"
     return f"{of} other {' and '.join(kinds)} than are shown: {words:,} words are read from the pixels"
-
-
-def _unchecked(counts: Counter[Key]) -> str:
-    """What is said of scripts that nobody has checked, where they are much of a page."""
-    unchecked = sum(count for (_, kind), count in counts.items() if kind not in READ and kind != UNKNOWN)
-    believed = "what it says in scripts that the reader does not know is believed"
-    return believed if unchecked > WORTH_SAYING * counts.total() else ""

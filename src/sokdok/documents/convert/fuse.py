@@ -74,11 +74,17 @@ def fuse(lines: Sequence[TextLine], layer: Sequence[Word], *, wrong: float | Non
     found, rest = _by_line(lines, layer)
     places = [_places(line, words) for line, words in zip(lines, found, strict=True)]
     shared = [place for line in places for place in line if place.read and place.layer]
-    wrong = _wrong(shared) if wrong is None else wrong
+    if wrong is None:  # by the places of the highest confidence
+        most = max(LEAST_SAMPLE, int(SAMPLE_SHARE * len(shared)))
+        sample = sorted(shared, key=lambda place: -place.confidence)[:most]
+        wrong = sum(not place.agree for place in sample) / len(sample) if len(sample) >= LEAST_SAMPLE else 1.0
     agreement = sum(place.agree for place in shared) / len(shared) if shared else None
     if wrong > MOST_WRONG:
         return Fused(list(lines), agreement, wrong, rest)
-    judge = _Judge(max(wrong, LEAST_ERROR), _has_spaces(shared))
+    # Text recognition may part syllables, or none: then its spaces are not believed.
+    agreed = [place for place in shared if place.agree]
+    spaced = sum(len(place.read) != len(place.layer) for place in agreed)
+    judge = _Judge(max(wrong, LEAST_ERROR), spaced <= MOST_SPACED * len(agreed))
     fused = [_line(line, found, judge) for line, found in zip(lines, places, strict=True)]
     return Fused(fused, agreement, wrong, rest)
 
@@ -113,20 +119,6 @@ def _in_one_place(a: Box, b: Box) -> bool:
     return min(a.right, b.right) - max(a.left, b.left) > SHARED * min(a.width, b.width)
 
 
-def _wrong(shared: Sequence[_Place]) -> float:
-    """Share of a layer's words that are wrong, by those of the highest confidence."""
-    sample = sorted(shared, key=lambda place: -place.confidence)[: max(LEAST_SAMPLE, int(SAMPLE_SHARE * len(shared)))]
-    if len(sample) < LEAST_SAMPLE:
-        return 1.0
-    return sum(not place.agree for place in sample) / len(sample)
-
-
-def _has_spaces(shared: Sequence[_Place]) -> bool:
-    """Whether a layer has spaces where the page has: text recognition may part syllables, or none."""
-    agreed = [place for place in shared if place.agree]
-    return sum(len(place.read) != len(place.layer) for place in agreed) <= MOST_SPACED * len(agreed)
-
-
 @dataclass(frozen=True)
 class _Judge:
     """Chooses between two sources."""
@@ -147,15 +139,11 @@ class _Judge:
                 return _set(place.layer, line, both)
             return [replace(word, confidence=both) for word in place.read]
         read, layer = place.texts
-        share = self._layer_share(confidence)
+        right, false = (1 - confidence) * (1 - self.wrong), confidence * self.wrong
+        share = right / (right + false)  # probability that the layer is right where one of the two is
         if share > 0.5:
             return _noted(_set(place.layer, line, share), read)
         return _noted([replace(word, confidence=1 - share) for word in place.read], layer)
-
-    def _layer_share(self, confidence: float) -> float:
-        """Probability that the layer is right where one of the two is, and they disagree."""
-        right, false = (1 - confidence) * (1 - self.wrong), confidence * self.wrong
-        return right / (right + false)
 
 
 def _line(line: TextLine, places: Sequence[_Place], judge: _Judge) -> TextLine:

@@ -23,6 +23,7 @@ from sokdok.documents.extract.claims import Claim, answer_schema, claims_of, loa
 from sokdok.documents.extract.evidence import How, lines_of, numbered
 from sokdok.documents.question import Source
 from sokdok.documents.result import Document, convert
+from sokdok.documents.write.json_file import no_constant
 from sokdok.errors import EndpointError, InputError
 from sokdok.files import json_text
 from sokdok.jobs import DEFAULTS, Limits
@@ -176,25 +177,20 @@ def _ask(endpoint: Endpoint, model: str, prompt: str, form: dict[str, Any] | Non
     body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": prompt}]}
     if form:
         body["response_format"] = form
-    return endpoint.start(endpoint.ask(CHAT, body, _whole)).result()
 
+    def whole(data: Any) -> Answer:
+        """All its text: rows of a table that are alike are no loop where the JSON ends well."""
+        return replace(parse_answer(data), text=data["choices"][0]["message"]["content"][:MAX_ANSWER_CHARS])
 
-def _whole(data: Any) -> Answer:
-    """An answer with all its text: rows of a table that are alike are no loop where the JSON ends well."""
-    answer = parse_answer(data)
-    return replace(answer, text=data["choices"][0]["message"]["content"][:MAX_ANSWER_CHARS])
+    return endpoint.start(endpoint.ask(CHAT, body, whole)).result()
 
 
 def _object(answer: Answer) -> tuple[dict[str, Any] | None, str]:
     """The JSON object in an answer, or None and why there is none."""
     text = answer.text.rpartition(_THOUGHT)[2]
     try:
-        found, _ = json.JSONDecoder(parse_constant=_refuse).raw_decode(text, text.index("{"))
+        found, _ = json.JSONDecoder(parse_constant=no_constant).raw_decode(text, text.index("{"))
     except (ValueError, RecursionError) as error:
         why = f"it is no JSON object ({str(error) or type(error).__name__:.100})"
         return None, _WHY.get(answer.status, why)
     return found, ""
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -85,7 +85,11 @@ class Claims:
         allowed = [node for node in places(self.schema, path) if "enum" in node or "const" in node]
         if not isinstance(claim.value, bool):
             claim.evidence = Index(cited).find(claim.value) if cited else None
-            if claim.evidence is None and (claim.lines or not allowed) and _is_long(claim.value):
+            if (
+                claim.evidence is None
+                and (claim.lines or not allowed)
+                and sum(map(str.isalnum, str(claim.value))) >= MIN_CHARACTERS
+            ):
                 claim.evidence = everywhere.find(claim.value)
         if claim.evidence is None and cited and (isinstance(claim.value, bool) or allowed):
             claim.evidence = Evidence(tuple(token for line in cited for token in line.tokens), "inferred")
@@ -163,10 +167,6 @@ def _built(tree: Any, path: Keys, sources: dict[Keys, Claim]) -> Any:
         return {name: _built(child, (*path, name), sources) for name, child in kept.items()}
     held = [child for child in tree if not isinstance(child, Claim) or child.holds]
     return [_built(child, (*path, place), sources) for place, child in enumerate(held)]
-
-
-def _is_long(value: Any) -> bool:
-    return sum(char.isalnum() for char in str(value)) >= MIN_CHARACTERS
 
 
 def load_schema(schema: Mapping[str, Any] | str | Path) -> dict[str, Any]:

@@ -61,7 +61,9 @@ class NumberedLine:
         """Its words; a bar where a wide gap parts them, as between the cells of a row."""
         parts = [self.tokens[0].text]
         for before, token in pairwise(self.tokens):
-            parts += ["|" if _is_apart(before.box, token.box) else "", token.text]
+            one, other = before.box, token.box
+            apart = one and other and one != other and other[0] - one[2] > COLUMN_GAP * (other[3] - other[1])
+            parts += ["|" if apart else "", token.text]
         return " ".join(filter(None, parts))
 
 
@@ -102,12 +104,6 @@ def _in_rows(words: Iterable[Word]) -> list[Word]:
     return [word for row in rows for word in sorted(row, key=lambda word: word.box[0])]
 
 
-def _is_apart(before: Box | None, after: Box | None) -> bool:
-    if before is None or after is None or before == after:
-        return False
-    return after[0] - before[2] > COLUMN_GAP * (after[3] - after[1])
-
-
 @dataclass(frozen=True)
 class Evidence:
     """Where a value stands."""
@@ -122,6 +118,7 @@ class Index:
     def __init__(self, lines: Sequence[NumberedLine]) -> None:
         self.lines = lines
         self._tokens = [token for line in lines for token in line.tokens]
+        self._characters = [_Characters(self._tokens, bare) for bare in (False, True)]
 
     def find(self, value: Any) -> Evidence | None:
         """The first place of a text or a number; None if it is nowhere."""
@@ -130,16 +127,8 @@ class Index:
         tokens = self._numbers.get(_key(float(value)))
         return Evidence(tokens, "number") if tokens else None
 
-    @cached_property
-    def _exact(self) -> _Characters:
-        return _Characters(self._tokens, bare=False)
-
-    @cached_property
-    def _bare(self) -> _Characters:
-        return _Characters(self._tokens, bare=True)
-
     def _text(self, value: str) -> Evidence | None:
-        for characters in (self._exact, self._bare):
+        for characters in self._characters:
             if (found := characters.find(value)) is not None:
                 return Evidence(tuple(self._tokens[found[0] : found[1] + 1]), "text")
         return None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from sokdok.documents import sanitize
@@ -22,6 +24,7 @@ from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
 from sokdok.documents.write.writer import PageWriter, Wanted
 from sokdok.errors import MissingExtraError
+from sokdok.files import replacing
 
 PAGE_BREAK = "\n\f"  # between two pages
 
@@ -132,6 +135,26 @@ def open_writer(form: str, file: BinaryIO, head: Head, wanted: Wanted) -> PageWr
     module = import_module(f"sokdok.documents.write.{_BINARY[form].module}")
     writer: PageWriter = module.Writer(file, head, wanted)
     return _Whole(writer) if _BINARY[form].is_whole else writer
+
+
+def write_files(
+    files: Iterable[tuple[str, Path]],
+    head: Head,
+    pages: Iterable[DocumentPage],
+    wanted: Wanted,
+    errors: tuple[str, ...] = (),
+) -> None:
+    """Write several forms at once, each whole or not at all; the last one gets its name first."""
+    with ExitStack() as stack:
+        writers: list[PageWriter] = []
+        for form, path in files:
+            temporary = stack.enter_context(replacing(path))
+            writers.append(open_writer(form, stack.enter_context(temporary.open("wb")), head, wanted))
+        for page in pages:
+            for writer in writers:
+                writer.add(page)
+        for writer in writers:
+            writer.close(errors)
 
 
 class _OnBytes:

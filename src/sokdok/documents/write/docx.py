@@ -42,6 +42,7 @@ def element(tag: str, *children: Any, **attributes: str | int) -> Any:
 
 def set_up(document: Any) -> None:
     """Fonts, language, paper and margins of a new document."""
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor
 
     section = document.sections[0]
@@ -50,22 +51,16 @@ def set_up(document: Any) -> None:
     section.top_margin = section.bottom_margin = Mm(MARGIN_MM)
     for style in document.styles:
         if getattr(style, "font", None) is not None:
-            _font(style.element.get_or_add_rPr())
+            properties = style.element.get_or_add_rPr()
+            for old in properties.findall(qn("w:rFonts")):  # the theme's, which has none for Korean
+                properties.remove(old)
+            properties.insert(0, element("rFonts", ascii=LATIN, hAnsi=LATIN, eastAsia=KOREAN, cs=LATIN))
     normal = document.styles["Normal"]
     normal.font.size, normal.paragraph_format.space_after = Pt(10.5), Pt(6)
     for level in range(1, LEVELS + 1):
         heading = document.styles[f"Heading {level}"]
         heading.font.color.rgb, heading.font.italic = RGBColor(0x1C, 0x1D, 0x1F), False
     _code_style(document)
-
-
-def _font(properties: Any) -> None:
-    """A Latin and a Korean font instead of the theme's, which has none for Korean."""
-    from docx.oxml.ns import qn
-
-    for old in properties.findall(qn("w:rFonts")):
-        properties.remove(old)
-    properties.insert(0, element("rFonts", ascii=LATIN, hAnsi=LATIN, eastAsia=KOREAN, cs=LATIN))
 
 
 def _code_style(document: Any) -> None:
@@ -128,8 +123,7 @@ class Lists:
         return int(numbering.numId)
 
 
-MARK = re.compile(r"\s*(?:\[\^?)?[(\[]?(?P<mark>\d{1,3}|[*†‡§]{1,3}|[a-z](?=[\]).]))[\])]?[.:]?\s*")
-"""what a footnote begins with"""
+MARK = re.compile(r"\s*(?:\[\^?)?[(\[]?(?P<mark>\d{1,3}|[*†‡§]{1,3}|[a-z](?=[\]).]))[\])]?[.:]?\s*")  # of a footnote
 _NAMESPACES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _EMPTY = (
     f'<w:footnotes {_NAMESPACES}><w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p>'
@@ -215,7 +209,11 @@ class Writer:
             self._paragraph(run(f"page {page.number}: {page.error}", ["i"]))
         blocks = [block for block in page.blocks if self.wanted.furniture or block.kind not in FURNITURE]
         found = [MARK.match(block.text) for block in blocks if block.kind == FOOTNOTE]
-        self.notes = {match["mark"]: partial(self._note, match.string[match.end() :]) for match in found if match}
+
+        def note(text: str) -> Any:
+            return self.footnotes.add([run(" "), *runs(text, self._link)])
+
+        self.notes = {match["mark"]: partial(note, match.string[match.end() :]) for match in found if match}
         for block in blocks:
             self._block(page, block)
 
@@ -255,9 +253,6 @@ class Writer:
                 yield from runs(part, self._link, self.plain)
             else:
                 yield part
-
-    def _note(self, text: str) -> Any:
-        return self.footnotes.add([run(" "), *runs(text, self._link)])
 
     def _link(self, address: str) -> str:
         from docx.opc.constants import RELATIONSHIP_TYPE
@@ -419,8 +414,7 @@ def _link(relationship: str) -> Any:
 # Tables: spans as merged cells, head rows that repeat on every page
 
 FULL_WIDTH = 5000  # fiftieths of a percent
-TEXT_WIDTH = 9400
-"""twentieths of a point between the margins, shared out where a program does not fit columns to their texts"""
+TEXT_WIDTH = 9400  # twentieths of a point between the margins, shared out where columns are not fitted to their texts
 HEAD_SHADE = "F0F1F3"
 
 

@@ -19,6 +19,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -42,8 +43,7 @@ _HEAD = """<!DOCTYPE html>
 </head>
 <body>
 """
-_TYPES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
-"""first bytes of pictures that every browser shows"""
+_TYPES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}  # first bytes of what browsers show
 JPEG_QUALITY = 80  # of a page's picture
 MOST_HELD = 5  # pages that wait for the document's language
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -123,7 +123,10 @@ class HtmlWriter:
         if page.error:
             yield _note(f"page {page.number}: {page.error}")
         for block in blocks:
-            yield f"{marked(block_html(block, self._address(page, block)), block.words)}\n"
+            pictures = self.wanted.pictures if self.wanted.inside and block.kind in PICTURES else None
+            data = pictures.figure(page, block) if pictures else None
+            address = (_inside(data) if data else "") or html.escape(quote(block.figure or ""))
+            yield f"{marked(block_html(block, address), block.words)}\n"
         yield "</div>\n</section>\n" if sheet else "</section>\n"
 
     def _sheet(self, page: DocumentPage) -> str:
@@ -134,13 +137,6 @@ class HtmlWriter:
         jpeg = io.BytesIO()
         image.convert("RGB").save(jpeg, "JPEG", quality=JPEG_QUALITY, optimize=True)
         return f'<div class="sheet"><img src="{_inside(jpeg.getvalue())}" alt="page {page.number}"></div>\n'
-
-    def _address(self, page: DocumentPage, block: Block) -> str:
-        """Where a block's picture is, or the picture itself."""
-        if block.kind not in PICTURES:
-            return ""
-        data = self.wanted.pictures.figure(page, block) if self.wanted.inside and self.wanted.pictures else None
-        return (_inside(data) if data else "") or html.escape(quote(block.figure or ""))
 
 
 def _lang(language: str) -> str:
@@ -175,13 +171,9 @@ def block_html(block: Block, address: str = "") -> str:
         return (
             f'<div class="formula">{math}</div>' if math else f'<code class="formula">{html.escape(block.text)}</code>'
         )
-    return f"<p{_class(block.kind)}>{inline_html(block.text, block.plain)}</p>"
-
-
-def _class(kind: str) -> str:
-    if kind in FURNITURE:
-        return ' class="furniture"'
-    return ' class="caption"' if kind.endswith(("_caption", "_footnote")) else ""
+    small = ' class="caption"' if block.kind.endswith(("_caption", "_footnote")) else ""
+    kind = ' class="furniture"' if block.kind in FURNITURE else small
+    return f"<p{kind}>{inline_html(block.text, block.plain)}</p>"
 
 
 def inline_html(text: str, plain: bool = False) -> str:
@@ -190,7 +182,7 @@ def inline_html(text: str, plain: bool = False) -> str:
     In `plain` text there are none but sub, sup and links.
     """
     if plain:
-        return _LINK.sub(_LINKED, _plain(text))
+        return _LINK.sub(_LINKED, _RAISED.sub(r"<\1>\2</\1>", html.escape(text)))
     safe, parts, start = sanitize.html_text(text), list[str](), 0
     for formula in _FORMULA.finditer(safe):
         parts += [_with_links(safe[start : formula.start()]), _formula(formula)]
@@ -241,11 +233,6 @@ def _picture(block: Block, address: str) -> str:
     if block.html:
         parts.append(f'<div class="table">{block.html}</div>')
     return f"<figure>{''.join(parts)}</figure>"
-
-
-def _plain(text: str) -> str:
-    """Text as HTML: escaped, but for pairs of sup and sub."""
-    return _RAISED.sub(r"<\1>\2</\1>", html.escape(text))
 
 
 def is_unsure(word: Word) -> bool:
@@ -303,47 +290,7 @@ class _Texts:
         self.start += len(before) + len(behind)
 
 
-STYLE = """
-:root { color-scheme: light dark; --paper: #fff; --ink: #1c1d1f; --faint: #6b7076; --line: #d9dce0; --tint: #f4f5f7;
-  --unsure: #c2410c }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #17181a; --ink: #e4e5e7; --faint: #9aa0a6; --line: #3a3d41; --tint: #222427; --unsure: #fb923c }
-}
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem; background: var(--paper); color: var(--ink);
-  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", NanumMyeongjo, AppleMyungjo, Batang,
-    Georgia, serif;
-  overflow-wrap: break-word; word-break: keep-all }
-h1, h2, h3, h4, h5, h6, th, .note, .caption, .furniture, .page > a { font-family: Pretendard, "Noto Sans KR",
-  "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", NanumGothic, system-ui, sans-serif }
-h1, h2, h3, h4, h5, h6 { line-height: 1.3; margin: 1.6em 0 .6em }
-.page > a + *, .page > div > :first-child { margin-top: .5em }
-p { margin: 0 0 1em; white-space: pre-wrap }
-.page { border-top: 1px solid var(--line); padding-top: .5rem; margin-top: 2.5rem }
-.page > a { float: right; font-size: .8rem; color: var(--faint); text-decoration: none }
-.table, .formula, pre { overflow-x: auto; margin: 0 0 1.2em }
-table { border-collapse: collapse; font-size: .95em; line-height: 1.5; font-variant-numeric: tabular-nums }
-th, td { border: 1px solid var(--line); padding: .3em .6em; vertical-align: top; text-align: left }
-th, pre, .formula, .note { background: var(--tint) }
-pre, code { font-family: "D2Coding", "Nanum Gothic Coding", ui-monospace, Consolas, monospace; font-size: .9em }
-pre, .formula, .note { padding: .6em .8em; border-radius: 4px }
-.formula { display: block; white-space: pre-wrap }
-div.formula { padding-block: .9em; white-space: normal }
-math { font-size: 1.1em }
-figure { margin: 1.5em 0 }
-img { max-width: 100%; height: auto; background: #fff }
-figcaption { white-space: pre-wrap }
-.caption, .furniture, .note { font-size: .9em; color: var(--faint) }
-.unsure { text-decoration: underline dotted var(--unsure) 2px; text-underline-offset: .2em; cursor: help }
-.sheet { margin: .5rem 0 1.5rem }
-.sheet img { border: 1px solid var(--line) }
-@media (min-width: 64rem) {
-  body:has(.sheet) { max-width: 92rem }
-  .page:has(.sheet) { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 2.5rem }
-  .page:has(.sheet) > a { grid-column: 1 / -1; text-align: right }
-  .sheet { position: sticky; top: 1rem; align-self: start }
-}
-@media print { body { max-width: none; padding: 0 } .page { break-inside: auto } }
-"""
+STYLE = Path(__file__).with_name("html.css").read_text(encoding="utf-8")
 
 
 @lru_cache(512)

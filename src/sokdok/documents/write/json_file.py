@@ -71,18 +71,13 @@ def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
     for block in values["blocks"]:
         found = block.pop("words", ())  # not in a block that msgspec made without them
         if words and found:
-            block["words"] = [_sparse(word) for word in found]
+            block["words"] = [{name: value for name, value in word.items() if value != _USUAL[name]} for word in found]
         if not block.get("plain"):
             block.pop("plain", None)
     return json_text(values)
 
 
 _USUAL = {field.name: field.default for field in fields(Word)}
-
-
-def _sparse(word: dict[str, Any]) -> dict[str, Any]:
-    """What there is to say of a word."""
-    return {name: value for name, value in word.items() if value != _USUAL[name]}
 
 
 def page_from_json(text: str) -> DocumentPage:
@@ -105,12 +100,13 @@ def read_json(text: str) -> Stored:
 
 def _load(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(text, parse_constant=no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is no JSON that sokdok wrote: {error}") from error
 
 
-def _no_constant(name: str) -> NoReturn:
+def no_constant(name: str) -> NoReturn:
+    """Raise ValueError for NaN and infinities, which JSON has not."""
     raise ValueError(f"{name} is not JSON")
 
 

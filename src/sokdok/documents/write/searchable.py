@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from sokdok.documents.blocks import Block, Box, Word
+from sokdok.documents.blocks import Box, Word
 from sokdok.documents.document import DocumentPage, Head
 from sokdok.documents.lines import Direction, Line, direction_of, is_rtl, lines_of, slope_of
 from sokdok.documents.write.writer import Wanted
@@ -64,7 +64,9 @@ class Writer:
 
     def add(self, page: DocumentPage) -> None:
         """The page with its words: all that the reader read, none that can be found on it already."""
-        blocks = [list(words) for block in page.blocks if (words := _added(page, block))]
+        pixels = page.evidence == "pixels"
+        added = ([word for word in block.words if pixels or word.source == "reader"] for block in page.blocks)
+        blocks = [] if page.evidence == "exact" else list(filter(None, added))
         if page.number <= self.count:
             strip = page.evidence == "pixels" and bool(blocks)
             self._call("add", PageWords(page.number - 1, (page.width, page.height), blocks, strip), kind=type(None))
@@ -83,13 +85,6 @@ class Writer:
             return self.child.call(f"{REWRITE}.{method}", *arguments, kind=kind)
         except (Died, RuntimeError) as error:
             raise SokdokError(f"{self.source} can't be written again as a PDF: {error}") from None
-
-
-def _added(page: DocumentPage, block: Block) -> tuple[Word, ...]:
-    """The words of a block that the page's own text has not."""
-    if page.evidence == "exact":
-        return ()
-    return block.words if page.evidence == "pixels" else tuple(word for word in block.words if word.source == "reader")
 
 
 class PageWords(Struct):
@@ -223,19 +218,14 @@ def remove_hidden_text(pdf: Any, page: Any) -> bool:
     if kept is not None:
         page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
         found = True
-    for form in _forms(page):
+    objects = page.obj.get("/Resources", {}).get("/XObject", {})
+    forms = (objects[name] for name in list(objects.keys())[:MOST_FORMS])
+    for form in (one for one in forms if str(one.get("/Subtype", "")) == "/Form"):
         kept = _kept(pikepdf.parse_content_stream(form))
         if kept is not None:
             form.write(pikepdf.unparse_content_stream(kept))
             found = True
     return found
-
-
-def _forms(page: Any) -> list[Any]:
-    resources = page.obj.get("/Resources", {})
-    objects = resources.get("/XObject", {})
-    forms = [objects[name] for name in list(objects.keys())[:MOST_FORMS]]
-    return [form for form in forms if str(form.get("/Subtype", "")) == "/Form"]
 
 
 def _kept(instructions: Iterable[Any]) -> list[Any] | None:
@@ -316,8 +306,7 @@ class Sheet(NamedTuple):
     """How a page's pixels lie on its sheet."""
 
     pixels: tuple[int, int]  # width and height
-    box: tuple[float, float, float, float]
-    """what is shown of the sheet: left, bottom, right, top in its own units, before it is turned"""
+    box: tuple[float, float, float, float]  # what is shown of it, left, bottom, right, top, before it is turned
     rotation: int  # degrees clockwise by which it is shown turned: 0, 90, 180 or 270
 
     @property
@@ -368,7 +357,9 @@ class _Setter:
         parts: list[str] = []
         places = [self._place(word.box, line.direction) for word in line.words]
         for word, place, following in zip(line.words, places, [*places[1:], None], strict=True):
-            parts.append(self._set(_as_seen(" ".join(word.text.split())), place))
+            text = " ".join(word.text.split())
+            # Programs take a PDF's text as it is seen, from left to right, and turn Hebrew and Arabic round.
+            parts.append(self._set(text[::-1] if is_rtl(text) else text, place))
             if following and (gap := following.start - place.start - place.length) > 0:
                 space = place._replace(start=place.start + place.length, length=gap)
                 parts.append(self._set(" ", space))
@@ -384,15 +375,11 @@ class _Setter:
         size = max((high * cosine - long * sine) / (cosine * cosine - sine * sine), high / 2)
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         # In pixels y counts downwards: right is (1, 0), down is (0, 1), and what is below a line is that turned right.
-        along = self._fallen(x, -y)
+        along = x * self.cosine + y * self.sine, -y * self.cosine + x * self.sine  # turned as the lines are
         below = -along[1], along[0]
         start = middle[0] * along[0] + middle[1] * along[1] - length / 2
         base = middle[0] * below[0] + middle[1] * below[1] + size / 2
         return _Place(along, start, base, length, size)
-
-    def _fallen(self, x: float, y: float) -> tuple[float, float]:
-        """A direction in pixels, turned as the lines are."""
-        return x * self.cosine - y * self.sine, y * self.cosine + x * self.sine
 
     def _set(self, text: str, place: _Place) -> str:
         """The operators that set a text at a place."""
@@ -423,11 +410,6 @@ class _Place(NamedTuple):
     base: float  # its lower edge, across its line
     length: float
     size: float
-
-
-def _as_seen(text: str) -> str:
-    """The letters from left to right: programs take a PDF's text as it is seen, and turn Hebrew and Arabic round."""
-    return text[::-1] if is_rtl(text) else text
 
 
 class GlyphlessFont:

@@ -65,13 +65,12 @@ class Font:
         """How far the glyph after a character stands; 0 if the font does not say, as of ligatures and beyond U+FFFF."""
         width = self._widths.get(text)
         if width is None:
-            width = self._widths[text] = self._look_up(text) if len(text) == 1 and text <= "\uffff" else 0.0
+            found = ctypes.c_float()
+            known = len(text) == 1 and text <= "\uffff" and self._address
+            if known and calls().glyph_width(known, ord(text), 1000.0, ctypes.addressof(found)):
+                width = max(0.0, found.value / 1000)
+            width = self._widths[text] = width or 0.0
         return width
-
-    def _look_up(self, char: str) -> float:
-        width = ctypes.c_float()
-        known = self._address and calls().glyph_width(self._address, ord(char), 1000.0, ctypes.addressof(width))
-        return max(0.0, width.value / 1000) if known else 0.0
 
     def drawn(self, text: str, width: float) -> None:
         """Take notice of how wide a glyph was drawn, in shares of the font's size."""
@@ -83,29 +82,11 @@ class Font:
     def mono(self) -> bool:
         """Whether all its letters are equally wide, as far as the page shows."""
         if self._mono is None:
-            self._mono = self._fixed or self._looks_mono()
+            widths = self._drawn.values()
+            both = all(any(char in self._drawn for char in chars) for chars in ("ilI.,", "mwMW"))
+            alike = len(widths) >= MIN_WIDTHS and both and max(widths) - min(widths) < 0.02 * max(widths)
+            self._mono = self._fixed or alike
         return self._mono
-
-    def _looks_mono(self) -> bool:
-        widths = self._drawn.values()
-        narrow, wide = (any(char in self._drawn for char in chars) for chars in ("ilI.,", "mwMW"))
-        return len(widths) >= MIN_WIDTHS and narrow and wide and max(widths) - min(widths) < 0.02 * max(widths)
-
-
-class Fonts:
-    """The fonts of a page, each looked at once."""
-
-    def __init__(self) -> None:
-        self._fonts: dict[int, Font] = {}
-
-    def of(self, address: int) -> Font:
-        """The font at an address, as a text object names it."""
-        font = self._fonts.get(address)
-        if font is None:
-            from pypdfium2 import raw
-
-            font = self._fonts[address] = Font(ctypes.cast(address, raw.FPDF_FONT))
-        return font
 
 
 def _name(handle: Any) -> str:
@@ -122,8 +103,7 @@ NO_INK = 0.02  # points that the box of a glyph without ink is high, at most
 SAME_PLACE = 0.01  # points
 UNPAINTED = (3, 7)  # render modes of ISO 32000-1, table 106
 LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little askew
-LETTER_EM, DESCENT = 0.5, 0.2
-"""width of a letter of which nobody says it, and what is below the line it stands on, in sizes of its type"""
+LETTER_EM, DESCENT = 0.5, 0.2  # width of a letter if nobody says it, and what is below its line, in sizes of its type
 _HYPHEN = 2  # PDFium's mark for a hyphen that a line end made
 
 
@@ -139,8 +119,7 @@ class Glyph(NamedTuple):
     ink: Box  # around what is drawn of it
     lacking: bool  # whether it is painted, and its form is neither in the file nor on this machine
     address: int  # of the text object that it belongs to
-    origin: tuple[float, float]
-    """where it begins, in the page's own space: which distinguishes it from other glyphs of its object"""
+    origin: tuple[float, float]  # where it begins in the page's own space, unlike other glyphs of its object
     angle: float  # degrees clockwise by which it is turned; 0 where it runs from left to right
     level: Box  # its place in the frame of its angle (`imaging.box`)
 
@@ -178,13 +157,12 @@ class Glyphs:
         from pypdfium2 import raw
 
         self.page, self.upright = page, upright
-        self._fonts = Fonts()
+        self._fonts: dict[int, Font] = {}  # by their addresses, each looked at once
         self._styles: dict[tuple[float, ...], _Style] = {}
         self._calls = calls()
         self._rect, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
         self._size = ctypes.c_float()
-        self._places = tuple(map(ctypes.addressof, (self._rect, self._matrix, self._size)))
-        """where PDFium writes these three"""
+        self._places = tuple(map(ctypes.addressof, (self._rect, self._matrix, self._size)))  # where PDFium writes
         self._sides = (ctypes.c_double * 4)()
         start = ctypes.addressof(self._sides)
         self._at_sides = [start + 8 * side for side in range(4)]
@@ -228,6 +206,14 @@ class Glyphs:
             after_space = False
         if drawing:
             yield drawing
+
+    def _font(self, address: int) -> Font:
+        """The font at an address, as a text object names it."""
+        from pypdfium2 import raw
+
+        if address not in self._fonts:
+            self._fonts[address] = Font(ctypes.cast(address, raw.FPDF_FONT))
+        return self._fonts[address]
 
     def _upright_of(self, address: int, x: float, y: float) -> Affine:
         """From the space of a text object's places to points of the upright page, by its first; `_style` comes before.
@@ -332,7 +318,7 @@ class Glyphs:
         style = self._styles.get(key)
         if style is None:
             place = Affine(matrix.a, matrix.b, matrix.c, matrix.d)
-            style = _Style(self._fonts.of(font), self._size.value or 1.0, place, self.upright)
+            style = _Style(self._font(font), self._size.value or 1.0, place, self.upright)
             self._styles[key] = style
         return style
 

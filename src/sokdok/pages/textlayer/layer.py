@@ -12,8 +12,7 @@ Color = tuple[int, int, int]  # red, green, blue, 0 to 255
 
 
 MAX_FIGURE_SHARE = 0.8  # of the page: a larger picture is the scan of a page
-Source = Literal["recogniser", "layer"]
-"""who says what is written somewhere: a net that looked at its pixels, or the text layer of a PDF"""
+Source = Literal["recogniser", "layer"]  # who says it: a net that looked at pixels, or a PDF
 
 
 Alphabet = Literal["", "math", "italic", "cal", "bb", "frak", "pieces"]
@@ -48,8 +47,7 @@ class Piece:
     text: str
     box: Box
     em: float  # size of the type of most of it
-    turned: float = 0.0
-    """degrees clockwise by which it runs otherwise than from left to right; 90 also for letters below each other"""
+    turned: float = 0.0  # degrees clockwise from left to right; 90 also for letters below each other
     words: tuple[Word, ...] = ()  # in the order in which they run
 
 
@@ -93,8 +91,7 @@ class Entry:
 class TextLayer:
     """What a PDF page says in its text layer, and what its paths draw."""
 
-    pieces: tuple[Piece, ...]
-    """in the order of the file, which may be any; `layout.text_layer` puts them in reading order"""
+    pieces: tuple[Piece, ...]  # in the order of the file; `layout.text_layer` puts them in reading order
     size: tuple[float, float]  # width and height of the upright page
     unmapped: float  # share of glyphs whose character is unknown: fonts without a usable map give nonsense
     pictures: tuple[Box, ...] = ()  # embedded pictures of some size
@@ -104,10 +101,8 @@ class TextLayer:
     ticked: tuple[Box, ...] = ()  # boxes to tick with something drawn in them
     unticked: tuple[Box, ...] = ()  # those without
     behind: tuple[Piece, ...] = ()  # what lies behind pictures, as text recognition leaves it; it may say anything
-    unseen: tuple[Piece, ...] = ()
-    """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
-    other_ink: tuple[Box, ...] = ()
-    """where something like type is drawn that is no text of the layer: as paths, in a picture, by a pattern"""
+    unseen: tuple[Piece, ...] = ()  # what else can't be seen: white, clipped, covered, off the page
+    other_ink: tuple[Box, ...] = ()  # where ink like type is no text of the layer: paths, pictures, patterns
     drawings: tuple[Box, ...] = ()  # where lines, curves and areas are drawn that may make up a figure
     links: tuple[Link, ...] = ()
     outline: tuple[Entry, ...] = ()  # what the file's outline says begins on the page

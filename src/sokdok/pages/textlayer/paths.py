@@ -40,8 +40,7 @@ class Paths:
     fills: list[Fill] = field(default_factory=list)
     marks: list[Box] = field(default_factory=list)
     squares: list[Box] = field(default_factory=list)  # small empty ones with corners: boxes to tick
-    drawn: list[Box] = field(default_factory=list)
-    """around what is none of these: curves, slanted lines, areas of other forms"""
+    drawn: list[Box] = field(default_factory=list)  # curves, slanted lines, areas of other forms
 
 
 @dataclass(frozen=True)
@@ -222,21 +221,20 @@ def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     bars = [fill for fill in paths.fills if not _is_white(fill.color) and not _is_page(fill.box, width, height)]
     if not drawn and len(bars) < MIN_BARS:
         return []
-    parts = [*drawn, *(fill.box for fill in bars), *map(_box_of, paths.rules)]
+    parts = [*drawn, *(fill.box for fill in bars)]
+    for rule in paths.rules:
+        ends = (rule.start, rule.at, rule.end, rule.at) if rule.horizontal else (rule.at, rule.start, rule.at, rule.end)
+        parts.append(Box(*ends))
     found = []
     for box in _touching([box.intersection(page) for box in parts], width, height):
         inside = [part for part in drawn if box.holds(*part.middle)]
-        stands = _is_drawing(box, inside, [fill for fill in bars if box.holds(*fill.box.middle)])
+        stands = _are_bars([fill for fill in bars if box.holds(*fill.box.middle)])
+        if inside:
+            around = Box.around(inside)
+            stands = max(around.width, around.height) > MIN_DRAWN_SHARE * max(box.width, box.height)
         if min(box.width, box.height) >= MIN_SIDE and stands and not _is_page(box, width, height):
             found.append(box)
     return found
-
-
-def _is_drawing(box: Box, drawn: Sequence[Box], bars: Sequence[Fill]) -> bool:
-    if drawn:
-        around = Box.around(drawn)
-        return max(around.width, around.height) > MIN_DRAWN_SHARE * max(box.width, box.height)
-    return _are_bars(bars)
 
 
 def _are_bars(fills: Sequence[Fill]) -> bool:
@@ -259,12 +257,6 @@ def _touching(boxes: Sequence[Box], width: float, height: float) -> list[Box]:
         Box.around([part for part in boxes if Box(*area).scaled(CELL).holds(*part.middle)] or [Box(0, 0, 0, 0)])
         for area in found
     ]
-
-
-def _box_of(rule: Rule) -> Box:
-    if rule.horizontal:
-        return Box(rule.start, rule.at, rule.end, rule.at)
-    return Box(rule.at, rule.start, rule.at, rule.end)
 
 
 def _is_page(box: Box, width: float, height: float) -> bool:

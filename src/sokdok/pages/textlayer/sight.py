@@ -32,12 +32,8 @@ Seen = Literal["seen", "behind", "unseen"]
 DPI = 72  # of the drawings: letters of 5 points are 5 pixels high
 MAX_PIXELS = 4_000_000  # of a drawing; a plan is drawn smaller
 MIN_CONTRAST = 1.1  # ratio of luminances (WCAG 2.2, 1.4.3) below which people see no type: #F4F4F4 on white
-MIN_REDNESS = (
-    24  # of 255 by which red or green differ where luminances hardly do; blue alone nobody reads: yellow on white
-)
-MIN_INKED = (
-    0.02  # of the pixels of a glyph's place that must differ: more than what its neighbours' edges reach into it
-)
+MIN_REDNESS = 24  # of 255 by which red or green differ where luminances hardly do; nobody reads yellow on white
+MIN_INKED = 0.02  # of the pixels of a glyph's place that must differ: more than its neighbours' edges reach into it
 MIN_SIDE = 3.0  # pixels of a glyph's place
 MAX_LAYERS = 6  # of text objects upon each other that are taken away one by one; the rest go at once
 SAMPLE_PX = 4.0  # pixels between places of a glyph at which another may lie upon it
@@ -158,16 +154,14 @@ def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     mask = a != b
     places = np.flatnonzero(mask)
     one, other = (drawing.ravel()[places].view(np.uint8).reshape(-1, 4) for drawing in (a, b))
-    low, high = (_luminance(pixels) + 0.05 for pixels in (one, other))
+    low, high = (  # relative luminance, 0 to 1
+        sum(weight * _LINEAR[pixels[:, channel]] for channel, weight in enumerate(_WEIGHTS)) + 0.05
+        for pixels in (one, other)
+    )
     ratio = np.maximum(low, high) / np.minimum(low, high)
     redness = np.abs(one[:, 1:3].astype(np.int16) - other[:, 1:3]).max(1, initial=0)
     mask.ravel()[places] = (ratio >= MIN_CONTRAST) | (redness >= MIN_REDNESS)
     return mask
-
-
-def _luminance(pixels: np.ndarray) -> np.ndarray:
-    """Relative luminance of pixels (N, 4), 0 to 1."""
-    return sum(weight * _LINEAR[pixels[:, channel]] for channel, weight in enumerate(_WEIGHTS))
 
 
 def _inked(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -191,9 +185,7 @@ def _busy(drawing: np.ndarray) -> np.ndarray | None:
     if (drawing == drawing[0, 0]).all():
         return None
     pixels = drawing.view(np.uint8).reshape(*drawing.shape, 4)
-    gray = (
-        pixels[..., 1].astype(np.int16) + pixels[..., 2]
-    ) >> 1  # green and red, which type differs from its ground by
+    gray = (pixels[..., 1].astype(np.int16) + pixels[..., 2]) >> 1  # green and red: type differs by these
     rows, columns = (-(-side // CELL) for side in gray.shape)
 
     def squares(edges: np.ndarray, axis: int) -> np.ndarray:

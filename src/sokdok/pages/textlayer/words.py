@@ -23,8 +23,7 @@ from sokdok.imaging.grouping import consecutive
 from sokdok.pages.textlayer.glyphs import DESCENT, Glyph
 from sokdok.pages.textlayer.layer import Piece, Word
 
-SPACE_EM = 0.16
-"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em in usual type"""
+SPACE_EM = 0.16  # by which a gap is wider than the line's usual one if it is a space; TeX shrinks its own to .22 em
 KERN_EM = 0.1  # kerning stays below
 LEAST_LETTERS = 3  # to a space
 SPLIT_EM = 1.5  # a gap as wide as this divides columns or cells
@@ -55,7 +54,8 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     run: list[Glyph] = []
     for glyph in glyphs:
         if run:
-            if _is_copy(run[-1], glyph):
+            same, near = run[-1].text == glyph.text, COPY_EM * glyph.em
+            if same and all(abs(a - b) < near for a, b in zip(run[-1].box, glyph.box, strict=True)):
                 continue
             if not _goes_on(run[-1], glyph):
                 yield run
@@ -63,13 +63,6 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
         run.append(glyph)
     if run:
         yield run
-
-
-def _is_copy(last: Glyph, glyph: Glyph) -> bool:
-    if last.text != glyph.text:
-        return False
-    near = COPY_EM * glyph.em
-    return all(abs(a - b) < near for a, b in zip(last.box, glyph.box, strict=True))
 
 
 def _goes_on(last: Glyph, glyph: Glyph) -> bool:
@@ -90,9 +83,11 @@ def _piece(run: Sequence[Glyph]) -> Piece:
 
 def _spaces(run: Sequence[Glyph]) -> list[bool]:
     """Whether a space stands before each glyph."""
-    gaps = [_gap(before, glyph) for before, glyph in pairwise(run)]
+    pairs = list(pairwise(run))
+    gaps = [(glyph.box.left - before.box.right) / max(before.em, glyph.em) for before, glyph in pairs]  # in em
     # Dots that lead to a page number stand as far apart as words do, and there are more of them.
-    usual = _usual([gap for gap, (before, glyph) in zip(gaps, pairwise(run), strict=True) if not _leads(before, glyph)])
+    leads = (before.text == glyph.text and glyph.text in _LEADERS for before, glyph in pairs)
+    usual = _usual([gap for gap, is_leader in zip(gaps, leads, strict=True) if not is_leader])
     least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
     later = (glyph.after_space or gap - usual > least for glyph, gap in zip(run[1:], gaps, strict=True))
     return [False, *later]
@@ -110,10 +105,6 @@ def _narrow_space(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
     if len(pairs) < 2 or len(letters) < LEAST_LETTERS * len(wide) or max(wide) - min(wide) > SAME_EM:
         return math.inf
     return min(wide)
-
-
-def _leads(before: Glyph, glyph: Glyph) -> bool:
-    return before.text == glyph.text and glyph.text in _LEADERS
 
 
 def _words(run: Sequence[Glyph], spaces: Sequence[bool]) -> Iterator[Word]:
@@ -147,11 +138,6 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     if any(glyph.font is not font for glyph in glyphs):
         fonts = tuple(glyph.font.tag for glyph in glyphs for _ in glyph.text)
     return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
-
-
-def _gap(before: Glyph, glyph: Glyph) -> float:
-    """Between two glyphs, in em."""
-    return (glyph.box.left - before.box.right) / max(before.em, glyph.em)
 
 
 def _usual(gaps: Sequence[float]) -> float:
@@ -194,7 +180,13 @@ def below_each_other(pieces: Sequence[Piece]) -> list[Piece]:
     found: list[Piece] = []
     for stack in consecutive(range(len(pieces)), int, lambda above, at: _is_below(pieces[above[-1]], pieces[at])):
         letters = [pieces[at] for at in stack]
-        if len(letters) < MIN_STACK or any(_has_neighbours(letter, pieces) for letter in letters):
+        rooms = [letter.box.grown(ROOM_EM * letter.em, -letter.box.height / 3) for letter in letters]
+        beside = (
+            piece is not letter and piece.box.overlap(room) > 0
+            for letter, room in zip(letters, rooms, strict=True)
+            for piece in pieces
+        )
+        if len(letters) < MIN_STACK or any(beside):
             found += letters
             continue
         box, text = Box.around(letter.box for letter in letters), "".join(letter.text for letter in letters)
@@ -211,9 +203,3 @@ def _is_below(above: Piece, piece: Piece) -> bool:
     (x, y), (other_x, other_y), em = above.box.middle, piece.box.middle, above.em
     close = abs(other_x - x) < ASIDE_EM * em and 0 < other_y - y < PITCH_EM * em
     return close and abs(piece.em - em) <= SAME_SHARE * em
-
-
-def _has_neighbours(letter: Piece, pieces: Sequence[Piece]) -> bool:
-    """Whether other text stands beside a letter."""
-    line = letter.box.grown(ROOM_EM * letter.em, -letter.box.height / 3)
-    return any(piece is not letter and piece.box.overlap(line) > 0 for piece in pieces)

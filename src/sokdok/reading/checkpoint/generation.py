@@ -132,7 +132,10 @@ class Generator:
         """Outcomes in the order in which pages finish. Requests are taken as rows become free."""
         waiting = iter(requests)
         while True:
-            entering = [Row(request, self.sampling) for request in islice(waiting, self._free(len(self.again)))]
+            entering = [
+                Row(request, self.sampling)
+                for request in islice(waiting, max(self.size - len(self.rows) - len(self.again), 0))
+            ]
             while self.again:
                 entering.append(self.again.popleft())
             self._enter(entering)
@@ -142,9 +145,6 @@ class Generator:
             if self.rows:
                 self._step()
                 yield from self._leave()
-
-    def _free(self, taken: int) -> int:
-        return max(self.size - len(self.rows) - taken, 0)
 
     def _enter(self, entering: list[Row]) -> None:
         """Encode and prefill pages, those with prompts of one length together; each has its first token then."""

@@ -17,8 +17,7 @@ import numpy as np
 from sokdok.errors import InputError
 from sokdok.tokens.deepseek import SPECIAL_TOKENS
 
-CELLS = frozenset({SPECIAL_TOKENS["<td>"], SPECIAL_TOKENS["</td>"]})
-"""Never forbidden by most published guards: tables repeat them by right."""
+CELLS = frozenset({SPECIAL_TOKENS["<td>"], SPECIAL_TOKENS["</td>"]})  # tables repeat them by right
 ROW = SPECIAL_TOKENS["<tr>"]
 
 MAX_PERIOD = 512  # tokens of the longest piece whose repetition is found

@@ -57,8 +57,7 @@ class CheckpointReader:
         self.config, self.name = checkpoint.config, checkpoint.config.name
         self.tokenizer = Tokenizer.from_folder(folder)
         self.model = load_model(checkpoint, dtype, device)
-        self.family = self.name if self.name in FAMILIES else FAMILIES[0]
-        """which of the published models this is, for prompts and guards"""
+        self.family = self.name if self.name in FAMILIES else FAMILIES[0]  # for prompts and guards
         self.abilities = Abilities(
             family=self.family,
             layout_task=default_task(self.family),
@@ -92,14 +91,15 @@ class CheckpointReader:
         longest = vision_token_count(mode, (1, tile_cap(self.config) * 10_000), tile_cap(self.config)).real
         longest_prompt = longest + max(text, PROMPT_TOKENS)
         generator = Generator(self.model, batch_size, longest_prompt, max_tokens or MAX_TOKENS, sampling or Sampling())
-        return read_inputs(pages, lambda opened: self._read(opened, generator, _Desk(self, prompt, mode)))
 
-    def _read(self, pages: Iterable[Page], generator: Generator, desk: _Desk) -> Stream[Reading, None, None]:
-        """One reading per page, in order."""
-        for outcome in generator.run(desk.requests(pages)):
-            desk.take(outcome)
+        def read(opened: Iterable[Page]) -> Stream[Reading, None, None]:
+            desk = _Desk(self, prompt, mode)
+            for outcome in generator.run(desk.requests(opened)):
+                desk.take(outcome)
+                yield from desk.ready()
             yield from desk.ready()
-        yield from desk.ready()
+
+        return read_inputs(pages, read)
 
     def guard(self, page: Page) -> NoRepeatNgram:
         """The published n-gram guard for such a page."""

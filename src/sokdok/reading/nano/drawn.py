@@ -270,14 +270,12 @@ class ReadState:
     size: tuple[int, int]  # (width, height) in pixels
     grid: CellGrid  # what the classifier reads, for drafts
     last: np.ndarray  # (3,) classes of the symbol before the read position
-    window: tuple[np.ndarray, np.ndarray]
-    """keys and values (layers, heads, W - 1, head_dim) of the text just read, right-aligned"""
+    window: tuple[np.ndarray, np.ndarray]  # keys, values (layers, heads, W - 1, head_dim) of the text just read
     row: int = 0  # of the read position, in subcells
     column: int = 0
     move: int = START  # the move that led to the read position
     steps: int = 0  # text steps so far
-    horizon: int = CHUNK
-    """steps worth drafting: twice what the decoder last agreed to, since each refusal wastes what lies behind it"""
+    horizon: int = CHUNK  # steps worth drafting: twice what was last agreed to; a refusal wastes what lies behind
     done: bool = False
     classes: list[np.ndarray] = field(default_factory=list)
     logprob: list[np.ndarray] = field(default_factory=list)

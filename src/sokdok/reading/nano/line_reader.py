@@ -47,8 +47,7 @@ from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, split_
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
 TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token (`model.nano.nets`)
-NARROWEST = 1 / 3
-"""share of its natural width that a line keeps at least: squeezed further, more is misread than would be cut off"""
+NARROWEST = 1 / 3  # share of a line's width at least: squeezed further, more is misread than would be cut off
 AHEAD_EM = 0.25  # paper left of a line that is cut out with it
 BEHIND_EM = 0.35  # paper right of a line that is cut out with it
 BATCH_PX = 16 * 512  # width of all lines that are read at once
@@ -280,6 +279,7 @@ class LineReader:
         self.folder, self.threads, self.runtime = folder, threads, runtime
         self.alphabet = Alphabet.load(folder / "recogniser.json")
         self._decode: Decoder = partial(decode, alphabet=self.alphabet)
+        self.graphs: dict[str, Graph] = {}  # that were opened, by name
         self.calibration = Calibration.load(folder / "confidence.json")
 
     @staticmethod
@@ -289,7 +289,7 @@ class LineReader:
 
     def detect(self, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
         """Detect the lines of a grey page (H, W) uint8, seen `zoom` times as large as usual."""
-        found = detect_lines(lambda pixels: self._detector.run(None, {"pixels": pixels})[0], gray, zoom)
+        found = detect_lines(lambda pixels: self._graph("lines").run(None, {"pixels": pixels})[0], gray, zoom)
         return with_marks(gray, split_lines(gray, found))
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
@@ -345,7 +345,11 @@ class LineReader:
         lines = [found[at] for at in doubtful]
         again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
         written = dict(zip(doubtful, again, strict=True))
-        return [max(text, written.get(at, text), key=_right) for at, text in enumerate(printed)]
+        # How many symbols are likely right: few with a high confidence are less of it than many with a lower one.
+        return [
+            max(text, written.get(at, text), key=lambda said: float(said.probability.sum()))
+            for at, text in enumerate(printed)
+        ]
 
     def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
         """Read lines as print, with whatever confidence."""
@@ -367,15 +371,7 @@ class LineReader:
         return list(self._hand_reader.run(None, {"pixels": ink}))
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
-        return list(self._recogniser.run(None, {"pixels": ink}))
-
-    @cached_property
-    def _detector(self) -> Graph:
-        return self._graph("lines")
-
-    @cached_property
-    def _recogniser(self) -> Graph:
-        return self._graph("recogniser")
+        return list(self._graph("recogniser").run(None, {"pixels": ink}))
 
     @cached_property
     def _hand_reader(self) -> Graph | None:
@@ -389,9 +385,7 @@ class LineReader:
         return LanguageDecoder(self.alphabet, CharacterNgrams.load(path)) if path.is_file() else self._decode
 
     def _graph(self, name: str) -> Graph:
-        return open_graph(graph_file(self.folder, name), self.threads, self.runtime)
-
-
-def _right(text: LineText) -> float:
-    """How many symbols are likely right: few with a high confidence are less of it than many with a lower one."""
-    return float(text.probability.sum())
+        """A net of the folder, opened once."""
+        if name not in self.graphs:
+            self.graphs[name] = open_graph(graph_file(self.folder, name), self.threads, self.runtime)
+        return self.graphs[name]

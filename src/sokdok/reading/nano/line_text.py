@@ -43,8 +43,7 @@ class LineText(NamedTuple):
     """What a line says: N symbols."""
 
     text: str
-    places: np.ndarray
-    """(N,) middle of each symbol from the line's left: pixels of the page, or frames as a decoder returns it"""
+    places: np.ndarray  # (N,) middle of each symbol from the line's left: pixels of the page, or a decoder's frames
     probability: np.ndarray  # (N,)
 
     @property

@@ -100,8 +100,7 @@ class PageText:
 LARGE = 3  # times smaller a page is seen, where its type may be too large
 CLOSER, SMALL_EM_PX = 1.5, 10.0
 """times larger a page is seen that reads badly, where its usual type is smaller, in pixels that the detector sees"""
-STEEP = 0.08
-"""slope, some 4.6 degrees, from which lines are detected anew on the straightened page, as the detector knows them"""
+STEEP = 0.08  # slope, some 4.6 degrees, from which lines are detected anew on the straightened page
 
 
 class _Attempt(NamedTuple):
@@ -128,7 +127,8 @@ class NanoPageReader(LineReader):
         """Find out how a page lies, and read its lines; `mode` as in `read_page`, `again` where it was turned back."""
         image = image.convert("RGB")
         lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
-        if mean_confidence(attempt.texts) < CONFIDENT and _is_small(gray, attempt.found):
+        em = float(np.median([line.em for line in attempt.found])) if attempt.found else math.inf
+        if mean_confidence(attempt.texts) < CONFIDENT and em * scale_of(gray) < SMALL_EM_PX:
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
         found, printed, tokens = self._with_marks(gray, attempt, mode)
@@ -154,7 +154,10 @@ class NanoPageReader(LineReader):
         if attempt and (not found or mean_confidence(attempt.texts) >= CONFIDENT):
             return lying, gray, attempt
         sample = sample_confidence(gray, found, self.as_print)
-        large = self._large_lines(gray) if sample < CONFIDENT else []
+        large: list[DetectedLine] = []
+        if sample < CONFIDENT:  # type as large as a poster's falls to pieces where it is not seen smaller
+            small = np.asarray(Image.fromarray(gray).reduce(LARGE))
+            large = [line.scaled(LARGE) for line in self.detect(small)]
         if large and sample_confidence(gray, large, self.as_print) > max(sample + BETTER, LIKELY):
             usual = attempt or self._attempt(gray, found, mode)
             return lying, gray, max(usual, self._attempt(gray, large, mode), key=self._legible)
@@ -164,11 +167,6 @@ class NanoPageReader(LineReader):
         lying = combined(lying, turned((gray.shape[1], gray.shape[0]), turn))
         level, gray, found = self._levelled(np.ascontiguousarray(np.rot90(gray, turn // 90)))
         return combined(lying, level), gray, self._attempt(gray, found, mode)
-
-    def _large_lines(self, gray: np.ndarray) -> list[DetectedLine]:
-        """Lines of a grey page (H, W) uint8 that is seen smaller: type as large as a poster's falls to pieces else."""
-        small = np.asarray(Image.fromarray(gray).reduce(LARGE))
-        return [line.scaled(LARGE) for line in self.detect(small)]
 
     def _levelled(self, gray: np.ndarray) -> tuple[Pose, np.ndarray, list[DetectedLine]]:
         """The lines of a grey page (H, W) uint8, darkened if pale, straight if steep: how it lies, the page, its lines.
@@ -189,7 +187,9 @@ class NanoPageReader(LineReader):
         """Read the lines of a grey page (H, W) uint8 as print within a mode's budget."""
         budget = BUDGETS.get(mode or "", math.inf)
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
-        fitting = _within(found, budget, squeeze)
+        fitting = list(found)
+        while fitting and tokens_of(fitting, squeeze) > budget:  # as many from the top as fit
+            fitting.pop()
         return _Attempt(fitting, self.as_print(gray, fitting, squeeze), squeeze, len(fitting) == len(found))
 
     def _with_marks(
@@ -214,20 +214,7 @@ class NanoPageReader(LineReader):
         return sum(length for length, confidence in words if confidence >= FLOOR)
 
 
-def _is_small(gray: np.ndarray, found: Sequence[DetectedLine]) -> bool:
-    """Whether the usual line of a grey page (H, W) is set so small that the detector hardly sees it."""
-    return bool(found) and float(np.median([line.em for line in found])) * scale_of(gray) < SMALL_EM_PX
-
-
 def mean_logprob(texts: Iterable[LineText]) -> float:
     """Mean log-probability of the symbols of lines that say anything; 0 without one."""
     probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts if is_text(text))])
     return float(np.log(np.maximum(probability, 1e-9)).mean()) if len(probability) else 0.0
-
-
-def _within(found: Sequence[DetectedLine], budget: float, squeeze: float) -> list[DetectedLine]:
-    """As many lines from the top as fit."""
-    fitting = list(found)
-    while fitting and tokens_of(fitting, squeeze) > budget:
-        fitting.pop()
-    return fitting

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     import openvino
 
 ONNXRUNTIME, OPENVINO = RUNTIMES = ("onnxruntime", "openvino")
-VARIABLE = "SOKDOK_RUNTIME"
-"""of the environment, which names what runs the graphs: for commands, Python, servers and workers alike"""
+VARIABLE = "SOKDOK_RUNTIME"  # names what runs the graphs, for commands, Python, servers and workers
 ENCODED_AT_ONCE = 2
 """pages in a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
 WEIGHTS = "model.safetensors"
@@ -39,8 +38,7 @@ FILES = ("config.json", "tokenizer.json", WEIGHTS, "classifier.onnx", "decoder.o
 WIDEN_ONCE = "session.disable_quant_qdq"
 """makes constants of int8 weights when a graph is loaded, instead of widening them whenever it runs: then onnxruntime
 folds norms into convolutions and lays weights out for them"""
-INT8 = ".int8.onnx"
-"""how files of graphs end that calculate in whole numbers (`training.int8`), beside those that don't"""
+INT8 = ".int8.onnx"  # how files of graphs end that calculate in whole numbers (`training.int8`)
 MOST_GRAPH_BYTES = 64 * 2**20  # of a graph, whose weights lie beside it: ours take some 100 kB
 LONGEST_REASON = 300  # characters of an error that may quote what a file holds
 
@@ -90,26 +88,19 @@ class NanoSession:
         self.alphabet = Alphabet.load(folder / "tokenizer.json")
         if self.alphabet.classes != self.config.classes:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
-        self._encoders: dict[str, Graph] = {}
+        self._graphs: dict[str, Graph] = {}
         for name in ("config.json", "tokenizer.json"):
             verify(folder / name, required=folder == bundled_folder())
 
     def _graph(self, name: str) -> Graph:
-        return open_graph(self.folder / f"{name}.onnx", self.threads, self.runtime)
-
-    @cached_property
-    def _classifier(self) -> Graph:
-        return self._graph("classifier")
-
-    @cached_property
-    def _decoder(self) -> Graph:
-        return self._graph("decoder")
+        """A graph of the folder, opened once."""
+        if name not in self._graphs:
+            self._graphs[name] = open_graph(self.folder / f"{name}.onnx", self.threads, self.runtime)
+        return self._graphs[name]
 
     def encode(self, mode: str, pixels: np.ndarray) -> Encoded:
         """Encode pages in `mode`: normalised pixels (B, 3, side, side) float32."""
-        if mode not in self._encoders:
-            self._encoders[mode] = self._graph(f"encoder-{mode}")
-        graph = self._encoders[mode]
+        graph = self._graph(f"encoder-{mode}")
         batches = np.split(pixels, range(ENCODED_AT_ONCE, len(pixels), ENCODED_AT_ONCE))
         parts = [graph.run(None, {"pixels": batch}) for batch in batches]
         subcells, keys, values = zip(*parts, strict=True)
@@ -117,12 +108,12 @@ class NanoSession:
 
     def classify(self, features: np.ndarray) -> tuple[Classified, Classified]:
         """Classify subcell features (N, F): the likeliest symbols, and those given that none is an end."""
-        answers = self._classifier.run(None, {"features": features})
+        answers = self._graph("classifier").run(None, {"features": features})
         return Classified(*answers[:2]), Classified(*answers[2:])
 
     def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
         """Run T decoder steps behind a cache; the inputs are those of `Nano.step`."""
-        return Stepped(*self._decoder.run(None, inputs))
+        return Stepped(*self._graph("decoder").run(None, inputs))
 
 
 def chosen_runtime(name: str | None = None) -> str:
@@ -208,8 +199,7 @@ def bundled_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "nano"
 
 
-SHAPES_KEPT = 16
-"""for which a layer's code is kept: pages have any size, and without a bound the code for each would stay"""
+SHAPES_KEPT = 16  # for which a layer's code is kept: pages have any size, and the code for each would stay
 
 
 class OpenvinoGraph:

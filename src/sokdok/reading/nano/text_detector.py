@@ -157,7 +157,9 @@ def split_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detecte
     for i, line in enumerate(lines):
         near = [j for j in range(len(lines)) if j != i and abs(_middle(lines[j]) - _middle(line)) < NEAR_EM * line.em]
         cuts = [blank for blank in blanks[i] if _is_gutter(blank, line.em, [(lines[j], blanks[j]) for j in near])]
-        found += _cut(line, cuts)
+        edges = [line.left[0], *(x for cut in cuts for x in cut), line.right[0]]
+        ends = [(x, line.left[1] + line.slope * (x - line.left[0])) for x in edges]
+        found += [replace(line, left=a, right=b) for a, b in zip(ends[::2], ends[1::2], strict=True)]
     return found
 
 
@@ -186,12 +188,3 @@ def _is_gutter(blank: Span, em: float, near: Sequence[tuple[DetectedLine, list[S
         elif begin < x < end:
             against += 1
     return agree >= MIN_AGREEING and against <= MAX_AGAINST_SHARE * agree
-
-
-def _cut(line: DetectedLine, cuts: Sequence[Span]) -> list[DetectedLine]:
-    edges = [line.left[0], *(x for cut in cuts for x in cut), line.right[0]]
-
-    def at(x: float) -> Point:
-        return x, line.left[1] + line.slope * (x - line.left[0])
-
-    return [replace(line, left=at(a), right=at(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -85,16 +85,15 @@ def _mean(probability: np.ndarray, least: int) -> float:
 def sample_confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Read) -> float:
     """Mean confidence of a sample of lines; one of which nothing is read counts as a symbol of 0 for each em."""
     longest = sorted(lines, key=lambda line: -min(line.width / line.em, LONGEST_EM))[:SAMPLE_LINES]
-    sample = [_beginning(line) for line in longest]
+    widths = (min(line.width, LONGEST_EM * line.em) for line in longest)
+    sample = [
+        replace(line, right=(line.left[0] + width, line.left[1] + line.slope * width))
+        for line, width in zip(longest, widths, strict=True)
+    ]
     texts = read(gray, sample)
     nothing = [np.zeros(round(line.width / line.em)) for line, text in zip(sample, texts, strict=True) if not text.text]
     probability = np.concatenate([np.ones(0), *nothing, *(text.probability for text in texts)])
     return _mean(probability, MIN_SYMBOLS)
-
-
-def _beginning(line: DetectedLine) -> DetectedLine:
-    width = min(line.width, LONGEST_EM * line.em)
-    return replace(line, right=(line.left[0] + width, line.left[1] + line.slope * width))
 
 
 def _upside_down(lines: Sequence[DetectedLine], shape: tuple[int, ...]) -> list[DetectedLine]:
@@ -111,8 +110,7 @@ def _upside_down(lines: Sequence[DetectedLine], shape: tuple[int, ...]) -> list[
 
 LEVEL_SLOPE, LEVEL_DEGREES = 0.2, 12.0  # up to which lines are read as they lie
 INK_LEVELS = 60  # of 255 that ink differs from the paper
-LETTER_PX, LETTER_SHARE = 5, 0.08
-"""longer side of a letter: pixels at least, and share of the page's longer side at most"""
+LETTER_PX, LETTER_SHARE = 5, 0.08  # longer side of a letter: pixels at least, and share of the page's at most
 PITCH_EM, ROOM_EM = 2.0, 1.5  # between letters below each other at most, and beside them at least
 NEAR = 1.2  # between letters of one patch, of the larger one's longer side
 LEAST_LETTERS, MOST_LETTERS, MOST_PATCHES = 4, 4000, 8

@@ -18,11 +18,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sokdok.errors import require_choice
 from sokdok.model.preprocess import UNLIMITED_TILE_CAP
 from sokdok.reading.checkpoint.loop_guard import GUARDS, LoopDetector, NoRepeatNgram
 from sokdok.reading.prompts import TASKS
@@ -42,10 +41,8 @@ class Preset:
     tile_cap: int | None = None  # most tiles of an image on the server; None: the mode's own
     guard: NoRepeatNgram | None = None  # None if the server is not known to have one
     logprobs: bool = False  # whether its servers give the probabilities of tokens
-    max_tokens: int | None = None
-    """most tokens of an answer; None: as many as the server's context holds, which for the family is little more"""
-    prompts: Mapping[str, str] = field(default_factory=dict)
-    """the family's prompts, `bare`, to this model's; any other prompt is sent as it is"""
+    max_tokens: int | None = None  # most tokens of an answer; None: as many as the server's context holds
+    prompts: Mapping[str, str] = field(default_factory=dict)  # the family's, `bare`, to this model's; others are sent
 
     def body(self, model: str, prompt: str, image_url: str, guard: NoRepeatNgram | None) -> dict[str, Any]:
         """The request: one message of the picture and the prompt, in the order of training."""
@@ -132,12 +129,6 @@ _NAMES = (
 )
 
 
-def preset_called(name: str) -> Preset:
-    """Look a preset up by name."""
-    require_choice("preset", name, PRESETS)
-    return PRESETS[name]
-
-
 def preset_of(model: str) -> Preset:
     """The preset that a model's name suggests: `deepseek-ai/DeepSeek-OCR-2`, `unlimited_ocr`; else generic."""
     guesses = (preset for pattern, preset in _NAMES if pattern.search(model.lower()))
@@ -195,7 +186,10 @@ def before_loop(text: str) -> str | None:
     """Cut a text that ran into a loop after the first round of what repeats; None for any other text."""
     detector, end = LoopDetector(), 0
     ends: list[int] = []
-    for word in _words(text):
+    # Special tokens, and the pieces between them that byte-pair encoding works on: what matched stands at odd places.
+    parts = enumerate(_SPECIAL.split(text))
+    words = (word for place, part in parts for word in ([part] if place % 2 else pieces(part)))
+    for word in words:
         end += len(word)
         for token in encode(word, special=True):
             ends.append(end)
@@ -203,15 +197,6 @@ def before_loop(text: str) -> str | None:
             if loop is not None:
                 return text[: ends[loop.keep - 1]]
     return None
-
-
-def _words(text: str) -> Iterator[str]:
-    """Special tokens, and the pieces between them that byte-pair encoding works on."""
-    for place, part in enumerate(_SPECIAL.split(text)):
-        if place % 2:  # re.split puts what matched at odd places
-            yield part
-        else:
-            yield from pieces(part)
 
 
 def usage_count(data: dict[str, Any], name: str) -> int:

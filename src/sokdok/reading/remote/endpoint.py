@@ -162,7 +162,13 @@ class Endpoint:
             while (event := arrived.get()) is not end:
                 if not request.done():
                     self._loop.call_soon_threadsafe(room.release)
-                yield self._unless_error(self._data(event) if isinstance(event, Received) else self._event(event))
+                try:
+                    data = self._data(event) if isinstance(event, Received) else json.loads(event)
+                except (ValueError, RecursionError):
+                    raise RequestFailed(f"{self.url} sent an event that is no JSON") from None
+                if isinstance(data, dict) and data.get("error"):  # under a status that promised success
+                    raise RequestFailed(f"{self.url} broke off: {quote(words_of(data), self._key)}")
+                yield data
             request.result()
         finally:
             request.cancel()
@@ -246,18 +252,6 @@ class Endpoint:
         if 300 <= status < 400:
             return EndpointError(f"{self.url} sends requests elsewhere (HTTP {status}); give the final address")
         return RequestFailed(f"{self.url} answered {complained}")
-
-    def _event(self, data: str) -> Any:
-        try:
-            return json.loads(data)
-        except (ValueError, RecursionError):
-            raise RequestFailed(f"{self.url} sent an event that is no JSON") from None
-
-    def _unless_error(self, data: Any) -> Any:
-        """What came back, unless it is an error under a status that promised success."""
-        if isinstance(data, dict) and data.get("error"):
-            raise RequestFailed(f"{self.url} broke off: {quote(words_of(data), self._key)}")
-        return data
 
 
 def pause(attempt: int, wait: float) -> float:

@@ -58,8 +58,7 @@ def _is_loopback(host: str) -> bool:
 
 OWN_VARIABLE, OPENAI_VARIABLE = "SOKDOK_API_KEY", "OPENAI_API_KEY"
 TRACE_CHARS = 6  # letters and digits in a row that give a key away
-MIN_KEY_CHARS = 16
-"""letters and digits of a key that names of models are searched for; shorter ones are stand-ins, such as `EMPTY`"""
+MIN_KEY_CHARS = 16  # of a key that names of models are searched for; shorter ones are stand-ins, such as `EMPTY`
 HIDDEN = "…"
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -92,7 +91,8 @@ def key_advice(url: str, key: str) -> str:
 def without_key(text: str, key: str) -> str:
     """A text on one line, its words with a trace of the key left out; nothing, if a trace remains over several."""
     words = text.split()
-    traces = _traces(key)
+    letters = _letters(key)
+    traces = {letters[i : i + TRACE_CHARS] for i in range(max(1, len(letters) - TRACE_CHARS + 1))} - {""}
     if not traces:
         return " ".join(words)
     shown = " ".join(HIDDEN if _shows(word, traces) else word for word in words)
@@ -102,11 +102,6 @@ def without_key(text: str, key: str) -> str:
 def holds_key(name: str, key: str) -> bool:
     """Whether a name that a server gives holds the whole key."""
     return len(_letters(key)) >= MIN_KEY_CHARS and _shows(name, {_letters(key)})
-
-
-def _traces(key: str) -> set[str]:
-    letters = _letters(key)
-    return {letters[i : i + TRACE_CHARS] for i in range(max(1, len(letters) - TRACE_CHARS + 1))} - {""}
 
 
 def _shows(text: str, traces: set[str]) -> bool:

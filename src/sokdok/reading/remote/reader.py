@@ -28,7 +28,7 @@ from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
 from sokdok.reading.prompts import FAMILIES, default_task
 from sokdok.reading.reading import Abilities, Reading, Sampling, read_inputs
-from sokdok.reading.remote.chat import Answer, Preset, parse_answer, preset_called, preset_of
+from sokdok.reading.remote.chat import Answer, parse_answer, preset_of
 from sokdok.reading.remote.endpoint import TRIES, Endpoint
 from sokdok.reading.remote.key import MAX_NAME_CHARS, RequestFailed
 
@@ -54,7 +54,7 @@ class Job:
 class RemoteReader:
     """Reads pages by asking `model` at `base_url`; without a model, the only one that the endpoint serves.
 
-    `preset` says how the model wants to be asked, by name or as a Preset; by default its name decides. `concurrency`
+    The model's name decides how it wants to be asked (`preset_of`). `concurrency`
     bounds the requests at any moment, whoever reads; `timeout` is for one try of `tries` at one page, in seconds. The
     key, if one is needed, is the environment's SOKDOK_API_KEY, or OPENAI_API_KEY for OpenAI itself. Raises InputError
     for an argument that can't be used or a choice of several models, EndpointError, MissingExtraError without httpx.
@@ -66,14 +66,12 @@ class RemoteReader:
         base_url: str,
         model: str | None = None,
         *,
-        preset: str | Preset | None = None,
         concurrency: int = 8,
         timeout: float = 600.0,
         tries: int = TRIES,
     ) -> None:
         if concurrency < 1 or timeout <= 0:
             raise InputError(f"concurrency and timeout must be positive, not {concurrency} and {timeout:g}")
-        chosen = preset_called(preset) if isinstance(preset, str) else preset
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
         self._waiting: dict[int, deque[Future[Reading]]] = {}  # what threads wait for, by their identifiers
@@ -83,7 +81,7 @@ class RemoteReader:
         except BaseException:
             self.close()
             raise
-        self.preset = chosen or preset_of(self.name)
+        self.preset = preset_of(self.name)
 
     @property
     def abilities(self) -> Abilities:
@@ -159,19 +157,15 @@ class RemoteReader:
         reading = Reading(index, page.source, "ok", "", decoder="autoregressive", mode=mode)
         try:
             image = upright_rgb(page.image)
-            job = Job(data_url(image), prompt, self._counted(reading, image))
+            if mode:  # this kind of model is known, and what an image costs
+                count = vision_token_count(mode, image.size, self.preset.tile_cap)
+                reading = replace(reading, vision_tokens=count.paper, sequence_tokens=count.real)
+            job = Job(data_url(image), prompt, reading)
         except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
             failed: Future[Reading] = Future()
             failed.set_result(replace(reading, status="failed", error=str(error) or "the picture can't be decoded"))
             return failed
         return self._endpoint.start(self._read(job))
-
-    def _counted(self, reading: Reading, image: Image.Image) -> Reading:
-        """Add the tokens that the image costs, if this kind of model is known."""
-        if not reading.mode:
-            return reading
-        count = vision_token_count(reading.mode, image.size, self.preset.tile_cap)
-        return replace(reading, vision_tokens=count.paper, sequence_tokens=count.real)
 
     async def _read(self, job: Job) -> Reading:
         async with self._slots:

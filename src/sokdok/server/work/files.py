@@ -23,7 +23,7 @@ from sokdok.documents.lines import Found, find
 from sokdok.documents.question import PIXEL_FORMS, Question
 from sokdok.documents.result import Document
 from sokdok.documents.source import Mail, PagePictures, SourceFile, open_source
-from sokdok.documents.write import open_writer
+from sokdok.documents.write import write_files
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
 from sokdok.files import name_of, printable, replacing
@@ -220,12 +220,9 @@ class Files:
             raise InputError(say("no_pixels", file=read.job.shown_as, form=form))
         pages = [_page(read, page)] if page is not None else joined_pages(pages_in(Path(read.log)))
         head = Document(name_of(Path(read.job.shown_as)), read.job.shown_as, reader=read.reader)
-        with self.pictures(read) as pictures, replacing(Path(to)) as temporary, temporary.open("wb") as file:
+        with self.pictures(read) as pictures:
             wanted = Wanted(words=words, pictures=pictures, original=Original(path, limits=self.limits))
-            writer = open_writer(form, file, head, wanted)
-            for each in pages:
-                writer.add(each)
-            writer.close()
+            write_files([(form, Path(to))], head, pages, wanted)
 
     @_refused
     def write_ocr(self, read: TaskRead, form: OcrForm, model: str, most_bytes: int, to: str) -> None:
