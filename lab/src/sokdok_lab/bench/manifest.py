@@ -21,16 +21,12 @@ def manifest_rows(path: Path) -> Iterator[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 (byte {error.start})") from None
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _parse(line, f"{path}:{number}")
-
-
-def _parse(line: str, place: str) -> dict[str, Any]:
-    """Read one line. Raises InputError, which names its place."""
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{place} is not JSON ({error})") from None
-    if not isinstance(row, dict):
-        raise InputError(f"{place} is no JSON object")
-    return row
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{path}:{number} is not JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise InputError(f"{path}:{number} is no JSON object")
+        yield row

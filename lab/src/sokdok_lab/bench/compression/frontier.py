@@ -88,7 +88,8 @@ class Search:
         while low and high / low > _PRECISION:
             middle = (low * high) ** 0.5
             low, high = (middle, high) if good(middle) else (low, middle)
-        return _marked(points)
+        best = max(filter(_good, points), key=itemgetter("ratio"), default=None)
+        return [{**point, "frontier": point is best} for point in sorted(points, key=itemgetter("ratio"))]
 
     def try_ratio(self, reader: Reader, ratio: float) -> Row:
         """Draw, read and score spans of `ratio` text tokens per vision token."""
@@ -116,12 +117,6 @@ class Search:
 
 def _good(point: Row) -> bool:
     return point["fidelity"] is not None and point["fidelity"] >= THRESHOLD
-
-
-def _marked(points: list[Row]) -> list[Row]:
-    """Sort points by ratio and mark the largest good one."""
-    best = max(filter(_good, points), key=itemgetter("ratio"), default=None)
-    return [{**point, "frontier": point is best} for point in sorted(points, key=itemgetter("ratio"))]
 
 
 def summary(points: list[Row]) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
+from PIL import Image
 
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet
 from sokdok_lab.bench.metrics.geometry import Scene
 from sokdok_lab.synth.samples import Materials
 
-if TYPE_CHECKING:
-    from sokdok_lab.synth.pages.truth import SyntheticPage
-
-Sample = tuple[np.ndarray, Any]
-"""Pixels (H, W) grey or (H, W, 3) RGB, uint8; and the truth as the set of that kind compares it."""
+Drawer = tuple[Callable[[int], Any], Callable[[Any], Any]]
+"""Draws a sample, with `pixels` (H, W) grey or (H, W, 3) RGB; and what is true of one, as the set compares it."""
 FIRST_SEED = 10**30  # Seed of the first case.
 MAX_HEAVY_ATOMS = 20  # Heavy atoms of a molecule, at most: what the goal is stated for.
 _PAGE_HEIGHT_PX = 1400  # Height of a page, about that of the real ones.
@@ -28,97 +25,70 @@ def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> 
 
     Raises InputError where there are no fonts.
     """
-    return list(_cases(MAKERS[evalset.name](Materials(fonts)), count))
-
-
-def _cases(draw: Callable[[int], Sample], count: int) -> Iterator[Case]:
-    from PIL import Image
-
+    draw, truth = MAKERS[evalset.name](Materials(fonts))
+    cases = []
     for index in range(count):
-        pixels, truth = draw(FIRST_SEED + index)
-        yield Case(f"unseen-{index}", Page(Image.fromarray(pixels).convert("RGB"), f"unseen-{index}"), truth)
+        sample, name = draw(FIRST_SEED + index), f"unseen-{index}"
+        cases.append(Case(name, Page(Image.fromarray(sample.pixels).convert("RGB"), name), truth(sample)))
+    return cases
 
 
-def _charts(materials: Materials) -> Callable[[int], Sample]:
+def _charts(materials: Materials) -> Drawer:
     from sokdok_lab.synth.charts.maker import ChartMaker
 
-    maker = ChartMaker(materials.book())
-
-    def draw(seed: int) -> Sample:
-        chart = maker.chart(seed)
-        return chart.pixels, chart.data.html
-
-    return draw
+    return ChartMaker(materials.book()).chart, lambda chart: chart.data.html
 
 
-def _molecules(materials: Materials) -> Callable[[int], Sample]:
+def _molecules(materials: Materials) -> Drawer:
     from sokdok_lab.synth.molecules.maker import HEAVY_ATOMS, molecule
 
     fonts = tuple(str(family.style("regular").path) for family in materials.book().latin)
-
-    def draw(seed: int) -> Sample:
-        sample = molecule(seed, fonts, heavy_atoms=(HEAVY_ATOMS[0], MAX_HEAVY_ATOMS))
-        return sample.pixels, {"smiles": sample.smiles}
-
-    return draw
+    atoms = HEAVY_ATOMS[0], MAX_HEAVY_ATOMS
+    return lambda seed: molecule(seed, fonts, heavy_atoms=atoms), lambda sample: {"smiles": sample.smiles}
 
 
-def _geometry(materials: Materials) -> Callable[[int], Sample]:
+def _geometry(materials: Materials) -> Drawer:
     from sokdok_lab.synth.geometry.maker import GeometryMaker
 
-    maker = GeometryMaker(materials.book())
-
-    def draw(seed: int) -> Sample:
-        figure = maker.figure(seed)
+    def scene(figure: Any) -> Scene:
         places = [(point.x, point.y) for point in figure.points]
         positions = {point.name: place for point, place in zip(figure.points, places, strict=True) if point.name}
         segments = [(places[stroke.points[0]], places[stroke.points[-1]]) for stroke in figure.strokes]
-        return figure.pixels, Scene(figure.relations, (), positions, segments)
+        return Scene(figure.relations, (), positions, segments)
 
-    return draw
+    return GeometryMaker(materials.book()).figure, scene
 
 
-def _tables(materials: Materials) -> Callable[[int], Sample]:
+def _tables(materials: Materials) -> Drawer:
     from sokdok_lab.synth.pages.tables import TableMaker
 
     book = materials.book()
     maker = TableMaker(book, materials.words(), materials.languages(book))
-
-    def draw(seed: int) -> Sample:
-        table = maker.table(seed)
-        return table.pixels, table.html
-
-    return draw
+    return maker.table, lambda table: table.html
 
 
-def _pages(materials: Materials) -> Callable[[int], Sample]:
+def _pages(materials: Materials) -> Drawer:
     from sokdok_lab.synth.pages.maker import PageMaker
 
     book = materials.book()
     maker = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT_PX, square=False)
-    return lambda seed: _page_sample(maker.page(seed))
+    return maker.page, lambda page: page.text
 
 
-def _handwriting(materials: Materials) -> Callable[[int], Sample]:
+def _handwriting(materials: Materials) -> Drawer:
     from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
 
     book = materials.book()
-    maker = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book))
-    return lambda seed: _page_sample(maker.page(seed))
+    return HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page, lambda page: page.text
 
 
-def _cursive(materials: Materials) -> Callable[[int], Sample]:
+def _cursive(materials: Materials) -> Drawer:
     from sokdok_lab.synth.cursive.maker import CursiveMaker
 
-    maker = CursiveMaker(materials.words(), {"en": 0.5, "ko": 0.5})
-    return lambda seed: _page_sample(maker.page(seed))
+    return CursiveMaker(materials.words(), {"en": 0.5, "ko": 0.5}).page, lambda page: page.text
 
 
-def _page_sample(page: SyntheticPage) -> Sample:
-    return page.pixels, page.text
-
-
-MAKERS: dict[str, Callable[[Materials], Callable[[int], Sample]]] = {
+MAKERS: dict[str, Callable[[Materials], Drawer]] = {
     "synthetic charts": _charts,
     "synthetic molecules": _molecules,
     "synthetic geometry": _geometry,

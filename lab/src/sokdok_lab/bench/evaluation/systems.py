@@ -108,7 +108,10 @@ class Beside:
             return self.rival.absent()
         if isinstance(self.korean, str):
             return self.korean
-        return self.korean.absent() or _without_korean()
+        if absent := self.korean.absent():
+            return absent
+        run = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
+        return "" if "kor" in run.stdout.split() else "language data kor not installed"
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
         """Return one: the picture as it is."""
@@ -138,8 +141,3 @@ def beside() -> list[System]:
 def largest(text: str) -> str:
     """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
     return max(text.split(), key=len, default="")
-
-
-def _without_korean() -> str:
-    run = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
-    return "" if "kor" in run.stdout.split() else "language data kor not installed"

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sokdok.pages.hangul import is_syllable
@@ -57,7 +56,9 @@ def plant(talk: Talk, count: int, seed: int = 1) -> tuple[Talk, tuple[Planted, .
         turn = turns[number - 1]
         language = "ko" if any(map(is_syllable, turn.text)) else "en"
         kind = rng.choice(list(_SENTENCES[language]))
-        text = _unused(lambda: _draw(kind, language, rng), used)  # noqa: B023 - called at once
+        while (text := _draw(kind, language, rng)) in used:
+            pass
+        used.add(text)
         sentence = _SENTENCES[language][kind].format(name=rng.choice(_NAMES[language]), fact=text)
         turns[number - 1] = replace(turn, text=f"{turn.text} {sentence}")
         facts.append(Planted(number, kind, text, sentence))
@@ -72,14 +73,6 @@ def _places(turns: int, count: int, rng: random.Random) -> list[int]:
             break
         found.add(turns + 1 - int((turns + 1) ** rng.random()))
     return sorted(found)
-
-
-def _unused(draw: Callable[[], str], used: set[str]) -> str:
-    """Draw until something is new, and remember it."""
-    while (text := draw()) in used:
-        pass
-    used.add(text)
-    return text
 
 
 def _draw(kind: str, language: str, rng: random.Random) -> str:

@@ -80,7 +80,8 @@ def segment_score(truth: Sequence[Segment], read: Sequence[Segment], threshold: 
     """Return precision and recall of segments, one for one, at an IoU of `threshold` or more (same coordinates)."""
     if not truth or not read:
         return Score(float(not read), float(not truth))
-    widen = _WIDEN_SHARE * _diagonal(truth)
+    points = np.array(truth, float).reshape(-1, 2)
+    widen = _WIDEN_SHARE * float(np.linalg.norm(points.max(0) - points.min(0)))  # by a share of the diagonal
     overlaps = np.array([[segment_iou(one, other, widen) for other in read] for one in truth])
     pairs = linear_sum_assignment((overlaps >= threshold) + overlaps / 1000, maximize=True)
     hits = int((overlaps[pairs] >= threshold).sum())
@@ -119,8 +120,3 @@ def _interval_iou(one: Point, other: Point) -> float:
     union = max(one[1], other[1]) - min(one[0], other[0])
     common = min(one[1], other[1]) - max(one[0], other[0])
     return max(0.0, common) / union if union > 0 else 1.0
-
-
-def _diagonal(segments: Sequence[Segment]) -> float:
-    points = np.array(segments, float).reshape(-1, 2)
-    return float(np.linalg.norm(points.max(0) - points.min(0)))

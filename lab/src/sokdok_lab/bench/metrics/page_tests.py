@@ -70,12 +70,10 @@ def _in_order(test: Mapping[str, Any], page: str) -> bool:
 
 
 def _table(test: Mapping[str, Any], page: str) -> bool:
-    return any(_table_fits(test, grid) for grid in page_grids(page))
-
-
-def page_grids(page: str) -> list[Grid]:
-    """Return all tables of a page, HTML first, then Markdown."""
-    return [spread(table) for table in html_tables(page)] + _markdown_grids(page)
+    errors = test.get("max_diffs", 0)
+    grids = [*map(spread, html_tables(page)), *_markdown_grids(page)]
+    places = [(grid, y, x) for grid in grids for y, row in enumerate(grid) for x in range(len(row))]
+    return any(_same(test["cell"], grid[y][x], errors) and _neighbours_fit(test, grid, y, x) for grid, y, x in places)
 
 
 def _markdown_grids(page: str) -> list[Grid]:
@@ -86,12 +84,6 @@ def _markdown_grids(page: str) -> list[Grid]:
         elif grids[-1]:
             grids.append([])
     return [[row for row in grid if not all(re.fullmatch(r":?-+:?", cell) for cell in row)] for grid in grids if grid]
-
-
-def _table_fits(test: Mapping[str, Any], grid: Grid) -> bool:
-    errors = test.get("max_diffs", 0)
-    places = [(y, x) for y, row in enumerate(grid) for x, cell in enumerate(row) if _same(test["cell"], cell, errors)]
-    return any(_neighbours_fit(test, grid, y, x) for y, x in places)
 
 
 def _neighbours_fit(test: Mapping[str, Any], grid: Grid, y: int, x: int) -> bool:

@@ -30,7 +30,9 @@ def letters_right(truth: str, read: str) -> float:
 
 def bigram_f1(truth: str, read: str) -> float:
     """Return the F1 of the bags of character pairs, without white space: blind to the order of blocks only."""
-    return _bag_f1(_bigrams(truth), _bigrams(read))
+    wanted, found = (_bigrams("".join(text.split())) for text in (truth, read))
+    total = wanted.total() + found.total()
+    return 2 * (wanted & found).total() / total if total else 1.0
 
 
 def word_recall(truth: str, read: str) -> float:
@@ -49,13 +51,7 @@ def _error_rate(truth: str, read: str) -> float:
 
 
 def _bigrams(text: str) -> Counter[str]:
-    joined = "".join(text.split())
-    return Counter(joined[i : i + 2] for i in range(len(joined) - 1))
-
-
-def _bag_f1(truth: Counter[str], read: Counter[str]) -> float:
-    total = truth.total() + read.total()
-    return 2 * (truth & read).total() / total if total else 1.0
+    return Counter(text[i : i + 2] for i in range(len(text) - 1))
 
 
 def words_right(truth: str, read: str) -> float:

@@ -109,13 +109,10 @@ def grid_of(rows: Iterable[Iterable[Cell]]) -> Grid:
                     taken.setdefault((y + down, x + right), "" if down or right else plain(cell.text))
             x += cell.columns
     width = max((x for _, x in taken), default=-1) + 1
-    return _trimmed([[taken.get((y, x), "") for x in range(width)] for y in range(len(rows))])
-
-
-def _trimmed(grid: Grid) -> Grid:
-    filled = [row for row in grid if any(row)]
-    kept = [x for x in range(len(filled[0])) if any(row[x] for row in filled)] if filled else []
-    return [[row[x] for x in kept] for row in filled]
+    lines = [[taken.get((y, x), "") for x in range(width)] for y in range(len(rows))]
+    filled = [line for line in lines if any(line)]
+    kept = [x for x in range(width) if any(line[x] for line in filled)]
+    return [[line[x] for x in kept] for line in filled]
 
 
 def neighbours(grids: Iterable[Grid], *, spaces: bool = True) -> Counter[Neighbours]:

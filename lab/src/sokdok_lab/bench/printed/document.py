@@ -45,13 +45,9 @@ def _blocks(block: documents.Block, page: int) -> Iterator[Block]:
         yield from parse_markdown(block.text)
     else:
         texts = map(plain, _PARAGRAPHS.split(block.text))
-        yield from (Block(_kind(block.kind), words) for words in texts if words)
-
-
-def _kind(kind: str) -> str:
-    if kind in _FOOTNOTES:
-        return "footnote"
-    return "caption" if kind.endswith("caption") else "paragraph"
+        kind = "caption" if block.kind.endswith("caption") else "paragraph"
+        kind = "footnote" if block.kind in _FOOTNOTES else kind
+        yield from (Block(kind, words) for words in texts if words)
 
 
 def _is_list(text: str) -> bool:
