@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import commonmark
@@ -19,7 +18,6 @@ from sokdok.documents.build import build_page
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.markdown import block_markdown, blocks_markdown
 from sokdok.documents.result import Document
-from sokdok.documents.write import MarkdownWriter
 from sokdok.documents.write.html import block_html
 
 
@@ -121,16 +119,6 @@ def test_every_page_is_there_the_failed_ones_with_their_errors() -> None:
         "<!-- page 2 -->\n\na\nb\n\n1) note\n\n"
         "<!-- page 3 -->\n\n> page 3: no &lt;image> here\n\n> the file is cut off\n\n"
     )
-
-
-def test_a_document_written_page_by_page_is_the_same() -> None:
-    document = Document("a", "a.pdf", (PAGE, PAGE), ("error",))
-    file = io.StringIO()
-    writer = MarkdownWriter(file, Document("a", "a.pdf"))
-    for page in document.pages:
-        writer.add(page)
-    writer.close(document.errors)
-    assert file.getvalue() == document.markdown
 
 
 @given(document=documents)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from sokdok.documents import sanitize
 from sokdok.documents.blocks import Block, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.writer import Wanted
 from sokdok.reading.reading import Reading
 
 MARKUP = st.sampled_from(
@@ -26,6 +29,16 @@ MARKUP = st.sampled_from(
     ]
 )  # Pieces of everything that a model may write, and some that it should not.
 OUTPUTS = st.lists(MARKUP | st.text(max_size=4), max_size=40).map("".join)
+
+
+def written_as(form: str, document: Document, wanted: Wanted | None = None) -> bytes:
+    """The file of a document in a form, written page by page."""
+    file = io.BytesIO()
+    writer = open_writer(form, file, document, wanted or Wanted())
+    for page in document.pages:
+        writer.add(page)
+    writer.close(document.errors)
+    return file.getvalue()
 
 
 def reading(text: str = "", status: str = "ok", **values: object) -> Reading:

@@ -48,16 +48,8 @@ def test_outline_levels_are_headings_and_numbers_are_counted(tmp_path: Path) -> 
     info += numbering(("^1.", 2), ("^1-^2", 0)) + numbering(("^1)", 0), ("^2.", 8))
     section = control(1, "secd", bytes(14) + struct.pack("<H", 1))
     body = paragraph(0, 2, "총칙", shape=1, controls=[section])
-    for words, number in (
-        ("목적", 2),
-        ("정의", 2),
-        ("글", 0),
-        ("하나", 3),
-        ("속", 4),
-        ("둘", 3),
-        ("점", 5),
-        ("보칙", 1),
-    ):
+    following = ("목적", "정의", "글", "하나", "속", "둘", "점", "보칙")
+    for words, number in zip(following, (2, 2, 0, 3, 4, 3, 5, 1), strict=True):
         body += paragraph(0, words, shape=number)
     assert text(hwp(tmp_path / "x.hwp", body, info)) == (
         "# I. 총칙\n\n## I-1 목적\n\n## I-2 정의\n\n글\n\n1) 하나\n   - 가. 속\n2) 둘\n- 점\n\n# II. 보칙"

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from PIL import Image
 
-from fakes.documents import FakePictures, documents
+from fakes.documents import FakePictures, documents, written_as
 from sokdok.documents.blocks import Block
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
-from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Wanted
 
 docx = pytest.importorskip("docx")
@@ -22,12 +21,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def data_of(document: Document, **wanted: Any) -> bytes:
-    file = io.BytesIO()
-    writer = open_writer("docx", file, document, Wanted(**wanted))
-    for page in document.pages:
-        writer.add(page)
-    writer.close(document.errors)
-    return file.getvalue()
+    return written_as("docx", document, Wanted(**wanted))
 
 
 def word(*blocks: Block, **wanted: Any) -> Any:

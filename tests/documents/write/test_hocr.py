@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
 from xml.etree import ElementTree
 
 from hypothesis import given, settings
 
-from fakes.documents import documents
+from fakes.documents import documents, written_as
 from sokdok.documents.blocks import Block, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
-from sokdok.documents.write import open_writer
-from sokdok.documents.write.writer import Wanted
 
 NAME = "{http://www.w3.org/1999/xhtml}"
 
 
 def hocr(document: Document) -> ElementTree.Element:
-    file = io.BytesIO()
-    writer = open_writer("hocr", file, document, Wanted())
-    for page in document.pages:
-        writer.add(page)
-    writer.close(document.errors)
-    return ElementTree.fromstring(file.getvalue())
+    return ElementTree.fromstring(written_as("hocr", document))
 
 
 def found(root: ElementTree.Element, kind: str) -> list[ElementTree.Element]:

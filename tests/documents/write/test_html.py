@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from PIL import Image
 
-from fakes.documents import FakePictures, documents
+from fakes.documents import FakePictures, documents, written_as
 from fakes.html import Seen
 from sokdok.documents.blocks import Block, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
 from sokdok.documents.write.html import TAGS as MATHML
-from sokdok.documents.write.html import HtmlWriter, block_html, inline_html, marked
+from sokdok.documents.write.html import block_html, inline_html, marked
 from sokdok.documents.write.writer import Wanted
 
 TAGS = {
@@ -63,11 +63,7 @@ PNG = b"\x89PNG picture"
 
 
 def written(page: DocumentPage, wanted: Wanted) -> str:
-    file = io.StringIO()
-    writer = HtmlWriter(file, Document("a", "a.pdf"), wanted)
-    writer.add(page)
-    writer.close()
-    return file.getvalue()
+    return written_as("html", Document("a", "a.pdf", (page,)), wanted).decode()
 
 
 @pytest.mark.parametrize("inside", [True, False])
@@ -120,12 +116,8 @@ def test_words_of_little_confidence_are_marked() -> None:
 
 def test_the_language_is_that_of_the_first_page_with_text() -> None:
     def html(*texts: str) -> str:
-        file = io.StringIO()
-        writer = HtmlWriter(file, Document("a", "a.pdf"))
-        for number, text in enumerate(texts, 1):
-            writer.add(DocumentPage(number, 9, 9, (Block("text", None, text),)))
-        writer.close()
-        return file.getvalue()
+        pages = (DocumentPage(number, 9, 9, (Block("text", None, text),)) for number, text in enumerate(texts, 1))
+        return Document("a", "a.pdf", tuple(pages)).html
 
     assert '<html lang="ko">' in html("", "42", "한글", "English") and '<html lang="en">' not in html("English")
     assert html("42").count("<html>") == 1 and html("", "", "", "", "", "", "한글").count('lang="ko"') == 1
@@ -142,9 +134,7 @@ def test_every_page_is_a_section_with_its_language_and_what_failed() -> None:
     assert '<section class="page" id="page-2" lang="ko">' in document.html
     assert "cut &lt;off&gt;" in document.html and "<p>본문</p>" in document.html and "머리" not in document.html
     assert "page 3: broken" in document.html and "and more" in document.html
-    file = io.StringIO()
-    HtmlWriter(file, document, Wanted(furniture=True)).add(page)
-    assert '<p class="furniture">머리</p>' in file.getvalue()
+    assert '<p class="furniture">머리</p>' in written(page, Wanted(furniture=True))
 
 
 @given(document=documents)

@@ -11,11 +11,11 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageDraw
 
+from fakes.documents import written_as
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.blocks import Block, Box, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
-from sokdok.documents.write import open_writer
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError
 
@@ -42,12 +42,7 @@ def page(*lines: tuple[Word, ...], number: int = 1, size: tuple[int, int] = PIXE
 
 
 def searchable(path: Path, *pages: DocumentPage, password: str | None = None) -> bytes:
-    file = io.BytesIO()
-    writer = open_writer("pdf", file, Document("a", str(path)), Wanted(original=Original(path, password)))
-    for one in pages:
-        writer.add(one)
-    writer.close()
-    return file.getvalue()
+    return written_as("pdf", Document("a", str(path), pages), Wanted(original=Original(path, password)))
 
 
 def text_of(data: bytes, number: int = 0) -> str:

@@ -6,11 +6,10 @@ import io
 
 import pytest
 
+from fakes.documents import written_as
 from sokdok.documents.blocks import Block
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
-from sokdok.documents.write import open_writer
-from sokdok.documents.write.writer import Wanted
 
 openpyxl = pytest.importorskip("openpyxl")
 
@@ -23,12 +22,7 @@ def test_every_table_has_its_sheet_and_its_caption() -> None:
         DocumentPage(1, 9, 9, (Block("table_caption", None, "표 1. 매출"), table("a"), Block("text", None, "x"))),
         DocumentPage(2, 9, 9, (table("b"), Block("chart", None, "", "<table><tr><td>c</td></tr></table>"))),
     )
-    file = io.BytesIO()
-    writer = open_writer("xlsx", file, Document("a", "a.pdf"), Wanted())
-    for page in pages:
-        writer.add(page)
-    writer.close()
-    book = openpyxl.load_workbook(file)
+    book = openpyxl.load_workbook(io.BytesIO(written_as("xlsx", Document("a", "a.pdf", pages))))
     assert book.sheetnames == ["page 1 table 1", "page 2 table 1", "page 2 table 2"]
     assert [[cell.value for cell in row] for row in book["page 1 table 1"]] == [["표 1. 매출", None], ["a", 1000]]
     assert book["page 2 table 1"]["B1"].value == 1000 and book["page 2 table 2"]["A1"].value == "c"
