@@ -87,6 +87,7 @@ class Wear:
         if (deviation := hit(self.noisy)) is not None:
             y = y + deviation * noise().standard_normal(y.shape[:2], np.float32)[each]
         if (share := hit(self.bilevel)) is not None:
+            y = np.clip(y, 0, 255)
             dark, light = float(y.min()), float(y.max())
             y = np.where(y < dark + share * (light - dark), np.float32(0), np.float32(255))
         if (share := hit(self.specked)) is not None:
