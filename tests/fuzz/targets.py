@@ -240,7 +240,13 @@ def events() -> Target:
             step, parser = max(1, self._played[0]), EventParser(1 << 20)
             for start in range(1, len(self._played), step):
                 for event in parser.feed(self._played[start : start + step]):
-                    yield self._unless_error(self._event(event))
+                    try:
+                        data = json.loads(event)
+                    except (ValueError, RecursionError):
+                        raise RequestFailed("no JSON") from None
+                    if isinstance(data, dict) and data.get("error"):
+                        raise RequestFailed("broke off")
+                    yield data
             raise RequestFailed("ended")
 
     def run(data: bytes) -> None:
