@@ -1,18 +1,19 @@
-"""Truth read back from a page's colours, what is decoded from relations, and one step of the network."""
+"""Truth read back from a page's colours, and one step of the network."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import numpy as np
 import pypdfium2
 import pytest
 import torch
 
-from sokdok.layout.text_layer import layer_lines
 from sokdok.pages.textlayer import text_layer
-from sokdok_lab.structure.apply import Structure, pieces_of
-from sokdok_lab.structure.decode import clusters, path_cover, spans
+from sokdok.reading.nano.session import open_graph
+from sokdok_lab.structure.apply import Structure
 from sokdok_lab.structure.families import FAMILIES, document
-from sokdok_lab.structure.features import batch, sample
+from sokdok_lab.structure.features import _as_detected, _cropped, _underlined, batch, sample
 from sokdok_lab.structure.generate import MOST_NODES, document_pages, picture_folder, read, write
 from sokdok_lab.structure.grammar import GRAMMARS, grammar, held_out
 from sokdok_lab.structure.losses import losses, total
@@ -20,7 +21,7 @@ from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Register, color, number
 from sokdok_lab.structure.truth import known_chunks, share_known
-from sokdok_lab.structure.weights import load, save
+from sokdok_lab.structure.weights import PAGE_OUTPUTS, export, load, running, save
 
 LONG = "A sentence that is long enough to fill more than one line. "
 LANG = "한 줄보다 긴 문장이 이어집니다. 다음 문장도 있습니다. "
@@ -98,18 +99,6 @@ def test_every_family_makes_a_document():
     assert {document(seed, WORDS, seed % GRAMMARS).family for seed in range(400)} == set(FAMILIES)
 
 
-def test_what_is_decoded_holds():
-    together = np.full((4, 4), 0.1)
-    together[:2, :2] = together[2:, 2:] = 0.9
-    assert clusters(together).tolist() in ([0, 0, 1, 1], [1, 1, 0, 0])
-    choice = np.full((3, 3), -5.0)
-    choice[0, 1], choice[1, 2], choice[2, 0] = 5, 4, 3  # a circle: its weakest link falls
-    assert path_cover(choice, np.zeros(3)).tolist() == [1, 2, -1]
-    # Four nodes: a cell over two rows, beside it two rows, one row below.
-    covers = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]) * 0.98 + 0.01
-    assert spans(covers, np.array([0.0, 0.0, 1.0, 2.0])).tolist() == [[0, 1], [0, 0], [1, 1], [2, 2]]
-
-
 def test_the_network_learns_a_page_in_any_order(tmp_path):
     torch.manual_seed(0)
     pages = [
@@ -147,15 +136,38 @@ def test_weights_come_back_as_they_were_but_for_halves(tmp_path):
     assert torch.allclose(again.role.weight, net.role.weight, atol=1e-3)
 
 
+def test_graphs_say_what_the_network_says(tmp_path):
+    torch.manual_seed(0)
+    net = StructureNet(Size(width=32, layers=2, table_layers=1)).eval()
+    export(net, tmp_path)
+    made = batch([sample(document_pages(1, WORDS, typst.pdf, picture_folder(tmp_path / "pictures"))[0], None)])
+    names = ("numbers", "place", "cell", "letters", "hash")
+    graph = open_graph(tmp_path / "structure.onnx", threads=1)
+    found = dict(zip(PAGE_OUTPUTS, graph.run(None, {name: made[name].numpy() for name in names}), strict=True))
+    with torch.no_grad():
+        told = net(made)
+    assert all(np.allclose(found[name], told[name].numpy(), atol=0.05) for name in PAGE_OUTPUTS)
+
+
+def test_a_part_of_a_page_and_pieces_found_as_one_keep_what_is_true(tmp_path):
+    random = np.random.default_rng(0)
+    for page in document_pages(5, WORDS, typst.pdf, picture_folder(tmp_path / "pictures")):
+        for changed in (_cropped(page, random), _as_detected(page, random), _underlined(page, random)):
+            texts = len(changed["unit"])
+            assert (changed["kind"][:texts] == 0).all() and (changed["kind"][texts:] != 0).all()
+            after = changed["successor"]
+            assert after.max(initial=-1) < texts and len(after[after >= 0]) == len(set(after[after >= 0].tolist()))
+            assert {*changed["unit"].tolist()} <= {*page["unit"].tolist()}
+
+
 def test_every_line_is_in_one_block_whatever_the_network_says(tmp_path):
     told = document(3, WORDS, 21)
     register = Register(told.language)
     with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
         layer = text_layer(file[0])
-    lines = pieces_of(layer_lines(layer))
     for seed in range(3):
         torch.manual_seed(seed)
-        net = StructureNet(Size(width=32, layers=2, table_layers=1)).eval()
-        blocks = Structure(net).blocks(lines, layer)
-        found = sorted(line.box for block in blocks for line in block.lines)
-        assert found == sorted(line.box for line in lines if not line.turned)
+        structure = Structure(running(StructureNet(Size(width=32, layers=2, table_layers=1))))
+        blocks, _ = structure.layer(layer)
+        said = Counter(word.text for block in blocks for line in block.lines for word in line.words)
+        assert said >= Counter(word.text for piece in layer.pieces for word in piece.words)

@@ -1,4 +1,4 @@
-"""From logits to what must hold: blocks as clusters, an order without circles, grids without holes."""
+"""From the network's logits to what must hold: blocks as clusters, an order without circles, grids without holes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
+REACHES = (
+    0.75  # probability from which a cell reaches over another row: training asks of both answers alike, yes is rare
+)
+SUREST = 0.9997  # probability that counts at most
+SAME_PLACE = 1e-3  # of a body height
+LEAST_CHOICE = 0.05  # probability below which a node does not lead on to another
+
 
 def sigmoid(logits: Floats) -> Floats:
     """Probabilities of yes."""
@@ -17,84 +24,147 @@ def sigmoid(logits: Floats) -> Floats:
     return out
 
 
+def softmax(logits: Floats) -> Floats:
+    """Probabilities of choices, along the last axis."""
+    whole = np.exp(logits - logits.max(-1, keepdims=True))
+    out: Floats = whole / whole.sum(-1, keepdims=True)
+    return out
+
+
 def clusters(together: Floats) -> Ints:
     """Cluster numbers by average linkage: two clusters join while most of the probability between them says so.
 
-    `together` is nodes × nodes, the probability that two belong together.
+    `together` is nodes × nodes, the probability that two belong together; NaN where nothing is known. Clusters that are
+    each other's nearest join at once, which gives what joining the nearest two of all, one by one, would give.
     """
     count = len(together)
-    together = (together + together.T) / 2
-    parent = np.arange(count)
-    sums, sizes = together.copy(), np.ones(count)
-    alive = np.ones(count, bool)
-    rows, columns = np.nonzero(np.triu(together > 0.5, 1))
-    for index in np.argsort(-together[rows, columns], kind="stable"):
-        a, b = _root(parent, int(rows[index])), _root(parent, int(columns[index]))
-        if a == b or sums[a, b] / (sizes[a] * sizes[b]) <= 0.5:
-            continue
-        parent[b], alive[b] = a, False
-        sums[a] += sums[b]
-        sums[:, a] += sums[:, b]
-        sizes[a] += sizes[b]
-    roots = np.array([_root(parent, index) for index in range(count)], np.int64)
-    return np.unique(roots, return_inverse=True)[1].astype(np.int64) if count else roots
+    number = np.arange(count)
+    known = ~np.isnan(together)
+    sums, sizes = np.where(known, together, 0.0), known.astype(float)
+    sums, sizes = sums + sums.T, sizes + sizes.T
+    while len(sums) > 1:
+        mean = sums / np.maximum(sizes, 1)
+        np.fill_diagonal(mean, 0)
+        best = mean.argmax(1)
+        here = np.arange(len(sums))
+        mutual = (best[best] == here) & (mean[here, best] > 0.5)
+        if not mutual.any():
+            break
+        joined = np.unique(np.where(mutual, np.minimum(here, best), here), return_inverse=True)[1]
+        order = np.argsort(joined, kind="stable")
+        starts = np.searchsorted(joined[order], np.arange(joined.max() + 1))
+        sums, sizes = (
+            np.add.reduceat(np.add.reduceat(part[np.ix_(order, order)], starts, 0), starts, 1) for part in (sums, sizes)
+        )
+        number = joined[number]
+    return np.unique(number, return_inverse=True)[1].astype(np.int64) if count else number.astype(np.int64)
 
 
-def linked(together: NDArray[np.bool_]) -> Ints:
-    """Cluster numbers where any link joins: for relations that were asked of near nodes alone."""
-    parent = np.arange(len(together))
-    for a, b in zip(*np.nonzero(together), strict=True):
-        parent[_root(parent, int(a))] = _root(parent, int(b))
-    return np.array([_root(parent, index) for index in range(len(parent))], np.int64)
-
-
-def _root(parent: Ints, index: int) -> int:
+def root(parent: Ints, index: int) -> int:
+    """The number that stands for a node's cluster, in a forest of parents."""
     while parent[index] != index:
         parent[index] = parent[parent[index]]
         index = int(parent[index])
     return index
 
 
-def path_cover(choice: Floats, none: Floats) -> Ints:
-    """Each node's successor, -1 for none: at most one before and one behind each, no circle, the surest first.
+def path_cover(probability: Floats, none: Floats) -> Ints:
+    """Each node's successor, -1 for none: at most one before and one behind each, no circle, the likeliest first.
 
-    `choice` is nodes × nodes, the logits of j after i; `none` the logits of nothing after i.
+    `probability` is nodes × nodes, that j comes after i; `none` that nothing does.
     """
     count = len(none)
-    whole = np.concatenate([choice, none[:, None]], 1)
-    whole = np.exp(whole - whole.max(1, keepdims=True))
-    whole /= whole.sum(1, keepdims=True)
     after = np.full(count, -1, np.int64)
     taken, parent = np.zeros(count, bool), np.arange(count)
-    rows, columns = np.nonzero((whole[:, :-1] > whole[:, -1:]) & (whole[:, :-1] > 0.05))
-    for index in np.argsort(-whole[rows, columns], kind="stable"):
+    rows, columns = np.nonzero((probability > none[:, None]) & (probability > LEAST_CHOICE))
+    for index in np.argsort(-probability[rows, columns], kind="stable"):
         i, j = int(rows[index]), int(columns[index])
-        if after[i] >= 0 or taken[j] or _root(parent, i) == _root(parent, j):
+        if after[i] >= 0 or taken[j] or root(parent, i) == root(parent, j):
             continue
         after[i], taken[j] = j, True
-        parent[_root(parent, j)] = _root(parent, i)
+        parent[root(parent, j)] = root(parent, i)
     return after
 
 
-def spans(covers: Floats, middle: Floats) -> Ints:
-    """First and last row (or column) of each node of a table, counted from 0 without gaps.
-
-    `covers` is nodes × nodes, the probability that j begins in a row of i; `middle` is where nodes stand across rows.
-    """
-    begun = clusters(np.minimum(covers, covers.T))
-    count = int(begun.max(initial=-1)) + 1
-    member = np.eye(count)[begun]
-    reach = covers @ member / np.maximum(member.sum(0), 1)
-    order = np.argsort([np.median(middle[begun == row]) for row in range(count)], kind="stable")
-    rank = np.empty(count, np.int64)
-    rank[order] = np.arange(count)
-    out = np.zeros((len(begun), 2), np.int64)
-    for index in range(len(begun)):
-        first = last = int(rank[begun[index]])
-        while last + 1 < count and reach[index, order[last + 1]] > 0.5:
-            last += 1
-        out[index] = first, last
+def chains(after: Ints) -> list[list[int]]:
+    """Numbers in order, chain by chain, from successors as `path_cover` gives them."""
+    out = []
+    for start in np.setdiff1d(np.arange(len(after)), after[after >= 0]).tolist():
+        chain, here = [], start
+        while here >= 0:
+            chain.append(here)
+            here = int(after[here])
+        out.append(chain)
     return out
+
+
+def bands(together: Floats, place: Floats) -> Ints:
+    """The row (or column) of each node of a table without cells that reach over several, counted from 0.
+
+    Rows part the nodes, sorted by their `place` across, where the sum of the logits of `together` within rows is
+    highest: by dynamic programming over the last row's beginning. `together` is nodes × nodes, the probability that two
+    are in one row, NaN where nothing is known.
+    """
+    count = len(place)
+    order = np.argsort(place, kind="stable")
+    sure = np.clip(np.where(np.isnan(together), 0.5, together)[np.ix_(order, order)], 1 - SUREST, SUREST)
+    logits = np.log(sure / (1 - sure))
+    logits = (logits + logits.T) / 2
+    np.fill_diagonal(logits, 0)
+    sums = np.zeros((count + 1, count + 1))
+    sums[1:, 1:] = logits.cumsum(0).cumsum(1)
+    best, begun = np.full(count + 1, -np.inf), np.zeros(count + 1, np.int64)
+    best[0] = 0
+    parts = np.ones(count + 1, bool)  # whether rows may part before a node: not between two of one place
+    parts[1:count] = np.diff(place[order]) > SAME_PLACE
+    for end in np.flatnonzero(parts)[1:].tolist():
+        within = (sums[end, end] - 2 * sums[end, :end] + np.diag(sums)[:end]) / 2
+        value = np.where(parts[:end], best[:end] + within, -np.inf)
+        begun[end] = value.argmax()
+        best[end] = value[begun[end]]
+    out = np.zeros(count, np.int64)
+    end, ends = count, []
+    while end:
+        ends.append((int(begun[end]), end))
+        end = int(begun[end])
+    for number, (start, stop) in enumerate(reversed(ends)):
+        out[order[start:stop]] = number
+    return out
+
+
+def spans(covers: Floats, place: Floats) -> Ints:
+    """First and last row (or column) of each node of a table, counted from 0; nodes × 2.
+
+    `covers` is nodes × nodes, the probability that j begins in a row of i, NaN where nothing is known; `place` is where
+    nodes stand across rows. Rows are those of the nodes that reach over one alone; the others join the likeliest.
+    """
+    together = np.minimum(covers, covers.T)
+    first = bands(together, place)
+    wide = _reach(covers, first)[:, 1] > first
+    narrow = np.flatnonzero(~wide)
+    if wide.any() and len(narrow):
+        first[narrow] = bands(together[np.ix_(narrow, narrow)], place[narrow])
+        for node in np.flatnonzero(wide):
+            first[node] = _means(together[[node]][:, narrow], first[narrow])[0].argmax()
+    return _reach(covers, first)
+
+
+def _reach(covers: Floats, first: Ints) -> Ints:
+    """First and last row of each node, from the first ones."""
+    means = _means(covers, first)
+    out = np.stack([first, first], 1)
+    for node in range(len(first)):
+        while out[node, 1] + 1 < means.shape[1] and means[node, out[node, 1] + 1] > REACHES:
+            out[node, 1] += 1
+    return out
+
+
+def _means(covers: Floats, row: Ints) -> Floats:
+    """Nodes × rows, the mean of what is known of each row's nodes."""
+    member = np.eye(int(row.max(initial=-1)) + 1)[row]
+    known = ~np.isnan(covers)
+    means: Floats = np.where(known, covers, 0) @ member / np.maximum(known @ member, 1)
+    return means
 
 
 def pair_scores(predicted: Ints, truth: Ints) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
-"""What the network is given of a page: numbers by node, places, and the truth, padded to batches.
+"""Samples to train the structure network on: a page's numbers, places and truth, shaken, shuffled, padded to batches.
 
-Lengths are in units of the page's body type. Half of the samples hide what only a text layer knows of the type, as for
-a page that a recogniser read; most hide the pages around; places are shaken, the order of nodes is always a new one.
+Half of the samples hide what only a text layer knows of the type, as for a page that a recogniser read; most hide the
+pages around; the order of nodes is always a new one.
 """
 
 from __future__ import annotations
@@ -14,48 +14,37 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sokdok_lab.structure.nodes import ACROSS, DRAWING, FILL, FIRST, PICTURE, TEXT, Array
+from sokdok_lab.structure.numbers import Floats, body_size, numbers_of, places, surroundings
 from sokdok_lab.structure.tree import FIGURE
-from sokdok_lab.structure.truth import NODE_KINDS, Array, part_tables
-
-Floats = NDArray[np.float32]
-FAR = 12.0  # body heights beyond which a gap is as good as infinite
-NUMBERS = 45
-RULES = 4
-TEXT, PICTURE, DRAWING, FILL, ACROSS, DOWN = range(6)
+from sokdok_lab.structure.truth import count_places, part_tables
 
 
 @dataclass
 class Sample:
     """A page, its nodes shuffled."""
 
-    numbers: Floats  # nodes × NUMBERS
+    numbers: Floats  # nodes × features.NUMBERS
     place: Floats  # nodes × (left, top, right, bottom, type size), in body heights
-    cell: Floats  # nodes × RULES: the rules at the left, above, at the right and below, in body heights
+    cell: Floats  # nodes × SIDES: the rules at the left, above, at the right and below, in body heights
     letters: NDArray[np.int64]
     hash: NDArray[np.int64]
     truth: dict[str, NDArray[np.int64]]
 
 
-def body_size(page: dict[str, Array]) -> float:
-    """The type size of most letters, in points."""
-    texts = page["kind"] == TEXT
-    sizes, weights = page["em"][texts].astype(float), page["size"][texts, 0].astype(float)
-    order = np.argsort(sizes)
-    total = np.cumsum(weights[order])
-    return max(1.0, float(sizes[order][np.searchsorted(total, total[-1] / 2)])) if len(order) else 10.0
-
-
 def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample:
     """A page's sample: shaken and shuffled where there is a source of chance, as it is where there is none."""
+    blind = random is not None and random.random() < 0.5
+    at = None
+    if random is not None:
+        page = _cropped(page, random) if random.random() < 0.25 else page
+        page = _underlined(page, random) if random.random() < 0.15 else page
+        page = _as_detected(page, random) if blind else page
+        at = None if random.random() < 0.6 else (int(page["facts"][2]), int(page["facts"][3]))
     kind = page["kind"].astype(int)
     count, texts = len(kind), kind == TEXT
-    em = page["em"].astype(np.float32)
-    box = page["box"].astype(np.float32)
-    base = page["baseline"].astype(np.float32)
-    body = body_size(page)
-    blind = random is not None and random.random() < 0.5
-    place = np.concatenate([box, em[:, None]], 1)
-    place[texts, 1], place[texts, 3] = base[texts] - 0.8 * em[texts], base[texts] + 0.2 * em[texts]
+    em, body = page["em"].astype(np.float32), body_size(page)
+    place = places(page)
     if random is not None:
         shake = random.choice([0.005, 0.02, 0.05]) if blind else random.choice([0.0, 0.005, 0.015])
         place[:, :4] += (
@@ -69,9 +58,8 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
         place[:, [1, 3]] += (middle * angle)[:, None]
     place /= body
     width, height = (page["page"].astype(float) / body).tolist()
-    cell, inside = _cells(place, kind)
-    alone = random is None or random.random() < 0.6
-    numbers = _numbers(page, place, cell, inside, width, height, blind, alone)
+    cell, inside = surroundings(place, kind)
+    numbers = numbers_of(page, place, (cell, inside), (width, height), blind, at)
     letters, hashes = page["letters"].astype(np.int64), page["hash"].astype(np.int64)
     if random is not None and random.random() < 0.5:
         hashes = np.zeros_like(hashes)
@@ -82,87 +70,113 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     return _shuffled(Sample(numbers, place.astype(np.float32), cell, letters, hashes, truth), order)
 
 
-def _between(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> NDArray[np.bool_]:
-    """Whether each span meets each other one."""
-    meets: NDArray[np.bool_] = (np.minimum(high[:, None], other_high) - np.maximum(low[:, None], other_low)) > 0
-    return meets
+LEAST_KEPT = 8  # texts of a part of a page
+OF_TEXTS = (
+    "role",
+    "level",
+    "unit",
+    "line",
+    "table",
+    "parent",
+    "header",
+    "goes_on",
+    "join",
+    "successor",
+    "caption",
+    "place",
+)
+OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size", "hash", "repeats")
 
 
-def _nearest(gaps: Floats, allowed: NDArray[np.bool_]) -> Floats:
-    out: Floats = np.where(allowed & (gaps > -0.2), gaps, FAR).min(1, initial=FAR).clip(0, FAR).astype(np.float32)
+def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
+    """A part of a page, between two heights or two sides, on a page as large: most real pages hold less."""
+    count = len(page["unit"])
+    box = page["box"].astype(float)
+    axis = int(random.random() < 0.75)
+    middle = (box[:, axis] + box[:, axis + 2]) / 2
+    low, high = np.sort(random.choice(middle[:count], 2))
+    seen = (middle >= low) & (middle <= high)
+    cut = np.intersect1d(page["table"][seen[:count]], page["table"][~seen[:count]]).max(initial=-1) >= 0
+    if seen[:count].sum() < LEAST_KEPT or (cut and not axis):  # a column of a table by itself looks like any text
+        return page
+    kept = np.flatnonzero(seen[:count])
+    out = dict(page)
+    for name in OF_TEXTS:
+        out[name] = page[name][kept]
+    for name in OF_NODES:
+        out[name] = page[name][seen]
+    number = np.full(count, -1)
+    number[kept] = np.arange(len(kept))
+    successor = out["successor"].astype(int)
+    out["successor"] = np.where(successor >= 0, number[np.maximum(successor, 0)], successor).astype(np.int32)
+    out["join"] = np.where(out["successor"] >= 0, out["join"], -1)
+    if axis:  # what stood above is as on a page before
+        above = np.unique(page["unit"][~seen[:count] & (middle[:count] < low)])
+        out["goes_on"] = out["goes_on"].astype(bool) | np.isin(out["unit"], above[above >= 0])
+    out["place"] = out["place"].copy()
+    count_places(out["table"], out["place"])
     return out
 
 
-def _cells(place: Floats, kind: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Places of the next rule or edge at the left, above, at the right and below; and whether a box holds a node."""
-    x0, y0, x1, y1 = place[:, :4].T
-    middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
-    out = np.zeros((len(kind), RULES), np.float32)
-    fills = kind == FILL
-    for side in range(RULES):
-        axis, before = side % 2, side < 2
-        lines = place[fills | (kind == (ACROSS if axis else DOWN))]
-        edges = np.concatenate([lines[:, axis], lines[:, axis + 2]])
-        low, high = (np.concatenate([lines[:, column]] * 2) for column in (1 - axis, 3 - axis))
-        at, along = (middle_y, middle_x) if axis else (middle_x, middle_y)
-        gap = (at[:, None] - edges) * (1 if before else -1)
-        meets = (low - 0.3 <= along[:, None]) & (high + 0.3 >= along[:, None]) & (gap > 0)
-        best = np.where(meets, gap, 99.0).min(1, initial=99.0)
-        out[:, side] = np.where(best < 99, at - best if before else at + best, -50.0 if before else 150.0)
-    inside = np.zeros((len(kind), 3), np.float32)
-    for index, wanted in enumerate((fills, kind == PICTURE, kind == DRAWING)):
-        boxes = place[wanted]
-        holds = (
-            (boxes[:, 0] <= middle_x[:, None])
-            & (boxes[:, 2] >= middle_x[:, None])
-            & (boxes[:, 1] <= middle_y[:, None])
-            & (boxes[:, 3] >= middle_y[:, None])
-        )
-        inside[:, index] = holds.any(1)
-    return out, inside
+def _underlined(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
+    """A page some blocks of which are underlined, with a rule below each of their pieces."""
+    count = len(page["unit"])
+    units = np.unique(page["unit"])
+    some = random.choice(units, max(1, int(len(units) * random.choice([0.05, 0.2, 0.8]))), replace=False)
+    mine = np.flatnonzero(np.isin(page["unit"], some) & (page["unit"] >= 0))[:200]
+    if not len(mine):
+        return page
+    out = dict(page)
+    for name in OF_NODES:
+        out[name] = np.concatenate([page[name], np.zeros((len(mine), *page[name].shape[1:]), page[name].dtype)])
+    below = page["baseline"][mine] + random.uniform(0.08, 0.25) * page["em"][mine]
+    out["box"][-len(mine) :] = np.stack([page["box"][mine, 0], below, page["box"][mine, 2], below], 1)
+    out["kind"][-len(mine) :] = ACROSS
+    assert count <= len(out["kind"])
+    return out
 
 
-def _numbers(
-    page: dict[str, Array],
-    place: Floats,
-    cell: Floats,
-    inside: Floats,
-    width: float,
-    height: float,
-    blind: bool,
-    alone: bool,
-) -> Floats:
-    kind = page["kind"].astype(int)
-    texts = kind == TEXT
-    x0, y0, x1, y1, em = place.T
-    other = texts[None, :] & ~np.eye(len(kind), dtype=bool)
-    rows, columns = _between(y0, y1, y0, y1) & other, _between(x0, x1, x0, x1) & other
-    gaps = [
-        _nearest(x0[:, None] - x1, rows), _nearest(x0 - x1[:, None], rows),
-        _nearest(y0[:, None] - y1, columns), _nearest(y0 - y1[:, None], columns),
-    ]  # fmt: skip
-    middle = (x0 + x1) / 2
-    aligned = [(np.abs(v[:, None] - v) < 0.25) & other for v in (x0, x1, middle)]
-    left, above, right, below = (np.abs(cell - np.stack([x0, y0, x1, y1], 1)).clip(0, FAR) / 4).T
-    size = page["size"].astype(np.float32)
-    look = page["look"].astype(np.float32) * (0 if blind else 1)
-    shares, repeats = page["shares"].astype(np.float32), page["repeats"].astype(np.float32)
-    facts = page["facts"]
-    together = not alone  # whether the pages around are known
-    repeats = repeats * together
-    ones = np.ones(len(kind), np.float32)
-    columns_of = [
-        x0 / width, x1 / width, middle / width, y0 / height, y1 / height, (x1 - x0) / width, np.log1p(x1 - x0) / 3,
-        (em * (0 if blind else 1)), (y1 - y0).clip(0, 8) / 2, width / 50 * ones, height / 70 * ones,
-        np.log1p(size[:, 0]) / 4, np.log1p(size[:, 1]) / 2, *shares.T, *look.T, *repeats.T,
-        (facts[2] == 0) * together * ones, (facts[2] == facts[3] - 1) * together * ones,
-        (facts[3] > 1) * together * ones,
-        *(gap / 4 for gap in gaps), left, above, right, below, *(np.log1p(hit.sum(1)) / 3 for hit in aligned),
-        *inside.T,
-        *((kind == wanted) * ones for wanted in (PICTURE, DRAWING, FILL)), blind * ones,
-    ]  # fmt: skip
-    out = np.stack([np.asarray(column, np.float32) for column in columns_of], 1)
-    return np.nan_to_num(out.clip(-8, 8))
+def _as_detected(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
+    """A page as it is seen: pieces near each other on a line found as one, some rules missed."""
+    unit, line, after = page["unit"], page["line"], page["successor"].astype(int)
+    count = len(unit)
+    nodes = len(page["kind"])
+    gap = random.uniform(0.6, 1.4)
+    owner = np.arange(count)
+    for at in np.argsort(page["box"][:count, 0], kind="stable").tolist():
+        there = after[at]
+        if there < 0 or unit[at] != unit[there] or line[at] != line[there] or page["role"][at] != page["role"][there]:
+            continue
+        if 0 <= page["box"][there, 0] - page["box"][at, 2] < gap * page["em"][at]:
+            owner[there] = owner[at]
+    kept = np.flatnonzero(owner == np.arange(count))
+    seen = random.random(nodes) >= np.where(page["kind"] >= FILL, random.choice([0.0, 0.1, 0.3]), 0)
+    seen[:count] = owner == np.arange(count)
+    number = np.full(count + 2, -2)
+    number[kept] = np.arange(len(kept))
+    number[-1] = -1
+    out = {name: value.copy() for name, value in page.items()}
+    for first in kept.tolist():
+        group = np.flatnonzero(owner == first)
+        if len(group) < 2:
+            continue
+        last = int(group[np.argmax(page["box"][group, 2])])
+        weights = page["size"][group, 0].astype(float) / max(1, page["size"][group, 0].sum())
+        boxes = page["box"][group]
+        out["box"][first] = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
+        out["letters"][first, FIRST:] = page["letters"][last, FIRST:]
+        for name in ("shares", "look"):
+            out[name][first] = weights @ page[name][group].astype(float)
+        out["size"][first] = page["size"][group].sum(0)
+        out["join"][first], out["successor"][first] = page["join"][last], page["successor"][last]
+    for name in OF_TEXTS:
+        out[name] = out[name][kept]
+    for name in OF_NODES:
+        out[name] = out[name][seen]
+    successor = out["successor"].astype(int)
+    target = np.where(successor >= 0, owner[np.maximum(successor, 0)], successor)
+    out["successor"] = np.where(target >= 0, number[np.maximum(target, 0)], target).astype(np.int32)
+    return out
 
 
 def _truth(page: dict[str, Array], place: Floats, kind: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
@@ -224,6 +238,3 @@ def batch(samples: Sequence[Sample]) -> dict[str, Tensor]:
     for name in samples[0].truth:
         made[name] = padded([item.truth[name] for item in samples], -2 if name == "successor" else -1)
     return made
-
-
-assert len(NODE_KINDS) >= DOWN

@@ -19,10 +19,10 @@ import pypdfium2
 from sokdok.pages.textlayer import text_layer
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.grammar import GRAMMARS
-from sokdok_lab.structure.nodes import page_nodes
+from sokdok_lab.structure.nodes import Array, Drawn, page_nodes
 from sokdok_lab.structure.texts import Words, load
 from sokdok_lab.structure.tree import Document, Register
-from sokdok_lab.structure.truth import Array, Chunk, known_chunks, page_arrays, share_known
+from sokdok_lab.structure.truth import Chunk, known_chunks, page_arrays, share_known
 
 ENGINES = ("typst", "chromium", "weasyprint", "reportlab", "latex", "office")
 DOCUMENTS = 50  # of a shard
@@ -88,7 +88,11 @@ def document_pages(seed: int, words: dict[str, Words], engine: Engine, pictures:
         }
         if not 3 <= len(page) <= MOST_NODES or crossing(chunks[index]) > MOST_CROSSING:
             continue
-        near = [chunks[i] for i in range(max(0, index - 2), min(len(chunks), index + 3)) if i != index]
+        near = [
+            [chunk.words for chunk in chunks[i]]
+            for i in range(max(0, index - 2), min(len(chunks), index + 3))
+            if i != index
+        ]
         facts = np.array(
             [
                 seed,
@@ -100,7 +104,13 @@ def document_pages(seed: int, words: dict[str, Words], engine: Engine, pictures:
             ],
             np.int64,
         )
-        out.append({**page_nodes(chunks[index], layer, near), **truth, "facts": facts})
+        out.append(
+            {
+                **page_nodes([chunk.words for chunk in chunks[index]], Drawn.of_layer(layer), near),
+                **truth,
+                "facts": facts,
+            }
+        )
     return out
 
 

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sokdok_lab.structure.features import NUMBERS, RULES
+from sokdok_lab.structure.network import LINKS, ROLES
 from sokdok_lab.structure.nodes import CLASSES, FIRST, HASHES, LAST
-from sokdok_lab.structure.tree import ROLES
+from sokdok_lab.structure.numbers import NUMBERS, SIDES
 from sokdok_lab.structure.truth import JOINS
 
-LINKS = ("line", "unit", "table", "successor", "parent", "caption")
-"""relations of node i to node j: on one line, in one block, in one table, read next, item within, caption of"""
 GRIDS = ("row", "column")  # of table nodes: j begins in one of the rows, columns of i
 LEVELS = 5
 PAIRS = 16
@@ -49,7 +47,7 @@ def pair_numbers(place: Tensor, cell: Tensor) -> Tensor:
     far = torch.stack([left, right, (left + right) / 2, top, bottom, across, down], -1)
     far = far.sign() * torch.log1p(far.abs())
     near = torch.tanh(torch.stack([left, right, bottom, across], -1) * 3)
-    same = [(difference(cell[..., side], cell[..., side]).abs() < 0.3).to(place.dtype) for side in range(RULES)]
+    same = [(difference(cell[..., side], cell[..., side]).abs() < 0.3).to(place.dtype) for side in range(SIDES)]
     return torch.cat([far, near, size[..., None], torch.stack(same, -1)], -1)
 
 
@@ -140,12 +138,17 @@ class StructureNet(nn.Module):
             "none": self.none(x), "links": self.links(x, geometry),
         }  # fmt: skip
 
-    def grid(self, x: Tensor, place: Tensor, cell: Tensor, table: Tensor) -> Tensor:
-        """Logits batch × GRIDS × nodes × nodes for nodes of tables; `table` is their table's number, -1 for none."""
+    def grid(self, x: Tensor, place: Tensor, cell: Tensor, table: Tensor | None = None) -> Tensor:
+        """Logits batch × GRIDS × nodes × nodes for nodes of tables; `table` is their table's number, -1 for none.
+
+        Without it all are of one table.
+        """
         near, geometry = self.table_geometry(pair_numbers(place, cell)).chunk(2, -1)
-        apart = (table[:, :, None] != table[:, None, :]) | (table < 0)[:, None, :]
-        apart = apart & ~torch.eye(table.shape[1], dtype=torch.bool, device=table.device)
-        bias = self.table_bias(torch.relu(near)).permute(0, 3, 1, 2).masked_fill(apart[:, None], -30000.0)
+        bias = self.table_bias(torch.relu(near)).permute(0, 3, 1, 2)
+        if table is not None:
+            apart = (table[:, :, None] != table[:, None, :]) | (table < 0)[:, None, :]
+            apart = apart & ~torch.eye(table.shape[1], dtype=torch.bool, device=table.device)
+            bias = bias.masked_fill(apart[:, None], -30000.0)
         for layer, part in zip(self.table_layers, bias.chunk(self.size.table_layers, 1), strict=True):
             x = layer(x, part)
         out: Tensor = self.grids(x, geometry)

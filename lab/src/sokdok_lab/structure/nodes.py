@@ -1,38 +1,116 @@
-"""A page's nodes as arrays: places, type, classes of letters, and how well a text repeats on the pages around."""
+"""What the structure network looks at: a page's pieces of text, pictures, fills and rules, as arrays.
+
+A piece of text is a run of words on one baseline without a gap of half an em: never more than one block has of a line,
+often less; the network puts together what belongs together. Lengths are in any unit, the same for all of a page.
+"""
 
 from __future__ import annotations
 
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok.pages.textlayer.layer import Rule, TextLayer
-from sokdok_lab.structure.truth import NODE_KINDS, Array, Chunk
+from sokdok.imaging.box import Box
+from sokdok.layout.text_line import text_of
+from sokdok.pages.textlayer import Rule, TextLayer, Word
 
+Array = NDArray[Any]
+Run = Sequence[Word]
+
+GAP_EM, READ_GAP_EM = 0.5, 1.6  # between two words from which on they are of two pieces; places that were read are off
+KINDS = ("text", "picture", "drawing", "fill", "across", "down", "mark")  # of nodes; rules run across or down
+TEXT, PICTURE, DRAWING, FILL, ACROSS, DOWN = range(6)
 MOST_MARKS = 96  # nodes without text that a page keeps, the largest
-HASHES = 1024
-FIRST, LAST = 5, 2  # letters whose classes are given
-SHARES = 6
+GROUND_SHARE = 0.9  # of the page, that a fill takes which is its ground
+SAME_POINTS, NEAR_POINTS = 0.7, 1.5  # by which rules differ, and are apart, that go on in one line
+CLASSES = 48  # of letters
+HASHES = 1024  # of first words
+FIRST, LAST = 5, 2  # letters at a piece's beginning and end whose classes are known
+
 _GROUPS = {
     1: ".。", 2: ",、，", 3: ":：", 4: ";", 5: "-–—", 6: "(", 7: ")", 8: "[", 9: "]", 10: "<", 11: ">", 12: "?!",
     13: "'\"“”‘’「」", 14: "=", 15: "+", 16: "*", 17: "#", 18: "/", 19: "%", 20: "$€₩£", 21: "•▪◦●○■□‣◆▶※→", 22: "☐☑",
-    23: "·ㆍ…‥", 24: "제", 25: "조장항", 26: "표그", 27: "_", 28: "|", 29: "다",
+    23: "·ㆍ…‥", 24: "제", 25: "조장항", 26: "표그", 27: "_", 28: "|", 29: "다", 30: "가나라마바사아자차카타파하",
 }  # fmt: skip
 _SINGLE = {letter: index for index, letters in _GROUPS.items() for letter in letters}
-CLASSES = 48
-_ORDER = dict.fromkeys("가나다라마바사아자차카타파하", 30)
+_RANGES = (
+    (0x2460, 0x24FF, 37), (0x3200, 0x32FF, 37), (0x1100, 0x318F, 38), (0xAC00, 0xD7A3, 39), (0x4E00, 0x9FFF, 41)
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a page shows besides text."""
+
+    size: tuple[float, float]  # the page's width and height
+    pictures: Sequence[Box] = ()
+    drawings: Sequence[Box] = ()
+    fills: Sequence[Box] = ()
+    rules: Sequence[Rule] = ()
+    ticks: Sequence[Box] = ()  # boxes to tick
+
+    @classmethod
+    def of_layer(cls, layer: TextLayer) -> Drawn:
+        """What a text layer says is drawn, in points."""
+        fills = [fill.box for fill in layer.fills]
+        ticks = (*layer.ticked, *layer.unticked)
+        return cls(layer.size, layer.pictures, layer.drawings, fills, layer.rules, ticks)
+
+
+def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
+    """Where a line's words are parted into pieces: numbers of the words that begin one, but the first."""
+    return [
+        at
+        for at in range(1, len(words))
+        if words[at].box.left - words[at - 1].box.right > gap_em * max(words[at].em, words[at - 1].em)
+        or words[at].box.left < words[at - 1].box.left
+    ]
+
+
+def page_nodes(runs: Sequence[Run], drawn: Drawn, pages_near: Sequence[Sequence[Run]] = ()) -> dict[str, Array]:
+    """Arrays with a row for each node, texts first; `pages_near` are the pieces of up to two pages before and behind.
+
+    `box` (left, top, right, bottom), `em`, `baseline`; `kind` of KINDS; `letters`, classes of the first and last;
+    `shares` of kinds of letters; `look`, shares in bold, italic and fixed pitch; `size`, letters and words; `hash` of
+    the first word; `repeats`, the share of the pages around that show the same there, and beside; `page`, its size.
+    """
+    marks = _marks(drawn)
+    count = len(runs) + len(marks)
+    box, em, baseline = np.zeros((count, 4), np.float32), np.zeros(count, np.float32), np.zeros(count, np.float32)
+    kind, letters = np.zeros(count, np.int8), np.zeros((count, FIRST + LAST), np.int8)
+    shares, look = np.zeros((count, 6), np.float16), np.zeros((count, 3), np.float16)
+    size, hashes = np.zeros((count, 2), np.int16), np.zeros(count, np.int16)
+    for at, words in enumerate(runs):
+        text, longest = text_of(words), max(words, key=lambda word: len(word.text))
+        tops, bottoms = [word.box.top for word in words], [word.box.bottom for word in words]
+        box[at] = words[0].box.left, min(tops), words[-1].box.right, max(bottoms)
+        em[at], baseline[at] = longest.em, longest.baseline
+        looks = np.array([(word.bold, word.italic, word.mono) for word in words], float)
+        lengths = np.array([len(word.text) for word in words], float)
+        look[at] = lengths @ looks / lengths.sum()
+        bare = text.replace(" ", "")
+        classes = [letter_class(letter) for letter in bare[:FIRST]]
+        letters[at, : len(classes)] = classes
+        letters[at, FIRST:] = [letter_class(letter) for letter in bare[-LAST:].rjust(LAST, "\u2028")]
+        shares[at], size[at], hashes[at] = _shares(text), (min(len(bare), 999), len(words)), _hash(text)
+    for at, (name, *place) in enumerate(marks, len(runs)):
+        kind[at], box[at] = KINDS.index(name), place
+    return {
+        "box": box, "em": em, "baseline": baseline, "kind": kind, "letters": letters, "shares": shares, "look": look,
+        "size": size, "hash": hashes, "repeats": _repeats(runs, pages_near, count),
+        "page": np.array(drawn.size, np.float32),
+    }  # fmt: skip
 
 
 def letter_class(letter: str) -> int:
     """One of CLASSES classes of characters, from 1; 0 is for none."""
-    known = _SINGLE.get(letter)
-    if known is not None:
-        return known
-    if letter in _ORDER:
-        return 30
+    if letter in _SINGLE:
+        return _SINGLE[letter]
     code = ord(letter)
     if letter.isdigit() and code < 128:
         return 31
@@ -40,23 +118,16 @@ def letter_class(letter: str) -> int:
         return 33 if letter in "ivx" else 34 if letter in "abcde" else 32
     if "A" <= letter <= "Z":
         return 36 if letter in "IVX" else 35
-    if 0x2460 <= code <= 0x24FF or 0x3200 <= code <= 0x32FF:
-        return 37
-    if 0x1100 <= code <= 0x318F:
-        return 38
-    if 0xAC00 <= code <= 0xD7A3:
-        return 39
-    if 0x3041 <= code <= 0x30FE:
-        return 40
-    if 0x4E00 <= code <= 0x9FFF:
-        return 41
+    for first, last, number in _RANGES:
+        if first <= code <= last:
+            return number
     if letter.isalpha():
         return 43 if letter.isupper() else 42
     return 44 if 0x2190 <= code <= 0x22FF else 45 if 0x2500 <= code <= 0x27BF else 46
 
 
 def _shares(text: str) -> list[float]:
-    """Shares of capitals, digits, marks, Hangul, Han and kana, leaders."""
+    """Shares of capitals, digits, signs, Hangul, Han and kana, leaders."""
     size = max(1, len(text))
     return [
         sum(map(str.isupper, text)) / size,
@@ -70,96 +141,47 @@ def _shares(text: str) -> list[float]:
 
 def _hash(text: str) -> int:
     """A number for the first word, its digits made equal; 0 for none."""
-    word = re.sub(r"\d", "0", text.split()[0].lower()) if text.split() else ""
-    return 1 + zlib.crc32(word.encode()) % (HASHES - 1) if word else 0
+    words = text.split()
+    return 1 + zlib.crc32(re.sub(r"\d", "0", words[0].lower()).encode()) % (HASHES - 1) if words else 0
 
 
-def page_nodes(chunks: Sequence[Chunk], layer: TextLayer, pages_near: Sequence[Sequence[Chunk]]) -> dict[str, Array]:
-    """Raw features of a page, texts first; `pages_near` are chunks of up to two pages before and behind."""
-    marks = _marks(layer)
-    count = len(chunks) + len(marks)
-    box, em, baseline = np.zeros((count, 4), np.float32), np.zeros(count, np.float32), np.zeros(count, np.float32)
-    kind = np.zeros(count, np.int8)
-    letters = np.zeros((count, FIRST + LAST), np.int8)
-    shares, look = np.zeros((count, SHARES), np.float16), np.zeros((count, 3), np.float16)
-    size, hashes = np.zeros((count, 2), np.int16), np.zeros(count, np.int16)
-    for index, chunk in enumerate(chunks):
-        words, text = chunk.words, chunk.text
-        widest = max(words, key=lambda word: len(word.text))
-        box[index] = (
-            words[0].box.left,
-            min(w.box.top for w in words),
-            words[-1].box.right,
-            max(w.box.bottom for w in words),
-        )
-        em[index], baseline[index] = widest.em, widest.baseline
-        total = sum(len(word.text) for word in words)
-        look[index] = [sum(len(w.text) for w in words if on(w)) / total for on in (_bold, _italic, _mono)]
-        bare = text.replace(" ", "")
-        codes = [letter_class(letter) for letter in bare[:FIRST]]
-        letters[index, : len(codes)] = codes
-        letters[index, FIRST:] = [letter_class(letter) for letter in bare[-LAST:].rjust(LAST, "\u2028")]
-        shares[index], size[index], hashes[index] = _shares(text), (min(len(bare), 999), len(words)), _hash(text)
-    for index, (name, left, top, right, bottom) in enumerate(marks, len(chunks)):
-        kind[index] = NODE_KINDS.index(name)
-        box[index] = (left, top, right, bottom)
-    return {
-        "box": box, "em": em, "baseline": baseline, "kind": kind, "letters": letters,
-        "shares": shares, "look": look, "size": size, "hash": hashes, "repeats": _repeats(chunks, pages_near, count),
-        "page": np.array(layer.size, np.float32),
-    }  # fmt: skip
-
-
-def _bold(word: object) -> bool:
-    return bool(getattr(word, "bold", False))
-
-
-def _italic(word: object) -> bool:
-    return bool(getattr(word, "italic", False))
-
-
-def _mono(word: object) -> bool:
-    return bool(getattr(word, "mono", False))
-
-
-def _masked(text: str) -> str:
-    return re.sub(r"\d+|\b[ivxlIVXL]+\b", "#", text)
-
-
-def _repeats(chunks: Sequence[Chunk], near: Sequence[Sequence[Chunk]], count: int) -> NDArray[np.float16]:
-    """Share of the pages around that show a chunk's text, digits made equal, at its height: exactly, or moved aside."""
+def _repeats(runs: Sequence[Run], near: Sequence[Sequence[Run]], count: int) -> NDArray[np.float16]:
+    """Share of the pages around that show a text, digits made equal, at its height: exactly there, or beside."""
     out = np.zeros((count, 2), np.float16)
-    if not near:
-        return out
-    tables: list[dict[tuple[str, int], list[float]]] = []
+    pages: list[dict[tuple[str, int], list[float]]] = []
     for page in near:
-        table: dict[tuple[str, int], list[float]] = {}
-        for chunk in page:
+        places: dict[tuple[str, int], list[float]] = {}
+        for run in page:
             for step in (-1, 0, 1):
-                at = round(chunk.words[0].baseline / 3) + step
-                table.setdefault((_masked(chunk.text), at), []).append(chunk.words[0].box.left)
-        tables.append(table)
-    for index, chunk in enumerate(chunks):
-        key = (_masked(chunk.text), round(chunk.words[0].baseline / 3))
-        left = chunk.words[0].box.left
-        found = [table.get(key, []) for table in tables]
-        out[index, 0] = sum(any(abs(x - left) < 6 for x in xs) for xs in found) / len(near)
-        out[index, 1] = sum(bool(xs) for xs in found) / len(near)
+                places.setdefault((_masked(run), _height(run) + step), []).append(run[0].box.left)
+        pages.append(places)
+    for at, run in enumerate(runs if near else ()):
+        lefts = [places.get((_masked(run), _height(run)), []) for places in pages]
+        out[at, 0] = sum(any(abs(x - run[0].box.left) < 6 for x in xs) for xs in lefts) / len(near)
+        out[at, 1] = sum(bool(xs) for xs in lefts) / len(near)
     return out
 
 
-def _marks(layer: TextLayer) -> list[tuple[str, float, float, float, float]]:
-    """Pictures, drawings, filled boxes and rules as (kind, left, top, right, bottom), the largest."""
-    width, height = layer.size
-    found = [("picture", *box) for box in layer.pictures]
-    found += [("drawing", *box) for box in layer.drawings]
-    found += [("fill", *fill.box) for fill in layer.fills if fill.box.area < 0.9 * width * height]
-    for rule in _joined(layer.rules):
+def _masked(run: Run) -> str:
+    return re.sub(r"\d+|\b[ivxlIVXL]+\b", "#", text_of(run))
+
+
+def _height(run: Run) -> int:
+    return round(run[0].baseline / 3)
+
+
+def _marks(drawn: Drawn) -> list[tuple[str, float, float, float, float]]:
+    """What is no text as (kind, left, top, right, bottom): pictures and drawings first, then the largest."""
+    width, height = drawn.size
+    found = [("picture", *box) for box in drawn.pictures]
+    found += [("drawing", *box) for box in drawn.drawings]
+    found += [("fill", *box) for box in drawn.fills if box.area < GROUND_SHARE * width * height]
+    for rule in _joined(drawn.rules):
         if rule.horizontal:
             found.append(("across", rule.start, rule.at, rule.end, rule.at))
         else:
             found.append(("down", rule.at, rule.start, rule.at, rule.end))
-    found += [("mark", *box) for box in (*layer.ticked, *layer.unticked)]
+    found += [("mark", *box) for box in drawn.ticks]
     found.sort(key=lambda mark: (mark[0] not in ("picture", "drawing"), -(mark[3] - mark[1]) - (mark[4] - mark[2])))
     return found[:MOST_MARKS]
 
@@ -172,8 +194,8 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
         if (
             last
             and last.horizontal == rule.horizontal
-            and abs(last.at - rule.at) < 0.7
-            and rule.start <= last.end + 1.5
+            and abs(last.at - rule.at) < SAME_POINTS
+            and rule.start <= last.end + NEAR_POINTS
         ):
             out[-1] = Rule(rule.horizontal, last.at, last.start, max(last.end, rule.end), max(last.width, rule.width))
         else:

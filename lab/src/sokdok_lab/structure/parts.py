@@ -177,9 +177,9 @@ class Maker:
             [Cell("" if self.chance(0.05) else make(), align=align) for make, align in zip(kinds, aligns, strict=True)]
             for _ in range(rows)
         ]
-        heads = rng.choices([0, 1, 2, 3], [12, 68, 18, 2])[0]
+        heads = rng.choices([0, 1, 2, 3], [12, 50, 31, 7])[0]
         cells = [*self._heads(heads, columns, aligns), *cells]
-        if columns > 1 and self.chance(0.3):
+        if columns > 1 and self.chance(0.45):
             self._merge(cells, heads)
         if self.chance(0.15) and columns > 2:  # a total, whose label reaches over some columns
             reach = rng.randint(1, columns - 1)
@@ -205,6 +205,8 @@ class Maker:
         if not first and rng.random() < 0.5:
             return self.value
         length = rng.randint(1, 4) if columns > 5 else rng.randint(1, 7)
+        if columns < 5 and rng.random() < 0.12:
+            return self._listed
         if rng.random() < wordy:
             most = rng.randint(25, 400 // columns)
 
@@ -217,6 +219,17 @@ class Maker:
 
             return long
         return lambda: self.words.phrase(rng, length)
+
+    def _listed(self) -> str:
+        """The text of a cell that is a list, each item on lines of its own, some with others below."""
+        rng = self.rng
+        outer, inner = rng.sample(("○", "•", "-", "–", "·", "□", "※", "ㅇ", "*"), 2)
+        lines = []
+        for _ in range(rng.randint(2, 5)):
+            lines.append(f"{outer} {self.words.paragraph(rng, rng.randint(8, 60))}")
+            if self.chance(0.3):
+                lines += [f"{inner} {self.words.phrase(rng, 5)}" for _ in range(rng.randint(1, 3))]
+        return "\n".join(lines)
 
     def _heads(self, heads: int, columns: int, aligns: list[str]) -> list[list[Cell | None]]:
         rng = self.rng
@@ -256,7 +269,7 @@ class Maker:
                 if second and reach > 2 and cells[row][1] and cells[row + 1][1]:
                     cells[row][1].rows = 2  # type: ignore[union-attr]
                     cells[row + 1][1] = None
-            elif self.chance(0.06) and columns > 3 and all(cells[row]):
+            elif self.chance(0.1) and columns > 3 and all(cells[row]):
                 at = rng.randint(1, columns - 2)  # no cell reaches down into this row
                 cells[row][at].columns = 2  # type: ignore[union-attr]
                 cells[row][at + 1] = None

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sokdok_lab.structure.decode import clusters, pair_scores, path_cover, sigmoid, spans
+from sokdok_lab.structure.decode import clusters, pair_scores, path_cover, sigmoid, softmax, spans
 from sokdok_lab.structure.features import Sample, batch
 from sokdok_lab.structure.losses import table_nodes
-from sokdok_lab.structure.model import LINKS, StructureNet
-from sokdok_lab.structure.tree import FURNITURE, ROLE
+from sokdok_lab.structure.model import StructureNet
+from sokdok_lab.structure.network import FURNITURE, LINKS, ROLE
 
 
 def scores(net: StructureNet, samples: Sequence[Sample]) -> dict[str, float]:
@@ -76,7 +76,8 @@ def _pairs(counts: Counter[str], made: dict[str, Tensor], out: dict[str, Tensor]
         counts["same table both"] += both
         counts["same table said"] += said
         counts["same table true"] += true
-    said_after = path_cover(links[LINKS.index("successor")][np.ix_(texts, texts)], none[texts, 0])
+    chosen = softmax(np.concatenate([links[LINKS.index("successor")][np.ix_(texts, texts)], none[texts, :1]], 1))
+    said_after = path_cover(chosen[:, :-1], chosen[:, -1])
     said_after = np.where(said_after >= 0, texts[said_after], -1)
     after = made["successor"][0].numpy()[texts]
     counts["successor both"] += int(((said_after == after) & (after >= 0)).sum())
@@ -108,7 +109,7 @@ def _tables(counts: Counter[str], made: dict[str, Tensor], net: StructureNet, x:
     table, span, place = picked["table"][0].numpy(), picked["span"][0].numpy(), picked["place"][0].numpy()
     for value in np.unique(table[table >= 0]):
         mine = np.flatnonzero(table == value)
-        rows = spans(covers[0][np.ix_(mine, mine)], place[mine, 1])
+        rows = spans(covers[0][np.ix_(mine, mine)], place[mine, 3])
         columns = spans(covers[1][np.ix_(mine, mine)], (place[mine, 0] + place[mine, 2]) / 2)
         said = np.concatenate([rows, columns], 1)
         right = (said == span[mine]).all(1)

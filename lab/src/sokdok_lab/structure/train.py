@@ -23,8 +23,9 @@ from sokdok_lab.structure.generate import read
 from sokdok_lab.structure.grammar import held_out
 from sokdok_lab.structure.losses import losses, total
 from sokdok_lab.structure.model import Size, StructureNet
+from sokdok_lab.structure.nodes import Array
 from sokdok_lab.structure.score import scores
-from sokdok_lab.structure.truth import Array, breaks_in_cells
+from sokdok_lab.structure.truth import breaks_in_cells
 from sokdok_lab.structure.weights import load
 
 HELD_OUT_ENGINES = ("latex",)

@@ -8,13 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-ROLES = (
-    *("text", "title", "heading", "item", "marker", "cell", "caption", "footnote", "header", "footer", "page number"),
-    *("code", "formula", "label", "value", "contents", "reference", "figure text"),
-)  # what a piece of a line can be
-ROLE = {name: index for index, name in enumerate(ROLES)}
+from sokdok_lab.structure.network import ROLE
+
 FIGURE = -2
-FURNITURE = frozenset({"header", "footer", "page number"})
 
 
 @dataclass

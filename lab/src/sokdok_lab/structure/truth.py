@@ -16,13 +16,13 @@ import pypdfium2
 from numpy.typing import NDArray
 from pypdfium2 import raw
 
+from sokdok.layout.text_line import text_of
 from sokdok.pages.textlayer.layer import TextLayer, Word
-from sokdok_lab.structure.tree import FURNITURE, ROLES, Register, number
+from sokdok_lab.structure.network import FURNITURE, ROLES
+from sokdok_lab.structure.nodes import Array, cuts
+from sokdok_lab.structure.tree import Register, number
 
-GAP_EM = 0.5
 JOINS = ("space", "none", "drop hyphen", "line")
-NODE_KINDS = ("text", "picture", "drawing", "fill", "across", "down", "mark")
-Array = NDArray[np.generic]
 
 
 @dataclass
@@ -34,24 +34,15 @@ class Chunk:
     @property
     def text(self) -> str:
         """Its words, with spaces where there are some."""
-        return "".join(("" if index == 0 or word.joined else " ") + word.text for index, word in enumerate(self.words))
+        return text_of(self.words)
 
 
 def chunks_of(layer: TextLayer) -> list[Chunk]:
     """Runs of words: pieces of the layer cut at gaps of half an em."""
     found: list[Chunk] = []
     for piece in layer.pieces:
-        run: list[Word] = []
-        for word in piece.words:
-            if run and (
-                word.box.left - run[-1].box.right > GAP_EM * max(word.em, run[-1].em)
-                or word.box.left < run[-1].box.left
-            ):
-                found.append(Chunk(run))
-                run = []
-            run.append(word)
-        if run:
-            found.append(Chunk(run))
+        ends = [0, *cuts(piece.words), len(piece.words)]
+        found += [Chunk(list(piece.words[a:b])) for a, b in zip(ends, ends[1:], strict=False) if a < b]
     return found
 
 
@@ -160,7 +151,7 @@ def page_arrays(page: Sequence[Known], layer: TextLayer, register: Register, ear
         goes_on[index] = (known.unit in earlier) if facts.table < 0 else (-2 - facts.table in earlier)
     _lines(texts, unit, line)
     _order(texts, register, unit, line, successor, join)
-    _places(table, place)
+    count_places(table, place)
     return {
         "role": role, "level": level.astype(np.int8), "unit": unit, "line": line, "table": table, "parent": parent,
         "caption": caption, "place": place, "header": header, "goes_on": goes_on, "join": join, "successor": successor,
@@ -250,11 +241,11 @@ def part_tables(page: dict[str, Array]) -> tuple[NDArray[np.int32], NDArray[np.i
             table[inside] = part
             reached = max(reached, top[inside].min(initial=np.inf)) if len(inside) else reached
     if new > int(page["table"].max(initial=-1)) + 1:
-        _places(table, place)
+        count_places(table, place)
     return table, place
 
 
-def _places(table: NDArray[np.int32], place: NDArray[np.int16]) -> None:
+def count_places(table: NDArray[np.int32], place: NDArray[np.int16]) -> None:
     """Count the rows and columns of each table from those that this page shows."""
     for value in set(table.tolist()) - {-1}:
         mine = table == value

@@ -1,18 +1,28 @@
-"""Saves and loads a trained network: `python -m sokdok_lab.structure.weights RUN/structure.pt OUT.safetensors`."""
+"""Saves a trained network as weights and as the graphs that sokdok runs.
+
+`python -m sokdok_lab.structure.weights RUN/structure.pt OUT.safetensors [--graphs FOLDER]`
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from sokdok_lab.structure.model import Size, StructureNet
+from sokdok_lab.structure.network import Net
+from sokdok_lab.structure.nodes import FIRST, LAST, Array
+from sokdok_lab.structure.numbers import NUMBERS, SIDES
 
 
 def save(net: StructureNet, path: Path, facts: dict[str, Any]) -> None:
@@ -31,17 +41,97 @@ def load(path: Path) -> tuple[StructureNet, dict[str, Any]]:
     return net.eval(), json.loads(head.get("facts", "{}"))
 
 
+class _Page(torch.nn.Module):
+    """The graph of a page."""
+
+    def __init__(self, net: StructureNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, numbers: Tensor, place: Tensor, cell: Tensor, letters: Tensor, hash: Tensor) -> list[Tensor]:
+        mask = torch.ones_like(hash, dtype=torch.bool)
+        given = {"numbers": numbers, "place": place, "cell": cell, "letters": letters, "hash": hash, "mask": mask}
+        out = self.net(given)
+        return [out[name] for name in PAGE_OUTPUTS]
+
+
+class _Tables(torch.nn.Module):
+    """The graph of the texts of one table."""
+
+    def __init__(self, net: StructureNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor, place: Tensor, cell: Tensor) -> Tensor:
+        return self.net.grid(x, place, cell)
+
+
+LEAST_HALVED = 64  # numbers of a weight that is written as halves
+PAGE_OUTPUTS = ("role", "level", "flags", "none", "x", "links")
+
+
+def export(net: StructureNet, folder: Path) -> None:
+    """Write `structure.onnx` and `structure_tables.onnx`, for any number of nodes."""
+    count = 40
+    place, cell = torch.rand(1, count, 5), torch.rand(1, count, SIDES)
+    whole = torch.zeros(1, count, FIRST + LAST, dtype=torch.int64), torch.zeros(1, count, dtype=torch.int64)
+    _write(_Page(net), (torch.rand(1, count, NUMBERS), place, cell, *whole), folder / "structure.onnx",
+           ["numbers", "place", "cell", "letters", "hash"], list(PAGE_OUTPUTS))  # fmt: skip
+    _write(_Tables(net), (torch.rand(1, count, net.size.width), place, cell), folder / "structure_tables.onnx",
+           ["x", "place", "cell"], ["grids"])  # fmt: skip
+
+
+def running(net: StructureNet) -> Net:
+    """The network as what it says is decoded from: arrays in, arrays out."""
+    page, tables = _Page(net.eval()), _Tables(net)
+
+    def of_page(_: None, given: Mapping[str, Array]) -> list[Array]:
+        with torch.no_grad():
+            return [out.numpy() for out in page(**{name: torch.from_numpy(value) for name, value in given.items()})]
+
+    def of_tables(_: None, given: Mapping[str, Array]) -> list[Array]:
+        with torch.no_grad():
+            return [tables(**{name: torch.from_numpy(value) for name, value in given.items()}).numpy()]
+
+    return Net(of_page, of_tables)
+
+
+def _write(graph: torch.nn.Module, example: tuple[Tensor, ...], path: Path, inputs: list[str], outs: list[str]) -> None:
+    """Write a graph with its weights as halves, which onnxruntime widens when it is loaded."""
+    axes = {name: {1: "nodes"} for name in inputs}
+    torch.onnx.export(
+        graph.eval(), example, path, input_names=inputs, output_names=outs, dynamic_axes=axes, dynamo=False,
+        opset_version=17,
+    )  # fmt: skip
+    model = onnx.load(path)
+    for weight in list(model.graph.initializer):
+        values = onnx.numpy_helper.to_array(weight)
+        if values.dtype == np.float32 and values.size >= LEAST_HALVED:
+            half = onnx.numpy_helper.from_array(values.astype(np.float16), f"{weight.name}.half")
+            model.graph.initializer.remove(weight)
+            model.graph.initializer.append(half)
+            widen = onnx.helper.make_node("Cast", [half.name], [weight.name], to=onnx.TensorProto.FLOAT)
+            model.graph.node.insert(0, widen)
+    onnx.save(model, path)
+
+
 def main() -> None:
     """Take the running mean of the weights of a run's checkpoint out as one small file."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--graphs", type=Path, help="folder for the graphs, too")
     options = parser.parse_args()
+    if options.checkpoint.suffix == ".safetensors":
+        export(load(options.checkpoint)[0], options.graphs)
+        return
     kept = torch.load(options.checkpoint, weights_only=True, map_location="cpu")
     net = StructureNet(Size(width=kept["mean"]["norm.weight"].shape[0]))
     net.load_state_dict(kept["mean"])
     options.out.parent.mkdir(parents=True, exist_ok=True)
     save(net, options.out, kept["state"])
+    if options.graphs:
+        export(net.eval(), options.graphs)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, {kept['state']}")
 
 

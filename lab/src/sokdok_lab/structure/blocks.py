@@ -1,0 +1,342 @@
+"""The blocks of a page in reading order, by what the structure network says of its pieces of text.
+
+pieces → blocks as clusters → tables with their cells → blocks that follow each other as chains → one order of all
+
+What must hold holds by construction: each piece is in one block, each block has one place, a grid has no holes, what
+stands within a table's outline is of the table, and a grid that is drawn in full has the cells that it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sokdok.imaging.box import Box
+from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Measure, Row, block_of
+from sokdok.layout.tables.cells import Cell, text_rows
+from sokdok.layout.tables.reader import cells_html
+from sokdok.layout.text_line import TextLine
+from sokdok_lab.structure.decode import Floats, Ints, chains, clusters, path_cover, spans
+from sokdok_lab.structure.grids import MEET, Grid, cells_of
+from sokdok_lab.structure.network import FURNITURE, ROLE, ROLES, Found, Net
+
+KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
+         "footnote": "page_footnote", "formula": "text"}  # fmt: skip
+ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text
+SAME_LINE_EM = 0.6  # that baselines of one line may differ by
+DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
+GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
+NEEDS = 1e6  # more room than any line has
+LEAST_FLOW = 0.05  # probability that a block follows another, below which neither leads on to the other
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pieces that are one block."""
+
+    role: str
+    pieces: list[int]  # in the order of reading
+    cells: tuple[Cell, ...] = ()  # of a table
+
+
+class StructuredPage:
+    """A page's pieces of text and what the network found.
+
+    `formulas` are boxes each of which is one block; `grids` are full ones in points, of which a unit is `scale`.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[TextLine],
+        found: Found,
+        net: Net,
+        grids: Sequence[Grid] = (),
+        formulas: Sequence[Box] = (),
+        scale: float = 1.0,
+    ) -> None:
+        self.pieces, self.found, self.net, self.grids, self.scale = list(pieces), found, net, grids, scale
+        self.baseline = np.array([_baseline(piece) for piece in pieces])
+        self.left = np.array([piece.box.left for piece in pieces])
+        self.letters = np.array([len(piece.text) for piece in pieces], float)
+        self.formulas = [[at for at, piece in enumerate(pieces) if box.holds(*piece.box.middle)] for box in formulas]
+
+    def blocks(self) -> list[LayoutBlock]:
+        """All pieces as blocks in reading order."""
+        groups = self._groups()
+        order = self._order(groups)
+        first = next((at for at in order if groups[at].role not in ASIDE), None)
+        out = [self._block(groups[at], at == first) for at in order]
+        return _levelled(_captioned([part for block in out for part in _by_column(block)]))
+
+    def whole_table(self) -> list[Cell]:
+        """The cells of a page that is one table."""
+        unit = clusters(self.found.links["unit"])
+        return self._cells([np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)])
+
+    def _groups(self) -> list[Group]:
+        groups = [Group("formula", mine) for mine in self.formulas if mine]
+        taken = {at for mine in self.formulas for at in mine}
+        unit = clusters(self.found.links["unit"])
+        members = [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
+        members = [mine for mine in (self._without(mine, taken) for mine in members) if len(mine)]
+        for table in self._tables(members):
+            cells = self._cells(table)
+            groups.append(Group("table", [at for mine in table for at in mine.tolist()], tuple(cells)))
+            taken.update(groups[-1].pieces)
+        for mine in (self._without(mine, taken) for mine in members):
+            if len(mine):
+                groups.append(Group(self._role(mine, lone=True), self._in_order(mine)))
+        return groups
+
+    @staticmethod
+    def _without(mine: Ints, taken: set[int]) -> Ints:
+        return np.array([at for at in mine.tolist() if at not in taken], np.int64)
+
+    def _role(self, mine: Ints, lone: bool = False) -> str:
+        """The role of most letters of a block; a `lone` one is no cell."""
+        total = (self.found.roles[mine] * self.letters[mine, None]).sum(0)
+        total[ROLE["cell"]] *= not lone
+        if len(mine) > 1:
+            total[ROLE["marker"]] = 0  # a mark is of what it stands before
+        name = ROLES[int(total.argmax())]
+        return "item" if name == "marker" else name
+
+    def _tables(self, members: list[Ints]) -> list[list[Ints]]:
+        """The blocks that are the cells of each table: at least two, and all that stands within its outline."""
+        boxes = [Box.around(self.pieces[at].box for at in mine) for mine in members]
+        tables: list[list[int]] = []
+        taken: set[int] = set()
+        for grid in sorted(self.grids, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
+            inside = [at for at, box in enumerate(boxes) if grid.box.holds(*box.scaled(self.scale).middle)]
+            nodes = [node for at in inside for node in members[at]]
+            cell = float(self.letters[nodes] @ self.found.roles[nodes, ROLE["cell"]])
+            if len(inside) > 1 and not taken & {*inside} and cell > DRAWN_CELL * self.letters[nodes].sum():
+                tables.append(inside)
+                taken.update(inside)
+        cells = [at for at, mine in enumerate(members) if at not in taken and self._role(mine) == "cell"]
+        found = [[cells[at] for at in group] for group in self._together([members[at] for at in cells])]
+        taken.update(at for table in found for at in table)
+        for table in found:
+            outline = Box.around(boxes[at] for at in table)
+            more = [at for at, box in enumerate(boxes) if at not in taken and outline.holds(*box.middle)]
+            taken.update(more)
+            table += more
+        return [[members[at] for at in table] for table in [*tables, *found]]
+
+    def _together(self, cells: list[Ints]) -> list[list[int]]:
+        """Numbers of the cells of each table."""
+        if not cells:
+            return []
+        order = np.concatenate(cells)
+        first = np.cumsum([0, *(len(mine) for mine in cells)])[:-1]
+        table = self.found.links["table"][np.ix_(order, order)]
+        known = ~np.isnan(table)
+        sums, sizes = (
+            np.add.reduceat(np.add.reduceat(part, first, 0), first, 1)
+            for part in (np.where(known, table, 0), known.astype(float))
+        )
+        number = clusters(np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan))
+        groups = [np.flatnonzero(number == value).tolist() for value in range(int(number.max()) + 1)]
+        return [group for group in groups if len(group) > 1]
+
+    def _cells(self, table: list[Ints]) -> list[Cell]:
+        """A table's cells: what begins in one row and column; those that are drawn, where lines part them all."""
+        nodes = np.concatenate(table)
+        rows, columns = self.found.grid(nodes, self.net)
+        place = self.found.place[nodes]
+        row, column = spans(rows, place[:, 3]), spans(columns, (place[:, 0] + place[:, 2]) / 2)
+        found: dict[tuple[int, int], Cell] = {}
+        for at, (top, bottom), (left, right) in zip(nodes, row.tolist(), column.tolist(), strict=True):
+            cell = found.setdefault((top, left), Cell(top, left, top, left))
+            cell.pieces.append(self.pieces[at])
+            cell.bottom, cell.right = max(cell.bottom, bottom), max(cell.right, right)
+        made = [found[begin] for begin in sorted(found)]
+        drawn = self._drawn(nodes)
+        marks = {id(self.pieces[at]) for at in nodes if self.found.roles[at].argmax() == ROLE["marker"]}
+        begins = {id(piece): begin for begin, cell in found.items() for piece in cell.pieces if id(piece) not in marks}
+        if drawn and _parts_all(drawn, begins):
+            made = drawn
+        return _filled(made)
+
+    def _drawn(self, nodes: Ints) -> list[Cell]:
+        """The cells of the smallest full grid that is drawn around pieces of text; none without one."""
+        box = Box.around(self.pieces[at].box for at in nodes).scaled(self.scale)
+        around = [grid for grid in self.grids if grid.box.grown(MEET).contains(box)]
+        grid = min(around, key=lambda grid: grid.box.area, default=None)
+        return cells_of(grid, [self.pieces[at] for at in nodes], self.scale) if grid else []
+
+    def _block(self, group: Group, first: bool) -> LayoutBlock:
+        """A group as a block; only the `first` of the page's text may go on with what the page before ends with."""
+        goes_on = first and float(self.found.goes_on[group.pieces].max()) > GOES_ON
+        if group.cells:
+            pieces = [piece for cell in group.cells for row in text_rows(cell.pieces) for piece in row]
+            block = block_of("table", [Row((piece,)) for piece in pieces])
+            return replace(block, html=cells_html(group.cells), columns=_borders(group.cells))
+        rows = self._rows(group.pieces)
+        if group.role == "formula" and any(set(group.pieces) == set(mine) for mine in self.formulas):
+            return block_of("equation", rows)
+        block = block_of(KINDS.get(group.role, "text"), rows)
+        block = replace(block, apart=group.role in FURNITURE, measure=_measure(rows, goes_on))
+        if block.kind != "list":
+            return block
+        begin = rows[0].pieces[0].text.split(" ")[0]
+        mark = begin if BULLET_MARK.fullmatch(begin) or NUMBER_MARK.fullmatch(begin) else ""
+        level = max(1, int(np.bincount(self.found.levels[group.pieces]).argmax()))
+        if goes_on and not mark:
+            return replace(block, kind="text")
+        return replace(block, level=level, mark=mark, measure=_measure(rows, False))
+
+    def _in_order(self, mine: Ints) -> list[int]:
+        """A block's pieces in order: by the chain of successors where it is whole, else from top to bottom."""
+        after = path_cover(self.found.links["successor"][np.ix_(mine, mine)], np.zeros(len(mine)))
+        found = chains(after)
+        if len(found) == 1:
+            return [int(mine[at]) for at in found[0]]
+        return sorted(mine.tolist(), key=lambda at: (self.baseline[at], self.left[at]))
+
+    def _rows(self, pieces: Sequence[int]) -> list[Row]:
+        """Pieces in order as rows: what stands on one line side by side, from left to right."""
+        rows: list[list[int]] = []
+        for at in pieces:
+            last = rows[-1][-1] if rows else -1
+            if rows and abs(self.baseline[at] - self.baseline[last]) < SAME_LINE_EM * self.pieces[at].em:
+                rows[-1].append(at)
+                rows[-1].sort(key=lambda at: float(self.left[at]))
+            else:
+                rows.append([at])
+        return [Row(tuple(self.pieces[at] for at in row)) for row in rows]
+
+    def _order(self, groups: Sequence[Group]) -> list[int]:
+        """Blocks in order: chains of blocks by the flow between them, the longest first, each put where it stands."""
+        count = len(groups)
+        member = np.zeros((count, len(self.pieces)))
+        for at, group in enumerate(groups):
+            member[at, group.pieces] = 1
+        leads = np.stack([self.found.links["successor"][group.pieces].max(0) for group in groups])
+        flow: Floats = leads @ member.T
+        np.fill_diagonal(flow, 0)
+        boxes = [Box.around(self.pieces[at].box for at in group.pieces) for group in groups]
+        order: list[int] = []
+        heads: list[list[int]] = []
+        feet: list[list[int]] = []
+        middle = float(np.median(self.baseline)) if count else 0.0
+        found = chains(path_cover(flow, np.full(count, LEAST_FLOW)))
+        for chain in sorted(found, key=lambda chain: -sum(self.letters[groups[at].pieces].sum() for at in chain)):
+            roles = {groups[at].role for at in chain}
+            first = boxes[chain[0]]
+            if roles <= FURNITURE:
+                (heads if first.top < middle else feet).append(chain)
+            elif roles == {"footnote"}:
+                feet.append(chain)
+            else:
+                around = Box.around(boxes[at] for at in chain)
+                later = (at for at, other in enumerate(order) if _comes_later(boxes[other], first.top, around.left))
+                place = next(later, len(order))
+                order[place:place] = chain
+        heads.sort(key=lambda chain: boxes[chain[0]].top)
+        feet.sort(key=lambda chain: (groups[chain[0]].role in FURNITURE, boxes[chain[0]].top))
+        return [*sum(heads, []), *order, *sum(feet, [])]
+
+
+def _comes_later(box: Box, top: float, left: float) -> bool:
+    """Whether a box is read behind what begins at some height and place: it is below, and not wholly left of it."""
+    return box.top >= top and box.right > left
+
+
+def _baseline(piece: TextLine) -> float:
+    return piece.words[0].baseline if piece.words else piece.box.bottom
+
+
+def _filled(cells: Sequence[Cell]) -> list[Cell]:
+    """Cells that reach as far as nothing else stands there, and an empty one for each place that none covers."""
+    rows, columns = max(cell.bottom for cell in cells) + 1, max(cell.right for cell in cells) + 1
+    free = np.ones((rows, columns), bool)
+    for cell in cells:
+        free[cell.top, cell.left] = False
+    for cell in cells:
+        right, bottom = cell.left, cell.top
+        while right < cell.right and free[cell.top, right + 1]:
+            right += 1
+        free[cell.top, cell.left : right + 1] = False
+        while bottom < cell.bottom and free[bottom + 1, cell.left : right + 1].all():
+            bottom += 1
+            free[bottom, cell.left : right + 1] = False
+        cell.right, cell.bottom = right, bottom
+    empty = [Cell(row, column, row, column) for row, column in np.argwhere(free).tolist()]
+    return sorted([*cells, *empty], key=lambda cell: (cell.top, cell.left))
+
+
+def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> bool:
+    """Whether lines part all cells: `begins` are row and column of pieces as they seem without them.
+
+    They do not where two columns seem to begin in one row of a cell, or rows go on through cells side by side.
+    """
+    rows: list[tuple[Cell, set[int]]] = []
+    for cell in cells:
+        places = {begins[id(piece)] for piece in cell.pieces if id(piece) in begins}
+        rows.append((cell, {row for row, _ in places}))
+        if len(places) > len(rows[-1][1]):
+            return False
+    return not any(
+        a.top <= b.bottom and b.top <= a.bottom and len(one & other) > 1
+        for number, (a, one) in enumerate(rows)
+        for b, other in rows[:number]
+    )
+
+
+def _borders(cells: Sequence[Cell]) -> tuple[float, ...]:
+    """Where a table's columns part, both outer borders included; none where a column has no cell of its own."""
+    count = max(cell.right for cell in cells) + 1
+    boxes = [
+        [piece.box for cell in cells if cell.left == cell.right == at for piece in cell.pieces] for at in range(count)
+    ]
+    if not all(boxes):
+        return ()
+    sides = [(min(box.left for box in column), max(box.right for box in column)) for column in boxes]
+    inner = [(left[1] + right[0]) / 2 for left, right in zip(sides, sides[1:], strict=False)]
+    return (sides[0][0], *inner, sides[-1][1])
+
+
+def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
+    """A block's parts in each column that it runs through; the later ones go on with the first."""
+    if block.html or not block.rows:
+        return [block]
+    parts = [[block.rows[0]]]
+    for row in block.rows[1:]:
+        last = parts[-1][-1]
+        if row.box.bottom <= last.box.top and row.box.left >= last.box.right:
+            parts.append([])
+        parts[-1].append(row)
+    out = [replace(block, rows=tuple(parts[0]), box=Box.around(row.box for row in parts[0]))]
+    for part in parts[1:]:
+        kind = "text" if block.kind == "list" else block.kind
+        out.append(replace(block_of(kind, part), apart=block.apart, measure=_measure(part, True)))
+    return out if len(parts) > 1 else [block]
+
+
+def _measure(rows: Sequence[Row], goes_on: bool) -> Measure:
+    """How a block is set; whether it goes on with the one before is said by the room that its first word needs."""
+    lines = [piece for row in rows for piece in row.pieces]
+    bold = all(line.bold for line in lines)
+    return Measure(float(np.median([line.em for line in lines])), 0.0, NEEDS if goes_on else -NEEDS, 0.0, bold)
+
+
+def _captioned(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
+    """Blocks with the captions that stand next to a table said to be a table's."""
+    out = list(blocks)
+    for at, block in enumerate(out):
+        if block.kind == "image_caption" and any(other.kind == "table" for other in out[max(0, at - 1) : at + 2]):
+            out[at] = replace(block, kind="table_caption")
+    return out
+
+
+def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
+    """Items of lists whose levels leave none out."""
+    out: list[LayoutBlock] = []
+    last = 0
+    for block in blocks:
+        last = min(block.level, last + 1) if block.kind == "list" else 0
+        out.append(replace(block, level=last))
+    return out

@@ -1,0 +1,105 @@
+"""Blocks hold all of a page whatever a network says, and grids that are drawn in full are never given up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from sokdok.imaging.box import Box
+from sokdok.layout.text_line import TextLine
+from sokdok.pages.textlayer import Rule, Word
+from sokdok_lab.structure.blocks import StructuredPage
+from sokdok_lab.structure.grids import cells_of, grids_of
+from sokdok_lab.structure.network import LINKS, ROLE, ROLES, WINDOW, Net, windows
+from sokdok_lab.structure.nodes import Array, Drawn, page_nodes
+
+WIDTH = 8  # of a net's nodes
+
+
+def piece(text: str, x: float, y: float) -> TextLine:
+    box = Box(x, y - 8, x + 6 * len(text), y + 2)
+    return TextLine(box, text, em=10.0, source="layer", words=(Word(text, box, 10.0, y),))
+
+
+def random_net(seed: int, role: str = "") -> Net:
+    """A network that says anything, but that all is of one role where that is given."""
+    random = np.random.default_rng(seed)
+
+    def page(_: None, given: Mapping[str, Array]) -> list[Array]:
+        count = given["place"].shape[1]
+        sizes = (len(ROLES), 5, 2, 3, WIDTH)
+        heads = [random.normal(0, 3, (1, count, size)).astype(np.float32) for size in sizes]
+        if role:
+            heads[0][..., ROLE[role]] += 30
+        return [*heads, random.normal(0, 4, (1, len(LINKS), count, count)).astype(np.float32)]
+
+    def tables(_: None, given: Mapping[str, Array]) -> list[Array]:
+        count = given["place"].shape[1]
+        return [random.normal(0, 4, (1, 2, count, count)).astype(np.float32)]
+
+    return Net(page, tables)
+
+
+def structured(pieces: list[TextLine], net: Net, rules: list[Rule] | None = None) -> StructuredPage:
+    arrays = page_nodes([piece.words for piece in pieces], Drawn((600, 800), rules=rules or []))
+    return StructuredPage(pieces, net(arrays, False), net, grids_of(rules or []))
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("role", ["", "cell", "item"])
+def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: str) -> None:
+    random = np.random.default_rng(seed)
+    pieces = [piece(f"p{at}", float(x), float(y)) for at, (x, y) in enumerate(random.integers(20, 560, (40, 2)))]
+    blocks = structured(pieces, random_net(seed, role)).blocks()
+    assert Counter(line.text for block in blocks for line in block.lines) == Counter(one.text for one in pieces)
+
+
+def test_windows_show_each_node_best_once() -> None:
+    place = np.zeros((3 * WINDOW + 17, 5), np.float32)
+    place[:, 1] = np.random.default_rng(0).permutation(len(place))
+    shown = np.concatenate([window[middle] for window, middle in windows(place)])
+    assert sorted(shown.tolist()) == list(range(len(place)))
+    assert max(len(window) for window, _ in windows(place)) == WINDOW
+
+
+def rules(xs: list[float], ys: list[float]) -> list[Rule]:
+    across = [Rule(True, y, xs[0], xs[-1], 0.5) for y in ys]
+    return across + [Rule(False, x, ys[0], ys[-1], 0.5) for x in xs]
+
+
+def test_two_grids_are_two_tables_with_the_cells_that_they_show() -> None:
+    texts = [("a", 110, 115), ("b", 210, 115), ("c", 110, 145), ("d", 210, 145)]
+    pieces = [piece(text + name, x, y + down) for down, name in ((0, "1"), (200, "2")) for text, x, y in texts]
+    drawn = rules([100, 200, 300], [100, 130, 160]) + rules([100, 200, 300], [300, 330, 360])
+
+    def agreed(_: None, given: Mapping[str, Array]) -> list[Array]:
+        heads = [*random_net(1, "cell").page(None, given)]
+        heads[-1][:, LINKS.index("table")], heads[-1][:, LINKS.index("unit")] = 9, -9
+        return [*heads]
+
+    def grid(_: None, given: Mapping[str, Array]) -> list[Array]:
+        x, y = given["place"][0, :, 0].round(), given["place"][0, :, 3].round()
+        return [np.where(np.stack([y[:, None] == y, x[:, None] == x]), 6.0, -6.0)[None].astype(np.float32)]
+
+    blocks = structured(pieces, Net(agreed, grid), drawn).blocks()
+    assert sorted(block.html for block in blocks) == [
+        f"<table><tr><td>a{name}</td><td>b{name}</td></tr><tr><td>c{name}</td><td>d{name}</td></tr></table>"
+        for name in "12"
+    ]
+
+
+def test_cells_that_no_line_parts_are_one() -> None:
+    drawn = [rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at != 100]
+    drawn.append(Rule(False, 100, 50, 100, 0.5))
+    (grid,) = grids_of(drawn)
+    cells = cells_of(grid, [piece("wide", 120, 30), piece("left", 10, 80)])
+    assert [(cell.top, cell.left, cell.right, [one.text for one in cell.pieces]) for cell in cells] == [
+        (0, 0, 1, ["wide"]), (1, 0, 0, ["left"]), (1, 1, 1, []),
+    ]  # fmt: skip
+
+
+def test_a_grid_that_is_open_at_a_side_is_none() -> None:
+    assert grids_of([rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at < 200]) == []
