@@ -34,11 +34,13 @@ def test_a_text_becomes_pages_with_their_price(server: Served) -> None:
 
 
 def test_pages_are_read_back_and_compared(server: Served) -> None:
+    spool = server.app.state.parts.tasks.spool.folder
+    before = {*spool.iterdir()}
     back = compress(server, read_back=True).json()["read_back"]
     # The fake reads a picture as its size.
     assert " by " in back["text"] and back["fidelity"] < 0.5 and not back["identical"]
     assert back["differences"] and back["failed"] == 0
-    assert not any(path.suffix == ".png" for path in server.app.state.parts.tasks.spool.folder.iterdir())
+    assert not any(path.suffix == ".png" for path in {*spool.iterdir()} - before), "its pictures are not kept"
 
 
 def test_models_are_listed(server: Served) -> None:
