@@ -60,7 +60,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (61_975, 368),
     "lab/src": (25_621, 156),
     "lab/tests": (7_622, 83),
-    "tests": (43_879, 357),
+    "tests": (43_884, 357),
 }
 ROOMS = {
     "bulk": 6_572,

@@ -128,7 +128,10 @@ def test_a_workbook_of_a_chart_keeps_them_text_too(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     from sokdok.figures.chart.parse import parse_chart
 
-    chart = parse_chart('{"title": "t\\ud800", "values": {"=1+1": {"\\u0001y": 2}, "b": {"\\ud800": 3}}}')
+    head = "<tr><td></td><td>\x01y</td><td>\ud800</td></tr>"
+    chart = parse_chart(
+        f"<table>{head}<tr><td>=1+1</td><td>2</td><td></td></tr><tr><td>b</td><td></td><td>3</td></tr></table>"
+    )
     assert chart.valid
     chart.xlsx(tmp_path / "t.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active

@@ -22,12 +22,12 @@ def knowing_reader(monkeypatch: pytest.MonkeyPatch, config: Path) -> FakeReader:
     rows = [LegibilityRow(glyph, script, 100, 1.0, 1.0) for glyph in ("8x16", "8x8", "4x8") for script in SCRIPTS]
     save_profile(Legibility("nano", "2026-11-25", tuple(rows)))
     reader = FakeReader(name="nano")
-    draw = PageBook.picture
+    draw = PageBook._draw
 
     def picture(book: PageBook, level: Any, span: SpanText) -> Any:
         drawn = draw(book, level, span)
         reader.originals[drawn.id] = span.text
         return drawn
 
-    monkeypatch.setattr(PageBook, "picture", picture)
+    monkeypatch.setattr(PageBook, "_draw", picture)
     return reader
