@@ -58,7 +58,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (61_975, 368),
-    "lab/src": (25_621, 156),
+    "lab/src": (25_614, 156),
     "lab/tests": (7_622, 83),
     "tests": (43_884, 357),
 }

@@ -75,8 +75,9 @@ class Structure:
         out = []
         for block in in_outline(blocks, layer.outline):
             formula = next((one for one in formulas if one.box.holds(*block.box.middle)), None)
-            told = block.kind == "equation" and formula is not None
-            out.append(replace(block, latex=formula.latex, box=formula.shown) if told and formula else block)
+            if block.kind == "equation" and formula is not None:
+                block = replace(block, latex=formula.latex, box=formula.shown)
+            out.append(block)
         return out, joiner_for(out)
 
     def image(self, pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutBlock]:

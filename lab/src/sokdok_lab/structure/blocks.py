@@ -18,7 +18,7 @@ from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Measure,
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.reader import cells_html
 from sokdok.layout.text_line import TextLine
-from sokdok_lab.structure.decode import Floats, Ints, chains, clusters, path_cover, spans
+from sokdok_lab.structure.decode import Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok_lab.structure.grids import MEET, Grid, cells_of
 from sokdok_lab.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 
@@ -36,7 +36,7 @@ LEAST_FLOW = 0.05  # probability that a block follows another, below which neith
 class Group:
     """Pieces that are one block."""
 
-    role: str
+    role: str  # one of ROLES, table, or equation: a formula whose place is given
     pieces: list[int]  # in the order of reading
     cells: tuple[Cell, ...] = ()  # of a table
 
@@ -70,13 +70,8 @@ class StructuredPage:
         out = [self._block(groups[at], at == first) for at in order]
         return _levelled(_captioned([part for block in out for part in _by_column(block)]))
 
-    def whole_table(self) -> list[Cell]:
-        """The cells of a page that is one table."""
-        unit = clusters(self.found.links["unit"])
-        return self._cells([np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)])
-
     def _groups(self) -> list[Group]:
-        groups = [Group("formula", mine) for mine in self.formulas if mine]
+        groups = [Group("equation", mine) for mine in self.formulas if mine]
         taken = {at for mine in self.formulas for at in mine}
         unit = clusters(self.found.links["unit"])
         members = [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
@@ -133,10 +128,7 @@ class StructuredPage:
         first = np.cumsum([0, *(len(mine) for mine in cells)])[:-1]
         table = self.found.links["table"][np.ix_(order, order)]
         known = ~np.isnan(table)
-        sums, sizes = (
-            np.add.reduceat(np.add.reduceat(part, first, 0), first, 1)
-            for part in (np.where(known, table, 0), known.astype(float))
-        )
+        sums, sizes = (group_sums(part, first) for part in (np.where(known, table, 0), known.astype(float)))
         number = clusters(np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan))
         groups = [np.flatnonzero(number == value).tolist() for value in range(int(number.max()) + 1)]
         return [group for group in groups if len(group) > 1]
@@ -175,7 +167,7 @@ class StructuredPage:
             block = block_of("table", [Row((piece,)) for piece in pieces])
             return replace(block, html=cells_html(group.cells), columns=_borders(group.cells))
         rows = self._rows(group.pieces)
-        if group.role == "formula" and any(set(group.pieces) == set(mine) for mine in self.formulas):
+        if group.role == "equation":
             return block_of("equation", rows)
         block = block_of(KINDS.get(group.role, "text"), rows)
         block = replace(block, apart=group.role in FURNITURE, measure=_measure(rows, goes_on))

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
-REACHES = (
-    0.75  # probability from which a cell reaches over another row: training asks of both answers alike, yes is rare
-)
+REACHES = 0.75  # probability from which a cell reaches over another row: yes is rarer than in what trains it
 SUREST = 0.9997  # probability that counts at most
 SAME_PLACE = 1e-3  # of a body height
 LEAST_CHOICE = 0.05  # probability below which a node does not lead on to another
@@ -53,9 +51,7 @@ def clusters(together: Floats) -> Ints:
         joined = np.unique(np.where(mutual, np.minimum(here, best), here), return_inverse=True)[1]
         order = np.argsort(joined, kind="stable")
         starts = np.searchsorted(joined[order], np.arange(joined.max() + 1))
-        sums, sizes = (
-            np.add.reduceat(np.add.reduceat(part[np.ix_(order, order)], starts, 0), starts, 1) for part in (sums, sizes)
-        )
+        sums, sizes = (group_sums(part[np.ix_(order, order)], starts) for part in (sums, sizes))
         number = joined[number]
     return np.unique(number, return_inverse=True)[1].astype(np.int64) if count else number.astype(np.int64)
 
@@ -66,6 +62,12 @@ def root(parent: Ints, index: int) -> int:
         parent[index] = parent[parent[index]]
         index = int(parent[index])
     return index
+
+
+def group_sums(pairs: Floats, starts: Ints) -> Floats:
+    """Groups × groups, the sum over their pairs; groups stand one behind the other and begin at `starts`."""
+    sums: Floats = np.add.reduceat(np.add.reduceat(pairs, starts, 0), starts, 1)
+    return sums
 
 
 def path_cover(probability: Floats, none: Floats) -> Ints:

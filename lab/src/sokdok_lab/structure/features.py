@@ -24,7 +24,7 @@ from sokdok_lab.structure.truth import count_places, part_tables
 class Sample:
     """A page, its nodes shuffled."""
 
-    numbers: Floats  # nodes × features.NUMBERS
+    numbers: Floats  # nodes × numbers.NUMBERS
     place: Floats  # nodes × (left, top, right, bottom, type size), in body heights
     cell: Floats  # nodes × SIDES: the rules at the left, above, at the right and below, in body heights
     letters: NDArray[np.int64]
@@ -120,7 +120,6 @@ def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, A
 
 def _underlined(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
     """A page some blocks of which are underlined, with a rule below each of their pieces."""
-    count = len(page["unit"])
     units = np.unique(page["unit"])
     some = random.choice(units, max(1, int(len(units) * random.choice([0.05, 0.2, 0.8]))), replace=False)
     mine = np.flatnonzero(np.isin(page["unit"], some) & (page["unit"] >= 0))[:200]
@@ -132,7 +131,6 @@ def _underlined(page: dict[str, Array], random: np.random.Generator) -> dict[str
     below = page["baseline"][mine] + random.uniform(0.08, 0.25) * page["em"][mine]
     out["box"][-len(mine) :] = np.stack([page["box"][mine, 0], below, page["box"][mine, 2], below], 1)
     out["kind"][-len(mine) :] = ACROSS
-    assert count <= len(out["kind"])
     return out
 
 

@@ -1,4 +1,4 @@
-"""Saves a trained network as weights and as the graphs that sokdok runs.
+"""Saves a trained network as weights and as graphs for onnxruntime.
 
 `python -m sokdok_lab.structure.weights RUN/structure.pt OUT.safetensors [--graphs FOLDER]`
 """
