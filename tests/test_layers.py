@@ -58,9 +58,9 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (61_975, 368),
-    "lab/src": (25_614, 156),
-    "lab/tests": (7_622, 83),
-    "tests": (43_884, 357),
+    "lab/src": (26_300, 158),
+    "lab/tests": (7_760, 84),
+    "tests": (44_200, 360),
 }
 ROOMS = {
     "bulk": 6_572,

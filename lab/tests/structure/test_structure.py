@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from sokdok.pages.textlayer import text_layer
-from sokdok.reading.nano.session import open_graph
+from sokdok.reading.nano.page_reader import NanoPageReader
+from sokdok.reading.nano.session import bundled_folder, open_graph
 from sokdok_lab.structure.apply import Structure
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.features import _as_detected, _cropped, _underlined, batch, sample
@@ -171,3 +172,20 @@ def test_every_line_is_in_one_block_whatever_the_network_says(tmp_path):
         blocks, _ = structure.layer(layer)
         said = Counter(word.text for block in blocks for line in block.lines for word in line.words)
         assert said >= Counter(word.text for piece in layer.pieces for word in piece.words)
+
+
+def test_pages_that_are_read_keep_what_is_true(tmp_path):
+    reader, pictures = NanoPageReader(bundled_folder(), threads=1), picture_folder(tmp_path / "pictures")
+    made = document_pages(3, WORDS, typst.pdf, pictures)
+    read_ones = document_pages(3, WORDS, typst.pdf, pictures, reader)
+    assert read_ones
+    for page in read_ones:
+        whole = next(other for other in made if other["facts"][2] == page["facts"][2])
+        known = page["unit"] >= 0
+        assert known.mean() > 0.9
+        assert set(page["unit"][known].tolist()) <= set(whole["unit"].tolist())
+        assert len(set(page["unit"][known].tolist())) > 0.7 * len(set(whole["unit"].tolist()) - {-1})
+        after = page["successor"][page["successor"] >= 0]
+        assert len(after) == len(set(after.tolist())), "each is read once"
+        seen = sample(page, np.random.default_rng(0))
+        assert (seen.numbers[:, -1] == 1).all(), "what a text layer knows of the type is hidden"

@@ -82,44 +82,12 @@ class Structure:
 
     def image(self, pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutBlock]:
         """Lines of a picture (H, W, 3) uint8 RGB in blocks, boxes in pixels, as `layout.page_image` gives them."""
-        levels = color_sums(pixels)
-        ruling = find_ruling(levels, lines) if lines else Ruling()
-        lines = set_lines([line for line in lines if line.text])
-        scale = BODY_POINTS / (body_size(lines) or BODY_POINTS)
-        rules = [
-            Rule(way, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale)
-            for way, found in ((True, ruling.horizontal), (False, ruling.vertical))
-            for rule in found
-        ]
-        shades = find_shades(pixels, float(np.median([line.em for line in lines]))) if lines else []
-        fills = [
-            box for box in shades if not any(line.box.height > box.height and box.overlap(line.box) for line in lines)
-        ]
-        grids = [grid for grid in grids_of(rules) if has_text(grid, [line.scaled(scale) for line in lines])]
-        gray, unruled = ((part // 3).astype(np.uint8) for part in (levels, color_sums(erased(pixels, ruling))))
-        pictures = [
-            box
-            for box in find_pictures(gray, unruled, lines)
-            if not any(box.scaled(scale).share_in(grid.box) > TABLE_SHARE for grid in grids)
-        ]
-        height, width = pixels.shape[:2]
-        drawn = Drawn(
-            (width * scale, height * scale),
-            [box.scaled(scale) for box in pictures],
-            fills=[box.scaled(scale) for box in fills],
-            rules=rules,
-        )
-        return self.arranged(lines, Surroundings(drawn, scale, pictures, (), grids, read=True))
+        return self.arranged(*seen_on(pixels, lines))
 
     def arranged(self, lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock]:
         """The lines of a page in blocks, each line in one."""
         lines = [line for line in lines if line.text]
-        inside: dict[Box, list[TextLine]] = {box: [] for box in around.figures}
-        free: list[TextLine] = []
-        for line in lines:
-            in_grid = any(grid.box.holds(*line.box.scaled(around.scale).middle) for grid in around.grids)
-            figure = next((box for box in inside if box.holds(*line.box.middle) and not in_grid), None)
-            (free if figure is None else inside[figure]).append(line)
+        free, inside = parted(lines, around)
         upright = [line for line in free if not line.turned]
         blocks = self._page(upright, around).blocks() if upright else []
         for box, found in inside.items():
@@ -128,22 +96,70 @@ class Structure:
         return with_all([*blocks, *turned], lines)
 
     def _page(self, lines: Sequence[TextLine], around: Surroundings) -> StructuredPage:
-        pieces: list[TextLine] = []
-        for line in lines:
-            place = line.box.scaled(around.scale).middle
-            grid = next((grid for grid in around.grids if grid.box.holds(*place)), None)
-            for part in cut(line, grid, around.scale) if grid and line.words else [line]:
-                gap = READ_GAP_EM if line.source == "recogniser" else GAP_EM
-                ends = [0, *cuts(part.words, gap), len(part.words)]
-                whole = len(ends) < 3
-                pieces += [part] if whole else [part.part(a, b) for a, b in zip(ends, ends[1:], strict=False)]
-        runs = [_run(piece if around.scale == 1 else piece.scaled(around.scale)) for piece in pieces]
+        pieces = pieces_of(lines, around)
+        runs = [run_of(piece, around.scale) for piece in pieces]
         found = self.net(page_nodes(runs, around.drawn), around.read)
         return StructuredPage(pieces, found, self.net, around.grids, around.formulas, around.scale)
 
 
-def _run(piece: TextLine) -> tuple[Word, ...]:
-    """The words of a piece; of one whose words are not known, it as one."""
+def seen_on(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[list[TextLine], Surroundings]:
+    """The lines of a picture (H, W, 3) uint8 RGB as they are set, and what stands around them."""
+    levels = color_sums(pixels)
+    ruling = find_ruling(levels, lines) if lines else Ruling()
+    lines = set_lines([line for line in lines if line.text])
+    scale = BODY_POINTS / (body_size(lines) or BODY_POINTS)
+    rules = [
+        Rule(way, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale)
+        for way, found in ((True, ruling.horizontal), (False, ruling.vertical))
+        for rule in found
+    ]
+    shades = find_shades(pixels, float(np.median([line.em for line in lines]))) if lines else []
+    fills = [box for box in shades if not any(line.box.height > box.height and box.overlap(line.box) for line in lines)]
+    grids = [grid for grid in grids_of(rules) if has_text(grid, [line.scaled(scale) for line in lines])]
+    gray, unruled = ((part // 3).astype(np.uint8) for part in (levels, color_sums(erased(pixels, ruling))))
+    pictures = [
+        box
+        for box in find_pictures(gray, unruled, lines)
+        if not any(box.scaled(scale).share_in(grid.box) > TABLE_SHARE for grid in grids)
+    ]
+    height, width = pixels.shape[:2]
+    drawn = Drawn(
+        (width * scale, height * scale),
+        [box.scaled(scale) for box in pictures],
+        fills=[box.scaled(scale) for box in fills],
+        rules=rules,
+    )
+    return lines, Surroundings(drawn, scale, pictures, (), grids, read=True)
+
+
+def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[Box, list[TextLine]]]:
+    """Lines that stand by themselves, and those within each figure."""
+    inside: dict[Box, list[TextLine]] = {box: [] for box in around.figures}
+    free: list[TextLine] = []
+    for line in lines:
+        in_grid = any(grid.box.holds(*line.box.scaled(around.scale).middle) for grid in around.grids)
+        figure = next((box for box in inside if box.holds(*line.box.middle) and not in_grid), None)
+        (free if figure is None else inside[figure]).append(line)
+    return free, inside
+
+
+def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> list[TextLine]:
+    """Lines cut where a grid's lines pass and at wide gaps."""
+    pieces: list[TextLine] = []
+    for line in lines:
+        place = line.box.scaled(around.scale).middle
+        grid = next((grid for grid in around.grids if grid.box.holds(*place)), None)
+        for part in cut(line, grid, around.scale) if grid and line.words else [line]:
+            gap = READ_GAP_EM if line.source == "recogniser" else GAP_EM
+            ends = [0, *cuts(part.words, gap), len(part.words)]
+            whole = len(ends) < 3
+            pieces += [part] if whole else [part.part(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return pieces
+
+
+def run_of(piece: TextLine, scale: float) -> tuple[Word, ...]:
+    """The words of a piece in points, of which its unit is `scale`; of one whose words are not known, it as one."""
+    piece = piece if scale == 1 else piece.scaled(scale)
     return piece.words or (Word(piece.text, piece.box, piece.em, piece.box.bottom - 0.2 * piece.em),)
 
 

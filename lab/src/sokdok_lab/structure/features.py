@@ -34,19 +34,26 @@ class Sample:
 
 def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample:
     """A page's sample: shaken and shuffled where there is a source of chance, as it is where there is none."""
-    blind = random is not None and random.random() < 0.5
+    read = was_read(page)
+    blind = read or (random is not None and random.random() < 0.5)
     at = None
     if random is not None:
         page = _cropped(page, random) if random.random() < 0.25 else page
         page = _underlined(page, random) if random.random() < 0.15 else page
-        page = _as_detected(page, random) if blind else page
-        at = None if random.random() < 0.6 else (int(page["facts"][2]), int(page["facts"][3]))
+        page = _as_detected(page, random) if blind and not read else page
+        at = None if read or random.random() < 0.6 else (int(page["facts"][2]), int(page["facts"][3]))
     kind = page["kind"].astype(int)
     count, texts = len(kind), kind == TEXT
     em, body = page["em"].astype(np.float32), body_size(page)
     place = places(page)
     if random is not None:
-        shake = random.choice([0.005, 0.02, 0.05]) if blind else random.choice([0.0, 0.005, 0.015])
+        shake = (
+            random.choice([0.0, 0.01])
+            if read
+            else random.choice([0.005, 0.02, 0.05])
+            if blind
+            else random.choice([0.0, 0.005, 0.015])
+        )
         place[:, :4] += (
             random.normal(0, shake, (count, 4)) * np.where(texts, em, body)[:, None] * np.array([1, 0.6, 1, 0.6])
         )
@@ -63,11 +70,16 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     letters, hashes = page["letters"].astype(np.int64), page["hash"].astype(np.int64)
     if random is not None and random.random() < 0.5:
         hashes = np.zeros_like(hashes)
-    if blind and random is not None:
+    if blind and not read and random is not None:
         letters = np.where(random.random(letters.shape) < 0.05, 0, letters)
     truth = _truth(page, place, kind)
     order = np.arange(count) if random is None else random.permutation(count)
     return _shuffled(Sample(numbers, place.astype(np.float32), cell, letters, hashes, truth), order)
+
+
+def was_read(page: dict[str, Array]) -> bool:
+    """Whether a page is as our own recogniser read it."""
+    return len(page["facts"]) > 6 and bool(page["facts"][6])
 
 
 LEAST_KEPT = 8  # texts of a part of a page

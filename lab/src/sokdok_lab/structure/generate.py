@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,16 +18,20 @@ import numpy as np
 import pypdfium2
 
 from sokdok.pages.textlayer import text_layer
+from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.grammar import GRAMMARS
 from sokdok_lab.structure.nodes import Array, Drawn, page_nodes
+from sokdok_lab.structure.reading import read_page
 from sokdok_lab.structure.texts import Words, load
 from sokdok_lab.structure.tree import Document, Register
-from sokdok_lab.structure.truth import Chunk, known_chunks, page_arrays, share_known
+from sokdok_lab.structure.truth import Chunk, known_chunks, page_arrays, places_of_words, share_known
 
 ENGINES = ("typst", "chromium", "weasyprint", "reportlab", "latex", "office")
 DOCUMENTS = 50  # of a shard
 MOST_PAGES = 10  # of a document
+MOST_READ = 3  # of them that are read
+OF_READ = 5_000_000  # from the number of a document to that of one that is read
 MOST_NODES = 512
 LEAST_KNOWN = 0.93  # share of a document's letters whose word must be known
 MOST_CROSSING = 0.05  # share of a page's chunks that may cover others
@@ -41,22 +46,25 @@ def main() -> None:
     parser.add_argument("--engine", choices=ENGINES, required=True)
     parser.add_argument("--first", type=int, default=0, help="number of the first shard")
     parser.add_argument("--shards", type=int, default=10)
+    parser.add_argument("--read", type=Path, help="checkpoint folder: pages as our own recogniser reads them")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     pictures = picture_folder(options.out / "pictures")
     words = load(options.texts)
     engine: Engine = importlib.import_module(f"sokdok_lab.structure.engines.{options.engine}").pdf
+    reader = NanoPageReader(options.read, threads=1) if options.read else None
+    kind = f"{options.engine}_read" if reader else options.engine
     for shard in range(options.first, options.first + options.shards):
-        path = options.out / f"{options.engine}-{shard:05}.npz"
+        path = options.out / f"{kind}-{shard:05}.npz"
         if path.exists():
             continue
         begun, pages, lost = time.process_time(), [], 0
         for index in range(DOCUMENTS):
-            seed = ENGINES.index(options.engine) * 10_000_000 + shard * DOCUMENTS + index
+            seed = ENGINES.index(options.engine) * 10_000_000 + shard * DOCUMENTS + index + OF_READ * bool(reader)
             try:
-                made = document_pages(seed, words, engine, pictures)
+                made = document_pages(seed, words, engine, pictures, reader)
             except Exception as error:  # an engine that refuses one document must not end the run
-                print(f"{options.engine} {seed}: {str(error)[:160]}", file=sys.stderr)
+                print(f"{kind} {seed}: {str(error)[:160]}", file=sys.stderr)
                 made = []
             lost += not made
             pages += made
@@ -68,49 +76,43 @@ def main() -> None:
         )
 
 
-def document_pages(seed: int, words: dict[str, Words], engine: Engine, pictures: Path) -> list[dict[str, Array]]:
-    """Arrays of each page of the document of a seed; none if too few of its words are known."""
+def document_pages(
+    seed: int, words: dict[str, Words], engine: Engine, pictures: Path, reader: NanoPageReader | None = None
+) -> list[dict[str, Array]]:
+    """Arrays of the pages of the document of a seed, as `reader` reads them if given; none if few words are known."""
     number = seed * 7919 % GRAMMARS
-    told = document(seed, words, number)
-    register = Register(told.language)
-    with pypdfium2.PdfDocument(engine(told, register, pictures)) as file:
+    made = document(seed, words, number)
+    register = Register(made.language)
+    rng = random.Random(f"reading {seed}")
+    out: list[dict[str, Array]] = []
+    with pypdfium2.PdfDocument(engine(made, register, pictures)) as file:
         shown = [file[index] for index in range(min(len(file), MOST_PAGES))]
         layers = [text_layer(page) for page in shown]
         known = [known_chunks(layer, page, register) for layer, page in zip(layers, shown, strict=True)]
-    if share_known(known) < LEAST_KNOWN:
-        return []
-    chunks = [[item.chunk for item in page] for page in known]
-    out, earlier = [], set[int]()
-    for index, (page, layer) in enumerate(zip(known, layers, strict=True)):
-        truth = page_arrays(page, layer, register, earlier)
-        earlier |= {item.unit for item in page} | {
-            -2 - register.units[item.unit].table for item in page if item.unit >= 0
-        }
-        if not 3 <= len(page) <= MOST_NODES or crossing(chunks[index]) > MOST_CROSSING:
-            continue
-        near = [
-            [chunk.words for chunk in chunks[i]]
-            for i in range(max(0, index - 2), min(len(chunks), index + 3))
-            if i != index
-        ]
-        facts = np.array(
-            [
-                seed,
-                number,
-                index,
-                len(layers),
-                [*FAMILIES].index(told.family),
-                ["en", "ko", "de", "fr", "ja"].index(told.language),
-            ],
-            np.int64,
-        )
-        out.append(
-            {
-                **page_nodes([chunk.words for chunk in chunks[index]], Drawn.of_layer(layer), near),
-                **truth,
-                "facts": facts,
-            }
-        )
+        if share_known(known) < LEAST_KNOWN:
+            return []
+        chunks = [[item.chunk for item in page] for page in known]
+        wanted = range(len(shown)) if reader is None else rng.sample(range(len(shown)), min(MOST_READ, len(shown)))
+        earlier = set[int]()
+        for index, (page, layer) in enumerate(zip(known, layers, strict=True)):
+            if index in wanted and 3 <= len(page) <= MOST_NODES and crossing(chunks[index]) <= MOST_CROSSING:
+                if reader is None:
+                    near = [
+                        [chunk.words for chunk in chunks[i]]
+                        for i in range(max(0, index - 2), min(len(chunks), index + 3))
+                        if i != index
+                    ]
+                    nodes = page_nodes([chunk.words for chunk in chunks[index]], Drawn.of_layer(layer), near)
+                    arrays = {**nodes, **page_arrays(page, register, earlier)}
+                else:
+                    spoken = places_of_words(layer, shown[index])
+                    arrays = read_page(shown[index], spoken, register, earlier, reader, rng) or {}
+                languages = ["en", "ko", "de", "fr", "ja"]
+                kind = [*FAMILIES].index(made.family)
+                facts = [seed, number, index, len(layers), kind, languages.index(made.language), reader is not None]
+                out += [{**arrays, "facts": np.array(facts, np.int64)}] if arrays else []
+            earlier |= {item.unit for item in page}
+            earlier |= {-2 - register.units[item.unit].table for item in page if item.unit >= 0}
     return out
 
 
@@ -155,9 +157,9 @@ def picture_folder(folder: Path) -> Path:
 
     if not folder.exists():
         folder.mkdir(parents=True)
-        random = np.random.default_rng(0)
+        noise = np.random.default_rng(0)
         for index in range(12):
-            pixels = random.integers(60, 220, (6 + index, 8, 3), dtype=np.uint8)
+            pixels = noise.integers(60, 220, (6 + index, 8, 3), dtype=np.uint8)
             Image.fromarray(pixels).resize((160, 120), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
     return folder
 

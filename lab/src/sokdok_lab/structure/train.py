@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ DECAY = 0.997  # of the mean of weights that is kept
 
 def is_held_out(path: Path, page: dict[str, Array]) -> bool:
     """Whether a page is for measuring only, by its engine or its grammar."""
-    return path.name.split("-")[0] in HELD_OUT_ENGINES or held_out(int(page["facts"][1]))
+    return path.name.startswith(HELD_OUT_ENGINES) or held_out(int(page["facts"][1]))
 
 
 def whole(path: Path) -> list[dict[str, Array]]:
@@ -50,7 +50,7 @@ def pages_of(folder: Path, random: np.random.Generator) -> Iterator[dict[str, Ar
         paths = [
             path
             for path in sorted(folder.glob("*-*.npz"))
-            if path.name.split("-")[0] not in HELD_OUT_ENGINES and not path.name.endswith(".part.npz")
+            if not path.name.startswith(HELD_OUT_ENGINES) and not path.name.endswith(".part.npz")
         ]
         for group in np.array_split(random.permutation(len(paths)), math.ceil(len(paths) / 4)):
             pages = [
@@ -74,16 +74,25 @@ def batches(pages: Iterator[dict[str, Array]], random: np.random.Generator) -> I
             yield batch(groups[index])
 
 
-def measured(folder: Path, engines: Sequence[str] | None, most: int) -> list[Sample]:
-    """Samples of held-out pages: of held-out engines, or of held-out grammars by engines that are trained on."""
-    out: list[Sample] = []
-    for path in sorted(folder.glob("*-*.npz")):
-        engine = path.name.split("-")[0]
-        if (engines is None) == (engine in HELD_OUT_ENGINES) or (engines and engine not in engines):
-            continue
-        pages = [page for page in whole(path) if engines or held_out(int(page["facts"][1]))]
-        out += [sample(page, None) for page in pages[: most if engines else max(8, most // 12)]]
-    return out[:most]
+MEASURED: dict[str, Callable[[str, int], bool]] = {  # what is measured: by the shard's name and the grammar
+    "grammars": lambda name, grammar: (
+        not name.startswith(HELD_OUT_ENGINES) and "_read" not in name and held_out(grammar)
+    ),
+    "read": lambda name, grammar: "_read" in name and held_out(grammar),
+    "engine": lambda name, grammar: name.startswith(HELD_OUT_ENGINES) and "_read" not in name,
+}
+
+
+def measured(folder: Path, which: str, most: int) -> list[Sample]:
+    """Samples of pages that are not trained on, a few of each shard."""
+    shards = sorted(folder.glob("*-*.npz"))
+    wanted = [
+        [page for page in whole(path) if MEASURED[which](path.name, int(page["facts"][1]))]
+        for path in shards
+        if any(MEASURED[which](path.name, grammar) for grammar in (3, 4))
+    ]
+    share = math.ceil(most / max(1, len(wanted)))
+    return [sample(page, None) for pages in wanted for page in pages[:share]][:most]
 
 
 def main() -> None:
@@ -168,8 +177,8 @@ def main() -> None:
 
 def report(net: StructureNet, folder: Path, most: int, state: dict[str, Any]) -> None:
     """Print scores on held-out grammars and engines."""
-    for name, engines in (("grammars", None), ("engine", HELD_OUT_ENGINES)):
-        items = measured(folder, engines, most)
+    for name in MEASURED:
+        items = measured(folder, name, most)
         if items:
             found = {key: round(value, 4) for key, value in scores(net, items).items()}
             print(json.dumps({"held out": name, "measured": len(items), "step": state["step"], **found}), flush=True)

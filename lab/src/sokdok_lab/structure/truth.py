@@ -103,20 +103,34 @@ def known_chunks(layer: TextLayer, page: pypdfium2.PdfPage, register: Register) 
     out = []
     for chunk in chunks_of(layer):
         numbers = [_number_of(word, table) for word in chunk.words]
-        spoken = [(n, i) for n, i in numbers if 0 < n < len(register.words)]
-        if not spoken:
-            out.append(Known(chunk, -1, 0, 0, -1, False))
-            continue
-        units: Counter[int] = Counter()
-        for word, (n, _) in zip(chunk.words, numbers, strict=True):
-            if 0 < n < len(register.words):
-                units[register.words[n].unit] += len(word.text)
-        unit = units.most_common(1)[0][0]
-        mine = [(n, i) for n, i in spoken if register.words[n].unit == unit]
         out.append(
-            Known(chunk, unit, mine[0][0], mine[-1][0], mine[0][1], all(register.words[n].marker for n, _ in mine))
+            known(chunk, [(n, i, len(word.text)) for (n, i), word in zip(numbers, chunk.words, strict=True)], register)
         )
     return out
+
+
+def known(chunk: Chunk, numbers: Sequence[tuple[int, int, int]], register: Register) -> Known:
+    """What is true of a chunk: it is of the unit that most of the letters are of whose words stand there.
+
+    `numbers` are those of words, with where they stand among the page's characters, and their letters.
+    """
+    spoken = [item for item in numbers if 0 < item[0] < len(register.words)]
+    if not spoken:
+        return Known(chunk, -1, 0, 0, -1, False)
+    units: Counter[int] = Counter()
+    for n, _, size in spoken:
+        units[register.words[n].unit] += size
+    unit = units.most_common(1)[0][0]
+    mine = [(n, i) for n, i, _ in spoken if register.words[n].unit == unit]
+    marker = all(register.words[n].marker for n, _ in mine)
+    return Known(chunk, unit, mine[0][0], mine[-1][0], mine[0][1], marker)
+
+
+def places_of_words(layer: TextLayer, page: pypdfium2.PdfPage) -> list[tuple[Word, int, int]]:
+    """The words of a page that have numbers, with those, and where they stand among the page's characters."""
+    table = _lookup(colors_of(page))
+    words = [(word, *_number_of(word, table)) for chunk in chunks_of(layer) for word in chunk.words]
+    return [item for item in words if item[1] > 0]
 
 
 def share_known(pages: Sequence[Sequence[Known]]) -> float:
@@ -125,7 +139,7 @@ def share_known(pages: Sequence[Sequence[Known]]) -> float:
     return sum(size for size, ok in sizes if ok) / max(1, sum(size for size, _ in sizes))
 
 
-def page_arrays(page: Sequence[Known], layer: TextLayer, register: Register, earlier: set[int]) -> dict[str, Array]:
+def page_arrays(page: Sequence[Known], register: Register, earlier: set[int]) -> dict[str, Array]:
     """Features' raw material and truth of a page's nodes, texts first. `earlier` holds units and tables seen before."""
     texts = list(page)
     count = len(texts)
