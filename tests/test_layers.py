@@ -58,7 +58,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (61_975, 368),
-    "lab/src": (26_300, 158),
+    "lab/src": (26_900, 161),
     "lab/tests": (7_760, 84),
     "tests": (44_200, 360),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from sokdok.pages.textlayer import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import bundled_folder, open_graph
+from sokdok_lab.structure import offices
 from sokdok_lab.structure.apply import Structure
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.features import _as_detected, _cropped, _underlined, batch, sample
@@ -19,9 +21,12 @@ from sokdok_lab.structure.generate import MOST_NODES, document_pages, picture_fo
 from sokdok_lab.structure.grammar import GRAMMARS, grammar, held_out
 from sokdok_lab.structure.losses import losses, total
 from sokdok_lab.structure.model import Size, StructureNet
+from sokdok_lab.structure.network import ROLES
+from sokdok_lab.structure.parts import Maker
 from sokdok_lab.structure.texts import Words
-from sokdok_lab.structure.tree import Register, color, number
+from sokdok_lab.structure.tree import Block, Document, Register, color, number
 from sokdok_lab.structure.truth import known_chunks, share_known
+from sokdok_lab.structure.typed import pages_of
 from sokdok_lab.structure.weights import PAGE_OUTPUTS, export, load, running, save
 
 LONG = "A sentence that is long enough to fill more than one line. "
@@ -100,6 +105,46 @@ def test_every_family_makes_a_document():
     assert {document(seed, WORDS, seed % GRAMMARS).family for seed in range(400)} == set(FAMILIES)
 
 
+NEW = {
+    **dict.fromkeys(("handbook", "reference", "manpage", "index"), {"heading", "text"}),
+    **{"front": {"title", "contents"}, "typed": {"heading", "text"}, "contract": {"title", "item"}},
+    **{"plan": {"title", "item"}, "official": {"title", "item"}, "announcement": {"title", "text"}},
+    **{"parents": {"title", "cell", "item"}, "blanks": {"title", "text"}, "quotation": {"title", "cell"}},
+    **{"meeting": {"title", "cell", "item"}},
+}
+
+
+@pytest.mark.parametrize("family", NEW)
+def test_pages_of_a_family_have_their_truth(family, tmp_path):
+    language = "ko" if family in offices.FAMILIES else "en"
+    for house in (1, 14):
+        style = grammar(house)
+        blocks = FAMILIES[family][0](Maker(random.Random(house), WORDS[language], style))
+        register = Register(language)
+        told = Document(blocks, language, family, house, frame=house == 14)
+        with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
+            pages = [known_chunks(text_layer(page), page, register) for page in file]
+        assert share_known(pages) > 0.97
+        said = {item.unit for page in pages for item in page}
+        assert NEW[family] <= {ROLES[register.units[unit].role] for unit in said if unit >= 0}
+        items = [unit for unit in register.units if unit.role == ROLES.index("item") and unit.level > 1]
+        assert all(register.units[item.parent].level == item.level - 1 for item in items)
+
+
+def test_a_typewriter_sets_words_in_columns_and_pages_with_their_heads():
+    heading = Block("heading", "First things", look={"rule": "="})
+    pairs = Block("pairs", children=[Block("label", "-a, --all"), Block("value", "word " * 30)], look={"wide": 12.0})
+    told = Block(
+        "typed", children=[heading, pairs], look={"width": 40.0, "depth": 9.0, "top": "left||#", "justified": 1}
+    )
+    register = Register("en")
+    pages = pages_of(told, register)
+    shown = [["".join(" " * spaces + word for _, word, spaces in row) for row in page] for page in pages]
+    assert shown[0][:5] == [f"left{' ' * 35}1", "", "", "First things", "============"]
+    assert shown[0][6].startswith("-a, --all   word") and shown[1][3].startswith(" " * 12 + "word")
+    assert all(len(row) <= 40 for page in shown for row in page)
+
+
 def test_the_network_learns_a_page_in_any_order(tmp_path):
     torch.manual_seed(0)
     pages = [
@@ -109,10 +154,10 @@ def test_the_network_learns_a_page_in_any_order(tmp_path):
     ][:2]
     net = StructureNet(Size(width=32, layers=2, table_layers=1))
     optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3)
-    random = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     seen = []
     for _ in range(25):
-        loss = total(losses(net, batch([sample(page, random) for page in pages])))
+        loss = total(losses(net, batch([sample(page, rng) for page in pages])))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -151,9 +196,9 @@ def test_graphs_say_what_the_network_says(tmp_path):
 
 
 def test_a_part_of_a_page_and_pieces_found_as_one_keep_what_is_true(tmp_path):
-    random = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for page in document_pages(5, WORDS, typst.pdf, picture_folder(tmp_path / "pictures")):
-        for changed in (_cropped(page, random), _as_detected(page, random), _underlined(page, random)):
+        for changed in (_cropped(page, rng), _as_detected(page, rng), _underlined(page, rng)):
             texts = len(changed["unit"])
             assert (changed["kind"][:texts] == 0).all() and (changed["kind"][texts:] != 0).all()
             after = changed["successor"]

@@ -69,7 +69,10 @@ class Grammar:
     code_ground: str
     leader: str
     note_mark: str
-    cell_justified: bool = False
+    cell_justified: bool
+    number_gap: int  # spaces between a heading's number and its text
+    number_above: bool  # the number of a chapter stands on a line of its own
+    inset: float  # em that text is right of its headings
 
     @property
     def width(self) -> float:
@@ -126,10 +129,25 @@ def grammar(number: int) -> Grammar:
         for level in range(4)
     )
     latin = rng.choice(SERIF if serif else SANS)
+    more = random.Random(f"house {number}")
+    if more.random() < 0.3:  # sizes hardly differ, as offices and handbooks have it
+        bold = more.choice(["bold", "bold", "plain", "bold italic"])
+        heads = tuple(
+            (max(1.0, 1.25 - more.choice([0.08, 0.12, 0.25]) * level), bold, *head[2:])
+            for level, head in enumerate(heads)
+        )
+    if more.random() < 0.05:
+        heads = tuple((*head[:2], "right", *head[3:]) for head in heads)
+    inset = more.uniform(1, 6) if columns == 1 and paper != "slide" and more.random() < 0.15 else 0.0
     return Grammar(
         number,
         paper,
-        (rng.uniform(45, 95), side, rng.uniform(45, 95), side if rng.random() < 0.7 else side * rng.uniform(0.6, 1.3)),
+        (
+            rng.uniform(45, 95),
+            side,
+            rng.uniform(45, 95),
+            (side if rng.random() < 0.7 else side * rng.uniform(0.6, 1.3)) + inset * size,
+        ),
         columns,
         rng.uniform(10, 30),
         {"latin": latin, "ko": rng.choice(KOREAN), "ja": rng.choice(JAPANESE)},
@@ -168,4 +186,7 @@ def grammar(number: int) -> Grammar:
         rng.choice([".", ".", " .", "·", "", "_"]),
         rng.choice(["1", "1)", "*", "[1]", "주1)"]),
         rng.random() < 0.2,
+        more.choice([1, 1, 1, 2, 3, 4, 6]),
+        more.random() < 0.3,
+        inset,
     )

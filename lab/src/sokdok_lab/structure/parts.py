@@ -9,6 +9,7 @@ from sokdok_lab.structure.grammar import Grammar
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Block, Cell
 
+Family = Callable[["Maker"], list[Block]]
 HANGUL_ORDER = "가나다라마바사아자차카타파하"
 LABELS = {
     "en": ("Figure", "Table", "Note", "Name", "Date", "Total", "References", "Contents", "Chapter", "Article", "Page"),
@@ -123,7 +124,9 @@ class Maker:
             number = f"제{path[0]}장" if self.words.language == "ko" else f"{label[8]} {path[0]}"
         elif style == "article" and level < 3:
             number = f"제{path[-1]}조" if self.words.language == "ko" else f"{label[9]} {path[-1]}."
-        return Block("heading", f"{number} {text}".strip(), level)
+        above = self.grammar.number_above and style == "chapter" and level == 1
+        gap = "\n" if above else " " * self.grammar.number_gap
+        return Block("heading", f"{number}{gap}{text}".strip(), level, look={"kicker": 1} if above else {})
 
     def lists(self, depth: int = 1, short: bool | None = None) -> Block:
         """A list, perhaps with lists within its items."""
@@ -206,7 +209,7 @@ class Maker:
             return self.value
         length = rng.randint(1, 4) if columns > 5 else rng.randint(1, 7)
         if columns < 5 and rng.random() < 0.12:
-            return self._listed
+            return self.listed
         if rng.random() < wordy:
             most = rng.randint(25, 400 // columns)
 
@@ -220,7 +223,7 @@ class Maker:
             return long
         return lambda: self.words.phrase(rng, length)
 
-    def _listed(self) -> str:
+    def listed(self) -> str:
         """The text of a cell that is a list, each item on lines of its own, some with others below."""
         rng = self.rng
         outer, inner = rng.sample(("○", "•", "-", "–", "·", "□", "※", "ㅇ", "*"), 2)

@@ -6,11 +6,13 @@ Engines set a word in the colour that its number stands for, so that a page says
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sokdok_lab.structure.network import ROLE
 
 FIGURE = -2
+Look = dict[str, float | str]
 
 
 @dataclass
@@ -26,7 +28,11 @@ class Cell:
 
 @dataclass
 class Block:
-    """A node of a document. `kind` is a role, or `list`, `table`, `figure`, `box`, `side`, `group`, `break`, `rule`."""
+    """A node of a document. `kind` is a role, or `list`, `table`, `figure`, `box`, `side`, `group`, `columns`, `typed`,
+    `break`, `rule`.
+
+    Its `look` is what differs from its grammar's (`accents` and `PLAIN`): lengths are em of the document's text.
+    """
 
     kind: str
     text: str = ""
@@ -37,7 +43,7 @@ class Block:
     """of a table, row by row; None where a cell from the left or from above reaches"""
     note: str = ""
     """text of a footnote at the block's end"""
-    look: dict[str, float | str] = field(default_factory=dict)
+    look: Look = field(default_factory=dict)
 
 
 @dataclass
@@ -50,6 +56,8 @@ class Document:
     grammar: int
     running: dict[str, str] = field(default_factory=dict)
     """text by place: `top left` … `bottom right`; # stands for the page's number, @ for the number of pages"""
+    columns: int = 1
+    frame: bool = False  # a rectangle round each page
 
 
 @dataclass
@@ -99,26 +107,43 @@ class Register:
     def caption(self, block: Block) -> int:
         """Number of a new unit for a caption, which names the table before or behind it or a figure."""
         behind = self.tables if block.look["above"] else self.tables - 1
-        return self.unit("caption", caption=behind if block.look["of"] == "table" else FIGURE)
+        return self.unit("caption", caption={"table": behind, "figure": FIGURE}.get(str(block.look["of"]), -1))
 
-    def speak(self, unit: int, text: str, marker: bool = False) -> list[list[tuple[int, str, bool]]]:
-        """Lines of (number, word, whether it is glued to the one before) for a unit's text."""
+    def speak(self, unit: int, text: str, marker: bool = False) -> list[list[tuple[int, str, int]]]:
+        """Lines of (number, word, spaces before it) for a unit's text; \v breaks a line that the text does not part."""
         lines = []
         for at, line in enumerate(text.split("\n")):
-            spoken = []
-            for glued, word in _split(line, self.language):
-                self.words.append(Spoken(word, unit, glued, at, marker))
-                spoken.append((len(self.words) - 1, word, glued))
-            lines.append(spoken)
+            for part in line.split("\v"):
+                spoken: list[tuple[int, str, int]] = []
+                for spaces, word in _split(part, self.language):
+                    self.words.append(Spoken(word, unit, not spaces and bool(spoken), at, marker))
+                    spoken.append((len(self.words) - 1, word, spaces))
+                lines.append(spoken)
         return lines
 
 
-def _split(line: str, language: str) -> list[tuple[bool, str]]:
-    """Words with whether they are glued; Japanese is cut every few letters."""
-    out: list[tuple[bool, str]] = []
-    for word in line.split():
+def _split(line: str, language: str) -> list[tuple[int, str]]:
+    """Words with the number of spaces before each; Japanese is cut every few letters."""
+    out: list[tuple[int, str]] = []
+    for spaces, word in re.findall(r"(\s*)(\S+)", line):
         parts = re.findall(r"[\x21-\x7e]+|[^\x21-\x7e]{1,5}", word) if language == "ja" else [word]
-        out += [(index > 0, part) for index, part in enumerate(parts)]
+        out += [(0 if index else len(spaces), part) for index, part in enumerate(parts)]
+    return out
+
+
+PLAIN = frozenset({"left", "right", "first", "above", "below", "size", "bold", "italic", "mono", "align", "ground"})
+"""looks of a block of text: indents, space, size in em, and what stands behind it: fill, box, rule, over, bar"""
+
+
+def accents(look: Mapping[str, float | str], line: int, index: int) -> str:
+    """How a word of a block is set: b bold, m fixed pitch, s small, u underlined, U underlined as the one before."""
+    out = "b" if line == 0 and index <= float(look.get("lead", 0)) > 0 else ""
+    every = int(float(look.get("code", 0)))
+    out += "m" if every and index % every == every - 1 else ""
+    out += "s" if line == 0 and "kicker" in look else ""
+    if "under" in look:
+        first, last = map(int, str(look["under"]).split("-"))
+        out += "u" if index == first else "U" if first < index <= last else ""
     return out
 
 

@@ -134,8 +134,8 @@ def places_of_words(layer: TextLayer, page: pypdfium2.PdfPage) -> list[tuple[Wor
 
 
 def share_known(pages: Sequence[Sequence[Known]]) -> float:
-    """Share of the letters whose word is known: what an engine draws by itself (leaders, note marks) has none."""
-    sizes = [(len(known.chunk.text), known.unit >= 0) for page in pages for known in page]
+    """Share of the letters whose word is known: what an engine draws by itself (note marks) has none."""
+    sizes = [(sum(map(str.isalnum, known.chunk.text)), known.unit >= 0) for page in pages for known in page]
     return sum(size for size, ok in sizes if ok) / max(1, sum(size for size, _ in sizes))
 
 

@@ -49,17 +49,7 @@ class _Writer:
         self.document, self.register, self.pictures = document, register, pictures
         self.style: Grammar = grammar(document.grammar)
         self.rng = random.Random(f"latex {document.grammar}")
-        self.columns = 1
-        if self.style.columns > 1 and document.family not in (
-            "slides",
-            "application",
-            "notice",
-            "invoice",
-            "letter",
-            "statement",
-            "comparison",
-        ):
-            self.columns = 2
+        self.columns = min(2, document.columns)
 
     def source(self) -> str:
         style, blocks = self.style, list(self.document.blocks)
@@ -113,10 +103,10 @@ class _Writer:
         lines: list[str] = []
         for spoken in self.register.speak(unit, text, marker):
             out = ""
-            for index, (word, shown, glued) in enumerate(spoken):
+            for index, (word, shown, spaces) in enumerate(spoken):
                 made = rf"\w{{{color(word)[1:]}}}{{{escaped(shown)}}}"
                 made = rf"\textbf{{{made}}}" if lead and not lines and index < 2 else made
-                out += made if glued else " " + made
+                out += " " * min(1, spaces) + "~" * (spaces - 1) + made
             lines.append(out.strip())
         body = r" \newline ".join(line for line in lines if line)
         if note:

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import docx
-from docx.enum.section import WD_ORIENT
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import Block, Cell, Document, Register, color
+from sokdok_lab.structure.tree import PLAIN, Block, Cell, Document, Look, Register, accents, color
+from sokdok_lab.structure.typed import pages_of
 
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
@@ -66,8 +68,7 @@ class _Writer:
         self.here: Any = self.file
         self.font = rng.choice(FONTS)
         self.cjk = self.style.fonts["ja" if document.language == "ja" else "ko"]
-        single = ("slides", "application", "notice", "invoice", "letter", "statement", "comparison")
-        self.columns = 1 if document.family in single else self.style.columns
+        self.columns = document.columns
 
     def made(self) -> Any:
         """The file, not yet saved."""
@@ -88,6 +89,15 @@ class _Writer:
         columns.set(qn("w:num"), str(self.columns))
         columns.set(qn("w:space"), str(round(self.style.gutter * 20)))
         self.running(section)
+        if self.document.frame:
+            edge = OxmlElement("w:pgBorders")
+            edge.set(qn("w:offsetFrom"), "page")
+            for side in ("top", "left", "bottom", "right"):
+                line = OxmlElement(f"w:{side}")
+                for name, value in (("val", "single"), ("sz", "6"), ("space", "22"), ("color", "222222")):
+                    line.set(qn(f"w:{name}"), value)
+                edge.append(line)
+            section._sectPr.append(edge)
         for block in self.document.blocks:
             self.block(block)
         return self.file
@@ -140,15 +150,48 @@ class _Writer:
         return run
 
     def words(
-        self, paragraph: Any, unit: int, text: str, marker: bool = False, lead: bool = False, **look: Any
+        self, paragraph: Any, unit: int, text: str, marker: bool = False, dress: Look | None = None, **look: Any
     ) -> None:
         """Runs of a text, its lines parted."""
         for at, spoken in enumerate(self.register.speak(unit, text, marker)):
             if at:
                 paragraph.add_run().add_break()
-            for index, (word, shown, glued) in enumerate(spoken):
-                bold = look.get("bold") or (lead and at == 0 and index < 2)
-                self.run(paragraph, shown if glued or index == 0 else f" {shown}", word, {**look, "bold": bold})
+            for index, (word, shown, spaces) in enumerate(spoken):
+                signs = accents(dress or {}, at, index)
+                mine = {**look, "bold": look.get("bold") or "b" in signs}
+                mine |= {"font": "Liberation Mono"} if "m" in signs else {}
+                mine |= {"size": mine.get("size", self.style.size) * 0.75} if "s" in signs else {}
+                if spaces and "u" in signs:
+                    paragraph.add_run("\u00a0" * spaces)
+                    spaces = 0
+                made = self.run(paragraph, " " * min(1, spaces) + "\u00a0" * (spaces - 1) + shown, word, mine)
+                made.underline = bool({*signs} & {*"uU"})
+
+    def dressed(self, look: Look, **usual: float | str) -> tuple[Any, dict[str, Any]]:
+        """A paragraph with looks of its own, and the looks of its runs."""
+        look, em = {**usual, **look}, self.style.size
+        lengths = [float(look.get(name, 0)) * em for name in ("above", "left", "first")]
+        made = self.paragraph(
+            str(look.get("align", "")), lengths[0], float(look.get("below", self.style.gap)) * em, *lengths[1:]
+        )
+        made.paragraph_format.right_indent = Pt(float(look.get("right", 0)) * em)
+        made.paragraph_format.keep_with_next = bool(look.get("sticky"))
+        sides = {
+            "rule": ("bottom",),
+            "over": ("top", "bottom"),
+            "box": ("top", "left", "bottom", "right"),
+            "bar": ("left",),
+        }
+        if look.get("ground") in sides:
+            _edged(made, sides[str(look["ground"])])
+        elif look.get("ground") == "fill":
+            made._p.get_or_add_pPr().append(_shade("DFE3E8"))
+        runs: dict[str, Any] = {
+            "bold": bool(look.get("bold")),
+            "italic": bool(look.get("italic")),
+            "size": float(look.get("size", 1)) * em,
+        }
+        return made, runs | ({"font": "Liberation Mono"} if look.get("mono") else {})
 
     def paragraph(self, align: str = "", before: float = 0, after: float = 0, left: float = 0, first: float = 0) -> Any:
         """A new paragraph; lengths in points."""
@@ -166,38 +209,50 @@ class _Writer:
 
     def _text(self, block: Block) -> None:
         size = self.style.size
+        if PLAIN & {*block.look} - {"align"}:
+            made, runs = self.dressed(block.look)
+            return self.words(made, self.register.unit("text"), block.text, dress=block.look, **runs)
         align = str(block.look.get("align", ""))
         hanging = bool(block.look.get("hanging"))
         first = -15.0 if hanging else 0.0 if align or "\n" in block.text else self.style.indent * size
         made = self.paragraph(align, 0, self.style.gap * size, 15.0 if hanging else 0.0, first)
-        self.words(made, self.register.unit("text"), block.text, lead=bool(block.look.get("lead")))
+        self.words(made, self.register.unit("text"), block.text, dress=block.look)
 
     def _title(self, block: Block) -> None:
-        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
-        self.words(
-            self.paragraph(self.style.title_align, 0, 12), self.register.unit("title"), block.text, bold=True, size=size
-        )
+        size = max(1.3, self.style.heads[0][0] * 1.25)
+        look: Look = {"size": size, "below": 1, "left": -self.style.inset, "align": self.style.title_align, "bold": 1}
+        made, runs = self.dressed({**look, **block.look})
+        self.words(made, self.register.unit("title"), block.text, **runs)
 
     def _heading(self, block: Block) -> None:
-        scale, look, align, above, below = self.style.heads[min(3, block.level - 1)]
-        size = scale * self.style.size
-        made = self.paragraph(str(block.look.get("align", align)), above * size, below * size)
-        made.paragraph_format.keep_with_next = True
+        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        usual: Look = {"size": size, "align": align, "above": above * size, "below": below * size, "sticky": 1}
+        usual |= {"left": -self.style.inset, "bold": "bold" in look, "italic": "italic" in look}
+        if "tab" in block.look and self.here is self.file:
+            unit, table = self.register.unit("heading", level=block.level), self.grid(1, 2)
+            table.style = self.file.styles["Table Grid"]
+            table.cell(0, 0)._tc.get_or_add_tcPr().append(_shade("CDD2D8"))
+            for x, (text, wide) in enumerate(zip(block.text.split("\v"), (30, self.width - 30), strict=True)):
+                table.cell(0, x).width = Pt(wide)
+                self.words(table.cell(0, x).paragraphs[0], unit, text, bold=True, size=self.style.size * 1.2)
+            return
+        made, runs = self.dressed({**usual, **block.look})
         text = block.text.upper() if "caps" in look else block.text
-        self.words(
-            made,
-            self.register.unit("heading", level=block.level),
-            text,
-            bold="bold" in look,
-            italic="italic" in look,
-            size=size,
-        )
+        self.words(made, self.register.unit("heading", level=block.level), text, dress=block.look, **runs)
 
     def _list(self, block: Block, parent: int = -1) -> None:
         size = self.style.size
         indent = max(1.2, self.style.item_indent) * size
         for item in block.children:
             unit = self.register.unit("item", level=item.level, parent=parent)
+            if "left" in item.look:
+                made, runs = self.dressed(item.look, below=self.style.item_gap)
+                self.words(made, unit, item.marker, marker=True, **runs)
+                made.add_run(" ")
+                self.words(made, unit, item.text, dress=item.look, **runs)
+                for child in item.children:
+                    self._list(child, unit) if child.kind == "list" else self.block(child)
+                continue
             level = item.level if self.style.hang in ("out", "grid") else item.level - 1
             flush = self.style.hang in ("in", "flush")
             made = self.paragraph(
@@ -222,7 +277,7 @@ class _Writer:
     def _table(self, block: Block) -> None:
         style, table, heads = self.style, self.register.tables, block.level
         self.register.tables += 1
-        rules = "grid" if block.look.get("grid") else style.rules
+        rules = "grid" if block.look.get("grid") else str(block.look.get("rules", style.rules))
         rows, columns = len(block.cells), len(block.cells[0])
         made = self.grid(rows, columns)
         if rules == "grid":
@@ -230,7 +285,9 @@ class _Writer:
         else:
             _borders(made, rules)
         weights = [float(w) for w in str(block.look.get("widths", "")).split()] or [1.0] * columns
-        widths = [weight / sum(weights) * self.width for weight in weights]
+        widths = [weight / sum(weights) * self.width * float(block.look.get("share", 1)) for weight in weights]
+        if block.look.get("at") == "right":
+            made.alignment = WD_TABLE_ALIGNMENT.RIGHT
         for x, wide in enumerate(widths):
             made.columns[x].width = Pt(wide)
         for y, row in enumerate(block.cells):
@@ -264,10 +321,7 @@ class _Writer:
         anchor.set(qn("w:val"), {"middle": "center"}.get(self.style.valign, self.style.valign))
         target._tc.get_or_add_tcPr().append(anchor)
         if cell.header and self.style.head_fill:
-            shade = OxmlElement("w:shd")
-            shade.set(qn("w:val"), "clear")
-            shade.set(qn("w:fill"), "DDE2E8")
-            target._tc.get_or_add_tcPr().append(shade)
+            target._tc.get_or_add_tcPr().append(_shade("DDE2E8"))
 
     def _caption(self, block: Block) -> None:
         look = self.style.caption_look
@@ -277,7 +331,7 @@ class _Writer:
             made,
             self.register.caption(block),
             block.text,
-            lead=look == "label bold",
+            dress={"lead": float(look == "label bold")},
             bold=look == "bold",
             italic=look == "italic",
             size=size,
@@ -291,21 +345,31 @@ class _Writer:
         )
 
     def _code(self, block: Block) -> None:
-        unit = self.register.unit("code")
         made = self.paragraph("left", 4, 6, 8)
-        for at, (line, spoken) in enumerate(
-            zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True)
-        ):
-            if at:
-                made.add_run().add_break()
-            made.add_run("\u00a0" * (len(line) - len(line.lstrip())))
-            for index, (word, shown, _) in enumerate(spoken):
-                self.run(
-                    made,
-                    f" {shown}" if index else shown,
-                    word,
-                    {"font": "Liberation Mono", "size": self.style.size * 0.85},
-                )
+        self.words(made, self.register.unit("code"), block.text, font="Liberation Mono", size=self.style.size * 0.85)
+
+    def _typed(self, block: Block) -> None:
+        look = {"font": "NanumGothicCoding" if self.document.language == "ko" else "Liberation Mono"}
+        for number, page in enumerate(pages_of(block, self.register)):
+            made = self.paragraph("left")
+            made.paragraph_format.page_break_before = number > 0
+            made.paragraph_format.line_spacing = Pt(1.2 * float(block.look["points"]))
+            for at, row in enumerate(page):
+                if at:
+                    made.add_run().add_break()
+                for word, shown, spaces in row:
+                    self.run(made, "\u00a0" * spaces + shown, word, {**look, "size": float(block.look["points"])})
+
+    def _columns(self, block: Block) -> None:
+        if self.here is not self.file:
+            return self.inside(self.here, block.children)
+        for count, children in ((int(block.look["count"]), block.children), (1, [])):
+            section = self.file.add_section(WD_SECTION.CONTINUOUS)
+            columns = section._sectPr.xpath("./w:cols")[0]
+            columns.set(qn("w:num"), str(count))
+            for child in children:
+                self.block(child)
+        return None
 
     def _formula(self, block: Block) -> None:
         unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))
@@ -335,17 +399,16 @@ class _Writer:
         if block.look["ground"] != "fill":
             made.style = self.file.styles["Table Grid"]
         else:
-            shade = OxmlElement("w:shd")
-            shade.set(qn("w:val"), "clear")
-            shade.set(qn("w:fill"), "E8EBEE")
-            made.cell(0, 0)._tc.get_or_add_tcPr().append(shade)
+            made.cell(0, 0)._tc.get_or_add_tcPr().append(_shade("E8EBEE"))
         self.inside(made.cell(0, 0), block.children)
         self.paragraph("", 0, 2)
 
     def _side(self, block: Block) -> None:
-        made = self.grid(1, 2)
-        share = float(block.look.get("share", 0.5))
-        for index, (group, part) in enumerate(zip(block.children, (share, 1 - share), strict=True)):
+        share, count = float(block.look.get("share", 0.5)), len(block.children)
+        made = self.grid(1, count)
+        for index, (group, part) in enumerate(
+            zip(block.children, (share, 1 - share) if count == 2 else [1 / count] * count, strict=True)
+        ):
             made.columns[index].width = made.cell(0, index).width = Pt(part * self.width)
             self.inside(made.cell(0, index), group.children)
 
@@ -358,19 +421,21 @@ class _Writer:
                 made.add_run(" ")
                 self.words(made, self.register.unit("value"), value.text)
             return
-        table = self.grid(len(pairs), 2)
-        share = float(block.look["width"])
-        for y, pair in enumerate(pairs):
-            for x, (part, role, wide) in enumerate(zip(pair, ("label", "value"), (share, 1 - share), strict=True)):
-                cell = table.cell(y, x)
-                cell.width = Pt(wide * self.width)
+        form, share = block.look["form"], float(block.look["width"])
+        across = int(block.look.get("across", 2 if form == "two" else 1))
+        stacked = form in ("above", "below")
+        table = self.grid(-(-len(pairs) // across) * (1 + stacked), across if stacked else 2 * across)
+        for number, pair in enumerate(pairs):
+            for at, (part, role) in enumerate(zip(pair, ("label", "value"), strict=True)):
+                row, column = divmod(number, across)
+                y, x = (2 * row + (at ^ (form == "below")), column) if stacked else (row, 2 * column + at)
+                cell, wide = table.cell(y, x), 1.0 if stacked else (share, 1 - share)[at]
+                cell.width = Pt(wide * self.width / across)
                 cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-                self.words(
-                    cell.paragraphs[0],
-                    self.register.unit(role),
-                    part.text,
-                    bold=role == "label" and self.style.head_bold,
-                )
+                if at and (stacked or form == "rule"):
+                    _edged(cell.paragraphs[0], ("bottom",))
+                bold = role == "label" and self.style.head_bold
+                self.words(cell.paragraphs[0], self.register.unit(role), part.text, bold=bold)
         self.paragraph("", 0, 2)
 
     def _contents(self, block: Block) -> None:
@@ -390,15 +455,28 @@ class _Writer:
         self.words(made, unit, block.text)
 
     def _rule(self, block: Block) -> None:
-        edge = OxmlElement("w:pBdr")
-        line = OxmlElement("w:bottom")
-        for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "222222")):
-            line.set(qn(f"w:{name}"), value)
-        edge.append(line)
-        self.paragraph("", 2, 2)._p.get_or_add_pPr().append(edge)
+        _edged(self.paragraph("", 2, 2), ("bottom",))
 
     def _break(self, block: Block) -> None:
         self.here.add_page_break()
+
+
+def _shade(fill: str) -> Any:
+    made = OxmlElement("w:shd")
+    made.set(qn("w:val"), "clear")
+    made.set(qn("w:fill"), fill)
+    return made
+
+
+def _edged(paragraph: Any, sides: Sequence[str]) -> None:
+    """Lines at sides of a paragraph."""
+    edge = OxmlElement("w:pBdr")
+    for side in sides:
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "222222")):
+            line.set(qn(f"w:{name}"), value)
+        edge.append(line)
+    paragraph._p.get_or_add_pPr().append(edge)
 
 
 def _borders(table: Any, rules: str) -> None:

@@ -15,6 +15,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
+    BalancedColumns,
     BaseDocTemplate,
     Flowable,
     Frame,
@@ -28,7 +29,8 @@ from reportlab.platypus import (
 )
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import Block, Document, Register, color
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, accents, color
+from sokdok_lab.structure.typed import pages_of
 
 _FILES = {
     "sans": ("liberation/LiberationSans-Regular.ttf", "liberation/LiberationSans-Bold.ttf"),
@@ -66,8 +68,7 @@ class _Writer:
         rng = random.Random(f"reportlab {document.grammar}")
         _fonts()
         self.font = rng.choice(["gothic", "myeongjo"] if document.language == "ko" else ["sans", "serif", "dejavu"])
-        single = ("slides", "application", "notice", "invoice", "letter", "statement", "comparison")
-        self.columns = 1 if document.family in single else self.style.columns
+        self.columns = document.columns
         width, height = PAPERS[self.style.paper]
         top, right, bottom, left = self.style.margins
         self.size = (width, height)
@@ -79,7 +80,7 @@ class _Writer:
         """The file."""
         left, bottom, width, height = self.area
         frames = [
-            Frame(left + index * (self.width + self.style.gutter), bottom, self.width, height, 0, 0, 0, 0)
+            Frame(left + index * (self.width + self.style.gutter), bottom, self.width, height, 0, 0, 0, 0, f"{index}")
             for index in range(self.columns)
         ]
         running = self.running()
@@ -92,7 +93,7 @@ class _Writer:
         template.build([*story, *self.notes])
         return out.getvalue()
 
-    def running(self) -> list[tuple[str, str, list[list[tuple[int, str, bool]]]]]:
+    def running(self) -> list[tuple[str, str, list[list[tuple[int, str, int]]]]]:
         out = []
         for place, text in self.document.running.items():
             band, side = place.split()
@@ -101,10 +102,12 @@ class _Writer:
             out.append((band, side, self.register.speak(self.register.unit(role, flow=-1), text)))
         return out
 
-    def draw(self, canvas: Any, running: list[tuple[str, str, list[list[tuple[int, str, bool]]]]]) -> None:
+    def draw(self, canvas: Any, running: list[tuple[str, str, list[list[tuple[int, str, int]]]]]) -> None:
         """Draw what stands on every page."""
         size = min(self.style.size, 9.0)
         left, bottom, width, height = self.area
+        if self.document.frame:
+            canvas.rect(22, 22, self.size[0] - 44, self.size[1] - 44)
         for band, side, lines in running:
             words = [(word, shown.replace("#", str(canvas.getPageNumber()))) for word, shown, _ in lines[0]]
             space = pdfmetrics.stringWidth(" ", self.font, size)
@@ -121,17 +124,42 @@ class _Writer:
             canvas.setLineWidth(0.5)
             canvas.line(left, bottom + height + 8, left + width, bottom + height + 8)
 
-    def words(self, unit: int, text: str, lead: bool = False, marker: bool = False) -> str:
+    def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
         """Markup of a text, its lines parted."""
         lines: list[str] = []
-        for spoken in self.register.speak(unit, text, marker):
+        small = self.style.size * float((look or {}).get("size", 1)) * 0.75
+        wraps = {"b": "<b>{}</b>", "m": '<font name="mono">{}</font>', "s": f'<font size="{small:.1f}">{{}}</font>'}
+        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
             out = ""
-            for index, (word, shown, glued) in enumerate(spoken):
+            for index, (word, shown, spaces) in enumerate(spoken):
                 made = f'<font color="{color(word)}">{escape(shown)}</font>'
-                made = f"<b>{made}</b>" if lead and not lines and index < 2 else made
-                out += made if glued else f" {made}"
-            lines.append(out.strip())
+                space = " " * (min(1, spaces) if index else 0) + "&nbsp;" * (spaces - 1 if index else spaces)
+                for sign in accents(look or {}, at, index):
+                    if sign in wraps:
+                        made = wraps[sign].format(made)
+                    else:
+                        made, space = f"<u>{space if sign == 'U' else ''}{made}</u>", space if sign == "u" else ""
+                out += space + made
+            lines.append(out)
         return "<br/>".join(lines)
+
+    def dressed(self, body: str, look: Look, **usual: float | str) -> Paragraph:
+        """A paragraph with looks of its own."""
+        look, em = {**usual, **look}, self.style.size
+        size = em * float(look.get("size", 1))
+        font = "mono" if look.get("mono") else self.font
+        ground: dict[str, Any] = {
+            "fill": {"backColor": colors.HexColor("#dfe3e8"), "borderPadding": 3},
+            "box": {"borderWidth": 0.6, "borderColor": colors.black, "borderPadding": 3},
+        }.get(str(look.get("ground", "")), {})
+        align = {"align": str(look["align"])} if "align" in look else {}
+        return self.paragraph(
+            body, size=size, leading=size * (1.2 if size > 1.15 * em else self.style.leading), **ground, **align,
+            font=f"{font}-bold" if look.get("bold") else font, keepWithNext=int(float(look.get("sticky", 0))),
+            leftIndent=float(look.get("left", 0)) * em, rightIndent=float(look.get("right", 0)) * em,
+            firstLineIndent=float(look.get("first", 0)) * em, spaceBefore=float(look.get("above", 0)) * em,
+            spaceAfter=float(look.get("below", self.style.gap)) * em,
+        )  # fmt: skip
 
     def paragraph(self, body: str, **values: Any) -> Paragraph:
         size = values.pop("size", self.style.size)
@@ -152,7 +180,9 @@ class _Writer:
         return list(make(block, width)) if make else self._text(block, width)
 
     def _text(self, block: Block, width: float) -> list[Flowable]:
-        body = self.words(self.register.unit("text"), block.text, bool(block.look.get("lead")))
+        body = self.words(self.register.unit("text"), block.text, block.look)
+        if PLAIN & {*block.look} - {"align"}:
+            return [self.dressed(body, block.look)]
         if block.note:
             unit = self.register.unit("footnote", flow=1)
             self.notes.append(self.paragraph(self.words(unit, block.note), size=self.style.size * 0.85))
@@ -163,34 +193,27 @@ class _Writer:
         return [self.paragraph(body, firstLineIndent=indent, spaceAfter=self.style.gap * self.style.size, **values)]
 
     def _title(self, block: Block, width: float) -> list[Flowable]:
-        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
-        body = self.words(self.register.unit("title"), block.text)
-        return [
-            self.paragraph(
-                body,
-                size=size,
-                leading=size * 1.25,
-                font=f"{self.font}-bold",
-                align=self.style.title_align,
-                spaceAfter=12,
-            )
-        ]
+        body, size = self.words(self.register.unit("title"), block.text), max(1.3, self.style.heads[0][0] * 1.25)
+        look: Look = {"size": size, "below": 1.1, "left": -self.style.inset, "align": self.style.title_align, "bold": 1}
+        return [self.dressed(body, {**look, **block.look})]
 
     def _heading(self, block: Block, width: float) -> list[Flowable]:
-        scale, look, align, above, below = self.style.heads[min(3, block.level - 1)]
-        size = scale * self.style.size
-        text = block.text.upper() if "caps" in look else block.text
-        body = self.words(self.register.unit("heading", level=block.level), text)
-        font = f"{self.font}-bold" if "bold" in look else self.font
-        ground = (
-            {"backColor": colors.HexColor("#dfe3e8"), "borderPadding": 3} if self.style.head_ground == "fill" else {}
-        )
-        made = self.paragraph(
-            body, size=size, leading=size * 1.2, font=font, align=str(block.look.get("align", align)),
-            spaceBefore=above * size, spaceAfter=below * size, keepWithNext=1, **ground,
-        )  # fmt: skip
-        rule = self.style.head_ground == "rule" and block.level < 3
-        return [made, HRFlowable(width="100%", thickness=0.6, color=colors.black, spaceAfter=4)] if rule else [made]
+        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        unit = self.register.unit("heading", level=block.level)
+        body = self.words(unit, block.text.upper() if "caps" in look else block.text, {"size": size, **block.look})
+        usual: Look = {"size": size, "align": align, "above": above * size, "below": below * size, "sticky": 1}
+        usual |= {"left": -self.style.inset, "bold": "bold" in look}
+        usual |= {"ground": self.style.head_ground} if block.level < 3 else {}
+        usual |= block.look
+        if "tab" in block.look:
+            cells = [self.dressed(line, {**usual, "above": 0, "below": 0}) for line in body.split("<br/>")]
+            style = [
+                ("GRID", (0, 0), (-1, -1), 0.6, colors.black),
+                ("BACKGROUND", (0, 0), (0, 0), colors.HexColor("#cdd2d8")),
+            ]
+            return [Table([cells], colWidths=[30, width - 30], style=style, spaceBefore=8, spaceAfter=6)]
+        under = HRFlowable(width="100%", thickness=0.6, color=colors.black, spaceAfter=4)
+        return [self.dressed(body, usual), *([under] if usual.get("ground") in ("rule", "over") else [])]
 
     def _list(self, block: Block, width: float, parent: int = -1) -> list[Flowable]:
         if block.look.get("across"):
@@ -211,7 +234,11 @@ class _Writer:
         unit = self.register.unit("item", level=block.level, parent=parent)
         mark = self.words(unit, block.marker, marker=True)
         after = style.item_gap * size
-        if style.hang in ("out", "grid"):
+        if "left" in block.look:
+            made = [
+                self.dressed(f"{mark} {self.words(unit, block.text, block.look)}", block.look, below=style.item_gap)
+            ]
+        elif style.hang in ("out", "grid"):
             body = f"<bullet indent='{left - indent:.1f}'>{mark}</bullet>{self.words(unit, block.text)}"
             made = [
                 self.paragraph(body, leftIndent=left, bulletFontName=self.font, bulletFontSize=size, spaceAfter=after)
@@ -227,15 +254,16 @@ class _Writer:
     def _table(self, block: Block, width: float) -> list[Flowable]:
         style, table, heads = self.style, self.register.tables, block.level
         self.register.tables += 1
-        rules = "grid" if block.look.get("grid") else style.rules
+        rules = "grid" if block.look.get("grid") else str(block.look.get("rules", style.rules))
+        pad = float(block.look.get("pad", style.padding[0]))
         columns, size = len(block.cells[0]), style.size * style.table_size
         data: list[list[Any]] = []
         commands: list[tuple[Any, ...]] = [
             ("VALIGN", (0, 0), (-1, -1), style.valign.upper()),
             ("LEFTPADDING", (0, 0), (-1, -1), style.padding[1]),
             ("RIGHTPADDING", (0, 0), (-1, -1), style.padding[1]),
-            ("TOPPADDING", (0, 0), (-1, -1), style.padding[0]),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), style.padding[0] + 1),
+            ("TOPPADDING", (0, 0), (-1, -1), pad),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), pad + 1),
         ]
         for y, row in enumerate(block.cells):
             line: list[Any] = []
@@ -272,16 +300,20 @@ class _Writer:
             if style.full_width or any(cell and len(cell.text) > 24 for row in block.cells for cell in row)
             else width * 0.7
         )
+        whole = float(block.look.get("share", whole / width)) * width
+        side = "CENTER" if style.caption_align == "center" else "LEFT"
         widths = [weight / sum(weights) * whole for weight in weights]
         tall = any(cell and y + cell.rows > heads for y in range(heads) for cell in block.cells[y])
         made = Table(
             data, colWidths=widths, style=commands, repeatRows=heads if not tall and style.number % 3 else 0,
-            hAlign="CENTER" if style.caption_align == "center" else "LEFT", spaceBefore=5, spaceAfter=5, splitInRow=1,
+            hAlign="RIGHT" if block.look.get("at") == "right" else side, spaceBefore=5, spaceAfter=5, splitInRow=1,
         )  # fmt: skip
         return [made]
 
     def _caption(self, block: Block, width: float) -> list[Flowable]:
-        body = self.words(self.register.caption(block), block.text, lead=self.style.caption_look == "label bold")
+        body = self.words(
+            self.register.caption(block), block.text, {"lead": float(self.style.caption_look == "label bold")}
+        )
         size = self.style.size * (0.85 if self.style.caption_look == "small" else 0.95)
         font = f"{self.font}-bold" if self.style.caption_look == "bold" else self.font
         return [
@@ -302,19 +334,14 @@ class _Writer:
         return [Image(str(picture), float(block.look["width"]) * width, float(block.look["height"]), hAlign=where)]
 
     def _code(self, block: Block, width: float) -> list[Flowable]:
-        unit, lines = self.register.unit("code"), []
-        for line, spoken in zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True):
-            indent = "&nbsp;" * (len(line) - len(line.lstrip()))
-            lines.append(
-                indent + " ".join(f'<font color="{color(word)}">{escape(shown)}</font>' for word, shown, _ in spoken)
-            )
+        body = self.words(self.register.unit("code"), block.text)
         size = self.style.size * 0.85
         ground: dict[str, Any] = (
             {"backColor": colors.HexColor("#eeeeee"), "borderPadding": 4} if self.style.code_ground == "fill" else {}
         )
         return [
             self.paragraph(
-                "<br/>".join(lines),
+                body,
                 size=size,
                 leading=size * 1.25,
                 font="mono",
@@ -348,24 +375,58 @@ class _Writer:
         return [Table([[inside]], colWidths=[width], style=[look], spaceBefore=5, spaceAfter=5)]
 
     def _side(self, block: Block, width: float) -> list[Flowable]:
-        share = float(block.look.get("share", 0.5))
-        widths = [share * width, (1 - share) * width]
+        share, count = float(block.look.get("share", 0.5)), len(block.children)
+        widths = [share * width, (1 - share) * width] if count == 2 else [width / count] * count
         cells = []
         for group, wide in zip(block.children, widths, strict=True):
             cells.append([made for child in group.children for made in self.block(child, wide - 12)])
         return [Table([cells], colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP")], splitInRow=1)]
+
+    def _columns(self, block: Block, width: float) -> list[Flowable]:
+        count, gap = int(block.look["count"]), max(14.0, self.style.gutter)
+        inside = [made for child in block.children for made in self.block(child, (width - gap * (count - 1)) / count)]
+        return [BalancedColumns(inside, nCols=count, innerPadding=gap)]
+
+    def _typed(self, block: Block, width: float) -> list[Flowable]:
+        out, size = list[Flowable](), float(block.look["points"])
+        for page in pages_of(block, self.register):
+            rows = [
+                "".join(f'{"&nbsp;" * s}<font color="{color(n)}">{escape(w)}</font>' for n, w, s in row) for row in page
+            ]
+            body = "<br/>".join(row or "&nbsp;" for row in rows)
+            out += [self.paragraph(body, size=size, leading=size * 1.2, font="mono", align="left"), PageBreak()]
+        return out[:-1]
 
     def _pairs(self, block: Block, width: float) -> list[Flowable]:
         words = []
         for part in block.children:
             body = self.words(self.register.unit(part.kind), part.text)
             words.append(f"<b>{body}</b>" if part.kind == "label" and self.style.head_bold else body)
-        pairs = list(zip(words[::2], words[1::2], strict=True))
-        if block.look["form"] == "line":
+        pairs, form = list(zip(words[::2], words[1::2], strict=True)), block.look["form"]
+        if form == "line":
             return [self.paragraph(f"{label} {value}", align="left") for label, value in pairs]
+        across = int(block.look.get("across", 2 if form == "two" else 1))
+        if form in ("above", "below") or across > 1:
+            over = [pairs[at : at + across] for at in range(0, len(pairs), across)]
+            over[-1] += [("", "")] * (across - len(over[-1]))
+            if form in ("above", "below"):
+                rows = [
+                    list(part)
+                    for line in over
+                    for part in zip(*(p if form == "above" else p[::-1] for p in line), strict=True)
+                ]
+                lines = [
+                    ("LINEBELOW", (x, y), (x, y), 0.4, colors.black)
+                    for y in range(form == "above", len(rows), 2)
+                    for x in range(across)
+                ]
+            else:
+                rows, lines = [[text for pair in line for text in pair] for line in over], []
+            made = [[self.paragraph(text or "&nbsp;", align="left") for text in row] for row in rows]
+            return [Table(made, colWidths=[width / len(made[0])] * len(made[0]), style=lines)]
         share = float(block.look["width"])
         rows = [[self.paragraph(label, align="left"), self.paragraph(value, align="left")] for label, value in pairs]
-        line = [("LINEBELOW", (1, 0), (1, -1), 0.4, colors.black)] if block.look["form"] == "rule" else []
+        line = [("LINEBELOW", (1, 0), (1, -1), 0.4, colors.black)] if form == "rule" else []
         return [
             Table(
                 rows, colWidths=[share * width, (1 - share) * width], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *line]

@@ -12,7 +12,8 @@ from typing import Any
 import typst
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import Block, Document, Register, Spoken, color
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, Spoken, accents, color
+from sokdok_lab.structure.typed import pages_of
 
 _HEAD = """
 #let w(c, b) = text(fill: rgb(c), b)
@@ -41,15 +42,8 @@ class _Writer:
         self.float_figures = random.Random(f"typst {document.grammar}").random() < 0.35
 
     def source(self) -> str:
-        style, blocks = self.style, list(self.document.blocks)
-        multi = style.columns > 1 and self.document.family not in (
-            "slides",
-            "application",
-            "notice",
-            "invoice",
-            "letter",
-        )
-        out = [_HEAD, self._page(style.columns if multi else 1)]
+        blocks, multi = list(self.document.blocks), self.document.columns > 1
+        out = [_HEAD, self._page()]
         head: list[Block] = []
         while multi and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
             head.append(blocks.pop(0))
@@ -61,8 +55,8 @@ class _Writer:
         out += map(self.block, blocks)
         return "\n\n".join(out)
 
-    def _page(self, columns: int) -> str:
-        style = self.style
+    def _page(self) -> str:
+        style, columns = self.style, self.document.columns
         width, height = PAPERS[style.paper]
         top, right, bottom, left = style.margins
         fonts = (
@@ -76,8 +70,11 @@ class _Writer:
             .replace("]", ",)")
         )
         header, footer = self._running("top"), self._running("bottom")
+        frame = (
+            ", background: rect(width: 100% - 44pt, height: 100% - 44pt, stroke: .8pt)" if self.document.frame else ""
+        )
         lines = [
-            f"#set page(width: {width}pt, height: {height}pt, margin: (top: {top:.1f}pt, right: {right:.1f}pt, bottom: {bottom:.1f}pt, left: {left:.1f}pt), columns: {columns}, header: {header}, footer: {footer})",
+            f"#set page(width: {width}pt, height: {height}pt, margin: (top: {top:.1f}pt, right: {right:.1f}pt, bottom: {bottom:.1f}pt, left: {left:.1f}pt), columns: {columns}, header: {header}, footer: {footer}{frame})",
             f"#set columns(gutter: {style.gutter:.1f}pt)",
             f'#set text(font: {fonts}, size: {style.size}pt, lang: "{self.document.language}", hyphenate: {str(style.hyphens).lower()}, top-edge: .8em, bottom-edge: -.2em)',
             f"#set par(leading: {style.leading - 1:.2f}em, spacing: {style.leading - 1 + style.gap:.2f}em, justify: {str(style.justified).lower()}, first-line-indent: {style.indent}em)",
@@ -113,22 +110,59 @@ class _Writer:
             + "]"
         )
 
-    def words(self, unit: int, text: str, note: str = "", lead: bool = False, marker: bool = False) -> str:
-        """Markup of a text, its lines parted, a footnote behind it."""
+    def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
+        """Markup of each line of a text."""
         lines: list[str] = []
-        for spoken in self.register.speak(unit, text, marker):
-            parts = []
-            for index, (word, shown, glued) in enumerate(spoken):
-                content = json.dumps(shown, ensure_ascii=False)
-                made = f'#w("{color(word)}", {content})'
-                if lead and not lines and index < 2:
-                    made = f"#strong[{made}]"
-                parts.append(made if glued else " " + made)
-            lines.append("".join(parts).strip())
-        out = " \\\n".join(lines)
+        wraps = {"b": "#strong[{}]", "m": f'#text(font: "{self.style.mono}")[{{}}]', "s": "#text(size: .75em)[{}]"}
+        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
+            out = ""
+            for index, (word, shown, spaces) in enumerate(spoken):
+                made = f'#w("{color(word)}", {json.dumps(shown, ensure_ascii=False)})'
+                space = " " * min(1, spaces) + "~" * (spaces - 1) if index else "~" * spaces
+                for sign in accents(look or {}, at, index):
+                    if sign in wraps:
+                        made = wraps[sign].format(made)
+                    else:
+                        made, space = f"#underline[{space if sign == 'U' else ''}{made}]", space if sign == "u" else ""
+                out += space + made
+            lines.append(out)
+        return lines
+
+    def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False, note: str = "") -> str:
+        """Markup of a text, its lines parted, a footnote behind it."""
+        out = " \\\n".join(self.lines(unit, text, look, marker))
         if note:
             out += f"#footnote[{self.words(self.register.unit('footnote', flow=1), note)}]"
         return out
+
+    def dressed(self, body: str, look: Look, sticky: bool = False, font: str = "") -> str:
+        """A block of text with looks of its own."""
+        sticky = sticky or bool(look.get("sticky"))
+        size, left, first = self.style.size, float(look.get("left", 0)), float(look.get("first", 0))
+        ground = {
+            "rule": "stroke: (bottom: .6pt), outset: (bottom: 3pt),",
+            "over": "stroke: (top: 1pt, bottom: .4pt), outset: (y: 3pt),",
+            "fill": "fill: luma(225), outset: 4pt,",
+            "box": "stroke: .6pt, outset: 4pt,",
+            "bar": "stroke: (left: 3pt + luma(90)), outset: (left: 4pt),",
+        }.get(str(look.get("ground", "")), "")
+        text = [f"size: {size * float(look.get('size', 1)):.1f}pt", *([f"font: ({font})"] if font else [])]
+        if look.get("mono"):
+            text.append(f'font: ("{self.style.mono}", "{self.style.fonts["ko"]}")')
+        if "bold" in look:
+            text.append(f'weight: "{"bold" if look["bold"] else "regular"}"')
+        text += ['style: "italic"'] if look.get("italic") else []
+        text += ["hyphenate: false"] if sticky or look.get("mono") else []
+        around = "".join(
+            f"{name}: {float(look[name]) + self.style.leading - 1:.2f}em, "
+            for name in ("above", "below")
+            if name in look
+        )
+        align = f"#set align({look['align']})\n#set par(justify: false)\n" if "align" in look else ""
+        hang = f"first-line-indent: (amount: {max(0.0, first) * size:.1f}pt, all: true), hanging-indent: {max(0.0, -first) * size:.1f}pt"
+        made = f"#block(width: 100%, {ground} sticky: {str(sticky).lower()}, {around})[#set text({', '.join(text)})\n#set par({hang})\n{align}{body}]"
+        inset, right = (left + min(0.0, first)) * size, float(look.get("right", 0)) * size
+        return f"#pad(left: {inset:.1f}pt, right: {right:.1f}pt)[{made}]" if inset or right else made
 
     def block(self, block: Block) -> str:
         """Markup of a block."""
@@ -136,35 +170,33 @@ class _Writer:
         return make(block) if make else self._text(block)
 
     def _text(self, block: Block) -> str:
-        body = self.words(self.register.unit("text"), block.text, block.note, bool(block.look.get("lead")))
+        body = self.words(self.register.unit("text"), block.text, block.look, note=block.note)
+        if PLAIN & {*block.look} - {"align"}:
+            return self.dressed(body, block.look)
         if "align" in block.look:
             return f"#align({block.look['align']})[#par(first-line-indent: 0pt)[{body}]]"
         return f"#par(first-line-indent: 0pt, hanging-indent: 1.5em)[{body}]" if block.look.get("hanging") else body
 
     def _title(self, block: Block) -> str:
-        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
-        return f'#block(width: 100%, below: 1.2em)[#set text(size: {size:.1f}pt, weight: "bold", hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt)\n#set align({self.style.title_align})\n{self.words(self.register.unit("title"), block.text)}]'
+        body, size = self.words(self.register.unit("title"), block.text), max(1.3, self.style.heads[0][0] * 1.25)
+        look: Look = {"size": size, "below": 0.8, "left": -self.style.inset, "align": self.style.title_align, "bold": 1}
+        return self.dressed(body, {**look, **block.look}, True)
 
     def _heading(self, block: Block) -> str:
         size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
-        align = str(block.look.get("align", align))
-        body = self.words(
-            self.register.unit("heading", level=block.level), block.text.upper() if "caps" in look else block.text
-        )
-        ground = {
-            "rule": "stroke: (bottom: .6pt), inset: (bottom: 3pt),",
-            "fill": "fill: luma(225), inset: 4pt,",
-            "box": "stroke: .6pt, inset: 4pt,",
-        }.get(self.style.head_ground if block.level < 3 else "", "")
+        unit = self.register.unit("heading", level=block.level)
+        lines = self.lines(unit, block.text.upper() if "caps" in look else block.text, block.look)
+        body = " \\\n".join(lines)
+        if "tab" in block.look:
+            body = f"#table(columns: (2.2em, 1fr), fill: (x, y) => if x == 0 {{ luma(205) }}, inset: 5pt, align: (center, left), [{lines[0]}], [{lines[1]}])"
+        tail = self.style.fonts["ja" if self.document.language == "ja" else "ko"]
         font = json.dumps(
-            [self.style.head_font, self.style.fonts["ja" if self.document.language == "ja" else "ko"]],
-            ensure_ascii=False,
-        )[1:-1]
-        if self.document.language == "ko":
-            font = json.dumps(self.style.fonts["ko"], ensure_ascii=False) + ","
-        weight = "bold" if "bold" in look else "regular"
-        italic = "italic" if "italic" in look else "normal"
-        return f'#block(width: 100%, {ground} sticky: true, above: {above + self.style.leading - 1:.2f}em, below: {below + self.style.leading - 1:.2f}em)[#set text(size: {size * self.style.size:.1f}pt, weight: "{weight}", style: "{italic}", font: ({font}), hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt)\n#set align({align})\n{body}]'
+            [tail, tail] if self.document.language == "ko" else [self.style.head_font, tail], ensure_ascii=False
+        )
+        usual: Look = {"size": size, "align": align, "above": above, "below": below, "left": -self.style.inset}
+        usual |= {"bold": "bold" in look, "italic": "italic" in look}
+        usual |= {"ground": self.style.head_ground} if block.level < 3 else {}
+        return self.dressed(body, {**usual, **block.look}, True, font[1:-1])
 
     def _list(self, block: Block, parent: int = -1) -> str:
         if block.look.get("across"):
@@ -178,12 +210,14 @@ class _Writer:
 
     def _item(self, block: Block, parent: int = -1) -> str:
         unit = self.register.unit("item", level=block.level, parent=parent)
-        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text)
+        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text, block.look)
         below = "".join(
             "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child))
             for child in block.children
         )
         indent, hang = self.style.item_indent, self.style.hang
+        if "left" in block.look:
+            return self.dressed(f"{mark} {body}", block.look) + below
         gap = f"below: {self.style.leading - 1 + self.style.item_gap:.2f}em"
         plain = "#set par(first-line-indent: 0pt)\n"
         if hang == "out":
@@ -197,7 +231,7 @@ class _Writer:
     def _table(self, block: Block) -> str:
         style, table = self.style, self.register.tables
         self.register.tables += 1
-        rules = "grid" if block.look.get("grid") else style.rules
+        rules = "grid" if block.look.get("grid") else str(block.look.get("rules", style.rules))
         cells, heads = block.cells, block.level
         columns = len(cells[0])
         widths = str(block.look.get("widths", "")).split()
@@ -248,14 +282,16 @@ class _Writer:
             if block.look.get("grid")
             else ["auto"] * columns
         )
-        inset = f"(y: {style.padding[0] + 1:.1f}pt, x: {style.padding[1]:.1f}pt)"
+        inset = f"(y: {float(block.look.get('pad', style.padding[0])) + 1:.1f}pt, x: {style.padding[1]:.1f}pt)"
         frame = "stroke: .6pt" if rules == "outer" else ""
         size = style.size * style.table_size * (0.85 if columns > 7 else 1)
-        return f"#block({frame})[#set text(size: {size:.1f}pt)\n#set par(justify: {str(style.cell_justified).lower()}, first-line-indent: 0pt, leading: {min(0.5, style.leading - 1):.2f}em)\n#table(columns: ({', '.join(share)},), stroke: {stroke}, fill: {filled}, inset: {inset},\n{body})]"
+        share_of, at = float(block.look.get("share", 1)), block.look.get("at", "left")
+        frame += f", width: {share_of * 100:.0f}%" if share_of < 1 else ""
+        return f"#align({at})[#block({frame.lstrip(', ')})[#set align(left)\n#set text(size: {size:.1f}pt)\n#set par(justify: {str(style.cell_justified).lower()}, first-line-indent: 0pt, leading: {min(0.5, style.leading - 1):.2f}em)\n#table(columns: ({', '.join(share)},), stroke: {stroke}, fill: {filled}, inset: {inset},\n{body})]]"
 
     def _caption(self, block: Block) -> str:
         unit = self.register.caption(block)
-        body = self.words(unit, block.text, lead=self.style.caption_look == "label bold")
+        body = self.words(unit, block.text, {"lead": float(self.style.caption_look == "label bold")})
         look = {
             "italic": 'style: "italic"',
             "bold": 'weight: "bold"',
@@ -288,17 +324,9 @@ class _Writer:
         return f"#align({self.style.caption_align})[#box(width: {width * 100:.0f}%, height: {height:.0f}pt, stroke: {rng.choice(['none', '.4pt'])}, {{ {'; '.join(parts)} }})]"
 
     def _code(self, block: Block) -> str:
-        unit, lines = self.register.unit("code"), []
-        for index, (line, spoken) in enumerate(
-            zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True)
-        ):
-            number = f"#text(fill: luma(120))[{index + 1:2}] " if self.style.code_ground == "numbers" else ""
-            indent = len(line) - len(line.lstrip())
-            lines.append(
-                number
-                + f"#h({indent * 0.6:.1f}em)"
-                + " ".join(f'#w("{color(word)}", {json.dumps(shown, ensure_ascii=False)})' for word, shown, _ in spoken)
-            )
+        lines = self.lines(self.register.unit("code"), block.text)
+        if self.style.code_ground == "numbers":
+            lines = [f"#text(fill: luma(120))[{at:2}] {line}" for at, line in enumerate(lines, 1)]
         ground = {"fill": "fill: luma(238), inset: 5pt,", "box": "stroke: .5pt, inset: 5pt,"}.get(
             self.style.code_ground, "inset: (left: 1em),"
         )
@@ -330,9 +358,30 @@ class _Writer:
         return f"#place(auto, float: true, {made})" if where != "flow" else f"#{made}"
 
     def _side(self, block: Block) -> str:
-        share = float(block.look.get("share", 0.5))
+        share, count = float(block.look.get("share", 0.5)), len(block.children)
+        shares = f"{share:.2f}fr, {1 - share:.2f}fr" if count == 2 else "1fr, " * count
         cells = ", ".join("[" + "\n\n".join(map(self.block, group.children)) + "]" for group in block.children)
-        return f"#grid(columns: ({share:.2f}fr, {1 - share:.2f}fr), column-gutter: {max(14, self.style.gutter):.0f}pt, {cells})"
+        return f"#grid(columns: ({shares}), column-gutter: {max(14, self.style.gutter):.0f}pt, {cells})"
+
+    def _columns(self, block: Block) -> str:
+        body = "\n\n".join(map(self.block, block.children))
+        return f"#columns({block.look['count']:.0f}, gutter: {max(14, self.style.gutter):.0f}pt)[{body}]"
+
+    def _typed(self, block: Block) -> str:
+        pages = [
+            " \\\n".join(
+                "".join(
+                    f'{"~" * spaces}#w("{color(word)}", {json.dumps(shown, ensure_ascii=False)})'
+                    for word, shown, spaces in row
+                )
+                or "~"
+                for row in page
+            )
+            for page in pages_of(block, self.register)
+        ]
+        font = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono
+        head = f'#set text(font: ("{font}",), size: {block.look["points"]}pt, hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt, leading: .2em)'
+        return "\n\n#pagebreak()\n\n".join(f"#block[{head}\n{page}]" for page in pages)
 
     def _pairs(self, block: Block) -> str:
         form, words = block.look["form"], []
@@ -345,8 +394,15 @@ class _Writer:
             made = " \\\n".join(f"{label} {value}" for label, value in zip(words[::2], words[1::2], strict=True))
             return f"#align({side})[#par(first-line-indent: 0pt)[{made}]]"
         columns = f"({float(block.look['width']):.2f}fr, 1fr)" if side == "left" else "(auto, auto)"
-        if form == "two":
-            columns = "(auto, 1fr, auto, 1fr)"
+        across = int(block.look.get("across", 2 if form == "two" else 1))
+        if form in ("above", "below"):
+            line = "#line(length: 100%, stroke: .4pt)"
+            pairs = zip(words[::2], words[1::2], strict=True)
+            both = [(f"{a} \\\n{b or '~'}{line}" if form == "above" else f"{b or '~'}{line}{a}") for a, b in pairs]
+            cells = ", ".join(f"[#set block(spacing: .35em)\n{cell}]" for cell in both)
+            return f"#[#set par(first-line-indent: 0pt)\n#grid(columns: ({'1fr, ' * across}), column-gutter: 1.2em, row-gutter: 1em, {cells})]"
+        if across > 1:
+            columns = "(" + "auto, 1fr, " * across + ")"
         rule = ", stroke: (x, y) => (bottom: if calc.odd(x) { .4pt })" if form == "rule" else ""
         cells = ", ".join(f"[{word}]" for word in words)
         return f"#align({side})[#set par(first-line-indent: 0pt)\n#grid(columns: {columns}, column-gutter: 1em, row-gutter: {0.4 + self.style.item_gap:.1f}em, align: left{rule}, inset: (y: 1pt), {cells})]"

@@ -8,15 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import Block, Document, Register, color
-
-LOOKS = {
-    "bold": "font-weight:bold",
-    "italic": "font-style:italic",
-    "caps": "letter-spacing:.06em",
-    "bold italic": "font-weight:bold;font-style:italic",
-    "plain": "font-weight:normal",
-}
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, accents, color
+from sokdok_lab.structure.typed import pages_of
 
 
 def page(document: Document, register: Register, pictures: Path, notes: bool) -> str:
@@ -32,14 +25,7 @@ class _Writer:
         self.ends: list[str] = []
 
     def source(self) -> str:
-        style, blocks = self.style, list(self.document.blocks)
-        multi = style.columns > 1 and self.document.family not in (
-            "slides",
-            "application",
-            "notice",
-            "invoice",
-            "letter",
-        )
+        blocks, multi = list(self.document.blocks), self.document.columns > 1
         head: list[Block] = []
         while multi and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
             head.append(blocks.pop(0))
@@ -49,7 +35,8 @@ class _Writer:
             body += "<hr class=n>" + "".join(self.note(text, index) for index, text in enumerate(self.ends, 1))
         if multi:
             body = f"<div class=cols>{body}</div>"
-        return f'<!doctype html><html lang="{self.document.language}"><meta charset=utf-8><style>{self.css()}</style>{above}{body}</html>'
+        frame = "<div style='position:fixed;inset:-12pt;border:.8pt solid #222'></div>" if self.document.frame else ""
+        return f'<!doctype html><html lang="{self.document.language}"><meta charset=utf-8><style>{self.css()}</style>{frame}{above}{body}</html>'
 
     def css(self) -> str:
         style = self.style
@@ -69,7 +56,7 @@ class _Writer:
             f"@page{{size:{width}pt {height}pt;margin:{top:.1f}pt {right:.1f}pt {bottom:.1f}pt {left:.1f}pt;{self.running()}}}"
             f"body{{margin:0;font:{style.size}pt/{style.leading + 0.05} {family};text-align:{'justify' if style.justified else 'left'};word-break:{breaks};hyphens:{hyphens};orphans:2;widows:2}}"
             f"p,pre,table,ul,ol,figure,h1,h2,h3,h4,h5{{margin:0;padding:0}}p{{margin-bottom:{style.gap}em}}{indent}"
-            f".cols{{column-count:{style.columns};column-gap:{style.gutter:.1f}pt;column-fill:{self.rng.choice(['auto', 'balance'])}}}"
+            f".cols{{column-count:{self.document.columns};column-gap:{style.gutter:.1f}pt;column-fill:{self.rng.choice(['auto', 'balance'])}}}"
             "h1,h2,h3,h4,h5{break-after:avoid;hyphens:manual}tr{break-inside:auto}figure{break-inside:avoid}"
             f"pre{{font:{style.size * 0.87:.1f}pt/1.35 '{style.mono}','{style.fonts['ko']}';white-space:pre-wrap;text-align:left;margin:.5em 0}}"
             f"table{{border-collapse:collapse;font-size:{style.table_size:.2f}em;line-height:{min(style.leading, 1.4) + 0.05};text-align:{'justify' if style.cell_justified else 'left'};margin:.5em 0}}"
@@ -83,21 +70,17 @@ class _Writer:
     def table_css(self) -> str:
         line, style = f"{0.4 + style_width(self.style):.1f}pt solid #333", self.style
         forms = {
-            "grid": f"td,th{{border:{line}}}",
-            "rows": f"tr{{border-bottom:{line};border-top:{line}}}",
-            "booktabs": "table{border-top:1.2pt solid #222;border-bottom:1.2pt solid #222}thead{border-bottom:.6pt solid #222}",
-            "outer": f"table{{border:{line}}}",
-            "columns": f"td+td,th+th{{border-left:{line}}}",
-            "head": f"thead{{border-bottom:{line}}}",
-            "open": f"td,th{{border-top:{line};border-bottom:{line}}}td+td,th+th{{border-left:{line}}}",
+            ".grid td": f"border:{line}",
+            ".rows tr,.open td": f"border-bottom:{line};border-top:{line}",
+            "table.booktabs": "border-top:1.2pt solid #222;border-bottom:1.2pt solid #222",
+            ".booktabs thead": "border-bottom:.6pt solid #222",
+            "table.outer": f"border:{line}",
+            ".columns td+td,.open td+td": f"border-left:{line}",
+            ".head thead": f"border-bottom:{line}",
+            "tbody tr:nth-child(even)": "background:#eef0f2" if style.zebra else "",
+            "thead": "background:#dde2e8" if style.head_fill else "",
         }
-        zebra = "tbody tr:nth-child(even){background:#eef0f2}" if style.zebra else ""
-        return (
-            forms.get(style.rules, "")
-            + ("thead{background:#dde2e8}" if style.head_fill else "")
-            + zebra
-            + f"table.g td,table.g th{{border:{line}}}"
-        )
+        return "".join(f"{what}{{{how}}}" for what, how in forms.items())
 
     def running(self) -> str:
         out = []
@@ -118,17 +101,52 @@ class _Writer:
             )
         return "".join(out)
 
-    def words(self, unit: int, text: str, lead: bool = False, marker: bool = False) -> str:
-        """Markup of a text, its lines parted by breaks."""
+    def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
+        """Markup of each line of a text."""
         lines: list[str] = []
-        for spoken in self.register.speak(unit, text, marker):
+        wraps = {"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>"}
+        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
             out = ""
-            for index, (word, shown, glued) in enumerate(spoken):
+            for index, (word, shown, spaces) in enumerate(spoken):
                 made = f'<span style="color:{color(word)}">{html.escape(shown)}</span>'
-                made = f"<b>{made}</b>" if lead and not lines and index < 2 else made
-                out += made if glued else f" {made}"
-            lines.append(out.strip())
-        return "<br>".join(lines)
+                space = " " * (min(1, spaces) if index else 0) + "&nbsp;" * (spaces - 1 if index else spaces)
+                for sign in accents(look or {}, at, index):
+                    if sign in wraps:
+                        made = wraps[sign].format(made)
+                    else:
+                        made, space = f"<u>{space if sign == 'U' else ''}{made}</u>", space if sign == "u" else ""
+                out += space + made
+            lines.append(out)
+        return lines
+
+    def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
+        """Markup of a text, its lines parted by breaks."""
+        return "<br>".join(self.lines(unit, text, look, marker))
+
+    def dressed(self, tag: str, body: str, look: Look, **usual: float | str) -> str:
+        """An element with looks of its own."""
+        look = {**usual, **look}
+        size, left, first = (float(look.get(name, usual)) for name, usual in (("size", 1), ("left", 0), ("first", 0)))
+        css = {
+            "font-size": f"{size:.2f}em",
+            "margin": f"{float(look.get('above', 0)) / size:.2f}em {float(look.get('right', 0)) / size:.2f}em {float(look.get('below', self.style.gap)) / size:.2f}em {left / size:.2f}em",
+            "text-indent": f"{first / size:.2f}em",
+        }
+        if "bold" in look or tag != "div":
+            css["font-weight"] = "bold" if look.get("bold") else "normal"
+        css |= {"font-style": "italic"} if look.get("italic") else {}
+        css |= {"font-family": f"'{self.style.mono}','{self.style.fonts['ko']}'"} if look.get("mono") else {}
+        css |= {"font-family": f"'{look['font']}'"} if "font" in look else {}
+        css |= {"text-align": str(look["align"])} if "align" in look else {}
+        css |= {"line-height": "1.25"} if size > 1.2 else {}
+        ground = {
+            "rule": "border-bottom:.6pt solid #333;padding-bottom:2pt",
+            "over": "border-top:1pt solid #333;border-bottom:.4pt solid #333;padding:2pt 0",
+            "fill": "background:#dfe3e8;padding:3pt",
+            "box": "border:.6pt solid #333;padding:3pt",
+            "bar": "border-left:3pt solid #555;padding-left:5pt",
+        }.get(str(look.get("ground", "")), "")
+        return f'<{tag} style="{";".join(f"{name}:{value}" for name, value in css.items())};{ground}">{body}</{tag}>'
 
     def block(self, block: Block) -> str:
         """Markup of a block."""
@@ -136,7 +154,9 @@ class _Writer:
         return str(make(block)) if make else self._text(block)
 
     def _text(self, block: Block) -> str:
-        body = self.words(self.register.unit("text"), block.text, bool(block.look.get("lead")))
+        body = self.words(self.register.unit("text"), block.text, block.look)
+        if PLAIN & {*block.look} - {"align"} and not block.note:
+            return self.dressed("div", body, block.look)
         if block.note:
             if self.notes:
                 body += f"<span class=f>{self.words(self.register.unit('footnote', flow=1), block.note)}</span>"
@@ -152,28 +172,24 @@ class _Writer:
         return f'<p style="font-size:.85em"><sup>{self.words(unit, str(index), marker=True)}</sup> {self.words(unit, text)}</p>'
 
     def _title(self, block: Block) -> str:
-        size = max(1.3, self.style.heads[0][0] * 1.25)
-        return f'<h1 style="font-size:{size:.2f}em;text-align:{self.style.title_align};margin-bottom:.8em;line-height:1.25">{self.words(self.register.unit("title"), block.text)}</h1>'
+        body, size = self.words(self.register.unit("title"), block.text), max(1.3, self.style.heads[0][0] * 1.25)
+        look: Look = {"size": size, "below": size * 0.8, "left": -self.style.inset, "align": self.style.title_align}
+        return self.dressed("h1", body, {**look, "bold": 1, **block.look})
 
     def _heading(self, block: Block) -> str:
         size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
-        align = str(block.look.get("align", align))
-        ground = {
-            "rule": "border-bottom:.6pt solid #333;padding-bottom:2pt;",
-            "fill": "background:#dfe3e8;padding:3pt;",
-            "box": "border:.6pt solid #333;padding:3pt;",
-        }.get(self.style.head_ground if block.level < 3 else "", "")
-        font = (
-            self.style.fonts["ko"]
-            if self.document.language == "ko"
-            else self.style.fonts["ja"]
-            if self.document.language == "ja"
-            else self.style.head_font
-        )
-        text = block.text.upper() if "caps" in look else block.text
-        body = self.words(self.register.unit("heading", level=block.level), text)
-        tag = f"h{block.level + 1}"
-        return f"<{tag} style=\"font-family:'{font}';font-size:{size:.2f}em;{LOOKS[look]};text-align:{align};margin:{above:.2f}em 0 {below:.2f}em;{ground}\">{body}</{tag}>"
+        fonts = {"ko": self.style.fonts["ko"], "ja": self.style.fonts["ja"]}
+        unit = self.register.unit("heading", level=block.level)
+        lines = self.lines(unit, block.text.upper() if "caps" in look else block.text, block.look)
+        body = "<br>".join(lines)
+        if "tab" in block.look:
+            cell = "border:.6pt solid #333;padding:3pt"
+            body = f"<div style='display:flex'><div style='{cell} .7em;background:#cdd2d8'>{lines[0]}</div><div style='{cell} .6em;flex:1'>{lines[1]}</div></div>"
+        usual: Look = {"size": size, "align": align, "above": above * size, "below": below * size}
+        usual |= {"left": -self.style.inset, "bold": "bold" in look, "italic": "italic" in look}
+        usual |= {"font": fonts.get(self.document.language, self.style.head_font)}
+        usual |= {"ground": self.style.head_ground} if block.level < 3 else {}
+        return self.dressed(f"h{block.level + 1}", body, {**usual, **block.look})
 
     def _list(self, block: Block, parent: int = -1) -> str:
         items = "".join(self._item(item, parent) for item in block.children)
@@ -184,10 +200,12 @@ class _Writer:
     def _item(self, block: Block, parent: int = -1) -> str:
         style = self.style
         unit = self.register.unit("item", level=block.level, parent=parent)
-        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text)
+        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text, block.look)
         below = "".join(
             self._list(child, unit) if child.kind == "list" else self.block(child) for child in block.children
         )
+        if "left" in block.look:
+            return self.dressed("div", f"{mark} {body}", block.look, below=style.item_gap) + below
         indent, gap = style.item_indent, f"margin-bottom:{style.item_gap}em"
         if style.hang == "grid":
             return f"<table style='border:0;margin:0;font-size:1em;{gap};background:none;width:100%;line-height:inherit'><tr style='border:0;background:none'><td style='border:0;padding:0;width:{indent:.2f}em;vertical-align:top'>{mark}</td><td style='border:0;padding:0 0 0 .3em;vertical-align:top'>{body}{below}</td></tr></table>"
@@ -222,12 +240,22 @@ class _Writer:
             if heads and not tall
             else f"<tbody>{''.join(rows)}</tbody>"
         )
-        width = "width:100%" if self.style.full_width or block.look.get("grid") else "max-width:100%"
+        rules = "grid" if block.look.get("grid") else block.look.get("rules", self.style.rules)
+        width = (
+            f"width:{float(block.look['share']) * 100:.0f}%"
+            if "share" in block.look
+            else "width:100%"
+            if self.style.full_width or block.look.get("grid")
+            else "max-width:100%"
+        )
         centre = "margin-left:auto;margin-right:auto" if self.style.caption_align == "center" else ""
-        return f"<table class={'g' if block.look.get('grid') else 't'} style='{width};{centre}'>{body}</table>"
+        centre = "margin-left:auto;margin-right:0" if block.look.get("at") == "right" else centre
+        return f"<table class={rules} style='{width};{centre}'>{body}</table>"
 
     def _caption(self, block: Block) -> str:
-        body = self.words(self.register.caption(block), block.text, lead=self.style.caption_look == "label bold")
+        body = self.words(
+            self.register.caption(block), block.text, {"lead": float(self.style.caption_look == "label bold")}
+        )
         look = {"italic": "font-style:italic", "bold": "font-weight:bold", "small": "font-size:.85em"}.get(
             self.style.caption_look, "font-size:.95em"
         )
@@ -256,15 +284,9 @@ class _Writer:
         return f"<figure style='{align}'><svg viewBox='0 0 300 100' preserveAspectRatio=none style='width:{width * 100:.0f}%;height:{height:.0f}pt'>{parts}</svg></figure>"
 
     def _code(self, block: Block) -> str:
-        unit, lines = self.register.unit("code"), []
-        for index, (line, spoken) in enumerate(
-            zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True)
-        ):
-            number = f"<span style='color:#888'>{index + 1:3} </span>" if self.style.code_ground == "numbers" else ""
-            words = " ".join(
-                f'<span style="color:{color(word)}">{html.escape(shown)}</span>' for word, shown, _ in spoken
-            )
-            lines.append(number + " " * (len(line) - len(line.lstrip())) + words)
+        lines = self.lines(self.register.unit("code"), block.text)
+        if self.style.code_ground == "numbers":
+            lines = [f"<span style='color:#888'>{at:3} </span>{line}" for at, line in enumerate(lines, 1)]
         ground = {"fill": "background:#eee;padding:5pt", "box": "border:.5pt solid #444;padding:5pt"}.get(
             self.style.code_ground, "padding-left:1em"
         )
@@ -324,10 +346,28 @@ class _Writer:
         return f"<div style='{look};padding:7pt;{place};break-inside:avoid'>{body}</div>"
 
     def _side(self, block: Block) -> str:
-        share = float(block.look.get("share", 0.5)) * 100
-        gap = max(14, self.style.gutter)
-        first, second = ("".join(map(self.block, group.children)) for group in block.children)
-        return f"<div style='display:flex;gap:{gap:.0f}pt;align-items:flex-start;margin:.5em 0'><div style='width:{share:.0f}%'>{first}</div><div style='flex:1;width:{95 - share:.0f}%'>{second}</div></div>"
+        share, gap, count = float(block.look.get("share", 0.5)) * 100, max(14, self.style.gutter), len(block.children)
+        groups = "".join(
+            f"<div style='flex:{1 if at or count > 2 else f'none;width:{share:.0f}%'};min-width:0'>{''.join(map(self.block, group.children))}</div>"
+            for at, group in enumerate(block.children)
+        )
+        return f"<div style='display:flex;gap:{gap:.0f}pt;align-items:flex-start;margin:.5em 0'>{groups}</div>"
+
+    def _columns(self, block: Block) -> str:
+        body = "".join(map(self.block, block.children))
+        return f"<div style='column-count:{block.look['count']:.0f};column-gap:{max(14, self.style.gutter):.0f}pt'>{body}</div>"
+
+    def _typed(self, block: Block) -> str:
+        font, pages = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono, []
+        for page in pages_of(block, self.register):
+            rows = [
+                "".join(f"{' ' * s}<span style='color:{color(n)}'>{html.escape(w)}</span>" for n, w, s in row)
+                for row in page
+            ]
+            pages.append(
+                f"<pre style=\"font:{block.look['points']}pt/1.2 '{font}';white-space:pre;margin:0\">{chr(10).join(rows)}</pre>"
+            )
+        return self._break(block).join(pages)
 
     def _pairs(self, block: Block) -> str:
         form, words = block.look["form"], []
@@ -343,9 +383,19 @@ class _Writer:
                 + "</div>"
             )
         width = f"{float(block.look['width']) * 100:.0f}%" if not side else "auto"
+        across = int(block.look.get("across", 2 if form == "two" else 1))
+        line = "border-bottom:.5pt solid #444"
+        if form in ("above", "below"):
+            cells = "".join(
+                f"<div><div>{a}</div><div style='{line}'>{b or '&nbsp;'}</div></div>"
+                if form == "above"
+                else f"<div><div style='{line}'>{b or '&nbsp;'}</div><div>{a}</div></div>"
+                for a, b in pairs
+            )
+            return f"<div style='display:grid;grid-template-columns:repeat({across},1fr);gap:1em 1.2em;margin:.5em 0;text-align:left'>{cells}</div>"
         columns = f"minmax({width},max-content) 1fr" if width != "auto" else "auto auto"
-        columns = "auto 1fr auto 1fr" if form == "two" else columns
-        line = "border-bottom:.5pt solid #444" if form == "rule" else ""
+        columns = "auto 1fr " * across if across > 1 else columns
+        line = line if form == "rule" else ""
         cells = "".join(f"<div>{label}</div><div style='{line}'>{value or '&nbsp;'}</div>" for label, value in pairs)
         return f"<div style='{side}display:grid;grid-template-columns:{columns};column-gap:1em;row-gap:{self.style.item_gap:.1f}em;margin:.5em 0;text-align:left'>{cells}</div>"
 

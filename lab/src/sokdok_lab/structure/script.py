@@ -1,0 +1,146 @@
+"""Documents from scripts: a line is a block, with its looks and a template whose places are filled at random."""
+
+from __future__ import annotations
+
+import re
+
+from sokdok_lab.structure.parts import Maker, counter
+from sokdok_lab.structure.tree import Block, Cell, Look
+
+Made = Block | list[Block]
+
+
+class House:
+    """How one house sets its pages. Its methods are parts that scripts name and, without arguments, fill templates."""
+
+    spread = 1  # spaces between the letters of a label, for each that it has
+
+    def __init__(self, make: Maker) -> None:
+        self.make, self.rng, self.words = make, make.rng, make.words
+
+    def __getitem__(self, key: str) -> str:
+        """p5: a phrase of up to 5 words; t80: some 80 letters; n20: up to 20; N9: nines with commas; _8, b8: blanks; s: a label."""
+        kind, rest = key[0], key[1:]
+        if rest.isdigit():
+            size = int(rest)
+            return {
+                "p": lambda: self.words.phrase(self.rng, size), "t": lambda: self.words.paragraph(self.rng, self.rng.randint(size // 2, size)),
+                "n": lambda: str(self.rng.randint(1, size)), "N": lambda: f"{self.rng.randint(1, 10**size):,}",
+                "_": lambda: "_" * self.rng.randint(size // 2, size), "b": lambda: " " * size,
+            }[kind]()  # fmt: skip
+        return rest.replace(" ", " " * self.spread) if kind == "s" and rest else str(getattr(self, key)())
+
+    def value(self) -> str:
+        """Something that is no words."""
+        return self.make.value()
+
+    def w(self) -> str:
+        """A word."""
+        return self.words.word(self.rng)
+
+    def fill(self, text: str) -> str:
+        """A template filled; ~ parts those of which one is taken."""
+        return self.rng.choice(text.split(" ~ ")).format_map(self)
+
+    def blocks(self, script: str, **more: Made) -> list[Block]:
+        """The blocks of a script, a line each: `kind[level] [share?] [least-most] looks | [mark =] template`, or `+part arguments`.
+
+        A kind may be a name of `more`.
+        """
+        out: list[Block] = []
+        for line in filter(str.strip, script.splitlines()):
+            front, _, text = line.strip().partition(" | ")
+            count, look, arguments = 1, Look(), list[str]()
+            kind, *rest = front.split()
+            for word in rest:
+                if word.endswith("?"):
+                    count = int(count * (self.rng.random() < float(word[:-1])))
+                elif found := re.fullmatch(r"(\d+)-(\d+)", word):
+                    count = self.rng.randint(int(found[1]), int(found[2])) if count else 0
+                elif kind[0] == "+":
+                    arguments.append(word)
+                else:
+                    name, _, value = word.partition("=")
+                    look[name] = (float(value) if re.fullmatch(r"-?[\d.]+", value) else value) if value else 1.0
+            for at in range(count):
+                made = more.get(kind) or self._made(kind, arguments, dict(look), text, at)
+                out += made if isinstance(made, list) else [made]
+        return out
+
+    def _made(self, kind: str, arguments: list[str], look: Look, text: str, at: int) -> Made:
+        if kind[0] == "+":
+            made: Made = getattr(self, kind[1:])(*arguments)
+            return made
+        name, level = re.fullmatch(r"([a-z]+)(\d?)", kind).groups()  # type: ignore[union-attr]
+        mark, found, rest = text.partition(" = ")
+        for align in {"center", "right"} & {*look}:
+            look["align"] = align
+            del look[align]
+        marker = counter(mark, at) if found else ""
+        return Block(
+            {"head": "heading"}.get(name, name), self.fill(rest if found else text), int(level or 1), marker, look=look
+        )
+
+    def text(self, least: str = "60", most: str = "400") -> Block:
+        """A paragraph."""
+        return self.make.text(int(least), int(most))
+
+    def table(self, rows: str = "0", columns: str = "0") -> Block:
+        """A table, of so many rows and columns or `long`."""
+        return self.make.table(0 if rows == "long" else int(rows), int(columns), long=rows == "long")
+
+    def lists(self) -> Block:
+        """A list as the grammar has it."""
+        return self.make.lists()
+
+    def short(self) -> Block:
+        """A list of phrases."""
+        return self.make.lists(short=True)
+
+    def code(self) -> Block:
+        """Lines of a program."""
+        return self.make.code()
+
+    def formula(self) -> Block:
+        """A displayed formula."""
+        return self.make.formula()
+
+    def labelled(self, least: str, most: str) -> Block:
+        """Labels and values."""
+        return self.make.labelled(self.rng.randint(int(least), int(most)))
+
+    def captioned(self, rows: str = "0", columns: str = "0") -> list[Block]:
+        """A table with its caption."""
+        return self.make.captioned("table", self.table(rows, columns))
+
+    def picture(self) -> Block:
+        """A figure without one."""
+        return self.make.figure()
+
+    def figure(self) -> list[Block]:
+        """A figure with its caption."""
+        return self.make.captioned("figure", self.make.figure())
+
+    def heading(self, level: str = "1") -> Block:
+        """A heading with the grammar's number."""
+        return self.make.heading(int(level))
+
+    def grid(self, rows: list[list[str]], heads: int = 0, **look: float | str) -> Block:
+        """A table of templates: # before a head, > right, ^ in the middle; `<` goes on from the left, `"` from above."""
+        cells: list[list[Cell | None]] = []
+        for y, row in enumerate(rows):
+            cells.append([])
+            for x, text in enumerate(row):
+                if text in ("<", '"'):
+                    owner = next(
+                        c for c in (cells[y][::-1] if text == "<" else [line[x] for line in cells[:y][::-1]]) if c
+                    )
+                    if text == "<":
+                        owner.columns += 1
+                    else:
+                        owner.rows += 1
+                    cells[y].append(None)
+                    continue
+                align = {">": "right", "^": "center", "#": "center"}.get(text[:1], "left")
+                cells[y].append(Cell(self.fill(text.lstrip("#>^")), header=text.startswith("#"), align=align))
+        return Block("table", cells=cells, level=heads, look={"widths": " ".join("1" for _ in rows[0]), **look})
