@@ -110,7 +110,8 @@ NEW = {
     **{"front": {"title", "contents"}, "typed": {"heading", "text"}, "contract": {"title", "item"}},
     **{"plan": {"title", "item"}, "official": {"title", "item"}, "announcement": {"title", "text"}},
     **{"parents": {"title", "cell", "item"}, "blanks": {"title", "text"}, "quotation": {"title", "cell"}},
-    **{"meeting": {"title", "cell", "item"}},
+    **{"meeting": {"title", "cell", "item"}, "form": {"title", "heading"}, "receipt": {"cell", "label", "value"}},
+    **{"paper": {"title", "heading", "reference"}, "bulletin": {"title", "text"}, "account": {"title", "cell"}},
 }
 
 

@@ -6,7 +6,7 @@ import random
 
 from sokdok_lab.structure import handbooks, offices
 from sokdok_lab.structure.grammar import grammar
-from sokdok_lab.structure.parts import Family, Maker, counter
+from sokdok_lab.structure.parts import Family, Maker
 from sokdok_lab.structure.script import House
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Block, Cell, Document
@@ -39,6 +39,23 @@ class Usual(House):
         """A box with texts or a list in it."""
         return self.make.box(
             self.blocks("head4 .5? | {p4}\n" + self.rng.choice(["+text\n", "+text\n+text\n", "+text 40 200\n+short\n"]))
+        )
+
+    def bare(self) -> Block:
+        """A table that only gaps part."""
+        made = self.make.table(long=self.make.chance(0.3))
+        made.look |= {
+            "rules": self.rng.choice(["none", "none", "head", "booktabs"]),
+            "pad": self.rng.choice([0.0, 1, 3]),
+        }
+        return made
+
+    def addresses(self) -> Block:
+        """Who writes to whom, side by side."""
+        address = Block("text", "\n".join(self.fill("{p4}") for _ in range(self.rng.randint(2, 5))))
+        facts = self.make.labelled(self.rng.randint(2, 5))
+        return Block(
+            "side", children=[Block("group", children=[part]) for part in self.rng.sample([address, facts], 2)]
         )
 
     def sources(self) -> list[Block]:
@@ -146,43 +163,6 @@ def slides(make: Maker) -> list[Block]:
     return out[:-1]
 
 
-def notice(make: Maker) -> list[Block]:
-    """공문: an authority's letter, with receivers, a subject, paragraphs counted in three manners, and a foot."""
-    rng, house = make.rng, Usual(make)
-    out = house.blocks("title | {p2}\n+labelled 3 3\nrule")
-    for index in range(rng.randint(2, 5)):
-        item = Block("item", house.fill("{t300}"), 1, counter("1.", index))
-        if make.chance(0.5):
-            sub = house.blocks("item2 2-5 | 가. = {t100}")
-            if make.chance(0.4):
-                sub[0].children.append(Block("list", level=3, children=house.blocks("item3 3-3 | 1) = {p6}")))
-            item.children.append(Block("list", level=2, children=sub))
-        out.append(Block("list", children=[item]))
-    return out + house.blocks("+table .5? 4 4\ntext | {p5}\ntext center big | {p3}\nrule\n+labelled 2 5")
-
-
-def application(make: Maker) -> list[Block]:
-    """신청서: a form as a table whose labels reach over rows and columns, then a promise, date and signature."""
-    rng, house = make.rng, Usual(make)
-    columns, rows = rng.choice([4, 4, 5, 6]), list[list[str]]()
-    while len(rows) < rng.randint(5, 14):
-        kind = rng.randrange(4)
-        wide = ["<"] * (columns - 2)
-        if kind == 0:
-            rows.append(["#{p2}", "{p6}", *wide])
-        elif kind == 1:
-            rows += [["#{p2}" if row == 0 else '"', "{p2}", "{p5}", *wide[1:]] for row in range(rng.randint(2, 4))]
-        elif kind == 2:
-            rows.append((["#{p2}", "{value} ~ "] * columns)[: columns - columns % 2] + [""] * (columns % 2))
-        else:
-            options = "   ".join(f"{rng.choice('□■☐☑')} {{p1}}" for _ in range(rng.randint(2, 4)))
-            rows.append(["#{p2}", options, *wide])
-    table = house.grid(rows, grid=1)
-    return house.blocks(
-        "text | {p4}\n+title\ntable\ntext | {t120}\ntext center | {value}\ntext right | {p3}\n+lists .5?", table=table
-    )
-
-
 def comparison(make: Maker) -> list[Block]:
     """신구대조표: two columns of a table that hold paragraphs, what was and what is to be, over pages."""
     rng, words = make.rng, make.words
@@ -251,6 +231,71 @@ def tables(make: Maker) -> list[Block]:
     return out
 
 
+def form(make: Maker) -> list[Block]:
+    """Labels above, left of and below what is to be written, in columns; boxes to tick; parts with heads."""
+    house, rng = Usual(make), make.rng
+    out = house.blocks("title | {p4}\ntext .5? size=.85 | {t200}\n+labelled .5? 1 3")
+    look = f"ground={rng.choice(['fill', 'rule', 'none', 'over', 'box'])} size={rng.choice(['1', '1.1'])} bold left=0 above=.8 below=.5"
+    for part in range(1, rng.randint(2, 6)):
+        out += house.blocks(f"head {look} | {{p4}} ~ {part}. {{p5}} ~ Part {part}: {{p3}}")
+        for _ in range(rng.randint(1, 3)):
+            out.append(house.blanks("{p2} ~ {p3}:", "{value}") if make.chance(0.6) else house.ticks())
+        out += house.blocks("text .3? size=.85 | {t160}\n+table .15? 4 4")
+    return [
+        *out,
+        *house.blocks("text .5? | {t250}"),
+        house.blanks("Signature ~ Date ~ {p2}", "", rng.choice(["below", "rule"])),
+    ]
+
+
+def receipt(make: Maker) -> list[Block]:
+    """One or two narrow slips side by side: a shop, its goods in lines, sums, thanks."""
+    house, rng = Usual(make), make.rng
+    rows = rng.choice([["{p3}", ">{N4}"], ["{p3}", "^{n9}", ">{N4}"], ["{p2}", ">{N3}", "^{n9}", ">{N5}"]])
+    slips, rule = list[Block](), rng.choice(["-", "=", "*", "."]) * rng.randint(20, 30)
+    for _ in range(2):
+        goods = [rows] * rng.randint(2, 14)
+        table = house.grid(goods, rules="none", pad=0.0, share=1.0, widths=" ".join(["2.4", *["1"] * (len(rows) - 1)]))
+        slip = "text center bold size=1.3 below=.2 | {p3}\ntext 1-3 center below=.1 | {p4}\ntext below=.2 | {value}   {value}\n"
+        slip += f"text .6? center below=.1 | {rule}\ngoods\ntext center below=.1 | {rule}\nsums\ntext 1-3 center below=.1 | {{p5}}"
+        sums = house.sums()
+        slips.append(Block("group", children=house.blocks(slip, goods=table, sums=sums)))
+    slips[1].children = slips[1].children if make.chance(0.5) else house.blocks("text | {p3}")
+    return [Block("side", children=slips, look={"share": rng.uniform(0.36, 0.5)})]
+
+
+def paper(make: Maker) -> list[Block]:
+    """Authors in columns, an abstract between rules, sections with formulas, notes, wide tables and figures, sources."""
+    house, rng, who = Usual(make), make.rng, make.rng.randint(1, 4)
+    authors = (
+        "text center bold below=.1 | {w} {w}\ntext center below=.1 | {p4}\ntext center below=.1 size=.9 | {w}@{w}.org"
+    )
+    groups = [Block("group", children=house.blocks(authors)) for _ in range(max(2, who))]
+    head = (
+        [Block("side", children=groups, look={"span": 1})]
+        if who > 1
+        else house.blocks(authors.replace("text", "text span"))
+    )
+    rule, body = Block("rule", look={"span": 1}), list[Block]()
+    bold = rng.choice(["text span center bold | Abstract", "text span bold left=2 | Abstract", "text span | "])
+    left = rng.choice([0, 2, 4])
+    abstract = house.blocks(
+        f"{bold}\ntext span left={left} right={left} size={rng.choice(['1', '.9'])} | {{t900}}\ntext .4? span left={left} lead=.1 | Keywords: {{p3}}, {{p2}}, {{w}}"
+    )
+    abstract = [rule, *abstract, rule] if make.chance(0.4) else abstract
+    for _ in range(rng.randint(4, 8)):
+        body += house.blocks(
+            "+heading\n+text 1-3 200 900\n+formula .6?\n+text .7? 100 600\n+heading .4? 2\n+text 200 700\n+some .6?\n"
+        )
+        if make.chance(0.35):
+            wide = (
+                make.captioned("table", make.table()) if make.chance(0.6) else make.captioned("figure", make.figure())
+            )
+            body.append(Block("columns", children=wide, look={"count": 1.0}))
+    return [*house.blocks("title center | {p9}"), *head, *abstract, *body, *house.sources()]
+
+
+_QUOTE = "text size=1.35 italic align=center ground=over above=1 below=1 left=1 right=1 | {p9} ~ “{t60}”\n"
 _SAYS = "text lead | {w} {w}  {t500} ~ ○{w} {w}  {t200} ~ - {w} {w}  {t80}"
 _NOTED = "+heading 2\n+text 40 400\n"
 FAMILIES: dict[str, tuple[Family, float]] = {
@@ -263,8 +308,8 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "law": (law, 6),
     "exam": (exam, 5),
     "slides": (slides, 6),
-    "notice": (notice, 4),
-    "application": (application, 4),
+    "notice": (offices.official, 3),
+    "application": (offices.blanks, 3),
     "minutes": (
         _any(_SAYS, first="+title\n+labelled 3 6\n+heading", last="+heading\n+lists\n+table 4 4", least=5, most=20),
         4,
@@ -285,6 +330,30 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "tables": (tables, 12),
     **handbooks.FAMILIES,
     **offices.FAMILIES,
+    "form": (form, 9),
+    "receipt": (receipt, 4),
+    "paper": (paper, 10),
+    "bulletin": (
+        _any(
+            "+heading 2\n+text 2-4\n" + _QUOTE,
+            "+heading\n+text 1-3\n+boxed",
+            _QUOTE + "+text 1-3\n+figure",
+            "+heading\n+text 2-3",
+        ),
+        5,
+    ),
+    "account": (
+        _any(
+            "+heading .4?\n+bare",
+            "text bold ground=rule below=.3 | {p4}\n+bare",
+            "+bare\n+text .4?",
+            first="title | {p3}\n+addresses",
+            last="+sums",
+            least=1,
+            most=4,
+        ),
+        5,
+    ),
 }  # shards have their numbers: new ones go to the end
 SINGLE = {
     "slides",
@@ -298,7 +367,7 @@ SINGLE = {
     "typed",
     "front",
 }
-SINGLE |= {*offices.FAMILIES}
+SINGLE |= {*offices.FAMILIES, "form", "receipt", "account"}
 
 
 def document(seed: int, words: dict[str, Words], grammar_number: int) -> Document:

@@ -152,26 +152,6 @@ class Office(House):
             rows.append(["#{label}", value, "<", "<"] if wide else ["#{label}", "{value} ~ {value} ~ "] * pairs)
         return self.grid(rows, grid=float(self.make.chance(0.85)), rules="rows", widths=" ".join(["1 2.4"] * pairs))
 
-    def blanks(self) -> Block:
-        """Labels with room for what is to be written, in one to three columns."""
-        pairs = [
-            Block(kind, self.fill(text))
-            for _ in range(self.rng.randint(3, 10))
-            for kind, text in (("label", "{label}"), ("value", " ~ {value}"))
-        ]
-        form = self.rng.choice(["rule", "grid", "two", "above", "below"])
-        return Block(
-            "pairs",
-            children=pairs,
-            look={"form": form, "width": self.rng.uniform(0.15, 0.3), "across": float(self.rng.randint(1, 3))},
-        )
-
-    def ticks(self) -> Block:
-        """Things to tick, below each other or side by side."""
-        mark = self.rng.choice("□☐○")
-        items = [Block("item", self.fill("{p3}"), 1, mark) for _ in range(self.rng.randint(2, 5))]
-        return Block("list", children=items, look={"across": float(self.make.chance(0.5))})
-
     def attached(self) -> list[Block]:
         """What is attached, and the end."""
         if self.make.chance(0.5):

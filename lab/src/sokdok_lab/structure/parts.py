@@ -7,41 +7,18 @@ from collections.abc import Callable
 
 from sokdok_lab.structure.grammar import Grammar
 from sokdok_lab.structure.texts import Words
-from sokdok_lab.structure.tree import Block, Cell
+from sokdok_lab.structure.tree import Block, Cell, Look
 
 Family = Callable[["Maker"], list[Block]]
 HANGUL_ORDER = "가나다라마바사아자차카타파하"
-LABELS = {
-    "en": ("Figure", "Table", "Note", "Name", "Date", "Total", "References", "Contents", "Chapter", "Article", "Page"),
-    "ko": ("그림", "표", "비고", "성명", "일자", "합계", "참고문헌", "목차", "장", "조", "쪽"),
-    "de": (
-        "Abbildung",
-        "Tabelle",
-        "Hinweis",
-        "Name",
-        "Datum",
-        "Summe",
-        "Literatur",
-        "Inhalt",
-        "Kapitel",
-        "Artikel",
-        "Seite",
-    ),
-    "fr": (
-        "Figure",
-        "Tableau",
-        "Note",
-        "Nom",
-        "Date",
-        "Total",
-        "Références",
-        "Sommaire",
-        "Chapitre",
-        "Article",
-        "Page",
-    ),
-    "ja": ("図", "表", "注", "氏名", "日付", "合計", "参考文献", "目次", "章", "条", "ページ"),
+_LABELS = {
+    "en": "Figure Table Note Name Date Total References Contents Chapter Article Page",
+    "ko": "그림 표 비고 성명 일자 합계 참고문헌 목차 장 조 쪽",
+    "de": "Abbildung Tabelle Hinweis Name Datum Summe Literatur Inhalt Kapitel Artikel Seite",
+    "fr": "Figure Tableau Note Nom Date Total Références Sommaire Chapitre Article Page",
+    "ja": "図 表 注 氏名 日付 合計 参考文献 目次 章 条 ページ",
 }
+LABELS = {language: labels.split() for language, labels in _LABELS.items()}
 
 
 def roman(number: int) -> str:
@@ -55,13 +32,9 @@ def roman(number: int) -> str:
 
 def counter(style: str, index: int) -> str:
     """The mark of item `index`, from 0, in the manner of one of grammar.COUNTERS."""
-    if "가" in style or "ㄱ" in style or "㉠" in style:
-        order = HANGUL_ORDER if "가" in style else "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ" if "ㄱ" in style else "㉠㉡㉢㉣㉤㉥㉦㉧"
-        return (
-            style.replace("가", order[index % len(order)])
-            .replace("ㄱ", order[index % len(order)])
-            .replace("㉠", order[index % len(order)])
-        )
+    for sign, order in (("가", HANGUL_ORDER), ("ㄱ", "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ"), ("㉠", "㉠㉡㉢㉣㉤㉥㉦㉧")):
+        if sign in style:
+            return style.replace(sign, order[index % len(order)])
     if "①" in style:
         return chr(ord("①") + index % 20)
     if "1.1" in style:
@@ -186,13 +159,8 @@ class Maker:
             self._merge(cells, heads)
         if self.chance(0.15) and columns > 2:  # a total, whose label reaches over some columns
             reach = rng.randint(1, columns - 1)
-            cells.append(
-                [
-                    Cell(self.labels[5], columns=reach, align="left"),
-                    *[None] * (reach - 1),
-                    *(Cell(self.value(), align="right") for _ in range(columns - reach)),
-                ]
-            )
+            sums = [Cell(self.value(), align="right") for _ in range(columns - reach)]
+            cells.append([Cell(self.labels[5], columns=reach, align="left"), *[None] * (reach - 1), *sums])
         if self.chance(0.15):
             for row in cells[heads:]:
                 if row[0]:
@@ -214,11 +182,8 @@ class Maker:
             most = rng.randint(25, 400 // columns)
 
             def long() -> str:
-                parts = [
-                    self.words.paragraph(rng, rng.randint(10, most))
-                    for _ in range(rng.choices([1, 2, 3], [85, 10, 5])[0])
-                ]
-                return "\n".join(parts)
+                count = rng.choices([1, 2, 3], [85, 10, 5])[0]
+                return "\n".join(self.words.paragraph(rng, rng.randint(10, most)) for _ in range(count))
 
             return long
         return lambda: self.words.phrase(rng, length)
@@ -293,44 +258,18 @@ class Maker:
         """A picture or a drawing with texts in it."""
         rng = self.rng
         drawn = self.chance(0.5)
-        texts = (
-            [
-                self.words.phrase(rng, 2)[:16] if self.chance(0.5) else str(rng.randint(0, 500))
-                for _ in range(rng.randint(2, 12))
-            ]
-            if drawn
-            else []
-        )
-        return Block(
-            "figure",
-            "\n".join(texts),
-            look={
-                "width": rng.uniform(0.3, 1.0),
-                "height": rng.uniform(50, 190),
-                "seed": rng.randrange(10**6),
-                "drawn": float(drawn),
-            },
-        )
+        count = rng.randint(2, 12) if drawn else 0
+        texts = [self.words.phrase(rng, 2)[:16] if self.chance(0.5) else str(rng.randint(0, 500)) for _ in range(count)]
+        look: Look = {"width": rng.uniform(0.3, 1.0), "height": rng.uniform(50, 190), "seed": rng.randrange(10**6)}
+        return Block("figure", "\n".join(texts), look={**look, "drawn": float(drawn)})
 
     def code(self) -> Block:
         """Lines of a program or of a session."""
         rng, lines, depth = self.rng, [], 0
         for _ in range(rng.randint(2, 16)):
             name, other = (self.words.word(rng).lower().strip("().,:;") or "x" for _ in range(2))
-            form = rng.choice(
-                [
-                    "{} = {}({})",
-                    "if {} < {}:",
-                    "return {}",
-                    "$ {} --{} {}",
-                    "for {} in {}:",
-                    "{}.{} = {}",
-                    "# {} {} {}",
-                    "{{ {}: {} }}",
-                    "print({}, {})",
-                    '<{} {}="{}"/>',
-                ]
-            )
+            forms = "{} = {}({})/if {} < {}:/return {}/$ {} --{} {}/for {} in {}:/{}.{} = {}/# {} {} {}/{{ {}: {} }}"
+            form = rng.choice([*forms.split("/"), "print({}, {})", '<{} {}="{}"/>'])
             lines.append("    " * depth + form.format(name, other, rng.randint(0, 999)))
             depth = min(3, depth + 1) if form.endswith(":") else max(0, depth - rng.randint(0, 1))
         return Block("code", "\n".join(lines))
@@ -338,24 +277,14 @@ class Maker:
     def formula(self) -> Block:
         """A displayed formula, perhaps with its number."""
         self.counts["formula"] += 1
-        return Block(
-            "formula",
-            marker=f"({self.counts['formula']})" if self.chance(0.5) else "",
-            look={"seed": self.rng.randrange(10**6)},
-        )
+        mark = f"({self.counts['formula']})" if self.chance(0.5) else ""
+        return Block("formula", marker=mark, look={"seed": self.rng.randrange(10**6)})
 
     def box(self, children: list[Block], where: str = "") -> Block:
         """A frame or shade with blocks in it: in the flow, or beside it."""
         where = where or self.rng.choice(["flow", "flow", "left", "right"])
-        return Block(
-            "box",
-            children=children,
-            look={
-                "where": where,
-                "ground": self.rng.choice(["fill", "frame", "bar", "none"]),
-                "width": self.rng.uniform(0.28, 0.45),
-            },
-        )
+        ground, width = self.rng.choice(["fill", "frame", "bar", "none"]), self.rng.uniform(0.28, 0.45)
+        return Block("box", children=children, look={"where": where, "ground": ground, "width": width})
 
     def labelled(self, count: int) -> Block:
         """Labels with values, without a table's rules: name, date, place."""
@@ -364,11 +293,5 @@ class Maker:
             label = self.words.phrase(self.rng, 2)[:18] + self.rng.choice([":", ":", "", "："])
             value = self.words.phrase(self.rng, 5) if self.chance(0.6) else self.value()
             pairs += [Block("label", label), Block("value", "" if self.chance(0.1) else value)]
-        return Block(
-            "pairs",
-            children=pairs,
-            look={
-                "form": self.rng.choice(["line", "grid", "grid", "two", "rule"]),
-                "width": self.rng.uniform(0.15, 0.35),
-            },
-        )
+        form, width = self.rng.choice(["line", "grid", "grid", "two", "rule"]), self.rng.uniform(0.15, 0.35)
+        return Block("pairs", children=pairs, look={"form": form, "width": width})

@@ -61,6 +61,7 @@ class House:
                     arguments.append(word)
                 else:
                     name, _, value = word.partition("=")
+                    name, value = ("align", name) if word in ("center", "right") else (name, value)
                     look[name] = (float(value) if re.fullmatch(r"-?[\d.]+", value) else value) if value else 1.0
             for at in range(count):
                 made = more.get(kind) or self._made(kind, arguments, dict(look), text, at)
@@ -73,9 +74,6 @@ class House:
             return made
         name, level = re.fullmatch(r"([a-z]+)(\d?)", kind).groups()  # type: ignore[union-attr]
         mark, found, rest = text.partition(" = ")
-        for align in {"center", "right"} & {*look}:
-            look["align"] = align
-            del look[align]
         marker = counter(mark, at) if found else ""
         return Block(
             {"head": "heading"}.get(name, name), self.fill(rest if found else text), int(level or 1), marker, look=look
@@ -112,6 +110,37 @@ class House:
     def captioned(self, rows: str = "0", columns: str = "0") -> list[Block]:
         """A table with its caption."""
         return self.make.captioned("table", self.table(rows, columns))
+
+    def sums(self) -> Block:
+        """Sums at the right."""
+        made = self.blanks("{p2}", "{N6} ~ {value}", "grid", 1)
+        made.look |= {"side": "right", "width": 0.5}
+        return made
+
+    def blanks(self, label: str = "{label}", value: str = "{value}", form: str = "", across: int = 0) -> Block:
+        """Labels with values or room for what is to be written, in one to three columns."""
+        texts = (("label", label), ("value", f"{value} ~ "))
+        pairs = [Block(role, self.fill(text)) for _ in range(self.rng.randint(2, 10)) for role, text in texts]
+        form = form or self.rng.choice(["rule", "grid", "two", "above", "below"])
+        look: Look = {
+            "form": form,
+            "width": self.rng.uniform(0.15, 0.3),
+            "across": float(across or self.rng.randint(1, 3)),
+        }
+        return Block("pairs", children=pairs, look=look)
+
+    def ticks(self) -> Block:
+        """Things to tick, below each other, side by side, or in columns."""
+        mark, shape = self.rng.choice("□☐○☐□■"), self.rng.choice(["across", "below", "columns"])
+        items = [
+            Block("item", self.fill("{p3}"), 1, mark) for _ in range(self.rng.randint(2, 5 if shape == "across" else 9))
+        ]
+        made = Block("list", children=items, look={"across": float(shape == "across")})
+        return (
+            Block("columns", children=[made], look={"count": float(self.rng.randint(2, 3))})
+            if shape == "columns"
+            else made
+        )
 
     def picture(self) -> Block:
         """A figure without one."""

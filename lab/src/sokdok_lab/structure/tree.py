@@ -6,7 +6,7 @@ Engines set a word in the colour that its number stands for, so that a page says
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sokdok_lab.structure.network import ROLE
@@ -119,6 +119,36 @@ class Register:
                     self.words.append(Spoken(word, unit, not spaces and bool(spoken), at, marker))
                     spoken.append((len(self.words) - 1, word, spaces))
                 lines.append(spoken)
+        return lines
+
+    def cell(self, table: int, y: int, x: int, cell: Cell) -> int:
+        """Number of a new unit for a cell that begins in a row and column."""
+        place = (y, y + cell.rows - 1, x, x + cell.columns - 1)
+        return self.unit("cell", table=table, place=place, header=cell.header)
+
+    def marked(
+        self,
+        unit: int,
+        text: str,
+        look: Look | None,
+        marker: bool,
+        word: Callable[[int, str], str],
+        wraps: Mapping[str, str],
+        space: str,
+    ) -> list[str]:
+        """Markup of each line of a text; `wraps` are templates of `accents`, `space` is one that stays."""
+        lines: list[str] = []
+        for at, spoken in enumerate(self.speak(unit, text, marker)):
+            out = ""
+            for index, (number, shown, spaces) in enumerate(spoken):
+                made, gap = word(number, shown), " " * (min(1, spaces) if index else 0)
+                gap += space * (spaces - 1 if index else spaces)
+                for sign in accents(look or {}, at, index):
+                    if sign == "U":
+                        made, gap = gap + made, ""
+                    made = wraps[sign.lower()].format(made)
+                out += gap + made
+            lines.append(out)
         return lines
 
 

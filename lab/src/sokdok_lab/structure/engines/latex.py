@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import Block, Document, Register, Spoken, color
+from sokdok_lab.structure.tree import Block, Document, Look, Register, Spoken, color
+from sokdok_lab.structure.typed import pages_of
 
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
@@ -42,6 +43,10 @@ def pdf(document: Document, register: Register, pictures: Path) -> bytes:
 def escaped(text: str) -> str:
     """Text for TeX."""
     return "".join(_ESCAPES.get(letter, letter) for letter in text)
+
+
+def _word(number: int, shown: str) -> str:
+    return rf"\w{{{color(number)[1:]}}}{{{escaped(shown)}}}"
 
 
 class _Writer:
@@ -98,17 +103,14 @@ class _Writer:
             out.append(rf"\fancy{'head' if band == 'top' else 'foot'}[{side[0].upper()}]{{\small {body}}}")
         return [*out, r"\AtEndDocument{\label{end}}"]
 
-    def words(self, unit: int, text: str, lead: bool = False, marker: bool = False, note: str = "") -> str:
+    def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
+        """Markup of each line of a text."""
+        wraps = {"b": r"\textbf{{{}}}", "m": r"\texttt{{{}}}", "s": r"{{\small {}}}", "u": r"\underline{{{}}}"}
+        return self.register.marked(unit, text, look, marker, _word, wraps, "~")
+
+    def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False, note: str = "") -> str:
         """Markup of a text, its lines parted."""
-        lines: list[str] = []
-        for spoken in self.register.speak(unit, text, marker):
-            out = ""
-            for index, (word, shown, spaces) in enumerate(spoken):
-                made = rf"\w{{{color(word)[1:]}}}{{{escaped(shown)}}}"
-                made = rf"\textbf{{{made}}}" if lead and not lines and index < 2 else made
-                out += " " * min(1, spaces) + "~" * (spaces - 1) + made
-            lines.append(out.strip())
-        body = r" \newline ".join(line for line in lines if line)
+        body = r" \newline ".join(filter(None, self.lines(unit, text, look, marker)))
         if note:
             unit = self.register.unit("footnote", flow=1)
             body += rf"\footnote{{{self.words(unit, note)}}}"
@@ -120,7 +122,7 @@ class _Writer:
         return str(make(block)) if make else self._text(block)
 
     def _text(self, block: Block) -> str:
-        body = self.words(self.register.unit("text"), block.text, bool(block.look.get("lead")), note=block.note)
+        body = self.words(self.register.unit("text"), block.text, block.look, note=block.note)
         align = str(block.look.get("align", ""))
         if align:
             return rf"{{\parindent=0pt {self._aligned(align)} {body}\par}}"
@@ -213,9 +215,7 @@ class _Writer:
                     line.append("")
                     x += 1
                     continue
-                unit = self.register.unit(
-                    "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
-                )
+                unit = self.register.cell(table, y, x, cell)
                 body = self.words(unit, cell.text)
                 if cell.header and style.head_bold:
                     body = rf"{{\bfseries {body}}}"
@@ -269,7 +269,9 @@ class _Writer:
         )
 
     def _caption(self, block: Block) -> str:
-        body = self.words(self.register.caption(block), block.text, lead=self.style.caption_look == "label bold")
+        body = self.words(
+            self.register.caption(block), block.text, {"lead": float(self.style.caption_look == "label bold")}
+        )
         look = {"italic": r"\itshape", "bold": r"\bfseries", "small": r"\footnotesize"}.get(
             self.style.caption_look, r"\small"
         )
@@ -281,19 +283,24 @@ class _Writer:
         return rf"{{\parindent=0pt{self._aligned(self.style.caption_align)}\includegraphics[width={width:.2f}\linewidth,height={height:.0f}bp]{{{picture}}}\par}}"
 
     def _code(self, block: Block) -> str:
-        unit, lines = self.register.unit("code"), []
-        for line, spoken in zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True):
-            indent = (len(line) - len(line.lstrip())) * 0.5
-            lines.append(
-                rf"\hspace*{{{indent + 0.5:.1f}em}}"
-                + " ".join(rf"\w{{{color(word)[1:]}}}{{{escaped(shown)}}}" for word, shown, _ in spoken)
-            )
+        lines = self.lines(self.register.unit("code"), block.text)
         size = self.style.size * 0.87
-        return (
-            rf"{{\parindent=0pt\parskip=0pt\raggedright\ttfamily\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont "
-            + r"\par ".join(lines)
-            + r"\par}"
-        )
+        return self.mono([rf"\hspace*{{.5em}}{line}" for line in lines], size)
+
+    def mono(self, lines: list[str], size: float) -> str:
+        """Lines in fixed pitch."""
+        head = rf"\parindent=0pt\parskip=0pt\raggedright\ttfamily\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont"
+        return rf"{{{head} " + r"\par ".join(line or r"\strut" for line in lines) + r"\par}"
+
+    def _columns(self, block: Block) -> str:
+        return "\n\n".join(map(self.block, block.children))
+
+    def _typed(self, block: Block) -> str:
+        pages = [
+            ["".join("~" * spaces + _word(number, word) for number, word, spaces in row) for row in page]
+            for page in pages_of(block, self.register)
+        ]
+        return "\n\n\\clearpage\n\n".join(self.mono(page, float(block.look["points"])) for page in pages)
 
     def _formula(self, block: Block) -> str:
         unit = self.register.unit("formula")
@@ -313,9 +320,14 @@ class _Writer:
         return rf"\par\vspace{{.5em}}\noindent{frame}\par\vspace{{.5em}}"
 
     def _side(self, block: Block) -> str:
-        share = float(block.look.get("share", 0.5))
-        first, second = ("\n\n".join(map(self.block, group.children)) for group in block.children)
-        return rf"\par\noindent\begin{{minipage}}[t]{{{share - 0.03:.2f}\linewidth}}{first}\end{{minipage}}\hfill\begin{{minipage}}[t]{{{0.97 - share:.2f}\linewidth}}{second}\end{{minipage}}\par"
+        share, count = float(block.look.get("share", 0.5)), len(block.children)
+        shares = [share, 1 - share] if count == 2 else [1 / count] * count
+        parts = ("\n\n".join(map(self.block, group.children)) for group in block.children)
+        boxes = (
+            rf"\begin{{minipage}}[t]{{{wide - 0.03:.2f}\linewidth}}{part}\end{{minipage}}"
+            for wide, part in zip(shares, parts, strict=True)
+        )
+        return r"\par\noindent " + r"\hfill".join(boxes) + r"\par"
 
     def _pairs(self, block: Block) -> str:
         words = []
@@ -351,41 +363,11 @@ class _Writer:
 
 def formula(rng: random.Random, depth: int = 0) -> str:
     """A formula in TeX's markup."""
-    atom = partial(
-        rng.choice,
-        [
-            "x",
-            "y",
-            r"\alpha",
-            r"\beta",
-            "n",
-            "k",
-            "f(x)",
-            "2",
-            "10",
-            r"\lambda",
-            "a_i",
-            "x^2",
-            "e^{-x}",
-            r"\sigma",
-            r"\Delta",
-            "W",
-            "h_t",
-        ],
-    )
-    forms = [
-        "{0} = {1}",
-        "{0} + {1}",
-        "{0} - {1} {2}",
-        r"\frac{{{0}}}{{{1}}}",
-        r"\sum_{{i=1}}^n {0}",
-        r"\int_0^1 {0}\,dx",
-        r"\sqrt{{{0}}}",
-        r"\left({0}\right)",
-        "{0}_{{{1}}}",
-        r"\lim_{{n\to\infty}} {0}",
-        r"\begin{{pmatrix}}{0} & {1}\\{2} & {0}\end{{pmatrix}}",
-    ]
+    atoms = r"x y \alpha \beta n k f(x) 2 10 \lambda a_i x^2 e^{-x} \sigma \Delta W h_t"
+    atom = partial(rng.choice, atoms.split())
+    forms = ["{0} = {1}", "{0} + {1}", "{0} - {1} {2}", r"\frac{{{0}}}{{{1}}}", r"\sum_{{i=1}}^n {0}", r"\int_0^1 {0}\,dx",
+             r"\sqrt{{{0}}}", r"\left({0}\right)", "{0}_{{{1}}}", r"\lim_{{n\to\infty}} {0}",
+             r"\begin{{pmatrix}}{0} & {1}\\{2} & {0}\end{{pmatrix}}"]  # fmt: skip
     parts = [formula(rng, depth + 1) if depth < 2 and rng.random() < 0.5 else atom() for _ in range(3)]
     made = rng.choice(forms if depth else forms[:7]).format(*parts)
     return f"{atom()} = {made}" if depth == 0 else made

@@ -309,9 +309,7 @@ class _Writer:
         target.width = Pt(sum(widths[x : x + cell.columns]))
         if cell.rows > 1 or cell.columns > 1:
             target = target.merge(made.cell(y + cell.rows - 1, x + cell.columns - 1))
-        unit = self.register.unit(
-            "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
-        )
+        unit = self.register.cell(table, y, x, cell)
         paragraph = target.paragraphs[0]
         paragraph.alignment = _ALIGN[cell.align]
         paragraph.paragraph_format.space_after = Pt(0)
@@ -361,15 +359,13 @@ class _Writer:
                     self.run(made, "\u00a0" * spaces + shown, word, {**look, "size": float(block.look["points"])})
 
     def _columns(self, block: Block) -> None:
-        if self.here is not self.file:
-            return self.inside(self.here, block.children)
-        for count, children in ((int(block.look["count"]), block.children), (1, [])):
-            section = self.file.add_section(WD_SECTION.CONTINUOUS)
-            columns = section._sectPr.xpath("./w:cols")[0]
-            columns.set(qn("w:num"), str(count))
+        count = int(block.look["count"]) if self.here is self.file else 0
+        for number, children in ((count, block.children), (self.columns, [])):
+            if count > 1:
+                columns = self.file.add_section(WD_SECTION.CONTINUOUS)._sectPr.xpath("./w:cols")[0]
+                columns.set(qn("w:num"), str(number))
             for child in children:
                 self.block(child)
-        return None
 
     def _formula(self, block: Block) -> None:
         unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))

@@ -29,7 +29,7 @@ from reportlab.platypus import (
 )
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, accents, color
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, color
 from sokdok_lab.structure.typed import pages_of
 
 _FILES = {
@@ -59,6 +59,10 @@ def pdf(document: Document, register: Register, pictures: Path) -> bytes:
     if document.language == "ja":
         raise ValueError("no Japanese font for ReportLab")
     return _Writer(document, register, sorted(pictures.glob("*.png"))).made()
+
+
+def _word(number: int, shown: str) -> str:
+    return f'<font color="{color(number)}">{escape(shown)}</font>'
 
 
 class _Writer:
@@ -126,22 +130,10 @@ class _Writer:
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
         """Markup of a text, its lines parted."""
-        lines: list[str] = []
         small = self.style.size * float((look or {}).get("size", 1)) * 0.75
         wraps = {"b": "<b>{}</b>", "m": '<font name="mono">{}</font>', "s": f'<font size="{small:.1f}">{{}}</font>'}
-        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
-            out = ""
-            for index, (word, shown, spaces) in enumerate(spoken):
-                made = f'<font color="{color(word)}">{escape(shown)}</font>'
-                space = " " * (min(1, spaces) if index else 0) + "&nbsp;" * (spaces - 1 if index else spaces)
-                for sign in accents(look or {}, at, index):
-                    if sign in wraps:
-                        made = wraps[sign].format(made)
-                    else:
-                        made, space = f"<u>{space if sign == 'U' else ''}{made}</u>", space if sign == "u" else ""
-                out += space + made
-            lines.append(out)
-        return "<br/>".join(lines)
+        wraps["u"] = "<u>{}</u>"
+        return "<br/>".join(self.register.marked(unit, text, look, marker, _word, wraps, "&nbsp;"))
 
     def dressed(self, body: str, look: Look, **usual: float | str) -> Paragraph:
         """A paragraph with looks of its own."""
@@ -271,8 +263,7 @@ class _Writer:
                 if cell is None:
                     line.append("")
                     continue
-                place = (y, y + cell.rows - 1, x, x + cell.columns - 1)
-                body = self.words(self.register.unit("cell", table=table, place=place, header=cell.header), cell.text)
+                body = self.words(self.register.cell(table, y, x, cell), cell.text)
                 font = f"{self.font}-bold" if cell.header and style.head_bold else self.font
                 line.append(self.paragraph(body, size=size, leading=size * 1.2, font=font, align=cell.align))
                 if cell.rows > 1 or cell.columns > 1:
@@ -385,14 +376,12 @@ class _Writer:
     def _columns(self, block: Block, width: float) -> list[Flowable]:
         count, gap = int(block.look["count"]), max(14.0, self.style.gutter)
         inside = [made for child in block.children for made in self.block(child, (width - gap * (count - 1)) / count)]
-        return [BalancedColumns(inside, nCols=count, innerPadding=gap)]
+        return inside if count < 2 else [BalancedColumns(inside, nCols=count, innerPadding=gap)]
 
     def _typed(self, block: Block, width: float) -> list[Flowable]:
         out, size = list[Flowable](), float(block.look["points"])
         for page in pages_of(block, self.register):
-            rows = [
-                "".join(f'{"&nbsp;" * s}<font color="{color(n)}">{escape(w)}</font>' for n, w, s in row) for row in page
-            ]
+            rows = ["".join("&nbsp;" * s + _word(n, w) for n, w, s in row) for row in page]
             body = "<br/>".join(row or "&nbsp;" for row in rows)
             out += [self.paragraph(body, size=size, leading=size * 1.2, font="mono", align="left"), PageBreak()]
         return out[:-1]

@@ -12,7 +12,7 @@ from typing import Any
 import typst
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, Spoken, accents, color
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, Spoken, color
 from sokdok_lab.structure.typed import pages_of
 
 _HEAD = """
@@ -32,6 +32,10 @@ def pdf(document: Document, register: Register, pictures: Path) -> bytes:
 def _fonts() -> typst.Fonts:
     """The system's fonts, which take longer to look through than a document to set."""
     return typst.Fonts()
+
+
+def _word(number: int, shown: str) -> str:
+    return f'#w("{color(number)}", {json.dumps(shown, ensure_ascii=False)})'
 
 
 class _Writer:
@@ -100,7 +104,7 @@ class _Writer:
                     )
                     parts.append(f'#w("{color(word)}", {shown})')
                 else:
-                    parts.append(f'#w("{color(word)}", {json.dumps(spoken, ensure_ascii=False)})')
+                    parts.append(_word(word, spoken))
             cells.append(f"align({side})[{' '.join(parts)}]")
         line = "line(length: 100%, stroke: .5pt)" if self.style.number % 4 == 0 else "none"
         inside = [f"grid(columns: (1fr, 1fr, 1fr), {', '.join(cells)})", line]
@@ -112,21 +116,9 @@ class _Writer:
 
     def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
         """Markup of each line of a text."""
-        lines: list[str] = []
         wraps = {"b": "#strong[{}]", "m": f'#text(font: "{self.style.mono}")[{{}}]', "s": "#text(size: .75em)[{}]"}
-        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
-            out = ""
-            for index, (word, shown, spaces) in enumerate(spoken):
-                made = f'#w("{color(word)}", {json.dumps(shown, ensure_ascii=False)})'
-                space = " " * min(1, spaces) + "~" * (spaces - 1) if index else "~" * spaces
-                for sign in accents(look or {}, at, index):
-                    if sign in wraps:
-                        made = wraps[sign].format(made)
-                    else:
-                        made, space = f"#underline[{space if sign == 'U' else ''}{made}]", space if sign == "u" else ""
-                out += space + made
-            lines.append(out)
-        return lines
+        wraps["u"] = "#underline[{}]"
+        return self.register.marked(unit, text, look, marker, _word, wraps, "~")
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False, note: str = "") -> str:
         """Markup of a text, its lines parted, a footnote behind it."""
@@ -241,9 +233,7 @@ class _Writer:
             for x, cell in enumerate(row):
                 if cell is None:
                     continue
-                unit = self.register.unit(
-                    "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
-                )
+                unit = self.register.cell(table, y, x, cell)
                 body = self.words(unit, cell.text)
                 if cell.header and style.head_bold:
                     body = f"#strong[{body}]"
@@ -364,19 +354,19 @@ class _Writer:
         return f"#grid(columns: ({shares}), column-gutter: {max(14, self.style.gutter):.0f}pt, {cells})"
 
     def _columns(self, block: Block) -> str:
+        wide, old = float(block.look["count"]) < 2, self.register.flow
+        if wide:
+            self.register.flow, self.register.flows = self.register.flows, self.register.flows + 1
         body = "\n\n".join(map(self.block, block.children))
+        self.register.flow = old
+        if wide:
+            scope = 'scope: "parent", ' if self.document.columns > 1 else ""
+            return f"#place(auto, {scope}float: true, block(width: 100%)[{body}])"
         return f"#columns({block.look['count']:.0f}, gutter: {max(14, self.style.gutter):.0f}pt)[{body}]"
 
     def _typed(self, block: Block) -> str:
         pages = [
-            " \\\n".join(
-                "".join(
-                    f'{"~" * spaces}#w("{color(word)}", {json.dumps(shown, ensure_ascii=False)})'
-                    for word, shown, spaces in row
-                )
-                or "~"
-                for row in page
-            )
+            " \\\n".join("".join("~" * s + _word(n, w) for n, w, s in row) or "~" for row in page)
             for page in pages_of(block, self.register)
         ]
         font = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono
@@ -431,42 +421,10 @@ class _Writer:
 
 def formula(rng: random.Random, depth: int = 0) -> str:
     """A formula in typst's markup."""
-    atom = partial(
-        rng.choice,
-        [
-            "x",
-            "y",
-            "alpha",
-            "beta",
-            "n",
-            "k",
-            "f(x)",
-            "2",
-            "10",
-            "lambda",
-            "a_i",
-            "x^2",
-            "e^(-x)",
-            "sigma",
-            "Delta",
-            "W",
-            "h_t",
-        ],
-    )
-    forms = [
-        "{0} = {1}",
-        "{0} + {1}",
-        "{0} - {1} {2}",
-        "frac({0}, {1})",
-        "sum_(i=1)^n {0}",
-        "integral_0^1 {0} dif x",
-        "sqrt({0})",
-        "({0}) / ({1})",
-        "{0}_({1})",
-        "lim_(n -> oo) {0}",
-        "vec({0}, {1})",
-        "mat({0}, {1}; {2}, {0})",
-    ]
+    atoms = "x y alpha beta n k f(x) 2 10 lambda a_i x^2 e^(-x) sigma Delta W h_t"
+    atom = partial(rng.choice, atoms.split())
+    forms = ["{0} = {1}", "{0} + {1}", "{0} - {1} {2}", "frac({0}, {1})", "sum_(i=1)^n {0}", "integral_0^1 {0} dif x",
+             "sqrt({0})", "({0}) / ({1})", "{0}_({1})", "lim_(n -> oo) {0}", "vec({0}, {1})", "mat({0}, {1}; {2}, {0})"]  # fmt: skip
     parts = [formula(rng, depth + 1) if depth < 2 and rng.random() < 0.5 else atom() for _ in range(3)]
     made = rng.choice(forms if depth else forms[:6]).format(*parts)
     return f"{atom()} = {made}" if depth == 0 else made

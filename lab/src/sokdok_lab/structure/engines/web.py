@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
-from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, accents, color
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, color
 from sokdok_lab.structure.typed import pages_of
 
 
 def page(document: Document, register: Register, pictures: Path, notes: bool) -> str:
     """HTML of a document whose words have the colours of their numbers; `notes` where the engine sets footnotes."""
     return _Writer(document, register, sorted(pictures.glob("*.png")), notes).source()
+
+
+def _word(number: int, shown: str) -> str:
+    return f'<span style="color:{color(number)}">{html.escape(shown)}</span>'
 
 
 class _Writer:
@@ -103,21 +107,8 @@ class _Writer:
 
     def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
         """Markup of each line of a text."""
-        lines: list[str] = []
-        wraps = {"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>"}
-        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
-            out = ""
-            for index, (word, shown, spaces) in enumerate(spoken):
-                made = f'<span style="color:{color(word)}">{html.escape(shown)}</span>'
-                space = " " * (min(1, spaces) if index else 0) + "&nbsp;" * (spaces - 1 if index else spaces)
-                for sign in accents(look or {}, at, index):
-                    if sign in wraps:
-                        made = wraps[sign].format(made)
-                    else:
-                        made, space = f"<u>{space if sign == 'U' else ''}{made}</u>", space if sign == "u" else ""
-                out += space + made
-            lines.append(out)
-        return lines
+        wraps = {"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>", "u": "<u>{}</u>"}
+        return self.register.marked(unit, text, look, marker, _word, wraps, "&nbsp;")
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
         """Markup of a text, its lines parted by breaks."""
@@ -227,9 +218,7 @@ class _Writer:
             for x, cell in enumerate(row):
                 if cell is None:
                     continue
-                unit = self.register.unit(
-                    "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
-                )
+                unit = self.register.cell(table, y, x, cell)
                 span = (f" rowspan={cell.rows}" if cell.rows > 1 else "") + (
                     f" colspan={cell.columns}" if cell.columns > 1 else ""
                 )
@@ -355,15 +344,14 @@ class _Writer:
 
     def _columns(self, block: Block) -> str:
         body = "".join(map(self.block, block.children))
+        if float(block.look["count"]) < 2:
+            return f"<div style='column-span:all;margin:.6em 0'>{body}</div>"
         return f"<div style='column-count:{block.look['count']:.0f};column-gap:{max(14, self.style.gutter):.0f}pt'>{body}</div>"
 
     def _typed(self, block: Block) -> str:
         font, pages = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono, []
         for page in pages_of(block, self.register):
-            rows = [
-                "".join(f"{' ' * s}<span style='color:{color(n)}'>{html.escape(w)}</span>" for n, w, s in row)
-                for row in page
-            ]
+            rows = ["".join(" " * s + _word(n, w) for n, w, s in row) for row in page]
             pages.append(
                 f"<pre style=\"font:{block.look['points']}pt/1.2 '{font}';white-space:pre;margin:0\">{chr(10).join(rows)}</pre>"
             )
