@@ -166,7 +166,7 @@ class FakeEndpoint:
         if request.path != "/v1/chat/completions":
             self.requests.append(request)
             return self.elsewhere(request)
-        request.page = request.pictures[0].getpixel((0, 0))[0] if request.pictures else 0
+        request.page = request.pictures[0].convert("RGB").getpixel((0, 0))[0] if request.pictures else 0
         with self._lock:
             request.attempt = self._attempts[request.page]
             self._attempts[request.page] += 1

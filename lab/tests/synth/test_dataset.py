@@ -49,7 +49,7 @@ def rows(folder: Path) -> list[dict]:
 
 def test_shards_hold_every_picture_beside_its_truth(dots: list[int], tmp_path: Path) -> None:
     assert synth(Order("dot", 7), str(tmp_path), 1) == 7
-    assert sorted(contents(tmp_path)) == ["README.md", *(f"dot-00000{i}.tar" for i in range(3)), "manifest.jsonl",
+    assert sorted(contents(tmp_path)) == [*(f"dot-00000{i}.tar" for i in range(3)), "manifest.jsonl",
                                           "order.json"]  # fmt: skip
     with tarfile.open(tmp_path / "dot-000002.tar") as archive:
         assert archive.getnames() == ["dot-000000006.png", "dot-000000006.json"]
@@ -179,19 +179,3 @@ def test_shards_that_others_make_are_left_to_them(
     assert len(dots) == 15, "the shard that both had begun is made twice, and no other"
     synth(order, str(tmp_path / "one"), 1)
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["table", "handwriting", "chart", "molecule", "geometry", "page"])
-def test_the_datasets_library_loads_it(kind: str, font_folder: Path, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets")
-    synth(Order(kind, 8, 0, Materials(font_folder)), str(tmp_path / kind), 1)
-    loaded = datasets.load_dataset(str(tmp_path / kind), split="train", cache_dir=str(tmp_path / "cache"))
-    manifest = rows(tmp_path / kind)
-    assert [row["__key__"] for row in loaded] == [row["key"] for row in manifest]
-    image = "jpg" if kind in ("page", "handwriting") else "png"
-    for row, listed in zip(loaded, manifest, strict=True):
-        assert row["json"]["text"] == listed["text"] and row[image].size == (listed["width"], listed["height"])
-    flat = datasets.load_dataset("json", data_files=str(tmp_path / kind / "manifest.jsonl"), split="train",
-                                 cache_dir=str(tmp_path / "cache"))  # fmt: skip
-    assert flat["text"][:] == [row["text"] for row in manifest]

@@ -1,4 +1,4 @@
-"""What is drawn: official prompts and answers, boxes, and the card that tells their types."""
+"""What is drawn: official prompts and answers, boxes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from sokdok.documents.build import parse_markup
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.reading.prompts import TASKS
 from sokdok_lab.synth import samples
-from sokdok_lab.synth.dataset import Schema, card
 from sokdok_lab.synth.samples import Materials
 
 
@@ -68,14 +66,3 @@ def test_fonts_are_looked_for_on_the_system(monkeypatch: pytest.MonkeyPatch, fon
     monkeypatch.setattr(samples, "SYSTEM_FONTS", (str(tmp_path),))
     with pytest.raises(InputError, match="--fonts"):
         samples.system_fonts()
-
-
-def test_the_card_knows_the_types_of_lists_that_begin_empty() -> None:
-    schema = Schema()
-    for value in ({"boxes": [], "size": 1, "grid": [[]]}, {"boxes": [{"text": "가"}], "size": 0.5, "grid": [[2]]}):
-        schema.see(value)
-    head = card("table", 1234, 0, 5, "png", schema).split("---")[1]
-    fields = {field["name"]: field for field in yaml.safe_load(head)["dataset_info"]["features"][1]["struct"]}
-    assert fields["boxes"]["list"] == [{"name": "text", "dtype": "string"}]
-    assert fields["size"]["dtype"] == "float64"
-    assert fields["grid"]["list"] == {"list": "int64"}

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 TIMEOUT_S = 300  # for a file, or for a process to end
 
@@ -38,9 +38,9 @@ for line in sys.stdin:
 class Answer(NamedTuple):
     """What was made of a file."""
 
-    text: str | None  # None if it failed
+    text: Any  # a text, or what the bench that asked takes; None if it failed
     seconds: float
-    cpu_seconds: float  # of all its threads
+    cpu_seconds: float = 0.0  # of all its threads
 
 
 class Rival(Protocol):

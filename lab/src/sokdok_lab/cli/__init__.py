@@ -18,7 +18,7 @@ COMMANDS = {
     "export": Command(
         MODELS,
         "Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet.",
-        "sokdok_lab.cli.export:export",
+        "sokdok_lab.cli.train:export",
     ),
     "bench": Command(
         MEASURE,

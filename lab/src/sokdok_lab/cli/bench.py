@@ -53,7 +53,7 @@ BENCHES = {
     ),
     "memory": Bench(
         "memory.command",
-        "Fill a view, read its pages back, and see what is left by age: beside truncation, dropping words, a summary.",
+        "Questions about long conversations, and planted codes: what of them a view shows, beside what one could send.",
     ),
     "compression": Bench(
         "compression.command",

@@ -1,4 +1,4 @@
-"""`sokdok train`: train nano or one of its nets from a recipe.
+"""`sokdok train`: train nano or one of its nets from a recipe. `sokdok export`: a run as a folder that needs no torch.
 
 - A run lives in one folder. Started again, by whatever it was ended, it goes on from its last checkpoint.
 - Ctrl-C and SIGTERM end the step in hand, save and leave with 130; a second one leaves at once.
@@ -77,6 +77,20 @@ def train(
         print_json(outcome | {"step": trainer.step})
     else:
         print(trainer.checkpoint)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run (sokdok train --out).")],
+    out: Annotated[Path, typer.Argument(help="Folder to write; `sokdok convert --model` takes it.")],
+) -> None:
+    """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
+    from sokdok_lab.training.export import export as write
+    from sokdok_lab.training.tasks.drawn_pages import load_run
+
+    model, alphabet, step = load_run(run)
+    write(model, alphabet, out)
+    note(f"exported step {step:,}")
+    print(out)
 
 
 def _run(trainer: Trainer) -> Report:

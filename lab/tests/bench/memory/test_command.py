@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakes.bench import FakeReader, write_manifest
+from fakes.bench import FakeReader
 from fakes.bench.memory import knowing_reader
 from sokdok.errors import SokdokError
 from sokdok.tokens.models import find_model
@@ -27,48 +27,29 @@ def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeReader:
 Bench = Callable[..., tuple[str, str]]
 
 
-def test_curve_and_facts_of_our_own_texts(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
-    options = ("--only", "curve", "--only", "facts", "--budget", "2000", "--limit", "250")
+def test_facts_planted_in_our_own_texts(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
+    options = ("--only", "facts", "--budget", "2000", "--limit", "250")
     stdout, stderr = bench("memory", *options, "--json", "-", "--plot", tmp_path)
-    assert {path.name for path in tmp_path.glob("*.png")} == {"memory-forgetting.png", "memory-facts.png"}
+    assert {path.name for path in tmp_path.glob("*.png")} == {"memory-facts.png"}
     rows = json.loads(stdout)
-    assert rows.keys() == {"views", "levels", "curve", "facts"}
+    assert rows.keys() == {"views", "facts"}
     for row in rows["views"]:
         assert row["view_tokens"] <= 2000 < row["raw_tokens"] and row["pages"] > 0
-        assert row["facts_exact"] in (None, 1)
-    assert {row["fidelity"] for row in rows["levels"]} == {1.0}  # the reader knows the pages
-    assert all(row["tokens"] <= 2000 for row in rows["curve"] + rows["facts"])
-    newest = {(row["conversation"], row["system"]): row["words_left"] for row in rows["curve"] if row["age"] == "0-9"}
-    assert newest["english", "sokdok"] == newest["korean", "sokdok"] == newest["english", "keep last"] == 1.0
-    survived = {(row["conversation"], row["system"], row["group"]): row["survived"] for row in rows["facts"]}
+        assert row["fidelity"] == 1.0  # the reader knows the pages
+    assert all(row["tokens"] <= 2000 for row in rows["facts"])
+    survived = {(row["conversation"], row["system"], row["age"]): row["survived"] for row in rows["facts"]}
     for language in ("english", "korean"):
         assert survived[language, "keep last", "100-249"] == 0 < survived[language, "sokdok", "100-249"]
-        assert survived[language, "sokdok", "text"] == 1
-    assert "Words left, english, budget 2,000" in stderr  # the tables, where the rows have stdout
+        assert survived[language, "sokdok", "0-9"] == survived[language, "keep last", "0-9"] == 1
+    assert "Planted facts found, english, budget 2,000" in stderr  # the tables, where the rows have stdout
 
 
 def test_what_the_reader_loses_is_lost(reader: FakeReader, bench: Bench) -> None:
     reader.damage = lambda text, decoder: ""
-    rows = json.loads(bench("memory", "--only", "facts", "--budget", "2000", "--limit", "120", "--json", "-")[0])[
-        "facts"
-    ]
-    survived = {(row["system"], row["group"]): row["survived"] for row in rows if row["conversation"] == "english"}
-    assert survived["sokdok, no facts", "whole page"] == 0 and survived["sokdok", "text"] == 1
-
-
-def test_questions_of_dialogues(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
-    turns = [
-        [f"D1:{n}", ("Ann", "Bo")[n % 2], f"Turn {n} is about the ferry and the {n}th pier."] for n in range(1, 200)
-    ]
-    session = {"n": 1, "date": "1:56 pm on 8 May, 2023", "turns": turns}
-    asked = [{"question": "?", "answer": f"the {n}th pier", "category": 4, "evidence": [f"D1:{n}"]} for n in (20, 199)]
-    truth = {"speakers": ["Ann", "Bo"], "sessions": [session], "qa": asked}
-    write_manifest(tmp_path, [{"id": "d", "kind": "conversation_qa", "truth": truth}])
-    stdout, _ = bench("memory", "--data", tmp_path, "--only", "questions", "--budget", "2000", "--json", "-")
-    rows = json.loads(stdout)["questions"]
-    assert {row["category"] for row in rows} == {"one turn", "all"}
-    legible = {row["system"]: (row["legible"], row["answers"], row["answer_there"]) for row in rows}
-    assert legible["sokdok"] == (1.0, 2, 1.0) and legible["keep last"] == (0.5, 2, 0.5)
+    tables = json.loads(bench("memory", "--only", "facts", "--budget", "2000", "--limit", "250", "--json", "-")[0])
+    facts = [row for row in tables["facts"] if row["conversation"] == "english"]
+    survived = {(row["system"], row["age"]): row["survived"] for row in facts}
+    assert survived["sokdok", "100-249"] == 0 and survived["sokdok", "0-9"] == 1
 
 
 def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
@@ -80,9 +61,9 @@ def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader:
         return read(pages, *arguments, **options)
 
     reader.read = interrupted  # type: ignore[method-assign]
-    bench("memory", "--only", "curve", "--budget", "2000", "--limit", "60", "--json", tmp_path / "rows.json", code=130)
+    bench("memory", "--only", "facts", "--budget", "2000", "--limit", "60", "--json", tmp_path / "rows.json", code=130)
     rows = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))
-    assert {row["conversation"] for row in rows["curve"]} == {"english"}
+    assert {row["conversation"] for row in rows["facts"]} == {"english"}
 
 
 def test_growth(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,10 +75,7 @@ def test_growth(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPa
     assert (first["turns"], second["turns"]) == (1000, 1400) and sum(appended) == 1400 - 3  # three by timing
     for row in (first, second):
         assert 0.9 <= row["used"] <= 1 and row["view_tokens"] <= 2000 < row["raw_tokens"]
-        assert (
-            min(row["cold_ms"], row["opened_ms"], row["unchanged_ms"]) > 0
-            and row["worst_next_ms"] >= row["next_ms"] > 0
-        )
+        assert row["worst_next_ms"] >= row["next_ms"] > 0 < min(row["cold_ms"], row["opened_ms"], row["unchanged_ms"])
         assert min(row["batch_rate"], row["single_rate"], row["message_bytes"]) > 0
     assert first["raw_tokens"] < second["raw_tokens"] and first["file_bytes"] < second["file_bytes"]
 
@@ -111,12 +89,10 @@ def test_a_process_that_fails_says_why(tmp_path: Path, reader: FakeReader, monke
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--only", "speed"], "unknown part 'speed'; choose one of curve, facts, questions, growth"),
-        (
-            ["--only", "questions"],
-            "the built-in texts have no questions; name a folder with LoCoMo dialogues with --data",
-        ),
+        (["--only", "speed"], "unknown part 'speed'; choose one of facts, growth"),
         (["--data", "/nowhere"], "/nowhere is not a folder"),
+        (["--beam", "/nowhere"], "/nowhere has no folders with a chat.json; name one of BEAM's chats, as chats/100K"),
+        (["--locomo", "/nowhere"], "/nowhere: No such file or directory"),
         (["--plot", "/nowhere"], "/nowhere is not a folder"),
     ],
 )

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from sokdok_lab.bench.metrics.geometry import (
     Scene,
     Score,
+    canonical,
+    lines_of,
     match_points,
+    parse_form,
     relation_score,
     segment_iou,
     segment_score,
 )
-from sokdok_lab.bench.metrics.logic_forms import canonical, lines_of, parse_form
 
 
 @pytest.mark.parametrize(

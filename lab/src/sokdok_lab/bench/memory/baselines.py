@@ -1,9 +1,7 @@
 """Baselines: what one could send instead of a memory's view, for as many tokens and counted with the same tokenizer.
 
 - `keep last`: the newest turns, whole, and the end of the oldest of them as far as it fits.
-- `dropping`: words with little information are left out all over the history, until it fits. That is what LLMLingua-2
-  does with a trained classifier; this is none, but the classical measure: a word's rarity in the conversation, per
-  token that it costs. Words with digits are kept first, as LLMLingua's option to force them does, newest ones first.
+- `BM25`: the turns that answer a question best, whole, by SQLite's full-text search with English stems.
 - `summary`: the newest turns for half of the tokens, and for the other half whole sentences out of everything before
   them, those whose words weigh most on average (tf-idf, a turn being a document; figures weigh as much as the rarest
   word; four words more are counted than there are, or fragments would win). Such extracts are the strongest summary
@@ -14,27 +12,42 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log, log1p
 
 from sokdok.tokens.models import VisionModel
-from sokdok_lab.bench.memory.context import Context, Zone
 from sokdok_lab.bench.memory.material import Talk
 
 KEEP_LAST = "keep last"
-DROPPING = "dropping"
+BM25 = "BM25"
 SUMMARY = "summary"
-_SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
+SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 _WORD = re.compile(r"\w+")
 Piece = tuple[int, str]  # Number of a turn, and some of its text.
 SMOOTHING_WORDS = 4  # Words that are added to a sentence's count, so that fragments don't win.
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a model is sent in place of a view."""
+
+    system: str
+    tokens: int
+    turns: dict[int, str]  # what of each turn, by its number; one that is gone is missing
+
+    @property
+    def text(self) -> str:
+        """All of it, turns in order."""
+        return "\n".join(self.turns[number] for number in sorted(self.turns))
+
+
 def baselines(talk: Talk, budget: int, model: VisionModel) -> list[Context]:
-    """Return all three contexts, in at most `budget` tokens each."""
-    return [keep_last(talk, budget, model), dropping(talk, budget, model), summary(talk, budget, model)]
+    """Return the contexts that need no question, in at most `budget` tokens each."""
+    return [keep_last(talk, budget, model), summary(talk, budget, model)]
 
 
 def keep_last(talk: Talk, budget: int, model: VisionModel) -> Context:
@@ -51,42 +64,57 @@ def keep_last(talk: Talk, budget: int, model: VisionModel) -> Context:
             break
         chosen[number] = text
         left -= tokens
-    return Context(KEEP_LAST, budget - left, chosen, dict.fromkeys(chosen, "text"))
+    return Context(KEEP_LAST, budget - left, chosen)
 
 
-def dropping(talk: Talk, budget: int, model: VisionModel) -> Context:
-    """Keep the most telling words of the whole history, in their order, in one message."""
-    words = [(number, word) for number, turn in enumerate(talk.turns, 1) for word in turn.text.split()]
-    frequency = Counter(word for _, word in words)
-    count = lru_cache(maxsize=1 << 17)(model.count_text)
+class Search:
+    """A conversation's turns, to be searched for a model."""
 
-    def worth(place: int) -> tuple[bool, float, int]:
-        word = words[place][1]
-        if any(map(str.isdigit, word)):
-            return True, 0.0, place
-        return False, log(len(words) / frequency[word]) / count(f" {word}"), place
+    def __init__(self, talk: Talk, model: VisionModel) -> None:
+        self._texts = [turn.text for turn in talk.turns]
+        self._costs = [model.count_text(text) + model.message_tokens for text in self._texts]
+        self._index = sqlite3.connect(":memory:")
+        self._index.execute("CREATE VIRTUAL TABLE turns USING fts5(text, tokenize='porter unicode61')")
+        self._index.executemany("INSERT INTO turns(text) VALUES (?)", [(text,) for text in self._texts])
 
-    ranked = sorted(range(len(words)), key=worth, reverse=True)
-    chosen = _filled(ranked, words, " ", budget - model.message_tokens, count)
-    return _context(DROPPING, chosen, " ", model)
+    def best(self, question: str, budget: int) -> Context:
+        """Return the turns that fit as chat messages, the best of them first chosen, in their order."""
+        query = " OR ".join(f'"{word}"' for word in sorted(words(question)))
+        ranked = self._index.execute("SELECT rowid FROM turns WHERE turns MATCH ? ORDER BY bm25(turns)", (query,))
+        chosen: dict[int, str] = {}
+        left = budget
+        for (number,) in ranked:
+            if self._costs[number - 1] <= left:
+                chosen[number] = self._texts[number - 1]
+                left -= self._costs[number - 1]
+        return Context(BM25, budget - left, chosen)
 
 
 def summary(talk: Talk, budget: int, model: VisionModel) -> Context:
     """Keep the newest turns for half of the tokens, before them the sentences that weigh most."""
     newest = keep_last(talk, budget // 2, model)
     before = min(newest.turns, default=len(talk.turns) + 1)
-    sentences = [
-        (number, " ".join(part.split()))
-        for number, turn in enumerate(talk.turns[: before - 1], 1)
-        for part in _SENTENCE.split(turn.text)
-        if part.strip()
-    ]
-    weights = _weights([turn.text for turn in talk.turns])
-    ranked = sorted(range(len(sentences)), key=lambda i: (-_mean_weight(sentences[i][1], weights), -i))
+    pieces = [(n, each) for n, turn in enumerate(talk.turns[: before - 1], 1) for each in sentences(turn.text)]
+    weight_of = _weights([turn.text for turn in talk.turns])
+    ranked = sorted(range(len(pieces)), key=lambda i: (-_mean_weight(pieces[i][1], weight_of), -i))
     left = budget - newest.tokens - model.message_tokens
-    chosen = _context(SUMMARY, _filled(ranked, sentences, " ", left, model.count_text), " ", model)
-    zones: dict[int, Zone] = {**chosen.zones, **newest.zones}
-    return Context(SUMMARY, newest.tokens + chosen.tokens, {**chosen.turns, **newest.turns}, zones)
+    telling = _filled(ranked, pieces, left, model.count_text)
+    tokens = model.count_text(" ".join(text for _, text in telling)) + model.message_tokens if telling else 0
+    turns: dict[int, str] = {}
+    for number, text in telling:
+        turns[number] = f"{turns[number]} {text}" if number in turns else text
+    return Context(SUMMARY, newest.tokens + tokens, turns | newest.turns)
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences and lines of a text, white space collapsed."""
+    return [" ".join(part.split()) for part in SENTENCE.split(text) if part.strip()]
+
+
+@lru_cache(maxsize=1 << 17)
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text in lower case, each once."""
+    return frozenset(word.casefold() for word in _WORD.findall(text))
 
 
 def _weights(texts: Sequence[str]) -> dict[str, float]:
@@ -96,43 +124,31 @@ def _weights(texts: Sequence[str]) -> dict[str, float]:
     terms: Counter[str] = Counter()
     for turn in turns:
         terms.update(turn)
-    weights = {word: log1p(terms[word]) * log(len(turns) / documents[word]) for word in documents}
-    most = max(weights.values(), default=0.0)
-    return {word: most if any(map(str.isdigit, word)) else weight for word, weight in weights.items()}
+    found = {word: log1p(terms[word]) * log(len(turns) / documents[word]) for word in documents}
+    most = max(found.values(), default=0.0)
+    return {word: most if any(map(str.isdigit, word)) else weight for word, weight in found.items()}
 
 
-def _mean_weight(sentence: str, weights: dict[str, float]) -> float:
-    words = [word.casefold() for word in _WORD.findall(sentence)]
-    return sum(weights.get(word, 0.0) for word in words) / (len(words) + SMOOTHING_WORDS)
+def _mean_weight(sentence: str, weight_of: dict[str, float]) -> float:
+    said = [word.casefold() for word in _WORD.findall(sentence)]
+    return sum(weight_of.get(word, 0.0) for word in said) / (len(said) + SMOOTHING_WORDS)
 
 
-def _filled(
-    ranked: Iterable[int], pieces: Sequence[Piece], separator: str, most: int, count: Callable[[str], int]
-) -> list[Piece]:
+def _filled(ranked: Iterable[int], pieces: Sequence[Piece], most: int, count: Callable[[str], int]) -> list[Piece]:
     """Return as many pieces as fit into `most` tokens together, the best first, in their own order."""
     chosen: list[int] = []
     left = most
     for place in ranked:
-        tokens = count(f"{separator}{pieces[place][1]}")
+        tokens = count(f" {pieces[place][1]}")
         if tokens <= left:
             chosen.append(place)
             left -= tokens
         if left <= 0:
             break
     # Tokens of parts need not add up to those of the whole.
-    while chosen and count(separator.join(pieces[place][1] for place in sorted(chosen))) > most:
+    while chosen and count(" ".join(pieces[place][1] for place in sorted(chosen))) > most:
         chosen = chosen[: len(chosen) - max(1, len(chosen) // 100)]
     return [pieces[place] for place in sorted(chosen)]
-
-
-def _context(system: str, pieces: Sequence[Piece], separator: str, model: VisionModel) -> Context:
-    """Return the context of one message of pieces."""
-    turns: dict[int, list[str]] = {}
-    for number, text in pieces:
-        turns.setdefault(number, []).append(text)
-    texts = {number: separator.join(parts) for number, parts in turns.items()}
-    tokens = model.count_text(separator.join(text for _, text in pieces)) + model.message_tokens if pieces else 0
-    return Context(system, tokens, texts, dict.fromkeys(texts, "abridged"))
 
 
 def _ending(text: str, most: int, count: Callable[[str], int]) -> str:

@@ -1,15 +1,14 @@
-"""`sokdok bench memory`: how a memory fades, what survives, and how a view grows.
+"""`sokdok bench memory`: questions about real conversations; how many planted codes survive; how a view grows.
 
-Every conversation is remembered and its view read back once; rows are added as they come, so that a run that is
-interrupted leaves what it had finished.
+Rows are added as they come, so that a run that is interrupted leaves what it had finished.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated
 
 import typer
@@ -20,15 +19,15 @@ from sokdok import reading
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
-from sokdok.memory.view import View
-from sokdok.tokens.models import VisionModel, find_model
+from sokdok.reading.load import ENDPOINTS
+from sokdok.tokens.models import find_model
 from sokdok_lab.bench.compression.texts import BUILTIN
 from sokdok_lab.bench.memory import growth
+from sokdok_lab.bench.memory.asked import BUDGETS, MEANS, MODELS, Eyes, ask, question_rows
 from sokdok_lab.bench.memory.baselines import baselines
-from sokdok_lab.bench.memory.context import Context, ReadPage, context_of, read_pages
-from sokdok_lab.bench.memory.material import Talk, gather
-from sokdok_lab.bench.memory.measures import age_rows, fact_rows, level_rows, question_rows, verdicts, view_row
-from sokdok_lab.bench.memory.planting import plant
+from sokdok_lab.bench.memory.context import OURS, read_pages, shown_text
+from sokdok_lab.bench.memory.material import Material, Talk, beam_talks, gather, locomo_talks
+from sokdok_lab.bench.memory.planting import fact_rows, plant, view_row
 from sokdok_lab.bench.output import (
     Json,
     Row,
@@ -37,39 +36,57 @@ from sokdok_lab.bench.output import (
     grouped,
     rows_table,
     say,
+    shown,
     table,
     table_console,
     write_rows,
 )
 
-SECTIONS = ("curve", "facts", "questions", "growth")  # that can be run by themselves
+SECTIONS = ("facts", "growth")  # that can be run by themselves
 FACTS = 120  # planted in each conversation
-Tables = dict[str, list[Row]]  # Rows of views, levels, curve, facts, questions and growth.
+Tables = dict[str, list[Row]]  # Rows of questions and answers; or of views, facts and growth.
 
 
 def memory(
+    beam: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Questions about BEAM's chats, as in its folder chats/100K.")
+    ] = None,
+    locomo: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Questions about LoCoMo's dialogues: its locomo10.json.")
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR",
-            help="Folder with manifest.jsonl: long texts and LoCoMo dialogues. Default: built-in sentences.",
+            metavar="DIR", help="Folder with manifest.jsonl: long texts to plant codes in. Default: built-in sentences."
         ),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Only curve, facts, questions or growth; repeatable.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only facts (planted) or growth; repeatable.")] = None,
     budget: Annotated[
-        list[int] | None, typer.Option(min=256, help="Tokens of a view; repeatable. Default: 8000.")
+        list[int] | None,
+        typer.Option(min=256, help="Tokens of a view; repeatable. Default: 8000; 4000 to 64000 for questions."),
     ] = None,
     most: Annotated[int, typer.Option(min=1000, help="Turns to which the growing conversation grows.")] = 100_000,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many turns of each conversation.")] = None,
     model: Annotated[
-        str, typer.Option(help="The reader of the pages, whose tokens are counted: nano or a checkpoint.")
-    ] = "nano",
+        list[str] | None,
+        typer.Option(
+            help="Model whose tokens are counted and whose eyes read; repeatable for questions, which an endpoint "
+            "(http://host:8000/v1#NAME) also answers. Default: nano; for questions one of each provider."
+        ),
+    ] = None,
+    judge: Annotated[
+        str | None, typer.Option(metavar="URL#NAME", help="Endpoint that judges the answers. Default: the model's own.")
+    ] = None,
+    read: Annotated[
+        int, typer.Option(min=0, help="Questions of each conversation for which nano reads a view's pages back.")
+    ] = 1,
     json: Json = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Draw memory-forgetting, -facts and -growth.png to this folder.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Draw memory-questions, -facts and -growth.png to it."),
     ] = None,
 ) -> None:
-    """Fill a view, read its pages back, and see what is left by age: beside truncation, dropping words, a summary.
+    """Questions about long conversations, and planted codes: what of them a view shows, beside what one could send.
 
     What is finished when the run is interrupted is printed and written all the same.
     """
@@ -77,18 +94,26 @@ def memory(
     if plot is not None and not plot.is_dir():
         raise InputError(f"{plot} is not a folder")
     sections = chosen(only, SECTIONS, "part")
-    material = gather(data, limit)
-    if only and "questions" in only and not material.dialogues:
-        raise InputError("the built-in texts have no questions; name a folder with LoCoMo dialogues with --data")
-    reader, tables = reading.load(model), dict[str, list[Row]]()
-    counts, budgets = find_model(reader.name), budget or [8000]
+    talks = [*(beam_talks(beam) if beam else ()), *(locomo_talks(locomo) if locomo else ())]
+    material = Material((), "") if talks else gather(data, limit)
+    tables, named = dict[str, list[Row]](), model or (MODELS if talks else ["nano"])
 
     def add(**found: list[Row]) -> None:
         for name, rows in found.items():
             tables.setdefault(name, []).extend(rows)
 
-    def remembered(talk: Talk, tokens: int) -> tuple[View, list[ReadPage]]:
-        """Return a conversation's view, and its pages as they are read."""
+    def questions(closed: ExitStack) -> None:
+        """Ask all models all questions."""
+        asked = [talk.limited(limit) for talk in talks]
+        for eyes in [_eyes(name, judge, closed, read > 0) for name in named]:
+            with progress(f"asking {eyes.model.name}", total=len(asked)) as advance:
+                for talk in asked:
+                    add(verdicts=list(ask(talk, eyes, budget or BUDGETS, read)))
+                    advance(1)
+
+    def remembered(history: Talk, tokens: int) -> None:
+        """Plant facts in a long history, and look for them in its view as read, and in the baselines."""
+        talk, facts = plant(history, FACTS)
         with (
             tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder,
             Memory(Path(folder) / "memory.db") as store,
@@ -97,38 +122,22 @@ def memory(
             view = store.view(tokens, counts.name)
         read = read_pages(view, reader)
         note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(read)} pages")
-        return view, read
-
-    def forgetting(history: Talk, tokens: int) -> None:
-        """Measure a long history: the curve, and facts with and without extracted facts and under the baselines."""
-        talk, facts = plant(history, FACTS)
-        view, read = remembered(talk, tokens)
-        add(views=[view_row(talk, view, _raw_tokens(talk, counts))])
-        context, others = context_of(view, read), baselines(talk, tokens, counts)
-        if "curve" in sections:
-            add(levels=level_rows(talk, tokens, read), curve=age_rows(talk, tokens, [context, *others]))
-        if "facts" in sections:
-            bare = context_of(view, read, facts=False)
-            add(facts=fact_rows(talk, tokens, facts, [context, bare, *others]))
-
-    def questions(dialogues: Sequence[Talk], tokens: int) -> None:
-        """Measure the evidence of the dialogues' questions, each dialogue remembered by itself."""
-        found: dict[str, list[tuple[Talk, Context]]] = {}
-        for talk in dialogues:
-            for context in (context_of(*remembered(talk, tokens)), *baselines(talk, tokens, counts)):
-                found.setdefault(context.system, []).append((talk, context))
-        for system, pairs in found.items():
-            mean = round(fmean(context.tokens for _, context in pairs))
-            judged = [verdict for talk, context in pairs for verdict in verdicts(talk, context)]
-            add(questions=question_rows(tokens, system, mean, judged))
+        add(views=[view_row(talk, view, read, counts.count_text("\n".join(turn.text for turn in talk.turns)))])
+        others = ((context.system, context.tokens, context.text) for context in baselines(talk, tokens, counts))
+        for system, spent, shown_of_it in ((OURS, view.tokens, shown_text(view, read)), *others):
+            of = {"conversation": talk.name, "budget": tokens, "system": system, "tokens": spent}
+            add(facts=fact_rows(of, len(talk.turns), facts, shown_of_it))
 
     try:
+        if talks:
+            with ExitStack() as closed:
+                questions(closed)
+            return
+        reader, budgets = reading.load(named[0]), budget or [8000]
+        counts = find_model(reader.name)
         for tokens in budgets:
-            for history in material.histories if {"curve", "facts"} & set(sections) else ():
-                forgetting(history, tokens)
-            asked = [talk for talk in material.dialogues if talk.questions]
-            if "questions" in sections and asked:
-                questions(asked, tokens)
+            for history in material.histories if "facts" in sections else ():
+                remembered(history, tokens)
         if "growth" in sections:
             with progress("appending turns", total=len(budgets) * most) as advance:
                 for tokens in budgets:
@@ -136,6 +145,9 @@ def memory(
                         for row in growth.measure(Path(folder), tokens, counts, most, advance):
                             add(growth=[row])
     finally:
+        if verdicts := tables.pop("verdicts", None):
+            answers = [row for row in verdicts if "answer" in row]
+            tables |= {"questions": question_rows(verdicts)} | ({"answers": answers} if answers else {})
         if tables:
             write_rows(tables, json)
             if plot is not None:
@@ -145,8 +157,15 @@ def memory(
             print_tables(tables, material.source, table_console(json))
 
 
-def _raw_tokens(talk: Talk, counts: VisionModel) -> int:
-    return counts.count_text("\n".join(turn.text for turn in talk.turns))
+def _eyes(name: str, judge: str | None, closed: ExitStack, read: bool) -> Eyes:
+    """Return a model by its name, nano with its reader, or by the address of an endpoint that answers for it."""
+    if not name.startswith(ENDPOINTS):
+        found = find_model(name)
+        return Eyes(found, reading.load(found.name) if read and found.name == "nano" else None)
+    from sokdok_lab.bench.memory.judged import Answering, Chat  # which need the extra `remote`
+
+    chat = Chat(name, closed)
+    return Eyes(find_model(chat.name), answering=Answering(chat, Chat(judge, closed) if judge else chat))
 
 
 def print_tables(tables: Tables, source: str, console: Console) -> None:
@@ -162,41 +181,38 @@ def notes(tables: Tables, source: str) -> Iterator[str]:
     if "views" in tables:
         made = "built-in sentences in random order" if source == BUILTIN else f"texts of {source}, joined"
         yield f"Conversations: {made}, facts planted in them. Age is counted in turns; the newest has age 0."
-    if "curve" in tables:
-        yield "fidelity: what was read on a page against what is written on it."
-        yield "words left: share of a turn's words, as it was said, that can be read exactly and in order."
     if "facts" in tables:
         yield "facts: share whose exact string is in the context, (in brackets) whose whole sentence is legible."
-    if tables.keys() & {"curve", "facts", "questions"}:
-        yield (
-            "Baselines have the whole budget. dropping: words by rarity per token, figures first (LLMLingua-2 trains a "
-            "model for that); summary: half newest turns, half extracted sentences."
-        )
+    if tables.keys() & {"facts", "questions"}:
+        yield "Baselines have the whole budget. summary: half newest turns, half extracted sentences."
     if "questions" in tables:
         yield (
-            "legible: share of questions whose evidence can be read, all of it; no language model answers them. In "
-            "brackets, of the answers that stand in the dialogue, the share that stands in the context."
+            "readable: share of questions whose key sentences can be read, all of them; facts: mean share of what an "
+            "answer needs that one sentence shows (what these are: `bench.memory.evidence`). No model answers them"
+            + (", but for judged: mean score by the rubric." if "answers" in tables else ".")
         )
 
 
 def _printed(tables: Tables) -> Iterator[Table]:
-    for name, title in (("views", "Views"), ("levels", "Pages read back"), ("growth", "Growth")):
+    for name, title in (("views", "Views, and their pages read back"), ("growth", "Growth")):
         if name in tables:
             yield rows_table(tables[name], title)
-    for (conversation, budget), curve in grouped(tables.get("curve", ()), "conversation", "budget").items():
-        title = f"Words left, {conversation}, budget {budget:,}"
-        yield _by_system(curve, title, "age", "turns", "{words_left:.1%}")
     for (conversation, budget), facts in grouped(tables.get("facts", ()), "conversation", "budget").items():
-        title = f"Facts found, {conversation}, budget {budget:,}"
-        yield _by_system(facts, title, "group", "facts", "{survived:.0%} ({sentences:.0%})")
-    for budget, asked in grouped(tables.get("questions", ()), "budget").items():
-        title = f"LoCoMo, budget {budget:,}: evidence legible (answer there)"
-        yield _by_system(asked, title, "category", "questions", "{legible:.0%} ({answer_there:.0%})")
+        title = f"Planted facts found, {conversation}, budget {budget:,}"
+        yield _by_system(facts, title, "age", "facts", "{survived:.0%} ({sentences:.0%})")
+    asked = tables.get("questions", ())
+    if asked:
+        yield rows_table([row for row in asked if row["ability"] == "all"], "Questions")
+    for (name, model, budget), some in grouped(asked, "set", "model", "budget").items():
+        cell = "{readable} / {facts}" + " / {judged}" * ("judged" in some[0])
+        written = [row | {key: shown(row[key]) for key in MEANS[2:] if key in row} for row in some]
+        title = f"{name}, {model}, budget {budget:,}: {cell.translate({ord('{'): None, ord('}'): None})}"
+        yield _by_system(written, title, "ability", "questions", cell)
 
 
 def _by_system(rows: Sequence[Row], title: str, name: str, count: str, cell: str) -> Table:
     """Make a table with a line for each value of a key and a column for each system."""
-    systems = {system: f"{system}\n{some[0]['tokens']:,} tokens" for system, some in grouped(rows, "system").items()}
+    systems = {system: f"{system}\n{some[0]['tokens']:,.0f} tokens" for system, some in grouped(rows, "system").items()}
     lines = []
     for value, line in grouped(rows, name).items():
         cells = {row["system"]: cell.format(**row) for row in line}

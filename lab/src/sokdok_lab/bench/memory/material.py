@@ -1,17 +1,18 @@
-"""Conversations to forget: dialogues and long texts of an evaluation folder, or built-in passages, as turns.
+"""Conversations to remember: long texts as turns, and those about which others ask questions, BEAM's and LoCoMo's.
 
-- A long history needs long material, so texts of one language are joined into one conversation, paragraph by paragraph,
-  and so are the dialogues. English and Korean stay apart.
-- LoCoMo's dialogues are kept one by one as well: their questions name the turns that hold the answer.
-- Without a folder: sentences of the built-in passages in random order, as long a history as one likes, of which no two
-  turns are alike.
+- A long history needs long material, so texts of one language are joined into one, paragraph by paragraph. Without a
+  folder it is made of sentences of the built-in passages in random order, of which no two turns are alike.
+- BEAM (mohammadtavakoli78/BEAM, `chats/SIZE`): a folder of folders with `chat.json` and `probing_questions` in it. The
+  mark that its generator left behind what a user says (`->-> 1,12`) is no part of it and is taken off.
+- LoCoMo (snap-research/locomo): one file, `locomo10.json`. Of pictures only what was said about them is there.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,19 +25,29 @@ from sokdok_lab.bench.manifest import manifest_rows
 
 MAX_PARAGRAPH_CHARS = 1000  # Length of a paragraph, at most: what is longer becomes several turns.
 BUILTIN_TURNS = 2000  # Turns of each built-in conversation.
-_START = datetime(2026, 1, 5, 9, tzinfo=UTC)  # Time of the first turn of conversations that have none.
-_LOCOMO_DATE = "%I:%M %p on %d %B, %Y"  # Dates as LoCoMo writes them.
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)  # Time of the first turn of conversations that have none.
+CATEGORIES = {1: "several turns", 2: "time", 3: "world knowledge", 4: "one turn", 5: "adversarial"}
+"""Categories of LoCoMo's questions by their numbers."""
+NOT_SAID = "says that the conversation does not tell"  # what an answer to an adversarial question must do
+_DATES = {"beam": "%B-%d-%Y", "locomo": "%I:%M %p on %d %B, %Y"}  # as the two write them
+_MARK = re.compile(r"\s*->->[\s\d,]*$")
+_PREFIX = re.compile(r"^LLM response should \w+:?\s*")
+_ANSWERS = ("answer", "ideal_answer", "ideal_summary", "ideal_response", "expected_compliance")
+_SAID = ("instruction_being_tested", "preference_being_tested")
 _LANGUAGES = {"en": "english", "ko": "korean"}  # Names of conversations by language.
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a dialogue, and where in it the answer stands."""
+    """A question about a conversation, and where in it the answer stands."""
 
     text: str
     answer: str  # empty for a question that has none
-    category: int  # LoCoMo's: 1 several turns, 2 time, 3 world knowledge, 4 one turn, 5 adversarial
-    evidence: tuple[int, ...]  # numbers of the turns that hold the answer
+    ability: str  # what it tries
+    evidence: tuple[int, ...]  # numbers of the turns that hold the answer; none for what nobody said
+    rubric: tuple[str, ...]  # what an answer must say or do
+    stated: tuple[str, ...]  # what of it was said in the conversation
+    whole: bool = False  # whether all of such a turn is needed, or its key sentence
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class Talk:
         """Return the first `turns` turns, and the questions that they answer."""
         if turns is None or turns >= len(self.turns):
             return self
-        asked = tuple(question for question in self.questions if max(question.evidence) <= turns)
+        asked = tuple(question for question in self.questions if max(question.evidence, default=0) <= turns)
         return replace(self, turns=self.turns[:turns], questions=asked)
 
 
@@ -59,38 +70,28 @@ class Talk:
 class Material:
     """The conversations to remember."""
 
-    histories: tuple[Talk, ...]  # Long ones: english, korean, dialogues.
-    dialogues: tuple[Talk, ...]  # Dialogues one by one, with questions.
+    histories: tuple[Talk, ...]  # english, korean
     source: str  # Name of the folder, or `BUILTIN`.
 
 
 def gather(folder: Path | None, limit: int | None = None) -> Material:
     """Read the material of a folder, or make the built-in one; at most `limit` turns of each conversation.
 
-    Raises InputError for a folder without a long text or dialogue.
+    Raises InputError for a folder without a long text.
     """
     if folder is None:
         histories = [builtin_talk(language, BUILTIN_TURNS) for language in _LANGUAGES]
-        return Material(tuple(talk.limited(limit) for talk in histories), (), BUILTIN)
+        return Material(tuple(talk.limited(limit) for talk in histories), BUILTIN)
     texts: dict[str, list[str]] = {}
-    dialogues = []
     for row in manifest_rows(folder / "manifest.jsonl"):
         kind, truth = str(row.get("kind")), row.get("truth")
-        if kind == "conversation_qa":
-            dialogues.append(_dialogue(row, folder))
-        elif kind.startswith("long_text_") and isinstance(truth, str):
+        if kind.startswith("long_text_") and isinstance(truth, str):
             language = kind.removeprefix("long_text_")
             texts.setdefault(_LANGUAGES.get(language, language), []).append(truth)
     histories = [Talk(name, tuple(_narrated(_paragraphs(found)))) for name, found in texts.items()]
-    if dialogues:
-        histories.append(joined("dialogues", dialogues))
     if not histories:
-        raise InputError(f"{folder} has no rows of kind long_text_en, long_text_ko or conversation_qa to remember")
-    return Material(
-        tuple(talk.limited(limit) for talk in histories),
-        tuple(talk.limited(limit) for talk in dialogues),
-        folder.resolve().name,
-    )
+        raise InputError(f"{folder} has no rows of kind long_text_en or long_text_ko to remember")
+    return Material(tuple(talk.limited(limit) for talk in histories), folder.resolve().name)
 
 
 def builtin_talk(language: str, turns: int) -> Talk:
@@ -101,22 +102,11 @@ def builtin_talk(language: str, turns: int) -> Talk:
     return Talk(_LANGUAGES[language], tuple(_narrated(texts)))
 
 
-def joined(name: str, talks: Sequence[Talk]) -> Talk:
-    """Join several conversations into one, the questions going along."""
-    turns: list[NewTurn] = []
-    questions: list[Question] = []
-    for talk in talks:
-        before = len(turns)
-        questions += [replace(q, evidence=tuple(n + before for n in q.evidence)) for q in talk.questions]
-        turns += talk.turns
-    return Talk(name, tuple(turns), tuple(questions))
-
-
 def _narrated(texts: Iterable[str]) -> Iterator[NewTurn]:
     """Yield texts as the turns of two speakers, a minute apart."""
     for number, text in enumerate(texts):
         role = "assistant" if number % 2 else "user"
-        yield NewTurn(role, text, _START + timedelta(minutes=number))
+        yield NewTurn(role, text, START + timedelta(minutes=number))
 
 
 def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
@@ -139,29 +129,97 @@ def _cut(block: str) -> Iterator[str]:
         yield filled.strip()
 
 
-def _dialogue(row: dict[str, Any], folder: Path) -> Talk:
-    """Read a dialogue in LoCoMo's layout: dated sessions of (id, speaker, text).
+def beam_talks(folder: Path) -> list[Talk]:
+    """Read every chat of a folder, in order of their numbers. Raises InputError where there is none."""
+    files = sorted(folder.glob("*/chat.json"), key=lambda file: (len(file.parent.name), str(file)))
+    if not files:
+        raise InputError(f"{folder} has no folders with a chat.json; name one of BEAM's chats, as chats/100K")
+    return [_beam_talk(file) for file in files]
 
-    Questions whose evidence is not there are left out. Raises InputError for another layout.
-    """
-    truth = row["truth"]
+
+def locomo_talks(file: Path) -> list[Talk]:
+    """Read every dialogue of a file. Raises InputError."""
+    return [_read(_locomo_talk, row, file) for row in _json(file)]
+
+
+def _beam_talk(file: Path) -> Talk:
+    asked = _json(file.parent / "probing_questions" / "probing_questions.json")
+    return _read(lambda chat: _beam(file.parent.name, chat, asked), _json(file), file)
+
+
+def _beam(name: str, chat: Any, asked: Mapping[str, Any]) -> Talk:
     turns: list[NewTurn] = []
+    number_of: dict[int, int] = {}
+    time = START
+    for message in (message for batch in chat for group in batch["turns"] for message in group):
+        anchor = message.get("time_anchor")
+        time = _moment("beam", anchor) if anchor else time + timedelta(minutes=1)
+        turns.append(NewTurn(message["role"], _MARK.sub("", message["content"]), time))
+        number_of[message["id"]] = len(turns)
+    questions = [_beam_question(ability, row, number_of) for ability, rows in asked.items() for row in rows]
+    return Talk(f"BEAM {name}", tuple(turns), tuple(questions))
+
+
+def _beam_question(ability: str, row: Mapping[str, Any], number_of: Mapping[int, int]) -> Question:
+    rubric = tuple(_PREFIX.sub("", item) for item in row["rubric"])
+    answer = next(str(row[key]) for key in _ANSWERS if key in row)
+    said = tuple(row[key] for key in _SAID if key in row)  # a rubric of these says how to answer, not what was said
+    evidence = {number_of[place] for place in _flat(row.get("source_chat_ids")) if place in number_of}
+    return Question(row["question"], answer, ability.replace("_", " "), tuple(sorted(evidence)), rubric, said or rubric)
+
+
+def _flat(places: Any) -> Iterator[int]:
+    """Yield the numbers in what may be a number, a list of them, or such by name."""
+    if isinstance(places, int):
+        yield places
+    for each in places.values() if isinstance(places, dict) else places if isinstance(places, list) else ():
+        yield from _flat(each)
+
+
+def _locomo_talk(row: Any) -> Talk:
+    said, turns = row["conversation"], list[NewTurn]()
     number_of: dict[str, int] = {}
+    sessions = sorted(int(key.removeprefix("session_")) for key in said if re.fullmatch(r"session_\d+", key))
+    for session in sessions:
+        start = _moment("locomo", said[f"session_{session}_date_time"])
+        for minute, turn in enumerate(said[f"session_{session}"]):
+            role = "user" if turn["speaker"] == said["speaker_a"] else "assistant"
+            meta = {"name": turn["speaker"]}
+            turns.append(NewTurn(role, turn["text"], start + timedelta(minutes=minute), meta))
+            number_of[turn["dia_id"]] = len(turns)
+    questions = [question for asked in row["qa"] if (question := _locomo_question(asked, number_of)).evidence]
+    return Talk(f"LoCoMo {row['sample_id']}", tuple(turns), tuple(questions))
+
+
+def _locomo_question(row: Mapping[str, Any], number_of: Mapping[str, int]) -> Question:
+    """Read a question; it has no evidence if one of its turns is not there."""
+    names = [name for place in row["evidence"] for name in re.findall(r"D\d+:\d+", place)]
+    evidence = {number_of[name] for name in names} if set(names) <= number_of.keys() else set[int]()
+    answer = str(row.get("answer", ""))
+    stated = (answer,) if answer else ()
+    ability = CATEGORIES[row["category"]]
+    return Question(
+        row["question"], answer, ability, tuple(sorted(evidence)), stated or (NOT_SAID,), stated, whole=True
+    )
+
+
+def _moment(layout: str, text: str) -> datetime:
+    return datetime.strptime(text, _DATES[layout]).replace(tzinfo=UTC)
+
+
+def _json(file: Path) -> Any:
     try:
-        for session in truth["sessions"]:
-            start = datetime.strptime(session["date"], _LOCOMO_DATE).replace(tzinfo=UTC)
-            for minute, (name, speaker, text) in enumerate(session["turns"]):
-                role = "user" if speaker == truth["speakers"][0] else "assistant"
-                turns.append(NewTurn(role, text, start + timedelta(minutes=minute), {"name": speaker}))
-                number_of[name] = len(turns)
-        questions = [_question(item, number_of) for item in truth["qa"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: no LoCoMo dialogue ({error!r})") from None
-    return Talk(str(row.get("id")), tuple(turns), tuple(q for q in questions if q.evidence))
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{file} is not JSON ({error})") from None
 
 
-def _question(item: dict[str, Any], number_of: dict[str, int]) -> Question:
-    """Read a question; its evidence is empty if one of the turns is not there."""
-    known = all(name in number_of for name in item["evidence"])
-    evidence = tuple(number_of[name] for name in item["evidence"]) if known else ()
-    return Question(item["question"], str(item.get("answer", "")), int(item["category"]), evidence)
+def _read(make: Any, row: Any, file: Path) -> Talk:
+    """Make a talk of what a file holds. Raises InputError for another layout."""
+    try:
+        talk: Talk = make(row)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        raise InputError(f"{file} is laid out otherwise than expected ({error!r})") from None
+    return talk

@@ -1,18 +1,32 @@
-"""Planted facts: random exact things in short sentences at the end of turns, to be looked for in what is left of them.
+"""Planted facts: random exact things in short sentences at the end of turns; what is left of them in a view, by age.
 
-- Ages are drawn evenly on a logarithmic scale, since that is how memory fades; a turn gets one fact at most.
+- Ages are counted in turns, the newest turn has age 0; they are drawn evenly on a logarithmic scale, since that is how
+  memory fades. A turn gets one fact at most.
 - Nothing about a fact can be guessed: it is drawn at random, and so is what it belongs to.
+- A fact survives if its exact string stands anywhere in what is shown. Whether one can tell what it is a fact *of* is
+  another matter: `sentences` counts those whose whole sentence is legible (fidelity of at least .9).
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import fmean
 
+from rapidfuzz import fuzz
+
+from sokdok.compress.fidelity import collapse, fidelity
+from sokdok.memory.view import View
 from sokdok.pages.hangul import is_syllable
+from sokdok_lab.bench.memory.context import LEGIBLE
 from sokdok_lab.bench.memory.material import Talk
+from sokdok_lab.bench.output import Row
 
 DRAWS_PER_FACT = 20  # Draws of a turn for each fact, at most: the newest turns are drawn again and again.
+ALIGNED = LEGIBLE - 0.1  # similarity from which an alignment of a sentence with a text is looked at more closely
+_EDGES = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)  # ages in turns at which bins begin
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"  # Letters of identifiers; I, L, O and U are left out, as digits look like them.
 _NAMES = {
     "en": ("harbour", "orchard", "quarry", "lantern", "meadow", "furnace", "chapel", "glacier", "saddle", "compass"),
@@ -88,3 +102,55 @@ def _draw(kind: str, language: str, rng: random.Random) -> str:
     if kind == "url":
         return f"https://{letters.lower()}{number % 10**4:04}.example/{''.join(rng.choices(_LETTERS, k=5)).lower()}"
     return f"{number:,}원" if language == "ko" else f"${number:,}"
+
+
+def view_row(talk: Talk, view: View, read: Mapping[int, str], raw_tokens: int) -> Row:
+    """Measure a view of a conversation that takes `raw_tokens` as text, and how well its pages were read."""
+    pages = [fidelity(part.text, read[id(part)]) for part in view.pages]
+    return {
+        "conversation": talk.name,
+        "budget": view.budget,
+        "turns": len(talk.turns),
+        "raw_tokens": raw_tokens,
+        "view_tokens": view.tokens,
+        "used": view.tokens / view.budget,
+        "ratio": raw_tokens / view.tokens,
+        "text_turns": sum(part.kind == "turn" for part in view.parts),
+        "pages": len(pages),
+        "fidelity": fmean(pages) if pages else None,
+        "worst": min(pages, default=None),
+    }
+
+
+def age_bins(turns: int) -> list[tuple[int, int]]:
+    """Return (first, last) ages of the bins of a conversation of `turns` turns."""
+    edges = [edge for edge in _EDGES if edge < turns] + [turns]
+    return [(first, stop - 1) for first, stop in pairwise(edges)]
+
+
+def fact_rows(of: Row, turns: int, facts: Sequence[Planted], shown: str) -> list[Row]:
+    """Return rows, each with `of` in it: of all facts in a conversation of `turns` turns, and of those of each age."""
+    everything = collapse(shown)
+    survived = {fact: fact.text in everything for fact in facts}
+    whole = {fact: sentence_legible(fact.sentence, everything) for fact in facts}
+    groups = {
+        f"{first}-{last}": [fact for fact in facts if first <= turns - fact.turn <= last]
+        for first, last in age_bins(turns)
+    }
+    return [
+        {
+            **{**of, "age": age, "facts": len(some)},
+            "survived": fmean(map(survived.__getitem__, some)),
+            "sentences": fmean(map(whole.__getitem__, some)),
+        }
+        for age, some in {**groups, "all": list(facts)}.items()
+        if some
+    ]
+
+
+def sentence_legible(sentence: str, text: str) -> bool:
+    """Tell whether a sentence can be read somewhere in a text, white space collapsed in both."""
+    if sentence in text:
+        return True
+    best = fuzz.partial_ratio_alignment(sentence, text, score_cutoff=100 * ALIGNED)
+    return best is not None and fidelity(sentence, text[best.dest_start : best.dest_end]) >= LEGIBLE

@@ -47,8 +47,8 @@ def grid_of(text: str) -> Grid:
     return [row for row in rows if any(row)]
 
 
-def spread(table: Table) -> Grid:
-    """Return every grid place with the text of the cell that covers it, rows of equal length."""
+def spread(table: Table, *, repeated: bool = True) -> Grid:
+    """Return every grid place with the text of the cell that covers it, or begins there; rows of equal length."""
     covered: dict[tuple[int, int], str] = {}
     for row, cells in enumerate(table):
         column = 0
@@ -57,7 +57,8 @@ def spread(table: Table) -> Grid:
                 column += 1
             for down in range(min(cell.rows, len(table) - row)):
                 for right in range(cell.columns):
-                    covered[row + down, column + right] = cell.text
+                    text = cell.text if repeated or not (down or right) else ""
+                    covered.setdefault((row + down, column + right), text)
             column += cell.columns
     width = 1 + max((column for _, column in covered), default=-1)
     return [[covered.get((row, column), "") for column in range(width)] for row in range(len(table))]

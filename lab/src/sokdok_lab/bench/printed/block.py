@@ -15,10 +15,9 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
-from sokdok_lab.bench.metrics.html_tables import Cell, html_tables
+from sokdok_lab.bench.metrics.html_tables import Grid, Table, html_tables, spread
 
 Neighbours = tuple[str, str, str]  # text of a cell, next text that is not empty, direction
-Grid = list[list[str]]  # rows of a table's texts, all of one width; a spanning cell's text stands where it begins
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -95,23 +94,11 @@ def table_block(grid: Grid) -> Block:
     return Block("table", " ".join(text for row in grid for text in row if text), grid=grid)
 
 
-def grid_of(rows: Iterable[Iterable[Cell]]) -> Grid:
+def grid_of(table: Table) -> Grid:
     """Spans laid out: the text at the first place, nothing at the others; no empty rows and columns."""
-    rows = [list(row) for row in rows]
-    taken: dict[tuple[int, int], str] = {}
-    for y, row in enumerate(rows):
-        x = 0
-        for cell in row:
-            while (y, x) in taken:
-                x += 1
-            for down in range(min(cell.rows, len(rows) - y)):
-                for right in range(cell.columns):
-                    taken.setdefault((y + down, x + right), "" if down or right else plain(cell.text))
-            x += cell.columns
-    width = max((x for _, x in taken), default=-1) + 1
-    lines = [[taken.get((y, x), "") for x in range(width)] for y in range(len(rows))]
+    lines = [[plain(text) for text in line] for line in spread(table, repeated=False)]
     filled = [line for line in lines if any(line)]
-    kept = [x for x in range(width) if any(line[x] for line in filled)]
+    kept = [x for x in range(len(lines[0]) if lines else 0) if any(line[x] for line in filled)]
     return [[line[x] for x in kept] for line in filled]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,11 +25,10 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench.manifest import manifest_rows
 from sokdok_lab.bench.output import Json, Model, Python, chosen, reported, table
-from sokdok_lab.bench.printed.block import Block
 from sokdok_lab.bench.printed.document import document_blocks
 from sokdok_lab.bench.printed.markdown import parse_markdown
 from sokdok_lab.bench.printed.measures import MEASURES, measure
-from sokdok_lab.bench.rivals import Package, Program, Rival
+from sokdok_lab.bench.rivals import Answer, Package, Program, Rival
 
 SECONDS = "s/page"
 SOURCES: tuple[Source, ...] = ("auto", "text-layer", "reader")
@@ -72,8 +71,8 @@ def printed(
     """
     sources = [each for each in SOURCES if each in chosen(source or ["text-layer"], SOURCES, "source")]
     cases = load_cases(data, variant or (), document or ())
-    systems: list[System] = [Sokdok(each, lambda: reading.load(model)) for each in sources]
-    systems += map(Beside, rivals(python)) if baselines else []
+    systems: list[Rival] = [Sokdok(each, lambda: reading.load(model)) for each in sources]
+    systems += rivals(python) if baselines else []
     with reported(json, print_rows) as rows, progress("converting", total=len(systems) * len(cases)) as advance:
         for row in run(systems, cases, lambda absent: note(f"not measured: {absent}")):
             rows.append(row)
@@ -123,30 +122,6 @@ def _case(data: Path, row: dict[str, Any]) -> Case:
     return Case(row["id"], data / row["file"], truth, row["variant"], row["language"], row["pages"])
 
 
-class Converted(NamedTuple):
-    """What a system made of a file."""
-
-    blocks: list[Block] | None  # None if it failed
-    seconds: float
-
-
-class System(Protocol):
-    """Converts files."""
-
-    @property
-    def name(self) -> str:
-        """Name in tables."""
-
-    def absent(self) -> str:
-        """Why it can't take part; empty if it can."""
-
-    def convert(self, path: Path) -> Converted:
-        """Convert a PDF file."""
-
-    def close(self) -> None:
-        """No more files come."""
-
-
 class Sokdok:
     """sokdok with one source of words; `load` gives the reader when it is needed first."""
 
@@ -158,32 +133,19 @@ class Sokdok:
         """It is here; a reader that can't be loaded raises what it raises."""
         return ""
 
-    def convert(self, path: Path) -> Converted:
+    def ask(self, path: Path) -> Answer:
         """Convert to a document in memory; a file that can't be used has no blocks."""
         reader = None if self.source == "text-layer" else self._load()
         start = time.perf_counter()
         try:
             document = convert_file(path, Question(source=self.source), reader)
         except SokdokError:
-            return Converted(None, time.perf_counter() - start)
+            return Answer(None, time.perf_counter() - start)
         seconds = time.perf_counter() - start
-        return Converted(document_blocks(document), seconds)
+        return Answer(document_blocks(document), seconds)
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-class Beside:
-    """A program or package whose text is read as Markdown."""
-
-    def __init__(self, rival: Rival) -> None:
-        self.name, self._rival = rival.name, rival
-        self.absent, self.close = rival.absent, rival.close
-
-    def convert(self, path: Path) -> Converted:
-        """Convert a PDF file."""
-        answer = self._rival.ask(path)
-        return Converted(None if answer.text is None else parse_markdown(answer.text), answer.seconds)
 
 
 def rivals(python: str) -> list[Rival]:
@@ -195,7 +157,7 @@ def rivals(python: str) -> list[Rival]:
     ]
 
 
-def run(systems: Sequence[System], cases: Sequence[Case], note: Callable[[str], None]) -> Iterator[Row]:
+def run(systems: Sequence[Rival], cases: Sequence[Case], note: Callable[[str], None]) -> Iterator[Row]:
     """Convert and measure, system by system; `note` gets a line for each that is absent, and why."""
     for system in systems:
         if reason := system.absent():
@@ -203,9 +165,9 @@ def run(systems: Sequence[System], cases: Sequence[Case], note: Callable[[str], 
             continue
         try:
             for case in cases:
-                converted = system.convert(case.path)
-                values = measure(case.truth, converted.blocks, case.variant)
-                values[SECONDS] = converted.seconds / case.pages
+                answer = system.ask(case.path)
+                blocks = parse_markdown(answer.text) if isinstance(answer.text, str) else answer.text
+                values = measure(case.truth, blocks, case.variant) | {SECONDS: answer.seconds / case.pages}
                 yield Row(system.name, case.id, case.variant, case.language, values)
         finally:
             system.close()
