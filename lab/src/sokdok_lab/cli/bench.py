@@ -30,7 +30,7 @@ BENCHES = {
     ),
     "documents": Bench(
         "evaluation.command",
-        "Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR.",
+        "Pages, scans, forms, receipts, handwriting, whole documents; beside tesseract, RapidOCR and converters.",
     ),
     "printed": Bench(
         "printed.run",

@@ -10,8 +10,7 @@ from sokdok.documents import blocks as documents
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
 from sokdok_lab.bench.printed.block import Block
-from sokdok_lab.bench.printed.document import document_blocks, truth_blocks
-from sokdok_lab.bench.printed.markdown import parse_markdown
+from sokdok_lab.bench.printed.document import document_blocks, parse_markdown, truth_blocks
 from sokdok_lab.bench.printed.measures import MEASURES, measure
 
 HEAD = "An annual account of the harbour"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -18,10 +19,10 @@ from sokdok_lab.bench.evaluation import figures as figure_sets
 from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet, Row, Run, load_cases
 from sokdok_lab.bench.evaluation.synthetic import MAKERS, synthetic_cases
 from sokdok_lab.bench.evaluation.systems import SokdokReader, beside
-from sokdok_lab.bench.output import Json, Model, check_file, say, table, table_console, write_rows
+from sokdok_lab.bench.output import Json, Model, Python, check_file, say, table, table_console, write_rows
 
 Data = Annotated[
-    Path | None, typer.Option(help="Folder with one folder a set, each with manifest.jsonl and its images.")
+    Path | None, typer.Option(help="Folder with one folder a set, its manifest.jsonl or its authors' folders in it.")
 ]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Only this set; repeatable.")]
 Synthetic = Annotated[int | None, typer.Option(min=1, help="Also this many synthetic samples of each kind, unseen.")]
@@ -43,11 +44,12 @@ def _command(registry: ModuleType, help: str) -> Callable[..., None]:
         limit: Limit = None,
         model: Model = "nano",
         baselines: Baselines = True,
+        python: Python = sys.executable,
         json: Json = None,
     ) -> None:
         chosen = choose([*registry.SETS, *registry.SYNTHETIC], sets or (), data, synthetic)
         check_file(json)
-        run = Run([SokdokReader(reading.load(model)), *(beside() if baselines else [])])
+        run = Run([SokdokReader(reading.load(model)), *(beside(python) if baselines else [])])
         try:
             for evalset, cases in _loaded(chosen, data, synthetic, fonts, limit, run.absent):
                 with progress(evalset.name, total=run.readings(evalset, cases)) as advance:
@@ -66,7 +68,7 @@ figures = _command(
 )
 documents = _command(
     document_sets,
-    "Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR.",
+    "Pages, scans, forms, receipts, handwriting, whole documents; beside tesseract, RapidOCR and converters.",
 )
 
 

@@ -1,18 +1,24 @@
-"""The document sets: pages born digital, scanned, typed, handwritten; and their metrics."""
+"""The document sets: pages born digital, scanned, typed, handwritten; forms, receipts, whole files; their metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sokdok.compress.fidelity import fidelity
-from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, Scores
+from sokdok.errors import InputError
+from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, Rows, Scores
+from sokdok_lab.bench.metrics.forms import Answers, Placed, Signs, answered, box_f1, raster
 from sokdok_lab.bench.metrics.page_tests import run_test
-from sokdok_lab.bench.metrics.text import bigram_f1, cer, letters_right, word_recall
+from sokdok_lab.bench.metrics.readoc import readoc
+from sokdok_lab.bench.metrics.text import bigram_f1, cer, has_foreign_letters, letters_right, word_f1, word_recall
 
 FIDELITY = "fidelity"
 LETTERS = "1 - CER, letters and digits"
 TESTS = "tests passed"
+FIELDS = ("total", "date", "company", "address")  # of a receipt
 
 
 def score_page(truth: str, output: Output) -> Scores:
@@ -39,6 +45,86 @@ def score_tests(truth: Sequence[Mapping[str, Any]], output: Output) -> Scores:
     return {TESTS: [passed for _, passed in run]} | {kind: [ok for name, ok in run if name == kind] for kind in kinds}
 
 
+def score_words(truth: Sequence[Placed], output: Output) -> Scores:
+    """Score the words of an English page, in any order and in raster order, and whether it has foreign letters."""
+    return {
+        "word F1": word_f1(raster(truth), output.text),
+        "CER, raster order": cer(raster(truth), raster(output.words) if output.words else output.text),
+        "files with letters of a foreign script": float(has_foreign_letters(output.text)),
+    }
+
+
+def score_form(truth: tuple[Sequence[Placed], Answers], output: Output) -> Scores:
+    """Score words, answers beside their questions, and boxes of words where the output has any."""
+    beside: Scores = {"answer beside its question": list(map(float, answered(truth[1], output.text, output.markdown)))}
+    boxes = [[box for _, box in words] for words in (truth[0], output.words)]
+    placed = {"box F1 at IoU .5": box_f1(*boxes)} if boxes[1] else {}
+    return {**score_words(truth[0], output), **beside, **placed}
+
+
+def score_receipt(truth: tuple[Sequence[Placed], Mapping[str, str]], output: Output) -> Scores:
+    """Score words, and the fields that are found, letter by letter and digit by digit, in the text."""
+    (words, fields), said = truth, Signs(output.text)
+    found = {name: float(said.has(fields[name])) for name in FIELDS if fields.get(name)}
+    return {**score_words(words, output), **found}
+
+
+def score_document(truth: tuple[str, str], output: Output) -> Scores:
+    """Score by READoc's measures, each subset for itself."""
+    scores = readoc(truth[1], output.markdown or output.text)
+    return {f"{truth[0]}: {metric}": value for metric, value in scores.items()}
+
+
+def files(pictures: str, *subsets: str, **truths: str) -> Rows:
+    """Return what lists a folder that has a folder of pictures or PDFs and others with files of the same names.
+
+    `truths` are those others with the suffix of their files, whose texts the rows have by the folder's name; `subsets`
+    are folders that have such folders each. Raises InputError for a folder without them.
+    """
+
+    def rows(folder: Path) -> Iterator[dict[str, Any]]:
+        for subset in subsets or ("",):
+            if missing := [name for name in (pictures, *truths) if not (folder / subset / name).is_dir()]:
+                raise InputError(f"{folder / subset} has no folder {missing[0]}; it is laid out as its authors did")
+            for path in sorted((folder / subset / pictures).iterdir()):
+                row: dict[str, Any] = {"id": path.stem, "image": path.relative_to(folder), "subset": subset}
+                for name, suffix in truths.items():
+                    truth = folder / subset / name / f"{path.stem}{suffix}"
+                    row |= {name: truth.read_text(encoding="utf-8")} if truth.is_file() else {}
+                yield row
+
+    return rows
+
+
+def _form(row: dict[str, Any]) -> tuple[list[Placed], Answers]:
+    """Read an annotation of FUNSD: entities with words and boxes, and links from questions to answers."""
+    entities = {entity["id"]: entity for entity in json.loads(row["annotations"])["form"]}
+    words = [(word["text"], word["box"]) for entity in entities.values() for word in entity["words"]]
+    answers: dict[int, list[dict[str, Any]]] = {}
+    for one, other in {tuple(link) for entity in entities.values() for link in entity["linking"]}:
+        if [entities.get(each, {}).get("label") for each in (one, other)] == ["question", "answer"]:
+            answers.setdefault(one, []).append(entities[other])
+    for found in answers.values():
+        found.sort(key=lambda answer: answer["box"][1::-1])
+    chains = [(entities[one]["text"], [each["text"] for each in found]) for one, found in sorted(answers.items())]
+    return [(text, box) for text, box in words if text.strip()], chains
+
+
+def _receipt(row: dict[str, Any]) -> tuple[list[Placed], dict[str, str]]:
+    """Read a receipt of SROIE: lines, four corners and a text each; and what the fields say."""
+    lines: list[Placed] = []
+    for line in filter(str.strip, row["box"].splitlines()):
+        *corners, text = line.split(",", 8)
+        x, y = (list(map(int, corners[axis::2])) for axis in (0, 1))
+        lines.append((text, (min(x), min(y), max(x), max(y))))
+    return lines, json.loads(row["key"])
+
+
+def _document(row: dict[str, Any]) -> tuple[str, str]:
+    """Read a document of READoc: its subset, and the Markdown that its source was made to."""
+    return row["subset"], row["markdown"]
+
+
 SETS = (
     EvalSet("fox", "page", score_page, modes=("tiny", "small", None)),
     EvalSet("docs_en_dense", "page", score_page, caveat="truth in content order, unchecked"),
@@ -52,6 +138,9 @@ SETS = (
     EvalSet("scans_loc", "page", score_transcript, caveat="19th and early 20th century; rows that some OCR reads well"),
     EvalSet("handwriting_loc", "handwriting", score_transcript, caveat="English letters; transcripts by volunteers"),
     EvalSet("olmocr_sample", "page", score_tests, caveat="few tests; math tests are not run: they need a browser"),
+    EvalSet("funsd", "scan", score_form, files("images", annotations=".json"), _form),
+    EvalSet("sroie", "scan", score_receipt, files("img", box=".csv", key=".json"), _receipt),
+    EvalSet("readoc", "document", score_document, files("pdf", "arxiv", "github", markdown=".md"), _document),
 )
 SYNTHETIC = (
     EvalSet("synthetic pages", "page", score_page),

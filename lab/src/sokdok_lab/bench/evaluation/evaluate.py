@@ -1,6 +1,7 @@
 """Evaluate systems on whole sets, sokdok and the baselines alike: cases in, scores by metric out.
 
 - A set says what its cases are, how an answer is scored and which resolutions are tried.
+- A set's folder has a manifest.jsonl, or is laid out as its authors did (`folders`).
 - A system (a sokdok reader, tesseract, …) says of a set of its kinds why it can't take part; it is reported as absent
   then, never as 0.
 - A case on which a system fails scores as an empty answer does, and is named in a note; the others go on.
@@ -20,21 +21,28 @@ from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelErr
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import Page, PageError, open_pages
 from sokdok_lab.bench.manifest import manifest_rows
+from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
 from sokdok_lab.bench.output import Advance
+from sokdok_lab.bench.processes import cpu_seconds, started_by
 
 SECONDS = "CPU-seconds a case"  # Metric of every set: of all threads, and of programs that were started.
 MISSING = (ModelError, MissingExtraError, EndpointError, ModuleNotFoundError)
 """Errors that say that a system can't do a set at all, rather than that it failed on a case."""
-Kind = Literal["chart", "molecule", "geometry", "table", "page", "handwriting"]
+Kind = Literal["chart", "molecule", "geometry", "table", "page", "handwriting", "scan", "document"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # All kinds of cases.
+FILES: tuple[Kind, ...] = (
+    "scan",
+    "document",
+)  # Pictures and PDFs that are converted as files, as users have them done.
+Rows = Callable[[Path], Iterable[dict[str, Any]]]  # What a set's folder lists: `id`, `image` (its path) and truth.
 Scores = Mapping[str, float | Sequence[float]]
 """Metric → value of one case, or several values (of the unit tests of a page)."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A picture to read, and what is true of it."""
+    """A picture or a file to read, and what is true of it."""
 
     id: str
     picture: Path | Page
@@ -56,6 +64,7 @@ class Output:
 
     text: str = ""  # Plain text of a page, HTML of a table, SMILES.
     markdown: str = ""  # Markdown of a page, with tables; empty if the system writes plain text only.
+    words: Sequence[Placed] = ()  # Words of a page with their boxes, in its pixels; empty if it knows no places.
     scene: Scene | None = None  # Scene of a geometry figure.
 
 
@@ -69,7 +78,8 @@ class EvalSet:
     name: str
     kind: Kind
     score: Score  # Metrics of a case; the first is the headline.
-    truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]  # Truth of a row of the manifest.
+    rows: Rows = lambda folder: manifest_rows(folder / "manifest.jsonl")
+    truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]  # Truth of a row.
     derive: Callable[[Mapping[str, float]], Mapping[str, float]] = lambda means: {}
     """Metrics that follow from the means of others."""
     modes: tuple[str | None, ...] = (None,)
@@ -95,8 +105,8 @@ class System(Protocol):
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
         """Return the resolutions of the set that it reads in."""
 
-    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
-        """Read one picture."""
+    def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
+        """Read one picture, or a file of a set whose kind is one of `FILES`."""
 
 
 @dataclass(frozen=True)
@@ -125,18 +135,18 @@ class Row:
 def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list[Case]:
     """Load the first `limit` rows of a set's folder.
 
-    Raises InputError for a folder without a readable manifest, or a row whose picture is not there.
+    Raises InputError for a folder that is laid out otherwise, or a row whose picture is not there.
     """
     cases: list[Case] = []
-    for row in manifest_rows(folder / "manifest.jsonl"):
+    for row in evalset.rows(folder):
         if limit is not None and len(cases) >= limit:
             break
         try:
             picture, truth = folder / row["image"], evalset.truth(row)
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: {error} is missing or odd") from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{folder}: row {row.get('id')}: {error} is missing or odd") from None
         if not picture.is_file():
-            raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: there is no picture {picture}")
+            raise InputError(f"{folder}: row {row.get('id')}: there is no picture {picture}")
         cases.append(Case(str(row.get("id")), picture, truth))
     return cases
 
@@ -160,15 +170,21 @@ def evaluate(
 
 def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> Outcome:
     """Read and score one case; an error of the system's counts as an empty output. Raises one of MISSING."""
-    page, error, output = case.page(), "", Output()
-    start = sum(os.times()[:4])  # processor seconds, of programs that were waited for too
+    given, error, output = case.picture if evalset.kind in FILES else case.page(), "", Output()
+    start = _cpu_seconds()
     try:
-        output = system.read(page, evalset, mode)
+        output = system.read(given, evalset, mode)
     except MISSING:
         raise
     except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
         error = f"{type(problem).__name__}: {problem}"
-    return Outcome(case, output, evalset.score(case.truth, output), sum(os.times()[:4]) - start, error)
+    seconds = _cpu_seconds() - start
+    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
+
+
+def _cpu_seconds() -> float:
+    """Seconds of this process, of those that it has waited for, and of those that it has started and still run."""
+    return sum(os.times()[:4]) + cpu_seconds(started_by(os.getpid()))
 
 
 def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:

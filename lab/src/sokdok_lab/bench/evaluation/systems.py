@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.draw import choose_mode, estimate, modes_for
+from sokdok.documents.result import convert_file
 from sokdok.errors import SokdokError
 from sokdok.figures.geometry.dictionary import to_pixels
 from sokdok.figures.parse import parse_figure
@@ -25,6 +25,8 @@ from sokdok_lab.bench.evaluation.evaluate import KINDS, EvalSet, Kind, Output, S
 from sokdok_lab.bench.metrics.geometry import Scene
 
 MOLECULES: tuple[Kind, ...] = ("molecule",)
+DOCUMENTS: tuple[Kind, ...] = ("document",)
+PIXELS: tuple[Kind, ...] = ("page", "handwriting", "scan")
 
 
 class SokdokReader:
@@ -43,9 +45,18 @@ class SokdokReader:
         """Return all that the set asks for, or one run as the reader likes if it has no modes."""
         return evalset.modes if self.reader.abilities.modes else (None,)
 
-    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
-        """Read one picture. Raises SokdokError where the reader failed."""
-        return self._page(page, mode) if evalset.kind == "page" else self._figure(page, evalset.kind)
+    def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
+        """Read one picture or file. Raises SokdokError where the reader failed."""
+        if isinstance(given, Path):
+            return self._file(given)
+        return self._page(given, mode) if evalset.kind == "page" else self._figure(given, evalset.kind)
+
+    def _file(self, path: Path) -> Output:
+        document = convert_file(path, reader=self.reader)
+        if document.status == "FAILURE":
+            raise SokdokError(document.pages[0].error)
+        words = [(word.text, word.box) for page in document.pages for block in page.blocks for word in block.words]
+        return Output(document.text, document.markdown, words)
 
     def _page(self, page: Page, mode: str | None) -> Output:
         options: dict[str, Any] = {} if self._prompt is None else {"prompt": self._prompt}
@@ -93,7 +104,7 @@ class Beside:
     """A rival as a system to evaluate; it sees the picture at its own size, not at a mode's."""
 
     rival: rivals.Rival
-    kinds: Collection[Kind] = ("page", "handwriting")
+    kinds: Collection[Kind] = PIXELS
     korean: rivals.Rival | str = "its bundled models know no Hangul"  # what reads Korean sets, or why nothing does
     chosen: Callable[[str], str] = str  # what counts of its text
 
@@ -117,24 +128,28 @@ class Beside:
         """Return one: the picture as it is."""
         return (None,)
 
-    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
+    def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
         """Read the picture as a file. Raises SokdokError where it failed."""
         rival = self.korean if evalset.korean and not isinstance(self.korean, str) else self.rival
         with tempfile.TemporaryDirectory(prefix="sokdok-bench-") as folder:
-            picture = Path(folder) / "picture.png"
-            page.image.save(picture)
-            text = rival.ask(picture).text
-        if text is None:
+            path = given if isinstance(given, Path) else Path(folder) / "picture.png"
+            if isinstance(given, Page):
+                given.image.save(path)
+            answer = rival.ask(path)
+        if answer.text is None:
             raise SokdokError(f"{self.name} failed")
-        return Output(self.chosen(text))
+        text = self.chosen(answer.text)
+        return Output(text, text if evalset.kind == "document" else "", answer.words)
 
 
-def beside() -> list[System]:
-    """Return all rivals; those that are not installed say so when they are asked."""
+def beside(python: str) -> list[System]:
+    """Return all rivals; those that are not installed, packages for the interpreter `python`, say so when asked."""
     return [
         Beside(rivals.tesseract(), korean=rivals.tesseract("-l", "kor", "--psm", "4")),
-        Beside(rivals.rapidocr("RapidOCR", sys.executable)),
+        Beside(rivals.rapidocr("RapidOCR", python)),
+        Beside(rivals.tiny(python)),
         Beside(rivals.Program("OSRA", "osra", "-f", "can", "{}"), MOLECULES, chosen=largest),
+        *(Beside(rival, DOCUMENTS) for rival in rivals.converters(python)),
     ]
 
 

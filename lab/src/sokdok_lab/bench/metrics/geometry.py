@@ -102,9 +102,14 @@ def segment_score(truth: Sequence[Segment], read: Sequence[Segment], threshold: 
     points = np.array(truth, float).reshape(-1, 2)
     widen = _WIDEN_SHARE * float(np.linalg.norm(points.max(0) - points.min(0)))  # by a share of the diagonal
     overlaps = np.array([[segment_iou(one, other, widen) for other in read] for one in truth])
-    pairs = linear_sum_assignment((overlaps >= threshold) + overlaps / 1000, maximize=True)
-    hits = int((overlaps[pairs] >= threshold).sum())
+    hits = matched(overlaps, threshold)
     return Score(hits / len(read), hits / len(truth))
+
+
+def matched(overlaps: np.ndarray, threshold: float) -> int:
+    """Count the pairs, each side used once, that overlap by `threshold` or more; `overlaps` is (N, M), 0 to 1."""
+    pairs = linear_sum_assignment((overlaps >= threshold) + overlaps / 1000, maximize=True)
+    return int((overlaps[pairs] >= threshold).sum())
 
 
 def segment_iou(one: Segment, other: Segment, widen: float = 0.0) -> float:

@@ -34,9 +34,13 @@ def teds(truth: str, read: str, *, structure_only: bool = False) -> float:
     target, found = html_tables(truth)[:1], html_tables(read)[:1]
     if not target or not found:
         return float(not target and not found)
-    trees = [tree_of(table[0], structure_only) for table in (target, found)]
-    larger = max(_count(tree) - 1 for tree in trees)
-    return 1 - tree_distance(*trees) / larger if larger else 1.0
+    return similarity(*(tree_of(table[0], structure_only) for table in (target, found)))
+
+
+def similarity(one: Node, other: Node) -> float:
+    """Return 1 - tree edit distance / nodes of the larger tree, roots not counted; 1 for two roots alone."""
+    larger = max(_count(one), _count(other)) - 1
+    return 1 - tree_distance(one, other) / larger if larger else 1.0
 
 
 def tree_of(table: Table, structure_only: bool = False) -> Node:

@@ -5,11 +5,16 @@ They stand beside `sokdok.compress.fidelity` where a set's README asks for them.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
+from collections.abc import Hashable
+from typing import TypeVar
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from sokdok.compress.fidelity import collapse
+
+T = TypeVar("T", bound=Hashable)
 
 _LOOP_CHARS = 60  # Length of a repetition at the end of a text, at least.
 _MAX_PERIOD_CHARS = 200  # Length of what is repeated, at most.
@@ -30,9 +35,28 @@ def letters_right(truth: str, read: str) -> float:
 
 def bigram_f1(truth: str, read: str) -> float:
     """Return the F1 of the bags of character pairs, without white space: blind to the order of blocks only."""
-    wanted, found = (_bigrams("".join(text.split())) for text in (truth, read))
-    total = wanted.total() + found.total()
-    return 2 * (wanted & found).total() / total if total else 1.0
+    score = f1(*(_bigrams("".join(text.split())) for text in (truth, read)))
+    return 1.0 if score is None else score
+
+
+def word_f1(truth: str, read: str) -> float:
+    """Return the F1 of the bags of white-space words as they stand, every occurrence counted, blind to order.
+
+    As SROIE's second task counts words (ICDAR 2019), page by page.
+    """
+    score = f1(Counter(truth.split()), Counter(read.split()))
+    return 1.0 if score is None else score
+
+
+def f1(truth: Counter[T], found: Counter[T]) -> float | None:
+    """Harmonic mean of precision and recall of two multisets; None if both are empty."""
+    total = truth.total() + found.total()
+    return 2 * (truth & found).total() / total if total else None
+
+
+def has_foreign_letters(text: str) -> bool:
+    """Tell whether a text has letters of another script than Latin; signs such as ª and µ are none."""
+    return any(char.isalpha() and char > "\xff" and "LATIN" not in unicodedata.name(char, "") for char in text)
 
 
 def word_recall(truth: str, read: str) -> float:

@@ -1,22 +1,33 @@
-"""A document that sokdok made, and the truth about one, as blocks to compare."""
+"""Documents as blocks to compare: one that sokdok made, the truth about one, a Markdown file of any converter."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sokdok.documents import blocks as documents
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.result import Document
 from sokdok_lab.bench.metrics.html_tables import Cell
-from sokdok_lab.bench.printed.block import Block, grid_of, plain, table_block
-from sokdok_lab.bench.printed.markdown import ITEM, html_blocks, parse_markdown
+from sokdok_lab.bench.printed.block import Block, grid_of, plain, table_block, table_blocks
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _FENCED = re.compile(r"(`{3,}|~{3,})[^\n]*\n(.*?)\n?\1?", re.DOTALL)
 _HASHES = re.compile(r"\s*(#{1,6})\s+")
 _FOOTNOTES = ("page_footnote", "table_footnote")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+ITEM = re.compile(r"^([ \t]*)(?:[-*+•·◦▪‣∙●○■□]|\d{1,3}[.)])[ \t]+(.*)$")
+_BREAK = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_PIPE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_PIPE = re.compile(r"(?<!\\)\|")
+_LAST_PIPE = re.compile(r"(?<!\\)\|$")
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_QUOTE = re.compile(r"^ {0,3}>[ \t]?")
+_TAG = re.compile(r"<[^<>]*>")
+TAB = 4  # columns of a list's indent between tab stops
 
 
 def document_blocks(document: Document) -> list[Block]:
@@ -75,3 +86,113 @@ def _true(block: Mapping[str, Any]) -> Block:
         found = Block(block["type"], plain(block["text"]), block.get("level", 1))
     found.pages = (first, last)
     return found
+
+
+class _Parser:
+    """Line by line; a run of lines is a paragraph or the item of a list that is not ended yet."""
+
+    def __init__(self, text: str) -> None:
+        text = _COMMENT.sub("\n\n", text).replace("\r\n", "\n").replace("\f", "\n\n")
+        self.lines, self.at = text.split("\n"), 0
+        self.blocks: list[Block] = []
+        self._run: list[str] = []
+        self._item_level = 0
+        self._indents: list[int] = []
+
+    def parse(self) -> list[Block]:
+        wholes: tuple[Callable[[], bool], ...] = (self._code, self._html_table, self._pipe_table)
+        while self.at < len(self.lines):
+            if not any(whole() for whole in wholes):
+                self._line(self.lines[self.at])
+                self.at += 1
+        self._end_run()
+        return self.blocks
+
+    def _end_run(self) -> None:
+        words = plain(" ".join(line.strip() for line in self._run))
+        if words:
+            self.blocks.append(Block("list_item" if self._item_level else "paragraph", words, self._item_level or 1))
+        self._run, self._item_level = [], 0
+
+    def _code(self) -> bool:
+        fence = _FENCE.match(self.lines[self.at])
+        if fence is None:
+            return False
+        self._end_run()
+        start = self.at = self.at + 1
+        while self.at < len(self.lines) and not self._closes(self.lines[self.at].strip(), fence[1]):
+            self.at += 1
+        self.blocks.append(Block("code", "\n".join(self.lines[start : self.at])))
+        self.at += 1
+        return True
+
+    def _closes(self, line: str, fence: str) -> bool:
+        return line.startswith(fence) and set(line) == {fence[0]}
+
+    def _html_table(self) -> bool:
+        if not self.lines[self.at].lstrip().lower().startswith(("<table", "<div><table")):
+            return False
+        self._end_run()
+        start = self.at
+        while "</table>" not in self.lines[self.at].lower() and self.at + 1 < len(self.lines):
+            self.at += 1
+        self.at += 1
+        self.blocks += html_blocks("\n".join(self.lines[start : self.at]))
+        return True
+
+    def _pipe_table(self) -> bool:
+        head, rule = [*self.lines[self.at : self.at + 2], ""][:2]
+        if not ("|" in head and "|" in rule and _PIPE_RULE.match(rule)):
+            return False
+        self._end_run()
+        self.at += 2
+        rows = [head]
+        while self.at < len(self.lines) and "|" in self.lines[self.at]:
+            rows.append(self.lines[self.at])
+            self.at += 1
+        self.blocks.append(table_block(grid_of([_pipe_cells(row) for row in rows])))
+        return True
+
+    def _line(self, line: str) -> None:
+        line = _QUOTE.sub("", _IMAGE.sub("", line))
+        heading, item = _HEADING.match(line), ITEM.match(line)
+        if not line.strip() or _BREAK.match(line):
+            self._end_run()
+        elif heading:
+            self._end_run()
+            words = plain(heading[2])
+            self.blocks += [Block("heading", words, len(heading[1]))] if words else []
+            self._indents.clear()
+        elif item:
+            self._end_run()
+            self._item_level, self._run = self._nested(len(item[1].expandtabs(TAB))), [item[2]]
+        else:
+            self._run.append(line)
+
+    def _nested(self, indent: int) -> int:
+        """The level of an item by the indents of those before it."""
+        if not indent and self.blocks and self.blocks[-1].kind != "list_item":
+            self._indents.clear()
+        while self._indents and self._indents[-1] > indent:
+            self._indents.pop()
+        if not self._indents or self._indents[-1] < indent:
+            self._indents.append(indent)
+        return len(self._indents)
+
+
+def parse_markdown(text: str) -> list[Block]:
+    """Blocks in the file's order."""
+    return _Parser(text).parse()
+
+
+def html_blocks(source: str) -> list[Block]:
+    """Tables of a piece of HTML, or its text where there is none."""
+    if (tables := table_blocks(source)) is not None:
+        return tables
+    words = plain(_TAG.sub(" ", source))
+    return [Block("paragraph", words)] if words else []
+
+
+def _pipe_cells(row: str) -> list[Cell]:
+    cells = _PIPE.split(_LAST_PIPE.sub("", row.strip().removeprefix("|")))
+    return [Cell(cell.strip().replace("\\|", "|")) for cell in cells]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from rapidfuzz import fuzz
 
+from sokdok_lab.bench.metrics.text import f1
 from sokdok_lab.bench.printed.block import Block, code_lines, dense, likeness, neighbours, plain, texts_of
 from sokdok_lab.bench.printed.document import truth_blocks
-
-T = TypeVar("T", bound=Hashable)
 
 MEASURES: dict[str, str] = {
     "text": "likeness of the running text in reading order, headers and footers left out",
@@ -86,12 +85,6 @@ def pair(
             free.remove(match)
             pairs.append((true, match))
     return pairs
-
-
-def f1(truth: Counter[T], found: Counter[T]) -> float | None:
-    """Harmonic mean of precision and recall of two multisets; None if both are empty."""
-    total = truth.total() + found.total()
-    return 2 * (truth & found).total() / total if total else None
 
 
 def _of_kind(blocks: Sequence[Block], kind: str) -> list[Block]:

@@ -25,10 +25,9 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench.manifest import manifest_rows
 from sokdok_lab.bench.output import Json, Model, Python, chosen, reported, table
-from sokdok_lab.bench.printed.document import document_blocks
-from sokdok_lab.bench.printed.markdown import parse_markdown
+from sokdok_lab.bench.printed.document import document_blocks, parse_markdown
 from sokdok_lab.bench.printed.measures import MEASURES, measure
-from sokdok_lab.bench.rivals import Answer, Package, Program, Rival
+from sokdok_lab.bench.rivals import Answer, Rival, converters
 
 SECONDS = "s/page"
 SOURCES: tuple[Source, ...] = ("auto", "text-layer", "reader")
@@ -45,10 +44,6 @@ LABELS = {
     "footnote": "notes",
 }  # names of measures where there is little room
 OWN = "born-digital"  # the variant that is also shown by language
-_MARKITDOWN = """from markitdown import MarkItDown
-engine = MarkItDown()
-def convert(path):
-    return engine.convert(path).markdown"""
 
 
 def printed(
@@ -72,7 +67,7 @@ def printed(
     sources = [each for each in SOURCES if each in chosen(source or ["text-layer"], SOURCES, "source")]
     cases = load_cases(data, variant or (), document or ())
     systems: list[Rival] = [Sokdok(each, lambda: reading.load(model)) for each in sources]
-    systems += rivals(python) if baselines else []
+    systems += converters(python) if baselines else []
     with reported(json, print_rows) as rows, progress("converting", total=len(systems) * len(cases)) as advance:
         for row in run(systems, cases, lambda absent: note(f"not measured: {absent}")):
             rows.append(row)
@@ -146,15 +141,6 @@ class Sokdok:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def rivals(python: str) -> list[Rival]:
-    """What stands beside sokdok; `python` is the interpreter of the packages' environment."""
-    return [
-        Program("pdftotext", "pdftotext", "{}", "-"),
-        Package("PyMuPDF4LLM", "from pymupdf4llm import to_markdown as convert", python),
-        Package("MarkItDown", _MARKITDOWN, python),
-    ]
 
 
 def run(systems: Sequence[Rival], cases: Sequence[Case], note: Callable[[str], None]) -> Iterator[Row]:

