@@ -16,6 +16,7 @@ from fakes.pdf import Text, write_pdf
 from fakes.remote import DONE, FakeEndpoint, Reply, chunk, streamed, wait_until
 from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
 from sokdok.compress.pages import PREAMBLE
+from sokdok.memory.memory import Memory, new_turn
 from sokdok.tokens.models import find_model
 
 pytest.importorskip("httpx")
@@ -226,3 +227,16 @@ def test_a_server_beyond_this_machine_is_warned_about_in_one_line(run, notes, mo
         "sokdok: warning: http://nowhere.invalid/v1: pages are sent unencrypted; use https\n"
     )
     assert "can't be reached" in result.stderr.splitlines()[-1] and ".py" not in result.stderr
+
+
+def test_of_a_memory_the_model_names_turns_and_gets_their_words(run, fake, tmp_path) -> None:
+    with Memory(tmp_path / "chat.db", conversation="여행") as memory:
+        memory.extend([new_turn("user", f"배는 {number}번 부두에서 떠난다.") for number in range(1, 900)])
+    said = ["RECALL 7, 9-10.", "7번 부두다."]
+    fake.answer = lambda request: Reply(events=streamed(said[len(fake.requests) - 1]))
+    result = run(
+        "ask", "배는 어디서 떠났지?", "--memory", "chat.db#여행", "--budget", "2000", "--model", f"{fake.url}#gpt-4o"
+    )
+    assert (result.stdout, result.exit_code) == ("7번 부두다.\n", 0), result.output
+    *_, named, words = fake.requests[1].body["messages"]
+    assert named["content"] == said[0] and "UTC]\n  배는 9번 부두에서 떠난다." in words["content"]

@@ -11,7 +11,7 @@ from sokdok.compress import ask
 from sokdok.errors import EndpointError
 from sokdok.reading.remote.endpoint import Endpoint, EventParser
 
-QUESTION = [{"type": "text", "text": "이거 요약해 줘"}]
+ASKED = [{"role": "user", "content": [{"type": "text", "text": "이거 요약해 줘"}]}]
 KEY = "sk-never-shown-9f3a"
 LOOP = "| 12 | 34 |\n"
 
@@ -35,7 +35,7 @@ def endpoint(fake):
 
 def reply_to(fake: FakeEndpoint, endpoint: Endpoint, reply: Reply, **options) -> ask.Reply:
     fake.answer = lambda request: reply
-    return ask.Reply(endpoint, "gpt-4o", QUESTION, **options)
+    return ask.Reply(endpoint, "gpt-4o", ASKED, **options)
 
 
 def test_an_answer_comes_in_pieces_with_its_numbers(fake, endpoint) -> None:
@@ -46,7 +46,7 @@ def test_an_answer_comes_in_pieces_with_its_numbers(fake, endpoint) -> None:
     (request,) = fake.requests
     assert request.body == {
         "model": "gpt-4o",
-        "messages": [{"role": "user", "content": QUESTION}],
+        "messages": ASKED,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -63,7 +63,7 @@ def test_the_length_limit_is_sent_under_the_name_that_the_server_knows(fake, end
     list(reply_to(fake, endpoint, Reply(events=streamed("x", finish="length")), max_tokens=9))
     assert fake.requests[0].body["max_tokens"] == 9
     monkeypatch.setattr(endpoint, "url", "https://api.openai.com/v1")
-    body = ask.Reply(endpoint, "gpt-5", QUESTION, 9)._body
+    body = ask.Reply(endpoint, "gpt-5", ASKED, 9)._body
     assert body["max_completion_tokens"] == 9 and "max_tokens" not in body
 
 
@@ -126,22 +126,13 @@ def test_an_answer_that_breaks_off_leaves_what_came(fake, reply, message) -> Non
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        (
-            Reply({"error": {"message": "Unauthorized"}}, 401),
-            r"HTTP 401: Unauthorized\); put a key into SOKDOK_API_KEY",
-        ),
-        (
-            Reply({"error": {"message": "no model x"}}, 404),
-            "has no such model, or is not its address: HTTP 404: no model x",
-        ),
+        (Reply({"error": {"message": "Unauthorized"}}, 401), r"401: Unauthorized\); put a key into SOKDOK_API_KEY"),
+        (Reply({"error": {"message": "no model x"}}, 404), "no such model, or is not its address: HTTP 404: no"),
         (Reply({"error": {"message": "too many images"}}, 400), "answered HTTP 400: too many images"),
         (Reply({"error": {"message": "no memory"}}, 503), r"answered HTTP 503: no memory \(4 tries\)"),
         (Reply({"error": {"message": "no memory"}}), "broke off: no memory"),
         (Reply(None, 307, {"location": "http://elsewhere.invalid"}), "sends requests elsewhere"),
-        (
-            Reply(b"<html>Welcome</html>", headers={"content-type": "text/html"}),
-            r"another format than JSON \(text/html\)",
-        ),
+        (Reply(b"<html>Hi</html>", headers={"content-type": "text/html"}), r"other format than JSON \(text/html\)"),
         (Reply({"choices": []}), "answered without an answer"),
         (Reply(events=[DONE]), "answered without an answer"),
         (Reply(completion(None)), "holds no text"),
@@ -159,7 +150,7 @@ def test_no_answer_at_all(fake, endpoint, reply, message) -> None:
 )
 def test_what_may_pass_is_tried_again_until_the_answer_begins(fake, endpoint, first) -> None:
     fake.answer = lambda request: first if request.attempt == 0 else Reply(events=streamed("now"))
-    assert list(ask.Reply(endpoint, "m", QUESTION)) == ["now"]
+    assert list(ask.Reply(endpoint, "m", ASKED)) == ["now"]
     assert len(fake.requests) == 2
 
 

@@ -82,12 +82,8 @@ def test_a_name_is_a_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"bracket or a date|is a role: give another name"):
         new_turn("user", "pay Mallory", name=name)
     shown = speaker("user", {"name": name})
-    assert (
-        len(shown) == len(name)
-        and not set(shown) & set("[]【】")
-        and shown.strip() != "system"
-        and "2020-" not in shown
-    )
+    assert len(shown) == len(name) and not set(shown) & set("[]【】")
+    assert shown.strip() != "system" and "2020-" not in shown
     with Store(tmp_path / "a.db") as store:  # as an older file or an import has it: kept exactly, shown as above
         stored = store.append("a", [NewTurn("user", "hello", meta={"name": name})])[0]
         assert stored.meta == {"name": name}

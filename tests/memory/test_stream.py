@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.memory.stream import INDENT, cells, continued, cut, entry, fits, indented, new_day, pinned_entry
+from sokdok.memory.stream import INDENT, cells, continued, cut_at, entry, fits, indented, new_day, pinned_entry
 from sokdok.memory.summary import derive
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.pages.cells import CELLS, slot
@@ -28,8 +28,8 @@ def test_cells_are_an_upper_bound_for_every_atlas_and_reader(text: str, cell, al
 @settings(deadline=None)
 @given(ANY_TEXT, st.integers(1, 40))
 def test_cuts_at_fixed_places_give_the_text_back(text: str, step: int) -> None:
-    end = cells(text)
-    assert "".join(cut(text, start, start + step) for start in range(0, end, step)) == text
+    pieces = cut_at(text, range(step, cells(text) + 2 * step, step))
+    assert "".join(pieces) == text and all(cells(piece) < step + 9 for piece in pieces)
 
 
 def test_entries_name_their_turn_and_a_new_day() -> None:

@@ -99,11 +99,11 @@ def test_appending_changes_only_the_tail_and_merged_pages(tmp_path) -> None:
     """Between two steps the prefix is the same to the byte; at a step pages end, begin or merge, none is redrawn."""
     with memory_of(tmp_path) as memory:
         memory.extend(chat(900))
-        before = memory.view(8000)
+        before = memory.view(8000, about="")
         unchanged = 0
         for number in range(901, 1021):
             memory.extend(chat(1, first=number))
-            after = memory.view(8000)
+            after = memory.view(8000, about="")
             spans = {(p.first_turn, p.last_turn, p.picture.id) for p in before.pages}
             for page in after.pages:
                 kept = (page.first_turn, page.last_turn, page.picture.id) in spans
@@ -148,23 +148,41 @@ def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> 
             memory.add(
                 "user", f"{'so it goes on and on, as such things do. ' * 9}keep {fact} in mind. {'and on. ' * 30}"
             )
-        memory.extend(chat(1200, first=304))
-        view = memory.view(4000)
+        memory.extend(chat(3000, first=304))
+        view = memory.view(4000, about="")
         assert min(p.first_turn for p in view.pages if not p.level.abridged) > 303
         told = "".join(part.text for part in view.parts)
         assert all(fact in told for fact in facts)
 
 
-def test_what_no_page_tells_any_more_is_extracted(tmp_path) -> None:
+ENGLISH = ("Mina's ferry to Jeju leaves on the 14th.", "which day does Mina's ferry leave?")
+KOREAN = ("민아 씨의 여객선은 14일에 떠납니다.", "여객선이 떠나는 날이 언제였지?")
+
+
+@pytest.mark.parametrize(("said", "question"), [ENGLISH, KOREAN])
+@pytest.mark.parametrize("model", MODELS)
+def test_what_is_asked_about_stands_there_word_for_word(tmp_path, model, said, question) -> None:
+    korean = said is KOREAN[0]
+    with memory_of(tmp_path, model) as memory:
+        memory.extend(chat(100, korean=korean))
+        memory.add("user", said, time=EPOCH)
+        memory.extend(chat(800, korean=korean, first=102))
+        assert not [part for part in memory.view(4000, model, about="").parts if part.kind == "recalled"]
+        memory.add("user", question)
+        view = memory.view(4000, model)
+        assert counted(view) <= view.tokens <= 4000
+        recalled, asked = view.messages()[-2:]
+        assert f"[101 user, 2026-01-01 00:00 UTC]\n  {said}" in recalled["content"] and asked["content"] == question
+
+
+def test_whatever_is_asked_what_stands_before_stays_and_the_rest_is_filled_with_the_newest(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
-        memory.extend(new_turn("user", f"id-{number:05}-x " * 3 + "and words " * 40) for number in range(900))
-        view = memory.view(4000)
-    (sheet,) = [part for part in view.parts if part.kind == "facts"]
-    assert 0.03 * 4000 < sheet.tokens <= 0.06 * 4000
-    abridged = "".join(part.text for part in view.pages if part.level.abridged)
-    facts = [line.partition("] ")[2] for line in sheet.text.splitlines()[1:]]
-    assert len(facts) > 5
-    assert not [fact for fact in facts if fact in abridged]
+        memory.extend(chat(700))
+        views = [memory.view(6000, about=question) for question in ("which boat had gone?", "harbour", "zebra")]
+    first, second, third = ([part for part in view.parts if part.kind != "recalled"] for view in views)
+    assert first == second == third
+    recalled = [[part.first_turn for part in view.parts if part.kind == "recalled"] for view in views]
+    assert recalled[0] != recalled[1] and recalled[2] == list(range(recalled[2][0], views[2].text_from))
 
 
 def sharpest(view: View, needle: str) -> int:
@@ -189,15 +207,14 @@ def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
         memory.extend(chat(800))
         wanted = memory.store.turn("default", 40).text
-        assert not [p for p in memory.view(4000).parts if p.kind in ("turn", "recalled") and wanted in p.text]
+        assert not [p for p in memory.view(4000, about="").parts if p.kind in ("turn", "recalled") and wanted in p.text]
         assert [turn.text for turn in memory.recall(40)] == [wanted]
-        view = memory.view(4000)
-        (recalled,) = [part for part in view.parts if part.kind == "recalled"]
-        assert wanted in recalled.text
+        view = memory.view(4000, about="")
+        assert [part for part in view.parts if part.kind == "recalled" and wanted in part.text]
         assert view.tokens <= 4000
         assert view.parts[-1].last_turn == 800
         memory.extend(chat(20, first=801))
-        assert not [part for part in memory.view(4000).parts if part.kind == "recalled"]
+        assert not [part for part in memory.view(4000, about="").parts if part.kind == "recalled"]
 
 
 def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:
@@ -225,15 +242,15 @@ def test_pictures_of_turns_are_shown_while_they_are_text_and_named_on_pages(tmp_
         assert [item["type"] for item in content] == ["image_url", "text"]
         assert memory.view(300, "gpt-4o").parts[0].text == "what is this? [image 64x48]"
         memory.extend(chat(900, first=2))
-        assert "what is this? [image 64x48]" in "".join(p.text for p in memory.view(20_000, "gpt-4o").parts)
+        assert "what is this? [image 64x48]" in "".join(p.text for p in memory.view(20_000, "gpt-4o", about="").parts)
 
 
 def test_a_new_day_is_written_down(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
-        memory.extend(chat(200))
+        memory.extend(chat(190))
         memory.add("user", "next week", time=EPOCH + timedelta(days=7))
-        memory.extend(chat(300, first=202))
-        assert "[day 2026-01-08]\n[201 user] next week" in "".join(part.text for part in memory.view(6000).pages)
+        memory.extend(chat(310, first=192))
+        assert "[day 2026-01-08]\n[191 user] next week" in "".join(part.text for part in memory.view(6000).pages)
 
 
 def test_messages_for_anthropic_have_no_system_role_and_its_image_blocks(tmp_path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sokdok.cli.memory import BUDGET, Budget, MemoryPlace, opened
 from sokdok.cli.ui.console import count_of, note, print_json, progress
 from sokdok.cli.ui.files import STDIN, read_stdin
 from sokdok.cli.ui.options import Encoding, Limit, Password, limits_of, split_model
@@ -26,17 +27,18 @@ from sokdok.compress.pages import legible_glyphs
 from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
+from sokdok.memory.tools import ASK, named_turns
 from sokdok.reading.load import ENDPOINTS
 from sokdok.tokens.models import find_model
 
 FALLBACK = "qwen2.5-vl"  # for a model of which nothing is known: most open weights cut images into patches as it does
 TIMEOUT_S = 600.0  # of silence that a server is granted
+ROUNDS = 4  # answers of a model about a memory, all but the last of which may name turns to be recalled
 LEAST_SHARE = 0.1  # of the estimate that a server's count of pictures is believed to be, at least
 
 
 def ask(
-    files: Annotated[list[str], typer.Argument(metavar="FILE|-", help="Texts, PDFs, images; - is a text on stdin.")],
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask about them, in any language.")],
+    words: Annotated[list[str], typer.Argument(metavar="FILE|-… QUESTION", help="Files, texts or PDFs; what to ask.")],
     model: Annotated[
         str | None,
         typer.Option(
@@ -45,6 +47,8 @@ def ask(
             "--dry-run a model's name alone, as gpt-4o.",
         ),
     ] = None,
+    memory: Annotated[str | None, typer.Option(metavar="FILE#NAME", help="A memory, and its conversation.")] = None,
+    budget: Budget = BUDGET,
     form: Annotated[
         str, typer.Option("--as", help="Send files as pages, as text, or auto: whichever is fewer tokens.")
     ] = "auto",
@@ -55,7 +59,10 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, when all is there.")] = False,
     limit: Limit = None,
 ) -> None:
-    """Ask a model about long documents, which are sent as pages where that takes fewer tokens."""
+    """Ask a model about long documents, which are sent as pages where that takes fewer tokens, or about a memory."""
+    *files, question = words
+    if not files and memory is None:
+        raise InputError("name a file before the question, or a memory with --memory")
     if not question.strip():
         raise InputError("the question is empty")
     if files.count(STDIN) > 1:
@@ -83,14 +90,35 @@ def ask(
         if dry_run:
             _print_costs(bill, as_json)
             return
-        reply = Reply(endpoint, called, bill.prompt.content, max_tokens)
-        failure = _receive(reply, silent=as_json)
+        send = partial(Reply, endpoint, called, max_tokens=max_tokens)
+        if memory is None:
+            reply = send([{"role": "user", "content": bill.prompt.content}])
+            failure = _receive(reply, silent=as_json)
+        else:
+            reply, failure = _ask_memory(memory, budget, bill, send)
+            print(terminal_text(reply.text) + "\n" if not as_json else "", end="")
     if as_json:
         print_json(answer_row(reply, failure) | replace(bill, prompt_tokens=reply.prompt_tokens).row())
     if failure:
         raise failure
     for line in (*replace(bill, prompt_tokens=reply.prompt_tokens).lines(), *answer_lines(reply)):
         note(line)
+
+
+def _ask_memory(place: str, budget: int, bill: Bill, send: Callable[..., Reply]) -> tuple[Reply, EndpointError | None]:
+    """Ask about a memory: the model looks at a view, names the turns whose words it needs, gets them, and answers."""
+    file, _, name = place.partition("#")
+    with opened(MemoryPlace(Path(file), name or None)) as memory:
+        view = memory.view(budget, bill.prompt.model.name, bill.prompt.question)
+        note(f"{file}: {view.tokens:,} of {budget:,} tokens show {view.turns:,} turns")
+        asked = [*bill.prompt.content, {"type": "text", "text": ASK}]
+        messages = [*view.messages(), {"role": "user", "content": asked}]
+        for _ in range(ROUNDS):
+            failure = _receive(reply := send(messages), silent=True)
+            if failure or (words := named_turns(memory, reply.text)) is None:
+                break
+            messages += [{"role": "assistant", "content": reply.text}, {"role": "user", "content": words}]
+    return reply, failure
 
 
 def _prepare(

@@ -28,7 +28,7 @@ from sokdok.memory.store.interchange import export_turns, read_lines, store_line
 from sokdok.memory.store.store import Store
 from sokdok.memory.stream import indented
 from sokdok.memory.turn import Turn, check_name, speaker
-from sokdok.memory.view import Part, View, total
+from sokdok.memory.view import View, total
 from sokdok.pages import read_text
 
 CONVERSATION = "default"  # Default of --conversation.
@@ -290,6 +290,12 @@ def view(
     ctx: typer.Context,
     budget: Budget = BUDGET,
     model: Model = "nano",
+    about: Annotated[
+        str | None,
+        typer.Option(
+            metavar="QUESTION", help="What is asked; turns that match stay sharp. Default: a user's last turn."
+        ),
+    ] = None,
     messages: Annotated[
         MessageStyle | None, typer.Option("--messages", help="Print the chat messages of this API, as JSON.")
     ] = None,
@@ -298,9 +304,13 @@ def view(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a model gets to see of a conversation, and what that costs: never more tokens than the budget."""
+    """Show what a model gets to see of a conversation, and what that costs: never more tokens than the budget.
+
+    What is asked about stands there word for word, the newest turns too; the rest fades by age. With --about "" nothing
+    is asked.
+    """
     with opened(ctx.obj) as memory:
-        made = memory.view(budget, model)
+        made = memory.view(budget, model, about)
         if output is not None:
             files = save_view(made, output, messages or MessageStyle.openai)
             note(f"wrote {files:,} files to {output}")
@@ -345,11 +355,11 @@ def _print_table(made: View, tokens: int) -> None:
     out = console()
     out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
     out.print()
-    rows = table(out, "shown as", "parts", "turns", "level", "drawn as", "tokens", "share")
-    for (name, level, drawn), parts in _sections(made):
+    rows = table(out, "shown as", "parts", "turns", "tokens", "share")
+    for name, parts in made.explain().items():
         first, last = min(part.first_turn for part in parts), max(part.last_turn for part in parts)
         turns, spent = f"{first:,}-{last:,}" if first else "", total(parts)
-        rows.add_row(name, f"{len(parts):,}", turns, level, drawn, f"{spent:,}", f"{spent / made.budget:.1%}")
+        rows.add_row(name, f"{len(parts):,}", turns, f"{spent:,}", f"{spent / made.budget:.1%}")
     out.print(rows)
     counted = "" if made.exact_count else "; text tokens are estimated, erring high"
     times = f", {short(tokens / made.tokens)} times as many" if 0 < made.tokens < tokens else ""
@@ -359,16 +369,6 @@ def _print_table(made: View, tokens: int) -> None:
         markup=False,
         soft_wrap=True,
     )
-
-
-def _sections(made: View) -> list[tuple[tuple[str, str, str], list[Part]]]:
-    """Group parts by name, level and how they are drawn, from faded to sharp, the newest turns last."""
-    found: dict[tuple[str, str, str], list[Part]] = {}
-    for part in made.parts:
-        name = "important" if part.pinned else {"facts": "details", "turn": "text"}.get(part.kind, part.kind)
-        level, drawn = (str(part.level_number), part.level.name) if part.level and not part.pinned else ("", "")
-        found.setdefault((name, level, drawn), []).append(part)
-    return sorted(found.items(), key=lambda section: section[0][0] == "text")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Ask a model behind an OpenAI-compatible endpoint about files, and stream its answer.
 
-- One user message is sent: the files in order, as pictures or as text (`attach`), then the question.
+- The last message sent has the files in order, as pictures or as text (`attach`), then the question.
 - Nothing about sampling is sent: reasoning models refuse a temperature, and for the others the server knows best.
 - An answer that runs into a loop is cut off; how a loop is found, `reading.checkpoint.loop_guard` says. Since what was
   given out can't be taken back, `Reply.text` is shorter than what was.
@@ -91,7 +91,7 @@ class Reply:
     """
 
     def __init__(
-        self, endpoint: Endpoint, name: str, content: Sequence[dict[str, Any]], max_tokens: int | None = None
+        self, endpoint: Endpoint, name: str, messages: Sequence[dict[str, Any]], max_tokens: int | None = None
     ) -> None:
         self.text = ""  # Without what repeats, if it looped.
         self.status: Status = "ok"
@@ -105,7 +105,7 @@ class Reply:
         self._endpoint = endpoint
         self._body: dict[str, Any] = {
             "model": name,
-            "messages": [{"role": "user", "content": list(content)}],
+            "messages": list(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
         }

@@ -1,14 +1,18 @@
-"""Compose a view: choose where exact text begins, which pages stand before it, and what else the budget holds.
+"""Compose a view: choose where exact text begins, which pages stand before it, and what is asked about beside them.
 
 1. Read the recent window: the newest turns, as many as could be text.
-2. Choose where text begins: the oldest place from which on everything fits, that is text, pages before it, pinned
-   pages, extracted facts and what was recalled. Since the past does not change, that place only ever moves forward as a
-   conversation grows, and so does everything in front of it: prompts keep their prefix between two steps.
-3. Write the past (preamble, pages, facts) and the turns after it.
+2. Choose where text begins: the oldest place from which on everything fits, that is text, pages before it, pinned pages
+   and the room for what is asked about. Since the past does not change and that room is always as large, the place only
+   ever moves forward as a conversation grows, and so does everything in front of it: prompts keep their prefix between
+   two steps, whatever is asked.
+3. Write the past (preamble, pages) and the turns after it. Before the question stand earlier turns word for word: those
+   recalled by number, then those that match the question (`store.search`), then the newest that there is room for.
 4. Hold the bound: should even the newest place not fit (a giant turn in a script of many tokens), the oldest pages go
    first and then the beginning of the oldest turn's text.
 
-Pages have shares of the budget and take them up slowly, as a conversation grows; what they leave is text.
+Where pages carry a conversation at a fraction of its price they have most of the budget, and what is asked about stands
+on them anyway. Where they don't, a question takes most of it, or, if nothing is asked, the past and the newest turns
+share it.
 """
 
 from __future__ import annotations
@@ -20,24 +24,32 @@ from functools import lru_cache
 from typing import Any
 
 from sokdok.errors import InputError
-from sokdok.memory.forgetting.pages import PageBook, lost_facts, write_facts
+from sokdok.memory.forgetting.pages import PageBook
 from sokdok.memory.forgetting.plan import Consumer, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule
+from sokdok.memory.store.search import BEST_SHARE
 from sokdok.memory.store.store import Store
-from sokdok.memory.stream import cells, cut, cut_at
+from sokdok.memory.stream import cells, cut_at
 from sokdok.memory.turn import End, PlacedTurn, with_images
-from sokdok.memory.view import PREAMBLE, Part, TurnWriter, View, total
+from sokdok.memory.view import PREAMBLE, RECALLED, Part, TurnWriter, View, total
 
-PAGES_SHARE = 0.54  # Share of the budget for pages of the stream, at most.
-PINNED_PAGES_SHARE = 0.10  # Share of the budget for pages of the pinned stream, at most.
-FACTS_SHARE = 0.06  # Share of the budget for extracted facts, at most.
-RECALLED_SHARE = 0.2  # Share of the budget for recalled turns, at most.
+TEXT_SHARE = 0.09  # Share of the budget for the newest turns behind pages that carry all others, at least.
+LEAST_TEXT_TOKENS = 500  # Tokens for them, at least, but of a small budget no more than the next share.
+SMALL_TEXT_SHARE = 0.4
+PAGES_SHARE = 0.54  # Share of the budget for other pages of the stream, at most.
+ASKED_PAGES_SHARE = 0.12  # The same where something is asked.
+PINNED_PAGES_SHARE = 0.05  # Share of the budget for pages of the pinned stream, at most.
+CARRIED_ROOM = 0.06  # Share of the budget for what is asked about, at least, where pages carry the whole.
+ASKED_ROOM = 0.62  # The same where they don't.
+RECALLED_SHARE = 0.2  # Share of the budget for turns recalled by number, at most.
 QUANTA = 34  # Steps in which the text's beginning moves over a budget's worth of text.
 LEAST_QUANTUM_CELLS = 64  # Length of such a step, at least.
 SAMPLE_CELLS = 4_000  # Cells at the beginning of a conversation that tell what its text costs.
 LEAST_BUDGET_TOKENS = 16  # Budget of a view, at least.
 RECALLED_FOR_TURNS = 6  # Turns for which what was recalled stays sharp.
 MAX_RECALLED_TURNS = 64  # Recalled turns that compete for their share, newest first.
+MAX_MISSES = 8  # Turns too long for what room is left, among the newest, after which no others are tried.
+LEAST_RECALLED_TOKENS = 16  # Room in which another turn could stand.
 CELLS_PER_TOKEN_READ = 8  # Cells read at once for each token still to fill; English has four or five to a token.
 
 # Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted.
@@ -54,34 +66,42 @@ class Beginning:
 
 
 class Composer:
-    """Composes views of one conversation for one model and budget; remembers what it has counted and drawn."""
+    """Composes views of one conversation for one model and budget; remembers what it has counted and drawn.
 
-    def __init__(self, store: Store, conversation: str, consumer: Consumer, budget: int) -> None:
+    With `asked` the views have room for what a question is about.
+    """
+
+    def __init__(self, store: Store, conversation: str, consumer: Consumer, budget: int, *, asked: bool) -> None:
         if budget < LEAST_BUDGET_TOKENS:
             raise InputError(f"a budget of {budget:,} tokens holds nothing; the least is {LEAST_BUDGET_TOKENS}")
-        self.store, self.conversation, self.budget = store, conversation, budget
+        self.store, self.conversation, self.budget, self.asked = store, conversation, budget, asked
         self.model = consumer.model
         self._count = lru_cache(maxsize=1 << 16)(self.model.count_text)
-        self._facts = lru_cache(maxsize=64)(self._write_facts)
         self._turns = TurnWriter(store, self.model, budget, self._count)
+        self._recalled = lru_cache(maxsize=1 << 12)(lambda n: self._turns.recalled(store.turn(conversation, n)))
         self._preamble = Part("preamble", self._count(PREAMBLE) + self.model.message_tokens, text=PREAMBLE)
+        self._heading_tokens = self._count(RECALLED) + self.model.message_tokens + 1
         self._sampled = False
         self._fit(consumer)
 
-    def compose(self) -> View:
-        """Compose the view of the conversation as it is now."""
+    def compose(self, question: str = "", number: int = 0) -> View:
+        """Compose the view of the conversation as it is now; the question may be that of turn `number`."""
         end = self.store.end(self.conversation)
         self._refit(end)
         pieces = read_recent(self.store, self.conversation, end.length, self.budget, self.quantum, self._turns.cost)
         window = RecentWindow(pieces, self.model.message_tokens, self.quantum)
-        recalled = self._recalled(end)
-        for _ in range(2):  # what stands among the newest turns anyway leaves its share to them
-            beginning = self._choose_beginning(end, window, total(recalled))
-            text_from = window.pieces[beginning.piece].turn.number if window.pieces else 0
-            recalled = [part for part in recalled if part.last_turn < text_from]
+        named = self.store.recalled(self.conversation, end.number - RECALLED_FOR_TURNS + 1)
+        room = max(self.room, int(self.budget * RECALLED_SHARE)) if named else self.room
+        beginning = self._choose_beginning(end, window, room)
         turns = [self._turns.part(turn, text) for turn, text in window.turns(beginning.piece)]
-        newest = max(0, len(turns) - 1)
-        parts = self._bounded([*self._past(beginning), *turns[:newest], *recalled, *turns[newest:]])
+        past = self._past(beginning)
+        left = self.budget - total(past) - total(turns) - self._heading_tokens
+        recalled = self._earlier(named, question, turns[0].first_turn, left) if room and turns else []
+        if recalled:
+            text, tokens = f"{RECALLED}\n{recalled[0].text}", recalled[0].tokens + self._heading_tokens
+            recalled[0] = replace(recalled[0], text=text, tokens=tokens)
+        place = next((i for i, part in enumerate(turns) if part.first_turn == number), max(0, len(turns) - 1))
+        parts = self._bounded([*past, *turns[:place], *recalled, *turns[place:]])
         name, exact = self.model.name, self.model.exact_text
         return View(self.conversation, name, self.budget, end.number, exact, tuple(parts))
 
@@ -89,9 +109,13 @@ class Composer:
         """Plan both streams for a consumer to which this conversation's text costs so much."""
         self.consumer = consumer
         self.quantum = max(LEAST_QUANTUM_CELLS, int(self.budget * consumer.cells_per_token / QUANTA))
-        self.main = self._stream(PAGES_SHARE, pinned=False)
-        self.pinned = self._stream(PINNED_PAGES_SHARE, pinned=True)
-        self._facts.cache_clear()
+        text, room = max(TEXT_SHARE, min(LEAST_TEXT_TOKENS / self.budget, SMALL_TEXT_SHARE)), CARRIED_ROOM
+        self.main = self._stream(1 - text - PINNED_PAGES_SHARE - room, text, pinned=False)
+        if not self.main.plan.carries(consumer.cells_per_token):
+            share, room = (ASKED_PAGES_SHARE, ASKED_ROOM) if self.asked else (PAGES_SHARE, 0.0)
+            self.main = self._stream(share, 1 - share - PINNED_PAGES_SHARE - room, pinned=False)
+        self.pinned = self._stream(PINNED_PAGES_SHARE, 0.0, pinned=True)
+        self.room = int(self.budget * room) if self.asked else 0
 
     def _refit(self, end: End) -> None:
         """Fit to what the conversation's text costs, until there is enough of it to know."""
@@ -105,19 +129,20 @@ class Composer:
     def _cells_per_token(self, end: End) -> float:
         """Measure it, in steps of a half, on the conversation's beginning, which stays what it is once long enough."""
         turns = self.store.span(self.conversation, 0, min(end.length, SAMPLE_CELLS))
-        text = cut("\n".join(turn.text for turn in turns), 0, SAMPLE_CELLS)
+        text = cut_at("\n".join(turn.text for turn in turns), (SAMPLE_CELLS,))[0]
         rate = cells(text) / max(1, self._count(text))
         return max(1.0, min(6.0, round(2 * rate) / 2))
 
-    def _stream(self, share: float, *, pinned: bool) -> FadingStream:
+    def _stream(self, share: float, text: float, *, pinned: bool) -> FadingStream:
+        """Return a stream of pages for a share of the budget, behind which text has another."""
         tokens = int(self.budget * share)
-        plan = plan_retention(self.consumer, tokens, pinned=pinned)
+        plan = plan_retention(self.consumer, tokens, self.budget * text, pinned=pinned)
         book = PageBook(self.store, self.conversation, plan, pinned, self.consumer.alphabet)
         images = self.model.max_images and self.model.max_images // (4 if pinned else 2)
         return FadingStream(book, tokens, images, self._count)
 
-    def _choose_beginning(self, end: End, window: RecentWindow, recalled_tokens: int) -> Beginning:
-        """Return the oldest place from which everything fits, or else the newest."""
+    def _choose_beginning(self, end: End, window: RecentWindow, room: int) -> Beginning:
+        """Return the oldest place from which everything fits, and `room` tokens beside it, or else the newest."""
         if not window.pieces:
             return Beginning(0, 0, 0)
         chunk_cells = self.main.plan.chunk_cells
@@ -129,49 +154,47 @@ class Composer:
             if chunks > complete:
                 break
             beginning = Beginning(index, chunks, piece.turn.pinned_start)
-            left = self.budget - window.cost(index) - recalled_tokens
-            if left >= 0 and self._past_cost(beginning, left) <= left:
+            left = self.budget - window.cost(index) - (room if piece.position else 0)
+            if left >= 0 and self._past_cost(beginning) <= left:
                 break
         return beginning
 
-    def _past_cost(self, beginning: Beginning, left: int) -> int:
-        """Return the tokens of what stands before the text; facts are extracted only if the rest fits into `left`."""
+    def _past_cost(self, beginning: Beginning) -> int:
+        """Return the tokens of what stands before the text."""
         if not beginning.chunks:
             return 0
         length = beginning.chunks * self.main.plan.chunk_cells
-        spent = self._preamble.tokens + self.main.cost(length) + self.pinned.cost(beginning.pinned_length)
-        return spent if spent > left else spent + self._facts(beginning.chunks)[1]
+        return self._preamble.tokens + self.main.cost(length) + self.pinned.cost(beginning.pinned_length)
 
     def _past(self, beginning: Beginning) -> list[Part]:
-        """Return what stands before the text: preamble, pages, pinned pages, extracted facts."""
+        """Return what stands before the text: preamble, pages, pinned pages."""
         if not beginning.chunks:
             return []
         pages = self.main.parts(beginning.chunks * self.main.plan.chunk_cells)
-        pinned = self.pinned.parts(beginning.pinned_length)
-        text, tokens = self._facts(beginning.chunks)
-        return [self._preamble, *pages, *pinned, *([Part("facts", tokens, text=text)] if text else [])]
+        return [self._preamble, *pages, *self.pinned.parts(beginning.pinned_length)]
 
-    def _write_facts(self, chunks: int) -> tuple[str, int]:
-        """Return the extracted facts and their tokens, the first `chunks` chunks standing on pages."""
-        legible_from = self.main.schedule.whole_from(chunks) * self.main.plan.chunk_cells
-        faded = self.store.span(self.conversation, legible_from - 1, legible_from) if legible_from else []
-        if not faded:
-            return "", 0
-        found = lost_facts(self.store, self.conversation, faded[-1].number, self.main.abridged_lines(chunks))
-        text = write_facts(found, int(self.budget * FACTS_SHARE), self._count)
-        return text, self._count(text)
-
-    def _recalled(self, end: End) -> list[Part]:
-        """Return turns recalled lately; where not all fit into their share, the newest do."""
-        numbers = self.store.recalled(self.conversation, end.number - RECALLED_FOR_TURNS + 1)
-        left = int(self.budget * RECALLED_SHARE)
-        parts: list[Part] = []
-        for number in numbers[::-1][:MAX_RECALLED_TURNS]:
-            part = self._turns.recalled(self.store.turn(self.conversation, number))
-            if part.tokens <= left:
-                parts.append(part)
-                left -= part.tokens
-        return parts[::-1]
+    def _earlier(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
+        """Return turns before the text in `left` tokens: those recalled, those that match the question, the newest."""
+        found = self.store.matching(self.conversation, question, text_from)
+        newest, misses = range(text_from - 1, 0, -1), 0
+        chosen: dict[int, Part] = {}
+        shares = int(self.budget * RECALLED_SHARE), int(left * BEST_SHARE), left, left
+        for numbers, most in zip(
+            (named[::-1][:MAX_RECALLED_TURNS], found.best, found.dense, newest), shares, strict=True
+        ):
+            room = min(most, left)
+            for number in numbers:
+                if room < LEAST_RECALLED_TOKENS:
+                    break
+                if number in chosen or number >= text_from or found.sizes.get(number, 0) > CELLS_PER_TOKEN_READ * room:
+                    continue
+                part = self._recalled(number)
+                if part.tokens <= room:
+                    chosen[number] = part
+                    room, left = room - part.tokens, left - part.tokens
+                elif numbers is newest and (misses := misses + 1) == MAX_MISSES:
+                    break
+        return [chosen[number] for number in sorted(chosen)]
 
     def _bounded(self, parts: list[Part]) -> list[Part]:
         """Hold the budget whatever happens: drop the oldest pages, then the oldest text."""
@@ -205,17 +228,6 @@ class FadingStream:
             self._part(page.level, page.first * length, page.stop * length) for page in self.schedule.pages(chunks)
         ]
         return [*parts, self._part(0, chunks * length, cells)] if rest else parts
-
-    def abridged_lines(self, chunks: int) -> dict[int, str]:
-        """Return what the abridged pages of the first `chunks` chunks say of each turn, by its number."""
-        length, levels = self.plan.chunk_cells, self.plan.levels
-        lines: dict[int, str] = {}
-        for page in self.schedule.pages(chunks):
-            if levels[page.level].abridged:
-                span = self.book.text(levels[page.level], page.first * length, page.stop * length)
-                for number, line in span.lines.items():  # a turn may lie on two pages
-                    lines[number] = lines.get(number, "") + line
-        return lines
 
     def _part(self, number: int, first: int, stop: int) -> Part:
         """Return cells [first, stop) as they stand on level `number`."""

@@ -20,13 +20,8 @@ from sokdok.pages.images import MEGAPIXELS
 
 LOOK = "sokdok.memory.images:look"  # what the child does
 MAX_FILE_BYTES = 256 << 20  # An A3 sheet at 600 dpi is 210 MB where nothing is compressed.
-MEDIA_TYPES = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "TIFF": "image/tiff",
-}  # Media types of the formats that are stored, by Pillow's names.
+# Media types of the formats that are stored, by Pillow's names.
+MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif", "TIFF": "image/tiff"}
 
 
 @dataclass(frozen=True)

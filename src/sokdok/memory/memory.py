@@ -28,6 +28,7 @@ from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.tokens.models import VisionModel, find_model
 
 MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
+MAX_QUESTION_CHARS = 20_000  # Characters of a question that are looked at, from its beginning.
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")  # A turn's number or a range of them.
 
 
@@ -49,7 +50,7 @@ class Memory:
         self.store = Store(default_file() if path is None else path, create=create)
         self.conversation = conversation
         self._legibility = legibility
-        self._composers: dict[tuple[str, int], Composer] = {}
+        self._composers: dict[tuple[str, int, bool], Composer] = {}
 
     def add(
         self,
@@ -72,16 +73,22 @@ class Memory:
         """Store turns in one transaction: all or none."""
         return self.store.append(self.conversation, turns)
 
-    def view(self, budget: int, model: str = "nano") -> View:
+    def view(self, budget: int, model: str = "nano", about: str | None = None) -> View:
         """Return what to show `model` of the conversation in at most `budget` tokens; see `View.messages`.
 
-        Raises InputError for an unknown model, naming the nearest, and for a budget in which nothing fits.
+        Turns that match what is asked stand there word for word, the rest fades by age. `about` is the question, by
+        default the newest turn of a user; with an empty one the whole is shown as age alone has it. Raises InputError
+        for an unknown model, naming the nearest, and for a budget in which nothing fits.
         """
-        found = find_model(model)
-        key = (found.name, budget)
+        found, number = find_model(model), 0
+        if about is None:
+            turn = self.store.newest(self.conversation, "user")
+            about, number = (turn.text, turn.number) if turn else ("", 0)
+        about = about.strip()[:MAX_QUESTION_CHARS]
+        key = (found.name, budget, bool(about))
         if key not in self._composers:
-            self._composers[key] = self._composer(found, budget)
-        return self._composers[key].compose()
+            self._composers[key] = self._composer(found, budget, asked=bool(about))
+        return self._composers[key].compose(about, number)
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """Find turns that hold the words of `query`, the best first."""
@@ -141,11 +148,11 @@ class Memory:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _composer(self, model: VisionModel, budget: int) -> Composer:
+    def _composer(self, model: VisionModel, budget: int, *, asked: bool) -> Composer:
         """Return the composer of views for a model that reads what its legibility profile says."""
         legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
         alphabet = nano_code_points() if model.name == "nano" else None
-        return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget)
+        return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget, asked=asked)
 
 
 def new_turn(

@@ -72,11 +72,6 @@ def cells(text: str, headings: Sequence[int] = ()) -> int:
     return int(_widths()[_codes(text)].sum()) + brackets
 
 
-def cut(text: str, start: int, stop: int) -> str:
-    """Return the characters of a text that begin in cells [start, stop)."""
-    return cut_at(text, (start, stop))[1]
-
-
 def cut_at(text: str, places: Sequence[int], headings: tuple[int, ...] = ()) -> list[str]:
     """Cut a text at cells `places`, which ascend, into one piece more than there are places.
 

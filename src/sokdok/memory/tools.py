@@ -8,6 +8,7 @@ while calls := reply.tool_calls:                  # tools=tool_definitions("open
   which the model can correct itself.
 - An answer has a bounded length; what does not fit is left out, and the answer says what and how to get at it.
 - What was recalled stands as text in the next views for a few turns (`Memory.recall`).
+- A model that is given no tools names the numbers of turns instead (`ASK`) and gets their words (`named_turns`).
 - Over MCP (`server.mcp`) a model also remembers what users, assistants and tools say; what a system says, which later
   prompts would obey, it can't write.
 """
@@ -15,6 +16,7 @@ while calls := reply.tool_calls:                  # tools=tool_definitions("open
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -23,8 +25,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from sokdok.errors import InputError, require_choice
 from sokdok.memory.store.search import place_of, words_of
 from sokdok.memory.stream import fits, indented
-from sokdok.memory.turn import Hit, Turn, speaker, with_images
-from sokdok.memory.view import Style
+from sokdok.memory.turn import Hit, Turn
+from sokdok.memory.view import Style, about, exact_entry
 
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
@@ -41,6 +43,11 @@ INSTRUCTIONS = (
     "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
     "don't know something that may have come up earlier. Remember what should be known in later sessions."
 )
+ASK = (
+    "Answer from what is shown above. If you need the exact words of turns that are abridged, too small to read or not "
+    "shown, answer with nothing but their numbers, such as: RECALL 12, 40-42"
+)  # Behind a question, for a model that is given no tools.
+_NAMED = re.compile(r"\W*RECALL\W+(\d[\d\s,;–-]*)\W*")
 NOTICE_CHARS = 160  # Length of what says what was left out, at most.
 
 _GAP = "\n\n"
@@ -61,15 +68,9 @@ class Tool:
 def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:
     """Return the tools for `tools=` of OpenAI's chat completions or of Anthropic's messages. Raises InputError."""
     require_choice("tool style", style, get_args(Style))
-    if style == "openai":
-        return [
-            {
-                "type": "function",
-                "function": {"name": t.name, "description": t.description, "parameters": deepcopy(t.parameters)},
-            }
-            for t in TOOLS
-        ]
-    return [{"name": t.name, "description": t.description, "input_schema": deepcopy(t.parameters)} for t in TOOLS]
+    schema = "parameters" if style == "openai" else "input_schema"
+    found = [{"name": t.name, "description": t.description, schema: deepcopy(t.parameters)} for t in TOOLS]
+    return [{"type": "function", "function": each} for each in found] if style == "openai" else found
 
 
 def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MAX_ANSWER_CHARS) -> str:
@@ -84,6 +85,14 @@ def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MAX
         return find_tool(name, TOOLS).run(memory, read_arguments(arguments), most)
     except InputError as error:
         return " ".join(f"error: {error}".split())[:most]
+
+
+def named_turns(memory: Memory, answer: str) -> str | None:
+    """Return the exact words of the turns that an answer to `ASK` names; None if it names none."""
+    if not (named := _NAMED.fullmatch(answer)):
+        return None
+    ranges = re.findall(r"\d+(?:\s*[-–]\s*\d+)?", named[1])[:MAX_HITS]
+    return _GAP.join(run_tool(memory, RECALL.name, {"turns": each}) for each in ranges)
 
 
 def mcp_definition(tool: Tool) -> Any:
@@ -166,7 +175,7 @@ def _limit(value: Any) -> int:
 def _recall(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
     """Answer recall_memory: the first turns that fit whole, or the beginning of the first."""
     turns = memory.recall(text_argument(arguments, "turns", '"12" or "12-20"'))
-    entries = [_entry(turn) for turn in turns]
+    entries = [exact_entry(turn) for turn in turns]
     if len(answer := _GAP.join(entries)) <= most:
         return answer
     left = most - NOTICE_CHARS
@@ -186,7 +195,7 @@ def _left_out(turns: Sequence[Turn]) -> str:
 
 def _found(hit: Hit, words: list[str], most: int) -> str:
     """Write the whole turn, or if it is longer than `most` characters, what stands around the words."""
-    entry = _entry(hit)
+    entry = exact_entry(hit)
     if len(entry) <= most:
         return entry
     place, third = place_of(hit.text, words), most // 3
@@ -205,23 +214,13 @@ def _remember(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
     return f"Remembered as turn {memory.add(role, text, important=important).number}."
 
 
-def _entry(turn: Turn) -> str:
-    """Write a whole turn: its text is indented, so that none of its lines can pass for another turn's heading."""
-    return f"[{_about(turn)}]\n{indented(with_images(turn.text, turn.images))}"
-
-
 def _excerpt(turn: Turn, start: int, most: int) -> str:
     """Write exact text from about character `start` on, and which characters these are, in `most` characters."""
     length = len(turn.text)
-    space = max(0, most - len(f"[{_about(turn)}, characters {length:,}-{length:,} of {length:,}]\n"))
+    space = max(0, most - len(f"[{about(turn)}, characters {length:,}-{length:,} of {length:,}]\n"))
     start = max(0, min(start, length - fits(turn.text[max(0, length - space) :][::-1], space)))
     stop = start + fits(turn.text[start : start + space], space)
-    return f"[{_about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{indented(turn.text[start:stop])}"
-
-
-def _about(turn: Turn) -> str:
-    time = turn.time.replace(tzinfo=None).isoformat(" ", "minutes")
-    return f"{turn.number} {speaker(turn.role, turn.meta)}, {time} UTC"
+    return f"[{about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{indented(turn.text[start:stop])}"
 
 
 def _parameters(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
@@ -232,19 +231,19 @@ def _parameters(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
 SEARCH = Tool(
     "search_memory",
     "Search the whole conversation so far, also what is no longer shown or too small to read. Finds the turns that "
-    "hold all of the given words, or else any of them, in any case and also inside longer words; gives number, "
-    "speaker, date and exact text of each, indented, the best first.",
+    "hold all of the given words, in any case and also inside longer words, or else those that match them best; gives "
+    "number, speaker, date and exact text of each, indented, the best first.",
     _parameters(
         "query",
         query={
             "type": "string",
-            "description": "Telling words as they were said, such as a name or a term; the fewer, the better.",
+            "description": "Telling words as they were said, such as a name: better few than many.",
         },
         limit={
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_HITS,
-            "description": f"Most turns to give; {HITS} if left out.",
+            "description": f"Most turns to give; else {HITS}.",
         },
     ),
     _search,
@@ -252,14 +251,9 @@ SEARCH = Tool(
 RECALL = Tool(
     "recall_memory",
     "Get the exact words of earlier turns by number, indented below speaker and date. Use it before you rely on the "
-    "wording or a number of a turn that is abridged, too small to read or not shown at all.",
-    _parameters(
-        "turns",
-        turns={
-            "type": "string",
-            "description": 'The number of a turn ("12"), or a range of turns ("12-20").',
-        },
-    ),
+    "wording or a number of a turn that is abridged, too small to read or not shown at all: each turn, on pages too, "
+    "begins with its number.",
+    _parameters("turns", turns={"type": "string", "description": 'The number of a turn ("12"), or a range ("12-20").'}),
     _recall,
 )
 REMEMBER = Tool(
@@ -271,10 +265,7 @@ REMEMBER = Tool(
         "text",
         role={"type": "string", "enum": list(REMEMBERED_ROLES), "description": "Who said it."},
         text={"type": "string", "maxLength": MAX_TEXT_CHARS, "description": "The exact words."},
-        important={
-            "type": "boolean",
-            "description": "Whether it should stay legible for longer than other turns; false if left out.",
-        },
+        important={"type": "boolean", "description": "Whether it stays legible longer than others; false if left out."},
     ),
     _remember,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sokdok.errors import require_choice
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel
 
 Style = Literal["openai", "anthropic"]  # Provider whose messages are made.
-Kind = Literal["preamble", "page", "abridged", "facts", "recalled", "turn"]
-"""abridged: a level that is shown as text; facts: those of illegible turns; recalled: a turn from further back."""
+Kind = Literal["preamble", "page", "abridged", "recalled", "turn"]
+"""abridged: a level that is shown as text; recalled: a turn from further back, word for word, which was recalled by its
+number or matches the question."""
 
 PREAMBLE = (
     "What follows shows the earlier part of this conversation, oldest first. A turn begins with its number and its "
@@ -34,7 +36,7 @@ PREAMBLE = (
     "/ and | end a line, 1F600; is the character of that code point. If you need the exact words of a turn, recall it "
     "by its number."
 )  # Text before the pages of a view.
-RECALLED = "Recalled from earlier, turn {number}, {speaker}:"  # Line before the text of a recalled turn.
+RECALLED = "Exact words of earlier turns that may be asked about, by number:"  # Line before recalled turns.
 IMAGES_SHARE = 0.25  # Share of the budget up to which images of one turn are shown; else they are named in its text.
 TOOL = "[tool] "  # Beginning of a tool's words, whose role a chat message can't have by itself.
 ELLIPSIS = "… "  # Beginning of a turn's text that was cut; two tokens at most.
@@ -76,7 +78,7 @@ def total(parts: Sequence[Part]) -> int:
     return sum(part.tokens for part in parts)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class View:
     """A view of a conversation, as `Memory.view` returns it."""
 
@@ -85,7 +87,7 @@ class View:
     budget: int
     turns: int  # Turns of the whole conversation.
     exact_count: bool  # Whether text was counted with the model's own tokenizer; else by an estimate that errs high.
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = field(repr=False)
 
     @property
     def tokens(self) -> int:
@@ -110,6 +112,15 @@ class View:
         ]
         return min(shown, default=0)
 
+    def explain(self) -> dict[str, list[Part]]:
+        """Return what is shown how sharply, the sharpest first: text, recalled turns, then pages level by level."""
+        kinds = ("turn", "recalled", "page", "abridged", "preamble")
+        found: dict[str, list[Part]] = {}
+        for part in sorted(self.parts, key=lambda part: (kinds.index(part.kind), not part.pinned, part.level_number)):
+            level = "important" if part.pinned else part.level.name if part.level else part.kind
+            found.setdefault("text" if level == "turn" else level, []).append(part)
+        return found
+
     def messages(self, style: Literal["openai", "anthropic"] = "openai") -> list[dict[str, object]]:
         """Return chat messages for the provider's API; put your own instructions before them."""
         return to_messages(self.parts, style)
@@ -129,11 +140,6 @@ class View:
             "oldest": self.oldest,
         }
 
-    def __repr__(self) -> str:
-        shown = f"{len(self.pages):,} of {len(self.parts):,} parts are pages"
-        turns = f"{self.turns:,} turn" + "s" * (self.turns != 1)
-        return f"View({self.conversation!r}, {turns}, {self.tokens:,} of {self.budget:,} tokens, {shown})"
-
 
 def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
     """Return messages of the OpenAI chat completions API, or of Anthropic's messages API. Raises InputError."""
@@ -146,10 +152,23 @@ def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
             for part in past
         ]
         messages.append({"role": "user", "content": blocks})
-    for part in parts:
-        if part.kind in ("turn", "recalled"):
-            messages.append(_turn(part, style))
+    for kind, some in groupby(parts, key=lambda part: part.kind):
+        if kind == "recalled":
+            messages.append({"role": "user", "content": "\n".join(part.text for part in some)})
+        elif kind == "turn":
+            messages += [_turn(part, style) for part in some]
     return messages
+
+
+def about(turn: Turn) -> str:
+    """Write a turn's number, speaker and time: `12 Mina, 2026-01-31 12:00 UTC`."""
+    time = turn.time.replace(tzinfo=None).isoformat(" ", "minutes")
+    return f"{turn.number} {speaker(turn.role, turn.meta)}, {time} UTC"
+
+
+def exact_entry(turn: Turn) -> str:
+    """Write a whole turn: its text is indented, so that none of its lines can pass for another turn's heading."""
+    return f"[{about(turn)}]\n{indented(with_images(turn.text, turn.images))}"
 
 
 def _turn(part: Part, style: Style) -> dict[str, object]:
@@ -194,10 +213,9 @@ class TurnWriter:
         return Part("turn", tokens, turn.number, turn.number, written, turn.role, images=data)
 
     def recalled(self, turn: Turn) -> Part:
-        """Return a recalled turn as a part: its number and speaker, then its exact text, indented."""
-        heading = RECALLED.format(number=turn.number, speaker=speaker(turn.role, turn.meta))
-        text = f"{heading}\n{indented(turn.text)}"
-        return Part("recalled", self._count(text) + self._model.message_tokens, turn.number, turn.number, text)
+        """Return a recalled turn as a part."""
+        text = exact_entry(turn)
+        return Part("recalled", self._count(text) + 1, turn.number, turn.number, text)  # and the line end before it
 
     def shortened(self, part: Part) -> Part:
         """Cut a part to the end of its text that fits into the budget."""

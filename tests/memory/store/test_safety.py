@@ -234,7 +234,7 @@ def test_interrupting_a_write_leaves_the_store_usable(tmp_path: Path, monkeypatc
     with Store(tmp_path / "chat.db") as store:
         store.append("a", [NewTurn("user", "first")])
         with monkeypatch.context() as patch:
-            patch.setattr("sokdok.memory.store.store.grams", interrupt)
+            patch.setattr("sokdok.memory.store.store.tokens", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 store.append("a", [NewTurn("user", "interrupted")])
         assert store.append("a", [NewTurn("user", "second")])[0].number == 2
@@ -297,16 +297,13 @@ def test_a_place_that_no_text_can_have_led_to_is_damage(tmp_path: Path, column: 
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        (["CREATE TRIGGER more AFTER INSERT ON turns BEGIN DELETE FROM facts; END"], "more"),
+        (["CREATE TRIGGER more AFTER INSERT ON turns BEGIN DELETE FROM recalls; END"], "more"),
         (
-            [
-                "DROP TRIGGER turns_stay",
-                "CREATE TRIGGER turns_stay AFTER INSERT ON turns BEGIN DELETE FROM facts; END",
-            ],
+            ["DROP TRIGGER turns_stay", "CREATE TRIGGER turns_stay AFTER INSERT ON turns BEGIN SELECT 1; END"],
             "turns_stay",
         ),
         (["DROP TRIGGER turns_stay_exact"], "turns_stay_exact"),
-        (["CREATE INDEX fast ON facts (upper(text))"], "fast"),
+        (["CREATE INDEX fast ON images (upper(sha256))"], "fast"),
         (["CREATE VIEW said AS SELECT text FROM turns"], "said"),
     ],
 )
@@ -330,7 +327,7 @@ def read_everything(path: Path) -> None:
             list(memory.store.all_turns(known.name))
         memory.stats()
         memory.search("회의")
-        memory.store.facts("a", 1, 99, 9)
+        memory.store.matching("a", "회의 hello", 9)
         memory.store.summaries("a", 0, 10**6, 9)
         memory.view(300)
         memory.recall("1-9")

@@ -52,6 +52,7 @@ def test_the_original_schema_still_opens(tmp_path: Path) -> None:
         assert (first.role, first.text, first.meta, first.important) == ("user", "부산 여행 요약", {"a": [1]}, True)
         assert (second.start, second.size) == (first.size, 29)
         assert [hit.number for hit in store.search("요약")] == [1]
+        assert store.matching("여행", "요약은?", 9).best == (1,)
         (third,) = store.append("여행", [NewTurn("user", "and more")])
         assert (third.number, third.start) == (3, second.start + second.size)
     assert versions(path) == (schema.APPLICATION_ID, len(schema.STEPS))
@@ -122,7 +123,7 @@ def test_a_newer_file_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.Mon
         Store(path).close()
     before = path.read_bytes()
     with pytest.raises(
-        InputError, match=r"new\.db was written by a newer sokdok \(schema 3, this one knows 2\): update"
+        InputError, match=r"new\.db was written by a newer sokdok \(schema 4, this one knows 3\): update"
     ):
         Store(path)
     assert path.read_bytes() == before

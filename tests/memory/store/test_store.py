@@ -119,13 +119,30 @@ def test_summaries_are_those_of_the_weightiest_turns_of_a_span(store: Store) -> 
     assert [summary.number for summary in store.summaries("a", turns[2].start, turns[3].start, 2)] == [3]
 
 
-def test_facts_are_the_latest_each_once(store: Store) -> None:
-    texts = ("see /tmp/one.txt", "see /tmp/two.txt", "again /tmp/one.txt", "see /tmp/three.txt")
+def test_turns_match_a_question_by_their_rare_words(store: Store) -> None:
+    texts = ["the ferry left at 3,600", "a boat", "우리는 회의를 미뤘다", "the harbour", "the ferry and ferry", "the"]
     store.append("a", [NewTurn("user", text) for text in texts])
-    found = [(number, fact.text) for number, fact in store.facts("a", 1, 4, 10)]
-    assert found == [(2, "/tmp/two.txt"), (3, "/tmp/one.txt"), (4, "/tmp/three.txt")]
-    assert [number for number, _ in store.facts("a", 1, 4, 2)] == [3, 4]
-    assert [number for number, _ in store.facts("a", 1, 2, 10)] == [1, 2]
+    store.append("b", [NewTurn("user", "the ferry")])
+    assert store.matching("a", "when did the Ferry leave?", 7).best == (5, 1, 6, 4)
+    assert store.matching("a", "ferry", 5).best == (1,)
+    assert store.matching("a", "3,600?", 7).best == (1,)
+    assert store.matching("a", "회의는 언제로", 7).best == (3,)  # with another particle
+    assert store.matching("a", "boat", 7).dense == (2, 3, 1)  # with its neighbours
+    assert not store.matching("a", "", 7).best and not store.matching("none", "ferry", 7).best
+
+
+def test_words_that_very_many_turns_hold_are_left_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sokdok.memory.store.store.MOST_POSTINGS", 4)
+    store.append("a", [NewTurn("user", f"boat {number} {' ferry' * (number < 4)}") for number in range(1, 9)])
+    assert set(store.matching("a", "boat ferry", 99).best) == {1, 2, 3}
+    assert store.matching("a", "boat", 99).dense == ()
+
+
+def test_the_newest_turn_of_a_role(store: Store) -> None:
+    store.append("a", [NewTurn("user", "one"), NewTurn("user", "two"), NewTurn("assistant", "three")])
+    newest = store.newest("a", "user")
+    assert newest is not None and newest.number == 2
+    assert store.newest("a", "tool") is store.newest("b", "user") is None
 
 
 def test_recalled_turns_are_remembered_with_the_moment(store: Store) -> None:

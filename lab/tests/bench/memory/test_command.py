@@ -49,7 +49,7 @@ def test_what_the_reader_loses_is_lost(reader: FakeReader, bench: Bench) -> None
     tables = json.loads(bench("memory", "--only", "facts", "--budget", "2000", "--limit", "250", "--json", "-")[0])
     facts = [row for row in tables["facts"] if row["conversation"] == "english"]
     survived = {(row["system"], row["age"]): row["survived"] for row in facts}
-    assert survived["sokdok", "100-249"] == 0 and survived["sokdok", "0-9"] == 1
+    assert survived["sokdok", "100-249"] < 0.1 and survived["sokdok", "0-9"] > 0.5
 
 
 def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:

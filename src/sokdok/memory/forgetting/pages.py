@@ -1,13 +1,10 @@
-"""What of the past stands on pages, and what no page says any more.
+"""What of the past stands on pages.
 
 - A *whole* page is a piece of the stream. The turn within which it begins is named once more.
 - An *abridged* page that is not much too small for its span has the best sentences of all its turns. One that stands
   for very many turns has the summaries of those that say most; of the others it has nothing.
 - What stands on a page follows from its place on the stream alone, so it is written and drawn once (`PageBook`); equal
   texts in equal glyphs are one picture, whose id is the hash of its bytes.
-- Exact facts of turns that have become illegible are written as a few lines of text (`write_facts`): addresses, paths
-  and identifiers before numbers, numbers before names, and of equals the newer one stays. What an abridged page of the
-  same view still says is not said again.
 """
 
 from __future__ import annotations
@@ -15,8 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -28,25 +24,14 @@ from sokdok.memory.forgetting.plan import Level, RetentionPlan
 from sokdok.memory.stream import (
     cells,
     continued,
-    cut,
     cut_at,
     entry,
     headings,
     new_day,
-    one_line,
     pinned_entry,
     pinned_text,
 )
-from sokdok.memory.summary import (
-    GAP,
-    HEADER_CELLS,
-    IMPORTANT_WEIGHT,
-    WEIGHTS,
-    Fact,
-    Sentence,
-    find_facts,
-    sentences,
-)
+from sokdok.memory.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, sentences
 from sokdok.memory.turn import PlacedTurn, TurnSummary, speaker, with_images
 from sokdok.pages.draw import draw_text_page
 from sokdok.pages.page import Page
@@ -56,14 +41,8 @@ if TYPE_CHECKING:
 
 LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is worth going on to fill a page.
 SENTENCES_WITHIN = 2  # Times a page's capacity up to which turns' sentences compete; of more, summaries are shown.
-_ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
 Z_RLE = 3  # zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in half the time.
 MAX_PAGES = 4096  # Pages that stay in memory, at most; some 15 KB each.
-HEADING = "Exact details from turns that are no longer legible, by turn number:"  # Before facts, for the model.
-CANDIDATES = {("url", "email", "path", "id"): 240, ("number",): 120, ("name",): 40}  # The newest facts that compete.
-REACH_TURNS = 50_000  # Turns before the last illegible one in which facts are looked for.
-
-NumberedFact = tuple[int, Fact]  # A fact with the number of its turn.
 
 
 class Piece(NamedTuple):
@@ -94,11 +73,6 @@ class SpanText:
         ends = [*self.headings, len(self.drawn)]
         pieces = (self.drawn[start:stop] for start, stop in itertools.pairwise(ends))
         return self.drawn[: ends[0]] + "".join(map(continued, pieces))
-
-    @cached_property
-    def lines(self) -> dict[int, str]:
-        """The line of each turn on an abridged page, by its number."""
-        return {int(match[1]): match[0] for match in _ENTRY.finditer(self.text)}
 
 
 @dataclass(frozen=True)
@@ -198,9 +172,8 @@ class PageBook:
         names = {turn.number: speaker(turn.role, turn.meta) for turn in within}
         found: list[tuple[float, int, int, Sentence]] = []
         for turn in within:
-            text = self._within_span(turn, first, stop)
             extra = IMPORTANT_WEIGHT * turn.important
-            for place, sentence in enumerate(sentences(text, find_facts(text))):
+            for place, sentence in enumerate(self._beginning_in(turn, first, stop)):
                 found.append((-sentence.value - extra, turn.number, place, sentence))
         chosen: dict[int, list[tuple[int, str]]] = {}
         for _, number, place, sentence in sorted(found):
@@ -211,12 +184,14 @@ class PageBook:
         lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
         return [_entry_piece(number, names[number], text) for number, text in lines]
 
-    def _within_span(self, turn: PlacedTurn, first: int, stop: int) -> str:
-        """Return what of a turn's text lies on a span, to within its header."""
+    def _beginning_in(self, turn: PlacedTurn, first: int, stop: int) -> list[Sentence]:
+        """Return the sentences of a turn that begin on a span, to within its header; each is whole."""
         text = with_images(turn.text, turn.images)
         if self.pinned:
-            return pinned_text(text, turn.important)
-        return cut(text, max(0, first - turn.start), stop - turn.start)
+            return list(sentences(pinned_text(text, turn.important)))
+        before, within, after = cut_at(text, (max(0, first - turn.start), max(0, stop - turn.start)))
+        found = list(sentences(within + after[:MAX_SUMMARY_CELLS]))
+        return [each for each in found if each.start < len(within) and (each.start or not before)]
 
 
 def encode_png(page: Page) -> bytes:
@@ -250,38 +225,3 @@ def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Piece]
 
 def _entry_piece(number: int, name: str, text: str) -> Piece:
     return Piece(entry(number, name, text), headings())
-
-
-def lost_facts(store: Store, conversation: str, last: int, legible: Mapping[int, str]) -> list[NumberedFact]:
-    """Return facts of turns up to `last`, old to new, that the abridged pages' lines of their turns don't hold."""
-    return sorted(
-        (number, fact)
-        for kinds, most in CANDIDATES.items()
-        for number, fact in store.facts(conversation, last - REACH_TURNS, last, most, kinds)
-        if one_line(fact.text) not in legible.get(number, "")
-    )
-
-
-def write_facts(found: Sequence[NumberedFact], most: int, count: Callable[[str], int]) -> str:
-    """Write as many of `found`, which go from old to new, as fit into `most` tokens; empty if none does."""
-    ranked = sorted(range(len(found)), key=lambda i: (-WEIGHTS[found[i][1].kind], -i))
-    chosen: list[int] = []
-    left = most - count(HEADING) - 1
-    for i in ranked:
-        tokens = count(f"\n[{found[i][0]}] {one_line(found[i][1].text)}") + 1
-        if tokens <= left:
-            chosen.append(i)
-            left -= tokens
-    text = _write([found[i] for i in sorted(chosen)])
-    while chosen and count(text) > most:  # tokens of parts may add up to less than those of the whole
-        chosen.pop()
-        text = _write([found[i] for i in sorted(chosen)])
-    return text if chosen else ""
-
-
-def _write(facts: Sequence[NumberedFact]) -> str:
-    """Write the heading and a line for each turn: `[12] gate code 4417; /srv/a.txt`."""
-    lines: dict[int, list[str]] = {}
-    for number, fact in facts:
-        lines.setdefault(number, []).append(one_line(fact.text))
-    return "\n".join([HEADING, *(f"[{number}] {'; '.join(texts)}" for number, texts in lines.items())])

@@ -29,13 +29,12 @@ WANTED_PAGES = 24  # Pages of the first level for which the budget should have r
 LEAST_PAGES = 8  # Pages of it for which it must have room, where no page pays that is small enough for the wanted.
 ABRIDGED_TEXTS = 48  # Texts of an abridged level for which the budget has room.
 WHOLE_TEXTS = 12  # Texts of a level that keeps every word for which the budget has room.
-LEAST_TEXT_TOKENS = 24  # Tokens of a text, at least: less holds no sentence.
+LEAST_TEXT_TOKENS = 64  # Tokens of a text, at least: less holds no whole sentence of some length.
 CHUNKS_OF_TEXT = 2  # Chunk of a plan that is text from the beginning, in lengths of its first text.
 ABRIDGED_LEVELS = 7  # Abridged levels behind the last whole one, at most.
 PRICE_RATIO = 0.78  # Price per chunk beside that of the level before, at most.
-CHUNK_SHARE = 0.62  # Share of the budget that a chunk may cost as text, at most, since what is on no page yet is text.
-FAR_CHEAPER = 5  # Times that text must cost more than its page, for a page that is large for the budget.
-CALLS = 20  # Calls for which a page is sent before it is merged, usually: the price of caching is spread over them.
+CHUNK_SHARE = 0.62  # Share of the tokens for text that a chunk takes, at most: what is on no page yet is text.
+FAR_CHEAPER = 5  # Times that text must cost more than its page, for pages that carry most of a conversation.
 PAGES_PER_LEVEL = 2  # Pages of every level for which the budget has room: two are what one merge takes.
 
 
@@ -84,6 +83,11 @@ class RetentionPlan:
         """Tokens of one page on every level."""
         return sum(level.tokens for level in self.levels)
 
+    def carries(self, cells_per_token: float) -> bool:
+        """Tell whether pages that keep every word cost a fraction of their text."""
+        whole = [level for level in self.levels if level.size is not None and not level.abridged]
+        return bool(whole) and whole[-1].capacity >= FAR_CHEAPER * whole[-1].tokens * cells_per_token
+
 
 def capacity(size: tuple[int, int], glyph: GlyphSize) -> int:
     """Return the cells of a page that text can count on: a wide glyph may leave the last cell of every row empty."""
@@ -91,14 +95,14 @@ def capacity(size: tuple[int, int], glyph: GlyphSize) -> int:
     return columns * rows - rows - RESERVED_CELLS
 
 
-def plan_retention(consumer: Consumer, budget: int, *, pinned: bool = False) -> RetentionPlan:
-    """Plan the levels for `budget` tokens of pages in all.
+def plan_retention(consumer: Consumer, budget: int, text: float, *, pinned: bool = False) -> RetentionPlan:
+    """Plan the levels for `budget` tokens of pages in all, behind which `text` tokens of text follow.
 
     The first page is the largest that leaves room for two dozen, or if none such pays, for eight; for a model to which
     pictures bring nothing all levels are text. The pinned stream has no text of its own before its first level, so a
     chunk of it may be as long as a page, and as text it begins with every word.
     """
-    longest = None if pinned else int(CHUNK_SHARE * budget * consumer.cells_per_token)
+    longest = None if pinned else int(CHUNK_SHARE * text * consumer.cells_per_token)
     for pages in (WANTED_PAGES, LEAST_PAGES):
         if plan := _drawn_plan(consumer, budget, budget // pages, longest):
             return plan
@@ -106,11 +110,10 @@ def plan_retention(consumer: Consumer, budget: int, *, pinned: bool = False) -> 
 
 
 def pays(consumer: Consumer, level: Level, chunk_cells: int) -> bool:
-    """Tell whether a page costs less than its text, the text having been cached before."""
-    from sokdok.tokens.prices import image_pays
-
-    text_tokens = round(level.chunks * chunk_cells / consumer.cells_per_token)
-    return image_pays(level.tokens, text_tokens, calls=CALLS, cached=True)
+    """Tell whether a page costs less than its text: there is no room for the text, so what else would stand there is
+    less of it.
+    """
+    return level.tokens < level.chunks * chunk_cells / consumer.cells_per_token
 
 
 def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int | None) -> RetentionPlan | None:

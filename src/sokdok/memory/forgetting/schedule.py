@@ -2,8 +2,9 @@
 
 - A new chunk becomes a page on the first level. Whenever all pages together cost too much, the level that holds most of
   them hands its oldest on to the next level, one by one or two merged into one; from the last they leave the view.
-- So the levels hold about equally many pages. As a level covers twice the chunks of the one before, a budget of k pages
-  a level reaches k · 2^levels chunks back, and a short past is shown as sharply as the budget allows.
+- No page is abridged while another can still be drawn smaller and keep every word: what is not sharp is all there, as
+  long as the budget has room for it. After that the abridged levels hold about equally many pages. As a level covers
+  twice the chunks of the one before, k pages a level reach k · 2^levels chunks back.
 - It all follows from the number of chunks. Page k of a level always covers the same chunks, so a page, once drawn, is
   the same until it is merged, and the prefix of a prompt stays what it was.
 """
@@ -41,6 +42,7 @@ class Schedule:
         self._ratios = [after.chunks // level.chunks for level, after in pairwise(levels)] + [1]
         """Pages of each level that are merged into one of the next."""
         self._prices = [level.tokens for level in levels]
+        self._whole = sum(not level.abridged for level in levels)  # Levels that keep every word: the first ones.
         self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]  # Pages on each level for 0, 1, 2 … chunks.
 
     def tokens(self, chunks: int) -> int:
@@ -57,11 +59,6 @@ class Schedule:
                 found.append(ScheduledPage(number, first, stop))
                 stop = first
         return found[::-1]
-
-    def whole_from(self, chunks: int) -> int:
-        """Return the first chunk of those that stand on levels which keep every word."""
-        counted = zip(self._counts_at(chunks), self.plan.levels, strict=True)
-        return chunks - sum(count * level.chunks for count, level in counted if not level.abridged)
 
     def _counts_at(self, chunks: int) -> tuple[int, ...]:
         while len(self._counts) <= chunks:
@@ -83,12 +80,12 @@ class Schedule:
         return tuple(counts)
 
     def _fullest(self, counts: Sequence[int]) -> int:
-        """Return the level with most pages, the sharpest of equals, that has as many as one merge takes."""
-        fullest, most = 0, 0
-        for level, count in enumerate(counts):
-            if count > most and count >= self._ratios[level]:
-                fullest, most = level, count
-        return fullest
+        """Return the level with most pages, the sharpest of equals, that has as many as one merge takes.
+
+        One that can be drawn smaller and keep every word goes before one whose next level is abridged.
+        """
+        enough = [level for level, count in enumerate(counts) if count >= self._ratios[level]]
+        return max(enough, key=lambda level: (level < self._whole - 1, counts[level], -level), default=0)
 
     def _price(self, counts: Sequence[int]) -> int:
         return sum(map(mul, counts, self._prices))

@@ -21,6 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sokdok.errors import InputError
+from sokdok.memory.store.search import index_all
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -53,7 +54,13 @@ def _step(name: str) -> Step:
     return take
 
 
-STEPS = (_step("step_1.sql"), _step("step_2.sql"))  # Every change of the schema, in order.
+def _index_terms(connection: sqlite3.Connection) -> None:
+    """Index the terms of all texts too, and drop the facts that views listed before they had what is asked about."""
+    connection.execute("DROP TABLE facts")
+    index_all(connection)
+
+
+STEPS = (_step("step_1.sql"), _step("step_2.sql"), _index_terms)  # Every change of the schema, in order.
 _STATISTICS = "sqlite_stat"  # Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted.
 
 

@@ -3,24 +3,36 @@
 - Every character of a text that is no white space becomes a token: itself and the up to two that follow it in its
   word. So a word of any length is found, also inside a longer one: of three characters or more as a phrase of its
   tokens, of one or two as a prefix. Korean words, most of them of two syllables with particles behind, need that.
+- Behind them stand the words of the text as a question is compared with them (`terms`): words and numbers whole, what
+  is written in Hangul, Han or kana as bigrams. One token each, they are counted and ranked quickly.
 - Case, width and the way in which accents and syllables are composed make no difference (NFKC, casefold).
 - What is searched for is never syntax.
+- Turns that a question is about come by the BM25 of its terms (`rank`): the best, whatever their length, and then
+  as a knapsack is filled, by score for a turn's length. A turn lends its neighbours half of its score, for what was
+  asked and what was answered stand side by side, and one of them has the words.
 """
 
 from __future__ import annotations
 
 import re
+import sqlite3
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from sokdok.errors import InputError
 
 GRAM_CHARS = 3  # Characters of a token, at most.
 BEFORE_CHARS = 40  # Characters of a snippet before what was found.
 MAX_SNIPPET_CHARS = 160  # Length of a snippet, at most.
-_PARTICLE = re.compile(
-    r"(?<=[가-힣]{2})[은는이가을를의에도만와과로]$"
-)  # Of one syllable, behind a noun of two or more.
+BATCH_TURNS = 1000  # Turns in memory at a time where all are indexed.
+_MARK = "\ue000"  # Before a term: a private character, so that no token of characters is taken for one.
+_EAST = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"  # Scripts whose words run on.
+_RUN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_EAST}]+|[^\W{_EAST}]+")
+BEST_SHARE = 1 / 3  # Share of the room for the best matches, long ones too.
+NEIGHBOUR = 0.5  # Share of its score that a turn lends to the one before it and to the one behind it.
+HEADER_CELLS = 32  # Length of the line above a turn's words.
 
 
 def fold(text: str) -> str:
@@ -29,9 +41,29 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", folded).replace("\0", " ")
 
 
-def grams(text: str) -> str:
-    """Return the tokens of a text, separated by spaces: `요약해줘 ok` → `요약해 약해줘 해줘 줘 ok k`."""
-    return " ".join([word[i : i + GRAM_CHARS] for word in fold(text).split() for i in range(len(word))])
+def tokens(text: str) -> str:
+    """Return what is indexed of a text, in a line: `요약해줘 ok` → `요약해 약해줘 해줘 줘 ok k`, then its terms."""
+    grams = [word[i : i + GRAM_CHARS] for word in fold(text).split() for i in range(len(word))]
+    return " ".join([*grams, *terms(text)])
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of a text for ranking: `3월 회의는 moved` → `3 월 회의 의는 moved`, a mark before each."""
+    found = []
+    for run in _RUN.findall(fold(text)):
+        pairs = len(run) > 1 and re.match(f"[{_EAST}]", run)
+        found += [run[i : i + 2] for i in range(len(run) - 1)] if pairs else [run]
+    return [_MARK + each for each in found]
+
+
+def index_all(connection: sqlite3.Connection) -> None:
+    """Index every text anew. Within a transaction."""
+    connection.execute("INSERT INTO grams (grams) VALUES ('delete-all')")
+    last, query = -1, "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
+    while rows := connection.execute(query, (last, BATCH_TURNS)).fetchall():
+        values = [(key, tokens(text)) for key, text in rows]
+        connection.executemany("INSERT INTO grams (rowid, tokens) VALUES (?, ?)", values)
+        last = rows[-1][0]
 
 
 def words_of(query: str) -> list[str]:
@@ -47,18 +79,9 @@ def all_of(words: list[str]) -> str:
     return " AND ".join(_term(word) for word in words)
 
 
-def loosely(words: list[str]) -> list[str]:
-    """Return the words of a question in full without punctuation, Korean ones without a particle of one syllable.
-
-    Words of one letter or syllable are left out: any text would hold them.
-    """
-    bare = (re.sub(r"^\W+|\W+$", "", word) for word in words)
-    return list(dict.fromkeys(_PARTICLE.sub("", word) for word in bare if len(word) > 1))
-
-
-def any_of(words: list[str]) -> str:
-    """Return the index's expression for turns that hold at least one of the words."""
-    return " OR ".join(_term(word) for word in words)
+def any_of(terms: Iterable[str]) -> str:
+    """Return the index's expression for turns that hold at least one of these terms."""
+    return " OR ".join(f'"{term}"' for term in terms)
 
 
 def _term(word: str) -> str:
@@ -82,3 +105,24 @@ def snippet(text: str, words: list[str]) -> str:
     start = max(0, place_of(text, words) - BEFORE_CHARS)
     shown = " ".join(text[start : start + MAX_SNIPPET_CHARS].split())
     return f"{'…' if start else ''}{shown}{'…' if start + MAX_SNIPPET_CHARS < len(text) else ''}"
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Turns that match a question."""
+
+    best: tuple[int, ...]  # Numbers, by their score.
+    dense: tuple[int, ...]  # Numbers, their neighbours among them, by their score for their length.
+    sizes: Mapping[int, int]  # Cells of each.
+
+
+def rank(scores: Mapping[int, float], sizes: Callable[[Iterable[int]], Mapping[int, int]]) -> Matches:
+    """Rank turns by their scores for a question; of equals the newer one comes first. `sizes` finds turns' cells."""
+    spread = dict(scores)
+    for number, score in scores.items():
+        for near in (number - 1, number + 1):
+            spread[near] = spread.get(near, 0.0) + NEIGHBOUR * score
+    cells = sizes(spread)
+    best = sorted(scores, key=lambda number: (-scores[number], -number))
+    dense = sorted(cells, key=lambda number: (-spread[number] / (HEADER_CELLS + cells[number]), -number))
+    return Matches(tuple(best), tuple(dense), cells)

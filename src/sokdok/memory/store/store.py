@@ -3,7 +3,7 @@
 - What `append` gives back is on the disk: a process killed at any instant loses nothing that was acknowledged.
 - Any number of processes may write to one file, also to one conversation: they take turns, and numbers have no gaps.
 - What views need of a turn is worked out when it is written (`memory.summary`) and indexed, so that a range of the
-  stream, the summaries of a range or the facts in it are one query each, however long the conversation is.
+  stream, the summaries of a range or the turns that hold a word are one query each, however long the conversation is.
 - A file may be damaged, or made by hand by somebody else: types, checksums and places are checked as rows are read.
 - Only whole conversations are ever taken out (`Store.forget`), and nothing of them is left to be read.
 """
@@ -25,8 +25,19 @@ from sokdok.errors import InputError, encoded
 from sokdok.memory.images import MEDIA_TYPES, NewImage, TurnImage
 from sokdok.memory.store.database import NotStored, close, connect, damaged, explained
 from sokdok.memory.store.schema import checksum, split_id, transaction, turn_id
-from sokdok.memory.store.search import all_of, any_of, grams, loosely, snippet, words_of
-from sokdok.memory.summary import WEIGHTS, Derived, Fact, derive
+from sokdok.memory.store.search import (
+    BATCH_TURNS,
+    Matches,
+    all_of,
+    any_of,
+    index_all,
+    rank,
+    snippet,
+    terms,
+    tokens,
+    words_of,
+)
+from sokdok.memory.summary import Derived, derive
 from sokdok.memory.turn import (
     ROLES,
     Conversation,
@@ -44,7 +55,9 @@ from sokdok.memory.turn import (
     with_images,
 )
 
-BATCH_TURNS = 1000  # Turns in memory at a time where all are read.
+MOST_TERMS = 256  # Words of a question that are looked for, at most: the first ones.
+MOST_POSTINGS = 1500  # Turns that a question's words are found in together, at most: some 2 ms.
+MOST_MATCHES = 256  # Turns that match a question, at most.
 _LAST = 0xFFFFFFFF  # Highest number that a turn can have.
 _CELLS_PER_BYTE = 8  # More than any text takes on a stream: an escape has seven cells at most.
 _GUARD = "turns_stay"  # The trigger that keeps every program from deleting turns.
@@ -54,7 +67,6 @@ Types = Sequence[type | tuple[type, ...]]  # The type of each value of a row, or
 _NONE = type(None)
 TURN: Types = (str, int, str, str, str, str, int, int, int, int, int, int)  # A conversation's name, then `_TURN`.
 SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float)  # Number, role, name, summary, weight.
-FACT: Types = (int, str, str)  # Turn, kind, text.
 END: Types = (int, int, int, str)  # Number, length of both streams, time.
 STATS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
 CONVERSATION: Types = (str, int, str)  # Name, last number and its time.
@@ -82,7 +94,7 @@ class Store:
             return []
         with self.transaction():
             conversation_id = self._id(conversation) or self._begin(conversation)
-            rows, tokens, facts = [], [], []
+            rows, indexed = [], []
             end = self._end(conversation_id)
             for turn in turns:
                 time = in_utc(turn.time) if turn.time else datetime.now(UTC)
@@ -91,12 +103,10 @@ class Store:
                 who = speaker(turn.role, turn.meta)
                 derived = derive(said, who, end.number + 1, time, end.time, turn.important)
                 rows.append(_turn_row(key, turn, end, time, derived))
-                tokens.append((key, grams(turn.text)))
-                facts += [(key, position, *fact) for position, fact in enumerate(derived.facts)]
+                indexed.append((key, tokens(turn.text)))
                 end = End(end.number + 1, end.length + derived.size, end.pinned_length + derived.pinned_size, time)
             self._insert("turns", f"{_TURN}, digest, weight", rows)
-            self._insert("grams", "rowid, tokens", tokens)
-            self._insert("facts", "turn, position, kind, text", facts)
+            self._insert("grams", "rowid, tokens", indexed)
             for row, turn in zip(rows, turns, strict=True):
                 self._attach(row[0], turn.images)
             return self._turns("id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
@@ -135,22 +145,6 @@ class Store:
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most}, SUMMARY)
         return [TurnSummary(number, speaker(role, {"name": name}), *rest) for number, role, name, *rest in rows]
 
-    def facts(
-        self, conversation: str, first: int, last: int, most: int, kinds: Sequence[str] = tuple(WEIGHTS)
-    ) -> list[tuple[int, Fact]]:
-        """Return facts of turns `first` to `last`: the `most` mentioned last, each once and in order, with its turn."""
-        condition = f"turn BETWEEN ? AND ? AND kind IN ({', '.join('?' * len(kinds))})"
-        query = f"SELECT turn, kind, text FROM facts WHERE {condition} ORDER BY turn DESC, position DESC"
-        found: dict[Fact, int] = {}
-        with self._lock, explained(self.path):
-            for row in self._connection.execute(query, (*self._ids(conversation, first, last), *kinds)):
-                if len(found) >= most:
-                    break
-                self._check_types([row], FACT)
-                turn, kind, text = row
-                found.setdefault(Fact(kind, text), split_id(turn)[1])
-        return [(number, fact) for fact, number in reversed(found.items())]
-
     def end(self, conversation: str) -> End:
         """Return where a conversation ends; all zero if it has not begun."""
         return self._end(self._id(conversation))
@@ -173,14 +167,49 @@ class Store:
     def search(self, query: str, conversation: str | None = None, limit: int = 10) -> list[Hit]:
         """Find turns that hold all the words of `query`, in any case and also inside longer words; the best first.
 
-        Where there are none, find turns that hold any of them: a question in full finds its answer.
+        Where there are none, find those that match any of them as terms: a question in full finds its answer.
         """
         encoded(query, name="what to search for")
         words = words_of(query)
         if hits := self._hits(all_of(words), words, conversation, limit):
             return hits
-        looser = loosely(words)
-        return self._hits(any_of(looser), looser, conversation, limit) if looser else []
+        loose = [term for term in terms(query) if len(term) > 2]  # beside the mark
+        return self._hits(any_of(loose), words, conversation, limit) if loose else []
+
+    def matching(self, conversation: str, question: str, before: int) -> Matches:
+        """Find turns before number `before` that hold words of a question.
+
+        Words count from the rarest on, up to `MOST_POSTINGS` turns: those that very many turns hold tell nothing.
+        """
+        first, last = self._ids(conversation, 0, before - 1)
+        within = "grams MATCH ? AND rowid BETWEEN ? AND ?"
+        counted = []
+        for term in list(dict.fromkeys(terms(question)))[:MOST_TERMS]:
+            query = f"SELECT count(*) FROM (SELECT 1 FROM grams WHERE {within} LIMIT ?)"
+            ((turns,),) = self._rows(query, (any_of([term]), first, last, MOST_POSTINGS + 1), (int,))
+            counted.append((turns, term))
+        chosen, left = [], MOST_POSTINGS
+        for turns, term in sorted(counted):
+            left -= turns
+            chosen += [term] if turns and left >= 0 else []
+        query = f"SELECT rowid, -rank FROM grams WHERE {within} ORDER BY rank, rowid DESC LIMIT ?"
+        rows = self._rows(query, (any_of(chosen), first, last, MOST_MATCHES), HIT) if chosen else []
+        scores = {split_id(turn)[1]: score for turn, score in rows}
+        return rank(scores, lambda numbers: self._sizes(conversation, (n for n in numbers if 0 < n < before)))
+
+    def _sizes(self, conversation: str, numbers: Iterable[int]) -> dict[int, int]:
+        start = self._ids(conversation, 0, 0)[0]
+        query = "SELECT id, size FROM turns WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(query, (json.dumps([start + number for number in numbers]),), (int, int))
+        return {split_id(turn)[1]: size for turn, size in rows}
+
+    def newest(self, conversation: str, role: str) -> PlacedTurn | None:
+        """Return the newest turn of a role; None if there is none."""
+        turns = self._turns(
+            "id = (SELECT max(id) FROM turns WHERE role = ? AND id BETWEEN ? AND ?)",
+            (role, *self._ids(conversation, 0, _LAST)),
+        )
+        return turns[0] if turns else None
 
     def _hits(self, match: str, words: list[str], conversation: str | None, limit: int) -> list[Hit]:
         """Return what an expression of the index finds, in one conversation or in all."""
@@ -278,17 +307,13 @@ class Store:
         # The guard is gone for the length of this transaction, which nobody else sees, and stands again with its end.
         (guard,) = execute("SELECT sql FROM sqlite_schema WHERE name = ?", (_GUARD,)).fetchone()
         execute(f"DROP TRIGGER {_GUARD}")
-        for table, column in (("turns", "id"), ("facts", "turn"), ("turn_images", "turn")):
+        for table, column in (("turns", "id"), ("turn_images", "turn")):
             execute(f"DELETE FROM {table} WHERE {column} BETWEEN ? AND ?", turns)
         execute("DELETE FROM recalls WHERE conversation = ?", (conversation_id,))
         execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
         execute("DELETE FROM images WHERE id NOT IN (SELECT image FROM turn_images)")
         # What stays is indexed anew: taken out turn by turn, tokens of what went would stay in older segments.
-        execute("INSERT INTO grams (grams) VALUES ('delete-all')")
-        last, query = -1, "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
-        while rows := execute(query, (last, BATCH_TURNS)).fetchall():
-            self._insert("grams", "rowid, tokens", [(key, grams(text)) for key, text in rows])
-            last = rows[-1][0]
+        index_all(self._connection)
         execute(guard)
 
     def _rows(self, query: str, values: Sequence[Any] | dict[str, Any], types: Types) -> list[Any]:

@@ -97,10 +97,10 @@ def forget_conversation(file: str, conversation: str) -> int:
 
 
 @_as_json
-def show_view(file: str, conversation: str, budget: int, model: str) -> dict[str, Any]:
+def show_view(file: str, conversation: str, budget: int, model: str, about: str | None = None) -> dict[str, Any]:
     """What a model is shown of a conversation: its parts with their pictures."""
     with _opened(file, conversation) as memory:
-        view, tokens = memory.view(budget, model), memory.text_tokens(model)
+        view, tokens = memory.view(budget, model, about), memory.text_tokens(model)
     return view.row(tokens) | {"parts": list(_parts(view))}
 
 

@@ -23,6 +23,10 @@ _TIFF = "image/tiff"
 
 Name = Annotated[str, Path(min_length=1, max_length=200, description="Of a conversation.")]
 Budget = Annotated[int, Query(ge=1, le=10_000_000, description="Most tokens of what the model is shown.")]
+About = Annotated[str | None, Query(max_length=20_000, description="What is asked; else a user's newest turn.")]
+Words = Annotated[str, Query(min_length=1, max_length=1_000, description="Words, or a question.")]
+Searched = Annotated[str | None, Query(max_length=200)]
+Most = Annotated[int, Query(ge=1, le=100)]
 Model = Annotated[str, Query(max_length=100, description="Who reads it: gpt-4o, claude-opus-4.5, nano …")]
 
 
@@ -62,7 +66,7 @@ class FoundTurns:
 class ViewPart:
     """A piece of what a model is shown."""
 
-    kind: Literal["preamble", "page", "abridged", "facts", "recalled", "turn"]
+    kind: Literal["preamble", "page", "abridged", "recalled", "turn"]
     tokens: int
     first_turn: int | None
     last_turn: int | None
@@ -113,13 +117,7 @@ async def conversations(server: Server, owner: Owner) -> Response:
 
 
 @router.get("/search", **answers(FoundTurns))
-async def search(
-    server: Server,
-    owner: Owner,
-    q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words, or a question.")],
-    conversation: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 10,
-) -> Response:
+async def search(server: Server, owner: Owner, q: Words, conversation: Searched = None, limit: Most = 10) -> Response:
     """Turns that have these words, of all conversations or of one."""
     return json_answer(await _asked(server, owner, "search_turns", q, conversation, limit))
 
@@ -138,9 +136,11 @@ async def image(server: Server, owner: Owner, sha256: Annotated[str, Path(patter
 
 # A conversation's name may have slashes: what is about it in particular comes first.
 @router.get("/conversations/{name:path}/view", **answers(ShownView))
-async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> Response:
-    """What a model is shown of a conversation, from faded to sharp."""
-    return json_answer(await _asked(server, owner, "show_view", name, budget, model))
+async def view(
+    server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano", about: About = None
+) -> Response:
+    """What a model is shown of a conversation: what is asked about word for word, the rest from faded to sharp."""
+    return json_answer(await _asked(server, owner, "show_view", name, budget, model, about))
 
 
 @router.post("/conversations/{name:path}/turns", status_code=201, **answers(Turn, 201))
