@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from inspect import signature
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,8 +85,7 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
         for budget in budgets:
             same = [seen(context) for context in (*baselines(talk, budget, model), whole)]
             for number, question in enumerate(talk.questions):
-                about = {"about": question.text} if "about" in signature(memory.view).parameters else {}
-                view = memory.view(budget, model.name, **about)
+                view = memory.view(budget, model.name, about=question.text)
                 legible = {id(p): p.text for p in view.pages if p.level and p.level.glyph in eyes.legible}
                 sights = [ours(view, OURS, legible), seen(search.best(question.text, budget)), *same]
                 if eyes.reader and number < read:

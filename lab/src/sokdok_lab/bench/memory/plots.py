@@ -48,7 +48,7 @@ def plot_results(tables: Mapping[str, Sequence[Row]], folder: Path) -> None:
 def shares(rows: Sequence[Row], by: tuple[str, str], names: Mapping[str, str], x: Callable[[Row], float]) -> Figure:
     """Plot shares against what `x` gives of a row: a line a system, a column a value of `by`, a row a share."""
     cases, names = grouped(rows, *by), {name: title for name, title in names.items() if name in rows[0]}
-    figure = Figure(figsize=(2.6 * len(cases) + 0.6, 2.2 * len(names) + 0.9), layout="constrained")
+    figure = Figure(figsize=(max(7.2, 2.6 * len(cases) + 0.6), 2.2 * len(names) + 0.9), layout="constrained")
     grid = figure.subplots(len(names), len(cases), squeeze=False)
     for panels, (name, title) in zip(grid, names.items(), strict=True):
         for axes, (case, some) in zip(panels, cases.items(), strict=True):
