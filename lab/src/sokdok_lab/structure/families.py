@@ -9,7 +9,7 @@ from sokdok_lab.structure.grammar import grammar
 from sokdok_lab.structure.parts import Family, Maker
 from sokdok_lab.structure.script import House
 from sokdok_lab.structure.texts import Words
-from sokdok_lab.structure.tree import Block, Cell, Document
+from sokdok_lab.structure.tree import Block, Document
 
 TITLE = "title | {p2} ~ {p6} ~ {p11}\ntext .4? span %s | {p6}\n"
 
@@ -23,22 +23,24 @@ class Usual(House):
 
     def some(self) -> list[Block]:
         """One part of the body of a report."""
-        parts = ("+text\n+text .5?", "+text .5? 40 200\n+lists", "+captioned", "+figure", "+code", "+text 40 250\n+formula\n+text 40 300",
+        parts = ("+text\n+text .5?", "+text .5? 40 200\n+lists", "+captioned", "+shown", "+code", "+text 40 250\n+formula\n+text 40 300",
                  "+boxed", "+labelled 2 8", "+table")  # fmt: skip
         return self.blocks(self.rng.choices(parts, [40, 16, 14, 8, 4, 5, 4, 3, 6])[0])
 
-    def sections(self, least: str = "4", most: str = "10", deepest: str = "4") -> list[Block]:
+    def sections(self, least: int = 4, most: int = 10, deepest: int = 4) -> list[Block]:
         """Headings of up to so many levels with what is below them."""
         out, level = list[Block](), 1
-        for _ in range(self.rng.randint(int(least), int(most))):
+        for _ in range(self.rng.randint(least, most)):
             out += [self.make.heading(level), *self.blocks("+some 1-3")]
-            level = self.rng.randint(1, min(int(deepest), level + 1))
+            level = self.rng.randint(1, min(deepest, level + 1))
         return out
 
     def boxed(self) -> Block:
         """A box with texts or a list in it."""
         return self.make.box(
-            self.blocks("head4 .5? | {p4}\n" + self.rng.choice(["+text\n", "+text\n+text\n", "+text 40 200\n+short\n"]))
+            self.blocks(
+                "head4 .5? | {p4}\n" + self.rng.choice(["+text\n", "+text\n+text\n", "+text 40 200\n+lists 1 1\n"])
+            )
         )
 
     def bare(self) -> Block:
@@ -53,7 +55,7 @@ class Usual(House):
     def addresses(self) -> Block:
         """Who writes to whom, side by side."""
         address = Block("text", "\n".join(self.fill("{p4}") for _ in range(self.rng.randint(2, 5))))
-        facts = self.make.labelled(self.rng.randint(2, 5))
+        facts = self.make.labelled(2, 5)
         return Block(
             "side", children=[Block("group", children=[part]) for part in self.rng.sample([address, facts], 2)]
         )
@@ -111,8 +113,8 @@ def invoice(make: Maker) -> list[Block]:
     """A head in two halves, items, totals, terms."""
     rng, house = make.rng, Usual(make)
     left = Block("text", "\n".join(house.fill("{p4}") for _ in range(3)))
-    sides = [Block("group", children=[left]), Block("group", children=[make.labelled(rng.randint(2, 5))])]
-    totals = make.labelled(rng.randint(2, 4))
+    sides = [Block("group", children=[left]), Block("group", children=[make.labelled(2, 5)])]
+    totals = make.labelled(2, 4)
     totals.look["side"] = "right"
     items = make.table(rng.randint(3, 30), rng.randint(4, 7))
     return house.blocks(
@@ -146,7 +148,7 @@ def exam(make: Maker) -> list[Block]:
     for question in range(1, rng.randint(6, 17)):
         out.append(Block("item", make.words.paragraph(rng, rng.randint(40, 200)), 1, f"{question}."))
         out += [make.box([make.text(60, 250)], "flow")] if make.chance(0.15) else []
-        out += house.blocks(f"{rng.choice(['+table', '+picture'])} .1? ")
+        out += house.blocks(f"{rng.choice(['+table', '+figure'])} .1? ")
         choices = house.blocks(f"item2 3-5 | {style} = {{p8}} ~ {{p3}}")
         out.append(Block("list", level=2, children=choices, look={"across": rng.choice([0, 0, 1])}))
     return out
@@ -159,23 +161,16 @@ def slides(make: Maker) -> list[Block]:
         half = make.figure() if make.chance(0.5) else make.text(40, 200)
         side = [Block("group", children=[make.lists(short=True)]), Block("group", children=[half])]
         more = make.rng.choice(["", "", "", "side", "side", "side", "+table", "+table 4 3", "", ""])
-        out += house.blocks(f"title | {{p6}}\n+short\n{more}\nbreak", side=Block("side", children=side))
+        out += house.blocks(f"title | {{p6}}\n+lists 1 1\n{more}\nbreak", side=Block("side", children=side))
     return out[:-1]
 
 
 def comparison(make: Maker) -> list[Block]:
     """신구대조표: two columns of a table that hold paragraphs, what was and what is to be, over pages."""
-    rng, words = make.rng, make.words
-    columns = rng.choice([2, 2, 3])
-    cells: list[list[Cell | None]] = [[Cell(words.phrase(rng, 2), header=True, align="center") for _ in range(columns)]]
-    for _ in range(rng.randint(4, 16)):
-        row: list[Cell | None] = []
-        for column in range(columns):
-            most = 40 if column == 2 else 260
-            parts = [words.paragraph(rng, rng.randint(15, most)) for _ in range(rng.choice([1, 1, 2, 3]))]
-            row.append(Cell("\n".join(parts) if make.chance(0.9) else words.phrase(rng, 2)))
-        cells.append(row)
-    return Usual(make).blocks("+title\n+text 0-2\ntable", table=Block("table", cells=cells, level=1))
+    columns, house = make.rng.choice([2, 2, 3]), Usual(make)
+    said = "{t260} ~ {t90} ~ {t260}\n{t200} ~ {t40}\n{t260}\n{t90} ~ {p2}"
+    rows = [["#{p2}"] * columns, *([said, said, "{t40}"][:columns] for _ in range(make.rng.randint(4, 16)))]
+    return house.blocks("+title\n+text 0-2\ntable", table=house.grid(rows, 1))
 
 
 def glossary(make: Maker) -> list[Block]:
@@ -192,7 +187,7 @@ def datasheet(make: Maker) -> list[Block]:
     """Tables with merged heads, short texts, figures side by side."""
     house, rng = Usual(make), make.rng
     halves = [
-        Block("group", children=house.blocks(script)) for script in ("+heading\n+short", "+picture\n+text 60 300")
+        Block("group", children=house.blocks(script)) for script in ("+heading\n+lists 1 1", "+figure\n+text 60 300")
     ]
     out = [*house.title(), Block("side", children=halves)]
     for _ in range(rng.randint(2, 5)):
@@ -207,7 +202,7 @@ def curriculum(make: Maker) -> list[Block]:
     house, rng = Usual(make), make.rng
     out, narrow = (
         house.blocks("title | {p2}\ntext | {p7}"),
-        house.blocks("+heading 2\n+short\n+heading 2\n+labelled 4 4"),
+        house.blocks("+heading 2\n+lists 1 1\n+heading 2\n+labelled 4 4"),
     )
     wide = list[Block]()
     for _ in range(rng.randint(2, 4)):
@@ -241,11 +236,8 @@ def form(make: Maker) -> list[Block]:
         for _ in range(rng.randint(1, 3)):
             out.append(house.blanks("{p2} ~ {p3}:", "{value}") if make.chance(0.6) else house.ticks())
         out += house.blocks("text .3? size=.85 | {t160}\n+table .15? 4 4")
-    return [
-        *out,
-        *house.blocks("text .5? | {t250}"),
-        house.blanks("Signature ~ Date ~ {p2}", "", rng.choice(["below", "rule"])),
-    ]
+    sign = house.blanks("Signature ~ Date ~ {p2}", "", rng.choice(["below", "rule"]))
+    return [*out, *house.blocks("text .5? | {t250}"), sign]
 
 
 def receipt(make: Maker) -> list[Block]:
@@ -256,10 +248,10 @@ def receipt(make: Maker) -> list[Block]:
     for _ in range(2):
         goods = [rows] * rng.randint(2, 14)
         table = house.grid(goods, rules="none", pad=0.0, share=1.0, widths=" ".join(["2.4", *["1"] * (len(rows) - 1)]))
-        slip = "text center bold size=1.3 below=.2 | {p3}\ntext 1-3 center below=.1 | {p4}\ntext below=.2 | {value}   {value}\n"
-        slip += f"text .6? center below=.1 | {rule}\ngoods\ntext center below=.1 | {rule}\nsums\ntext 1-3 center below=.1 | {{p5}}"
-        sums = house.sums()
-        slips.append(Block("group", children=house.blocks(slip, goods=table, sums=sums)))
+        slip = "text center bold size=1.3 below=.2 | {p3}\ntext 1-3 center below=.1 | {p4}\ntext below=.2 | {value}   {value}"
+        ends = f"text .6? center below=.1 | {rule}\ngoods\ntext center below=.1 | {rule}\nsums\ntext 1-3 center below=.1 | {{p5}}"
+        made = house.blocks(f"{slip}\n{ends}", goods=table, sums=house.sums())
+        slips.append(Block("group", children=made))
     slips[1].children = slips[1].children if make.chance(0.5) else house.blocks("text | {p3}")
     return [Block("side", children=slips, look={"share": rng.uniform(0.36, 0.5)})]
 
@@ -267,36 +259,30 @@ def receipt(make: Maker) -> list[Block]:
 def paper(make: Maker) -> list[Block]:
     """Authors in columns, an abstract between rules, sections with formulas, notes, wide tables and figures, sources."""
     house, rng, who = Usual(make), make.rng, make.rng.randint(1, 4)
-    authors = (
-        "text center bold below=.1 | {w} {w}\ntext center below=.1 | {p4}\ntext center below=.1 size=.9 | {w}@{w}.org"
-    )
+    authors = "text center bold below=.1 | {w} {w}\ntext center below=.1 | {p4}\ntext center below=.1 | {w}@{w}.org"
     groups = [Block("group", children=house.blocks(authors)) for _ in range(max(2, who))]
-    head = (
-        [Block("side", children=groups, look={"span": 1})]
-        if who > 1
-        else house.blocks(authors.replace("text", "text span"))
-    )
+    one = house.blocks(authors.replace("text", "text span"))
+    head = [Block("side", children=groups, look={"span": 1})] if who > 1 else one
     rule, body = Block("rule", look={"span": 1}), list[Block]()
     bold = rng.choice(["text span center bold | Abstract", "text span bold left=2 | Abstract", "text span | "])
     left = rng.choice([0, 2, 4])
-    abstract = house.blocks(
-        f"{bold}\ntext span left={left} right={left} size={rng.choice(['1', '.9'])} | {{t900}}\ntext .4? span left={left} lead=.1 | Keywords: {{p3}}, {{p2}}, {{w}}"
-    )
+    says = f"text span left={left} right={left} size={rng.choice(['1', '.9'])} | {{t900}}"
+    abstract = house.blocks(f"{bold}\n{says}\ntext .4? span left={left} lead=.1 | Keywords: {{p3}}, {{p2}}, {{w}}")
     abstract = [rule, *abstract, rule] if make.chance(0.4) else abstract
     for _ in range(rng.randint(4, 8)):
         body += house.blocks(
-            "+heading\n+text 1-3 200 900\n+formula .6?\n+text .7? 100 600\n+heading .4? 2\n+text 200 700\n+some .6?\n"
+            "+heading\n+text 1-3 200 900\n+formula .6?\n+text .7? 100 600\n+heading .4? 2\n+text 200 700"
         )
+        body += house.blocks("+some .6?")
         if make.chance(0.35):
-            wide = (
-                make.captioned("table", make.table()) if make.chance(0.6) else make.captioned("figure", make.figure())
-            )
+            wide = house.captioned() if make.chance(0.6) else house.shown()
             body.append(Block("columns", children=wide, look={"count": 1.0}))
     return [*house.blocks("title center | {p9}"), *head, *abstract, *body, *house.sources()]
 
 
 _QUOTE = "text size=1.35 italic align=center ground=over above=1 below=1 left=1 right=1 | {p9} ~ “{t60}”\n"
 _SAYS = "text lead | {w} {w}  {t500} ~ ○{w} {w}  {t200} ~ - {w} {w}  {t80}"
+_BARE = ("+heading .4?\n+bare", "text bold ground=rule below=.3 | {p4}\n+bare", "+bare\n+text .4?")
 _NOTED = "+heading 2\n+text 40 400\n"
 FAMILIES: dict[str, tuple[Family, float]] = {
     "report": (_of("+title\n+text .5?\n+sections"), 18),
@@ -304,27 +290,20 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "contents": (lambda make: Usual(make).blocks(f"+title\nhead | {make.labels[7]}\n+contents\n+sections 1 4 3"), 5),
     "letter": (letter, 4),
     "invoice": (invoice, 5),
-    "statement": (_of("+title\n+labelled 2 6\n+captioned long\n+text 1-2\n+table long"), 7),
+    "statement": (_of("+title\n+labelled 2 6\n+captioned 0 0 1\n+text 1-2\n+table 0 0 1"), 7),
     "law": (law, 6),
     "exam": (exam, 5),
     "slides": (slides, 6),
     "notice": (offices.official, 3),
     "application": (offices.blanks, 3),
     "minutes": (
-        _any(_SAYS, first="+title\n+labelled 3 6\n+heading", last="+heading\n+lists\n+table 4 4", least=5, most=20),
+        _any(_SAYS, first="+title\n+labelled 3 6\n+heading", last="+heading\n+lists\n+table", least=5, most=20),
         4,
     ),
     "comparison": (comparison, 4),
-    "newsletter": (_any("+heading\n+text 1-3", "+heading 2\n+text 1-3\n+figure", "+heading\n+text\n+boxed"), 6),
+    "newsletter": (_any("+heading\n+text 1-3", "+heading 2\n+text 1-3\n+shown", "+heading\n+text\n+boxed"), 6),
     "glossary": (glossary, 4),
-    "manual": (
-        _any(
-            *(_NOTED + more for more in ("+lists", "+code\n+text 30 200", "+table 0 3", "+boxed", "+labelled 3 8")),
-            least=3,
-            most=9,
-        ),
-        7,
-    ),
+    "manual": (_any(*map(_NOTED.__add__, ("+lists", "+code\n+text", "+table 0 3", "+boxed", "+labelled 3 8"))), 7),
     "datasheet": (datasheet, 5),
     "curriculum": (curriculum, 3),
     "tables": (tables, 12),
@@ -334,40 +313,14 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "receipt": (receipt, 4),
     "paper": (paper, 10),
     "bulletin": (
-        _any(
-            "+heading 2\n+text 2-4\n" + _QUOTE,
-            "+heading\n+text 1-3\n+boxed",
-            _QUOTE + "+text 1-3\n+figure",
-            "+heading\n+text 2-3",
-        ),
+        _any(_NOTED + _QUOTE, "+heading\n+text 1-3\n+boxed", _QUOTE + "+text 1-3\n+shown", "+heading\n+text"),
         5,
     ),
-    "account": (
-        _any(
-            "+heading .4?\n+bare",
-            "text bold ground=rule below=.3 | {p4}\n+bare",
-            "+bare\n+text .4?",
-            first="title | {p3}\n+addresses",
-            last="+sums",
-            least=1,
-            most=4,
-        ),
-        5,
-    ),
+    "account": (_any(*_BARE, first="title | {p3}\n+addresses", last="+sums", least=1, most=4), 5),
 }  # shards have their numbers: new ones go to the end
-SINGLE = {
-    "slides",
-    "application",
-    "notice",
-    "invoice",
-    "letter",
-    "statement",
-    "comparison",
-    "manpage",
-    "typed",
-    "front",
-}
-SINGLE |= {*offices.FAMILIES, "form", "receipt", "account"}
+KOREAN = {*offices.FAMILIES, "notice", "application"}
+SINGLE = KOREAN | {"slides", "invoice", "letter", "statement", "comparison", "manpage", "typed", "front", "form"}
+SINGLE |= {"receipt", "account"}
 
 
 def document(seed: int, words: dict[str, Words], grammar_number: int) -> Document:
@@ -379,11 +332,11 @@ def document(seed: int, words: dict[str, Words], grammar_number: int) -> Documen
     if style.paper == "slide":
         family = "slides" if rng.random() < 0.8 else family
     language = rng.choices(["en", "ko", "de", "fr", "ja"], [45, 35, 8, 6, 6])[0]
-    language = "ko" if family in offices.FAMILIES else "en" if family == "typed" and language == "ja" else language
+    language = "ko" if family in KOREAN else "en" if family == "typed" and language == "ja" else language
     maker = Maker(rng, words[language], style)
     running = {} if family == "typed" else _running(maker)
     columns = 1 if family in SINGLE else style.columns
-    frame = family in offices.FAMILIES and rng.random() < 0.2
+    frame = family in KOREAN and rng.random() < 0.2
     return Document(FAMILIES[family][0](maker), language, family, grammar_number, running, columns, frame)
 
 

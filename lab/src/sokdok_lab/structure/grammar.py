@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from sokdok_lab.structure.tree import Look
+
 GRAMMARS = 800
 PAPERS = {
     "a4": (595, 842),
@@ -73,6 +75,31 @@ class Grammar:
     number_gap: int  # spaces between a heading's number and its text
     number_above: bool  # the number of a chapter stands on a line of its own
     inset: float  # em that text is right of its headings
+
+    def heading(self, level: int) -> Look:
+        """Looks of a heading; `caps` for capitals."""
+        size, look, align, above, below = self.heads[min(3, level - 1)]
+        made: Look = {"size": size, "align": align, "above": above * size, "below": below * size, "left": -self.inset}
+        made |= {"bold": "bold" in look, "italic": "italic" in look, "caps": "caps" in look, "sticky": 1}
+        return made | ({"ground": self.head_ground} if level < 3 else {})
+
+    @property
+    def title(self) -> Look:
+        """Looks of a title."""
+        size = max(1.3, self.heads[0][0] * 1.25)
+        return {"size": size, "below": 1, "left": -self.inset, "align": self.title_align, "bold": 1, "sticky": 1}
+
+    @property
+    def caption(self) -> Look:
+        """Looks of a caption; `lead` where its label is bold."""
+        look = self.caption_look
+        made: Look = {
+            "size": 0.85 if look == "small" else 0.95,
+            "align": self.caption_align,
+            "above": 0.4,
+            "below": 0.4,
+        }
+        return {**made, "bold": look == "bold", "italic": look == "italic", "lead": float(look == "label bold")}
 
     @property
     def width(self) -> float:

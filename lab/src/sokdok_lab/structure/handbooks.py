@@ -49,28 +49,27 @@ class Press(House):
     def option(self) -> str:
         """An option of a command."""
         stem = self.stem()
-        return self.fill(
-            f"-{stem[0]}, --{stem} ~ --{stem}-{{stem}} ~ --{stem}={stem.upper()} ~ -{stem[0]} ~ -{stem[0]} <{stem}> ~ -{stem[0]}, --{stem}-{{stem}}=N"
-        )
+        short = f"-{stem[0]}, --{stem} ~ -{stem[0]} ~ -{stem[0]} <{stem}> ~ -{stem[0]}, --{stem}-{{stem}}=N"
+        return self.fill(f"{short} ~ --{stem}-{{stem}} ~ --{stem}={stem.upper()}")
 
     def side(self) -> str:
         """A word that says what a note is."""
         return self.rng.choice([*self.labels[:4], self.labels[8]])
 
-    def say(self, least: str = "60", most: str = "500", left: float = 0) -> Block:
+    def say(self, least: int = 60, most: int = 500, left: float = 0) -> Block:
         """A paragraph, perhaps with names in fixed pitch."""
-        block = self.make.text(int(least), int(most))
+        block = self.make.text(least, most)
         block.look |= {"code": float(self.inline)} if self.inline else {}
         block.look |= {"left": left, "below": self.gap} if left else {}
         return block
 
-    def terms(self, least: str = "2", most: str = "7", left: float = 0, depth: int = 0) -> list[Block]:
+    def terms(self, least: int = 2, most: int = 7, left: float = 0, depth: int = 0) -> list[Block]:
         """Terms on lines of their own, what they mean indented below."""
         out, kind = list[Block](), self.rng.choice(["{option}", "{name}", "{p4}"])
-        for _ in range(self.rng.randint(int(least), int(most))):
+        for _ in range(self.rng.randint(least, most)):
             out += self.blocks(f"text {self.term} left={left} | {kind}")
-            out += [self.say("20", "260", left + self.meaning) for _ in range(self.rng.choice([1, 1, 1, 2]))]
-            out += self.terms("2", "3", left + self.meaning, 1) if depth < 1 and self.make.chance(0.08) else []
+            out += [self.say(20, 260, left + self.meaning) for _ in range(self.rng.choice([1, 1, 1, 2]))]
+            out += self.terms(2, 3, left + self.meaning, 1) if depth < 1 and self.make.chance(0.08) else []
         return out
 
     def functions(self) -> list[Block]:
@@ -78,20 +77,18 @@ class Press(House):
         out, left = list[Block](), self.meaning
         for _ in range(self.rng.randint(2, 6)):
             taken = ", ".join(self.fill("{stem} ~ {stem}: int ~ {stem}=None") for _ in range(self.rng.randint(0, 5)))
-            out += self.blocks(
-                f"text {self.signature} | {{name}}({taken}) ~ class {{name}}({taken}) ~ int {{name}}({taken})"
-            )
-            out.append(self.say("30", "300", left))
+            heads = " ~ ".join(f"{kind}{{name}}({taken})" for kind in ("", "class ", "int "))
+            out += self.blocks(f"text {self.signature} | {heads}")
+            out.append(self.say(30, 300, left))
             if self.make.chance(0.5):
-                out += self.blocks(
-                    f"text left={left} bold below=.1 | {self.labels[4]}\nitem 1-4 left={left + 2} first=-1 below=.1 | • = {{stem}} – {{p8}}"
-                )
+                out += self.blocks(f"text left={left} bold below=.1 | {self.labels[4]}")
+                out += self.blocks(f"item 1-4 left={left + 2} first=-1 below=.1 | • = {{stem}} – {{p8}}")
             out += self.blocks(f"text .4? left={left} lead=.1 below=.7 | {self.labels[5]}: {{p7}}")
         return out
 
     def admonition(self) -> list[Block]:
         """A note or warning as this house sets it."""
-        head, text = self.blocks("text bold below=.2 | {side}"), self.say("40", "300")
+        head, text = self.blocks("text bold below=.2 | {side}"), self.say(40, 300)
         if self.note == "indent":
             return self.blocks("text bold left=2 below=.1 | {side}\ntext left=2 | {t250}")
         if self.note != "side":
@@ -99,32 +96,23 @@ class Press(House):
             box.look["ground"] = self.note
             return [box]
         icon = Block("figure", "i", look={"width": 0.6, "height": 20.0, "seed": 1, "drawn": 0})
-        return [
-            Block(
-                "side",
-                children=[Block("group", children=[icon]), Block("group", children=[*head, text])],
-                look={"share": 0.09},
-            )
-        ]
+        groups = [Block("group", children=[icon]), Block("group", children=[*head, text])]
+        return [Block("side", children=groups, look={"share": 0.09})]
 
     def listing(self) -> list[Block]:
         """Code, perhaps with a caption."""
-        return self.blocks(
-            f"+say 30 160\ncaption .4? of=code above=1 | {self.labels[3]} {{n9}}. {{p7}} ~ {self.labels[3]} {{n9}}-{{n9}}: {{p5}}\n+code"
-        )
+        name = f"{self.labels[3]} {{n9}}"
+        caption = f"caption .4? of=code above=1 | {name}. {{p7}} ~ {name}-{{n9}}: {{p5}}"
+        return self.blocks(f"+say 30 160\n{caption}\n+code")
 
     def options(self) -> Block:
         """A table whose rows only gaps part, its cells of several lines."""
         rng, columns = self.rng, 2 if self.make.grammar.columns > 1 else self.rng.choice([2, 2, 3, 3, 4])
         rows = [["#{p2}"] * columns] if self.make.chance(0.6) else []
-        first, middle = (
-            rng.choice(["{option}", "{name}", "{p3}"]),
-            rng.choice(["{value}", "{name}", "{stem} ~ {value}"]),
-        )
-        heads, rows = (
-            len(rows),
-            rows + [[first, *[middle] * (columns - 2), "{t200} ~ {t60} ~ {p6}"] for _ in range(rng.randint(4, 25))],
-        )
+        first = rng.choice(["{option}", "{name}", "{p3}"])
+        middle = rng.choice(["{value}", "{name}", "{stem} ~ {value}"])
+        heads, row = len(rows), [first, *[middle] * (columns - 2), "{t200} ~ {t60} ~ {p6}"]
+        rows += [row] * rng.randint(4, 25)
         rules, pad = rng.choice(["none", "none", "none", "booktabs", "head", "rows"]), rng.choice([0.0, 1, 2, 4, 7])
         return self.grid(rows, heads, rules=rules, pad=pad, widths=" ".join(["1"] * (columns - 1) + ["2.6"]))
 
@@ -135,19 +123,9 @@ class Press(House):
             level = rng.choice([1, 2, 2, 2, 3, 3, 4])
             out += [make.heading(level, self.w() if make.chance(0.3) else "")]
             out += [make.heading(level + 1)] if make.chance(0.25) and level < 4 else []  # no text between the two
-            parts = (
-                "+terms",
-                "+options",
-                "+admonition",
-                "+listing",
-                "+lists",
-                "+captioned",
-                "+figure",
-                f"text lead=1 | {self.labels[0]}: {{name}}, {{name}}",
-            )
-            out += self.blocks(
-                "\n".join(rng.choice([*parts, *["+say\n+say 30 250"] * 5]) for _ in range(rng.randint(1, 3)))
-            )
+            parts = "+terms/+options/+admonition/+listing/+lists/+captioned/+shown" + "/+say\n+say 30 250" * 5
+            parts += f"/text lead=1 | {self.labels[0]}: {{name}}, {{name}}"
+            out += self.blocks("\n".join(rng.choices(parts.split("/"), k=rng.randint(1, 3))))
         return [*out, *([Block("break")] if self.own_page else [])]
 
 
@@ -162,9 +140,8 @@ def reference(make: Maker) -> list[Block]:
     house, out = Press(make), list[Block]()
     for _ in range(make.rng.randint(2, 5)):
         out += [make.heading(make.rng.choice([1, 2]), house.name() if make.chance(0.5) else "")]
-        out += house.blocks(
-            f"+say 40 300\n{make.rng.choice(['+functions', '+functions', '+terms 3 9'])}\n+admonition .3?\n+listing .2?"
-        )
+        part = make.rng.choice(["+functions", "+functions", "+terms 3 9"])
+        out += house.blocks(f"+say 40 300\n{part}\n+admonition .3?\n+listing .2?")
     return out
 
 
@@ -172,9 +149,7 @@ def manpage(make: Maker) -> list[Block]:
     """A manual page as groff sets it: heads in capitals, all else indented."""
     house, rng = Press(make), make.rng
     name, left, out = house.name(), rng.choice([2.5, 3.5, 5.0]), list[Block]()
-    head = (
-        f"size={rng.choice([1.0, 1.0, 1.1, 1.2])} bold align=left above={rng.uniform(0.5, 1):.1f} below=.1 ground=none"
-    )
+    head = f"size={rng.choice([1, 1, 1.1, 1.2])} bold align=left above={rng.uniform(0.5, 1):.1f} below=.1 ground=none"
     call = " ".join(f"[{house.option()}]" for _ in range(rng.randint(1, 6)))
     scripts = {
         "NAME": f"text left={left} | {name} – {{p8}}",
@@ -185,9 +160,9 @@ def manpage(make: Maker) -> list[Block]:
         if section in SECTIONS[:4] or make.chance(0.6):
             out += house.blocks(f"head {head} left={-make.grammar.inset:.1f} | {section}\n{scripts.get(section, '')}")
             if section in ("OPTIONS", "FILES", "ENVIRONMENT"):
-                out += house.terms("3", "14", left)
+                out += house.terms(3, 14, left)
             elif section not in scripts:
-                out += [house.say("60", "500", left) for _ in range(rng.randint(1, 3))]
+                out += [house.say(60, 500, left) for _ in range(rng.randint(1, 3))]
                 out += house.blocks(f"+code .25?\nhead2 .3? {head} left=1.5 | {{p4}}\ntext left={left} | {{t300}}")
     return out
 
@@ -200,9 +175,8 @@ def index(make: Maker) -> list[Block]:
         entries += house.blocks(f"head2 above=.8 below=.2 ground=none align=left left=0 | {letter}")
         for _ in range(rng.randint(2, 14)):
             pages = ", ".join(map(str, sorted(rng.sample(range(1, 400), rng.choice([1, 1, 1, 2, 3, 5])))))
-            entries += house.blocks(
-                f"text first=-1.5 below=.1 align=left left={rng.choice([1.5, 1.5, 3])} | {{name}}, {pages} ~ {{p4}}, {pages} ~ {{p4}}  {pages}"
-            )
+            entry = f"{{name}}, {pages} ~ {{p4}}, {pages} ~ {{p4}}  {pages}"
+            entries += house.blocks(f"text first=-1.5 below=.1 align=left left={rng.choice([1.5, 1.5, 3])} | {entry}")
     columns = Block("columns", children=entries, look={"count": float(rng.choice([2, 2, 3]))})
     return [Block("heading", house.labels[6]), *(entries if make.grammar.columns > 1 else [columns])]
 
@@ -241,18 +215,13 @@ def typed(make: Maker) -> list[Block]:
     out = house.blocks(f"title {'centre' if kind == 'memo' else ''} gap=2 {rule} | {{p6}}") if kind != "manual" else []
     for at, section in enumerate(SECTIONS if kind == "manual" else ["{p5}"] * rng.randint(4, 10), 1):
         number = f"{at}.  " if kind == "memo" else ""
-        out += house.blocks(
-            f"head {gap} {'caps' if kind == 'manual' else ''} | {number}{section}\nhead2 .3? left={min(3, left)} | {number and f'{at}.1.  '}{{p4}}"
-        )
+        out += house.blocks(f"head {gap} {'caps' if kind == 'manual' else ''} | {number}{section}")
+        out += house.blocks(f"head2 .3? left={min(3, left)} | {number and f'{at}.1.  '}{{p4}}")
         for _ in range(rng.randint(1, 3)):
             part = 0 if section == "OPTIONS" else rng.randrange(8)
             look: Look = {"left": float(left), "apart": float(apart), "gap": 1.0 - apart}
             if part == 0:
-                pairs = [
-                    Block(role, house.fill(text))
-                    for _ in range(rng.randint(3, 9))
-                    for role, text in (("label", "{option}"), ("value", "{t160}"))
-                ]
+                pairs = house.blanks("{option}", "{t160}").children
                 out.append(Block("pairs", children=pairs, look={**look, "wide": rng.choice([7.0, 8, 18, 26])}))
             elif part == 1:
                 out.append(Block("list", children=house.blocks(f"item 2-6 | {mark} = {{t180}}"), look=look))
@@ -267,9 +236,8 @@ def typed(make: Maker) -> list[Block]:
     bottom = {"manual": "{value}|{p2}|#", "memo": "{w}|{value}|[Page #]"}.get(kind, "")
     depth = float(int((height - margins[0] - margins[2]) / points / 1.2) - 2)
     shape: Look = {"points": points, "width": float(wide), "depth": depth, "justified": float(make.chance(0.3))}
-    return [
-        Block("typed", children=out, look={**shape, "top": house.fill(top)[:70], "bottom": house.fill(bottom)[:70]})
-    ]
+    shape |= {"top": house.fill(top)[:70], "bottom": house.fill(bottom)[:70]}
+    return [Block("typed", children=out, look=shape)]
 
 
 FAMILIES: dict[str, tuple[Family, float]] = {

@@ -79,56 +79,40 @@ class Office(House):
         """What stands between a label and its value."""
         return self.between
 
-    def items(self, level: int = 1, marks: str = "", least: str = "1", most: str = "5") -> Block:
+    def items(self, level: int = 1, marks: str = "", least: int = 1, most: int = 5) -> Block:
         """Lines of a report, each level a space or two further in, with lines below them and remarks."""
         signs, out = marks.split("_") if marks else self.marks, list[Block]()
-        for index in range(self.rng.randint(int(least), int(most))):
+        for index in range(self.rng.randint(least, most)):
             mark = counter(signs[level - 1], index)
             look = self.place(level, mark) | (self.first if level == 1 else {})
             if self.make.chance(0.06):
                 look["under"] = f"{(start := self.rng.randint(0, 5))}-{start + self.rng.randint(1, 5)}"
             item = Block("item", self.fill(LINE[level - 1]), level, mark, look=look)
             if level < len(signs) and self.make.chance((0.75, 0.4, 0.2)[level - 1]):
-                item.children.append(self.items(level + 1, marks, "1", "4"))
+                item.children.append(self.items(level + 1, marks, 1, 4))
             if self.make.chance(0.1):
-                note = Block(
-                    "item",
-                    self.fill("{p10} ~ {t60}"),
-                    level + 1,
-                    self.rng.choice("※※*"),
-                    look=self.place(level + 1, "※"),
-                )
+                look = self.place(level + 1, "※")
+                note = Block("item", self.fill("{p10} ~ {t60}"), level + 1, self.rng.choice("※※*"), look=look)
                 item.children.append(Block("list", level=level + 1, children=[note]))
             out.append(item)
         return Block("list", level=level, children=out)
 
-    def points(self, marks: str, least: str = "1", most: str = "5") -> Block:
+    def points(self, marks: str, least: int = 1, most: int = 5) -> Block:
         """Lines with marks of their own."""
         return self.items(1, marks, least, most)
 
     def place(self, level: int, mark: str) -> Look:
         """Where an item of a level stands."""
         wide = (0.35 + sum(0.55 if letter.isascii() else 0.95 for letter in mark)) * self.hangs
-        return {
-            "left": self.step * level + 0.5 * (level - 1) + wide,
-            "first": -wide,
-            "above": self.above[level - 1],
-            "below": 0.1,
-        }
+        left = self.step * level + 0.5 * (level - 1) + wide
+        return {"left": left, "first": -wide, "above": self.above[level - 1], "below": 0.1}
 
     def part(self) -> Block:
         """The head of a part, with its number in a cell, a bar, or plain."""
         self.make.numbers[0] += 1
         number = chr(ord("Ⅰ") + self.make.numbers[0] - 1) if self.spread < 3 else str(self.make.numbers[0])
-        look: Look = {
-            "align": "left",
-            "left": 0.0,
-            "above": 1.0,
-            "below": 0.6,
-            "bold": 1,
-            "size": 1.15,
-            "ground": self.head,
-        }
+        look: Look = {"align": "left", "left": 0.0, "above": 1.0, "below": 0.6, "bold": 1, "size": 1.15}
+        look["ground"] = self.head
         if self.head == "tab":
             return Block("heading", f"{number}\v{self.fill(HEADS)}", look={**look, "tab": 1, "ground": ""})
         return Block("heading", f"{number}.{' ' * self.rng.choice([1, 1, 2])}{self.fill(HEADS)}", look=look)
@@ -143,10 +127,10 @@ class Office(House):
         rows = [row[1:] for row in rows] if self.make.chance(0.4) else rows
         return self.grid(rows, grid=1, share=0.1 * len(rows[0]) + 0.05, at="right")
 
-    def facts(self, least: str = "2", most: str = "7") -> Block:
+    def facts(self, least: int = 2, most: int = 7) -> Block:
         """A grid of labels and what belongs to them, some over the whole width, some with lines of a list."""
         pairs, rows = self.rng.choice([1, 2, 2]), list[list[str]]()
-        for _ in range(self.rng.randint(int(least), int(most))):
+        for _ in range(self.rng.randint(least, most)):
             wide = pairs == 2 and self.make.chance(0.35)
             value = self.make.listed() if wide and self.make.chance(0.5) else "{value} ~ {value} ~ "
             rows.append(["#{label}", value, "<", "<"] if wide else ["#{label}", "{value} ~ {value} ~ "] * pairs)
@@ -156,19 +140,16 @@ class Office(House):
         """What is attached, and the end."""
         if self.make.chance(0.5):
             return self.blocks("text above=.6 | 붙임  {p5} 1부.  끝. ~ 붙임 : {p7} 1부.  끝.")
-        items = self.blocks(
-            "item 1-2 left=3.6 first=0 below=0 | 1. = {p5} 1부.\nitem left=3.6 first=0 below=0 | 3. = {p5} 1부.  끝."
-        )
+        item = "left=3.6 first=0 below=0 |"
+        items = self.blocks(f"item 1-2 {item} 1. = {{p5}} 1부.\nitem {item} 3. = {{p5}} 1부.  끝.")
         return [*self.blocks("text above=.6 below=0 | 붙임"), Block("list", children=items)]
 
     def offer(self) -> Block:
         """Lines of goods with their prices, and the sum."""
         count, rules = self.rng.randint(5, 7), self.rng.choice(["grid", "grid", "rows", "none", "open"])
         rows = [["#{s품 명}", "#{s규 격}", "#수량", "#{s단 가}", "#공급가액", "#{s세 액}", "#비고"]]
-        rows += [
-            ["{p3}", "^EA ~ SET ~ 식 ~ -", "^{n50}", ">{N5}", ">{N7}", ">{N6}", ""]
-            for _ in range(self.rng.randint(3, 16))
-        ]
+        goods = ["{p3}", "^EA ~ SET ~ 식 ~ -", "^{n50}", ">{N5}", ">{N7}", ">{N6}", ""]
+        rows += [goods] * self.rng.randint(3, 16)
         rows += [[""] * 7] * self.rng.choice([0, 0, 2, 5]) + [["#합   계", "<", "<", "", ">{N8}", ">{N7}", ""]]
         return self.grid([row[:count] for row in rows], 1, rules=rules, widths=" ".join(GOODS.split()[:count]))
 
@@ -208,14 +189,8 @@ def plan(make: Maker) -> list[Block]:
     house = Office(make)
     box = make.box(house.blocks("text .4? center bold | 요  약 ~ < 요약 >\n+items"), "flow")
     part = "+part\n+items\ntext .3? center bold above=.5 below=.3 | < {p4} >\n+table .3? 4 5\n+facts .25? 2 5\n+items .3?\n"
-    return house.blocks(
-        "+sign .25?\n"
-        + _title(house)
-        + "text right below=.6 | {day}  {office}\nbox .4?\n"
-        + part * make.rng.randint(2, 6)
-        + "+attached .4?",
-        box=box,
-    )
+    head = f"+sign .25?\n{_title(house)}text right below=.6 | {{day}}  {{office}}\nbox .4?\n"
+    return house.blocks(head + part * make.rng.randint(2, 6) + "+attached .4?", box=box)
 
 
 def official(make: Maker) -> list[Block]:
@@ -267,22 +242,15 @@ def contract(make: Maker) -> list[Block]:
             else f"head2 size=1 bold ground=none align=left left=0 above=.6 below=.2 | {head}\n+points {rng.choice(['①', '1.', '가.'])}_-_·"
         )
     side = "text bold | ({})\ntext below=.3 | {{s주 소}}{{colon}}{{_20}}\ntext below=.3 | {{s상 호}}{{colon}}{{office}}\ntext below=.3 | {{s대 표 자}}{{colon}}{{name}}      (인)"
-    return [
-        *out,
-        *house.blocks("text center above=1 below=.8 | {day}"),
-        house.sides(side.format("갑"), side.format("을")),
-    ]
+    day = house.blocks("text center above=1 below=.8 | {day}")
+    return [*out, *day, house.sides(side.format("갑"), side.format("을"))]
 
 
 def parents(make: Maker) -> list[Block]:
     """가정통신문: a head of three parts, greetings, counted facts, a line to cut along, an answer to fill in."""
     house, rng = Office(make), make.rng
-    head = house.grid(
-        [["^{p3}", "#{office} 가정통신문", "^담당: {name}\n☎ {n999}-{n9999}"]],
-        grid=float(make.chance(0.5)),
-        rules="rows",
-        widths="1 2.5 1",
-    )
+    rows, grid = [["^{p3}", "#{office} 가정통신문", "^담당: {name}\n☎ {n999}-{n9999}"]], float(make.chance(0.5))
+    head = house.grid(rows, grid=grid, rules="rows", widths="1 2.5 1")
     dash = rng.choice(["-" * 3, "─", "…", "·" * 4]) * rng.randint(7, 11)
     answer = f"""
         text center above=.8 below=.8 | {dash} 절 취 선 {dash} ~ {dash} ✂ 자르는 선 {dash}
@@ -291,18 +259,15 @@ def parents(make: Maker) -> list[Block]:
         {rng.choice(["+facts 2 3", "+blanks", "+ticks"])}
         text right | 보호자 성명 :{{b12}}(인) ~ 보호자{{b10}}(서명)
         text bold size=1.2 | {{office}}장  귀하"""
-    return [
-        head,
-        *house.blocks(f"""
+    body = f"""
         {_title(house)}
         +text 120 400
         +text 60 200
         item 3-6 left=1.5 first=0 below=.2 | 1. = {{label}}{{colon}}{{value}}
         +table .5? 4 5
         text size=.9 | ※ {{p8}} ~ {{t60}}
-        {_seal(house)}"""),
-        *(house.blocks(answer) if make.chance(0.75) else []),
-    ]
+        {_seal(house)}"""
+    return [head, *house.blocks(body + (answer if make.chance(0.75) else ""))]
 
 
 def blanks(make: Maker) -> list[Block]:
@@ -310,12 +275,9 @@ def blanks(make: Maker) -> list[Block]:
     house, rng = Office(make), make.rng
     name = rng.choice(["신청서", "지원서", "동의서", "확인서", "청구서", "위임장", "신고서", "접수증"])
     part = "text .6? bold above=.6 below=.3 | {}. {{p3}}\n{}\n+ticks .5?\n"
-    parts = (
-        part.format(
-            at + 1, rng.choice(["+facts 3 8", "+blanks", "+blanks", "text 3-8 left=1 below=.3 | {label}{colon}{value}"])
-        )
-        for at in range(rng.randint(1, 3))
-    )
+    line = "text 3-8 left=1 below=.3 | {label}{colon}{value}"
+    kinds = rng.choices(["+facts 3 8", "+blanks", "+blanks", line], k=rng.randint(1, 3))
+    parts = [part.format(at, kind) for at, kind in enumerate(kinds, 1)]
     return house.blocks(f"""
         text .6? size=.85 below=.4 | [별지 제{{n30}}호 서식] ~ ■ {{p4}} [별지 제{{n9}}호서식]
         title center | {(" " * house.spread).join(name)} ~ {{p3}} {name}

@@ -77,7 +77,7 @@ class Maker:
         """Several paragraphs."""
         return [self.text() for _ in range(self.rng.randint(least, most))]
 
-    def heading(self, level: int, text: str = "") -> Block:
+    def heading(self, level: int = 1, text: str = "") -> Block:
         """A heading with the number that its grammar gives."""
         self.numbers[level - 1] += 1
         self.numbers[level:] = [0] * (4 - level)
@@ -286,10 +286,10 @@ class Maker:
         ground, width = self.rng.choice(["fill", "frame", "bar", "none"]), self.rng.uniform(0.28, 0.45)
         return Block("box", children=children, look={"where": where, "ground": ground, "width": width})
 
-    def labelled(self, count: int) -> Block:
+    def labelled(self, least: int, most: int = 0) -> Block:
         """Labels with values, without a table's rules: name, date, place."""
         pairs = []
-        for _ in range(count):
+        for _ in range(self.rng.randint(least, most or least)):
             label = self.words.phrase(self.rng, 2)[:18] + self.rng.choice([":", ":", "", "："])
             value = self.words.phrase(self.rng, 5) if self.chance(0.6) else self.value()
             pairs += [Block("label", label), Block("value", "" if self.chance(0.1) else value)]

@@ -11,7 +11,7 @@ Made = Block | list[Block]
 
 
 class House:
-    """How one house sets its pages. Its methods are parts that scripts name and, without arguments, fill templates."""
+    """How one house sets its pages. Its methods and those of `Maker` are parts that scripts name; without arguments they fill templates."""
 
     spread = 1  # spaces between the letters of a label, for each that it has
 
@@ -70,46 +70,22 @@ class House:
 
     def _made(self, kind: str, arguments: list[str], look: Look, text: str, at: int) -> Made:
         if kind[0] == "+":
-            made: Made = getattr(self, kind[1:])(*arguments)
+            make = getattr(self, kind[1:], None) or getattr(self.make, kind[1:])
+            made: Made = make(*(int(part) if part.isdigit() else part for part in arguments))
             return made
         name, level = re.fullmatch(r"([a-z]+)(\d?)", kind).groups()  # type: ignore[union-attr]
         mark, found, rest = text.partition(" = ")
         marker = counter(mark, at) if found else ""
-        return Block(
-            {"head": "heading"}.get(name, name), self.fill(rest if found else text), int(level or 1), marker, look=look
-        )
+        name, text = {"head": "heading"}.get(name, name), self.fill(rest if found else text)
+        return Block(name, text, int(level or 1), marker, look=look)
 
-    def text(self, least: str = "60", most: str = "400") -> Block:
-        """A paragraph."""
-        return self.make.text(int(least), int(most))
-
-    def table(self, rows: str = "0", columns: str = "0") -> Block:
-        """A table, of so many rows and columns or `long`."""
-        return self.make.table(0 if rows == "long" else int(rows), int(columns), long=rows == "long")
-
-    def lists(self) -> Block:
-        """A list as the grammar has it."""
-        return self.make.lists()
-
-    def short(self) -> Block:
-        """A list of phrases."""
-        return self.make.lists(short=True)
-
-    def code(self) -> Block:
-        """Lines of a program."""
-        return self.make.code()
-
-    def formula(self) -> Block:
-        """A displayed formula."""
-        return self.make.formula()
-
-    def labelled(self, least: str, most: str) -> Block:
-        """Labels and values."""
-        return self.make.labelled(self.rng.randint(int(least), int(most)))
-
-    def captioned(self, rows: str = "0", columns: str = "0") -> list[Block]:
+    def captioned(self, rows: int = 0, columns: int = 0, long: int = 0) -> list[Block]:
         """A table with its caption."""
-        return self.make.captioned("table", self.table(rows, columns))
+        return self.make.captioned("table", self.make.table(rows, columns, bool(long)))
+
+    def shown(self) -> list[Block]:
+        """A figure with its caption."""
+        return self.make.captioned("figure", self.make.figure())
 
     def sums(self) -> Block:
         """Sums at the right."""
@@ -122,37 +98,15 @@ class House:
         texts = (("label", label), ("value", f"{value} ~ "))
         pairs = [Block(role, self.fill(text)) for _ in range(self.rng.randint(2, 10)) for role, text in texts]
         form = form or self.rng.choice(["rule", "grid", "two", "above", "below"])
-        look: Look = {
-            "form": form,
-            "width": self.rng.uniform(0.15, 0.3),
-            "across": float(across or self.rng.randint(1, 3)),
-        }
+        look: Look = {"form": form, "width": self.rng.uniform(0.15, 0.3), "across": across or self.rng.randint(1, 3)}
         return Block("pairs", children=pairs, look=look)
 
     def ticks(self) -> Block:
         """Things to tick, below each other, side by side, or in columns."""
-        mark, shape = self.rng.choice("□☐○☐□■"), self.rng.choice(["across", "below", "columns"])
-        items = [
-            Block("item", self.fill("{p3}"), 1, mark) for _ in range(self.rng.randint(2, 5 if shape == "across" else 9))
-        ]
-        made = Block("list", children=items, look={"across": float(shape == "across")})
-        return (
-            Block("columns", children=[made], look={"count": float(self.rng.randint(2, 3))})
-            if shape == "columns"
-            else made
-        )
-
-    def picture(self) -> Block:
-        """A figure without one."""
-        return self.make.figure()
-
-    def figure(self) -> list[Block]:
-        """A figure with its caption."""
-        return self.make.captioned("figure", self.make.figure())
-
-    def heading(self, level: str = "1") -> Block:
-        """A heading with the grammar's number."""
-        return self.make.heading(int(level))
+        across, columns = self.make.chance(0.33), self.rng.choice([0, 2, 3])
+        items = self.blocks(f"item 2-{5 if across else 9} | {self.rng.choice('□☐○☐□■')} = {{p3}}")
+        made = Block("list", children=items, look={"across": float(across)})
+        return made if across or not columns else Block("columns", children=[made], look={"count": columns})
 
     def grid(self, rows: list[list[str]], heads: int = 0, **look: float | str) -> Block:
         """A table of templates: # before a head, > right, ^ in the middle; `<` goes on from the left, `"` from above."""
@@ -161,9 +115,8 @@ class House:
             cells.append([])
             for x, text in enumerate(row):
                 if text in ("<", '"'):
-                    owner = next(
-                        c for c in (cells[y][::-1] if text == "<" else [line[x] for line in cells[:y][::-1]]) if c
-                    )
+                    before = cells[y] if text == "<" else [line[x] for line in cells[:y]]
+                    owner = next(filter(None, before[::-1]))
                     if text == "<":
                         owner.columns += 1
                     else:

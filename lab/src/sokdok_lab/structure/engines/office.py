@@ -42,16 +42,8 @@ def pdf(document: Document, register: Register, pictures: Path) -> bytes:
     with tempfile.TemporaryDirectory(prefix="office-") as folder:
         path = Path(folder) / "page.docx"
         made.save(str(path))
-        command = [
-            "soffice",
-            f"-env:UserInstallation={_profile()}",
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            folder,
-            str(path),
-        ]
+        command = ["soffice", f"-env:UserInstallation={_profile()}", "--headless", "--convert-to", "pdf"]
+        command += ["--outdir", folder, str(path)]
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180, check=False)
         out = path.with_suffix(".pdf")
         if not out.exists():
@@ -90,13 +82,8 @@ class _Writer:
         columns.set(qn("w:space"), str(round(self.style.gutter * 20)))
         self.running(section)
         if self.document.frame:
-            edge = OxmlElement("w:pgBorders")
+            edge = _lines("w:pgBorders", ("top", "left", "bottom", "right"), space="22")
             edge.set(qn("w:offsetFrom"), "page")
-            for side in ("top", "left", "bottom", "right"):
-                line = OxmlElement(f"w:{side}")
-                for name, value in (("val", "single"), ("sz", "6"), ("space", "22"), ("color", "222222")):
-                    line.set(qn(f"w:{name}"), value)
-                edge.append(line)
             section._sectPr.append(edge)
         for block in self.document.blocks:
             self.block(block)
@@ -219,15 +206,10 @@ class _Writer:
         self.words(made, self.register.unit("text"), block.text, dress=block.look)
 
     def _title(self, block: Block) -> None:
-        size = max(1.3, self.style.heads[0][0] * 1.25)
-        look: Look = {"size": size, "below": 1, "left": -self.style.inset, "align": self.style.title_align, "bold": 1}
-        made, runs = self.dressed({**look, **block.look})
+        made, runs = self.dressed({**self.style.title, **block.look})
         self.words(made, self.register.unit("title"), block.text, **runs)
 
     def _heading(self, block: Block) -> None:
-        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
-        usual: Look = {"size": size, "align": align, "above": above * size, "below": below * size, "sticky": 1}
-        usual |= {"left": -self.style.inset, "bold": "bold" in look, "italic": "italic" in look}
         if "tab" in block.look and self.here is self.file:
             unit, table = self.register.unit("heading", level=block.level), self.grid(1, 2)
             table.style = self.file.styles["Table Grid"]
@@ -236,8 +218,9 @@ class _Writer:
                 table.cell(0, x).width = Pt(wide)
                 self.words(table.cell(0, x).paragraphs[0], unit, text, bold=True, size=self.style.size * 1.2)
             return
-        made, runs = self.dressed({**usual, **block.look})
-        text = block.text.upper() if "caps" in look else block.text
+        look = {**self.style.heading(block.level), **block.look}
+        made, runs = self.dressed(look)
+        text = block.text.upper() if look["caps"] else block.text
         self.words(made, self.register.unit("heading", level=block.level), text, dress=block.look, **runs)
 
     def _list(self, block: Block, parent: int = -1) -> None:
@@ -322,18 +305,8 @@ class _Writer:
             target._tc.get_or_add_tcPr().append(_shade("DDE2E8"))
 
     def _caption(self, block: Block) -> None:
-        look = self.style.caption_look
-        made = self.paragraph(self.style.caption_align, 2, 5)
-        size = self.style.size * (0.85 if look == "small" else 0.95)
-        self.words(
-            made,
-            self.register.caption(block),
-            block.text,
-            dress={"lead": float(look == "label bold")},
-            bold=look == "bold",
-            italic=look == "italic",
-            size=size,
-        )
+        made, runs = self.dressed(self.style.caption)
+        self.words(made, self.register.caption(block), block.text, dress=self.style.caption, **runs)
 
     def _figure(self, block: Block) -> None:
         picture = random.Random(str(block.look["seed"])).choice(self.pictures)
@@ -464,31 +437,24 @@ def _shade(fill: str) -> Any:
     return made
 
 
-def _edged(paragraph: Any, sides: Sequence[str]) -> None:
-    """Lines at sides of a paragraph."""
-    edge = OxmlElement("w:pBdr")
+def _lines(kind: str, sides: Sequence[str], size: str = "6", space: str = "1") -> Any:
+    """Lines at sides of a paragraph, a page, or a table's cells."""
+    made = OxmlElement(kind)
     for side in sides:
         line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "222222")):
+        for name, value in (("val", "single"), ("sz", size), ("space", space), ("color", "222222")):
             line.set(qn(f"w:{name}"), value)
-        edge.append(line)
-    paragraph._p.get_or_add_pPr().append(edge)
+        made.append(line)
+    return made
+
+
+def _edged(paragraph: Any, sides: Sequence[str]) -> None:
+    """Lines at sides of a paragraph."""
+    paragraph._p.get_or_add_pPr().append(_lines("w:pBdr", sides))
 
 
 def _borders(table: Any, rules: str) -> None:
     """Rules of a table that is no full grid."""
-    sides = {
-        "rows": ("top", "bottom", "insideH"),
-        "booktabs": ("top", "bottom"),
-        "outer": ("top", "bottom", "left", "right"),
-        "columns": ("insideV",),
-        "open": ("top", "bottom", "insideH", "insideV"),
-        "head": ("top", "bottom"),
-    }.get(rules, ())
-    borders = OxmlElement("w:tblBorders")
-    for side in sides:
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "333333")):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
+    all_round, sides = "top bottom left right", {"rows": "top bottom insideH", "columns": "insideV"}
+    sides |= {"booktabs": "top bottom", "head": "top bottom", "outer": all_round, "open": "top bottom insideH insideV"}
+    table._tbl.tblPr.append(_lines("w:tblBorders", sides.get(rules, "").split(), "4", "0"))

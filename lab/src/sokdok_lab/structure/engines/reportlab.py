@@ -185,18 +185,13 @@ class _Writer:
         return [self.paragraph(body, firstLineIndent=indent, spaceAfter=self.style.gap * self.style.size, **values)]
 
     def _title(self, block: Block, width: float) -> list[Flowable]:
-        body, size = self.words(self.register.unit("title"), block.text), max(1.3, self.style.heads[0][0] * 1.25)
-        look: Look = {"size": size, "below": 1.1, "left": -self.style.inset, "align": self.style.title_align, "bold": 1}
-        return [self.dressed(body, {**look, **block.look})]
+        body = self.words(self.register.unit("title"), block.text)
+        return [self.dressed(body, {**self.style.title, **block.look})]
 
     def _heading(self, block: Block, width: float) -> list[Flowable]:
-        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        usual = {**self.style.heading(block.level), **block.look}
         unit = self.register.unit("heading", level=block.level)
-        body = self.words(unit, block.text.upper() if "caps" in look else block.text, {"size": size, **block.look})
-        usual: Look = {"size": size, "align": align, "above": above * size, "below": below * size, "sticky": 1}
-        usual |= {"left": -self.style.inset, "bold": "bold" in look}
-        usual |= {"ground": self.style.head_ground} if block.level < 3 else {}
-        usual |= block.look
+        body = self.words(unit, block.text.upper() if usual["caps"] else block.text, usual)
         if "tab" in block.look:
             cells = [self.dressed(line, {**usual, "above": 0, "below": 0}) for line in body.split("<br/>")]
             style = [
@@ -302,22 +297,8 @@ class _Writer:
         return [made]
 
     def _caption(self, block: Block, width: float) -> list[Flowable]:
-        body = self.words(
-            self.register.caption(block), block.text, {"lead": float(self.style.caption_look == "label bold")}
-        )
-        size = self.style.size * (0.85 if self.style.caption_look == "small" else 0.95)
-        font = f"{self.font}-bold" if self.style.caption_look == "bold" else self.font
-        return [
-            self.paragraph(
-                body,
-                size=size,
-                leading=size * 1.2,
-                font=font,
-                align=self.style.caption_align,
-                spaceBefore=3,
-                spaceAfter=5,
-            )
-        ]
+        look = self.style.caption
+        return [self.dressed(self.words(self.register.caption(block), block.text, look), look)]
 
     def _figure(self, block: Block, width: float) -> list[Flowable]:
         picture = random.Random(str(block.look["seed"])).choice(self.pictures)
@@ -325,24 +306,9 @@ class _Writer:
         return [Image(str(picture), float(block.look["width"]) * width, float(block.look["height"]), hAlign=where)]
 
     def _code(self, block: Block, width: float) -> list[Flowable]:
-        body = self.words(self.register.unit("code"), block.text)
-        size = self.style.size * 0.85
-        ground: dict[str, Any] = (
-            {"backColor": colors.HexColor("#eeeeee"), "borderPadding": 4} if self.style.code_ground == "fill" else {}
-        )
-        return [
-            self.paragraph(
-                body,
-                size=size,
-                leading=size * 1.25,
-                font="mono",
-                align="left",
-                leftIndent=8,
-                spaceBefore=6,
-                spaceAfter=8,
-                **ground,
-            )
-        ]
+        look: Look = {"mono": 1, "size": 0.85, "left": 0.8, "above": 0.6, "below": 0.8, "align": "left"}
+        look["ground"] = self.style.code_ground
+        return [self.dressed(self.words(self.register.unit("code"), block.text), look)]
 
     def _formula(self, block: Block, width: float) -> list[Flowable]:
         unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))

@@ -127,9 +127,9 @@ class _Writer:
             out += f"#footnote[{self.words(self.register.unit('footnote', flow=1), note)}]"
         return out
 
-    def dressed(self, body: str, look: Look, sticky: bool = False, font: str = "") -> str:
+    def dressed(self, body: str, look: Look, font: str = "") -> str:
         """A block of text with looks of its own."""
-        sticky = sticky or bool(look.get("sticky"))
+        sticky = bool(look.get("sticky"))
         size, left, first = self.style.size, float(look.get("left", 0)), float(look.get("first", 0))
         ground = {
             "rule": "stroke: (bottom: .6pt), outset: (bottom: 3pt),",
@@ -170,14 +170,12 @@ class _Writer:
         return f"#par(first-line-indent: 0pt, hanging-indent: 1.5em)[{body}]" if block.look.get("hanging") else body
 
     def _title(self, block: Block) -> str:
-        body, size = self.words(self.register.unit("title"), block.text), max(1.3, self.style.heads[0][0] * 1.25)
-        look: Look = {"size": size, "below": 0.8, "left": -self.style.inset, "align": self.style.title_align, "bold": 1}
-        return self.dressed(body, {**look, **block.look}, True)
+        return self.dressed(self.words(self.register.unit("title"), block.text), {**self.style.title, **block.look})
 
     def _heading(self, block: Block) -> str:
-        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        look = {**self.style.heading(block.level), **block.look}
         unit = self.register.unit("heading", level=block.level)
-        lines = self.lines(unit, block.text.upper() if "caps" in look else block.text, block.look)
+        lines = self.lines(unit, block.text.upper() if look["caps"] else block.text, block.look)
         body = " \\\n".join(lines)
         if "tab" in block.look:
             body = f"#table(columns: (2.2em, 1fr), fill: (x, y) => if x == 0 {{ luma(205) }}, inset: 5pt, align: (center, left), [{lines[0]}], [{lines[1]}])"
@@ -185,10 +183,7 @@ class _Writer:
         font = json.dumps(
             [tail, tail] if self.document.language == "ko" else [self.style.head_font, tail], ensure_ascii=False
         )
-        usual: Look = {"size": size, "align": align, "above": above, "below": below, "left": -self.style.inset}
-        usual |= {"bold": "bold" in look, "italic": "italic" in look}
-        usual |= {"ground": self.style.head_ground} if block.level < 3 else {}
-        return self.dressed(body, {**usual, **block.look}, True, font[1:-1])
+        return self.dressed(body, look, font[1:-1])
 
     def _list(self, block: Block, parent: int = -1) -> str:
         if block.look.get("across"):
@@ -280,14 +275,8 @@ class _Writer:
         return f"#align({at})[#block({frame.lstrip(', ')})[#set align(left)\n#set text(size: {size:.1f}pt)\n#set par(justify: {str(style.cell_justified).lower()}, first-line-indent: 0pt, leading: {min(0.5, style.leading - 1):.2f}em)\n#table(columns: ({', '.join(share)},), stroke: {stroke}, fill: {filled}, inset: {inset},\n{body})]]"
 
     def _caption(self, block: Block) -> str:
-        unit = self.register.caption(block)
-        body = self.words(unit, block.text, {"lead": float(self.style.caption_look == "label bold")})
-        look = {
-            "italic": 'style: "italic"',
-            "bold": 'weight: "bold"',
-            "small": f"size: {self.style.size * 0.85:.1f}pt",
-        }.get(self.style.caption_look, f"size: {self.style.size * 0.95:.1f}pt")
-        return f"#block(width: 100%)[#set align({self.style.caption_align})\n#set par(first-line-indent: 0pt)\n#text({look})[{body}]]"
+        look = self.style.caption
+        return self.dressed(self.words(self.register.caption(block), block.text, look), look)
 
     def _figure(self, block: Block) -> str:
         rng = random.Random(str(block.look["seed"]))

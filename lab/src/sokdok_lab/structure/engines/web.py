@@ -163,24 +163,20 @@ class _Writer:
         return f'<p style="font-size:.85em"><sup>{self.words(unit, str(index), marker=True)}</sup> {self.words(unit, text)}</p>'
 
     def _title(self, block: Block) -> str:
-        body, size = self.words(self.register.unit("title"), block.text), max(1.3, self.style.heads[0][0] * 1.25)
-        look: Look = {"size": size, "below": size * 0.8, "left": -self.style.inset, "align": self.style.title_align}
-        return self.dressed("h1", body, {**look, "bold": 1, **block.look})
+        body = self.words(self.register.unit("title"), block.text)
+        return self.dressed("h1", body, {**self.style.title, **block.look})
 
     def _heading(self, block: Block) -> str:
-        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
         fonts = {"ko": self.style.fonts["ko"], "ja": self.style.fonts["ja"]}
+        font = fonts.get(self.document.language, self.style.head_font)
+        look = {**self.style.heading(block.level), "font": font, **block.look}
         unit = self.register.unit("heading", level=block.level)
-        lines = self.lines(unit, block.text.upper() if "caps" in look else block.text, block.look)
+        lines = self.lines(unit, block.text.upper() if look["caps"] else block.text, block.look)
         body = "<br>".join(lines)
         if "tab" in block.look:
             cell = "border:.6pt solid #333;padding:3pt"
             body = f"<div style='display:flex'><div style='{cell} .7em;background:#cdd2d8'>{lines[0]}</div><div style='{cell} .6em;flex:1'>{lines[1]}</div></div>"
-        usual: Look = {"size": size, "align": align, "above": above * size, "below": below * size}
-        usual |= {"left": -self.style.inset, "bold": "bold" in look, "italic": "italic" in look}
-        usual |= {"font": fonts.get(self.document.language, self.style.head_font)}
-        usual |= {"ground": self.style.head_ground} if block.level < 3 else {}
-        return self.dressed(f"h{block.level + 1}", body, {**usual, **block.look})
+        return self.dressed(f"h{block.level + 1}", body, look)
 
     def _list(self, block: Block, parent: int = -1) -> str:
         items = "".join(self._item(item, parent) for item in block.children)
@@ -242,13 +238,8 @@ class _Writer:
         return f"<table class={rules} style='{width};{centre}'>{body}</table>"
 
     def _caption(self, block: Block) -> str:
-        body = self.words(
-            self.register.caption(block), block.text, {"lead": float(self.style.caption_look == "label bold")}
-        )
-        look = {"italic": "font-style:italic", "bold": "font-weight:bold", "small": "font-size:.85em"}.get(
-            self.style.caption_look, "font-size:.95em"
-        )
-        return f"<p style='text-align:{self.style.caption_align};text-indent:0;{look};margin:.4em 0'>{body}</p>"
+        look = self.style.caption
+        return self.dressed("div", self.words(self.register.caption(block), block.text, look), look)
 
     def _figure(self, block: Block) -> str:
         rng = random.Random(str(block.look["seed"]))
