@@ -337,7 +337,18 @@ def document(seed: int, words: dict[str, Words], grammar_number: int) -> Documen
     running = {} if family == "typed" else _running(maker)
     columns = 1 if family in SINGLE else style.columns
     frame = family in KOREAN and rng.random() < 0.2
-    return Document(FAMILIES[family][0](maker), language, family, grammar_number, running, columns, frame)
+    blocks = FAMILIES[family][0](maker)
+    for block in blocks:
+        _keep_inside(block.children)
+    return Document(blocks, language, family, grammar_number, running, columns, frame)
+
+
+def _keep_inside(blocks: list[Block]) -> None:
+    """Headings in boxes and columns do not stand left of the text."""
+    for block in blocks:
+        if block.kind == "heading":
+            block.look.setdefault("left", 0.0)
+        _keep_inside(block.children)
 
 
 def _running(make: Maker) -> dict[str, str]:

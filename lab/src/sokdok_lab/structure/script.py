@@ -28,7 +28,8 @@ class House:
                 "n": lambda: str(self.rng.randint(1, size)), "N": lambda: f"{self.rng.randint(1, 10**size):,}",
                 "_": lambda: "_" * self.rng.randint(size // 2, size), "b": lambda: " " * size,
             }[kind]()  # fmt: skip
-        return rest.replace(" ", " " * self.spread) if kind == "s" and rest else str(getattr(self, key)())
+        own = getattr(self, key, None)
+        return str(own()) if own else rest.replace(" ", " " * self.spread)
 
     def value(self) -> str:
         """Something that is no words."""
