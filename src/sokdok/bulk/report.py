@@ -11,8 +11,8 @@ import numpy as np
 
 from sokdok.bulk.assemble import assemble
 from sokdok.bulk.merge import find_manifest
-from sokdok.bulk.passes import DAMAGED, Dropped, Filter
-from sokdok.bulk.plan import Skipped, read_skipped, read_units, require_plan, rows_of
+from sokdok.bulk.passes import DAMAGED, Asked, Dropped, Filter
+from sokdok.bulk.plan import Skipped, planned_units, read_skipped, read_units, require_plan, rows_of
 from sokdok.bulk.quality.near import NEAR, SAME
 from sokdok.bulk.quality.rules import WORDS
 from sokdok.bulk.results import Tally, add_up, attempts, read_header, read_pages, reason_of
@@ -25,7 +25,6 @@ EXAMPLES = 3  # documents, and files left out, shown for each reason
 EXCERPT = 500  # characters shown of one
 MOST_FAILED = 12  # failed pages shown
 MOST_ROWS = 20  # languages and reasons shown
-PAUSE_S = 60.0  # without anything being read, from which on a run was interrupted
 ROUTES = {
     "text-layer": "the file's own text layer",
     "mixed": "text layer and pixels",
@@ -46,7 +45,7 @@ def report_html(store: Store) -> str:
         finalize=lambda value: shown_controls(value) if type(value) is str else value,  # HTML can't hold the others
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(shown=_shown, share=_share)
+    environment.filters.update(shown=_shown, share=_share, most=lambda counts: Counter(counts).most_common(MOST_ROWS))
     environment.tests["figure"] = lambda cell: isinstance(cell, int | float) or str(cell).endswith("%")
     return str(environment.get_template("report.html.j2").render(gather(store)))
 
@@ -57,7 +56,7 @@ def gather(store: Store) -> dict[str, Any]:
     # 1. What was read, by whom and when.
     tally, later, workers, deaths = Tally(), dict[str, int](), set[str](), 0
     begun, ended = array("d"), array("d")
-    for unit, attempt in attempts(store):
+    for unit, attempt in attempts(store, planned_units(store, plan)):
         if attempt > 1:
             later[unit] = attempt
         header = read_header(store, unit, attempt)
@@ -83,7 +82,7 @@ def gather(store: Store) -> dict[str, Any]:
         if len(rows) < (MOST_FAILED if each.error else EXAMPLES):
             rows.append(each)
     documents = {row.document for rows in dropped.values() for row in rows}
-    masking = Filter(None, manifest.mask if manifest else ())
+    masking = Filter(Asked(mask=manifest.mask if manifest else ()))
     account = manifest.account if manifest else None
     by_rule = account.dropped if account else {}
     languages = account.quality.languages if account else {}
@@ -110,7 +109,6 @@ def gather(store: Store) -> dict[str, Any]:
         "dropped": dropped,
         "excerpts": _excerpts(store, documents, later, masking),
         "in_words": lambda rule: WORDS.get(rule, rule),
-        "most": _most,
     }
 
 
@@ -131,30 +129,17 @@ def _excerpts(store: Store, documents: set[str], later: dict[str, int], masking:
 
 
 def _throughput(begun: Any, ended: Any, tally: Tally, workers: int, deaths: int) -> str:
-    """Pages a second over the time in which pages were read; empty where none were."""
-    busy, pauses = busy_time(begun, ended)
-    if not busy:
-        return ""
-    seconds = sum(cost.seconds for cost in tally.routes.values())
-    rate = f"{tally.pages / busy:,.2f} pages a second, {86_400 * tally.pages / busy:,.0f} a day"
-    text = f"{rate}, over {busy:,.0f} s of reading; workers: {workers:,}, {seconds:,.0f} s for the pages themselves"
-    text += f"; interruptions, which do not count: {pauses:,}" if pauses else ""
-    return text + (f"; deaths of workers at documents that could not be read: {deaths:,}." if deaths else ".")
-
-
-def busy_time(begun: Any, ended: Any) -> tuple[float, int]:
-    """Seconds in which any unit was read, and how often that was interrupted, as by a night between two runs."""
+    """Pages a second over the time in which any unit was read, nights between two runs left out."""
     if not len(begun):
-        return 0.0, 0
+        return ""
     order = np.argsort(begun)
-    begun, reach = begun[order], np.maximum.accumulate(ended[order])
-    idle = np.maximum(begun[1:] - reach[:-1], 0.0)  # between a unit's beginning and the end of all before it
-    return float(reach[-1] - begun[0] - idle.sum()), int((idle > PAUSE_S).sum())
-
-
-def _most(counts: dict[str, int], total: int) -> list[tuple[str, int, str]]:
-    """The most frequent reasons, each with its share of all."""
-    return [(name, count, _share(count, total)) for name, count in Counter(counts).most_common(MOST_ROWS)]
+    reach = np.maximum.accumulate(ended[order])
+    idle = np.maximum(begun[order][1:] - reach[:-1], 0.0)  # between a unit's beginning and the end of all before it
+    busy = max(float(reach[-1] - begun.min() - idle.sum()), 1e-3)
+    rate = f"{tally.pages / busy:,.2f} pages a second, {86_400 * tally.pages / busy:,.0f} a day, over {busy:,.0f} s"
+    seconds = sum(cost.seconds for cost in tally.routes.values())
+    text = f"{rate} of reading; workers: {workers:,}, {seconds:,.0f} s for the pages themselves"
+    return text + (f"; deaths of workers at documents that could not be read: {deaths:,}." if deaths else ".")
 
 
 def _shown(value: object) -> object:

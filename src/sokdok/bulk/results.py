@@ -13,7 +13,7 @@ import hashlib
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, Literal, NamedTuple
@@ -84,6 +84,7 @@ class Header(msgspec.Struct):
     worker: str  # host and process
     tally: Tally
     deaths: int = 0  # workers that died at it before
+    processor: float = 0.0  # seconds of the machine's cores, its children's too; 0 if the system does not say
 
 
 def route_of(page: DocumentPage) -> Route:
@@ -179,11 +180,12 @@ def _damage_named(source: str) -> Iterator[None]:
         raise InputError(f"{source} is damaged: remove it, and the same run reads its pages again") from None
 
 
-def attempts(store: Store) -> Iterator[tuple[str, int]]:
-    """Each unit that has a result, sorted by id, and its highest attempt."""
+def attempts(store: Store, among: Container[str] | None = None) -> Iterator[tuple[str, int]]:
+    """Each unit that has a result, sorted by id, and its highest attempt; `among` are those of the plan, None: all."""
     matches = filter(None, map(_NAME.fullmatch, store.names(f"{FOLDER}/")))
     for unit, found in groupby(matches, key=lambda match: match[1]):
-        yield unit, max(int(match[2] or 1) for match in found)
+        if among is None or unit in among:
+            yield unit, max(int(match[2] or 1) for match in found)
 
 
 class Done(NamedTuple):

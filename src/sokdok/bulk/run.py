@@ -16,12 +16,9 @@ import msgspec
 from sokdok.bulk.engine import Done, Engine, Lost, Page, Read, Setup
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Plan, find_plan, read_units, require_same
-from sokdok.bulk.planning import build_plan
+from sokdok.bulk.planning import build_plan, changes
 from sokdok.bulk.results import Tally, add_up, find_done, read_header
-from sokdok.bulk.segments import Segments
 from sokdok.bulk.sources import open_source
-from sokdok.bulk.status import FOLDER as SEEN
-from sokdok.bulk.status import Seen
 from sokdok.bulk.store import LocalStore, Store, open_store
 from sokdok.bulk.worker import Worker
 from sokdok.errors import InputError
@@ -41,6 +38,9 @@ class Watcher:
     def planned(self, plan: Plan, new: bool) -> None:
         """The plan is complete."""
 
+    def changed(self, new: int, gone: int) -> None:
+        """So many files were new since they were planned, and so many gone; one that has changed is both."""
+
     def earlier(self, pages: int) -> None:
         """So many pages, known so far, were read by earlier runs."""
 
@@ -51,10 +51,12 @@ class Watcher:
         """A unit has its result."""
 
 
-def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: bool = False) -> Tally:
+def run(
+    setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: bool = False, update: bool = False
+) -> Tally:
     """Plan and read all that is missing; what this run did. Raises InputError, and SokdokError where it can't go on.
 
-    `retry_failed` reads pages that failed in earlier runs once more.
+    `retry_failed` reads pages that failed in earlier runs once more; `update` plans what is new, changed or gone since.
     """
     sources = [open_source(address, setup.question.limits) for address in setup.sources]
     setup = msgspec.structs.replace(setup, sources=tuple(source.name for source in sources))
@@ -62,21 +64,20 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
     store = open_store(setup.destination)
     plan = find_plan(store)
     if plan is not None:
-        require_same(plan, setup.question, setup.sources, store)
+        require_same(plan, setup.question, None if update else setup.sources, store)
     with Driving(store) as driving, start(setup) as engine:
         if isinstance(store, LocalStore):
             store.tidy()
         engine.check()
         # 1. Plan what is not planned.
         plan = find_plan(store)
-        new = plan is None
-        if plan is None:
-            limits = setup.question.limits
-            plan = build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
+        new = plan is None or update
+        if plan is None or update:
+            watching = watcher.planning, watcher.lost
+            plan = build_plan(store, setup.question, sources, engine.looks, *watching, update=plan is not None)
         watcher.planned(plan, new)
         # 2. Read what is missing.
         worker, done, began = Worker(setup.question, setup.sources), Tally(), time.monotonic()
-        seen = Segments(store, SEEN, Seen, behind=True)
         for job, answer in engine.reads(_missing(store, watcher, retry_failed)):
             driving.require()
             if isinstance(answer, Page):
@@ -86,11 +87,12 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
                 continue
             tally = worker.give_up(store, job, answer) if isinstance(answer, Lost) else answer.tally
             add_up(done, tally)
-            seen.add(Seen(job.unit.id, job.attempt, tally))
             lease = driving.lease
             lease.done, lease.failed, lease.seconds = done.done, done.failed, time.monotonic() - began
             watcher.unit(job.unit.path, tally)
-        seen.write()
+        # 3. Say what is not in the plan.
+        if not new and any(found := changes(store, plan, sources)):
+            watcher.changed(*found)
         return done
 
 
@@ -118,12 +120,8 @@ def _has_failed(store: Store, unit: str, attempt: int) -> bool:
 
 def _refuse_nested(setup: Setup) -> None:
     """Raise InputError where documents would lie among results. A source leaves out a destination within it."""
-    if "://" in setup.destination:
-        return
     destination = Path(os.path.realpath(setup.destination))
-    for address in setup.sources:
-        if "://" in address:
-            continue
+    for address in () if "://" in setup.destination else setup.sources:
         source = Path(os.path.realpath(address))
-        if destination == source or destination in source.parents:
+        if "://" not in address and (destination == source or destination in source.parents):
             raise InputError(f"the source {address} lies within {setup.destination}: name another destination")

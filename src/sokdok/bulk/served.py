@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shlex
 import shutil
 import signal
 import socket
@@ -131,14 +130,6 @@ def find_vllm() -> str:
     if not found or not shutil.which(found):
         raise InputError(f"there is no vllm to start: pip install vllm, or name its executable in {VARIABLE}")
     return found
-
-
-def split_arguments(text: str) -> tuple[str, ...]:
-    """Arguments for `vllm serve` as they are typed. Raises InputError."""
-    try:
-        return tuple(shlex.split(text))
-    except ValueError as error:
-        raise InputError(f"--vllm-args {text}: {error}") from None
 
 
 class VllmServer:

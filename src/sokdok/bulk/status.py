@@ -1,35 +1,22 @@
-"""How far a run has come: what is planned, what became of it so far, who reads and how fast.
-
-The driver keeps now and then what became of units (`seen/`), so that a million results need not be opened. What does
-not fit the results that are there is left out; what is missing, such as the last units before a kill, is read from the
-results.
-"""
+"""How far a run has come: what is planned, what became of it so far, who reads and how fast."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import msgspec
 
 from sokdok.bulk.lease import RENEWED_S, Lease, read_lease
-from sokdok.bulk.plan import Plan, find_plan, read_skipped, require_plan
+from sokdok.bulk.plan import Plan, find_plan, planned_units, read_skipped, require_plan
 from sokdok.bulk.results import Tally, add_up, attempts, read_header, reason_of
-from sokdok.bulk.segments import Segments
 from sokdok.bulk.store import Store
 from sokdok.errors import InputError
 
-FOLDER = "seen"
 _RECENT_S = 6 * RENEWED_S  # since a lease was renewed by a driver that is taken to live
-
-
-class Seen(msgspec.Struct):
-    """What became of a unit."""
-
-    unit: str
-    attempt: int
-    tally: Tally
+_AT_ONCE = 32  # results that are opened: a bucket takes its time for each
 
 
 class Status(msgspec.Struct):
@@ -67,15 +54,20 @@ class Following:
             reason = reason_of(row.reason, row.path)
             self._skipped[reason] += 1
             self._skipped_first.setdefault(reason, row.path)
+        self._planned = planned_units(store, self.plan)
         self._seen: dict[str, int] = {}  # attempts that are counted, by unit
         self._tallies: dict[str, Tally] = {}  # of units with failed pages: a later attempt takes their place
         self._sum = Tally()  # of all others
 
     def status(self) -> Status:
         """The numbers as they are now."""
-        for unit, attempt in self._listed():
-            if self._seen.get(unit) != attempt:
-                self._count(unit, attempt, read_header(self.store, unit, attempt).tally)
+        new = (found for found in attempts(self.store, self._planned) if self._seen.get(found[0]) != found[1])
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            while some := list(islice(new, 100 * _AT_ONCE)):
+                for (unit, attempt), header in zip(
+                    some, pool.map(lambda each: read_header(self.store, *each), some), strict=True
+                ):
+                    self._count(unit, attempt, header.tally)
         total = Tally()
         for tally in (self._sum, *self._tallies.values()):
             add_up(total, tally)
@@ -94,16 +86,6 @@ class Following:
             self._tallies[unit] = tally
         else:
             add_up(self._sum, tally)
-
-    def _listed(self) -> Iterable[tuple[str, int]]:
-        """Units that have results, and their last attempts; the first time what the driver has kept is counted."""
-        if self._seen:
-            return attempts(self.store)
-        listed = dict(attempts(self.store))
-        for row in Segments(self.store, FOLDER, Seen).rows(last_first=True):
-            if listed.get(row.unit) == row.attempt and row.unit not in self._seen:
-                self._count(row.unit, row.attempt, row.tally)
-        return listed.items()
 
     def _living(self) -> Lease | None:
         """Who drives, as far as this clock shows: a lease of some time ago is that of a run that was killed."""

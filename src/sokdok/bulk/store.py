@@ -23,6 +23,8 @@ from sokdok.files import locked, make_folder, open_own
 
 UNFINISHED = ".unfinished"
 _ABANDONED_S = 3600.0  # age of what a killed process left half written
+_UMASK = os.umask(0)  # asked once: asking changes it for a moment, for all threads
+os.umask(_UMASK)
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
 
 
@@ -150,6 +152,8 @@ class LocalStore:
                 else:
                     file.write(data)
                 os.fchmod(file.fileno(), 0o666 & ~_UMASK)
+                file.flush()
+                os.fsync(file.fileno())  # or a name may have nothing behind it when the power goes
             yield temporary
         except OSError as error:
             if is_disk_full(error):
@@ -162,15 +166,6 @@ class LocalStore:
             if temporary:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-_UMASK = _umask()  # asked once: asking changes it for a moment, for all threads
 
 
 def _below(folder: Path, above: str, begin: str) -> Iterator[str]:

@@ -39,8 +39,6 @@ from sokdok.reading import Reader
 from sokdok.reasons import reason_of, say
 from sokdok.tokens.deepseek import count_text
 
-_CHUNK = 1 << 20  # bytes that are hashed at a time
-
 
 class Gathering:
     """The pages of a unit, each once, gathered into its result: kept as lines, a tenth of what they take as objects.
@@ -130,12 +128,14 @@ class Worker:
         for number, reason in job.without.items():
             gathering.take(failed_page(number, reason))
         began = last = time.perf_counter()
+        worked = _processor_seconds()
         for page in self._pages(job.unit, gathering.missing, job.deaths):
             now = time.perf_counter()
             gathering.take(page, now - last)
             on_page(page.number)
             last = now
         gathering.header.seconds = round(time.perf_counter() - began, 3)
+        gathering.header.processor = round(max(_processor_seconds() - worked, 0.0), 3)
         return Done(gathering.header.tally, gathering.put(store))
 
     def give_up(self, store: Store, job: Read, lost: Lost) -> Tally:
@@ -198,14 +198,22 @@ class Worker:
             yield page
 
 
+def _processor_seconds() -> float:
+    """What this process and those that it has started have taken of the cores so far; 0 where nobody says."""
+    ticks, waiting = 0, [os.getpid()]
+    with suppress(OSError, ValueError):
+        for pid in waiting:
+            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+            for task in os.listdir(f"/proc/{pid}/task"):
+                waiting += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _hashed(path: Path) -> tuple[str, int]:
     """The sha256 of a file and its size."""
-    digest, size = hashlib.sha256(), 0
     with open_regular(path) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return digest.hexdigest(), size
+        digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # it can be read into a buffer
+        return digest.hexdigest(), os.fstat(file.fileno()).st_size
 
 
 def _require_unchanged(path: Path, unit: Unit) -> None:
@@ -232,4 +240,5 @@ def _reason(error: Exception, path: Path | None, name: str) -> str:
 
 def _renamed(text: str, path: Path | None, name: str) -> str:
     """A text that calls a file by the name that people know, not the one that it was unpacked under."""
-    return text.replace(printable(path), name) if path else text
+    called = printable(path) if path else name
+    return text.replace(called, name).replace(" ".join(called.split()), name)  # errors stand in one line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -27,13 +28,11 @@ from sokdok.bulk.engines.ray import (
     ANSWERS,
     COLUMN,
     ENCODER,
-    LAST_BLOCKS,
     Actor,
     Broken,
     RayEngine,
     check,
     packed,
-    tapered,
 )
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import MOST_PAGES, Unit, read_units
@@ -44,7 +43,7 @@ from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import Store, open_store
 from sokdok.bulk.worker import Worker
 from sokdok.documents.question import Question
-from sokdok.errors import MissingExtraError, SokdokError
+from sokdok.errors import InputError, MissingExtraError, SokdokError
 
 pytestmark = pytest.mark.process
 with_ray = [pytest.mark.slow, pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")]
@@ -65,16 +64,6 @@ def test_small_units_share_a_block_and_large_ones_have_their_own() -> None:
     assert [job for block in blocks for job in block] == [_job(number, pages) for number, pages in enumerate(counts)]
 
 
-def test_the_last_blocks_are_small_and_hold_the_same_jobs() -> None:
-    blocks = list(packed(_job(number, 1) for number in range(1_000)))
-    small = tapered(blocks, 2, MOST_PAGES)
-    assert small[: len(blocks) - 2 * LAST_BLOCKS] == blocks[: -2 * LAST_BLOCKS]
-    assert max(map(len, small[len(blocks) - 2 * LAST_BLOCKS :])) == MOST_PAGES // 4
-    assert [job for block in small for job in block] == [job for block in blocks for job in block]
-    assert tapered([], 2, MOST_PAGES) == []
-    assert list(map(len, tapered(blocks[:1], 2, 2))) == [1] * 32
-
-
 def test_without_ray_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
     with (
@@ -84,7 +73,7 @@ def test_without_ray_one_line_says_what_to_install(tmp_path: Path, monkeypatch: 
         pass
 
 
-@pytest.mark.parametrize(("address", "says"), [(None, "--engine local needs none"), ("a:1", "no Ray cluster answers")])
+@pytest.mark.parametrize(("address", "says"), [(None, "--engine local needs none"), ("auto", "no Ray cluster answers")])
 def test_a_cluster_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPatch, address, says: str) -> None:
     """As on a machine with too much to do: Ray waits for a node for 30 s."""
 
@@ -98,6 +87,22 @@ def test_a_cluster_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPat
     with pytest.raises(SokdokError, match=match) as caught, engine.connected(address, 2):
         pass
     assert "\n" not in str(caught.value)
+
+
+def test_an_address_that_does_not_answer_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray itself would ask it for minutes."""
+    asked: list[str] = []
+    fake = SimpleNamespace(is_initialized=lambda: False, init=lambda **options: asked.append("init"))
+    monkeypatch.setattr(engine, "import_ray", lambda: fake)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # nobody listens there
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        with (
+            pytest.raises(InputError, match=f"no Ray cluster answers at {address}.*refused"),
+            engine.connected(address, 2),
+        ):
+            pass
+    assert not asked
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.bulk.texts import document
-from sokdok.bulk.quality.clean import Edit, Moved, check_masks, clean
+from sokdok.bulk.quality.clean import Edit, Moved, clean
 from sokdok.bulk.quality.recipe import Recipe
 from sokdok.bulk.quality.rules import personal
-from sokdok.errors import InputError
 
 RECIPE = Recipe(version=1, leave_out=("heads__line",))
 
@@ -45,12 +43,6 @@ def test_what_is_left_out_is_not_masked() -> None:
     tags = {**personal(made), "heads__line": ((0, 19, 1.0),)}
     kept, moved = clean(made, tags, RECIPE, ["email"])
     assert kept.text == "text\n" and moved == {}
-
-
-def test_an_unknown_kind_is_named() -> None:
-    check_masks(["email", "ip"])
-    with pytest.raises(InputError, match="kind of personal data.*'mail'"):
-        check_masks(["mail"])
 
 
 @given(st.text(min_size=1, max_size=60), st.lists(st.tuples(st.integers(0, 59), st.integers(1, 9), st.booleans())))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
 
 from fakes.bulk.texts import document, shipped
 from sokdok.bulk.quality.recipe import Loops, Recipe, value_of
-from sokdok.bulk.quality.rules import TAGGERS, is_loop, korean_endings
+from sokdok.bulk.quality.rules import TAGGERS, is_loop, korean_endings, rare_syllables
 from sokdok.bulk.quality.text import Attributes, View, words_of
 from sokdok.documents.document import DocumentPage
 
@@ -93,11 +94,28 @@ def test_pages() -> None:
     found = tagged("pages", "a", "b", "c", "", facts=facts)
     assert value_of(found, "pages__failed_share") == 0.25
     assert value_of(found, "pages__pixels_share") == 0.75 and value_of(found, "pages__paper_share") == 1
-    assert value_of(found, "pages__confidence") == pytest.approx(0.65)
-    assert value_of(found, "pages__poor_share") == 0.5
+    assert value_of(found, "pages__confidence") == pytest.approx((1 + 0.9 + 0.4) / 3, abs=1e-6)
+    assert value_of(found, "pages__poor_share") == pytest.approx(1 / 3, abs=1e-6)
     text = tagged("pages", "a", facts=[DocumentPage(1, 0, 0, source="file")])
-    assert text == {f"pages__{name}_share": ((0, 1, 0.0),) for name in ("failed", "paper", "pixels")}
+    shares = ("failed_share", "paper_share", "pixels_share", "poor_share", "rare_syllables")
+    assert text == {f"pages__{name}": ((0, 1, 0.0),) for name in shares} | {"pages__confidence": ((0, 1, 1.0),)}
     assert tagged("pages") == {}
+
+
+def test_a_poor_cover_says_little_of_a_book() -> None:
+    cover = DocumentPage(1, 9, 9, source="reader", confidence=0.25)
+    pages = [DocumentPage(number, 9, 9, source="text-layer") for number in range(2, 302)]
+    found = tagged("pages", "A title", *["a page of text"] * 300, facts=[cover, *pages])
+    assert (value_of(found, "pages__confidence") or 0) > 0.99 and (value_of(found, "pages__poor_share") or 1) < 0.01
+
+
+def test_broken_korean_is_told_by_its_syllables() -> None:
+    assert all((rare_syllables(text) or 0) < 0.01 for text in shipped("ko_"))
+    assert rare_syllables("줲줰줱줳년") == 0.8
+    chance = random.Random(0)
+    broken = "".join(chr(chance.randrange(ord("가"), ord("힣") + 1)) for _ in range(2000))
+    assert (rare_syllables(broken) or 0) == pytest.approx(0.79, abs=0.03)
+    assert rare_syllables("No Korean here") == 0 and rare_syllables("12 34") is None
 
 
 SENTENCE = "This sentence has some more than fifty characters in it."
@@ -125,6 +143,8 @@ def test_loops(text: str, loops: bool) -> None:
 
 
 def test_looped_pages_are_told_by_place_and_share() -> None:
-    found = tagged("loops", "fine.\n", "again and again\n" * 3, "fine")
+    texts = ["fine.\n", "again and again\n" * 3, "fine"]
+    assert "loops__page" not in tagged("loops", *texts)  # a text layer's own words, as dots in contents
+    found = tagged("loops", *texts, facts=[DocumentPage(number, 9, 9, source="reader") for number in (1, 2, 3)])
     assert found["loops__page"] == ((6, 54, 1.0),)
     assert value_of(found, "loops__page_share") == pytest.approx(1 / 3, abs=1e-6)

@@ -1,4 +1,4 @@
-"""All outputs are loaded by the `datasets` library, with nothing but the folder, and offline."""
+"""All outputs are loaded by the libraries that trainers use, with nothing but the folder, and offline."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from fakes.pdf import Text, write_pdf
 from sokdok.bulk import merge as merging
 from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked, slices
+from sokdok.bulk.sinks import SINKS
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.documents.result import convert_file
 
 datasets = pytest.importorskip("datasets")
 
 
-def load(folder: Path, cache: Path) -> Any:
-    return datasets.load_dataset(str(folder), split="train", cache_dir=str(cache))
+def load(folder: Path, cache: Path, split: str = "train") -> Any:
+    return datasets.load_dataset(str(folder), split=split, cache_dir=str(cache))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, lis
     """Documents of several shards: one whose page failed, one without text, one without notes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
-        patch.setattr(merging, "slices", lambda units: slices(units, documents=2))
+        patch.setattr(merging, "slices", lambda units, planned: slices(units, planned, documents=2))
         yield _merged(tmp_path_factory.mktemp("merged"))
 
 
@@ -44,20 +46,20 @@ def _merged(tmp_path: Path) -> tuple[Path, list[Made]]:
             pages[1] = None
         meta = {"url": f"https://x.org/{number}", "date": "2024"} if number != 2 else {}
         documents.append(Made(f"corpus/{number}.pdf", pages, meta, path.read_bytes()))
-    documents.append(Made("corpus/empty.pdf", [""]))
     write_run(tmp_path / "run", documents, source=str(corpus))
-    merge(str(tmp_path / "run"), Asked(to=("dolma", "parquet", "webdataset"), mask=("email",)))
+    merge(str(tmp_path / "run"), Asked(to=tuple(SINKS), mask=("email",)))
     return tmp_path / "run" / "data", documents
 
 
-def test_all_three_load(merged: tuple[Path, list[Made]], tmp_path: Path) -> None:
+def test_documents_and_pairs_load(merged: tuple[Path, list[Made]], tmp_path: Path) -> None:
     folder, documents = merged
     ids = [one.sha256[:32] for one in documents]
     dolma = load(folder / "dolma", tmp_path / "cache")
     assert dolma["id"][:] == ids and dolma[0]["text"] == "A first page of text.\n\npage two of 0"
     assert dolma[1]["text"] == "둘째 문서의 글." and dolma[1]["metadata"]["failed_pages"] == 1
     assert dolma[0]["attributes"]["pdf_page_numbers"] == [[0, 21, 1], [21, len(dolma[0]["text"]), 2]]
-    assert [row["created"] for row in dolma] == ["2024", "2024", "", "2024", ""]
+    assert {row["source"] for row in dolma} == {"corpus"} and {row["added"] for row in dolma} == {""}
+    assert [row["created"] for row in dolma] == ["2024", "2024", "", "2024"]
 
     parquet = load(folder / "parquet", tmp_path / "cache")
     assert parquet["id"][:] == ids and parquet["text"][:] == dolma["text"][:]
@@ -70,14 +72,20 @@ def test_all_three_load(merged: tuple[Path, list[Made]], tmp_path: Path) -> None
     assert pages["__key__"][:] == [f"{ids[at]}-{page:05d}" for at, page in
                                    ((0, 1), (0, 2), (1, 1), (2, 1), (2, 2), (3, 1), (3, 2))]  # fmt: skip
     for row in pages:
-        assert row["jpg"].size == (row["json"]["width"], row["json"]["height"]) and row["md"]
+        assert row["jpg"].size == (row["json"]["width"], row["json"]["height"])
         assert all(len(block["box"]) == 4 for block in row["json"]["blocks"])
+    assert pages["txt"][:] == written(documents)
+
+
+def written(documents: list[Made]) -> list[str]:
+    """The Markdown of all pages that were read, in order."""
+    return [page.markdown for one in documents for page in one.pages if isinstance(page, DocumentPage)]
 
 
 def test_attributes_stand_in_the_same_rows(merged: tuple[Path, list[Made]], tmp_path: Path) -> None:
     folder, documents = merged
     shards = sorted(path.name for path in (folder / "dolma" / "documents").iterdir())
-    assert shards == ["000000.jsonl.gz", "000001.jsonl.gz", "000002.jsonl.gz"]
+    assert shards == ["000000.jsonl.gz", "000001.jsonl.gz"]
     for tagger in (folder / "dolma" / "attributes").iterdir():
         assert sorted(path.name for path in tagger.iterdir()) == shards
         rows = datasets.load_dataset("json", data_files=str(tagger / "*.jsonl.gz"), split="train",

@@ -17,6 +17,7 @@ from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked
 from sokdok.bulk.sinks import webdataset
 from sokdok.bulk.store import Store
+from sokdok.documents.blocks import Block
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.documents.result import convert_file
@@ -66,7 +67,7 @@ def test_a_page_whose_picture_shows_what_is_masked_is_no_sample(tmp_path: Path, 
     write_pdf(corpus / "mail.pdf", pages)
     store = run(tmp_path, [made(corpus, "mail.pdf")], corpus)
     manifest = merge(str(tmp_path / "run"), Asked(to=("webdataset",), mask=("email",)))
-    assert [sample["md"] for sample in samples(store).values()] == [b"Call 010-1234-5678."]
+    assert [sample["txt"] for sample in samples(store).values()] == [b"Call 010-1234-5678."]
     assert manifest.sinks["webdataset"].left_out == {webdataset.MASKED: 1}
 
 
@@ -79,7 +80,7 @@ def test_a_sample_is_a_page_its_text_and_its_layout(tmp_path: Path, corpus: Path
     key = document.sha256[:32]
     assert list(found) == [f"{key}-00001", f"{key}-00002"] and manifest.sinks["webdataset"].rows == 2
     first = found[f"{key}-00001"]
-    assert first["md"].decode().startswith("# A page about ships") or "A page about ships" in first["md"].decode()
+    assert first["txt"].decode().startswith("# A page about ships") or "A page about ships" in first["txt"].decode()
     layout = json.loads(first["json"])
     assert (layout["path"], layout["page"], layout["pages"]) == ("corpus/ships.pdf", 1, 2)
     assert layout["meta"] == '{"license": "CC0"}' and layout["route"] == "text-layer"
@@ -90,7 +91,7 @@ def test_a_sample_is_a_page_its_text_and_its_layout(tmp_path: Path, corpus: Path
         assert image.crop(block["box"]).getextrema()[0] < 100
         image.paste(255, tuple(block["box"]))
     assert image.getextrema()[0] > 200
-    assert "두 번째 쪽" in found[f"{key}-00002"]["md"].decode()
+    assert "두 번째 쪽" in found[f"{key}-00002"]["txt"].decode()
 
 
 def test_pages_that_were_drawn_larger_are_drawn_larger(tmp_path: Path, corpus: Path) -> None:
@@ -112,10 +113,11 @@ def test_what_teaches_nothing_is_left_out_and_counted(tmp_path: Path, corpus: Pa
     pytest.importorskip("pyarrow")
     whole, partial = made(corpus, "ships.pdf"), made(corpus, "other.pdf", status="PARTIAL", error="cut off")
     whole = replace(whole, pages=[whole.pages[0], None])
-    office = Made("corpus/x.docx", [DocumentPage(1, 0, 0, source="file")], data=b"x")
-    gone = Made("corpus/gone.pdf", [DocumentPage(1, 100, 100)], data=b"y")
+    words = (Block("text", (0, 0, 9, 9), "It says something."),)
+    office = Made("corpus/x.docx", [DocumentPage(1, 0, 0, words, source="file")], data=b"x")
+    gone = Made("corpus/gone.pdf", [DocumentPage(1, 100, 100, words)], data=b"y")
     (corpus / "changed.pdf").write_bytes((corpus / "other.pdf").read_bytes())
-    changed = Made("corpus/changed.pdf", [DocumentPage(1, 100, 100)], data=b"as it was")
+    changed = Made("corpus/changed.pdf", [DocumentPage(1, 100, 100, words)], data=b"as it was")
     store = run(tmp_path, [whole, partial, office, gone, changed], corpus)
     total = merge(str(tmp_path / "run"), Asked(to=("webdataset", "dolma"))).sinks["webdataset"]
     assert list(samples(store)) == [f"{whole.sha256[:32]}-00001"] and total.rows == 1

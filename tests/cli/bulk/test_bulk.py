@@ -155,7 +155,7 @@ def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
 
 
 def test_a_server_of_the_run_is_asked_for_by_its_model(tmp_path: Path) -> None:
-    options: dict[str, Any] = {"workers": None, "processes": 1, "gpus": 0.0, "silence": 60.0}
+    options: dict[str, Any] = {"workers": None, "gpus": 0.0, "silence": 60.0}
     served = Question(reader="vllm:a/model")
     start = starter(served, "local", None, vllm_args="--dtype 'bfloat16'", **options)
     engine = start(setup_of(tmp_path, tmp_path / "out", served))

@@ -230,7 +230,7 @@ def near(documents: int, workers: int, recipe: Recipe) -> Row:
         with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
             planted = sum(pool.map(_sign, jobs))
         signed = time.monotonic()
-        found = find(_load(sorted(Path(folder).glob("*.npy"))), scratch=Path(folder))
+        found = find(_load(sorted(Path(folder).glob("*.npy"))))
         compared = time.monotonic()
     dropped = int((found.firsts != np.arange(documents)).sum())
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

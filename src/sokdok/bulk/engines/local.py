@@ -143,7 +143,7 @@ class LocalEngine:
         while True:
             while self.pool.room and (job := next(stream, None)) is not None:
                 left += 1
-                submit(job, events).add_done_callback(partial(_ended, events, job))
+                submit(job, events).add_done_callback(partial(lambda job, ended: events.put((job, ended)), job))
             if not left:
                 return
             job, event = events.get()
@@ -160,10 +160,6 @@ class LocalEngine:
             return Lost(f"{_reason(died, self.silence_s)}, {ended.deaths} times", ended.deaths)
         except Failed as failed:  # a mistake
             return Lost(f"the worker failed: {failed.kind}: {failed}", ended.deaths)
-
-
-def _ended(events: SimpleQueue[Any], job: Look | Read, ended: Any) -> None:
-    events.put((job, ended))
 
 
 def _reason(died: Died, silence_s: float) -> str:

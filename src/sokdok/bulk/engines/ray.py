@@ -1,8 +1,8 @@
 """The engine on Ray Data: blocks of jobs go to a pool of actors, one reader each, and come back in any order.
 
 - Paths and page ranges travel, a few hundred bytes a unit; results go from each node into the store. A block is a unit
-  of many pages, or several small ones; the last blocks are smaller, so that no actor has long to do when the others are
-  done. Some thousand blocks are handed to Ray Data at a time, so that the driver's memory does not grow with the plan.
+  of many pages, or several small ones. Some thousand blocks are handed to Ray Data at a time, so that the driver's
+  memory does not grow with the plan.
 - An actor has a worker process of its own, that of the local engine: a file that kills it, or keeps it busy for ever,
   costs the actor nothing. So no document makes Ray restart anything, or try a block again and again. Nothing is raised
   in an actor: whatever ends the run is an answer.
@@ -41,10 +41,8 @@ from sokdok.machine import usable_cores
 MAX_RESTARTS = 20  # of an actor: each time it begins on a node that is there
 MAX_TASK_RETRIES = 1  # of a block whose actor died
 CHUNK_BLOCKS = 4_096  # handed to Ray Data at a time
-SERVED_UNITS = 32  # of the full number of pages, in a block that a server in the actor reads
+SERVED_UNITS = 16  # of the full number of pages, in a block that a server in the actor reads
 BLOCK_FILES = 16  # looked at in a block
-LAST_BLOCKS = 2  # for each actor, that are cut smaller
-LAST_SHARE = 4  # into which part of a block
 _DEATHS = 2 * (1 + MAX_TASK_RETRIES)  # of actors, until a unit is given up
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -74,6 +72,7 @@ ENCODER = msgspec.msgpack.Encoder()
 BLOCKS: msgspec.msgpack.Decoder[list[Look | Read]] = msgspec.msgpack.Decoder(list[Look | Read])
 ANSWERS: msgspec.msgpack.Decoder[list[Answered]] = msgspec.msgpack.Decoder(list[Answered])
 COLUMN = "data"
+ANSWER_S = 10.0  # in which a cluster's address must answer
 
 
 class RayEngine:
@@ -141,7 +140,7 @@ class RayEngine:
         stream = packed(jobs, most)
         while chunk := list(islice(stream, CHUNK_BLOCKS)):
             missing: list[Look | Read] = []
-            yield from self._once(tapered(chunk, self.workers, most), missing)
+            yield from self._once(chunk, missing)
             lost: list[Look | Read] = []
             yield from self._once([[job] for job in missing], lost)  # each alone: it may be the one that is at fault
             yield from (
@@ -230,13 +229,6 @@ def packed(jobs: Iterable[Job], most: int = MOST_PAGES) -> Iterator[list[Job]]:
         size += count
     if block:
         yield block
-
-
-def tapered(blocks: Sequence[list[Job]], workers: int, most: int) -> list[list[Job]]:
-    """The same jobs in the same order, those of the last blocks in smaller ones."""
-    last = LAST_BLOCKS * workers
-    jobs = (job for block in blocks[-last:] for job in block)
-    return [*blocks[:-last], *packed(jobs, max(most // LAST_SHARE, 1))]
 
 
 class Actor:
@@ -352,6 +344,9 @@ def connected(address: str | None, cores: int) -> Iterator[Any]:
     quiet = {"log_to_driver": bool(os.environ.get("SOKDOK_DEBUG")), "logging_level": logging.ERROR}
     try:
         if address:
+            host, _, port = address.rpartition(":")
+            if host and port.isdecimal():  # Ray would ask a host that does not answer for minutes, in silence
+                socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
             ray.init(address=address, **quiet)
         else:
             # "local": without it Ray joins a cluster that runs on this machine, or that it believes to.

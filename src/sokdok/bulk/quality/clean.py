@@ -7,10 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from sokdok.bulk.quality.personal import KINDS, PREFIX
+from sokdok.bulk.quality.personal import PREFIX
 from sokdok.bulk.quality.recipe import Recipe
 from sokdok.bulk.quality.text import Attributes, DocumentText, Span
-from sokdok.errors import require_choice
 
 
 @dataclass(frozen=True)
@@ -20,12 +19,6 @@ class Edit:
     start: int
     end: int
     text: str = ""  # empty: the piece is left out
-
-
-def check_masks(what: Collection[str]) -> None:
-    """Raise InputError for a kind of personal data that is not looked for."""
-    for kind in what:
-        require_choice("kind of personal data", kind, KINDS)
 
 
 def clean(

@@ -15,20 +15,23 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from sokdok.bulk.quality.recipe import Near, Recipe
 from sokdok.bulk.quality.text import is_word, words_of
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError, MissingExtraError, in_one_line
 
 SAME, NEAR = "duplicate", "near_duplicate"  # why a document is dropped
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+ROWS = Near(words=13, characters=1 << 40)  # what GPT-3 and its kin take for a text that was seen before
 _BATCH_CHARACTERS = 4 << 20  # of texts whose words are in memory at once
 _NOTHING = 0  # the number of what a document has not: no text, no n-gram, no part in the comparison
 
@@ -77,6 +80,24 @@ def ngrams_of(text: str, limits: Near) -> list[str]:
     return [" ".join(words[at : at + limits.words]) for at in range(len(words) - limits.words + 1)]
 
 
+def known_ngrams(files: Iterable[str]) -> frozenset[str]:
+    """Rows of 13 words of texts, and of all strings of JSON lines (`.jsonl`). Raises InputError for what is neither."""
+    found = set[str]()
+    for path in map(Path, files):
+        try:
+            lines = path.read_text("utf-8").split("\n") if path.suffix == ".jsonl" else None
+            rows = [msgspec.json.decode(line) for line in lines if line.strip()] if lines else [path.read_text("utf-8")]
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} is no text and no JSON lines: {in_one_line(error)}") from None
+        while rows:
+            row = rows.pop()
+            if isinstance(row, str):
+                found.update(ngrams_of(row, ROWS))
+            elif isinstance(row, dict | list):
+                rows += row.values() if isinstance(row, dict) else row
+    return frozenset(found)
+
+
 def to_bytes(signatures: Signatures) -> bytes:
     """Signatures as a file's content."""
     buffer = io.BytesIO()
@@ -86,13 +107,11 @@ def to_bytes(signatures: Signatures) -> bytes:
 
 def from_bytes(data: bytes) -> Signatures:
     """Signatures of a file's content. Raises InputError for what is none."""
-    try:
+    with suppress(ValueError, EOFError, OSError):
         found = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"no signatures: {error}; remove the file, and merge again") from None
-    if found.ndim != 2 or found.dtype != np.uint64:
-        raise InputError("no signatures of documents; remove the file, and merge again")
-    return np.asarray(found, np.uint64)
+        if found.ndim == 2 and found.dtype == np.uint64:
+            return np.asarray(found, np.uint64)
+    raise InputError("no signatures of documents; remove the file, and merge again")
 
 
 def _number_of(text: str) -> int:
@@ -138,12 +157,9 @@ class Duplicates:
         return SAME if self.same[document] else NEAR
 
 
-def find(slices: Iterable[Signatures], scratch: Path | None = None) -> Duplicates:
-    """Compare all documents of a corpus by their signatures, slice by slice in the corpus's order.
-
-    `scratch` is where temporary files go: 8 bytes for each document and band, the system's folder by default.
-    """
-    with TemporaryDirectory(prefix="sokdok-near-", dir=scratch) as folder:
+def find(slices: Iterable[Signatures]) -> Duplicates:
+    """Compare all documents of a corpus by their signatures, slice by slice in the corpus's order."""
+    with TemporaryDirectory(prefix="sokdok-near-") as folder:  # 8 bytes for each document and band
         # 1. A file a column, since only one column is compared at a time.
         columns: list[Path] = []
         for signatures in slices:

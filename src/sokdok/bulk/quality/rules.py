@@ -60,8 +60,9 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no two n-grams weigh the
 Measures = dict[str, float | None]
 WORDS = {
     "pages__failed_share": "share of pages that failed",
-    "pages__confidence": "mean confidence of pages read from pixels",
-    "pages__poor_share": "share of pages read from pixels with little confidence",
+    "pages__confidence": "mean confidence, weighed by text; 1 for words that are the file's own",
+    "pages__poor_share": "share of text that was read from pixels with little confidence",
+    "pages__rare_syllables": "share of letters that are Korean syllables outside KS X 1001: a broken text layer",
     "loops__page_share": "share of pages that a reader wrote in a loop",
     "language__score": "confidence of the language",
     "gopher__words": "words",
@@ -86,6 +87,8 @@ WORDS = {
     "fineweb__short_lines": "share of short lines",
     "fineweb__duplicate_characters": "characters of lines that stood before",
     "fineweb__newlines": "line ends for each word",
+    "decontamination__shared": "rows of 13 words that given files have, too",
+    "empty": "no text",
     "duplicate": "the same characters as an earlier document, white space apart",
     "near_duplicate": "nearly the same words as an earlier document",
 }  # rules in words, for people who read a report
@@ -112,24 +115,41 @@ def check_libraries() -> None:
 
 
 def _pages(view: View, recipe: Recipe) -> Attributes:
-    """What became of the pages: how many failed, how many were read from pixels, and with what confidence."""
+    """What became of the pages: how many failed, how many were read from pixels, and with what confidence.
+
+    Confidence is weighed by text, and that of a text layer or a file's own words is 1: a poor cover says little of a
+    book.
+    """
     pages = view.document.pages
-    pixels = [page for page in pages if route_of(page) in PIXELS]
-    known = [page.confidence for page in pixels if page.confidence is not None]
+    pixels = [route_of(page) in PIXELS for page in pages]
+    known: list[tuple[float, int]] = [
+        (page.confidence or 0.0 if read else 1.0, end - start)
+        for page, read, (start, end) in zip(pages, pixels, view.document.page_spans(), strict=True)
+        if page.confidence is not None or not read
+    ]
+    characters = sum(size for _, size in known)
     measures: Measures = {
         "failed_share": _share(len(view.document.failed), len(pages)),
         "paper_share": _share(sum(route_of(page) != "file" for page in pages), len(pages)),  # of PDFs and pictures
-        "pixels_share": _share(len(pixels), len(pages)),
-        "confidence": _share(sum(known), len(known)),
-        "poor_share": _share(sum(grade(one) == "poor" for one in known), len(known)),
+        "pixels_share": _share(sum(pixels), len(pages)),
+        "confidence": _share(sum(one * size for one, size in known), characters),
+        "poor_share": _share(sum(size for one, size in known if grade(one) == "poor"), characters),
+        "rare_syllables": rare_syllables(view.written),
     }
     return _of_all("pages", view, measures)
 
 
 def _loops(view: View, recipe: Recipe) -> Attributes:
-    """`loops__page` holds the pages that a reader wrote in a loop, `loops__page_share` their share."""
+    """`loops__page` holds the pages that a reader wrote in a loop, `loops__page_share` their share.
+
+    Words of a text layer are its own, however often they come: dots of contents, empty lines of forms.
+    """
     spans = view.document.page_spans()
-    found = [(start, end, 1.0) for start, end in spans if is_loop(view.text[start:end], recipe.loops)]
+    found = [
+        (start, end, 1.0)
+        for (start, end), page in zip(spans, view.document.pages, strict=True)
+        if route_of(page) in PIXELS and is_loop(view.text[start:end], recipe.loops)
+    ]
     share = _of_all("loops", view, {"page_share": _share(len(found), len(spans))})
     return {**share, **({"loops__page": tuple(found)} if found else {})}
 
@@ -234,6 +254,16 @@ def korean_endings(words: Sequence[str]) -> float | None:
     """
     korean = Counter(word for word in words if _HANGUL.fullmatch(word))
     return _share(sum(count for word, count in korean.items() if word[-1] in ENDINGS), korean.total())
+
+
+def rare_syllables(text: str) -> float | None:
+    """Share of letters that are Korean syllables outside the 2,350 of KS X 1001, of which all but a few words are made.
+
+    Of syllables taken at random, as a text layer with a broken map has them, four in five are. None without letters.
+    """
+    letters = Counter(char for char in text if char.isalpha())
+    rare = (count for char, count in letters.items() if "가" <= char <= "힣" and len(char.encode("euc_kr")) > 2)
+    return _share(sum(rare), letters.total())
 
 
 def _repetition(view: View, recipe: Recipe) -> Attributes:

@@ -9,9 +9,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import msgspec
 
@@ -23,8 +24,14 @@ from sokdok.documents.question import Question
 from sokdok.errors import MissingExtraError, require_choice
 from sokdok.files import json_text
 
-SINKS = ("dolma", "parquet", "webdataset")
+SINKS = {
+    "dolma": "dolma:Dolma",
+    "parquet": "parquet:Parquet",
+    "webdataset": "webdataset:WebDataset",
+}  # by name: file and class
+PAGES = ("webdataset",)  # those with pictures: no row a document
 FOLDER = "data"  # of all outputs in a store
+SPLITS = ("train", "test")  # where documents are held out, their shards' names begin so
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,9 @@ class Written(msgspec.Struct, frozen=True):
 class Shard:
     """One shard while it is made, in an empty folder of this machine."""
 
-    card: ClassVar[str]  # README of all shards, which says to the `datasets` library what the ROWS hold
+    about: ClassVar[str]  # what a row holds, for people
+    files: ClassVar[str] = ""  # which they are, {} for how their names begin, if the `datasets` library must be told
+    features: ClassVar[str] = ""  # what their rows hold, in that library's YAML
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         self.store, self.number, self.folder, self.output = store, number, folder, output
@@ -84,28 +93,40 @@ class Shard:
         return Written(name, path.stat().st_size, digest, rows)
 
 
+def cards(files: Mapping[str, Sequence[Written]]) -> Iterator[tuple[str, str]]:
+    """READMEs by name: one for people, and those that say to the `datasets` library what is where.
+
+    A folder of Parquet has none: what reads whole folders takes it for a table.
+    """
+    yield (
+        "README.md",
+        "# Training data, made by `sokdok bulk`\n\n"
+        + "".join(f'- `datasets.load_dataset("THIS FOLDER/{name}")`: {sink_of(name).about}\n' for name in files),
+    )
+    for name, written in files.items():
+        if sink := sink_of(name) if written and sink_of(name).files else None:
+            splits = [split for split in SPLITS if any(f"/{split}-" in one.name for one in written)]
+            paths = {split: f"{split}-" for split in splits} or {SPLITS[0]: ""}
+            lines = "".join(f'  - {{split: {key}, path: "{sink.files.format(at)}"}}\n' for key, at in paths.items())
+            yield (
+                f"{name}/README.md",
+                f"---\nconfigs:\n- config_name: default\n  data_files:\n{lines}{sink.features}---\n",
+            )
+
+
 def require_sinks(names: Sequence[str]) -> None:
     """Raise InputError for a sink that there is not, MissingExtraError for one whose library is missing."""
     for name in names:
         require_choice("form of training data", name, SINKS)
-    if "parquet" in names and find_spec("pyarrow") is None:
+    if {*names} - {"dolma", "webdataset"} and find_spec("pyarrow") is None:
         raise MissingExtraError("bulk", "writing Parquet")
 
 
 def sink_of(name: str) -> type[Shard]:
     """What makes a sink's shards. Raises InputError, MissingExtraError."""
     require_sinks([name])
-    if name == "dolma":
-        from sokdok.bulk.sinks.dolma import Dolma
-
-        return Dolma
-    if name == "parquet":
-        from sokdok.bulk.sinks.parquet import Parquet
-
-        return Parquet
-    from sokdok.bulk.sinks.webdataset import WebDataset
-
-    return WebDataset
+    file, _, kind = SINKS[name].partition(":")
+    return cast(type[Shard], getattr(import_module(f"sokdok.bulk.sinks.{file}"), kind))
 
 
 def notes(meta: Mapping[str, str]) -> str:

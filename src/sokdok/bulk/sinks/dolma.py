@@ -1,6 +1,6 @@
 """Dolma: documents as JSON lines, and in the same files and order what each tagger says of them.
 
-    data/dolma/documents/000000.jsonl.gz              {id, text, source, created, metadata, attributes}
+    data/dolma/documents/000000.jsonl.gz              {id, text, source, added, created, metadata, attributes}
     data/dolma/attributes/<tagger>/000000.jsonl.gz    {id, source, attributes: {name: [[start, end, score], …]}}
 
 Rows have the same fields of the same types, so that they make a table; there is no time of writing in them, so that
@@ -10,6 +10,7 @@ equal inputs make equal bytes.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,33 +18,20 @@ from typing import Any, BinaryIO
 import msgspec
 
 from sokdok.bulk.quality.rules import tagger_of
+from sokdok.bulk.quality.text import DocumentText
 from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
 from sokdok.bulk.store import Store
 
-SOURCE = "sokdok"
 _LEVEL = 6
-_DATES = ("date", "created", "published", "year")  # fields that may say when a document was made; the first one does
+_MADE = ("date", "created", "published", "year")  # fields that may say when a document was made; the first one does
+_FETCHED = ("added", "fetched", "crawled", "date_crawled", "accessed")  # the same of when it was fetched
 
 
 class Dolma(Shard):
     """JSON lines of documents and of their attributes."""
 
-    card = """\
----
-configs:
-- config_name: default
-  data_files: "documents/*.jsonl.gz"
----
-# ROWS documents in Dolma's layout
-
-Made by `sokdok bulk`. `documents/` has a JSON object a line: `id` (of the file's SHA-256), `text` (Markdown), `source`,
-`created` (as the source dates it), `metadata`, and `attributes.pdf_page_numbers`: start, end and number of each page.
-`attributes/TAGGER/` has the same files with the same rows in the same order: what each tagger says of a document.
-
-```python
-datasets.load_dataset("THIS FOLDER", split="train")
-```
-"""
+    files = "documents/{}*.jsonl.gz"
+    about = "a document in Dolma's layout; `attributes/TAGGER/` has a row for each with what that tagger says of it"
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         super().__init__(store, number, folder, output)
@@ -58,7 +46,8 @@ datasets.load_dataset("THIS FOLDER", split="train")
         self._write("documents", row_of(kept))
         for tagger in self.output.taggers:
             own = {name: spans for name, spans in sorted(kept.attributes.items()) if tagger_of(name) == tagger}
-            self._write(f"attributes/{tagger}", {"id": kept.document.id, "source": SOURCE, "attributes": own})
+            row = {"id": kept.document.id, "source": _source_of(kept.document), "attributes": own}
+            self._write(f"attributes/{tagger}", row)
         self.rows += 1
 
     def close(self) -> list[Written]:
@@ -86,8 +75,9 @@ def row_of(kept: Kept) -> dict[str, Any]:
     return {
         "id": document.id,
         "text": document.text,
-        "source": SOURCE,
-        "created": next((document.meta[name] for name in _DATES if document.meta.get(name)), ""),
+        "source": _source_of(document),
+        "added": _first(document, _FETCHED),
+        "created": _first(document, _MADE),
         "metadata": {
             "path": document.path,
             "sha256": document.sha256,
@@ -102,3 +92,13 @@ def row_of(kept: Kept) -> dict[str, Any]:
         },
         "attributes": {"pdf_page_numbers": spans},
     }
+
+
+def _first(document: DocumentText, names: Sequence[str]) -> str:
+    """The first of some fields that says anything."""
+    return next((document.meta[name] for name in names if document.meta.get(name)), "")
+
+
+def _source_of(document: DocumentText) -> str:
+    """What the document is of: as its source says, or the folder, archive or file that was named."""
+    return document.meta.get("source") or document.path.partition("/")[0]

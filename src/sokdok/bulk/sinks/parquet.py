@@ -15,57 +15,57 @@ from sokdok.documents.document import mean_confidence
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS, _CHARACTERS = 64, 32 << 20  # in memory at a time, whichever is reached first
+_ROWS, _BYTES = 64, 32 << 20  # in memory at a time, whichever is reached first
 _EXTRACTORS = {"text-layer": "text layer", "file": "text layer", "mixed": "mixed", "reader": "ocr"}
 
 
-class Parquet(Shard):
-    """Tables of documents."""
+class Table:
+    """A Parquet file while it is written, some rows in memory at a time."""
 
-    card = """\
----
-configs:
-- config_name: default
-  data_files: "*.parquet"
----
-# ROWS documents
-
-Made by `sokdok bulk`, with the columns of FinePDFs. `page_ends` are the places in `text` where pages end, in
-characters; `extractor` says where the words come from: text layer, ocr, or mixed; `attributes` are what
-taggers say of the text.
-
-```python
-datasets.load_dataset("THIS FOLDER", split="train")
-```
-"""
-
-    def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
 
-        super().__init__(store, number, folder, output)
-        self._path, self._schema = folder / "shard.parquet", _schema()
-        self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
+        self._schema, self._writer = schema, pq.ParquetWriter(path, schema, compression="zstd")
         self._waiting: list[dict[str, Any]] = []
-        self._characters = 0
+        self._size = 0
 
-    def add(self, kept: Kept) -> None:
-        self._waiting.append({name: value(kept) for name, _, value in _COLUMNS})
-        self._characters += len(kept.document.text)
-        if len(self._waiting) >= _ROWS or self._characters >= _CHARACTERS:
+    def add(self, row: dict[str, Any], size: int) -> None:
+        """Add a row of about so many bytes."""
+        self._waiting.append(row)
+        self._size += size
+        if len(self._waiting) >= _ROWS or self._size >= _BYTES:
             self._flush()
 
-    def close(self) -> list[Written]:
+    def close(self) -> None:
+        """Write what is not written yet."""
         self._flush()
         self._writer.close()
-        return [self.put(f"parquet/{self.number}.parquet", self._path, self.rows)] if self.rows else []
 
     def _flush(self) -> None:
         import pyarrow as pa
 
         if self._waiting:
             self._writer.write_table(pa.Table.from_pylist(self._waiting, schema=self._schema))
-        self.rows += len(self._waiting)
-        self._waiting, self._characters = [], 0
+        self._waiting, self._size = [], 0
+
+
+class Parquet(Shard):
+    """Tables of documents."""
+
+    about = "a document, with the columns of FinePDFs; `page_ends` are places in `text`, in characters"
+
+    def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
+        super().__init__(store, number, folder, output)
+        self._path = folder / "shard.parquet"
+        self._table = Table(self._path, _schema())
+
+    def add(self, kept: Kept) -> None:
+        self._table.add({name: value(kept) for name, _, value in _COLUMNS}, len(kept.document.text))
+        self.rows += 1
+
+    def close(self) -> list[Written]:
+        self._table.close()
+        return [self.put(f"parquet/{self.number}.parquet", self._path, self.rows)] if self.rows else []
 
 
 # Columns of a row: name, type, and what a kept document has in it.

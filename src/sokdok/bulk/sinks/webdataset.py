@@ -1,7 +1,6 @@
-"""WebDataset: a sample a page, its picture, its Markdown and its layout, for training models that read pictures.
+"""Pages with their pictures, and WebDataset: a sample a page, its picture, its Markdown and its layout.
 
-- `data/webdataset/000000-000.tar` with KEY.jpg, KEY.md and KEY.json; the key is the document's id and the page's
-  number, so no name of a file becomes a path.
+- `data/webdataset/000000-000.tar` with KEY.jpg, KEY.txt and KEY.json: `.txt` is what loaders decode as text.
 - Pictures are drawn again from the source when they are written, through a child with limits: nothing else carries
   them. The file must be the one that was read, by its hash.
 - Only pages that were read whole teach anything: the others are counted, and left out.
@@ -36,6 +35,12 @@ from sokdok.pages.page import Page
 if TYPE_CHECKING:
     from PIL import Image
 
+_FIELDS = {
+    "string": "document path language reader route meta",
+    "int64": "page pages width height",
+    "float64": "confidence",
+}  # what is known of a page, by its type
+_BLOCK = ("kind, dtype: string", "box, list: int64", "text, dtype: string", "html, dtype: string")
 _LEDGER = ("seen", "placed", "furniture", "unread")  # of a page's ledger: its numbers, no words
 MOST_BYTES = 256 << 20  # of an archive, after which the next begins
 _JPEG = {"quality": 92, "subsampling": 0}  # letters keep their edges, at a third of what PNG takes
@@ -45,58 +50,16 @@ CHANGED = "the file is not the one that was read"
 MASKED = "the picture shows what is masked in texts"
 
 
-class WebDataset(Shard):
-    """A row of archives of pages."""
-
-    card = """\
----
-configs:
-- config_name: default
-  data_files: "*.tar"
-dataset_info:
-  features:
-  - {name: jpg, dtype: image}
-  - {name: md, dtype: string}
-  - name: json
-    struct:
-    - {name: document, dtype: string}
-    - {name: path, dtype: string}
-    - {name: page, dtype: int64}
-    - {name: pages, dtype: int64}
-    - {name: width, dtype: int64}
-    - {name: height, dtype: int64}
-    - {name: language, dtype: string}
-    - {name: reader, dtype: string}
-    - {name: route, dtype: string}
-    - {name: confidence, dtype: float64}
-    - {name: meta, dtype: string}
-    - name: blocks
-      list:
-      - {name: kind, dtype: string}
-      - {name: box, list: int64}
-      - {name: text, dtype: string}
-      - {name: html, dtype: string}
-  - {name: __key__, dtype: string}
-  - {name: __url__, dtype: string}
----
-# ROWS pages with their text and layout
-
-Made by `sokdok bulk`: WebDataset shards. A sample is `KEY.jpg` (the page), `KEY.md` (its text as Markdown) and
-`KEY.json`: where it is from, and its blocks in reading order, each with its kind, box (left, top, right, bottom in
-pixels of the picture; empty where it is not known), text, and HTML if it is a table.
-
-```python
-datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
-```
-"""
+class PageShard(Shard):
+    """A shard of pages."""
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         super().__init__(store, number, folder, output)
         self._sources: dict[int, Source] = {}
-        self._path = folder / "shard.tar"
-        self._written: list[Written] = []
-        self._archive: tarfile.TarFile | None = None
-        self._bytes = 0
+
+    def add_page(self, kept: Kept, page: DocumentPage, image: Image.Image) -> None:
+        """Take the next page of a document, and its picture."""
+        raise NotImplementedError
 
     def add(self, kept: Kept) -> None:
         pages = list(self._teaching(joined_pages(kept.pages())))
@@ -114,16 +77,17 @@ datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
                     for page in pages:
                         if page.source == "file":
                             self.left_out[NO_PICTURE] += 1
+                        elif (image := picture(file, page, self.output.question.dpi)) is None:
+                            self.left_out["the page can't be drawn again"] += 1
                         else:
-                            self._add_page(kept, page, picture(file, page, self.output.question.dpi))
+                            self.add_page(kept, page, image)
         except InputError as error:
             self.left_out[f"the file can't be opened any more ({type(error).__name__})"] += len(pages)
 
-    def close(self) -> list[Written]:
-        self._end_archive()
+    def close_sources(self) -> None:
+        """Close what pictures were drawn from."""
         for source in self._sources.values():
             source.close()
-        return self._written
 
     def _source(self, number: int) -> Source:
         if number not in self._sources:
@@ -142,22 +106,47 @@ datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
             else:
                 yield page
 
-    def _add_page(self, kept: Kept, page: DocumentPage, image: Image.Image | None) -> None:
-        if image is None:
-            self.left_out["the page can't be drawn again"] += 1
-            return
-        key = f"{kept.document.id}-{page.number:05d}"
-        data = io.BytesIO()
-        image.save(data, "JPEG", **_JPEG)
+
+class WebDataset(PageShard):
+    """A row of archives of pages."""
+
+    files = "{}*.tar"
+    about = (
+        "a page: `jpg`, its Markdown `txt`, and `json`: where it is from, and its blocks in reading order with boxes"
+    )
+    features = (
+        "dataset_info:\n  features:\n  - {name: jpg, dtype: image}\n  - {name: txt, dtype: string}\n"
+        "  - name: json\n    struct:\n"
+        + "".join(
+            f"    - {{name: {name}, dtype: {kind}}}\n" for kind, names in _FIELDS.items() for name in names.split()
+        )
+        + "    - name: blocks\n      list:\n"
+        + "".join(f"      - {{name: {name}}}\n" for name in _BLOCK)
+        + "".join(f"  - {{name: {name}, dtype: string}}\n" for name in ("__key__", "__url__"))
+    )
+
+    def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
+        super().__init__(store, number, folder, output)
+        self._path = folder / "shard.tar"
+        self._written: list[Written] = []
+        self._archive: tarfile.TarFile | None = None
+        self._bytes = 0
+
+    def close(self) -> list[Written]:
+        self._end_archive()
+        self.close_sources()
+        return self._written
+
+    def add_page(self, kept: Kept, page: DocumentPage, image: Image.Image) -> None:
         layout = json_text(layout_of(kept, page)).encode()
-        parts = {"jpg": data.getvalue(), "md": markdown_of(page).encode(), "json": layout}
+        parts = {"jpg": jpeg(image), "txt": markdown_of(page).encode(), "json": layout}
         size = sum(map(len, parts.values()))
         if self._bytes + size > MOST_BYTES:
             self._end_archive()
         if self._archive is None:
             self._archive = tarfile.TarFile(self._path, "w", format=tarfile.USTAR_FORMAT)
         for suffix, content in parts.items():
-            member = tarfile.TarInfo(f"{key}.{suffix}")
+            member = tarfile.TarInfo(f"{key_of(kept, page)}.{suffix}")
             member.size, member.mode = len(content), 0o644
             self._archive.addfile(member, io.BytesIO(content))
         self.rows += 1
@@ -170,6 +159,29 @@ datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
         self._archive.close()
         self._written.append(self.put(f"webdataset/{self.number}-{len(self._written):03d}.tar", self._path, self.rows))
         self._archive, self.rows, self._bytes = None, 0, 0
+
+
+def layout_of(kept: Kept, page: DocumentPage) -> dict[str, Any]:
+    """What is known of a page; the same fields for every page."""
+    return {
+        "document": kept.document.id,
+        "path": kept.document.path,
+        "page": page.number,
+        "pages": len(kept.document.pages),
+        "width": page.width,
+        "height": page.height,
+        "language": kept.language,
+        "reader": page.reader,
+        "route": route_of(page),
+        "confidence": page.confidence,
+        "ledger": {name: getattr(page.ledger or Ledger(0, 0), name) for name in _LEDGER},
+        "meta": notes(kept.document.meta),
+        "blocks": [_block(block) for block in page.blocks],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    return {"kind": block.kind, "box": list(block.box or ()), "text": block.text, "html": block.html or ""}
 
 
 def page_text(page: DocumentPage) -> str:
@@ -195,24 +207,13 @@ def _drawn(file: SourceFile, index: int, dpi: float | None, enlarged: float = 1.
     return drawn.image if isinstance(drawn, Page) else None
 
 
-def layout_of(kept: Kept, page: DocumentPage) -> dict[str, Any]:
-    """What is known of a page; the same fields for every page."""
-    return {
-        "document": kept.document.id,
-        "path": kept.document.path,
-        "page": page.number,
-        "pages": len(kept.document.pages),
-        "width": page.width,
-        "height": page.height,
-        "language": kept.language,
-        "reader": page.reader,
-        "route": route_of(page),
-        "confidence": page.confidence,
-        "ledger": {name: getattr(page.ledger or Ledger(0, 0), name) for name in _LEDGER},
-        "meta": notes(kept.document.meta),
-        "blocks": [_block(block) for block in page.blocks],
-    }
+def jpeg(image: Image.Image) -> bytes:
+    """A picture as a file."""
+    data = io.BytesIO()
+    image.save(data, "JPEG", **_JPEG)
+    return data.getvalue()
 
 
-def _block(block: Block) -> dict[str, Any]:
-    return {"kind": block.kind, "box": list(block.box or ()), "text": block.text, "html": block.html or ""}
+def key_of(kept: Kept, page: DocumentPage) -> str:
+    """The document's id and the page's number: no name of a file becomes a path."""
+    return f"{kept.document.id}-{page.number:05d}"

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, cast
 import msgspec
 
 from sokdok.bulk.sources.files import Unusable, shown, valid_text
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError, MissingExtraError, in_one_line
 from sokdok.files import lines_of
 from sokdok.files.text import detect
 from sokdok.jobs import Limits
@@ -378,7 +378,7 @@ class Parquet:
             self._groups = [self._parquet.metadata.row_group(at).num_rows for at in range(self._parquet.num_row_groups)]
         except self._damage as error:
             file.close()
-            raise InputError(f"{name} is no Parquet that can be read: {error}") from None
+            raise InputError(f"{name} is no Parquet that can be read: {in_one_line(error)}") from None
         if columns is None:
             names = ", ".join(map(repr, self._parquet.schema_arrow.names[:12]))
             file.close()
@@ -395,14 +395,14 @@ class Parquet:
                     yield self._part(row, notes)
                     row += 1
         except self._damage as error:
-            yield Unusable(f"#{row}", f"the rows from here on can't be read: {error}")
+            yield Unusable(f"#{row}", f"the rows from here on can't be read: {in_one_line(error)}")
 
     @contextmanager
     def open(self, place: str) -> Iterator[BinaryIO]:
         try:
             data = self._bytes(int(place))
         except self._damage as error:
-            raise InputError(f"row {place} of {self.name} can't be read: {error}") from None
+            raise InputError(f"row {place} of {self.name} can't be read: {in_one_line(error)}") from None
         if not data:
             raise InputError(f"row {place} of {self.name} holds no bytes")
         yield io.BytesIO(data)
@@ -457,10 +457,7 @@ def _columns_of(schema: pa.Schema) -> _Columns | None:
     import pyarrow.types as types
 
     def is_binary(kind: Any) -> bool:
-        return types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
-
-    def is_text(kind: Any) -> bool:
-        return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+        return str(kind) in ("binary", "large_binary", "binary_view")
 
     def inner(kind: Any) -> dict[str, Any]:
         fields = [kind.field(at) for at in range(kind.num_fields)] if types.is_struct(kind) else []
@@ -481,7 +478,7 @@ def _columns_of(schema: pa.Schema) -> _Columns | None:
         return _Columns(f"{name}.bytes", f"{name}.path" if "path" in inner(kinds[name]) else None, meta)
     if binary := [name for name, kind in kinds.items() if is_binary(kind)]:
         return _Columns(preferred(binary), None, meta)
-    path = next((name for name in PATHS if name in kinds and is_text(kinds[name])), None)
+    path = next((name for name in PATHS if "string" in str(kinds.get(name)) and not types.is_nested(kinds[name])), None)
     return _Columns(None, path, [name for name in meta if name != path]) if path else None
 
 
@@ -537,3 +534,4 @@ _CONTAINERS: dict[str, Callable[[BinaryIO, str, Limits], Container]] = {
     ".jsonl.gz": Manifest,
     ".ndjson": Manifest,
 }  # what a name ends in → how documents are found in it
+ARCHIVES = (Zip, Tar, Parquet)  # that hold documents; a list only names them

@@ -10,11 +10,11 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
-from sokdok.bulk.bucket import asking, open_bucket, open_object, size_of, split_address
+from sokdok.bulk.bucket import asking, head_of, open_bucket, open_object, split_address
 from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import InputError
 from sokdok.files import check_file, open_regular
@@ -39,6 +39,7 @@ class Found(NamedTuple):
     name: str  # by which it is opened
     shown: str  # for people
     size: int  # bytes
+    stamp: str  # changes when the file does: size and time, or what a bucket says of its version
 
 
 class Files(Protocol):
@@ -55,8 +56,8 @@ class Files(Protocol):
     def within(self, name: str) -> bool:
         """Whether a name stays in the folder of these files."""
 
-    def size(self, name: str) -> int:
-        """Its bytes. Raises InputError."""
+    def find(self, name: str) -> Found:
+        """One of them by its name. Raises InputError."""
 
     def open(self, name: str) -> BinaryIO:
         """Open for reading back and forth. Raises InputError."""
@@ -118,8 +119,8 @@ class LocalFiles:
     def within(self, name: str) -> bool:
         return not os.path.isabs(name) and os.path.normpath(name).split(os.sep)[0] != os.pardir
 
-    def size(self, name: str) -> int:
-        return self.local(name).stat().st_size
+    def find(self, name: str) -> Found:
+        return _found(name, shown(name), self.local(name).stat())
 
     def open(self, name: str) -> BinaryIO:
         return open_regular(self._root / name, shown(name))
@@ -156,12 +157,16 @@ class LocalFiles:
             return Unusable(self._shown(path), error.strerror or "it can't be read")
         if not stat.S_ISREG(status.st_mode):
             return Unusable(self._shown(path), "no regular file", False)
-        return Found(os.path.relpath(path, self._root), self._shown(path), status.st_size)
+        return _found(os.path.relpath(path, self._root), self._shown(path), status)
 
     def _shown(self, path: Path) -> str:
         """Relative to where the folder lies that was named; of a file that was named, its name."""
         within = os.path.relpath(path, self._root)
         return shown(within if self._alone else os.path.join(self._root.name, within))
+
+
+def _found(name: str, path: str, status: os.stat_result) -> Found:
+    return Found(name, path, status.st_size, f"{status.st_size} {status.st_mtime_ns}")
 
 
 class BucketFiles:
@@ -181,9 +186,9 @@ class BucketFiles:
         above = "/".join(parts[: next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts))])
         root = posixpath.dirname(above) or "."
         none = True
-        if not pattern and above and (size := self._size(above)) is not None:
+        if not pattern and above and (alone := self._head(above, shown(posixpath.basename(above)))) is not None:
             none = False
-            yield Found(above, shown(posixpath.basename(above)), size)
+            yield alone
         with asking(self.address, "listing"):
             for objects in obstore.list(self._store, prefix=above or None, chunk_size=1000):
                 for one in objects:
@@ -193,7 +198,7 @@ class BucketFiles:
                         continue
                     if not pattern or _matches(name.split("/"), parts):
                         none = False
-                        yield Found(name, shown(posixpath.relpath(name, root)), one["size"])
+                        yield _object(one, shown(posixpath.relpath(name, root)))
         if none:
             yield Unusable(self.address, "there is nothing under this address")
 
@@ -207,13 +212,13 @@ class BucketFiles:
         folder = self._prefix if not glob.has_magic(self._prefix) else ""
         return "://" not in name and name.startswith(posixpath.dirname(folder))
 
-    def size(self, name: str) -> int:
-        size = self._size(name) if "://" not in name else None
-        if size is None:
+    def find(self, name: str) -> Found:
+        found = self._head(name, shown(name)) if "://" not in name else None
+        if found is None:
             raise InputError(f"{shown(name)}: no such object in s3://{self._bucket}")
-        if not size:
+        if not found.size:
             raise InputError(f"{shown(name)} is empty (0 bytes)")
-        return size
+        return found
 
     def open(self, name: str) -> BinaryIO:
         try:
@@ -225,8 +230,14 @@ class BucketFiles:
         """It lies elsewhere."""
         return None
 
-    def _size(self, name: str) -> int | None:
-        return size_of(self._store, name, f"s3://{self._bucket}/{shown(name)}")
+    def _head(self, name: str, path: str) -> Found | None:
+        one = head_of(self._store, name, f"s3://{self._bucket}/{shown(name)}")
+        return None if one is None else _object(one, path)
+
+
+def _object(one: Any, path: str) -> Found:
+    """An object as its store lists it."""
+    return Found(one["path"], path, one["size"], f"{one['size']} {one['e_tag'] or one['last_modified']}")
 
 
 def _matches(names: list[str], patterns: list[str]) -> bool:

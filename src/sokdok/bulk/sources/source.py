@@ -22,7 +22,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from sokdok.bulk.sources.containers import Container, Elsewhere, Listed, Part, opener_of, require_library
+from sokdok.bulk.sources.containers import ARCHIVES, Container, Elsewhere, Listed, Part, opener_of, require_library
 from sokdok.bulk.sources.files import Files, Found, Unusable, open_files, shown
 from sokdok.errors import InputError
 from sokdok.files import open_regular, spooled
@@ -43,6 +43,7 @@ class Item(msgspec.Struct, frozen=True):
     place: str  # what `Source.fetch` finds it by
     size: int  # bytes; -1 where only fetching it would show
     meta: dict[str, str] = {}  # what is said of it: address, date, licence
+    stamp: str = ""  # changes when its file does, or the archive that it is in; empty if nobody knows
 
 
 def open_source(text: str, limits: Limits = DEFAULTS) -> Source:
@@ -69,7 +70,7 @@ class Source:
             if isinstance(file, Unusable):
                 yield file
             elif opener_of(file.name) is None:
-                yield Item(file.shown, _place_of(file.name), file.size)
+                yield Item(file.shown, _place_of(file.name), file.size, stamp=file.stamp)
             else:
                 try:
                     yield from self._within(file)
@@ -133,9 +134,11 @@ class Source:
         for part in self._container_of(file.name).parts() if path is None else listed(path, name, self.limits):
             if isinstance(part, Unusable):
                 yield Unusable(_joined(file.shown, part.path), part.reason, part.lost)
+            elif isinstance(part, Part) and opener_of(part.named or part.name) in ARCHIVES:
+                yield Unusable(_joined(file.shown, part.name), "it is an archive within an archive; unpack it first")
             elif isinstance(part, Part):
                 place = _place_of(file.name, f"{part.place}{_suffix_of(part.named or part.name)}")
-                yield Item(_joined(file.shown, part.name), place, part.size, part.meta)
+                yield Item(_joined(file.shown, part.name), place, part.size, part.meta, file.stamp)
             else:
                 yield self._elsewhere(file, part)
 
@@ -146,7 +149,8 @@ class Source:
             reason = f"{file.shown} names it and it is outside its folder; a list of your own (JSONL) may name it"
             return Unusable(shown(part.path), reason)
         try:
-            return Item(shown(part.path), _place_of(name), self._files.size(name), part.meta)
+            found = self._files.find(name)
+            return Item(shown(part.path), _place_of(name), found.size, part.meta, found.stamp)
         except InputError as error:
             return Unusable(shown(part.path), str(error))
 

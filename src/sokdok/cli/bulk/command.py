@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -14,8 +15,8 @@ import typer
 from sokdok.bulk.engine import Setup
 from sokdok.bulk.run import StartEngine
 from sokdok.bulk.run import run as run_all
-from sokdok.bulk.served import is_served, served_model, split_arguments
-from sokdok.cli.bulk.merge import Mask, Recipe, To, merging, numbers, report, write
+from sokdok.bulk.served import is_served, served_model
+from sokdok.cli.bulk.merge import Decontaminate, HeldOut, Mask, Recipe, To, merging, numbers, report, write
 from sokdok.cli.bulk.progress import RunProgress
 from sokdok.cli.ui.console import note, print_json
 from sokdok.cli.ui.options import asks
@@ -37,8 +38,13 @@ def run(
     to: To = None,
     recipe: Recipe = None,
     mask: Mask = None,
+    held_out: HeldOut = 0.0,
+    decontaminate: Decontaminate = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read pages that failed in earlier runs once more.")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Plan what is new, changed or gone since; what is known is not read again.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers of this run as JSON.")] = False,
     workers: Annotated[
@@ -55,9 +61,7 @@ def run(
         ),
     ] = "local",
     gpus: Annotated[float, typer.Option(min=0, help="With --engine ray: GPUs of each worker.")] = 0.0,
-    vllm_args: Annotated[
-        str, typer.Option(help="With --model vllm:MODEL, which starts a vLLM for the run: arguments for vllm serve.")
-    ] = "",
+    vllm_args: Annotated[str, typer.Option(help="With --model vllm:MODEL: arguments for its vllm serve.")] = "",
     silence: Annotated[
         float, typer.Option(min=1, help="Seconds in which a worker must read a page, or a batch of them.")
     ] = 600.0,
@@ -78,20 +82,11 @@ def run(
     processes = workers or workers_here(question)
     threads = threads_each(question, processes) if kind == "local" else 1
     setup = Setup(question, tuple(sources), output, threads)
-    start = starter(
-        question,
-        kind,
-        address or None,
-        workers=workers,
-        processes=processes,
-        gpus=gpus,
-        vllm_args=vllm_args,
-        silence=silence,
-    )
-    wanted = merging(to, recipe, mask, processes)
+    start = starter(question, kind, address or None, workers, gpus, vllm_args, silence)
+    wanted = merging(to, recipe, mask, processes, held_out=held_out, against=decontaminate)
     with RunProgress() as progress:
         try:
-            tally = run_all(setup, start, progress, retry_failed=retry_failed)
+            tally = run_all(setup, start, progress, retry_failed=retry_failed, update=update)
         except KeyboardInterrupt:
             note(f"{output}: what is done is kept; the same command goes on")
             raise
@@ -108,15 +103,17 @@ def starter(
     question: Question,
     engine: str,
     address: str | None,
-    *,
     workers: int | None,
-    processes: int,
     gpus: float,
     vllm_args: str,
     silence: float,
 ) -> StartEngine:
-    """What starts the engine that is asked for; `workers` if a number is asked for, `processes` are this machine's."""
-    served, vllm = is_served(question), split_arguments(vllm_args)
+    """What starts the engine that is asked for, with so many workers if a number is."""
+    served = is_served(question)
+    try:
+        vllm = tuple(shlex.split(vllm_args))
+    except ValueError as error:
+        raise InputError(f"--vllm-args {vllm_args}: {error}") from None
     if served:
         served_model(question)
     elif vllm:
@@ -132,7 +129,7 @@ def starter(
         return lambda setup: VllmEngine(setup, workers, vllm, silence_s=silence)
     from sokdok.bulk.engines.local import LocalEngine
 
-    return lambda setup: LocalEngine(setup, processes, silence_s=silence)
+    return lambda setup: LocalEngine(setup, workers or workers_here(question), silence_s=silence)
 
 
 def workers_here(question: Question) -> int:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +18,7 @@ import typer
 from sokdok.bulk.merge import Manifest
 from sokdok.bulk.merge import merge as merge_all
 from sokdok.bulk.passes import Asked, Filter
-from sokdok.bulk.quality.clean import check_masks
+from sokdok.bulk.quality.personal import KINDS
 from sokdok.bulk.quality.recipe import OWN, load_recipe
 from sokdok.bulk.sinks import SINKS, require_sinks
 from sokdok.cli.ui.console import count_of, note, print_json, progress
@@ -42,19 +43,22 @@ Mask = Annotated[
         "--mask", metavar="KIND", help="Mask personal data: email, phone, resident, card, business, ip; more than one."
     ),
 ]
+HeldOut = Annotated[float, typer.Option(min=0, max=0.5, metavar="SHARE", help="Documents in a split `test`.")]
+Decontaminate = Annotated[list[str] | None, typer.Option(metavar="FILE", help="Drop what has 13 words in a row of it.")]
 
 
-def merging(to: list[str] | None, recipe: str | None, mask: list[str] | None, jobs: int) -> Asked:
-    """What is asked of a merge. Raises InputError for a recipe that can't be used, MissingExtraError."""
+def merging(to: list[str] | None, recipe: str | None, mask: list[str] | None, jobs: int, **more: Any) -> Asked:
+    """What is asked of a merge; `more` has `held_out` and `against`. Raises InputError, MissingExtraError."""
     forms = tuple(form for form in SINKS if form in _comma_separated(to)) or tuple(SINKS)[:1]
-    for form in _comma_separated(to):
-        require_choice("form of training data", form, SINKS)
+    require_sinks(_comma_separated(to))
     masks = tuple(sorted(set(_comma_separated(mask))))
-    check_masks(masks)
-    require_sinks(forms)
+    for kind in masks:
+        require_choice("kind of personal data", kind, KINDS)
     rules = None if recipe is None else load_recipe(None if recipe == OWN else Path(recipe))
-    Filter(rules, masks).check()  # before anything is read
-    return Asked(to=forms, recipe=rules, mask=masks, jobs=jobs)
+    against = tuple(map(os.path.abspath, more.pop("against") or ()))
+    asked = Asked(to=forms, recipe=rules, mask=masks, against=against, jobs=jobs, **more)
+    Filter(asked).check()  # before anything is read
+    return asked
 
 
 def merge(
@@ -62,6 +66,8 @@ def merge(
     to: To = None,
     recipe: Recipe = None,
     mask: Mask = None,
+    held_out: HeldOut = 0.0,
+    decontaminate: Decontaminate = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one a core.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -71,7 +77,7 @@ def merge(
     became of every page. Equal inputs give equal bytes; a merge that was killed goes on with the same command; one with
     another recipe, or pages read since, begins anew.
     """
-    asked = merging(to, recipe, mask, jobs or usable_cores())
+    asked = merging(to, recipe, mask, jobs or usable_cores(), held_out=held_out, against=decontaminate)
     manifest = write(destination, asked)
     if as_json:
         print_json({"destination": destination, **numbers(manifest)})
@@ -112,13 +118,12 @@ def report(destination: str, manifest: Manifest, as_json: bool) -> None:
     if not as_json:
         for name in manifest.sinks:
             print(f"{destination.rstrip('/')}/data/{name}")
-    kept = f"kept {account.kept:,} of {account.documents:,} documents"
-    note(f"{kept}: {account.kept_pages:,} pages, {account.tokens:,} text tokens")
+    kept = f"kept {account.kept:,} of {account.documents:,} documents: {account.kept_pages:,} pages"
+    note(f"{kept}, {account.tokens:,} text tokens")
     if account.dropped:
         most = sorted(account.dropped.items(), key=lambda item: (-item[1], item[0]))
         named = ", ".join(f"{rule} {count:,}" for rule, count in most[:MOST_RULES])
-        others = ", …" if len(most) > MOST_RULES else ""
-        note(f"dropped {sum(account.dropped.values()):,}: {named}{others} (see data/dropped)")
+        note(f"dropped {sum(account.dropped.values()):,}: {named} (see data/dropped)")
     if account.failed:
         note(f"{account.failed:,} of {account.pages:,} pages failed (see data/dropped)")
     for name, sink in manifest.sinks.items():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.bulk.estimate import Speed, estimate, speed_of_run
+from sokdok.bulk.estimate import estimate, speed_of_run
 from sokdok.bulk.store import open_store
 from sokdok.cli.ui.console import console, count_of, print_json, si, table
 from sokdok.cli.ui.options import Json
@@ -27,31 +27,24 @@ def plan(
 
     A node is a machine like the one measured. What a run loses to starts, lost nodes and stragglers is not in it.
     """
-    if results is not None and speed is None:
-        known = speed_of_run(open_store(results))
-    elif speed is not None and results is None:
-        known = Speed(speed, 0.0, 1, 0)
-    else:
+    if (results is None) == (speed is None):
         raise InputError("name one of --results DEST and --speed PAGES/S: the speed comes from it")
-    rows = [estimate(known, count, hours, price) for count in sorted(pages or POWERS)]
+    known = {"pages_per_second": speed or 0.0} if results is None else speed_of_run(open_store(results))
+    rate: float = known["pages_per_second"]
+    rows = [estimate(rate, count, hours, price) for count in sorted(pages or POWERS)]
     if as_json:
-        print_json({"speed": vars(known), "rows": [vars(row) for row in rows]})
+        print_json({"speed": known, "rows": rows})
         return
     out = console(100)
-    shown = table(out, "pages", "nodes", "hours", "node hours", "$", "pages/day", "±")
+    shown = table(out, "pages", "nodes", "hours", "node hours", "$", "pages/day")
     for row in rows:
-        shown.add_row(
-            f"{row.pages:,}",
-            f"{row.nodes:,}",
-            f"{row.hours:,.2f}",
-            f"{row.node_hours:,.1f}",
-            "–" if row.dollars is None else f"{row.dollars:,.2f}",
-            si(round(86400 * known.pages_per_second * row.nodes)),
-            f"{row.error:.0%}",
-        )
+        numbers = (f"{row['pages']:,}", f"{row['nodes']:,}", f"{row['hours']:,.2f}", f"{row['node_hours']:,.1f}")
+        dollars = "–" if row["dollars"] is None else f"{row['dollars']:,.2f}"
+        shown.add_row(*numbers, dollars, si(round(86400 * rate * row["nodes"])))
     out.print(shown)
-    if known.pages:
-        rate = f"{known.pages_per_second:,.3g} pages/s of a node with {count_of(known.workers, 'worker')}"
-        out.print(f"{rate}, measured on {known.pages:,} pages", markup=False, soft_wrap=True)
+    if results is not None:
+        by = "seconds of its cores" if known["by"] == "cores" else "the clock: on a busy machine it is slower"
+        node = f"{rate:,.3g} pages/s of a node with {count_of(int(known['workers']), 'worker')}"
+        out.print(f"{node}, measured on {known['pages']:,} pages by {by}", markup=False, soft_wrap=True)
     if price is None:
         out.print("no price is known of a node: --price says what one costs an hour", soft_wrap=True)

@@ -58,6 +58,10 @@ class RunProgress(Watcher):
             text += f"; {count_of(plan.skipped, 'file')} left out (sokdok bulk status says which and why)"
         note(f"planned: {text}" if new else f"the plan stands: {text}")
 
+    def changed(self, new: int, gone: int) -> None:
+        since = f"{count_of(new, 'file')} new, {gone:,} gone (one that has changed is both)"
+        note(f"sokdok: since it was planned: {since}; --update plans them, and reads nothing twice")
+
     def earlier(self, pages: int) -> None:
         self._earlier = pages
 
