@@ -93,7 +93,7 @@ def test_texts_that_take_several_pages_pay_for_all() -> None:
 
 def test_every_condition_without_data() -> None:
     tasks = make_tasks(gather([]), CONDITIONS, ["tiny"], limit=1)
-    assert [task.condition for task in tasks] == ["natural", "random", "korean", "mixed", "ks_x_1001"]  # no originals
+    assert [task.condition for task in tasks] == ["natural", "random", "korean", "ks_x_1001"]  # no originals
     korean = next(task for task in tasks if task.condition == "korean")
     assert [sample.bucket for sample in korean.samples] == ["10x", "15x", "20x", "30x"]
     assert sum(task.readings for task in tasks) == 2 * sum(len(task.samples) for task in tasks)

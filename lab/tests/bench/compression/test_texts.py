@@ -125,15 +125,6 @@ def test_shipped_texts_fill_the_buckets() -> None:
         assert not set(sample.random_text) - set(made._LETTERS) - {" "}
 
 
-def test_mixed_texts_hold_all_three() -> None:
-    samples = made.mixed()
-    assert samples == made.mixed()  # equal on every run
-    for sample in samples:
-        assert any("가" <= c <= "힣" for c in sample.text)
-        assert "    " in sample.text  # indented code
-        assert sample.bucket == bucket_of(count_text(sample.text))
-
-
 def test_all_common_syllables() -> None:
     syllables = made.ks_x_1001().text.split(" ")
     assert len(syllables) == len(set(syllables)) == 2350

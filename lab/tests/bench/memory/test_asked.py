@@ -171,6 +171,8 @@ def test_an_endpoint_answers_and_judges(beam: Path, bench: Bench) -> None:
 
     def answer(request: Request) -> Reply:
         asked.append(request)
+        if len(request.body["messages"]) > 120:
+            return Reply({"error": {"message": "too long"}}, 400)
         judging = "point by point" in str(request.body["messages"][-1]["content"])
         return Reply(completion("[1]" if judging else "crew 70"))
 
@@ -178,8 +180,10 @@ def test_an_endpoint_answers_and_judges(beam: Path, bench: Bench) -> None:
         fake.answer = answer
         models = ("--model", f"{fake.url}#gpt-4o", "--judge", f"{fake.url}#strict")
         tables = json.loads(bench("memory", "--beam", beam, *models, "--budget", "1500", "--json", "-")[0])
-    assert {row["judged"] for row in tables["questions"]} == {1.0}
-    assert {row["answer"] for row in tables["answers"]} == {"crew 70"} and len(tables["answers"]) == 3 * 5
+    assert {row["judged"] for row in tables["questions"] if row["system"] != "whole"} == {1.0}
+    assert {row["judged"] for row in tables["questions"] if row["system"] == "whole"} == {None}
+    answers = [row["answer"] for row in tables["answers"]]
+    assert answers.count("crew 70") == 3 * 4 and sum("too long" in answer for answer in answers) == 3
     assert {request.body["model"] for request in asked} == {"gpt-4o", "strict"}
     whole = max((request.body["messages"] for request in asked), key=len)
     assert len(whole) == 121 and whole[10]["content"] == "Pier 10 was built by crew 70. It is fine."

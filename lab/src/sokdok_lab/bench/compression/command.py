@@ -37,7 +37,6 @@ TITLES = {
     "random": "random: random letters drawn by sokdok",
     "original": "original: the page images themselves",
     "korean": "korean: Korean prose drawn by sokdok",
-    "mixed": "mixed: English, Korean and code, drawn by sokdok",
     "ks_x_1001": "ks_x_1001: all 2,350 syllables, shuffled, drawn by sokdok",
 }
 PAPER_RATIOS: dict[str, dict[str, float]] = {
@@ -59,7 +58,7 @@ _BARS_SHARE = 0.84  # share of a bucket's place that its bars take up
 def compression(
     data: Texts = None,
     condition: Annotated[
-        list[str] | None, typer.Option(help="natural, random, original, korean, mixed or ks_x_1001; repeatable.")
+        list[str] | None, typer.Option(help="natural, random, original, korean or ks_x_1001; repeatable.")
     ] = None,
     mode: Annotated[list[str] | None, typer.Option(help="tiny, small, base or large; repeatable.")] = None,
     decoder: Decoders = None,

@@ -6,7 +6,7 @@ Conditions, in the order in which they are read:
 - `original`: the pages' own images, as the paper read them (resized to the mode); only with the autoregressive decoder,
   since the parallel one reads the cells of a page that sokdok drew
 - `korean`: spans of prose at 10, 15, 20 and 30 text tokens per vision token
-- `mixed`: English, Korean and code spliced; `ks_x_1001`: the 2,350 common Hangul syllables by themselves
+- `ks_x_1001`: the 2,350 common Hangul syllables by themselves
 
 Each comes with the baseline `truncation`: spend the same number of tokens on the beginning of the text and drop the
 rest. Published numbers stand beside: the paper's table, and a later measurement of the same model (`load_measured`).
@@ -25,7 +25,7 @@ from sokdok.pages import Page, PageError, open_pages
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
 from sokdok_lab.bench.compression.roundtrip import DECODERS, Decoder, drawn, read_back, text_of
-from sokdok_lab.bench.compression.texts import BUCKETS, BUILTIN, Material, Measured, Sample, ks_x_1001, mixed, prefix_of
+from sokdok_lab.bench.compression.texts import BUCKETS, BUILTIN, Material, Measured, Sample, ks_x_1001, prefix_of
 from sokdok_lab.bench.metrics.text import repeats, word_recall, words_right
 from sokdok_lab.bench.output import Advance, Row, grouped
 
@@ -64,7 +64,6 @@ CONDITIONS: dict[str, Callable[[Material, str], list[Sample]]] = {
     "random": _random,
     "original": _original,
     "korean": _korean,
-    "mixed": lambda material, mode: mixed(),
     "ks_x_1001": lambda material, mode: [ks_x_1001()],
 }
 
@@ -97,7 +96,7 @@ def make_tasks(
     for condition in conditions:
         require_choice("condition", condition, CONDITIONS)
         able = tuple(d for d in decoders if condition != "original" or d == "autoregressive")
-        source = {"korean": material.korean_from, "mixed": BUILTIN, "ks_x_1001": BUILTIN}
+        source = {"korean": material.korean_from, "ks_x_1001": BUILTIN}
         for mode in modes:
             samples = _limited(CONDITIONS[condition](material, mode), limit)
             if samples and able:

@@ -4,7 +4,7 @@
   `random_text`; beside Fox's lies `anchors.json`, what was measured of the published model.
 - Korean prose are rows without `tokens` whose `truth` is mostly Hangul; their `kind`, if they have one, is that of a
   text or a page (conversations and lists of pairs are left out).
-- Built in are the passages of `sokdok.demo`, mixtures of them, random letters, and all common syllables.
+- Built in are the passages of `sokdok.demo`, random letters, and all common syllables.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ _PROSE_KINDS = (None, "long_text_ko", "doc_page_text")  # kinds of rows that hol
 _CODE = re.compile(r"^(import |from |class |def |@|if __name__|    )", re.MULTILINE)
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAX_WORD_LETTERS = 10  # of a random word
-_MIXED_TOKENS = (650, 750, 850, 950, 1050, 1150)  # of the mixed texts: one in each of the paper's buckets but the last
 _SENTENCE_CHARS = (20, 300)  # length of a sentence, at least and at most
 
 Measured = dict[str, dict[str, float]]  # DeepSeek-OCR's mean fidelity: bucket → condition of anchors.json → value.
@@ -191,12 +190,9 @@ def passages(language: str) -> dict[str, str]:
 def sentences(language: str) -> list[str]:
     """Return sentences of 20 to 300 characters out of the passages of a language, code left out."""
     least, most = _SENTENCE_CHARS
-    prose = [block for block in _blocks(language) if not _CODE.search(block)]
+    blocks = [block for text in passages(language).values() for block in text.split("\n\n")]
+    prose = [block for block in blocks if not _CODE.search(block)]
     return [s for block in prose for s in re.split(r"(?<=[.!?])\s+", block) if least <= len(s) <= most]
-
-
-def _blocks(language: str) -> list[str]:
-    return [block for text in passages(language).values() for block in text.split("\n\n")]
 
 
 def english() -> list[Sample]:
@@ -212,22 +208,6 @@ def random_letters(tokens: int, seed: str) -> str:
     rng = random.Random(seed)
     words = ["".join(rng.choices(_LETTERS, k=rng.randint(1, _MAX_WORD_LETTERS))) for _ in range(tokens)]
     return prefix_of(" ".join(words), tokens).rstrip()
-
-
-def mixed() -> list[Sample]:
-    """Return texts of English sentences, Korean sentences and blocks of code in random order."""
-    kinds = [sentences("en"), sentences("ko"), [block for block in _blocks("en") if _CODE.search(block)]]
-    found = []
-    for tokens in _MIXED_TOKENS:
-        rng = random.Random(tokens)
-        parts: list[str] = []
-        while count_text("".join(parts)) < tokens:
-            kind = rng.choice(kinds)
-            separator = "\n\n" if kind is kinds[2] else rng.choice([" ", " ", "\n"])
-            parts += [rng.choice(kind), separator]
-        text = prefix_of("".join(parts), tokens).rstrip()
-        found.append(Sample(f"mixed-{tokens}", text, bucket_of(tokens)))
-    return found
 
 
 def ks_x_1001() -> Sample:

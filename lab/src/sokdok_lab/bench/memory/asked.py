@@ -68,9 +68,11 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
     whole = Context(WHOLE, sum(model.count_text(text) + model.message_tokens for text in texts.values()), texts)
 
     def seen(context: Context) -> Sight:
+        def messages() -> list[dict[str, object]]:
+            return [{"role": talk.turns[n - 1].role, "content": context.turns[n]} for n in sorted(context.turns)]
+
         shown = Shown(context.text)
-        messages = [{"role": talk.turns[n - 1].role, "content": context.turns[n]} for n in sorted(context.turns)]
-        return Sight(context.system, context.tokens, 0, shown, shown.share(needs.sentences), lambda: list(messages))
+        return Sight(context.system, context.tokens, 0, shown, shown.share(needs.sentences), messages)
 
     def ours(view: View, system: str, pages: Mapping[int, str]) -> Sight:
         shown = Shown(shown_text(view, pages))
@@ -93,7 +95,7 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
                     back = {id(part): corrected(part.text, read_back[id(part)]) for part in view.pages}
                     sights.append(ours(view, READ_BACK, back))
                 for sight in sights:
-                    row = {"conversation": talk.name, "ability": question.ability, "model": model.name}
+                    row: Row = {"conversation": talk.name, "ability": question.ability, "model": model.name}
                     row |= {"budget": budget, **_found(sight, question, needs)}
                     yield row | (eyes.answering.row(sight.messages(), question) if eyes.answering else {})
 

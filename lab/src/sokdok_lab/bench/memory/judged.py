@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
 from sokdok.cli.ui.options import split_model
-from sokdok.errors import EndpointError
 from sokdok.reading.remote.chat import parse_answer
 from sokdok.reading.remote.endpoint import Endpoint
 from sokdok.reading.remote.key import RequestFailed
@@ -46,12 +45,9 @@ class Chat:
         self.name = name or only_model(self._endpoint)
 
     def ask(self, messages: Sequence[object]) -> str:
-        """Return the answer to messages of OpenAI's chat API. Raises EndpointError."""
+        """Return the answer to messages of OpenAI's chat API. Raises EndpointError, RequestFailed for these alone."""
         body = {"model": self.name, "messages": list(messages)}
-        try:
-            return self._endpoint.start(self._endpoint.ask(CHAT, body, parse_answer)).result().text
-        except RequestFailed as error:
-            raise EndpointError(str(error)) from None
+        return self._endpoint.start(self._endpoint.ask(CHAT, body, parse_answer)).result().text
 
 
 class Answering:
@@ -61,9 +57,17 @@ class Answering:
         self.name, self._chat, self._judge = chat.name, chat, judge
 
     def row(self, messages: Sequence[object], question: Question) -> Row:
-        """Return the question, the answer from these messages and its score; None where the judge gave none."""
+        """Return the question, the answer from these messages and its score: none where one of the two failed.
+
+        As where a model is sent more than it takes.
+        """
         asked = {"role": "user", "content": _ASKED.format(question=question.text)}
-        answer = self._chat.ask([*messages, asked])
+        try:
+            return self._judged(self._chat.ask([*messages, asked]), question)
+        except RequestFailed as error:
+            return {"question": question.text, "answer": f"({error})", "judged": None}
+
+    def _judged(self, answer: str, question: Question) -> Row:
         points = "\n".join(f"- {item}" for item in question.rubric)
         told = _JUDGED.format(question=question.text, answer=answer, points=points, count=len(question.rubric))
         judgement = self._judge.ask([{"role": "user", "content": told}])
