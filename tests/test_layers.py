@@ -58,7 +58,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (61_975, 368),
-    "lab/src": (26_940, 162),
+    "lab/src": (26_912, 162),
     "lab/tests": (7_810, 84),
     "tests": (44_200, 360),
 }

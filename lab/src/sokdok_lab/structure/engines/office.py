@@ -195,15 +195,11 @@ class _Writer:
         getattr(self, "_" + block.kind.replace(" ", "_"), self._text)(block)
 
     def _text(self, block: Block) -> None:
-        size = self.style.size
-        if PLAIN & {*block.look} - {"align"}:
-            made, runs = self.dressed(block.look)
-            return self.words(made, self.register.unit("text"), block.text, dress=block.look, **runs)
-        align = str(block.look.get("align", ""))
-        hanging = bool(block.look.get("hanging"))
-        first = -15.0 if hanging else 0.0 if align or "\n" in block.text else self.style.indent * size
-        made = self.paragraph(align, 0, self.style.gap * size, 15.0 if hanging else 0.0, first)
-        self.words(made, self.register.unit("text"), block.text, dress=block.look)
+        look: Look = {"left": 1.5, "first": -1.5} if block.look.get("hanging") else {"first": self.style.indent}
+        if PLAIN & {*block.look} or "\n" in block.text:
+            look = {}
+        made, runs = self.dressed({**look, **block.look})
+        self.words(made, self.register.unit("text"), block.text, dress=block.look, **runs)
 
     def _title(self, block: Block) -> None:
         made, runs = self.dressed({**self.style.title, **block.look})
@@ -224,30 +220,15 @@ class _Writer:
         self.words(made, self.register.unit("heading", level=block.level), text, dress=block.look, **runs)
 
     def _list(self, block: Block, parent: int = -1) -> None:
-        size = self.style.size
-        indent = max(1.2, self.style.item_indent) * size
+        indent, hang = max(1.2, self.style.item_indent), self.style.hang
         for item in block.children:
-            unit = self.register.unit("item", level=item.level, parent=parent)
-            if "left" in item.look:
-                made, runs = self.dressed(item.look, below=self.style.item_gap)
-                self.words(made, unit, item.marker, marker=True, **runs)
-                made.add_run(" ")
-                self.words(made, unit, item.text, dress=item.look, **runs)
-                for child in item.children:
-                    self._list(child, unit) if child.kind == "list" else self.block(child)
-                continue
-            level = item.level if self.style.hang in ("out", "grid") else item.level - 1
-            flush = self.style.hang in ("in", "flush")
-            made = self.paragraph(
-                "",
-                0,
-                self.style.item_gap * size,
-                level * indent,
-                0 if self.style.hang == "in" else -indent if not flush else 0,
-            )
-            self.words(made, unit, item.marker, marker=True)
-            made.add_run(" " if flush else "\t")
-            self.words(made, unit, item.text)
+            unit, plain = self.register.unit("item", level=item.level, parent=parent), "left" in item.look
+            level = item.level if hang in ("out", "grid") else item.level - 1
+            look: Look = {"left": level * indent, "first": -indent if hang in ("out", "grid") else 0.0}
+            made, runs = self.dressed({"below": self.style.item_gap, **(item.look if plain else look)})
+            self.words(made, unit, item.marker, marker=True, **runs)
+            made.add_run(" " if plain or hang in ("in", "flush") else "\t")
+            self.words(made, unit, item.text, dress=item.look, **runs)
             for child in item.children:
                 self._list(child, unit) if child.kind == "list" else self.block(child)
 

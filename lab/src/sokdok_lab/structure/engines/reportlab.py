@@ -172,17 +172,14 @@ class _Writer:
         return list(make(block, width)) if make else self._text(block, width)
 
     def _text(self, block: Block, width: float) -> list[Flowable]:
-        body = self.words(self.register.unit("text"), block.text, block.look)
-        if PLAIN & {*block.look} - {"align"}:
-            return [self.dressed(body, block.look)]
+        look: Look = {"left": 1.5, "first": -1.5} if block.look.get("hanging") else {"first": self.style.indent}
+        if PLAIN & {*block.look} or "\n" in block.text:
+            look = {}
+        made = self.dressed(self.words(self.register.unit("text"), block.text, block.look), {**look, **block.look})
         if block.note:
             unit = self.register.unit("footnote", flow=1)
             self.notes.append(self.paragraph(self.words(unit, block.note), size=self.style.size * 0.85))
-        indent = 0 if "align" in block.look or "\n" in block.text else self.style.indent * self.style.size
-        values: dict[str, Any] = {"align": str(block.look["align"])} if "align" in block.look else {}
-        if block.look.get("hanging"):
-            indent, values["leftIndent"] = -15, 15
-        return [self.paragraph(body, firstLineIndent=indent, spaceAfter=self.style.gap * self.style.size, **values)]
+        return [made]
 
     def _title(self, block: Block, width: float) -> list[Flowable]:
         body = self.words(self.register.unit("title"), block.text)
@@ -231,9 +228,9 @@ class _Writer:
                 self.paragraph(body, leftIndent=left, bulletFontName=self.font, bulletFontSize=size, spaceAfter=after)
             ]
         else:
-            hang = indent * 0.6 if style.hang == "flush" else 0
-            body = f"{mark} {self.words(unit, block.text)}"
-            made = [self.paragraph(body, leftIndent=left + hang, firstLineIndent=-hang, spaceAfter=after)]
+            hang = style.item_indent * 0.6 if style.hang == "flush" else 0.0
+            look: Look = {"left": style.item_indent * (block.level - 1) + hang, "first": -hang, "below": style.item_gap}
+            made = [self.dressed(f"{mark} {self.words(unit, block.text)}", look)]
         for child in block.children:
             made += self._list(child, width, unit) if child.kind == "list" else self.block(child, width)
         return made
