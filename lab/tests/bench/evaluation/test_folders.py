@@ -58,13 +58,13 @@ def test_a_form_is_read_where_answers_follow_their_questions(tmp_path: Path) -> 
     assert truth[1] == [("Ship to:", ["Ann Lee", "Mill Road"])]
     assert raster(truth[0]) == "ORDER\nShip to: Ann Lee\nMill Road"
     good = FORM.score(truth, Output("ORDER\nShip to: Ann Lee\nMill Road", "", truth[0]))
-    assert good["word F1"] == good["box F1 at IoU .5"] == 1 and good["answer beside its question"] == [1, 1]
+    assert good["word F1"] == good["box F1 at IoU .5"] == 1 and good["answer beside its question"] == 1
     assert good["CER, raster order"] == good["files with letters of a foreign script"] == 0
     apart = FORM.score(truth, Output("ORDER Ship to: Mill Road Аnn Lee"))  # a Cyrillic А
-    assert apart["answer beside its question"] == [0, 0] and apart["files with letters of a foreign script"] == 1
+    assert apart["answer beside its question"] == 0 and apart["files with letters of a foreign script"] == 1
     assert apart["word F1"] == pytest.approx(6 / 7) and "box F1 at IoU .5" not in apart
     table = "<table><tr><td>x</td><td>Ship to</td></tr><tr><td>y</td><td>Ann Lee</td></tr></table>"
-    assert FORM.score(truth, Output("x Ship to y Ann Lee", table))["answer beside its question"] == [1, 0]
+    assert FORM.score(truth, Output("x Ship to y Ann Lee", table))["answer beside its question"] == 0.5
 
 
 def test_boxes_are_paired_one_for_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from sokdok.compress.fidelity import fidelity
@@ -56,10 +57,11 @@ def score_words(truth: Sequence[Placed], output: Output) -> Scores:
 
 def score_form(truth: tuple[Sequence[Placed], Answers], output: Output) -> Scores:
     """Score words, answers beside their questions, and boxes of words where the output has any."""
-    beside: Scores = {"answer beside its question": list(map(float, answered(truth[1], output.text, output.markdown)))}
+    beside = answered(truth[1], output.text, output.markdown)
     boxes = [[box for _, box in words] for words in (truth[0], output.words)]
-    placed = {"box F1 at IoU .5": box_f1(*boxes)} if boxes[1] else {}
-    return {**score_words(truth[0], output), **beside, **placed}
+    scores = {"answer beside its question": fmean(beside)} if beside else {}
+    scores |= {"box F1 at IoU .5": box_f1(*boxes)} if boxes[1] else {}
+    return {**score_words(truth[0], output), **scores}
 
 
 def score_receipt(truth: tuple[Sequence[Placed], Mapping[str, str]], output: Output) -> Scores:

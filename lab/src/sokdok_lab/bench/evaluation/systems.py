@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench import rivals
 from sokdok_lab.bench.evaluation.evaluate import KINDS, EvalSet, Kind, Output, System
+from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
 
 MOLECULES: tuple[Kind, ...] = ("molecule",)
@@ -106,7 +107,6 @@ class Beside:
     rival: rivals.Rival
     kinds: Collection[Kind] = PIXELS
     korean: rivals.Rival | str = "its bundled models know no Hangul"  # what reads Korean sets, or why nothing does
-    chosen: Callable[[str], str] = str  # what counts of its text
 
     @property
     def name(self) -> str:
@@ -138,8 +138,7 @@ class Beside:
             answer = rival.ask(path)
         if answer.text is None:
             raise SokdokError(f"{self.name} failed")
-        text = self.chosen(answer.text)
-        return Output(text, text if evalset.kind == "document" else "", answer.words)
+        return Output(answer.text, answer.text if evalset.kind == "document" else "", answer.words)
 
 
 def beside(python: str) -> list[System]:
@@ -148,11 +147,11 @@ def beside(python: str) -> list[System]:
         Beside(rivals.tesseract(), korean=rivals.tesseract("-l", "kor", "--psm", "4")),
         Beside(rivals.rapidocr("RapidOCR", python)),
         Beside(rivals.tiny(python)),
-        Beside(rivals.Program("OSRA", "osra", "-f", "can", "{}"), MOLECULES, chosen=largest),
+        Beside(rivals.Program("OSRA", "osra", "-f", "can", "{}", parse=largest), MOLECULES),
         *(Beside(rival, DOCUMENTS) for rival in rivals.converters(python)),
     ]
 
 
-def largest(text: str) -> str:
+def largest(text: str) -> tuple[str, list[Placed]]:
     """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
-    return max(text.split(), key=len, default="")
+    return max(text.split(), key=len, default=""), []
