@@ -67,11 +67,12 @@ def create_app(
         title="sokdok", version=version(), lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     add_errors(app)
-    for module in (health, own, openai, mistral, docling, demo):
+    for module in (health, own, openai, mistral, docling):
         app.include_router(module.router, responses=REFUSALS)
     app.include_router(page.router)
     app.router.routes.append(Route(PATH, mcp, methods=["POST"]))
-    app.add_middleware(Guarded, keys=keys, most_bytes=settings.bounds.body_bytes)
+    seconds = app.state.seconds = health.request_seconds()
+    app.add_middleware(Guarded, keys=keys, most_bytes=settings.bounds.body_bytes, seconds=seconds)
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError
@@ -72,6 +73,7 @@ STATUSES: dict[type[SokdokError], int] = {
     Unreadable: 422,
     EndpointError: 502,
 }  # what HTTP calls it
+_ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
 _FAULTS: dict[int, Fault] = {410: "", 422: "document", 502: "endpoint", 504: "time"}
 
 
@@ -83,6 +85,11 @@ def status_of(error: SokdokError) -> int:
 def fault_of(error: SokdokError | None) -> Fault:
     """Whose fault an error is."""
     return "" if error is None else _FAULTS.get(status_of(error), "server")
+
+
+def without_options(reason: str) -> str:
+    """A reason without what it advises at a terminal: who asks a server has none of its options."""
+    return _ADVICE.sub("", reason)
 
 
 def named(reason: str) -> dict[str, Any] | None:

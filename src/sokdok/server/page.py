@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Response
+from fastapi.responses import RedirectResponse
 
 from sokdok.documents.write.html import STYLE
 from sokdok.server.api.guards import POLICY
@@ -29,6 +30,9 @@ SHEET = "style.css"
 SHEETS = ("base", "shell", "parts", "read", "figures", "compress", "memory", "about")  # in this order
 _TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
@@ -36,8 +40,10 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _TEXTS = Path(__file__).parents[1] / "demo" / "texts"
-# What `sokdok demo` compresses, to be compressed on the page.
-EXAMPLES = {f"texts/example.{language}.txt": _TEXTS / f"demo_{language}.txt" for language in ("en", "ko")}
+# What `sokdok demo` compresses, and documents and figures to try, drawn by `scripts/serve/make_examples.py`.
+EXAMPLES = {f"texts/example.{language}.txt": _TEXTS / f"demo_{language}.txt" for language in ("en", "ko")} | {
+    f"examples/{path.name}": path for path in sorted((Path(__file__).parent / "examples").iterdir())
+}
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,12 @@ async def index() -> Response:
     """The page."""
     headers = {"Content-Security-Policy": page_policy(), "Cache-Control": "no-cache"}
     return Response(_assets().index, media_type=_assets().files[INDEX].media_type, headers=headers)
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    """What the API takes, as the page shows it."""
+    return RedirectResponse("/#/api")
 
 
 @router.get("/static/{digest}/{name:path}")

@@ -1,103 +1,338 @@
-"""Programs that others wrote, and our own reader, ask the server as they ask the servers that they were made for."""
+"""Programs that others wrote, unchanged, ask the server as they ask the servers that they were made for.
+
+What each is answered is the table of docs/how-to/serve-clients.md: `SOKDOK_SNAPSHOTS=write pytest` on this file writes
+it anew, with the versions that are installed.
+"""
 
 from __future__ import annotations
 
 import base64
+import io
 import json
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from PIL import Image, ImageFont
 
 from fakes.docs import ROOT, blocks
 from fakes.figures.drawings import canvas
-from fakes.server.serving import Served, served
+from fakes.remote import FakeEndpoint, Reply, completion
+from fakes.server.serving import KEYS, Served, served
+from fakes.server.uploads import pdf_saying
 from sokdok.pages import Page
 from sokdok.reading.remote.chat import PRESETS
 from sokdok.reading.remote.reader import RemoteReader
 from sokdok.server.settings import Settings
 
+PAGE = ROOT / "docs" / "how-to" / "serve-clients.md"
 PICTURE = "data:image/png;base64," + base64.b64encode("글자".encode()).decode()
 PDF = "data:application/pdf;base64," + base64.b64encode(b"pages=3").decode()
-FIRST = "the-first-key-of-all"
+THREE = "\n\n".join(f"page {number} of 연보.pdf" for number in (1, 2, 3))
+SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
+FORMAT: Any = {"type": "json_schema", "json_schema": {"name": "head", "schema": SCHEMA}}
+DRAWN = pdf_saying("pages=2 drawn=1", 2)
+MODULES = {"docling-client": "docling.service_client", "langchain-docling": "langchain_docling"}
 
 
-def test_mistrals_client_reads_documents_pictures_and_files(server: Served) -> None:
-    from mistralai.client import Mistral
-    from mistralai.client.errors import SDKError
+class Servers(NamedTuple):
+    """The one that all ask, with a language model behind it; one with keys and without such a model; a folder."""
 
-    with Mistral(api_key="any", server_url=server.address) as client:
-        document: Any = {"type": "document_url", "document_url": PDF, "document_name": "연보.pdf"}
-        told = client.ocr.process(model="mistral-ocr-latest", document=document, pages=[0, 2], table_format="html")
-        assert [(page.index, page.markdown) for page in told.pages] == [
-            (0, "page 1 of 연보.pdf"),
-            (2, "page 3 of 연보.pdf"),
+    server: Served
+    locked: Served
+    folder: Path
+
+
+class Way(NamedTuple):
+    package: str
+    what: str
+    refused: str  # what the client is told; empty: it works
+    ask: Callable[[Servers], None]
+
+
+WAYS: list[Way] = []
+
+
+def way(package: str, what: str, refused: str = "") -> Callable[[Callable[[Servers], None]], None]:
+    """One thing that a client asks for, as the table tells it."""
+    return lambda ask: WAYS.append(Way(package, what, refused, ask))
+
+
+def told(refused: str) -> Any:
+    return pytest.raises(Exception, match=re.escape(refused))
+
+
+def refusing(package: str, what: str, refused: str) -> Callable[[Callable[[Servers], object]], None]:
+    """The same of what is refused: the client raises an error that says so."""
+
+    def asked(ask: Callable[[Servers], object]) -> None:
+        def refuses(servers: Servers) -> None:
+            with told(refused):
+                ask(servers)
+
+        WAYS.append(Way(package, what, refused, refuses))
+
+    return asked
+
+
+def chat(servers: Servers, *parts: Any, text: str = "", locked: bool = False, **more: Any) -> Any:
+    import openai
+
+    server, key = (servers.locked, KEYS[0]) if locked else (servers.server, "any")
+    said = [{"type": "text", "text": text}] if text else []
+    with openai.OpenAI(base_url=f"{server.address}/v1", api_key=key, max_retries=0) as client:
+        messages: Any = [{"role": "user", "content": [*said, *parts]}]
+        answer = client.chat.completions.create(model="fake", messages=messages, **more)
+        return list(answer) if more.get("stream") else answer
+
+
+def image(url: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def sent(url: str = PDF, **more: str) -> dict[str, Any]:
+    return {"type": "file", "file": {"filename": "연보.pdf", "file_data": url} | more}
+
+
+@way("openai", "a picture as `image_url`, at once and as a stream")
+def _(servers: Servers) -> None:
+    assert chat(servers, image(PICTURE), text="Free OCR.").choices[0].message.content == "Free OCR.: 글자"
+    pieces = chat(servers, image(PICTURE), stream=True)
+    assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == "Free OCR.: 글자"
+
+
+@way("openai", "a PDF as `image_url` or as `file`, beside pictures too: all pages in order")
+def _(servers: Servers) -> None:
+    answer = chat(servers, sent(), image(PICTURE), image(PDF)).choices[0]
+    assert answer.message.content == f"{THREE}\n\nFree OCR.: 글자\n\n" + THREE.replace("연보", "picture 3")
+    assert answer.finish_reason == "stop"
+    pieces = chat(servers, sent(), stream=True)
+    assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == THREE
+
+
+@way("openai", "a `file` by the `file_id` of `files.create`, `retrieve`, `list`, `content`, `delete`")
+def _(servers: Servers) -> None:
+    import openai
+
+    with openai.OpenAI(base_url=f"{servers.server.address}/v1", api_key="any") as client:
+        file = client.files.create(file=("연보.pdf", b"pages=3"), purpose="user_data")
+        part = {"type": "file", "file": {"file_id": file.id}}
+        assert chat(servers, part).choices[0].message.content == THREE
+        assert client.files.retrieve(file.id).purpose == "user_data" and file.id in [
+            each.id for each in client.files.list()
         ]
-        assert told.usage_info.pages_processed == 2 and told.pages[0].blocks == []
+        assert client.files.content(file.id).read() == b"pages=3"
+        assert client.files.delete(file.id).deleted
+
+
+@way("openai", "`max_tokens`: the answer is cut there, and says so")
+def _(servers: Servers) -> None:
+    answer = chat(servers, sent(), max_tokens=6)
+    content = answer.choices[0].message.content
+    assert content and THREE.startswith(content) and answer.usage.completion_tokens <= 6
+    assert answer.choices[0].finish_reason == "length"
+
+
+@way("openai", "`response_format` `json_schema`: fields of one document, where a language model is behind")
+def _(servers: Servers) -> None:
+    url = "data:application/pdf;base64," + base64.b64encode(DRAWN).decode()
+    assert json.loads(chat(servers, sent(url), response_format=FORMAT).choices[0].message.content) == {
+        "title": "page 1"
+    }
+
+
+@refusing(
+    "openai", "the same without one", "response_format: this server has no language model, which finds the fields"
+)
+def _(servers: Servers) -> object:
+    return chat(servers, sent(), locked=True, response_format=FORMAT)
+
+
+@refusing("openai", "`json_object`", "response_format: send a json_schema, whose fields are filled in")
+def _(servers: Servers) -> object:
+    return chat(servers, sent(), response_format={"type": "json_object"})
+
+
+@refusing(
+    "openai", "a question about a document", "연보.pdf is a document, which is read as it stands: leave out the prompt"
+)
+def _(servers: Servers) -> object:
+    return chat(servers, sent(), text="What is the total?")
+
+
+@refusing("openai", "an address", "the server fetches nothing from there; send the file itself, as a data URL")
+def _(servers: Servers) -> object:
+    return chat(servers, image("https://example.org/a.png"))
+
+
+@contextmanager
+def mistral(servers: Servers) -> Iterator[Any]:
+    from mistralai.client import Mistral
+
+    with Mistral(api_key="any", server_url=servers.server.address) as client:
+        yield client
+
+
+@way("mistralai", "`ocr.process` of a document, pages of it, a picture, a kept file and its signed address")
+def _(servers: Servers) -> None:
+    document: Any = {"type": "document_url", "document_url": PDF, "document_name": "연보.pdf"}
+    with mistral(servers) as client:
+        read = client.ocr.process(model="mistral-ocr-latest", document=document, pages=[0, 2], table_format="html")
+        pages = [(page.index, page.markdown) for page in read.pages]
+        assert pages == [(0, "page 1 of 연보.pdf"), (2, "page 3 of 연보.pdf")] and read.pages[0].blocks == []
         file = client.files.upload(file={"file_name": "보고서.pdf", "content": b"pages=1"}, purpose="ocr")
-        assert (file.filename, file.size_bytes, file.purpose) == ("보고서.pdf", 7, "ocr")
         url = client.files.get_signed_url(file_id=file.id, expiry=1).url
         for asked in ({"type": "file", "file_id": file.id}, {"type": "document_url", "document_url": url}):
-            read = client.ocr.process(model="any", document=asked)  # type: ignore[arg-type]
-            assert read.pages[0].markdown == "page 1 of 보고서.pdf"
+            assert client.ocr.process(model="any", document=asked).pages[0].markdown == "page 1 of 보고서.pdf"
+        picture: Any = {"type": "image_url", "image_url": PDF.replace("application/pdf", "image/png")}
+        assert len(client.ocr.process(model="any", document=picture).pages) == 3
         assert client.files.retrieve(file_id=file.id).deleted is False
         assert file.id in [each.id for each in client.files.list().data]
         assert client.files.download(file_id=file.id).read() == b"pages=1"
         assert client.files.delete(file_id=file.id).deleted
-        with pytest.raises(SDKError, match="no such file"):
-            client.files.retrieve(file_id=file.id)
-        picture: Any = {"type": "image_url", "image_url": PDF.replace("application/pdf", "image/png")}
-        assert len(client.ocr.process(model="any", document=picture).pages) == 3
 
 
-def test_mistrals_client_gets_the_places_of_what_is_on_a_page(server: Served) -> None:
-    from mistralai.client import Mistral
-
-    url = "data:application/pdf;base64," + base64.b64encode(b"pages=1 drawn=1").decode()
-    with Mistral(api_key="any", server_url=server.address) as client:
-        told = client.ocr.process(
-            model="any",
-            document={"type": "document_url", "document_url": url},
-            include_blocks=True,
-            confidence_scores_granularity="word",
-        )
-    (page,) = told.pages
+@way("mistralai", "blocks, pictures and confidences of pages")
+def _(servers: Servers) -> None:
+    url = "data:application/pdf;base64," + base64.b64encode(DRAWN).decode()
+    with mistral(servers) as client:
+        document = {"type": "document_url", "document_url": url}
+        more = {"include_blocks": True, "confidence_scores_granularity": "word"}
+        page = client.ocr.process(model="any", document=document, **more).pages[0]
     assert page.blocks and [block.type for block in page.blocks] == ["text", "image"]
-    (image,) = page.images
-    assert (image.top_left_x, image.bottom_right_y) == (100, 100) and f"![{image.id}]({image.id})" in page.markdown
+    (picture,) = page.images
+    assert (picture.top_left_x, picture.bottom_right_y) == (100, 100) and f"]({picture.id})" in page.markdown
     assert page.dimensions and (page.dimensions.width, page.dimensions.height) == (200, 100)
+
+
+@way("mistralai", "`document_annotation_format`, where a language model is behind")
+def _(servers: Servers) -> None:
+    url = "data:application/pdf;base64," + base64.b64encode(DRAWN).decode()
+    with mistral(servers) as client:
+        document = {"type": "document_url", "document_url": url}
+        read = client.ocr.process(model="any", document=document, document_annotation_format=FORMAT)
+    assert json.loads(read.document_annotation) == {"title": "page 1"}
+
+
+@way("mistralai", "`models.list`, `models.retrieve`")
+def _(servers: Servers) -> None:
+    with mistral(servers) as client:
+        (model,) = client.models.list().data
+        assert (model.id, model.type, model.capabilities.ocr) == ("fake", "base", True)
+        assert client.models.retrieve(model_id="fake").capabilities.vision
+
+
+@way("mistralai", "a file that can't be read, as `HTTPValidationError`", "report.pdf is no document")
+def _(servers: Servers) -> None:
+    from mistralai.client.errors import HTTPValidationError
+
+    document = {"type": "document_url", "document_url": PDF[:28] + "eA==", "document_name": "report.pdf"}
+    with mistral(servers) as client, pytest.raises(HTTPValidationError) as caught:
+        client.ocr.process(model="any", document=document)
+    assert [detail.msg for detail in caught.value.data.detail] == ["report.pdf is no document"]
+
+
+@refusing("mistralai", "`bbox_annotation_format`", "bbox_annotation_format: this server does not do that")
+def _(servers: Servers) -> object:
+    with mistral(servers) as client:
+        document = {"type": "document_url", "document_url": PDF}
+        return client.ocr.process(model="any", document=document, bbox_annotation_format=FORMAT)
+
+
+@contextmanager
+def docling(servers: Servers) -> Iterator[Any]:
+    from docling.service_client import DoclingServiceClient
+
+    (servers.folder / "연보.pdf").write_bytes(b"pages=3")
+    with DoclingServiceClient(url=servers.server.address) as client:
+        yield client
+
+
+@way("docling-client", "`convert` of a path and of a stream, with all defaults")
+def _(servers: Servers) -> None:
+    from docling_core.types.io import DocumentStream
+
+    with docling(servers) as client:
+        assert client.convert(servers.folder / "연보.pdf").document.export_to_markdown() == THREE
+        stream = DocumentStream(name="b.pdf", stream=io.BytesIO(DRAWN))
+        document = client.convert(stream).document
+        assert [len(document.pages), len(document.texts), len(document.pictures)] == [2, 2, 2]
+
+
+@way("docling-client", "`convert_all`")
+def _(servers: Servers) -> None:
+    with docling(servers) as client:
+        found = list(client.convert_all([servers.folder / "연보.pdf"] * 3))
+    assert [result.document.export_to_markdown() for result in found] == [THREE] * 3
+
+
+@way("docling-client", "`submit`, `poll`, `result`, also as a zip archive")
+def _(servers: Servers) -> None:
+    from docling.datamodel.service.targets import ZipTarget
+
+    with docling(servers) as client:
+        job = client.submit(servers.folder / "연보.pdf")
+        assert job.poll(wait=30).task_status == "success"
+        assert job.result().document.export_to_markdown() == THREE
+        assert client.submit(servers.folder / "연보.pdf", target=ZipTarget()).result().content.startswith(b"PK")
+
+
+@refusing(
+    "docling-client", "`chunk`", "this server cuts nothing into chunks and takes no batches: convert each document"
+)
+def _(servers: Servers) -> object:
+    from docling.service_client.client import ChunkerKind
+
+    with docling(servers) as client:
+        return client.chunk(servers.folder / "연보.pdf", ChunkerKind.HYBRID)
+
+
+@refusing("docling-client", "an address", "sources: the server fetches nothing; send files, in base64")
+def _(servers: Servers) -> object:
+    with docling(servers) as client:
+        return client.convert("https://example.org/a.pdf")
+
+
+@way("langchain-docling", "`DoclingLoader` over docling-client")
+def _(servers: Servers) -> None:
+    from langchain_docling import DoclingLoader
+    from langchain_docling.loader import ExportType
+
+    with docling(servers) as client:
+        path = str(servers.folder / "연보.pdf")
+        (document,) = DoclingLoader(path, converter=client, export_type=ExportType.MARKDOWN).load()
+    assert document.page_content == THREE
 
 
 def documented(client: str, server: Served) -> str:
     """The code of the docs that asks by a client, with this server's address, reader and documents."""
-    (block,) = (block for block in blocks(ROOT / "docs" / "how-to" / "serve-clients.md") if client in block.code)
+    (block,) = (block for block in blocks(PAGE) if client in block.code)
     code = block.code.replace("http://127.0.0.1:8400", server.address).replace("nano", "fake")
     for kind, url in (("image/png", PICTURE), ("application/pdf", PDF)):
         code = code.replace(f"data:{kind};base64,…", url)
     return code
 
 
-@pytest.mark.parametrize("client", ["from mistralai", "from langchain_openai"])
-def test_what_the_docs_say_of_clients_runs(
-    client: str, server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "report.pdf").write_bytes(b"pages=2")
-    monkeypatch.chdir(tmp_path)
-    exec(documented(client, server), {})
-    assert "mistral" not in client or capsys.readouterr().out == "page 1 of document.pdf\n"
+@way("langchain-openai", "`ChatOpenAI` with a picture")
+def _(servers: Servers) -> None:
+    exec(documented("from langchain_openai", servers.server), {})
 
 
-@pytest.mark.slow
-def test_litellm_reads_pictures_and_documents(server: Served) -> None:
+@way("litellm", "`completion` with a picture, `ocr`")
+def _(servers: Servers) -> None:
     """In a process of its own: it takes four seconds to load, and asks for prices on the network unless told."""
     code = f"""
 import json
-{documented("import litellm", server)}
-said = litellm.completion("openai/fake", messages, api_base="{server.address}/v1", api_key="any")
-pages = litellm.ocr("mistral/any", document, api_base="{server.address}/v1", api_key="any")
+{documented("import litellm", servers.server)}
+said = litellm.completion("openai/fake", messages, api_base="{servers.server.address}/v1", api_key="any")
+pages = litellm.ocr("mistral/any", document, api_base="{servers.server.address}/v1", api_key="any")
 print(json.dumps([said.choices[0].message.content, [page.markdown for page in pages.pages]]))
 """
     environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
@@ -105,6 +340,58 @@ print(json.dumps([said.choices[0].message.content, [page.markdown for page in pa
     assert done.returncode == 0, done.stderr[-2_000:]
     pages = [f"page {number} of document.pdf" for number in (1, 2, 3)]
     assert json.loads(done.stdout.splitlines()[-1]) == ["Free OCR.: 글자", pages]
+
+
+@way("mcp", "`read_document` and `find_in_document` at `/mcp`")
+def _(servers: Servers) -> None:
+    import anyio
+    from mcp import Client
+
+    async def asking() -> str:
+        async with Client(f"{servers.server.address}/mcp") as client:
+            data = base64.b64encode(b"pages=3").decode()
+            (block,) = (await client.call_tool("read_document", {"data": data, "name": "연보.pdf"})).content
+            return str(getattr(block, "text", ""))
+
+    assert all(page in anyio.run(asking) for page in THREE.split("\n\n"))
+
+
+@pytest.mark.parametrize("one", WAYS, ids=lambda one: f"{one.package}: {one.what}")
+def test_a_client_as_it_comes(
+    one: Way, server: Served, locked: Served, language_model: FakeEndpoint, tmp_path: Path
+) -> None:
+    name = MODULES.get(one.package, one.package.replace("-", "_"))
+    pytest.importorskip(name.partition(".")[0] if name == one.package else name)
+    language_model.answer = lambda request: Reply(completion(json.dumps({"title": {"value": "page 1", "lines": [1]}})))
+    one.ask(Servers(server, locked, tmp_path))
+
+
+def test_the_table_of_the_docs_is_what_clients_were_answered() -> None:
+    """Versions are those of whoever wrote it."""
+    rows = ["| client | version | works | is refused |", "|---|---|---|---|"]
+    for package in dict.fromkeys(one.package for one in WAYS):
+        ways = [one for one in WAYS if one.package == package]
+        works = "; ".join(one.what for one in ways if not one.refused)
+        refused = "; ".join(f"{one.what}: “{one.refused}”" for one in ways if one.refused)
+        known = re.search(rf"^\| {package} \| ([\w.]+) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+        write = os.environ.get("SOKDOK_SNAPSHOTS") == "write"
+        rows.append(f"| {package} | {version(package) if write else known and known[1]} | {works} | {refused} |")
+    text = PAGE.read_text("utf-8")
+    found = re.search(r"<!-- clients -->\n(.*?)\n<!-- end of clients -->", text, re.DOTALL)
+    assert found is not None
+    if os.environ.get("SOKDOK_SNAPSHOTS") == "write":
+        PAGE.write_text(text[: found.start(1)] + "\n".join(rows) + text[found.end(1) :], "utf-8")
+    else:
+        assert found[1] == "\n".join(rows), "SOKDOK_SNAPSHOTS=write pytest, if this is on purpose"
+
+
+def test_what_the_docs_say_of_mistrals_client_runs(
+    server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report.pdf").write_bytes(b"pages=2")
+    monkeypatch.chdir(tmp_path)
+    exec(documented("from mistralai", server), {})
+    assert capsys.readouterr().out == "page 1 of document.pdf\n"
 
 
 def test_our_own_remote_reader_reads_through_the_server(server: Served) -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from importlib.resources import as_file
 
 import pytest
 
 from fakes.server.serving import Served, served
 from sokdok.memory.memory import Memory
 from sokdok.pages.files import open_pages
-from sokdok.server.api.demo import CONVERSATION, add_conversation, all_examples, example_file
+from sokdok.server.api.demo import CONVERSATION, add_conversation
+from sokdok.server.page import EXAMPLES, load_assets
 from sokdok.server.settings import Settings
 
 
@@ -19,16 +20,17 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-def test_there_is_something_to_try_of_every_kind(shown: Served) -> None:
+def test_what_the_page_offers_to_try_is_among_its_files(shown: Served, server: Served) -> None:
     assert shown.get("/v1/capabilities").json()["demo"] is True
-    told = shown.get("/v1/demo").json()
-    assert {each["kind"] for each in told["examples"]} == {"document", "chart", "molecule", "geometry", "text"}
-    for each in told["examples"]:
-        file = shown.get(each["url"])
-        assert file.headers["content-type"] == each["media_type"] and len(file.content) == each["bytes"] > 500
-        assert each["title"]["en"] and each["title"]["ko"]
-    assert sum(each["bytes"] for each in told["examples"]) < 1_000_000, "they are in every wheel"
-    assert shown.get("/v1/demo/..%2f__init__.py").status_code == 404
+    assert server.get("/v1/capabilities").json()["demo"] is False
+    assets = load_assets()
+    named = re.findall(r'name: "([\w.]+)"', assets.files["app/read/examples.js"].data.decode())
+    assert {f"examples/{name}" for name in named} == {name for name in EXAMPLES if name.startswith("examples/")}
+    for name in named:
+        file = shown.get(f"{assets.root}/examples/{name}")
+        assert file.status_code == 200 and len(file.content) > 500
+        path = EXAMPLES[f"examples/{name}"]
+        assert len(list(open_pages(path))) == (2 if name == "report.pdf" else 1)
 
 
 def test_the_memory_has_a_conversation_that_is_told_once(shown: Served) -> None:
@@ -38,17 +40,3 @@ def test_the_memory_has_a_conversation_that_is_told_once(shown: Served) -> None:
     add_conversation(file)
     with Memory(file, conversation=CONVERSATION, create=False) as memory:
         assert memory.store.end(CONVERSATION).number == told[0]["turns"]
-
-
-def test_pictures_are_pictures_and_the_report_has_two_pages() -> None:
-    for example in all_examples().values():
-        if example.kind != "text":
-            with as_file(example_file(example.name)) as path:
-                assert len(list(open_pages(path))) == (2 if example.name == "report.pdf" else 1)
-
-
-def test_a_server_that_is_not_to_be_looked_at_has_none(server: Served) -> None:
-    for path in ("/v1/demo", "/v1/demo/report.pdf"):
-        answer = server.get(path)
-        assert answer.status_code == 404 and "examples" in answer.json()["detail"]
-    assert server.get("/v1/capabilities").json()["demo"] is False

@@ -190,7 +190,7 @@ def test_a_task_is_its_keys_alone(locked: Served) -> None:
     task = accept(locked, "pages=1", headers=FIRST)["task_id"]
     for path in ("status/poll", "result"):
         answer = locked.get(f"/v1/{path}/{task}", headers=SECOND)
-        assert answer.status_code == 404 and "no such task" in answer.json()["detail"]
+        assert answer.status_code == 404 and "Task not found" in answer.json()["detail"]
     assert poll(locked, task, headers=FIRST)["task_status"] == "success"
 
 

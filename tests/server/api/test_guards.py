@@ -14,7 +14,7 @@ from fakes.server.serving import Served, served
 from sokdok.server.settings import Bounds, Settings
 
 KEY = "the-key-of-many-requests"
-OPEN = {"/health", "/ready", "/openapi.json", "/", "/static/{digest}/{name:path}"}
+OPEN = {"/health", "/ready", "/openapi.json", "/", "/docs", "/static/{digest}/{name:path}"}
 """addresses that answer without a key"""
 
 

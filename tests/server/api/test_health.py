@@ -20,9 +20,10 @@ def test_limits_and_measures_are_told(server: Served) -> None:
         and "sokdok_workers_ready 1.0" in metrics.text
         and "sokdok_ready 1.0" in metrics.text
     )
+    assert 'sokdok_request_seconds_count{method="GET",route="/v1/capabilities"}' in metrics.text
     assert metrics.headers["x-content-type-options"] == "nosniff" and metrics.headers["x-request-id"]
 
 
 def test_openapi_is_there_and_no_page_that_loads_from_elsewhere(server: Served) -> None:
     assert "/v1/tasks/{id}/events" in server.get("/openapi.json").json()["paths"]
-    assert server.get("/docs").status_code == 404
+    assert server.get("/docs").headers["location"] == "/#/api"

@@ -14,7 +14,7 @@ from starlette.types import Message
 from fakes.server.serving import Served
 from sokdok.reading.prompts import PLAIN, TASKS
 from sokdok.server.api.common import Parts
-from sokdok.server.api.openai import MOST_PICTURES, Streamed, prompt_of
+from sokdok.server.api.openai import MOST_PARTS, Streamed, prompt_of
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_what_the_endpoint_fails_at_is_502_and_may_be_tried_again(
 def test_pictures_come_as_data_urls(server: Served, url: str, reason: str) -> None:
     messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
     answer = server.post("/v1/chat/completions", json={"model": "fake", "messages": messages})
-    assert answer.status_code == 422 and reason in answer.json()["detail"]
+    assert answer.status_code == 422 and reason in answer.json()["error"]["message"]
 
 
 def pages_of_who_leaves(parts: Parts, leave: Callable[[], None]) -> int:
@@ -106,20 +106,20 @@ def pages_of_who_leaves(parts: Parts, leave: Callable[[], None]) -> int:
 def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
     def leave() -> None:
         with pytest.raises(httpx.ReadTimeout):
-            body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES)}
+            body = {"model": "fake", "messages": asked(*["slow"] * MOST_PARTS)}
             server.post("/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
         server.get("/health")
 
-    assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PICTURES
+    assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PARTS
 
 
 def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> None:
     def leave() -> None:
-        body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES), "stream": True}
+        body = {"model": "fake", "messages": asked(*["slow"] * MOST_PARTS), "stream": True}
         with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body) as answer:
             assert next(answer.iter_lines()).startswith("data: ")
 
-    assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PICTURES
+    assert pages_of_who_leaves(server.app.state.parts, leave) < MOST_PARTS
 
 
 def test_a_stream_whose_client_left_before_it_began_ends_too() -> None:

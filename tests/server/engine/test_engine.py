@@ -12,12 +12,12 @@ import pytest
 from msgspec.structs import replace
 
 from fakes.server.serving import FAKE
-from sokdok.errors import EndpointError
+from sokdok.errors import EndpointError, InputError
 from sokdok.jobs import Pool
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.job import JobHandle, PictureRead, ReaderSetup, ReadJob
 from sokdok.server.errors import Busy, Ended, Late, Stopping
-from sokdok.server.settings import Bounds, Settings
+from sokdok.server.settings import Bounds, Keys, Settings
 
 
 class Bench:
@@ -75,6 +75,31 @@ def test_jobs_are_read_and_counted(tmp_path: Path) -> None:
         assert engine.counts["read"] == 21 and engine.queued == 0
 
     with_engine(tmp_path, work)
+
+
+def test_a_page_behind_anothers_scan_waits_for_two_of_its_pages_at_most(tmp_path: Path) -> None:
+    async def work(bench: Bench) -> None:
+        scan = bench.submit("pages=30 slow=0.05 %PDF-")
+        while not bench.read(scan):
+            await asyncio.sleep(0.01)
+        before = len(bench.read(scan))
+        await bench.submit("pages=1 %PDF-", "two").ended()
+        assert len(bench.read(scan)) - before <= 2
+
+    with_engine(tmp_path, work, ahead=0)
+
+
+def test_a_key_is_not_given_more_than_its_own_queue_can_hold(tmp_path: Path) -> None:
+    async def run() -> None:
+        key = "the-key-of-five-pages"
+        engine = Engine(Settings(tmp_path, keys=(f"{key} queue=5",)))
+        engine.require_room(5, Keys((key,)).owner(key) or "")
+        with pytest.raises(InputError, match="10 pages are more than the 5"):
+            engine.require_room(10, Keys((key,)).owner(key) or "")
+        for reader in engine.readers:
+            reader.children.close()
+
+    asyncio.run(run())
 
 
 def test_a_job_that_kills_two_workers_fails_and_others_go_on(tmp_path: Path) -> None:

@@ -13,6 +13,13 @@ pytest.importorskip("playwright.sync_api", reason="the page is tried by playwrig
 from playwright.sync_api import expect
 
 
+def test_the_api_is_shown_from_files_of_the_package(visit: Visit) -> None:
+    page = visit("docs")
+    row = page.locator("details.endpoint", has_text="POST /v1/tasks")
+    row.locator("summary").click()
+    expect(row.get_by_text("A PDF, a picture, an office document or a text.")).to_be_visible()
+
+
 def test_the_reader_limits_and_a_queue_that_goes_on(visit: Visit, server: Served) -> None:
     page = visit("#/about")
     expect(page.get_by_text("ready", exact=True)).to_be_visible()

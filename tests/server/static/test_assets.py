@@ -13,7 +13,7 @@ from sokdok.server.page import FOLDER, SHEETS, load_assets
 
 FILES = load_assets().files
 MODULES = sorted(name for name in FILES if name.endswith(".js"))
-TEXT = {name: asset.data.decode() for name, asset in FILES.items()}
+TEXT = {name: asset.data.decode() for name, asset in FILES.items() if not name.startswith("examples/")}
 _PLURALS = {"one", "other"}
 
 

@@ -19,8 +19,8 @@ import msgspec
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, UploadFile
 from pydantic import BaseModel, BeforeValidator, Field
 
+from sokdok.server.api import requests
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
-from sokdok.server.api.requests import WaitedDocuments, accepted, from_base64, sent, spooled, why_unreadable
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Task
@@ -31,7 +31,7 @@ MOST_SOURCES = 20  # of a request
 _PARTS = re.compile(r"[\s,;\[\]\"']+")
 _MOST_PAGE = 10_000_000
 _MOST_WAIT_S = 60.0
-_MISSING = "there is no such task: it was another key's, or is kept no longer"
+_MISSING = "Task not found."  # as docling's client knows it
 
 
 def _words(given: Any) -> Any:
@@ -94,7 +94,7 @@ class ConvertOptions(BaseModel):
 
 
 class ConvertForm(ConvertOptions):
-    """Files that are sent, and how to convert them."""
+    """Files that are requests.sent, and how to convert them."""
 
     files: Annotated[list[UploadFile], Field(description="PDFs, pictures, office documents or texts.", min_length=1)]
     target_type: Annotated[str, Field(description="inbody or zip; several documents are a zip always.")] = "inbody"
@@ -149,14 +149,12 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 Source = UploadFile | FileSource
-
-
 _Form = Annotated[ConvertForm, Form(media_type="multipart/form-data")]
 
 
 @router.post("/convert/file", response_model=None, responses=_ANSWERS)
 async def convert_file(request: Request, server: Server, owner: Owner, form: _Form) -> Response:
-    """Convert files that are sent."""
+    """Convert files that are requests.sent."""
     return await _converted(request, server, owner, form.files, form, form.target_type)
 
 
@@ -170,17 +168,19 @@ async def _converted(
     request: Request, server: Parts, owner: str, sources: Sequence[Source], options: ConvertOptions, target: str
 ) -> Response:
     zipped = _is_zip(target, options)
-    with closing(WaitedDocuments(server, owner)) as waiting:
+    with closing(requests.WaitedDocuments(server, owner)) as waiting:
         async for upload, name in _taken(server, owner, sources):
             await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
-        return await _answer(server, await waiting.ended(request), options, zipped)
+        tasks = await requests.while_waited(request, server, waiting.ended())
+        return await _answer(server, tasks, options, zipped)
 
 
 def _is_zip(target: str, options: ConvertOptions) -> bool:
     """Whether the answer is an archive. Raises HTTPException 422 for a target outside it, and what `check` does."""
     options.check()
     if target not in ("inbody", "zip"):
-        raise HTTPException(422, f"target: {target[:50]!r} is not served; there are inbody and zip")
+        # In words by which docling's own client knows that it is to ask for the document itself.
+        raise HTTPException(422, f"target: {target[:50]!r} is not served: input should be 'inbody' or 'zip'")
     return target == "zip"
 
 
@@ -193,7 +193,7 @@ async def _answer(server: Parts, tasks: Sequence[Task], options: ConvertOptions,
     ]
     how = converted, options.forms, options.md_page_break_placeholder, zipped
     file = await server.results.answered(tasks[0], "write_converted", *how)
-    return sent(file, "application/zip", "converted_docs.zip") if zipped else sent(file)
+    return requests.sent(file, "application/zip", "converted_docs.zip") if zipped else requests.sent(file)
 
 
 async def _taken(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncIterator[tuple[str, str]]:
@@ -204,10 +204,10 @@ async def _taken(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncI
     for number, source in enumerate(sources, 1):
         name = shown_name(source.filename, f"document-{number}")
         if isinstance(source, FileSource):
-            data = await asyncio.to_thread(from_base64, source.base64_string, name)
-            yield await spooled(server, io.BytesIO(data), name), name
+            data = await asyncio.to_thread(requests.from_base64, source.base64_string, name)
+            yield await requests.spooled(server, io.BytesIO(data), name), name
         else:
-            yield await spooled(server, source.file, name), name
+            yield await requests.spooled(server, source.file, name), name
 
 
 def _status_of(task: Task) -> Status:
@@ -238,10 +238,10 @@ class ConversionCounts(BaseModel):
 class ConversionFailure(BaseModel):
     """Why a task failed."""
 
-    category: str = "conversion"
+    category: str = "unknown"
     message: str
     retryable: bool = False
-    phase: str = "convert"
+    phase: str = "execution"
     details: dict[str, Any] = {}
 
 
@@ -259,7 +259,7 @@ class ConversionTask(BaseModel):
 
 @router.post("/convert/file/async")
 async def begin_file(server: Server, owner: Owner, form: _Form) -> ConversionTask:
-    """Accept files that are sent."""
+    """Accept files that are requests.sent."""
     return await _accepted(server, owner, form.files, form, form.target_type)
 
 
@@ -294,12 +294,12 @@ async def result(server: Server, owner: Owner, task_id: str) -> Response:
     kept = _required(server, owner, task_id)
     tasks = _tasks(server, owner, kept)
     if any(task.ended is None for task in tasks):
-        raise HTTPException(404, "the task has not ended: ask /v1/status/poll/{id} with wait=60", {"Retry-After": "1"})
+        raise HTTPException(404, "Task result not found: ask /v1/status/poll/{id} with wait=60", {"Retry-After": "1"})
     failed = next((task for task in tasks if task.state != "done"), None)
     if failed is not None:
         raise Unreadable(f"{failed.job.shown_as}: {failed.reason or 'the task was cancelled'}")
     if all(_status_of(task) == "failure" for task in tasks):
-        raise Unreadable(why_unreadable(server, tasks[0]))
+        raise Unreadable(requests.why_unreadable(server, tasks[0]))
     return await _answer(server, tasks, ConvertOptions.model_validate(kept.options), kept.zipped)
 
 
@@ -310,7 +310,7 @@ async def _accepted(
     try:
         async for upload, name in _taken(server, owner, sources):
             how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
-            tasks.append(await accepted(server, owner, upload, name, **how))
+            tasks.append(await requests.accepted(server, owner, upload, name, **how))
         kept_options = options.model_dump(
             include=set(ConvertOptions.model_fields) - {"password"}
         )  # the files lie there without it
@@ -321,6 +321,17 @@ async def _accepted(
             server.tasks.forget(task)
         raise
     return _conversion(server, kept.id, tasks)
+
+
+@router.post("/chunk/{how:path}", include_in_schema=False)
+@router.post("/convert/source/batch", include_in_schema=False)
+async def not_served(server: Server, owner: Owner) -> None:
+    """Ways of docling-serve that are not served."""
+    raise HTTPException(
+        422,
+        "this server cuts nothing into chunks and takes no batches: convert each document, and "
+        "chunk it where you are, as by docling.chunking.HybridChunker",
+    )
 
 
 def _required(server: Parts, owner: str, id: str) -> DoclingTask:

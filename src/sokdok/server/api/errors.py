@@ -6,6 +6,7 @@ by its name, if it has one (`why`).
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import re
@@ -22,7 +23,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from sokdok.errors import SokdokError, is_disk_full
-from sokdok.server.errors import Away, Busy, Stopping, named, status_of
+from sokdok.server.errors import Away, Busy, Stopping, named, status_of, without_options
 from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
@@ -58,11 +59,11 @@ class RefusedRequest(BaseModel):
     """A request that was refused: the reason twice, where its client looks for it."""
 
     error: ErrorObject
-    detail: str
+    detail: str | list[dict[str, Any]]  # a list of `loc`, `msg` and `type` where Mistral's clients ask, with 422
     why: NamedReason | None = None  # the same reason, if it is one that has a name
 
 
-_ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
+_LISTED = re.compile(r"/v1/(ocr|files|models|chat)\b")  # what Mistral's clients ask for
 _LATER = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
 # What every endpoint may answer instead, for the OpenAPI document.
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -70,11 +71,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     | ({"headers": _LATER} if status in (429, 503, 507) else {})
     for status in (400, 401, 403, 404, 405, 410, 413, 422, 429, 500, 502, 503, 504, 507)
 }
-
-
-def without_options(reason: str) -> str:
-    """A reason without what it advises at a terminal: who asks a server has none of its options."""
-    return _ADVICE.sub("", reason)
 
 
 def refusal_body(status: int, reason: str, param: str | None = None) -> dict[str, Any]:
@@ -103,6 +99,18 @@ def add_errors(app: FastAPI) -> None:
     app.add_exception_handler(SokdokError, _own)
 
 
+def _for_client(request: Request, answer: JSONResponse) -> JSONResponse:
+    """A refusal as the client that asks can show it: Mistral's take a list of details with 422, and nothing else."""
+    if answer.status_code != 422 or not _LISTED.match(request.url.path):
+        return answer
+    body = json.loads(bytes(answer.body))
+    error = body["error"]
+    where = ["body", *(error["param"] or "").split(".")] if error["param"] else ["body"]
+    body["detail"] = [{"loc": where, "msg": error["message"], "type": error["type"]}]
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return JSONResponse(body, 422, headers)
+
+
 def answer_to(error: SokdokError) -> JSONResponse:
     """The answer to an error of ours."""
     status = status_of(error)
@@ -122,7 +130,7 @@ def answer_of_failed(task: Task) -> JSONResponse:
 
 async def _own(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, SokdokError)
-    return answer_to(error)
+    return _for_client(request, answer_to(error))
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -133,7 +141,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     response.headers.update(error.headers or {})
     if error.status_code == 405:
         response.headers["Allow"] = _allowed(request)
-    return response
+    return _for_client(request, response)
 
 
 def _allowed(request: Request) -> str:
@@ -151,11 +159,12 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     found: Sequence[Any] = error.errors()
     if found and found[0]["type"] == "json_invalid":
         where = f"{found[0]['ctx']['error']}, at character {found[0]['loc'][-1] + 1}"
-        return refusal(422, f"the body is no JSON ({where})", final=True)
+        return _for_client(request, refusal(422, f"the body is no JSON ({where})", final=True))
     named = [".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]) for each in found]
     reasons = [f"{name}: {each['msg']}" for name, each in zip(named, found, strict=True)]
     more = f" (and {len(reasons) - _MOST_NAMED} more)" if len(reasons) > _MOST_NAMED else ""
-    return refusal(422, "; ".join(reasons[:_MOST_NAMED]) + more, param=named[0] if named else None, final=True)
+    param = named[0] if named else None
+    return _for_client(request, refusal(422, "; ".join(reasons[:_MOST_NAMED]) + more, param=param, final=True))
 
 
 def _no_room() -> JSONResponse:

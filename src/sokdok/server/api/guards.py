@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from uuid import uuid4
 
+from prometheus_client import Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -45,9 +47,9 @@ class Guarded:
     - What nobody expected is logged, and answered as any other error.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, most_bytes: int) -> None:
-        """`most_bytes`: of a body."""
-        self.app, self.keys, self.most = app, keys, most_bytes
+    def __init__(self, app: ASGIApp, keys: Keys, most_bytes: int, seconds: Histogram) -> None:
+        """`most_bytes`: of a body; `seconds` to the head of an answer, by method and route."""
+        self.app, self.keys, self.most, self.seconds = app, keys, most_bytes, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -59,11 +61,14 @@ class Guarded:
         number = given if _ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = number
         begun, taken, length = False, 0, headers.get("content-length", "")
+        started = time.perf_counter()
 
         async def sending(message: Message) -> None:
             nonlocal begun
             begun = True
             if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "other")
+                self.seconds.labels(scope["method"], route).observe(time.perf_counter() - started)
                 sent = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     sent.setdefault(name, value)

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -49,11 +49,19 @@ async def capabilities(server: Server, owner: Owner) -> dict[str, Any]:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(server: Server, owner: Owner) -> Response:
+async def metrics(request: Request, server: Server, owner: Owner) -> Response:
     """In the format of Prometheus."""
     registry = CollectorRegistry()
     registry.register(_OfEngine(server.engine))
+    registry.register(request.app.state.seconds)
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def request_seconds() -> Histogram:
+    """What counts how long requests wait for the head of their answer: of a stream, until it begins."""
+    buckets = (0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 600)
+    about = "From a request to the head of its answer."
+    return Histogram("sokdok_request_seconds", about, ["method", "route"], registry=None, buckets=buckets)
 
 
 class _OfEngine(Collector):

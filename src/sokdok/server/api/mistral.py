@@ -17,8 +17,8 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Reques
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from sokdok.server.api import requests
 from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server, once_each
-from sokdok.server.api.requests import WaitedDocuments, from_url, sent, spooled
 from sokdok.server.errors import Busy
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import KeptEntry
@@ -86,14 +86,26 @@ class OcrRequest(BaseModel):
     include_blocks: bool = False
     confidence_scores_granularity: Literal["word", "page", "block"] | None = None
     bbox_annotation_format: Annotated[Any, Field(description="Refused: pictures get no annotation.")] = None
-    document_annotation_format: Annotated[Any, Field(description="Refused: see /v1/extract.")] = None
-    document_annotation_prompt: Annotated[str | None, Field(description="Refused: see /v1/extract.")] = None
+    document_annotation_format: Annotated[
+        dict[str, Any] | None, Field(description="A JSON schema, as OpenAI's: fields as /v1/extract finds them.")
+    ] = None
+    document_annotation_prompt: Annotated[str | None, Field(description="Refused: no prompt is followed.")] = None
 
     def refuse(self) -> None:
         """Raise HTTPException 422 for what is asked and can't be done."""
-        for name in ("bbox_annotation_format", "document_annotation_format", "document_annotation_prompt"):
+        for name in ("bbox_annotation_format", "document_annotation_prompt"):
             if getattr(self, name) is not None:
-                raise HTTPException(422, f"{name}: this server annotates nothing; fields are filled by /v1/extract")
+                raise HTTPException(422, f"{name}: this server does not do that; document_annotation_format has fields")
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON schema of the fields that are wanted. Raises HTTPException 422."""
+        if self.document_annotation_format is None:
+            return None
+        named = self.document_annotation_format.get("json_schema")
+        if not isinstance(named, dict) or not isinstance(named.get("schema"), dict):
+            raise HTTPException(422, "document_annotation_format: send a json_schema with its schema")
+        return named["schema"]
 
     @property
     def range(self) -> str | None:
@@ -117,14 +129,17 @@ class OcrRequest(BaseModel):
 async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest) -> Response:
     """Read a document."""
     asked.refuse()
-    pages = asked.range
+    pages, schema = asked.range, None
+    if asked.schema is not None:
+        schema = await requests.checked_schema(server, owner, asked.schema, "document_annotation_format")
     server.engine.require_room(1, owner)
-    with closing(WaitedDocuments(server, owner)) as waiting:
+    with closing(requests.WaitedDocuments(server, owner)) as waiting:
         await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
-        (task,) = await waiting.ended(request)
+        (task,) = await requests.while_waited(request, server, waiting.ended())
+        found = None if schema is None else await requests.fields_of(server, task, schema)
         form = OcrForm(**asked.model_dump(include=set(OcrForm.__struct_fields__)))
-        how = form, server.engine.about.reader, server.settings.bounds.body_bytes
-        return sent(await server.results.answered(task, "write_ocr", *how))
+        how = form, server.engine.about.reader, server.settings.bounds.body_bytes, found
+        return requests.sent(await server.results.answered(task, "write_ocr", *how))
 
 
 async def _taken(
@@ -137,7 +152,12 @@ async def _taken(
         address, name = document.image_url if isinstance(document.image_url, str) else document.image_url.url, "picture"
     id = document.file_id if isinstance(document, FileId) else _id_in(request, server, owner, address)
     if id is None:
-        return await from_url(server, address, name)
+        return await requests.from_url(server, address, name)
+    return kept_file(server, owner, id)
+
+
+def kept_file(server: Parts, owner: str, id: str) -> tuple[str, str]:
+    """A kept file in the spool once more: its name there, and the one for people. Raises HTTPException 404."""
     kept, file = _required(server, owner, id)
     return server.tasks.spool.again(kept.upload), file.name
 
@@ -146,6 +166,10 @@ class MistralFile(msgspec.Struct, frozen=True):
     """A file as it is kept."""
 
     name: str
+    purpose: str = "ocr"
+
+
+Purpose = Literal["ocr", "user_data", "assistants", "vision"]  # Mistral's, and OpenAI's
 
 
 class FileObject(BaseModel):
@@ -156,7 +180,8 @@ class FileObject(BaseModel):
     bytes: int
     created_at: int
     filename: str
-    purpose: Literal["ocr"] = "ocr"
+    purpose: Purpose
+    status: Literal["processed"] = "processed"
     sample_type: Literal["ocr_input"] = "ocr_input"
     source: Literal["upload"] = "upload"
     mimetype: str | None = None
@@ -170,6 +195,7 @@ class FileList(BaseModel):
     object: Literal["list"] = "list"
     data: list[FileObject]
     total: int
+    has_more: bool
 
 
 class DeletedFile(BaseModel):
@@ -191,21 +217,22 @@ async def upload(
     server: Server,
     owner: Owner,
     file: Annotated[UploadFile, File(description="A PDF, a picture, an office document or a text.")],
-    purpose: Annotated[Literal["ocr"], Form(description="Files are kept for OCR alone.")] = "ocr",
+    purpose: Annotated[Purpose, Form(description="Files are kept to be read, whatever it is called.")] = "ocr",
 ) -> FileObject:
-    """Keep a file, so that `/v1/ocr` can be asked about it by its id."""
+    """Keep a file, so that `/v1/ocr` and chats can be asked about it by its id."""
     if server.tasks.store.count_kept(owner, MistralFile) >= MOST_FILES:
         raise Busy(f"{MOST_FILES:,} files are kept already: delete some", 60.0)
     name = shown_name(file.filename)
     spool = server.tasks.spool
-    kept_as = await spooled(server, file.file, name)
+    kept_as = await requests.spooled(server, file.file, name)
     try:
         size = (spool.folder / kept_as).stat().st_size
-        kept = server.tasks.store.keep(owner, MistralFile(name), kept_as, size)
+        file_kept = MistralFile(name, purpose)
+        kept = server.tasks.store.keep(owner, file_kept, kept_as, size)
     except BaseException:
         spool.remove(kept_as)
         raise
-    return _file_object(server, kept, MistralFile(name))
+    return _file_object(server, kept, file_kept)
 
 
 @files.get("")
@@ -214,11 +241,13 @@ async def list_files(
     owner: Owner,
     page: Annotated[int, Query(ge=0, le=10_000)] = 0,
     page_size: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    after: Annotated[str | None, Query(description="Id of a file: those behind it, as OpenAI's clients ask.")] = None,
 ) -> FileList:
     """Your files, the newest first."""
-    found = server.tasks.store.kept_of(owner, MistralFile, page_size, page * page_size)
-    total = server.tasks.store.count_kept(owner, MistralFile)
-    return FileList(data=[_file_object(server, *each) for each in found], total=total)
+    files = server.tasks.store.kept_of(owner, MistralFile, MOST_FILES)
+    first = next((at for at, (kept, _) in enumerate(files, 1) if kept.id == after), page * page_size)
+    data = [_file_object(server, *each) for each in files[first : first + page_size]]
+    return FileList(data=data, total=len(files), has_more=first + len(data) < len(files))
 
 
 @files.get("/{file_id}")
@@ -291,6 +320,7 @@ def _file_object(server: Parts, kept: KeptEntry, file: MistralFile) -> FileObjec
         bytes=kept.bytes,
         created_at=int(kept.created),
         filename=file.name,
+        purpose=file.purpose,
         mimetype=mimetypes.guess_type(file.name)[0],
         expires_at=int(kept.created + server.settings.bounds.kept_hours * 3_600),
     )

@@ -1,14 +1,15 @@
-"""OpenAI's API, as far as it reads pictures: a model that answers to the prompts of named tasks.
+"""OpenAI's API, as far as it reads: a model that answers to the prompts of named tasks, and documents.
 
-Pictures come as data URLs in the last message that has any; the text of that message is the prompt. Unknown fields are
-passed over, as OpenAI's clients expect of a compatible server.
+What is read is in the last message that has any: pictures as data URLs, documents as `file` parts or where a picture
+may be, all of whose pages are read in order. The text of that message is the prompt of its pictures. Unknown fields are
+passed over, as OpenAI's clients expect of a compatible server; those that say what the answer must be are not.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, closing
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -22,15 +23,18 @@ from starlette.types import Receive, Scope, Send
 
 from sokdok.errors import SokdokError
 from sokdok.reading.prompts import PLAIN, TASKS
-from sokdok.server.api.common import Owner, Parts, Server
+from sokdok.server.api import requests
+from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
 from sokdok.server.api.errors import answer_to
-from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, WaitedPictures, from_url, while_waited
+from sokdok.server.api.mistral import kept_file
 from sokdok.server.engine.job import PictureRead
 from sokdok.server.errors import Unreadable
 
 router = APIRouter(prefix="/v1", tags=["openai"])
-MOST_PICTURES = 20  # of a request
+MOST_PARTS = 20  # pictures and documents of a request
 _PIECE = 200  # characters of a delta: a reader gives a page when it is read whole
+_OF_DOCUMENTS = {PLAIN, TASKS["free"].prompt, TASKS["markdown"].prompt, TASKS["document"].prompt}
+_SECONDS = 60.0  # for cutting a text
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -44,12 +48,24 @@ class PictureAddress(BaseModel):
     url: str
 
 
+class SentFile(BaseModel):
+    """A document within the request, or one that was kept before."""
+
+    file_data: Annotated[str | None, Field(description="A data URL.")] = None
+    file_id: Annotated[str | None, Field(description="Of /v1/files.")] = None
+    filename: Annotated[str | None, Field(max_length=10_000)] = None
+    password: Annotated[
+        str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of a PDF; not kept.")
+    ] = None
+
+
 class MessagePart(BaseModel):
     """A piece of a message."""
 
-    type: str
+    type: Literal["text", "image_url", "file"]
     text: str = ""
     image_url: PictureAddress | None = None
+    file: SentFile | None = None
 
 
 class Message(BaseModel):
@@ -59,10 +75,10 @@ class Message(BaseModel):
     content: str | list[MessagePart] | None = None
 
     @property
-    def pictures(self) -> list[str]:
-        """Addresses of its pictures."""
+    def parts(self) -> list[PictureAddress | SentFile]:
+        """Its pictures and documents."""
         parts = self.content if isinstance(self.content, list) else []
-        return [part.image_url.url for part in parts if part.image_url is not None]
+        return [found for part in parts if (found := part.image_url or part.file) is not None]
 
     @property
     def said(self) -> str:
@@ -78,6 +94,13 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+class ResponseFormat(BaseModel):
+    """What an answer must be."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: dict[str, Any] = {}
+
+
 class Chat(BaseModel):
     """A request."""
 
@@ -87,9 +110,17 @@ class Chat(BaseModel):
     stream_options: StreamOptions | None = None
     max_tokens: Annotated[int | None, Field(ge=1)] = None
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    response_format: Annotated[
+        ResponseFormat | None, Field(description="json_schema: fields of a document, as /v1/extract finds them.")
+    ] = None
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     top_p: Annotated[float | None, Field(gt=0, le=1)] = None
     n: Literal[1] | None = None
+
+    @property
+    def most(self) -> int | None:
+        """Tokens of the answer, at most."""
+        return self.max_completion_tokens or self.max_tokens
 
 
 @router.get("/models")
@@ -100,40 +131,82 @@ async def models(server: Server, owner: Owner) -> dict[str, Any]:
 
 @router.get("/models/{name:path}")
 async def model(server: Server, owner: Owner, name: str) -> dict[str, Any]:
-    """The same by its name."""
+    """The same by its name; Mistral's clients want to know what it is able to."""
     _require_model(server, name)
-    return {"id": name, "object": "model", "created": 0, "owned_by": "sokdok"}
+    able = {"vision": True, "ocr": True, "completion_chat": True}
+    card = {"id": name, "object": "model", "created": 0, "owned_by": "sokdok"}
+    return card | {"type": "base", "capabilities": able}
 
 
 @router.post("/chat/completions", response_model=None, responses=_ANSWERS)
 async def completions(request: Request, server: Server, owner: Owner, chat: Chat) -> dict[str, Any] | Response:
-    """Read the pictures of the last message that has any."""
+    """Read the pictures and documents of the last message that has any."""
     _require_model(server, chat.model)
-    asked = next((message for message in reversed(chat.messages) if message.pictures), None)
+    asked = next((message for message in reversed(chat.messages) if message.parts), None)
     if asked is None:
-        raise HTTPException(422, "no message has a picture: send one as image_url with a data URL")
-    if len(asked.pictures) > MOST_PICTURES:
-        raise HTTPException(422, f"a message may have {MOST_PICTURES} pictures, and this one has {len(asked.pictures)}")
-    server.engine.require_room(len(asked.pictures), owner)
+        raise HTTPException(422, "no message has a picture or a document: send one as image_url or file, a data URL")
+    if len(asked.parts) > MOST_PARTS:
+        raise HTTPException(422, f"a message may have {MOST_PARTS} pictures, and this one has {len(asked.parts)}")
+    schema = await _schema(server, owner, chat, asked)
+    server.engine.require_room(len(asked.parts), owner)
     sampling = {"temperature": chat.temperature, "top_p": chat.top_p}
-    most = chat.max_completion_tokens or chat.max_tokens
-    question = replace(server.engine.question, prompt=prompt_of(asked.said), max_tokens=most, **sampling)
+    question = replace(server.engine.question, prompt=prompt_of(asked.said), max_tokens=chat.most, **sampling)
     with ExitStack() as stack:
-        pictures = stack.enter_context(closing(WaitedPictures(server, owner)))
-        for place, url in enumerate(asked.pictures, 1):
-            name = f"picture {place}"
-            upload, _ = await from_url(server, url, name)
-            pictures.add(upload, name, question)
+        pictures = stack.enter_context(closing(requests.WaitedPictures(server, owner)))
+        documents = stack.enter_context(closing(requests.WaitedDocuments(server, owner)))
+        kinds = []
+        for place, part in enumerate(asked.parts, 1):
+            upload, name = await _taken(server, owner, part, place)
+            kinds.append("picture" if schema is None and _is_picture(server, part, upload) else "document")
+            if kinds[-1] == "picture":
+                pictures.add(upload, name, question)
+            elif question.prompt not in _OF_DOCUMENTS and schema is None:
+                server.tasks.spool.remove(upload)
+                raise HTTPException(422, f"{name} is a document, which is read as it stands: leave out the prompt")
+            else:
+                await documents.add(upload, name, password=part.password if isinstance(part, SentFile) else None)
+        reading = _read(server, chat, kinds, pictures, documents, schema)
         if not chat.stream:
-            return _completion(chat, await while_waited(request, server, _read(pictures)))
-        return Streamed(stack.pop_all().close, _chunks(chat, pictures))
+            return _completion(chat, await requests.while_waited(request, server, reading))
+        return Streamed(stack.pop_all().close, _chunks(chat, reading))
+
+
+async def _schema(server: Parts, owner: str, chat: Chat, asked: Message) -> str | None:
+    """The JSON schema that the answer must fit. Raises HTTPException 400 where that can't be had."""
+    wanted = chat.response_format
+    if wanted is None or wanted.type == "text":
+        return None
+    if not isinstance(wanted.json_schema.get("schema"), dict):
+        raise HTTPException(400, "response_format: send a json_schema, whose fields are filled in")
+    if len(asked.parts) > 1:
+        raise HTTPException(400, "response_format: fields are those of one document, and the message has several")
+    return await requests.checked_schema(server, owner, wanted.json_schema["schema"], "response_format", 400)
+
+
+async def _taken(server: Parts, owner: str, part: PictureAddress | SentFile, place: int) -> tuple[str, str]:
+    """A picture or a document in the spool: its name there, and the one for people."""
+    if isinstance(part, PictureAddress):
+        return await requests.from_url(server, part.url, f"picture {place}")
+    if part.file_id is not None:
+        return kept_file(server, owner, part.file_id)
+    if part.file_data is None:
+        raise HTTPException(422, "file: send file_data, a data URL, or the file_id of a file of /v1/files")
+    return await requests.from_url(server, part.file_data, part.filename or f"document {place}")
+
+
+def _is_picture(server: Parts, part: PictureAddress | SentFile, upload: str) -> bool:
+    """Whether it is one page without words of its own, about which a reader can be asked anything."""
+    with (server.tasks.spool.folder / upload).open("rb") as file:
+        head = file.read(1024)
+    several = b"%PDF-" in head or head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))  # PDF, TIFF
+    return isinstance(part, PictureAddress) and part.url.startswith("data:image/") and not several
 
 
 class Streamed(StreamingResponse):
     """A stream whose `end` is called once nobody waits for it: also where the client went before it began."""
 
     def __init__(self, end: Callable[[], None], content: AsyncIterator[bytes]) -> None:
-        super().__init__(content, media_type="text/event-stream", headers=STREAM_HEADERS)
+        super().__init__(content, media_type="text/event-stream", headers=requests.STREAM_HEADERS)
         self._end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,23 +217,49 @@ class Streamed(StreamingResponse):
             self._end()
 
 
-async def _read(pictures: WaitedPictures) -> list[PictureRead]:
-    """What the pictures say, in order. Raises Unreadable, or what ended a job."""
-    pages = [msgspec.json.decode(row, type=PictureRead) for row in await pictures.rows()]
-    for page in pages:
-        if page.status == "failed":
-            raise Unreadable(page.error)
-    return pages
+async def _read(
+    server: Parts,
+    chat: Chat,
+    kinds: list[str],
+    pictures: requests.WaitedPictures,
+    documents: requests.WaitedDocuments,
+    schema: str | None,
+) -> PictureRead:
+    """What pictures and documents say together, in order, within the tokens asked for.
+
+    Raises Unreadable, or what ended one.
+    """
+    rows, tasks = iter(await pictures.rows()), iter(await documents.ended())
+    told = []
+    for kind in kinds:
+        if kind == "picture":
+            told.append(msgspec.json.decode(next(rows), type=PictureRead))
+        elif schema is None:
+            told.append(msgspec.json.decode(await server.results.answer(next(tasks), "tell"), type=PictureRead))
+        else:
+            told.append(
+                PictureRead(msgspec.json.encode(await requests.fields_of(server, next(tasks), schema)).decode())
+            )
+        if told[-1].status == "failed":
+            raise Unreadable(told[-1].error)
+    names = "vision_tokens", "text_tokens", "prompt_tokens"
+    counts: dict[str, Any] = {name: sum(getattr(one, name) for one in told) for name in names}
+    text, short = "\n\n".join(one.text for one in told if one.text), any(one.status == "truncated" for one in told)
+    if chat.most is not None and counts["text_tokens"] > chat.most:
+        cut, asked = "sokdok.server.work.texts:first_tokens", (text, chat.most)
+        how: dict[str, Any] = {"owner": pictures.owner, "seconds": _SECONDS, "kind": tuple[str, int]}
+        (text, counts["text_tokens"]), short = await server.tools.run(cut, *asked, **how), True
+    return PictureRead(text, "truncated" if short else "ok", **counts)
 
 
-def _completion(chat: Chat, pages: list[PictureRead]) -> dict[str, Any]:
+def _completion(chat: Chat, told: PictureRead) -> dict[str, Any]:
     """The answer at once."""
-    message = {"role": "assistant", "content": _text(pages)}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(pages)}
-    return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(pages)}
+    message = {"role": "assistant", "content": told.text}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(told)}
+    return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(told)}
 
 
-async def _chunks(chat: Chat, pictures: WaitedPictures) -> AsyncIterator[bytes]:
+async def _chunks(chat: Chat, work: Coroutine[Any, Any, PictureRead]) -> AsyncIterator[bytes]:
     """The answer as server-sent events; an error in its midst is one, too."""
     head = _head(chat, "chat.completion.chunk")
 
@@ -168,18 +267,17 @@ async def _chunks(chat: Chat, pictures: WaitedPictures) -> AsyncIterator[bytes]:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return _event(head | {"choices": [choice]})
 
-    reading = asyncio.ensure_future(_read(pictures))
+    reading = asyncio.ensure_future(work)
     try:
         yield delta({"role": "assistant", "content": ""})
-        while not (await asyncio.wait({reading}, timeout=PING_S))[0]:
-            yield PING
-        pages = reading.result()
-        text = _text(pages)
-        for start in range(0, len(text), _PIECE):
-            yield delta({"content": text[start : start + _PIECE]})
-        yield delta({}, _finish(pages))
+        while not (await asyncio.wait({reading}, timeout=requests.PING_S))[0]:
+            yield requests.PING
+        told = reading.result()
+        for start in range(0, len(told.text), _PIECE):
+            yield delta({"content": told.text[start : start + _PIECE]})
+        yield delta({}, _finish(told))
         if chat.stream_options is not None and chat.stream_options.include_usage:
-            yield _event(head | {"choices": [], "usage": _usage(pages)})
+            yield _event(head | {"choices": [], "usage": _usage(told)})
         yield b"data: [DONE]\n\n"
     except SokdokError as error:
         yield b"data: " + bytes(answer_to(error).body) + b"\n\n"
@@ -204,23 +302,17 @@ def _require_model(server: Parts, name: str) -> None:
         raise HTTPException(404, f"there is no model of that name: the server reads by {server.engine.about.reader}")
 
 
-def _text(pages: list[PictureRead]) -> str:
-    return "\n\n".join(page.text for page in pages)
+def _finish(told: PictureRead) -> str:
+    return "length" if told.status == "truncated" else "stop"
 
 
-def _finish(pages: list[PictureRead]) -> str:
-    return "length" if any(page.status == "truncated" for page in pages) else "stop"
-
-
-def _usage(pages: list[PictureRead]) -> dict[str, Any]:
-    vision = sum(page.vision_tokens for page in pages)
-    asked = vision + sum(page.prompt_tokens for page in pages)
-    answered = sum(page.text_tokens for page in pages)
+def _usage(told: PictureRead) -> dict[str, Any]:
+    asked = told.vision_tokens + told.prompt_tokens
     return {
         "prompt_tokens": asked,
-        "completion_tokens": answered,
-        "total_tokens": asked + answered,
-        "prompt_tokens_details": {"vision_tokens": vision},
+        "completion_tokens": told.text_tokens,
+        "total_tokens": asked + told.text_tokens,
+        "prompt_tokens_details": {"vision_tokens": told.vision_tokens},
     }
 
 

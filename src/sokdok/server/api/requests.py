@@ -16,12 +16,14 @@ from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
 
+import msgspec
 from fastapi import HTTPException, Request
 from fastapi.responses import StreamingResponse
 from msgspec.structs import replace
 
 from sokdok.documents.question import Question
 from sokdok.documents.write.json_file import page_from_json
+from sokdok.errors import InputError
 from sokdok.reasons import say
 from sokdok.server.api.common import Parts
 from sokdok.server.engine.job import FigureOptions, JobHandle, Kind, ReadJob
@@ -32,6 +34,7 @@ from sokdok.server.tasks.store import Task
 _Result = TypeVar("_Result")
 _PIECE = 1 << 18
 _POLL_S = 0.1  # between looks at whether a client is still there
+_SCHEMA_S = 30.0  # for a look at a schema
 PING_S = 15.0  # between signs of life of a stream in which nothing happens
 PING = b": still here\n\n"
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -55,7 +58,7 @@ def _copied(source: BinaryIO, path: Path) -> int:
 async def from_url(server: Parts, url: str, name: str) -> tuple[str, str]:
     """Put what a data URL is into the spool: its name there, and the one for people, `name` by default.
 
-    Raises HTTPException 422 for any other, which would have to be fetched, and for an empty one.
+    Raises InputError for any other, which would have to be fetched, and HTTPException 422 for an empty one.
     """
     data = await asyncio.to_thread(data_of, url, name)
     shown_as = shown_name(name)
@@ -66,21 +69,21 @@ async def from_url(server: Parts, url: str, name: str) -> tuple[str, str]:
 
 
 def data_of(url: str, name: str) -> bytes:
-    """The content of a data URL. Raises HTTPException 422 for anything else."""
+    """The content of a data URL. Raises InputError for anything else."""
     if not url.startswith("data:"):
-        raise HTTPException(422, f"{name}: the server fetches nothing from there; send the file itself, as a data URL")
+        raise InputError(f"{name}: the server fetches nothing from there; send the file itself, as a data URL")
     kind, comma, content = url[5:].partition(",")
     if not comma or not kind.endswith(";base64"):
-        raise HTTPException(422, f"{name} is no data URL with base64: data:image/png;base64,...")
+        raise InputError(f"{name} is no data URL with base64: data:image/png;base64,...")
     return from_base64(content, name)
 
 
 def from_base64(content: str, name: str) -> bytes:
-    """What a text in base64 says. Raises HTTPException 422 for any other."""
+    """What a text in base64 says. Raises InputError for any other."""
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
-        raise HTTPException(422, f"{name} is no valid base64") from None
+        raise InputError(f"{name} is no valid base64") from None
 
 
 def sent(file: IO[bytes], media_type: str = "application/json", name: str = "") -> StreamingResponse:
@@ -149,6 +152,29 @@ async def accepted(
         raise
 
 
+async def checked_schema(server: Parts, owner: str, schema: Any, field: str, status: int = 422) -> str:
+    """A JSON schema whose fields a language model is to find. Raises HTTPException where there is no model, and
+    Unreadable for what is no schema, so that no document is read for it."""
+    if server.settings.extractor is None:
+        raise HTTPException(status, f"{field}: this server has no language model, which finds the fields")
+    schema = schema if isinstance(schema, str) else msgspec.json.encode(schema).decode()
+    check = "sokdok.server.work.texts:check_schema"
+    await server.tools.run(check, schema, owner=owner, seconds=_SCHEMA_S, kind=None)
+    return schema
+
+
+async def extracted(server: Parts, task: Task, schema: str) -> bytes:
+    """What `/v1/extract` answers of a document that has ended. Raises EndpointError."""
+    assert server.settings.extractor is not None
+    seconds = server.settings.bounds.wait_seconds
+    return await server.results.answer(task, "extract", schema, *server.settings.extractor, seconds=seconds)
+
+
+async def fields_of(server: Parts, task: Task, schema: str) -> Any:
+    """The fields alone. Raises EndpointError."""
+    return msgspec.json.decode(await extracted(server, task, schema))["data"]
+
+
 def why_unreadable(server: Parts, task: Task) -> str:
     """Why no page of a task could be read: what is said of the first."""
     rows = page_rows(server.tasks.log(task.id))
@@ -170,16 +196,12 @@ class WaitedDocuments:
         if (handle := self.server.tasks.handle(task.id)) is not None:  # None: it has ended already
             self._handles.append(handle)
 
-    async def ended(self, request: Request) -> list[Task]:
-        """Wait for all, as they stand then.
-
-        Raises Unreadable where no page of any could be read, Late, Ended where the client has gone, and
-        what ended a task.
-        """
-        await while_waited(request, self.server, _ended(self._handles))
+    async def ended(self) -> list[Task]:
+        """Wait for all, as they stand then. Raises Unreadable where no page of any could be read, or what ended one."""
+        await _ended(self._handles)
         found = (self.server.tasks.find(task.id, self.owner) for task in self.tasks)
         self.tasks = [task for task in found if task is not None]
-        if all(task.failed == task.pages for task in self.tasks):
+        if self.tasks and all(task.failed == task.pages for task in self.tasks):
             raise Unreadable(why_unreadable(self.server, self.tasks[0]))
         return self.tasks
 

@@ -1,7 +1,8 @@
 """The engine: jobs in, pages out. It belongs to one event loop, and does nothing that takes long itself.
 
 1. A job is accepted if the queue, counted in pages, has room for it (`require_room`, `submit`).
-2. Its pages wait in units of eight in a fair queue (`FairQueue`) for a reader that has room; least loaded first.
+2. Its pages wait in units in a fair queue (`FairQueue`) for a reader that has room; least loaded first. A unit is what
+   a reader reads in one call at a gain, of nano a page, so that nobody waits for more of another's document than that.
 3. A page that comes back is kept, then announced; with the last one the job ends (`_page`, `_keep`).
 4. A unit whose child died is tried again by a child that has nothing else; what dies with that one, too, is to blame.
    One at which an endpoint failed is read by another endpoint; where there is none, what is journaled waits (`_done`).
@@ -21,8 +22,9 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from sokdok.documents.question import Question
-from sokdok.errors import EndpointError, SokdokError
+from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Died, Failed, Pool, StartError, TimedOut
+from sokdok.pages.files import is_page_file
 from sokdok.reasons import say
 from sokdok.server.engine.fair_queue import FairQueue
 from sokdok.server.engine.job import About, JobHandle, Keep, PageRead, ReaderSetup, ReadJob, State, failed_row
@@ -32,7 +34,7 @@ from sokdok.server.settings import Keys, Settings
 
 _LOG = logging.getLogger("sokdok.server")
 PAGE_READER = "sokdok.server.work.read:PageReader"
-UNIT_PAGES = 8  # of a job that a child is given at a time: one batch, so that turns are short
+UNIT_PAGES = 8  # of a job at most that a child is given at a time, and a batch of a checkpoint or an endpoint
 _SILENCE_S = 300.0  # for which a child may stream no page
 _ENDPOINT_SILENCE_S = 3_000.0  # the same at an endpoint: a page may be asked for several times, each in its time
 _TURN_S = 0.02
@@ -41,19 +43,9 @@ _TURN_S = 0.02
 def setups_of(settings: Settings) -> list[ReaderSetup]:
     """What each reader of a server is opened with."""
     question = Question(reader=settings.reader, model=settings.model, dtype=settings.dtype)
-    return [
-        ReaderSetup(
-            str(settings.data / "spool"),
-            settings.limits,
-            replace(question, reader=reader),
-            settings.device,
-            settings.threads,
-            UNIT_PAGES,
-            settings.concurrency,
-            alone=not settings.others,
-        )
-        for reader in settings.readers
-    ]
+    spool, alone, concurrency = str(settings.data / "spool"), not settings.others, settings.concurrency
+    how = settings.device, settings.threads, UNIT_PAGES, concurrency, alone
+    return [ReaderSetup(spool, settings.limits, replace(question, reader=name), *how) for name in settings.readers]
 
 
 def local_children(setup: ReaderSetup, workers: int, opens: str = PAGE_READER) -> Pool:
@@ -65,6 +57,7 @@ def local_children(setup: ReaderSetup, workers: int, opens: str = PAGE_READER) -
         workers=workers,
         threads=setup.threads,
         concurrency=setup.concurrency if remote else 1,
+        ahead=1 if remote else 0,  # what a child has already been given can't make way for others
         seconds=_ENDPOINT_SILENCE_S if remote else _SILENCE_S,
         recycle=RECYCLED_PAGES,
     )
@@ -145,12 +138,16 @@ class Engine:
         return Busy(reason, retry_after)
 
     def require_room(self, pages: int, owner: str) -> None:
-        """Raise Busy if so many pages more are too many now, Stopping or Away if none are taken."""
+        """Raise Busy if so many pages more are too many now, InputError if they always are, Stopping or Away if none
+        are taken."""
         if self.stopping:
             raise Stopping
         if seconds := min(reader.backoff_s for reader in self.readers):
             self.counts["refused"] += 1
             raise Away(seconds)
+        if pages > self._queues.get(owner, pages):
+            most = self._queues[owner]
+            raise InputError(f"{pages:,} pages are more than the {most:,} of this key that may wait: ask for fewer")
         own = sum(len(handle.missing) for handle in self._handles.values() if handle.owner == owner)
         for queued, most, whose in (
             (self.queued, self.settings.bounds.queue_pages, "the queue"),
@@ -188,8 +185,11 @@ class Engine:
         self._handles[handle.id] = handle
         self._timers[handle.id] = self._loop.call_later(self.settings.bounds.job_seconds, self._late, handle)
         numbers = [number for number in job.pages if number in handle.missing]
-        for first in range(0, len(numbers), UNIT_PAGES):
-            unit = Unit(handle, tuple(numbers[first : first + UNIT_PAGES]))
+        # What has pages is opened in a millisecond, again for each unit; an office document is parsed as a whole.
+        drawn = is_page_file(self.settings.data / "spool" / job.upload) and not self.readers[0].asks_endpoint
+        size = self.about.batch_size if drawn else UNIT_PAGES
+        for first in range(0, len(numbers), size):
+            unit = Unit(handle, tuple(numbers[first : first + size]))
             self._queue.put(owner, handle.id, unit, len(unit.pages))
         self._loop.call_soon(self._dispatch)  # in the next turn: whoever submits has journaled the job by then
         return handle

@@ -7,8 +7,6 @@ loaded by the first request: importing it takes a second.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import io
 import logging
 import sys
@@ -30,7 +28,7 @@ from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
 from sokdok.memory.tools import text_argument
 from sokdok.server.api.common import MOST_PASSWORD, Parts, owner
-from sokdok.server.api.requests import accepted, spooled
+from sokdok.server.api.requests import accepted, from_base64, spooled
 from sokdok.server.mcp.reading import OpenedDocument
 from sokdok.server.tasks.files import PageRecord, page_row, shown_name
 from sokdok.server.tasks.store import Task
@@ -155,7 +153,10 @@ class Uploads:
         name = arguments.get("name")
         shown_as = shown_name(name if isinstance(name, str) else None)
         server.engine.require_room(1, owner)
-        content = await asyncio.to_thread(_decoded, arguments["data"])
+        data = arguments["data"]
+        if not isinstance(data, str) or not data:
+            raise InputError("the argument 'data' must be the file's content in base64")
+        content = await asyncio.to_thread(from_base64, data.partition(";base64,")[2] or data, "the argument 'data'")
         upload = await spooled(server, io.BytesIO(content), shown_as)
         password = arguments.get("password")
         return await accepted(server, owner, upload, shown_as, password=password if isinstance(password, str) else None)
@@ -183,16 +184,3 @@ class Uploads:
         """A page as it is drawn for everybody."""
         path = await self.server.results.picture(task, number, _WIDTH_PX)
         return await asyncio.to_thread(path.read_bytes)
-
-
-def _decoded(data: Any) -> bytes:
-    """The bytes of base64, of a data URL too. Raises InputError."""
-    if not isinstance(data, str):
-        raise InputError("the argument 'data' must be the file's content in base64")
-    try:
-        content = base64.b64decode(data.partition(";base64,")[2] or data, validate=True)
-    except (binascii.Error, ValueError):
-        raise InputError("the argument 'data' is not valid base64") from None
-    if not content:
-        raise InputError("the argument 'data' holds nothing")
-    return content

@@ -2,12 +2,9 @@
 
 - A task is in it before its client learns that it was accepted. What was written survives the server's death at any
   moment (write-ahead log); a machine that loses power may forget the last moments, and never more.
-- One process alone uses it, by one connection, which therefore locks it for good (`locking_mode=EXCLUSIVE`, before
-  `journal_mode=WAL`). SQLite then keeps the index of the write-ahead log in its own memory. Otherwise it maps the file
-  `-shm` for all processes to share, and a process dies by SIGBUS where somebody cuts off what it has mapped. That
-  happens more easily than it seems: locks of files are a process's, and closing any descriptor of a file gives up
-  all that the process holds on it. So any code that just reads the folder's files (a backup, a test) opened the way
-  for the next process that came: it took itself for the first one, and truncated `-shm` under the server.
+- One process alone uses it, by one connection, which locks it for good (`locking_mode=EXCLUSIVE`, before
+  `journal_mode=WAL`): SQLite then keeps the index of the write-ahead log in its own memory. Otherwise it maps a file
+  that whoever just reads the folder's files (a backup, a test) can have truncated under the server, which dies by it.
 """
 
 from __future__ import annotations

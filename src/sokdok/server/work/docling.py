@@ -132,13 +132,17 @@ def _write_archive(
 def _content(write: Write, read: TaskRead, form: str, between: str, folder: Path) -> object:
     """A document in one of docling's forms."""
     pages = joined_pages(pages_in(Path(read.log)))
-    if form == "md":  # without marks of our own between pages
-        texts = map(_markdown, pages if between else whole_pages(pages))
-        return f"\n\n{between}\n\n".join(texts) if between else "\n\n".join(filter(None, texts))
+    if form == "md":
+        return f"\n\n{between}\n\n".join(map(_markdown, pages)) if between else markdown(pages)
     if form == "json":
         return docling_document(pages, read.job.shown_as)
     write(read, FORMS[form], False, None, str(folder / form))
     return (folder / form).read_text("utf-8")
+
+
+def markdown(pages: Iterable[DocumentPage]) -> str:
+    """A document as Markdown, without marks of our own between its pages."""
+    return "\n\n".join(filter(None, map(_markdown, whole_pages(pages))))
 
 
 def _markdown(page: DocumentPage) -> str:

@@ -36,13 +36,14 @@ from sokdok.pages.page import PageError
 from sokdok.pages.pdf import LONG_SIDE
 from sokdok.reading.remote.key import base_address
 from sokdok.reasons import say
-from sokdok.server.engine.job import TaskRead
+from sokdok.server.engine.job import PictureRead, TaskRead
 from sokdok.server.errors import Absent, DiskFull, TooLarge, Unreadable
 from sokdok.server.tasks.files import page_in_document, pages_in
 from sokdok.server.work import docling, mistral
 from sokdok.server.work.docling import ConvertedTask
 from sokdok.server.work.mistral import OcrForm
 from sokdok.server.work.texts import checked_schema
+from sokdok.tokens import count_text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,7 +52,6 @@ _MOST_PLACES = 1_000  # of a text
 _MOST_SIDE = 3_000  # pixels of a picture
 _QUICK = 3  # zlib's level: half the time of its usual one, a tenth more bytes
 _HEAD = 1024
-_CHUNK = 1 << 20
 _AT_TERMINAL = "give its password with --password"  # as a file's error has it
 
 
@@ -130,11 +130,10 @@ class Files:
                 return
         if find_spec("pikepdf") is None:
             raise MissingExtraError("pdf", "opening a PDF by its password")
-        with Child(self.limits) as child, replacing(path) as temporary, temporary.open("wb") as file:
+        with Child(self.limits) as child, replacing(path) as temporary:
             try:
-                child.call(f"{_UNLOCKED}.open", os.fsencode(path.absolute()), shown_as, password, kind=type(None))
-                while chunk := child.call(f"{_UNLOCKED}.take", kind=bytes):
-                    file.write(chunk)
+                asked = os.fsencode(path.absolute()), shown_as, password
+                temporary.write_bytes(child.call(f"{__name__}:unlocked", *asked, kind=bytes))
             except (Died, RuntimeError) as error:
                 raise InputError(say("not_opened", file=shown_as, why=error)) from None
 
@@ -225,11 +224,12 @@ class Files:
             write_files([(form, Path(to))], head, pages, wanted)
 
     @_refused
-    def write_ocr(self, read: TaskRead, form: OcrForm, model: str, most_bytes: int, to: str) -> None:
+    def write_ocr(self, read: TaskRead, form: OcrForm, model: str, most_bytes: int, fields: object, to: str) -> None:
         """Write the answer of Mistral's `/v1/ocr`. Raises TooLarge for pictures of more than so many bytes."""
         with self.pictures(read) as pictures, replacing(Path(to)) as temporary, temporary.open("wb") as file:
             size = self.path(read.job.upload).stat().st_size
-            mistral.write_answer(file, joined_pages(pages_in(Path(read.log))), form, pictures, model, size, most_bytes)
+            pages = joined_pages(pages_in(Path(read.log)))
+            mistral.write_answer(file, pages, form, pictures, model, size, most_bytes, fields)
 
     @_refused
     def write_converted(
@@ -238,6 +238,13 @@ class Files:
         """Write the answer of docling's endpoints: JSON of one document, or an archive; `read` is the first one."""
         with replacing(Path(to)) as temporary, temporary.open("wb") as file:
             docling.write_answer(file, self.write_pages, converted, forms, between, zipped)
+
+    @_refused
+    def tell(self, read: TaskRead) -> bytes:
+        """A document as a chat answers it: the Markdown of all its pages, and what that took."""
+        pages = list(joined_pages(pages_in(Path(read.log))))
+        text, seen = docling.markdown(pages), sum(page.vision_tokens for page in pages)
+        return msgspec.json.encode(PictureRead(text, vision_tokens=seen, text_tokens=count_text(text)))
 
     @_refused
     def extract(self, read: TaskRead, schema: str, endpoint: str, model: str | None) -> bytes:
@@ -279,31 +286,19 @@ class Files:
             self._file = None
 
 
-_UNLOCKED = f"{__name__}:UnlockedPdf"
+def unlocked(path: bytes, source: str, password: str) -> bytes:
+    """A PDF without its password, made in a process with limits. Raises InputError if that one does not open it."""
+    import pikepdf
 
-
-class UnlockedPdf:
-    """In a process with limits: opens a PDF with its password and hands it over without."""
-
-    def __init__(self) -> None:
-        self._file = io.BytesIO()
-
-    def open(self, path: bytes, source: str, password: str) -> None:
-        """Open a PDF. Raises InputError if it can't be, or the password is another one."""
-        import pikepdf
-
-        try:
-            with pikepdf.open(os.fsdecode(path), password=password) as pdf:
-                pdf.save(self._file, encryption=False)
-        except pikepdf.PasswordError:
-            raise InputError(say("other_password", file=source)) from None
-        except pikepdf.PdfError as error:
-            raise InputError(say("not_opened", file=source, why=error)) from None
-        self._file.seek(0)
-
-    def take(self) -> bytes:
-        """The next bytes of it; none at its end."""
-        return self._file.read(_CHUNK)
+    file = io.BytesIO()
+    try:
+        with pikepdf.open(os.fsdecode(path), password=password) as pdf:
+            pdf.save(file, encryption=False)
+    except pikepdf.PasswordError:
+        raise InputError(say("other_password", file=source)) from None
+    except pikepdf.PdfError as error:
+        raise InputError(say("not_opened", file=source, why=error)) from None
+    return file.getvalue()
 
 
 def _page(read: TaskRead, number: int) -> DocumentPage:

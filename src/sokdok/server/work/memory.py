@@ -29,8 +29,7 @@ def _as_json(function: Callable[P, Any]) -> Callable[P, bytes]:
     @wraps(function)
     def answered(*arguments: P.args, **named: P.kwargs) -> bytes:
         try:
-            found = function(*arguments, **named)
-            return found if isinstance(found, bytes) else msgspec.json.encode(found)
+            return msgspec.json.encode(function(*arguments, **named))
         except Absent:
             raise
         except (NotStored, StoreError) as error:
@@ -102,15 +101,6 @@ def show_view(file: str, conversation: str, budget: int, model: str, about: str 
     with _opened(file, conversation) as memory:
         view, tokens = memory.view(budget, model, about), memory.text_tokens(model)
     return view.row(tokens) | {"parts": list(_parts(view))}
-
-
-@_as_json
-def image(file: str, sha256: str) -> bytes:
-    """An image that a turn came with. Raises Absent."""
-    if not Path(file).exists():
-        raise Absent("nothing was stored there yet")
-    with Store(file, create=False) as store:
-        return store.image(sha256)
 
 
 def _parts(view: View) -> Iterator[dict[str, Any]]:

@@ -160,7 +160,7 @@ class OcrAnswer:
     pages: list[OcrPage]
     model: str
     usage_info: OcrUsage
-    document_annotation: None = None
+    document_annotation: str | None = None  # the fields that were asked for, as JSON
 
 
 def write_answer(
@@ -171,8 +171,12 @@ def write_answer(
     model: str,
     size: int,
     most_bytes: int,
+    fields: object,
 ) -> None:
-    """Write the answer about a document of `size` bytes. Raises TooLarge for pictures of more than `most_bytes`."""
+    """Write the answer about a document of `size` bytes, with its fields if any are wanted.
+
+    Raises TooLarge for pictures of more than `most_bytes`.
+    """
     count, left = 0, most_bytes
     file.write(b'{"pages":[')
     for page, answer in ocr_pages(pages, form):
@@ -184,7 +188,9 @@ def write_answer(
         file.write(b"," * bool(count) + msgspec.json.encode(answer))
         count += 1
     file.write(b'],"model":' + msgspec.json.encode(model))
-    file.write(b',"usage_info":' + msgspec.json.encode(OcrUsage(count, size)) + b',"document_annotation":null}')
+    annotation = None if fields is None else msgspec.json.encode(fields).decode()
+    file.write(b',"usage_info":' + msgspec.json.encode(OcrUsage(count, size)))
+    file.write(b',"document_annotation":' + msgspec.json.encode(annotation) + b"}")
 
 
 def ocr_pages(pages: Iterable[DocumentPage], form: OcrForm) -> Iterator[tuple[DocumentPage, OcrPage]]:

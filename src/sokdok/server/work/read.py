@@ -12,6 +12,7 @@ import resource
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -36,6 +37,7 @@ from sokdok.reading.prompts import PLAIN
 from sokdok.reading.reading import Reader, Reading, Sampling
 from sokdok.reading.remote.key import base_address
 from sokdok.server.engine.job import About, FigureOptions, PageRead, PictureRead, ReaderSetup, ReadJob, failed_row
+from sokdok.server.errors import without_options
 from sokdok.server.work.figures import figure_row
 from sokdok.tokens import count_text
 
@@ -177,6 +179,8 @@ class PageReader:
         with self._documents, closing(opened) as file:
             inside = [number - 1 for number in pages if number <= len(file)]
             for page, drawn in read_pages(file, inside, conversion):
+                if page.error:
+                    page = replace(page, error=without_options(page.error))
                 text = page_to_json(page).replace(*in_json)
                 failed = page.status == "FAILURE"
                 # What could be drawn was not read: that is the endpoint's fault.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages import draw_pages, get_cell, save_page
 from sokdok.reasons import say
+from sokdok.tokens import count_text
 from sokdok.tokens.models import find_model, models
 from sokdok.tokens.prices import load_prices
 
@@ -45,6 +47,12 @@ def compare_texts(drawn: str, read: str) -> dict[str, Any]:
     """What came back of a text, and where it is another."""
     back = compare(drawn, read)
     return {"text": back.text} | back.row()
+
+
+def first_tokens(text: str, most: int) -> tuple[str, int]:
+    """The beginning of a text that has so many tokens at most, and how many it has."""
+    end = bisect_right(range(len(text) + 1), most, key=lambda length: count_text(text[:length])) - 1
+    return text[:end], count_text(text[:end])
 
 
 def list_models() -> bytes:

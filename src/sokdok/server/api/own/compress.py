@@ -37,14 +37,6 @@ class TextToDraw(BaseModel):
 
 
 @dataclass(frozen=True)
-class AttentionPairs:
-    """Pairs that attention looks at."""
-
-    text: int
-    vision: int
-
-
-@dataclass(frozen=True)
 class DrawnTextPage:
     """A page of the text."""
 
@@ -75,31 +67,15 @@ class CompressedText:
     vision_tokens: int  # the paper's count
     sequence_tokens: int  # what the decoder's sequence really holds
     ratio: float  # text tokens per vision token
-    attention: AttentionPairs
+    attention: dict[str, int]  # pairs that attention looks at, of the `text` and of its pages (`vision`)
     pages: list[DrawnTextPage]
     price: ModelCost | None  # what a model takes for the text, as text and as pages of its own best size, sent once
     read_back: ReadBackText | None
 
 
-@dataclass(frozen=True)
-class KnownModel:
-    """A model whose tokens are known."""
-
-    name: str
-    as_of: str
-    priced: bool
-
-
-@dataclass(frozen=True)
-class KnownModels:
-    """By provider."""
-
-    models: list[KnownModel]
-
-
-@router.get("/models", **answers(KnownModels))
+@router.get("/models", **answers(dict[str, Any]))
 async def models(server: Server, owner: Owner) -> Response:
-    """Whose tokens and prices are known."""
+    """`models` whose tokens are known: `name`, `as_of` when, and whether they are `priced`."""
     return json_answer(await server.tools.run(f"{_TEXTS}:list_models", owner=owner, seconds=_SECONDS))
 
 

@@ -10,12 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, Literal
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 
 from sokdok.documents.blocks import Box
+from sokdok.server.api import requests
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, answers, json_answer, known_form
 from sokdok.server.api.own.pages import FigureId
-from sokdok.server.api.requests import WaitedDocuments, WaitedPictures, spooled, while_waited
 from sokdok.server.engine.job import FigureOptions, error_in
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
@@ -23,7 +23,6 @@ from sokdok.server.work.figures import ParsedFigure
 
 router = APIRouter()
 _MOST_SCHEMA = 200_000
-_SCHEMA_S = 30.0  # for a look at a schema
 Kind = Literal["auto", "chart", "molecule", "geometry", "table", "handwriting"]
 Language = Literal["en", "ko"]
 
@@ -65,9 +64,9 @@ async def _read(
     request: Request, server: Parts, owner: str, picture: BinaryIO, shown_as: str, asked: FigureOptions
 ) -> Response:
     """What a figure means, as its child wrote it. Raises Unreadable, and what a job ends with."""
-    with closing(WaitedPictures(server, owner)) as pictures:
-        pictures.add(await spooled(server, picture, shown_as), shown_as, kind="figure", figure=asked)
-        (row,) = await while_waited(request, server, pictures.rows())
+    with closing(requests.WaitedPictures(server, owner)) as pictures:
+        pictures.add(await requests.spooled(server, picture, shown_as), shown_as, kind="figure", figure=asked)
+        (row,) = await requests.while_waited(request, server, pictures.rows())
     if row.startswith(b'{"error":'):
         raise Unreadable(error_in(row))
     return json_answer(row)
@@ -108,17 +107,11 @@ async def extract(
     password: Annotated[str | None, Form(max_length=MOST_PASSWORD, description="Of a PDF; it is not kept.")] = None,
 ) -> Response:
     """Have the server's language model fill in the fields; a value that is not in the document is refused."""
-    extractor = server.settings.extractor
-    if extractor is None:
-        raise HTTPException(422, "this server has no language model, which finds the fields")
-    await server.tools.run(
-        "sokdok.server.work.texts:check_schema", json_schema, owner=owner, seconds=_SCHEMA_S, kind=None
-    )
+    await requests.checked_schema(server, owner, json_schema, "schema")
     server.engine.require_room(1, owner)
     shown_as = shown_name(file.filename)
-    upload = await spooled(server, file.file, shown_as)
-    with closing(WaitedDocuments(server, owner)) as waiting:
+    upload = await requests.spooled(server, file.file, shown_as)
+    with closing(requests.WaitedDocuments(server, owner)) as waiting:
         await waiting.add(upload, shown_as, pages, password=password, source=source)
-        (task,) = await waiting.ended(request)
-        seconds = server.settings.bounds.wait_seconds
-        return json_answer(await server.results.answer(task, "extract", json_schema, *extractor, seconds=seconds))
+        (task,) = await requests.while_waited(request, server, waiting.ended())
+        return json_answer(await requests.extracted(server, task, json_schema))

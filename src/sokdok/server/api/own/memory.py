@@ -11,15 +11,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sokdok.memory.turn import Hit, Turn
+from sokdok.memory.turn import Turn
 from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
 from sokdok.server.api.requests import data_of
 
 router = APIRouter(prefix="/memory", tags=["memory"])
 _SECONDS = 60.0  # for one look at a memory
 _MOST_TEXT = 2_000_000
-_RASTER = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
-_TIFF = "image/tiff"
 
 Name = Annotated[str, Path(min_length=1, max_length=200, description="Of a conversation.")]
 Budget = Annotated[int, Query(ge=1, le=10_000_000, description="Most tokens of what the model is shown.")]
@@ -28,38 +26,6 @@ Words = Annotated[str, Query(min_length=1, max_length=1_000, description="Words,
 Searched = Annotated[str | None, Query(max_length=200)]
 Most = Annotated[int, Query(ge=1, le=100)]
 Model = Annotated[str, Query(max_length=100, description="Who reads it: gpt-4o, claude-opus-4.5, nano …")]
-
-
-@dataclass(frozen=True)
-class StoredConversation:
-    """What is in a memory."""
-
-    name: str
-    turns: int
-    last: str  # time of the last one, ISO 8601
-
-
-@dataclass(frozen=True)
-class StoredConversations:
-    """By name."""
-
-    conversations: list[StoredConversation]
-
-
-@dataclass(frozen=True)
-class StoredTurns:
-    """Some turns of a conversation."""
-
-    name: str
-    total: int
-    turns: list[Turn]
-
-
-@dataclass(frozen=True)
-class FoundTurns:
-    """The best first."""
-
-    hits: list[Hit]
 
 
 @dataclass(frozen=True)
@@ -110,28 +76,16 @@ class TurnToStore(BaseModel):
     images: Annotated[list[str], Field(max_length=20)] = []  # data URLs
 
 
-@router.get("/conversations", **answers(StoredConversations))
+@router.get("/conversations", **answers(dict[str, Any]))
 async def conversations(server: Server, owner: Owner) -> Response:
-    """What is in your memory."""
+    """What is in your memory: `conversations`, each with `name`, `turns` and when its `last` one was."""
     return json_answer(await _asked(server, owner, "conversations"))
 
 
-@router.get("/search", **answers(FoundTurns))
+@router.get("/search", **answers(dict[str, Any]))
 async def search(server: Server, owner: Owner, q: Words, conversation: Searched = None, limit: Most = 10) -> Response:
-    """Turns that have these words, of all conversations or of one."""
+    """`hits`, turns that have these words, of all conversations or of one; the best first."""
     return json_answer(await _asked(server, owner, "search_turns", q, conversation, limit))
-
-
-@router.get(
-    "/images/{sha256}",
-    response_class=Response,
-    responses={200: {"content": {kind: {} for kind in (*_RASTER.values(), _TIFF)}, "description": "The image."}},
-)
-async def image(server: Server, owner: Owner, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
-    """An image that a turn came with, as it was given."""
-    data = await _asked(server, owner, "image", sha256)
-    kind = next((kind for start, kind in _RASTER.items() if data.startswith(start)), _TIFF)
-    return Response(data, media_type=kind)
 
 
 # A conversation's name may have slashes: what is about it in particular comes first.
@@ -157,7 +111,7 @@ async def forget(server: Server, owner: Owner, name: Name) -> None:
     await _asked(server, owner, "forget_conversation", name)
 
 
-@router.get("/conversations/{name:path}", **answers(StoredTurns))
+@router.get("/conversations/{name:path}", **answers(dict[str, Any]))
 async def turns(
     server: Server,
     owner: Owner,
@@ -165,7 +119,7 @@ async def turns(
     first: Annotated[int | None, Query(ge=1, description="Number of a turn; the newest ones by default.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """Turns of a conversation, word for word."""
+    """`turns` of a conversation, word for word, of how many in `total`."""
     return json_answer(await _asked(server, owner, "show_turns", name, first, limit))
 
 

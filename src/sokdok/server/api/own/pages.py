@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,9 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi import Path as FromPath
 from fastapi.responses import FileResponse
 
-from sokdok.documents.blocks import Box
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.lines import Found
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.files import json_text
 from sokdok.server.api.common import AskedTask, Server, answers, json_answer
@@ -29,41 +26,6 @@ Number = Annotated[int, FromPath(ge=1, le=1_000_000, description="Of the page, f
 FigureId = Annotated[str, FromPath(pattern=r"^[1-9]\d{0,6}-[1-9]\d{0,4}$", description="As 3-1: the first of page 3.")]
 PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The picture."}}
 _KEPT = {"Cache-Control": "private, max-age=3600"}  # a page that was read stays as it is
-
-
-@dataclass(frozen=True)
-class PlacedText(Found):
-    """A place of a text."""
-
-    page_size: tuple[int, int]  # width and height that boxes are of
-
-
-@dataclass(frozen=True)
-class FoundTexts:
-    """Where a text stands, in reading order."""
-
-    text: str
-    places: list[PlacedText]
-
-
-@dataclass(frozen=True)
-class PageFigure:
-    """A picture on a page."""
-
-    id: str
-    page: int
-    kind: str  # image, figure, chart, or unread: what stands as a picture because it was not read for certain
-    box: Box | None
-    page_size: tuple[int, int]  # width and height that the box is of
-    text: str
-    confidence: float | None
-
-
-@dataclass(frozen=True)
-class PageFigures:
-    """In the order of pages."""
-
-    figures: list[PageFigure]
 
 
 @router.get(
@@ -101,15 +63,19 @@ async def picture(
     return _picture(await server.results.picture(task, number, width))
 
 
-@router.get("/find", **answers(FoundTexts))
+@router.get("/find", **answers(dict[str, Any]))
 async def find(server: Server, task: AskedTask, text: Annotated[str, Query(min_length=1, max_length=500)]) -> Response:
-    """Where a text stands on the pages that are read, whatever its case, width and spaces."""
+    """`places` of a text on the pages that are read, whatever its case, width and spaces: page, words, boxes."""
     return json_answer(await server.results.answer(task, "find_text", text))
 
 
-@router.get("/figures", **answers(PageFigures), tags=["figures"])
+@router.get("/figures", **answers(dict[str, Any]), tags=["figures"])
 async def figures(server: Server, task: AskedTask) -> Response:
-    """What stands as a picture on the pages that are read."""
+    """`figures`, what stands as a picture on the pages that are read, in their order.
+
+    Each has its `id`, `page`, `kind` (image, figure, chart, or unread: what was not read for certain), `box` and the
+    `page_size` that the box is of, its `text` and `confidence`.
+    """
     return json_answer(await server.results.answer(task, "list_figures"))
 
 

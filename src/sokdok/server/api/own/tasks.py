@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from sokdok.files import name_of
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, known_form, require_task
-from sokdok.server.api.errors import NamedReason, answer_of_failed, without_options
+from sokdok.server.api.errors import NamedReason, answer_of_failed
 from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, accepted, spooled
 from sokdok.server.engine.job import State
-from sokdok.server.errors import named
+from sokdok.server.errors import named, without_options
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Task
 from sokdok.server.tasks.tasks import FORMS

@@ -2,7 +2,7 @@
 
 import { h, fill, icon } from "./dom.js";
 import { NAMES, choose, current, t } from "./i18n.js";
-import { FIRST, VIEWS } from "./views.js";
+import { APART, FIRST, VIEWS } from "./views.js";
 import { place } from "./router.js";
 import { askKey, forgetKey, hasKey, onKey } from "./key.js";
 import * as theme from "./theme.js";
@@ -36,7 +36,7 @@ function navigation() {
   views.setAttribute("aria-label", t("shell.views"));
   fill(
     views,
-    Object.keys(VIEWS).map((name) =>
+    Object.keys(VIEWS).filter((name) => !APART.has(name)).map((name) =>
       h(
         "a",
         { href: `#/${name}`, "data-view": name, "aria-current": name === here ? "page" : null },

@@ -12,6 +12,9 @@ export const VIEWS = {
   compress: () => import("./compress/view.js"),
   memory: () => import("./memory/view.js"),
   about: () => import("./about/view.js"),
+  api: () => import("./api/view.js"),
 };
+
+export const APART = new Set(["api"]); // views that others lead to, and not the navigation
 
 export const FIRST = "read";

@@ -39,7 +39,7 @@ export function mount(root) {
       h("section", {}, h("h2", {}, t("about.queue")), queue),
       measured,
       limits,
-      h("p", { class: "soft" }, h("a", { href: "/openapi.json" }, t("about.api"))),
+      h("p", { class: "soft" }, h("a", { href: "#/api" }, t("about.api"))),
     ),
   );
   void tell();

@@ -46,12 +46,22 @@ export function mount(root, rest) {
     zone?.unmount();
     const busy = file !== null || place.length > 0;
     zone = dropZone({ take, hint: t("figures.hint"), many: false, small: busy, title: t("figures.drop") });
-    const bar = h("div", { class: "figure-bar" }, zone.element, kinds.element);
+    const anew = h("button", { type: "button", class: "quiet", id: "anew", onclick: startAnew }, t("figures.anew"));
+    const bar = h("div", { class: "figure-bar" }, zone.element, kinds.element, busy ? anew : null);
     const heading = place.length === 1 ? h("h1", { class: "hidden" }, t("figures.title")) : null; // a result has its own
     const parts = [heading, bar, strip?.element, stage, busy ? null : tries];
     fill(root, h("div", { class: busy ? "figure-view" : "home" }, parts));
     // What somebody holds stands elsewhere now, was made anew, or is gone.
     if (held) (held.isConnected ? held : (document.getElementById(held.id) ?? document.getElementById("main"))).focus();
+  }
+
+  /** Back to where a figure is chosen, with nothing of the last one. */
+  function startAnew() {
+    file = null;
+    asking.abort();
+    if (place.length) go("figures");
+    else update([]);
+    document.getElementById("choose").focus();
   }
 
   function update([first, second]) {
@@ -101,7 +111,7 @@ export function mount(root, rest) {
   async function offer() {
     const { signal } = ending;
     const able = await json("/v1/capabilities", { signal });
-    if (able.demo) fill(tries, await examples(take, signal, KINDS));
+    if (able.demo) fill(tries, examples(take, KINDS));
   }
 
   offer().catch(() => {}); // without examples one has figures of one's own

@@ -12,6 +12,7 @@ import { pathOf } from "./paths.js";
 const PAUSE_MS = 250;
 const LEAST = 300;
 const MOST = 100_000;
+const FADES = 3; // a whole conversation over this is a budget at which one sees how it fades
 const STEPS = 200; // of the slider, which goes by factors and not by sums
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const STORED = "sokdok.memory"; // budget and model, in this tab
@@ -19,6 +20,7 @@ const STORED = "sokdok.memory"; // budget and model, in this tab
 /** Gives `{ element, unmount() }` of a conversation. */
 export function shown(name) {
   const asked = { budget: 8000, model: "nano", ...stored() };
+  let untouched = stored().budget === undefined; // nobody has chosen a budget
   const slider = h("input", {
     type: "range",
     id: "budget",
@@ -27,6 +29,7 @@ export function shown(name) {
     step: 1,
     value: placeOf(asked.budget),
     oninput: () => {
+      untouched = false;
       asked.budget = budgetAt(Number(slider.value));
       told();
       showing.ask();
@@ -65,7 +68,7 @@ export function shown(name) {
   function told() {
     value.textContent = t("memory.tokens", { count: asked.budget });
     slider.setAttribute("aria-valuetext", value.textContent);
-    sessionStorage.setItem(STORED, JSON.stringify(asked));
+    sessionStorage.setItem(STORED, JSON.stringify(untouched ? { model: asked.model } : asked));
   }
 
   async function show(signal) {
@@ -73,6 +76,14 @@ export function shown(name) {
     try {
       const query = new URLSearchParams({ budget: asked.budget, model: asked.model });
       const view = await json(`${pathOf(name)}/view?${query}`, { signal });
+      if (untouched && view.text_tokens <= asked.budget && view.text_tokens > FADES * LEAST) {
+        untouched = false; // where all of it fits nothing would fade
+        asked.budget = budgetAt(placeOf(view.text_tokens / FADES));
+        slider.value = placeOf(asked.budget);
+        told();
+        void showing.now();
+        return;
+      }
       draw(view);
     } catch (error) {
       complain(body, error);

@@ -1,17 +1,22 @@
-// Documents that the server has to try: `sokdok serve --demo`.
+// Documents and figures to try, where the server is shown to somebody: `sokdok serve --demo`.
 
-import { blob, json } from "../api.js";
 import { h } from "../dom.js";
 import { current, t } from "../i18n.js";
 
-/** Buttons for the examples of some kinds, or null; `take(files)` gets one that is chosen. */
-export async function examples(take, signal, kinds = ["document"]) {
-  const { examples: all } = await json("/v1/demo", { signal });
-  const documents = all.filter((each) => kinds.includes(each.kind));
-  if (!documents.length) return null;
-  const buttons = documents.map((each) => {
-    const get = async () => take([new File([await blob(each.url)], each.name, { type: each.media_type })]);
-    return h("button", { class: "quiet", type: "button", onclick: get }, each.title[current()] ?? each.name);
+const FOLDER = new URL("../../examples/", import.meta.url);
+const ALL = [
+  { name: "report.pdf", kind: "document", type: "application/pdf", title: { en: "A report of two pages", ko: "두 쪽짜리 보고서" } },
+  { name: "scan.jpg", kind: "document", type: "image/jpeg", title: { en: "The same, scanned", ko: "같은 보고서의 스캔" } },
+  { name: "chart.png", kind: "chart", type: "image/png", title: { en: "A bar chart", ko: "막대그래프" } },
+  { name: "molecule.png", kind: "molecule", type: "image/png", title: { en: "Caffeine", ko: "카페인" } },
+  { name: "geometry.png", kind: "geometry", type: "image/png", title: { en: "A triangle in a triangle", ko: "삼각형 속의 삼각형" } },
+];
+
+/** Buttons for the examples of some kinds; `take(files)` gets one that is chosen. */
+export function examples(take, kinds = ["document"]) {
+  const buttons = ALL.filter((each) => kinds.includes(each.kind)).map(({ name, type, title }) => {
+    const get = async () => take([new File([await (await fetch(new URL(name, FOLDER))).blob()], name, { type })]);
+    return h("button", { class: "quiet", type: "button", onclick: get }, title[current()]);
   });
   return h("p", { class: "row examples" }, h("span", { class: "soft" }, t("read.try")), ...buttons);
 }

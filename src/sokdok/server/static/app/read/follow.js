@@ -7,13 +7,14 @@ import { take } from "./tasks.js";
 const GATHERED_MS = 30; // changes that come together are told together
 
 /**
- * Follow a task: `changed()` is called as it goes on. Gives `{ task, numbers, pages: number → "read"|"failed", error,
- * stop() }`; `task` is null until the server has answered, and `error` says why if it doesn't have it.
+ * Follow a task: `changed()` is called as it goes on. Gives `{ task, numbers, pages: number → "read"|"failed", whole, error,
+ * stop() }`; `task` is null until the server has answered, `whole` says that all its pages were told, and `error` says
+ * why if the server doesn't have it.
  */
 export function follow(id, changed) {
   const path = `/v1/tasks/${encodeURIComponent(id)}`;
   const ending = new AbortController();
-  const state = { task: null, numbers: [], pages: new Map(), error: null, stop: () => ending.abort() };
+  const state = { task: null, numbers: [], pages: new Map(), whole: false, error: null, stop: () => ending.abort() };
   let timer = 0;
   const tell = () => {
     timer ||= setTimeout(() => {
@@ -38,6 +39,7 @@ export function follow(id, changed) {
         state.task = { ...state.task, reason: event.data.reason };
       } else if (event.name === "end") {
         state.task = { ...state.task, ...event.data };
+        state.whole = true;
         take(event.data);
       }
       tell();

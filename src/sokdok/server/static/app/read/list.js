@@ -27,13 +27,13 @@ export function list(opened) {
     problems.hidden = !problem;
     if (problems.textContent !== (problem?.title ?? "")) problems.textContent = problem?.title ?? ""; // an alert is said again when it is set
     heading.hidden = !(uploads.length + tasks.length);
-    const wanted = [
-      ...uploads.map((each) => row(each.key, [each.state, each.wait, each.error?.message].join(), () => uploadRow(each))),
-      ...tasks.map((task) => {
-        const here = task.id === opened();
-        return row(task.id, JSON.stringify([task, here]), () => taskRow(task, here));
-      }),
-    ];
+    const sent = uploads.map((each) => [each.state === "refused" ? each.at : Infinity, row(each.key, [each.state, each.wait, each.error?.message].join(), () => uploadRow(each))]);
+    const known = tasks.map((task) => {
+      const here = task.id === opened();
+      return [task.created_at, row(task.id, JSON.stringify([task, here]), () => taskRow(task, here))];
+    });
+    // What is on its way first; what was refused stands where it came, and leaves room for what came later.
+    const wanted = [...sent, ...known].sort(([one], [other]) => (one === other ? 0 : other - one)).map(([, each]) => each);
     if (wanted.length === rows.children.length && wanted.every((each, at) => each === rows.children[at])) return;
     const focused = rows.contains(document.activeElement) ? document.activeElement : null;
     fill(rows, wanted);

@@ -7,21 +7,29 @@ import { kindName } from "./blocks.js";
 
 const WIDTHS = [480, 960, 1440, 1920]; // that the server draws
 const NONE = new Set([404, 422]); // statuses of a page that has no picture, or none that can be drawn
+const ZOOMS = [1, 1.5, 2, 3];
 const STEP = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 /**
  * The pane of a page's picture; `onlight(index|null)` is told which box is pointed at, `onpick(index)` which is chosen.
- * Gives `{ element, show(path, number), page(page, shown), light(index), word(box|null), unmount() }`.
+ * Gives `{ element, show(path, number), page(page, shown), light(index), word(box|null), mark(number, boxes), zoom(by),
+ * unmount() }`; `mark` shows places of a page as soon as it is there.
  */
 export function sheet({ onlight, onpick, onmissing }) {
   const picture = h("img", { alt: "", decoding: "async" });
   const boxes = h("div", { class: "boxes" });
   const paper = h("div", { class: "paper loading" }, picture, boxes);
-  const element = h("div", { class: "sheet" }, paper);
+  const zooms = [1, -1].map((by) =>
+    h("button", { type: "button", class: "round", "aria-label": t(by > 0 ? "read.larger" : "read.smaller"), onclick: () => zoom(by) }, by > 0 ? "+" : "−"),
+  );
+  const element = h("div", { class: "sheet" }, h("div", { class: "zoom" }, zooms), h("div", { class: "sheet-scroll", tabindex: "-1" }, paper));
   let buttons = new Map(); // index of the block → button
   let size = [1, 1];
   let url = "";
   let wordBox = null;
+  let factor = 0; // of ZOOMS
+  let shownPage = null;
+  let marked = { number: null, boxes: [] };
   let ending = new AbortController();
 
   function place(target, [left, top, right, bottom]) {
@@ -36,17 +44,40 @@ export function sheet({ onlight, onpick, onmissing }) {
     });
   }
 
+  function zoom(by) {
+    factor = Math.min(Math.max(factor + by, 0), ZOOMS.length - 1);
+    set(paper, { style: { width: `${100 * ZOOMS[factor]}%` } });
+    if (shownPage) void draw(...shownPage); // with as many pixels
+  }
+
+  function drawMarks() {
+    boxes.querySelectorAll(".found-box").forEach((each) => each.remove());
+    if (marked.number !== shownPage?.[1] || !size[0]) return;
+    const spans = marked.boxes.map((box) => {
+      const span = h("span", { class: "word-box found-box" });
+      place(span, box);
+      return span;
+    });
+    boxes.append(...spans);
+    spans[0]?.scrollIntoView({ block: "nearest" });
+  }
+
   async function show(path, number) {
+    shownPage = [path, number];
+    fill(boxes);
+    buttons = new Map();
+    paper.classList.add("loading");
+    picture.removeAttribute("src");
+    await draw(path, number);
+  }
+
+  async function draw(path, number) {
     ending.abort();
     ending = new AbortController();
     const signal = ending.signal;
     picture.alt = t("read.page", { number });
-    paper.classList.add("loading");
-    picture.removeAttribute("src");
-    fill(boxes);
-    buttons = new Map();
     try {
-      const wanted = (element.clientWidth || 600) * (window.devicePixelRatio || 1);
+      const wanted = (element.clientWidth || 600) * ZOOMS[factor] * (window.devicePixelRatio || 1);
       const width = WIDTHS.find((each) => each >= wanted) ?? WIDTHS.at(-1);
       const data = await blob(`${path}/picture?width=${width}`, { signal });
       if (signal.aborted) return;
@@ -88,6 +119,7 @@ export function sheet({ onlight, onpick, onmissing }) {
       buttons.set(index, button);
     });
     fill(boxes, ...buttons.values());
+    drawMarks();
   }
 
   boxes.addEventListener("keydown", (event) => {
@@ -106,6 +138,11 @@ export function sheet({ onlight, onpick, onmissing }) {
     element,
     show,
     page,
+    zoom,
+    mark(number, places) {
+      marked = { number, boxes: places };
+      drawMarks();
+    },
     light(index, scroll = false) {
       for (const [each, button] of buttons) button.classList.toggle("lit", each === index);
       if (scroll) buttons.get(index)?.scrollIntoView({ block: "nearest" });

@@ -5,12 +5,13 @@ import { t } from "../i18n.js";
 
 const STEP = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** The row; `go(number)` is called for the one that is chosen. Gives `{ element, draw(numbers, pages, here, ended) }`. */
+/** The row; `go(number)` is called for the one that is chosen. Gives `{ element, draw(numbers, pages, here, ended, next) }`;
+ * `next` is the page that is read now, if one is. */
 export function strip(go) {
   const element = h("div", { class: "strip", role: "toolbar", "aria-label": t("read.pages_bar") });
   const buttons = new Map();
 
-  function draw(numbers, pages, here, ended) {
+  function draw(numbers, pages, here, ended, next = null) {
     if (buttons.size !== numbers.length) build(numbers);
     for (const [number, button] of buttons) {
       const state = pages.get(number) ?? (ended ? "left" : "waiting");
@@ -18,6 +19,7 @@ export function strip(go) {
         button.dataset.state = state;
         set(button, { "aria-label": t(`read.page_is.${state}`, { number }), title: t(`read.page_is.${state}`, { number }) });
       }
+      button.classList.toggle("busy", number === next);
       const current = number === here;
       if ((button.getAttribute("aria-current") === "page") === current) continue;
       set(button, { "aria-current": current ? "page" : null, tabindex: current ? "0" : "-1" });

@@ -11,7 +11,7 @@ const MOST = 100;
 const HELD_S = 5; // where the server does not say how long
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
-let uploads = []; // { key, file, name, state: queued|sending|held|refused, error, wait, ending, created }
+let uploads = []; // { key, file, name, state: queued|sending|held|refused, error, wait, at (seconds since 1970), ending, created }
 let tasks = [];
 let problem = null;
 let sending = false;
@@ -47,7 +47,7 @@ export function add(files, created) {
     first = null;
   };
   for (const file of files) {
-    const upload = { key: ++count, file, name: file.name, state: "queued", error: null, wait: 0 };
+    const upload = { key: ++count, file, name: file.name, state: "queued", error: null, wait: 0, at: Date.now() / 1000 };
     uploads.push({ ...upload, ending: new AbortController(), created: once });
   }
   changed();

@@ -50,14 +50,15 @@ export function mount(root, rest) {
       fill(stage, open.element);
       fill(root, side, stage);
     } else fill(root, h("div", { class: "home" }, zone.element, limits, tries, documents.element));
-    if (!first && document.activeElement === document.body) document.getElementById("main").focus(); // what had it is gone
+    // What had the focus is gone. In a document the keys work that turn its pages.
+    if (!first && document.activeElement === document.body) (open ?? { focus: () => document.getElementById("main").focus() }).focus();
   }
 
   async function capabilities() {
     const able = await json("/v1/capabilities", { signal: ending.signal });
     const { body_bytes: size, file_pages: count, kept_hours: hours } = able.limits;
     limits.textContent = t("read.limits", { size: bytes(size), count, hours });
-    if (able.demo) fill(tries, await examples(take, ending.signal));
+    if (able.demo) fill(tries, examples(take));
   }
 
   capabilities().catch(() => {}); // the list says what is wrong

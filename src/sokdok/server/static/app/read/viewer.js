@@ -10,13 +10,16 @@ import { linkFigures } from "./figures.js";
 import { follow } from "./follow.js";
 import { reading } from "./reading.js";
 import { evidence, frame, jsonOf, markdownOf, source } from "./panels.js";
+import { found } from "./found.js";
 import { sheet } from "./sheet.js";
+import { keys } from "./keys.js";
 import { strip } from "./strip.js";
 import { stateOf } from "./says.js";
 import { cancel, hasEnded } from "./tasks.js";
 import { text } from "../api.js";
 
 const NARROW = matchMedia("(max-width: 800px)");
+const LEAST_CAME = 3; // pages by which the rest is judged
 const SAID_MS = 4000; // between two lines that say how far it is
 const PIXELS = /\.(pdf|png|jpe?g|tiff?|webp|bmp|gif)$/i; // files whose pages have a picture before they are read
 const [LEFT, RIGHT, BACK] = ["M15 5l-7 7 7 7", "M9 5l7 7-7 7", "M19 12H5m0 0l6-6m-6 6l6 6"];
@@ -30,6 +33,7 @@ export function viewer(id, turn) {
   let missing = false; // no picture
   let said = -Infinity;
   let goes = false; // it was seen before it ended
+  let begun = null; // since when pages are counted, and how many were read then
 
   const left = sheet({
     onlight: (index) => shown.light(index),
@@ -64,6 +68,10 @@ export function viewer(id, turn) {
   const state = h("p", { class: "viewer-state" });
   const actions = h("div", { class: "row viewer-actions" });
   const pages = strip(turn);
+  const looking = found(path, (number, boxes) => {
+    if (number !== here) turn(number);
+    left.mark(number, boxes);
+  });
   const before = h("button", { class: "round", type: "button", "aria-label": t("read.previous"), onclick: () => step(-1) }, icon(LEFT));
   const after = h("button", { class: "round", type: "button", "aria-label": t("read.next"), onclick: () => step(1) }, icon(RIGHT));
   const rests = h("p", { class: "evidence" });
@@ -77,7 +85,7 @@ export function viewer(id, turn) {
     h("header", { class: "viewer-head" }, back, h("div", { class: "viewer-name" }, title, state), actions),
     progress,
     notice,
-    h("div", { class: "viewer-bar" }, h("div", { class: "pager" }, before, pages.element, after), choice.bar),
+    h("div", { class: "viewer-bar" }, h("div", { class: "pager" }, before, pages.element, after), looking.element, choice.bar),
     panes,
     rests,
   );
@@ -91,7 +99,7 @@ export function viewer(id, turn) {
   }
 
   function stateOfPage(number) {
-    return followed.pages.get(number) ?? (hasEnded(followed.task) ? "left" : "waiting");
+    return followed.pages.get(number) ?? (followed.whole ? "left" : "waiting");
   }
 
   function draw() {
@@ -104,7 +112,7 @@ export function viewer(id, turn) {
     const ended = hasEnded(task);
     here = numbers.includes(here) ? here : numbers[0];
     title.textContent = task.file;
-    state.textContent = stateOf(task);
+    state.textContent = [stateOf(task), ended ? "" : leftOf(task)].filter(Boolean).join(" · ");
     progress.hidden = ended;
     set(progress, { max: task.pages, value: task.pages_read });
     if (!error) {
@@ -113,11 +121,20 @@ export function viewer(id, turn) {
       notice.hidden = !task.reason;
     }
     drawActions(task, ended);
-    pages.draw(numbers, followed.pages, here, ended);
+    pages.draw(numbers, followed.pages, here, followed.whole, ended ? null : numbers.find((each) => !followed.pages.has(each)));
     set(before, { "aria-disabled": here === numbers[0] ? "true" : null }); // one that is disabled would lose the focus
     set(after, { "aria-disabled": here === numbers.at(-1) ? "true" : null });
     say(task, ended);
     drawPage(task);
+  }
+
+  /** About how long the rest takes, by the pages that came since this was opened. */
+  function leftOf(task) {
+    begun ??= { at: performance.now(), read: task.pages_read };
+    const came = task.pages_read - begun.read;
+    if (came < LEAST_CAME) return "";
+    const seconds = ((performance.now() - begun.at) / 1000 / came) * (task.pages - task.pages_read);
+    return seconds < 60 ? t("read.left_seconds", { count: Math.ceil(seconds) }) : t("read.left_minutes", { count: Math.ceil(seconds / 60) });
   }
 
   function drawActions(task, ended) {
@@ -186,6 +203,9 @@ export function viewer(id, turn) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, [role=tablist], .menu")) return;
     if (event.key === "ArrowLeft") step(-1);
     else if (event.key === "ArrowRight") step(1);
+    else if (event.key === "?") keys();
+    else if (event.key === "+" || event.key === "-") left.zoom(event.key === "+" ? 1 : -1);
+    else if (event.key === "/") looking.focus();
     else if (event.key === "j") shown.move(1);
     else if (event.key === "k") shown.move(-1);
     else return;
@@ -195,6 +215,7 @@ export function viewer(id, turn) {
 
   return {
     element,
+    focus: () => title.focus({ preventScroll: true }),
     go(number) {
       here = number;
       draw();
@@ -202,6 +223,7 @@ export function viewer(id, turn) {
     unmount() {
       NARROW.removeEventListener("change", arrange);
       followed.stop();
+      looking.unmount();
       left.unmount();
     },
   };
