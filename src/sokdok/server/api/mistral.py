@@ -98,7 +98,7 @@ class OcrRequest(BaseModel):
                 raise HTTPException(422, f"{name}: this server does not do that; document_annotation_format has fields")
 
     @property
-    def schema(self) -> dict[str, Any] | None:
+    def fields(self) -> dict[str, Any] | None:
         """The JSON schema of the fields that are wanted. Raises HTTPException 422."""
         if self.document_annotation_format is None:
             return None
@@ -130,8 +130,8 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
     """Read a document."""
     asked.refuse()
     pages, schema = asked.range, None
-    if asked.schema is not None:
-        schema = await requests.checked_schema(server, owner, asked.schema, "document_annotation_format")
+    if asked.fields is not None:
+        schema = await requests.checked_schema(server, owner, asked.fields, "document_annotation_format")
     server.engine.require_room(1, owner)
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
         await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
@@ -162,14 +162,14 @@ def kept_file(server: Parts, owner: str, id: str) -> tuple[str, str]:
     return server.tasks.spool.again(kept.upload), file.name
 
 
+Purpose = Literal["ocr", "user_data", "assistants", "vision"]  # Mistral's, and OpenAI's
+
+
 class MistralFile(msgspec.Struct, frozen=True):
     """A file as it is kept."""
 
     name: str
-    purpose: str = "ocr"
-
-
-Purpose = Literal["ocr", "user_data", "assistants", "vision"]  # Mistral's, and OpenAI's
+    purpose: Purpose = "ocr"
 
 
 class FileObject(BaseModel):
