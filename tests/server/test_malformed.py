@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -220,14 +219,6 @@ def test_bodies_that_are_too_large_told_or_not(client: httpx.Client) -> None:
         pieces = client.post(path, content=iter([head, *[b"a" * 50_000] * 5]), headers={"Content-Type": kind})
         assert pieces.status_code == 413, (path, pieces.text)
         require_reason(pieces)
-
-
-def test_more_pages_than_a_file_may_have(client: httpx.Client) -> None:
-    for path, field in FORMS.items():
-        if path.startswith(("/v1/tasks", "/v1/convert")):
-            require_reason(client.post(path, files={field: ("a.pdf", b"pages=10000")}))
-    url = "data:application/pdf;base64," + base64.b64encode(b"pages=10000").decode()
-    require_reason(client.post("/v1/ocr", json={"document": {"document_url": url}}))
 
 
 @pytest.mark.parametrize(

@@ -141,26 +141,6 @@ def result(server: Served, id: str, **more: Any) -> httpx.Response:
     return server.get(f"/v1/result/{id}", **more)
 
 
-def test_a_task_is_accepted_polled_and_told_as_often_as_one_likes(server: Served) -> None:
-    task = accept(server, "pages=40 slow=0.02", to_formats="text")
-    assert task["task_type"] == "convert" and task["task_status"] in ("pending", "started")
-    early = result(server, task["task_id"])
-    assert early.status_code == 404 and early.headers["retry-after"] == "1"
-    assert poll(server, task["task_id"], 0)["task_meta"]["num_processed"] == 0
-    told = poll(server, task["task_id"])
-    assert told["task_status"] == "success" and told["task_position"] is None
-    assert told["task_meta"] == {
-        "num_docs": 1,
-        "num_processed": 1,
-        "num_succeeded": 1,
-        "num_partially_succeeded": 0,
-        "num_failed": 0,
-    }
-    for _ in range(2):
-        document = result(server, task["task_id"]).json()["document"]
-        assert document["text_content"].startswith("page 1 of 1.pdf") and document["md_content"] is None
-
-
 def test_several_documents_are_one_task_and_an_archive(server: Served) -> None:
     task = accept(server, "pages=1", "pages=1 damaged=1", "pages=2")
     told = poll(server, task["task_id"])

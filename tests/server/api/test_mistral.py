@@ -33,23 +33,6 @@ def keep(
     return told
 
 
-def test_a_kept_file_by_its_id_and_by_its_address(server: Served) -> None:
-    before = {path.name for path in server.app.state.parts.tasks.spool.folder.iterdir()}
-    file = keep(server, b"pages=2", "../../연보.pdf")
-    assert (file["filename"], file["bytes"], file["purpose"]) == ("연보.pdf", 7, "ocr")
-    by_id = ocr(server, {"type": "file", "file_id": file["id"]}).json()
-    assert [page["markdown"] for page in by_id["pages"]] == ["page 1 of 연보.pdf", "page 2 of 연보.pdf"]
-    address = server.get(f"/v1/files/{file['id']}/url", params={"expiry": 1}).json()["url"]
-    assert address.startswith(server.address)
-    assert ocr(server, {"type": "document_url", "document_url": address}).json() == by_id
-    assert httpx.get(address).content == b"pages=2"
-    assert server.delete(f"/v1/files/{file['id']}").json()["deleted"] is True
-    assert ocr(server, {"type": "document_url", "document_url": address}).status_code == 404
-    assert server.get(f"/v1/files/{file['id']}").status_code == 404
-    left = {path.name for path in server.app.state.parts.tasks.spool.folder.iterdir()}
-    assert left == before, "nothing is left of it"
-
-
 def test_pictures_come_with_the_answer_where_they_are_asked_for(server: Served) -> None:
     document = {"document_url": url(pdf_saying("pages=2 drawn=1", 2))}
     folder = server.app.state.parts.settings.data / "tasks"
@@ -123,13 +106,6 @@ def test_what_is_refused_says_why(server: Served, document: Any, asked: dict[str
     answer = ocr(server, document, **asked)
     assert answer.status_code == 422 and reason in answer.json()["error"]["message"], answer.text
     assert [each["msg"] for each in answer.json()["detail"]] == [answer.json()["error"]["message"]]
-
-
-def test_empty_files_and_other_purposes_are_not_kept(server: Served) -> None:
-    empty = server.post("/v1/files", files={"file": ("a.pdf", b"")})
-    assert empty.status_code == 422 and "a.pdf is empty" in empty.json()["error"]["message"]
-    tuning = server.post("/v1/files", files={"file": ("a", b"x")}, data={"purpose": "fine-tune"})
-    assert tuning.status_code == 422 and "purpose" in tuning.json()["error"]["message"]
 
 
 def asked(**more: Any) -> OcrRequest:

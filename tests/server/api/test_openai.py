@@ -44,17 +44,6 @@ def test_the_client_lists_models_and_reads_pictures(client: openai.OpenAI, serve
     assert parts.engine.queued == 0 and not list(parts.tasks.spool.folder.glob("*-picture*"))
 
 
-def test_a_stream_says_the_same(client: openai.OpenAI) -> None:
-    stream = client.chat.completions.create(
-        model="fake", messages=asked("글" * 500), stream=True, stream_options={"include_usage": True}
-    )
-    chunks = list(stream)
-    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text == "Free OCR.: " + "글" * 500
-    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
-    assert chunks[-1].usage is not None and chunks[-1].usage.total_tokens == 110
-
-
 def test_what_cannot_be_read_is_422_and_never_tried_again(client: openai.OpenAI) -> None:
     with pytest.raises(openai.UnprocessableEntityError, match="it is damaged") as caught:
         client.chat.completions.create(model="fake", messages=asked("damaged"))
@@ -74,22 +63,6 @@ def test_what_the_endpoint_fails_at_is_502_and_may_be_tried_again(
     with pytest.raises(openai.InternalServerError, match=reason) as caught:
         client.chat.completions.create(model="fake", messages=asked(picture))
     assert caught.value.status_code == 502 and "x-should-retry" not in caught.value.response.headers
-
-
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("https://example.org/a.png", "fetches nothing"),
-        ("file:///etc/passwd", "fetches nothing"),
-        ("data:image/png,abc", "base64"),
-        ("data:image/png;base64,!!", "no valid base64"),
-        ("data:image/png;base64,", "is empty"),
-    ],
-)
-def test_pictures_come_as_data_urls(server: Served, url: str, reason: str) -> None:
-    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
-    answer = server.post("/v1/chat/completions", json={"model": "fake", "messages": messages})
-    assert answer.status_code == 422 and reason in answer.json()["error"]["message"]
 
 
 def pages_of_who_leaves(parts: Parts, leave: Callable[[], None]) -> int:
