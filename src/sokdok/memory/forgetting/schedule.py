@@ -42,7 +42,7 @@ class Schedule:
         self._ratios = [after.chunks // level.chunks for level, after in pairwise(levels)] + [1]
         """Pages of each level that are merged into one of the next."""
         self._prices = [level.tokens for level in levels]
-        self._whole = sum(not level.abridged for level in levels)  # Levels that keep every word: the first ones.
+        self._first = [0 if after.abridged else 1 << 40 for after in levels[1:]] + [0]  # Before fuller ones.
         self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]  # Pages on each level for 0, 1, 2 … chunks.
 
     def tokens(self, chunks: int) -> int:
@@ -80,12 +80,12 @@ class Schedule:
         return tuple(counts)
 
     def _fullest(self, counts: Sequence[int]) -> int:
-        """Return the level with most pages, the sharpest of equals, that has as many as one merge takes.
-
-        One that can be drawn smaller and keep every word goes before one whose next level is abridged.
-        """
-        enough = [level for level, count in enumerate(counts) if count >= self._ratios[level]]
-        return max(enough, key=lambda level: (level < self._whole - 1, counts[level], -level), default=0)
+        """Return the fullest level of those that can merge, the sharpest of equals; first those whose next is whole."""
+        fullest, most = 0, 0
+        for level, count in enumerate(counts):
+            if count >= self._ratios[level] and count + self._first[level] > most:
+                fullest, most = level, count + self._first[level]
+        return fullest
 
     def _price(self, counts: Sequence[int]) -> int:
         return sum(map(mul, counts, self._prices))
