@@ -1,7 +1,7 @@
 """Programs that others wrote, unchanged, ask the server as they ask the servers that they were made for.
 
 What each is answered is the table of docs/how-to/serve-clients.md: `SOKDOK_SNAPSHOTS=write pytest` on this file writes
-it anew, with the versions that are installed.
+it anew, with the versions that are installed then.
 """
 
 from __future__ import annotations
@@ -340,7 +340,6 @@ def test_a_client_as_it_comes(
 
 
 def test_the_table_of_the_docs_is_what_clients_were_answered() -> None:
-    """Versions are those of whoever wrote it."""
     rows = ["| client | version | works | is refused |", "|---|---|---|---|"]
     for package in dict.fromkeys(one.package for one in WAYS):
         ways = [one for one in WAYS if one.package == package]
