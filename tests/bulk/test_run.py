@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked
 from sokdok.bulk.plan import Unit, find_plan, read_units
-from sokdok.bulk.results import Tally, attempts, read_result
+from sokdok.bulk.results import Tally, attempts, read_header, read_result
 from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.sources import Item
 from sokdok.bulk.status import Following
@@ -39,7 +40,10 @@ import sys
 from fakes.bulk.corpus import pool, setup_of
 from pathlib import Path
 from sokdok.bulk.run import Watcher, run
-run(setup_of(Path(sys.argv[1]), Path(sys.argv[2])), lambda setup: pool(setup, int(sys.argv[3])), Watcher())
+from sokdok.bulk import lease
+lease.RENEWED_S = 0.3
+setup = setup_of(Path(sys.argv[1]), Path(sys.argv[2]))
+run(setup, lambda setup: pool(setup, int(sys.argv[3])), Watcher(), join="join" in sys.argv)
 """
 SMALL = {"a": 3, "b": 1, "c": 40, "d": 2, "e": 1}
 PAGES = sum(SMALL.values())
@@ -343,18 +347,76 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path, who
         assert accounts(out) == {"SUCCESS": PAGES + 26}, moment
 
 
-@pytest.mark.slow
-def test_a_run_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", **{f"slow{at}": 2 for at in range(30)})
+# ---- machines that share a folder
+
+
+def merged(out: Path) -> dict[str, str]:
+    """What the merge writes, by its hashes."""
+    merge(str(out), Asked(to=("dolma",)))
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "data/dolma").rglob("*.gz")}
+
+
+def readers(out: Path) -> set[str]:
+    """The workers that have written results."""
+    store = open_store(str(out))
+    return {read_header(store, *found).worker for found in attempts(store)}
+
+
+def test_a_second_machine_takes_part_and_may_die(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **{f"slow{at:02}": 4 for at in range(24)})
+    go_here(corpus, tmp_path / "whole")
     out = tmp_path / "out"
-    for run_number in range(40):
-        with driver(corpus, out, 2) as process:
-            try:
-                assert process.wait(4 + run_number) == 0  # a busy machine takes seconds to start
-                break
-            except subprocess.TimeoutExpired:
-                os.kill(process.pid, signal.SIGKILL)
-    assert accounts(out) == {"SUCCESS": 60}
+    with driver(corpus, out, 1, home=tmp_path / "home1") as first:
+        wait_for(out, "lease.json", 1)
+        with driver(corpus, out, 1, "join", home=tmp_path / "home2") as second:
+            wait_for(out, "results", 1)
+            deadline = time.monotonic() + 60
+            while len(readers(out)) < 2 and first.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+            second.kill()  # with a unit in progress
+        assert first.wait(120) == 0
+    assert len(readers(out)) == 2 and accounts(out) == {"SUCCESS": 96}
+    assert not list((out / "claims").iterdir()) and merged(out) == merged(tmp_path / "whole")
+
+
+def test_who_takes_part_finishes_what_a_dead_driver_has_begun(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", **{f"slow{at:02}": 4 for at in range(12)}), tmp_path / "out"
+    with driver(corpus, out, home=tmp_path / "home1") as first:
+        wait_for(out, "results", 1)
+        first.kill()
+    with driver(corpus, out, 1, "join", home=tmp_path / "home2") as second:
+        assert second.wait(120) == 0
+    assert accounts(out) == {"SUCCESS": 48} and not list((out / "workers").iterdir())
+    with pytest.raises(InputError, match="holds no plan"):
+        run(setup_of(corpus, tmp_path / "nowhere"), Here, Watcher(), join=True)
+
+
+@pytest.mark.slow
+def test_machines_killed_at_random_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    """Two runs with homes of their own, each killed and started again, until everything is read."""
+    corpus = write_corpus(tmp_path / "corpus", **SMALL, **{f"slow{at:02}": 3 for at in range(60)})
+    go_here(corpus, tmp_path / "whole")
+    out, chance, kills = tmp_path / "out", random.Random(0), 0
+    processes: list[driver | None] = [None, None]
+    deadline = time.monotonic() + 400
+    while time.monotonic() < deadline and sum(1 for _ in attempts(open_store(str(out)))) < 5 + 1 + 60:
+        for at in (0, 1):
+            if processes[at] is None or processes[at].process.poll() is not None:
+                more = ("join",) if at else ()
+                processes[at] = driver(corpus, out, 1, *more, home=tmp_path / f"home{at}")
+        time.sleep(chance.uniform(2.0, 8.0))
+        victim = processes[chance.randrange(2)]
+        if victim is not None and victim.process.poll() is None:
+            victim.process.kill()
+            victim.process.wait()
+            kills += 1
+    for each in processes:
+        if each is not None:
+            each.process.kill()
+            each.process.wait()
+    with driver(corpus, out) as process:
+        assert process.wait(120) == 0
+    assert kills >= 3 and accounts(out) == {"SUCCESS": PAGES + 180} and merged(out) == merged(tmp_path / "whole")
 
 
 # ---- malformed files

@@ -81,6 +81,15 @@ def test_a_file_that_changed_or_went_is_failed_pages_by_its_own_name(tmp_path: P
         assert says in pages[0].error
 
 
+@pytest.mark.parametrize("name", ["a\nb.pdf", "a \t  b.pdf"])
+def test_a_name_with_line_ends_leaks_no_path(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"%PDF-1.4 nonsense")
+    (item,) = open_source(str(tmp_path)).items()
+    assert isinstance(item, Item)
+    reason = Worker(LAYERS, [str(tmp_path)]).look(0, item).reason
+    assert "can't be opened" in reason and str(tmp_path) not in reason and "\n" not in reason
+
+
 def test_pages_and_openings_at_which_the_child_dies_are_failed_pages(tmp_path: Path, monkeypatch) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=3)
     worker = Worker(Question(source="reader"), [str(corpus)])

@@ -1,5 +1,7 @@
-"""Who drives a run: a second driver on the same destination is refused, instead of doing the first one's work again.
+"""Who drives a run, and who takes part in it (`run --join`): no work is done twice.
 
+- A second driver is refused. Runs that take part have leases below `workers/`; each unit is read by the run whose claim
+  on it is there, as long as its lease is renewed.
 - The driver renews its lease every few seconds; each renewal counts one up. A lease whose count stands still is
   nobody's, whatever the clocks of the two machines say. On the driver's own machine its process is looked at, so that a
   run that was killed goes on at once.
@@ -9,6 +11,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import threading
 import time
@@ -47,8 +50,10 @@ class Lease(msgspec.Struct):
 class Driving:
     """Holds the lease of a destination while a block runs. Raises InputError if another process drives."""
 
-    def __init__(self, store: Store, renewed_s: float = RENEWED_S) -> None:
-        self.store, self.renewed_s = store, renewed_s
+    def __init__(self, store: Store, renewed_s: float = 0.0, *, join: bool = False) -> None:
+        """`join`: take part in what another one drives."""
+        self.store, self.renewed_s = store, renewed_s or RENEWED_S
+        self.name = f"workers/{secrets.token_hex(8)}.json" if join else NAME
         self.lease = Lease(_host(), os.getpid(), _began(os.getpid()))
         self.lost = ""  # who has taken the lease over; empty as long as it is ours
         self._ended = threading.Event()
@@ -64,7 +69,7 @@ class Driving:
         self._thread.join()
         if not self.lost:
             with suppress(OSError, SokdokError):  # of a store that is gone, or full: what ended the block is raised
-                self.store.remove(NAME)
+                self.store.remove(self.name)
 
     def require(self) -> None:
         """Raise SokdokError if somebody has taken the lease over: this process stood still for too long."""
@@ -74,16 +79,15 @@ class Driving:
     def _take(self) -> None:
         self.lease.renewed = time.time()
         data = msgspec.json.encode(self.lease)
-        if self.store.create(NAME, data):
+        if self.store.create(self.name, data):
             return
         other = read_lease(self.store)
-        if other is not None and self._lives(other):
-            raise InputError(f"{self.store.address} is driven by {other.driver}; wait for it, or end it")
-        self.store.replace(NAME, data)
-        time.sleep(SETTLED_S)
-        winner = read_lease(self.store)
-        if winner is not None and not _is_same(winner, self.lease):
-            raise InputError(f"{self.store.address} is driven by {winner.driver}; wait for it, or end it")
+        if other is None or not self._lives(other):
+            self.store.replace(NAME, data)
+            time.sleep(SETTLED_S)
+            other = read_lease(self.store)
+        if other is not None and not _is_same(other, self.lease):
+            raise InputError(f"{self.store.address} is driven by {other.driver}; wait for it, end it, or --join it")
 
     def _lives(self, other: Lease) -> bool:
         if other.host == self.lease.host:
@@ -100,19 +104,50 @@ class Driving:
     def _renew(self) -> None:
         while not self._ended.wait(self.renewed_s):
             with suppress(OSError, SokdokError):  # it comes back, or the run ends for the same reason
-                other = read_lease(self.store)
+                other = read_lease(self.store, self.name)
                 if other is not None and not _is_same(other, self.lease):
                     self.lost = other.driver
                     return
                 self.lease.count += 1
                 self.lease.renewed = time.time()
-                self.store.replace(NAME, msgspec.json.encode(self.lease))
+                self.store.replace(self.name, msgspec.json.encode(self.lease))
 
 
-def read_lease(store: Store) -> Lease | None:
+class Claims:
+    """Which units this run reads, of those that all runs on a destination have before them."""
+
+    def __init__(self, driving: Driving) -> None:
+        self._store, self._mine = driving.store, driving.name
+        self._renewed_s = driving.renewed_s
+        self._seen: dict[str, tuple[Lease | None, float]] = {}  # leases of the others, and since when they are so
+
+    def take(self, unit: str) -> bool:
+        """Claim a unit; False if another run that is alive has it."""
+        if self._store.create(f"claims/{unit}", self._mine.encode()):
+            return True
+        with suppress(FileNotFoundError):  # it was given back just now
+            owner = self._store.read(f"claims/{unit}").decode()
+            if owner == self._mine or not self._lives(owner):
+                self._store.replace(f"claims/{unit}", self._mine.encode())
+                return True
+        return False
+
+    def give_back(self, unit: str) -> None:
+        """The unit has its result."""
+        self._store.remove(f"claims/{unit}")
+
+    def _lives(self, owner: str) -> bool:
+        """Whether a lease was renewed lately, by our own clock."""
+        lease = read_lease(self._store, owner)
+        if owner not in self._seen or self._seen[owner][0] != lease:
+            self._seen[owner] = lease, time.monotonic()
+        return lease is not None and time.monotonic() - self._seen[owner][1] < (WATCHED_RENEWALS + 1) * self._renewed_s
+
+
+def read_lease(store: Store, name: str = NAME) -> Lease | None:
     """Who drives, or drove until it was killed; None where nobody does, or it can't be read."""
     try:
-        return msgspec.json.decode(store.read(NAME), type=Lease)
+        return msgspec.json.decode(store.read(name), type=Lease)
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -70,6 +70,16 @@ def test_names_that_lead_out_and_links_are_refused(tmp_path: Path) -> None:
         assert told[f"{name}/large.pdf"] == "it has more than 1 MB"
 
 
+def test_an_archive_within_an_archive_is_a_row(tmp_path: Path) -> None:
+    """Its last PDF stood for it: what is stored in it can be found from behind."""
+    inner = write_zip(tmp_path / "inner.zip", [("a.pdf", b"a"), ("b.pdf", b"b")]).read_bytes()
+    write_zip(tmp_path / "x.zip", [("good.pdf", b"good"), ("inner.zip", inner), ("set.tar.gz", inner)])
+    items, told = split(open_source(str(tmp_path / "x.zip")))
+    assert [item.path for item in items] == ["x.zip/good.pdf"]
+    assert told == dict.fromkeys(("x.zip/inner.zip", "x.zip/set.tar.gz"),
+                                 "it is an archive within an archive; unpack it first")  # fmt: skip
+
+
 def test_encrypted_members_and_unknown_ways_are_told(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.zip", [("a.pdf", b"a"), ("b.pdf", b"b"), ("c.pdf", b"c")])
     data = bytearray(path.read_bytes())

@@ -28,8 +28,9 @@ SINKS = {
     "dolma": "dolma:Dolma",
     "parquet": "parquet:Parquet",
     "webdataset": "webdataset:WebDataset",
+    "chat": "parquet:Chat",
+    "grounding": "parquet:Grounding",
 }  # by name: file and class
-PAGES = ("webdataset",)  # those with pictures: no row a document
 FOLDER = "data"  # of all outputs in a store
 SPLITS = ("train", "test")  # where documents are held out, their shards' names begin so
 

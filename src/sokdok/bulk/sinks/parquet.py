@@ -1,20 +1,28 @@
-"""Parquet with the columns of FinePDFs, and what we know besides: a row a document, `data/parquet/000000.parquet`."""
+"""Parquet: documents with the columns of FinePDFs and more; rows for trainers of vision models, in ms-swift's form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sokdok.bulk.assemble import markdown_of
 from sokdok.bulk.quality.text import Attributes, Span
 from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
+from sokdok.bulk.sinks.webdataset import PageShard, jpeg, key_of
 from sokdok.bulk.store import Store
-from sokdok.documents.document import mean_confidence
+from sokdok.documents.blocks import FURNITURE, Block
+from sokdok.documents.document import DocumentPage, mean_confidence
+from sokdok.reading.prompts import prompt_for
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from PIL import Image
 
+NO_TEXT = "the page has no text"
+SIDE = 999  # of a page, in the units of the boxes in answers: those of DeepSeek-OCR's family
 _ROWS, _BYTES = 64, 32 << 20  # in memory at a time, whichever is reached first
 _EXTRACTORS = {"text-layer": "text layer", "file": "text layer", "mixed": "mixed", "reader": "ocr"}
 
@@ -131,3 +139,79 @@ def _likeliest(kept: Kept, prefix: str) -> tuple[str, float | None]:
     scores = [(spans[0][2], name) for name, spans in _named(kept.attributes, prefix) if spans]
     score, name = max(scores, default=(None, ""))
     return name, score
+
+
+class Chat(PageShard):
+    """A row a page: its picture, the prompt for its text, and its Markdown."""
+
+    about = "a page's picture, the prompt for its text, and its Markdown, as `messages` and `images`"
+    name = "chat"
+
+    def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
+        super().__init__(store, number, folder, output)
+        self._path = folder / "shard.parquet"
+        self._table = Table(self._path, _chat_schema())
+
+    def add_page(self, kept: Kept, page: DocumentPage, image: Image.Image) -> None:
+        if text := markdown_of(page):
+            self.add_row(kept, page, image, "free", text)
+        else:
+            self.left_out[NO_TEXT] += 1
+
+    def add_row(
+        self, kept: Kept, page: DocumentPage, image: Image.Image, task: str, answer: str, box: Sequence[int] = ()
+    ) -> None:
+        """Add a picture of a page, or of a `box` of it, what is asked of it, and the answer."""
+        key, picture = f"{key_of(kept, page)}{''.join(f'-{side}' for side in box)}", jpeg(image)
+        document, said = kept.document, (("user", prompt_for(task)), ("assistant", answer))
+        row: dict[str, Any] = {"id": key, "document": document.id, "path": document.path, "language": kept.language}
+        row |= {"task": task, "page": page.number, "box": list(box), "meta": notes(document.meta)}
+        row |= {"images": [{"bytes": picture, "path": f"{key}.jpg"}]}
+        row |= {"messages": [{"role": role, "content": content} for role, content in said]}
+        self._table.add(row, len(picture) + len(answer))
+        self.rows += 1
+
+    def close(self) -> list[Written]:
+        self._table.close()
+        self.close_sources()
+        return [self.put(f"{self.name}/{self.number}.parquet", self._path, self.rows)] if self.rows else []
+
+
+class Grounding(Chat):
+    """A row a page with the place of each block, and a row a block: its crop and its text."""
+
+    about = "a page's picture and its blocks with their boxes, or the crop of a block (`box`) and its text"
+    name = "grounding"
+
+    def add_page(self, kept: Kept, page: DocumentPage, image: Image.Image) -> None:
+        blocks = [
+            (block, markdown_of(replace(page, blocks=(block,)))) for block in page.blocks if block.kind not in FURNITURE
+        ]
+        if not all(block.box for block, _ in blocks):
+            self.left_out["a block of the page has no box"] += 1
+        elif blocks:
+            marked = "\n".join(f"{_mark(block, page)}\n{text}\n" for block, text in blocks)
+            self.add_row(kept, page, image, "markdown", marked)
+            for block, text in blocks:
+                if text and block.box:
+                    self.add_row(kept, page, image.crop(block.box), "free", text, block.box)
+        else:
+            self.left_out[NO_TEXT] += 1
+
+
+def _mark(block: Block, page: DocumentPage) -> str:
+    """Kind and place of a block, in the family's markup."""
+    sides = zip(block.box or (), (page.width, page.height) * 2, strict=True)
+    corners = ", ".join(str(round(side / length * SIDE)) for side, length in sides)
+    return f"<|ref|>{block.kind}<|/ref|><|det|>[[{corners}]]<|/det|>"
+
+
+def _chat_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    texts = ((name, pa.string()) for name in ("id", "document", "path", "language", "meta", "task"))
+    message = pa.struct([("role", pa.string()), ("content", pa.string())])
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    lists = [("box", pa.list_(pa.int64())), ("messages", pa.list_(message)), ("images", pa.list_(image))]
+    shown = {"huggingface": '{"info": {"features": {"images": [{"_type": "Image"}]}}}'}  # decoded as rows are loaded
+    return pa.schema([*texts, ("page", pa.int64()), *lists], shown)

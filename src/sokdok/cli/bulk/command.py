@@ -43,9 +43,8 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read pages that failed in earlier runs once more.")
     ] = False,
-    update: Annotated[
-        bool, typer.Option("--update", help="Plan what is new, changed or gone since; what is known is not read again.")
-    ] = False,
+    update: Annotated[bool, typer.Option("--update", help="Plan what is new, changed or gone, and read that.")] = False,
+    join: Annotated[bool, typer.Option("--join", help="Read units of a run that goes on elsewhere; no more.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers of this run as JSON.")] = False,
     workers: Annotated[
         int | None,
@@ -86,15 +85,16 @@ def run(
     wanted = merging(to, recipe, mask, processes, held_out=held_out, against=decontaminate)
     with RunProgress() as progress:
         try:
-            tally = run_all(setup, start, progress, retry_failed=retry_failed, update=update)
+            tally = run_all(setup, start, progress, retry_failed=retry_failed, update=update, join=join)
         except KeyboardInterrupt:
             note(f"{output}: what is done is kept; the same command goes on")
             raise
     note(progress.summary(output))
-    manifest = write(output, wanted)
+    manifest = None if join else write(output, wanted)
     if as_json:
-        print_json({"destination": output, **progress.numbers(), "data": numbers(manifest)})
-    report(output, manifest, as_json)
+        print_json({"destination": output, **progress.numbers(), "data": manifest and numbers(manifest)})
+    if manifest:
+        report(output, manifest, as_json)
     if tally.failed or progress.files_lost:
         raise typer.Exit(SokdokError.exit_code)
 
