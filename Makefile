@@ -6,7 +6,7 @@ SETUP := sh scripts/setup_venv.sh $(VENV)
 # One lock file for the base install, one with the extras too; torch is in neither, since its builds depend on the device.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--annotation-style line --custom-compile-command 'make lock'
-LOCKED_EXTRAS := figures office pdf ocrmypdf pandas remote tokens mcp langchain bulk serve ray openvino
+LOCKED_EXTRAS := figures office pdf ocrmypdf pandas remote tokens mcp langchain bulk serve ray
 
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup
 USUAL := not slow and not gpu and not network

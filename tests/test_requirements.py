@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = (
     "figures", "office", "pdf", "ocrmypdf", "pandas", "remote", "tokens", "mcp", "langchain", "bulk", "serve", "ray",
-    "openvino",
 )  # fmt: skip
 ASKED = {
     "base": PROJECT["dependencies"],

@@ -275,8 +275,8 @@ CONFIDENT = 0.8  # confidence of a line that is print; with less it may be in a 
 class LineReader:
     """Detects and reads lines with the nets of a nano checkpoint folder; the arguments are those of `open_graph`."""
 
-    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None) -> None:
-        self.folder, self.threads, self.runtime = folder, threads, runtime
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        self.folder, self.threads = folder, threads
         self.alphabet = Alphabet.load(folder / "recogniser.json")
         self._decode: Decoder = partial(decode, alphabet=self.alphabet)
         self.graphs: dict[str, Graph] = {}  # that were opened, by name
@@ -387,5 +387,5 @@ class LineReader:
     def _graph(self, name: str) -> Graph:
         """A net of the folder, opened once."""
         if name not in self.graphs:
-            self.graphs[name] = open_graph(graph_file(self.folder, name), self.threads, self.runtime)
+            self.graphs[name] = open_graph(graph_file(self.folder, name), self.threads)
         return self.graphs[name]

@@ -38,17 +38,14 @@ BATCH_PIXELS = 8 * 640 * 640  # pixels encoded at once: more would only cost mem
 
 
 class NanoReader:
-    """Reads pages with a nano checkpoint folder; raises ModelError if the folder is not one.
-
-    `runtime` as in `session.chosen_runtime`, with what that raises.
-    """
+    """Reads pages with a nano checkpoint folder; raises ModelError if the folder is not one."""
 
     name = "nano"
 
-    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None) -> None:
-        self.session = NanoSession(folder, threads, runtime)
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        self.session = NanoSession(folder, threads)
         present = NanoPageReader.present(folder)
-        self.lines = NanoPageReader(folder, threads, self.session.runtime) if present else None
+        self.lines = NanoPageReader(folder, threads) if present else None
         self._cores = threads or usable_cores()
         self.abilities = Abilities(
             alphabet=self.session.alphabet.code_points,
@@ -115,7 +112,7 @@ class NanoReader:
     @cached_property
     def _one_core(self) -> NanoPageReader:
         """The nets once more, for pages that are read beside each other."""
-        return NanoPageReader(self.session.folder, 1, self.session.runtime)
+        return NanoPageReader(self.session.folder, 1)
 
     def _read_lines(
         self, index: int, page: Page, reader: NanoPageReader | None, mode: str | None, layout: bool

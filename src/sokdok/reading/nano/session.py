@@ -3,23 +3,19 @@
 - Needs no torch. The graphs take their weights from `model.safetensors` beside them, or a file of their own name
   (`sokdok_lab.training.export`).
 - Graphs are loaded when first used: a page of one mode costs one encoder.
-- SOKDOK_RUNTIME=openvino runs all graphs on OpenVINO instead, for all who open them here: the same files, opened and
-  run as onnxruntime's sessions are.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from sokdok.errors import MissingExtraError, ModelError, require_choice
+from sokdok.errors import ModelError
 from sokdok.machine import multiplies_bytes
 from sokdok.model.checkpoints.files import read_object, read_tensors, verify
 from sokdok.model.config import ConfigError, NanoConfig
@@ -27,10 +23,8 @@ from sokdok.model.nano.alphabet import Alphabet
 
 if TYPE_CHECKING:
     import onnxruntime
-    import openvino
 
-ONNXRUNTIME, OPENVINO = RUNTIMES = ("onnxruntime", "openvino")
-VARIABLE = "SOKDOK_RUNTIME"  # names what runs the graphs, for commands, Python, servers and workers
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read on import: onnxruntime 1.32 reports its use to its makers
 ENCODED_AT_ONCE = 2
 """pages in a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
 WEIGHTS = "model.safetensors"
@@ -78,8 +72,8 @@ class Stepped(NamedTuple):
 class NanoSession:
     """The graphs of one checkpoint folder. Raises ModelError for a missing or damaged file."""
 
-    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None) -> None:
-        self.folder, self.threads, self.runtime = folder, threads, chosen_runtime(runtime)
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        self.folder, self.threads = folder, threads
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
@@ -95,7 +89,7 @@ class NanoSession:
     def _graph(self, name: str) -> Graph:
         """A graph of the folder, opened once."""
         if name not in self._graphs:
-            self._graphs[name] = open_graph(self.folder / f"{name}.onnx", self.threads, self.runtime)
+            self._graphs[name] = open_graph(self.folder / f"{name}.onnx", self.threads)
         return self._graphs[name]
 
     def encode(self, mode: str, pixels: np.ndarray) -> Encoded:
@@ -116,19 +110,6 @@ class NanoSession:
         return Stepped(*self._graph("decoder").run(None, inputs))
 
 
-def chosen_runtime(name: str | None = None) -> str:
-    """Which of `RUNTIMES` runs nano's graphs: by name, else what SOKDOK_RUNTIME says, else onnxruntime.
-
-    Raises InputError for another name, MissingExtraError for one that is not installed: nothing is run by another than
-    the one that was asked for.
-    """
-    name = name or os.environ.get(VARIABLE) or ONNXRUNTIME
-    require_choice("runtime", name, RUNTIMES)
-    if find_spec(name) is None:
-        raise MissingExtraError(name, f"{VARIABLE}={name}")
-    return name
-
-
 def read_config(folder: Path) -> NanoConfig:
     """Read the configuration of a nano folder. Raises ModelError."""
     try:
@@ -137,25 +118,21 @@ def read_config(folder: Path) -> NanoConfig:
         raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
 
 
-def open_graph(path: Path, threads: int = 0, runtime: str | None = None) -> Graph:
-    """Open a graph on the processor; 0 threads is one per core. `runtime` as in `chosen_runtime`.
+def open_graph(path: Path, threads: int = 0) -> Graph:
+    """Open a graph on the processor; 0 threads is one per core.
 
-    Raises ModelError if it can't be loaded, or if it or the weights beside it are not what their checksums say; what
-    `chosen_runtime` raises.
+    Raises ModelError if it can't be loaded, or if it or the weights beside it are not what their checksums say.
     """
-    chosen = chosen_runtime(runtime)
     if path.is_file() and path.stat().st_size > MOST_GRAPH_BYTES:
         raise ModelError(f"{path} is no graph of nano's: it has more than {MOST_GRAPH_BYTES:,} bytes")
     for file in (path, path.with_name(WEIGHTS), path.with_suffix(".safetensors")):
         verify(file, required=path.parent == bundled_folder())
     try:
-        if chosen == OPENVINO:
-            return OpenvinoGraph(path, threads)
         import onnxruntime
 
         options = session_options(threads, int8=path.name.endswith(INT8))
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # both raise kinds of their own, which derive from nothing more specific
+    except Exception as error:  # it raises kinds of its own, which derive from nothing more specific
         raise ModelError(f"can't load {path}: {str(error).splitlines()[0][:LONGEST_REASON]}") from None
 
 
@@ -197,51 +174,3 @@ def check_weights(path: Path) -> None:
 def bundled_folder() -> Path:
     """Where the package's own checkpoint is."""
     return Path(__file__).resolve().parents[2] / "nano"
-
-
-SHAPES_KEPT = 16  # for which a layer's code is kept: pages have any size, and the code for each would stay
-
-
-class OpenvinoGraph:
-    """A graph on the processor, opened by OpenVINO; 0 threads is one per core. Raises what OpenVINO raises.
-
-    Calls that run beside each other have each a copy of the graph, with `threads`: two streams of one copy give answers
-    that have nothing to do with what was asked (2026.4.1, two cores, any of nano's graphs).
-    """
-
-    def __init__(self, path: Path, threads: int = 0) -> None:
-        self._path, self._threads = path, threads
-        self._idle = [self._opened()]
-
-    def run(self, outputs: None, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        """All outputs, in their order; any thread may call it."""
-        # A copy serves one call at a time. Taking one from the list, and putting it back, can't be interrupted.
-        try:
-            request = self._idle.pop()
-        except IndexError:
-            request = self._opened()
-        request.infer(dict(inputs), share_inputs=True)
-        found = [np.array(tensor.data) for tensor in request.output_tensors]
-        self._idle.append(request)
-        return found
-
-    def _opened(self) -> openvino.InferRequest:
-        options: dict[str, Any] = {
-            "NUM_STREAMS": 1,
-            "INFERENCE_NUM_THREADS": self._threads,
-            # By default it calculates in bf16 where the processor can, and rounds what meets int8 weights.
-            "INFERENCE_PRECISION_HINT": "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
-            "ENABLE_CPU_PINNING": False,  # readers beside each other would be pinned to the same cores
-            "CPU_RUNTIME_CACHE_CAPACITY": SHAPES_KEPT,
-        }
-        return _core().compile_model(str(self._path), "CPU", options).create_infer_request()
-
-
-@cache
-def _core() -> openvino.Core:
-    # On import, OpenVINO tells Google Analytics of its use by this package of its own; it does without.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    return openvino.Core()

@@ -43,7 +43,7 @@ def speed(
         raise InputError("--real takes one --data, the folder that holds the sets fox and docs_en_dense")
     with reported(json, _print_rows) as rows:
         if on_real:
-            rows += real.measure(real.runtimes(model), (data or [])[0], limit, real.rivals(python))
+            rows += real.measure(real.ours(model), (data or [])[0], limit, real.rivals(python))
         elif model in PUBLISHED:
             from sokdok_lab.bench.speed import architecture  # torch
 

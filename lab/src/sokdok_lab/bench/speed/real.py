@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -23,8 +22,6 @@ from sokdok.cli.ui.console import note
 from sokdok.compress.fidelity import fidelity
 from sokdok.errors import InputError
 from sokdok.pages import Page
-from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import RUNTIMES
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench.evaluation.documents import SETS
 from sokdok_lab.bench.evaluation.evaluate import load_cases
@@ -54,16 +51,10 @@ class Ours(NamedTuple):
     single: Reader  # the same with one thread, for the processor's seconds
 
 
-def runtimes(model: str) -> dict[str, Ours]:
-    """A reader by the name of its row, and nano once more on the other runtime if that is installed."""
+def ours(model: str) -> dict[str, Ours]:
+    """A reader by the name of its row."""
     reader = reading.load(model)
-    found = {reader.name: Ours(reader, reading.load(model, threads=1))}
-    if isinstance(reader, NanoReader):
-        for name in RUNTIMES:
-            if name != reader.session.runtime and find_spec(name) is not None:
-                pair = (NanoReader(reader.session.folder, threads, name) for threads in (0, 1))
-                found[f"{reader.name} on {name}"] = Ours(*pair)
-    return found
+    return {reader.name: Ours(reader, reading.load(model, threads=1))}
 
 
 def rivals(python: str) -> list[Rival]:
