@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sokdok.model.checkpoints.files import write_checksums
+from sokdok_lab.training.checkpoint import write_checksums
 
 NANO = Path(__file__).resolve().parents[1] / "src" / "sokdok" / "nano"
 

@@ -42,11 +42,6 @@ class Ledger:
         written = (self.placed + self.furniture) / self.seen if self.seen else 1.0
         return written * (1 - self.unread)
 
-    @property
-    def balanced(self) -> bool:
-        """Whether every word seen is in the document."""
-        return self.seen == self.placed + self.furniture
-
 
 @dataclass(frozen=True)
 class DocumentPage:

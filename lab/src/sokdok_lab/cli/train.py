@@ -41,9 +41,12 @@ def train(
     charts: Annotated[
         Path | None, typer.Option(help="Folder of pictures of charts by kind (lab/scripts/charts/draw.py).")
     ] = None,
+    pages: Annotated[
+        Path | None, typer.Option(help="Folder of pages with their structure (sokdok_lab.structure.generate).")
+    ] = None,
     init: Annotated[
         str | None,
-        typer.Option(help="Weights to start from: a nano's folder or a run's; of nano itself a model.safetensors."),
+        typer.Option(help="Weights to start from: a nano's folder or a run's; of nano itself and of structure a file."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 leaves the choice to torch.")] = 0,
@@ -68,7 +71,7 @@ def train(
         torch.set_num_threads(threads)
     training_device(device)  # before minutes are spent on fonts and texts
     loaded = load_recipe(find_recipe(recipe), **({"init": init} if init else {}))
-    trainer = Trainer(make_task(loaded, Folders(corpus, fonts, handwriting, charts)), out, device, workers)
+    trainer = Trainer(make_task(loaded, Folders(corpus, fonts, handwriting, charts, pages)), out, device, workers)
     _announce(trainer, recipe)
     started_at = trainer.step
     last = _run(trainer)

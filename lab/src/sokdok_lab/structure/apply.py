@@ -8,8 +8,8 @@ runs any command of sokdok so; pages of a text layer and pages that were read go
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +35,8 @@ from sokdok.pages.textlayer import Rule, TextLayer, Word
 from sokdok_lab.structure.blocks import StructuredPage
 from sokdok_lab.structure.grids import Grid, cut, grids_of, has_text
 from sokdok_lab.structure.network import Net
-from sokdok_lab.structure.nodes import GAP_EM, READ_GAP_EM, Drawn, cuts, page_nodes
+from sokdok_lab.structure.nodes import GAP_EM, READ_GAP_EM, Array, Drawn, cuts, page_nodes
+from sokdok_lab.structure.strokes import weights_of
 from sokdok_lab.structure.weights import load, running
 
 BODY_POINTS = 10.0  # size of most type
@@ -54,6 +55,7 @@ class Surroundings:
     formulas: Sequence[Box] = ()
     grids: Sequence[Grid] = ()  # full ones, in points
     read: bool = False  # whether a recogniser read the lines
+    weights: Mapping[Box, float] = field(default_factory=dict)  # of lines that were read, by their boxes
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,10 @@ class Structure:
         return with_all([*blocks, *turned], lines)
 
     def _page(self, lines: Sequence[TextLine], around: Surroundings) -> StructuredPage:
-        pieces = pieces_of(lines, around)
-        runs = [run_of(piece, around.scale) for piece in pieces]
-        found = self.net(page_nodes(runs, around.drawn), around.read)
-        return StructuredPage(pieces, found, self.net, around.grids, around.formulas, around.scale)
+        pieces, nodes = pieces_of(lines, around)
+        return StructuredPage(
+            pieces, self.net(nodes, around.read), self.net, around.grids, around.formulas, around.scale
+        )
 
 
 def seen_on(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[list[TextLine], Surroundings]:
@@ -129,7 +131,8 @@ def seen_on(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[list[TextLin
         fills=[box.scaled(scale) for box in fills],
         rules=rules,
     )
-    return lines, Surroundings(drawn, scale, pictures, (), grids, read=True)
+    weights = {line.box: weight for line, weight in zip(lines, weights_of(lines, gray), strict=True)}
+    return lines, Surroundings(drawn, scale, pictures, (), grids, True, weights)
 
 
 def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[Box, list[TextLine]]]:
@@ -143,9 +146,10 @@ def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLi
     return free, inside
 
 
-def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> list[TextLine]:
-    """Lines cut where a grid's lines pass and at wide gaps."""
+def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[str, Array]]:
+    """Lines cut where a grid passes and at wide gaps, and what the network is shown of them and of what is drawn."""
     pieces: list[TextLine] = []
+    seen: list[tuple[bool, float]] = []
     for line in lines:
         place = line.box.scaled(around.scale).middle
         grid = next((grid for grid in around.grids if grid.box.holds(*place)), None)
@@ -154,7 +158,8 @@ def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> list[TextLine]
             ends = [0, *cuts(part.words, gap), len(part.words)]
             whole = len(ends) < 3
             pieces += [part] if whole else [part.part(a, b) for a, b in zip(ends, ends[1:], strict=False)]
-    return pieces
+        seen += [(line.kind == "table", around.weights.get(line.box, 0.0))] * (len(pieces) - len(seen))
+    return pieces, page_nodes([run_of(piece, around.scale) for piece in pieces], around.drawn, seen=seen)
 
 
 def run_of(piece: TextLine, scale: float) -> tuple[Word, ...]:

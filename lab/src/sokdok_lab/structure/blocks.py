@@ -213,6 +213,7 @@ class StructuredPage:
         order: list[int] = []
         heads: list[list[int]] = []
         feet: list[list[int]] = []
+        notes: list[int] = []
         middle = float(np.median(self.baseline)) if count else 0.0
         found = chains(path_cover(flow, np.full(count, LEAST_FLOW)))
         for chain in sorted(found, key=lambda chain: -sum(self.letters[groups[at].pieces].sum() for at in chain)):
@@ -221,20 +222,28 @@ class StructuredPage:
             if roles <= FURNITURE:
                 (heads if first.top < middle else feet).append(chain)
             elif roles == {"footnote"}:
-                feet.append(chain)
+                notes += chain
             else:
                 around = Box.around(boxes[at] for at in chain)
                 later = (at for at, other in enumerate(order) if _comes_later(boxes[other], first.top, around.left))
                 place = next(later, len(order))
                 order[place:place] = chain
+        for note in sorted(notes, key=lambda at: boxes[at].top):  # each where the text of its column ends
+            above = (place for place, other in enumerate(order, 1) if _stands_above(boxes[other], boxes[note]))
+            order.insert(max(above, default=len(order)), note)
         heads.sort(key=lambda chain: boxes[chain[0]].top)
-        feet.sort(key=lambda chain: (groups[chain[0]].role in FURNITURE, boxes[chain[0]].top))
+        feet.sort(key=lambda chain: boxes[chain[0]].top)
         return [*sum(heads, []), *order, *sum(feet, [])]
 
 
 def _comes_later(box: Box, top: float, left: float) -> bool:
     """Whether a box is read behind what begins at some height and place: it is below, and not wholly left of it."""
     return box.top >= top and box.right > left
+
+
+def _stands_above(box: Box, other: Box) -> bool:
+    """Whether a box ends before the middle of another, in the same column."""
+    return box.bottom < other.middle[1] and box.left < other.right and other.left < box.right
 
 
 def _baseline(piece: TextLine) -> float:

@@ -40,7 +40,7 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     if random is not None:
         page = _cropped(page, random) if random.random() < 0.25 else page
         page = _underlined(page, random) if random.random() < 0.15 else page
-        page = _as_detected(page, random) if blind and not read else page
+        page = _as_weighed(_as_detected(page, random), random) if blind and not read else page
         at = None if read or random.random() < 0.6 else (int(page["facts"][2]), int(page["facts"][3]))
     kind = page["kind"].astype(int)
     count, texts = len(kind), kind == TEXT
@@ -97,7 +97,7 @@ OF_TEXTS = (
     "caption",
     "place",
 )
-OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size", "hash", "repeats")
+OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size", "hash", "repeats", "seen")
 
 
 def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
@@ -186,6 +186,17 @@ def _as_detected(page: dict[str, Array], random: np.random.Generator) -> dict[st
     successor = out["successor"].astype(int)
     target = np.where(successor >= 0, owner[np.maximum(successor, 0)], successor)
     out["successor"] = np.where(target >= 0, number[np.maximum(target, 0)], target).astype(np.int32)
+    return out
+
+
+def _as_weighed(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
+    """Most pages with the weights of their lines, spread as those of pages that were read; they hide what is bold."""
+    if random.random() < 0.3:
+        return page
+    out = {**page, "seen": page["seen"].copy()}
+    bold, texts = page["look"][:, 0].astype(float), page["kind"] == TEXT
+    weights = random.normal(0.37, 0.09, len(bold)) * bold + random.normal(0, 0.08, len(bold))
+    out["seen"][:, 1] = np.where(texts, weights - 0.37 * (np.median(bold[texts]) > 0.5), 0)
     return out
 
 

@@ -55,9 +55,9 @@ WEIGHTS = {
 FAR_SHARE = 0.15  # of the pairs that are far apart and not related
 
 
-def total(parts: dict[str, Tensor]) -> Tensor:
-    """The weighted sum of losses."""
-    return torch.stack([value * WEIGHTS.get(name, 0.5) for name, value in parts.items()]).sum()
+def weighted(parts: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Losses by what they weigh in the whole."""
+    return {name: value * WEIGHTS.get(name, 0.5) for name, value in parts.items()}
 
 
 def sampled(asked: Tensor, kept: Tensor, place: Tensor) -> Tensor:

@@ -72,12 +72,15 @@ def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
     ]
 
 
-def page_nodes(runs: Sequence[Run], drawn: Drawn, pages_near: Sequence[Sequence[Run]] = ()) -> dict[str, Array]:
+def page_nodes(
+    runs: Sequence[Run], drawn: Drawn, pages_near: Sequence[Sequence[Run]] = (), seen: Sequence[tuple[bool, float]] = ()
+) -> dict[str, Array]:
     """Arrays with a row for each node, texts first; `pages_near` are the pieces of up to two pages before and behind.
 
     `box` (left, top, right, bottom), `em`, `baseline`; `kind` of KINDS; `letters`, classes of the first and last;
     `shares` of kinds of letters; `look`, shares in bold, italic and fixed pitch; `size`, letters and words; `hash` of
-    the first word; `repeats`, the share of the pages around that show the same there, and beside; `page`, its size.
+    the first word; `repeats`, the share of the pages around that show the same there, and beside; `page`, its size;
+    `seen`, of pages that are read, whether a text detector takes a piece for a table's, and its weight.
     """
     marks = _marks(drawn)
     count = len(runs) + len(marks)
@@ -100,10 +103,12 @@ def page_nodes(runs: Sequence[Run], drawn: Drawn, pages_near: Sequence[Sequence[
         shares[at], size[at], hashes[at] = _shares(text), (min(len(bare), 999), len(words)), _hash(text)
     for at, (name, *place) in enumerate(marks, len(runs)):
         kind[at], box[at] = KINDS.index(name), place
+    sight = np.zeros((count, 2), np.float16)
+    sight[: len(seen)] = np.reshape(seen, (-1, 2))
     return {
         "box": box, "em": em, "baseline": baseline, "kind": kind, "letters": letters, "shares": shares, "look": look,
         "size": size, "hash": hashes, "repeats": _repeats(runs, pages_near, count),
-        "page": np.array(drawn.size, np.float32),
+        "page": np.array(drawn.size, np.float32), "seen": sight,
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sokdok_lab.structure.nodes import ACROSS, DOWN, DRAWING, FILL, PICTURE, TEX
 
 Floats = NDArray[np.float32]
 
-NUMBERS = 45  # of each node
+NUMBERS = 47  # of each node
 SIDES = 4  # rules around a node: at its left, above, at its right, below
 FAR = 12.0  # body heights beyond which a gap is as good as infinite
 ALIGNED = 0.25  # body heights by which places differ that are one
@@ -101,6 +101,7 @@ def numbers_of(
         (number == 0) * ones, (number == count - 1) * ones, (count > 1) * together * ones,
         *(gap / 4 for gap in gaps), left, above, right, below, *(np.log1p(hit.sum(1)) / 3 for hit in aligned),
         *inside.T, *((kind == wanted) * ones for wanted in (PICTURE, DRAWING, FILL)), blind * ones,
+        *page["seen"].astype(np.float32).T,
     ]  # fmt: skip
     return np.nan_to_num(np.stack([np.asarray(column, np.float32) for column in columns_of], 1).clip(-8, 8))
 

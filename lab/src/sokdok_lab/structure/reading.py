@@ -17,7 +17,7 @@ from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.apply import parted, pieces_of, run_of, seen_on
-from sokdok_lab.structure.nodes import Array, page_nodes
+from sokdok_lab.structure.nodes import Array
 from sokdok_lab.structure.tree import Register
 from sokdok_lab.structure.truth import Chunk, known, page_arrays
 from sokdok_lab.synth.wear import Wear
@@ -47,14 +47,14 @@ def read_page(
     seen = reader.see(worn(page.render(scale=dpi / 72).to_pil().convert("RGB"), rng))
     lines, around = seen_on(np.asarray(seen.image), seen.lines)
     free, _ = parted([line for line in lines if line.text and not line.turned], around)
-    pieces = pieces_of(free, around)
+    pieces, nodes = pieces_of(free, around)
     places = [seen.pose.to_picture(piece.box).scaled(72 / dpi) for piece in pieces]
     numbers, found = _numbers(places, words)
     if found < LEAST_FOUND:
         return None
     runs = [run_of(piece, around.scale) for piece in pieces]
     texts = [known(Chunk(list(run)), mine, register) for run, mine in zip(runs, numbers, strict=True)]
-    return {**page_nodes(runs, around.drawn), **page_arrays(texts, register, earlier)}
+    return {**nodes, **page_arrays(texts, register, earlier)}
 
 
 def worn(image: Image.Image, rng: random.Random) -> Image.Image:

@@ -1,6 +1,6 @@
 """Saves a trained network as weights and as graphs for onnxruntime.
 
-`python -m sokdok_lab.structure.weights RUN/structure.pt OUT.safetensors [--graphs FOLDER]`
+`python -m sokdok_lab.structure.weights RUN OUT.safetensors [--graphs FOLDER]`
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.structure.network import Net
 from sokdok_lab.structure.nodes import FIRST, LAST, Array
 from sokdok_lab.structure.numbers import NUMBERS, SIDES
+from sokdok_lab.training.checkpoint import CHECKPOINT, load_average, state_of
 
 
 def save(net: StructureNet, path: Path, facts: dict[str, Any]) -> None:
@@ -116,23 +117,22 @@ def _write(graph: torch.nn.Module, example: tuple[Tensor, ...], path: Path, inpu
 
 
 def main() -> None:
-    """Take the running mean of the weights of a run's checkpoint out as one small file."""
+    """Take the running mean of a run's weights out as one small file; or make graphs of such a file again."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("run", type=Path, help="folder of a run of `sokdok train structure`, or the small file")
     parser.add_argument("out", type=Path)
     parser.add_argument("--graphs", type=Path, help="folder for the graphs, too")
     options = parser.parse_args()
-    if options.checkpoint.suffix == ".safetensors":
-        export(load(options.checkpoint)[0], options.graphs)
-        return
-    kept = torch.load(options.checkpoint, weights_only=True, map_location="cpu")
-    net = StructureNet(Size(width=kept["mean"]["norm.weight"].shape[0]))
-    net.load_state_dict(kept["mean"])
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    save(net, options.out, kept["state"])
+    if options.run.is_dir():
+        state = state_of(options.run / CHECKPOINT)
+        net = StructureNet(Size(width=len(state["model"]["norm.weight"])))
+        load_average(options.run, net)
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        save(net, options.out, {"step": state["step"], "seconds": state["seconds"]})
+    else:
+        net, _ = load(options.run)
     if options.graphs:
-        export(net.eval(), options.graphs)
-    print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, {kept['state']}")
+        export(net, options.graphs)
 
 
 if __name__ == "__main__":

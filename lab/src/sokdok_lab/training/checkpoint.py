@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from sokdok.errors import ModelError
-from sokdok.files import replacing
+from sokdok.files import new_text_file, replacing
+from sokdok.model.checkpoints.files import SUMMED_KINDS, SUMS, digest
 
 CHECKPOINT = "checkpoint.pt"
 _PREFIX = "module."  # what torch's averaged model puts before the names of tensors
@@ -59,3 +60,11 @@ def reason(error: Exception) -> str:
         return f"it holds no {error}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:3])[:400] or type(error).__name__
+
+
+def write_checksums(folder: Path) -> Path:
+    """Write the sums of all that is loaded from a nano folder, in place of earlier ones; returns their file."""
+    files = sorted(path for kind in SUMMED_KINDS for path in folder.glob(kind))
+    with new_text_file(folder / SUMS) as file:
+        file.writelines(f"{digest(path)}  {path.name}\n" for path in files)
+    return folder / SUMS

@@ -25,13 +25,14 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.checkpoints.files import read_tensors, write_checksums
+from sokdok.model.checkpoints.files import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats.figures import SIDE_PX
 from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS, RECOGNISERS
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
+from sokdok_lab.training.checkpoint import write_checksums
 
 if TYPE_CHECKING:
     import onnx

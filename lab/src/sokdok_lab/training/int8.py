@@ -20,11 +20,11 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.checkpoints.files import write_checksums
 from sokdok.model.nano.formats.lines import CORE
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import INT8, WEIGHTS, Graph, open_graph, session_options
 from sokdok_lab.synth.samples import Materials, maker
+from sokdok_lab.training.checkpoint import write_checksums
 
 LOOKED_AT = ("lines", "recogniser")  # the nets whose layers can be compared: those that read pages
 WRITTEN = ("recogniser",)  # those of them that read as well in int8: a detector in int8 loses a twentieth of worn pages

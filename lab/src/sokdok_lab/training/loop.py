@@ -97,6 +97,10 @@ class Trainer:
             part.load_state_dict(state[name])
         self.step, self.seconds = int(state["step"]), float(state.get("seconds", 0.0))
 
+    def _precision(self) -> torch.autocast:
+        half = self.task.half_precision or self.device.type != "cpu"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half)
+
     def save(self) -> None:
         """Write the checkpoint."""
         states = {name: part.state_dict() for name, part in self._parts().items()}
@@ -128,7 +132,7 @@ class Trainer:
             group["lr"] = rate * factor
         for module in self.task.modules.values():
             module.train()
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with self._precision():
             moved = {name: value.to(self.device) for name, value in batch.items()}
             outcome = self.task.loss(self.task.model, moved, self.step)
         self.optimizer.zero_grad(set_to_none=True)
@@ -147,7 +151,7 @@ class Trainer:
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:
         """Measure the net on the task's fixed samples; empty if it has none."""
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with self._precision():
             found = self.task.validate(self.best.eval(), max(self.step - 1, 0))
         return {name: {key: round(value, 5) for key, value in numbers.items()} for name, numbers in found.items()}
 

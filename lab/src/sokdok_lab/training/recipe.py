@@ -34,6 +34,7 @@ TASKS = {
     "molecules": "molecules:MoleculesTask",
     "geometry": "geometry:GeometryTask",
     "geometry_letters": "geometry:GeometryLettersTask",
+    "structure": "structure:StructureTask",
 }  # name of a task -> where it is, below `training.tasks`; its recipe stands beside it
 DEFAULT_TASK = "drawn_pages"  # task of a recipe that names none
 

@@ -28,6 +28,7 @@ _HOW_TO_GET = {
     "fonts": "lab/scripts/fetch_fonts.py",
     "handwriting": "lab/scripts/fetch_fonts.py --handwriting",
     "charts": "lab/scripts/charts/draw.py",
+    "pages": "python -m sokdok_lab.structure.generate",
 }
 
 
@@ -53,12 +54,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Folders:
-    """Where samples come from: texts, fonts, fonts drawn after hands, and pictures of charts by their kind."""
+    """Where samples come from: texts, fonts, fonts drawn after hands, pictures of charts by their kind, and
+    shards of pages with their structure.
+    """
 
     corpus: Path | None = None
     fonts: Path | None = None
     handwriting: Path | None = None
     charts: Path | None = None
+    pages: Path | None = None
 
     def need(self, name: str) -> Path:
         """Return the folder called `name`. Raises InputError, which says how to get one, if it was not given."""
@@ -72,6 +76,7 @@ class Task(ABC):
     """A net in training. `batch` runs in a worker process, everything else in the run's own."""
 
     recipe_type: ClassVar[type[Recipe]]  # what recipes of the task hold
+    half_precision: ClassVar[bool] = True  # whether bf16 is enough, and faster on a CPU
 
     def __init__(self, recipe: Recipe, model: nn.Module) -> None:
         self.recipe, self.model = recipe, model

@@ -228,11 +228,6 @@ def on_line(point: str, a: str, b: str) -> str:
     return logic_form("on line", (point,), (a, b))
 
 
-def on_circle(point: str, center: str) -> str:
-    """Write that a point lies on the circle around another."""
-    return logic_form("on circle", (point,), (center,))
-
-
 def perpendicular(vertex: str, a: str, b: str) -> str:
     """Write that an angle with legs through a and b is right."""
     return logic_form("perpendicular", (a, vertex), (vertex, b))

@@ -25,7 +25,6 @@ from typing import Annotated, Any
 import msgspec
 
 from sokdok.errors import ModelError
-from sokdok.files import new_text_file
 
 # Bytes of a file: configurations and indices take kilobytes, the index of 2,710 tensors 250 of them.
 MOST_JSON_BYTES = 16 * 2**20
@@ -148,14 +147,6 @@ _LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)", re.ASCII)
 _MOST_SUMS_BYTES = 2**16  # of the sums themselves
 
 
-def write_checksums(folder: Path) -> Path:
-    """Write the sums of all that is loaded from a folder, in place of earlier ones; returns their file."""
-    files = sorted(path for kind in SUMMED_KINDS for path in folder.glob(kind))
-    with new_text_file(folder / SUMS) as file:
-        file.writelines(f"{_digest(path)}  {path.name}\n" for path in files)
-    return folder / SUMS
-
-
 def verify(path: Path, required: bool = False) -> None:
     """Raise ModelError if a file is not what the sums beside it say; without sums only where they are `required`.
 
@@ -187,9 +178,10 @@ def read_checksums(folder: Path) -> dict[str, str]:
 @cache
 def _digest_of(path: Path, size: int, changed_ns: int) -> str:
     """The digest of a file as long as its size and time stay the same."""
-    return _digest(path)
+    return digest(path)
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, as `sha256sum` writes it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,7 +15,7 @@ from sokdok.figures.geometry.dictionary import (
     alike,
     dictionary,
     labelled,
-    on_circle,
+    logic_form,
     on_line,
     perpendicular,
 )
@@ -107,7 +107,9 @@ class GeometryFigure:
             forms += [on_line(b, a, c) for a, b, c in combinations(names, 3)]
         for ring in self.rings:
             center = self.points[ring.center].name
-            forms += [on_circle(name, center) for name in self._names(ring.points) if name and center]
+            forms += [
+                logic_form("on circle", (name,), (center,)) for name in self._names(ring.points) if name and center
+            ]
         return forms + self.stated()
 
     def stated(self) -> list[str]:
