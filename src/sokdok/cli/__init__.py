@@ -56,7 +56,7 @@ COMMANDS = {
         READ, "Give back the text of drawn pages, to the byte; ask a model about pages; print what other pages say."
     ),
     "compress": Command(READ, "Draw a text as pages, and say how many tokens that saves."),
-    "ask": Command(READ, "Ask a model about long documents, which are sent as pages where that takes fewer tokens."),
+    "ask": Command(READ, "Ask a model about a memory, or long documents, sent as pages where that takes fewer tokens."),
     "parse": Command(READ, "Parse charts, molecules, geometry, tables and handwriting into checked results."),
     "extract": Command(
         READ,

@@ -59,7 +59,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, when all is there.")] = False,
     limit: Limit = None,
 ) -> None:
-    """Ask a model about long documents, which are sent as pages where that takes fewer tokens, or about a memory."""
+    """Ask a model about a memory, or long documents, sent as pages where that takes fewer tokens."""
     *files, question = words
     if not files and memory is None:
         raise InputError("name a file before the question, or a memory with --memory")

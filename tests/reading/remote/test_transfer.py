@@ -57,7 +57,7 @@ def asked(fake: FakeEndpoint, reply: Reply, *, timeout: float = 20.0, **options:
     """The reply to a question, and what broke it off."""
     fake.answer = lambda request: reply
     endpoint = Endpoint(fake.url, connections=1, timeout=timeout)
-    got = ask.Reply(endpoint, "m", [{"type": "text", "text": "?"}], **options)
+    got = ask.Reply(endpoint, "m", [{"role": "user", "content": "?"}], **options)
     try:
         for _ in got:
             pass
@@ -165,7 +165,7 @@ def test_what_the_caller_takes_its_time_over_is_not_held_against_the_server(
     events = [chunk(f"{number} ") for number in range(20)]
     endpoint.answer = lambda request: Reply(events=[*events, chunk(None, "stop")])
     ours = Endpoint(endpoint.url, connections=1, timeout=20)
-    got = ask.Reply(ours, "m", [{"type": "text", "text": "?"}])
+    got = ask.Reply(ours, "m", [{"role": "user", "content": "?"}])
     for _ in got:
         time.sleep(0.05)
     ours.close()
@@ -182,7 +182,7 @@ def test_a_caller_that_pauses_is_not_run_ahead_of(endpoint: FakeEndpoint) -> Non
 
     endpoint.answer = lambda request: Reply(events=events())  # type: ignore[arg-type]
     ours = Endpoint(endpoint.url, connections=1, timeout=20)
-    pieces = iter(ask.Reply(ours, "m", [{"type": "text", "text": "?"}]))
+    pieces = iter(ask.Reply(ours, "m", [{"role": "user", "content": "?"}]))
     next(pieces)
     assert wait_until(lambda: time.monotonic() - given[-1] > 0.5), "the server never waits for room"
     pieces.close()
