@@ -26,6 +26,7 @@ from sokdok.layout.formulas.find import formulas_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.outline import in_outline
 from sokdok.layout.pictures import find_pictures
+from sokdok.layout.tables.grids import Grid, has_text
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
 from sokdok.layout.text_layer import joiner_for, layer_lines
 from sokdok.layout.text_line import TextLine
@@ -33,7 +34,7 @@ from sokdok.layout.turned import turned_blocks
 from sokdok.layout.typeset.seen import set_lines
 from sokdok.pages.textlayer import Rule, TextLayer, Word
 from sokdok_lab.structure.blocks import StructuredPage
-from sokdok_lab.structure.grids import Grid, cut, grids_of, has_text
+from sokdok_lab.structure.grids import cut_at_borders, grids_of
 from sokdok_lab.structure.network import Net
 from sokdok_lab.structure.nodes import GAP_EM, READ_GAP_EM, Array, Drawn, cuts, page_nodes
 from sokdok_lab.structure.strokes import weights_of
@@ -153,7 +154,7 @@ def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[Tex
     for line in lines:
         place = line.box.scaled(around.scale).middle
         grid = next((grid for grid in around.grids if grid.box.holds(*place)), None)
-        for part in cut(line, grid, around.scale) if grid and line.words else [line]:
+        for part in cut_at_borders(line, grid, around.scale) if grid and line.words else [line]:
             gap = READ_GAP_EM if line.source == "recogniser" else GAP_EM
             ends = [0, *cuts(part.words, gap), len(part.words)]
             whole = len(ends) < 3

@@ -16,10 +16,11 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Measure, Row, block_of
 from sokdok.layout.tables.cells import Cell, text_rows
+from sokdok.layout.tables.grids import MEET, Grid
 from sokdok.layout.tables.reader import cells_html
 from sokdok.layout.text_line import TextLine
 from sokdok_lab.structure.decode import Floats, Ints, chains, clusters, group_sums, path_cover, spans
-from sokdok_lab.structure.grids import MEET, Grid, cells_of
+from sokdok_lab.structure.grids import cells_of
 from sokdok_lab.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",

@@ -82,6 +82,7 @@ def was_read(page: dict[str, Array]) -> bool:
     return len(page["facts"]) > 6 and bool(page["facts"][6])
 
 
+BOLD, BOLD_SPREAD, PLAIN_SPREAD = 0.37, 0.09, 0.08  # weights of lines (`strokes`) as they were measured on read pages
 LEAST_KEPT = 8  # texts of a part of a page
 OF_TEXTS = (
     "role",
@@ -195,8 +196,8 @@ def _as_weighed(page: dict[str, Array], random: np.random.Generator) -> dict[str
         return page
     out = {**page, "seen": page["seen"].copy()}
     bold, texts = page["look"][:, 0].astype(float), page["kind"] == TEXT
-    weights = random.normal(0.37, 0.09, len(bold)) * bold + random.normal(0, 0.08, len(bold))
-    out["seen"][:, 1] = np.where(texts, weights - 0.37 * (np.median(bold[texts]) > 0.5), 0)
+    weights = random.normal(BOLD, BOLD_SPREAD, len(bold)) * bold + random.normal(0, PLAIN_SPREAD, len(bold))
+    out["seen"][:, 1] = np.where(texts, weights - BOLD * (np.median(bold[texts]) > 0.5), 0)
     return out
 
 

@@ -7,50 +7,33 @@ close, and nothing has to be guessed: places between the borders that no line pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.tables.cells import Cell
+from sokdok.layout.tables.grids import MEET, Grid, cut, distinct
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
-SAME = 1.6  # points: lines and ends no further apart are in one place
-MEET = 2.5  # points: ends no further from a line touch it
 MIN_SIDE = 6.0  # points of a line of a grid
 CLOSED_SHARE = 0.95  # of a grid's side that lines along it cover
 COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it from the next
-MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The lines of a table."""
-
-    xs: tuple[float, ...]  # borders of columns, both outer ones included
-    ys: tuple[float, ...]  # borders of rows, both outer ones included
-    horizontal: tuple[Rule, ...]  # pieces as they are drawn
-    vertical: tuple[Rule, ...]
-
-    @property
-    def box(self) -> Box:
-        return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
-
-    @property
-    def full(self) -> bool:
-        """Whether lines close it all around."""
-        sides = [(self.horizontal, y, self.xs) for y in (self.ys[0], self.ys[-1])]
-        sides += [(self.vertical, x, self.ys) for x in (self.xs[0], self.xs[-1])]
-        return all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
+def is_full(grid: Grid) -> bool:
+    """Whether lines close a grid all around."""
+    sides = [(grid.horizontal, y, grid.xs) for y in (grid.ys[0], grid.ys[-1])]
+    sides += [(grid.vertical, x, grid.ys) for x in (grid.xs[0], grid.xs[-1])]
+    return all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
 
 
 def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     """The full grids with several columns that a page's rules make, from top to bottom."""
-    pieces = _distinct([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
+    pieces = distinct([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
     groups = [_grid(group) for group in _meeting(pieces)]
-    found = [grid for grid in groups if grid is not None and len(grid.xs) > 2 and grid.full]
+    found = [grid for grid in groups if grid is not None and len(grid.xs) > 2 and is_full(grid)]
     return sorted(found, key=lambda grid: grid.box.top)
 
 
@@ -87,21 +70,10 @@ def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list
     return sorted(cells, key=lambda cell: (cell.top, cell.left))
 
 
-def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
-    """Whether a grid has the lines of text that a table has; the grid of a chart has fewer."""
-    cells = (len(grid.xs) - 1) * (len(grid.ys) - 1)
-    return sum(grid.box.holds(*line.box.middle) for line in lines) >= MIN_LINES_PER_CELL * cells
-
-
-def cut(line: TextLine, grid: Grid, scale: float = 1.0) -> list[TextLine]:
+def cut_at_borders(line: TextLine, grid: Grid, scale: float = 1.0) -> list[TextLine]:
     """A line cut between words where a vertical line of a grid passes; a unit of the line is `scale` points."""
     y = line.box.middle[1] * scale
-    borders = [rule.at / scale for rule in grid.vertical if rule.start <= y <= rule.end]
-    columns = [sum(x <= word.box.middle[0] for x in borders) for word in line.words]
-    starts = [number for number, column in enumerate(columns) if not number or column != columns[number - 1]]
-    if len(starts) < 2:
-        return [line]
-    return [line.part(a, b) for a, b in zip(starts, [*starts[1:], len(columns)], strict=True)]
+    return cut(line, [rule.at / scale for rule in grid.vertical if rule.start <= y <= rule.end])
 
 
 def at(rules: Sequence[Rule], place: float) -> list[Rule]:
@@ -116,15 +88,6 @@ def covered(rules: Sequence[Rule], start: float, end: float) -> float:
         total += max(0.0, min(rule.end, end) - max(rule.start, reached))
         reached = max(reached, min(rule.end, end))
     return total / (end - start)
-
-
-def _distinct(rules: Sequence[Rule]) -> list[Rule]:
-    """Without lines that are drawn over others: the borders of two cells, or the inner lines of a thick one."""
-    seen = {
-        (rule.horizontal, round(rule.at / SAME), round(rule.start / SAME), round(rule.end / SAME)): rule
-        for rule in reversed(rules)
-    }
-    return list(seen.values())
 
 
 def _meeting(rules: Sequence[Rule]) -> list[list[Rule]]:

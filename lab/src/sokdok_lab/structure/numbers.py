@@ -6,6 +6,8 @@ recogniser read, and what the pages around show where they are not known.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +26,14 @@ def body_size(page: dict[str, Array]) -> float:
     """The size of the type of most letters."""
     texts = page["kind"] == TEXT
     sizes, weights = page["em"][texts].astype(float), page["size"][texts, 0].astype(float)
-    order = np.argsort(sizes)
-    total = np.cumsum(weights[order])
-    return max(1e-3, float(sizes[order][np.searchsorted(total, total[-1] / 2)])) if len(order) else 10.0
+    return max(1e-3, weighted_median(sizes, weights)) if len(sizes) else 10.0
+
+
+def weighted_median(values: NDArray[Any], weights: NDArray[Any]) -> float:
+    """The value at which half of the weight is reached, from the least value on; there is at least one."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def places(page: dict[str, Array]) -> Floats:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sokdok.layout.text_line import TextLine
+from sokdok_lab.structure.numbers import weighted_median
 
 MOST_WEIGHT = 1.0  # logarithm of how much heavier a line is than its page: nearly three times
 LEAST_CONTRAST = 20.0  # levels by which ink stands out from its ground
@@ -17,13 +18,11 @@ def weights_of(lines: Sequence[TextLine], gray: np.ndarray) -> list[float]:
     """Logarithms of how heavy the strokes of lines are beside those of their page (H, W) uint8; 0 if not known."""
     strokes = np.array([_stroke_px(gray, line) / line.em for line in lines])
     letters = np.array([len(line.text) for line in lines])
-    known = np.flatnonzero(strokes > 0)
-    if not len(known):
+    known = strokes > 0
+    if not known.any():
         return [0.0] * len(lines)
-    order = known[np.argsort(strokes[known])]
-    reached = np.cumsum(letters[order])
-    usual = strokes[order[np.searchsorted(reached, reached[-1] / 2)]]
-    weights = np.clip(np.log(np.where(strokes > 0, strokes, usual) / usual), -MOST_WEIGHT, MOST_WEIGHT)
+    usual = weighted_median(strokes[known], letters[known])
+    weights = np.clip(np.log(np.where(known, strokes, usual) / usual), -MOST_WEIGHT, MOST_WEIGHT)
     return [float(weight) for weight in weights]
 
 

@@ -1,7 +1,7 @@
 """Evaluate systems on whole sets, sokdok and the baselines alike: cases in, scores by metric out.
 
 - A set says what its cases are, how an answer is scored and which resolutions are tried.
-- A set's folder has a manifest.jsonl, or is laid out as its authors did (`folders`).
+- A set's folder has a manifest.jsonl, or is laid out as its authors did (`documents.files`).
 - A system (a sokdok reader, tesseract, …) says of a set of its kinds why it can't take part; it is reported as absent
   then, never as 0.
 - A case on which a system fails scores as an empty answer does, and is named in a note; the others go on.
@@ -31,10 +31,7 @@ MISSING = (ModelError, MissingExtraError, EndpointError, ModuleNotFoundError)
 """Errors that say that a system can't do a set at all, rather than that it failed on a case."""
 Kind = Literal["chart", "molecule", "geometry", "table", "page", "handwriting", "scan", "document"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # All kinds of cases.
-FILES: tuple[Kind, ...] = (
-    "scan",
-    "document",
-)  # Pictures and PDFs that are converted as files, as users have them done.
+FILES: tuple[Kind, ...] = ("scan", "document")  # Pictures and PDFs, converted as users have them done.
 Rows = Callable[[Path], Iterable[dict[str, Any]]]  # What a set's folder lists: `id`, `image` (its path) and truth.
 Scores = Mapping[str, float | Sequence[float]]
 """Metric → value of one case, or several values (of the unit tests of a page)."""
