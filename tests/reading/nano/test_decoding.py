@@ -14,7 +14,7 @@ import pytest
 
 from sokdok.model.nano.alphabet import FINALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet
 from sokdok.model.nano.ngrams import ENTRY, SCALE, CharacterNgrams, key_of
-from sokdok.reading.nano.decoding import LANGUAGE, SYMBOL, LanguageDecoder, decode
+from sokdok.reading.nano.decoding import LANGUAGE, SYMBOL, LanguageDecoder, decode, script_prior, weighed
 from sokdok.reading.nano.line_text import LineText
 
 SCRIPTS = Alphabet(" -ABOKTXm1ΑΒΚΟΤμАВОКТХ")
@@ -64,21 +64,30 @@ def test_one_glyph_told_in_two_scripts_is_one_letter() -> None:
     assert decode(logits, SCRIPTS).text == "BAX"
 
 
+def sure_logits(text: str) -> list[np.ndarray]:
+    logits = [np.zeros((len(text), size), np.float32) for size in (NO_LETTER + 1, VOWELS + 1, FINALS + 1)]
+    for head, classes in zip(logits, SCRIPTS.encode(np.array(list(map(ord, text)))).T, strict=True):
+        head[np.arange(len(text)), classes] = 9
+    return logits
+
+
 def test_a_speck_beside_latin_letters_is_no_hangul() -> None:
-    logits = [np.zeros((5, size), np.float32) for size in (NO_LETTER + 1, VOWELS + 1, FINALS + 1)]
-    triples = SCRIPTS.encode(np.array([ord(char) for char in "BOX형A"]))
-    for head, classes in zip(logits, triples.T, strict=True):
-        head[np.arange(5), classes] = 9
+    logits = sure_logits("BOX형A")
     logits[0][3, _class("T")] = 7
     assert decode(logits, SCRIPTS).text == "BOXTA"
 
 
 def test_hangul_beside_latin_letters_stays() -> None:
-    logits = [np.zeros((3, size), np.float32) for size in (NO_LETTER + 1, VOWELS + 1, FINALS + 1)]
-    triples = SCRIPTS.encode(np.array([ord(char) for char in "A형B"]))
-    for head, classes in zip(logits, triples.T, strict=True):
-        head[np.arange(3), classes] = 9
-    assert decode(logits, SCRIPTS).text == "A형B"
+    assert decode(sure_logits("A형B"), SCRIPTS).text == "A형B"
+
+
+@pytest.mark.parametrize(("page", "text"), [("TAB", "형"), ("TAB 1" * 99, "1"), ("TAB 형" * 99, "형"), ("", "형")])
+def test_on_a_page_in_one_script_a_speck_is_no_letter_of_another(page: str, text: str) -> None:
+    logits = sure_logits("형")
+    logits[0][0, _class("1")] = 5
+    said = [(page, 0.99), ("형형", 0.9), ("АВО", 0.5)]  # letters that are not certain count for nothing
+    lines = [LineText(line, np.arange(len(line)), np.full(len(line), sure)) for line, sure in said]
+    assert weighed(lambda heads: decode(heads, SCRIPTS), script_prior(lines, SCRIPTS))(logits).text == text
 
 
 ALPHABET = Alphabet(" abcdef")

@@ -12,7 +12,6 @@ import pytest
 
 from sokdok.model.nano.formats.lines import Frame, cut, stretch
 from sokdok.reading.nano import line_reader
-from sokdok.reading.nano.decoding import LanguageDecoder
 from sokdok.reading.nano.line_reader import (
     NARROWEST,
     TOKEN_PX,
@@ -33,10 +32,9 @@ def said(text: str, probability: float) -> LineText:
     return LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), probability, np.float32))
 
 
-def texts_of(monkeypatch: pytest.MonkeyPatch, hand_reader: object) -> tuple[list[str], list[int]]:
-    """What three lines say that are .95, .7 and .7 sure as print and all .6 as handwriting; which are read as that."""
+def test_lines_that_are_unsure_as_print_count_as_written_where_more_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print of two letters, surely, says less of a line than four letters in a hand, somewhat less surely."""
     reader = LineReader(bundled_folder(), threads=1)
-    reader.__dict__["_hand_reader"] = hand_reader
     lines = [DetectedLine((0, 20 * at), (90, 20 * at), 12.0, "text", 0.9) for at in range(1, 4)]
     written: list[DetectedLine] = []
 
@@ -44,29 +42,20 @@ def texts_of(monkeypatch: pytest.MonkeyPatch, hand_reader: object) -> tuple[list
         net: object, decoder: object, gray: object, found: list[DetectedLine], squeeze: float
     ) -> list[LineText]:
         if net == reader._recognise:
-            return [said("a", 0.95), said("type", 0.7), said("in", 0.7)]
-        assert isinstance(decoder, LanguageDecoder)
+            return [said("a", 0.95), said("type", 0.7), said("in", 0.7)][: len(found)]
         written.extend(found)
         return [said("hand", 0.6) for _ in found]
 
     monkeypatch.setattr(line_reader, "recognise", recognise)
-    texts = reader.texts(np.zeros((90, 90), np.uint8), lines)
-    return [text.text for text in texts], [lines.index(line) for line in written]
-
-
-def test_lines_that_are_unsure_as_print_count_as_written_where_more_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print of two letters, surely, says less of a line than four letters in a hand, somewhat less surely."""
-    assert texts_of(monkeypatch, object()) == (["a", "type", "hand"], [1, 2])
-
-
-def test_a_folder_without_a_recogniser_of_hands_reads_all_as_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert texts_of(monkeypatch, None) == (["a", "type", "in"], [])
+    gray = np.zeros((90, 90), np.uint8)
+    texts = reader.with_hands(gray, lines, reader.as_print(gray, lines))
+    assert [text.text for text in texts] == ["a", "type", "hand"]
+    assert [lines.index(line) for line in written] == [1, 2]
 
 
 def test_a_line_shorter_than_a_word_is_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model of language would make a word of any speck."""
     reader = LineReader(bundled_folder(), threads=1)
-    reader.__dict__["_hand_reader"] = object()
     lines = [DetectedLine((0, y), (width, y), 12.0, "text", 0.9) for y, width in ((20, 90), (40, 6))]
     monkeypatch.setattr(
         line_reader, "recognise", lambda net, decoder, gray, found, squeeze: [said("a", 0.9)] * len(found)

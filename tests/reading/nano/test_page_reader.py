@@ -99,7 +99,6 @@ def test_pictures_without_text_are_empty_pages(nano: NanoReader, size: tuple[int
 def test_a_mark_that_only_hands_are_sure_of_is_read_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model of language is sure of any letter by itself: a ring is an o."""
     reader = NanoPageReader(bundled_folder(), threads=1)
-    reader.__dict__["_hand_reader"] = object()
     mark, item = (
         DetectedLine((left, 60.0), (right, 60.0), 20.0, "text", 0.9) for left, right in ((70, 80), (100, 400))
     )

@@ -6,6 +6,7 @@
   another one is plainly the word's. Letters of other scripts are read in it, but for those of which the recogniser is
   certain, as of the μ of μm: the more letters of the right script stand with it, the more certain it has to be. A Greek
   or Cyrillic letter by itself stays, and Latin letters stand in Korean lines rightly.
+- A script of which a page has no sure letter hardly begins in its worn lines: `script_prior` weighs scripts by a page.
 - `LanguageDecoder` is for hands, whose letters are unclear one by one: whole texts are compared. How likely one is by
   the net's frames, summed over all ways to place its symbols (CTC), and how likely its characters follow each other
   (`model.nano.ngrams`) are weighed against each other. Texts grow frame by frame, and the best few go on: prefix beam
@@ -15,7 +16,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,25 +29,23 @@ LATIN, HANGUL = 1, 4  # of `Alphabet.scripts`
 CERTAIN = np.log(30.0)
 """how much likelier than any letter of the right script a letter is that stays, than Latin a line's other script, than
 its line's script a word's"""
+CONFIDENT = 0.8  # confidence of a line that is print; with less it may be in a hand, or noise
 
 
 def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     """The most probable class (T,) of each frame, by logits (T, classes + 1), letters in the script of the line."""
-    best = logits.argmax(1)
-    scripts = np.append(alphabet.scripts, 0)  # no symbol has none
+    best, scripts = logits.argmax(1), alphabet.scripts
     present = set(scripts[best].tolist()) - {0}
     if present <= {LATIN} or present == {HANGUL}:
         return best
-    begins = np.flatnonzero(np.diff(best, prepend=-1))
-    stops = np.append(begins[1:], len(best))
-    symbols = [(a, b) for a, b in zip(begins.tolist(), stops.tolist(), strict=True) if best[a] != alphabet.classes]
+    symbols = _runs(best, alphabet.classes)
     is_letter = np.array([scripts[best[a]] > 0 for a, _ in symbols])
     words = (~is_letter).cumsum()[is_letter]
     letters = [symbols[at] for at in np.flatnonzero(is_letter)]
     peaks = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
     said = best[peaks]
     likeliest = {
-        own: np.where((scripts == own) | ((scripts == LATIN) & (own == HANGUL)), logits[peaks], -np.inf)
+        own: np.where(np.isin(scripts, (0, own, LATIN if own == HANGUL else own)), logits[peaks], -np.inf)
         for own in present | {LATIN}
     }
     odds = {own: logits[peaks, said] - values.max(1) for own, values in likeliest.items()}
@@ -62,8 +61,40 @@ def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     return best
 
 
+def _runs(best: np.ndarray, blank: int) -> list[tuple[int, int]]:
+    """First frame of each symbol and the one behind its last, by classes (T,) of frames."""
+    begins = np.flatnonzero(np.diff(best, prepend=-1))
+    stops = np.append(begins[1:], len(best))
+    return [(a, b) for a, b in zip(begins.tolist(), stops.tolist(), strict=True) if best[a] != blank]
+
+
+def script_prior(texts: Iterable[LineText], alphabet: Alphabet) -> np.ndarray:
+    """Log-odds (classes + 1,) of each class's script against the commonest one, by the certain letters of sure lines.
+
+    By Laplace's rule of succession: a script without any is as likely as one letter more. Latin letters stand beside
+    any script's, and what is no letter has none: theirs are 0.
+    """
+    counts = np.ones(HANGUL + 1)
+    for text in (text for text in texts if text.confidence >= CONFIDENT):
+        certain = np.array(list(text.text))[text.probability > 1 / (1 + np.exp(-CERTAIN))]
+        np.add.at(counts, alphabet.scripts[classes_of(certain, alphabet)], 1)
+    odds = np.log(counts / counts[LATIN:].max())
+    odds[: LATIN + 1] = 0
+    return odds[alphabet.scripts]
+
+
+def classes_of(text: Iterable[str], alphabet: Alphabet) -> np.ndarray:
+    """The class (N,) of each symbol of a text."""
+    return alphabet.encode(np.array([ord(char) for char in text], np.int64))[:, 0]
+
+
 Decoder = Callable[[Sequence[np.ndarray]], LineText]
 """logits (T, classes + 1) of symbols, (T, vowels), (T, finals) of a line -> text, with its symbols' places in frames"""
+
+
+def weighed(decoder: Decoder, weights: np.ndarray) -> Decoder:
+    """A decoder to whose logits of symbols weights (classes + 1,) are added."""
+    return lambda logits: decoder([logits[0] + weights.astype(np.float32), *logits[1:]])
 
 
 def decode(logits: Sequence[np.ndarray], alphabet: Alphabet) -> LineText:
@@ -73,10 +104,7 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet) -> LineText:
     """
     first = logits[0]
     best = in_one_script(first, alphabet)
-    begins = np.flatnonzero(np.diff(best, prepend=-1))
-    stops = np.append(begins[1:], len(best))
-    symbols = best[begins] != alphabet.classes
-    runs = list(zip(begins[symbols].tolist(), stops[symbols].tolist(), strict=True))
+    runs = _runs(best, alphabet.classes)
     if not runs:
         return NOTHING
     probability = _probabilities(first, best, alphabet.classes)

@@ -31,7 +31,7 @@ from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.reading.confidence import Calibration
-from sokdok.reading.nano.decoding import Decoder, LanguageDecoder, decode
+from sokdok.reading.nano.decoding import CONFIDENT, Decoder, LanguageDecoder, classes_of, decode, script_prior, weighed
 from sokdok.reading.nano.line_text import (
     NOTHING,
     LineText,
@@ -93,18 +93,6 @@ def recognise(
 ) -> list[LineText]:
     """Read each line of a grey page (H, W) uint8 at a share of its natural width."""
     return _read(recogniser, decoder, [_line_image(gray, line, squeeze) for line in lines])
-
-
-def recognise_strips(
-    recogniser: Recogniser, decoder: Decoder, strips: Sequence[np.ndarray], height: float
-) -> list[LineText]:
-    """Read lines that were cut out, (H, W) uint8 grey each, `height` ems high, their type in the middle."""
-    images = []
-    for strip in strips:
-        middle, width = len(strip) / 2, float(strip.shape[1])
-        line = DetectedLine((0.0, middle), (width, middle), len(strip) / height, "text", 1.0)
-        images.append(_line_image(strip, line, 1.0))
-    return _read(recogniser, decoder, images)
 
 
 def _read(recogniser: Recogniser, decoder: Decoder, images: Sequence[_LineImage]) -> list[LineText]:
@@ -269,7 +257,6 @@ def _contrast(gray: np.ndarray, line: DetectedLine) -> float:
 
 
 SHORTEST_HAND_EM = 1.5  # of a line that may be in a hand: the model of language makes a word of any speck
-CONFIDENT = 0.8  # confidence of a line that is print; with less it may be in a hand
 
 
 class LineReader:
@@ -296,12 +283,17 @@ class LineReader:
         """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom; those not legible have no text."""
         gray = np.asarray(Image.fromarray(pixels).convert("L"))
         found = self.detect(gray)
-        return self.text_lines(found, self.texts(gray, found), turned((gray.shape[1], gray.shape[0])))
+        texts = self.with_hands(gray, found, self.as_print(gray, found))
+        return self.text_lines(found, texts, turned((gray.shape[1], gray.shape[0])))
 
     def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:
         """Read single lines, each cut out (H, W) uint8 grey: text and mean probability; see `layout`'s `LineReader`."""
-        texts = recognise_strips(self._recognise, self._decode, strips, STRIP_EM)
-        return [(text.text, text.confidence) for text in texts]
+        images = []
+        for strip in strips:
+            middle, width = len(strip) / 2, float(strip.shape[1])
+            line = DetectedLine((0.0, middle), (width, middle), len(strip) / STRIP_EM, "text", 1.0)
+            images.append(_line_image(strip, line, 1.0))
+        return [(text.text, text.confidence) for text in _read(self._recognise, self._decode, images)]
 
     def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
         """Read lines of a grey picture (H, W) uint8 whose places are known.
@@ -310,19 +302,10 @@ class LineReader:
         """
         if not characters:
             return self.as_print(gray, lines)
-        barred = np.ones(self.alphabet.classes + 1, bool)
-        barred[self.alphabet.encode(np.array([ord(char) for char in characters]))[:, 0]] = False
-        barred[self.alphabet.classes] = False  # no symbol
-
-        def recogniser(ink: np.ndarray) -> list[np.ndarray]:
-            first, *others = self._recognise(ink)
-            return [np.where(barred, -np.inf, first), *others]
-
-        return recognise(recogniser, self._decode, gray, lines)
-
-    def texts(self, gray: np.ndarray, found: Sequence[DetectedLine]) -> list[LineText]:
-        """Read lines of a grey page (H, W) uint8 as print or as handwriting."""
-        return self.with_hands(gray, found, self.as_print(gray, found))
+        barred = np.full(self.alphabet.classes + 1, -np.inf, np.float32)
+        barred[classes_of(characters, self.alphabet)] = 0
+        barred[self.alphabet.classes] = 0  # no symbol
+        return recognise(self._recognise, weighed(self._decode, barred), gray, lines)
 
     def with_hands(
         self, gray: np.ndarray, found: Sequence[DetectedLine], printed: Sequence[LineText], squeeze: float = 1.0
@@ -331,8 +314,6 @@ class LineReader:
 
         What shows through the paper says nothing.
         """
-        if all(text.confidence >= CONFIDENT for text in printed):
-            return list(printed)
         pale = pale_lines(gray, found)
         printed = [NOTHING if pale[at] and text.confidence < CONFIDENT else text for at, text in enumerate(printed)]
         doubtful = [
@@ -340,10 +321,11 @@ class LineReader:
             for at, (line, text) in enumerate(zip(found, printed, strict=True))
             if text.confidence < CONFIDENT and not pale[at] and line.width >= SHORTEST_HAND_EM * line.em
         ]
-        if not doubtful or self._hand_reader is None:
+        if not doubtful:
             return printed
         lines = [found[at] for at in doubtful]
-        again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
+        decoder = weighed(self._decode_hands, script_prior(printed, self.alphabet))
+        again = recognise(self._recognise_hands, decoder, gray, lines, squeeze)
         written = dict(zip(doubtful, again, strict=True))
         # How many symbols are likely right: few with a high confidence are less of it than many with a lower one.
         return [
@@ -352,8 +334,15 @@ class LineReader:
         ]
 
     def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        """Read lines as print, with whatever confidence."""
-        return recognise(self._recognise, self._decode, gray, found, squeeze)
+        """Read lines as print, with whatever confidence; those with letters of a script that is rare there anew."""
+        texts = recognise(self._recognise, self._decode, gray, found, squeeze)
+        prior = script_prior(texts, self.alphabet)
+        rare = [at for at, text in enumerate(texts) if (prior[classes_of(text.text, self.alphabet)] < 0).any()]
+        decoder = weighed(self._decode, prior)
+        again = recognise(self._recognise, decoder, gray, [found[at] for at in rare], squeeze)
+        for at, text in zip(rare, again, strict=True):
+            texts[at] = text
+        return texts
 
     def text_lines(self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose) -> list[TextLine]:
         """The lines of which anything was read, on the straight page of this pose.
@@ -367,22 +356,15 @@ class LineReader:
         ]
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
-        assert self._hand_reader is not None
-        return list(self._hand_reader.run(None, {"pixels": ink}))
+        return list(self._graph("handwriting").run(None, {"pixels": ink}))
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
         return list(self._graph("recogniser").run(None, {"pixels": ink}))
 
     @cached_property
-    def _hand_reader(self) -> Graph | None:
-        """None in folders of before it was trained."""
-        return self._graph("handwriting") if (self.folder / "handwriting.onnx").is_file() else None
-
-    @cached_property
     def _decode_hands(self) -> Decoder:
-        """With a model of language, but in folders of before it was counted."""
-        path = self.folder / "ngrams.npy"
-        return LanguageDecoder(self.alphabet, CharacterNgrams.load(path)) if path.is_file() else self._decode
+        """With a model of language."""
+        return LanguageDecoder(self.alphabet, CharacterNgrams.load(self.folder / "ngrams.npy"))
 
     def _graph(self, name: str) -> Graph:
         """A net of the folder, opened once."""

@@ -28,7 +28,7 @@ from sokdok.imaging.components import components
 from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.imaging.pose import MIN_LENGTH_EM, Pose, tilted, turned
 from sokdok.layout.text_line import TextLine
-from sokdok.reading.nano.line_text import Confidence, LineText, is_text, text_line
+from sokdok.reading.nano.line_text import NOTHING, Confidence, LineText, is_text, text_line
 from sokdok.reading.nano.text_detector import DetectedLine
 
 CONFIDENT = 0.85  # confidence from which a direction is the right one; print that lies wrong is read at about .55
@@ -75,10 +75,7 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float
 
 def mean_confidence(texts: Sequence[LineText], least: int = MIN_SYMBOLS) -> float:
     """Mean probability of the symbols of lines; 0 where there are too few to say anything: less than `least`."""
-    return _mean(np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts)]), least)
-
-
-def _mean(probability: np.ndarray, least: int) -> float:
+    probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts)])
     return float(probability.mean()) if len(probability) >= least else 0.0
 
 
@@ -91,21 +88,14 @@ def sample_confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Rea
         for line, width in zip(longest, widths, strict=True)
     ]
     texts = read(gray, sample)
-    nothing = [np.zeros(round(line.width / line.em)) for line, text in zip(sample, texts, strict=True) if not text.text]
-    probability = np.concatenate([np.ones(0), *nothing, *(text.probability for text in texts)])
-    return _mean(probability, MIN_SYMBOLS)
+    blank = [np.zeros(round(line.width / line.em)) for line, text in zip(sample, texts, strict=True) if not text.text]
+    return mean_confidence([*texts, *(NOTHING._replace(probability=zeros) for zeros in blank)])
 
 
 def _upside_down(lines: Sequence[DetectedLine], shape: tuple[int, ...]) -> list[DetectedLine]:
-    height, width = shape
-    return [
-        replace(
-            line,
-            left=(width - line.right[0], height - line.right[1]),
-            right=(width - line.left[0], height - line.left[1]),
-        )
-        for line in lines
-    ]
+    (height, width), ends = shape, [(*line.right, *line.left) for line in lines]
+    turned_ends = [((width - a, height - b), (width - c, height - d)) for a, b, c, d in ends]
+    return [replace(line, left=left, right=right) for line, (left, right) in zip(lines, turned_ends, strict=True)]
 
 
 LEVEL_SLOPE, LEVEL_DEGREES = 0.2, 12.0  # up to which lines are read as they lie
