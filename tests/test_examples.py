@@ -1,7 +1,5 @@
 """The examples run as they are, against an endpoint on a loopback port in place of a model."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The faults of `fakes.faults` strike where they say, else no test that uses them means anything."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a hostile model writes can run, load, lead or calculate nowhere: every way out of sokdok, one answer."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io

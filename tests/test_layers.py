@@ -1,7 +1,5 @@
 """The house rules: who may import whom, how large files and folders may be, and what `import sokdok` may cost."""
 
-from __future__ import annotations
-
 import ast
 import os
 import subprocess

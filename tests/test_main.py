@@ -1,7 +1,5 @@
 """The command as a process: `python -m sokdok`, and Ctrl-C at any moment."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

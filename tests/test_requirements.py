@@ -1,7 +1,5 @@
 """A release's lock files: they hold what pyproject.toml asks for, every file by its hash, and no registry's address."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

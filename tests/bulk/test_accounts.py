@@ -1,7 +1,5 @@
 """Shares of rules: what each would keep by itself, and what it was the first to drop."""
 
-from __future__ import annotations
-
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A document as one text: as `sokdok convert` joins it, without what is no text."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from fakes.bulk.runs import page

@@ -1,7 +1,5 @@
 """A bucket as a store: one of racing writers wins, and a store that refuses is told of in one line."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The speed of a node, from what its workers wrote."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

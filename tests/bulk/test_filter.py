@@ -1,7 +1,5 @@
 """The merge with a recipe: tagged first, cut later; near duplicates over all slices; masks; every drop a row."""
 
-from __future__ import annotations
-
 import json
 import random
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The merge: everything is accounted for, the same bytes every time, and a killed one goes on."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Slices of a plan: whole documents, as many as fit, the same every time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """The report of a corpus: numbers that add up, and nothing in it that runs, loads or leads anywhere."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """vLLM inside the job, by an executable that stands for it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

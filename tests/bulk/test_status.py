@@ -1,7 +1,5 @@
 """What a driver says of results is counted instead of them, and only while it is true of them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

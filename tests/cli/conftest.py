@@ -1,7 +1,5 @@
 """A reader that says what it was told to say, in place of nano: these tests are about the commands."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

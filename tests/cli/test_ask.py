@@ -1,7 +1,5 @@
 """`sokdok ask`, with an endpoint that streams: what is sent, what is on stdout, what on stderr, and the exit code."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """What a user can get wrong: one line on stderr that says what to do, an exit code, no traceback."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

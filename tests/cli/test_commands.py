@@ -1,7 +1,5 @@
 """The table of commands: what it says is true, a command is loaded when it is named, and all options are few."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """`sokdok compress`: page files, the ratio, and the check; `sokdok demo` does it with two texts."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`sokdok convert -o FOLDER` struck at each change of its folder: nothing half-written, and a rerun completes."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`sokdok convert -o FOLDER`: a folder for each document, what is said about it, and with which exit code it ends."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """Good and hostile files mixed: every good one is read, every bad one is a line, and nothing else happens."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

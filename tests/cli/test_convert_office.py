@@ -1,7 +1,5 @@
 """`sokdok convert` of office files and texts: the same command, the same outputs, pages without pixels."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

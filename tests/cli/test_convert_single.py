@@ -1,7 +1,5 @@
 """`sokdok convert` without a folder: what goes to stdout, which form a file has, and what is said meanwhile."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

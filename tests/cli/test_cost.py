@@ -1,7 +1,5 @@
 """`sokdok cost`: what a text costs with every model, as text and as pages."""
 
-from __future__ import annotations
-
 import json
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`sokdok extract`: what is on stdout, what on stderr, and the exit code."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

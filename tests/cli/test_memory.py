@@ -1,7 +1,5 @@
 """`sokdok memory`: turns in and out, views as tables, files and messages."""
 
-from __future__ import annotations
-
 import json
 import stat
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """`sokdok models`: the published totals, folders as they lie on disk, and a download from a hub on the loopback."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """`sokdok parse`: results on stdout, complaints on stderr, files in a folder, and what a user can get wrong."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

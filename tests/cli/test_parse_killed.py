@@ -1,7 +1,5 @@
 """`sokdok parse -o` killed or out of room at a change of its folder: nothing is half-written, a rerun completes."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from pathlib import Path

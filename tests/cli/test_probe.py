@@ -1,7 +1,5 @@
 """`sokdok probe`, with a reader that reads what is drawn in its atlas's own size and nothing else."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path

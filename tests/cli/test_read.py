@@ -1,7 +1,5 @@
 """`sokdok read`: texts in page order, page breaks, numbers on stderr, and what happens to bad pages."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

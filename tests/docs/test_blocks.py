@@ -5,8 +5,6 @@ What needs an endpoint is run against one on a loopback port where that takes no
 option that is renamed shows all the same.
 """
 
-from __future__ import annotations
-
 import builtins
 import glob
 import re

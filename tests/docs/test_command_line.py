@@ -3,8 +3,6 @@
 Where a command has changed on purpose: `SOKDOK_SNAPSHOTS=write pytest tests/docs`, then look at the difference.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

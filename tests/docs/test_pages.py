@@ -1,7 +1,5 @@
 """README and tutorials: short, in step in both languages, linked to what exists, true to the measured numbers."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A page held to account: to the confidence floor, and to its ledger of words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

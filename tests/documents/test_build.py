@@ -1,7 +1,5 @@
 """Any output of a reader becomes a page: its blocks in pixels, how sure they are, and what was wrong."""
 
-from __future__ import annotations
-
 import math
 import re
 import time

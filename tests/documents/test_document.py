@@ -1,7 +1,5 @@
 """What a document's status may be, and what its parts refuse."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 

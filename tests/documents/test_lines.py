@@ -1,7 +1,5 @@
 """Where a text stands on a page."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

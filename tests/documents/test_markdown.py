@@ -1,7 +1,5 @@
 """Pages as Markdown: every kind of block, what failed, and nothing that a reader of Markdown would run."""
 
-from __future__ import annotations
-
 import re
 
 import commonmark

@@ -1,7 +1,5 @@
 """Headings, lists, code, formulas and tables are known by their marks, and kept as they are without."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

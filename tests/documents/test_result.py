@@ -1,7 +1,5 @@
 """A document as Python code gets it."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Nothing that a model writes can run, load or lead anywhere, and what it says is kept all the same."""
 
-from __future__ import annotations
-
 import html
 import random
 import re

@@ -1,7 +1,5 @@
 """Pictures are cut out of their page; what was not read is no figure to parse."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

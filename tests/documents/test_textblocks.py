@@ -1,7 +1,5 @@
 """Lines of a text layer as blocks: paragraphs, headings, lists, tables, figures, links, what is raised or lowered."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

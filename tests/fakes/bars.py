@@ -1,7 +1,5 @@
 """Pages of bars, which are read off by their heights: what nets of lines are tested on without fonts."""
 
-from __future__ import annotations
-
 import random
 
 import numpy as np

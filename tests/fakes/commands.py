@@ -1,7 +1,5 @@
 """What tests of commands have in common: the real command in a process of its own, small files."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A reader that says what a test wants, and a watcher that notes what a conversion reports."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The documentation as its readers see it: pages, code blocks, lines of commands; and small files to run them on."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Documents for tests: readings, and any document at all."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass, field
 

@@ -11,8 +11,6 @@ for run in runs_with_fault("kill", ["memory", "import", "a.jsonl"], start, tmp_p
   C library's inside (`fopen`) is not seen, and processes that the command starts are left alone.
 """
 
-from __future__ import annotations
-
 import atexit
 import ctypes
 import json

@@ -1,7 +1,5 @@
 """HTML and Markdown as parsers that are not ours see them."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt

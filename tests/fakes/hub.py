@@ -1,7 +1,5 @@
 """A model hub on the loopback: as much of the Hugging Face protocol as a download needs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

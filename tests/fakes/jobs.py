@@ -1,7 +1,5 @@
 """What a child can be asked for, every way to die included; and how tests of plain functions do without one."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

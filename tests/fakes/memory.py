@@ -1,7 +1,5 @@
 """Conversations and readers for the tests of views."""
 
-from __future__ import annotations
-
 import random
 from datetime import UTC, datetime, timedelta
 

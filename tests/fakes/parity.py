@@ -1,7 +1,5 @@
 """Images, prompts and a distance: what the parity tests of both encoders share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

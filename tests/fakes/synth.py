@@ -1,7 +1,5 @@
 """Fonts and words that the tests make: every glyph is a rectangle, so that what stands where is known to the pixel."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Pages of type that tests draw, with what they say."""
 
-from __future__ import annotations
-
 from PIL import Image, ImageDraw, ImageFont
 
 TEXT = (

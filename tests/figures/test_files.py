@@ -3,8 +3,6 @@
 Names of figures' files: no result takes another's place, and a figure finds its own again.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

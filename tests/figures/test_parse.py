@@ -3,8 +3,6 @@
 The kinds told apart on small drawings, and pictures of any mode and size looked at without an exception.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who is asked for a figure, and how: prompts for models, small readers for nano."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any

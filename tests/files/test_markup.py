@@ -3,8 +3,6 @@
 Control characters of a text that goes into HTML.
 """
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Files that are none, have no end or can't be read: an error at once, never a wait."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path

@@ -3,8 +3,6 @@
 Text comes in exactly as it is, and what is no text is named.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -3,8 +3,6 @@
 Files that are there whole or not at all, whatever stands in their place.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

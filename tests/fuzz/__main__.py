@@ -4,8 +4,6 @@ A target ends early at its first finding. libFuzzer says what it is, a hang (ove
 writes the input to `fuzz/`, under runs/; it belongs into the corpus once it is mended.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

@@ -6,8 +6,6 @@ running text has, no attribute may run or load anything, and every link must lea
 Code stands between fences as it is, so a reader of Markdown must know these; Python-Markdown does by an extension.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import cache

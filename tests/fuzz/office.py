@@ -4,8 +4,6 @@ A page that is told must become one of a document, and Markdown that is harmless
 damaged files, which their process tells as the reason; what is raised in our own readers is a finding.
 """
 
-from __future__ import annotations
-
 import io
 import tempfile
 import traceback

@@ -4,8 +4,6 @@ Each target is made by a function that imports what it needs and prepares what i
 user are right answers to bad input; anything else that is raised is a finding.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import sqlite3

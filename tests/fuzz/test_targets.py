@@ -1,7 +1,5 @@
 """Each target over its corpus, and over the same mutations of it in every run; `make fuzz` goes on from there."""
 
-from __future__ import annotations
-
 import random
 import time
 

@@ -1,7 +1,5 @@
 """Pale pages are darkened; others, dark ones among them, stay as they are."""
 
-from __future__ import annotations
-
 from itertools import groupby
 
 import numpy as np

@@ -3,8 +3,6 @@
 How a page lies, by its lines: drawn as points here, as a camera or a crooked sheet would map them.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Shades are found on pages that are lit from one side, grainy and full of letters."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sokdok.imaging.box import Box

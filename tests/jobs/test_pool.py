@@ -1,7 +1,5 @@
 """Several children: every job is answered once, whatever becomes of those that work on it."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time

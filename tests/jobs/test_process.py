@@ -1,7 +1,5 @@
 """A child may crash, hang, eat memory or lie: its parent says so in one sentence and goes on."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Whatever somebody says stands in views and answers as what they said: no speaker, date or heading is forged."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Sizes are the published ones divided by 8: 64, 80, 128 and 160 pixels stand for 
 published, except for DeepSeek-OCR-2: the number of its queries is fixed, so its patches are an eighth too.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

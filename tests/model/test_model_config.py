@@ -1,7 +1,5 @@
 """Configurations: conversion, validation, and the published config.json files."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

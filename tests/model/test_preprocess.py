@@ -1,7 +1,5 @@
 """Modes, tile grids, token counts and the geometry of resizing."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from PIL import Image

@@ -1,7 +1,5 @@
 """What the engine tells OCRmyPDF of how a page lies, from words at their places."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """The real OCRmyPDF with sokdok as its engine; what is read is told by a reader of the test's own."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Word documents: what a reader of the page would see comes in, in its structure, and nothing else does."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

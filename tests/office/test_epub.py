@@ -1,7 +1,5 @@
 """Books: chapters in the order of the spine, with their pictures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

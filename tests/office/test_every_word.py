@@ -3,8 +3,6 @@
 A word is `s12` where it can be seen, `h12` where not, which is counted; `x0` is a branch that is not taken.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Office documents in a child process: whatever a file does there, an error says so and the next file goes on."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

@@ -1,7 +1,5 @@
 """Pages of the web: their text in its structure; what is hidden, runs or is elsewhere is left out."""
 
-from __future__ import annotations
-
 import base64
 
 import pytest

@@ -1,7 +1,5 @@
 """HWP 5 documents: text, headings, lists, tables, pictures and notes; other versions and locked ones are refused."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """HWPX documents: headings, lists, tables, pictures, notes, links; other versions and locked ones are refused."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

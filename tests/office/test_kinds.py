@@ -1,7 +1,5 @@
 """What a file is: by its first bytes, by what its archive holds, by its name only for texts."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Mail: headers in any encoding, the web page rather than the text, pictures in it; what is attached is given out."""
 
-from __future__ import annotations
-
 from email.message import EmailMessage
 
 import pytest

@@ -1,7 +1,5 @@
 """Archives and XML from strangers: bombs, entities, damaged and locked files are refused before they are unpacked."""
 
-from __future__ import annotations
-
 import zipfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Presentations: titles, bullets, tables, charts, pictures and notes, slide by slide."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables of text, Markdown and plain text."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

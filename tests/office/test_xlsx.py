@@ -1,7 +1,5 @@
 """Workbooks: cells as a sheet shows them, merged ranges, hidden sheets, and sizes that would fill the memory."""
 
-from __future__ import annotations
-
 import io
 from datetime import date, datetime, time
 from pathlib import Path

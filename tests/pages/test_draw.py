@@ -1,7 +1,5 @@
 """Drawing loses nothing either: an exact look-up of the pixels tells every page back."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import lru_cache
 

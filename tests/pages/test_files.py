@@ -3,8 +3,6 @@
 Anything that has pages, as pages.
 """
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib

@@ -1,7 +1,5 @@
 """What is a Hangul syllable."""
 
-from __future__ import annotations
-
 from sokdok.pages.hangul import SYLLABLES, is_syllable
 
 

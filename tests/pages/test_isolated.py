@@ -1,7 +1,5 @@
 """A layer that is read ahead is the one that is read when it is asked for."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Laying out loses nothing: for any text, grid and page size, what stands on the pages tells the text back."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -3,8 +3,6 @@
 From the probabilities of symbols to those of words being right.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

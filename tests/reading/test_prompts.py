@@ -1,7 +1,5 @@
 """Prompts are the published ones to the letter, and a wrong task is told what to do."""
 
-from __future__ import annotations
-
 import pytest
 
 from sokdok.errors import InputError

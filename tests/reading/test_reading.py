@@ -3,8 +3,6 @@
 Whatever has pages, through a reader.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterator
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 A busy machine needs more than the five seconds that httpx waits by itself, and no test waits for them to pass.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A server from its start to its end, and many clients at once while workers are killed under them."""
 
-from __future__ import annotations
-
 import base64
 import os
 import signal

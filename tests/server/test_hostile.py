@@ -1,7 +1,5 @@
 """Hostile files before a server whose workers are the real ones."""
 
-from __future__ import annotations
-
 import io
 import time
 import zipfile

@@ -1,7 +1,5 @@
 """Requests that make no sense: each is refused with a reason that its client can read; none is the server's fault."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

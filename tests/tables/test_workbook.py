@@ -3,8 +3,6 @@
 No text becomes a formula: neither in CSV nor in a workbook, however it is written.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from pathlib import Path

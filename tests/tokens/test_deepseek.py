@@ -1,7 +1,5 @@
 """Pieces, byte pairs and whole texts: counts must equal those of `tokenizers` on DeepSeek-OCR's own tokenizer.json."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

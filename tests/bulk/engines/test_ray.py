@@ -1,7 +1,5 @@
 """The engine on Ray Data: blocks, and what becomes of runs whose actors and nodes die."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Kept documents: what is left out is gone, what is masked has a name, and every place still tells the same text."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,8 +3,6 @@
 Both get the same words and sentences (ours): datatrove's own come from spaCy and NLTK, which would have to be fetched.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from functools import cache

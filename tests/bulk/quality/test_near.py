@@ -1,7 +1,5 @@
 """Near duplicates: what MinHash finds, what is kept, and that all is the same however it is cut and whatever fits."""
 
-from __future__ import annotations
-
 import random
 import sys
 

@@ -1,7 +1,5 @@
 """Personal data: what is found, and what only looks like it. Numbers of persons are made here, none is anybody's."""
 
-from __future__ import annotations
-
 import time
 from datetime import date
 from itertools import pairwise

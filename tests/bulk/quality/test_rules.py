@@ -1,7 +1,5 @@
 """Gopher, C4 and FineWeb by hand: small texts whose shares can be counted on fingers."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 

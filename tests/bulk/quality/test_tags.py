@@ -1,7 +1,5 @@
 """Languages by fastText's small model, and all taggers over any document: none raises, every span lies in the text."""
 
-from __future__ import annotations
-
 import sys
 from functools import cache
 

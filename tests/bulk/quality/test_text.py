@@ -1,7 +1,5 @@
 """What is no prose becomes blanks, and nothing moves; words, lines and sentences of the rest."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

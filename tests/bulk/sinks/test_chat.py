@@ -1,7 +1,5 @@
 """Rows for trainers: loaded by what they load with, in ms-swift's form and Unsloth's, with labels that teach."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All outputs are loaded by the libraries that trainers use, with nothing but the folder, and offline."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

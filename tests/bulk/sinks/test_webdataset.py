@@ -1,7 +1,5 @@
 """Samples of pages: drawn again from the source, so that the boxes fit, and only where the page was read whole."""
 
-from __future__ import annotations
-
 import io
 import json
 import tarfile

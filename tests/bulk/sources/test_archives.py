@@ -1,7 +1,5 @@
 """Zip and tar: what is in them, in their order; what is wrong with a member is a row with its reason."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

@@ -1,7 +1,5 @@
 """Documents in a bucket: objects, and what is in archives, data sets and lists there."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

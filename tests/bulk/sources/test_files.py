@@ -1,7 +1,5 @@
 """Folders, patterns and single files."""
 
-from __future__ import annotations
-
 import errno
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Parquet and lists: documents in rows, or named by them, with what the other columns say."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A run from one bucket into another: read by worker processes, merged, and looked at."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`sokdok bulk` and `sokdok bulk status` from the command line."""
 
-from __future__ import annotations
-
 import json
 import os
 import tarfile

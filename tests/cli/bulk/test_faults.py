@@ -1,7 +1,5 @@
 """`sokdok bulk` struck at each call that its first process makes in its folder: a kill, a torn write, a full disk."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """`sokdok bulk merge`, and the merge at the end of `sokdok bulk`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`sokdok bulk plan`: hours, nodes and dollars."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

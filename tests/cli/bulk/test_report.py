@@ -1,7 +1,5 @@
 """`sokdok bulk report`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

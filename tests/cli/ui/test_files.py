@@ -1,7 +1,5 @@
 """Which files a command takes, and their pages through a reader: in order, whatever the reader does, not too many."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice

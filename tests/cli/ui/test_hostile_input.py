@@ -1,7 +1,5 @@
 """Pipes, devices and inputs without an end in the place of files: refused at once, by every command."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Options that several commands have, as the question that they make."""
 
-from __future__ import annotations
-
 import pytest
 import typer
 from typer.testing import CliRunner

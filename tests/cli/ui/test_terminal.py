@@ -1,7 +1,5 @@
 """Nothing that is printed makes a terminal do anything."""
 
-from __future__ import annotations
-
 import io
 import os
 import pty

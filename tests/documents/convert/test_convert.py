@@ -1,7 +1,5 @@
 """From a file to its folder: every page there or listed as failed, resumed after a kill, nothing half-written."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

@@ -1,7 +1,5 @@
 """How much text a page shows, and which resolution that calls for."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A page put together of what its text layer and its pixels say."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names and folders of documents, and files that get their names only when they are complete."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Fonts that say other characters than they show: what is false of them is read from the pixels, the rest stays."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Sequence
 from pathlib import Path

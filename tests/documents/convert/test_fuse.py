@@ -1,7 +1,5 @@
 """A layer corrects a reader where it is likelier right, and one that says something else never misleads."""
 
-from __future__ import annotations
-
 import random
 
 from sokdok.documents.convert.fuse import fuse

@@ -1,7 +1,5 @@
 """Files that end the process which draws them: a page is lost, its document and the next one are not."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

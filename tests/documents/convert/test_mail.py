@@ -1,7 +1,5 @@
 """What is attached to a mail stands behind its message: each file under its name, whatever is wrong with another."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from email.message import EmailMessage
 from pathlib import Path

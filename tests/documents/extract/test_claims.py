@@ -1,7 +1,5 @@
 """Schemas of fields, and what a model is asked for."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

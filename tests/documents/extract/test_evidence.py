@@ -1,7 +1,5 @@
 """A document as numbered lines, and where values stand in them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

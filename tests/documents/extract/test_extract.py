@@ -1,7 +1,5 @@
 """Fields of a document by a schema, with an endpoint that says whatever a test wants."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Word files as python-docx reads them: headings, lists, tables, pictures, notes, and Korean in a Korean font."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from typing import Any

@@ -3,8 +3,6 @@
 After a wanted change, `SOKDOK_GOLDEN=write pytest tests/documents/test_golden.py` writes them anew; review the diff.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """hOCR as parsers of XML see it: pages, areas, lines and words in reading order, with boxes and confidence."""
 
-from __future__ import annotations
-
 import re
 from xml.etree import ElementTree
 

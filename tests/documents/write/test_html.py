@@ -1,7 +1,5 @@
 """Pages as HTML: readable by themselves, in the page's language, and free of anything that runs or is fetched."""
 
-from __future__ import annotations
-
 import base64
 import io
 

@@ -1,7 +1,5 @@
 """A document comes back from its JSON as it was; what is no such JSON is refused in one line."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

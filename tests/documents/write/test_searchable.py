@@ -1,7 +1,5 @@
 """Searchable PDFs: the words and their places as other programs find them, on pages that stay what they were."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """All tables of a document in one workbook."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """A reader with controlled errors, and files to test with."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What tests of the memory benchmark share: a profile for nano's views, and a reader that knows every page drawn."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """Uploads for a server that reads without nets, and its reader, which notes what it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from fakes.server.work import FakeReader

@@ -1,7 +1,5 @@
 """Zip and tar archives made on the spot, good ones and such as strangers would make."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import tarfile

@@ -1,7 +1,5 @@
 """Destinations of runs whose units are done, without anything having been read."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Object stores on the loopback: moto's S3, and one that refuses as often as it is told."""
 
-from __future__ import annotations
-
 import logging
 import urllib.request
 from collections.abc import Iterator

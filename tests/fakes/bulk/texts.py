@@ -1,7 +1,5 @@
 """Documents as the bulk rules see them, made of texts."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ one for each start. With a file `die` there it ends itself in the middle of a pa
 `refuse` it ends as it starts.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import stat

@@ -1,7 +1,5 @@
 """A reader of figures that says what it is told, and a text for each kind."""
 
-from __future__ import annotations
-
 from PIL import Image
 
 from sokdok.figures.readers import FigureText

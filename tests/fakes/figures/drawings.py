@@ -1,7 +1,5 @@
 """A small drawing of each kind."""
 
-from __future__ import annotations
-
 import math
 import random
 

@@ -1,7 +1,5 @@
 """A net that knows the truth: logits made of a synthetic figure's targets, so that only decoding is tested."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sokdok.model.nano.formats import STRIDE

@@ -1,7 +1,5 @@
 """Puts a reader in nano's place when it is imported: for `fakes.faults` to warm up in a process of its own only."""
 
-from __future__ import annotations
-
 import sokdok.reading
 from fakes.figures.table_reader import TableReader
 

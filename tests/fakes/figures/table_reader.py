@@ -1,7 +1,5 @@
 """A reader that finds a table in every picture, at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files made to crash, hang, or eat the memory of what opens them, small and quickly made; and good ones among them."""
 
-from __future__ import annotations
-
 from fakes.hostile.batch import Batch, write_batch
 from fakes.hostile.pdfs import HANGING, HOSTILE, one_page, pdf
 from fakes.hostile.pictures import PICTURES, png

@@ -1,7 +1,5 @@
 """A folder of good and hostile files, shuffled."""
 
-from __future__ import annotations
-
 import io
 import random
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """PDFs that a stranger might send: bombs of content and of structure, boxes and counts that lie, damage."""
 
-from __future__ import annotations
-
 import random
 import struct
 import zlib

@@ -1,7 +1,5 @@
 """Picture files that claim more than they hold, hold more than they claim, or break off."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib

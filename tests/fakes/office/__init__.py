@@ -1,7 +1,5 @@
 """Office documents drawn by hand: archives of the parts that a test wants, and what they say once opened."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Mapping

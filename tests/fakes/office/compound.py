@@ -1,7 +1,5 @@
 """Compound files (MS-CFB) and HWP 5's records, written by hand: olefile only reads them."""
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Mapping, Sequence

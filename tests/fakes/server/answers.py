@@ -1,7 +1,5 @@
 """What the server answers about figures and compressed texts, written down: views are tried without nets."""
 
-from __future__ import annotations
-
 import base64
 import io
 from typing import Any

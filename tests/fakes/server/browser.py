@@ -1,7 +1,5 @@
 """Debian's Chromium, for tests of pages."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from typing import Any

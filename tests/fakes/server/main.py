@@ -1,7 +1,5 @@
 """A server as a process of its own, reading by the fake: `python -m fakes.server.main FOLDER PORT`."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Pages that a fake reads."""
 
-from __future__ import annotations
-
 from sokdok.documents.blocks import Block, Word
 from sokdok.documents.document import DocumentPage
 

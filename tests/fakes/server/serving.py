@@ -1,7 +1,5 @@
 """A server on the loopback, in a thread of this process."""
 
-from __future__ import annotations
-
 import socket
 import threading
 import time

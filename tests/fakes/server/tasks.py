@@ -1,7 +1,5 @@
 """A task through its whole life, by the own API."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files that real code opens and the fake worker understands."""
 
-from __future__ import annotations
-
 import io
 
 import pikepdf

@@ -8,8 +8,6 @@ Drawn and rich pages are 200 by 100 with boxes: for what is said at the end of a
 bytes, a PNG as its size. Pages that are read are noted in the file that SOKDOK_TEST_NOTES names.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import struct

@@ -1,7 +1,5 @@
 """Words without characters: as filled paths, as glyphs of a Type 3 font, as a picture."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib

@@ -1,7 +1,5 @@
 """Lines that a person can see, each by another construction of the format."""
 
-from __future__ import annotations
-
 from fakes.sight.outlines import paths, pictured, type3
 from fakes.sight.sheet import AREA, PIXEL, Drawing, Sheet
 

@@ -1,7 +1,5 @@
 """Lines that are in a file and that nobody can see, each by another construction of the format."""
 
-from __future__ import annotations
-
 from fakes.sight.outlines import type3
 from fakes.sight.seen import ELLIPSE, PILL, POLYGON, ROUNDED, dark_under
 from fakes.sight.sheet import AREA, PIXEL, Drawing, Sheet

@@ -1,7 +1,5 @@
 """Charts from a reader's text: what is parsed, what is checked, what is written."""
 
-from __future__ import annotations
-
 import json
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Charts drawn with pillow, read with known texts: every kind gives its table, and what is no chart gives none."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Sequence

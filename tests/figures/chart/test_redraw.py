@@ -1,7 +1,5 @@
 """Charts drawn anew: in bounded time, and saying so where something is left out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Charts drawn by matplotlib, read from their pixels: values on logarithmic axes are right, and none are made up."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Dictionaries of geometry figures become scenes, relations, statements, and places on the picture."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

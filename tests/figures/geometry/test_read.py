@@ -1,7 +1,5 @@
 """Points, lines, marks and labels of geometry figures, found in logits and in pictures."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Graphs as RDKit's molecules and SMILES."""
 
-from __future__ import annotations
-
 import pytest
 
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised

@@ -3,8 +3,6 @@
 Korean names of what molecules contain.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """From the net's maps to SMILES; the net is a stand-in that answers what a perfect one would."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -5,8 +5,6 @@
   where it would have ended at once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

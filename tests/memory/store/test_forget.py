@@ -1,7 +1,5 @@
 """A conversation that is taken out: all of it, nothing else, and nothing of it is left in the file."""
 
-from __future__ import annotations
-
 import io
 import sqlite3
 from contextlib import closing

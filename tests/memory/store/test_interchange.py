@@ -1,7 +1,5 @@
 """Export and import give back every turn as it was; a bad line is named and stores nothing."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

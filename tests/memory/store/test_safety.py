@@ -1,7 +1,5 @@
 """Nothing acknowledged is lost, whatever happens to process, neighbours or disk; no other file is touched."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

@@ -1,7 +1,5 @@
 """An older file becomes a newer one, whole or not at all; a newer one is left alone."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime

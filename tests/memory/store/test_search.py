@@ -1,7 +1,5 @@
 """Words are found in any script, inside of words, however they are typed; what is typed is never syntax."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is stored comes back as it was, in order and by its place on the streams."""
 
-from __future__ import annotations
-
 import io
 import sqlite3
 from collections.abc import Iterator

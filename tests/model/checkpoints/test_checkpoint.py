@@ -1,7 +1,5 @@
 """Opening and checking a published checkpoint: every way in which the files can be wrong gets a name and one line."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

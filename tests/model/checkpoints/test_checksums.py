@@ -1,7 +1,5 @@
 """Checksums of nano's files: the bundled ones match, and a changed file is named before it is loaded."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

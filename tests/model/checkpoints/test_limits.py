@@ -1,7 +1,5 @@
 """The limits of checkpoints in the documentation are those of the code."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from sokdok.model import config

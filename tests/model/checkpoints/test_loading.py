@@ -1,7 +1,5 @@
 """Loading: the same numbers, nothing copied that need not be, and a bound on memory."""
 
-from __future__ import annotations
-
 import json
 import struct
 import subprocess

@@ -1,7 +1,5 @@
 """The published checkpoint, by names, shapes and totals, without a weight."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 from PIL import Image

@@ -1,7 +1,5 @@
 """Prompts in, output out: ids must be the published ones, text must never be worse than what was generated."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

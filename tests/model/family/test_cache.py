@@ -1,7 +1,5 @@
 """Rows of a cache that fill at their own pace."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

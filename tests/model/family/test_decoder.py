@@ -1,7 +1,5 @@
 """Parts of the decoder and the encoder that parity on one small model leaves open."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

@@ -4,8 +4,6 @@ Tolerance 1e-4 in fp32 at feature scale ~10: the smallest fault known (antialias
 DeepSeek-OCR-2's encoder has tests of its own, in test_parity_ocr2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ Tolerance 1e-4 in fp32 at feature scale ~3, as for DeepSeek-OCR; every fault bel
 much at least.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

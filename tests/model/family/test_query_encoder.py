@@ -1,7 +1,5 @@
 """The query encoder's own rules; its arithmetic is held to transformers in test_parity_ocr2."""
 
-from __future__ import annotations
-
 import pytest
 
 torch = pytest.importorskip("torch")

@@ -1,7 +1,5 @@
 """The compiled matrix-vector products against torch, and what happens without a compiler."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 from pathlib import Path

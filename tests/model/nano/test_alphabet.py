@@ -1,7 +1,5 @@
 """Symbols to classes and back, without a loss and without a neighbour."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

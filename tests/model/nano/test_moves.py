@@ -1,7 +1,5 @@
 """The cursor's moves: what leads from each symbol of a page to the next leads there when it is followed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

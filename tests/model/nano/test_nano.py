@@ -1,7 +1,5 @@
 """nano's own parts: upsampler, prefix, the two forms of the decoder, the copy path."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A table of n-grams: what it makes likely, and what is no table."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

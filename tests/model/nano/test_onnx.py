@@ -1,7 +1,5 @@
 """The encoder survives export: nano reads on onnxruntime."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The recogniser's net: shapes, what passes through the codes, and that its weights in training still fit."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -6,8 +6,6 @@ Each page shows its line, or hides it, by other means of the format. Whether it 
 page is drawn again without its words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

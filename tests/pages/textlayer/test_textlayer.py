@@ -5,8 +5,6 @@ Links and the values of form fields are part of what a page says.
 Text at any angle comes out as words along its own line, and letters below each other as one word.
 """
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Text that is in the file and that nobody sees is no word of the page; what covers a whole page is its scan."""
 
-from __future__ import annotations
-
 from hashlib import sha512
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A random checkpoint of the published size, from its file to a page's text."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

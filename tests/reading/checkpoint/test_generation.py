@@ -1,7 +1,5 @@
 """Batches whose rows come and go, on a model that says what it is told to."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

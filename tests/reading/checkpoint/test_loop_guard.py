@@ -1,7 +1,5 @@
 """Loops are stopped early and told exactly; what real pages repeat by right is not taken for one."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Pages through small random checkpoints in the published layout."""
 
-from __future__ import annotations
-
 import runpy
 from collections.abc import Callable
 from dataclasses import replace

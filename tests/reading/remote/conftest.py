@@ -1,7 +1,5 @@
 """The server that a reader asks, and the reader."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Endpoints that fail: what is tried again, what costs one page, what ends the reading, and where the key goes."""
 
-from __future__ import annotations
-
 import socket
 import time
 from datetime import UTC, datetime, timedelta

@@ -3,8 +3,6 @@
 Whose key goes where, and that no message shows one, however a server writes it.
 """
 
-from __future__ import annotations
-
 import warnings
 from base64 import b64encode
 from urllib.parse import quote as percent

@@ -1,7 +1,5 @@
 """Pages through an endpoint that works: what it is asked, what comes back, in which order, and how much at a time."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import random

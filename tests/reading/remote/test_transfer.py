@@ -1,7 +1,5 @@
 """Answers without end: bytes, characters, events and time are bounded, and memory stays where it was."""
 
-from __future__ import annotations
-
 import gzip
 import itertools
 import json

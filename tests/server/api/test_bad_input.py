@@ -1,7 +1,5 @@
 """What clients may send by mistake or on purpose, byte by byte, to a server on the loopback."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import select

@@ -4,8 +4,6 @@ What each is answered is the table of docs/how-to/serve-clients.md: `SOKDOK_SNAP
 it anew, with the versions that are installed then.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import json

@@ -1,7 +1,5 @@
 """What a server with keys does before it reads a body, and which of its addresses need no key."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Iterable, Iterator
 from typing import Any

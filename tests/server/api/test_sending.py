@@ -1,7 +1,5 @@
 """Answers about whole documents: the front process sends them, and makes none."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Iterator
 

@@ -1,7 +1,5 @@
 """The engine before endpoints: workers that ask them, and endpoints that die."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator

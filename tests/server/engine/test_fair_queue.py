@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from sokdok.server.engine.fair_queue import FairQueue
 
 

@@ -1,7 +1,5 @@
 """The SDK's own client at /mcp, by both of the protocol's ways to speak over HTTP."""
 
-from __future__ import annotations
-
 import base64
 import subprocess
 import sys

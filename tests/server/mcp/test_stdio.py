@@ -1,7 +1,5 @@
 """The MCP server in a process of its own, asked by the SDK's client over stdin and stdout."""
 
-from __future__ import annotations
-
 import base64
 import importlib
 import json

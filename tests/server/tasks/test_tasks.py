@@ -1,7 +1,5 @@
 """Servers that are killed, stopped, and two of them on one folder."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -5,8 +5,6 @@ Directions of short texts: as the others of their axis run, or as they are read 
 Texts cut out level: their ink lies on their line, and what stands beside them is gone.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

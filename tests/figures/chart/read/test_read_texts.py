@@ -3,8 +3,6 @@
 Rows of texts below a chart: neighbours told apart by their middles, words of one text kept together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

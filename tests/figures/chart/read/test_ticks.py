@@ -1,7 +1,5 @@
 """Numbers of an axis that were misread: the others say what they should be."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

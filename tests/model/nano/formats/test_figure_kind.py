@@ -1,7 +1,5 @@
 """What the net of figure kinds sees: a square with the picture in its middle, the ground of which is zero."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from PIL import Image

@@ -1,7 +1,5 @@
 """The own API with nano behind it, once through."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 
