@@ -1,7 +1,7 @@
 """Write the checksums of nano's files anew: `python scripts/write_checksums.py [FOLDER]`, or `make checksums`.
 
 Needed after a file of the bundled checkpoint was replaced by hand; `sokdok models export` and `assemble_nano.py` write
-them by themselves. `tests/model/checkpoints/test_checksums.py` fails until they match.
+them by themselves. `tests/model/checkpoints/test_manifest.py` fails until they match.
 """
 
 from __future__ import annotations

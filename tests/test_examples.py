@@ -60,11 +60,8 @@ def test_ten_lines_chat_with_a_memory(tmp_path: Path, endpoint: FakeEndpoint) ->
     endpoint.answers = [{"content": "기억할게요."}, {"content": "4417입니다."}]
     printed = chat("memory_openai.py", tmp_path, endpoint, "대문 비밀번호는 4417", "뭐였지?")
     assert printed == "> 기억할게요.\n> 4417입니다.\n> "
-    assert [message["content"] for message in endpoint.requests[1].body["messages"]] == [
-        "대문 비밀번호는 4417",
-        "기억할게요.",
-        "뭐였지?",
-    ]
+    said = [message["content"] for message in endpoint.requests[1].body["messages"]]
+    assert said == ["대문 비밀번호는 4417", "기억할게요.", "뭐였지?"]
     with Memory(tmp_path / "chat.db", create=False) as memory:
         assert [turn.text for turn in memory.recall("1-4")][3] == "4417입니다."
 
@@ -73,10 +70,8 @@ def test_a_model_looks_up_what_has_faded(tmp_path: Path, endpoint: FakeEndpoint)
     with Memory(tmp_path / "chat.db") as memory:
         memory.add("user", "The gate code is 4417.")
     call = {"name": "search_memory", "arguments": '{"query": "gate code"}'}
-    endpoint.answers = [
-        {"tool_calls": [{"id": "call_1", "type": "function", "function": call}]},
-        {"content": "It is 4417."},
-    ]
+    asks = {"tool_calls": [{"id": "call_1", "type": "function", "function": call}]}
+    endpoint.answers = [asks, {"content": "It is 4417."}]
     printed = chat("memory_openai_tools.py", tmp_path, endpoint, "What was the code?")
     assert printed == "> It is 4417.\n> "
     first, second = (request.body for request in endpoint.requests)

@@ -1,10 +1,20 @@
-"""A document as one text: as `sokdok convert` joins it, without what is no text."""
+"""From the results of pages to texts: the accounts, the passes, and documents put together."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fakes.bulk.runs import page
+from sokdok.bulk.accounts import Counts, Found, RuleCount
 from sokdok.bulk.assemble import assemble, markdown_of
-from sokdok.bulk.plan import Unit
+from sokdok.bulk.passes import slices
+from sokdok.bulk.plan import Unit, page_ranges
+from sokdok.bulk.quality.recipe import parse_recipe, verdict
+from sokdok.bulk.quality.text import Attributes
+from sokdok.bulk.results import add_up
 from sokdok.documents.blocks import Block, Setting
 from sokdok.documents.document import DocumentPage
 
@@ -93,3 +103,84 @@ def test_hostile_text_is_harmless() -> None:
 def test_an_empty_document_is_an_empty_text() -> None:
     document = assemble(UNIT, [DocumentPage(1, 10, 10)])
     assert document.text == "" and document.page_ends == (0,)
+
+
+LIMITS = {"words": {"least": 50}, "hashes": {"most": 0.1}, "lines": {"least": 0.1, "paper": "tag"}}
+RECIPE = parse_recipe({"version": 1, "rules": {"web": {"any": LIMITS, "zh": {"words": None}}}})
+
+
+def counted(*documents: Attributes) -> Counts:
+    counts = Counts()
+    for attributes in documents:
+        found = verdict(attributes, RECIPE)
+        counts.count(attributes, RECIPE, found, kept=found.cut is None)
+    return counts
+
+
+def tags(**values: float) -> Attributes:
+    return {name: ((0, 10, value),) for name, value in values.items()}
+
+
+def test_counts_by_hand() -> None:
+    english = tags(web__words=60, web__hashes=0.0, languages__en=0.9)
+    mails = {"personal__email": ((0, 5, 1.0), (6, 9, 1.0))}
+    counts = counted(
+        {**english, **mails},
+        {**tags(web__words=10, web__hashes=0.2, languages__en=0.9), **mails},
+        tags(web__words=10, languages__zh=0.9),
+        tags(web__words=60, web__lines=0.0, pages__paper_share=1.0),
+    )
+    assert counts.rules == {
+        "web__words": RuleCount(measured=3, beyond=1, dropped=1),
+        "web__hashes": RuleCount(measured=2, beyond=1),
+        "web__lines": RuleCount(measured=1, beyond=1, tagged=1),
+    }
+    assert counts.languages == {"en": Found(2, 1), "zh": Found(1, 1), "": Found(1, 1)}
+    assert counts.personal == {"email": Found(1, 1, 2)}  # of kept documents
+
+
+values = st.fixed_dictionaries(
+    {},
+    optional={
+        "web__words": st.sampled_from([10.0, 60.0]),
+        "web__hashes": st.sampled_from([0.0, 0.2]),
+        "web__lines": st.sampled_from([0.0, 0.2]),
+        "languages__zh": st.just(0.9),
+        "personal__ip": st.just(1.0),
+    },
+)
+
+
+@given(st.lists(values, max_size=8), st.integers(0, 8))
+def test_slices_add_up_in_any_cut(documents: list[dict[str, float]], cut: int) -> None:
+    made = [tags(**document) for document in documents]
+    whole, parts = counted(*made), counted(*made[:cut])
+    add_up(parts, msgspec.json.decode(msgspec.json.encode(counted(*made[cut:])), type=Counts))
+    assert parts == whole
+    assert sum(rule.dropped for rule in whole.rules.values()) == sum(
+        language.documents - language.kept for language in whole.languages.values()
+    )
+
+
+def units(lengths: list[int]) -> Iterator[Unit]:
+    for number, length in enumerate(lengths):
+        for first, last in page_ranges(length):
+            yield Unit(id=f"{number}-{first}", document=f"{number}", path="", place="", source=0, sha256="", size=0,
+                       first=first, last=last, pages=length)  # fmt: skip
+
+
+@given(st.lists(st.integers(1, 120), max_size=40))
+def test_every_document_is_in_one_slice_whole(lengths: list[int]) -> None:
+    found = list(slices(units(lengths), sum(lengths), documents=5, pages=100))
+    assert [unit.id for piece in found for document in piece.documents for unit in document] == [
+        unit.id for unit in units(lengths)
+    ]
+    at = 0
+    for number, piece in enumerate(found):
+        assert piece.number == number and piece.name == f"{number:06d}" and piece.first == at
+        assert len(piece.documents) <= 5 and (
+            sum(document[0].pages for document in piece.documents) <= 100 or len(piece.documents) == 1
+        )
+        assert all(sum(len(unit.numbers) for unit in document) == document[0].pages for document in piece.documents)
+        at += len(piece.documents)
+    assert at == len(lengths)

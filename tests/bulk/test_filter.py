@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.bulk.runs import Made, page, rows_in, write_run
-from fakes.bulk.texts import shipped
+from fakes.bulk.runs import Made, page, rows_in, shipped, write_run
 from sokdok.bulk import merge as merging
 from sokdok.bulk import passes
 from sokdok.bulk.merge import merge
@@ -95,10 +94,8 @@ def test_tags_stand_beside_the_documents_in_the_same_order(tmp_path: Path) -> No
     store = write_run(tmp_path, DOCUMENTS)
     merge(str(tmp_path), Asked(recipe=RECIPE))
     ids = [row["id"] for row in rows_in(store)]
-    gopher, language = (
-        rows_in(store, "data/dolma/attributes/gopher/"),
-        rows_in(store, "data/dolma/attributes/language/"),
-    )
+    gopher = rows_in(store, "data/dolma/attributes/gopher/")
+    language = rows_in(store, "data/dolma/attributes/language/")
     assert [row["id"] for row in gopher] == [row["id"] for row in language] == ids
     assert all(row["attributes"]["gopher__words"][0][2] > 20 for row in gopher)
     assert all("languages__en" in row["attributes"] or row["attributes"] for row in language[:1])
@@ -114,9 +111,7 @@ def test_masks_move_what_stands_behind_them(tmp_path: Path) -> None:
     assert ends[-1][1] == len(text) and ends[0][1] == len(TEXT)
 
 
-def test_another_recipe_begins_anew_and_the_same_one_does_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_recipe_begins_anew_and_the_same_one_does_nothing(tmp_path: Path, monkeypatch) -> None:
     store = write_run(tmp_path, DOCUMENTS)
     merge(str(tmp_path), Asked(recipe=RECIPE))
     read = []
@@ -149,11 +144,7 @@ def test_near_duplicates_are_on_one_side_of_a_split(tmp_path: Path) -> None:
         for copy, name in enumerate(names)
     }
     store = write_run(tmp_path, [Made(name, [text]) for name, text in texts.items()] + [Made("short.pdf", ["Short."])])
-    recipes = [
-        None,
-        parse_recipe({"version": 1, "same": False, "near": None}),
-        parse_recipe({"version": 1, "near": None}),
-    ]
+    recipes = [None, *(parse_recipe({"version": 1, "near": None} | more) for more in ({"same": False}, {}))]
     for recipe in recipes:
         manifest = merge(str(tmp_path), Asked(recipe=recipe, held_out=0.25, jobs=1))
         found = sides(store)

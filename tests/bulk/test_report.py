@@ -51,7 +51,6 @@ def body(page: str, before: str = "<") -> Seen:
 
 
 def words(page: str) -> str:
-    """What the page shows, without its style."""
     return " ".join(body(page, " <").words.split())
 
 

@@ -191,9 +191,7 @@ def test_a_disk_that_is_full_for_workers_is_one_line_too(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize(("files", "new"), [(60, 4), pytest.param(10_000, 100, marks=pytest.mark.slow)])
-def test_an_update_reads_what_is_new_or_changed_and_nothing_else(
-    tmp_path: Path, monkeypatch, files: int, new: int
-) -> None:
+def test_an_update_reads_what_is_new_or_changed_and_nothing_else(tmp_path, monkeypatch, files: int, new: int) -> None:
     looked, read = [], []
 
     def look(self: Worker, source: int, item: Item) -> Looked:
@@ -280,7 +278,6 @@ def wait_for(out: Path, what: str, count: int, seconds: float = 60) -> None:
 
 
 def children(pid: int) -> list[int]:
-    """Processes that a process has started."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += [int(child) for child in (task / "children").read_text().split()]
@@ -349,13 +346,11 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path, who
 
 
 def merged(out: Path) -> dict[str, str]:
-    """What the merge writes, by its hashes."""
     merge(str(out), Asked(to=("dolma",)))
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "data/dolma").rglob("*.gz")}
 
 
 def readers(out: Path) -> set[str]:
-    """The workers that have written results."""
     store = open_store(str(out))
     return {read_header(store, *found).worker for found in attempts(store)}
 

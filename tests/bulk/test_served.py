@@ -53,7 +53,6 @@ def _lives(pid: int) -> bool:
 
 
 def _gone(pids: list[int]) -> bool:
-    """Whether they end within some seconds."""
     end = time.monotonic() + 60
     while any(map(_lives, pids)) and time.monotonic() < end:
         time.sleep(0.2)

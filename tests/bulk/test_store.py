@@ -1,14 +1,47 @@
+"""Result files, their store, and who may write to it."""
+
 import errno
+import hashlib
 import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fakes.bulk.corpus import setup_of, write_corpus
+from fakes.bulk.here import Here
 from fakes.bulk.s3 import moto_store
-from sokdok.bulk.store import UNFINISHED, LocalStore, open_store
+from sokdok.bulk import status
+from sokdok.bulk.lease import NAME, Driving, Lease, read_lease
+from sokdok.bulk.results import (
+    MOST_REASONS,
+    OTHER_REASONS,
+    Header,
+    Tally,
+    add_up,
+    attempts,
+    decode_result,
+    encode_result,
+    find_done,
+    page_line,
+    read_header,
+    read_result,
+    reason_of,
+    result_name,
+)
+from sokdok.bulk.run import Watcher, run
+from sokdok.bulk.status import Following, Status
+from sokdok.bulk.store import UNFINISHED, LocalStore, Store, open_store
+from sokdok.documents.blocks import Block, Setting, Word
+from sokdok.documents.build import failed_page
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError, SokdokError
 
 
@@ -100,3 +133,214 @@ def test_what_can_be_no_folder_is_refused(tmp_path: Path) -> None:
         open_store(str(tmp_path / "file"))
     with pytest.raises(InputError, match="address"):
         open_store("ftp://host/x")
+
+
+HOLDER = """
+import sys, time
+from sokdok.bulk.lease import Driving
+from sokdok.bulk.store import open_store
+with Driving(open_store(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path):
+    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout and process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def elsewhere(count: int = 0, renewed: float = 0.0) -> Lease:
+    return Lease("another boot pid:[1]", 17, "5", count, renewed)
+
+
+@pytest.mark.process
+def test_a_second_driver_is_refused_until_the_first_is_gone(tmp_path: Path, holder, monkeypatch) -> None:
+    store = open_store(str(tmp_path))
+    slept: list[float] = []
+    monkeypatch.setattr("sokdok.bulk.lease.time.sleep", slept.append)
+    with pytest.raises(InputError, match=f"is driven by process {holder.pid} on .*; wait for it"), Driving(store):
+        pass
+    holder.kill()
+    holder.wait()
+    with Driving(store) as driving:
+        lease = read_lease(store)
+        assert lease is not None and lease.pid == os.getpid()
+        driving.require()
+    assert read_lease(store) is None and sum(slept) < 1  # of its own machine's processes it need not wait to know
+
+
+def test_a_number_that_another_process_has_now_is_no_driver_nor_is_what_makes_no_sense(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    with Driving(store) as driving:
+        former = msgspec.structs.replace(driving.lease, began="1")
+    for data in (msgspec.json.encode(former), b"{half"):
+        store.replace(NAME, data)
+        with Driving(store):
+            pass
+
+
+@pytest.mark.parametrize("skew", [-1e6, 0, 1e6])
+def test_clocks_of_other_machines_do_not_matter(tmp_path: Path, skew: float) -> None:
+    store = open_store(str(tmp_path))
+    store.create(NAME, msgspec.json.encode(elsewhere(renewed=time.time() + skew)))
+    with Driving(store, renewed_s=0.05):  # nobody renews it: it was killed
+        lease = read_lease(store)
+        assert lease is not None and lease.pid == os.getpid()
+
+
+@pytest.mark.parametrize("skew", [-1e6, 1e6])
+def test_a_driver_on_another_machine_is_seen_to_live(tmp_path: Path, monkeypatch, skew: float) -> None:
+    store = open_store(str(tmp_path))
+    store.create(NAME, msgspec.json.encode(elsewhere(renewed=time.time() + skew)))
+    counted = iter(range(1, 100))
+
+    def sleep(seconds: float) -> None:
+        store.replace(NAME, msgspec.json.encode(elsewhere(next(counted), time.time() + skew)))
+
+    monkeypatch.setattr("sokdok.bulk.lease.time.sleep", sleep)
+    with pytest.raises(InputError, match="driven by process 17 on another"), Driving(store):
+        pass
+
+
+def test_a_driver_that_stood_still_notices_that_another_took_over(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    with Driving(store, renewed_s=0.05) as driving:
+        store.replace(NAME, msgspec.json.encode(elsewhere()))
+        deadline = time.monotonic() + 60
+        while not driving.lost and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with pytest.raises(SokdokError, match="process 17 on another drives"):
+            driving.require()
+    lease = read_lease(store)
+    assert lease is not None and lease.pid == 17  # it is not ours to remove
+
+
+UNIT = "ab" + "0" * 30
+PAGE = DocumentPage(
+    1, 100, 200, (Block("text", (0, 0, 10, 10), "가나 다", setting=Setting(9.5)), Block("table", None, "a"))
+)
+
+
+def header(**more) -> Header:
+    return Header(UNIT, 1, "nano", "q", 1.0, 2.0, "host:1", Tally(), **more)
+
+
+def encoded(header: Header, *pages: DocumentPage) -> bytes:
+    return encode_result(header, (page_line(page)[1] for page in pages))
+
+
+def test_what_can_t_be_written_is_a_failed_page() -> None:
+    setting = Setting(float("nan"))
+    page = DocumentPage(3, 100, 200, (Block("text", None, "x", setting=setting),))
+    failed, line = page_line(page)
+    assert failed.status == "FAILURE" and "a place that is no number" in failed.error
+    assert page_from_json(line.decode()) == failed
+    half = DocumentPage(3, 100, 200, (Block("text", None, "a\ud800b"),))
+    assert page_from_json(page_line(half)[1].decode()) == half
+
+
+def test_a_result_comes_back_whole(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    store.create(result_name(UNIT), encoded(header(deaths=1), PAGE, failed_page(2, "why")))
+    found, pages = read_result(store, UNIT)
+    assert found == header(deaths=1) and pages == [PAGE, failed_page(2, "why")]
+    assert read_header(store, UNIT) == found
+
+
+@pytest.mark.parametrize("text", ["가나 다", "a\ud800b"])
+def test_words_are_left_out(text: str) -> None:
+    block = Block("text", (0, 0, 10, 10), text, html="<table></table>", continued=((2, (1, 2, 3, 4)),))
+    page = DocumentPage(1, 100, 200, (replace(block, words=(Word(text, (0, 0, 5, 5), 0.5),)),), agreement=0.5)
+    kept, line = page_line(page)
+    assert kept is page and page_from_json(line.decode()) == replace(page, blocks=(block,))
+
+
+def test_a_result_cut_off_or_changed_is_damaged() -> None:
+    data = encoded(header(), PAGE)
+    for wrong in (data[:-3], b"", data[: len(data) // 2] + b"x" + data[len(data) // 2 + 1 :], b"no frame"):
+        with pytest.raises(InputError, match=r"results/x is damaged: remove it, and the same run reads"):
+            decode_result(wrong, "results/x")
+
+
+def test_the_highest_attempt_counts(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    for unit, attempt in ((UNIT, 1), (UNIT, 2), (UNIT, 10), ("ff" + UNIT[2:], 1), ("ab" + "1" * 30, 1)):
+        store.create(result_name(unit, attempt), b"x")
+    store.create("results/ab/notes.txt", b"x")
+    assert list(attempts(store)) == [(UNIT, 10), ("ab" + "1" * 30, 1), ("ff" + UNIT[2:], 1)]
+
+
+def test_reasons_are_counted_without_names_and_numbers() -> None:
+    tally = Tally()
+    tally.count(failed_page(1, "a/b.pdf can't be opened: 17 objects"), "a/b.pdf")
+    tally.count(failed_page(2, "a/c.pdf can't be opened: 3,000 objects"), "a/c.pdf")
+    tally.count(PAGE, "a/c.pdf", 0.5, 7)
+    assert tally.reasons == {"the file can't be opened: N objects": 2} and (tally.done, tally.failed) == (1, 2)
+    assert tally.routes["reader"].pages == 1 and tally.routes["reader"].text_tokens == 7
+    assert reason_of("page 3 of 10", "x") == "page N of N"
+
+
+def test_there_is_an_end_to_different_reasons() -> None:
+    tally = Tally()
+    for number in range(MOST_REASONS + 10):
+        tally.count(failed_page(1, "reason " + "x" * number), "a")
+    assert len(tally.reasons) == MOST_REASONS + 1 and tally.reasons[OTHER_REASONS] == 10
+    again = Tally()
+    add_up(again, tally)
+    assert again == tally
+
+
+def test_units_with_results_are_known_and_others_are_not(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    every = [hashlib.sha256(str(at).encode()).hexdigest()[:32] for at in range(40)]
+    every += ["0" * 16 + "1" * 16, "0" * 16 + "2" * 14 + "00", "f" * 32, "0" * 32]
+    for unit in every[::2]:
+        store.create(result_name(unit), b"")
+    store.create(result_name(every[0], 2), b"")
+    done = find_done(store)
+    assert [unit in done for unit in every] == [True, False] * (len(every) // 2) and done.attempts == {every[0]: 2}
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Units whose results are opened for their status."""
+    units: list[str] = []
+
+    def opening(store: Store, unit: str, attempt: int = 1):
+        units.append(unit)
+        return read_header(store, unit, attempt)
+
+    monkeypatch.setattr(status, "read_header", opening)
+    return units
+
+
+def read(corpus: Path, out: Path, **options) -> Store:
+    """A run of it."""
+    run(setup_of(corpus, out), Here, Watcher(), **options)
+    return open_store(str(out))
+
+
+def told(store: Store) -> Status:
+    return Following(store).status()
+
+
+def test_status_opens_each_result_once(tmp_path: Path, opened: list[str]) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=1, b=2, c_page3=4, d=1)
+    following = Following(read(corpus, tmp_path / "out"))
+    for _ in range(2):
+        found = following.status()
+        assert (found.units, found.tally.done, found.tally.failed) == (4, 7, 1) and len(opened) == 4
+
+
+def test_a_retry_takes_the_place_of_what_failed(tmp_path: Path, opened: list[str]) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=2, page3=3)
+    store = read(corpus, tmp_path / "out")
+    assert told(store).tally.failed == 1
+    read(corpus, tmp_path / "out", retry_failed=True)
+    found = told(store)
+    assert (found.units, found.tally.pages, found.tally.failed) == (2, 5, 1)

@@ -36,7 +36,6 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: FakeReader) -> Run:
-    """Run the command `sokdok` with these arguments in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments: str | Path, stdin: bytes | None = None) -> Any:

@@ -150,9 +150,8 @@ def test_odd_images_are_read(run, tmp_path, reader) -> None:
     assert {page.image.mode for page in reader.pages} == {"RGB"} and len(reader.pages) == 5
     (clear,) = [page for page in reader.pages if page.source == "clear.png"]
     assert clear.image.getpixel((0, 0)) == (255, 255, 255), "transparent is white"
-    assert (
-        "the first of 3 frames of an animation: the others are not read" in Path("out/moving/moving.json").read_text()
-    )
+    said = Path("out/moving/moving.json").read_text()
+    assert "the first of 3 frames of an animation: the others are not read" in said
 
 
 @pytest.mark.process

@@ -17,7 +17,6 @@ MAX_OPTIONS = 149  # of all commands, each where it stands; this number may only
 
 
 def whole() -> Any:
-    """The root with every command of `sokdok` loaded."""
     root: Any = get_command(app)
     for name in COMMANDS:
         root.load(name)

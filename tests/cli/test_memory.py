@@ -26,7 +26,6 @@ def talk(run, tmp_path: Path) -> None:
 
 @pytest.fixture
 def long_talk(run) -> None:
-    """Enough turns in memory.db for pages."""
     with Memory("memory.db") as memory:
         memory.extend(new_turn(("user", "assistant")[i % 2], f"{i + 1}: {SAID[i % 3]} " * 4) for i in range(300))
 
@@ -185,10 +184,7 @@ def test_reading_makes_no_file(run, command) -> None:
         (["add", "user", "hello", "--image", "none.png"], "none.png: no such file"),
         (["recall", "9"], "there is no turn 9 in 'default': its turns are 1 to 3"),
         (["recall", "9f" * 6], "is no turn (12) or range of turns"),
-        (
-            ["stats", "-c", "회의"],
-            "there is no conversation '회의' in memory.db: choose one with --conversation: default",
-        ),
+        (["stats", "-c", "회의"], "no conversation '회의' in memory.db: choose one with --conversation: default"),
         (["view", "--model", "gpt5o"], "unknown model 'gpt5o'; the nearest are "),
         (["view", "--budget", "3"], "a budget of 3 tokens holds nothing"),
         (["view", "-o", "memory.db"], "memory.db can't be a folder"),

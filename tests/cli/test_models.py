@@ -141,9 +141,8 @@ def test_fetching_needs_an_extra(run, monkeypatch) -> None:
 
 def test_the_bundled_checkpoint_is_held_against_its_checksums(run) -> None:
     result = run("models", "check", "nano")
-    assert (
-        result.exit_code == 0 and result.stdout.startswith("complete: ") and "as their checksums say" in result.stdout
-    )
+    assert result.exit_code == 0 and result.stdout.startswith("complete: ")
+    assert "as their checksums say" in result.stdout
     facts = json.loads(run("models", "check", "nano", "--json").stdout)
     assert facts["complete"] and not facts["problems"] and facts["files"] > 5
 

@@ -256,9 +256,7 @@ def test_nano_says_what_it_does_not_do(scan, options: list[str], message: str) -
         ("http://127.0.0.1:9/v1", 5, "127.0.0.1:9"),
     ],
 )
-def test_models_that_are_not_there(
-    scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, code: int, message: str
-) -> None:
+def test_models_that_are_not_there(scan, tmp_path: Path, monkeypatch, model: str, code: int, message: str) -> None:
     pytest.importorskip("httpx")
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)

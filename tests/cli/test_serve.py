@@ -23,9 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     return found
 
 
-def test_options_and_keys_reach_the_server(
-    asked: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_options_and_keys_reach_the_server(asked: list[Settings], tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("SOKDOK_SERVE_KEYS", f"{KEY}, {KEY}2")
     result = CliRunner().invoke(
         app, ["serve", "--host", "0.0.0.0", "--data", str(tmp_path), "--limit", "queue_pages=7", "--limit", "body_mb=2"]
@@ -72,9 +70,7 @@ def test_a_worker_a_core_reads_as_far_as_memory_allows(
     assert asked[0].workers == workers
 
 
-def test_keys_of_a_file_and_limits_of_each(
-    asked: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_of_a_file_and_limits_of_each(asked: list[Settings], tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
     (tmp_path / "keys").write_text(f"{KEY} queue=5\n")
     command = ["serve", "--keys", str(tmp_path / "keys")]
@@ -84,9 +80,7 @@ def test_keys_of_a_file_and_limits_of_each(
 
 
 @pytest.mark.parametrize("interactive", [True, False])
-def test_the_demo_keeps_a_memory_and_opens_its_page_for_people_only(
-    interactive: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_demo_keeps_a_memory_and_opens_its_page_for_people_only(interactive: bool, tmp_path, monkeypatch) -> None:
     opened: list[str] = []
     monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
     monkeypatch.setattr("webbrowser.open", opened.append)

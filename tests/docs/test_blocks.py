@@ -110,7 +110,6 @@ def parse(arguments: list[str]) -> None:
 
 
 def run_pip(line: Line, _: FakeEndpoint) -> None:
-    """What is installed exists: the base, or extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert line.words[1] == "install"
     for extra in ",".join(re.findall(r"\[(.+)\]", line.words[2])).split(","):
@@ -118,7 +117,6 @@ def run_pip(line: Line, _: FakeEndpoint) -> None:
 
 
 def run_make(line: Line, _: FakeEndpoint) -> None:
-    """What is made is a target."""
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(line.words[1:]) <= set(targets), line.place
 
@@ -131,7 +129,6 @@ def run_script(line: Line, _: FakeEndpoint) -> None:
 
 
 def run_unknown(line: Line, _: FakeEndpoint) -> None:
-    """Any other command is one of somebody else's."""
     assert line.words[0] in ELSEWHERE, f"{line.place}: what is {line.words[0]}?"
 
 

@@ -14,13 +14,11 @@ MOST_LINES = 120  # of a README
 
 
 def headings(page: Path) -> list[int]:
-    """The levels of a page's headings, in order."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     return [len(match[1]) for match in re.finditer(r"^(#+) ", text, re.MULTILINE)]
 
 
 def code_words(page: Path) -> set[str]:
-    """What stands between backticks in a page's running text."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     return set(re.findall(r"`([^`\n]+)`", text))
 

@@ -75,11 +75,8 @@ def test_every_word_of_a_layer_is_written(
     pieces = pieces_at(found, "layer", turned=True)
     fills = tuple(Fill(box, (200, 220, 240)) for box in shades)
     layer = TextLayer(tuple(pieces), (WIDTH, HEIGHT), 0.0, rules=tuple(drawn), fills=fills, drawings=tuple(drawings))
-    page = finish(
-        Analysis(0, (2 * WIDTH, 2 * HEIGHT), look_at(layer), layer),
-        None,
-        Conversion(Question(source="text-layer"), None),
-    )
+    analysis = Analysis(0, (2 * WIDTH, 2 * HEIGHT), look_at(layer), layer)
+    page = finish(analysis, None, Conversion(Question(source="text-layer"), None))
     written = page.text.split()
     assert sorted(word for piece in pieces for word in piece.text.split()) == sorted(w for w in written if w[0] == "w")
     assert page.status == "SUCCESS" and page.ledger is not None and page.ledger.present == 1
@@ -114,11 +111,9 @@ def test_words_that_a_text_lacks_are_named_and_lower_the_status() -> None:
     page = page_of(Block("text", None, "one three", words=(word("one"), word("two"), word("three"))))
     assert page.ledger == Ledger(3, 2, 0, ("two",)) and page.ledger.present < 1
     assert page.status == "PARTIAL" and page.error == "not in the text of the page: two (words: 1)"
-
-
-def test_a_word_twice_is_written_twice() -> None:
-    page = page_of(Block("text", None, "the ox", words=(word("the"), word("the"), word("ox"))))
-    assert page.ledger is not None and page.ledger.unplaced == ("the",)
+    twice = page_of(Block("text", None, "the ox", words=(word("the"), word("the"), word("ox")))).ledger
+    assert twice is not None and twice.unplaced == ("the",)
+    assert page_of(Block("text", None, "said by a model, without places")).ledger is None
 
 
 def test_hyphens_ligatures_links_powers_and_marks_of_lists_are_no_loss() -> None:
@@ -130,24 +125,18 @@ def test_hyphens_ligatures_links_powers_and_marks_of_lists_are_no_loss() -> None
     assert page.ledger == Ledger(9, 7, 2) and page.status == "SUCCESS"
 
 
-def test_what_is_not_legible_is_not_read() -> None:
+def test_what_is_not_legible_is_not_read_and_a_speck_of_a_page_may_be() -> None:
     text = Block("text", None, "clear words", words=(word("clear"), word("words", left=20)))
     noise = Block("unread", (0, 0, 30, 10), "[not legible]", words=(word("ljt", 0.04, 40),))
     page = page_of(text, noise)
     assert page.ledger == Ledger(2, 2, 0, (), 0.3333, ((40, 0, 50, 10),))
     assert page.error == "33% of what looks like text on the page was not read (places: 1)"
     assert page_of(text, replace(noise, words=())).status == "SUCCESS"
-
-
-def test_letters_that_stand_as_a_mark_are_not_read() -> None:
-    page = page_of(Block("text", None, "〓〓 word", words=(word("〓〓", 0.0), word("word"))))
-    assert page.ledger is not None and page.ledger.unread == 0.5 and page.status == "PARTIAL"
-
-
-def test_a_speck_of_a_page_may_stay_unread() -> None:
+    marks = page_of(Block("text", None, "〓〓 word", words=(word("〓〓", 0.0), word("word"))))  # in place of letters
+    assert marks.ledger is not None and marks.ledger.unread == 0.5 and marks.status == "PARTIAL"
     text = Block("text", None, "a " * 99, words=tuple(word("a") for _ in range(99)))
-    page = page_of(text, ledger=Ledger(0, 0, unread_boxes=((0, 20, 10, 30),)))
-    assert page.ledger is not None and 0 < page.ledger.unread < MOST_UNREAD and page.status == "SUCCESS"
+    speck = page_of(text, ledger=Ledger(0, 0, unread_boxes=((0, 20, 10, 30),)))
+    assert speck.ledger is not None and 0 < speck.ledger.unread < MOST_UNREAD and speck.status == "SUCCESS"
 
 
 def test_confidence_is_the_share_of_the_text_that_is_right_and_present() -> None:
@@ -162,24 +151,18 @@ def test_confidence_is_the_share_of_the_text_that_is_right_and_present() -> None
     assert accounted(DocumentPage(1, 100, 100, (text,))).confidence is None
 
 
-def test_an_answer_without_places_has_no_ledger() -> None:
-    assert page_of(Block("text", None, "said by a model")).ledger is None
-
-
 def page(confidence: float | None, **how: object) -> DocumentPage:
     blocks = (Block("text", (5, 5, 90, 20), "guesses"),)
     return DocumentPage(1, 100, 200, blocks, confidence=confidence, **how)  # type: ignore[arg-type]
-
-
-def test_a_page_that_is_read_well_or_by_who_knows_whom_is_left_alone() -> None:
-    for confidence in (None, 0.5, 0.97):
-        assert held_to_floor(page(confidence)) == page(confidence)
 
 
 def test_a_page_of_guesses_is_partial_with_its_reason_and_keeps_its_text() -> None:
     held = held_to_floor(page(0.31))
     assert held.status == "PARTIAL" and held.error.startswith("hardly legible (confidence 0.31)")
     assert held.blocks == page(0.31).blocks
+    # Left alone: what is read well, or by who knows whom, and what has failed.
+    for other in (page(None), page(0.5), page(0.97), page(0.1, status="FAILURE", error="broken")):
+        assert held_to_floor(other) == other
 
 
 def test_noise_is_not_printed_but_shown() -> None:
@@ -187,11 +170,6 @@ def test_noise_is_not_printed_but_shown() -> None:
     assert held.status == "PARTIAL" and held.error == "the reader stopped; not legible (confidence 0.07)"
     (block,) = held.blocks
     assert (block.kind, block.box, block.text) == ("image", (0, 0, 100, 200), "")
-
-
-def test_a_failure_stays_one() -> None:
-    failed = page(0.1, status="FAILURE", error="broken")
-    assert held_to_floor(failed) == failed
 
 
 def mixed(*found: tuple[str, float]) -> list[tuple[str, str]]:
@@ -209,16 +187,21 @@ def mixed(*found: tuple[str, float]) -> list[tuple[str, str]]:
     return [(block.kind, block.text) for block in held.blocks[1:]]
 
 
-def test_noise_among_legible_text_is_shown_and_said_to_be_so() -> None:
-    assert mixed(("Ỡt ˙ l", 0.04)) == [("unread", "[not legible]")]
-    assert mixed(("-=-", 0.04)) == [("unread", "[not legible]")]
-    assert mixed(("x==s vb7-4ac", 0.3)) == [("unread", "[formula not read]")]
-    assert mixed(("Σk= ▥주2 (3)", 0.36)) == [("unread", "[formula not read]")]
-
-
-def test_words_and_what_is_read_surely_are_printed() -> None:
-    found = [("hardly legible words = a guess", 0.3), ("x + y = 2", 0.8), ("전화 = 123-4567 번호", 0.4), ("12-3", 0.2)]
-    assert mixed(*found) == [("text", text) for text, _ in found]
+@pytest.mark.parametrize(
+    ("text", "confidence", "printed"),
+    [
+        ("Ỡt ˙ l", 0.04, "[not legible]"),
+        ("-=-", 0.04, "[not legible]"),
+        ("x==s vb7-4ac", 0.3, "[formula not read]"),
+        ("Σk= ▥주2 (3)", 0.36, "[formula not read]"),
+        ("hardly legible words = a guess", 0.3, ""),
+        ("x + y = 2", 0.8, ""),
+        ("전화 = 123-4567 번호", 0.4, ""),
+        ("12-3", 0.2, ""),
+    ],
+)
+def test_noise_among_legible_text_is_shown_and_words_are_printed(text: str, confidence: float, printed: str) -> None:
+    assert mixed((text, confidence)) == [("unread", printed) if printed else ("text", text)]
 
 
 def test_parts_of_one_formula_are_one_picture() -> None:

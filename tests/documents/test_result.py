@@ -1,23 +1,31 @@
-"""A document as Python code gets it."""
+"""Documents: what is asked, what they hold, and what is done with them."""
 
 import io
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
 import sokdok
 from fakes.converting import FakeReader
+from fakes.documents import documents
 from fakes.figures import drawings
 from fakes.office import docx, png, related
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
-from sokdok.documents.blocks import Block, Word
-from sokdok.documents.document import DocumentPage
+from sokdok.documents.blocks import FORMULA_NOT_READ, UNREAD, Block, Word
+from sokdok.documents.document import DocumentPage, Status, grade
+from sokdok.documents.lines import find
+from sokdok.documents.question import Conversion, Question, differences
 from sokdok.documents.result import Document
+from sokdok.documents.source import PagePictures, save_pictures
 from sokdok.errors import InputError
+from sokdok.jobs import Limits
 from sokdok.reading import Reading
 
 TABLE = "<table><tr><th>Item</th><th>Amount</th></tr><tr><td>펜</td><td>1,200</td></tr></table>"
@@ -199,3 +207,150 @@ def test_one_line_each(tmp_path: Path) -> None:
     block = Block("text", (0, 0, 9, 9), "a", words=(Word("a", (0, 0, 9, 9)),) * 50)
     assert len(repr(page)) < 300 and len(repr(block)) < 300
     assert "lines" not in repr(Reading(0, "a.png", "ok", "text"))
+
+
+FINE = DocumentPage(1, 100, 100)
+CUT = DocumentPage(2, 100, 100, status="PARTIAL", error="cut off")
+LOST = DocumentPage(3, 0, 0, status="FAILURE", error="broken")
+
+
+@pytest.mark.parametrize(
+    ("pages", "errors", "status"),
+    [
+        ((FINE, FINE), (), "SUCCESS"),
+        ((FINE,), ("the file is cut off",), "PARTIAL"),
+        ((FINE, CUT), (), "PARTIAL"),
+        ((FINE, LOST), (), "PARTIAL"),
+        ((CUT, LOST), (), "PARTIAL"),
+        ((LOST, LOST), (), "FAILURE"),
+        ((), (), "FAILURE"),
+        ((), ("encrypted",), "FAILURE"),
+    ],
+)
+def test_the_status_follows_from_pages_and_errors(
+    pages: tuple[DocumentPage, ...], errors: tuple[str, ...], status: Status
+) -> None:
+    assert Document("a", "a.pdf", pages, errors).status == status
+
+
+@given(document=documents)
+@settings(deadline=None, max_examples=25)
+def test_a_success_has_no_error_inside(document: Document) -> None:
+    if document.status == "SUCCESS":
+        assert not any(document.errors) and not any(page.error for page in document.pages)
+    for status, error in (("SUCCESS", "but"), ("FAILURE", ""), ("PARTIAL", "")):
+        with pytest.raises(ValueError, match="page 7 has status"):
+            DocumentPage(7, 1, 1, status=status, error=error)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["/etc/passwd", "../a.png", "images/../../a.png", "javascript:alert(1)", "C:a.png", "a\\b.png", "//h/a", ""],
+)
+def test_a_picture_stays_within_the_folder(figure: str) -> None:
+    with pytest.raises(ValueError, match="not a path within"):
+        Block("image", None, "", figure=figure)
+    assert Block("image", None, "", figure="images/그림 1.png").figure == "images/그림 1.png"
+
+
+def test_text_has_everything_and_a_form_feed_between_pages() -> None:
+    first = DocumentPage(1, 9, 9, (Block("header", None, "Kopf"), Block("title", None, "## 제목")))
+    second = DocumentPage(2, 9, 9, (Block("code", None, "```py\nx = 1\n```"),))
+    assert Document("a", "", (first, second)).text == "Kopf\n\n제목\n\fx = 1"
+
+
+def test_a_document_is_as_sure_as_its_pages_that_say_and_has_a_grade() -> None:
+    pages = tuple(DocumentPage(n, 9, 9, confidence=sure) for n, sure in enumerate((None, 0.5, 1.0), 1))
+    assert Document("a", "a.pdf", pages).confidence == 0.75
+    assert Document("a", "a.pdf", pages[:1]).confidence is None
+    assert [grade(confidence) for confidence in (1, 0.95, 0.6, 0.2)] == ["excellent", "good", "fair", "poor"]
+
+
+def test_equal_questions_have_equal_ids_and_others_do_not() -> None:
+    assert Question().id == Question(reader="nano").id
+    assert len({Question().id, Question(mode="base").id, Question(source="reader").id, Question(max_tokens=9).id}) == 4
+    asked = Question(reader="http://host:8000/v1", model="m", temperature=0.2, max_tokens=100)
+    again = msgspec.convert(msgspec.json.decode(msgspec.json.encode(asked.as_json())), Question)
+    assert again == asked and again.id == asked.id
+    how_only = Question(batch=1, device="cpu", to=("md",), words=True, limits=Limits(pages=9))  # read or written so
+    assert how_only.id == Question().id == "5b25b18d502f6526cb878c7c904ef1fb"  # of plans of versions before
+
+
+def test_differences_are_named() -> None:
+    before = Question(mode="base", max_tokens=10).as_json()
+    assert differences(before, Question(mode="base", max_tokens=10)) == ""
+    assert differences(before, Question()) == "mode was base and is auto, max_tokens was 10 and is not given"
+
+
+def test_what_is_asked_reaches_the_reader() -> None:
+    asked = Question(mode="small", source="reader", max_tokens=5, temperature=0.5, dpi=100, encoding="cp949")
+    arguments = Conversion(asked, FakeReader()).arguments
+    assert arguments["max_tokens"] == 5 and arguments["sampling"].temperature == 0.5
+    assert Conversion(Question(prompt="Read."), FakeReader()).arguments == {"prompt": "Read."}
+
+
+def test_a_question_that_means_nothing_is_refused() -> None:
+    for wrong in ({"mode": "huge"}, {"source": "nowhere"}):
+        with pytest.raises(InputError, match="choose one of"):
+            Question(**wrong)
+
+
+def test_what_was_not_read_is_shown_and_not_parsed(tmp_path: Path) -> None:
+    parsed: list[Path] = []
+
+    def parse(crop: Image.Image, path: Path) -> None:
+        parsed.append(path)
+
+    blocks = (Block(UNREAD, (10, 10, 30, 20), FORMULA_NOT_READ), Block("image", (10, 30, 40, 50), ""))
+    page = DocumentPage(1, 50, 60, blocks)
+    pictures = PagePictures(lambda: pytest.fail("it is drawn already"))
+    pictures.keep(page, Image.new("RGB", (50, 60)))
+    page = save_pictures(page, pictures, tmp_path / "images", parse)
+    assert [block.figure for block in page.blocks] == ["images/page-0001-1.png", "images/page-0001-2.png"]
+    assert Image.open(tmp_path / "images/page-0001-1.png").size == (20, 10)
+    assert [path.name for path in parsed] == ["page-0001-2.png"]
+
+
+def word(text: str, left: int, top: int, page: int | None = None) -> Word:
+    return Word(text, (left, top, left + 10 * len(text), top + 20), page=page)
+
+
+def page(*words: Word) -> DocumentPage:
+    return DocumentPage(2, 500, 500, blocks=(Block("text", (0, 0, 500, 500), "", words=words),))
+
+
+WORDS = (word("The", 0, 0), word("quick-", 40, 2), word("brown", 0, 30), word("FOX’s", 60, 30), word("여우", 0, 60))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "boxes"),
+    [
+        ("the", "The", [(0, 0, 30, 20)]),
+        ("Quick-Brown  fox's", "quick- brown FOX’s", [(40, 2, 100, 22), (0, 30, 110, 50)]),
+        ("row", "brown", [(0, 30, 50, 50)]),
+        ("여우", "여우", [(0, 60, 20, 80)]),
+        ("ＢＲＯＷＮ", "brown", [(0, 30, 50, 50)]),
+    ],
+)
+def test_a_text_is_found_over_line_ends_in_any_case(wanted: str, text: str, boxes: list) -> None:
+    (found,) = find(page(*WORDS), wanted)
+    assert (found.page, found.text, list(found.boxes)) == (2, text, boxes)
+
+
+def test_every_place_is_found_once_and_what_is_not_there_is_not() -> None:
+    assert not any(list(find(page(*WORDS), wanted)) for wanted in ("", "  ", "cat", "foxthe"))
+    assert [found.boxes[0][0] for found in find(page(word("aaa", 0, 0), word("aa", 50, 0)), "aa")] == [0, 0]
+    assert len(list(find(page(*[word("again", 0, 30 * row) for row in range(5)]), "again"))) == 5
+
+
+def test_what_goes_on_on_the_next_page_is_there() -> None:
+    (found,) = find(page(word("one", 0, 480), word("two", 0, 0, page=3)), "two")
+    assert (found.page, found.boxes) == (3, ((0, 0, 30, 20),))
+    (over,) = find(page(word("one", 0, 480), word("two", 0, 0, page=3)), "onetwo")
+    assert (over.page, len(over.boxes)) == (2, 1), "boxes are those of its first page"
+
+
+@given(st.lists(st.text(max_size=5), max_size=5), st.text(max_size=5))
+def test_any_text_in_any_words(texts: list[str], wanted: str) -> None:
+    for found in find(page(*(word(text, 0, 0) for text in texts)), wanted):
+        assert found.text.split() or found.text

@@ -18,7 +18,6 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def write_image(path: Path) -> Path:
-    """A white picture."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (60, 40), "white").save(path)
     return path

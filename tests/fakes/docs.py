@@ -22,8 +22,6 @@ KOREAN = {
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of code."""
-
     page: Path
     line: int
     language: str
@@ -49,14 +47,12 @@ class Line:
 
 
 def blocks(page: Path) -> list[Block]:
-    """All fenced blocks of a page."""
     text = page.read_text(encoding="utf-8")
     found = re.finditer(r"^```(\w*)[^\n]*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return [Block(page, text.count("\n", 0, match.start()) + 1, match[1], match[2]) for match in found]
 
 
 def lines(block: Block) -> list[Line]:
-    """The commands of a block, one a line."""
     found = []
     for number, line in enumerate(block.code.splitlines(), block.line + 1):
         command, _, comment = line.partition(" #")

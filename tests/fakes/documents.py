@@ -30,7 +30,6 @@ OUTPUTS = st.lists(MARKUP | st.text(max_size=4), max_size=40).map("".join)
 
 
 def written_as(form: str, document: Document, wanted: Wanted | None = None) -> bytes:
-    """The file of a document in a form, written page by page."""
     file = io.BytesIO()
     writer = open_writer(form, file, document, wanted or Wanted())
     for page in document.pages:

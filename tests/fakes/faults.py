@@ -123,7 +123,6 @@ class _Server:
         return rows[:-1], rows[-1] if rows else 1, said
 
     def end(self) -> None:
-        """Let it go."""
         self.process.communicate()
         self.said.close()
 

@@ -219,7 +219,6 @@ class Worker:
         return "done"
 
     def left(self) -> None:
-        """Wait until nobody waits for it, and write that down."""
         event = threading.Event()
         running().on_leave = event.set
         running().emit(0)
@@ -227,7 +226,6 @@ class Worker:
         self.notes.touch()
 
     def die(self, times: int, number: int = 0) -> int:
-        """Die so many times, then answer."""
         tries = len(list(self.notes.parent.glob("death*")))
         if tries < times:
             (self.notes.parent / f"death{tries}").touch()

@@ -19,7 +19,6 @@ def load_tokenizer() -> None:
 
 
 def profile(*glyphs: str) -> Legibility:
-    """A reader that reads these glyph sizes and no others."""
     rows = [LegibilityRow(glyph, script, 100, 1.0, 1.0) for glyph in glyphs for script in ("latin", "digits", "hangul")]
     return Legibility("fake", "2026-01-01", tuple(rows))
 

@@ -31,6 +31,5 @@ def prompt(tokens: int) -> torch.Tensor:
 
 
 def distance(ours: torch.Tensor, reference: torch.Tensor) -> float:
-    """Largest difference of two tensors of one shape."""
     assert ours.shape == reference.shape
     return (ours - reference).abs().max().item()

@@ -172,7 +172,6 @@ def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
 
 
 def layer_of(path: Path, index: int = 0) -> TextLayer:
-    """The text layer of a page of a file."""
     from sokdok.pages.pdf import PdfFile
 
     file = PdfFile(path, "a")

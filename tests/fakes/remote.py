@@ -37,7 +37,6 @@ def page(number: int, size: tuple[int, int] = (64, 64)) -> Page:
 
 
 def completion(text: str | None, finish: str = "stop", **choice: Any) -> dict[str, Any]:
-    """A chat completion as vLLM writes it."""
     return {
         "object": "chat.completion",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish, **choice}],
@@ -46,7 +45,6 @@ def completion(text: str | None, finish: str = "stop", **choice: Any) -> dict[st
 
 
 def chunk(text: str | None, finish: str | None = None) -> dict[str, Any]:
-    """A piece of a streamed chat completion."""
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
     return {"object": "chat.completion.chunk", "choices": [choice]}
 
@@ -93,29 +91,24 @@ class Request:
 
     @property
     def pictures(self) -> list[Image.Image]:
-        """The images in the message."""
         urls = [part["image_url"]["url"] for part in self.content if part["type"] == "image_url"]
         return [Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,")))) for url in urls]
 
     @property
     def picture(self) -> Image.Image:
-        """The only one."""
         (picture,) = self.pictures
         return picture
 
     @property
     def texts(self) -> list[str]:
-        """The texts in the message."""
         return [part["text"] for part in self.content if part["type"] == "text"]
 
     @property
     def text(self) -> str:
-        """The instruction in the message."""
         return self.texts[-1]
 
 
 def read_well(request: Request) -> Reply:
-    """The answer of an endpoint without faults."""
     return Reply(completion(f"page {request.page}"))
 
 

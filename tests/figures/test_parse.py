@@ -5,6 +5,7 @@ The kinds told apart on small drawings, and pictures of any mode and size looked
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,17 @@ from sokdok.reading.nano.session import bundled_folder
 LOOKS = (*KINDS, PICTURE, TEXT)
 
 
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets every picture look like something: scores of the kinds named, and of all others."""
+
+    def set_scores(others: float, **scores: float) -> None:
+        named = {name.replace("_", " "): score for name, score in scores.items()}
+        monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: dict.fromkeys(LOOKS, others) | named)
+
+    return set_scores
+
+
 def test_auto_asks_for_what_the_picture_looks_like() -> None:
     for image, kind in ((chart(), "chart"), (table(), "table"), (handwriting(), "handwriting")):
         reader = Says(TEXTS[kind])
@@ -44,7 +56,7 @@ def test_auto_asks_for_what_the_picture_looks_like() -> None:
         assert figure.result.confidence == 0.9
 
 
-def test_a_figure_gives_what_its_kind_has() -> None:
+def test_a_figure_gives_what_its_kind_has(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pandas")
     found = parse_figure(chart(), "chart", Says(TEXTS["chart"]))
     assert found.to_dataframe().shape == (len(found.result.categories), len(found.result.series))
@@ -55,12 +67,9 @@ def test_a_figure_gives_what_its_kind_has() -> None:
         triangle.to_dataframe()
     with pytest.raises(InputError, match="there is no DataFrame of this chart: the text holds no table"):
         parse_figure(chart(), "chart", Says("nothing")).to_dataframe()
-
-
-def test_without_pandas_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingExtraError, match=r"DataFrame needs the extra 'pandas': pip install 'sokdok\[pandas\]'"):
-        parse_figure(chart(), "chart", Says(TEXTS["chart"])).to_dataframe()
+        found.to_dataframe()
 
 
 def test_a_figure_in_a_file_in_bytes_in_an_array(tmp_path: Path) -> None:
@@ -93,9 +102,8 @@ class Sees(Says):
         return FigureText(TABLE, 0.9, share=self.share)
 
 
-def test_a_page_is_no_table_unless_it_is_asked_for_as_one(monkeypatch) -> None:
-    scores = dict.fromkeys(LOOKS, 0.1) | {"table": 0.5}
-    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+def test_a_page_is_no_table_unless_it_is_asked_for_as_one(looks) -> None:
+    looks(0.1, table=0.5)
     page = parse_figure(chart(), reader=Sees(0.2))
     assert page.kind == PICTURE and not page.result.valid and "sokdok convert" in page.result.reason
     assert parse_figure(chart(), "table", Sees(0.2)).kind == "table"
@@ -124,26 +132,20 @@ class Bare(Doubts):
         return FigureText(TABLE, 0.2)
 
 
-def test_auto_passes_over_a_kind_whose_extra_is_missing_unless_it_is_the_likeliest(monkeypatch) -> None:
+def test_auto_passes_over_a_kind_whose_extra_is_missing_unless_it_is_the_likeliest(looks) -> None:
     assert parse_figure(chart(), reader=Bare("")).kind == "chart"
     with pytest.raises(MissingExtraError):
         parse_figure(chart(), "molecule", Bare(""))
-    monkeypatch.setattr(
-        "sokdok.figures.parse.kind_scores",
-        lambda image: dict.fromkeys(LOOKS, 0.1) | {"molecule": 0.5},
-    )
+    looks(0.1, molecule=0.5)
     with pytest.raises(MissingExtraError):
         parse_figure(chart(), reader=Bare(""))
 
 
-def test_auto_goes_on_until_the_reader_is_sure(monkeypatch) -> None:
+def test_auto_goes_on_until_the_reader_is_sure(looks) -> None:
     reader = Doubts("")
     figure = parse_figure(chart(), reader=reader)
-    assert (
-        reader.asked == ["chart"] and figure.kind == "chart" and not figure.result.valid
-    )  # it looks like nothing else
-    scores = dict.fromkeys(LOOKS, 0.03) | {"chart": 0.5, "table": 0.3}
-    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+    assert reader.asked == ["chart"] == [figure.kind] and not figure.result.valid  # it looks like nothing else
+    looks(0.03, chart=0.5, table=0.3)
     figure = parse_figure(chart(), reader=reader)
     assert reader.asked == ["chart", "chart", "table"] and figure.kind == "table"
     asked = Doubts("")
@@ -181,9 +183,8 @@ def test_a_photograph_is_never_read_as_a_chart() -> None:
     assert found.kind == PICTURE and not found.result.valid and not reader.asked
 
 
-def test_an_icon_is_read_as_what_is_asked_for_and_as_nothing_else(monkeypatch) -> None:
-    scores = dict.fromkeys(LOOKS, 0.02) | {PICTURE: 0.9}
-    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+def test_an_icon_is_read_as_what_is_asked_for_and_as_nothing_else(looks) -> None:
+    looks(0.02, **{PICTURE: 0.9})
     reader = Says(TRIANGLE)
     asked = parse_figure(geometry(), "geometry", reader)
     assert asked.result.valid and asked.result.confidence == 0.02 and reader.asked == ["geometry"]
@@ -196,23 +197,21 @@ def test_another_kind_than_asked_is_read_with_a_warning_and_little_confidence() 
     assert "looks like handwriting, not like a chart" in figure.result.warnings[0]
 
 
-def test_a_chart_of_a_kind_that_none_reads_is_named_and_not_asked_for(monkeypatch) -> None:
-    scores = dict.fromkeys(LOOKS, 0.05) | {"chart": 0.25, "box plot": 0.35, "heat map": 0.2}
-    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+def test_a_chart_of_a_kind_that_none_reads_is_named_and_not_asked_for(looks) -> None:
+    looks(0.05, chart=0.25, box_plot=0.35, heat_map=0.2)
     reader = Says(TABLE)
     for asked in ("auto", "chart"):
         figure = parse_figure(chart(), asked, reader)
         assert (figure.kind, figure.status) == ("box plot", "UNSUPPORTED") and not reader.asked
         assert figure.to_dict()["status"] == "UNSUPPORTED" and "no values are made up" in figure.result.reason
     assert parse_figure(chart(), "table", reader).status == "SUCCESS"
-    scores["chart"] = 0.28
+    looks(0.05, chart=0.28, box_plot=0.35, heat_map=0.2)
     assert parse_figure(chart(), reader=reader).kind == "chart"
 
 
-def test_looks_say_nothing_against_a_reading_that_explains_the_ink(monkeypatch) -> None:
+def test_looks_say_nothing_against_a_reading_that_explains_the_ink(looks) -> None:
     pytest.importorskip("rdkit")
-    scores = dict.fromkeys(LOOKS, 0.01) | {"geometry": 0.9}
-    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+    looks(0.01, geometry=0.9)
 
     class Explains(Says):
         def read_figure(self, image: Image.Image, kind: str) -> FigureText:
@@ -225,9 +224,11 @@ def test_looks_say_nothing_against_a_reading_that_explains_the_ink(monkeypatch) 
         assert result.confidence == (0.01 if warned else sure) and bool(result.warnings) == warned
 
 
-def test_what_stopped_the_reader_is_a_warning() -> None:
+def test_what_stopped_the_reader_is_a_warning_and_an_unknown_kind_is_named() -> None:
     figure = parse_figure(table(), "table", Says("<table><tr><td>a", error="broken off at the length limit"))
     assert "broken off at the length limit" in figure.result.warnings[0] and figure.result.valid
+    with pytest.raises(InputError, match="unknown kind 'graph'; choose one of auto, chart, molecule"):
+        parse_figure(chart(), "graph", Says(""))
 
 
 def test_nothing_read_is_nothing_made_up() -> None:
@@ -245,11 +246,6 @@ def test_text_read_without_confidence_is_noise_and_says_so() -> None:
     assert parse_text("handwriting", " \n", 0.07).reason == "no text was found"
 
 
-def test_an_unknown_kind_is_named() -> None:
-    with pytest.raises(InputError, match="unknown kind 'graph'; choose one of auto, chart, molecule"):
-        parse_figure(chart(), "graph", Says(""))
-
-
 @settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_of_a_reader_gives_a_result(text: str) -> None:
@@ -262,14 +258,11 @@ def test_any_text_of_a_reader_gives_a_result(text: str) -> None:
 def test_each_kind_is_recognised(kind: str) -> None:
     found, confidence = kind_of(DRAWN[kind]())
     assert found == kind and confidence > 0.5
+    for mode in ("1", "L", "P", "RGBA", "CMYK", "LA", "YCbCr") if kind == "geometry" else ():
+        assert kind_of(geometry().convert("L").convert(mode))[0] == "geometry", mode
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "I", "I;16", "F", "LA", "YCbCr"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (200, 1), (9, 9), (1500, 40)])
 def test_nothing_speaks_for_a_kind_where_nothing_is_drawn(mode: str, size: tuple[int, int]) -> None:
     assert set(kind_scores(Image.new(mode, size)).values()) == {0, 1 / 7}
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "LA", "YCbCr"])
-def test_a_drawing_is_known_in_any_mode(mode: str) -> None:
-    assert kind_of(geometry().convert("L").convert(mode))[0] == "geometry"

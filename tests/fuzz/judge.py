@@ -86,7 +86,6 @@ def check_macros(formula: str) -> None:
 
 
 def check_html(html: str, where: str = "") -> None:
-    """Raise Unsafe unless HTML holds nothing but running text."""
     for element in html5lib.parse(html, namespaceHTMLElements=False).iter():
         if not isinstance(element.tag, str):
             continue  # a comment

@@ -115,7 +115,7 @@ def store() -> Target:
 
 def container() -> Target:
     """An archive, a table or a list of documents with bytes changed: listed as far as it goes, its parts read."""
-    from fakes.bulk.archives import write_tar, write_zip
+    from fakes.bulk.runs import write_tar, write_zip
     from sokdok.bulk.sources.containers import Part, opener_of
     from sokdok.jobs import Limits
 
@@ -151,7 +151,6 @@ def container() -> Target:
 
 
 def interchange() -> Target:
-    """A file of turns to import."""
     from sokdok.memory.store.interchange import read_lines, write_line
 
     def run(data: bytes) -> None:

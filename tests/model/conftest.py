@@ -58,7 +58,6 @@ def reference_model(window: bool) -> Any:
 
 
 def reference_model_2() -> Any:
-    """DeepSeek-OCR-2 by transformers."""
     pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers", minversion="5.24")
     kinds = ["dense"] + ["sparse"] * (TEXT["num_hidden_layers"] - 1)
@@ -107,7 +106,6 @@ def model_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tup
 
 @pytest.fixture(scope="session")
 def model_pair_2(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    """(reference, ours) of DeepSeek-OCR-2 with equal weights."""
     reference = reference_model_2()
     folder = tmp_path_factory.mktemp("checkpoint-2")
     reference.save_pretrained(folder)

@@ -141,6 +141,7 @@ def test_changes_count_as_accepted_and_what_is_hidden_is_left_out(tmp_path: Path
 
 WHITE = "<w:r><w:rPr><w:color w:val='FFFFFE'/>{}</w:rPr><w:t>x</w:t></w:r>"
 SHADED = "<w:shd w:val='clear' w:fill='003366'/>"
+STYLED = f"<w:tbl><w:tblPr><w:tblStyle w:val='Grid'/></w:tblPr><w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>"
 STYLES = (
     f"<w:styles {{spaces}}><w:style w:type='table' w:styleId='Dark'><w:tblStylePr>{SHADED}</w:tblStylePr></w:style>"
     "<w:style w:type='table' w:styleId='Grid'/></w:styles>"
@@ -157,14 +158,8 @@ STYLES = (
         (f"<w:p>{WHITE.format('<w:highlight/>')}</w:p>", True),
         (f"<w:p>{WHITE.replace('FFFFFE', 'DDDDDD')}</w:p>", True),
         (f"<w:p>{WHITE.replace('FFFFFE', 'auto')}</w:p>", True),
-        (
-            f"<w:tbl><w:tblPr><w:tblStyle w:val='Dark'/></w:tblPr><w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>",
-            True,
-        ),
-        (
-            f"<w:tbl><w:tblPr><w:tblStyle w:val='Grid'/></w:tblPr><w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>",
-            False,
-        ),
+        (STYLED.replace("Grid", "Dark"), True),
+        (STYLED, False),
         (f"<w:tbl><w:tr><w:tc><w:tcPr>{SHADED}</w:tcPr><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>", True),
         (f"<w:p><w:r><w:pict><w:txbxContent><w:p>{WHITE}</w:p></w:txbxContent></w:pict></w:r></w:p>", True),
     ],

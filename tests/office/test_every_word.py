@@ -156,7 +156,6 @@ def either(known: str, other: str, space: str = "wps") -> str:
 
 
 def word_line(words: Words, depth: int) -> str:
-    """What stands in a paragraph."""
 
     def ruby() -> str:
         reading, base = run(words.seen()), run(words.seen())

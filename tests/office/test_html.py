@@ -1,11 +1,16 @@
-"""Pages of the web: their text in its structure; what is hidden, runs or is elsewhere is left out."""
+"""Web pages, and what is made of them: books and mail."""
 
 import base64
+from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
-from fakes.office import png, told
+from fakes.office import MOST, archive, png, told
+from sokdok.errors import InputError
+from sokdok.office.epub import EpubFile
 from sokdok.office.html import HtmlFile
+from sokdok.office.mail import MailFile
 
 
 def text(html: str) -> str:
@@ -202,3 +207,108 @@ def test_a_page_that_hides_all_is_not_whole() -> None:
 def test_rules_without_end_hide_nothing() -> None:
     assert text(f"<style>{'@media all{' * 20_000}</style><p style='color:white'>x</p>") == "x"
     assert text(f"<style>{'*~' * 2_000}* {{color:red}} [a~=b] {{display:none}}</style><p>x</p><p a=b>y") == "x"
+
+
+CONTAINER = '<container><rootfiles><rootfile full-path="OEBPS/content.opf"/></rootfiles></container>'
+PACKAGE = (
+    '<package><manifest><item id="b" href="b%20b.xhtml" media-type="application/xhtml+xml"/>'
+    '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/><item id="i" href="i.png" media-type="image/png"/>'
+    '</manifest><spine><itemref idref="a"/><itemref idref="i"/><itemref idref="b"/><itemref'
+    ' idref="a"/></spine></package>'
+)
+XHTML = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml"><body>{}</body></html>'
+
+
+def book(folder: Path, **parts: str | bytes) -> EpubFile:
+    content = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/content.opf": PACKAGE,
+        "OEBPS/a.xhtml": XHTML.format("<h1>1장</h1><p>글<img src='i.png' alt='점'/></p><img src='../../x'/>"),
+        "OEBPS/b b.xhtml": XHTML.format("<h1>2장</h1>"),
+        "OEBPS/i.png": png(),
+    }
+    return EpubFile(
+        archive(folder / "x.epub", content | {name.replace("__", "/"): data for name, data in parts.items()}),
+        "x.epub",
+        MOST,
+    )
+
+
+def test_chapters_are_pages(tmp_path: Path) -> None:
+    file = book(tmp_path)
+    assert len(file) == 2
+    part = file.part(0)
+    assert [(block.kind, block.text) for block in part.pieces] == [("title", "# 1장"), ("image", "점"), ("text", "글")]
+    assert file.picture(part.pictures[0][1]) == png()
+    assert told(file).endswith("# 2장")
+
+
+def test_a_locked_book_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="locked by its publisher"):
+        book(tmp_path, **{"META-INF__rights.xml": "<rights/>"})
+
+
+def test_a_book_without_chapters_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="without chapters"):
+        book(tmp_path, **{"OEBPS__content.opf": "<package><manifest/><spine/></package>"})
+
+
+def mail(text: str = "안녕하세요.\n\n둘째 문단", charset: str = "euc-kr") -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "홍길동 <hong@example.kr>", "kim@example.kr", "견적서 송부"
+    made["Date"] = "Fri, 27 Nov 2026 10:00:00 +0900"
+    made.set_content(text, charset=charset)
+    return made
+
+
+HEAD = """# 견적서 송부
+
+From: 홍길동 &lt;hong@example.kr>
+To: kim@example.kr
+Date: Fri, 27 Nov 2026 10:00:00 +0900
+
+"""
+
+
+@pytest.mark.parametrize("charset", ["euc-kr", "utf-8"])
+def test_a_text(charset: str) -> None:
+    assert told(MailFile(bytes(mail(charset=charset)), "x.eml")) == f"{HEAD}안녕하세요.\n\n둘째 문단"
+
+
+def test_the_web_page_is_taken_with_its_pictures_and_what_is_attached_is_given_out() -> None:
+    made = mail()
+    made.add_alternative('<p>글</p><table><tr><td>A<td>1</table><img src="cid:a@b"><img src="http://x/y">', "html")
+    made.get_payload()[1].add_related(png(), "image", "png", cid="<a@b>")
+    made.add_attachment(b"PK", maintype="application", subtype="zip", filename="견적서.zip")
+    file = MailFile(bytes(made), "x.eml")
+    part = file.part(0)
+    assert [block.kind for block in part.pieces] == ["title", "text", "text", "table", "image"]
+    assert file.picture(part.pictures[0][1]) == png()
+    assert part.warnings == ["pictures that are elsewhere are not fetched"]
+    assert file.attached == ["견적서.zip"] and file.attachment(0) == b"PK"
+
+
+def test_files_without_a_name_get_one_and_mails_stay_whole() -> None:
+    made, inner = mail(), mail("inner text", "utf-8")
+    inner.add_attachment("a note", filename="note.txt")
+    made.add_attachment(inner)
+    made.add_attachment(b"%PDF", maintype="application", subtype="pdf")
+    file = MailFile(bytes(made), "x.eml")
+    assert file.attached == ["견적서 송부.eml", "attached.pdf"] and "inner text" not in told(file)
+    within = MailFile(file.attachment(0), "y.eml")
+    assert within.attached == ["note.txt"] and "inner text" in told(within)
+
+
+def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
+    data = b"Subject: =?utf-8?b?!!!?=\nFrom: <<<@\nContent-Type: text/plain; charset=nonsense\n\n\xed\x95\x9c a"
+    assert told(MailFile(data, "x.eml")).endswith("한 a")
+    data = b"Content-Type: text/plain; charset*=utf-8\0''x; a*=\0''%ff\n\n\xed\x95\x9c"
+    with pytest.raises(InputError, match="damaged: embedded null character"):
+        MailFile(data, "x.eml")
+    assert told(MailFile(b"Content-Type: text/plain; charset=base64\n\n\xed\x95\x9c", "x.eml")) == "한"
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n" % (i, i) for i in range(3000))
+    try:
+        told(MailFile(nested + b"\nhi\n", "x.eml"))
+    except InputError as error:
+        assert "nested too deep" in str(error)

@@ -1,12 +1,13 @@
-"""What a file is: by its first bytes, by what its archive holds, by its name only for texts."""
+"""Which kind a file is of, and texts of each."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from fakes.office import MOST, archive, docx, png
+from fakes.office import MOST, archive, docx, png, told
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.office import kinds
+from sokdok.office import flow, kinds
 from sokdok.office.kinds import (
     ARCHIVE,
     COMPOUND,
@@ -16,7 +17,9 @@ from sokdok.office.kinds import (
     refuse_compound,
     require_libraries,
 )
+from sokdok.office.markdown import MarkdownFile
 from sokdok.office.package import Package
+from sokdok.office.plain import DelimitedFile, PlainFile
 
 BINARY_SHEET = '<Override ContentType="application/vnd.ms-excel.sheet.binary.main"/>'
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -88,11 +91,8 @@ def test_old_office_documents_are_named(streams: set[str], message: str) -> None
         ({"Contents/content.hpf": "<a/>"}, "hwpx"),
     ],
 )
-def test_formats_of_archives(tmp_path: Path, parts: dict[str, str], kind: str) -> None:
+def test_formats_of_archives_whatever_their_names_say(tmp_path: Path, parts: dict[str, str], kind: str) -> None:
     assert format_of(Package(archive(tmp_path / "x", parts), "x", MOST)) == kind
-
-
-def test_the_name_of_an_archive_says_nothing(tmp_path: Path) -> None:
     assert format_of(Package(docx(tmp_path / "x.xlsx", "<w:p/>"), "x", MOST)) == "docx"
 
 
@@ -100,10 +100,7 @@ def test_the_name_of_an_archive_says_nothing(tmp_path: Path) -> None:
     ("parts", "message"),
     [
         ({"a.txt": "a"}, "holds no document"),
-        (
-            {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
-            "spreadsheet of OpenDocument: save it as XLSX",
-        ),
+        ({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}, "OpenDocument: save it as XLSX"),
         ({"[Content_Types].xml": f"<Types>{BINARY_SHEET}</Types>"}, "XLSB"),
     ],
 )
@@ -157,3 +154,72 @@ def test_a_missing_library_is_named_by_its_extra(monkeypatch: pytest.MonkeyPatch
     ):
         require_libraries(ARCHIVE, "x.docx")
     require_libraries("csv", "x.csv")
+
+
+TABLE = "<table><tr><th>이름</th><th>값</th></tr><tr><td>가,나</td><td>1</td></tr></table>"
+
+
+@pytest.mark.parametrize(
+    "text", ['이름,값\r\n"가,나",1\r\n', "이름;값\n가,나;1", "이름\t값\n가,나\t1\n\n", "이름|값\n가,나|1"]
+)
+def test_the_mark_between_fields_is_found(text: str) -> None:
+    assert told(DelimitedFile(text, "x.csv")) == TABLE
+    assert "\t" not in text or told(DelimitedFile(text, "x.tsv", tabs=True)) == TABLE
+    assert "<td>a<br>b</td>" in told(DelimitedFile('k,v\n1,"a\nb"\n', "x.csv"))
+
+
+def test_a_table_too_long_or_too_wide_says_so_and_a_field_without_an_end_is_refused(monkeypatch) -> None:
+    part = DelimitedFile(",".join("1" * 1001) + "\n", "x.csv").part(0)
+    assert part.error == "only the first 1,000 columns were taken"
+    assert not DelimitedFile(",".join("1" * 1000) + "\n", "x.csv").part(0).error
+    with pytest.raises(InputError, match="line 1"):
+        DelimitedFile('a,"' + "x" * (17 << 20), "x.csv").part(0)
+    monkeypatch.setattr(flow, "MOST_CELLS", 20)
+    assert DelimitedFile("a,b\n" * 100, "x.csv").part(0).error.startswith("only the first 10 rows are here")
+
+
+def test_markdown_keeps_its_blocks() -> None:
+    text = (
+        "---\ntitle: x\n---\n# 제목\n\n한 문단[^1]\n둘째 줄 ![그림](a.png)\n\n제목 둘\n---\n\n-"
+        " 하나\n  1. 속\n\n     더\n- 둘\n\n"
+        "```py\nx = 1\n```\n\n| 가 | 나 |\n|---|---|\n| 1 | 2<br>3 |\n\n> 인용\n> 둘\n\n<p>HTML <b>"
+        "글</b></p>\n\n[^1]: 주석\n"
+    )
+    assert told(MarkdownFile(text, "x.md")) == (
+        "# 제목\n\n한 문단<sup>1</sup>\n둘째 줄 [그림](a.png)\n\n## 제목 둘\n\n- 하나\n  1. 속\n\n  "
+        "   더\n\n- 둘\n\n```py\nx = 1\n```\n\n"
+        "<table><tr><th>가</th><th>나</th></tr><tr><td>1</td><td>2<br>3</td></tr></table>\n\n인용\n둘\n\nHTML 글\n\n"
+        "<sup>1</sup> 주석"
+    )
+
+
+def test_links_by_name_say_where_they_lead() -> None:
+    text = (
+        "[여기][1], [저기] 그리고 [아무 데도][3]\n\n[1]: https://example.org/a\n[저기]:"
+        ' <https://example.org/b> "제목"\n'
+    )
+    assert told(MarkdownFile(text, "x.md")) == (
+        "[여기](https://example.org/a), [저기](https://example.org/b) 그리고 [아무 데도][3]"
+    )
+
+
+@pytest.mark.parametrize("text", ["", ">" * 5000, "- " * 5000, "[" * 5000, "*a " * 5000, "|a" * 5000 + "\n|-\n"])
+def test_hostile_markdown_ends(text: str) -> None:
+    told(MarkdownFile(text, "x.md"))
+
+
+def test_plain_text_is_its_paragraphs() -> None:
+    assert told(PlainFile("가\r\n나\r\n\r\n\r\n다 <b\n", "x.txt")) == "가\n나\n\n다 &lt;b"
+
+
+def test_a_long_markdown_takes_time_in_proportion() -> None:
+    text = "".join(f"Paragraph {number}.\n\n* item\n\n" for number in range(15_000))
+    started = time.process_time()
+    part = MarkdownFile(text, "x.md").part(0)
+    assert len(part.pieces) == 30_000
+    assert time.process_time() - started < 10  # a second or two; 40 where every block looked at all behind it
+
+
+def test_a_table_in_markdown_ends_where_it_ends() -> None:
+    part = MarkdownFile("| a | b |\n|---|---|\n| 1<br>2 | *c* |\n\n| d |\n|---|\n", "x.md").part(0)
+    assert [piece.text for piece in part.pieces] == ["a\tb\n1 2\t*c*", "d"]

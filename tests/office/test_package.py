@@ -1,13 +1,25 @@
 """Archives and XML from strangers: bombs, entities, damaged and locked files are refused before they are unpacked."""
 
+import os
+import signal
+import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from fakes.office import MOST, archive, docx, related
+from fakes.office import MOST, archive, docx, png, related
+from sokdok.documents.convert.convert import read_pages
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Conversion
 from sokdok.errors import InputError
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.office.docx import DocxFile
+from sokdok.office.file import OfficeFile
+from sokdok.office.kinds import office_kind
 from sokdok.office.package import Package, inside, parse_xml
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
@@ -93,3 +105,107 @@ def test_relations_tell_what_is_inside_and_what_is_elsewhere(tmp_path: Path) -> 
     package = Package(docx(tmp_path / "x.docx", "<w:p/>", relations=relations), "x.docx", MOST)
     assert package.related("word/document.xml") == {"a": "word/media/a.png"}
     assert package.links("word/document.xml") == {"b": "https://example.org/"}
+
+
+def office_page(file: OfficeFile, index: int) -> DocumentPage:
+    ((page, _),) = read_pages(file, [index], Conversion())
+    return page
+
+
+@contextmanager
+def opened(path: Path, limits: Limits = DEFAULTS, encoding: str | None = None) -> Iterator[OfficeFile]:
+    kind = office_kind(path)
+    assert kind is not None
+    with closing(OfficeFile(path, path.name, kind, encoding, limits)) as file:
+        yield file
+
+
+def paragraph(words: str) -> str:
+    return f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>"
+
+
+def test_pages_have_words_and_no_pixels(tmp_path: Path) -> None:
+    with opened(docx(tmp_path / "x.docx", paragraph("속독"))) as file:
+        page = office_page(file, 0)
+    assert len(file) == 1 and [block.text for block in page.blocks] == ["속독"]
+    assert (page.width, page.height, page.source, page.evidence, page.status) == (0, 0, "file", "exact", "SUCCESS")
+    assert all(block.box is None for block in page.blocks)
+
+
+def test_pictures_are_decoded_there(tmp_path: Path) -> None:
+    drawing = "<w:p><w:r><w:drawing><a:blip r:embed='{}'/></w:drawing></w:r></w:p>"
+    relations = related("a", "a.png") + related("b", "b.emf")
+    body = drawing.format("a") + drawing.format("b")
+    with opened(
+        docx(tmp_path / "x.docx", body, {"a.png": png((8, 6), "red"), "b.emf": b"\1\0\0\0emf"}, relations)
+    ) as file:
+        image = file.figure(0, 0)
+        with pytest.raises(InputError):
+            file.figure(0, 1)
+    assert image.size == (8, 6) and image.getpixel((0, 0)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16-le"])
+def test_a_guessed_encoding_is_told(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("이름,부서\n김철수,영업\n".encode(encoding))
+    with opened(path) as file:
+        page = office_page(file, 0)
+    assert page.blocks[0].text == "이름\t부서\n김철수\t영업"
+    assert page.warnings == (
+        f"the text is read as {encoding.upper()}; if it is another encoding, name it with --encoding",
+    )
+
+
+def test_a_named_encoding_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes("Größe".encode("cp1252"))
+    with pytest.raises(InputError, match="--encoding"), opened(path):
+        pass
+    with opened(path, encoding="cp1252") as file:
+        assert office_page(file, 0).blocks[0].text == "Größe"
+
+
+def test_a_bomb_is_refused_within_the_memory_that_a_file_may_take(tmp_path: Path) -> None:
+    path = docx(tmp_path / "x.docx", paragraph("x") + " " * (70 << 20))
+    with pytest.raises(InputError, match="unpacks to more than 64 MB"), opened(path, Limits(megabytes=256)):
+        pass
+
+
+def test_xml_that_needs_too_much_memory_fails_alone(tmp_path: Path) -> None:
+    path = docx(tmp_path / "x.docx", "<w:p/>" * 4_000_000)
+    with opened(path, Limits(megabytes=320)) as file:
+        page = office_page(file, 0)
+    assert page.status == "FAILURE"
+    with opened(docx(tmp_path / "y.docx", paragraph("다음")), Limits(megabytes=320)) as file:
+        assert office_page(file, 0).blocks[0].text == "다음"
+
+
+def test_a_child_that_is_killed_costs_its_page_alone(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("a", "b"):
+        book.create_sheet(name).append([name])
+    book.save(tmp_path / "x.xlsx")
+    with opened(tmp_path / "x.xlsx") as file:
+        assert office_page(file, 0).status == "SUCCESS"
+        os.kill(file._child.pid, signal.SIGKILL)
+        while file._child.running:
+            time.sleep(0.01)
+        assert office_page(file, 1).blocks[-1].text == "a"
+
+
+def test_a_page_that_takes_too_long_fails(tmp_path: Path) -> None:
+    path = docx(tmp_path / "x.docx", paragraph("x") * 300_000)
+    with opened(path, Limits(seconds=1.0)) as file:
+        page = office_page(file, 0)
+    assert page.status == "FAILURE" and "not done after 1 s" in page.error
+
+
+def test_files_that_are_too_large_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"x" * (2 << 20))
+    with (
+        pytest.raises(InputError, match="more than 1 MB; allow more with --limit file_megabytes"),
+        opened(path, Limits(file_megabytes=1)),
+    ):
+        pass

@@ -1,15 +1,26 @@
-"""Presentations: titles, bullets, tables, charts, pictures and notes, slide by slide."""
+"""Slides and workbooks."""
 
 import io
+from datetime import date, datetime, time
 from pathlib import Path
+from time import process_time
 
+import openpyxl
 import pptx
+import pytest
+from openpyxl.chart import BarChart, Reference
+from openpyxl.drawing.image import Image as Drawing
+from openpyxl.worksheet.cell_range import CellRange
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from fakes.office import MOST, png, told
+from sokdok.errors import InputError
+from sokdok.office import flow
+from sokdok.office.flow import MOST_CELLS
 from sokdok.office.pptx import PptxFile
+from sokdok.office.xlsx import Span, XlsxFile, _covered, shown
 
 
 def opened(show: pptx.Presentation, folder: Path) -> PptxFile:
@@ -96,3 +107,137 @@ def test_links_in_text(tmp_path: Path) -> None:
     run = slide.shapes.add_textbox(0, 0, Inches(1), Inches(1)).text_frame.paragraphs[0].add_run()
     run.text, run.hyperlink.address = "누리집", "https://example.org"
     assert told(opened(show, tmp_path)) == "[누리집](https://example.org)"
+
+
+def book_of(*rows: list[object]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def opened_book(book: openpyxl.Workbook, folder: Path) -> XlsxFile:
+    book.save(folder / "x.xlsx")
+    return XlsxFile(folder / "x.xlsx", "x.xlsx", MOST)
+
+
+def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
+    book = book_of(["분기", "국내", "비율"], ["1분기", 12000, 0.153], ["2분기", 9500.5, None])
+    book.active.title = "매출"
+    book.active["B2"].number_format = "#,##0"
+    book.active["B3"].number_format = '#,##0.0"원"'
+    book.active["C2"].number_format = "0.0%"
+    book.create_sheet("비어 있음")
+    assert told(opened_book(book, tmp_path)) == (
+        "## 매출\n\n<table><tr><th>분기</th><th>국내</th><th>비율</th></tr><tr><td>1분기</td><td>"
+        "12,000</td><td>15.3%</td>"
+        "</tr><tr><td>2분기</td><td>9,500.5원</td><td></td></tr></table>\n\n\n## 비어 있음"
+    )
+
+
+def test_merged_ranges_are_spans_and_what_they_cover_is_none(tmp_path: Path) -> None:
+    book = book_of(["제목", None, None], ["가", 1, 2], [None, 3, 4])
+    book.active.merge_cells("A1:C1")
+    book.active.merge_cells("A2:A3")
+    assert (
+        '<tr><td colspan="3">제목</td></tr><tr><td rowspan="2">가</td><td>1</td><td>2</td></tr><tr><td>3</td>'
+        in told(opened_book(book, tmp_path))
+    )
+
+
+def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
+    book = book_of(["보이는 것"])
+    hidden = book.create_sheet("비밀")
+    hidden.append(["숨은 것"])
+    hidden.sheet_state = "hidden"
+    file = opened_book(book, tmp_path)
+    assert len(file) == 1 and "숨은" not in told(file)
+    assert file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
+
+
+def test_formulas_stand_with_no_value_where_none_is_stored(tmp_path: Path) -> None:
+    assert "example" not in told(opened_book(book_of([1, '=WEBSERVICE("http://example.org")']), tmp_path))
+
+
+def test_pictures_and_charts_of_a_sheet(tmp_path: Path) -> None:
+    book = book_of(["", "a", "b"], ["x", 1, 2], ["y", 3, 4.5])
+    book.active.add_image(Drawing(io.BytesIO(png())), "E5")
+    chart = BarChart()
+    chart.title = "막대"
+    chart.add_data(Reference(book.active, min_col=2, max_col=3, min_row=1, max_row=3), titles_from_data=True)
+    book.active.add_chart(chart, "E20")
+    file = opened_book(book, tmp_path)
+    part = file.part(0)
+    assert [block.kind for block in part.pieces].count("image") == 1
+    (reference,) = [name for _, name in part.pictures]
+    assert file.picture(reference).startswith(b"\x89PNG")
+
+
+def test_a_large_sheet_keeps_its_first_rows_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "MOST_CELLS", 300)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for number in range(5000):
+        sheet.append([number, "x", "y"])
+    part = opened_book(book, tmp_path).part(0)
+    assert part.error == "only the first 100 rows are here: at most 300 cells of a table are taken"
+    assert str(part.pieces[-1].html).endswith("<td>99</td><td>x</td><td>y</td></tr></table>")
+
+
+def test_the_same_huge_span_many_times_takes_no_time() -> None:
+    began = process_time()
+    covered = _covered([Span(0, 0, 1_048_575, 16_383)] * 100_000)
+    assert len(covered) <= MOST_CELLS + 1 and {(0, 1), (1, 0)} <= covered and (0, 0) not in covered
+    assert process_time() - began < 2
+
+
+def test_far_cells_and_huge_spans_take_no_memory(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["B1048576"] = "first", "last"
+    book.active.merged_cells.ranges.add(CellRange("C1:XFD1000000"))  # `merge_cells` would make each of its cells
+    text = told(opened_book(book, tmp_path))
+    assert "first" in text and "last" in text and len(text) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (None, "General", ""),
+        (1234567, "#,##0", "1,234,567"),
+        (-1234.5, "#,##0.00;(#,##0.00)", "-1,234.50"),
+        (0.5, "0%", "50%"),
+        (0.1 + 0.2, "General", "0.3"),
+        (3.0, "General", "3"),
+        (12.5, "0.0##", "12.5"),
+        (5000, "₩#,##0", "₩5,000"),
+        (1, '"제"0"호"', "제1호"),
+        (True, "General", "TRUE"),
+        (datetime(2026, 12, 19), "yyyy-mm-dd", "2026-12-19"),
+        (datetime(2026, 12, 19, 8, 30), "General", "2026-12-19 08:30"),
+        (date(2026, 1, 2), "General", "2026-01-02"),
+        (time(9, 5), "h:mm", "09:05"),
+        (1e300, "General", "1e+300"),
+        (2, "# ?/?", "2"),
+        (5, ";;;", ""),
+        ("text", ";;;", ""),
+        (0, "0;-0;;@", ""),
+        ("text", "0;-0;;@", "text"),
+        (-5, "0;-0;;@", "-5"),
+    ],
+)
+def test_numbers_are_shown_as_their_format_says(value: object, form: str, text: str) -> None:
+    assert shown(value, form) == text
+
+
+def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
+    from fakes.office import archive
+
+    path = archive(tmp_path / "x.xlsx", {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"})
+    with pytest.raises(InputError, match="no workbook that can be opened"):
+        XlsxFile(path, "x.xlsx", MOST)
+
+
+def test_a_workbook_is_one_whatever_it_is_called(tmp_path: Path) -> None:
+    book_of(["a", "b"]).save(tmp_path / "x.xlsx")
+    path = (tmp_path / "x.xlsx").rename(tmp_path / "attached")
+    assert "<td>a</td>" in told(XlsxFile(path, "attached", MOST))

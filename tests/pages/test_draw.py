@@ -2,17 +2,24 @@
 
 import hashlib
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.jobs import dying
+from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, plan, render, text_of
 from sokdok.pages.cells import BREAK, END, FILL, MARKS, Cell, slot
 from sokdok.pages.draw import GLYPH_SIZES, draw, draw_text_page, get_glyph_size
+from sokdok.pages.files import open_file
+from sokdok.pages.hangul import SYLLABLES, is_syllable
+from sokdok.pages.isolated import IsolatedFile
 from sokdok.pages.layout import lay_out, symbols_of
+from sokdok.pages.page import Page
 
 HANGUL = "".join(map(chr, range(0xAC00, 0xD7A4)))
 LATIN_1 = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)]))
@@ -225,3 +232,42 @@ def test_lines_begin_rows_wherever_that_fits(text: str) -> None:
     airy = lay_out(symbols, glyph.cell, size, breaks=True)
     if len(airy) == 1:
         assert np.array_equal(draw_text_page(text, glyph, size).layout.rows, airy[0].rows)
+
+
+def test_a_jamo_or_a_letter_is_no_syllable() -> None:
+    assert all(map(is_syllable, SYLLABLES))
+    assert not any(map(is_syllable, "ㄱㅏAあ漢0"))
+
+
+def test_a_layer_is_read_once_ahead_of_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [[Text(60, 100, f"This is page {number}.")] for number in range(3)])
+    file = open_file(path)
+    assert isinstance(file, IsolatedFile)
+    asked = dying(monkeypatch, set(), "layer")
+    file.read_ahead(1)
+    assert isinstance(file.page(0), Page)
+    first, second, third = file.layer(1), file.layer(0), file.layer(2)
+    file.close()
+    assert [layer and layer.pieces[0].text for layer in (second, first, third)] == [
+        f"This is page {number}." for number in range(3)
+    ]
+    assert asked == [1, 0, 2]
+
+
+def test_a_file_is_closed_while_a_layer_is_read_ahead(tmp_path: Path) -> None:
+    file = open_file(write_pdf(tmp_path / "a.pdf", [[Text(60, 100, "One")], [Text(60, 100, "Two")]]))
+    file.read_ahead(1)
+    file.close()
+
+
+def test_closing_a_file_twice_leaves_the_child_to_who_has_it_now(tmp_path: Path) -> None:
+    first = open_file(write_pdf(tmp_path / "a.pdf", [[Text(60, 100, "One")]]))
+    first.close()
+    second = open_file(write_pdf(tmp_path / "b.pdf", [[Text(60, 100, "Two")]]))
+    first.close()
+    assert isinstance(second.page(0), Page)
+    third = open_file(tmp_path / "a.pdf")
+    layers = [file.layer(0) for file in (second, third)]
+    assert [layer and layer.pieces[0].text for layer in layers] == ["Two", "One"]
+    second.close()
+    third.close()

@@ -3,9 +3,6 @@
 Anything that has pages, as pages.
 """
 
-import io
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from fakes.hostile import png as png_header
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
@@ -36,7 +34,6 @@ def refusal(path: Path) -> str:
 
 
 def make_pdf(path: Path, sizes: list[tuple[float, float]]) -> Path:
-    """A PDF of blank pages of so many points."""
     from pypdfium2 import PdfDocument
 
     document = PdfDocument.new()
@@ -45,16 +42,6 @@ def make_pdf(path: Path, sizes: list[tuple[float, float]]) -> Path:
     document.save(path)
     document.close()
     return path
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that says it is huge and holds nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tiff", "a.webp", "a.gif"])
@@ -67,24 +54,21 @@ def test_images_of_five_formats_come_in(tmp_path: Path, name: str) -> None:
     assert abs(np.asarray(page.image).astype(int) - [200, 10, 10]).max() < 12
 
 
-def test_the_first_bytes_count_not_the_name(tmp_path: Path) -> None:
+def test_the_first_bytes_count_not_the_name_and_a_source_may_be_named(tmp_path: Path) -> None:
     Image.new("RGB", (3, 2)).save(tmp_path / "photo.pdf", "PNG")
-    assert opened(tmp_path / "photo.pdf")[0].size == (3, 2)
+    (page,) = open_pages(tmp_path / "photo.pdf", source="standard input")
+    assert isinstance(page, Page) and page.size == (3, 2) and page.source == "standard input"
 
 
-def test_a_source_may_be_named(tmp_path: Path) -> None:
-    Image.new("L", (3, 2)).save(tmp_path / "a.png")
-    (page,) = open_pages(tmp_path / "a.png", source="standard input")
-    assert page.source == "standard input"
-
-
-def test_every_page_of_a_tiff_comes_in(tmp_path: Path) -> None:
+def test_every_page_of_a_tiff_comes_in_in_any_order(tmp_path: Path) -> None:
     pages = [Image.new("L", (10 + i, 5), 40 * i) for i in range(3)]
     pages[0].save(tmp_path / "fax.tif", save_all=True, append_images=pages[1:])
     came = opened(tmp_path / "fax.tif")
-    assert [page.size[0] for page in came] == [10, 11, 12]
-    assert [page.index for page in came] == [0, 1, 2]
+    assert [(page.size[0], page.index) for page in came] == [(10, 0), (11, 1), (12, 2)]
     assert [page.image.getpixel((0, 0))[0] for page in came] == [0, 40, 80]  # type: ignore[index]
+    file = open_file(tmp_path / "fax.tif")
+    assert [page_size(file, index)[0] for index in (2, 0, 1)] == [12, 10, 11]
+    file.close()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
@@ -94,13 +78,10 @@ def test_every_common_pixel_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     assert opened(path)[0].image.mode == "RGB"
 
 
-def test_sixteen_bit_greys_are_scaled_not_clipped(tmp_path: Path) -> None:
+def test_sixteen_bit_greys_are_scaled_not_clipped_and_unusable_modes_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 32896, 65535]], np.uint16)).save(tmp_path / "a.png")
     (page,) = opened(tmp_path / "a.png")
     assert [page.image.getpixel((x, 0))[0] for x in range(3)] == [0, 128, 255]  # type: ignore[index]
-
-
-def test_unusable_pixel_modes_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 1e9]], np.float32)).save(tmp_path / "a.tif")
     assert "convert the image to 8-bit RGB" in refusal(tmp_path / "a.tif")
 
@@ -136,12 +117,9 @@ def test_a_foreign_or_stale_note_is_ignored(tmp_path: Path, note: str) -> None:
     assert opened(tmp_path / "a.png")[0].cell is None
 
 
-def test_only_drawn_pages_are_saved(tmp_path: Path) -> None:
+def test_only_drawn_pages_are_saved_and_cells_have_names_that_the_note_can_carry(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not drawn by sokdok"):
         save_page(Page(Image.new("RGB", (8, 8)), "scan.jpg"), tmp_path / "a.png")
-
-
-def test_cells_have_names_that_the_note_can_carry() -> None:
     assert all(str(cell) == name for name, cell in CELLS.items())
 
 
@@ -184,14 +162,7 @@ def page_size(file: ChildFile, index: int, **how: float) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     ("wanted", "indices"),
-    [
-        (None, [0, 1, 2, 3]),
-        ("2", [1]),
-        ("3-", [2, 3]),
-        ("4,1-2,2", [0, 1, 3]),
-        ("2-99", [1, 2, 3]),
-        (" 1 , 3 ", [0, 2]),
-    ],
+    [(None, [0, 1, 2, 3]), ("2", [1]), ("3-", [2, 3]), ("4,1-2,2", [0, 1, 3]), ("2-99", [1, 2, 3]), (" 1 ,3 ", [0, 2])],
 )
 def test_pages_are_named_by_ranges(wanted: str | None, indices: list[int]) -> None:
     assert page_range(wanted, 4, "a.pdf") == indices
@@ -201,14 +172,6 @@ def test_pages_are_named_by_ranges(wanted: str | None, indices: list[int]) -> No
 def test_what_is_no_range_or_beyond_the_end_is_refused(wanted: str) -> None:
     with pytest.raises(InputError):
         page_range(wanted, 4, "a.pdf")
-
-
-def test_any_page_of_a_tiff_can_be_had_in_any_order(tmp_path: Path) -> None:
-    sheets = [Image.new("L", (10 + i, 5)) for i in range(3)]
-    sheets[0].save(tmp_path / "fax.tif", save_all=True, append_images=sheets[1:])
-    file = open_file(tmp_path / "fax.tif")
-    assert [page_size(file, index)[0] for index in (2, 0, 1)] == [12, 10, 11]
-    file.close()
 
 
 def test_passwords_open_what_is_encrypted(tmp_path: Path) -> None:
@@ -301,29 +264,20 @@ def test_decompression_bombs_are_refused(tmp_path: Path, width: int, height: int
     assert "more than 120 million pixels" in refusal(tmp_path / "bomb.png")
 
 
-def test_an_image_without_pixels_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(png_header(0, 5))
-    assert "no pixels" in refusal(tmp_path / "a.png") or "damaged" in refusal(tmp_path / "a.png")
-
-
-def test_missing_files_folders_and_empty_files_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty.png").touch()
-    assert "no such file" in refusal(tmp_path / "nothing.png")
-    assert "is a folder" in refusal(tmp_path)
-    assert "is empty (0 bytes)" in refusal(tmp_path / "empty.png")
-    assert "no regular file" in refusal(Path("/dev/null"))
-
-
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
+        (b"", "is empty (0 bytes)"),
         (b"Just some notes.\n", "sokdok convert"),
         (b"PK\x03\x04rest", "zip archive"),
+        (png_header(0, 5), "is damaged"),
     ],
 )
 def test_what_is_no_image_is_refused(tmp_path: Path, data: bytes, hint: str) -> None:
     (tmp_path / "a.png").write_bytes(data)
     assert hint in refusal(tmp_path / "a.png")
+    assert "no such file" in refusal(tmp_path / "nothing.png") and "is a folder" in refusal(tmp_path)
+    assert "no regular file" in refusal(Path("/dev/null"))
 
 
 def test_broken_pdfs_are_refused(tmp_path: Path) -> None:
@@ -334,12 +288,6 @@ def test_broken_pdfs_are_refused(tmp_path: Path) -> None:
 
 
 RED = Image.new("RGB", (6, 4), (200, 0, 0))
-
-
-def as_png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def made(kind: str, folder: Path) -> Any:
@@ -363,18 +311,14 @@ def test_one_input_is_one_page(kind: str, tmp_path: Path) -> None:
     assert page.image.getpixel((0, 0)) == (200, 0, 0)
 
 
-def test_a_picture_of_any_mode_is_upright_and_on_white() -> None:
+def test_a_picture_or_an_array_of_any_mode_is_upright_and_on_white() -> None:
     clear = Image.new("RGBA", (6, 4), (0, 0, 0, 0))
     turned = Image.new("L", (6, 4), 7)
     turned.getexif()[0x0112] = 6  # a camera held upright
-    pages = [page for page in pages_of([clear, turned]) if isinstance(page, Page)]
-    assert pages[0].image.getpixel((0, 0)) == (255, 255, 255)
-    assert pages[1].size == (4, 6) and pages[1].image.mode == "RGB"
-
-
-def test_arrays_of_greys_and_with_an_alpha() -> None:
     grey, alone, four = np.full((4, 6), 7, np.uint8), np.full((4, 6, 1), 7, np.uint8), np.full((4, 6, 4), 255, np.uint8)
-    assert [page.size for page in pages_of([grey, alone, four]) if isinstance(page, Page)] == [(6, 4)] * 3
+    pages = [page for page in pages_of([clear, turned, grey, alone, four]) if isinstance(page, Page)]
+    assert pages[0].image.getpixel((0, 0)) == (255, 255, 255) and pages[1].image.mode == "RGB"
+    assert [page.size for page in pages] == [(6, 4), (4, 6), (6, 4), (6, 4), (6, 4)]
 
 
 def test_several_in_order_and_what_can_not_be_used_in_its_place(tmp_path: Path) -> None:
@@ -383,10 +327,7 @@ def test_several_in_order_and_what_can_not_be_used_in_its_place(tmp_path: Path) 
     assert [type(page) for page in pages] == [Page, Page, PageError, Page, Page]
     assert isinstance(pages[2], PageError) and pages[2].message == f"{tmp_path}/nowhere.png: no such file"
     assert isinstance(pages[4], Page) and pages[4].cell is not None, "a drawn page keeps what is known of it"
-
-
-def test_the_only_file_raises(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="no such file"):  # it is the only one
         list(pages_of(tmp_path / "nowhere.png"))
 
 

@@ -71,10 +71,11 @@ def test_a_switch_stands_before_the_first_line_end_of_another_kind() -> None:
     assert symbols.tolist() == [a, HEX_END, RETURN, b, RETURN, c, HEX_END, RETURN, d]
 
 
-def test_a_switch_is_never_divided_from_its_line_end() -> None:
-    cell, text = CELLS["8x16"], "x" * 31 + "\r\ny"
-    pages = lay_out(symbols_of(text, cell), cell, (128, 32), breaks=False)  # 32 cells a page
-    assert [text_of(page.symbols) for page in pages] == ["x" * 31, "\r\ny"]
+@pytest.mark.parametrize(("first", "second"), [("x" * 31, "\r\ny"), ("x" * 29, "\U0001f600" + "y" * 10)])
+def test_a_switch_and_an_escape_are_never_divided_between_pages(first: str, second: str) -> None:
+    cell = CELLS["8x16"]
+    pages = lay_out(symbols_of(first + second, cell), cell, (128, 32), breaks=False)  # 32 cells a page
+    assert [text_of(page.symbols) for page in pages] == [first, second]
     assert pages[0].symbols[-1] == END
 
 
@@ -98,23 +99,21 @@ def test_an_alphabet_narrows_what_is_drawn_but_loses_nothing(text: str, name: st
     assert text_of(symbols) == text
 
 
-def test_the_empty_text_is_one_page_with_an_end_mark() -> None:
-    (layout,) = plan("", SMALL)
-    assert layout.symbols.tolist() == [END]
-    assert text_of(layout.symbols) == ""
-
-
 def test_line_ends_start_rows_where_there_is_room() -> None:
     (layout,) = plan("ab\n\ncd", SMALL)
     assert layout.symbols.tolist() == [*map(ord, "ab"), BREAK, BREAK, *map(ord, "cd"), END]
     assert layout.rows.tolist() == [0, 0, 0, 1, 2, 2, 2]
-
-
-def test_line_ends_stand_inside_rows_where_there_is_not() -> None:
     text = "a\n" * 20  # twenty rows do not fit on three, sixty cells do
     (layout,) = plan(text, (160, 48), CELLS["8x16"])
     assert RETURN in layout.symbols and BREAK not in layout.symbols
     assert text_of(layout.symbols) == text
+
+
+def test_the_empty_text_is_one_page_with_an_end_mark_which_may_fall_off_a_full_one() -> None:
+    (layout,) = plan("", SMALL)
+    assert layout.symbols.tolist() == [END] and text_of(layout.symbols) == ""
+    (layout,) = plan("x" * 3200, SMALL, CELLS["8x16"])
+    assert END not in layout.symbols and text_of(layout.symbols) == "x" * 3200
 
 
 def test_the_largest_cell_that_fits_is_chosen() -> None:
@@ -127,12 +126,6 @@ def test_the_largest_cell_that_fits_is_chosen() -> None:
     assert cell_for(3201) == "8x8"
     assert cell_for(6399) == "8x8"
     assert cell_for(6401) == "4x8"
-
-
-def test_the_end_mark_may_fall_off_a_full_page() -> None:
-    (layout,) = plan("x" * 3200, SMALL, CELLS["8x16"])
-    assert END not in layout.symbols
-    assert text_of(layout.symbols) == "x" * 3200
 
 
 def test_a_text_too_long_for_one_page_fills_the_smallest_cell_to_the_last() -> None:
@@ -171,13 +164,6 @@ def test_a_character_that_looks_like_a_mark_is_escaped(mark: int) -> None:
     symbols = symbols_of(chr(mark), CELLS["8x8"])
     assert symbols[-1] == HEX_END and len(symbols) > 1
     assert text_of(symbols) == chr(mark)
-
-
-def test_an_escape_is_never_divided_between_pages() -> None:
-    cell, text = CELLS["8x16"], "x" * 29 + "\U0001f600" + "y" * 10
-    pages = lay_out(symbols_of(text, cell), cell, (128, 32), breaks=False)  # 32 cells a page
-    assert [text_of(page.symbols) for page in pages] == ["x" * 29, "\U0001f600" + "y" * 10]
-    assert pages[0].symbols[-1] == END
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
-"""What readers honour, and that they refuse the rest by name.
+"""Readings and their confidence, and prompts."""
 
-Whatever has pages, through a reader.
-"""
-
+import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -10,10 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, ModelError
+from sokdok.imaging.box import Box
+from sokdok.layout.text_line import TextLine
 from sokdok.pages import Page
+from sokdok.pages.textlayer import Word
 from sokdok.reading import Abilities, Reader, Reading, Sampling, load, read
-from sokdok.reading.prompts import TASKS
+from sokdok.reading.confidence import FLOOR, LEGIBLE, Calibration, doubt, is_legible, lines_confidence
+from sokdok.reading.prompts import TASKS, default_task, prompt_for
 from sokdok.reading.reading import read_inputs
 
 ALL = Abilities(modes=("tiny", "base"), decoders=("parallel",), sampling=True, max_tokens=True)
@@ -143,3 +145,109 @@ def test_nano_takes_a_picture_an_array_a_file_and_its_content(tmp_path: Path) ->
 def test_what_is_no_input_is_said_before_anything_is_read() -> None:
     with pytest.raises(InputError, match="a PIL image, an array of pixels or a Page was expected"):
         read(5)  # type: ignore[arg-type]
+
+
+BOX = Box(0, 0, 10, 10)
+
+
+def test_a_line_is_as_sure_as_its_words_and_long_words_count_for_more() -> None:
+    words = (Word("abcd", BOX, 10, 10, confidence=1.0), Word("ef", BOX, 10, 10, confidence=0.4))
+    assert lines_confidence([TextLine(BOX, "abcd ef", 0.9, words=words)]) == pytest.approx(0.8)
+    assert lines_confidence([TextLine(BOX, "abcd", 0.9)]) == pytest.approx(0.9)
+    assert lines_confidence([]) is None
+
+
+def test_the_floors_part_what_is_delivered_from_what_is_doubted_and_what_is_noise() -> None:
+    assert doubt(None) == doubt(FLOOR) == ""
+    assert doubt(0.31) == "hardly legible (confidence 0.31): check what stands there" and is_legible(0.31)
+    assert doubt(0.07) == "not legible (confidence 0.07)" and not is_legible(0.07)
+    assert is_legible(LEGIBLE) and is_legible(None)
+
+
+def test_a_word_is_as_sure_as_its_symbols_and_its_line_by_the_curve(tmp_path: Path) -> None:
+    path = tmp_path / "confidence.json"
+    path.write_text(json.dumps({"said": [0.2, 0.6, 1.0], "right": [0.0, 0.1, 0.9]}))
+    curve = Calibration.load(path)
+    sure, unsure = np.array([0.9, 1.0, 0.8]), np.array([0.2, 0.4])
+    assert curve.word(sure, np.array([1.0])) == pytest.approx(0.1 + 0.8 * (0.81 - 0.6) / 0.4)
+    assert curve.word(sure, np.array([0.8, 0.6])) < curve.word(sure, sure)
+    assert curve.word(unsure, unsure) == curve.word(np.zeros(0), sure) == 0.0
+
+
+def test_without_a_curve_a_net_is_taken_at_its_word(tmp_path: Path) -> None:
+    curve, ones = Calibration.load(tmp_path / "none.json"), np.ones(4)
+    assert curve.word(ones, ones) == 1.0 and curve.word(ones / 2, ones) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"said": [0, 1]}', '{"said": [0, 1], "right": [1, 0]}', '{"said": [0, 2], "right": [0, 1]}']
+)
+def test_what_is_no_rising_curve_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "confidence.json"
+    path.write_text(text)
+    with pytest.raises(ModelError, match=r"confidence\.json is no calibration"):
+        Calibration.load(path)
+
+
+@pytest.mark.parametrize(
+    ("task", "prompt"),
+    [
+        ("markdown", "<image>\n<|grounding|>Convert the document to markdown."),
+        ("ocr", "<image>\n<|grounding|>OCR this image."),
+        ("free", "<image>\nFree OCR."),
+        ("figure", "<image>\nParse the figure."),
+        ("describe", "<image>\nDescribe this image in detail."),
+        ("document", "<image>document parsing."),
+        ("pages", "<image>Multi page parsing."),
+    ],
+)
+def test_published_wording(task: str, prompt: str) -> None:
+    assert prompt_for(task) == prompt
+
+
+def test_locate_puts_the_text_between_its_marks() -> None:
+    assert prompt_for("locate", " 합계 {0} ") == "<image>\nLocate <|ref|>합계 {0}<|/ref|> in the image."
+
+
+@pytest.mark.parametrize("text", [None, "", "  \n"])
+def test_locate_needs_a_text(text: str | None) -> None:
+    with pytest.raises(InputError, match="'locate' needs the text to look for"):
+        prompt_for("locate", text)
+
+
+@pytest.mark.parametrize("task", [name for name in TASKS if name != "locate"])
+def test_other_tasks_refuse_a_text(task: str) -> None:
+    with pytest.raises(InputError, match=f"'{task}' takes no text"):
+        prompt_for(task, "total")
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("markdwn", ": did you mean markdown\\? choose"),
+        ("Page", ": did you mean pages\\? choose"),
+        ("figures", ": did you mean figure\\? choose"),
+        ("xyzzy", ": choose"),
+    ],
+)
+def test_an_unknown_task_names_the_nearest(task: str, said: str) -> None:
+    with pytest.raises(InputError, match=f"unknown task '{task}'{said} one of markdown, ocr"):
+        prompt_for(task)
+
+
+@pytest.mark.parametrize(
+    ("family", "tasks"),
+    [
+        ("deepseek-ocr", ["markdown", "ocr", "free", "figure", "describe", "locate"]),
+        ("deepseek-ocr-2", ["markdown", "free"]),
+        ("unlimited-ocr", ["document", "pages"]),
+    ],
+)
+def test_each_family_has_its_tasks_and_a_default_among_them(family: str, tasks: list[str]) -> None:
+    assert [task.name for task in TASKS.values() if family in task.families] == tasks
+    assert default_task(family) == tasks[0]
+
+
+def test_an_unknown_family_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="unknown family 'deepseek-ocr2': did you mean deepseek-ocr"):
+        default_task("deepseek-ocr2")

@@ -30,7 +30,6 @@ def certificates() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def language_model() -> Iterator[FakeEndpoint]:
-    """What the server extracts fields by."""
     fake = FakeEndpoint()
     yield fake
     fake.close()

@@ -1,6 +1,7 @@
 """A server from its start to its end, and many clients at once while workers are killed under them."""
 
 import base64
+import hashlib
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import pytest
 from fakes.server.serving import Served, fake_app, served
 from sokdok.errors import InputError, SokdokError
 from sokdok.server.app import serve
-from sokdok.server.settings import Bounds, Settings
+from sokdok.server.settings import NOBODY, Bounds, Keys, Settings, is_loopback, keys_in, keys_of, shown_key
 
 CLIENTS, EACH = 24, 8
 
@@ -96,3 +97,78 @@ def test_no_answer_is_lost_or_another_clients_though_the_queue_is_full_and_worke
     for number, got in enumerate(answers):
         assert got == [f"Free OCR.: client {number} turn {turn}" for turn in range(EACH)]
     assert refused, "the queue was never full: nothing was tested"
+
+
+KEY = "a-key-of-sixteen"
+
+
+def test_without_keys_only_this_machine_is_served() -> None:
+    with pytest.raises(InputError, match="SOKDOK_SERVE_KEYS"):
+        Settings(Path("data"), host="0.0.0.0")
+    assert Settings(Path("data"), host="0.0.0.0", keys=(KEY,)).keys == (KEY,)
+    assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
+    assert not any(map(is_loopback, ("0.0.0.0", "10.0.0.1", "localhost.example", "")))
+
+
+def test_neither_keys_nor_an_endpoints_address_are_told() -> None:
+    settings = Settings(Path("data"), keys=(KEY,), reader="http://secret:8000/v1")
+    assert KEY not in repr(settings) and not any(word in str(settings.capabilities()) for word in (KEY, "secret"))
+
+
+ONE, TWO = "the-first-key-of-all", "the-second-key-of-all"
+
+
+def test_each_key_has_a_name_that_does_not_give_it_away_and_anything_else_opens_nothing() -> None:
+    keys = Keys([ONE, TWO])
+    first, second = keys.owner(ONE), keys.owner(TWO)
+    assert first and second and first != second
+    assert first not in ONE and ONE not in str(vars(keys))
+    assert {keys.owner(shown) for shown in (None, "", "wrong", ONE[:-1], ONE + " ", "열쇠", "\udcff")} == {None}
+    assert Keys([]).owner(None) == Keys([]).owner("anything") == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({"authorization": f"Bearer {ONE}"}, ONE),
+        ({"authorization": f"bearer  {ONE} "}, ONE),
+        ({"x-api-key": ONE}, ONE),
+        ({"authorization": "Basic eA==", "x-api-key": ONE}, ONE),
+        ({"authorization": "Bearer "}, None),
+        ({}, None),
+    ],
+)
+def test_where_a_key_is_looked_for(headers: dict[str, str], key: str | None) -> None:
+    assert shown_key(headers) == key
+
+
+def test_keys_of_a_variable() -> None:
+    assert keys_of("one,two\n two  three,") == ("one", "two", "three")
+    assert keys_of("one queue=2, two,three queue=1") == ("one queue=2", "two", "three queue=1")
+
+
+def test_limits_follow_their_key_and_a_key_may_be_its_hash() -> None:
+    hashed = hashlib.sha256(TWO.encode()).hexdigest()
+    keys = Keys([f"{ONE} queue=5", f"sha256:{hashed}"])
+    first, second = keys.owner(ONE), keys.owner(TWO)
+    assert first and second and second == hashed[:12] and keys.owner(hashed) is None
+    assert keys.queues == {first: 5}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [f"{ONE} queue=", f"{ONE} queue=-1", f"{ONE} pages=5", f"{ONE}  queue=5", "sha256:00", "queue=5", "", "short"],
+)
+def test_what_is_no_key_is_refused_and_not_shown(entry: str) -> None:
+    with pytest.raises(InputError, match="16 ASCII") as caught:
+        Keys([entry])
+    assert ONE not in str(caught.value)
+
+
+def test_a_file_of_keys_has_some(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_text(f"# the first team's\n{ONE} queue=60\n\n  # {TWO}\n")
+    assert keys_in(path) == (f"{ONE} queue=60",)
+    path.write_text(f"# {ONE}")
+    with pytest.raises(InputError, match="holds no key"):
+        keys_in(path)

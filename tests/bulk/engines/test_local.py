@@ -39,9 +39,7 @@ def reads(setup: Setup, engine: LocalEngine) -> list[Read]:
 
 
 @pytest.mark.parametrize("recycled_pages", [1, 100])
-def test_workers_leave_nothing_that_they_unpacked(
-    tmp_path: Path, recycled_pages: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_leave_nothing_that_they_unpacked(tmp_path: Path, recycled_pages: int, monkeypatch) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=2, b=1)
     with zipfile.ZipFile(tmp_path / "corpus.zip", "w") as archive:
         for path in sorted(corpus.iterdir()):

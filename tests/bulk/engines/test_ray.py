@@ -22,16 +22,7 @@ from fakes.bulk.corpus import FAULTY, all_pages, setup_of, write_corpus
 from sokdok.bulk.engine import Done, Look, Looked, Lost, Read, Setup
 from sokdok.bulk.engines import ray as engine
 from sokdok.bulk.engines.local import WORKER, LocalEngine
-from sokdok.bulk.engines.ray import (
-    ANSWERS,
-    COLUMN,
-    ENCODER,
-    Actor,
-    Broken,
-    RayEngine,
-    check,
-    packed,
-)
+from sokdok.bulk.engines.ray import ANSWERS, COLUMN, ENCODER, Actor, Broken, RayEngine, check, packed
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import MOST_PAGES, Unit, read_units
 from sokdok.bulk.planning import build_plan
@@ -123,7 +114,6 @@ def _accounts(setup: Setup) -> Counter[str]:
 
 
 def _killing(find: Callable[[], list[int]], delay_s: float = 3.0) -> threading.Thread:
-    """Kill the first process that is found, after a while."""
 
     def kill() -> None:
         deadline = time.monotonic() + 120
@@ -139,7 +129,6 @@ def _killing(find: Callable[[], list[int]], delay_s: float = 3.0) -> threading.T
 
 
 def _processes(text: str, parent: int | None = None) -> list[int]:
-    """Those whose command line has this text in it."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -156,10 +145,8 @@ class TestOnOneMachine:
 
     def test_results_are_those_of_the_local_engine(self, tmp_path: Path, ray: None) -> None:
         write_corpus(tmp_path / "corpus", a=3, b=40, 다=1, z=2)
-        here, there = (
-            setup_of(tmp_path / "corpus", tmp_path / "here"),
-            setup_of(tmp_path / "corpus", tmp_path / "there"),
-        )
+        here = setup_of(tmp_path / "corpus", tmp_path / "here")
+        there = setup_of(tmp_path / "corpus", tmp_path / "there")
         local, on_ray = run(here, lambda given: LocalEngine(given, 2), Watcher()), _run(there, worker=WORKER)
         assert (on_ray.done, on_ray.failed) == (local.done, local.failed) == (46, 0)
         ours, theirs = (list(all_pages(open_store(each.destination))) for each in (here, there))

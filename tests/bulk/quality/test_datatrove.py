@@ -24,7 +24,7 @@ from datatrove.pipeline.filters import (
 from datatrove.utils import text as datatrove_text
 from datatrove.utils import word_tokenizers
 
-from fakes.bulk.texts import document, shipped
+from fakes.bulk.runs import document, shipped
 from sokdok.bulk.quality.recipe import Limit, Recipe, load_recipe, value_of
 from sokdok.bulk.quality.rules import TAGGERS
 from sokdok.bulk.quality.text import Attributes, View, sentences_of, words_of

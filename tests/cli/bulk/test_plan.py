@@ -1,6 +1,7 @@
-"""`sokdok bulk plan`: hours, nodes and dollars."""
+"""`sokdok bulk plan` and `report`, without a run."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,3 +37,16 @@ def test_what_can_not_be_planned_is_one_line(run, arguments: tuple[str, ...], sa
     write_run("out", [Made("a.pdf", ["One."])])  # in no time
     result = run("bulk", "plan", *arguments)
     assert result.exit_code == 2 and said in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_the_page_stands_in_the_destination_or_where_it_is_wanted(run) -> None:
+    pytest.importorskip("jinja2")
+    write_run("out", [Made("한글.pdf", ["하나.", None])])
+    assert run("bulk", "report", "out", "-o", "mine.html").exit_code == 0 and not Path("out/report.html").exists()
+    result = run("bulk", "report", "out")
+    assert result.exit_code == 0 and result.stdout == "" and "out/report.html" in result.stderr
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and "1 done (0 not whole) + 1 failed" in page
+    assert page == Path("mine.html").read_text(encoding="utf-8") == run("bulk", "report", "out", "-o", "-").stdout
+    missing = run("bulk", "report", "nowhere")
+    assert missing.exit_code == 2 and "holds no plan that is complete" in missing.stderr

@@ -110,9 +110,7 @@ class Endless(io.RawIOBase):
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )
-def test_standard_input_without_an_end_is_refused(
-    run, tmp_path: Path, command: list[str], data: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input_without_an_end_is_refused(run, tmp_path, command: list[str], data: bytes, monkeypatch) -> None:
     pytest.importorskip("httpx")
     for name in ("MAX_BYTES", "MAX_PIPED_BYTES"):
         monkeypatch.setattr(f"sokdok.files.{name}", 1 << 20)

@@ -59,9 +59,8 @@ def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
     document = document_of(converted)
     assert [page.number for page in document.pages] == [1, 2, 3] and document.reader == "fake"
     assert document.markdown == converted.path.read_text(encoding="utf-8")
-    assert (
-        "This is page 2." in document.markdown and "This is page 2." in (converted.folder / "report.html").read_text()
-    )
+    for text in (document.markdown, (converted.folder / "report.html").read_text()):
+        assert "This is page 2." in text
 
 
 def test_only_the_pages_asked_for_are_read(tmp_path: Path) -> None:
@@ -128,24 +127,21 @@ def test_a_page_that_the_reader_passes_over_is_no_lost_page(tmp_path: Path) -> N
     assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"]
 
 
-def test_a_document_of_failures_is_a_failure_and_tried_again(tmp_path: Path) -> None:
-    path = blank(tmp_path / "a.pdf", 1)
-    bad = FakeReader(says={1: {"status": "failed", "error": "no"}})
-    assert run(path, tmp_path, bad).status == "FAILURE"
-    assert run(path, tmp_path, FakeReader()).status == "SUCCESS"
+def test_a_document_of_failures_is_tried_again_and_an_endpoint_that_goes_away_costs_no_page(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 4)
+    assert run(path, tmp_path, FakeReader(usual={"status": "failed", "error": "no"})).status == "FAILURE"
+    with pytest.raises(EndpointError):
+        run(path, tmp_path, FakeReader(says={4: EndpointError("gone")}))
+    reader = FakeReader()
+    assert run(path, tmp_path, reader).status == "SUCCESS" and reader.read_pages == [4]
 
 
-def test_what_is_done_is_not_read_again(tmp_path: Path) -> None:
+def test_what_is_done_is_not_read_again_but_for_another_question_or_a_changed_file(tmp_path: Path) -> None:
     path, reader = blank(tmp_path / "a.pdf", 2), FakeReader()
     first = run(path, tmp_path, reader)
     again = run(path, tmp_path, reader)
     assert again == replace(first, skipped=True) and reader.read_pages == [1, 2]
     assert not run(path, tmp_path, reader, redo=True).skipped and reader.read_pages == [1, 2, 1, 2]
-
-
-def test_another_question_or_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    path, reader = blank(tmp_path / "a.pdf", 2), FakeReader()
-    run(path, tmp_path, reader)
     assert not run(path, tmp_path, reader, pages="1").skipped
     blank(path, 3)
     assert run(path, tmp_path, reader).pages == 3
@@ -183,23 +179,16 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert JOURNAL not in names(tmp_path / "a")
 
 
-def test_a_torn_line_of_the_journal_is_read_again(tmp_path: Path) -> None:
+def test_a_torn_line_of_the_journal_is_read_again_and_one_of_another_question_begins_anew(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 4)
-    interrupted(path, tmp_path, 3, batch=2)
-    journal = tmp_path / "a" / JOURNAL
-    journal.write_bytes(journal.read_bytes()[:-20])
-    reader = FakeReader()
-    converted = run(path, tmp_path, reader)
-    assert reader.read_pages == [3, 4]
-    assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4]
-
-
-def test_a_journal_of_another_question_starts_restart(tmp_path: Path) -> None:
-    path = blank(tmp_path / "a.pdf", 3)
-    interrupted(path, tmp_path, 2)
-    reader = FakeReader(name="another")
-    run(path, tmp_path, reader)
-    assert reader.read_pages == [1, 2, 3]
+    for name, pages in (("fake", [3, 4]), ("another", [1, 2, 3, 4])):
+        interrupted(path, tmp_path / name, 3, batch=2)
+        journal = tmp_path / name / "a" / JOURNAL
+        journal.write_bytes(journal.read_bytes()[:-20])
+        reader = FakeReader(name=name)
+        converted = run(path, tmp_path / name, reader)
+        assert reader.read_pages == pages
+        assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4]
 
 
 def test_two_runs_do_not_write_one_document_at_once(tmp_path: Path) -> None:
@@ -254,9 +243,7 @@ def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
     assert 0 < len(reader.read_pages) <= 56
 
 
-def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_one_clear_line_and_nothing_half_written(tmp_path: Path, monkeypatch) -> None:
     path, writer = blank(tmp_path / "a.pdf", 3), write.HtmlWriter
 
     class Full(writer):  # type: ignore[valid-type, misc]
@@ -298,15 +285,6 @@ def test_errors_for_people_stop_the_run_and_leave_nothing_behind(tmp_path: Path,
     with pytest.raises(type(error)):
         run(blank(tmp_path / "a.pdf", 2), tmp_path / "out", FakeReader(says={1: error}))
     assert not (tmp_path / "out" / "a").exists()
-
-
-def test_an_endpoint_that_goes_away_costs_no_page_read_so_far(tmp_path: Path) -> None:
-    path = blank(tmp_path / "a.pdf", 4)
-    with pytest.raises(EndpointError):
-        run(path, tmp_path, FakeReader(says={4: EndpointError("gone")}))
-    reader = FakeReader()
-    run(path, tmp_path, reader)
-    assert reader.read_pages == [4]
 
 
 def test_the_manifest_is_the_last_to_come_and_the_first_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

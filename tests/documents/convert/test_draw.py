@@ -13,13 +13,13 @@ from sokdok.model.preprocess import valid_tokens
 from sokdok.pages import CELLS, Page, render
 from sokdok.pages.textlayer import Piece, TextLayer
 from sokdok.reading import Abilities
+from sokdok.tokens.deepseek import count_text
 
 MODES = ("tiny", "small", "base", "large", "gundam")
 PLAIN = Density(row_height=24, runs=400, ink=0.05, tokens_per_run=0.3)
 
 
 def sheet(lines: int, size: int = 18, columns: int = 1) -> Image.Image:
-    """A4 at 132 dpi with so many lines of text."""
     image = Image.new("RGB", (1090, 1540), "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(size)
     text = "The quick brown fox jumps over the lazy dog"
@@ -31,39 +31,24 @@ def sheet(lines: int, size: int = 18, columns: int = 1) -> Image.Image:
 
 
 def test_tokens_are_estimated_within_a_factor_of_two() -> None:
-    from sokdok.tokens.deepseek import count_text
-
-    true = count_text(
-        "The quick brown fox jumps over the lazy dog and The quick brown fox jumps over the lazy dog\n" * 40
-    )
-    assert 0.5 < estimate(sheet(40)).text_tokens / true < 2
+    line = "The quick brown fox jumps over the lazy dog"
+    for lines in (5, 20, 40):
+        assert 0.5 < estimate(sheet(lines)).text_tokens / count_text(f"{line} and {line}\n" * lines) < 2
 
 
-def test_more_text_is_more_tokens() -> None:
-    counts = [estimate(sheet(lines)).text_tokens for lines in (5, 20, 50)]
-    assert counts[0] * 3 < counts[1] and counts[1] * 2 < counts[2]
-
-
-def test_columns_with_rows_at_other_heights_do_not_run_together() -> None:
-    assert estimate(sheet(40, columns=2)).row_height == pytest.approx(estimate(sheet(40)).row_height, abs=2)
-
-
-def test_light_text_on_dark_counts_as_much() -> None:
-    light = sheet(30)
-    dark = Image.fromarray(255 - np.asarray(light))
-    assert estimate(dark).runs == pytest.approx(estimate(light).runs, rel=0.05)
+def test_columns_do_not_run_together_light_on_dark_counts_as_much_and_heights_are_pixels_of_the_picture() -> None:
+    image = sheet(40)
+    found = estimate(image)
+    assert estimate(sheet(40, columns=2)).row_height == pytest.approx(found.row_height, abs=2)
+    assert estimate(Image.fromarray(255 - np.asarray(image))).runs == pytest.approx(found.runs, rel=0.05)
+    larger = image.resize((image.width * 4, image.height * 4))
+    assert estimate(larger).row_height == pytest.approx(4 * found.row_height, rel=0.25)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (1000, 800)])
 def test_blank_pages_hold_nothing(size: tuple[int, int]) -> None:
     found = estimate(Image.new("RGB", size, "white"))
     assert (found.runs, found.text_tokens, found.row_height) == (0, 0, 0)
-
-
-def test_row_height_is_in_pixels_of_the_picture_whatever_is_looked_at() -> None:
-    image = sheet(30)
-    larger = image.resize((image.width * 4, image.height * 4))
-    assert estimate(larger).row_height == pytest.approx(4 * estimate(image).row_height, rel=0.25)
 
 
 @pytest.mark.parametrize(
@@ -84,18 +69,12 @@ def test_small_type_calls_for_a_larger_mode_whatever_there_is_of_it() -> None:
     assert choose_mode(page, replace(PLAIN, row_height=9), MODES, 50).mode == "base"
 
 
-def test_too_much_text_gets_the_largest_and_is_said() -> None:
+def test_too_much_text_gets_the_largest_and_drawn_pages_and_readers_that_choose_are_left_alone() -> None:
     choice = choose_mode(Page(Image.new("RGB", (600, 600)), "a"), PLAIN, MODES[:4], 9000)
     assert choice.mode == "large" and choice.reason.startswith("the largest; 9,000 text tokens, 22.5 to a vision token")
-
-
-def test_drawn_pages_keep_the_mode_of_their_size() -> None:
     page = replace(render("text")[0], layout=None, cell=CELLS["8x16"])
     choice = choose_mode(page, estimate(page.image), MODES)
     assert choice.mode is None and "drawn by sokdok" in choice.reason
-
-
-def test_readers_that_choose_themselves_are_left_to_it() -> None:
     page = Page(Image.new("RGB", (9, 9)), "a")
     assert "the reader's choice; about 120 text tokens" in choose_mode(page, PLAIN, ()).reason
     assert choose_mode(page, PLAIN, ("gundam-768",)).mode is None

@@ -145,9 +145,7 @@ def test_a_good_layer_behind_a_scan_corrects_the_reader(tmp_path: Path, monkeypa
     assert (corrected.text, corrected.other, corrected.source) == ("harbour", "harhour", "text-layer")
 
 
-def test_words_of_the_layer_that_nobody_reads_are_written_where_they_stand(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_words_of_the_layer_that_nobody_reads_are_written_where_they_stand(tmp_path: Path, monkeypatch) -> None:
     nano = load("nano")
     read = nano.read
 

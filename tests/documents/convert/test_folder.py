@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,12 @@ def test_a_folder_that_an_earlier_run_gave_is_kept_whatever_new_ones_are_called(
     assert folder_for(tmp_path / "out", tmp_path / "x.pdf", "a-x") == tmp_path / "out" / "x"
 
 
-def test_a_manifest_that_cannot_be_read_is_nobodys(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"job": 1}', '{"pages": "2"}', "[" * 100_000])
+def test_a_manifest_that_cannot_be_read_is_nobodys(tmp_path: Path, text: str) -> None:
     (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "manifest.json").write_text("{")
+    (tmp_path / "a" / MANIFEST).write_text(text)
     (tmp_path / "a.pdf").write_bytes(b"x")
-    assert folder_for(tmp_path, tmp_path / "a.pdf") == tmp_path / "a-2"
+    assert read_manifest(tmp_path / "a") is None and folder_for(tmp_path, tmp_path / "a.pdf") == tmp_path / "a-2"
 
 
 def test_other_errors_than_a_full_disk_stay_what_they_are(tmp_path: Path) -> None:
@@ -85,41 +87,23 @@ def test_what_says_whose_a_folder_is_must_be_a_file(tmp_path: Path, name: str) -
     assert folder_for(tmp_path, tmp_path / "a.pdf") == tmp_path / "a-3"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", '{"job": 1}', '{"pages": "2"}', "[" * 100_000])
-def test_anything_else_is_no_manifest(tmp_path: Path, text: str) -> None:
-    (tmp_path / MANIFEST).write_text(text)
-    assert read_manifest(tmp_path) is None
-
-
 JOB = {"path": "/a.pdf"}
 
 
-def test_a_page_that_was_begun_when_a_run_was_killed_is_remembered(tmp_path: Path) -> None:
-    for killed in (1, 2):
-        journal = Journal(tmp_path, JOB)
-        journal.begin(7)
-        journal.close()  # as a kill does
-        again = Journal(tmp_path, JOB)
-        assert again.deaths == {7: killed}
-        again.close()
-    other = Journal(tmp_path, {"path": "/b.pdf"})
-    assert not other.deaths
-    other.close()
-
-
-def test_a_page_that_is_drawn_after_a_kill_is_forgotten_by_later_runs_too(tmp_path: Path) -> None:
-    """Else what a killed run leaves in the end would differ from what one leaves that was not killed."""
-    killed = Journal(tmp_path, JOB)
-    killed.begin(7)
-    killed.close()
-    again = Journal(tmp_path, JOB)
-    again.begin(7)
-    again.end(7, deaths=0)
-    assert not again.deaths[7]
-    again.close()
-    last = Journal(tmp_path, JOB)
-    assert not last.deaths
-    last.close()
+def test_a_page_that_was_begun_when_a_run_was_killed_is_remembered_until_it_is_drawn(tmp_path: Path) -> None:
+    for killed in (0, 1, 2):
+        with closing(Journal(tmp_path, JOB)) as journal:  # closed as by a kill
+            assert journal.deaths == ({7: killed} if killed else {})
+            journal.begin(7)
+    with closing(Journal(tmp_path, {"path": "/b.pdf"})) as other:
+        assert not other.deaths
+    with closing(Journal(tmp_path, JOB)) as again:
+        again.begin(7)
+        again.end(7, deaths=0)
+        assert not again.deaths[7]
+    # Else what a killed run leaves in the end would differ from what one leaves that was not killed.
+    with closing(Journal(tmp_path, JOB)) as last:
+        assert not last.deaths
 
 
 def test_a_page_that_came_through_is_forgotten(tmp_path: Path) -> None:
@@ -153,16 +137,14 @@ def test_a_line_that_says_nothing_ends_what_counts(tmp_path: Path, line: str) ->
     again.close()
 
 
-def test_no_link_is_followed(tmp_path: Path) -> None:
+def test_no_link_is_followed_and_no_pipe_waited_for(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / NAME).symlink_to(victim)
     with pytest.raises(InputError, match="no regular file: remove it"):
         Journal(tmp_path, JOB)
     assert victim.read_text() == "precious"
-
-
-def test_no_pipe_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / NAME).unlink()
     os.mkfifo(tmp_path / NAME)
     with pytest.raises(InputError, match="no regular file"):
         Journal(tmp_path, JOB)

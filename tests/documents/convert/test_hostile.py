@@ -43,9 +43,7 @@ def test_pages_around_a_deadly_one_are_read(tmp_path: Path, monkeypatch: pytest.
     assert "SIGABRT" in errors(converted)[2]
 
 
-def test_what_ended_its_process_twice_is_left_alone_until_it_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_ended_its_process_twice_is_left_alone_until_it_is_asked_for(tmp_path: Path, monkeypatch) -> None:
     calls = dying(monkeypatch, at={0})
     path = blank(tmp_path / "a.pdf", 1)
     for tried in (1, 2, 2):
@@ -58,9 +56,7 @@ def test_what_ended_its_process_twice_is_left_alone_until_it_is_asked_for(
     assert calls.count(0) == 3
 
 
-def test_a_file_whose_opening_ended_its_process_twice_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_whose_opening_ended_its_process_twice_is_left_alone(tmp_path: Path, monkeypatch) -> None:
     path = blank(tmp_path / "a.pdf", 1)
     with monkeypatch.context() as patch:
         calls = dying(patch, at={0}, method="open")

@@ -1,13 +1,16 @@
-"""A document comes back from its JSON as it was; what is no such JSON is refused in one line."""
+"""Documents as JSON, and the golden files of all forms."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes.documents import documents, pages
+from fakes.documents import documents, pages, reading
 from sokdok.documents.blocks import Block, Word
+from sokdok.documents.build import build_page
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document, from_json
 from sokdok.documents.write.json_file import VERSION, page_from_json, page_to_json
@@ -121,3 +124,32 @@ def test_words_are_written_on_demand() -> None:
     assert page_from_json(page_to_json(page)) == page
     assert "words" not in json.loads(page_to_json(page, words=False))["blocks"][0]
     assert json.loads(page_to_json(page_from_json(page_to_json(page, words=False))))["blocks"][0]["text"] == "a"
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "documents"
+CASES = sorted(path.stem for path in GOLDEN.glob("*.txt"))
+
+
+def document(name: str) -> Document:
+    output = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+    page = build_page(reading(output, mode="base", vision_tokens=256), 1240, 1754, 1, reader="test")
+    return Document(name, f"{name}.pdf", (page,), reader="test")
+
+
+def check(name: str, written: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("SOKDOK_GOLDEN") == "write":
+        path.write_text(written, encoding="utf-8")
+    assert written == path.read_text(encoding="utf-8")
+
+
+def test_there_are_cases() -> None:
+    assert CASES == ["deepseek", "hostile", "plain", "unlimited"]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_a_form(name: str, form: str) -> None:
+    made = document(name)
+    body = made.html.partition("<body>\n")[2]  # the style may change
+    check(f"{name}.{form}", {"md": made.markdown, "html": body, "json": made.json}[form])

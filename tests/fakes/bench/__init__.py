@@ -11,9 +11,7 @@ from sokdok.pages import Page, text_of
 from sokdok.reading.reading import Abilities, Reading
 
 ABILITIES = Abilities(
-    alphabet=Alphabet(default_chars()).code_points,
-    modes=tuple(MODES),
-    decoders=("auto", "autoregressive", "parallel"),
+    alphabet=Alphabet(default_chars()).code_points, modes=tuple(MODES), decoders=("auto", "autoregressive", "parallel")
 )
 
 

@@ -45,7 +45,6 @@ def write_corpus(folder: Path, **pages: int) -> Path:
 
 
 def setup_of(corpus: Path, destination: Path, question: Question = LAYERS, **limits: Any) -> Setup:
-    """What workers are told."""
     question = msgspec.structs.replace(question, limits=Limits(**limits))
     return Setup(question, (str(corpus),), str(destination))
 
@@ -54,7 +53,6 @@ FAULTY = "fakes.bulk.corpus:Faulty"
 
 
 def pool(setup: Setup, workers: int = 1, **options: Any) -> LocalEngine:
-    """Worker processes that may die."""
     return LocalEngine(setup, workers, worker=FAULTY, **options)
 
 
@@ -75,8 +73,6 @@ def all_pages(store: Store) -> Iterator[tuple[str, DocumentPage]]:
 
 
 class Faulty(WorkerProcess):
-    """A worker, faults included."""
-
     def __init__(self, setup: Setup) -> None:
         _make_faulty()
         super().__init__(setup)

@@ -25,16 +25,13 @@ class Here:
         self._worker.close()
 
     def check(self) -> str:
-        """The reader's name."""
         return self._worker.check()
 
     def looks(self, jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
-        """Look at files."""
         for job in jobs:
             yield job, self._worker.look(job.source, job.item)
 
     def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done]]:
-        """Read units into their results."""
         for job in jobs:
             pages: list[int] = []
             without = {3: "the page is wrong"} if "page3" in job.unit.path and 3 in job.unit.numbers else {}

@@ -1,19 +1,25 @@
-"""Destinations of runs whose units are done, without anything having been read."""
+"""Runs whose units are done without anything having been read, documents as the rules see them, and archives."""
 
 import gzip
 import hashlib
+import io
 import json
+import tarfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from sokdok.bulk.engine import Looked
 from sokdok.bulk.plan import Skipped, read_units
 from sokdok.bulk.planning import PlanWriter
+from sokdok.bulk.quality.text import DocumentText
 from sokdok.bulk.results import Header, Tally, encode_result, page_line, result_name
 from sokdok.bulk.sources import Item
 from sokdok.bulk.store import Store, open_store
+from sokdok.demo import FOLDER
 from sokdok.documents.blocks import Block
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import DocumentPage
@@ -37,7 +43,6 @@ class Made:
 
 
 def page(number: int, text: str | None | DocumentPage) -> DocumentPage:
-    """A page of one paragraph, or one that failed."""
     if isinstance(text, DocumentPage):
         return replace(text, number=number)
     if text is None:
@@ -84,3 +89,51 @@ def write_results(store: Store, documents: Sequence[Made], attempt: int = 1) -> 
             tally.count(one_page, unit.path)
         header = Header(unit.id, attempt, "", "", 0.0, 0.0, "here:1", tally)
         store.create(result_name(unit.id, attempt), encode_result(header, (line for _, line in pages)))
+
+
+def document(*pages: str, name: str = "a.pdf", facts: Sequence[DocumentPage] = ()) -> DocumentText:
+    """A document of pages of text, one behind the other."""
+    text = "".join(pages)
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    known = [
+        replace(fact, number=number)
+        for number, fact in enumerate(facts or [DocumentPage(1, 9, 9, source="text-layer")] * len(pages), 1)
+    ]
+    ends = tuple(accumulate(map(len, pages)))
+    return DocumentText(digest[:32], name, digest, {}, text, ends, tuple(known))
+
+
+def shipped(prefix: str) -> list[str]:
+    """Texts that the package ships: `en_`, `ko_`."""
+    files = sorted((file for file in FOLDER.iterdir() if file.name.startswith(prefix)), key=lambda file: file.name)
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+Members = Sequence[tuple[str | tarfile.TarInfo, bytes]]
+
+
+def write_tar(path: Path, members: Members) -> Path:
+    """A tar archive, compressed if its name says so."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as archive:
+        for name, content in members:
+            member = tarfile.TarInfo(name) if isinstance(name, str) else name
+            if member.isreg():
+                member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    packed = path.name.endswith(("gz", "tgz"))
+    path.write_bytes(gzip.compress(data.getvalue(), mtime=0) if packed else data.getvalue())
+    return path
+
+
+def write_zip(path: Path, members: Sequence[tuple[str | zipfile.ZipInfo, bytes]]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def link(name: str, target: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, target
+    return member

@@ -46,7 +46,6 @@ def answer(request: Request) -> Reply:
 
 
 def main() -> None:
-    """Serve."""
     arguments = sys.argv[1:]
     told = {name: os.environ.get(name, "") for name in ("VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")}
     number = len(starts(FOLDER)) + 1

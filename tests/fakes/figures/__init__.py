@@ -13,8 +13,6 @@ TEXTS = {"chart": TABLE, "table": TABLE, "molecule": "c1ccccc1O", "geometry": TR
 
 
 class Says:
-    """A reader that says one thing of every figure."""
-
     name = "says"
 
     def __init__(self, text: str, confidence: float = 0.9, error: str = "") -> None:

@@ -9,8 +9,6 @@ from sokdok.reading import Abilities, Reading
 
 
 class TableReader:
-    """Finds one table."""
-
     name = "tables"
     abilities = Abilities(layout_task="markdown")
 

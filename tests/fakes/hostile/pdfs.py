@@ -94,7 +94,6 @@ def flate_bomb(megabytes: int, layers: int = 1) -> bytes:
 
 
 def picture(entries: bytes, data: bytes) -> bytes:
-    """A page with one picture on it."""
     image = stream(data, b"/Type /XObject /Subtype /Image " + entries)
     return one_page(b"612 0 0 792 0 0 cm /I Do", resources=b"/XObject << /I 6 0 R >>", more=(image,))
 

@@ -19,7 +19,6 @@ def png(width: int, height: int, *, colours: int = 0, bits: int = 8, data: bytes
 
 
 def zeros(count: int) -> bytes:
-    """So many bytes of zero, compressed."""
     packer, block = zlib.compressobj(1), bytes(1 << 20)
     parts = [packer.compress(block) for _ in range(count >> 20)]
     return b"".join([*parts, packer.compress(bytes(count & ((1 << 20) - 1))), packer.flush()])

@@ -27,14 +27,12 @@ _DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 
 def png(size: tuple[int, int] = (8, 6), colour: str = "red") -> bytes:
-    """A picture's file."""
     file = io.BytesIO()
     Image.new("RGB", size, colour).save(file, "PNG")
     return file.getvalue()
 
 
 def archive(path: Path, parts: Mapping[str, str | bytes]) -> Path:
-    """An archive of parts by their names."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in parts.items():
             file.writestr(name, data)
@@ -60,7 +58,6 @@ def docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = None, 
 
 
 def related(key: str, target: str, *, external: bool = False) -> str:
-    """A relation of a part."""
     mode = ' TargetMode="External"' if external else ""
     return f'<Relationship Id="{key}" Target="{target}"{mode}/>'
 
@@ -74,5 +71,4 @@ def told(file: OpenFile) -> str:
 
 
 def page_of(part: Part, index: int = 0, markdown: bool = False) -> DocumentPage:
-    """A part as a page of a document; `markdown`: of a file of Markdown."""
     return DocumentPage(index + 1, 0, 0, tuple(block_of(piece, markdown) for piece in part.pieces))

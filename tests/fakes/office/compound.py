@@ -79,7 +79,6 @@ def _entry(name: str, kind: int, child: int, right: int, start: int, size: int) 
 
 
 def record(tag: int, level: int, data: bytes = b"") -> bytes:
-    """A record of HWP 5."""
     if len(data) < 0xFFF:
         return struct.pack("<I", tag | level << 10 | len(data) << 20) + data
     return struct.pack("<II", tag | level << 10 | 0xFFF << 20, len(data)) + data
@@ -94,18 +93,15 @@ def text_of(*pieces: str | int) -> bytes:
 
 
 def paragraph(level: int, *pieces: str | int, shape: int = 0, style: int = 0, controls: Sequence[bytes] = ()) -> bytes:
-    """A paragraph's records."""
     head = record(0x42, level, struct.pack("<IIHBB", 0, 0, shape, style, 0) + bytes(10))
     return head + record(0x43, level + 1, text_of(*pieces, "\r")) + b"".join(controls)
 
 
 def control(level: int, name: str, data: bytes = b"", below: bytes = b"") -> bytes:
-    """A control's records."""
     return record(0x47, level, name.encode()[::-1] + data) + below
 
 
 def counted(words: str) -> bytes:
-    """A text behind its length."""
     return struct.pack("<H", len(words)) + words.encode("utf-16-le")
 
 

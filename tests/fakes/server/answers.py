@@ -16,7 +16,6 @@ def data_url(image: Image.Image) -> str:
 
 
 def drawing() -> str:
-    """A triangle with its height, 480 by 360 pixels."""
     image = Image.new("RGB", (480, 360), "white")
     ImageDraw.Draw(image).polygon(TRIANGLE, outline="black")
     ImageDraw.Draw(image).line((240, 60, 240, 300), fill="black")
@@ -24,7 +23,6 @@ def drawing() -> str:
 
 
 def parsed(kind: str, **more: Any) -> dict[str, Any]:
-    """An answer of `/v1/parse`."""
     nothing: dict[str, Any] = {"redrawn": None, "table": None, "html": None, "smiles": None, "statements": []}
     what = {"file": f"{kind}.png", "kind": kind, "looks": kind, "valid": True, "reason": "", "warnings": []}
     picture = {"confidence": 0.93, "text": "", "picture": drawing(), "size": [480, 360], "result": {}}

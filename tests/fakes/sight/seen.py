@@ -20,7 +20,6 @@ HOLE = b"40 110 m 370 110 l 370 200 l 40 200 l h 60 130 m 60 174 l 340 174 l 340
 
 
 def light_on(ground: bytes) -> Drawing:
-    """Light words on what is drawn before."""
     return lambda page: DARK + ground + LIGHT + page.line()
 
 

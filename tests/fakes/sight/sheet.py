@@ -46,16 +46,13 @@ class Sheet:
         self._objects, self._resources = objects, resources
 
     def line(self, x: float = X, y: float = Y, em: float = EM, font: bytes = b"F") -> bytes:
-        """Show the words, in the colour and mode that are set."""
         return b"BT /%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj ET " % (font, em, x, y, self.words.encode())
 
     def object(self, body: bytes) -> bytes:
-        """Add an object; returns the reference to it."""
         self._objects.append(body)
         return b"%d 0 R" % len(self._objects)
 
     def stream(self, data: bytes, entries: bytes = b"") -> bytes:
-        """Add a stream; returns the reference to it."""
         packed = zlib.compress(data)
         head = b"<< /Length %d /Filter /FlateDecode %s >>" % (len(packed), entries)
         return self.object(head + b"\nstream\n" + packed + b"\nendstream")
@@ -68,7 +65,6 @@ class Sheet:
         return name
 
     def form(self, content: bytes, entries: bytes = b"", box: bytes = b"0 0 420 300") -> bytes:
-        """A form that is made of operators; returns the operator that draws it."""
         return self.named("XObject", self.form_object(content, entries, box)) + b" Do "
 
     def form_object(self, content: bytes, entries: bytes = b"", box: bytes = b"0 0 420 300") -> bytes:
@@ -77,7 +73,6 @@ class Sheet:
         return self.stream(content, head)
 
     def state(self, entries: bytes) -> bytes:
-        """The operator that sets a graphics state."""
         return self.named("ExtGState", b"<< %s >>" % entries) + b" gs "
 
     def picture(self, width: int, height: int, data: bytes, entries: bytes = b"") -> bytes:
@@ -93,13 +88,11 @@ class Sheet:
         return self.stream(data, head + entries)
 
     def shading(self, start: bytes, end: bytes, entries: bytes = b"/Coords [60 0 340 0]", kind: int = 2) -> bytes:
-        """A shading from one colour to another; returns its dictionary."""
         blend = b"<< /FunctionType 2 /Domain [0 1] /C0 [%s] /C1 [%s] /N 1 >>" % (start, end)
         extend = b"" if b"/Extend" in entries else b"/Extend [true true]"
         return b"<< /ShadingType %d /ColorSpace /DeviceRGB %s /Function %s %s >>" % (kind, entries, blend, extend)
 
     def tiling(self, content: bytes, step: float = 8) -> bytes:
-        """A coloured pattern of tiles; returns its name."""
         head = b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 %g %g] /XStep %g /YStep %g "
         return self.named("Pattern", self.stream(content, head % (step, step, step, step) + b"/Resources << >>"))
 

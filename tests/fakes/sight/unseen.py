@@ -8,12 +8,10 @@ BLACK = b"0 g "
 
 
 def covered(cover: bytes) -> Drawing:
-    """Black words, and something opaque drawn over them."""
     return dark_under(cover)
 
 
 def clipped(clip: bytes) -> Drawing:
-    """Black words within a clip that leaves nothing of them."""
     return lambda page: b"q " + clip + page.line() + b"Q "
 
 
@@ -23,7 +21,6 @@ def on_state(entries: bytes, paint: bytes = BLACK) -> Drawing:
 
 
 def annotated(kind: bytes, entries: bytes, look: bytes | None = None) -> Drawing:
-    """Black words, and an annotation over them."""
     return lambda page: page.line() + page.annotate(kind, entries, look)
 
 

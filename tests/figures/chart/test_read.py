@@ -24,7 +24,6 @@ def canvas() -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 
 def label(text: str, x: float, y: float, size: float = 10, angle: float = 0, role: str = "") -> Label:
-    """A text around a point."""
     half = 3 * len(text)
     box = (
         (x - half, y - size / 2, x + half, y + size / 2)

@@ -1,6 +1,9 @@
-"""Charts drawn anew: in bounded time, and saying so where something is left out."""
+"""Charts drawn again, and charts that are refused."""
 
+import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,11 +11,15 @@ from PIL import Image
 
 import sokdok.figures.chart.redraw as chart_redraw
 from sokdok.figures.chart.redraw import _KOREAN, _KOREAN_FILES, Plot, redraw
+from sokdok.figures.parse import parse_figure
+from sokdok.figures.readers import NanoFigures
+from sokdok.model.nano.formats.figures import UNREAD as FIGURES
+from sokdok.reading.nano.session import bundled_folder
 
-pytest.importorskip("matplotlib")
+matplotlib = pytest.importorskip("matplotlib")
 
 
-def drawn(plot: Plot, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
+def plotted(plot: Plot, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
     """The title of a redrawn chart, and how many bars or points it has."""
     from matplotlib.axes import Axes
 
@@ -41,15 +48,13 @@ def test_a_chart_of_very_many_is_drawn_in_part_and_says_so(
 ) -> None:
     values = [[float(i)] * series for i in range(categories)]
     plot = Plot([f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values, "t")
-    assert drawn(plot, tmp_path / "a.png", monkeypatch) == (said, drawn_marks)
+    assert plotted(plot, tmp_path / "a.png", monkeypatch) == (said, drawn_marks)
 
 
 @pytest.mark.parametrize(("name", "told"), [("국내", True), ("Ünited", False)])
-def test_a_chart_whose_letters_no_font_has_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: bool
-) -> None:
+def test_a_chart_whose_letters_no_font_has_says_so(tmp_path: Path, monkeypatch, name: str, told: bool) -> None:
     monkeypatch.setattr(chart_redraw, "_installed_fonts", lambda: ["DejaVu Sans"])
-    title, _ = drawn(Plot([name, "b"], ["s"], [[1.0], [2.0]], "t"), tmp_path / "a.png", monkeypatch)
+    title, _ = plotted(Plot([name, "b"], ["s"], [[1.0], [2.0]], "t"), tmp_path / "a.png", monkeypatch)
     assert title == ("t\n(install a font with these letters, such as NanumGothic)" if told else "t")
 
 
@@ -58,9 +63,7 @@ def text_drawn(plot: Plot, path: Path) -> np.ndarray:
     return np.asarray(Image.open(path).convert("L"))
 
 
-def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(tmp_path: Path, monkeypatch) -> None:
     from matplotlib.font_manager import findSystemFonts, fontManager
 
     if not any(_KOREAN_FILES.search(Path(path).name) for path in findSystemFonts()):
@@ -70,3 +73,115 @@ def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
     plots = [Plot([name, "b"], ["s"], [[1.0], [2.0]], "t") for name in ("국내", "해외")]
     pictures = [text_drawn(plot, tmp_path / f"{at}.png") for at, plot in enumerate(plots)]
     assert (pictures[0] != pictures[1]).any()  # boxes in place of letters would look alike
+
+
+NAMES, VALUES = ["Seoul", "Busan", "Daegu", "Jeju"], [3, 45, 700, 12000]
+STYLES = ("default", "ggplot")
+NOISE = np.random.default_rng(0)
+SAMPLES = [NOISE.normal(middle, 3, 60) for middle in (10, 14, 12, 18)]
+
+
+@pytest.fixture(scope="module")
+def reader() -> NanoFigures:
+    return NanoFigures(bundled_folder())
+
+
+def drawn(draw: Callable[[Any], Any], style: str, projection: str | None = None) -> Image.Image:
+    """Draw on axes of their own in one of matplotlib's styles."""
+    from matplotlib import style as styles
+    from matplotlib.figure import Figure
+
+    with styles.context(style):
+        figure = Figure((5, 3.6), dpi=100)
+        draw(figure.add_subplot(projection=projection))
+        file = io.BytesIO()
+        figure.savefig(file)
+        return Image.open(file).convert("RGB")
+
+
+def bars(axes: Any) -> None:
+    axes.bar(NAMES, VALUES)
+    axes.set_yscale("log")
+
+
+def lying_bars(axes: Any) -> None:
+    axes.barh(NAMES, VALUES)
+    axes.set_xscale("log")
+
+
+def plain_numbers(axes: Any) -> None:
+    from matplotlib.ticker import EngFormatter
+
+    axes.plot(NAMES, VALUES, marker="o")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers])
+def test_values_on_a_logarithmic_axis_are_right(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
+    chart = parse_figure(drawn(draw, style), "chart", reader).result
+    found = dict(zip(chart.categories, (row[0] for row in chart.values), strict=True))
+    assert found == {name: pytest.approx(value, rel=0.05) for name, value in zip(NAMES, VALUES, strict=True)}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.boxplot(SAMPLES, tick_labels=list("ABCD")),
+        lambda axes: axes.hist(np.concatenate(SAMPLES), [0, 5, 8, 10, 11, 12, 13, 15, 20, 30], edgecolor="white"),
+        lambda axes: axes.violinplot(SAMPLES),
+    ],
+    ids=("boxes", "unequal bins", "violins"),
+)
+def test_what_is_no_chart_of_bars_or_lines_has_no_values(draw: Any, style: str, reader: NanoFigures) -> None:
+    assert reader.read_figure(drawn(draw, style), "chart").text == ""
+
+
+def cells(axes: Any) -> None:
+    axes.imshow(np.random.default_rng(1).random((5, 6)))
+    axes.set_xticks(range(6), list("ABCDEF"))
+
+
+def surface(axes: Any) -> None:
+    x, y = np.meshgrid(np.linspace(-2, 2, 30), np.linspace(-2, 2, 30))
+    axes.plot_surface(x, y, np.exp(-x * x - y * y), cmap="viridis")
+
+
+def values_around(axes: Any) -> None:
+    axes.plot(np.linspace(0, 2 * np.pi, 7), [3, 5, 2, 6, 4, 3, 3])
+    axes.fill(np.linspace(0, 2 * np.pi, 7), [3, 5, 2, 6, 4, 3, 3], alpha=0.3)
+
+
+UNREAD = {
+    "box plot": (lambda axes: axes.boxplot(SAMPLES, tick_labels=list("ABCD")), None),
+    "heat map": (cells, None),
+    "3-D chart": (surface, "3d"),
+    "radar chart": (values_around, "polar"),
+}
+NAMED = ("box plot", "heat map", "3-D chart")
+"""that are called what they are in any style; others are refused under some name"""
+
+
+@pytest.mark.parametrize("style", (*STYLES, "seaborn-v0_8-whitegrid"))
+@pytest.mark.parametrize("kind", UNREAD)
+def test_charts_that_are_not_read_are_named_and_refused(kind: str, style: str, reader: NanoFigures) -> None:
+    image = drawn(UNREAD[kind][0], style, UNREAD[kind][1])
+    for asked in ("auto", "chart"):
+        figure = parse_figure(image, asked, reader)
+        assert (figure.status, figure.text) == ("UNSUPPORTED", "") and "no values are made up" in figure.result.reason
+        assert figure.kind == kind if kind in NAMED else figure.kind in FIGURES
+
+
+def one_line(axes: Any) -> None:
+    axes.plot([2018, 2019, 2020, 2021, 2022], [12, 90, 450, 5200, 31000], marker="o")
+    axes.set_yscale("log")
+    axes.set_xticks([2018, 2019, 2020, 2021, 2022])
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers, one_line])
+def test_charts_that_are_read_are_not_refused(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
+    figure = parse_figure(drawn(draw, style), "auto", reader)
+    assert (figure.kind, figure.status) == ("chart", "SUCCESS")

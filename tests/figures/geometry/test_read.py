@@ -26,22 +26,17 @@ def figures() -> list[GeometryFigure]:
 
 
 def read(figure: GeometryFigure, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The dictionary that decoding makes of perfect answers."""
     monkeypatch.setattr(reader, "SIDE_PX", max(figure.size))
     text, confidence = reader.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]))
     assert confidence > 0.6  # heat of hard-edged lines, read between cells
     return text
 
 
-def test_perfect_answers_give_nearly_all_relations(
-    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_perfect_answers_give_nearly_all_relations(figures: list[GeometryFigure], monkeypatch) -> None:
     truth, found, right = 0, 0, 0
     for figure in figures:
-        expected, forms = (
-            _canonical(figure.relations),
-            _canonical(parse_geometry(read(figure, monkeypatch)).logic_forms),
-        )
+        expected = _canonical(figure.relations)
+        forms = _canonical(parse_geometry(read(figure, monkeypatch)).logic_forms)
         truth, found, right = truth + len(expected), found + len(forms), right + len(expected & forms)
     assert truth > 60 and right / truth > 0.8 and right / found > 0.85
 
@@ -81,9 +76,7 @@ def test_numbers_of_angles_on_either_side_of_a_line_stay_apart() -> None:
         assert [value.text for value in values] == texts
 
 
-def test_the_letter_net_overrules_what_characters_were_read_as(
-    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_letter_net_overrules_what_characters_were_read_as(figures: list[GeometryFigure], monkeypatch) -> None:
     figure = next(figure for figure in figures if len(figure.strokes) == 3)
     monkeypatch.setattr(reader, "SIDE_PX", max(figure.size))
 

@@ -154,7 +154,6 @@ def test_exporting(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
 
 @pytest.fixture(scope="module")
 def long_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a memory that is long enough for pages."""
     folder = tmp_path_factory.mktemp("long")
     with Memory(folder / "memory.db") as memory:
         memory.extend(new_turn("user", f"turn {n} tells of the harbour at noon") for n in range(120))

@@ -244,20 +244,24 @@ def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
         assert [store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names] == ["wal", 2]
 
 
+def forge(path: Path, role: str, meta: str) -> None:
+    """Change the first turn of a store. The checksum is no secret: whoever makes a file can make rows that fit it."""
+    with closing(sqlite3.connect(path)) as connection:
+        exact = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'turns_stay_exact'").fetchone()[0]
+        connection.execute("DROP TRIGGER turns_stay_exact")
+        row = connection.execute("SELECT id, text, time FROM turns").fetchone()
+        values = (role, meta, checksum(row[0], role, row[1], row[2], meta, False), row[0])
+        connection.execute("UPDATE turns SET role = ?, meta = ?, checksum = ? WHERE id = ?", values)
+        connection.execute(exact)
+        connection.commit()
+
+
 def test_a_file_from_somebody_else_can_bring_neither_roles_nor_metadata_that_no_turn_has(tmp_path: Path) -> None:
-    """The checksum is no secret: whoever makes a file can make rows that fit it."""
     for number, (role, meta) in enumerate([('user"></article><form action=//evil>', "{}"), ("user", "[1]")]):
         path = tmp_path / f"{number}.db"
         with Store(path) as store:
             store.append("a", [NewTurn("user", "hello")])
-        with closing(sqlite3.connect(path)) as connection:
-            exact = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'turns_stay_exact'").fetchone()[0]
-            connection.execute("DROP TRIGGER turns_stay_exact")
-            row = connection.execute("SELECT id, text, time FROM turns").fetchone()
-            forged = checksum(row[0], role, row[1], row[2], meta, False)
-            connection.execute("UPDATE turns SET role = ?, meta = ?, checksum = ?", (role, meta, forged))
-            connection.execute(exact)
-            connection.commit()
+        forge(path, role, meta)
         with Store(path) as store, pytest.raises(InputError, match="turn 1 of 'a' is none that sokdok would store"):
             store.turns("a")
 
@@ -296,10 +300,7 @@ def test_a_place_that_no_text_can_have_led_to_is_damage(tmp_path: Path, column: 
     ("changes", "name"),
     [
         (["CREATE TRIGGER more AFTER INSERT ON turns BEGIN DELETE FROM recalls; END"], "more"),
-        (
-            ["DROP TRIGGER turns_stay", "CREATE TRIGGER turns_stay AFTER INSERT ON turns BEGIN SELECT 1; END"],
-            "turns_stay",
-        ),
+        (["DROP TRIGGER turns_stay", "CREATE TRIGGER turns_stay INSERT ON turns BEGIN SELECT 1; END"], "turns_stay"),
         (["DROP TRIGGER turns_stay_exact"], "turns_stay_exact"),
         (["CREATE INDEX fast ON images (upper(sha256))"], "fast"),
         (["CREATE VIEW said AS SELECT text FROM turns"], "said"),
@@ -358,20 +359,11 @@ def test_any_byte_may_be_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("meta", ["[" * 5000 + "]" * 5000, '{"name": ' + "[" * 900 + "]" * 900 + "}", '{"name": 7}'])
 def test_metadata_may_be_deep_or_odd(tmp_path: Path, meta: str) -> None:
-    path = tmp_path / "a.db"
-    with Store(path) as store:
+    with Store(tmp_path / "a.db") as store:
         store.append("a", [NewTurn("user", "hello")] * 3)
-    with closing(sqlite3.connect(path)) as connection:
-        exact = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'turns_stay_exact'").fetchone()[0]
-        connection.execute("DROP TRIGGER turns_stay_exact")
-        row = connection.execute("SELECT id, role, text, time FROM turns").fetchone()
-        connection.execute(
-            "UPDATE turns SET meta = ?, checksum = ? WHERE id = ?", (meta, checksum(*row, meta, False), row[0])
-        )
-        connection.execute(exact)
-        connection.commit()
+    forge(tmp_path / "a.db", "user", meta)
     with contextlib.suppress(SokdokError):
-        read_everything(path)
+        read_everything(tmp_path / "a.db")
 
 
 def test_stores_and_their_logs_are_their_owners_alone(tmp_path: Path) -> None:

@@ -71,6 +71,9 @@ def test_conversations_are_numbered_apart(store: Store) -> None:
     ]
     assert [turn.number for turn in store.turns("b", 2, 4)] == [2, 3, 4]
     assert store.turns("c") == [] and store.append("c", []) == []
+    newest = store.newest("b", "user")
+    assert newest is not None and newest.number == 4
+    assert store.newest("b", "tool") is store.newest("c", "user") is None
 
 
 def test_positions_follow_each_other(store: Store) -> None:
@@ -96,11 +99,8 @@ def test_spans_hold_exactly_the_turns_that_overlap(store: Store) -> None:
             assert store.span("a", start, start + length) == overlap
     for start in range(end.pinned_length + 5):
         for length in (1, 40):
-            overlap = [
-                t
-                for t in turns
-                if t.pinned_size and t.pinned_start < start + length and t.pinned_start + t.pinned_size > start
-            ]
+            pinned = [t for t in turns if t.pinned_size and t.pinned_start < start + length]
+            overlap = [t for t in pinned if t.pinned_start + t.pinned_size > start]
             assert store.span("a", start, start + length, pinned=True) == overlap
     assert store.span("a", turns[20].start + 1, 1 << 62) == turns[20:]
     assert store.span("nobody", 0, 100) == []
@@ -134,13 +134,6 @@ def test_words_that_very_many_turns_hold_are_left_out(store: Store, monkeypatch:
     store.append("a", [NewTurn("user", f"boat {number} {' ferry' * (number < 4)}") for number in range(1, 9)])
     assert set(store.matching("a", "boat ferry", 99).best) == {1, 2, 3}
     assert store.matching("a", "boat", 99).dense == ()
-
-
-def test_the_newest_turn_of_a_role(store: Store) -> None:
-    store.append("a", [NewTurn("user", "one"), NewTurn("user", "two"), NewTurn("assistant", "three")])
-    newest = store.newest("a", "user")
-    assert newest is not None and newest.number == 2
-    assert store.newest("a", "tool") is store.newest("b", "user") is None
 
 
 def test_recalled_turns_are_remembered_with_the_moment(store: Store) -> None:
@@ -227,12 +220,8 @@ def test_turns_can_be_neither_changed_nor_deleted_by_anybody(store: Store) -> No
         other.execute("UPDATE turns SET digest = 'better', weight = 2")  # what can be worked out again
 
 
-def test_a_question_in_full_finds_its_answer(tmp_path: Path) -> None:
-    with Store(tmp_path / "chat.db") as store:
-        store.append(
-            "a", [NewTurn("user", "현관 비밀번호는 4417번이야"), NewTurn("user", "the harbour gate opens at seven")]
-        )
-        assert [hit.number for hit in store.search("현관 비밀번호가 뭐였지?")] == [1]
-        assert [hit.number for hit in store.search("When does the harbour gate open?")] == [2]
-        assert store.search("windmill?") == []
-        assert store.search("? !") == []
+def test_a_question_in_full_finds_its_answer(store: Store) -> None:
+    store.append("a", [NewTurn("user", text) for text in ("현관 비밀번호는 4417번이야", "the gate opens at seven")])
+    assert [hit.number for hit in store.search("현관 비밀번호가 뭐였지?")] == [1]
+    assert [hit.number for hit in store.search("When does the gate open?")] == [2]
+    assert store.search("windmill?") == store.search("? !") == []

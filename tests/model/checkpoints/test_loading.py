@@ -58,9 +58,7 @@ def assert_equal(model: DeepseekOCR, expected: dict[str, Any], dtype: Any) -> No
 
 @pytest.mark.parametrize("window", [1, 300_000, loading.WINDOW_BYTES])
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
-def test_the_numbers_are_the_file_s(
-    folder: Path, stored: dict[str, Any], monkeypatch: pytest.MonkeyPatch, dtype: str, window: int
-) -> None:
+def test_the_numbers_are_the_file_s(folder: Path, stored: dict[str, Any], monkeypatch, dtype: str, window: int) -> None:
     monkeypatch.setattr(loading, "WINDOW_BYTES", window)
     model = load_model(open_checkpoint(folder), dtype)
     assert_equal(model, stored, getattr(torch, dtype))
@@ -143,9 +141,7 @@ def test_the_encoder_is_widened_where_the_processor_multiplies_fp32_faster(
         ({"device": "mps"}, f"torch {torch.__version__} finds no mps device here; choose cpu or auto"),
     ],
 )
-def test_what_this_machine_lacks_is_one_line(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], message: str
-) -> None:
+def test_what_this_machine_lacks_is_one_line(folder: Path, monkeypatch, options: dict[str, str], message: str) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(InputError) as error:

@@ -194,9 +194,7 @@ def test_a_library_that_another_can_have_written_is_compiled_again(cache: Path, 
 
 @compiled
 @pytest.mark.parametrize("fault", ["folder", "above"])
-def test_a_cache_that_others_write_to_is_not_used(
-    cache: Path, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cache_that_others_write_to_is_not_used(cache: Path, fault: str, tmp_path: Path, monkeypatch) -> None:
     cache.mkdir(parents=True, mode=0o700)
     (cache if fault == "folder" else tmp_path).chmod(0o777)
     loaded = trap(monkeypatch)

@@ -1,23 +1,40 @@
-"""Symbols to classes and back, without a loss and without a neighbour."""
+"""What nano writes by: its alphabet, n-grams, and moves of the pen."""
+
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sokdok.errors import ModelError
 from sokdok.model.config import NANO
 from sokdok.model.nano.alphabet import (
+    EDGE_STEPS,
     FINALS,
     INITIALS,
+    MOVES,
     NO_FINAL,
     NO_VOWEL,
+    STOP,
+    SUBCELL_HEIGHT,
+    SUBCELL_WIDTH,
     UNREAD_CHARS,
     UNREAD_MARK,
     VOWELS,
     Alphabet,
+    advance,
     as_read,
     default_chars,
+    edges,
+    moves_between,
     recogniser_chars,
 )
+from sokdok.model.nano.ngrams import ENTRY, SCALE, UNKNOWN, CharacterNgrams, key_of, sign_of
 from sokdok.pages.cells import CELLS, MARKS
+from sokdok.pages.layout import Layout, lay_out, symbols_of
+from sokdok.reading.nano.session import bundled_folder
 
 HANGUL = np.arange(0xAC00, 0xD7A4)
 
@@ -84,3 +101,97 @@ def test_the_recogniser_tells_apart_what_a_picture_can() -> None:
 def test_letters_that_cannot_be_read_become_a_mark() -> None:
     assert as_read("\ufb01 \u97d3\u570b(\ud55c\uad6d) \u3042\u30a2") == "fi \u3013\u3013(\ud55c\uad6d) \u3013\u3013"
     assert UNREAD_MARK in recogniser_chars() and not set(map(chr, UNREAD_CHARS)) & set(recogniser_chars())
+
+
+def table(**runs: tuple[float, float]) -> np.ndarray:
+    """Entries of runs: probability of the last sign, and what is left for others if the run is a history."""
+    stored = {key_of(run): tuple(round(-math.log(p) * SCALE) for p in row) for run, row in runs.items()}
+    return np.array([(key, *stored[key]) for key in sorted(stored)], ENTRY)
+
+
+def test_a_longer_history_counts_and_what_it_lacks_is_taken_from_a_shorter_one() -> None:
+    ngrams = CharacterNgrams(table(q=(0.01, 0.1), u=(0.02, 0.5), a=(0.08, 0.5), qu=(0.9, 1.0)))
+    near = 1 / SCALE
+    assert ngrams.log_probability("", "u") == pytest.approx(math.log(0.02), abs=near)
+    assert ngrams.log_probability("q", "u") == pytest.approx(math.log(0.9), abs=near)
+    assert ngrams.log_probability("q", "a") == pytest.approx(math.log(0.1 * 0.08), abs=near)
+    assert ngrams.log_probability("abcdefq", "u") == pytest.approx(math.log(0.9), abs=near)
+    assert ngrams.log_probability("", "ж") == pytest.approx(-UNKNOWN / SCALE)
+
+
+def test_syllables_count_by_their_initial_consonant() -> None:
+    assert [sign_of(char) for char in "가갛나힣a "] == ["\u1100", "\u1100", "\u1102", "\u1112", "a", " "]
+
+
+def test_the_table_that_ships_knows_english_and_korean_from_noise() -> None:
+    ngrams = CharacterNgrams.load(bundled_folder() / "ngrams.npy")
+
+    def mean(text: str) -> float:
+        signs = "".join(map(sign_of, text))
+        return sum(ngrams.log_probability(f" {signs[:at]}", sign) for at, sign in enumerate(signs)) / len(signs)
+
+    assert mean("I have received your letter of the twelfth") > mean("I hove reccived yoar lettcr af tke twclftb") + 0.5
+    assert mean("이 법은 다음과 같이 시행한다") > mean("한같음 은다시행 과법이 다이") + 0.3
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        np.zeros(3, np.float32),
+        np.zeros(2, ENTRY),  # keys don't rise
+        np.zeros((2, 2), ENTRY),
+        np.array([{}], object),
+    ],
+)
+def test_what_is_no_table_is_refused(stored: np.ndarray, tmp_path: Path) -> None:
+    np.save(tmp_path / "ngrams.npy", stored)
+    with pytest.raises(ModelError, match=r"ngrams\.npy is no table of n-grams"):
+        CharacterNgrams.load(tmp_path / "ngrams.npy")
+
+
+SIZES = [(64, 64), (128, 64), (192, 128)]
+TEXTS = st.text(st.sampled_from("ab 가힣字\n\t.é\U0001f600"), max_size=200)
+
+
+def cursors(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    cell = layout.cell
+    return layout.rows * (cell.height // SUBCELL_HEIGHT), layout.columns * (cell.width // SUBCELL_WIDTH)
+
+
+def pages(text: str, cell: str, size: tuple[int, int], breaks: bool) -> list[Layout]:
+    return lay_out(symbols_of(text, CELLS[cell]), CELLS[cell], size, breaks=breaks)
+
+
+def names(layout: Layout) -> list[str]:
+    return [MOVES[move] for move in moves_between(*cursors(layout))]
+
+
+@given(TEXTS, st.sampled_from(list(CELLS)), st.sampled_from(SIZES), st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_following_the_moves_visits_every_symbol(text: str, cell: str, size: tuple[int, int], breaks: bool) -> None:
+    for layout in pages(text, cell, size, breaks):
+        rows, columns = cursors(layout)
+        moves = moves_between(rows, columns)
+        assert moves[-1] == STOP
+        assert (moves[:-1] != STOP).all()
+        reached = advance(rows[:-1], columns[:-1], moves[:-1])
+        assert (reached[0] == rows[1:]).all()
+        assert (reached[1] == columns[1:]).all()
+        assert (rows[0], columns[0]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("cell", "across", "wide", "down"),
+    [("8x16", "right 2", "right 4", "down 2"), ("8x8", "right 2", "right 2", "down 1"), ("4x8", *MOVES[:2], "down 1")],
+)
+def test_worked_moves(cell: str, across: str, wide: str, down: str) -> None:
+    """a, a Hangul syllable, a line end, b; the end mark follows."""
+    (layout,) = pages("a가\nb", cell, (64, 64), breaks=True)
+    assert names(layout) == [across, wide, down, across, "stop"]
+    (layout,) = pages("a가\nb", cell, (64, 64), breaks=False)
+    assert names(layout) == [across, wide, across, across, "stop"]
+
+
+def test_edges_count_down_to_the_page_border() -> None:
+    rows, columns = np.array([0, 7, 7]), np.array([0, 31, 28])
+    assert edges(rows, columns, (128, 64)).tolist() == [[EDGE_STEPS, EDGE_STEPS], [1, 1], [4, 1]]

@@ -25,28 +25,35 @@ def texts_of(layer: TextLayer) -> list[str]:
     return [piece.text for piece in layer.pieces]
 
 
-@pytest.mark.parametrize("gap", [0.13, 0.15, 0.22, 0.28, 0.5])
-def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, gap: float) -> None:
-    text = "Words set without any space between them"
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, gap=gap)]]))
-    assert texts_of(layer) == [text]
+SPACELESS = "Words set without any space between them"
 
 
-def test_hangul_spaces_are_put_back_too(tmp_path: Path) -> None:
-    text = "환경노동위원회 회의록은 공개한다 제1차 회의"
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, 12, gap=0.35)]]))
-    assert texts_of(layer) == [text]
+@pytest.mark.parametrize(
+    ("text", "size", "gap"),
+    [
+        *((SPACELESS, 10, gap) for gap in (0.13, 0.15, 0.22, 0.28, 0.5)),
+        ("환경노동위원회 회의록은 공개한다 제1차 회의", 12, 0.35),
+        ("An aim" + " ." * 80, 6, 0.25),  # dots that lead to a page number
+        ("x == 1 or x EQ 1", 10, 0.25),  # short words
+    ],
+)
+def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, text: str, size: float, gap: float) -> None:
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, size, gap)]]))) == [text]
 
 
-def test_dots_that_lead_to_a_page_number_hide_no_space(tmp_path: Path) -> None:
-    text = "An aim" + " ." * 80
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, 6, gap=0.25)]]))
-    assert texts_of(layer) == [text]
-
-
-def test_spaces_in_the_file_are_kept_once(tmp_path: Path) -> None:
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "one two  three")]]))
-    assert texts_of(layer) == ["one two three"]
+@pytest.mark.parametrize(
+    ("drawn", "text"),
+    [
+        (b"1 0 0 1 50 700 Tm (one two  three) Tj", "one two three"),  # once
+        (b"2 Tc 1 0 0 1 50 700 Tm (Letters wide apart) Tj", "Letters wide apart"),
+        (b"1 0 0 1 50 700 Tm [(far) -120 (e and bar) -120 (e) -250 (so on) ] TJ", "fare and bare so on"),  # kerned
+        (b"-2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj", "set as tight as can be"),
+        (b"1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ", "of the"),  # its ink ends far right of a slanted letter
+        (b"1 0 0 1 50 700 Tm (Twice) Tj 1 0 0 1 50.3 700 Tm (Twice) Tj", "Twice"),  # bold by drawing twice
+    ],
+)
+def test_words_are_parted_as_they_are_seen(tmp_path: Path, drawn: bytes, text: str) -> None:
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[b"BT /F1 10 Tf %s ET" % drawn]]))) == [text]
 
 
 def test_wide_gaps_divide_rows_into_pieces(tmp_path: Path) -> None:
@@ -56,13 +63,8 @@ def test_wide_gaps_divide_rows_into_pieces(tmp_path: Path) -> None:
     assert texts_of(layer) == [cell for row in cells for cell in row]
 
 
-def test_boxes_are_where_the_ink_is(tmp_path: Path) -> None:
-    path = write_pdf(tmp_path / "a.pdf", [[Text(150, 300, "Somewhere", 20)]])
-    assert ink_within(path, layer_of(path)) > 0.99
-
-
-@pytest.mark.parametrize("rotate", [90, 180, 270])
-def test_boxes_follow_a_turned_page(tmp_path: Path, rotate: int) -> None:
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_boxes_are_where_the_ink_is_on_turned_pages_too(tmp_path: Path, rotate: int) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[Text(150, 300, "Somewhere", 20)]], rotate=rotate)
     layer = layer_of(path)
     assert texts_of(layer) == ["Somewhere"] and not layer.pieces[0].turned
@@ -98,40 +100,12 @@ def ink_within(path: Path, layer: TextLayer) -> float:
     return float(inside.sum() / ink.sum())
 
 
-def test_bold_by_drawing_twice_is_read_once(tmp_path: Path) -> None:
-    page = [Text(50, 100, "Twice"), Text(50.3, 100, "Twice"), Text(50, 120, "Once")]
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [page]))) == ["Twice", "Once"]
-
-
-def test_pages_without_text_have_no_layer(tmp_path: Path) -> None:
+def test_pages_without_text_and_images_have_no_layer(tmp_path: Path) -> None:
     file = open_file(write_pdf(tmp_path / "a.pdf", [[], [Text(50, 50, "text")]]))
     assert file.layer(0) is None and file.layer(1) is not None
     file.close()
-
-
-def test_images_have_no_layer(tmp_path: Path) -> None:
     Image.new("L", (9, 9)).save(tmp_path / "a.png")
     assert open_file(tmp_path / "a.png").layer(0) is None
-
-
-def test_spaces_are_found_in_a_line_of_short_words(tmp_path: Path) -> None:
-    text = "x == 1 or x EQ 1"
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, gap=0.25)]]))) == [text]
-
-
-def test_letter_spacing_makes_no_words(tmp_path: Path) -> None:
-    spaced = b"BT /F1 10 Tf 2 Tc 1 0 0 1 50 700 Tm (Letters wide apart) Tj ET"
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[spaced]]))) == ["Letters wide apart"]
-
-
-def test_a_pair_of_letters_that_is_kerned_apart_is_no_space(tmp_path: Path) -> None:
-    kerned = b"BT /F1 10 Tf 1 0 0 1 50 700 Tm [(far) -120 (e and bar) -120 (e) -250 (and so on) ] TJ ET"
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[kerned]]))) == ["fare and bare and so on"]
-
-
-def test_spaces_of_the_file_are_spaces_however_narrow(tmp_path: Path) -> None:
-    tight = b"BT /F1 10 Tf -2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj ET"
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[tight]]))) == ["set as tight as can be"]
 
 
 def test_a_soft_hyphen_that_is_drawn_is_a_hyphen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,19 +118,11 @@ def test_a_soft_hyphen_that_is_drawn_is_a_hyphen(tmp_path: Path, monkeypatch: py
     assert texts_of(layer_of(path)) == ["perfor-", "now-here", "mance"]
 
 
-def test_a_letter_that_reaches_over_the_space_does_not_hide_it(tmp_path: Path) -> None:
-    """The ink of a slanted letter ends far right of its own width."""
-    slanted = b"BT /F1 10 Tf 1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ ET"
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[slanted]]))) == ["of the"]
-
-
 def test_words_know_how_they_are_set(tmp_path: Path) -> None:
     code = b"BT /F3 10 Tf 1 0 0 1 83 742 Tm (illWM) Tj ET"
     (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Type"), code]])).pieces
-    assert [(word.text, word.mono, word.joined) for word in piece.words] == [
-        ("Type", False, False),
-        ("illWM", True, False),
-    ]
+    found = [(word.text, word.mono, word.joined) for word in piece.words]
+    assert found == [("Type", False, False), ("illWM", True, False)]
     assert piece.words[0].baseline == pytest.approx(100, abs=0.1) and piece.words[0].em == 10
 
 
@@ -182,6 +148,7 @@ def test_links_lead_out_of_the_file(tmp_path: Path) -> None:
     annotations = [LINK % b"https://example.org/a", inside, b"/Type /Annot /Subtype /Link /Rect [0 0"]
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(60, 110, "See there")]], annotations=annotations[:2]))
     (link,) = layer.links
+    assert len(layer.pieces) == 1
     assert link.target == "https://example.org/a" and [round(side) for side in link.box] == [60, 97, 120, 112]
 
 
@@ -202,11 +169,6 @@ def test_values_of_fields_stand_in_their_places(tmp_path: Path) -> None:
     assert set(said) == {"Kim Min-su", "[x]", "[ ]", "한글", "too", "******", "first", "second"}
     assert round(said["Kim Min-su"].left) == 121 and 97 < said["Kim Min-su"].middle[1] < 117
     assert said["too"].top > said["한글"].top
-
-
-def test_a_page_without_a_form_has_none(tmp_path: Path) -> None:
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(60, 110, "Nothing")]]))
-    assert not layer.links and len(layer.pieces) == 1
 
 
 def test_an_annotation_that_brings_no_look_covers_what_it_covers(tmp_path: Path) -> None:
@@ -254,12 +216,9 @@ def test_letters_below_each_other_are_a_word(tmp_path: Path) -> None:
     assert [block.text for block in blocks_of(tmp_path, [*BODY, *column])][-1] == "UPRIGHT"
 
 
-def test_letters_that_have_rows_of_their_own_stay_there(tmp_path: Path) -> None:
+def test_letters_in_rows_of_their_own_and_type_in_a_mirror_are_not_turned(tmp_path: Path) -> None:
     rows: list[Text | bytes] = [Text(100, 300 + 16 * row, letter, 12) for row, letter in enumerate("abcd")]
     rows += [Text(112, 300 + 16 * row, "of its row", 12) for row in range(4)]
-    assert not any(piece.turned for piece in layer_of(write_pdf(tmp_path / "a.pdf", [rows])).pieces)
-
-
-def test_type_in_a_mirror_is_not_upside_down(tmp_path: Path) -> None:
-    mirrored = b"BT /F1 12 Tf -1 0 0 1 300 100 Tm (E) Tj ET"
-    assert [piece.turned for piece in layer_of(write_pdf(tmp_path / "a.pdf", [[*BODY, mirrored]])).pieces] == [0] * 7
+    for page in (rows, [*BODY, b"BT /F1 12 Tf -1 0 0 1 300 100 Tm (E) Tj ET"]):
+        layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
+        assert layer.pieces and not any(piece.turned for piece in layer.pieces)

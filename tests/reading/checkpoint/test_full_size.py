@@ -14,10 +14,7 @@ pytest.importorskip("tokenizers")
 
 import random_checkpoint
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")]
 GB = 10**9
 READ = """
 import json, re, sys

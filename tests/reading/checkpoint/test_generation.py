@@ -59,7 +59,6 @@ def run(
 
 
 def story(page: int, length: int) -> list[int]:
-    """Tokens that repeat nothing."""
     return [2 + (page * 97 + step * step * 31 + step) % 600 for step in range(length)]
 
 

@@ -76,9 +76,7 @@ def asked(fake: FakeEndpoint, reply: Reply, *, timeout: float = 20.0, **options:
     ids=["endless", "gzip bomb", "odd encoding"],
 )
 @pytest.mark.usefixtures("small")
-def test_a_body_without_end_costs_one_page_and_no_memory(
-    endpoint: FakeEndpoint, memory: Callable[[], int], reply: Reply, message: str
-) -> None:
+def test_a_body_without_end_costs_one_page_and_no_memory(endpoint, memory, reply: Reply, message: str) -> None:
     endpoint.answer = lambda request: reply if request.page == 2 else read_well(request)
     with RemoteReader(endpoint.url, "m", timeout=20) as reader:
         readings = list(reader.read(map(page, range(1, 4))))
@@ -145,9 +143,7 @@ def test_an_answer_at_the_limit_is_whole(endpoint: FakeEndpoint) -> None:
     assert (error, got.status, len(got.text)) == ("", "ok", 256)
 
 
-def test_a_stream_that_drips_ends_when_an_answer_must_be_done(
-    endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stream_that_drips_ends_when_an_answer_must_be_done(endpoint: FakeEndpoint, monkeypatch) -> None:
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_STREAM_S", 0.5)
     words = itertools.chain.from_iterable((chunk(f"{number} "), 0.05) for number in itertools.count())
     got, error = asked(endpoint, Reply(events=words))  # type: ignore[arg-type]
@@ -155,9 +151,7 @@ def test_a_stream_that_drips_ends_when_an_answer_must_be_done(
     assert "".join(f"{number} " for number in range(20)).startswith(got.text)
 
 
-def test_what_the_caller_takes_its_time_over_is_not_held_against_the_server(
-    endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_caller_takes_its_time_over_is_not_held_against_the_server(endpoint, monkeypatch) -> None:
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_STREAM_S", 0.9)  # of the second that the caller takes
     monkeypatch.setattr("sokdok.reading.remote.endpoint.EVENTS_AHEAD", 2)
     events = [chunk(f"{number} ") for number in range(20)]
@@ -195,9 +189,7 @@ def test_a_page_with_more_text_than_a_model_writes_is_cut(endpoint: FakeEndpoint
     assert reading.status in ("truncated", "looped") and len(reading.text) <= answer.MAX_ANSWER_CHARS
 
 
-def test_no_page_waits_while_another_answer_is_worked_on(
-    endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_page_waits_while_another_answer_is_worked_on(endpoint: FakeEndpoint, monkeypatch) -> None:
     begun, again = threading.Event(), threading.Event()
     parse = answer.parse_answer
 

@@ -327,9 +327,7 @@ def _(servers: Servers) -> None:
 
 
 @pytest.mark.parametrize("one", WAYS, ids=lambda one: f"{one.package}: {one.what}")
-def test_a_client_as_it_comes(
-    one: Way, server: Served, locked: Served, language_model: FakeEndpoint, tmp_path: Path
-) -> None:
+def test_a_client_as_it_comes(one: Way, server, locked: Served, language_model: FakeEndpoint, tmp_path: Path) -> None:
     name = MODULES.get(one.package, one.package.replace("-", "_"))
     pytest.importorskip(name.partition(".")[0] if name == one.package else name)
     language_model.answer = lambda request: Reply(completion(json.dumps({"title": {"value": "page 1", "lines": [1]}})))

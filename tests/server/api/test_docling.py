@@ -115,9 +115,7 @@ def test_what_can_not_be_done_is_refused_by_name(server: Served, fields: dict[st
         ([{"kind": "file", "base64_string": "!"}], {}, "no valid base64"),
     ],
 )
-def test_sources_that_are_refused(
-    server: Served, sources: list[dict[str, Any]], more: dict[str, Any], reason: str
-) -> None:
+def test_sources_that_are_refused(server, sources: list[dict[str, Any]], more: dict[str, Any], reason: str) -> None:
     answer = source(server, sources, **more)
     assert answer.status_code == 422 and reason in answer.json()["detail"], answer.text
 

@@ -44,7 +44,6 @@ class Bench:
 def with_engine(
     folder: Path, work: Callable[[Bench], Awaitable[None]], bounds: Bounds | None = None, threads: int = 1, **pool: Any
 ) -> None:
-    """Do something with an engine that runs."""
 
     async def run() -> None:
         settings = Settings(folder, bounds=bounds or Bounds(), stop_seconds=5.0, threads=threads)
@@ -204,9 +203,7 @@ def test_a_page_that_cannot_be_kept_ends_its_job(tmp_path: Path) -> None:
     with_engine(tmp_path, work)
 
 
-def test_pictures_of_several_requests_are_read_in_one_call_where_that_is_a_gain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pictures_of_several_requests_are_read_in_one_call_where_that_is_a_gain(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("SOKDOK_TEST_NOTES", str(tmp_path / "notes"))
 
     async def work(bench: Bench) -> None:

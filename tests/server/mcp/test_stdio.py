@@ -27,7 +27,7 @@ def started(*args: str) -> StdioServerParameters:
     return StdioServerParameters(command=sys.executable, args=list(args), env=dict(os.environ))
 
 
-def ask(file: Path, asking: Callable[[Client], Awaitable[Any]], *options: str) -> Any:
+def ask_process(file: Path, asking: Callable[[Client], Awaitable[Any]], *options: str) -> Any:
     """Start the server for `file`, ask it, and have it end."""
 
     async def run() -> Any:
@@ -57,7 +57,7 @@ def test_a_client_remembers_searches_and_recalls(tmp_path: Path) -> None:
             await call(client, "recall_memory", turns="1-2"),
         ]
 
-    answers = ask(file, asking, "--conversation", "집")
+    answers = ask_process(file, asking, "--conversation", "집")
     assert not any(failed for _, failed in answers)
     assert [text for text, _ in answers[:2]] == ["Remembered as turn 1.", "Remembered as turn 2."]
     assert answers[2][0].endswith(" UTC]\n  대문 비밀번호는 4417이에요 🔑")
@@ -73,7 +73,7 @@ def test_tools_say_what_they_change_and_without_folders_there_is_the_memory_alon
     async def asking(client: Client) -> Any:
         return (await client.list_tools()).tools, await call(client, "remember", role="user", text="x", important="yes")
 
-    tools, refused = ask(tmp_path / "chat.db", asking)
+    tools, refused = ask_process(tmp_path / "chat.db", asking)
     read_only = {tool.name: tool.annotations.read_only_hint for tool in tools}
     assert read_only == {"search_memory": True, "recall_memory": True, "remember": False}
     assert not any(tool.annotations.destructive_hint or tool.annotations.open_world_hint for tool in tools)
@@ -106,11 +106,7 @@ def test_standard_output_carries_the_protocol_alone(tmp_path: Path, interrupted:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [
-        (["folder/chat.db"], "there is no folder"),
-        (["none.db"], "no database"),
-        (["chat.db", "none"], "none is no folder"),
-    ],
+    [(["folder/chat.db"], "no folder"), (["none.db"], "no database"), (["chat.db", "none"], "none is no folder")],
 )
 def test_what_cannot_be_used_ends_the_server_with_one_line(tmp_path: Path, arguments: list[str], says: str) -> None:
     (tmp_path / "none.db").write_bytes(b"not a database" * 100)
@@ -149,7 +145,7 @@ def test_documents_below_a_folder_are_read_and_nothing_else(tmp_path: Path) -> N
         picture = await client.read_resource(f"{uri}/picture")
         return read, found, (long, start, rest), refused, uri, picture
 
-    answers = ask(tmp_path / "chat.db", asking, str(folder))
+    answers = ask_process(tmp_path / "chat.db", asking, str(folder))
     read, found, (long, start, rest), refused, uri, picture = answers
     assert not read[1] and "[page 2]\n  " in read[0] and "Total 4417 EUR" in read[0], read
     assert "\n[page 7]" not in read[0], "what a document says passes for no heading of ours"

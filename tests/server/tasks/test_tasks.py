@@ -1,6 +1,7 @@
-"""Servers that are killed, stopped, and two of them on one folder."""
+"""Tasks that outlive their server, and what is kept of them."""
 
 import asyncio
+import io
 import os
 import re
 import signal
@@ -8,23 +9,30 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
+import msgspec
 import pytest
 
-from fakes.server.serving import served
+from fakes.server.serving import Served, served
+from fakes.server.tasks import done
+from fakes.server.uploads import pdf_saying
 from sokdok.documents.question import Question
+from sokdok.documents.write import FORMS as WRITTEN
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.job import ReadJob
 from sokdok.server.settings import Bounds, Settings
-from sokdok.server.tasks.files import page_records
-from sokdok.server.tasks.tasks import Tasks
+from sokdok.server.tasks.files import PageLog, Spool, page_records, page_rows, shown_name
+from sokdok.server.tasks.store import TaskStore
+from sokdok.server.tasks.tasks import FORMS, Tasks
 
 
 class Killable:
@@ -160,3 +168,195 @@ def _tasks(folder: Path) -> None:
         Tasks(Engine(Settings(folder)))
 
     asyncio.run(run())
+
+
+JOB = ReadJob(kind="document", upload="u.pdf", shown_as="보고서.pdf", asked=Question(mode="tiny"), pages=(2, 3, 5))
+
+
+class Note(msgspec.Struct):
+    text: str
+
+
+class Other(msgspec.Struct):
+    text: str
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TaskStore:
+    return TaskStore(tmp_path / "tasks.sqlite")
+
+
+def test_what_is_written_survives_a_kill_and_no_memory_is_shared_that_others_could_cut_off(tmp_path: Path) -> None:
+    """The index of the write-ahead log is no file: whoever reads the folder gives up no lock that keeps it whole."""
+    code = """
+import os, signal, sys
+sys.path[:0] = sys.argv[2:]
+from pathlib import Path
+from sokdok.documents.question import Question
+from sokdok.server.engine.job import ReadJob
+from sokdok.server.tasks.store import TaskStore
+path = Path(sys.argv[1])
+store = TaskStore(path)
+job = ReadJob(kind="document", upload="u.pdf", shown_as="a", asked=Question(), pages=(1,))
+store.add("a", "one", job, 1)
+for each in path.parent.iterdir():
+    each.read_bytes()  # with the end of this the system forgets the locks that this process has on it
+store.add("b", "one", job, 1)
+print(*sorted(each.name for each in path.parent.iterdir()))
+print([line.split()[-1] for line in open("/proc/self/maps") if "sqlite-" in line] if os.path.exists("/proc") else [])
+sys.stdout.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "tasks.sqlite"), *sys.path]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    assert run.stdout.splitlines() == ["tasks.sqlite tasks.sqlite-wal", "[]"], "no -shm is there, and none mapped"
+    assert [task.id for task in TaskStore(tmp_path / "tasks.sqlite").all()] == ["a", "b"]
+
+
+def test_a_task_is_what_it_was_after_the_file_is_opened_again(tmp_path: Path, store: TaskStore) -> None:
+    added = store.add("a", "one", JOB, 100)
+    store.close()
+    again = TaskStore(tmp_path / "tasks.sqlite")
+    (task,) = again.all()
+    assert task == added and task.job == JOB and task.bytes == 100
+    again.end("a", "failed", "no answer", "endpoint", 2, 1, 7)
+    (task,) = again.of_owner("one", 10)
+    assert (task.state, task.reason, task.fault) == ("failed", "no answer", "endpoint")
+    assert (task.pages, task.failed, task.bytes) == (2, 1, 107)
+    assert again.reopen(task).ended is None and again.all()[0].state == "waiting"
+
+
+def test_a_task_is_its_owners_alone_and_nobody_else_reads_the_database(tmp_path: Path, store: TaskStore) -> None:
+    store.add("a", "one", JOB, 1)
+    assert store.find("a", "two") is None and store.of_owner("two", 10) == []
+    assert store.find("a", "one") is not None and len(store.of_owner("one", 10)) == 1
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
+def test_what_is_kept_too_long_or_takes_too_much_goes_oldest_first(store: TaskStore) -> None:
+    for id in "abcd":
+        store.add(id, "one", JOB, 10)
+        if id != "d":
+            store.end(id, "done", "", "", 0, 0, 0)
+    assert [task.id for task in store.expired(0.0, 25)] == ["a"]
+    assert {task.id for task in store.expired(1e12, 1 << 30)} == {"a", "b", "c"}, "one that has not ended stays"
+    store.remove("a")
+    assert store.find("a", "one") is None and store.uploads() == {"u.pdf"}
+
+
+def test_a_value_is_its_owners_and_of_its_kind_alone(store: TaskStore) -> None:
+    kept = store.keep("a", Note("첫째"), "file", 7)
+    assert store.kept(kept.id, "a", Note) == (kept, Note("첫째")) and kept.bytes == 7
+    assert store.kept(kept.id, "b", Note) is None and store.kept(kept.id, "a", Other) is None
+    store.remove_kept(kept.id)
+    assert store.kept(kept.id, "a", Note) is None
+
+
+def test_the_newest_values_come_first_and_the_oldest_go_first(store: TaskStore) -> None:
+    first, second, third = (store.keep("a", Note(str(number)), f"file{number}", 10) for number in range(3))
+    store.keep("b", Note("another's"))
+    listed = store.kept_of("a", Note, 2)
+    assert {kept.id for kept, _ in listed} <= {first.id, second.id, third.id} and len(listed) == 2
+    assert store.count_kept("a", Note) == 3 and len(store.kept_of("a", Note, 10, 2)) == 1
+    assert store.uploads() == {"file0", "file1", "file2"}
+    assert store.expire_kept(0.0, 25) == ["file0"]
+    assert sorted(store.expire_kept(third.created + 1, 100)) == ["file1", "file2"]
+    assert store.count_kept("b", Note) == 0
+
+
+@pytest.mark.parametrize(
+    "given", ["../../etc/passwd", "a/../b.PDF", "x\x00y.pdf", "line\nbreak.md", "a.p/df", "a.txt; rm", "." * 300]
+)
+def test_names_never_become_paths(tmp_path: Path, given: str) -> None:
+    with Spool(tmp_path / "spool").new(given) as path:
+        path.write_bytes(b"x")
+    assert path.parent == tmp_path / "spool" and path.name.isascii() and path.suffix in ("", ".pdf", ".md")
+    shown = shown_name(given)
+    assert "/" not in shown and shown.isprintable() and 0 < len(shown) <= 200
+    assert [shown_name(each) for each in ("C:\\a\\보고서.pdf", None, "..")] == ["보고서.pdf", "document", "document"]
+
+
+def test_an_upload_that_fails_leaves_nothing_and_what_no_task_has_is_removed(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    with pytest.raises(OSError, match="full"), spool.new("a.pdf") as path:
+        path.write_bytes(b"x")
+        raise OSError("full")
+    assert list(tmp_path.iterdir()) == []
+    for name in ("kept", "left"):
+        (tmp_path / name).touch()
+    spool.remove_others({"kept"})
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_page_is_in_its_log_though_the_next_one_was_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "pages"
+    log = PageLog(path)
+    log.add(5, b"five", False)
+    log.add(2, b"two", True)
+    whole = path.read_bytes()
+    for cut in range(1, 15):
+        path.write_bytes(whole + whole[:cut])  # a server was killed as it wrote
+        assert [record.number for record in page_records(path)] == [5, 2]
+        assert list(page_rows(path)) == [b"two", b"five"], "by their numbers"
+    again = PageLog(path)
+    assert again.records == log.records and path.read_bytes() == whole
+    again.add(3, b"three", False)
+    assert list(page_rows(path, 3, 4)) == [b"three"] and again.records[-1].number == 3
+
+
+def test_a_page_of_which_a_machine_without_power_kept_the_head_alone_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    log = PageLog(path)
+    log.add(1, b"one", False)
+    log.add(2, b"two", False)
+    path.write_bytes(path.read_bytes().replace(b"two", b"\0\0\0"))
+    assert list(page_rows(path)) == [b"one"]
+    assert [record.number for record in PageLog(path).records] == [1]
+
+
+def test_a_full_disk_loses_nothing_that_was_kept_and_what_follows_works(tmp_path: Path, monkeypatch) -> None:
+    log = PageLog(tmp_path / "pages")
+    log.add(1, b"one", False)
+    write = os.pwrite
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space"):
+        patch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:5], at))
+        log.add(2, b"two", False)
+    log.add(3, b"three", False)
+    assert [record.number for record in page_records(log.path)] == [1, 3]
+    assert list(page_rows(log.path)) == [b"one", b"three"]
+    assert page_records(tmp_path / "none") == [] and list(page_rows(tmp_path / "none")) == []
+
+
+@pytest.fixture(scope="module")
+def task(server: Served) -> str:
+    return done(server, pdf_saying("pages=2 drawn=1", 2), "분기; 보고서.pdf")
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_a_document_in_every_form_that_convert_writes(task: str, form: str) -> None:
+    assert set(FORMS) == set(WRITTEN)
+    answer = httpx.get(f"{task}/result", params={"form": form}, timeout=60)
+    assert answer.status_code == 200 and answer.headers["content-type"] == FORMS[form], answer.text
+    disposition = answer.headers["content-disposition"]
+    assert unquote(disposition).endswith(f"utf-8''분기; 보고서.{form}"), disposition
+    assert disposition.isascii() and disposition.count(";") == 1
+    assert disposition.startswith("inline" if form in ("md", "html", "json", "txt") else "attachment")
+    if form in ("docx", "xlsx"):
+        assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+    elif form == "pdf":
+        assert answer.content.startswith(b"%PDF-")
+    else:
+        assert "page" in answer.text
+
+
+def test_a_document_of_html_has_its_figures_in_it_and_runs_nothing(task: str) -> None:
+    answer = httpx.get(f"{task}/result", params={"form": "html"}, timeout=60)
+    assert answer.text.count("data:image/png;base64,") == 2
+    assert answer.headers["content-security-policy"].startswith("sandbox;")
+
+
+def test_a_form_that_needs_pixels_of_a_file_without(server: Served) -> None:
+    task = done(server, "pages=1", "notes.txt")
+    answer = httpx.get(f"{task}/result", params={"form": "pdf"}, timeout=60)
+    assert answer.status_code == 422 and "notes.txt has no pixels" in answer.json()["detail"]
+    assert httpx.get(f"{task}/result", params={"form": "docx"}, timeout=60).status_code == 200

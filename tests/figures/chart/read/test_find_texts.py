@@ -50,7 +50,6 @@ def logits_of(texts: list[FoundText]) -> np.ndarray:
 
 
 def text_at(x: float, y: float, length: float, angle: float = 0.0, em: float = 12, role: str = "category") -> FoundText:
-    """A text whose middle lies at a point."""
     dx, dy = math.cos(math.radians(angle)) * length / 2, -math.sin(math.radians(angle)) * length / 2
     return FoundText((x - dx, y - dy), (x + dx, y + dy), em, angle, role, 1.0)
 

@@ -1,14 +1,13 @@
-"""Texts of charts as labels: turned back before they are read, numbers read again as numbers.
-
-Rows of texts below a chart: neighbours told apart by their middles, words of one text kept together.
-"""
+"""A chart's texts by what they are: titles, labels, and ticks of axes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from sokdok.figures.chart.read.axes import mended
 from sokdok.figures.chart.read.find_texts import FoundText
+from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.read_texts import ChartTexts, regular_rows, without_ticks
 from sokdok.model.nano.formats.figures import CHANNELS, ROLES, SLICES, STRIDE_PX
 from sokdok.reading.nano.line_text import LineText
@@ -127,3 +126,37 @@ def test_texts_moved_inward_at_the_ends_are_cut_off_their_neighbours() -> None:
     gray = drawn((20, 3), *((left, 3) for left in range(37, 230, 30)))
     again = regular_rows(gray, found((20, 51), (67, 81), (97, 141), (157, 171), (187, 201), (217, 231)))
     assert ends(again)[:2] == [(20, 34), (37, 51)]
+
+
+def column(texts: Sequence[str], places: Sequence[float] | None = None, role: str = "value tick") -> list[Label]:
+    places = places or [40.0 * i for i in range(len(texts))]
+    return [Label(text, (20, y - 5, 50, y + 5), role=role) for text, y in zip(texts, places, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("read", "right"),
+    [
+        (["170", "1G00", "12G0", "1000", "700", "GOO", "2CO", "0"], [1750, 1500, 1250, 1000, 750, 500, 250, 0]),
+        (["800,000", "boo,0mo", "4o0,ooo", "200,000", "0"], [800_000, 600_000, 400_000, 200_000, 0]),
+        (["3.0", "2.S", "2.0", "1.5", "l.0"], [3, 2.5, 2, 1.5, 1]),
+        (["60%", "4O%", "20%", "0%"], [60, 40, 20, 0]),
+    ],
+)
+def test_misread_numbers_are_what_the_others_say(read: list[str], right: list[float]) -> None:
+    found = mended(column(read))
+    assert [label.number.value for label in found if label.number] == pytest.approx(right)
+    assert [label.text for label, text in zip(found, read, strict=True) if label.text == text]  # those read right stay
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        column(["1000", "100", "10", "1"]),  # a logarithmic axis
+        column(["40", "30", "20", "10"]),
+        column(["40", "3O", "20", "10"], [0, 40, 90, 120]),  # at uneven steps
+        column(["40", "3O", "20", "10"], role="category"),
+        column(["A", "B", "C", "20", "10"]),
+    ],
+)
+def test_what_is_right_or_uncertain_stays(labels: list[Label]) -> None:
+    assert mended(labels) == labels

@@ -1,16 +1,23 @@
+"""Tasks, their pages and their figures."""
+
+import base64
 import io
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pikepdf
 import pytest
+from PIL import Image
 
-from fakes.server.serving import FIRST, SECOND, Served
-from fakes.server.tasks import create, ended
+from fakes.pdf import Text, write_pdf
+from fakes.server.serving import FIRST, SECOND, Served, served
+from fakes.server.tasks import create, done, ended
 from fakes.server.uploads import pdf_saying
 from sokdok.server.engine.engine import Engine
+from sokdok.server.settings import Settings
 
 
 def events(server: Served, id: str, after: int = 0) -> list[tuple[str, dict[str, Any], int]]:
@@ -87,9 +94,7 @@ def test_some_pages_that_fail_are_in_the_result(server: Served) -> None:
     ("says", "reason"),
     [("pages=3 broken=2", "the endpoint does not answer"), ("pages=3 unanswered=1", "it answered 500")],
 )
-def test_a_task_that_the_endpoint_failed_is_502_and_not_the_documents_fault(
-    server: Served, says: str, reason: str
-) -> None:
+def test_a_task_that_the_endpoint_failed_is_502_and_not_the_documents_fault(server, says: str, reason: str) -> None:
     task = ended(server, create(server, says).json()["id"])
     assert task["status"] == "failed"
     answer = server.get(f"/v1/tasks/{task['id']}/result")
@@ -201,3 +206,159 @@ def test_a_password_is_tried_and_kept_nowhere(server: Served) -> None:
     assert any(data.rglob("*.sqlite"))
     # Another process looks: whoever opens and closes a database's file gives up this process's locks on it.
     assert subprocess.run(["grep", "-r", "the right password", data], stdout=subprocess.PIPE).returncode == 1
+
+
+@pytest.fixture(scope="module")
+def task(server: Served) -> str:
+    return done(server, pdf_saying("pages=2 drawn=1", 2))
+
+
+def test_a_page_is_drawn_at_the_next_larger_of_few_widths(server: Served, task: str) -> None:
+    answer = httpx.get(f"{task}/pages/2/picture", params={"width": 300})
+    assert answer.status_code == 200 and answer.headers["content-type"] == "image/png", answer.text
+    image = Image.open(io.BytesIO(answer.content)).convert("L")
+    assert image.size == (480, 240)
+    assert image.getpixel((10, 10)) == 255 and image.getpixel((470, 230)) == 0
+    folder = server.app.state.parts.tasks.folder(task.rpartition("/")[2])
+    assert [path.name for path in folder.glob("*.png")] == ["page-2-480.png"], "it is kept as long as its task"
+    again = httpx.get(f"{task}/pages/2/picture", params={"width": 480})
+    assert again.content == answer.content
+
+
+def test_a_page_as_it_was_read_with_words_and_boxes(task: str) -> None:
+    page = httpx.get(f"{task}/pages/1", params={"words": True}).json()
+    assert (page["number"], page["width"], page["height"]) == (1, 200, 100)
+    assert page["blocks"][0]["words"][1] == {"text": "1", "box": [30, 10, 48, 20], "confidence": 0.9}
+    assert "words" not in httpx.get(f"{task}/pages/1").json()["blocks"][0]
+    assert "page 1 of 보고서.pdf" in httpx.get(f"{task}/pages/1", params={"form": "md"}).text
+
+
+def test_a_text_is_found_with_its_boxes(task: str) -> None:
+    found = httpx.get(f"{task}/find", params={"text": "PAGE 2"}).json()
+    assert found["places"] == [{"page": 2, "text": "page 2", "boxes": [[10, 10, 48, 20]], "page_size": [200, 100]}]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        ("/pages/3", 404, "page 3 was not asked for"),
+        ("/pages/3/picture", 404, "page 3 was not asked for"),
+        ("/pages/0/picture", 422, "number"),
+        ("/pages/1/picture?width=100000", 422, "width"),
+        ("/pages/1/picture?widht=100", 422, "unknown field 'widht': there are width"),
+        ("/pages/..%2f..%2f1/picture", 404, ""),
+        ("/find", 422, "text"),
+    ],
+)
+def test_what_is_not_there_is_refused_by_name(task: str, path: str, status: int, reason: str) -> None:
+    answer = httpx.get(task + path)
+    assert answer.status_code == status and reason in answer.json()["detail"], answer.text
+
+
+def test_what_can_not_be_drawn_is_no_mistake_of_the_servers(server: Served) -> None:
+    broken = done(server, "%PDF-1.4 pages=1", "broken.pdf")
+    answer = httpx.get(f"{broken}/pages/1/picture")
+    assert answer.status_code == 422 and "broken.pdf" in answer.json()["detail"], answer.text
+    assert str(server.app.state.parts.tasks.spool.folder) not in answer.text
+    text = done(server, "pages=1", "notes.txt")
+    answer = httpx.get(f"{text}/pages/1/picture")
+    assert answer.status_code == 404 and "notes.txt has no pictures" in answer.json()["detail"], answer.text
+
+
+def test_a_page_that_is_not_read_yet(server: Served) -> None:
+    task = create(server, "pages=2 slow=0.5", "slow.txt").json()["id"]
+    answer = server.get(f"/v1/tasks/{task}/pages/2")
+    server.delete(f"/v1/tasks/{task}")
+    assert answer.status_code == 404 and "not read yet" in answer.json()["detail"]
+
+
+def test_what_was_made_of_a_task_goes_with_it(server: Served) -> None:
+    task = done(server, pdf_saying("pages=1 drawn=1"))
+    httpx.get(f"{task}/pages/1/picture")
+    tasks = server.app.state.parts.tasks
+    id = task.rpartition("/")[2]
+    folder: Path = tasks.folder(id)
+    kept = tasks.store.find(id, "local")
+    assert list(folder.iterdir()) and kept.bytes > sum(path.stat().st_size for path in folder.iterdir())
+    tasks.forget(kept)
+    assert not folder.exists()
+
+
+def test_figures_are_listed_and_cut_out(task: str) -> None:
+    figures = httpx.get(f"{task}/figures").json()["figures"]
+    found = [(figure["id"], figure["page"], figure["kind"]) for figure in figures]
+    assert found == [("1-1", 1, "image"), ("2-1", 2, "image")]
+    assert figures[0]["box"] == [100, 50, 200, 100] and figures[0]["page_size"] == [200, 100]
+    answer = httpx.get(f"{task}/figures/2-1")
+    image = Image.open(io.BytesIO(answer.content)).convert("L")
+    assert image.getextrema()[1] < 40, "the black quarter of the page and nothing else"
+
+
+@pytest.mark.parametrize(
+    ("id", "status"), [("1-2", 404), ("7-1", 404), ("0-1", 422), ("..%2f1", 404), ("1-1.png", 422)]
+)
+def test_figures_that_are_not_there(task: str, id: str, status: int) -> None:
+    assert httpx.get(f"{task}/figures/{id}").status_code == status
+
+
+def parse(server: Served, content: bytes, name: str = "그림.png", **fields: str) -> httpx.Response:
+    return server.post("/v1/parse", files={"file": (name, content)}, data=fields)
+
+
+def test_a_figure_is_read_as_asked(server: Served) -> None:
+    answer = parse(server, b"a chart", kind="chart", language="ko")
+    assert answer.status_code == 200, answer.text
+    read: dict[str, Any] = answer.json()
+    assert (read["file"], read["kind"], read["confidence"]) == ("그림.png", "chart", 0.9)
+    assert read["text"] == "그림.png as chart"
+    assert read["table"] == {"title": "", "columns": ["a"], "rows": [["1"]]} and read["html"] == "<table></table>"
+    assert read["warnings"] == ["ko", "1 empty cell"] and read["why"] is None
+    assert read["warnings_named"] == [None, {"code": "empty_cell", "values": {}}]
+    assert read["size"] == [40, 20] and read["redrawn"] is None
+    assert base64.b64decode(read["picture"].partition(",")[2]) == b"PNG"
+    assert read["result"]["result"]["valid"]
+    spool: Path = server.app.state.parts.tasks.spool.folder
+    assert not any(path.read_bytes() == b"a chart" for path in spool.iterdir()), "nothing of it is kept"
+
+
+def test_a_figure_of_a_task_is_read_by_its_name(task: str) -> None:
+    answer = httpx.get(f"{task}/figures/1-1/parse", params={"kind": "chart"})
+    assert answer.json()["text"] == "보고서.pdf, figure 1-1 as chart", answer.text
+    assert httpx.get(f"{task}/figures/1-2/parse").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "reason"),
+    [
+        (b"damaged", {}, "그림.png is damaged"),
+        (b"", {}, "is empty"),
+        (b"x", {"kind": "photo"}, "kind"),
+        (b"x", {"as": "chart"}, "unknown field 'as'"),
+    ],
+)
+def test_figures_that_are_refused(server: Served, content: bytes, fields: dict[str, str], reason: str) -> None:
+    answer = parse(server, content, **fields)
+    assert answer.status_code == 422 and reason in answer.json()["detail"], answer.text
+
+
+TEXT = "Received 14 crates, 2.5 t in all.\n" * 4
+
+
+@pytest.mark.slow
+def test_documents_figures_and_texts_by_nano(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "report.pdf", [[Text(20, 30, "Report of 1999")]], size=(160, 80))
+    with served(Settings(tmp_path / "data"), real=True) as nano:
+        task = done(nano, (tmp_path / "report.pdf").read_bytes(), "report.pdf")
+        word = httpx.get(f"{task}/pages/1", params={"words": True}).json()["blocks"][0]["words"][0]
+        picture = Image.open(io.BytesIO(httpx.get(f"{task}/pages/1/picture").content))
+        page = httpx.get(f"{task}/pages/1").json()
+        scale = picture.width / page["width"]
+        inside = picture.convert("L").crop(tuple(round(side * scale) for side in word["box"]))
+        assert word["text"] == "Report" and inside.getextrema()[0] < 100, "its box is where its ink is"
+        chart = (Path(__file__).parents[4] / "docs" / "images" / "chart.png").read_bytes()
+        read = nano.post("/v1/parse", files={"file": ("chart.png", chart)}, timeout=300).json()
+        assert read["kind"] == "chart" and len(read["table"]["rows"]) > 1 and read["redrawn"], read["reason"]
+        back = nano.post("/v1/compress", json={"text": TEXT, "mode": "tiny", "read_back": True}, timeout=300).json()[
+            "read_back"
+        ]
+        assert back["fidelity"] > 0.98, back

@@ -1,15 +1,27 @@
-"""Which files a command takes, and their pages through a reader: in order, whatever the reader does, not too many."""
+"""What commands share: files and folders of output, options, the terminal."""
 
+import io
+import os
+import pty
+import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
 import pytest
+import typer
 from PIL import Image
+from typer.testing import CliRunner
 
+from fakes.commands import SOKDOK, environment
 from sokdok.cli.ui import files
+from sokdok.cli.ui.console import MOST_CHARACTERS, _Guard, message
 from sokdok.cli.ui.files import all_paths, read_in_order
+from sokdok.cli.ui.options import asks, question_of, split_model
+from sokdok.documents.question import Question
+from sokdok.errors import InputError
+from sokdok.jobs import Limits
 from sokdok.pages import Page, PageError
 from sokdok.reading import Reading
 
@@ -83,17 +95,14 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def test_what_is_no_document_is_named_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_document_is_named_once_and_many_are_counted(folder: Path, capsys) -> None:
     for name in ("b.zip", "deep/c.py", ".hidden"):
         (folder / name).write_bytes(b"PK\x03\x04")
     assert found(folder) == [folder / "deep" / "a.png"]
     assert capsys.readouterr().err == f"{folder}: 2 files are no document and left out: b.zip, c.py\n"
-
-
-def test_many_are_counted_by_suffix(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for number in range(20):
+    for number in range(19):
         (folder / f"{number}.py").write_bytes(b"pass")
-    (folder / "Makefile").write_bytes(b"all:")
+    (folder / "b.zip").rename(folder / "Makefile")
     found(folder)
     assert capsys.readouterr().err == f"{folder}: 21 files are no document and left out: 20 .py, 1 no suffix\n"
 
@@ -117,3 +126,103 @@ def test_what_is_read_when_it_is_named_is_read_in_a_folder(run, folder: Path) ->
     result = run("convert", folder, "-o", "out")
     assert result.exit_code == 1 and "e.docx is empty" in result.stderr and "~$e.docx" in result.stderr
     assert "with a NUL" in Path("out/d/d.md").read_text()
+
+
+def test_options_make_a_question() -> None:
+    asked = question_of(
+        model="http://host:8000/v1#qwen",
+        source="reader",
+        pages="1-3",
+        set=["temperature=0.5", "max-tokens=9", "prompt=a = b"],
+        limit=["pages=3", "seconds=0.5"],
+    )
+    limits = Limits(pages=3, seconds=0.5)
+    known = Question(reader="http://host:8000/v1", model="qwen", source="reader", pages="1-3", limits=limits)
+    assert (asked.temperature, asked.max_tokens, asked.prompt) == (0.5, 9, "a = b")
+    assert (asked.reader, asked.model, asked.source, asked.limits) == (known.reader, "qwen", "reader", limits)
+    assert question_of() == Question()
+
+
+def test_a_command_gets_the_question_that_its_options_make() -> None:
+    app = typer.Typer()
+    found: list[Question] = []
+
+    @app.command()
+    @asks("mode headers set")
+    def make(name: str = "pot", *, question: Question) -> None:
+        found.append(question)
+
+    assert CliRunner().invoke(app, ["--mode", "tiny", "--headers", "--set", "dpi=72"]).exit_code == 0
+    assert found == [Question(mode="tiny", headers=True, dpi=72.0)]
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert "--name" in shown and "--mode" in shown and "--source" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"set": ["speed=1"]}, "--set takes NAME=VALUE, not 'speed=1'; NAME is one of prompt"),
+        ({"set": ["dpi"]}, "--set takes NAME=VALUE"),
+        ({"set": ["dpi=high"]}, "--set dpi takes a number, not 'high'"),
+        ({"limit": ["pages=-1"]}, "--limit pages must be more than 0"),
+        ({"mode": "huge"}, "unknown mode 'huge'"),
+    ],
+)
+def test_what_means_nothing_is_refused(given: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        question_of(**given)  # type: ignore[arg-type]
+
+
+def test_models_have_addresses() -> None:
+    assert split_model("runs/#1") == ("runs/#1", None)
+    assert split_model("http://host/v1#a/b") == ("http://host/v1", "a/b")
+
+
+HARM = "\x1b]52;c;ZXZpbA==\x07\x1b]0;title\x1b\\\x1b[2J\x9b2J\x1bc\rover\x08\x7f"
+
+
+def guarded(*pieces: bytes) -> str:
+    out = io.BytesIO()
+    guard = _Guard(out, "utf-8")
+    for piece in pieces:
+        guard.write(piece)
+    return out.getvalue().decode()
+
+
+def harmless(text: str) -> bool:
+    return not set(text) & {*map(chr, range(32)), *map(chr, range(127, 160))} - {"\n", "\t", "\f"}
+
+
+@pytest.mark.parametrize("cut", range(len(HARM.encode())))
+def test_what_a_terminal_obeys_is_marked_wherever_it_is_cut(cut: int) -> None:
+    data = HARM.encode()
+    text = guarded(data[:cut], data[cut:])
+    assert harmless(text.replace("\r", "")) and "�" in text and "title" in text and "over" in text
+
+
+def test_texts_line_ends_colours_and_characters_that_are_cut_pass() -> None:
+    text = "한글\té\r\n\x1b[1;31mred\x1b[0m\f"
+    assert guarded(text.encode()) == text
+    data = "속독".encode()
+    assert guarded(data[:2], data[2:4], data[4:]) == "속독"
+
+
+def test_a_message_is_one_line_of_bounded_length() -> None:
+    assert message("a\nb \x1b]0;x\x07 c") == "a b �]0;x� c"
+    assert len(message("x" * 100_000)) < MOST_CHARACTERS + 3
+
+
+@pytest.mark.process
+def test_the_real_command_on_a_terminal(tmp_path: Path) -> None:
+    """A turn comes back byte by byte through a pipe, and harmless on a terminal."""
+    given = environment(SOKDOK_MEMORY=str(tmp_path / "m.db"))
+    start = [*SOKDOK, "memory"]
+    subprocess.run([*start, "add", "tool", f"before {HARM} after"], env=given, check=True, capture_output=True)
+    recall = [*start, "recall", "1"]
+    piped = subprocess.run(recall, env=given, check=True, capture_output=True)
+    assert HARM in piped.stdout.decode()
+    ours, theirs = pty.openpty()
+    subprocess.run(recall, env=given, check=True, stdout=theirs, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    assert "before" in shown and "after" in shown and harmless(shown.replace("\r\n", "\n"))

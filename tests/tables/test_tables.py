@@ -1,14 +1,18 @@
+"""Tables: HTML to plain data, and from there to CSV and workbooks."""
+
 import csv
 import io
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.tables.markup import MAX_COLUMNS, MAX_PLACES
+from sokdok.tables.markup import MAX_COLUMNS, MAX_PLACES, is_formula
 from sokdok.tables.parse import Table, parse_table
+from sokdok.tables.workbook import Workbook, number_of
 
 SPANS = (
     "<table><caption>Sales | 매출</caption><tr><th rowspan=2>Year</th><th colspan='2'>서울</th></tr>"
@@ -52,11 +56,6 @@ def test_a_workbook_has_merged_cells_numbers_and_no_formulas(tmp_path: Path) -> 
     assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:A2", "B1:C1"}
     assert [cell.value for cell in sheet[3]] == ["=1+1", 1234.5, "007"]
     assert sheet["A3"].data_type == "s" and sheet["A1"].font.bold and not sheet["A3"].font.bold
-
-
-def test_csv_hands_no_formula_to_a_spreadsheet() -> None:
-    table = parse_table("<td>=HYPERLINK(1)<td>-5<td>-5.2 %<td>+cmd()<td>@x<td>- none")
-    assert table.csv().strip() == "'=HYPERLINK(1),-5,-5.2 %,'+cmd(),'@x,'- none"
 
 
 def test_script_and_markup_never_come_out_again(tmp_path: Path) -> None:
@@ -142,3 +141,116 @@ def covered(table: Table) -> list[tuple[int, int]]:
         for row in range(cell.rows)
         for column in range(cell.columns)
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "shown"),
+    [
+        ("1,234,567", 1234567, "#,##0"),
+        ("12.50", 12.5, "0.00"),
+        ("-3", -3, "General"),
+        ("−1,000.5", -1000.5, "#,##0.0"),
+        ("45.2 %", 0.452, "0.0%"),
+        ("7%", 0.07, "0%"),
+        ("(1,200)", -1200, "#,##0_);(#,##0)"),
+        ("0.001", 0.001, "0.000"),
+    ],
+)
+def test_numbers_are_numbers_as_they_were_written(text: str, value: float, shown: str) -> None:
+    assert number_of(text) == (pytest.approx(value), shown)
+    none = ["", "007", "1,23", "12,34,567", "010-1234-5678", "1.2.3", "1234567890123456", "3억", "(-5)", "- 5", "1e5"]
+    assert [other for other in none if number_of(other) is not None] == []
+
+
+def book(*tables: tuple[str, str]) -> Any:
+    openpyxl = pytest.importorskip("openpyxl")
+    made = Workbook()
+    for name, html in tables:
+        made.add(parse_table(html), name)
+    file = io.BytesIO()
+    made.save(file)
+    return openpyxl.load_workbook(file)
+
+
+def test_a_sheet_a_table_with_its_caption_spans_and_formats() -> None:
+    html = "<table><caption>표 1</caption><tr><th>연도<th colspan=2>금액<tr><td>2024<td>1,200<td>3.5%"
+    sheet = book(("표", html))["표"]
+    rows = [[cell.value for cell in row] for row in sheet]
+    assert rows == [["표 1", None, None], ["연도", "금액", None], [2024, 1200, 0.035]]
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["B2:C2"] and sheet.freeze_panes == "A3"
+    assert [cell.number_format for cell in sheet[3]] == ["General", "#,##0", "0.0%"] and sheet["A2"].font.bold
+
+
+def test_names_are_free_and_allowed() -> None:
+    html = "<td>a"
+    names = book(("a/b:c*[d]", html), ("A B C", html), ("x" * 40, html), ("x" * 40, html), ("", html)).sheetnames
+    assert names == ["a b c  d", "A B C", "x" * 31, "x" * 27 + " (2)", "table"]
+    assert book().sheetnames == ["no tables"]
+
+
+def test_columns_are_as_wide_as_what_stands_in_them_and_formulas_and_control_characters_stay_text() -> None:
+    sheet = book(("a", "<tr><td>1<td>한국어 열 글자입니다<td>" + "x" * 500))["a"]
+    assert [sheet.column_dimensions[name].width for name in "ABC"] == [6, 22, 60]
+    (cells,) = book(("a", "<tr><td>=1+1<td>@x<td>\x07bell"))["a"].iter_rows()
+    assert [cell.data_type for cell in cells] == ["s"] * 3 and cells[0].value == "=1+1"
+
+
+def test_hundreds_of_tables_leave_no_file_open() -> None:
+    assert len(book(*[("t", "<td>a")] * 1_100).sheetnames) == 1_100
+
+
+HIDDEN = [*("\u200b=1+1", "\ufeff=1+1", "\u00ad\u2060 @x", "＝1+1", "＋cmd()", "－cmd()", "＠x", "\u3000=1", "﹦1")]
+HIDDEN.append("\x1f=1")
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_formulas_in_hiding_are_formulas(text: str) -> None:
+    assert is_formula(text)
+    assert not any(map(is_formula, ["", "-5", "－5", "+3.2 %", "1=1", "서울", "a@b", "\u200b", "(-x)"]))
+
+
+def table_of(*texts: str) -> Table:
+    return parse_table("<table><tr>" + "".join(f"<td>{text}" for text in texts) + "</table>")
+
+
+def test_csv_hands_no_formula_to_a_spreadsheet() -> None:
+    table = table_of("=HYPERLINK(1)", "-5", "-5.2 %", "+cmd()", "@x", "- none")
+    assert table.csv().strip() == "'=HYPERLINK(1),-5,-5.2 %,'+cmd(),'@x,'- none"
+    (row,) = csv.reader(io.StringIO(table_of(*HIDDEN[:7]).csv()))
+    assert len(row) == 7 and all(cell.startswith("'") for cell in row)
+
+
+def test_a_workbook_keeps_them_text_when_they_are_edited(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    table_of("＝1+1", "=1+1", "plain").xlsx(tmp_path / "t.xlsx")
+    cells = openpyxl.load_workbook(tmp_path / "t.xlsx").active[1]
+    assert [cell.data_type for cell in cells] == ["s"] * 3
+    assert [bool(cell.quotePrefix) for cell in cells] == [True, True, False]
+
+
+def test_a_workbook_of_a_chart_keeps_them_text_too(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    from sokdok.figures.chart.parse import parse_chart
+
+    head = "<tr><td></td><td>\x01y</td><td>\ud800</td></tr>"
+    chart = parse_chart(
+        f"<table>{head}<tr><td>=1+1</td><td>2</td><td></td></tr><tr><td>b</td><td></td><td>3</td></tr></table>"
+    )
+    assert chart.valid
+    chart.xlsx(tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    found = [cell for row in sheet for cell in row if cell.value == "=1+1"]
+    assert [bool(cell.quotePrefix) and cell.data_type == "s" for cell in found] == [True]
+
+
+def test_many_wide_cells_take_no_object_for_each_place_they_cover(tmp_path: Path, monkeypatch) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    made = []
+    kind = openpyxl.cell.cell.MergedCell
+    whole = kind.__init__
+    monkeypatch.setattr(
+        kind, "__init__", lambda self, *given, **named: (made.append(1), whole(self, *given, **named))[1]
+    )
+    parse_table("<table>" + "<tr><td colspan=100>x" * 300 + "</table>").xlsx(tmp_path / "t.xlsx")
+    assert not made
+    assert len(openpyxl.load_workbook(tmp_path / "t.xlsx").active.merged_cells.ranges) == 300
