@@ -196,7 +196,11 @@ def test_columns_are_as_wide_as_what_stands_in_them_and_formulas_and_control_cha
 
 
 def test_hundreds_of_tables_leave_no_file_open() -> None:
-    assert len(book(*[("t", "<td>a")] * 1_100).sheetnames) == 1_100
+    pytest.importorskip("openpyxl")
+    made = Workbook()
+    for _ in range(1_100):
+        made.add(parse_table("<td>a"), "t")
+    made.save(io.BytesIO())
 
 
 HIDDEN = [*("\u200b=1+1", "\ufeff=1+1", "\u00ad\u2060 @x", "＝1+1", "＋cmd()", "－cmd()", "＠x", "\u3000=1", "﹦1")]
