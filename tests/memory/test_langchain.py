@@ -1,6 +1,5 @@
 import base64
 import importlib
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +17,8 @@ from langchain_core.messages import (
 )
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables.history import RunnableWithMessageHistory
-from PIL import Image
 
+from fakes.memory import png
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.memory.langchain import SokdokChatMessageHistory
 from sokdok.memory.memory import Memory
@@ -46,11 +45,6 @@ class Model(GenericFakeChatModel):
     def _generate(self, messages: list[BaseMessage], *args, **kwargs):
         self.asked.append(messages)
         return super()._generate(messages, *args, **kwargs)
-
-
-def png() -> bytes:
-    Image.new("RGB", (8, 6), "red").save(data := io.BytesIO(), "PNG")
-    return data.getvalue()
 
 
 def turns(memory: Memory) -> list[Turn]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fakes.memory import EPOCH, NATIVE, chat, profile
+from fakes.memory import EPOCH, NATIVE, chat, png, profile
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.store import Store
@@ -233,15 +233,9 @@ def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:
         assert counted(view) <= view.tokens <= 3000
 
 
-def picture(width: int = 64, height: int = 48) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (width, height), "navy").save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 def test_pictures_of_turns_are_shown_while_they_are_text_and_named_on_pages(tmp_path) -> None:
     with memory_of(tmp_path, "gpt-4o") as memory:
-        memory.add("user", "what is this?", images=[picture()])
+        memory.add("user", "what is this?", images=[png("navy", (64, 48))])
         (part,) = memory.view(2000, "gpt-4o").parts
         assert len(part.images) == 1
         assert counted(memory.view(2000, "gpt-4o")) == part.tokens

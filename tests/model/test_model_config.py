@@ -138,28 +138,28 @@ def test_impossible_models_are_refused(section: Any, changes: dict[str, Any], me
         replace(section, **changes)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"width": "768"}, "width"),
-        ({"stem_widths": 4}, "stem_widths"),
-        ({"window": 0}, "window"),
-        ({"depth": None}, "depth"),
-    ],
-)
-def test_a_value_of_another_kind_is_an_error_that_names_the_field(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        ModelConfig.from_dict({**DEEPSEEK_OCR.to_dict(), "sam": {**SAM.to_dict(), **changes}})
+@pytest.mark.parametrize(("field", "value"), [("width", "768"), ("stem_widths", 4), ("window", 0), ("depth", None)])
+def test_a_value_of_another_kind_is_an_error_that_names_the_field(field: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=field):
+        ModelConfig.from_dict({**DEEPSEEK_OCR.to_dict(), "sam": {**SAM.to_dict(), field: value}})
 
 
 A4, A4_SMALL = (1654, 2339), (595, 842)
 
 
 @pytest.mark.parametrize(
-    ("mode", "real", "paper"), [("tiny", 73, 64), ("small", 111, 100), ("base", 273, 256), ("large", 421, 400)]
+    ("mode", "real", "paper", "size", "valid"),
+    [
+        ("tiny", 73, 64, A4, 64),
+        ("small", 111, 100, A4, 100),
+        ("base", 273, 256, A4_SMALL, 180),
+        ("large", 421, 400, A4_SMALL, 282),
+    ],
 )
-def test_tokens_of_plain_modes(mode: str, real: int, paper: int) -> None:
+def test_tokens_of_plain_modes(mode: str, real: int, paper: int, size: tuple[int, int], valid: int) -> None:
     assert vision_token_count(mode, A4) == TokenCount(real, paper, (0, 0))
+    assert valid_tokens(mode, size) == valid
+    assert (valid_tokens("base", (1000, 1000)), valid_tokens("gundam", A4_SMALL)) == (256, 780)
 
 
 @pytest.mark.parametrize(
@@ -225,21 +225,6 @@ def test_gundam_768_gives_the_pixels_of_transformers(size: tuple[int, int]) -> N
     assert np.array_equal(pixels.global_view, expected["pixel_values"][0])
     if pixels.tiles is not None:
         assert np.array_equal(pixels.tiles, np.stack(expected["pixel_values_local"]))
-
-
-@pytest.mark.parametrize(
-    ("mode", "size", "valid"),
-    [
-        ("tiny", A4, 64),
-        ("small", A4, 100),
-        ("base", A4_SMALL, 180),
-        ("large", A4_SMALL, 282),
-        ("base", (1000, 1000), 256),
-        ("gundam", A4_SMALL, 780),
-    ],
-)
-def test_valid_tokens(mode: str, size: tuple[int, int], valid: int) -> None:
-    assert valid_tokens(mode, size) == valid
 
 
 @pytest.mark.parametrize("name", ["tiny", "small", "base", "large"])

@@ -1,5 +1,6 @@
 """Readers by name."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,22 +42,13 @@ def test_an_endpoint_that_is_down() -> None:
 
 
 def test_without_torch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import builtins
-    import sys
-    from typing import Any
-
-    real = builtins.__import__
-
-    def without(name: str, *arguments: Any, **options: Any) -> Any:
-        if name.split(".")[0] == "torch":
-            raise ModuleNotFoundError("No module named 'torch'", name="torch")
-        return real(name, *arguments, **options)
-
-    for name in [name for name in sys.modules if name.startswith("sokdok.reading.checkpoint.reader")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(builtins, "__import__", without)
-    loaded = "sokdok.model.family.deepseek_ocr", "sokdok.model.checkpoints.loading"
+    loaded = (
+        "sokdok.reading.checkpoint.reader",
+        "sokdok.model.family.deepseek_ocr",
+        "sokdok.model.checkpoints.loading",
+    )
     for name in [name for name in sys.modules if name.startswith(loaded)]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'sokdok\[torch\]'"):
         load(str(tmp_path))

@@ -62,20 +62,14 @@ def written(page: DocumentPage, wanted: Wanted) -> str:
     return written_as("html", Document("a", "a.pdf", (page,)), wanted).decode()
 
 
-@pytest.mark.parametrize("inside", [True, False])
-def test_pictures_are_inside_or_linked(inside: bool) -> None:
-    block = Block("image", None, "", figure="a b.png")
-    html = written(
-        DocumentPage(1, 9, 9, (block,)), Wanted(pictures=FakePictures(figures={"a b.png": PNG}), inside=inside)
-    )
-    address = f"data:image/png;base64,{base64.b64encode(PNG).decode()}" if inside else "a%20b.png"
-    assert f'<figure><img src="{address}" alt="image"></figure>' in html
-
-
-def test_only_pictures_that_browsers_show_are_put_inside() -> None:
-    block = Block("image", None, "", figure="a.svg")
-    html = written(DocumentPage(1, 9, 9, (block,)), Wanted(pictures=FakePictures(figures={"a.svg": b"<svg onload=x>"})))
-    assert 'src="a.svg"' in html and "data:" not in html.partition("<body>")[2]
+def test_pictures_are_inside_or_linked_and_only_those_that_browsers_show_are_inside() -> None:
+    pictures = FakePictures(figures={"a b.png": PNG, "a.svg": b"<svg onload=x>"})
+    page = DocumentPage(1, 9, 9, tuple(Block("image", None, "", figure=name) for name in pictures.figures))
+    inside, linked = (written(page, Wanted(pictures=pictures, inside=inside)) for inside in (True, False))
+    data = base64.b64encode(PNG).decode()
+    assert f'<figure><img src="data:image/png;base64,{data}" alt="image"></figure>' in inside
+    assert 'src="a.svg"' in inside and inside.partition("<body>")[2].count("data:") == 1
+    assert '<figure><img src="a%20b.png" alt="image"></figure>' in linked and 'src="a.svg"' in linked
 
 
 def test_each_page_beside_its_text_if_asked_for() -> None:
@@ -86,10 +80,8 @@ def test_each_page_beside_its_text_if_asked_for() -> None:
     data = html.partition('<div class="sheet"><img src="data:image/jpeg;base64,')[2].partition('"')[0]
     assert Image.open(io.BytesIO(base64.b64decode(data))).size == (8, 8)
     assert html.count("<div") == html.count("</div>")
-    assert (
-        'class="sheet"'
-        not in written(DocumentPage(2, 9, 9), Wanted(pictures=pictures, page_images=True)).partition("<body>")[2]
-    )
+    other = written(DocumentPage(2, 9, 9), Wanted(pictures=pictures, page_images=True))
+    assert 'class="sheet"' not in other.partition("<body>")[2]
 
 
 def test_words_of_little_confidence_are_marked() -> None:
@@ -102,12 +94,11 @@ def test_words_of_little_confidence_are_marked() -> None:
     html = written(DocumentPage(1, 9, 9, (Block("text", None, "계약 <승인> **승인**", words=words),)), Wanted())
     assert '계약 <span class="unsure" title="confidence 41%">&lt;승인&gt;</span> <b><span class="unsure" ' in html
     assert 'title="confidence 90%; the text layer says: 승&quot;인">승인</span></b></p>' in html
-    table = Block(
-        "table", None, "", "<table><tr><td>a b</td><td>b</td></tr></table>", words=(Word("b", (0,) * 4, 0.2),)
+    cells = "<table><tr><td>a b</td><td>b</td></tr></table>"
+    html = written(
+        DocumentPage(1, 9, 9, (Block("table", None, "", cells, words=(Word("b", (0,) * 4, 0.2),)),)), Wanted()
     )
-    assert '<td>a <span class="unsure" title="confidence 20%">b</span></td><td>b</td>' in written(
-        DocumentPage(1, 9, 9, (table,)), Wanted()
-    )
+    assert '<td>a <span class="unsure" title="confidence 20%">b</span></td><td>b</td>' in html
 
 
 def test_the_language_is_that_of_the_first_page_with_text() -> None:
@@ -121,9 +112,8 @@ def test_the_language_is_that_of_the_first_page_with_text() -> None:
 
 
 def test_every_page_is_a_section_with_its_language_and_what_failed() -> None:
-    page = DocumentPage(
-        2, 9, 9, (Block("header", None, "머리"), Block("text", None, "본문")), "PARTIAL", error="cut <off>"
-    )
+    blocks = (Block("header", None, "머리"), Block("text", None, "본문"))
+    page = DocumentPage(2, 9, 9, blocks, "PARTIAL", error="cut <off>")
     lost = DocumentPage(3, 0, 0, status="FAILURE", error="broken")
     document = Document("보고서 <1>", "a.pdf", (page, lost), ("and more",))
     assert "<title>보고서 &lt;1&gt;</title>" in document.html
@@ -154,15 +144,10 @@ def test_formulas_are_drawn_by_the_browser_and_keep_their_latex() -> None:
     assert displayed.startswith('<div class="formula"><math display="block">') and "<mfrac>" in displayed
 
 
-def test_code_in_a_line_is_shown_as_it_is() -> None:
+def test_code_in_a_line_is_shown_as_it_is_and_no_word_is_marked_within_a_formula() -> None:
     assert inline_html("`<b> **x** $y$` **z**") == "<code>&lt;b&gt; **x** $y$</code> <b>z</b>"
-
-
-def test_no_word_is_marked_within_a_formula() -> None:
-    word = Word("a", (0, 0, 1, 1), 0.1)
-    assert marked(inline_html("\\(a\\) a"), [word]).endswith(
-        '</math> <span class="unsure" title="confidence 10%">a</span>'
-    )
+    text = marked(inline_html("\\(a\\) a"), [Word("a", (0, 0, 1, 1), 0.1)])
+    assert text.endswith('</math> <span class="unsure" title="confidence 10%">a</span>')
 
 
 NAME = "{http://www.w3.org/1999/xhtml}"
@@ -222,16 +207,12 @@ def test_pages_lines_and_words_with_boxes_and_confidence() -> None:
     assert found(root, "ocr_page")[1].findall(".//*[@class='ocrx_word']")[0].text == "weiter"
 
 
-def test_the_page_says_its_language() -> None:
-    page = DocumentPage(1, 9, 9, (Block("text", None, "한글"),))
-    assert found(hocr(Document("a", "a.pdf", (page,))), "ocr_page")[0].get("lang") == "ko"
-
-
-def test_lines_that_stand_say_their_angle() -> None:
-    words = tuple(Word("stamp", (10, 100 - 50 * at, 20, 140 - 50 * at)) for at in range(2))
-    page = DocumentPage(1, 99, 199, (Block("text", (10, 50, 20, 140), "", words=words),))
-    (line,) = found(hocr(Document("a", "a.pdf", (page,))), "ocr_line")
-    assert line.get("title") == "bbox 10 50 20 140; textangle 90"
+def test_the_page_says_its_language_and_lines_that_stand_say_their_angle() -> None:
+    words = tuple(Word("도장", (10, 100 - 50 * at, 20, 140 - 50 * at)) for at in range(2))
+    page = DocumentPage(1, 99, 199, (Block("text", (10, 50, 20, 140), "도장 도장", words=words),))
+    root = hocr(Document("a", "a.pdf", (page,)))
+    assert found(root, "ocr_line")[0].get("title") == "bbox 10 50 20 140; textangle 90"
+    assert found(root, "ocr_page")[0].get("lang") == "ko"
 
 
 @given(document=documents)

@@ -156,9 +156,8 @@ def test_poppler_finds_whole_words_on_a_page_that_is_a_little_askew(tmp_path: Pa
 
 
 def test_the_page_looks_as_before(tmp_path: Path) -> None:
-    path = write_pdf(
-        tmp_path / "a.pdf", [[Text(20, 30, "seen"), b"q 5 0 0 5 0 0 cm 0 1 0 rg 3 3 9 9 re f"]], (200, 300)
-    )
+    green = b"q 5 0 0 5 0 0 cm 0 1 0 rg 3 3 9 9 re f"
+    path = write_pdf(tmp_path / "a.pdf", [[Text(20, 30, "seen"), green]], (200, 300))
     before = pypdfium2.PdfDocument(path)[0].render().to_pil()
     after = pypdfium2.PdfDocument(searchable(path, page(row(WORDS))))[0].render().to_pil()
     assert before.tobytes() == after.tobytes()
@@ -246,13 +245,10 @@ def test_an_encrypted_file_stays_encrypted(tmp_path: Path) -> None:
     assert pypdfium2.PdfDocument(data, password="u")[0].get_textpage().get_text_range() == "비밀"
 
 
-def test_what_has_no_pages_is_refused(tmp_path: Path) -> None:
+def test_what_has_no_pages_or_is_no_pdf_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n")
     with pytest.raises(InputError, match="a.csv has no pages to put words under; name a PDF or an image"):
         searchable(tmp_path / "a.csv")
-
-
-def test_what_is_no_pdf_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 nothing")
     with pytest.raises(InputError, match="can't be written again as a PDF"):
         searchable(tmp_path / "a.pdf", page(row(("a",))))

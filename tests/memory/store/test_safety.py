@@ -1,7 +1,6 @@
 """Nothing acknowledged is lost, whatever happens to process, neighbours or disk; no other file is touched."""
 
 import contextlib
-import io
 import os
 import random
 import signal
@@ -18,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 import sokdok
+from fakes.memory import png
 from sokdok.errors import InputError, SokdokError
 from sokdok.memory.images import inspect_image
 from sokdok.memory.memory import Memory
@@ -60,12 +59,6 @@ def release(writers: list[subprocess.Popen[str]]) -> None:
         assert writer.stdin is not None
         writer.stdin.write("\n")
         writer.stdin.flush()
-
-
-def small_png() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("L", (2, 2)).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def read_number(writer: subprocess.Popen[str]) -> int:
@@ -204,7 +197,7 @@ def test_places_where_no_store_can_be(tmp_path: Path) -> None:
 def test_damage_is_noticed_where_it_is_met(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     with Store(path) as store:
-        images = (inspect_image(small_png(), "a picture"),)
+        images = (inspect_image(png(), "a picture"),)
         turns = [NewTurn("user", f"turn {i}, the secret word is xylophone", images=images) for i in range(200)]
         store.append("a", turns)
     whole = path.read_bytes()
@@ -336,7 +329,7 @@ def test_any_byte_may_be_wrong(tmp_path: Path) -> None:
     """A type that changed is damage like any other: what can't be used says so, in one line."""
     path = tmp_path / "a.db"
     with Store(path) as store:
-        images = (inspect_image(small_png(), "a picture"),)
+        images = (inspect_image(png(), "a picture"),)
         store.append("a", [NewTurn("user", f"회의 {n} id-{n}x", meta={"name": "Bo"}, images=images) for n in range(60)])
         store.mark_recalled("a", [1])
     whole = path.read_bytes()

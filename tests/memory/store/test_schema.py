@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
+from fakes.memory import png
 from sokdok.errors import InputError
 from sokdok.memory import stream
 from sokdok.memory.images import NewImage, inspect_image
@@ -143,14 +143,15 @@ def test_a_newer_file_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.Mon
 SECRET = "the code is 4417-ZEBRA"
 
 
-def png(shade: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("L", (9, 9), shade).save(file, "PNG")
-    return file.getvalue()
+SHADES = ("black", "red", "green", "blue")
+
+
+def picture(shade: int) -> NewImage:
+    return inspect_image(png(SHADES[shade]), "a picture")
 
 
 def said(text: str, *shades: int) -> NewTurn:
-    return NewTurn("user", text, images=tuple(inspect_image(png(shade), "an image") for shade in shades))
+    return NewTurn("user", text, images=tuple(map(picture, shades)))
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def test_one_goes_and_others_are_as_they_were(path: Path) -> None:
         assert other.end("gone").number == 0 and other.turns("gone") == []
         assert [hit.text for hit in other.search("zebra")] == ["a zebra is striped"]
         assert not other.search("4417-ZEBRA", "gone") and len(other.search("회의는")) == 1
-        assert other.image(images[0]) == png(1), "another turn has it"
+        assert other.image(images[0]) == png(SHADES[1]), "another turn has it"
         with pytest.raises(NotStored):
             other.image(images[1])
         with pytest.raises(NotStored, match="there is no conversation 'gone'"):
@@ -191,7 +192,7 @@ def test_nothing_of_it_is_left_to_be_read(path: Path) -> None:
     with Store(path) as store:
         store.forget("gone")
         files = b"".join(file.read_bytes() for file in path.parent.iterdir())
-        assert b"4417" not in files and b"zebra 1" not in files and png(2) not in files, "while it is open, too"
+        assert b"4417" not in files and b"zebra 1" not in files and png(SHADES[2]) not in files, "while it is open, too"
         assert "회의는".encode() in files
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("INSERT INTO grams (grams) VALUES ('integrity-check')")
@@ -208,12 +209,6 @@ def test_its_name_begins_anew_and_recalls_nothing(path: Path) -> None:
         view = memory.view(4_000, "gpt-4o")
         assert view.turns == 1 and SECRET not in str(view.messages())
         assert memory.store.recalled("gone", 0) == []
-
-
-def picture(shade: int) -> NewImage:
-    buffer = io.BytesIO()
-    Image.new("L", (2, 2), shade).save(buffer, "PNG")
-    return inspect_image(buffer.getvalue(), "a picture")
 
 
 def import_turns(store: Store, lines: Iterable[str]) -> Imported:

@@ -1,6 +1,5 @@
 """What is stored comes back as it was, in order and by its place on the streams."""
 
-import io
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -8,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
+from fakes.memory import png
 from sokdok.errors import InputError
 from sokdok.memory import images
-from sokdok.memory.images import NewImage, inspect_image, read_image
+from sokdok.memory.images import inspect_image, read_image
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import End, NewTurn
 
@@ -26,12 +25,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def png(color: str) -> NewImage:
-    buffer = io.BytesIO()
-    Image.new("RGB", (3, 2), color).save(buffer, "PNG")
-    return inspect_image(buffer.getvalue(), "a picture")
-
-
 def dialogue(count: int) -> list[NewTurn]:
     """Turns of different length; every tenth is important, every fourth has a heading."""
     roles, headings = ("user", "assistant"), ("", "", "", "# Plan\n")
@@ -42,7 +35,7 @@ def dialogue(count: int) -> list[NewTurn]:
 
 def test_a_turn_comes_back_as_it_was(store: Store) -> None:
     meta = {"name": "민수", "tags": ["a", {"b": None}], "score": 0.1, "big": 2**80}
-    images = (png("red"), png("blue"), png("red"))
+    images = tuple(inspect_image(png(colour), "a picture") for colour in ("red", "blue", "red"))
     (stored,) = store.append("일", [NewTurn("tool", " \r\n\0한글\u2028𠮷\n", MOMENT, meta, True, images)])
     assert stored == store.turn("일", 1)
     assert (stored.conversation, stored.number, stored.role) == ("일", 1, "tool")
@@ -55,7 +48,7 @@ def test_a_turn_comes_back_as_it_was(store: Store) -> None:
 
 def test_equal_images_are_stored_once(store: Store) -> None:
     for _ in range(3):
-        store.append("a", [NewTurn("user", "", images=(png("red"), png("red")))])
+        store.append("a", [NewTurn("user", "", images=(inspect_image(png(), "a picture"),) * 2)])
     with sqlite3.connect(store.path) as other:
         assert other.execute("SELECT count(*) FROM images").fetchone() == (1,)
     assert [len(turn.images) for turn in store.turns("a")] == [2, 2, 2]
@@ -193,7 +186,7 @@ def test_what_is_not_there(store: Store) -> None:
 
 
 def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
-    whole = png("red").data
+    whole = png()
     for data in (b"", b"hello", whole[: len(whole) // 2], b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n"):
         (tmp_path / "picture.png").write_bytes(data)
         with pytest.raises(InputError, match=r"picture\.png is (no image that can be stored|empty \(0 bytes\))"):
@@ -208,7 +201,7 @@ def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_an_image_that_ends_the_process_which_looks_at_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "LOOK", "fakes.jobs:look")
     with pytest.raises(InputError, match="a picture is no image that can be stored .*died"):
-        png("red")
+        inspect_image(png(), "a picture")
 
 
 def test_turns_can_be_neither_changed_nor_deleted_by_anybody(store: Store) -> None:

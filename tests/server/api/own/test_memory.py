@@ -9,18 +9,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from fakes.memory import png
 from fakes.server.serving import FIRST, SECOND, Served
 from sokdok.cli import app
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.store import Store
 
 GATE = "문 비밀번호는 4417. The gate code is 4417."
-
-
-def png() -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (12, 8), "red").save(file, "PNG")
-    return file.getvalue()
 
 
 def say(
