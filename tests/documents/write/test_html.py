@@ -208,8 +208,8 @@ def test_pages_lines_and_words_with_boxes_and_confidence() -> None:
 
 
 def test_the_page_says_its_language_and_lines_that_stand_say_their_angle() -> None:
-    words = tuple(Word("도장", (10, 100 - 50 * at, 20, 140 - 50 * at)) for at in range(2))
-    page = DocumentPage(1, 99, 199, (Block("text", (10, 50, 20, 140), "도장 도장", words=words),))
+    words = tuple(Word("stamp", (10, 100 - 50 * at, 20, 140 - 50 * at)) for at in range(2))
+    page = DocumentPage(1, 99, 199, (Block("text", (10, 50, 20, 140), "", words=words), Block("text", None, "한글")))
     root = hocr(Document("a", "a.pdf", (page,)))
     assert found(root, "ocr_line")[0].get("title") == "bbox 10 50 20 140; textangle 90"
     assert found(root, "ocr_page")[0].get("lang") == "ko"
