@@ -86,15 +86,6 @@ def encrypted(path: Path) -> Path:
     return write_pdf(path, [[Text(20, 20, "secret")]], (100, 100), password="sesame")
 
 
-def truncated(path: Path) -> Path:
-    path.write_bytes(write_pdf(path, [[]] * 9, (100, 100)).read_bytes()[:300])
-    return path
-
-
-def without_pages(path: Path) -> Path:
-    return write_pdf(path, [], (100, 100))
-
-
 @pytest.mark.parametrize(
     "command", [["read"], ["convert"], ["convert", "-o", "out"]], ids=["read", "convert", "folder"]
 )
@@ -102,8 +93,11 @@ def without_pages(path: Path) -> Path:
     ("make", "message"),
     [
         (encrypted, "is encrypted; give its password with --password"),
-        (truncated, "truncated or damaged"),
-        (without_pages, "truncated or damaged"),
+        (
+            lambda path: path.write_bytes(write_pdf(path, [[]] * 9, (100, 100)).read_bytes()[:300]),
+            "truncated or damaged",
+        ),
+        (lambda path: write_pdf(path, [], (100, 100)), "truncated or damaged"),
         (lambda path: path.write_bytes(b"%PDF-1.7\nnothing more"), "truncated or damaged"),
         (lambda path: path.touch(), "is empty (0 bytes)"),
     ],

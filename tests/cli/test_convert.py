@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -224,39 +225,36 @@ def test_names_that_are_no_utf8_are_read_and_written(run, tmp_path, reader) -> N
     assert json.loads(Path("out/caf�/caf�.json").read_text())["source"] == "caf�.png"
 
 
+@pytest.fixture
+def with_figure(run, tmp_path, reader, monkeypatch) -> Callable[[Callable[..., object]], tuple[str, str]]:
+    """Converts a page with a figure, which is parsed so; what is written of it, and the page."""
+
+    def convert(parse: Callable[..., object]) -> tuple[str, str]:
+        monkeypatch.setattr("sokdok.cli.convert.parse_figure", parse)
+        reader.answers = ["<|ref|>chart<|/ref|><|det|>[[0, 0, 500, 500]]<|/det|>"]
+        assert run("convert", write_image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
+        return Path("out/a/images/page-0001-1.json").read_text(), Path("out/a/a.md").read_text()
+
+    return convert
+
+
 @pytest.mark.parametrize("kind", ["handwriting", "table"])
-def test_letters_on_a_picture_are_no_figure(run, tmp_path, reader, monkeypatch, kind: str) -> None:
-    banner = Figure(kind, 0.9, "SALE", Transcript("SALE"))
-    monkeypatch.setattr("sokdok.cli.convert.parse_figure", lambda figure, reader: banner)
-    reader.answers = [PICTURE]
-    assert run("convert", write_image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
-    written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
-    assert written["kind"] == "picture" and not written["result"]["valid"]
-    assert "SALE" not in Path("out/a/a.md").read_text()
+def test_letters_on_a_picture_are_no_figure(with_figure, kind: str) -> None:
+    figure, page = with_figure(lambda figure, reader: Figure(kind, 0.9, "SALE", Transcript("SALE")))
+    written = json.loads(figure)
+    assert written["kind"] == "picture" and not written["result"]["valid"] and "SALE" not in page
 
 
-PICTURE = "<|ref|>chart<|/ref|><|det|>[[0, 0, 500, 500]]<|/det|>"
+def test_what_is_found_in_figures_goes_beside_them(with_figure) -> None:
+    found = {"kind": "chart", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}}
+    result = SimpleNamespace(kind="chart", result=SimpleNamespace(valid=True), to_dict=lambda: found)
+    figure, page = with_figure(lambda figure, reader: result)
+    assert json.loads(figure) == found, "half a character is kept as an escape"
+    assert "<td>7</td>" in page
 
 
-def test_what_is_found_in_figures_goes_beside_them(run, tmp_path, reader, monkeypatch) -> None:
-    found = SimpleNamespace(
-        kind="chart",
-        result=SimpleNamespace(valid=True),
-        to_dict=lambda: {"kind": "chart", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
-    )
-    monkeypatch.setattr("sokdok.cli.convert.parse_figure", lambda figure, reader: found)
-    reader.answers = [PICTURE]
-    assert run("convert", write_image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
-    written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
-    assert written["kind"] == "chart" and written["text"] == "\ud800", "half a character is kept as an escape"
-    assert "<td>7</td>" in Path("out/a/a.md").read_text()
-
-
-def test_a_figure_that_breaks_its_parser_breaks_no_page(run, tmp_path, reader, monkeypatch) -> None:
+def test_a_figure_that_breaks_its_parser_breaks_no_page(with_figure) -> None:
     def broken(figure: Image.Image, reader: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("sokdok.cli.convert.parse_figure", broken)
-    reader.answers = [PICTURE]
-    assert run("convert", write_image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
-    assert "a bug" in Path("out/a/images/page-0001-1.json").read_text()
+    assert "a bug" in with_figure(broken)[0]

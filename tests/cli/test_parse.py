@@ -38,9 +38,11 @@ def test_a_molecule_tells_its_formula_and_groups(run, figure, reader) -> None:
     assert "벤젠 고리 포함" in run("parse", figure, "--as", "molecule", "--lang", "ko").stdout.splitlines()
 
 
-def test_handwriting_is_printed_as_it_is(run, figure, reader) -> None:
-    reader.answers = [" 안녕\nthere  "]
+def test_handwriting_is_printed_as_it_is_and_low_confidence_is_said(run, figure, reader) -> None:
+    reader.answers = [" 안녕\nthere  ", {"text": TABLE, "mean_logprob": -2.0}]
     assert run("parse", figure, "--as", "handwriting").stdout == "안녕\nthere\n"
+    result = run("parse", figure, "--as", "table")
+    assert result.exit_code == 0 and "low confidence (0.14)" in result.stderr
 
 
 def test_several_figures_are_headed_and_bad_ones_named(run, tmp_path, reader) -> None:
@@ -59,12 +61,6 @@ def test_json_has_a_line_per_figure(run, tmp_path, reader) -> None:
     first, second = map(json.loads, result.stdout.splitlines())
     assert first["result"]["html"] == TABLE and first["page"] == 1 and first["source"].endswith("a.png")
     assert "broken off at the length limit" in second["result"]["warnings"][0]
-
-
-def test_low_confidence_is_said(run, figure, reader) -> None:
-    reader.answers = [{"text": TABLE, "mean_logprob": -2.0}]
-    result = run("parse", figure, "--as", "table")
-    assert result.exit_code == 0 and "low confidence (0.14)" in result.stderr
 
 
 def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, tmp_path, reader) -> None:

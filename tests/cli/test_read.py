@@ -27,23 +27,19 @@ def make_pdf(path: Path, pages: int) -> Path:
 
 
 def test_an_image_becomes_its_text_and_a_last_newline(run, scan, reader) -> None:
-    reader.answers = ["한글 text"]
+    reader.answers = ["한글 text", "from a pipe"]
     result = run("read", scan)
     assert result.exit_code == 0 and result.stdout == "한글 text\n"
     assert "1 page in" in result.stderr and "pages/s" in result.stderr
     assert "100 vision tokens (111 in the sequence), 1 by the autoregressive decoder" in result.stderr
+    assert run("read", "-", stdin=scan.read_bytes()).stdout == "from a pipe\n"
+    assert reader.pages[1].source == "standard input"
 
 
 def test_pages_of_one_drawn_text_are_joined_and_nothing_is_added(run, reader) -> None:
     run("compress", "-", "-o", "d", stdin=b"word " * 5000)
     reader.answers = ["wor", "d word"]
     assert run("read", "d/stdin-001.png", "d/stdin-002.png").stdout == "word word"
-
-
-def test_standard_input_may_be_an_image(run, scan, reader) -> None:
-    reader.answers = ["from a pipe"]
-    assert run("read", "-", stdin=scan.read_bytes()).stdout == "from a pipe\n"
-    assert reader.pages[0].source == "standard input"
 
 
 def test_json_lines(run, tmp_path, reader) -> None:

@@ -118,7 +118,7 @@ def test_names_are_given_once_and_found_again(folder: Path) -> None:
 @pytest.mark.parametrize("ending", [".png", ".csv", ".redrawn.png", ".txt", ".json"])
 def test_files_of_other_programs_are_left_alone_and_so_is_the_index(folder: Path, ending: str) -> None:
     (folder / f"a{ending}").write_text("precious")
-    assert named(folder, "a.png", "index.png", "Index.pdf") == ["a-2", "index-2", "Index-3"]
+    assert named(folder, "a.png", "index.png", "Index.pdf") == ["a-2", "index-2", "Index-2"]
     (stem,) = named(folder, "가" * 83 + ".png")  # 255 bytes leave room for endings
     assert Claim(folder, stem).path(".redrawn.png.tmp").name.startswith("가") and len(stem.encode()) <= 150
 
