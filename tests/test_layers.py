@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (61_974, 367),
     "lab/src": (26_889, 163),
     "lab/tests": (7_861, 85),
-    "tests": (42_423, 268),
+    "tests": (42_404, 268),
 }
 ROOMS = {
     "bulk": 6_665,
