@@ -137,6 +137,22 @@ PACKAGES = (
     Package("fonts-lexi-gulim", OFL, "Lexi Gulim"),
     Package("fonts-lexi-saebom", OFL, "Lexi Saebom"),
     Package("fonts-ocr-b", "public domain", "OCR-B"),
+    Package("fonts-ocr-a", "public domain", "OCR-A"),
+    Package("fonts-unifont", "GPL-2+ with font exception or " + OFL, "Unifont: 16 dots, with Hangul", r"^unifont\."),
+    Package("fonts-spleen", "BSD-2-Clause", "Spleen, a terminal's dots"),
+    Package("fonts-glasstty", "public domain", "Glass TTY, a terminal's dots"),
+    Package("fonts-3270", "BSD-3-Clause", "after IBM's terminals", r"3270-Regular"),
+    Package("fonts-anonymous-pro", OFL, "Anonymous Pro"),
+    *(
+        Package(f"@fontsource/{name}", licence, holds, r"-latin-400-normal\.woff$")
+        for name, licence, holds in (
+            ("doto", OFL, "Doto, round dots"),
+            ("vt323", OFL, "VT323, a terminal's dots"),
+            ("share-tech-mono", OFL, "Share Tech Mono"),
+            ("cutive-mono", OFL, "Cutive Mono, a typewriter"),
+            ("special-elite", "Apache-2.0", "Special Elite, a worn typewriter"),
+        )
+    ),
 )
 _FONTSOURCE = {
     OFL: """

@@ -23,6 +23,8 @@ from sokdok_lab.synth.pages.fonts import Family, FontBook
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pages.typeset import Align, Canvas, Line, Record, TextStyle, set_text
 from sokdok_lab.synth.pages.words import Phrases, Source
+from sokdok_lab.synth.pictures.graphic import shape
+from sokdok_lab.synth.pictures.photo import photo
 from sokdok_lab.synth.wear import photograph, smooth_noise
 
 SIZES_PX = (10, 14, 20, 28, 40, 56, 80, 112, 160)  # of type, pixels an em: few, so that glyphs are found again
@@ -147,7 +149,7 @@ class _Sheet:
             row = [(self._words(rng.randint(3, 16)), 0.0, "left")]
             if rng.random() < 0.4:
                 row.append((str(rng.randint(1, 20)), 0.6, "right"))
-            row.append((self._amount(), 1.0, "right"))
+            row.append((self.phrases.number(), 1.0, "right"))
             large = self._style(self._near(self.base * 1.4), "bold") if rng.random() < 0.1 else style
             if rng.random() < 0.1:
                 self._paragraph(self._words(rng.randint(12, 40)), style, 2, "paragraph")
@@ -186,7 +188,7 @@ class _Sheet:
         start = line.end + 0.6 * self.base
         free = box.right - start
         if rng.random() < 0.75 and free > 2 * hand.size:
-            filled = self._amount() if rng.random() < 0.3 else self._words(rng.randint(3, 20))
+            filled = self.phrases.number() if rng.random() < 0.3 else self._words(rng.randint(3, 20))
             style = hand if rng.random() < 0.75 else label
             y = box.top + box.height * rng.uniform(0.75, 0.95)
             self._write([self._line(filled, style, start, "left", free, y)], "table")
@@ -202,7 +204,7 @@ class _Sheet:
             left = self.margin + (i + 0.04) * width
             if boxed:
                 self._outline(Box(left, self.y, left + 0.92 * width, self.y + 1.4 * size + 2 * self.base))
-            number = self._line(self._amount(), huge, left, "center", 0.92 * width, self.y + 1.1 * size)
+            number = self._line(self.phrases.number(), huge, left, "center", 0.92 * width, self.y + 1.1 * size)
             self._write([number], "paragraph")
             caption = self._words(rng.randint(3, 18))
             y = self.y + 1.3 * size + self.base
@@ -249,11 +251,6 @@ class _Sheet:
         text = self.phrases.take(max(length, 2))
         return (text.upper() if capitals else text) or "1"
 
-    def _amount(self) -> str:
-        rng = self.rng
-        value = rng.choice([f"{rng.randint(0, 99)}", f"{rng.randint(100, 10**6):,}", f"{rng.uniform(0, 100):.1f}"])
-        return rng.choice(["", "", "", "$"]) + value + rng.choice(["", "", "%", "M", "K"])
-
     def _style(self, size: float, slant: str) -> TextStyle:
         family = self.rng.choice(self.families)
         return TextStyle(family.style(slant), family.style(slant), size, leading=self.rng.uniform(1.05, 1.5))
@@ -298,7 +295,7 @@ def add_clutter(ink: np.ndarray, taken: np.ndarray, rng: random.Random) -> None:
         place = _free(w, h, (width, height), taken, rng)
         if place is None or min(w, h) < 4:
             continue
-        piece = rng.choice([_ornament, _ornament, _ornament, _blot, picture])(w, h, rng)
+        piece = rng.choice([_ornament, _ornament, _ornament, picture, picture])(w, h, rng)
         x, y = place
         spot = ink[y : y + h, x : x + w]
         np.maximum(spot, piece[: spot.shape[0], : spot.shape[1]], out=spot)
@@ -316,23 +313,15 @@ def on_background(pixels: np.ndarray, boxes: np.ndarray, rng: random.Random) -> 
     shape = height + top + bottom, width + left + right
     level = rng.choice([rng.uniform(10, 110), rng.uniform(140, 250)])
     ground = np.clip(level * (1 + 0.05 * smooth_noise(shape, max(shape) / 3, noise)), 0, 255)
-    mask = Image.new("L", shape[::-1])
-    ImageDraw.Draw(mask).polygon(_torn(left, top, width, height, rng), fill=255)
+    torn = rng.choice([0.0, 0.5, 2.0]) * smooth_noise((4, max(shape)), 8, noise)
+    down, across = torn[:2, : shape[0], None], torn[2:, : shape[1]]
+    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])
+    mask = (columns >= left + down[0]) & (columns < left + width + down[1])
+    mask &= (rows >= top + across[0]) & (rows < top + height + across[1])
     inside = np.full(shape, int(np.median(pixels[::8, ::8])), np.uint8)
     inside[top : top + height, left : left + width] = pixels
-    shown = np.where(np.asarray(mask) > 0, inside, ground.astype(np.uint8))
+    shown = np.where(mask, inside, ground.astype(np.uint8))
     return shown, boxes + np.array([left, top, left, top], np.float32)
-
-
-def _torn(left: int, top: int, width: int, height: int, rng: random.Random) -> list[tuple[float, float]]:
-    """Outline of a sheet whose edges are torn by a few pixels."""
-    corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
-    rough, points = rng.choice([0.0, 0.5, 2.0]), []
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
-        for i in range(steps := 40):
-            share = i / steps
-            points.append((x0 + (x1 - x0) * share + rng.gauss(0, rough), y0 + (y1 - y0) * share + rng.gauss(0, rough)))
-    return points
 
 
 def _free(w: int, h: int, size: tuple[int, int], taken: np.ndarray, rng: random.Random) -> tuple[int, int] | None:
@@ -346,63 +335,26 @@ def _free(w: int, h: int, size: tuple[int, int], taken: np.ndarray, rng: random.
 
 def _frame(ink: np.ndarray, taken: np.ndarray, rng: random.Random) -> None:
     """One to three lines around everything."""
-    height, width = ink.shape
-    box = Box(0, 0, width, height) if not len(taken) else Box(*taken[:, :2].min(0), *taken[:, 2:].max(0))
-    image = Image.fromarray(ink)
-    pen = ImageDraw.Draw(image)
-    away = rng.uniform(6, 30)
+    box = Box.around(taken.tolist()) if len(taken) else Box(0, 0, *ink.shape[::-1])
+    image, away = Image.fromarray(ink), rng.uniform(6, 30)
     for _ in range(rng.choice([1, 2, 3])):
-        corners = (box.left - away, box.top - away, box.right + away, box.bottom + away)
-        pen.rectangle(corners, outline=rng.randint(90, 255), width=rng.choice([1, 1, 2, 5]))
+        outline, width = rng.randint(90, 255), rng.choice([1, 1, 2, 5])
+        ImageDraw.Draw(image).rectangle(tuple(box.grown(away)), outline=outline, width=width)
         away += rng.uniform(3, 8)
     ink[:] = np.asarray(image)
 
 
 def _ornament(w: int, h: int, rng: random.Random) -> np.ndarray:
-    """Curves, circles, stars, hatching: some of each, in one width of pen."""
-    image = Image.new("L", (w, h))
-    pen, dark = ImageDraw.Draw(image), rng.randint(100, 255)
-    thick = rng.choice([1, 1, 2, 3, 6])
+    """Curves, discs, stars, arcs: some of each."""
+    image, dark = Image.new("L", (w, h)), rng.randint(100, 255)
     for _ in range(rng.choice([1, 2, 4, 8])):
-        x0, x1 = sorted(rng.uniform(0, w) for _ in range(2))
-        y0, y1 = sorted(rng.uniform(0, h) for _ in range(2))
-        shape = rng.randrange(6)
-        if shape == 0:
-            pen.arc((x0, y0, x1 + 1, y1 + 1), rng.uniform(0, 360), rng.uniform(0, 360), dark, thick)
-        elif shape == 1:
-            pen.ellipse((x0, y0, x1 + 1, y1 + 1), rng.choice([None, dark]), dark, thick)
-        elif shape == 2:
-            pen.line([(rng.uniform(0, w), rng.uniform(0, h)) for _ in range(rng.randint(2, 7))], dark, thick, "curve")
-        elif shape == 3:
-            count, radius = rng.randint(3, 12), min(w, h) / 2
-            points = [(w / 2 + radius * (1 - 0.5 * (i % 2)) * math.cos(math.pi * i / count),
-                       h / 2 + radius * (1 - 0.5 * (i % 2)) * math.sin(math.pi * i / count))
-                      for i in range(2 * count)]  # fmt: skip
-            pen.polygon(points, rng.choice([None, dark]), dark)
-        elif shape == 4:
-            step, lean = rng.uniform(3, 9), rng.uniform(-1, 1) * h
-            for i in range(round((x1 - x0) / step)):
-                pen.line([(x0 + i * step, y0), (x0 + i * step + lean, y1)], dark, min(thick, 2))
-        else:
-            pen.rectangle((x0, y0, x1, y1), rng.choice([None, None, dark]), dark, thick)
+        shape(ImageDraw.Draw(image), (w, h), rng, dark)
     return np.asarray(image)
 
 
-def _blot(w: int, h: int, rng: random.Random) -> np.ndarray:
-    """A stain with a soft or a hard edge."""
-    noise = np.random.default_rng(rng.getrandbits(64))
-    y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    field = 1 - np.hypot(x, y) + 0.3 * smooth_noise((h, w), max(4, min(w, h) / 4), noise)
-    edge = rng.choice([1.0, 4.0, 20.0])
-    return (np.clip(field * edge, 0, 1) * rng.uniform(20, 255)).astype(np.uint8)
-
-
 def picture(w: int, h: int, rng: random.Random) -> np.ndarray:
-    """Tones of a photograph, coarse and fine, at times screened."""
-    noise = np.random.default_rng(rng.getrandbits(64))
-    field = smooth_noise((h, w), max(8, max(w, h) / 3), noise) + 0.5 * smooth_noise((h, w), 10, noise)
-    field += rng.choice([0.0, 0.2, 0.6]) * smooth_noise((h, w), rng.choice([2.0, 4.0]), noise)
-    tones = np.clip(rng.uniform(60, 190) + 60 * field, 0, 255)
+    """A photograph in grey, at times screened."""
+    tones = np.asarray(Image.fromarray(photo(rng)).convert("L").resize((w, h)))
     if rng.random() < 0.2:
         pitch = rng.uniform(2.5, 5)
         y, x = np.mgrid[:h, :w]

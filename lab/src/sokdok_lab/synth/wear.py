@@ -34,6 +34,7 @@ class Wear:
     gamma: Chance = NEVER  # exponent
     toned: Tones = (0, (0, 0), (255, 255))  # ink and paper of other tones
     lit: Chance = NEVER  # light falls off: share
+    shaded: Chance = NEVER  # something's shadow lies on a part of it: share of the light that is gone there
     noisy: Chance = NEVER  # deviation, levels
     bilevel: Chance = NEVER  # black and white alone: the level between them, as a share of the way from dark to light
     specked: Chance = NEVER  # share of the pixels
@@ -84,6 +85,9 @@ class Wear:
             y = ink + y * ((paper - ink) / 255)
         if (share := hit(self.lit)) is not None:
             y = y * (1 + share * smooth_noise(y.shape[:2], max(y.shape) / rng.uniform(1, 4), noise()))[each]
+        if (share := hit(self.shaded)) is not None:
+            edge, soft = 1.5 * smooth_noise(y.shape[:2], max(y.shape), noise()), rng.choice([2.0, 10.0, 60.0])
+            y = y * (1 - share / (1 + np.exp(np.clip(-soft * edge, -50, 50))))[each]
         if (deviation := hit(self.noisy)) is not None:
             y = y + deviation * noise().standard_normal(y.shape[:2], np.float32)[each]
         if (share := hit(self.bilevel)) is not None:

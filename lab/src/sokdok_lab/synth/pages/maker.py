@@ -18,14 +18,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
-
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.tables import draw_table, set_table, truth_cells
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pages.typeset import Align, Canvas, Record, TextStyle, choose_styles, emphasise, set_text
 from sokdok_lab.synth.pages.words import Phrases, Source
+from sokdok_lab.synth.sheets import picture
 from sokdok_lab.synth.wear import photograph
 
 UNDERLINED_SHARE = 0.04  # share of the blocks whose lines are underlined
@@ -285,9 +284,7 @@ class _Sheet:
         height = min(rng.uniform(4, 14) * pitch, frame.bottom - y - 2 * pitch)
         if height < 3 * pitch:
             return self._paragraph(frame, y)
-        coarse = np.random.default_rng(rng.getrandbits(64)).integers(0, 256, (rng.randint(1, 5), rng.randint(1, 8)))
-        rows = np.linspace(0, coarse.shape[0], int(height), endpoint=False).astype(int)
-        columns = np.linspace(0, coarse.shape[1], int(frame.width), endpoint=False).astype(int)
-        self.canvas.paste(coarse[np.ix_(rows, columns)].astype(np.uint8), round(frame.left), round(y + 0.3 * pitch))
+        drawn = picture(int(frame.width), int(height), rng)
+        self.canvas.paste(drawn, round(frame.left), round(y + 0.3 * pitch))
         y += height + 0.6 * pitch
         return self._flow(self.words.take(rng.randint(10, 100)), self.design.small, frame, y, "caption")

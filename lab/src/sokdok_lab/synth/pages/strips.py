@@ -1,4 +1,4 @@
-"""Strips: one line or a few, each strip in a font of its own, worn as prints, scans, faxes and photographs are.
+"""Strips: one line or a few, each strip in a font of its own, worn as prints, scans, receipts and faxes are.
 
 Pages (`synth.pages.maker`) teach what stands around a line; strips teach diversity. A strip costs a few milliseconds,
 so that every window of a batch may have its own font, size, script and damage.
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from sokdok.pages.hangul import is_syllable
 from sokdok_lab.synth.pages.fonts import Family, FontBook, pick
@@ -30,27 +30,30 @@ from sokdok_lab.synth.pages.typeset import (
     symbol_boxes,
 )
 from sokdok_lab.synth.pages.words import Source
-from sokdok_lab.synth.wear import NEVER, Wear, displacement, warp, warp_boxes
+from sokdok_lab.synth.pictures.graphic import shape
+from sokdok_lab.synth.wear import Wear, displacement, press, smooth_noise, warp, warp_boxes
 
 SIZES_PX = (14, 20, 28, 40)  # of a drawing, pixels per em
 SLANT = 0.58  # most a hand leans: the tangent of 30 degrees
 EM_RANGES_PX = ((6.5, 14), (14, 30), (30, 48))
 PRINT_WEAR = Wear(  # of ink on paper as a scanner, a fax, a camera or a screen has it; lengths in ems
-    pressed=(0.2, 0.015, 0.05),
-    ghost=(0.1, 0.1, 0.4),
-    blurred=(0.3, 0.02, 0.075),
-    toned=(0.6, (0, 130), (170, 255)),
-    lit=(0.2, 0.02, 0.12),
-    noisy=(0.25, 2, 22),
-    bilevel=(0.1, 0.35, 0.7),
-    specked=(0.05, 0, 0.02),
-    jpeg=(0.25, 12, 80),
-    inverted=0.06,
-)
-SMALL_WEAR = replace(PRINT_WEAR, bilevel=NEVER)
-SMALLEST_FAXED_PX = 12.0  # pixels per em below which a fax leaves nothing to read
+    pressed=(0.2, 0.015, 0.05), ghost=(0.1, 0.1, 0.4), blurred=(0.3, 0.02, 0.075), toned=(0.6, (0, 130), (170, 255)),
+    lit=(0.2, 0.02, 0.12), noisy=(0.25, 2, 22), specked=(0.05, 0, 0.02), jpeg=(0.25, 12, 80), inverted=0.06,
+)  # fmt: skip
+POOR_EMS_PX = ((6.5, 10), (9, 16), (15, 34))  # 5 to 8 point at 100 dpi and less; usual type of a receipt; larger
+POOR_WEAR = Wear(  # of what is left of it on paper, lengths in ems
+    pressed=(0.15, 0.015, 0.05), ghost=(0.1, 0.1, 0.4), blurred=(0.35, 0.02, 0.07), toned=(0.7, (0, 170), (185, 255)),
+    lit=(0.25, 0.05, 0.2), shaded=(0.15, 0.2, 0.55), noisy=(0.25, 2, 20), specked=(0.1, 0, 0.02), jpeg=(0.4, 20, 50),
+    inverted=0.08,
+)  # fmt: skip
+PRINTERS = {"needles": (9, 14, 1.0, 0.53), "thermal head": (14, 26, 1.0, 0.65), "fax": (15, 36, 0.96, 1.0),
+            "coarse fax": (22, 36, 0.5, 1.0)}  # fmt: skip
+"""dots an em across, at least and at most (a fax has 5 to 12 points at 204 dpi), share of them down, their radius"""
+FINE_DOTS = 16  # dots an em, across and down, with which Hangul's strokes can still be told
+DOT_PX = 4  # of a dot where it is drawn
 EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
-CODE_KINDS = ("code", "commands", "ids")
+CODE_KINDS = ("code", "commands", "ids", "receipts")
+POOR_KINDS, POOR_SHARE = ("receipts", "receipts ko"), 0.08  # of text always in poor print; of strips of other kinds
 FIXED_PITCH_SHARE = 0.65  # of strips of these kinds: their letters are of one width
 NOTED_KINDS = ("en", "print", "ko", "official ko", "references", "accents", "capitals")
 NOTED_SHARE = 0.12  # of strips of these kinds: words have marks of notes
@@ -66,6 +69,7 @@ class Wanted:
     hand: bool  # written, not printed
     ems: tuple[float, float]  # least and greatest size, pixels per em
     damage: float = 1.0  # as a multiple of the usual
+    poor: bool = False  # as receipts, faxes and copies of forms are printed
 
 
 class StripMaker:
@@ -95,13 +99,15 @@ class StripMaker:
         text, boxes = symbol_boxes(lines)
         ink, boxes = _distorted(canvas.ink, boxes, em, wanted, rng)
         ink = ink.copy()
-        _rule(ink, boxes, em, wanted.damage, rng)
+        _rule(ink, boxes, em, wanted, rng)
+        if wanted.poor:
+            ink = poor_print(ink, em, any(map(is_syllable, text)), rng)
         scale = rng.uniform(*wanted.ems) / em
         across = scale * rng.uniform(0.85, 1.8 if wanted.hand else 1.2)
         size = max(8, round(ink.shape[1] * across)), max(8, round(ink.shape[0] * scale))
         image = Image.fromarray(ink).resize(size, rng.choice(RESAMPLING))
         boxes = boxes * np.array([size[0] / ink.shape[1], size[1] / ink.shape[0]] * 2, np.float32)
-        wear = PRINT_WEAR if em * scale > SMALLEST_FAXED_PX else SMALL_WEAR
+        wear = POOR_WEAR if wanted.poor else PRINT_WEAR
         pixels = wear(255 - np.asarray(image), rng, damage=wanted.damage, unit=em * scale)
         return SyntheticPage(pixels, text, boxes.astype(np.float32), (Block("paragraph", 0, len(text)),))
 
@@ -112,8 +118,9 @@ class StripMaker:
             kind = rng.choices(
                 ["en", "print", "ko", "numbers", "letters", "accents", "capitals"], [9, 4, 5, 2, 1, 1, 1]
             )[0]
-        ems = (20.0, 48.0) if hand else rng.choices(EM_RANGES_PX, [35, 45, 20])[0]
-        return Wanted(kind, hand, ems, damage=rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 2.0]))
+        poor = not hand and (kind in POOR_KINDS or rng.random() < POOR_SHARE)
+        ems = (20.0, 48.0) if hand else rng.choices(POOR_EMS_PX if poor else EM_RANGES_PX, [35, 45, 20])[0]
+        return Wanted(kind, hand, ems, rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 2.0]), poor)
 
     def _set(self, wanted: Wanted, em: int, rng: random.Random) -> tuple[list[Line], Canvas]:
         """Lines on their baselines and the canvas they are drawn on; the paper may cut what stands above and below."""
@@ -187,13 +194,12 @@ class StripMaker:
 
 def with_notes(text: str, rng: random.Random) -> str:
     """Put marks of notes and numbers behind some words."""
-    return " ".join(word + _note(rng) if word and rng.random() < 0.3 else word for word in text.split(" "))
-
-
-def _note(rng: random.Random) -> str:
-    first, second = rng.randint(1, rng.choice([9, 9, 40])), rng.randint(1, 9)
     forms = ["{}", "{}", "{}", "{},{}", "{},{},4", "{}–{}", "{})", "{})", "*", "†", "‡"]
-    return rng.choice(forms).format(first, second)
+
+    def note() -> str:
+        return rng.choice(forms).format(rng.randint(1, rng.choice([9, 9, 40])), rng.randint(1, 9))
+
+    return " ".join(word + note() if word and rng.random() < 0.3 else word for word in text.split(" "))
 
 
 def _distorted(
@@ -226,24 +232,64 @@ def sheared(ink: np.ndarray, boxes: np.ndarray, lean: float) -> tuple[np.ndarray
     return np.asarray(moved), boxes + np.stack([shift, 0 * shift, shift, 0 * shift], 1).astype(np.float32)
 
 
-def _rule(ink: np.ndarray, boxes: np.ndarray, em: float, damage: float, rng: random.Random) -> None:
-    """Draw underlines, strokes through words, rules of tables and forms; the symbols are the same."""
-    height, width = ink.shape
-    thick, dark = max(1, round(em * rng.uniform(0.03, 0.09))), rng.randint(110, 255)
+RULES = {"below": 7, "through": 3, "box": 5, "cells": 3, "comb": 1, "": 81}
+"""rules under a line, through it, around it, its words or its symbols, and none: in how many of 100 strips"""
+
+
+def _rule(ink: np.ndarray, boxes: np.ndarray, em: float, wanted: Wanted, rng: random.Random) -> None:
+    """Draw rules of tables and forms, which may touch the letters; the symbols are the same."""
+    weights = [weight * (0.4 if wanted.poor and not kind else 1) for kind, weight in RULES.items()]
+    kind = rng.choices(list(RULES), weights)[0]
     line = boxes[rng.randrange(len(boxes))]
-    draw = rng.random()
-    if draw < 0.07:
-        y = round(line[3] - em * rng.uniform(-0.02, 0.13))
-    elif draw < 0.07 + 0.03 * damage:
-        y = round(line[1] + em * rng.uniform(0.42, 0.62))
-    elif draw < 0.18:
-        y = rng.choice([round(line[1] - em * rng.uniform(0.1, 0.4)), round(line[3] + em * rng.uniform(0.05, 0.4))])
-        x = rng.choice([round(boxes[:, 0].min() - em * rng.uniform(0.15, 0.6)), rng.randrange(width)])
-        if x < boxes[:, 0].min() and x >= 0:
-            ink[:, x : x + thick] = np.maximum(ink[:, x : x + thick], dark)
-    else:
+    row = boxes[np.abs(boxes[:, 1] - line[1]) < 0.3 * em]
+    if not kind or (kind == "through" and rng.random() > wanted.damage):
         return
-    left = rng.choice([0, rng.randrange(width)])
-    right = rng.choice([width, rng.randrange(left, width)])
-    y = min(max(y, 0), height - 1)
-    ink[y : y + thick, left:right] = np.maximum(ink[y : y + thick, left:right], dark)
+    thick, dark = max(1, round(em * rng.uniform(0.03, 0.1))), rng.randint(100, 255)
+    top, bottom = line[1] - em * rng.uniform(-0.1, 0.35), line[3] + em * rng.uniform(-0.2, 0.4)
+    left, right = row[0, 0] - em * rng.uniform(0.02, 0.6), row[-1, 2] + em * rng.uniform(0.02, 0.6)
+    rows = {"below": [bottom], "through": [line[1] + em * rng.uniform(0.42, 0.62)]}.get(kind, [top, bottom])
+    columns = [left, right] if kind in ("box", "cells", "comb") else []
+    gaps = zip(row[:-1, 2].tolist(), row[1:, 0].tolist(), strict=True) if kind in ("cells", "comb") else ()
+    columns += [(a + b) / 2 for a, b in gaps if kind == "comb" or b - a > 0.2 * em]
+    ends = rng.choice([(left, right), (0, ink.shape[1]), (rng.uniform(0, left), ink.shape[1])])
+    for above, below, a, b in [(y, y + thick, *ends) for y in rows] + [(top, bottom, x, x + thick) for x in columns]:
+        spot = ink[max(0, round(above)) : max(1, round(below)), max(0, round(a)) : max(1, round(b))]
+        np.maximum(spot, dark, out=spot)
+
+
+def poor_print(ink: np.ndarray, em: float, fine: bool, rng: random.Random) -> np.ndarray:
+    """Ink (H, W) uint8 as a poor printer leaves it; `fine` if its letters are Hangul, which few dots can't print."""
+    noise = np.random.default_rng(rng.getrandbits(64))
+    kind = rng.choice(["plain", "dots", "dots", "copies"])
+    if rng.random() < 0.06:  # a stamp or a signature, paler than print
+        over = Image.new("L", ink.shape[::-1])
+        for _ in range(rng.randint(1, 4)):
+            shape(ImageDraw.Draw(over), (min(over.width, 4 * over.height), over.height), rng, rng.randint(40, 120))
+        ink = np.maximum(ink, np.roll(np.asarray(over), rng.randrange(over.width), 1))
+    ink = _dotted(ink, em, fine, rng, noise) if kind == "dots" else ink
+    for _ in range(rng.choice([1, 2, 2, 3]) if kind == "copies" else 0):  # strokes close or break, specks come
+        weight, uneven = rng.uniform(-0.7, 0.6), rng.choice([0.0, 0.1, 0.2])
+        ink = press(ink, rng.uniform(0.02, 0.06) * em, weight, uneven, noise)
+        specks = noise.random(ink.shape, np.float32) < rng.choice([0, 0.001, 0.006])
+        ink = np.where(specks, np.uint8(rng.choice([0, 200])), ink)
+    if rng.random() < 0.2:  # paper has faded, or the ribbon is worn
+        fading = rng.uniform(0.45, 0.8) + 0.25 * smooth_noise(ink.shape, rng.uniform(1, 8) * em, noise)
+        ink = (ink * np.clip(fading, 0.25, 1)).astype(np.uint8)
+    return ink
+
+
+def _dotted(ink: np.ndarray, em: float, fine: bool, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
+    """Print in dots, of which some are missing: single ones, a row, the column of a worn head."""
+    low, high, down, radius = rng.choice(list(PRINTERS.values()))
+    dots = max(rng.uniform(low, high), FINE_DOTS / down if fine else 0)
+    size = max(1, round(ink.shape[1] * dots / em)), max(1, round(len(ink) * dots * down / em))
+    level = noise.normal(rng.uniform(60, 150), rng.choice([0, 10, 30]), size[::-1])
+    printed = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX)) > level
+    printed &= noise.random(printed.shape) > rng.choice([0, 0, 0.03, 0.1])
+    for lines in (printed, printed.T):
+        if rng.random() < 0.12:
+            lines[rng.randrange(len(lines))] = rng.choice([False, radius == 1])  # a fax's line may be black
+    y, x = np.mgrid[:DOT_PX, :DOT_PX] - (DOT_PX - 1) / 2
+    dot = np.clip(radius * rng.uniform(0.85, 1.15) * DOT_PX - np.hypot(x, y) + 0.5, 0, 1) * 255
+    drawn = Image.fromarray(np.kron(printed, dot).astype(np.uint8))
+    return np.asarray(drawn.resize(ink.shape[::-1], rng.choice([Image.Resampling.BOX, Image.Resampling.BILINEAR])))

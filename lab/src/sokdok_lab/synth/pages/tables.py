@@ -13,10 +13,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
+from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.truth import Block, Cell, SyntheticPage
@@ -355,11 +356,13 @@ def _ruling_lines(kind: str, grid: Grid, edges: list[float], borders: list[float
     lines: list[Box] = []
     for row in sorted(row for row in rows if row <= last):
         separated = [row in (0, last) or owners[row - 1][c] != owners[row][c] for c in range(len(edges) - 1)]
-        lines += [Box(edges[a], borders[row], edges[b], borders[row]) for a, b in _runs(separated)]
+        lines += [Box(edges[a], borders[row], edges[b], borders[row]) for a, b in spans(np.array(separated))]
     for column in columns:
         outer = column in (0, len(edges) - 1)
         separated = [outer or owners[r][column - 1] != owners[r][column] for r in range(last)]
-        lines += [Box(edges[column], borders[a], edges[column], borders[b]) for a, b in _runs(separated)]
+        lines += [
+            Box(edges[column], borders[a], edges[column], borders[b]) for a, b in spans(np.array(separated)).tolist()
+        ]
     return lines if kind != "booktabs" else lines + _heading_lines(grid, edges, borders)
 
 
@@ -371,16 +374,6 @@ def _heading_lines(grid: Grid, edges: list[float], borders: list[float]) -> list
         for slot in grid.slots
         if slot.columns > 1 and slot.row + 1 < grid.header and (y := borders[slot.row + 1])
     ]
-
-
-def _runs(flags: list[bool]) -> list[tuple[int, int]]:
-    """List first and one past the last index of each run of true."""
-    runs, at = [], 0
-    for flag, run in groupby(flags):
-        end = at + len(list(run))
-        runs += [(at, end)] if flag else []
-        at = end
-    return runs
 
 
 def draw_table(canvas: Canvas, table: Table) -> None:

@@ -54,7 +54,7 @@ class GraphicMaker:
             edge = rng.uniform(0, 0.2) * image.width
             form((edge, edge, image.width - edge, image.height - edge), inks[0])
         for _ in range(rng.randint(1, 6)):
-            _shape(draw, image.size, rng, rng.choice(inks) if rng.random() < 0.7 else (255, 255, 255))
+            shape(draw, image.size, rng, rng.choice(inks) if rng.random() < 0.7 else (255, 255, 255))
         if rng.random() < 0.3:
             middle = image.width / 2, image.height / 2
             letter = self._words(rng, 3)[:1].upper()
@@ -74,7 +74,7 @@ class GraphicMaker:
         sign, left = em * OVERSAMPLING, em * OVERSAMPLING * (1.6 if beside else 0.5)
         for _ in range(rng.randint(1, 4)):
             x, y = (0.2 * sign, 0.4 * sign) if beside else (image.width / 2 - sign / 2, 0.2 * sign)
-            _shape(draw, (round(sign), round(sign)), rng, _ink(rng), (x, y))
+            shape(draw, (round(sign), round(sign)), rng, _ink(rng), (x, y))
         draw.text((left, image.height * (0.5 if beside else 0.75)), text, _ink(rng), font, "lm")
         return image.reduce(OVERSAMPLING)
 
@@ -209,8 +209,8 @@ def _blank(rng: random.Random) -> Image.Image:
     return image.reduce(OVERSAMPLING)
 
 
-def _shape(
-    draw: Draw, size: tuple[int, int], rng: random.Random, ink: Ink, corner: tuple[float, float] = (0, 0)
+def shape(
+    draw: Draw, size: tuple[int, int], rng: random.Random, ink: Ink | int, corner: tuple[float, float] = (0, 0)
 ) -> None:
     """Fill a round, straight or curved shape somewhere in a box."""
     (x, y), (width, height) = corner, size

@@ -12,7 +12,9 @@ from sokdok_lab.synth.pictures.photo import color
 from sokdok_lab.synth.wear import Wear
 
 LARGEST_PX, SMALLEST_PX = 420, 90  # longer side of what comes out, margins aside
-WEAR = Wear(lit=(0.25, 0.02, 0.15), noisy=(0.25, 0, 12), blurred=(0.3, 0.3, 1.3), jpeg=(0.4, 15, 90))
+WEAR = Wear(
+    grey=0.12, lit=(0.25, 0.02, 0.15), noisy=(0.25, 0, 12), blurred=(0.3, 0.3, 1.3), jpeg=(0.4, 15, 90), inverted=0.08
+)
 
 
 def worn(image: Image.Image, rng: random.Random) -> Image.Image:
@@ -85,21 +87,17 @@ def _askew(image: Image.Image, rng: random.Random) -> Image.Image:
 
 
 def _colored(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Take colours away, turn them to their negative, or lay it out between two colours, as on old paper."""
+    """Lay it out between two colours, make it pale, or as on old paper."""
     kind = rng.random()
-    if kind < 0.12:
-        return image.convert("L").convert("RGB")
-    if kind < 0.2:
-        return ImageOps.invert(image)
-    if kind < 0.35:
+    if kind < 0.15:
         dark, light = color(rng) * 110, 255 - (1 - color(rng)) * 60
         if rng.random() < 0.25:
             dark, light = light, dark
         shares = np.asarray(image.convert("L"), np.float32)[..., None] / 255
         return Image.fromarray((dark + shares * (light - dark)).astype(np.uint8))
-    if kind < 0.45:
+    if kind < 0.25:
         return Image.fromarray(255 - np.uint8(rng.uniform(0.4, 0.9) * (255 - np.asarray(image))))
-    if kind < 0.65:  # old paper
+    if kind < 0.45:  # old paper
         tint = np.array((1, 1 - rng.uniform(0, 0.08), 1 - rng.uniform(0, 0.25))) * rng.uniform(0.75, 1)
         return Image.fromarray((np.asarray(image) * tint).astype(np.uint8))
     return image

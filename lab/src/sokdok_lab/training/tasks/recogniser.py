@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 import numpy as np
 from msgspec import Meta
-from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from torch import nn
 
@@ -58,6 +57,7 @@ HELD_OUT = {
     "greek-cyrillic": [Wanted("greek", False, USUAL_EMS_PX, 0.5), Wanted("cyrillic", False, USUAL_EMS_PX, 0.5)],
     "small": [Wanted("print", False, (6.5, 9.0), 0.5), Wanted("ko", False, (7.5, 10.0), 0.5)],
     "worn": [Wanted("print", False, (12.0, 30.0), 2.5), Wanted("ko", False, (14.0, 30.0), 2.5)],
+    "poor": [Wanted("receipts", False, (8.0, 20.0), 1.0, True), Wanted("receipts ko", False, (10.0, 22.0), 1.0, True)],
     "handwriting": [Wanted("print", True, (20.0, 48.0)), Wanted("ko", True, (20.0, 48.0))],
     "no-language": [
         Wanted(kind, False, USUAL_EMS_PX, 0.5) for kind in ("letters", "syllables", "ids", "numbers", "signs")
@@ -212,5 +212,4 @@ class RecogniserTask(Task):
 
 def _picture(seed: int) -> SyntheticPage:
     """Draw a photograph, which says nothing."""
-    drawn = Image.fromarray(photo(random.Random(f"picture {seed}"))).convert("L")
-    return SyntheticPage(np.asarray(drawn), "", np.zeros((0, 4), np.float32), ())
+    return grey(SyntheticPage(photo(random.Random(f"picture {seed}")), "", np.zeros((0, 4), np.float32), ()))

@@ -142,7 +142,7 @@ def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Ca
         "chart": lambda seed: chart_picture(charts.chart(seed), seed),
         "table": lambda seed: page_picture(tables.table(seed), seed),
         # Whether receipts and forms are tables is left to what stands around.
-        "sheet": lambda seed: _with_lines(sheets.sheet(f"sheet {seed}"), without="table"),
+        "sheet": lambda seed: page_picture(sheets.sheet(f"sheet {seed}"), seed, without="table"),
         "page": lambda seed: page_picture(pages.page(seed), seed),
     }
     if hands:
@@ -151,15 +151,11 @@ def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Ca
     return makers
 
 
-def page_picture(page: SyntheticPage, seed: int) -> Picture:
-    """Take a page's pixels and lines; some seeds lie on something darker."""
+def page_picture(page: SyntheticPage, seed: int, without: str = "") -> Picture:
+    """Take a page's pixels and lines, as `pieces_of` does; some seeds lie on something darker."""
     rng = random.Random(f"loose {seed}")
     if rng.random() < LOOSE_SHARE:
         page = page.with_pixels(*on_background(page.pixels, page.boxes, rng))
-    return _with_lines(page)
-
-
-def _with_lines(page: SyntheticPage, without: str = "") -> Picture:
     return page.pixels, list(pieces_of(page, without))
 
 

@@ -69,11 +69,22 @@ def official(text: str, rng: random.Random) -> str:
 
     Numbers, Latin names and brackets stand beside Hangul with a space and without, so that only looking tells which.
     """
-    words = [word.strip(".,:;()[]\"'“”‘’") for word in text.split()]
-    words = [word for word in words if word and all("가" <= char <= "힣" for char in word)] or ["가"]
+    words = _hangul(text)
     count, law = rng.randint(2, 9), forms("official")
     pieces = " ".join(law.line("piece", words, rng) for _ in range(count))
     return law.line("mark", words, rng) + rng.choice([" ", " ", " ", ""]) + pieces + law.line("end", words, rng)
+
+
+def receipt(text: str, korean: bool, rng: random.Random) -> str:
+    """A line of a receipt, a form or a fax, with the words of a running text; half of the English ones in capitals."""
+    words = _hangul(text) if korean else text.split()[1:-1] or ["x"]
+    line = forms("receipts").line("korean" if korean else "english", words, rng)
+    return line if rng.random() < 0.5 else line.upper()
+
+
+def _hangul(text: str) -> list[str]:
+    words = [word.strip(".,:;()[]\"'“”‘’") for word in text.split()]
+    return [word for word in words if word and all("가" <= char <= "힣" for char in word)] or ["가"]
 
 
 def _int(words: Sequence[str], rng: random.Random, low: int, high: int, width: int = 0) -> str:

@@ -21,7 +21,7 @@ import msgspec
 from sokdok.errors import InputError
 from sokdok.files import lines_of
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
-from sokdok_lab.training.texts.forms import command, entry, official
+from sokdok_lab.training.texts.forms import command, entry, official, receipt
 
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -49,6 +49,7 @@ KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
     *("escapes", "line ends", "signs", "foreign letters", "references", "official ko", "commands", "han"),
+    *("receipts", "receipts ko"),
     *LANGUAGES,
 )  # what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes
 FOREIGN = (
@@ -120,6 +121,8 @@ class TextSource:
             "references": self._references,
             "official ko": partial(_joined, self._official, " "),
             "commands": partial(_joined, lambda rng: command(_slice(self.corpora["en"], 90, rng), rng), " "),
+            "receipts": partial(_joined, lambda rng: receipt(_slice(self.corpora["en"], 90, rng), False, rng), " "),
+            "receipts ko": partial(_joined, lambda rng: receipt(_slice(self.corpora["ko"], 90, rng), True, rng), " "),
             "han": lambda length, rng: _joined(self._han, rng.choice([" ", ""]), length, rng),
             "escapes": self._escapes,
             "line ends": self._line_ends,
