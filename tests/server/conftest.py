@@ -48,8 +48,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, language_model: FakeEndpoin
 
 @pytest.fixture(scope="package")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One with two keys, and room for few pages."""
+    """One with two keys, room for few pages, and tool results cut in messages."""
     data: Path = tmp_path_factory.mktemp("locked")
     bounds = Bounds(queue_pages=20, key_pages=10)
-    with served(Settings(data, keys=KEYS, bounds=bounds, memory=data / "memory")) as running:
+    with served(Settings(data, keys=KEYS, bounds=bounds, memory=data / "memory", compress=True)) as running:
         yield running

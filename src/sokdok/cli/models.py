@@ -34,9 +34,7 @@ ABOUT = {
 WEIGHTS = "model.safetensors"
 
 group = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="List the checkpoints that sokdok knows, get one, check it.",
+    no_args_is_help=True, add_completion=False, help="List the checkpoints that sokdok knows, get one, check it."
 )
 
 

@@ -71,6 +71,9 @@ def serve(
         str | None,
         typer.Option(metavar="URL", help="A language model's endpoint, for /v1/extract. Default: the one that reads."),
     ] = None,
+    compress: Annotated[
+        bool, typer.Option("--compress", help="Shorten old tool results in a gateway's messages; else count only.")
+    ] = False,
     memory: Annotated[
         Path | None, typer.Option(help="Folder of memories, a file for each key; without it there are none.")
     ] = None,
@@ -92,11 +95,10 @@ def serve(
     readers, model = readers_of(reader or ["nano"])
     how = typed_as(SETTINGS, "--set", pairs("--set", settings, tuple(SETTINGS)))
     taken = typed_as(LIMITS, "--limit", pairs("--limit", limit, tuple(LIMITS)))
-    bounds = Bounds()
-    queue = taken.get("queue_pages", bounds.queue_pages)
+    queue = taken.get("queue_pages", Bounds.queue_pages)
     data = data or user_data_path("sokdok", appauthor=False) / "serve"
-    # The variable is taken away: workers inherit the others.
-    accepted = keys_of(os.environ.pop(KEYS, "")) + (keys_in(keys) if keys else ())
+    accepted = keys_of(os.environ.pop(KEYS, ""))  # taken away: workers inherit the others
+    accepted += keys_in(keys) if keys else ()
     made = Settings(
         data=data,
         host=host,
@@ -108,13 +110,14 @@ def serve(
         **how,
         keys=accepted,
         bounds=Bounds(
-            body_bytes=taken["body_mb"] << 20 if "body_mb" in taken else bounds.body_bytes,
+            body_bytes=taken["body_mb"] << 20 if "body_mb" in taken else Bounds.body_bytes,
             queue_pages=queue,
             key_pages=taken.get("key_pages", queue),
-            kept_hours=taken.get("keep_hours", bounds.kept_hours),
-            kept_bytes=int(taken["keep_gb"] * (1 << 30)) if "keep_gb" in taken else bounds.kept_bytes,
+            kept_hours=taken.get("keep_hours", Bounds.kept_hours),
+            kept_bytes=int(taken["keep_gb"] * (1 << 30)) if "keep_gb" in taken else Bounds.kept_bytes,
         ),
         extract_model=extract_model,
+        compress=compress,
         memory=memory or (data / "memory" if demo else None),
         demo=demo,
     )
@@ -140,6 +143,5 @@ def _workers(reader: str, threads: int) -> int:
     """How many workers read where nobody says."""
     if reader.startswith(ENDPOINTS):  # which says itself how much it takes at a time
         return 1
-    fitting = min(workers_here(Question(reader=reader)), usable_cores() // threads)
-    room = free_megabytes()
+    fitting, room = min(workers_here(Question(reader=reader)), usable_cores() // threads), free_megabytes()
     return max(1, fitting if room is None else min(fitting, room // WORKER_MB))

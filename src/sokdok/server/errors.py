@@ -6,33 +6,29 @@ import re
 from typing import Any, Literal
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError
-from sokdok.reasons import Reason, reason_of, say
+from sokdok.reasons import Reason, reason_of
 
 Fault = Literal["", "document", "endpoint", "time", "server"]  # whose it is that a job failed; empty: it did not
 
 
-class Busy(SokdokError):
-    """The queue has no room; there should be some in `retry_after` seconds."""
+class Later(SokdokError):
+    """Nothing is taken now; it may be in `retry_after` seconds."""
 
-    def __init__(self, reason: str, retry_after: float) -> None:
+    def __init__(self, reason: str = "the server is being stopped", retry_after: float = 5.0) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
 
 
-class Stopping(SokdokError):
-    """The server is being stopped; another, or this one started again, may take the job in `retry_after` seconds."""
-
-    def __init__(self, retry_after: float = 5.0) -> None:
-        super().__init__("the server is being stopped")
-        self.retry_after = retry_after
+class Busy(Later):
+    """The queue has no room."""
 
 
-class Away(SokdokError):
-    """What is needed does not work now, as an endpoint that can't be reached; it may in `retry_after` seconds."""
+class Stopping(Later):
+    """The server is being stopped; another, or this one started again, may take the job."""
 
-    def __init__(self, retry_after: float, reason: str = say("away")) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
+
+class Away(Later):
+    """What is needed does not work now, as an endpoint that can't be reached."""
 
 
 class Late(SokdokError):

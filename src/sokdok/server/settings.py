@@ -67,6 +67,7 @@ class Settings:
     stop_seconds: float = 10.0  # for pages in progress, when the server is stopped
     others: tuple[str, ...] = ()  # further endpoints with the same model: the least loaded one reads
     concurrency: int = 8  # requests under way at each endpoint, by each worker
+    compress: bool = False  # old tool results of a gateway's messages; otherwise only what that would save is counted
 
     def __post_init__(self) -> None:
         if self.others and not all("://" in reader for reader in self.readers):

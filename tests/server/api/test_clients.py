@@ -18,17 +18,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from PIL import Image, ImageFont
+from PIL import Image
 
 from fakes.docs import ROOT, blocks
-from fakes.figures.drawings import canvas
 from fakes.remote import FakeEndpoint, Reply, completion
-from fakes.server.serving import KEYS, Served, served
+from fakes.server.serving import KEYS, Served
 from fakes.server.uploads import pdf_saying
 from sokdok.pages import Page
 from sokdok.reading.remote.chat import PRESETS
 from sokdok.reading.remote.reader import RemoteReader
-from sokdok.server.settings import Settings
 
 PAGE = ROOT / "docs" / "how-to" / "serve-clients.md"
 PICTURE = "data:image/png;base64," + base64.b64encode("글자".encode()).decode()
@@ -295,9 +293,16 @@ def _(servers: Servers) -> None:
     exec(documented("from mistralai", servers.server).replace('open("', f'open("{servers.folder}/'), {})
 
 
+def of_litellm(code: str) -> Any:
+    """What code prints in a process of its own: it takes four seconds to load, and asks for prices on the network."""
+    environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 @way("litellm", "`completion` with a picture, `ocr`")
 def _(servers: Servers) -> None:
-    """In a process of its own: it takes four seconds to load, and asks for prices on the network unless told."""
     code = f"""
 import json
 {documented("import litellm", servers.server)}
@@ -305,11 +310,32 @@ said = litellm.completion("openai/fake", messages, api_base="{servers.server.add
 pages = litellm.ocr("mistral/any", document, api_base="{servers.server.address}/v1", api_key="any")
 print(json.dumps([said.choices[0].message.content, [page.markdown for page in pages.pages]]))
 """
-    environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2_000:]
     pages = [f"page {number} of document.pdf" for number in (1, 2, 3)]
-    assert json.loads(done.stdout.splitlines()[-1]) == ["Free OCR.: 글자", pages]
+    assert of_litellm(code) == ["Free OCR.: 글자", pages]
+
+
+@way("litellm", "the guardrail `headroom` of its proxy, in audit and with `--compress`; its `headroom_retrieve`")
+def _(servers: Servers) -> None:
+    """The class that the proxy calls before each request: the proxy itself can't be had from the registry."""
+    log = "\\n".join(f"{at} read /srv/part/{at:05d}.bin" for at in range(400))
+    code = f"""
+import asyncio, json
+from litellm.proxy.guardrails.guardrail_hooks.headroom import HeadroomGuardrail
+turns = [[dict(role="assistant", content=None, tool_calls=[dict(id=str(at), type="function", function=dict(
+    name="read", arguments="{{}}"))]), dict(role="tool", tool_call_id=str(at), content="{log}")] for at in range(9)]
+said = [dict(role="user", content="요약해 줘"), *sum(turns, [])]
+async def asked(address):
+    how = dict(guardrail_name="sokdok", event_hook="pre_call", default_on=True)
+    guard = HeadroomGuardrail(address, "{KEYS[0]}", **how)
+    data = dict(model="gpt-4o", messages=said)
+    made = (await guard.apply_guardrail(dict(structured_messages=said), data, "request"))["structured_messages"]
+    old = made[2]["content"]
+    whole = await guard._call_retrieve(old.partition("hash=")[2][:24], None) if "hash=" in old else old
+    return made == said, len(made) == len(said), len(old) < 3_000, whole == "{log}"
+print(json.dumps([asyncio.run(asked("{servers.server.address}")), asyncio.run(asked("{servers.locked.address}"))]))
+"""
+    audit, cut = [True, True, False, True], [False, True, True, True]
+    assert of_litellm(code) == [audit, cut]
 
 
 @way("mcp", "`read_document` and `find_in_document` at `/mcp`")
@@ -360,16 +386,3 @@ def test_our_own_remote_reader_reads_through_the_server(server: Served) -> None:
         readings = list(reader.read(pages, "Free OCR."))
     assert [reading.status for reading in readings] == ["ok"] * 3, [reading.error for reading in readings]
     assert [reading.text for reading in readings] == [f"Free OCR.: {64 + number} by 48" for number in range(3)]
-
-
-@pytest.mark.slow
-def test_what_nano_reads_through_a_server_is_what_it_reads_here(tmp_path: Path) -> None:
-    picture = tmp_path / "page.png"
-    image, draw = canvas(480, 120)
-    draw.text((20, 40), "Reading is quick", fill="black", font=ImageFont.load_default(28))
-    image.save(picture)
-    here = subprocess.run([sys.executable, "-m", "sokdok", "read", picture], capture_output=True, text=True, check=True)
-    with served(Settings(tmp_path / "data"), real=True) as nano:
-        command = [sys.executable, "-m", "sokdok", "read", str(picture), "--model", f"{nano.address}/v1"]
-        there = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert there.stdout == here.stdout and "Reading is quick" in here.stdout

@@ -129,7 +129,9 @@ def test_a_reason_that_has_a_name_is_told_by_it(server: Served) -> None:
     assert json.loads(bytes(answer_of_failed(failed).body))["why"] == told
 
 
-@pytest.mark.parametrize(("error", "status"), [(Busy("full", 6.2), 429), (Stopping(7.0), 503), (Away(6.01), 503)])
+@pytest.mark.parametrize(
+    ("error", "status"), [(Busy("full", 6.2), 429), (Stopping("", 7.0), 503), (Away("", 6.01), 503)]
+)
 def test_who_may_come_again_is_told_when(error: SokdokError, status: int) -> None:
     answer = answer_to(error)
     assert (answer.status_code, answer.headers["retry-after"]) == (status, "7")

@@ -1,10 +1,9 @@
-"""What the server makes of pages: docling's and Mistral's answers, readings, figures."""
+"""What the server makes of pages: docling's and Mistral's answers, readings, figures; and of a gateway's messages."""
 
 import base64
 import io
 import json
 import os
-import resource
 import subprocess
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -24,10 +23,12 @@ from sokdok.documents.question import Question
 from sokdok.figures.readers import FigureText
 from sokdok.jobs import Limits
 from sokdok.server.engine.job import FigureOptions, ReaderSetup, ReadJob, error_in
+from sokdok.server.errors import Unreadable
+from sokdok.server.work.conversation import LONG, shorten
 from sokdok.server.work.docling import docling_document
 from sokdok.server.work.figures import ParsedFigure, figure_row
 from sokdok.server.work.mistral import OcrForm, OcrPage, ocr_pages
-from sokdok.server.work.read import PageReader, bounded
+from sokdok.server.work.read import PageReader
 
 TAKEN = """
 import json, sys
@@ -227,10 +228,9 @@ def test_a_picture_that_is_encrypted_has_no_field_for_its_password(tmp_path: Pat
     assert page.failed and error_in(page.row) == "picture 1 is encrypted; save a copy without its password"
 
 
-def test_nano_opens_a_picture_itself_within_the_limits_of_strangers_files(tmp_path: Path, monkeypatch) -> None:
+def test_of_pictures_a_damaged_one_alone_fails_by_the_name_that_people_know(tmp_path: Path) -> None:
     Image.new("RGB", (300, 200), "white").save(tmp_path / "0.png")
     (tmp_path / "1.png").write_bytes((tmp_path / "0.png").read_bytes()[:60])
-    monkeypatch.setattr("sokdok.server.work.read.open_file", None)  # which would start a process
     reader = PageReader(ReaderSetup(str(tmp_path), Limits(megapixels=1), Question()))
     good, damaged = (
         ReadJob(kind="picture", upload=f"{number}.png", shown_as="그림", asked=Question(), pages=(1,))
@@ -239,13 +239,6 @@ def test_nano_opens_a_picture_itself_within_the_limits_of_strangers_files(tmp_pa
     pages = list(reader.read([good, damaged], [1], False))
     assert [page.failed for page in sorted(pages, key=lambda page: page.place)] == [False, True]
     assert "그림" in error_in(next(page.row for page in pages if page.failed))
-
-
-def test_what_is_opened_may_take_no_more_than_its_limits() -> None:
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    with pytest.raises(MemoryError), bounded(Limits(megabytes=64)):
-        bytearray(200 << 20)
-    assert len(bytearray(200 << 20)) and resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 CHART = (
@@ -307,3 +300,52 @@ def test_what_is_none_has_a_reason_and_nothing_drawn() -> None:
     found = read(drawing(), FigureOptions("chart"), Reader(""))
     assert not found.result["result"]["valid"] and found.result["result"]["reason"]
     assert (found.redrawn, found.table, found.statements) == (None, None, [])
+
+
+LOG = "\n".join(f"10:{at:03d} read /srv/part/{at:05d}.bin" for at in range(300)).replace("10:150 read", "오류: 10:150")
+CODE = "def f(x):\n    return x + 1\n" * 200
+ODD = b'{"role": "user",  "n": 1.50, "big": 123456789012345678901234567890, "content": "\\u00e9"}'
+
+
+def messages(result: Any, role: str = "tool") -> list[Any]:
+    """A result, and as much behind it as makes it old."""
+    return [{"role": role, "tool_call_id": "1", "content": result}] + [{"role": "user", "content": "go"}] * 7
+
+
+def shortened(said: list[Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    answer, left_out = shorten(json.dumps({"messages": said, "model": "gpt-4o"}).encode(), False)
+    return json.loads(answer), left_out
+
+
+def test_an_old_log_keeps_its_ends_its_trouble_and_its_names() -> None:
+    parts = [{"type": "text", "text": LOG}, {"type": "image", "x": 1}]  # a tool's in OpenAI's shape, Anthropic's behind
+    said = [*messages(parts)[:1], *messages([{"type": "tool_result", "id": "7", "content": LOG}], "user")]
+    answer, left_out = shortened(said)
+    (mark,), (ours, theirs, *rest) = answer["ccr_hashes"], answer["messages"]
+    new = theirs["content"][0].pop("content")
+    assert ours["content"] == [parts[0] | {"text": new}, parts[1]] and rest == said[2:]
+    assert left_out == {mark: LOG} and f"hash={mark}" in new and len(new) < len(LOG) / 2
+    assert new.startswith("10:000 read") and new.endswith("00299.bin") and "오류: 10:150" in new
+    assert "/srv/part/00020.bin" in new.partition("[named there: ")[2]
+    assert answer["tokens_before"] - answer["tokens_after"] == answer["tokens_saved"] > 2_000
+
+
+def test_what_stays_as_it_is() -> None:
+    failed = [{"type": "tool_result", "is_error": True, "content": LOG}]
+    stays = CODE, f"Traceback (most recent call last):\n{LOG}", "x" * (LONG - 1)
+    for said in (*map(messages, stays), messages(LOG, "user"), messages(LOG)[:5], messages(failed, "user")):
+        answer, left_out = shortened(said)
+        assert answer["messages"] == said and not left_out and answer["tokens_saved"] == 0
+
+
+def test_what_is_not_touched_is_the_same_bytes_an_audit_touches_nothing_and_hostile_messages_end_soon() -> None:
+    body = b'{"config": {}, "messages": [' + ODD + b"," + json.dumps(messages(LOG)).encode()[1:] + b"}"
+    (cut, left_out), (audit, nothing) = shorten(body, False), shorten(body, True)
+    assert ODD in cut and len(left_out) == 1 and shorten(body, False) == (cut, left_out)
+    told = json.loads(audit)
+    assert ODD in audit and told["messages"] == json.loads(body)["messages"] and not nothing
+    assert told["tokens_saved"] == 0 and told["transforms_applied"][0].startswith("audit, nothing changed: 1 tool")
+    for text in ("9" * 300_000, "a/" * 150_000, "\n" * 300_000, "abc1-" * 60_000, '{"' * 100_000):
+        shortened(messages(text))
+    with pytest.raises(Unreadable, match="messages"):
+        shorten(b'{"messages": [{"role": "tool", "content": "\\ud800"}]}', True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request, Response
+from pydantic import Field
 
 from sokdok.memory.store.database import NAME
 from sokdok.reasons import say
@@ -20,6 +21,9 @@ from sokdok.server.tasks.store import Task
 from sokdok.server.tasks.tasks import Results, Tasks
 
 MOST_PASSWORD = 1_000  # characters
+Password = Annotated[
+    str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of a PDF; not kept.")
+]
 _MOST_SHOWN = 50  # characters of an unknown field that are said again
 
 
@@ -34,6 +38,7 @@ class Parts:
     looks: Tools  # looks at files before they are accepted: at once, whatever the others are busy with
     tools: Tools
     results: Results
+    left_out: dict[tuple[str, str], str] = field(default_factory=dict)  # of messages: owner and hash → text
 
     def memory_file(self, owner: str) -> Path:
         """The file of an owner's memory, in a folder that is there; without keys the folder's own, as at the terminal.

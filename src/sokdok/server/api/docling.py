@@ -20,7 +20,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, Up
 from pydantic import BaseModel, BeforeValidator, Field
 
 from sokdok.server.api import requests
-from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
+from sokdok.server.api.common import Owner, Parts, Password, Server
 from sokdok.server.errors import Unreadable
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import Task
@@ -57,9 +57,7 @@ class ConvertOptions(BaseModel):
     force_ocr: Annotated[bool, Field(description="Pixels are read even where there is a text layer.")] = False
     md_page_break_placeholder: Annotated[str, Field(max_length=1_000, description="Between pages.")] = ""
     return_as_file: Annotated[bool, Field(description="A zip archive.")] = False
-    password: Annotated[
-        str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of PDFs; not kept.")
-    ] = None
+    password: Password = None
     do_picture_description: Annotated[bool, Field(description="Refused: pictures are not described.")] = False
     do_picture_classification: Annotated[bool, Field(description="Refused: pictures are not told apart.")] = False
     do_chart_extraction: Annotated[bool, Field(description="Refused: charts are read by /v1/parse.")] = False
@@ -311,9 +309,8 @@ async def _accepted(
         async for upload, name in _taken(server, owner, sources):
             how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
             tasks.append(await requests.accepted(server, owner, upload, name, **how))
-        kept_options = options.model_dump(
-            include=set(ConvertOptions.model_fields) - {"password"}
-        )  # the files lie there without it
+        # The files lie there without their password.
+        kept_options = options.model_dump(include=set(ConvertOptions.model_fields) - {"password"})
         value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)
         kept = server.tasks.store.keep(owner, value)
     except BaseException:

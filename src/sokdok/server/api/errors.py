@@ -23,7 +23,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from sokdok.errors import SokdokError, is_disk_full
-from sokdok.server.errors import Away, Busy, Stopping, named, status_of, without_options
+from sokdok.server.errors import Later, named, status_of, without_options
 from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
@@ -116,7 +116,7 @@ def answer_to(error: SokdokError) -> JSONResponse:
     status = status_of(error)
     if status == 507:
         return _no_room()
-    retry_after = error.retry_after if isinstance(error, Busy | Stopping | Away) else None
+    retry_after = error.retry_after if isinstance(error, Later) else None
     return refusal(status, str(error), retry_after=retry_after, final=status in (413, 422, 504))
 
 
@@ -146,10 +146,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 def _allowed(request: Request) -> str:
     """All that may be asked of an address: the framework names what the first of its endpoints takes."""
-    routes, scope = (
-        request.app.router.routes,
-        {"type": "http", "root_path": "", "headers": [], "path": request.url.path},
-    )
+    routes = request.app.router.routes
+    scope = {"type": "http", "root_path": "", "headers": [], "path": request.url.path}
     fits = (any(one.matches({**scope, "method": how})[0] is Match.FULL for one in routes) for how in _METHODS)
     return ", ".join(how for how, fit in zip(_METHODS, fits, strict=True) if fit)
 

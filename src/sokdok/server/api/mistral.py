@@ -18,7 +18,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from sokdok.server.api import requests
-from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server, once_each
+from sokdok.server.api.common import Owner, Parts, Password, Server, once_each
 from sokdok.server.errors import Busy
 from sokdok.server.tasks.files import shown_name
 from sokdok.server.tasks.store import KeptEntry
@@ -78,9 +78,7 @@ class OcrRequest(BaseModel):
     table_format: Annotated[
         Literal["markdown", "html"] | None, Field(description="Tables apart; by default they stand in the Markdown.")
     ] = None
-    password: Annotated[
-        str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of a PDF; not kept.")
-    ] = None
+    password: Password = None
     extract_header: bool = False
     extract_footer: bool = False
     include_blocks: bool = False
@@ -198,20 +196,6 @@ class FileList(BaseModel):
     has_more: bool
 
 
-class DeletedFile(BaseModel):
-    """A file is no more."""
-
-    id: str
-    object: Literal["file"] = "file"
-    deleted: Literal[True] = True
-
-
-class FileAddress(BaseModel):
-    """Where a file is."""
-
-    url: str
-
-
 @files.post("", dependencies=[Depends(once_each)])
 async def upload(
     server: Server,
@@ -257,12 +241,12 @@ async def retrieve(server: Server, owner: Owner, file_id: str) -> FileObject:
 
 
 @files.delete("/{file_id}")
-async def delete(server: Server, owner: Owner, file_id: str) -> DeletedFile:
+async def delete(server: Server, owner: Owner, file_id: str) -> dict[str, Any]:
     """Delete a file. What is being read of it goes on."""
     kept, _ = _required(server, owner, file_id)
     server.tasks.store.remove_kept(kept.id)
     server.tasks.spool.remove(kept.upload)
-    return DeletedFile(id=kept.id)
+    return {"id": kept.id, "object": "file", "deleted": True}
 
 
 @files.get("/{file_id}/content", response_class=FileResponse, responses=_FILE)
@@ -280,13 +264,13 @@ async def url(
     owner: Owner,
     file_id: str,
     expiry: Annotated[int, Query(ge=1, le=168, description="Hours; without effect: see `expires_at`.")] = 24,
-) -> FileAddress:
+) -> dict[str, str]:
     """An address that `/v1/ocr` takes as `document_url`; it opens with its owner's key alone.
 
     It has the name by which the server was asked: a proxy that hands on `Host` as it came makes it one for its clients.
     """
     kept, _ = _required(server, owner, file_id)
-    return FileAddress(url=str(request.base_url.replace(path=f"/v1/files/{kept.id}/content")))
+    return {"url": str(request.base_url.replace(path=f"/v1/files/{kept.id}/content"))}
 
 
 def _required(server: Parts, owner: str, id: str) -> tuple[KeptEntry, MistralFile]:

@@ -24,9 +24,9 @@ from starlette.types import Receive, Scope, Send
 from sokdok.errors import SokdokError
 from sokdok.reading.prompts import PLAIN, TASKS
 from sokdok.server.api import requests
-from sokdok.server.api.common import MOST_PASSWORD, Owner, Parts, Server
+from sokdok.server.api.common import Owner, Parts, Password, Server
 from sokdok.server.api.errors import answer_to
-from sokdok.server.api.mistral import kept_file
+from sokdok.server.api.mistral import ImageAddress, kept_file
 from sokdok.server.engine.job import PictureRead
 from sokdok.server.errors import Unreadable
 
@@ -42,21 +42,13 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class PictureAddress(BaseModel):
-    """Where a picture is."""
-
-    url: str
-
-
 class SentFile(BaseModel):
     """A document within the request, or one that was kept before."""
 
     file_data: Annotated[str | None, Field(description="A data URL.")] = None
     file_id: Annotated[str | None, Field(description="Of /v1/files.")] = None
     filename: Annotated[str | None, Field(max_length=10_000)] = None
-    password: Annotated[
-        str | None, Field(strict=True, max_length=MOST_PASSWORD, repr=False, description="Ours: of a PDF; not kept.")
-    ] = None
+    password: Password = None
 
 
 class MessagePart(BaseModel):
@@ -64,7 +56,7 @@ class MessagePart(BaseModel):
 
     type: Literal["text", "image_url", "file"]
     text: str = ""
-    image_url: PictureAddress | None = None
+    image_url: ImageAddress | None = None
     file: SentFile | None = None
 
 
@@ -75,7 +67,7 @@ class Message(BaseModel):
     content: str | list[MessagePart] | None = None
 
     @property
-    def parts(self) -> list[PictureAddress | SentFile]:
+    def parts(self) -> list[ImageAddress | SentFile]:
         """Its pictures and documents."""
         parts = self.content if isinstance(self.content, list) else []
         return [found for part in parts if (found := part.image_url or part.file) is not None]
@@ -183,9 +175,9 @@ async def _schema(server: Parts, owner: str, chat: Chat, asked: Message) -> str 
     return await requests.checked_schema(server, owner, wanted.json_schema["schema"], "response_format", 400)
 
 
-async def _taken(server: Parts, owner: str, part: PictureAddress | SentFile, place: int) -> tuple[str, str]:
+async def _taken(server: Parts, owner: str, part: ImageAddress | SentFile, place: int) -> tuple[str, str]:
     """A picture or a document in the spool: its name there, and the one for people."""
-    if isinstance(part, PictureAddress):
+    if isinstance(part, ImageAddress):
         return await requests.from_url(server, part.url, f"picture {place}")
     if part.file_id is not None:
         return kept_file(server, owner, part.file_id)
@@ -194,12 +186,12 @@ async def _taken(server: Parts, owner: str, part: PictureAddress | SentFile, pla
     return await requests.from_url(server, part.file_data, part.filename or f"document {place}")
 
 
-def _is_picture(server: Parts, part: PictureAddress | SentFile, upload: str) -> bool:
+def _is_picture(server: Parts, part: ImageAddress | SentFile, upload: str) -> bool:
     """Whether it is one page without words of its own, about which a reader can be asked anything."""
     with (server.tasks.spool.folder / upload).open("rb") as file:
         head = file.read(1024)
     several = b"%PDF-" in head or head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))  # PDF, TIFF
-    return isinstance(part, PictureAddress) and part.url.startswith("data:image/") and not several
+    return isinstance(part, ImageAddress) and part.url.startswith("data:image/") and not several
 
 
 class Streamed(StreamingResponse):
@@ -237,9 +229,8 @@ async def _read(
         elif schema is None:
             told.append(msgspec.json.decode(await server.results.answer(next(tasks), "tell"), type=PictureRead))
         else:
-            told.append(
-                PictureRead(msgspec.json.encode(await requests.fields_of(server, next(tasks), schema)).decode())
-            )
+            fields = await requests.fields_of(server, next(tasks), schema)
+            told.append(PictureRead(msgspec.json.encode(fields).decode()))
         if told[-1].status == "failed":
             raise Unreadable(told[-1].error)
     names = "vision_tokens", "text_tokens", "prompt_tokens"

@@ -158,8 +158,8 @@ async def checked_schema(server: Parts, owner: str, schema: Any, field: str, sta
     if server.settings.extractor is None:
         raise HTTPException(status, f"{field}: this server has no language model, which finds the fields")
     schema = schema if isinstance(schema, str) else msgspec.json.encode(schema).decode()
-    check = "sokdok.server.work.texts:check_schema"
-    await server.tools.run(check, schema, owner=owner, seconds=_SCHEMA_S, kind=None)
+    check = "sokdok.server.work.texts:checked_schema"
+    await server.tools.run(check, schema, owner=owner, seconds=_SCHEMA_S, kind=dict[str, Any])
     return schema
 
 

@@ -144,7 +144,7 @@ class Engine:
             raise Stopping
         if seconds := min(reader.backoff_s for reader in self.readers):
             self.counts["refused"] += 1
-            raise Away(seconds)
+            raise Away(say("away"), seconds)
         if pages > self._queues.get(owner, pages):
             most = self._queues[owner]
             raise InputError(f"{pages:,} pages are more than the {most:,} of this key that may wait: ask for fewer")
@@ -327,13 +327,9 @@ class Engine:
 
     def _late(self, handle: JobHandle) -> None:
         """A job's time is over; a child that is busy with it may never be done."""
-        seconds = f"{self.settings.bounds.job_seconds:g}"
-        why = self.last_error
-        self._end(
-            handle,
-            "failed",
-            Late(say("late_because", seconds=seconds, why=why) if why else say("late", seconds=seconds)),
-        )
+        seconds, why = f"{self.settings.bounds.job_seconds:g}", self.last_error
+        reason = say("late_because", seconds=seconds, why=why) if why else say("late", seconds=seconds)
+        self._end(handle, "failed", Late(reason))
         for batch in self._batches(handle):
             batch.leave(kill=not batch.reader.asks_endpoint)
 

@@ -82,7 +82,7 @@ class Tools:
         except NotStored as error:
             raise Absent(str(error)) from None
         except StoreError as error:
-            raise Away(_RETRY_S, str(error)) from None
+            raise Away(str(error), _RETRY_S) from None
         except Failed as error:
             _LOG.error("a child made a mistake: %s\n%s", error.kind, error.trace)
             raise

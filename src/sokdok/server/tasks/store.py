@@ -143,9 +143,9 @@ class TaskStore:
         """Somebody's value of a kind; None if there is none, or it is somebody else's."""
         return next(iter(self._values(kind, "id = ? AND owner = ?", id, owner)), None)
 
-    def kept_of(self, owner: str, kind: type[_Value], most: int, first: int = 0) -> list[tuple[KeptEntry, _Value]]:
-        """Somebody's newest values of a kind, `first` of them passed over."""
-        return self._values(kind, "owner = ? ORDER BY created DESC, id LIMIT ? OFFSET ?", owner, most, first)
+    def kept_of(self, owner: str, kind: type[_Value], most: int) -> list[tuple[KeptEntry, _Value]]:
+        """Somebody's newest values of a kind."""
+        return self._values(kind, "owner = ? ORDER BY created DESC, id LIMIT ?", owner, most)
 
     def count_kept(self, owner: str, kind: type[msgspec.Struct]) -> int:
         """How many values of a kind somebody has."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,27 +82,13 @@ def figure_row(image: Image.Image, shown_as: str, asked: FigureOptions, reader: 
     image.thumbnail((_MOST_SIDE, _MOST_SIDE))
     file = io.BytesIO()
     image.save(file, "PNG")
-    parsed = parsed_figure(
-        shown_as,
-        figure.to_dict(),
-        file.getvalue(),
-        image.size,
-        redrawn=_redrawn(figure),
-        table=_table(figure),
-        statements=_statements(figure, image.size, asked.language),
-    )
-    return msgspec.json.encode(parsed)
+    said = {"table": _table(figure), "statements": _statements(figure, image.size, asked.language)}
+    drawn = figure.to_dict(), file.getvalue(), image.size
+    return msgspec.json.encode(parsed_figure(shown_as, *drawn, redrawn=_redrawn(figure), **said))
 
 
 def parsed_figure(
-    shown_as: str,
-    answer: dict[str, Any],
-    picture: bytes,
-    size: tuple[int, int],
-    *,
-    redrawn: str | None = None,
-    table: FigureValues | None = None,
-    statements: Sequence[Statement] = (),
+    shown_as: str, answer: dict[str, Any], picture: bytes, size: tuple[int, int], **understood: Any
 ) -> ParsedFigure:
     """A figure for its client, from what `sokdok parse --json` prints of it and the PNG that was read."""
     result: dict[str, Any] = answer["result"]
@@ -121,14 +106,12 @@ def parsed_figure(
         text=answer["text"],
         picture=f"data:image/png;base64,{b64encode(picture).decode()}",
         size=size,
-        redrawn=redrawn,
-        table=table,
         html=result.get("html", "") if result["valid"] else "",
         smiles=result.get("smiles", ""),
         formula=result.get("formula", ""),
         inchikey=result.get("inchikey", ""),
-        statements=list(statements),
         result=answer,
+        **({"redrawn": None, "table": None, "statements": []} | understood),
     )
 
 

@@ -8,10 +8,9 @@ SokdokError that is no InputError.
 from __future__ import annotations
 
 import asyncio
-import resource
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -25,10 +24,9 @@ from sokdok.documents.source import open_source
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, in_one_line
 from sokdok.files import printable
-from sokdok.jobs import Limits, prepare
+from sokdok.jobs import prepare
 from sokdok.jobs.child import running
-from sokdok.pages.files import is_page_file, open_file
-from sokdok.pages.images import ImageFile
+from sokdok.pages.files import open_file
 from sokdok.pages.isolated import OPEN_PAGES
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.load import ENDPOINTS, load
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
     from sokdok.reading.remote.reader import RemoteReader
 
 _LOCKED = "give its password with --password, or save a copy without one"  # as a picture's error has it
-_HEAD = 1024  # bytes among which a PDF has its mark
 _TRIES_OF_SEVERAL = 2  # at one of several endpoints: then another one is asked
 
 
@@ -195,18 +192,10 @@ class PageReader:
         yield PageRead(1, figure_row(page.image, job.shown_as, asked, figure_reader(self.reader)))
 
     def _picture(self, job: ReadJob) -> Page:
-        """Raises InputError for what is none.
-
-        Nano opens it in this process, within the limits of one for strangers' files: it is started again in a third of
-        a second, should the file end it. Other readers take longer to load, or have other pages under way.
-        """
-        path, limits = self.spool / job.upload, self.setup.limits
-        if isinstance(self.reader, NanoReader) and is_page_file(path) and not _is_pdf(path):
-            with bounded(limits), closing(ImageFile(path, job.shown_as, limits.megapixels)) as picture:
-                page = picture.page(0)
-        else:
-            with self._opening, closing(open_file(path, source=job.shown_as, limits=limits)) as file:
-                page = file.page(0)
+        """Raises InputError for what is none."""
+        path = self.spool / job.upload
+        with self._opening, closing(open_file(path, source=job.shown_as, limits=self.setup.limits)) as file:
+            page = file.page(0)
         if isinstance(page, PageError):
             raise InputError(page.message)
         return page
@@ -230,31 +219,6 @@ class PageReader:
     def _hidden(self, text: str) -> str:
         """A text without the endpoint's address, which is nobody's business but the operator's."""
         return text.replace(base_address(self.setup.question.reader), "the endpoint") if self._remote else text
-
-
-@contextmanager
-def bounded(limits: Limits) -> Iterator[None]:
-    """Bound what this process may take more of while a block runs: memory, processor time, files written."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    statm = Path("/proc/self/statm")  # of Linux; elsewhere memory is not bounded
-    taken = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else None
-    most = {resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime + limits.seconds) + 2, resource.RLIMIT_FSIZE: 0}
-    if taken is not None:
-        most[resource.RLIMIT_AS] = taken + (limits.megabytes << 20)
-    before = {kind: resource.getrlimit(kind) for kind in most}
-    for kind, value in most.items():
-        with suppress(ValueError, OSError):  # bounded lower already
-            resource.setrlimit(kind, (value, before[kind][1]))
-    try:
-        yield
-    finally:
-        for kind, old in before.items():
-            resource.setrlimit(kind, old)
-
-
-def _is_pdf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return b"%PDF-" in file.read(_HEAD)
 
 
 def _in_json(text: str) -> str:

@@ -63,7 +63,7 @@ def list_models() -> bytes:
 
 
 def checked_schema(text: str) -> dict[str, Any]:
-    """A JSON schema of an object. Raises InputError for anything else."""
+    """A JSON schema of an object, so that no document is read for another. Raises InputError for anything else."""
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -71,8 +71,3 @@ def checked_schema(text: str) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise InputError('the schema is none of an object: it needs "type": "object" and "properties"')
     return load_schema(schema)
-
-
-def check_schema(text: str) -> None:
-    """Raise InputError for what is no JSON schema of an object, so that no document is read for it."""
-    checked_schema(text)

@@ -10,3 +10,4 @@ from sokdok.server.api.own import compress, figures, memory, pages, tasks
 router = APIRouter(prefix="/v1", dependencies=[Depends(known_query)])
 for module in (tasks, pages, figures, compress, memory):
     router.include_router(module.router)
+router.include_router(compress.retrieving)

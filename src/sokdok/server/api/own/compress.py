@@ -1,4 +1,4 @@
-"""A text as pages: what it costs as text and as pictures, and what comes back when the pages are read."""
+"""A text as pages, what that costs and what comes back of it; and messages whose old tool results say less."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import io
 import time
 from base64 import b64encode
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from sokdok.compress.one_text import ReadBack
-from sokdok.compress.pages import ModelCost
 from sokdok.reasons import say
 from sokdok.server.api.common import Owner, Parts, Server, answers, json_answer
 from sokdok.server.api.requests import WaitedPictures, spooled, while_waited
 from sokdok.server.engine.job import PictureRead
 
 router = APIRouter(prefix="/compress", tags=["compress"])
+retrieving = APIRouter(prefix="/retrieve", tags=["compress"])
 _TEXTS = "sokdok.server.work.texts"
+_MOST_LEFT_OUT = 64 << 20  # characters of texts that messages have lost, and the server remembers
+_GATEWAY_S = 30.0  # for messages: a gateway sends them on as they are rather than wait
 _SECONDS = 120.0  # for drawing a text, or comparing two
 
 
@@ -36,41 +36,17 @@ class TextToDraw(BaseModel):
     read_back: bool = False  # read the pages, and compare
 
 
-@dataclass(frozen=True)
-class DrawnTextPage:
-    """A page of the text."""
+class Conversation(BaseModel):
+    """What a gateway is about to send to a model; fields that are not named here are passed over."""
 
-    picture: str  # data URL
-    vision_tokens: int
-
-
-@dataclass(frozen=True)
-class ReadBackText(ReadBack):
-    """What came back."""
-
-    seconds: float
-    failed: int  # pages
+    messages: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)]
+    model: Annotated[str | None, Field(max_length=200)] = None  # who gets them, and counts them
 
 
-@dataclass(frozen=True)
-class CompressedText:
-    """A text on pages."""
-
-    characters: int
-    mode: str
-    page_size: tuple[int, int]
-    cell: str
-    cell_reason: str
-    escaped_characters: int  # drawn as their code points
-    text_tokens: int
-    tokenizer: str  # whose they are
-    vision_tokens: int  # the paper's count
-    sequence_tokens: int  # what the decoder's sequence really holds
-    ratio: float  # text tokens per vision token
-    attention: dict[str, int]  # pairs that attention looks at, of the `text` and of its pages (`vision`)
-    pages: list[DrawnTextPage]
-    price: ModelCost | None  # what a model takes for the text, as text and as pages of its own best size, sent once
-    read_back: ReadBackText | None
+Asked = Annotated[
+    Annotated[TextToDraw, Tag("text")] | Annotated[Conversation, Tag("messages")],
+    Discriminator(lambda asked: "messages" if isinstance(asked, dict) and "messages" in asked else "text"),
+]
 
 
 @router.get("/models", **answers(dict[str, Any]))
@@ -79,17 +55,25 @@ async def models(server: Server, owner: Owner) -> Response:
     return json_answer(await server.tools.run(f"{_TEXTS}:list_models", owner=owner, seconds=_SECONDS))
 
 
-@router.post("", response_model=CompressedText)
-async def compress(request: Request, server: Server, owner: Owner, text: TextToDraw) -> dict[str, Any]:
-    """Draw a text as pages, and say how many tokens that saves; read back by the server's reader if asked to."""
-    bounds = server.settings.bounds
+@router.post("", response_model=None)
+async def compress(
+    request: Request, server: Server, owner: Owner, asked: Annotated[Asked, Body()]
+) -> dict[str, Any] | Response:
+    """Draw a `text` as pages, and say how many tokens that saves; or have old tool results of `messages` say less.
+
+    A text has its `pages`, tokens, `ratio`, `price`, and what was `read_back` by the server's reader if asked to.
+    Messages come back with `tokens_before` and `tokens_after`; what was left out is had by its `hash`.
+    """
+    if isinstance(asked, Conversation):
+        return await _shortened(server, owner, await request.body())
+    text, bounds = asked, server.settings.bounds
     if len(text.text) > bounds.text_characters:
         raise HTTPException(413, say("text_long", characters=len(text.text), most=bounds.text_characters))
     nano = server.engine.about.reader == "nano"
-    asked = text.text, text.mode, text.cell, nano, text.model, bounds.text_pages
+    drawing = text.text, text.mode, text.cell, nano, text.model, bounds.text_pages
     how: dict[str, Any] = {"owner": owner, "seconds": _SECONDS, "kind": dict[str, Any]}
-    row = await server.tools.run(f"{_TEXTS}:draw_text", *asked, **how)
-    pictures: list[bytes] = row["pictures"]
+    row = await server.tools.run(f"{_TEXTS}:draw_text", *drawing, **how)
+    pictures: list[bytes] = row.pop("pictures")
     each = row["vision_tokens"] // len(pictures)
     back = None
     if text.read_back:
@@ -106,6 +90,32 @@ async def compress(request: Request, server: Server, owner: Owner, text: TextToD
         ],
         "read_back": back,
     }
+
+
+async def _shortened(server: Parts, owner: str, body: bytes) -> Response:
+    asked = "sokdok.server.work.conversation:shorten", body, not server.settings.compress
+    how: dict[str, Any] = {"owner": owner, "seconds": _GATEWAY_S, "kind": tuple[bytes, dict[str, str]]}
+    answer, left_out = await server.tools.run(*asked, **how)
+    for hash, text in left_out.items():
+        server.left_out.pop((owner, hash), None)  # again, as the newest
+        server.left_out[owner, hash] = text
+    while sum(map(len, server.left_out.values())) > _MOST_LEFT_OUT:
+        server.left_out.pop(next(iter(server.left_out)))
+    return json_answer(answer)
+
+
+@retrieving.get("/{hash}")
+async def retrieve(
+    server: Server,
+    owner: Owner,
+    hash: str,
+    query: Annotated[str | None, Query(description="Without effect: the whole text is given.")] = None,
+) -> dict[str, str]:
+    """A text that was left out of messages, as long as the server remembers it: until it is stopped, at most."""
+    text = server.left_out.get((owner, hash))
+    if text is None:
+        raise HTTPException(404, "nothing was left out by that hash here, or it is remembered no longer")
+    return {"hash": hash, "original_content": text}
 
 
 async def _read(request: Request, server: Parts, owner: str, pages: list[bytes]) -> list[PictureRead]:

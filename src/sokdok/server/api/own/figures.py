@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 
-from sokdok.documents.blocks import Box
+from sokdok.documents.extract import Extraction
 from sokdok.server.api import requests
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, answers, json_answer, known_form
 from sokdok.server.api.own.pages import FigureId
@@ -72,28 +71,7 @@ async def _read(
     return json_answer(row)
 
 
-@dataclass(frozen=True)
-class ValueSource:
-    """Where a value stands."""
-
-    page: int
-    box: Box | None  # around its words, in pixels of the page
-    words: list[str]
-    how: Literal["text", "number", "date", "inferred"]
-
-
-@dataclass(frozen=True)
-class ExtractedFields:
-    """A document's fields."""
-
-    status: Literal["SUCCESS", "PARTIAL", "FAILURE"]
-    """PARTIAL: something that the schema asks for is missing, or a page could not be read"""
-    data: dict[str, Any]  # fits the schema; null where it asks for what is not in the document
-    sources: dict[str, ValueSource]  # JSON pointer of a value → where it stands
-    refused: dict[str, str]  # JSON pointer of a field → why it has no value
-
-
-@router.post("/extract", tags=["extract"], dependencies=[Depends(known_form)], **answers(ExtractedFields))
+@router.post("/extract", tags=["extract"], dependencies=[Depends(known_form)], **answers(Extraction))
 async def extract(
     request: Request,
     server: Server,

@@ -5,7 +5,6 @@ A memory is its key's alone. Turns are added and never changed; a conversation c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -26,42 +25,6 @@ Words = Annotated[str, Query(min_length=1, max_length=1_000, description="Words,
 Searched = Annotated[str | None, Query(max_length=200)]
 Most = Annotated[int, Query(ge=1, le=100)]
 Model = Annotated[str, Query(max_length=100, description="Who reads it: gpt-4o, claude-opus-4.5, nano …")]
-
-
-@dataclass(frozen=True)
-class ViewPart:
-    """A piece of what a model is shown."""
-
-    kind: Literal["preamble", "page", "abridged", "recalled", "turn"]
-    tokens: int
-    first_turn: int | None
-    last_turn: int | None
-    pinned: bool  # whether it shows what is important, which does not fade
-    level: int | None  # of fading; 0 is the sharpest
-    level_name: str | None
-    sharpness: float  # 1 sharp … 0 the most faded one here
-    role: str
-    text: str  # on it, of a page too
-    page: str | None  # its id
-    size: tuple[int, int] | None
-    picture: str | None  # of a page: a data URL
-
-
-@dataclass(frozen=True)
-class ShownView:
-    """What a model is shown of a conversation."""
-
-    conversation: str
-    model: str
-    turns: int
-    budget: int
-    tokens: int  # never more than the budget
-    text_tokens: int  # if all of it were sent as text
-    ratio: float | None
-    exact_count: bool  # or an estimate that errs high
-    text_from: int  # first turn that stands as text
-    oldest: int  # turn that is shown of anything
-    parts: list[ViewPart]
 
 
 class TurnToStore(BaseModel):
@@ -89,11 +52,16 @@ async def search(server: Server, owner: Owner, q: Words, conversation: Searched 
 
 
 # A conversation's name may have slashes: what is about it in particular comes first.
-@router.get("/conversations/{name:path}/view", **answers(ShownView))
+@router.get("/conversations/{name:path}/view", **answers(dict[str, Any]))
 async def view(
     server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano", about: About = None
 ) -> Response:
-    """What a model is shown of a conversation: what is asked about word for word, the rest from faded to sharp."""
+    """What a model is shown of a conversation: what is asked about word for word, the rest from faded to sharp.
+
+    `tokens` of a `budget`, `text_tokens` if all were sent as text, `ratio`, and `parts`: each has its `kind`, `tokens`,
+    `text`, `first_turn` and `last_turn`, its `level` of fading (0 is the sharpest) and `sharpness` from 1 to 0, whether
+    it is `pinned`, and of a page its `size` and its `picture` as a data URL.
+    """
     return json_answer(await _asked(server, owner, "show_view", name, budget, model, about))
 
 
