@@ -1,7 +1,6 @@
 """Hostile files before a server whose workers are the real ones."""
 
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from fakes.hostile.pdfs import HOSTILE, flate_bomb
 from fakes.hostile.pictures import PICTURES
 from fakes.server.serving import served
+from fakes.server.tasks import create, ended
 from sokdok.jobs import Limits
 from sokdok.server.settings import Settings
 
@@ -37,20 +37,13 @@ def test_each_is_refused_or_fails_by_itself_and_the_next_one_is_read(tmp_path: P
     limits = Limits(pages=10_000, seconds=5.0, file_seconds=20.0, megabytes=1_024)
     with served(Settings(tmp_path / "data", limits=limits), real=True) as server:
         for name, content in files.items():
-            answer = server.post("/v1/tasks", files={"file": (name, content)})
+            answer = create(server, content, name)
             assert answer.status_code in (202, 422), (name, answer.text)
             if answer.status_code == 422:
                 assert name in answer.json()["detail"] or name.rpartition(".")[0] in answer.json()["detail"]
                 continue
-            end = time.monotonic() + 120
-            while not (task := server.get(f"/v1/tasks/{answer.json()['id']}").json())["ended_at"]:
-                assert time.monotonic() < end, name
-                time.sleep(0.1)
+            task = ended(server, answer.json()["id"])
             assert task["pages_failed"] == task["pages"] or task["status"] == "failed", (name, task)
-        good = server.post("/v1/tasks", files={"file": ("a.txt", b"all is well")}).json()
-        end = time.monotonic() + 120
-        while not (task := server.get(f"/v1/tasks/{good['id']}").json())["ended_at"]:
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        assert (task["status"], task["pages_failed"]) == ("done", 0)
+        good = ended(server, create(server, b"all is well", "a.txt").json()["id"])
+        assert (good["status"], good["pages_failed"]) == ("done", 0)
         assert server.app.state.parts.engine.ready

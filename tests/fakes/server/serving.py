@@ -1,5 +1,6 @@
 """A server on the loopback, in a thread of this process."""
 
+import select
 import socket
 import threading
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi import FastAPI
@@ -67,3 +69,24 @@ def served(settings: Settings, app: FastAPI | None = None, *, real: bool = False
         server.should_exit = True
         thread.join()
         listening.close()
+
+
+def connected(server: Served) -> socket.socket:
+    where = urlsplit(server.address)
+    return socket.create_connection((str(where.hostname), where.port or 0))
+
+
+def raw(server: Served, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """All that a server answers to bytes until it hangs up, or has nothing to say any more."""
+    with connected(server) as connection:
+        answer = b""
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                if select.select([connection], [], [], pause)[0]:  # it wants to hear no more
+                    break
+            while piece := connection.recv(65_536):
+                answer += piece
+        except ConnectionError:  # it did not want to hear the rest
+            pass
+        return answer

@@ -2,17 +2,15 @@
 
 import errno
 import logging
-import select
-import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from fakes.server.serving import Served, served
+from fakes.server.serving import Served, connected, raw, served
+from fakes.server.tasks import create, ended
 from sokdok.jobs import Limits
 from sokdok.server.api import requests
 from sokdok.server.settings import Bounds, Settings
@@ -43,27 +41,6 @@ def nothing_is_left_or_a_mistake(asked: Served, caplog: pytest.LogCaptureFixture
     assert asked.get("/ready").status_code == 200
 
 
-def connected(server: Served) -> socket.socket:
-    where = urlsplit(server.address)
-    return socket.create_connection((str(where.hostname), where.port or 0))
-
-
-def raw(server: Served, *pieces: bytes, pause: float = 0.0) -> bytes:
-    """All that a server answers to bytes until it hangs up, or has nothing to say any more."""
-    with connected(server) as connection:
-        answer = b""
-        try:
-            for piece in pieces:
-                connection.sendall(piece)
-                if select.select([connection], [], [], pause)[0]:  # it wants to hear no more
-                    break
-            while piece := connection.recv(65_536):
-                answer += piece
-        except ConnectionError:  # it did not want to hear the rest
-            pass
-        return answer
-
-
 def head(path: str, *fields: bytes, method: str = "POST") -> bytes:
     lines = b"".join(field + b"\r\n" for field in (b"Host: localhost", b"Connection: close", *fields))
     return f"{method} {path} HTTP/1.1\r\n".encode() + lines + b"\r\n"
@@ -71,10 +48,6 @@ def head(path: str, *fields: bytes, method: str = "POST") -> bytes:
 
 def status(answer: bytes) -> int:
     return int(answer.split()[1]) if answer else 0
-
-
-def create(server: Served, content: bytes, name: str = "a.pdf") -> httpx.Response:
-    return server.post("/v1/tasks", files={"file": (name, content)})
 
 
 def test_a_head_without_end_is_refused(asked: Served) -> None:
@@ -126,10 +99,7 @@ def test_a_task_goes_on_when_who_watches_it_leaves(asked: Served) -> None:
     id = create(asked, b"pages=9 slow=0.05").json()["id"]
     with httpx.stream("GET", f"{asked.address}/v1/tasks/{id}/events") as answer:
         next(answer.iter_bytes())
-    end = time.monotonic() + 120
-    while not (task := asked.get(f"/v1/tasks/{id}").json())["ended_at"]:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    task = ended(asked, id)
     assert (task["status"], task["pages_read"]) == ("done", 9)
 
 
@@ -159,11 +129,7 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
         checked(create(asked, b"pages=1"))
     with monkeypatch.context() as patch:
         patch.setattr(PageLog, "add", full)
-        id = create(asked, b"pages=20").json()["id"]
-        end = time.monotonic() + 120
-        while not (task := asked.get(f"/v1/tasks/{id}").json())["ended_at"]:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        task = ended(asked, create(asked, b"pages=20").json()["id"])
         assert task["status"] == "failed" and "disk full" in task["reason"]
     assert create(asked, b"pages=1").status_code == 202
     assert asked.app.state.parts.engine.queued <= 1, "nothing of what was refused is read"

@@ -3,15 +3,13 @@
 import base64
 import json
 import re
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from fakes.server.serving import Served, served
+from fakes.server.serving import Served, raw, served
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.memory.memory import Memory
 from sokdok.pages.files import open_pages
@@ -46,21 +44,10 @@ def paths_of(routes: Iterable[Any], before: str = "") -> Iterator[str]:
             yield before + route.path
 
 
-def raw(server: Served, request: bytes) -> bytes:
-    """What a server answers to bytes, and nothing more is sent."""
-    where = urlsplit(server.address)
-    with socket.create_connection((str(where.hostname), where.port or 0), timeout=10) as connection:
-        connection.sendall(request)
-        answer = b""
-        while piece := connection.recv(65_536):
-            answer += piece
-            if b"\r\n\r\n" in answer and b"}" in answer:
-                break
-    return answer
-
-
 def test_a_strangers_body_is_not_read(limited: Served) -> None:
-    head = b"POST /v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    head = (
+        b"POST /v1/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    )
     head += b"%sContent-Length: 900000\r\n\r\n"
     assert raw(limited, head % b"").startswith(b"HTTP/1.1 401 ")
     assert raw(limited, head % b"X-Api-Key: wrong\r\n").startswith(b"HTTP/1.1 401 ")

@@ -38,9 +38,6 @@ def test_another_password_changes_nothing(files: Files) -> None:
     with pytest.raises(Unreadable, match="비밀.pdf is encrypted with another password than the one given") as caught:
         files.unlock("locked.pdf", "비밀.pdf", "wrong")
     assert "wrong" not in str(caught.value) and (files.spool / "locked.pdf").read_bytes() == before
-
-
-def test_other_files_stay_as_they_are(files: Files) -> None:
     (files.spool / "a.txt").write_text("text")
     files.unlock("a.txt", "a.txt", PASSWORD)
     assert (files.spool / "a.txt").read_text() == "text"

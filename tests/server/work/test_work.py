@@ -303,7 +303,6 @@ def test_what_is_none_has_a_reason_and_nothing_drawn() -> None:
 
 
 LOG = "\n".join(f"10:{at:03d} read /srv/part/{at:05d}.bin" for at in range(300)).replace("10:150 read", "오류: 10:150")
-CODE = "def f(x):\n    return x + 1\n" * 200
 ODD = b'{"role": "user",  "n": 1.50, "big": 123456789012345678901234567890, "content": "\\u00e9"}'
 
 
@@ -312,40 +311,30 @@ def messages(result: Any, role: str = "tool") -> list[Any]:
     return [{"role": role, "tool_call_id": "1", "content": result}] + [{"role": "user", "content": "go"}] * 7
 
 
-def shortened(said: list[Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    answer, left_out = shorten(json.dumps({"messages": said, "model": "gpt-4o"}).encode(), False)
-    return json.loads(answer), left_out
-
-
-def test_an_old_log_keeps_its_ends_its_trouble_and_its_names() -> None:
+def test_an_old_log_keeps_its_ends_its_trouble_and_its_names_and_all_else_its_bytes() -> None:
     parts = [{"type": "text", "text": LOG}, {"type": "image", "x": 1}]  # a tool's in OpenAI's shape, Anthropic's behind
     said = [*messages(parts)[:1], *messages([{"type": "tool_result", "id": "7", "content": LOG}], "user")]
-    answer, left_out = shortened(said)
-    (mark,), (ours, theirs, *rest) = answer["ccr_hashes"], answer["messages"]
+    body = b'{"config": {}, "model": "gpt-4o", "messages": [' + ODD + b"," + json.dumps(said).encode()[1:] + b"}"
+    (cut, left_out), (audit, nothing) = shorten(body, False), shorten(body, True)
+    answer, told = json.loads(cut), json.loads(audit)
+    (mark,), (_, ours, theirs, *rest) = answer["ccr_hashes"], answer["messages"]
     new = theirs["content"][0].pop("content")
-    assert ours["content"] == [parts[0] | {"text": new}, parts[1]] and rest == said[2:]
+    assert ours["content"] == [parts[0] | {"text": new}, parts[1]] and rest == said[2:] and ODD in cut
     assert left_out == {mark: LOG} and f"hash={mark}" in new and len(new) < len(LOG) / 2
     assert new.startswith("10:000 read") and new.endswith("00299.bin") and "오류: 10:150" in new
     assert "/srv/part/00020.bin" in new.partition("[named there: ")[2]
     assert answer["tokens_before"] - answer["tokens_after"] == answer["tokens_saved"] > 2_000
-
-
-def test_what_stays_as_it_is() -> None:
-    failed = [{"type": "tool_result", "is_error": True, "content": LOG}]
-    stays = CODE, f"Traceback (most recent call last):\n{LOG}", "x" * (LONG - 1)
-    for said in (*map(messages, stays), messages(LOG, "user"), messages(LOG)[:5], messages(failed, "user")):
-        answer, left_out = shortened(said)
-        assert answer["messages"] == said and not left_out and answer["tokens_saved"] == 0
-
-
-def test_what_is_not_touched_is_the_same_bytes_an_audit_touches_nothing_and_hostile_messages_end_soon() -> None:
-    body = b'{"config": {}, "messages": [' + ODD + b"," + json.dumps(messages(LOG)).encode()[1:] + b"}"
-    (cut, left_out), (audit, nothing) = shorten(body, False), shorten(body, True)
-    assert ODD in cut and len(left_out) == 1 and shorten(body, False) == (cut, left_out)
-    told = json.loads(audit)
     assert ODD in audit and told["messages"] == json.loads(body)["messages"] and not nothing
     assert told["tokens_saved"] == 0 and told["transforms_applied"][0].startswith("audit, nothing changed: 1 tool")
+
+
+def test_code_errors_and_what_is_new_short_or_no_tools_stay_and_hostile_messages_end_soon() -> None:
+    failed = [{"type": "tool_result", "is_error": True, "content": LOG}]
+    stays = "def f(x):\n    return x\n" * 200, f"Traceback (most recent call last):\n{LOG}", "x" * (LONG - 1)
+    for said in (*map(messages, stays), messages(LOG, "user"), messages(LOG)[:5], messages(failed, "user")):
+        answer, left_out = shorten(json.dumps({"messages": said}).encode(), False)
+        assert json.loads(answer)["messages"] == said and not left_out
     for text in ("9" * 300_000, "a/" * 150_000, "\n" * 300_000, "abc1-" * 60_000, '{"' * 100_000):
-        shortened(messages(text))
+        shorten(json.dumps({"messages": messages(text)}).encode(), False)
     with pytest.raises(Unreadable, match="messages"):
         shorten(b'{"messages": [{"role": "tool", "content": "\\ud800"}]}', True)
