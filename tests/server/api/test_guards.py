@@ -45,10 +45,8 @@ def paths_of(routes: Iterable[Any], before: str = "") -> Iterator[str]:
 
 
 def test_a_strangers_body_is_not_read(limited: Served) -> None:
-    head = (
-        b"POST /v1/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\n"
-    )
-    head += b"%sContent-Length: 900000\r\n\r\n"
+    head = b"POST /v1/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head += b"Content-Type: multipart/form-data; boundary=x\r\n%sContent-Length: 900000\r\n\r\n"
     assert raw(limited, head % b"").startswith(b"HTTP/1.1 401 ")
     assert raw(limited, head % b"X-Api-Key: wrong\r\n").startswith(b"HTTP/1.1 401 ")
     assert raw(limited, head % b"Expect: 100-continue\r\n").startswith(b"HTTP/1.1 401 "), "and not asked for either"
