@@ -53,7 +53,8 @@ def main() -> None:
     """Make them all."""
     FILES.mkdir(parents=True, exist_ok=True)
     report(FILES / "report.pdf")
-    scan(FILES / "report.pdf", FILES / "scan.jpg")
+    scan(FILES / "report.pdf", 0, FILES / "scan.jpg")
+    scan(FILES / "report.pdf", 1, FILES / "scan_ko.jpg")
     chart(FILES / "chart.png")
     Draw.MolToImage(Chem.MolFromSmiles("CN1C=NC2=C1C(=O)N(C(=O)N2C)C"), size=(500, 400)).save(
         FILES / "molecule.png", optimize=True
@@ -71,10 +72,10 @@ def report(to: Path) -> None:
         subprocess.run([*command, f"--print-to-pdf={to}", str(page)], check=True, capture_output=True, timeout=120)
 
 
-def scan(document: Path, to: Path) -> None:
-    """Its first page as a scanner would give it: askew, soft, with noise."""
+def scan(document: Path, index: int, to: Path) -> None:
+    """One of its pages as a scanner would give it: askew, soft, with noise."""
     with pypdfium2.PdfDocument(document) as opened:
-        image = opened[0].render(scale=150 / 72).to_pil().convert("L")
+        image = opened[index].render(scale=150 / 72).to_pil().convert("L")
     image = image.rotate(1.2, Image.Resampling.BICUBIC, fillcolor=255).filter(ImageFilter.GaussianBlur(0.6))
     noise = np.random.default_rng(0).normal(0, 6, (image.height, image.width))
     noisy = np.clip(np.asarray(image, np.float64) * 0.94 + 6 + noise, 0, 255).astype(np.uint8)

@@ -325,7 +325,8 @@ async def asked(address):
     old = made["structured_messages"][2]["content"]
     whole = await guard._call_retrieve(old.partition("hash=")[2][:24], None)
     return made["structured_messages"] == said, len(old) < 3_000, whole == "{log}"
-print(json.dumps([asyncio.run(asked(address)) for address in {[one.address for one in servers[:2]]}]))
+async def all(): return [await asked(address) for address in {[one.address for one in servers[:2]]}]
+print(json.dumps(asyncio.run(all())))
 """
     assert of_litellm(code) == [[True, False, False], [False, True, True]]
 

@@ -24,11 +24,11 @@ from sokdok.figures.readers import FigureText
 from sokdok.jobs import Limits
 from sokdok.server.engine.job import FigureOptions, ReaderSetup, ReadJob, error_in
 from sokdok.server.errors import Unreadable
-from sokdok.server.work.conversation import LONG, shorten
 from sokdok.server.work.docling import docling_document
 from sokdok.server.work.figures import ParsedFigure, figure_row
 from sokdok.server.work.mistral import OcrForm, OcrPage, ocr_pages
 from sokdok.server.work.read import PageReader
+from sokdok.server.work.texts import LONG, shorten
 
 TAKEN = """
 import json, sys

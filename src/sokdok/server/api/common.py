@@ -88,16 +88,11 @@ Server = Annotated[Parts, Depends(_parts)]
 Owner = Annotated[str, Depends(_owner)]
 
 
-def require_task(server: Parts, owner: str, id: str) -> Task:
-    """A task of somebody. Raises HTTPException 404."""
+async def _asked_task(server: Server, owner: Owner, id: str) -> Task:
     task = server.tasks.find(id, owner)
     if task is None:
         raise HTTPException(404, say("no_task"))
     return task
-
-
-async def _asked_task(server: Server, owner: Owner, id: str) -> Task:
-    return require_task(server, owner, id)
 
 
 AskedTask = Annotated[Task, Depends(_asked_task)]  # the task that an address names

@@ -82,7 +82,7 @@ def figure_row(image: Image.Image, shown_as: str, asked: FigureOptions, reader: 
     image.thumbnail((_MOST_SIDE, _MOST_SIDE))
     file = io.BytesIO()
     image.save(file, "PNG")
-    said = {"table": _table(figure), "statements": _statements(figure, image.size, asked.language)}
+    said: dict[str, Any] = {"table": _table(figure), "statements": _statements(figure, image.size, asked.language)}
     drawn = figure.to_dict(), file.getvalue(), image.size
     return msgspec.json.encode(parsed_figure(shown_as, *drawn, redrawn=_redrawn(figure), **said))
 

@@ -1,9 +1,21 @@
-"""What a child does with texts: drawn as pages, counted, priced, and held against what was read of them; schemas."""
+"""What a child does with texts: drawn as pages, counted, priced, and held against what was read of them; schemas; and
+old, long tool results of a gateway's `messages` in fewer tokens.
+
+- Of messages only text of tool results is touched, in OpenAI's shape or Anthropic's. All else comes back byte for byte,
+  unknown fields too, as it is never decoded. Equal messages give equal bytes.
+- The newest messages stay, and errors and code, which are quoted. The edge between old and new moves in steps, so that
+  a provider's cache holds from one to the next.
+- Of a long result are kept head, tail, and of the rest lines that tell of trouble, ids, paths and addresses; its hash
+  is the way to the whole.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +30,26 @@ from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages import draw_pages, get_cell, save_page
 from sokdok.reasons import say
+from sokdok.server.errors import Unreadable
 from sokdok.tokens import count_text
 from sokdok.tokens.models import find_model, models
 from sokdok.tokens.prices import load_prices
+
+KEPT = 4  # newest messages, at least, that stay as they are
+STEP = 4  # messages by which the edge moves
+LONG = 3_000  # characters from which on a result is long
+_END = 600  # characters of its head, and of its tail, in whole lines if it has them
+_MOST = 20  # lines of trouble that are kept, and ids, paths and addresses
+_LINE = 200  # characters of a line that is kept
+_TROUBLE = re.compile(
+    r"(?i)\b(?:error|fail(?:ed|ure)?|fatal|exception|traceback|panic|warn(?:ing)?)\b|오류|실패|경고|예외"
+)
+_NAME = re.compile(r"https?://\S+|(?:[\w.-]{0,99}/){2,}[\w.-]{1,99}|\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{7,64}\b")
+_CODE = re.compile(
+    r"[\s\d|:+→-]*+(?:(?:def|class|import|from|return|for|while|if|elif|else|try|func|fn|let|const|var|use|public|"
+    r"private|static|struct|package|#include|@@)\b.*|.*[;{}]|.*\):)\s*"
+)
+_CODE_SHARE = 0.2  # of lines that look like code, from which on a result is code
 
 
 def draw_text(
@@ -71,3 +100,97 @@ def checked_schema(text: str) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise InputError('the schema is none of an object: it needs "type": "object" and "properties"')
     return load_schema(schema)
+
+
+class _Asked(msgspec.Struct):
+    messages: list[msgspec.Raw]
+    model: str | None = None
+
+
+def shorten(body: bytes, audit: bool) -> tuple[bytes, dict[str, str]]:
+    """The answer to a request, and the texts that it left out by their hashes.
+
+    `audit`: the messages come back as they are, and the answer says what would be saved. Raises Unreadable.
+    """
+    try:
+        asked = msgspec.json.decode(body, type=_Asked)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"messages: {error}") from None
+    try:
+        count = find_model(asked.model or "").count_text
+    except InputError:  # of a model that nobody knows: an estimate
+        count = count_text
+    work, edge = _Shortening(count), max(len(asked.messages) - KEPT, 0) // STEP * STEP
+    made = [work.walk(raw, False) if at < edge else raw for at, raw in enumerate(asked.messages)]
+    before = sum(map(count, _texts(list(map(msgspec.json.decode, asked.messages)))))
+    says = f"{len(work.left_out)} tool results: {work.saved:,} of {before:,} tokens fewer"
+    if audit:
+        made, work.saved, work.left_out = asked.messages, 0, {}
+    answer = {
+        "messages": made,
+        "tokens_before": before,
+        "tokens_after": before - work.saved,
+        "tokens_saved": work.saved,
+        "compression_ratio": 1 - work.saved / max(before, 1),
+        "transforms_applied": [f"audit, nothing changed: {says}" if audit else says],
+        "ccr_hashes": list(work.left_out),
+    }
+    return msgspec.json.encode(answer), work.left_out
+
+
+class _Shortening:
+    def __init__(self, count: Callable[[str], int]) -> None:
+        self.count, self.saved = count, 0  # tokens
+        self.left_out: dict[str, str] = {}  # hash → text
+
+    def walk(self, raw: msgspec.Raw, inside: bool) -> msgspec.Raw:
+        """A message, its content or a part of that; `inside`: of a tool's result. What does not change is the same."""
+        first = bytes(raw)[:1]
+        if first == b'"':
+            return self._text(raw) if inside else raw
+        if first == b"[":
+            items = msgspec.json.decode(raw, type=list[msgspec.Raw])
+            made = [self.walk(item, inside) for item in items]
+            return raw if all(new is old for new, old in zip(made, items, strict=True)) else _raw(made)
+        if first != b"{":
+            return raw
+        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        said = {name: bytes(fields.get(name, b"")) for name in ("role", "type", "is_error")}
+        inside = inside or said["role"] in (b'"tool"', b'"function"') or said["type"] == b'"tool_result"'
+        key = "text" if said["type"] == b'"text"' else "content"
+        if key not in fields or said["is_error"] == b"true":
+            return raw
+        new = self.walk(fields[key], inside)
+        return raw if new is fields[key] else _raw(fields | {key: new})
+
+    def _text(self, raw: msgspec.Raw) -> msgspec.Raw:
+        text = msgspec.json.decode(raw, type=str)
+        lines = [line for line in text.splitlines() if line.strip()]
+        code = sum(_CODE.fullmatch(line) is not None for line in lines)
+        if len(text) < LONG or _TROUBLE.search(text.lstrip().partition("\n")[0]) or code > _CODE_SHARE * len(lines):
+            return raw
+        start, end = text.rfind("\n", 0, _END) + 1 or _END, text.find("\n", -_END) + 1 or len(text) - _END
+        middle, mark = text[start:end], hashlib.sha256(text.encode()).hexdigest()[:24]
+        trouble = [line[:_LINE] for line in middle.splitlines() if _TROUBLE.search(line)][:_MOST]
+        names = [name[:_LINE] for name in dict.fromkeys(_NAME.findall(middle))][:_MOST]
+        said = [f"[{len(middle):,} characters are left out here; the whole: hash={mark}]", *trouble]
+        said += [f"[named there: {' '.join(names)}]"] if names else []
+        made = "\n".join((text[:start].rstrip("\n"), *said, text[end:]))
+        if len(made) > len(text) // 2:
+            return raw
+        self.left_out[mark] = text
+        self.saved += self.count(text) - self.count(made)
+        return _raw(made)
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """What messages say in words."""
+    if isinstance(content, str):
+        yield content
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict):
+            yield from _texts(part.get("text") or part.get("content"))

@@ -52,13 +52,14 @@ def test_a_task_from_its_file_to_its_result(server: Served) -> None:
 
 
 def test_delete_cancels(server: Served) -> None:
-    task = create(server, "pages=100 slow=0.05").json()
-    waiting = server.get(f"/v1/tasks/{task['id']}/result")
+    id = create(server, "pages=100 slow=0.05").json()["id"]
+    waiting = server.get(f"/v1/tasks/{id}/result")
     assert waiting.status_code == 202 and waiting.headers["retry-after"] == "1"
-    cancelled = server.delete(f"/v1/tasks/{task['id']}").json()
+    cancelled = server.delete(f"/v1/tasks/{id}").json()
     assert cancelled["status"] == "cancelled" and cancelled["pages_read"] < 100
-    assert server.get(f"/v1/tasks/{task['id']}/result").status_code == 410
-    assert events(server, task["id"])[-1][1]["status"] == "cancelled"
+    assert server.get(f"/v1/tasks/{id}/result").status_code == 410
+    assert events(server, id)[-1][1]["status"] == "cancelled"
+    assert server.delete(f"/v1/tasks/{id}?forget=true").is_success and server.get(f"/v1/tasks/{id}").status_code == 404
 
 
 def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:

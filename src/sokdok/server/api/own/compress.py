@@ -55,10 +55,8 @@ async def models(server: Server, owner: Owner) -> Response:
     return json_answer(await server.tools.run(f"{_TEXTS}:list_models", owner=owner, seconds=_SECONDS))
 
 
-@router.post("", response_model=None)
-async def compress(
-    request: Request, server: Server, owner: Owner, asked: Annotated[Asked, Body()]
-) -> dict[str, Any] | Response:
+@router.post("", **answers(dict[str, Any]))
+async def compress(request: Request, server: Server, owner: Owner, asked: Annotated[Asked, Body()]) -> Response:
     """Draw a `text` as pages, and say how many tokens that saves; or have old tool results of `messages` say less.
 
     A text has its `pages`, tokens, `ratio`, `price`, and what was `read_back` by the server's reader if asked to.
@@ -82,7 +80,7 @@ async def compress(
         seconds = time.perf_counter() - started
         back = await server.tools.run(f"{_TEXTS}:compare_texts", text.text, "".join(page.text for page in read), **how)
         back |= {"seconds": seconds, "failed": sum(page.status == "failed" for page in read)}
-    return row | {
+    answer = row | {
         "tokenizer": "deepseek",
         "attention": {"text": row["text_tokens"] ** 2, "vision": row["vision_tokens"] ** 2},
         "pages": [
@@ -90,10 +88,11 @@ async def compress(
         ],
         "read_back": back,
     }
+    return json_answer(msgspec.json.encode(answer))  # what is infinite is null
 
 
 async def _shortened(server: Parts, owner: str, body: bytes) -> Response:
-    asked = "sokdok.server.work.conversation:shorten", body, not server.settings.compress
+    asked = f"{_TEXTS}:shorten", body, not server.settings.compress
     how: dict[str, Any] = {"owner": owner, "seconds": _GATEWAY_S, "kind": tuple[bytes, dict[str, str]]}
     answer, left_out = await server.tools.run(*asked, **how)
     for hash, text in left_out.items():

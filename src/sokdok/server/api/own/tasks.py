@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, Upl
 from fastapi.responses import FileResponse, StreamingResponse
 
 from sokdok.files import name_of
-from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, known_form, require_task
+from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, known_form
 from sokdok.server.api.errors import NamedReason, answer_of_failed
 from sokdok.server.api.requests import PING, PING_S, STREAM_HEADERS, accepted, spooled
 from sokdok.server.engine.job import State
@@ -25,6 +25,7 @@ from sokdok.server.tasks.tasks import FORMS
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 _MOST_LISTED = 100
 _MOST_EVENT = 2**63 - 1
+Forget = Annotated[bool, Query(description="Remove it too, with its file and all that was made of it.")]
 # What was read may not run anything, opened by itself either.
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
 _SHOWN = {"md", "html", "json", "txt"}  # forms that a browser shows; others are saved
@@ -96,10 +97,13 @@ async def one(server: Server, task: AskedTask) -> WholeTask:
 
 
 @router.delete("/{id}")
-async def cancel(server: Server, owner: Owner, task: AskedTask) -> WholeTask:
-    """Cancel a task. One that has ended stays as it is."""
+async def cancel(server: Server, owner: Owner, task: AskedTask, forget: Forget = False) -> WholeTask:
+    """Cancel a task. One that has ended stays as it is, unless it is to be forgotten."""
     server.tasks.cancel(task.id)
-    return _whole(server, require_task(server, owner, task.id))
+    task = server.tasks.find(task.id, owner) or task
+    if forget:
+        server.tasks.forget(task)
+    return _whole(server, task)
 
 
 @router.get(

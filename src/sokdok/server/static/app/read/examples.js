@@ -7,6 +7,7 @@ const FOLDER = new URL("../../examples/", import.meta.url);
 const ALL = [
   { name: "report.pdf", kind: "document", type: "application/pdf", title: { en: "A report of two pages", ko: "두 쪽짜리 보고서" } },
   { name: "scan.jpg", kind: "document", type: "image/jpeg", title: { en: "The same, scanned", ko: "같은 보고서의 스캔" } },
+  { name: "scan_ko.jpg", kind: "document", type: "image/jpeg", title: { en: "A Korean scan", ko: "한국어 스캔" } },
   { name: "chart.png", kind: "chart", type: "image/png", title: { en: "A bar chart", ko: "막대그래프" } },
   { name: "molecule.png", kind: "molecule", type: "image/png", title: { en: "Caffeine", ko: "카페인" } },
   { name: "geometry.png", kind: "geometry", type: "image/png", title: { en: "A triangle in a triangle", ko: "삼각형 속의 삼각형" } },

@@ -4,7 +4,8 @@ import { h, fill, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { announce } from "../announce.js";
 import { reasonOf } from "../reasons.js";
-import { all, cancel, drop, hasEnded, unlock, watch } from "./tasks.js";
+import { all, cancel, clear, drop, hasEnded, unlock, watch } from "./tasks.js";
+import { twice } from "../ui/twice.js";
 import { isLocked, stateOf, uploadState } from "./says.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -13,8 +14,14 @@ const CROSS = "M6 6l12 12M18 6L6 18";
 export function list(opened) {
   const problems = h("p", { class: "notice", role: "alert", hidden: true });
   const heading = h("h2", {}, t("read.documents"));
+  const says = { label: t("read.clear"), sure: t("read.clear_sure"), yes: t("read.clear_now"), no: t("read.clear_not") };
+  const clearing = twice(says, async () => {
+    await clear();
+    announce(t("read.cleared"));
+    if (opened() && !all().tasks.some((task) => task.id === opened())) location.hash = "#/read";
+  });
   const rows = h("ul");
-  const element = h("section", { class: "documents", "aria-label": t("read.documents"), tabindex: "-1" }, problems, heading, rows);
+  const element = h("section", { class: "documents", "aria-label": t("read.documents"), tabindex: "-1" }, problems, h("div", { class: "row documents-head" }, heading, clearing), rows);
   const drawn = new Map(); // key → { state, row }: a row stays as it is, with what is typed there, until it changes
 
   function row(key, state, make) {
@@ -27,6 +34,7 @@ export function list(opened) {
     problems.hidden = !problem;
     if (problems.textContent !== (problem?.title ?? "")) problems.textContent = problem?.title ?? ""; // an alert is said again when it is set
     heading.hidden = !(uploads.length + tasks.length);
+    clearing.hidden = !(tasks.some(hasEnded) || uploads.some((each) => each.state === "refused"));
     const sent = uploads.map((each) => [each.state === "refused" ? each.at : Infinity, row(each.key, [each.state, each.wait, each.error?.message].join(), () => uploadRow(each))]);
     const known = tasks.map((task) => {
       const here = task.id === opened();

@@ -43,8 +43,8 @@ export function source(load, name) {
   };
 }
 
-/** The page's HTML as it stands, in a frame that may run, load and open nothing. */
-export function frame(load) {
+/** HTML of a page, or of all of them, as it stands, in a frame that may run, load and open nothing. */
+export function frame(load, of = "html") {
   const element = h("div", { class: "framed" });
   let loaded = null;
   return {
@@ -52,12 +52,12 @@ export function frame(load) {
     async show(path) {
       if (loaded === path) return;
       loaded = path;
-      fill(element, path === null ? h("p", { class: "soft" }, t("read.not_yet")) : null);
+      fill(element, path === null ? h("p", { class: "soft" }, t(of === "whole" ? "read.whole_not_yet" : "read.not_yet")) : null);
       if (path === null) return;
       try {
         const html = await load(path);
         if (loaded !== path) return;
-        fill(element, h("iframe", { sandbox: "", srcdoc: html, title: t("read.tab.html"), referrerpolicy: "no-referrer" }));
+        fill(element, h("iframe", { sandbox: "", srcdoc: html, title: t(`read.tab.${of}`), referrerpolicy: "no-referrer" }));
       } catch (error) {
         if (loaded === path) fill(element, h("p", { class: "notice", role: "alert" }, error.message));
       }

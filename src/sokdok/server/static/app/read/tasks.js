@@ -74,6 +74,13 @@ export async function cancel(id) {
   take(await json(`/v1/tasks/${encodeURIComponent(id)}`, { method: "DELETE" }));
 }
 
+/** Have the server remove the tasks that have ended, with their files; uploads that were refused go, too. */
+export async function clear() {
+  uploads = uploads.filter((upload) => upload.state !== "refused");
+  for (const { id } of tasks.filter(hasEnded)) await json(`/v1/tasks/${encodeURIComponent(id)}?forget=true`, { method: "DELETE" });
+  await refresh(); // there may be more than were listed
+}
+
 /** Take what the server said of a task. */
 export function take(task) {
   const at = tasks.findIndex((each) => each.id === task.id);

@@ -50,7 +50,8 @@ export function viewer(id, turn) {
   const markdown = source(markdownOf, "md");
   const html = frame((page) => text(`${page}?form=html`));
   const json = source(jsonOf, "json");
-  const panels = { md: markdown, html, json };
+  const whole = frame((document) => text(`${document}/result?form=html`), "whole");
+  const panels = { md: markdown, html, json, whole };
   const choice = tabs(
     "tab",
     t("read.tabs"),
@@ -60,6 +61,7 @@ export function viewer(id, turn) {
       { id: "md", label: t("read.tab.md"), panel: markdown.element },
       { id: "html", label: t("read.tab.html"), panel: html.element },
       { id: "json", label: t("read.tab.json"), panel: json.element },
+      { id: "whole", label: t("read.tab.whole"), panel: whole.element },
     ],
     "read",
     showPanel,
@@ -125,6 +127,7 @@ export function viewer(id, turn) {
     set(before, { "aria-disabled": here === numbers[0] ? "true" : null }); // one that is disabled would lose the focus
     set(after, { "aria-disabled": here === numbers.at(-1) ? "true" : null });
     say(task, ended);
+    if (ended) showPanel(choice.chosen());
     drawPage(task);
   }
 
@@ -191,7 +194,8 @@ export function viewer(id, turn) {
 
   function showPanel(id) {
     if (!followed.task || !(id in panels)) return;
-    void panels[id].show(followed.pages.has(here) ? pagePath(here) : null);
+    if (id === "whole") void whole.show(followed.task.status === "done" ? path : null);
+    else void panels[id].show(followed.pages.has(here) ? pagePath(here) : null);
   }
 
   function arrange() {
