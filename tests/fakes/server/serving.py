@@ -77,7 +77,6 @@ def connected(server: Served) -> socket.socket:
 
 
 def raw(server: Served, *pieces: bytes, pause: float = 0.0) -> bytes:
-    """All that a server answers to bytes until it hangs up, or has nothing to say any more."""
     with connected(server) as connection:
         answer = b""
         try:

@@ -288,7 +288,6 @@ def _(servers: Servers) -> None:
 
 
 def of_litellm(code: str) -> Any:
-    """What code prints in a process of its own: it takes four seconds to load, and asks for prices on the network."""
     environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2_000:]
@@ -310,7 +309,6 @@ print(json.dumps([said.choices[0].message.content, [page.markdown for page in pa
 
 @way("litellm", "the guardrail `headroom` of its proxy, in audit and with `--compress`; its `headroom_retrieve`")
 def _(servers: Servers) -> None:
-    """The class that the proxy calls before each request: the proxy itself can't be had from the registry."""
     log, key = "\\n".join(f"{at} read /srv/part/{at:05d}.bin" for at in range(400)), KEYS[0]
     code = f"""
 import asyncio, json

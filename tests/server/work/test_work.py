@@ -307,7 +307,6 @@ ODD = b'{"role": "user",  "n": 1.50, "big": 123456789012345678901234567890, "con
 
 
 def messages(result: Any, role: str = "tool") -> list[Any]:
-    """A result, and as much behind it as makes it old."""
     return [{"role": role, "tool_call_id": "1", "content": result}] + [{"role": "user", "content": "go"}] * 7
 
 
