@@ -20,11 +20,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sokdok.model.nano.session import bundled_folder
 from sokdok.pages import Page, open_pages
 from sokdok.reading.confidence import Calibration
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import bundled_folder
 from sokdok_lab.bench.evaluation import documents
 from sokdok_lab.bench.evaluation.evaluate import Case, load_cases
 from sokdok_lab.bench.evaluation.synthetic import synthetic_cases

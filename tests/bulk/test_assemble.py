@@ -39,7 +39,7 @@ def test_pages_end_where_their_text_ends() -> None:
     assert (document.id, document.path, document.sha256) == ("a" * 32, "set/a.pdf", "a" * 64)
 
 
-SETTING = Setting(em=10, first_word=40, room=5)
+SETTING = Setting(em=10, goes_on=True)
 HEAD = Block("text", (50, 20, 300, 35), "Annual report")
 
 
@@ -71,7 +71,7 @@ def test_each_page_ends_within_what_goes_on_over_it_and_running_heads_are_left_o
 
 
 def test_pages_end_within_tables_and_listings() -> None:
-    columns = Setting(em=10, columns=(50, 200, 500))
+    columns = Setting(em=10, columns=(50, 200, 500), goes_on=True)
     tables = [
         replace(part("", 100, "table", columns), html=f"<table><tr><td>{n}</td><td>x</td></tr></table>") for n in "123"
     ]

@@ -15,7 +15,7 @@ import random_checkpoint
 from fakes.commands import SOKDOK
 from fakes.hub import Hub, serve
 from sokdok.model.checkpoints.manifest import describe
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 TINY = random_checkpoint.tiny(random_checkpoint.MODELS["unlimited-ocr"])
 FACTS = describe(TINY)

@@ -51,7 +51,8 @@ def test_a_pdf_as_markdown_html_text_and_json(report: Path) -> None:
 
 
 def test_a_sentence_over_pages_is_one_in_the_document_and_in_parts_on_its_pages(tmp_path: Path) -> None:
-    lines = [f"number {word} runs on to the end of its line and" for word in ("one", "two", "six", "ten", "red")]
+    said = "the river that had reached the old walls in those days, and ships of every size that unloaded grain there, "
+    lines = [(said * 2)[at : at + 80].strip() for at in range(8, 88, 4)]
     pages = [[Text(60, 100 + 14 * at, line) for at, line in enumerate(lines)] for _ in range(2)]
     pages.append([*(Text(60, 100 + 14 * at, line) for at, line in enumerate(lines[:2])), Text(60, 128, "that is all.")])
     made = sokdok.convert(write_pdf(tmp_path / "a.pdf", pages), source="text-layer")

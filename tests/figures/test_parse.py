@@ -31,7 +31,7 @@ from sokdok.figures.parse import (
     parse_text,
 )
 from sokdok.figures.readers import FigureText, NanoFigures
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 LOOKS = (*KINDS, PICTURE, TEXT)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
+from sokdok.model.nano.session import bundled_folder
 from sokdok.reading import load
 from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import bundled_folder
 
 
 @pytest.fixture(autouse=True)

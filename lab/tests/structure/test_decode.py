@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok_lab.structure.decode import bands, chains, clusters, path_cover, softmax, spans
+from sokdok.layout.structure.decode import bands, chains, clusters, path_cover, softmax, spans
 
 SEEDS = st.integers(0, 2**32 - 1)
 

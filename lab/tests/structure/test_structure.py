@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 
 import numpy as np
 import pypdfium2
 import pytest
 import torch
 
+from sokdok.layout.structure.network import ROLES
+from sokdok.model.nano.session import bundled_folder, open_graph
 from sokdok.pages.textlayer import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok.reading.nano.session import bundled_folder, open_graph
 from sokdok_lab.structure import offices
-from sokdok_lab.structure.apply import Structure
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.features import _as_detected, _cropped, _underlined, batch, sample
 from sokdok_lab.structure.generate import MOST_NODES, document_pages, picture_folder, read, write
 from sokdok_lab.structure.grammar import GRAMMARS, grammar, held_out
 from sokdok_lab.structure.losses import losses, weighted
 from sokdok_lab.structure.model import Size, StructureNet
-from sokdok_lab.structure.network import ROLES
 from sokdok_lab.structure.offices import Office
 from sokdok_lab.structure.parts import Maker
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Block, Document, Register, color, number
 from sokdok_lab.structure.truth import known_chunks, share_known
 from sokdok_lab.structure.typed import pages_of
-from sokdok_lab.structure.weights import PAGE_OUTPUTS, export, load, running, save
+from sokdok_lab.structure.weights import PAGE_OUTPUTS, export, load, save
 
 LONG = "A sentence that is long enough to fill more than one line. "
 LANG = "한 줄보다 긴 문장이 이어집니다. 다음 문장도 있습니다. "
@@ -209,19 +207,6 @@ def test_a_part_of_a_page_and_pieces_found_as_one_keep_what_is_true(tmp_path):
             after = changed["successor"]
             assert after.max(initial=-1) < texts and len(after[after >= 0]) == len(set(after[after >= 0].tolist()))
             assert {*changed["unit"].tolist()} <= {*page["unit"].tolist()}
-
-
-def test_every_line_is_in_one_block_whatever_the_network_says(tmp_path):
-    told = document(3, WORDS, 21)
-    register = Register(told.language)
-    with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
-        layer = text_layer(file[0])
-    for seed in range(3):
-        torch.manual_seed(seed)
-        structure = Structure(running(StructureNet(Size(width=32, layers=2, table_layers=1))))
-        blocks, _ = structure.layer(layer)
-        said = Counter(word.text for block in blocks for line in block.lines for word in line.words)
-        assert said >= Counter(word.text for piece in layer.pieces for word in piece.words)
 
 
 def test_pages_that_are_read_keep_what_is_true(tmp_path):

@@ -15,7 +15,7 @@ from safetensors.torch import save_file  # noqa: E402
 import sokdok  # noqa: E402
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars  # noqa: E402
 from sokdok.model.nano.nets import NETS, Recogniser, UNet  # noqa: E402
-from sokdok.reading.nano.session import open_graph  # noqa: E402
+from sokdok.model.nano.session import open_graph  # noqa: E402
 from sokdok_lab.training.export import (  # noqa: E402
     ALONE,
     RECOGNISER_ALPHABET,
@@ -83,7 +83,7 @@ def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
     from sokdok.model.config import NANO
     from sokdok.model.nano.alphabet import Alphabet, default_chars
     from sokdok.model.nano.nano import Nano
-    from sokdok.reading.nano.session import NanoSession
+    from sokdok.model.nano.session import NanoSession
 
     torch.manual_seed(0)
     export(Nano(NANO), Alphabet(default_chars()), tmp_path)

@@ -12,7 +12,7 @@ onnx = pytest.importorskip("onnx")
 from onnx import helper  # noqa: E402
 
 from sokdok.machine import multiplies_bytes  # noqa: E402
-from sokdok.reading.nano.session import graph_file, open_graph, session_options  # noqa: E402
+from sokdok.model.nano.session import graph_file, open_graph, session_options  # noqa: E402
 from sokdok_lab.training.int8 import layer_errors, write_int8  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not multiplies_bytes(), reason="products of bytes overflow on this processor")

@@ -135,10 +135,8 @@ def page_line(page: DocumentPage) -> tuple[DocumentPage, bytes]:
 
 def _encoded(page: DocumentPage) -> bytes:
     for block in page.blocks:
-        if (set_as := block.setting) is not None:
-            places = (set_as.em, set_as.indent, set_as.first_word, set_as.room, *set_as.columns)
-            if not all(math.isfinite(place) for place in places if place is not None):
-                raise ValueError("a place that is no number")
+        if (set_as := block.setting) is not None and not math.isfinite(set_as.em):
+            raise ValueError("a place that is no number")
     blocks = [vars(block) | {"words": ()} for block in page.blocks]
     try:
         return msgspec.json.encode(vars(page) | {"blocks": blocks})  # a tenth of the time that `page_to_json` takes

@@ -42,8 +42,8 @@ from sokdok.figures.parse import PICTURE, Figure, Transcript, parse_figure
 from sokdok.figures.readers import NanoFigures, figure_reader
 from sokdok.files import json_text, make_folder, new_text_file, printable
 from sokdok.model.nano.formats.figures import UNREAD
+from sokdok.model.nano.session import bundled_folder
 from sokdok.reading import Reader
-from sokdok.reading.nano.session import bundled_folder
 
 STDOUT = "-"
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")  # what ends the name of a file rather than a folder's

@@ -23,7 +23,7 @@ from sokdok.model.checkpoints.checkpoint import (
 from sokdok.model.checkpoints.files import SUMS, read_checksums, read_tensors, verify
 from sokdok.model.checkpoints.manifest import describe
 from sokdok.model.config import PUBLISHED
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 ABOUT = {
     "nano": "bundled, offline: pages in print (Latin, Greek, Cyrillic, Korean), text that sokdok drew",

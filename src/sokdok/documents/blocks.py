@@ -37,13 +37,11 @@ class Setting:
     """How a block is set, as far as it shows what goes on with it; pixels of its page."""
 
     em: float  # size of its type
-    indent: float = 0.0  # of its first line, from where its others begin
-    first_word: float = 0.0  # width of its first word
-    room: float | None = None  # from the end of its last line to that of its column; None where nobody knows
     columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
     cut: bool = False  # whether the Korean lines of its page end inside words
     bold: bool = False
     outline: int = 0  # of a heading: its level in the file's own outline, from 1; 0 if it is not there
+    goes_on: bool = False  # whether it looks as if it went on with what stands at the foot of the column or page before
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from sokdok.documents.blocks import FORMULA_NOT_READ, PICTURES, UNREAD, Block, B
 from sokdok.documents.sanitize import SCHEMES, table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
-from sokdok.layout.analyse import place_of
 from sokdok.layout.blocks import BULLET_MARK, LayoutBlock
+from sokdok.layout.code import code_text
 from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
+from sokdok.layout.structure.blocks import place_of
 from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine, text_of, without_leaders
-from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reading.confidence import is_legible, lines_confidence
@@ -173,22 +173,12 @@ def _described(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Bl
 
 def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Setting | None:
     """How a block is set, in pixels; `scale` are pixels of the layout's units."""
-    first, last = group[0].measure, group[-1].measure
-    if group[0].columns:
-        em = median(line.em for line in group[0].lines)
-        return Setting(round(em * scale, 1), columns=tuple(round(x * scale, 1) for x in group[0].columns))
-    if first is None or last is None:
+    first = group[0]
+    if not first.lines:
         return None
-    em, indent, word = (round(number * scale, 1) for number in (first.em, first.indent, first.first_word))
-    return Setting(
-        em,
-        indent,
-        word,
-        None if last.room is None else round(last.room * scale, 1),
-        cut=joiner.cut,
-        bold=first.bold,
-        outline=group[0].outline,
-    )
+    em, columns = median(line.em for line in first.lines), tuple(round(x * scale, 1) for x in first.columns)
+    bold = all(line.bold for line in first.lines)
+    return Setting(round(em * scale, 1), columns, joiner.cut, bold, first.outline, first.goes_on)
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:

@@ -21,12 +21,14 @@ from PIL import Image
 
 from sokdok.errors import ModelError
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import analyse
+from sokdok.layout.analyse import Surroundings, analyse
+from sokdok.layout.blocks import rows_of
+from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.model.nano.formats import Net
+from sokdok.model.nano.session import open_graph
 from sokdok.pages.page import Page
 from sokdok.reading.confidence import lines_confidence
-from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 from sokdok.reasons import say
@@ -157,8 +159,7 @@ class NanoFigures:
         return FigureText(*read_geometry(pixels, self._net("geometry"), self._net("geometry_letters")))
 
     def _table(self, pixels: np.ndarray) -> FigureText:
-        from sokdok.layout.page_image import analyse_image
-        from sokdok.layout.tables.reader import read_table
+        from sokdok.layout.page_image import analyse_image, read_table
 
         pixels, lines = self._straight(pixels)
         written = Counter[bool]()
@@ -169,7 +170,9 @@ class NanoFigures:
 
     def _handwriting(self, pixels: np.ndarray) -> FigureText:
         pixels, lines = self._straight(pixels)
-        rows = [row.text for block in analyse(lines, len(pixels)) for row in block.rows]
+        size = (float(pixels.shape[1]), float(pixels.shape[0]))
+        blocks = analyse(lines, Surroundings(Drawn(size), read=True))
+        rows = [row.text for block in blocks for row in rows_of(block.lines)]
         return FigureText("\n".join(rows), lines_confidence(lines) or 0.0)
 
     def _straight(self, pixels: np.ndarray) -> tuple[np.ndarray, list[TextLine]]:

@@ -1,49 +1,56 @@
 """The layout of a page: lines of any source → blocks in reading order.
 
-lines → tables and pictures as wholes → edges taken off → facing pages → columns in reading order → rows → blocks
+lines → pieces, and what is drawn around them → the structure network → blocks, tables, order → pictures and turned text
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import chain
-from statistics import median
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import connected, gaps_to
-from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, rows_of
-from sokdok.layout.columns import Unit, columns, facing_pages, unit_rows
-from sokdok.layout.furniture import split_edges
+from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
+from sokdok.layout.joining import Joiner, joiner_of
+from sokdok.layout.structure.blocks import StructuredPage, place_of
+from sokdok.layout.structure.network import bundled
+from sokdok.layout.structure.nodes import GAP_EM, READ_GAP_EM, Array, Drawn, cuts, page_nodes
+from sokdok.layout.tables.cells import Cell, cells_html
+from sokdok.layout.tables.grids import Grid, cut
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.turned import turned_blocks
-from sokdok.layout.typeset.blocks import typeset_blocks
+from sokdok.pages.textlayer import Word
 
-NEAR_CELLS_EM = (60.0, 2.0)  # across a row and down a column: cells of one table are no further apart
+PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end
 
 
-def analyse(
-    lines: Sequence[TextLine],
-    page_height: float,
-    pictures: Sequence[Box] = (),
-    tables: Sequence[Box] = (),
-    formulas: Sequence[Box] = (),
-) -> list[LayoutBlock]:
-    """Arrange the lines of a page in blocks, around its pictures, ruled tables and formulas, whose places are known."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of a page besides its lines; boxes in the unit of the lines but where points are said."""
+
+    drawn: Drawn  # in points
+    scale: float = 1.0  # points of a unit of the lines
+    figures: Sequence[Box] = ()  # what stands in one is its text, but for tables that are drawn in full
+    formulas: Sequence[Box] = ()
+    grids: Sequence[Grid] = ()  # full ones, in points
+    read: bool = False  # whether a recogniser read the lines
+
+
+def analyse(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock]:
+    """Arrange the lines of a page in blocks, each line in one; tables have their HTML."""
     lines = [line for line in lines if line.text]
-    body_em = body_size(lines)
-    wholes = [*pictures, *tables]
-    turned = [line for line in lines if line.turned and not any(box.holds(*line.box.middle) for box in wholes)]
-    units = _units([line for line in lines if line not in turned], pictures, tables, formulas)
-    head, main, foot = split_edges(units, page_height, body_em)
-    em = median([line.em for line in lines] or [16.0])
-    blocks = [_apart(row, body_em) for row in head]
-    for column in chain.from_iterable(columns(page, em) for page in facing_pages(main, em)):
-        blocks += _column(column, body_em)
-    standing = turned_blocks(turned, lambda rows: typeset_blocks(rows, rows, body_em))
-    return [*blocks, *standing, *(_apart(row, body_em) for row in foot)]
+    free, inside = parted(lines, around)
+    blocks = _structured([line for line in free if not line.turned], around)
+    for box, found in inside.items():
+        blocks.insert(place_of(box, [block.box for block in blocks]), block_of("image", rows_of(found), box))
+    blocks += turned_blocks(line for line in free if line.turned)
+    blocks = with_all(blocks, lines)
+    joiner = joiner_for(blocks)
+    return [replace(block, html=cells_html(block.cells, joiner.join)) if block.cells else block for block in blocks]
+
+
+def whole_table(lines: Sequence[TextLine], around: Surroundings) -> list[Cell]:
+    """The cells of lines that are one table, by row, then column."""
+    return _page([line for line in lines if line.text], around).whole_table()
 
 
 def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[LayoutBlock]:
@@ -61,91 +68,60 @@ def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[L
     return found
 
 
+def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:
+    """What joins the lines of a page, by all its blocks."""
+    prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
+    others = [line.text for block in blocks if block.kind not in PROSE for line in block.lines]
+    return joiner_of(prose, others)
+
+
+def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[Box, list[TextLine]]]:
+    """Lines that stand by themselves, and those within each figure."""
+    inside: dict[Box, list[TextLine]] = {box: [] for box in around.figures}
+    free: list[TextLine] = []
+    for line in lines:
+        in_grid = any(grid.box.holds(*line.box.scaled(around.scale).middle) for grid in around.grids)
+        figure = next((box for box in inside if box.holds(*line.box.middle) and not in_grid), None)
+        (free if figure is None else inside[figure]).append(line)
+    return free, inside
+
+
+def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[str, Array]]:
+    """Lines cut at gaps and at the borders of grids, and what the network is shown of them and of what is drawn."""
+    pieces = [piece for line in lines for part in _cut_at_grids(line, around) for piece in _pieces(part)]
+    runs = [run_of(piece, around.scale) for piece in pieces]
+    return pieces, page_nodes(runs, around.drawn, seen=[(piece.kind == "table", piece.weight) for piece in pieces])
+
+
+def run_of(piece: TextLine, scale: float) -> tuple[Word, ...]:
+    """The words of a piece in points, `scale` of which its unit is; of one whose words are not known, it as one."""
+    piece = piece if scale == 1 else piece.scaled(scale)
+    return piece.words or (Word(piece.text, piece.box, piece.em, piece.box.bottom - 0.2 * piece.em),)
+
+
+def _structured(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock]:
+    return _page(lines, around).blocks() if lines else []
+
+
+def _page(lines: Sequence[TextLine], around: Surroundings) -> StructuredPage:
+    pieces, arrays = pieces_of(lines, around)
+    net = bundled()
+    return StructuredPage(pieces, net(arrays, around.read), net, around.grids, around.formulas, around.scale)
+
+
+def _pieces(line: TextLine) -> list[TextLine]:
+    """A line cut at its gaps, which are less certain where it was read."""
+    ends = [0, *cuts(line.words, READ_GAP_EM if line.source == "recogniser" else GAP_EM), len(line.words)]
+    return [line.part(a, b) for a, b in zip(ends, ends[1:], strict=False)] if len(ends) > 2 else [line]
+
+
+def _cut_at_grids(line: TextLine, around: Surroundings) -> list[TextLine]:
+    """A line cut where the borders of a grid that it stands in part its words."""
+    place = line.box.scaled(around.scale).middle
+    grid = next((grid for grid in around.grids if grid.box.holds(*place)), None)
+    return cut(line, grid, around.scale) if grid and len(line.words) > 1 else [line]
+
+
 def _is_held(box: Box, held: set[Box]) -> bool:
     """Whether a word stands among others, or within the mark that stands for it, as a tick does in its box."""
     return box in held or any(other.holds(*box.middle) for other in held)
-
-
-def place_of(box: tuple[float, float, float, float], boxes: Sequence[tuple[float, float, float, float] | None]) -> int:
-    """Number of the first of the `boxes` that is below the top of a box and not beside it; behind the last if none."""
-    for place, other in enumerate(boxes):
-        if other and other[1] >= box[1] and other[0] < box[2] and box[0] < other[2]:
-            return place
-    return len(boxes)
-
-
-def _plain(kind: str) -> str:
-    """What a line by itself is: text, where a detector says nothing, and where it stands apart."""
-    return "text" if kind in ("", "furniture", "list") else kind
-
-
-def _apart(units: Sequence[Unit], body_em: float) -> LayoutBlock:
-    """A row that stands apart, as a block."""
-    row = Row(tuple(unit.lines[0] for unit in units))
-    (block, *_) = typeset_blocks([row], [row], body_em)
-    return replace(block, kind=_plain(block.kind), level=0, apart=True)
-
-
-def _column(column: Sequence[Unit], body_em: float) -> list[LayoutBlock]:
-    """Blocks of a column: its tables, pictures and rows that stand apart as wholes, and the text between them."""
-    blocks: list[LayoutBlock] = []
-    text: list[Row] = []
-    found = unit_rows(column)
-    every = [Row(lines) for row in found if (lines := tuple(unit.lines[0] for unit in row if not unit.kind))]
-    for row in found:
-        lines = tuple(unit.lines[0] for unit in row if not unit.kind)
-        regions = [unit for unit in row if unit.kind]
-        detected = bool(lines) and all(line.kind == "furniture" for line in lines)
-        if regions or detected:
-            blocks += typeset_blocks(text, every, body_em)
-            text = []
-        if detected:
-            blocks.append(_apart([unit for unit in row if not unit.kind], body_em))
-        elif lines:
-            text.append(Row(lines))
-        for unit in regions:
-            blocks.append(block_of(unit.kind, rows_of(unit.lines), unit.box))
-    return blocks + list(typeset_blocks(text, every, body_em))
-
-
-def _units(
-    lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box], formulas: Sequence[Box]
-) -> list[Unit]:
-    units: list[Unit] = []
-    for kind, boxes in (("table", tables), ("image", pictures), ("equation", formulas)):  # a drawing may hold a table
-        for box in boxes:
-            inside = [line for line in lines if box.holds(*line.box.middle)]
-            lines = [line for line in lines if not box.holds(*line.box.middle)]
-            units += [Unit(box, tuple(inside), kind)] if inside or kind == "image" else []
-    regions, others = table_regions(lines)
-    units += [Unit(Box.around(line.box for line in region), tuple(region), "table") for region in regions]
-    return units + [Unit(line.box, (line,)) for line in others]
-
-
-def table_regions(lines: Sequence[TextLine]) -> tuple[list[list[TextLine]], list[TextLine]]:
-    """Group neighbouring lines that the text detector takes for cells; the other lines.
-
-    A region has at least two rows with cells side by side; lines of any kind inside its box belong to it.
-    """
-    cells = [line for line in lines if line.kind == "table"]
-    regions, rest = [], list(lines)
-    for region in _neighbouring(cells):
-        if sum(len(row.pieces) > 1 for row in rows_of(region)) < 2:
-            continue
-        box = Box.around(line.box for line in region)
-        regions.append([line for line in rest if line in region or box.holds(*line.box.middle)])
-        rest = [line for line in rest if line not in regions[-1]]
-    return regions, rest
-
-
-def _neighbouring(cells: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Group cells that stand near each other in one row, or one below the other."""
-    gaps = gaps_to([cell.box for cell in cells])
-    ems = np.array([cell.em for cell in cells])
-
-    def near(at: int) -> np.ndarray:
-        across, down = gaps(at)
-        em = np.maximum(ems, ems[at])
-        return ((down < 0) & (across < NEAR_CELLS_EM[0] * em)) | ((down < NEAR_CELLS_EM[1] * em) & (across < 0))
-
-    return [[cells[i] for i in group] for group in connected(len(cells), near)]

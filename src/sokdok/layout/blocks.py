@@ -6,24 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
-from sokdok.layout.columns import SAME_ROW
+from sokdok.layout.tables.cells import Cell
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.hangul import OUTLINE
-from sokdok.pages.textlayer import Source
 
 BODY_SHARE, BODY_CHARACTERS = 0.12, 150
 """of a page's characters, and characters, from which on a size of type is running text rather than headings"""
 SENTENCE_CHARACTERS, SENTENCE_SIZE = 20, 1.5
 """of a line that ends a sentence, at least; times the page's usual size that it is, at most: mottoes end so too"""
-HEADING: dict[Source, float] = {"layer": 1.12, "recogniser": 1.25}
-"""times the body's size, and more than sizes are off by"""
 GAP_EM = 1.5  # a gap as wide as this divides a row into cells
 
+SAME_ROW = 0.3  # heights of a line that the middles of lines side by side may be apart: type is raised and lowered
 NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
 BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
 
@@ -47,40 +44,21 @@ class Row:
         """Size of its longest piece."""
         return max(self.pieces, key=lambda piece: len(piece.text)).em
 
-    @property
-    def kind(self) -> str:
-        """What the detector takes its longest piece for; a lone cell is text."""
-        kind = max(self.pieces, key=lambda piece: len(piece.text)).kind
-        return "text" if kind == "table" else kind
-
-    @property
-    def divided(self) -> bool:
-        """Whether wide gaps divide it, as a row of a table."""
-        return any(b.box.left - a.box.right >= GAP_EM * max(a.em, b.em) for a, b in pairwise(self.pieces))
-
-
-@dataclass(frozen=True)
-class Measure:
-    """How a block of type fills its column: what tells whether it goes on elsewhere."""
-
-    em: float
-    indent: float  # of its first row, from its others
-    first_word: float  # width of its first word
-    room: float | None  # between the end of its last row and the column's right; None where too few end there to tell
-    bold: bool = False
-
 
 @dataclass(frozen=True)
 class LayoutBlock:
     """Rows that belong together, in reading order."""
 
-    kind: str  # title, sub_title, text, list, code, table, image, image_caption or page_footnote
+    kind: (
+        str  # title, sub_title, text, list, code, table, image, equation, image_caption, table_caption or page_footnote
+    )
     rows: tuple[Row, ...]
     box: Box  # of a table or picture more than its rows'
     latex: str = ""  # of a formula; empty if it can't be told
     html: str = ""  # of a table whose cells are known
-    measure: Measure | None = None  # how it fills its column, where its type is known exactly
-    columns: tuple[float, ...] = ()  # borders of a drawn table's columns, both outer ones included
+    cells: tuple[Cell, ...] = ()  # of a table
+    columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
+    goes_on: bool = False  # whether it goes on with what stands at the foot of the column or page before
     apart: bool = False  # whether it stands apart at the page's top or bottom, as running heads and feet do
     level: int = 0  # of an item of a list, or of a paragraph that belongs to one, from 1
     outline: int = 0  # of a heading: its level in the file's outline, from 1; 0 if it is not there

@@ -15,8 +15,7 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to, rows
-from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
-from sokdok.layout.columns import SAME_ROW
+from sokdok.layout.blocks import SAME_ROW, LayoutBlock, block_of, rows_of
 from sokdok.layout.text_line import TextLine
 
 MIN_SHARE = 0.008  # of the page; smaller drawings are ornaments

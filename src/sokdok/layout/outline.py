@@ -22,15 +22,16 @@ def in_outline(blocks: Sequence[LayoutBlock], outline: Sequence[Entry]) -> list[
     found = list(blocks)
     for entry in outline:
         title = _dense(entry.title)
-        at = next((at for at, block in enumerate(found) if not block.outline and _is_entry(block, title)), None)
+        alike = [at for at, block in enumerate(found) if not block.outline and _is_entry(block, title)]
+        at = min(alike, key=lambda at: found[at].kind == "text", default=None)  # headings before paragraphs
         if at is not None:
-            kind = found[at].kind if found[at].kind in ("title", "sub_title") else "sub_title"
+            kind = "sub_title" if found[at].kind == "text" else found[at].kind
             found[at] = replace(found[at], kind=kind, outline=entry.level, level=0)
     return found
 
 
 def _is_entry(block: LayoutBlock, title: str) -> bool:
-    if block.kind not in ("title", "sub_title", "text", "list") or len(block.rows) > MAX_ROWS or not title:
+    if block.kind not in ("title", "sub_title", "text") or len(block.rows) > MAX_ROWS or not title:
         return False
     return _dense(block.text) == title
 

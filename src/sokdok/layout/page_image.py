@@ -1,25 +1,22 @@
-"""The layout of a page that is known by its pixels and the lines a recogniser has read.
-
-Tables are found and divided as on a page of a text layer: what is seen of ruling lines and shades is drawn.
-"""
+"""The layout of a page that is known by its pixels and the lines a recogniser has read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from sokdok.imaging.arrays import color_sums
-from sokdok.layout.analyse import analyse, with_all
+from sokdok.imaging.box import Box
+from sokdok.layout.analyse import Surroundings, analyse, whole_table
 from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.joining import Joiner
 from sokdok.layout.pictures import find_pictures
-from sokdok.layout.tables.grids import Grid
-from sokdok.layout.tables.reader import cells_html
-from sokdok.layout.tables.seen_grids import Seen, see
-from sokdok.layout.text_layer import framed, joiner_for
+from sokdok.layout.structure.nodes import Drawn
+from sokdok.layout.tables.cells import Cell, cells_html
+from sokdok.layout.tables.seen import Seen, see
 from sokdok.layout.text_line import TextLine
+
+DOUBT = 0.3  # times the lines' confidence, where there is hardly a table: a single row or column
 
 
 def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutBlock]:
@@ -27,17 +24,40 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
 
     Boxes are in pixels of the page; tables have their HTML.
     """
-    lines = [line for line in lines if line.text]
+    return analyse(*seen_on(pixels, lines))
+
+
+def seen_on(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[list[TextLine], Surroundings]:
+    """The lines of a picture (H, W, 3) uint8 RGB as those of a text layer are set, and what is seen around them."""
+    seen = see(pixels, [line for line in lines if line.text])
+    tables = [grid.box.scaled(1 / seen.scale) for grid in seen.grids]
+    found = find_pictures(_gray(pixels), _gray(seen.unruled), seen.lines)
+    pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in tables)]
+    return seen.lines, _around(seen, pictures)
+
+
+def read_table(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[str, float]:
+    """Read a table's picture (H, W, 3) uint8 RGB with its lines: its HTML, and a confidence from 0 to 1.
+
+    "" and 0 without a line of text.
+    """
+    lines = [line for line in lines if line.text.strip()]
+    if not lines:
+        return "", 0.0
     seen = see(pixels, lines)
-    grids = {grid.box.scaled(1 / seen.scale): grid for grid in seen.grids}
-    set_lines = [framed(line, seen.frames) for line in seen.lines]
-    found = find_pictures(_gray(pixels), _gray(seen.unruled), set_lines)
-    pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in grids)]
-    blocks = with_all(analyse(set_lines, len(pixels), pictures, list(grids)), lines)
-    joiner = joiner_for(blocks)
-    return [
-        _with_cells(block, grids.get(block.box), seen, joiner) if block.kind == "table" else block for block in blocks
-    ]
+    cells = whole_table(seen.lines, _around(seen))
+    return cells_html(cells), _confidence(cells)
+
+
+def _around(seen: Seen, pictures: Sequence[Box] = ()) -> Surroundings:
+    height, width = seen.unruled.shape[:2]
+    drawn = Drawn(
+        (width * seen.scale, height * seen.scale),
+        [box.scaled(seen.scale) for box in pictures],
+        fills=[fill.box for fill in seen.fills],
+        rules=seen.rules,
+    )
+    return Surroundings(drawn, seen.scale, pictures, grids=seen.grids, read=True)
 
 
 def _gray(pixels: np.ndarray) -> np.ndarray:
@@ -45,7 +65,11 @@ def _gray(pixels: np.ndarray) -> np.ndarray:
     return (color_sums(pixels) // 3).astype(np.uint8)
 
 
-def _with_cells(block: LayoutBlock, grid: Grid | None, seen: Seen, joiner: Joiner) -> LayoutBlock:
-    """A table with its HTML, and with the places of its columns."""
-    cells, columns = seen.cells(block.lines, grid)
-    return replace(block, html=cells_html(cells, joiner.join), columns=columns)
+def _confidence(cells: Sequence[Cell]) -> float:
+    """Mean confidence of the symbols, less where there is hardly a table."""
+    pieces = [piece for cell in cells for piece in cell.pieces]
+    symbols = sum(len(piece.text) for piece in pieces)
+    mean = sum(piece.confidence * len(piece.text) for piece in pieces) / symbols
+    filled = [cell for cell in cells if cell.pieces]
+    rows, columns = {cell.top for cell in filled}, {cell.left for cell in filled}
+    return mean if min(len(rows), len(columns)) > 1 else DOUBT * mean

@@ -6,24 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import analyse, with_all
+from sokdok.layout.analyse import Surroundings, analyse, joiner_for, with_all
 from sokdok.layout.blocks import LayoutBlock, body_size
 from sokdok.layout.figures import figures_of
 from sokdok.layout.formulas.find import Formula, formulas_of
-from sokdok.layout.joining import Joiner, joiner_of
+from sokdok.layout.joining import Joiner
 from sokdok.layout.outline import in_outline
-from sokdok.layout.tables.drawn_grids import drawn_grids, edges_of
-from sokdok.layout.tables.grids import MEET, Grid, has_text
-from sokdok.layout.tables.reader import cells_html
-from sokdok.layout.tables.table_cells import table_cells
+from sokdok.layout.structure.nodes import Drawn
+from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine, text_of
-from sokdok.layout.typeset.notes import notes_apart
 from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
 
-PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end
-IN_FIGURE_SHARE = 0.8
-"""of a grid that lies in a figure: lines of a chart or boxes of a diagram, unless it is closed and has text in it"""
-CLOSED_SHARE = 0.95  # of a table's width that lines above and below it have: boxes side by side leave gaps
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
 TYPEWRITTEN_SHARE = 0.98
@@ -49,49 +42,16 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     `more` are lines of the page that are not in the layer, in points too.
     """
     lines = [*layer_lines(layer), *more]
+    grids = [grid for grid in grids_of(layer.rules) if has_text(grid, lines)]
     figures = figures_of(layer.drawings, lines, layer.size)
-    grids, frames = drawn_grids(layer.rules, layer.fills, layer.size[1], lines, list(edges_of(layer.fills)))
-    grids = [
-        grid
-        for grid in grids
-        if has_text(grid, lines)
-        and _is_closed(grid)
-        or not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)
-    ]
     figures = [box for box in figures if sum(box.overlap(grid.box) for grid in grids) < TABLE_SHARE * box.area]
-    lines = [framed(line, frames) for line in lines]
-    tables = [grid.box for grid in grids]
-    lines, notes = notes_apart(lines, layer, [*tables, *figures], body_size(lines))
-    formulas = (
-        [] if _typewritten(layer.pieces) else formulas_of(lines, layer.rules, [*tables, *figures], body_size(lines))
-    )
-    places = [formula.box for formula in formulas]
-    blocks = in_outline(analyse(lines, layer.size[1], figures, tables, places), layer.outline)
-    foot = len(blocks)
-    while foot > 1 and blocks[foot - 1].apart:
-        foot -= 1
-    blocks = with_all([*blocks[:foot], *notes, *blocks[foot:]], [*map(_line, layer.pieces), *more])
-    joiner = joiner_for(blocks)
-    told = {formula.box: formula for formula in formulas}
-    blocks = [_with_latex(block, told[block.box]) if block.kind == "equation" else block for block in blocks]
-    return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
-
-
-def _is_closed(grid: Grid) -> bool:
-    """Whether lines run above and below a grid from side to side."""
-    left, right = grid.xs[0], grid.xs[-1]
-    return all(
-        sum(min(rule.end, right) - max(rule.start, left) for rule in grid.horizontal if abs(rule.at - y) <= MEET)
-        >= CLOSED_SHARE * (right - left)
-        for y in (grid.ys[0], grid.ys[-1])
-    )
-
-
-def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:
-    """What joins the lines of a page, by all its blocks."""
-    prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
-    others = [line.text for block in blocks if block.kind not in PROSE for line in block.lines]
-    return joiner_of(prose, others)
+    taken = [*figures, *(grid.box for grid in grids)]
+    found = [] if _typewritten(layer.pieces) else formulas_of(lines, layer.rules, taken, body_size(lines))
+    formulas = [formula.box for formula in found]
+    around = Surroundings(Drawn.of_layer(layer), figures=figures, formulas=formulas, grids=grids)
+    blocks = with_all(analyse(lines, around), [*map(_line, layer.pieces), *more])
+    blocks = [_with_latex(block, found) for block in in_outline(blocks, layer.outline)]
+    return blocks, joiner_for(blocks)
 
 
 def layer_text(layer: TextLayer) -> str:
@@ -161,19 +121,9 @@ def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
     )
 
 
-def framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
-    """A line that knows the smallest of the frames around it."""
-    around = [frame for frame in frames if frame.holds(*line.box.middle)]
-    return replace(line, frame=min(around, key=lambda frame: frame.area)) if around else line
-
-
-def _with_latex(block: LayoutBlock, formula: Formula) -> LayoutBlock:
+def _with_latex(block: LayoutBlock, formulas: Sequence[Formula]) -> LayoutBlock:
     """A formula with its LaTeX, or with the paper around it that shows all of it."""
+    formula = next((formula for formula in formulas if formula.box.holds(*block.box.middle)), None)
+    if block.kind != "equation" or formula is None:
+        return block
     return replace(block, latex=formula.latex, box=formula.shown)
-
-
-def _with_cells(block: LayoutBlock, grids: Sequence[Grid], joiner: Joiner) -> LayoutBlock:
-    """A table with its HTML, and with the places of its columns."""
-    grid = next((grid for grid in grids if grid.box == block.box), None)
-    cells, columns = table_cells([row.pieces for row in block.rows], grid)
-    return replace(block, html=cells_html(cells, joiner.join), columns=columns)

@@ -28,7 +28,7 @@ class TextLine:
     source: Source = "recogniser"
     turned: float = 0.0  # degrees clockwise by which it runs otherwise than from left to right
     words: tuple[Word, ...] = ()  # as they run, where their places are known; a text layer says how each is set, too
-    frame: Box | None = None  # the smallest box drawn or shaded around it
+    weight: float = 0.0  # logarithm of how heavy its strokes are beside those of its page; 0 where they are as heavy
     marked: bool = False  # whether a bullet that is no character is drawn before it
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -11,26 +11,23 @@ import numpy as np
 
 from sokdok.imaging.box import level_box, page_box
 from sokdok.imaging.grouping import connected, gaps_to
-from sokdok.layout.blocks import LayoutBlock, Row, rows_of
+from sokdok.layout.blocks import LayoutBlock, Row, block_of, rows_of
 from sokdok.layout.text_line import TextLine
 
 SAME_DEGREES = 4  # by which lines of one text may differ
 NEAR_EM = 1.5  # between lines of one text, both ways
 
-Blocks = Callable[[Sequence[Row]], Iterable[LayoutBlock]]  # rows that run from left to right -> blocks
 
-
-def turned_blocks(lines: Iterable[TextLine], blocks: Blocks) -> list[LayoutBlock]:
+def turned_blocks(lines: Iterable[TextLine]) -> list[LayoutBlock]:
     """Arrange turned lines of a page in blocks: those of one direction that stand close are one text."""
     angles: dict[float, list[TextLine]] = defaultdict(list)
     for line in lines:
         near = next((angle for angle in angles if abs((line.turned - angle + 180) % 360 - 180) < SAME_DEGREES), None)
         angles[line.turned if near is None else near].append(line)
     return [
-        _on_page(block, angle)
+        _on_page(block_of("text", rows_of(text)), angle)
         for angle, own in angles.items()
         for text in _texts([_leveled(line, angle) for line in own])
-        for block in blocks(rows_of(text))
     ]
 
 
@@ -52,10 +49,9 @@ def _leveled(line: TextLine, angle: float) -> TextLine:
 
 
 def _on_page(block: LayoutBlock, angle: float) -> LayoutBlock:
-    """A block of the frame of an angle where it lies on the page, as text: its cells can't be told there any more."""
+    """A block of the frame of an angle where it lies on the page."""
     rows = tuple(Row(tuple(_turned(line, angle) for line in row.pieces)) for row in block.rows)
-    kind = "text" if block.kind == "table" else block.kind
-    return replace(block, kind=kind, rows=rows, box=page_box(block.box, angle), measure=None)
+    return replace(block, rows=rows, box=page_box(block.box, angle))
 
 
 def _turned(line: TextLine, angle: float) -> TextLine:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError, MissingExtraError
+from sokdok.model.nano.session import bundled_folder
 from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.reading import Reader, Reading
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from sokdok.documents.blocks import Block, Continuation, Setting, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 
-FULL = Setting(20, first_word=60, room=10)
-BEGINS = Setting(20, first_word=60, room=400)
+ON = Setting(20, goes_on=True)
+BEGINS = Setting(20)
 
 
-def text(words: str, top: int = 500, setting: Setting | None = FULL, kind: str = "text") -> Block:
+def text(words: str, top: int = 500, setting: Setting | None = ON, kind: str = "text") -> Block:
     return Block(kind, (100, top, 900, top + 20), words, setting=setting)
 
 
@@ -36,7 +36,8 @@ def kinds(found: list[DocumentPage]) -> list[list[str]]:
 
 
 def table(rows: str, columns: tuple[float, ...] = (100, 300, 900), top: int = 200) -> Block:
-    return Block("table", (100, top, 900, 1300), "", f"<table>{rows}</table>", setting=Setting(20, columns=columns))
+    setting = Setting(20, columns, goes_on=True)
+    return Block("table", (100, top, 900, 1300), "", f"<table>{rows}</table>", setting=setting)
 
 
 def row(*cells: str, tag: str = "td") -> str:
@@ -73,30 +74,10 @@ def test_parts_say_how_they_join(upper: str, lower: str, whole: str, drop: int, 
     assert texts(wholes([text(upper)], [text(lower)]))[0] == [whole]
 
 
-def test_the_lines_that_follow_tell_whether_a_line_by_itself_is_full() -> None:
-    first, second = text("It goes", setting=replace(FULL, room=None)), replace(text("on."), box=(100, 90, 900, 150))
-    assert texts(wholes([first], [second])) == [["It goes on."], []]
-    assert texts(wholes([first], [replace(second, box=(100, 90, 1300, 150))])) == [["It goes"], ["on."]]
-
-
-def test_the_only_line_of_a_page_is_not_known_to_be_full() -> None:
-    alone = replace(FULL, room=None)
-    assert texts(wholes([text("Row 3, seat 8", setting=alone)], [text("Row 4, seat 9", setting=alone)])) == [
-        ["Row 3, seat 8"],
-        ["Row 4, seat 9"],
-    ]
-
-
 def test_a_paragraph_that_ends_does_not_go_on() -> None:
-    end = (
-        [text("It ends.")],
-        [text("short", setting=BEGINS)],
-        [text("Code", kind="code")],
-        [text("with room", setting=BEGINS)],
-    )
-    for before in end:
+    for before in ([text("It ends.")], [text("Code", kind="code")], [text("A head", kind="sub_title")]):
         assert texts(wholes(before, [text("Next")]))[1] == ["Next"]
-    for after in (replace(FULL, indent=30), replace(FULL, em=26), replace(FULL, bold=True), None):
+    for after in (BEGINS, replace(ON, em=26), None):
         assert texts(wholes([text("It goes")], [text("on", setting=after)]))[1] == ["on"]
 
 
@@ -135,15 +116,9 @@ def test_a_row_that_a_page_cut_is_one_row() -> None:
     assert found[0].blocks[0].html == f"<table>{row('1899', '12 of')}{row('1900', '15 of the line')}</table>"
 
 
-def test_a_table_goes_on_where_a_scan_lies_otherwise_on_its_page() -> None:
-    parts = [table(row("1899", "12")), table(row("1900", "15"), (130, 330, 930))]
-    found = wholes(*([part] for part in parts))
-    assert found[0].blocks[0].html == f"<table>{row('1899', '12')}{row('1900', '15')}</table>"
-
-
 def test_tables_with_other_columns_or_another_head_stay_apart() -> None:
     first = table(row("Year", "Ships", tag="th") + row("1899", "12"))
-    for other in (table(row("1900", "15"), (100, 500, 900)), table(row("Town", "Men", tag="th") + row("Bath", "3"))):
+    for other in (table(row("1900", "15", "2")), table(row("Town", "Men", tag="th") + row("Bath", "3"))):
         assert [len(page.blocks) for page in wholes([first], [other])] == [1, 1]
 
 

@@ -23,7 +23,7 @@ from sokdok.model.nano.formats.molecule import (
     Graph,
     Node,
 )
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
 PHENOL = Graph(

@@ -18,7 +18,7 @@ from sokdok.model.checkpoints.checkpoint import check, is_nano, open_checkpoint,
 from sokdok.model.checkpoints.files import read_tensors
 from sokdok.model.checkpoints.manifest import describe, tensor_shapes
 from sokdok.model.config import NANO, ModelConfig
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 SHARD = "model-{:05}-of-000003.safetensors"
 EXPERT = "model.layers.1.mlp.experts.5.up_proj.weight"

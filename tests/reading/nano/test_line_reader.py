@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sokdok.model.nano.formats.lines import Frame, cut, stretch
+from sokdok.model.nano.session import bundled_folder
 from sokdok.reading.nano import line_reader
 from sokdok.reading.nano.line_reader import (
     NARROWEST,
@@ -24,7 +25,6 @@ from sokdok.reading.nano.line_reader import (
     with_marks,
 )
 from sokdok.reading.nano.line_text import LineText
-from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
 
 

@@ -15,7 +15,7 @@ import random, sys
 from PIL import Image, ImageDraw, ImageFont
 from sokdok.pages import Page
 from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 count, longest = map(int, sys.argv[1:])
 rng = random.Random(1)

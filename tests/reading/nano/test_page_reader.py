@@ -11,12 +11,12 @@ from rapidfuzz.distance import Levenshtein
 
 from fakes.type_pages import text_page
 from sokdok.documents.build import parse_markup
+from sokdok.model.nano.session import bundled_folder
 from sokdok.pages.page import Page
 from sokdok.reading.nano import line_reader
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.page_reader import BUDGETS, NanoPageReader
 from sokdok.reading.nano.reader import NanoReader, asks_for_layout, looks_drawn
-from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
 
 

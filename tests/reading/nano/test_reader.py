@@ -12,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from sokdok.errors import ModelError
 from sokdok.model.nano.alphabet import STOP
+from sokdok.model.nano.session import Classified, NanoSession, Stepped, bundled_folder
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
 from sokdok.pages.cells import END
@@ -21,7 +22,6 @@ from sokdok.reading.nano import drawn
 from sokdok.reading.nano.drawn import Decoded, better, classify_page, find_cell, inked_subcells
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import Classified, NanoSession, Stepped, bundled_folder
 
 ENGLISH = (
     "A page is drawn, the encoder looks at it once, and a hundred tokens remain. What is written there can be told "

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sokdok_lab.structure.nodes import ACROSS, DRAWING, FILL, FIRST, PICTURE, TEXT, Array
-from sokdok_lab.structure.numbers import Floats, body_size, numbers_of, places, surroundings
+from sokdok.layout.structure.features import Floats, body_size, numbers_of, places, surroundings
+from sokdok.layout.structure.nodes import ACROSS, DRAWING, FILL, FIRST, PICTURE, TEXT, Array
 from sokdok_lab.structure.tree import FIGURE
 from sokdok_lab.structure.truth import count_places, part_tables
 
@@ -196,8 +196,8 @@ def _as_weighed(page: dict[str, Array], random: np.random.Generator) -> dict[str
         return page
     out = {**page, "seen": page["seen"].copy()}
     bold, texts = page["look"][:, 0].astype(float), page["kind"] == TEXT
-    weights = random.normal(BOLD, BOLD_SPREAD, len(bold)) * bold + random.normal(0, PLAIN_SPREAD, len(bold))
-    out["seen"][:, 1] = np.where(texts, weights - BOLD * (np.median(bold[texts]) > 0.5), 0)
+    weights = random.normal(0.37, 0.09, len(bold)) * bold + random.normal(0, 0.08, len(bold))
+    out["seen"][:, 1] = np.where(texts, weights - 0.37 * (np.median(bold[texts]) > 0.5), 0)
     return out
 
 

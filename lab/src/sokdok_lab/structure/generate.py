@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import pypdfium2
 
+from sokdok.layout.structure.nodes import Array, Drawn, page_nodes
 from sokdok.pages.textlayer import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.grammar import GRAMMARS
-from sokdok_lab.structure.nodes import Array, Drawn, page_nodes
 from sokdok_lab.structure.reading import read_page
 from sokdok_lab.structure.texts import Words, load
 from sokdok_lab.structure.tree import Document, Register

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from sokdok.layout.structure.network import LINKS, ROLE
 from sokdok_lab.structure.model import StructureNet
-from sokdok_lab.structure.network import LINKS, ROLE
 
 LEVELLED = (ROLE["heading"], ROLE["item"], ROLE["contents"])
 

@@ -1,7 +1,7 @@
 """Pages as our own recogniser reads them: drawn, worn, read, and each piece that was found given what is true of it.
 
 A text detector gives other pieces than a text layer: marks and words run together, wide gaps stay closed, sizes are
-measured, faint rules are missed. What is read is looked at as the product looks at it (`apply.seen_on`).
+measured, faint rules are missed. What is read is looked at as the product looks at it (`layout.page_image.seen_on`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import pypdfium2
 from PIL import Image
 
 from sokdok.imaging.box import Box
+from sokdok.layout.analyse import parted, pieces_of, run_of
+from sokdok.layout.page_image import seen_on
+from sokdok.layout.structure.nodes import Array
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok_lab.structure.apply import parted, pieces_of, run_of, seen_on
-from sokdok_lab.structure.nodes import Array
 from sokdok_lab.structure.tree import Register
 from sokdok_lab.structure.truth import Chunk, known, page_arrays
 from sokdok_lab.synth.wear import Wear

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sokdok_lab.structure.decode import clusters, pair_scores, path_cover, sigmoid, softmax, spans
+from sokdok.layout.structure.decode import clusters, pair_scores, path_cover, sigmoid, softmax, spans
+from sokdok.layout.structure.network import FURNITURE, LINKS, ROLE
 from sokdok_lab.structure.features import Sample, batch
 from sokdok_lab.structure.losses import table_nodes
 from sokdok_lab.structure.model import StructureNet
-from sokdok_lab.structure.network import FURNITURE, LINKS, ROLE
 
 
 def scores(net: StructureNet, samples: Sequence[Sample]) -> dict[str, float]:

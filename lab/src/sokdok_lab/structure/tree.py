@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sokdok_lab.structure.network import ROLE
+from sokdok.layout.structure.network import ROLE
 
 FIGURE = -2
 Look = dict[str, float | str]

@@ -16,10 +16,10 @@ import pypdfium2
 from numpy.typing import NDArray
 from pypdfium2 import raw
 
+from sokdok.layout.structure.network import FURNITURE, ROLES
+from sokdok.layout.structure.nodes import Array, cuts
 from sokdok.layout.text_line import text_of
 from sokdok.pages.textlayer.layer import TextLayer, Word
-from sokdok_lab.structure.network import FURNITURE, ROLES
-from sokdok_lab.structure.nodes import Array, cuts
 from sokdok_lab.structure.tree import Register, number
 
 JOINS = ("space", "none", "drop hyphen", "line")

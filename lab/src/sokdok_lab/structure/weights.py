@@ -1,4 +1,4 @@
-"""Saves a trained network as weights and as graphs for onnxruntime.
+"""Saves a trained network as weights and as the graphs that sokdok runs.
 
 `python -m sokdok_lab.structure.weights RUN OUT.safetensors [--graphs FOLDER]`
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from sokdok.layout.structure.features import NUMBERS, SIDES
+from sokdok.layout.structure.nodes import FIRST, LAST
 from sokdok_lab.structure.model import Size, StructureNet
-from sokdok_lab.structure.network import Net
-from sokdok_lab.structure.nodes import FIRST, LAST, Array
-from sokdok_lab.structure.numbers import NUMBERS, SIDES
 from sokdok_lab.training.checkpoint import CHECKPOINT, load_average, state_of
 
 
@@ -80,21 +78,6 @@ def export(net: StructureNet, folder: Path) -> None:
            ["numbers", "place", "cell", "letters", "hash"], list(PAGE_OUTPUTS))  # fmt: skip
     _write(_Tables(net), (torch.rand(1, count, net.size.width), place, cell), folder / "structure_tables.onnx",
            ["x", "place", "cell"], ["grids"])  # fmt: skip
-
-
-def running(net: StructureNet) -> Net:
-    """The network as what it says is decoded from: arrays in, arrays out."""
-    page, tables = _Page(net.eval()), _Tables(net)
-
-    def of_page(_: None, given: Mapping[str, Array]) -> list[Array]:
-        with torch.no_grad():
-            return [out.numpy() for out in page(**{name: torch.from_numpy(value) for name, value in given.items()})]
-
-    def of_tables(_: None, given: Mapping[str, Array]) -> list[Array]:
-        with torch.no_grad():
-            return [tables(**{name: torch.from_numpy(value) for name, value in given.items()}).numpy()]
-
-    return Net(of_page, of_tables)
 
 
 def _write(graph: torch.nn.Module, example: tuple[Tensor, ...], path: Path, inputs: list[str], outs: list[str]) -> None:

@@ -1,7 +1,7 @@
 """int8 graphs of nano's nets: convolutions of whole numbers, which processors multiply two to four times as fast.
 
 - `NAME.int8.onnx` stands beside `NAME.onnx`, with the same inputs and outputs, norms folded and weights inside; readers
-  take it where it is (`reading.nano.session.graph_file`).
+  take it where it is (`model.nano.session.graph_file`).
 - Weights have a scale for each channel, activations one for each tensor. Between what they lie is measured beforehand,
   on synthetic pages, never on those of an evaluation.
 - Which nets, and which of their layers, is decided by measuring: `layer_errors`, then whole pages
@@ -21,8 +21,8 @@ from PIL import Image
 
 from sokdok.errors import MissingExtraError
 from sokdok.model.nano.formats.lines import CORE
+from sokdok.model.nano.session import INT8, WEIGHTS, Graph, open_graph, session_options
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok.reading.nano.session import INT8, WEIGHTS, Graph, open_graph, session_options
 from sokdok_lab.synth.samples import Materials, maker
 from sokdok_lab.training.checkpoint import write_checksums
 

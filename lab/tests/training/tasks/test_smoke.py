@@ -93,7 +93,7 @@ def test_a_net_goes_on_from_the_weights_of_another_run(fonts: Path, corpus: Path
 
 
 def test_a_net_goes_on_from_the_weights_of_nano(fonts: Path) -> None:
-    from sokdok.reading.nano.session import bundled_folder
+    from sokdok.model.nano.session import bundled_folder
 
     recipe = load_recipe(find_recipe("geometry_letters"), init=str(bundled_folder()))
     started, fresh = (

@@ -30,11 +30,11 @@ from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_o
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.imaging.pose import Pose
-from sokdok.layout.analyse import place_of
+from sokdok.layout.analyse import joiner_for
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.pictures import MAX_TEXT_SHARE
-from sokdok.layout.tables.grids import cut_at_gaps
-from sokdok.layout.text_layer import analyse_layer, joiner_for
+from sokdok.layout.structure.blocks import place_of
+from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.page import Page
 from sokdok.pages.textlayer import Piece, TextLayer, Word
@@ -256,11 +256,10 @@ def _evidence(analysis: Analysis, seen: Fused | None, behind: Fused | None) -> t
 
 def _in_lines(words: Sequence[Word]) -> list[TextLine]:
     """Words of a layer that stand in no line that was read, as lines."""
-    whole = [
+    return [
         TextLine(Box.around(word.box for word in row), text_of(row), em=row[0].em, source="layer", words=tuple(row))
         for row in rows(words, lambda word: word.box)
     ]
-    return [piece for line in whole for piece in cut_at_gaps(line)]
 
 
 def _illegible(lines: Sequence[TextLine], drawings: Sequence[Box]) -> list[TextLine]:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining.blocks import continuation, put_together
-from sokdok.documents.joining.captions import with_captions
 from sokdok.documents.joining.furniture import furnished
 from sokdok.documents.joining.levels import Levels
 
@@ -21,12 +20,12 @@ ASIDE = FURNITURE | PICTURES | {"page_footnote", "image_caption", "table_caption
 
 
 def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
-    """The pages of a document, in order: furniture, captions and levels known, and which blocks go on from a page."""
+    """The pages of a document, in order: furniture and levels known, and which blocks go on from a page."""
     levels = Levels()
     before: DocumentPage | None = None
     following = 0
     for page in furnished(pages):
-        page = _joined_columns(with_captions(levels.told(page)))
+        page = _joined_columns(levels.told(page))
         if page.number != following:
             before = None
         flow = _flow(page)
@@ -45,8 +44,7 @@ def _flow(page: DocumentPage) -> list[int]:
 
 def _continued(before: DocumentPage, last: int, page: DocumentPage, first: int) -> DocumentPage:
     """A page whose first block of the running text says whether it continues the last one of a page before."""
-    widths, part = (before.width, page.width), (before.number, last)
-    how = continuation(before.blocks[last], page.blocks[first], widths, part)
+    how = continuation(before.blocks[last], page.blocks[first], (before.number, last))
     blocks = [replace(block, continues=how) if at == first else block for at, block in enumerate(page.blocks)]
     return page if how is None else replace(page, blocks=tuple(blocks))
 
@@ -57,7 +55,7 @@ def _joined_columns(page: DocumentPage) -> DocumentPage:
     for block in page.blocks:
         number = next((at for at in range(len(blocks) - 1, -1, -1) if blocks[at].kind not in ASIDE), None)
         if number is not None and block.kind not in ASIDE and _is_higher(block, blocks[number]):
-            how = continuation(blocks[number], block, (page.width, page.width), (page.number, number))
+            how = continuation(blocks[number], block, (page.number, number), one_page=True)
             if how is not None:
                 blocks[number] = put_together(blocks[number], block, page.number, how)
                 continue

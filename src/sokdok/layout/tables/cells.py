@@ -1,14 +1,17 @@
-"""The cells of a table: rectangles of places between its borders, and the text in them."""
+"""The cells of a table: rectangles of places between its borders, the text in them, and all as HTML."""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sokdok.imaging.grouping import rows as rows_of
+from sokdok.layout.joining import joined
 from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
 
+_TAG = re.compile(r"<[^>]*>")
 _AT_END = re.compile(f"{LEADERS.pattern}$")
 
 
@@ -26,6 +29,7 @@ class Cell:
     bottom: int
     right: int
     pieces: list[TextLine] = field(default_factory=list)
+    header: bool = False  # whether it is of the table's head
 
     @property
     def lines(self) -> list[str]:
@@ -41,9 +45,35 @@ class Cell:
             max(self.bottom, other.bottom),
             max(self.right, other.right),
             self.pieces + other.pieces,
+            self.header and other.header,
         )
 
     def meets(self, other: Cell) -> bool:
         """Whether they share a place."""
         rows = self.top <= other.bottom and other.top <= self.bottom
         return rows and self.left <= other.right and other.left <= self.right
+
+
+def table_text(table: str) -> str:
+    """The text of an HTML table: cells with a space between, rows with a line end."""
+    rows = table.replace("</tr>", "\n").replace("</td>", " ")
+    lines = (" ".join(html.unescape(_TAG.sub("", row)).split()) for row in rows.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str] = joined) -> str:
+    """Cells by row, then column; rows and columns in which no text begins are left out."""
+    rows = sorted({cell.top for cell in cells if cell.pieces})
+    columns = sorted({cell.left for cell in cells if cell.pieces})
+    lines: dict[int, list[str]] = {row: [] for row in rows}
+    for cell in cells:
+        down = [row for row in rows if cell.top <= row <= cell.bottom]
+        right = [column for column in columns if cell.left <= column <= cell.right]
+        if down and right:
+            lines[down[0]].append(_td("th" if cell.header else "td", join(cell.lines or [""]), len(down), len(right)))
+    return "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines.values()) + "</table>"
+
+
+def _td(tag: str, text: str, rows: int, columns: int) -> str:
+    spans = f' rowspan="{rows}"' * (rows > 1) + f' colspan="{columns}"' * (columns > 1)
+    return f"<{tag}{spans}>{html.escape(text, quote=False)}</{tag}>"

@@ -1,18 +1,27 @@
-"""The grid of a table: places of its lines, whoever found them. Points."""
+"""The grids of tables that ruling lines draw in full, and the cells that they show. Points.
+
+Lines that meet are one grid. It is full where lines close it all around; then each of its cells is what its lines
+close, and nothing has to be guessed: places between the borders that no line parts are one cell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+
+import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.layout.blocks import GAP_EM
+from sokdok.imaging.grouping import connected, gaps_to
+from sokdok.layout.tables.cells import Cell
 from sokdok.layout.text_line import TextLine
-from sokdok.pages.textlayer import Rule, Word
+from sokdok.pages.textlayer import Rule
 
 SAME = 1.6  # points: lines and ends no further apart are in one place
 MEET = 2.5  # points: ends no further from a line touch it
+MIN_SIDE = 6.0  # points of a line of a grid
+CLOSED_SHARE = 0.95  # of a grid's side that lines along it cover
+COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it from the next
 MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
 
 
@@ -20,8 +29,7 @@ MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has
 class Grid:
     """The lines of a table."""
 
-    xs: tuple[float, ...]
-    """borders of columns, both outer ones included; only these two where nothing tells the inner ones"""
+    xs: tuple[float, ...]  # borders of columns, both outer ones included
     ys: tuple[float, ...]  # borders of rows, both outer ones included
     horizontal: tuple[Rule, ...]  # pieces as they are drawn
     vertical: tuple[Rule, ...]
@@ -30,70 +38,53 @@ class Grid:
     def box(self) -> Box:
         return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """Pieces of one line, end to end."""
-
-    pieces: tuple[Rule, ...]
-    horizontal: bool
-    at: float
-    start: float
-    end: float
+    @property
+    def full(self) -> bool:
+        """Whether lines close it all around."""
+        sides = [(self.horizontal, y, self.xs) for y in (self.ys[0], self.ys[-1])]
+        sides += [(self.vertical, x, self.ys) for x in (self.xs[0], self.xs[-1])]
+        return all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
 
 
-def distinct(rules: Sequence[Rule]) -> list[Rule]:
-    """Without lines that are drawn over others: the borders of two cells, or the inner lines of a thick one."""
-    seen: set[tuple[bool, int, int, int]] = set()
-    kept = []
-    for rule in rules:
-        key = (rule.horizontal, round(rule.at / SAME), round(rule.start / SAME), round(rule.end / SAME))
-        if key not in seen:
-            seen.add(key)
-            kept.append(rule)
-    return kept
+def grids_of(rules: Iterable[Rule]) -> list[Grid]:
+    """The full grids with several columns that a page's rules make, from top to bottom."""
+    pieces = _distinct([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
+    groups = [_grid(group) for group in _meeting(pieces)]
+    found = [grid for grid in groups if grid is not None and len(grid.xs) > 2 and grid.full]
+    return sorted(found, key=lambda grid: grid.box.top)
 
 
-def whole_lines(rules: Iterable[Rule]) -> list[Line]:
-    """Pieces that go on with each other as whole lines."""
-    found: list[list[Rule]] = []
-    for rule in sorted(rules, key=lambda rule: (rule.horizontal, round(rule.at / SAME), rule.start)):
-        last = found[-1] if found else []
-        if (
-            last
-            and last[0].horizontal == rule.horizontal
-            and abs(last[0].at - rule.at) <= SAME
-            and rule.start <= max(piece.end for piece in last) + MEET
-        ):
-            last.append(rule)
-        else:
-            found.append([rule])
-    return [
-        Line(
-            tuple(group),
-            group[0].horizontal,
-            group[0].at,
-            min(piece.start for piece in group),
-            max(piece.end for piece in group),
-        )
-        for group in found
-    ]
-
-
-def places(values: Iterable[float]) -> tuple[float, ...]:
-    """Values in rising order, those that are nearly the same as one: nothing stands between lines that are so close."""
-    groups: list[list[float]] = []
-    for value in sorted(values):
-        if groups and value - groups[-1][-1] <= SAME + 0.4:
-            groups[-1].append(value)
-        else:
-            groups.append([value])
-    middles = [sum(group) / len(group) for group in groups]
-    kept = middles[:1]
-    for middle in middles[1:]:
-        if middle - kept[-1] > 2 * MEET:
-            kept.append(middle)
-    return tuple(kept)
+def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list[Cell]:
+    """The cells of a full grid with the pieces of text in them, by row, then column; their unit is `scale` points."""
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    number = np.arange(rows * columns).reshape(rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            left, right, top, bottom = *grid.xs[column : column + 2], *grid.ys[row : row + 2]
+            if column + 1 < columns and covered(at(grid.vertical, right), top, bottom) < COVERED_SHARE:
+                number[number == number[row, column + 1]] = number[row, column]
+            if row + 1 < rows and covered(at(grid.horizontal, bottom), left, right) < COVERED_SHARE:
+                number[number == number[row + 1, column]] = number[row, column]
+    cells: list[Cell] = []
+    for value in np.unique(number):
+        down, across = np.nonzero(number == value)
+        new = Cell(int(down.min()), int(across.min()), int(down.max()), int(across.max()))
+        while meeting := next((other for other in cells if other.meets(new)), None):
+            cells.remove(meeting)
+            new = new.with_all(meeting)
+        cells.append(new)
+    owner = {
+        (row, column): cell
+        for cell in cells
+        for row in range(cell.top, cell.bottom + 1)
+        for column in range(cell.left, cell.right + 1)
+    }
+    for piece in pieces:
+        x, y = piece.box.scaled(scale).middle
+        row = min(max(sum(place <= y for place in grid.ys) - 1, 0), rows - 1)
+        column = min(max(sum(place <= x for place in grid.xs) - 1, 0), columns - 1)
+        owner[row, column].pieces.append(piece)
+    return sorted(cells, key=lambda cell: (cell.top, cell.left))
 
 
 def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
@@ -102,31 +93,63 @@ def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
     return sum(grid.box.holds(*line.box.middle) for line in lines) >= MIN_LINES_PER_CELL * cells
 
 
-def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:
-    """A line cut between words where its words stand in several columns."""
-    if len(line.words) < 2 or not any(line.box.left < x < line.box.right for x in at):
+def cut(line: TextLine, grid: Grid, scale: float = 1.0) -> list[TextLine]:
+    """A line cut between words where a vertical line of a grid passes; a unit of the line is `scale` points."""
+    y = line.box.middle[1] * scale
+    borders = [rule.at / scale for rule in grid.vertical if rule.start <= y <= rule.end]
+    columns = [sum(x <= word.box.middle[0] for x in borders) for word in line.words]
+    starts = [number for number, column in enumerate(columns) if not number or column != columns[number - 1]]
+    if len(starts) < 2:
         return [line]
-    parts: list[list[int]] = []
-    last = -1
-    for index, word in enumerate(line.words):
-        column = sum(x <= word.box.middle[0] for x in at)
-        if column != last:
-            parts.append([])
-        parts[-1].append(index)
-        last = column
-    return [line.part(part[0], part[-1] + 1) for part in parts] if len(parts) > 1 else [line]
+    return [line.part(a, b) for a, b in zip(starts, [*starts[1:], len(columns)], strict=True)]
 
 
-def cut_at_gaps(line: TextLine) -> list[TextLine]:
-    """A line cut where its words stand as far from each other as cells do."""
-    starts = [
-        number for number, (a, b) in enumerate(pairwise(line.words), 1) if b.box.left - a.box.right >= GAP_EM * line.em
-    ]
-    ends = [*starts, len(line.words)]
-    return [line.part(a, b) for a, b in zip([0, *starts], ends, strict=True)] if starts else [line]
+def at(rules: Sequence[Rule], place: float) -> list[Rule]:
+    """The rules along a border."""
+    return [rule for rule in rules if abs(rule.at - place) <= MEET]
 
 
-def crosses(word: Word, x: float) -> bool:
-    """Whether a word stands on both sides of a border."""
-    slack = 0.2 * word.em
-    return word.box.left + slack < x < word.box.right - slack
+def covered(rules: Sequence[Rule], start: float, end: float) -> float:
+    """Share of the way from start to end that rules cover."""
+    total, reached = 0.0, start
+    for rule in sorted(rules, key=lambda rule: rule.start):
+        total += max(0.0, min(rule.end, end) - max(rule.start, reached))
+        reached = max(reached, min(rule.end, end))
+    return total / (end - start)
+
+
+def _distinct(rules: Sequence[Rule]) -> list[Rule]:
+    """Without lines that are drawn over others: the borders of two cells, or the inner lines of a thick one."""
+    seen = {
+        (rule.horizontal, round(rule.at / SAME), round(rule.start / SAME), round(rule.end / SAME)): rule
+        for rule in reversed(rules)
+    }
+    return list(seen.values())
+
+
+def _meeting(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Group lines that meet, or nearly."""
+    gaps = gaps_to(
+        [Box(r.start, r.at, r.end, r.at) if r.horizontal else Box(r.at, r.start, r.at, r.end) for r in rules]
+    )
+    groups = connected(len(rules), lambda number: np.maximum(*gaps(number)) <= MEET)
+    return [[rules[number] for number in group] for group in groups]
+
+
+def _grid(pieces: Sequence[Rule]) -> Grid | None:
+    """The grid of lines that meet; None if they enclose nothing."""
+    horizontal = tuple(piece for piece in pieces if piece.horizontal)
+    vertical = tuple(piece for piece in pieces if not piece.horizontal)
+    xs, ys = _places(rule.at for rule in vertical), _places(rule.at for rule in horizontal)
+    return Grid(xs, ys, horizontal, vertical) if len(xs) > 1 and len(ys) > 1 else None
+
+
+def _places(values: Iterable[float]) -> tuple[float, ...]:
+    """Values in rising order, those that are nearly the same as one: nothing stands between lines that are so close."""
+    groups: list[list[float]] = []
+    for value in sorted(values):
+        if groups and value - groups[-1][-1] <= 2 * MEET:
+            groups[-1].append(value)
+        else:
+            groups.append([value])
+    return tuple(sum(group) / len(group) for group in groups)

@@ -34,11 +34,11 @@ from sokdok.model.nano.alphabet import (
     edges,
     moves_between,
 )
+from sokdok.model.nano.session import Encoded, NanoSession, Stepped
 from sokdok.model.preprocess import Mode
 from sokdok.pages.cells import BREAK, CELLS, END, Cell, slot
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout
-from sokdok.reading.nano.session import Encoded, NanoSession, Stepped
 
 PAPER, INK = 1.0, -1.0  # of normalised pixels
 

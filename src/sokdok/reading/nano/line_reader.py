@@ -30,6 +30,7 @@ from sokdok.layout.text_line import STRIP_EM, TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
 from sokdok.model.nano.ngrams import CharacterNgrams
+from sokdok.model.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.confidence import Calibration
 from sokdok.reading.nano.decoding import CONFIDENT, Decoder, LanguageDecoder, classes_of, decode, script_prior, weighed
 from sokdok.reading.nano.line_text import (
@@ -41,7 +42,6 @@ from sokdok.reading.nano.line_text import (
     text_line,
     without_doubles,
 )
-from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, split_lines
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]

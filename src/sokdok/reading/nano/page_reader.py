@@ -26,7 +26,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose, combined, straighten, turned
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
-from sokdok.layout.tables.reader import table_text
+from sokdok.layout.tables.cells import table_text
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.confidence import FLOOR

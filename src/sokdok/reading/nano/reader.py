@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sokdok.machine import usable_cores
+from sokdok.model.nano.session import NanoSession
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
 from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading.nano.drawn import read_drawn
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok.reading.nano.session import NanoSession
 from sokdok.reading.reading import Abilities, Reading, Sampling, read_inputs
 
 if TYPE_CHECKING:

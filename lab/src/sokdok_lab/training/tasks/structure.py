@@ -18,12 +18,12 @@ import torch
 from torch import nn
 
 from sokdok.errors import InputError, ModelError
+from sokdok.layout.structure.nodes import Array
 from sokdok_lab.structure.features import Sample, batch, sample
 from sokdok_lab.structure.generate import read
 from sokdok_lab.structure.grammar import held_out
 from sokdok_lab.structure.losses import losses, weighted
 from sokdok_lab.structure.model import Size, StructureNet
-from sokdok_lab.structure.nodes import Array
 from sokdok_lab.structure.score import scores
 from sokdok_lab.structure.truth import breaks_in_cells
 from sokdok_lab.structure.weights import load

@@ -6,8 +6,8 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.layout.page_image import analyse_image
+from sokdok.layout.set_lines import set_lines
 from sokdok.layout.text_line import TextLine
-from sokdok.layout.typeset.seen import set_lines
 from sokdok.pages.textlayer import Word
 
 LETTER = 8.0
@@ -51,13 +51,6 @@ def test_a_size_between_those_of_text_and_tables_is_not_taken_for_both() -> None
     ]
     sizes = [line.em for line in set_lines([*body, *cells])]
     assert len(set(sizes[:7])) == 1 and sizes[7] < sizes[0]
-
-
-def test_headings_paragraphs_and_items_are_told() -> None:
-    blocks = analyse_image(np.full((400, 700, 3), 255, np.uint8), PAGE)
-    assert [(block.kind, len(block.rows)) for block in blocks] == [
-        ("sub_title", 1), ("text", 3), ("text", 1), ("list", 1), ("list", 1)
-    ]  # fmt: skip
 
 
 def test_an_item_that_is_measured_too_large_is_no_heading() -> None:

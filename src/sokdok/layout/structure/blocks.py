@@ -14,14 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Measure, Row, block_of
+from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
+from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, group_sums, path_cover, spans
+from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 from sokdok.layout.tables.cells import Cell, text_rows
-from sokdok.layout.tables.grids import MEET, Grid
-from sokdok.layout.tables.reader import cells_html
+from sokdok.layout.tables.grids import MEET, Grid, cells_of
 from sokdok.layout.text_line import TextLine
-from sokdok_lab.structure.decode import Floats, Ints, chains, clusters, group_sums, path_cover, spans
-from sokdok_lab.structure.grids import cells_of
-from sokdok_lab.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
          "footnote": "page_footnote", "formula": "text"}  # fmt: skip
@@ -29,7 +27,6 @@ ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the p
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
-NEEDS = 1e6  # more room than any line has
 LEAST_FLOW = 0.05  # probability that a block follows another, below which neither leads on to the other
 
 
@@ -70,6 +67,11 @@ class StructuredPage:
         first = next((at for at in order if groups[at].role not in ASIDE), None)
         out = [self._block(groups[at], at == first) for at in order]
         return _levelled(_captioned([part for block in out for part in _by_column(block)]))
+
+    def whole_table(self) -> list[Cell]:
+        """The cells of a page that is one table."""
+        unit = clusters(self.found.links["unit"])
+        return self._cells([np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)])
 
     def _groups(self) -> list[Group]:
         groups = [Group("equation", mine) for mine in self.formulas if mine]
@@ -151,7 +153,8 @@ class StructuredPage:
         begins = {id(piece): begin for begin, cell in found.items() for piece in cell.pieces if id(piece) not in marks}
         if drawn and _parts_all(drawn, begins):
             made = drawn
-        return _filled(made)
+        header = {id(self.pieces[at]): float(self.found.header[at]) for at in nodes}
+        return _headed(_filled(made), header)
 
     def _drawn(self, nodes: Ints) -> list[Cell]:
         """The cells of the smallest full grid that is drawn around pieces of text; none without one."""
@@ -166,12 +169,11 @@ class StructuredPage:
         if group.cells:
             pieces = [piece for cell in group.cells for row in text_rows(cell.pieces) for piece in row]
             block = block_of("table", [Row((piece,)) for piece in pieces])
-            return replace(block, html=cells_html(group.cells), columns=_borders(group.cells))
+            return replace(block, cells=group.cells, columns=_borders(group.cells), goes_on=goes_on)
         rows = self._rows(group.pieces)
         if group.role == "equation":
             return block_of("equation", rows)
-        block = block_of(KINDS.get(group.role, "text"), rows)
-        block = replace(block, apart=group.role in FURNITURE, measure=_measure(rows, goes_on))
+        block = replace(block_of(KINDS.get(group.role, "text"), rows), apart=group.role in FURNITURE, goes_on=goes_on)
         if block.kind != "list":
             return block
         begin = rows[0].pieces[0].text.split(" ")[0]
@@ -179,7 +181,7 @@ class StructuredPage:
         level = max(1, int(np.bincount(self.found.levels[group.pieces]).argmax()))
         if goes_on and not mark:
             return replace(block, kind="text")
-        return replace(block, level=level, mark=mark, measure=_measure(rows, False))
+        return replace(block, level=level, mark=mark, goes_on=False)
 
     def _in_order(self, mine: Ints) -> list[int]:
         """A block's pieces in order: by the chain of successors where it is whole, else from top to bottom."""
@@ -247,6 +249,14 @@ def _stands_above(box: Box, other: Box) -> bool:
     return box.bottom < other.middle[1] and box.left < other.right and other.left < box.right
 
 
+def place_of(box: tuple[float, float, float, float], boxes: Sequence[tuple[float, float, float, float] | None]) -> int:
+    """Number of the first of the `boxes` that is below the top of a box and not beside it; behind the last if none."""
+    for place, other in enumerate(boxes):
+        if other and other[1] >= box[1] and other[0] < box[2] and box[0] < other[2]:
+            return place
+    return len(boxes)
+
+
 def _baseline(piece: TextLine) -> float:
     return piece.words[0].baseline if piece.words else piece.box.bottom
 
@@ -288,6 +298,17 @@ def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> boo
     )
 
 
+def _headed(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
+    """Cells of which those in the rows at the top are of the head whose pieces likely are."""
+    head = 0
+    for number in range(max(cell.bottom for cell in cells)):
+        found = [header[id(piece)] for cell in cells if cell.top == number for piece in cell.pieces]
+        if not found or sum(found) < 0.5 * len(found):
+            break
+        head = number + 1
+    return [replace(cell, header=cell.bottom < head) for cell in cells]
+
+
 def _borders(cells: Sequence[Cell]) -> tuple[float, ...]:
     """Where a table's columns part, both outer borders included; none where a column has no cell of its own."""
     count = max(cell.right for cell in cells) + 1
@@ -303,7 +324,7 @@ def _borders(cells: Sequence[Cell]) -> tuple[float, ...]:
 
 def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
     """A block's parts in each column that it runs through; the later ones go on with the first."""
-    if block.html or not block.rows:
+    if block.cells or not block.rows:
         return [block]
     parts = [[block.rows[0]]]
     for row in block.rows[1:]:
@@ -314,15 +335,8 @@ def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
     out = [replace(block, rows=tuple(parts[0]), box=Box.around(row.box for row in parts[0]))]
     for part in parts[1:]:
         kind = "text" if block.kind == "list" else block.kind
-        out.append(replace(block_of(kind, part), apart=block.apart, measure=_measure(part, True)))
+        out.append(replace(block_of(kind, part), apart=block.apart, goes_on=True))
     return out if len(parts) > 1 else [block]
-
-
-def _measure(rows: Sequence[Row], goes_on: bool) -> Measure:
-    """How a block is set; whether it goes on with the one before is said by the room that its first word needs."""
-    lines = [piece for row in rows for piece in row.pieces]
-    bold = all(line.bold for line in lines)
-    return Measure(float(np.median([line.em for line in lines])), 0.0, NEEDS if goes_on else -NEEDS, 0.0, bold)
 
 
 def _captioned(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from sokdok.imaging.box import Box
+from sokdok.layout.structure.blocks import StructuredPage, place_of
+from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Net, windows
+from sokdok.layout.structure.nodes import Array, Drawn, page_nodes
+from sokdok.layout.tables.grids import cells_of, grids_of
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, Word
-from sokdok_lab.structure.blocks import StructuredPage
-from sokdok_lab.structure.grids import cells_of, grids_of
-from sokdok_lab.structure.network import LINKS, ROLE, ROLES, WINDOW, Net, windows
-from sokdok_lab.structure.nodes import Array, Drawn, page_nodes
 
 WIDTH = 8  # of a net's nodes
 
@@ -55,6 +55,16 @@ def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: 
     pieces = [piece(f"p{at}", float(x), float(y)) for at, (x, y) in enumerate(random.integers(20, 560, (40, 2)))]
     blocks = structured(pieces, random_net(seed, role)).blocks()
     assert Counter(line.text for block in blocks for line in block.lines) == Counter(one.text for one in pieces)
+    for block in blocks:
+        taken = Counter(
+            (row, column)
+            for cell in block.cells
+            for row in range(cell.top, cell.bottom + 1)
+            for column in range(cell.left, cell.right + 1)
+        )
+        assert all(count == 1 for count in taken.values()), "a grid has no place twice"
+        rows, columns = ({place[axis] for place in taken} for axis in (0, 1))
+        assert taken.keys() == {(row, column) for row in rows for column in columns}, "and no hole"
 
 
 def test_windows_show_each_node_best_once() -> None:
@@ -85,10 +95,8 @@ def test_two_grids_are_two_tables_with_the_cells_that_they_show() -> None:
         return [np.where(np.stack([y[:, None] == y, x[:, None] == x]), 6.0, -6.0)[None].astype(np.float32)]
 
     blocks = structured(pieces, Net(agreed, grid), drawn).blocks()
-    assert sorted(block.html for block in blocks) == [
-        f"<table><tr><td>a{name}</td><td>b{name}</td></tr><tr><td>c{name}</td><td>d{name}</td></tr></table>"
-        for name in "12"
-    ]
+    found = [[[one.text for one in cell.pieces] for cell in block.cells] for block in blocks]
+    assert sorted(found) == [[["a1"], ["b1"], ["c1"], ["d1"]], [["a2"], ["b2"], ["c2"], ["d2"]]]
 
 
 def test_cells_that_no_line_parts_are_one() -> None:
@@ -103,3 +111,8 @@ def test_cells_that_no_line_parts_are_one() -> None:
 
 def test_a_grid_that_is_open_at_a_side_is_none() -> None:
     assert grids_of([rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at < 200]) == []
+
+
+def test_a_picture_stands_before_what_is_below_it() -> None:
+    boxes = [(0.0, 0.0, 100.0, 10.0), (200.0, 50.0, 300.0, 60.0), (0.0, 90.0, 100.0, 99.0)]
+    assert place_of((0, 40, 90, 80), boxes) == 2 and place_of((400, 0, 500, 9), boxes) == 3

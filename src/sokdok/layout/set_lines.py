@@ -18,6 +18,9 @@ from sokdok.layout.text_line import TextLine
 
 OFF = (0.12, 0.09)
 """shares by which a size is measured too small and too large, at most: lines without tall letters look smaller"""
+MOST_WEIGHT = 1.0  # of a line: nearly three times as heavy as its page
+LEAST_CONTRAST = 20.0  # levels by which ink stands out from its ground
+FAINT = 0.15  # share of a line's darkest ink that is noise
 BASELINE_EM = 0.3  # from the middle of a line to where its type stands
 _LIKE_BULLETS = frozenset("=«»©®¢")
 _LIKE_RINGS = frozenset("oо°ㅇ")  # the second one is Cyrillic
@@ -89,3 +92,32 @@ def _set(line: TextLine, em: float, like_rings: frozenset[str]) -> TextLine:
         mark = "○" if ring else "•"
         words[0], text = replace(first, text=mark), f"{mark}{text[len(first.text) :]}"
     return replace(line, em=em, text=text, words=tuple(words))
+
+
+def weighed(lines: Sequence[TextLine], gray: np.ndarray) -> list[TextLine]:
+    """The lines of a page (H, W) uint8 with their weights: bold type has heavier strokes than most of its page."""
+    strokes = np.array([_stroke_px(gray, line) / line.em for line in lines])
+    letters = np.array([len(line.text) for line in lines])
+    known = np.flatnonzero(strokes > 0)
+    if not len(known):
+        return list(lines)
+    order = known[np.argsort(strokes[known])]
+    reached = np.cumsum(letters[order])
+    usual = strokes[order[np.searchsorted(reached, reached[-1] / 2)]]
+    weights = np.clip(np.log(np.where(strokes > 0, strokes, usual) / usual), -MOST_WEIGHT, MOST_WEIGHT)
+    return [replace(line, weight=float(weight)) for line, weight in zip(lines, weights, strict=True)]
+
+
+def _stroke_px(gray: np.ndarray, line: TextLine) -> float:
+    """The mean width of a line's strokes along its rows, pixels; 0 where nothing stands out from its ground."""
+    left, top, right, bottom = (round(side) for side in line.box)
+    part = gray[max(0, top) : bottom, max(0, left) : right].astype(np.float32)
+    if part.size < 2 or min(part.shape) < 2:
+        return 0.0
+    ink = np.abs(part - np.median(part))
+    most = float(np.percentile(ink, 98))
+    if most < LEAST_CONTRAST:
+        return 0.0
+    ink = np.clip((ink / most - FAINT) / (1 - FAINT), 0, 1)
+    edges = float(np.abs(np.diff(ink, axis=1, prepend=0, append=0)).sum()) / 2
+    return float(ink.sum()) / max(edges, 1e-3)

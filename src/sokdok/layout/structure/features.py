@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok_lab.structure.nodes import ACROSS, DOWN, DRAWING, FILL, PICTURE, TEXT, Array
+from sokdok.layout.structure.nodes import ACROSS, DOWN, DRAWING, FILL, PICTURE, TEXT, Array
 
 Floats = NDArray[np.float32]
 

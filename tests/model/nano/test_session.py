@@ -18,17 +18,17 @@ torch = pytest.importorskip("torch")
 
 from sokdok.errors import ModelError  # noqa: E402
 from sokdok.machine import multiplies_bytes  # noqa: E402
-from sokdok.model.preprocess import MODES, preprocess  # noqa: E402
-from sokdok.pages import render  # noqa: E402
-from sokdok.pages.cells import END  # noqa: E402
-from sokdok.reading.nano import session as sessions  # noqa: E402
-from sokdok.reading.nano.session import (  # noqa: E402
+from sokdok.model.nano import session as sessions  # noqa: E402
+from sokdok.model.nano.session import (  # noqa: E402
     NanoSession,
     bundled_folder,
     graph_file,
     open_graph,
     session_options,
 )
+from sokdok.model.preprocess import MODES, preprocess  # noqa: E402
+from sokdok.pages import render  # noqa: E402
+from sokdok.pages.cells import END  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -230,8 +230,8 @@ def test_a_graph_is_bounded_and_named(folder: Path) -> None:
 
 @pytest.mark.process
 def test_opening_a_graph_tells_nobody(tmp_path: Path) -> None:
-    """Onnxruntime leaves a session's number in the folder for temporary files where it means to report its use."""
-    code = "from sokdok.reading.nano.session import *; open_graph(bundled_folder() / 'geometry_letters.onnx', 1)"
+    """onnxruntime leaves a session's number in the folder for temporary files where it means to report its use."""
+    code = "from sokdok.model.nano.session import *; open_graph(bundled_folder() / 'geometry_letters.onnx', 1)"
     environment = {"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert (run.returncode, list(tmp_path.iterdir())) == (0, []), run.stderr

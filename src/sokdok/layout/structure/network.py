@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok_lab.structure.decode import Floats, Ints, sigmoid, softmax
-from sokdok_lab.structure.nodes import TEXT, Array
-from sokdok_lab.structure.numbers import body_size, numbers_of, places, surroundings
+from sokdok.layout.structure.decode import Floats, Ints, sigmoid, softmax
+from sokdok.layout.structure.features import body_size, numbers_of, places, surroundings
+from sokdok.layout.structure.nodes import TEXT, Array
+from sokdok.model.nano.session import bundled_folder, open_graph
 
 ROLES = (
     *("text", "title", "heading", "item", "marker", "cell", "caption", "footnote", "header", "footer", "page number"),
@@ -106,3 +108,12 @@ def windows(place: NDArray[np.float32]) -> Iterator[tuple[Ints, NDArray[np.bool_
         low = start + margin if start else 0
         high = start + WINDOW - margin if start != starts[-1] else len(order)
         yield window, (at >= low) & (at < high)
+
+
+@cache
+def bundled() -> Net:
+    """The network that is shipped."""
+    page, tables = (
+        open_graph(bundled_folder() / f"{name}.onnx", threads=1) for name in ("structure", "structure_tables")
+    )
+    return Net(page.run, tables.run)
