@@ -115,4 +115,4 @@ def test_a_grid_that_is_open_at_a_side_is_none() -> None:
 
 def test_a_picture_stands_before_what_is_below_it() -> None:
     boxes = [(0.0, 0.0, 100.0, 10.0), (200.0, 50.0, 300.0, 60.0), (0.0, 90.0, 100.0, 99.0)]
-    assert place_of((0, 40, 90, 80), boxes) == 2 and place_of((400, 0, 500, 9), boxes) == 3
+    assert place_of((0, 40, 90, 80), boxes) == 1 and place_of((400, 0, 500, 9), boxes) == 3

@@ -27,7 +27,10 @@ ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the p
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
+BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
 LEAST_FLOW = 0.05  # probability that a block follows another, below which neither leads on to the other
+
+Sides = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,13 @@ class StructuredPage:
 
     def whole_table(self) -> list[Cell]:
         """The cells of a page that is one table."""
-        unit = clusters(self.found.links["unit"])
+        unit = self.found.units()
         return self._cells([np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)])
 
     def _groups(self) -> list[Group]:
         groups = [Group("equation", mine) for mine in self.formulas if mine]
         taken = {at for mine in self.formulas for at in mine}
-        unit = clusters(self.found.links["unit"])
+        unit = self.found.units()
         members = [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
         members = [mine for mine in (self._without(mine, taken) for mine in members) if len(mine)]
         for table in self._tables(members):
@@ -116,12 +119,17 @@ class StructuredPage:
         cells = [at for at, mine in enumerate(members) if at not in taken and self._role(mine) == "cell"]
         found = [[cells[at] for at in group] for group in self._together([members[at] for at in cells])]
         taken.update(at for table in found for at in table)
-        for table in found:
-            outline = Box.around(boxes[at] for at in table)
+        outlines = [Box.around(boxes[at] for at in table) for table in found]
+        whole: list[tuple[Box, list[int]]] = []
+        for outline, table in sorted(zip(outlines, found, strict=True), key=lambda pair: -pair[0].area):
+            holder = next((other for box, other in whole if box.holds(*outline.middle)), None)
+            if holder is not None:
+                holder += table
+                continue
             more = [at for at, box in enumerate(boxes) if at not in taken and outline.holds(*box.middle)]
             taken.update(more)
-            table += more
-        return [[members[at] for at in table] for table in [*tables, *found]]
+            whole.append((outline, [*table, *more]))
+        return [[members[at] for at in table] for table in [*tables, *(table for _, table in whole)]]
 
     def _together(self, cells: list[Ints]) -> list[list[int]]:
         """Numbers of the cells of each table."""
@@ -227,34 +235,30 @@ class StructuredPage:
             elif roles == {"footnote"}:
                 notes += chain
             else:
-                around = Box.around(boxes[at] for at in chain)
-                later = (at for at, other in enumerate(order) if _comes_later(boxes[other], first.top, around.left))
-                place = next(later, len(order))
+                place = place_of(first, [boxes[at] for at in order], Box.around(boxes[at] for at in chain))
                 order[place:place] = chain
-        for note in sorted(notes, key=lambda at: boxes[at].top):  # each where the text of its column ends
-            above = (place for place, other in enumerate(order, 1) if _stands_above(boxes[other], boxes[note]))
-            order.insert(max(above, default=len(order)), note)
+        for note in sorted(notes, key=lambda at: boxes[at].top):
+            order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
         heads.sort(key=lambda chain: boxes[chain[0]].top)
         feet.sort(key=lambda chain: boxes[chain[0]].top)
         return [*sum(heads, []), *order, *sum(feet, [])]
 
 
-def _comes_later(box: Box, top: float, left: float) -> bool:
-    """Whether a box is read behind what begins at some height and place: it is below, and not wholly left of it."""
-    return box.top >= top and box.right > left
+def place_of(box: Sides, boxes: Sequence[Sides | None], around: Sides | None = None) -> int:
+    """Where in an order of boxes another belongs: behind all above it and, before what follows there, all left of it.
 
-
-def _stands_above(box: Box, other: Box) -> bool:
-    """Whether a box ends before the middle of another, in the same column."""
-    return box.bottom < other.middle[1] and box.left < other.right and other.left < box.right
-
-
-def place_of(box: tuple[float, float, float, float], boxes: Sequence[tuple[float, float, float, float] | None]) -> int:
-    """Number of the first of the `boxes` that is below the top of a box and not beside it; behind the last if none."""
-    for place, other in enumerate(boxes):
-        if other and other[1] >= box[1] and other[0] < box[2] and box[0] < other[2]:
-            return place
-    return len(boxes)
+    `around` is the place of what goes on from it on, if there is more.
+    """
+    left, _, right, _ = around or box
+    middle, low, high = (box[1] + box[3]) / 2, 0, len(boxes)
+    for at, other in enumerate(boxes):
+        if other and min(right, other[2]) - max(left, other[0]) > BESIDE * min(right - left, other[2] - other[0]):
+            if other[3] < middle:
+                low, high = at + 1, len(boxes)
+            else:
+                high = min(high, at)
+    beside = (at + 1 for at in range(low, high) if (other := boxes[at]) and other[0] + other[2] < left + right)
+    return max(beside, default=low)
 
 
 def _baseline(piece: TextLine) -> float:

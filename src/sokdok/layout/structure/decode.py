@@ -29,29 +29,32 @@ def softmax(logits: Floats) -> Floats:
     return out
 
 
-def clusters(together: Floats) -> Ints:
+def clusters(together: Floats, meet: NDArray[np.bool_] | None = None) -> Ints:
     """Cluster numbers by average linkage: two clusters join while most of the probability between them says so.
 
-    `together` is nodes × nodes, the probability that two belong together; NaN where nothing is known. Clusters that are
-    each other's nearest join at once, which gives what joining the nearest two of all, one by one, would give.
+    `together` is nodes × nodes, the probability that two belong together; NaN where nothing is known. Of two clusters
+    that join a node of one and one of the other `meet`, where that is given. Clusters that are each other's nearest
+    join at once, which gives what joining the nearest two of all, one by one, would give.
     """
     count = len(together)
     number = np.arange(count)
     known = ~np.isnan(together)
-    sums, sizes = np.where(known, together, 0.0), known.astype(float)
-    sums, sizes = sums + sums.T, sizes + sizes.T
-    while len(sums) > 1:
-        mean = sums / np.maximum(sizes, 1)
+    touching = np.ones_like(known) if meet is None else meet | meet.T
+    parts = [np.where(known, together, 0.0), known.astype(float), touching.astype(float)]
+    parts[:2] = [part + part.T for part in parts[:2]]
+    while len(parts[0]) > 1:
+        sums, sizes, touching = parts
+        mean = np.where(touching > 0, sums / np.maximum(sizes, 1), 0)
         np.fill_diagonal(mean, 0)
         best = mean.argmax(1)
-        here = np.arange(len(sums))
+        here = np.arange(len(mean))
         mutual = (best[best] == here) & (mean[here, best] > 0.5)
         if not mutual.any():
             break
         joined = np.unique(np.where(mutual, np.minimum(here, best), here), return_inverse=True)[1]
         order = np.argsort(joined, kind="stable")
         starts = np.searchsorted(joined[order], np.arange(joined.max() + 1))
-        sums, sizes = (group_sums(part[np.ix_(order, order)], starts) for part in (sums, sizes))
+        parts = [group_sums(part[np.ix_(order, order)], starts) for part in parts]
         number = joined[number]
     return np.unique(number, return_inverse=True)[1].astype(np.int64) if count else number.astype(np.int64)
 

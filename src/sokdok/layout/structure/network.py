@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok.layout.structure.decode import Floats, Ints, sigmoid, softmax
+from sokdok.layout.structure.decode import Floats, Ints, clusters, sigmoid, softmax
 from sokdok.layout.structure.features import body_size, numbers_of, places, surroundings
 from sokdok.layout.structure.nodes import TEXT, Array
 from sokdok.model.nano.session import bundled_folder, open_graph
@@ -28,6 +28,7 @@ FURNITURE = frozenset({"header", "footer", "page number"})
 LINKS = ("line", "unit", "table", "successor", "parent", "caption")
 """relations of node i to node j: on one line, in one block, in one table, read next, item within, caption of"""
 FLAGS = ("goes on", "header")  # from the page before; of a table's head
+NEAR = 3.0  # body heights between pieces of a block, but from the end of a column to the next
 WINDOW, STEP = 512, 256  # nodes that are looked at together, and from one window to the next
 
 Run = Callable[[None, Mapping[str, Array]], Sequence[Array]]
@@ -46,6 +47,12 @@ class Found:
     x: NDArray[np.float32]  # all nodes as the network sees them
     place: NDArray[np.float32]  # as in `features`, in body heights
     cell: NDArray[np.float32]
+
+    def units(self) -> Ints:
+        """Each text's block, by number: its pieces are near each other, or follow each other."""
+        x0, y0, x1, y1 = self.place[: len(self.roles), :4].T
+        apart = [np.maximum.outer(low, low) - np.minimum.outer(high, high) for low, high in ((x0, x1), (y0, y1))]
+        return clusters(self.links["unit"], (np.maximum(*apart) < NEAR) | (self.links["successor"] > 0.5))
 
     def grid(self, nodes: Ints, net: Net) -> tuple[Floats, Floats]:
         """Texts of one table → probabilities texts × texts that j begins in one of the rows, columns of i."""
