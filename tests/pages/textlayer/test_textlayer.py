@@ -222,3 +222,13 @@ def test_letters_in_rows_of_their_own_and_type_in_a_mirror_are_not_turned(tmp_pa
     for page in (rows, [*BODY, b"BT /F1 12 Tf -1 0 0 1 300 100 Tm (E) Tj ET"]):
         layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
         assert layer.pieces and not any(piece.turned for piece in layer.pieces)
+
+
+@pytest.mark.parametrize(("gap", "text"), [(0.25, "모두 제25"), (0.35, "모두 제 25")])
+def test_a_quarter_of_an_em_between_scripts_is_no_space_where_spaces_are_written(
+    tmp_path: Path, gap: float, text: str
+) -> None:
+    korean = Text(50, 100, "모두 제", 12)
+    (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[korean]])).pieces
+    layer = layer_of(write_pdf(tmp_path / "b.pdf", [[korean, Text(piece.box.right + 12 * gap, 100, "25", 12)]]))
+    assert texts_of(layer) == [text]

@@ -3,6 +3,8 @@
 - Spaces come from the gaps between glyphs as well as from space characters: browsers, Hancom and TeX leave them out. A
   gap is measured from where a glyph's own width ends, and against the usual gap of its line, so that neither letter
   spacing nor condensed type makes or hides a space.
+- Where a line's spaces are written, a quarter of an em between a Korean, Chinese or Japanese letter and one of another
+  script is none: Writer, Word and typst put it there.
 - Condensed type has narrow spaces too: where all wider gaps between the letters of a line are alike, as TeX sets the
   spaces of a justified line, they are its spaces, however narrow. Letter spacing has as many gaps as letters.
 - The file's order groups glyphs only into pieces of one line; what comes first on the page, `layout` says.
@@ -24,6 +26,8 @@ from sokdok.pages.textlayer.glyphs import DESCENT, Glyph
 from sokdok.pages.textlayer.layer import Piece, Word
 
 SPACE_EM = 0.16  # by which a gap is wider than the line's usual one if it is a space; TeX shrinks its own to .22 em
+BETWEEN_SCRIPTS_EM = 0.27  # at most, of the gap that is set between scripts: a quarter of an em
+FIRST_EAST_ASIAN = "\u1100"  # Hangul, Han and kana come behind it, letters that are spaced like Latin ones before
 KERN_EM = 0.1  # kerning stays below
 LEAST_LETTERS = 3  # to a space
 SPLIT_EM = 1.5  # a gap as wide as this divides columns or cells
@@ -89,8 +93,20 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
     leads = (before.text == glyph.text and glyph.text in _LEADERS for before, glyph in pairs)
     usual = _usual([gap for gap, is_leader in zip(gaps, leads, strict=True) if not is_leader])
     least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
-    later = (glyph.after_space or gap - usual > least for glyph, gap in zip(run[1:], gaps, strict=True))
+    written = any(glyph.after_space for glyph in run[1:])
+    later = (
+        glyph.after_space
+        or gap - usual
+        > (max(least, BETWEEN_SCRIPTS_EM) if written and _scripts_meet(before.text, glyph.text) else least)
+        for (before, glyph), gap in zip(pairs, gaps, strict=True)
+    )
     return [False, *later]
+
+
+def _scripts_meet(before: str, after: str) -> bool:
+    """Whether one of two letters or digits is Korean, Chinese or Japanese, and the other is not."""
+    both = before.isalnum() and after.isalnum()
+    return both and (before >= FIRST_EAST_ASIAN) != (after >= FIRST_EAST_ASIAN)
 
 
 def _narrow_space(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
