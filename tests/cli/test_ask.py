@@ -238,3 +238,11 @@ def test_of_a_memory_the_model_names_turns_and_gets_their_words(run, fake, tmp_p
     assert (result.stdout, result.exit_code) == ("7번 부두다.\n", 0), result.output
     *_, named, words = fake.requests[1].body["messages"]
     assert named["content"] == said[0] and "UTC]\n  배는 9번 부두에서 떠난다." in words["content"]
+
+
+def test_a_model_that_only_names_turns_gave_no_answer(run, fake, tmp_path) -> None:
+    with Memory(tmp_path / "chat.db", conversation="c") as memory:
+        memory.extend([new_turn("user", f"ship {number}") for number in range(1, 9)])
+    fake.answer = lambda request: Reply(events=streamed("RECALL 1-3"))
+    result = run("ask", "Where?", "--memory", "chat.db#c", "--budget", "2000", "--model", f"{fake.url}#gpt-4o")
+    assert result.exit_code == 5 and "RECALL" not in result.stdout and "larger --budget" in result.stderr

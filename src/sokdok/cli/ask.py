@@ -116,9 +116,9 @@ def _ask_memory(place: str, budget: int, bill: Bill, send: Callable[..., Reply])
         for _ in range(ROUNDS):
             failure = _receive(reply := send(messages), silent=True)
             if failure or (words := named_turns(memory, reply.text)) is None:
-                break
+                return reply, failure
             messages += [{"role": "assistant", "content": reply.text}, {"role": "user", "content": words}]
-    return reply, failure
+    raise EndpointError(f"the model named turns {ROUNDS} times and gave no answer: try a larger --budget")
 
 
 def _prepare(
