@@ -43,14 +43,25 @@ class Usual(House):
             )
         )
 
-    def bare(self) -> Block:
+    def bare(self, rows: int = 0, columns: int = 0) -> Block:
         """A table that only gaps part."""
-        made = self.make.table(long=self.make.chance(0.3))
+        made = self.make.table(rows, columns, long=not rows and self.make.chance(0.3))
         made.look |= {
             "rules": self.rng.choice(["none", "none", "head", "booktabs"]),
             "pad": self.rng.choice([0.0, 1, 3]),
         }
         return made
+
+    def few(self) -> Block:
+        """A small table of words and numbers, close together."""
+        rng = self.rng
+        row = [
+            rng.choice(["{w}", "{p2}", "{p4}"]),
+            *rng.choices([">{N4}", "^{n9}", "{value}", "{p2}", ">{n99}", "{w}"], k=rng.randint(1, 4)),
+        ]
+        rows = [["#{w} ~ {p2}"] * len(row)] * rng.choice([0, 1, 1]) + [row] * rng.randint(2, 8)
+        return self.grid(rows, rules=rng.choice(["none", "none", "grid", "rows", "head"]), pad=rng.choice([0.0, 2, 5]),
+                         share=rng.uniform(0.12, 0.22) * len(row))  # fmt: skip
 
     def addresses(self) -> Block:
         """Who writes to whom, side by side."""
@@ -284,6 +295,9 @@ _QUOTE = "text size=1.35 italic align=center ground=over above=1 below=1 left=1 
 _SAYS = "text lead | {w} {w}  {t500} ~ ○{w} {w}  {t200} ~ - {w} {w}  {t80}"
 _BARE = ("+heading .4?\n+bare", "text bold ground=rule below=.3 | {p4}\n+bare", "+bare\n+text .4?")
 _NOTED = "+heading 2\n+text 40 400\n"
+_LITTLE = ("text 1-3 | {t40} ~ {t150} ~ {p9}", "text 2-7 below=.1 | {p3} ~ {p7} ~ {value}", "+heading\n+text 20 200", "+lists 1 1",
+           "head .5? | {p3}\n+few", "+few", "+few", "+few", "+bare 3 3", "+table 2 3", "+table 4 2", "+figure", "+shown",
+           "+labelled 2 4", "+captioned 3 3", "text center | {p2} ~ {p6}\n+figure", "+code")  # fmt: skip
 FAMILIES: dict[str, tuple[Family, float]] = {
     "report": (_of("+title\n+text .5?\n+sections"), 18),
     "article": (_of("+title\n+heading .4?\ntext span | {t700} ~ {t300}\n+sections 4 9 3\n+sources"), 14),
@@ -317,6 +331,7 @@ FAMILIES: dict[str, tuple[Family, float]] = {
         5,
     ),
     "account": (_any(*_BARE, first="title | {p3}\n+addresses", last="+sums", least=1, most=4), 5),
+    "sparse": (_any(*_LITTLE, first="title .4? | {p1} ~ {p3} ~ {p7}", least=1, most=3), 60),
 }  # shards have their numbers: new ones go to the end
 KOREAN = {*offices.FAMILIES, "notice", "application"}
 SINGLE = KOREAN | {"slides", "invoice", "letter", "statement", "comparison", "manpage", "typed", "front", "form"}

@@ -95,7 +95,7 @@ def document_pages(
         wanted = range(len(shown)) if reader is None else rng.sample(range(len(shown)), min(MOST_READ, len(shown)))
         earlier = set[int]()
         for index, (page, layer) in enumerate(zip(known, layers, strict=True)):
-            if index in wanted and 3 <= len(page) <= MOST_NODES and crossing(chunks[index]) <= MOST_CROSSING:
+            if index in wanted and 1 <= len(page) <= MOST_NODES and crossing(chunks[index]) <= MOST_CROSSING:
                 if reader is None:
                     near = [
                         [chunk.words for chunk in chunks[i]]
