@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,8 +110,15 @@ def test_cells_that_no_line_parts_are_one() -> None:
     ]  # fmt: skip
 
 
-def test_a_grid_that_is_open_at_a_side_is_none() -> None:
-    assert grids_of([rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at < 200]) == []
+@pytest.mark.parametrize("side", [(False, 200), (False, 0), (True, 100)])
+def test_a_grid_is_closed_where_its_lines_end_together(side: tuple[bool, int]) -> None:
+    (grid,) = grids_of([rule for rule in rules([0, 100, 200], [0, 50, 100]) if (rule.horizontal, rule.at) != side])
+    assert (grid.xs, grid.ys) == ((0, 100, 200), (0, 50, 100))
+
+
+def test_a_grid_whose_lines_do_not_end_together_at_an_open_side_is_none() -> None:
+    drawn = [rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at < 200]
+    assert grids_of([replace(rule, end=180) if rule.at == 50 else rule for rule in drawn]) == []
 
 
 def test_a_picture_stands_before_what_is_below_it() -> None:

@@ -28,7 +28,7 @@ SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
 BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
-LEAST_FLOW = 0.05  # probability that a block follows another, below which neither leads on to the other
+LEAST_FLOW = 0.05  # probability that a block follows another, below which it is put where it stands
 
 Sides = tuple[float, float, float, float]
 
@@ -235,7 +235,7 @@ class StructuredPage:
             elif roles == {"footnote"}:
                 notes += chain
             else:
-                place = place_of(first, [boxes[at] for at in order], Box.around(boxes[at] for at in chain))
+                place = place_of(first, [boxes[at] for at in order])
                 order[place:place] = chain
         for note in sorted(notes, key=lambda at: boxes[at].top):
             order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
@@ -244,13 +244,10 @@ class StructuredPage:
         return [*sum(heads, []), *order, *sum(feet, [])]
 
 
-def place_of(box: Sides, boxes: Sequence[Sides | None], around: Sides | None = None) -> int:
-    """Where in an order of boxes another belongs: behind all above it and, before what follows there, all left of it.
-
-    `around` is the place of what goes on from it on, if there is more.
-    """
-    left, _, right, _ = around or box
-    middle, low, high = (box[1] + box[3]) / 2, 0, len(boxes)
+def place_of(box: Sides, boxes: Sequence[Sides | None]) -> int:
+    """Where in an order of boxes another belongs: behind all above it and, before all below it, behind all left of it."""
+    left, top, right, bottom = box
+    middle, low, high = (top + bottom) / 2, 0, len(boxes)
     for at, other in enumerate(boxes):
         if other and min(right, other[2]) - max(left, other[0]) > BESIDE * min(right - left, other[2] - other[0]):
             if other[3] < middle:

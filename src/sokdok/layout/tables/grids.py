@@ -1,13 +1,14 @@
 """The grids of tables that ruling lines draw in full, and the cells that they show. Points.
 
-Lines that meet are one grid. It is full where lines close it all around; then each of its cells is what its lines
-close, and nothing has to be guessed: places between the borders that no line parts are one cell.
+Lines that meet are one grid. It is full where lines close it all around, or end together at a side that is left open,
+as where a page ends and beside many Korean tables; then each of its cells is what its lines close, and nothing has to
+be guessed: places between the borders that no line parts are one cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -138,10 +139,25 @@ def _meeting(rules: Sequence[Rule]) -> list[list[Rule]]:
 
 def _grid(pieces: Sequence[Rule]) -> Grid | None:
     """The grid of lines that meet; None if they enclose nothing."""
-    horizontal = tuple(piece for piece in pieces if piece.horizontal)
-    vertical = tuple(piece for piece in pieces if not piece.horizontal)
+    horizontal = [piece for piece in pieces if piece.horizontal]
+    vertical = [piece for piece in pieces if not piece.horizontal]
+    vertical += _open_sides(horizontal, vertical)
+    horizontal += _open_sides(vertical, horizontal)
     xs, ys = _places(rule.at for rule in vertical), _places(rule.at for rule in horizontal)
-    return Grid(xs, ys, horizontal, vertical) if len(xs) > 1 and len(ys) > 1 else None
+    return Grid(xs, ys, tuple(horizontal), tuple(vertical)) if len(xs) > 1 and len(ys) > 1 else None
+
+
+def _open_sides(along: Sequence[Rule], across: Sequence[Rule]) -> list[Rule]:
+    """Lines across at the ends of those along, where all of them go on as far beyond the last one that is drawn."""
+    if not along or not across:
+        return []
+    drawn, lanes = _places(rule.at for rule in across), _places(rule.at for rule in along)
+    found = []
+    for end, last in ((min(rule.start for rule in along), drawn[0]), (max(rule.end for rule in along), drawn[-1])):
+        reaching = [rule.at for rule in along if min(abs(rule.start - end), abs(rule.end - end)) <= MEET]
+        if abs(end - last) > 2 * MEET and len(_places(reaching)) == len(lanes) > 1:
+            found.append(replace(across[0], at=end, start=lanes[0], end=lanes[-1]))
+    return found
 
 
 def _places(values: Iterable[float]) -> tuple[float, ...]:
