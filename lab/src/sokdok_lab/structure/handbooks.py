@@ -33,6 +33,7 @@ class Press(House):
         self.labels = [*LABELS[make.words.language].split("/"), make.labels[2]]
         self.term = f"{rng.choice(['bold', 'mono', 'italic', ''])} sticky below={rng.choice([0, 0, 0.2])}"
         self.meaning, self.gap = rng.uniform(1, 5), rng.choice([0.2, 0.5, 0.9])
+        self.aside = f"bold size={rng.choice([1, 1, 1, 1.15, 1.3])} below={rng.choice([0.1, 0.2, 0.5])}"
         self.note = rng.choice(["side", "bar", "frame", "fill", "indent", "none"])
         self.inline = rng.choice([0, 0, 5, 7, 11])
         bare = f"{rng.choice(['mono', ''])} {rng.choice(['bold', ''])} left=0 below=.2 ground={rng.choice(['none', 'none', 'fill', 'rule'])}"
@@ -88,9 +89,9 @@ class Press(House):
 
     def admonition(self) -> list[Block]:
         """A note or warning as this house sets it."""
-        head, text = self.blocks("text bold below=.2 | {side}"), self.say(40, 300)
+        head, text = self.blocks(f"text {self.aside} | {{side}}"), self.say(40, 300)
         if self.note == "indent":
-            return self.blocks("text bold left=2 below=.1 | {side}\ntext left=2 | {t250}")
+            return self.blocks(f"text {self.aside} left=2 | {{side}}\ntext left=2 | {{t250}}")
         if self.note != "side":
             box = self.make.box([*head, text] if self.make.chance(0.6) else [text], "flow")
             box.look["ground"] = self.note
