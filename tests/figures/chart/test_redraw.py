@@ -14,7 +14,7 @@ from sokdok.figures.chart.redraw import _KOREAN, _KOREAN_FILES, Plot, redraw
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import NanoFigures
 from sokdok.model.nano.formats.figures import UNREAD as FIGURES
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.model.nano.session import bundled_folder
 
 matplotlib = pytest.importorskip("matplotlib")
 

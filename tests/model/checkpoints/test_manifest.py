@@ -22,9 +22,9 @@ from sokdok.model.config import (
     ModelConfig,
     SamConfig,
 )
+from sokdok.model.nano import session
+from sokdok.model.nano.session import NanoSession, bundled_folder, open_graph
 from sokdok.model.preprocess import modes_of, preprocess, vision_token_count
-from sokdok.reading.nano import session
-from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph
 
 DENSE = ModelConfig(
     name="dense",

@@ -32,9 +32,9 @@ from sokdok.model.nano.alphabet import (
     recogniser_chars,
 )
 from sokdok.model.nano.ngrams import ENTRY, SCALE, UNKNOWN, CharacterNgrams, key_of, sign_of
+from sokdok.model.nano.session import bundled_folder
 from sokdok.pages.cells import CELLS, MARKS
 from sokdok.pages.layout import Layout, lay_out, symbols_of
-from sokdok.reading.nano.session import bundled_folder
 
 HANGUL = np.arange(0xAC00, 0xD7A4)
 

@@ -230,7 +230,7 @@ def test_a_graph_is_bounded_and_named(folder: Path) -> None:
 
 @pytest.mark.process
 def test_opening_a_graph_tells_nobody(tmp_path: Path) -> None:
-    """onnxruntime leaves a session's number in the folder for temporary files where it means to report its use."""
+    """Onnxruntime leaves a session's number in the folder for temporary files where it means to report its use."""
     code = "from sokdok.model.nano.session import *; open_graph(bundled_folder() / 'geometry_letters.onnx', 1)"
     environment = {"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)

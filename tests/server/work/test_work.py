@@ -169,7 +169,7 @@ def test_pages_count_from_0_and_pictures_are_named_in_the_markdown_as_in_the_lis
 
 
 def test_each_page_has_its_part_of_what_goes_on() -> None:
-    setting = Setting(20, first_word=60, room=10)
+    setting = Setting(20, goes_on=True)
     parts = [Block("text", (100, 500, 900, 520), words, setting=setting) for words in ("It goes", "on over", "pages.")]
     pages = joined_pages(DocumentPage(number, 1000, 1400, (part,)) for number, part in enumerate(parts, 1))
     assert [page.markdown for _, page in ocr_pages(pages, OcrForm())] == ["It goes", "on over", "pages."]

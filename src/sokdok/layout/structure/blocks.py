@@ -245,7 +245,7 @@ class StructuredPage:
 
 
 def place_of(box: Sides, boxes: Sequence[Sides | None]) -> int:
-    """Where in an order of boxes another belongs: behind all above it and, before all below it, behind all left of it."""
+    """Where in an order of boxes another belongs: behind what is above it and, before what is below, what is left."""
     left, top, right, bottom = box
     middle, low, high = (top + bottom) / 2, 0, len(boxes)
     for at, other in enumerate(boxes):
