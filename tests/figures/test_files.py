@@ -184,19 +184,20 @@ def test_nano_reads_handwriting_and_tables_by_their_lines_even_from_a_large_pict
 class Receipt:
     """Pieces of rows, each a little higher than the one to its left, as a slanted photograph gives them."""
 
+    ROWS = ("Corner shop", "12 Harbour Road", "milk 1 l|2|5,900", "noodles|1|4,180", "bananas|1|3,990",
+            "rice 10 kg|1|31,900", "soap|3|2,700", "Total|8|48,670", "Thank you!")  # fmt: skip
+
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
-        rows = [("milk 1 l", "2", "5,900"), ("noodles", "1", "4,180"), ("bananas", "1", "3,990")]
-        lines = [
-            TextLine(Box(20 + 150 * at, 40 + 40 * row - 3 * at, 110 + 150 * at, 60 + 40 * row - 3 * at), text)
-            for row, texts in enumerate(rows)
-            for at, text in enumerate(texts)
+        places = [
+            (150 * x, 26 * y - 3 * x, text) for y, row in enumerate(self.ROWS) for x, text in enumerate(row.split("|"))
         ]
+        lines = [TextLine(Box(20 + x, 40 + y, 20 + x + 10 * len(text), 60 + y), text) for x, y, text in places]
         return sorted(lines, key=lambda line: line.box.top)
 
 
 def test_rows_are_read_from_left_to_right() -> None:
-    found = NanoFigures(Path("none"), Receipt()).read_figure(Image.new("RGB", (500, 200), "white"), "handwriting")
-    assert found.text.splitlines() == ["milk 1 l 2 5,900", "noodles 1 4,180", "bananas 1 3,990"]
+    found = NanoFigures(Path("none"), Receipt()).read_figure(Image.new("RGB", (500, 420), "white"), "handwriting")
+    assert found.text.splitlines() == [row.replace("|", " ") for row in Receipt.ROWS]
 
 
 def test_a_text_on_its_side_is_read_as_the_straight_one() -> None:

@@ -225,6 +225,7 @@ class StructuredPage:
         heads: list[list[int]] = []
         feet: list[list[int]] = []
         notes: list[int] = []
+        begins: dict[int, float] = {}  # block → where its chain does
         middle = float(np.median(self.baseline)) if count else 0.0
         found = chains(path_cover(flow, np.full(count, LEAST_FLOW)))
         for chain in sorted(found, key=lambda chain: -sum(self.letters[groups[at].pieces].sum() for at in chain)):
@@ -235,8 +236,9 @@ class StructuredPage:
             elif roles == {"footnote"}:
                 notes += chain
             else:
-                place = place_of(first, [boxes[at] for at in order])
+                place = place_of(first, [boxes[at] for at in order], [begins[at] for at in order])
                 order[place:place] = chain
+                begins.update(dict.fromkeys(chain, first.top))
         for note in sorted(notes, key=lambda at: boxes[at].top):
             order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
         heads.sort(key=lambda chain: boxes[chain[0]].top)
@@ -244,18 +246,21 @@ class StructuredPage:
         return [*sum(heads, []), *order, *sum(feet, [])]
 
 
-def place_of(box: Sides, boxes: Sequence[Sides | None]) -> int:
-    """Where in an order of boxes another belongs: behind what is above it and, before what is below, what is left."""
+def place_of(box: Sides, boxes: Sequence[Sides | None], begins: Sequence[float] = ()) -> int:
+    """Where in an order of boxes another belongs: behind what is above it and, before what is below, what is left.
+
+    `begins` says at which height what each box belongs to begins: what begins below is not read before, left or not.
+    """
     left, top, right, bottom = box
-    middle, low, high = (top + bottom) / 2, 0, len(boxes)
+    low, high = 0, len(boxes)
     for at, other in enumerate(boxes):
         if other and min(right, other[2]) - max(left, other[0]) > BESIDE * min(right - left, other[2] - other[0]):
-            if other[3] < middle:
+            if other[1] + other[3] < top + bottom:
                 low, high = at + 1, len(boxes)
             else:
                 high = min(high, at)
-    beside = (at + 1 for at in range(low, high) if (other := boxes[at]) and other[0] + other[2] < left + right)
-    return max(beside, default=low)
+    lefts = (at for at in range(low, high) if (other := boxes[at]) and other[0] + other[2] < left + right)
+    return max((at + 1 for at in lefts if not begins or begins[at] < bottom), default=low)
 
 
 def _baseline(piece: TextLine) -> float:
