@@ -31,7 +31,7 @@ from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Unit, read_units
 from sokdok.bulk.planning import PlanWriter, build_plan
-from sokdok.bulk.quality.near import Signatures, Signer, find, from_bytes, to_bytes
+from sokdok.bulk.quality.near import Signer, find, from_bytes, to_bytes
 from sokdok.bulk.quality.recipe import Recipe, load_recipe
 from sokdok.bulk.results import result_name
 from sokdok.bulk.sources import Item, open_source
@@ -112,10 +112,11 @@ def overhead(data: Path, out: Path, workers: int) -> Row:
         pace = pages / (time.perf_counter() - began)
         cpu = cpu_seconds(engine.pool.pids) + time.process_time() - cpu
     note(f"{workers} with bulk: {pages} pages, {pace:.2f} a second, {cpu:.1f} processor seconds")
+    asks = [Ask(str(data / unit.place), unit.first - 1, unit.last) for unit in units]
     with PlainReaders(question, workers) as plain:
-        plain.read(_asks(data, first))
+        plain.read(asks[:workers])
         before = plain.cpu_seconds()
-        took = plain.read(_asks(data, others))
+        took = plain.read(asks[workers:])
         alone_cpu = plain.cpu_seconds() - before
     alone = sum(each.pages / each.seconds for each in took)  # as if all had ended at once
     note(f"{workers} without: {alone:.2f} a second, {alone_cpu:.1f} processor seconds")
@@ -135,11 +136,6 @@ def overhead(data: Path, out: Path, workers: int) -> Row:
 
 def _read(engine: LocalEngine, units: Iterable[Unit]) -> int:
     return sum(answer.tally.pages for _, answer in engine.reads(map(Read, units)) if isinstance(answer, Done))
-
-
-def _asks(data: Path, units: Iterable[Unit]) -> Iterator[Ask]:
-    for unit in units:
-        yield Ask(str(data / unit.place), unit.first - 1, unit.last)
 
 
 def memory(folder: Path, workers: int) -> Row:
@@ -230,7 +226,7 @@ def near(documents: int, workers: int, recipe: Recipe) -> Row:
         with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
             planted = sum(pool.map(_sign, jobs))
         signed = time.monotonic()
-        found = find(_load(sorted(Path(folder).glob("*.npy"))))
+        found = find(from_bytes(path.read_bytes()) for path in sorted(Path(folder).glob("*.npy")))
         compared = time.monotonic()
     dropped = int((found.firsts != np.arange(documents)).sum())
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -269,11 +265,6 @@ def _sign(job: tuple[str, int, int, Recipe]) -> int:
         copies += copy
     (Path(folder) / f"{first:012}.npy").write_bytes(to_bytes(signer.signatures()))
     return copies
-
-
-def _load(paths: Iterable[Path]) -> Iterator[Signatures]:
-    for path in paths:
-        yield from_bytes(path.read_bytes())
 
 
 def beside_ray(data: Path, folder: Path, workers: int) -> Row:

@@ -96,7 +96,10 @@ def judge_document(
     name: str, kind: str, seen: Iterable[tuple[str, str]], hidden: Iterable[tuple[str, str]], document: Document
 ) -> DocumentResult:
     """Hold a document against the texts that can and that can't be seen."""
-    said, left, lost, total = _said(document), Counter[str](), [], 0
+    furniture = (block.text for page in document.pages for block in page.blocks if block.kind in FURNITURE)
+    markdown = unescape(re.sub(r"</?\w[^<>]*>", "", document.markdown))
+    said = _flat(" ".join([markdown, *furniture]))
+    left, lost, total = Counter[str](), [], 0
     for part, text in seen:
         for word in map(_flat, _WORDS.findall(unicodedata.normalize("NFKC", text))):
             if word not in left:
@@ -139,13 +142,6 @@ def document_rows(results: Iterable[DocumentResult]) -> list[Row]:
 
 def _flat(text: str) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text.casefold()))
-
-
-def _said(document: Document) -> str:
-    """All letters and digits that a document gives."""
-    furniture = (block.text for page in document.pages for block in page.blocks if block.kind in FURNITURE)
-    markdown = unescape(re.sub(r"</?\w[^<>]*>", "", document.markdown))
-    return _flat(" ".join([markdown, *furniture]))
 
 
 def _layer(path: Path) -> Row:

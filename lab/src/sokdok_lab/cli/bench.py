@@ -81,25 +81,19 @@ class BenchGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def load(self, name: str) -> Any:
-        """The whole command of a name, in place of its line of help."""
-        self.commands[name] = load(name)
+        """The whole command of a bench, in place of its line of help. Raises MissingExtraError."""
+        bench = BENCHES[name]
+        try:
+            function = getattr(import_module(f"sokdok_lab.bench.{bench.module}"), name)
+        except ModuleNotFoundError as error:
+            if not bench.extra or (error.name or "").startswith("sokdok"):
+                raise
+            raise MissingExtraError(bench.extra, f"`sokdok bench {name}`") from None
+        app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        app.command(name)(function)
+        self.commands[name] = get_command(app)
+        self.commands[name].name = name
         return self.commands[name]
-
-
-def load(name: str) -> Any:
-    """The whole command of a bench. Raises MissingExtraError where its module needs one."""
-    bench = BENCHES[name]
-    try:
-        function = getattr(import_module(f"sokdok_lab.bench.{bench.module}"), name)
-    except ModuleNotFoundError as error:
-        if not bench.extra or (error.name or "").startswith("sokdok"):
-            raise
-        raise MissingExtraError(bench.extra, f"`sokdok bench {name}`") from None
-    app = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    app.command(name)(function)
-    command = get_command(app)
-    command.name = name
-    return command
 
 
 group = typer.Typer(cls=BenchGroup, no_args_is_help=True, help=HELP, add_completion=False)

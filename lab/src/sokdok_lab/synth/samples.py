@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.reading.prompts import TASKS
-from sokdok_lab.synth.pages.truth import SyntheticPage, TextBox
+from sokdok_lab.synth.pages.truth import TextBox
 
 if TYPE_CHECKING:
     from sokdok_lab.synth.pages.fonts import FontBook
@@ -124,20 +125,16 @@ def _tables(materials: Materials) -> Maker:
     return make
 
 
-def _handwriting(materials: Materials) -> Maker:
+def _handwriting(materials: Materials, *, cursive: bool = False) -> Maker:
+    from sokdok_lab.synth.cursive.maker import CursiveMaker
     from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
 
-    book = materials.book()
-    return _written(HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page)
+    if cursive:  # needs no fonts
+        draw = CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page
+    else:
+        book = materials.book()
+        draw = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page
 
-
-def _cursive(materials: Materials) -> Maker:
-    from sokdok_lab.synth.cursive.maker import CursiveMaker
-
-    return _written(CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page)
-
-
-def _written(draw: Callable[[int], SyntheticPage]) -> Maker:
     def make(seed: int) -> Sample:
         page = draw(seed)
         extra = {"symbols": page.symbols, "symbol_boxes": page.boxes}
@@ -216,7 +213,7 @@ KINDS: dict[str, Callable[[Materials], Maker]] = {
     "page": _pages,
     "table": _tables,
     "handwriting": _handwriting,
-    "cursive": _cursive,
+    "cursive": partial(_handwriting, cursive=True),
     "chart": _charts,
     "molecule": _molecules,
     "geometry": _geometry,

@@ -7,7 +7,6 @@ import pytest
 from sokdok.errors import InputError
 from sokdok.tokens import count_text
 from sokdok_lab.bench.compression import texts as made
-from sokdok_lab.bench.compression.compression import measured_value
 from sokdok_lab.bench.compression.texts import (
     BUCKETS,
     KOREAN_RATIOS,
@@ -77,10 +76,7 @@ def test_not_a_folder_and_not_text(tmp_path: Path) -> None:
 
 def test_measured_values(fox: Path, tmp_path: Path) -> None:
     measured = load_measured(fox / "anchors.json")
-    assert measured_value(measured, "natural", "small", "600-700") == 0.99
-    assert measured_value(measured, "natural", "small", "all") == 0.95
-    assert measured_value(measured, "random", "tiny", "600-700") == 0.7
-    assert measured_value(measured, "korean", "small", "600-700") is None
+    assert (measured["600-700"]["from_text_small"], measured["all"]["from_text_small"]) == (0.99, 0.95)
     wrong = tmp_path / "anchors.json"
     wrong.write_text('{"buckets": 3}', encoding="utf-8")
     with pytest.raises(InputError, match="not a file of anchors"):

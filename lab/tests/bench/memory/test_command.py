@@ -14,7 +14,7 @@ from fakes.bench.memory import knowing_reader
 from sokdok.errors import SokdokError
 from sokdok.tokens.models import find_model
 from sokdok_lab.bench.memory import growth as memory_growth
-from sokdok_lab.bench.memory.growth import measure, sizes_up_to
+from sokdok_lab.bench.memory.growth import measure
 
 
 @pytest.fixture
@@ -69,7 +69,6 @@ def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader:
 def test_growth(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_growth, "COLD_STARTS", 1)
     monkeypatch.setattr(memory_growth, "NEXT_TURNS", 3)
-    assert (sizes_up_to(1000), sizes_up_to(5000)) == ([1000], [1000, 5000])
     appended: list[int] = []
     first, second = measure(tmp_path, 2000, find_model("nano"), 1400, appended.append)
     assert (first["turns"], second["turns"]) == (1000, 1400) and sum(appended) == 1400 - 3  # three by timing

@@ -16,7 +16,7 @@ from sokdok.memory.view import Part, View
 from sokdok_lab.bench.memory.baselines import keep_last, summary
 from sokdok_lab.bench.memory.context import shown_text
 from sokdok_lab.bench.memory.material import MAX_PARAGRAPH_CHARS, Talk, builtin_talk, gather
-from sokdok_lab.bench.memory.planting import Planted, age_bins, fact_rows, plant, sentence_legible, view_row
+from sokdok_lab.bench.memory.planting import Planted, fact_rows, plant, sentence_legible, view_row
 
 
 def talk(*texts: str) -> Talk:
@@ -85,11 +85,6 @@ def test_a_summary_is_newest_turns_and_telling_sentences() -> None:
     made = summary(history, 13, WORDS)
     assert made.turns == {1: "The code of it is 4417.", 2: " there.", 3: "we all met"}
     assert made.tokens == 13
-
-
-@pytest.mark.parametrize(("turns", "bins"), [(1, [(0, 0)]), (10, [(0, 9)]), (31, [(0, 9), (10, 29), (30, 30)])])
-def test_bins_cover_every_age_once(turns: int, bins: list[tuple[int, int]]) -> None:
-    assert age_bins(turns) == bins
 
 
 def test_facts_by_age() -> None:

@@ -11,7 +11,7 @@ from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Abilities, Reading
 from sokdok_lab.bench.rivals import Answer
-from sokdok_lab.bench.speed.real import Ours, measure, rivals
+from sokdok_lab.bench.speed.real import measure, rivals
 
 TRUTH = "alpha beta gamma"
 
@@ -19,14 +19,14 @@ TRUTH = "alpha beta gamma"
 class WordReader:
     """Reads the same words from every page."""
 
-    name, abilities = "words", Abilities()
+    name, abilities = "nano", Abilities()
 
     def read(self, pages: Iterable[Page], prompt: str = "", **options: object) -> Iterator[Reading]:
         for number, page in enumerate(pages):
             yield Reading(number, page.source, "ok", "alpha beta delta")
 
 
-OURS = {"nano": Ours(WordReader(), WordReader())}
+OURS = WordReader(), WordReader()
 
 
 class StillRival:
@@ -62,7 +62,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_all_read_the_same_pages_and_are_scored_alike(data: Path) -> None:
     rival = StillRival()
-    nano, other = measure(OURS, data, 2, [rival])
+    nano, other = measure(*OURS, data, 2, [rival])
     assert (nano["reader"], other["reader"], nano["pages"], other["pages"]) == ("nano", "rival", 2, 2)
     assert (other["cpu_seconds_a_page"], other["pages_per_second"]) == (0.5, 4)
     assert other["fidelity"] == other["word_recall"] == 1.0
@@ -75,11 +75,11 @@ def test_what_is_absent_is_noted_and_the_others_go_on(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("sokdok_lab.bench.speed.real.note", print)
-    assert [cost["reader"] for cost in measure(OURS, data, 1, rivals("/no/python"))] == ["nano"]
+    assert [cost["reader"] for cost in measure(*OURS, data, 1, rivals("/no/python"))] == ["nano"]
     notes = capsys.readouterr().out.splitlines()
     assert notes[2] == "not measured: tesseract, not installed" and len(notes) == 4
 
 
 def test_a_folder_without_the_sets_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of the sets fox, docs_en_dense"):
-        measure(OURS, tmp_path, 1, [])
+        measure(*OURS, tmp_path, 1, [])

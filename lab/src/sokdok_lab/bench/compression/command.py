@@ -91,7 +91,7 @@ def compression(
             raise InputError(f"nothing to read: {', '.join(names)} with these decoders needs other --data")
         for left_out in [name for name in names if name not in {task.condition for task in tasks}]:
             note(f"no texts or no fitting decoder for {left_out}: left out")
-        with progress("reading back", total=sum(task.readings for task in tasks)) as advance:
+        with progress("reading back", total=sum(len(task.decoders) * len(task.samples) for task in tasks)) as advance:
             for task in tasks:
                 rows += run_task(reader, task, material.measured, advance)
                 note(f"{task.condition}, {task.mode}: {len(task.samples)} texts from {task.data}")

@@ -14,12 +14,13 @@ rest. Published numbers stand beside: the paper's table, and a later measurement
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from sokdok.compress.fidelity import exact, fidelity
-from sokdok.errors import InputError, require_choice
+from sokdok.errors import InputError
 from sokdok.model.preprocess import get_mode, global_view, vision_token_count
 from sokdok.pages import Page, PageError, open_pages
 from sokdok.reading.reading import Reader, Reading
@@ -43,27 +44,13 @@ reading the original page images, by mode and bucket."""
 _ANCHORS = {"natural": "from_text", "random": "random", "original": "en_png"}  # conditions as anchors.json calls them
 
 
-def _pages(material: Material, mode: str) -> list[Sample]:
-    return material.pages
-
-
-def _random(material: Material, mode: str) -> list[Sample]:
-    return [Sample(page.id, page.random_text, page.bucket) for page in material.pages if page.random_text]
-
-
-def _original(material: Material, mode: str) -> list[Sample]:
-    return [page for page in material.pages if page.image]
-
-
-def _korean(material: Material, mode: str) -> list[Sample]:
-    return material.korean_samples(vision_token_count(mode).paper, _KOREAN_SPANS)
-
-
 CONDITIONS: dict[str, Callable[[Material, str], list[Sample]]] = {
-    "natural": _pages,
-    "random": _random,
-    "original": _original,
-    "korean": _korean,
+    "natural": lambda material, mode: material.pages,
+    "random": lambda material, mode: [
+        Sample(page.id, page.random_text, page.bucket) for page in material.pages if page.random_text
+    ],
+    "original": lambda material, mode: [page for page in material.pages if page.image],
+    "korean": lambda material, mode: material.korean_samples(vision_token_count(mode).paper, _KOREAN_SPANS),
     "ks_x_1001": lambda material, mode: [ks_x_1001()],
 }
 
@@ -78,11 +65,6 @@ class Task:
     samples: list[Sample]
     data: str  # source of the texts: the evaluation folder's name, or `builtin`
 
-    @property
-    def readings(self) -> int:
-        """Texts that will be read, each decoder counted."""
-        return len(self.decoders) * len(self.samples)
-
 
 def make_tasks(
     material: Material,
@@ -94,22 +76,16 @@ def make_tasks(
     """Return the tasks in order, with at most `limit` texts of each bucket. A condition without texts makes no task."""
     tasks = []
     for condition in conditions:
-        require_choice("condition", condition, CONDITIONS)
         able = tuple(d for d in decoders if condition != "original" or d == "autoregressive")
         source = {"korean": material.korean_from, "ks_x_1001": BUILTIN}
         for mode in modes:
-            samples = _limited(CONDITIONS[condition](material, mode), limit)
+            samples, of_bucket = list[Sample](), Counter[str]()
+            for sample in CONDITIONS[condition](material, mode):
+                of_bucket[sample.bucket] += 1
+                samples += [sample] if limit is None or of_bucket[sample.bucket] <= limit else []
             if samples and able:
                 tasks.append(Task(condition, mode, able, samples, source.get(condition, material.pages_from)))
     return tasks
-
-
-def _limited(samples: list[Sample], limit: int | None) -> list[Sample]:
-    """Return the first `limit` samples of each bucket."""
-    buckets: dict[str, list[Sample]] = {}
-    for sample in samples:
-        buckets.setdefault(sample.bucket, []).append(sample)
-    return [sample for sample in samples if sample in buckets[sample.bucket][:limit]]
 
 
 def run_task(
@@ -127,7 +103,10 @@ def run_task(
             advance(1)
         rows += rows_of(scores, task, decoder, reader.name, measured or {})
     # All decoders read the same pages, so the last one's spending is everyone's.
-    baseline = [truncated(sample, read["vision_tokens"]) for sample, read in zip(task.samples, scores, strict=True)]
+    baseline = []
+    for sample, read in zip(task.samples, scores, strict=True):
+        tokens = read["vision_tokens"]
+        baseline.append(_scored(sample, prefix_of(sample.text, tokens), tokens, 0, False))
     return rows + rows_of(baseline, task, TRUNCATION, "", {})
 
 
@@ -151,11 +130,6 @@ def score(sample: Sample, mode: str, readings: Sequence[Reading]) -> Row:
     return _scored(sample, read, tokens, len(readings), looped)
 
 
-def truncated(sample: Sample, tokens: int) -> Row:
-    """Score the baseline: the text's first `tokens` text tokens, and nothing of the rest."""
-    return _scored(sample, prefix_of(sample.text, tokens), tokens, 0, False)
-
-
 def _scored(sample: Sample, read: str, tokens: int, images: int, looped: bool) -> Row:
     return {
         "bucket": sample.bucket,
@@ -177,6 +151,7 @@ def rows_of(scores: Iterable[Row], task: Task, decoder: str, reader: str, measur
     if len(names) > 1:
         names.append(ALL)
         buckets[ALL] = [item for group in buckets.values() for item in group]
+    published = PAPER.get(task.mode, {}) if task.condition in ("natural", "original") else {}  # English pages alone
     rows: list[Row] = []
     for bucket in names:
         means = {key: fmean(item[key] for item in buckets[bucket]) for key in buckets[bucket][0] if key != "bucket"}
@@ -185,19 +160,9 @@ def rows_of(scores: Iterable[Row], task: Task, decoder: str, reader: str, measur
                 **{"condition": task.condition, "decoder": decoder, "mode": task.mode, "bucket": bucket},
                 **{"pages": len(buckets[bucket]), "ratio": means["text_tokens"] / means["vision_tokens"]},
                 **means,
-                "paper": paper_value(task.condition, task.mode, bucket) if decoder != TRUNCATION else None,
-                "measured": measured_value(measured, task.condition, task.mode, bucket),
+                "paper": published.get(bucket) if decoder != TRUNCATION else None,
+                "measured": measured.get(bucket, {}).get(f"{_ANCHORS.get(task.condition)}_{task.mode}"),
                 **{"data": task.data, "reader": reader},
             }
         )
     return rows
-
-
-def paper_value(condition: str, mode: str, bucket: str) -> float | None:
-    """Return the paper's precision for this bucket; it knows English pages at 64 and 100 tokens only."""
-    return PAPER.get(mode, {}).get(bucket) if condition in ("natural", "original") else None
-
-
-def measured_value(measured: Measured, condition: str, mode: str, bucket: str) -> float | None:
-    """Return what was measured of DeepSeek-OCR under this condition, if it was."""
-    return measured.get(bucket, {}).get(f"{_ANCHORS.get(condition)}_{mode}")

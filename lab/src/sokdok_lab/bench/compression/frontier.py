@@ -48,19 +48,19 @@ def frontier(
     """Grow the text on one page until fidelity falls below .97: the largest ratio before that (published: 10x)."""
     languages = chosen(language, ("english", "korean"), "language")
     require_choice("mode", mode, MODES)
-    with reported(json, _print_points) as points:
+
+    def show(points: Sequence[Row], console: Console) -> None:
+        for search in grouped(points, "language", "decoder").values():
+            say(console, summary(search))
+        say(console, f"published (DeepSeek-OCR, page images): about {PUBLISHED:.0f}x")
+
+    with reported(json, show) as points:
         material, reader = gather(data or []), reading.load(model)
         pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
         for name in languages:
             for each in decoders_of(reader, decoder):
                 with progress(f"{name}, {each}") as advance:
                     points += Search(name, pools[name], each, mode, texts).run(reader, advance)
-
-
-def _print_points(points: Sequence[Row], console: Console) -> None:
-    for search in grouped(points, "language", "decoder").values():
-        say(console, summary(search))
-    say(console, f"published (DeepSeek-OCR, page images): about {PUBLISHED:.0f}x")
 
 
 @dataclass(frozen=True)

@@ -122,11 +122,6 @@ def _receipt(row: dict[str, Any]) -> tuple[list[Placed], dict[str, str]]:
     return lines, json.loads(row["key"])
 
 
-def _document(row: dict[str, Any]) -> tuple[str, str]:
-    """Read a document of READoc: its subset, and the Markdown that its source was made to."""
-    return row["subset"], row["markdown"]
-
-
 SETS = (
     EvalSet("fox", "page", score_page, modes=("tiny", "small", None)),
     EvalSet("docs_en_dense", "page", score_page, caveat="truth in content order, unchecked"),
@@ -142,7 +137,13 @@ SETS = (
     EvalSet("olmocr_sample", "page", score_tests, caveat="few tests; math tests are not run: they need a browser"),
     EvalSet("funsd", "scan", score_form, files("images", annotations=".json"), _form),
     EvalSet("sroie", "scan", score_receipt, files("img", box=".csv", key=".json"), _receipt),
-    EvalSet("readoc", "document", score_document, files("pdf", "arxiv", "github", markdown=".md"), _document),
+    EvalSet(
+        "readoc",
+        "document",
+        score_document,
+        files("pdf", "arxiv", "github", markdown=".md"),
+        lambda row: (row["subset"], row["markdown"]),
+    ),
 )
 SYNTHETIC = (
     EvalSet("synthetic pages", "page", score_page),

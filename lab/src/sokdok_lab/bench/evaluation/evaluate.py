@@ -158,25 +158,19 @@ def evaluate(
     """Read and score all cases, one after the other. Raises one of MISSING if the system lacks what it needs."""
     outcomes = []
     for case in cases:
-        outcomes.append(_outcome(system, evalset, case, mode))
-        if outcomes[-1].error:
-            note(f"{system.name}, {evalset.name}, {case.id}: {outcomes[-1].error}")
+        given, error, output = case.picture if evalset.kind in FILES else case.page(), "", Output()
+        start = _cpu_seconds()
+        try:
+            output = system.read(given, evalset, mode)
+        except MISSING:
+            raise
+        except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
+            error = f"{type(problem).__name__}: {problem}"
+            note(f"{system.name}, {evalset.name}, {case.id}: {error}")
+        seconds = _cpu_seconds() - start
+        outcomes.append(Outcome(case, output, evalset.score(case.truth, output), seconds, error))
         advance(1)
     return outcomes
-
-
-def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> Outcome:
-    """Read and score one case; an error of the system's counts as an empty output. Raises one of MISSING."""
-    given, error, output = case.picture if evalset.kind in FILES else case.page(), "", Output()
-    start = _cpu_seconds()
-    try:
-        output = system.read(given, evalset, mode)
-    except MISSING:
-        raise
-    except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
-        error = f"{type(problem).__name__}: {problem}"
-    seconds = _cpu_seconds() - start
-    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
 
 
 def _cpu_seconds() -> float:

@@ -61,11 +61,6 @@ def _geometry3k(row: dict[str, Any]) -> Scene:
     return Scene(truth["relations"], truth["lines"], positions if offset else None)
 
 
-def _molecule(row: dict[str, Any]) -> dict[str, str]:
-    """Read the truth of a molecule."""
-    return {"smiles": row["truth"], "inchikey": row.get("inchikey", "")}
-
-
 SETS = (
     EvalSet(
         "charts_vega",
@@ -78,7 +73,7 @@ SETS = (
         "chem",
         "molecule",
         score_molecule,
-        truth=_molecule,
+        truth=lambda row: {"smiles": row["truth"], "inchikey": row.get("inchikey", "")},
         caveat="patent drawings without R groups and abbreviations; not comparable with published full sets",
     ),
     EvalSet(

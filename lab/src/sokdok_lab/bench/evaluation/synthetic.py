@@ -11,7 +11,7 @@ from PIL import Image
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet
 from sokdok_lab.bench.metrics.geometry import Scene
-from sokdok_lab.synth.samples import Materials
+from sokdok_lab.synth.samples import Materials, Sample, maker
 
 Drawer = tuple[Callable[[int], Any], Callable[[Any], Any]]
 """Draws a sample, with `pixels` (H, W) grey or (H, W, 3) RGB; and what is true of one, as the set compares it."""
@@ -33,10 +33,9 @@ def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> 
     return cases
 
 
-def _charts(materials: Materials) -> Drawer:
-    from sokdok_lab.synth.charts.maker import ChartMaker
-
-    return ChartMaker(materials.book()).chart, lambda chart: chart.data.html
+def _answered(kind: str) -> Callable[[Materials], Drawer]:
+    """As `sokdok synth` draws a kind; what a reader should answer is what is true."""
+    return lambda materials: (maker(kind, materials), lambda sample: sample.text)
 
 
 def _molecules(materials: Materials) -> Drawer:
@@ -48,38 +47,21 @@ def _molecules(materials: Materials) -> Drawer:
 
 
 def _geometry(materials: Materials) -> Drawer:
-    from sokdok_lab.synth.geometry.maker import GeometryMaker
+    def scene(sample: Sample) -> Scene:
+        points, strokes = sample.extra["points"], sample.extra["strokes"]
+        positions = {point.name: (point.x, point.y) for point in points if point.name}
+        ends = [[points[stroke.points[at]] for at in (0, -1)] for stroke in strokes]
+        return Scene(sample.extra["relations"], (), positions, [((a.x, a.y), (b.x, b.y)) for a, b in ends])
 
-    def scene(figure: Any) -> Scene:
-        places = [(point.x, point.y) for point in figure.points]
-        positions = {point.name: place for point, place in zip(figure.points, places, strict=True) if point.name}
-        segments = [(places[stroke.points[0]], places[stroke.points[-1]]) for stroke in figure.strokes]
-        return Scene(figure.relations, (), positions, segments)
-
-    return GeometryMaker(materials.book()).figure, scene
-
-
-def _tables(materials: Materials) -> Drawer:
-    from sokdok_lab.synth.pages.tables import TableMaker
-
-    book = materials.book()
-    maker = TableMaker(book, materials.words(), materials.languages(book))
-    return maker.table, lambda table: table.html
+    return maker("geometry", materials), scene
 
 
 def _pages(materials: Materials) -> Drawer:
     from sokdok_lab.synth.pages.maker import PageMaker
 
     book = materials.book()
-    maker = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT_PX, square=False)
-    return maker.page, lambda page: page.text
-
-
-def _handwriting(materials: Materials) -> Drawer:
-    from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
-
-    book = materials.book()
-    return HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page, lambda page: page.text
+    drawn = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT_PX, square=False)
+    return drawn.page, lambda page: page.text
 
 
 def _cursive(materials: Materials) -> Drawer:
@@ -89,11 +71,11 @@ def _cursive(materials: Materials) -> Drawer:
 
 
 MAKERS: dict[str, Callable[[Materials], Drawer]] = {
-    "synthetic charts": _charts,
+    "synthetic charts": _answered("chart"),
     "synthetic molecules": _molecules,
     "synthetic geometry": _geometry,
-    "synthetic tables": _tables,
+    "synthetic tables": _answered("table"),
     "synthetic pages": _pages,
-    "synthetic handwriting": _handwriting,
+    "synthetic handwriting": _answered("handwriting"),
     "synthetic cursive": _cursive,
 }  # by the name of the set

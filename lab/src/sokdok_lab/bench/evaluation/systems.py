@@ -22,7 +22,6 @@ from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench import rivals
 from sokdok_lab.bench.evaluation.evaluate import KINDS, EvalSet, Kind, Output, System
-from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
 
 MOLECULES: tuple[Kind, ...] = ("molecule",)
@@ -71,7 +70,11 @@ class SokdokReader:
     def _figure(self, page: Page, kind: str) -> Output:
         result = parse_figure(page.image, kind, self._figures).result
         if kind == "geometry":
-            return Output(scene=_scene(result, page.size))
+            scene, size = result.scene, page.size
+            lines = ["".join(line.ends) for line in scene.lines if len(line.points) > 1]
+            places = {name: to_pixels(place, size) for name, place in scene.points.items()}
+            segments = [(to_pixels(line.a, size), to_pixels(line.b, size)) for line in scene.lines]
+            return Output(scene=Scene(result.logic_forms, lines, places, segments))
         if not result.valid:
             return Output()
         if kind == "molecule":
@@ -87,17 +90,6 @@ class SokdokReader:
     @cached_property
     def _figures(self) -> FigureReader:
         return figure_reader(self.reader)
-
-
-def _scene(result: Any, size: tuple[int, int]) -> Scene:
-    """Return what is measured of a `figures.geometry.parse.Geometry`, in pixels of the picture."""
-    scene = result.scene
-    return Scene(
-        result.logic_forms,
-        ["".join(line.ends) for line in scene.lines if len(line.points) > 1],
-        {name: to_pixels(place, size) for name, place in scene.points.items()},
-        [(to_pixels(line.a, size), to_pixels(line.b, size)) for line in scene.lines],
-    )
 
 
 @dataclass(frozen=True)
@@ -147,11 +139,12 @@ def beside(python: str) -> list[System]:
         Beside(rivals.tesseract(), korean=rivals.tesseract("-l", "kor", "--psm", "4")),
         Beside(rivals.rapidocr("RapidOCR", python)),
         Beside(rivals.tiny(python)),
-        Beside(rivals.Program("OSRA", "osra", "-f", "can", "{}", parse=largest), MOLECULES),
+        # The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it.
+        Beside(
+            rivals.Program(
+                "OSRA", "osra", "-f", "can", "{}", parse=lambda text: (max(text.split(), key=len, default=""), [])
+            ),
+            MOLECULES,
+        ),
         *(Beside(rival, DOCUMENTS) for rival in rivals.converters(python)),
     ]
-
-
-def largest(text: str) -> tuple[str, list[Placed]]:
-    """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
-    return max(text.split(), key=len, default=""), []

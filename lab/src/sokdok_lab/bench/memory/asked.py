@@ -22,7 +22,7 @@ from sokdok.memory.view import View
 from sokdok.pages.draw import GlyphSize
 from sokdok.reading.reading import Reader
 from sokdok.tokens.models import VisionModel
-from sokdok_lab.bench.memory.baselines import Context, Search, baselines
+from sokdok_lab.bench.memory.baselines import Context, Search, keep_last, summary
 from sokdok_lab.bench.memory.context import OURS, corrected, read_pages, shown_text
 from sokdok_lab.bench.memory.evidence import Needs, Shown
 from sokdok_lab.bench.memory.material import Question, Talk
@@ -85,7 +85,7 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
     ):
         memory.extend(talk.turns)
         for budget in budgets:
-            same = [seen(context) for context in (*baselines(talk, budget, model), whole)]
+            same = [seen(context) for context in (keep_last(talk, budget, model), summary(talk, budget, model), whole)]
             for number, question in enumerate(talk.questions):
                 view = memory.view(budget, model.name, about=question.text)
                 legible = {id(p): p.text for p in view.pages if p.level and p.level.glyph in eyes.legible}
@@ -121,11 +121,9 @@ def question_rows(found: Sequence[Row]) -> list[Row]:
     for values, all_of in grouped(({"set": row["conversation"].split()[0], **row} for row in found), *by).items():
         for ability, some in (("all", all_of), *grouped(all_of, "ability").items()):
             row = {**dict(zip(by, values, strict=True)), "ability": ability, "questions": len(some)}
-            rows.append(row | {name: _mean(some, name) for name in MEANS if name in some[0]})
+            for name in MEANS:
+                if name in some[0]:
+                    known = [each[name] for each in some if each[name] is not None]
+                    row[name] = fmean(known) if known else None
+            rows.append(row)
     return rows
-
-
-def _mean(rows: Sequence[Row], name: str) -> float | None:
-    """Return the mean of those that have a value."""
-    values = [row[name] for row in rows if row[name] is not None]
-    return fmean(values) if values else None

@@ -45,11 +45,6 @@ class Context:
         return "\n".join(self.turns[number] for number in sorted(self.turns))
 
 
-def baselines(talk: Talk, budget: int, model: VisionModel) -> list[Context]:
-    """Return the contexts that need no question, in at most `budget` tokens each."""
-    return [keep_last(talk, budget, model), summary(talk, budget, model)]
-
-
 def keep_last(talk: Talk, budget: int, model: VisionModel) -> Context:
     """Keep the newest turns as chat messages, the oldest of them without its beginning."""
     chosen: dict[int, str] = {}
@@ -96,12 +91,17 @@ def summary(talk: Talk, budget: int, model: VisionModel) -> Context:
     before = min(newest.turns, default=len(talk.turns) + 1)
     pieces = [(n, each) for n, turn in enumerate(talk.turns[: before - 1], 1) for each in sentences(turn.text)]
     weight_of = _weights([turn.text for turn in talk.turns])
-    ranked = sorted(range(len(pieces)), key=lambda i: (-_mean_weight(pieces[i][1], weight_of), -i))
+
+    def telling(place: int) -> tuple[float, int]:
+        said = [word.casefold() for word in _WORD.findall(pieces[place][1])]
+        return -sum(weight_of.get(word, 0.0) for word in said) / (len(said) + SMOOTHING_WORDS), -place
+
+    ranked = sorted(range(len(pieces)), key=telling)
     left = budget - newest.tokens - model.message_tokens
-    telling = _filled(ranked, pieces, left, model.count_text)
-    tokens = model.count_text(" ".join(text for _, text in telling)) + model.message_tokens if telling else 0
+    chosen = _filled(ranked, pieces, left, model.count_text)
+    tokens = model.count_text(" ".join(text for _, text in chosen)) + model.message_tokens if chosen else 0
     turns: dict[int, str] = {}
-    for number, text in telling:
+    for number, text in chosen:
         turns[number] = f"{turns[number]} {text}" if number in turns else text
     return Context(SUMMARY, newest.tokens + tokens, turns | newest.turns)
 
@@ -127,11 +127,6 @@ def _weights(texts: Sequence[str]) -> dict[str, float]:
     found = {word: log1p(terms[word]) * log(len(turns) / documents[word]) for word in documents}
     most = max(found.values(), default=0.0)
     return {word: most if any(map(str.isdigit, word)) else weight for word, weight in found.items()}
-
-
-def _mean_weight(sentence: str, weight_of: dict[str, float]) -> float:
-    said = [word.casefold() for word in _WORD.findall(sentence)]
-    return sum(weight_of.get(word, 0.0) for word in said) / (len(said) + SMOOTHING_WORDS)
 
 
 def _filled(ranked: Iterable[int], pieces: Sequence[Piece], most: int, count: Callable[[str], int]) -> list[Piece]:

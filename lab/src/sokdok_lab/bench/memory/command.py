@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sokdok import reading
@@ -24,7 +23,7 @@ from sokdok.tokens.models import find_model
 from sokdok_lab.bench.compression.texts import BUILTIN
 from sokdok_lab.bench.memory import growth
 from sokdok_lab.bench.memory.asked import BUDGETS, MEANS, MODELS, Eyes, ask, question_rows
-from sokdok_lab.bench.memory.baselines import baselines
+from sokdok_lab.bench.memory.baselines import keep_last, summary
 from sokdok_lab.bench.memory.context import OURS, read_pages, shown_text
 from sokdok_lab.bench.memory.material import Material, Talk, beam_talks, gather, locomo_talks
 from sokdok_lab.bench.memory.planting import fact_rows, plant, view_row
@@ -123,7 +122,8 @@ def memory(
         read = read_pages(view, reader)
         note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(read)} pages")
         add(views=[view_row(talk, view, read, counts.count_text("\n".join(turn.text for turn in talk.turns)))])
-        others = ((context.system, context.tokens, context.text) for context in baselines(talk, tokens, counts))
+        contexts = [make(talk, tokens, counts) for make in (keep_last, summary)]
+        others = ((context.system, context.tokens, context.text) for context in contexts)
         for system, spent, shown_of_it in ((OURS, view.tokens, shown_text(view, read)), *others):
             of = {"conversation": talk.name, "budget": tokens, "system": system, "tokens": spent}
             add(facts=fact_rows(of, len(talk.turns), facts, shown_of_it))
@@ -154,7 +154,11 @@ def memory(
                 from sokdok_lab.bench.memory.plots import plot_results  # matplotlib
 
                 plot_results(tables, plot)
-            print_tables(tables, material.source, table_console(json))
+            console = table_console(json)
+            for each in _printed(tables):
+                console.print(each)
+            for line in notes(tables, material.source):
+                say(console, line)
 
 
 def _eyes(name: str, judge: str | None, closed: ExitStack, read: bool) -> Eyes:
@@ -166,14 +170,6 @@ def _eyes(name: str, judge: str | None, closed: ExitStack, read: bool) -> Eyes:
 
     chat = Chat(name, closed)
     return Eyes(find_model(chat.name), answering=Answering(chat, Chat(judge, closed) if judge else chat))
-
-
-def print_tables(tables: Tables, source: str, console: Console) -> None:
-    """Print what there is, then what must be known to read it."""
-    for each in _printed(tables):
-        console.print(each)
-    for line in notes(tables, source):
-        say(console, line)
 
 
 def notes(tables: Tables, source: str) -> Iterator[str]:

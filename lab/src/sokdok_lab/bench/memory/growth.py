@@ -36,12 +36,6 @@ SAMPLED_TURNS = 500  # Turns that are counted to estimate the tokens of all.
 _COLD = "import sys; from sokdok import Memory; Memory(sys.argv[1], create=False).view(int(sys.argv[2]), sys.argv[3])"
 
 
-def sizes_up_to(most: int) -> list[int]:
-    """Return powers of ten from a thousand on, and `most` itself."""
-    powers = [10**exponent for exponent in range(3, 10) if 10**exponent < most]
-    return [*powers, most]
-
-
 def made_turns() -> Iterator[NewTurn]:
     """Yield turns without end, no two alike."""
     rng = random.Random("growth")
@@ -60,7 +54,7 @@ def measure(
     path = folder / "growth.db"
     turns = made_turns()
     before = 0
-    for size in sizes_up_to(most):
+    for size in [*(10**exponent for exponent in range(3, 10) if 10**exponent < most), most]:
         with Memory(path) as memory:
             start, seconds = before, 0.0
             while before < size - SINGLE_TURNS:

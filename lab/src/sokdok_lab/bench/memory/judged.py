@@ -62,16 +62,14 @@ class Answering:
         As where a model is sent more than it takes.
         """
         asked = {"role": "user", "content": _ASKED.format(question=question.text)}
+        points, count = "\n".join(f"- {item}" for item in question.rubric), len(question.rubric)
         try:
-            return self._judged(self._chat.ask([*messages, asked]), question)
+            answer = self._chat.ask([*messages, asked])
+            told = _JUDGED.format(question=question.text, answer=answer, points=points, count=count)
+            judgement = self._judge.ask([{"role": "user", "content": told}])
         except RequestFailed as error:
             return {"question": question.text, "answer": f"({error})", "judged": None}
-
-    def _judged(self, answer: str, question: Question) -> Row:
-        points = "\n".join(f"- {item}" for item in question.rubric)
-        told = _JUDGED.format(question=question.text, answer=answer, points=points, count=len(question.rubric))
-        judgement = self._judge.ask([{"role": "user", "content": told}])
-        return {"question": question.text, "answer": answer, "judged": score(judgement, len(question.rubric))}
+        return {"question": question.text, "answer": answer, "judged": score(judgement, count)}
 
 
 def score(judgement: str, items: int) -> float | None:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,11 @@ def beam_talks(folder: Path) -> list[Talk]:
     files = sorted(folder.glob("*/chat.json"), key=lambda file: (len(file.parent.name), str(file)))
     if not files:
         raise InputError(f"{folder} has no folders with a chat.json; name one of BEAM's chats, as chats/100K")
-    return [_beam_talk(file) for file in files]
+    talks = []
+    for file in files:
+        asked = _json(file.parent / "probing_questions" / "probing_questions.json")
+        talks.append(_read(partial(_beam, file.parent.name, asked), _json(file), file))
+    return talks
 
 
 def locomo_talks(file: Path) -> list[Talk]:
@@ -142,12 +147,7 @@ def locomo_talks(file: Path) -> list[Talk]:
     return [_read(_locomo_talk, row, file) for row in _json(file)]
 
 
-def _beam_talk(file: Path) -> Talk:
-    asked = _json(file.parent / "probing_questions" / "probing_questions.json")
-    return _read(lambda chat: _beam(file.parent.name, chat, asked), _json(file), file)
-
-
-def _beam(name: str, chat: Any, asked: Mapping[str, Any]) -> Talk:
+def _beam(name: str, asked: Mapping[str, Any], chat: Any) -> Talk:
     turns: list[NewTurn] = []
     number_of: dict[int, int] = {}
     time = START

@@ -122,20 +122,14 @@ def view_row(talk: Talk, view: View, read: Mapping[int, str], raw_tokens: int) -
     }
 
 
-def age_bins(turns: int) -> list[tuple[int, int]]:
-    """Return (first, last) ages of the bins of a conversation of `turns` turns."""
-    edges = [edge for edge in _EDGES if edge < turns] + [turns]
-    return [(first, stop - 1) for first, stop in pairwise(edges)]
-
-
 def fact_rows(of: Row, turns: int, facts: Sequence[Planted], shown: str) -> list[Row]:
     """Return rows, each with `of` in it: of all facts in a conversation of `turns` turns, and of those of each age."""
     everything = collapse(shown)
     survived = {fact: fact.text in everything for fact in facts}
     whole = {fact: sentence_legible(fact.sentence, everything) for fact in facts}
     groups = {
-        f"{first}-{last}": [fact for fact in facts if first <= turns - fact.turn <= last]
-        for first, last in age_bins(turns)
+        f"{first}-{stop - 1}": [fact for fact in facts if first <= turns - fact.turn < stop]
+        for first, stop in pairwise([*(edge for edge in _EDGES if edge < turns), turns])
     }
     return [
         {

@@ -72,13 +72,14 @@ class Scene:
 
 def relation_score(truth: Scene, read: Scene) -> Score:
     """Return precision and recall of the relations; text that is no logic form counts as a wrong one."""
-    target, found = _parsed(truth.relations), _parsed(read.relations)
+    target, found = ([form for form in map(parse_form, side.relations) if form is not None] for side in (truth, read))
     names = match_points(truth.positions, read.positions) if truth.positions and read.positions else {}
     back = {other: name for name, other in names.items()}
-    return Score(
-        _share(matches(found, target, back, read.lines), len(read.relations)),
-        _share(matches(target, found, names, truth.lines), len(truth.relations)),
+    hits = matches(found, target, back, read.lines), matches(target, found, names, truth.lines)
+    precision, recall = (
+        hit / len(side.relations) if side.relations else 1.0 for hit, side in zip(hits, (read, truth), strict=True)
     )
+    return Score(precision, recall)
 
 
 def match_points(truth: Mapping[str, Point], read: Mapping[str, Point]) -> dict[str, str]:
@@ -95,14 +96,14 @@ def match_points(truth: Mapping[str, Point], read: Mapping[str, Point]) -> dict[
     return found
 
 
-def segment_score(truth: Sequence[Segment], read: Sequence[Segment], threshold: float = LINE_IOU) -> Score:
-    """Return precision and recall of segments, one for one, at an IoU of `threshold` or more (same coordinates)."""
+def segment_score(truth: Sequence[Segment], read: Sequence[Segment]) -> Score:
+    """Return precision and recall of segments, one for one, at an IoU of LINE_IOU or more (same coordinates)."""
     if not truth or not read:
         return Score(float(not read), float(not truth))
     points = np.array(truth, float).reshape(-1, 2)
     widen = _WIDEN_SHARE * float(np.linalg.norm(points.max(0) - points.min(0)))  # by a share of the diagonal
     overlaps = np.array([[segment_iou(one, other, widen) for other in read] for one in truth])
-    hits = matched(overlaps, threshold)
+    hits = matched(overlaps, LINE_IOU)
     return Score(hits / len(read), hits / len(truth))
 
 
@@ -116,15 +117,13 @@ def segment_iou(one: Segment, other: Segment, widen: float = 0.0) -> float:
     """Return the mean of the IoUs of the extents along x and y; 0 if one rises and the other falls beyond `widen`."""
     if _slope_sign(one, 2 * widen) * _slope_sign(other, 2 * widen) < 0:
         return 0.0
-    return sum(_interval_iou(_extent(one, axis, widen), _extent(other, axis, widen)) for axis in (0, 1)) / 2
-
-
-def _parsed(relations: Iterable[str]) -> list[Form]:
-    return [form for form in map(parse_form, relations) if form is not None]
-
-
-def _share(count: int, total: int) -> float:
-    return count / total if total else 1.0
+    ious = []
+    for axis in (0, 1):
+        (low, high), (begin, end) = (sorted(point[axis] for point in each) for each in (one, other))
+        union = max(high, end) - min(low, begin) + 2 * widen
+        common = min(high, end) - max(low, begin) + 2 * widen
+        ious.append(max(0.0, common) / union if union > 0 else 1.0)
+    return sum(ious) / 2
 
 
 def _slope_sign(segment: Segment, tolerance: float) -> int:
@@ -133,17 +132,6 @@ def _slope_sign(segment: Segment, tolerance: float) -> int:
     if min(abs(x1 - x0), abs(y1 - y0)) <= tolerance:
         return 0
     return 1 if (x1 - x0) * (y1 - y0) > 0 else -1
-
-
-def _extent(segment: Segment, axis: int, widen: float) -> Point:
-    low, high = sorted(point[axis] for point in segment)
-    return low - widen, high + widen
-
-
-def _interval_iou(one: Point, other: Point) -> float:
-    union = max(one[1], other[1]) - min(one[0], other[0])
-    common = min(one[1], other[1]) - max(one[0], other[0])
-    return max(0.0, common) / union if union > 0 else 1.0
 
 
 def parse_form(text: str) -> Form | None:
@@ -206,8 +194,7 @@ def _same_lines(form: Form, collinear: list[frozenset[str]]) -> Iterator[Form]:
     """Yield the form, and for Perpendicular and Parallel what it says with other points of the same lines."""
     yield form
     if isinstance(form, tuple) and form[0] in ("Perpendicular", "Parallel") and len(form) == 3:
-        for one, other in product(*(_names(line, collinear) for line in form[1:])):
-            yield form[0], one, other
+        yield from ((form[0], *pair) for pair in product(*(_names(line, collinear) for line in form[1:])))
 
 
 def _names(line: Form, collinear: list[frozenset[str]]) -> list[Form]:
@@ -234,15 +221,8 @@ def lines_of(forms: Iterable[Form], lines: Collection[str] = ()) -> list[frozens
             found.append(_points(form[2]) | {form[1]})
     merged: list[frozenset[str]] = []
     for line in found:
-        merged = _merge(merged, line)
+        while same := [other for other in merged if len(other & line) >= 2]:
+            merged = [other for other in merged if other not in same]
+            line = line.union(*same)
+        merged.append(line)
     return merged
-
-
-def _merge(lines: list[frozenset[str]], new: frozenset[str]) -> list[frozenset[str]]:
-    """Add a line, taking in all that share two points with it, until none does."""
-    while True:
-        same = [line for line in lines if len(line & new) >= 2]
-        if not same:
-            return [*lines, new]
-        lines = [line for line in lines if line not in same]
-        new = new.union(*same)

@@ -68,7 +68,10 @@ def readoc(truth: str, read: str) -> dict[str, float]:
         best = alike[linear_sum_assignment(alike, maximize=True)].sum() if trees[1] else 0.0
         scores["tables TEDS"] = float(best) / max(map(len, trees))
     said = [[each.text.translate(_BARE) for each in side] for side in sides]
-    return scores | {"order of blocks": _block_order(*said), "order of words": _word_order(*map(" ".join, said))}
+    words = [" ".join(side).split() for side in said]
+    first = {word: place for place, word in reversed(list(enumerate(words[1])))}
+    met = [first[word] for word in dict.fromkeys(words[0]) if word in first]
+    return scores | {"order of blocks": _block_order(*said), "order of words": _order(met, min(map(len, words)))}
 
 
 def blocks_of(markdown: str) -> list[Block]:
@@ -130,12 +133,6 @@ def _block_order(truth: Sequence[str], read: Sequence[str]) -> float:
             places.append(int(row.argmin()))
             apart[:, places[-1]] = 2  # is not free any more
     return _order(places, min(len(truth), len(read)))
-
-
-def _word_order(truth: str, read: str) -> float:
-    words = truth.split(), read.split()
-    first = {word: place for place, word in reversed(list(enumerate(words[1])))}
-    return _order([first[word] for word in dict.fromkeys(words[0]) if word in first], min(map(len, words)))
 
 
 def _order(places: Sequence[int], shorter: int) -> float:

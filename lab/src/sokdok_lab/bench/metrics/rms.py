@@ -69,20 +69,15 @@ def _compare(truth: list[Entry], read: list[Entry]) -> float:
     return 2 * score / (len(read) + len(truth))  # of precision, score / entries read, and recall
 
 
-def text_similarity(truth: str, read: str) -> float:
-    """Return 1 - Levenshtein / longer length, 0 where that is .5 or less; 1 for two empty texts."""
-    similarity = Levenshtein.normalized_similarity(truth, read)
-    return similarity if similarity > 1 - TEXT_THRESHOLD else 0.0
-
-
 def value_similarity(truth: str, read: str) -> float:
-    """Compare numbers by their relative error, other texts as `text_similarity`.
+    """Compare numbers by their relative error, other texts as keys are.
 
     Where only one of them has a percent sign it may be either 12 or 0.12 on the other side: the better counts.
     """
     target, number = parse_number(truth), parse_number(read)
     if target is None or number is None:
-        return text_similarity(truth, read)
+        alike = Levenshtein.normalized_similarity(truth, read)
+        return alike if alike > 1 - TEXT_THRESHOLD else 0.0
     similarity = number_similarity(target, number)
     if ("%" in truth) == ("%" in read):
         return similarity

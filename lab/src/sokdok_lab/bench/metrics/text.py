@@ -35,7 +35,8 @@ def letters_right(truth: str, read: str) -> float:
 
 def bigram_f1(truth: str, read: str) -> float:
     """Return the F1 of the bags of character pairs, without white space: blind to the order of blocks only."""
-    score = f1(*(_bigrams("".join(text.split())) for text in (truth, read)))
+    dense = ("".join(text.split()) for text in (truth, read))
+    score = f1(*(Counter(text[i : i + 2] for i in range(len(text) - 1)) for text in dense))
     return 1.0 if score is None else score
 
 
@@ -74,10 +75,6 @@ def _error_rate(truth: str, read: str) -> float:
     return Levenshtein.distance(truth, read) / len(truth) if truth else float(bool(read))
 
 
-def _bigrams(text: str) -> Counter[str]:
-    return Counter(text[i : i + 2] for i in range(len(text) - 1))
-
-
 def words_right(truth: str, read: str) -> float:
     """Return the share of the truth's words that were read right and in order.
 
@@ -95,12 +92,9 @@ def repeats(text: str) -> bool:
     is none: that is an end which was missed, and the blank rest of the page.
     """
     text = text.rstrip()
-    return any(
-        _ends_in_copies(text, period, max(_COPIES, -(-_LOOP_CHARS // period)))
-        for period in range(1, _MAX_PERIOD_CHARS + 1)
-    )
-
-
-def _ends_in_copies(text: str, period: int, copies: int) -> bool:
-    tail = text[-period * copies :]
-    return len(tail) == period * copies and tail == tail[:period] * copies
+    for period in range(1, _MAX_PERIOD_CHARS + 1):
+        copies = max(_COPIES, -(-_LOOP_CHARS // period))
+        tail = text[-period * copies :]
+        if len(tail) == period * copies and tail == tail[:period] * copies:
+            return True
+    return False

@@ -116,8 +116,3 @@ def neighbours(grids: Iterable[Grid], *, spaces: bool = True) -> Counter[Neighbo
         if found.total() == before:
             found.update((text, "", "alone") for row in grid for text in row if text)
     return found
-
-
-def texts_of(grid: Grid) -> Counter[str]:
-    """The texts of a grid, white space ignored."""
-    return Counter(dense(text) for row in grid for text in row if text)

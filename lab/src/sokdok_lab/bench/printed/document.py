@@ -70,8 +70,7 @@ def _is_list(text: str) -> bool:
 
 def truth_blocks(truth: Mapping[str, Any]) -> list[Block]:
     """The blocks that a truth file lists, in reading order, those without text left out."""
-    found = [_true(block) for block in truth["blocks"]]
-    return [block for block in found if block.text]
+    return [found for block in truth["blocks"] if (found := _true(block)).text]
 
 
 def _true(block: Mapping[str, Any]) -> Block:
@@ -120,14 +119,14 @@ class _Parser:
             return False
         self._end_run()
         start = self.at = self.at + 1
-        while self.at < len(self.lines) and not self._closes(self.lines[self.at].strip(), fence[1]):
+        while self.at < len(self.lines):
+            line = self.lines[self.at].strip()
+            if line.startswith(fence[1]) and set(line) == {fence[1][0]}:
+                break
             self.at += 1
         self.blocks.append(Block("code", "\n".join(self.lines[start : self.at])))
         self.at += 1
         return True
-
-    def _closes(self, line: str, fence: str) -> bool:
-        return line.startswith(fence) and set(line) == {fence[0]}
 
     def _html_table(self) -> bool:
         if not self.lines[self.at].lstrip().lower().startswith(("<table", "<div><table")):
@@ -150,7 +149,9 @@ class _Parser:
         while self.at < len(self.lines) and "|" in self.lines[self.at]:
             rows.append(self.lines[self.at])
             self.at += 1
-        self.blocks.append(table_block(grid_of([_pipe_cells(row) for row in rows])))
+        parted = [_PIPE.split(_LAST_PIPE.sub("", row.strip().removeprefix("|"))) for row in rows]
+        cells = [[Cell(cell.strip().replace("\\|", "|")) for cell in row] for row in parted]
+        self.blocks.append(table_block(grid_of(cells)))
         return True
 
     def _line(self, line: str) -> None:
@@ -191,8 +192,3 @@ def html_blocks(source: str) -> list[Block]:
         return tables
     words = plain(_TAG.sub(" ", source))
     return [Block("paragraph", words)] if words else []
-
-
-def _pipe_cells(row: str) -> list[Cell]:
-    cells = _PIPE.split(_LAST_PIPE.sub("", row.strip().removeprefix("|")))
-    return [Cell(cell.strip().replace("\\|", "|")) for cell in cells]

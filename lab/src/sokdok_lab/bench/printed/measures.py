@@ -13,8 +13,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from sokdok_lab.bench.metrics.html_tables import Grid
 from sokdok_lab.bench.metrics.text import f1
-from sokdok_lab.bench.printed.block import Block, code_lines, dense, likeness, neighbours, plain, texts_of
+from sokdok_lab.bench.printed.block import Block, code_lines, dense, likeness, neighbours, plain
 from sokdok_lab.bench.printed.document import truth_blocks
 
 MEASURES: dict[str, str] = {
@@ -130,21 +131,21 @@ def _tables(truth: Sequence[Block], body: Sequence[Block]) -> dict[str, float | 
     wanted, got = ([block.grid for block in _of_kind(side, "table")] for side in (truth, body))
     if not wanted:
         return {}
+
+    def holds(found: Grid, truth: Grid) -> bool:
+        """Whether a table has nearly all texts of another, and little else, white space ignored."""
+        some, other = (Counter(dense(text) for row in grid for text in row if text) for grid in (truth, found))
+        both = (some & other).total()
+        return both >= 0.9 * some.total() and both >= 0.8 * other.total()
+
     exact = Counter(map(repr, wanted)) & Counter(map(repr, got))
     split = [block for block in truth if block.kind == "table" and block.split]
     return {
         "cell": f1(neighbours(wanted), neighbours(got)),
         "cell-ns": f1(neighbours(wanted, spaces=False), neighbours(got, spaces=False)),
         "grid": exact.total() / len(wanted),
-        "merged": _share(sum(any(_holds(grid, block.grid) for grid in got) for block in split), len(split)),
+        "merged": _share(sum(any(holds(grid, block.grid) for grid in got) for block in split), len(split)),
     }
-
-
-def _holds(found: list[list[str]], truth: list[list[str]]) -> bool:
-    """Whether a table has nearly all texts of another, and little else."""
-    wanted, got = texts_of(truth), texts_of(found)
-    both = (wanted & got).total()
-    return both >= 0.9 * wanted.total() and both >= 0.8 * got.total()
 
 
 def _paragraphs(truth: Sequence[Block], body: Sequence[Block]) -> dict[str, float | None]:

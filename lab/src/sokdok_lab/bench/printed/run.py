@@ -8,6 +8,7 @@ from __future__ import annotations
 import json as jsons
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,15 +107,14 @@ def load_cases(data: Path, variants: Sequence[str] = (), ids: Sequence[str] = ()
             if name not in known:
                 raise InputError(f"{data} has no {name!r}; it has {', '.join(sorted(filter(None, known)))}")
         rows = [row for row in rows if not asked or row[key] in asked]
+    cases = []
     try:
-        return [_case(data, row) for row in rows]
+        for row in rows:
+            truth = jsons.loads((data / row["truth"]).read_text(encoding="utf-8"))
+            cases.append(Case(row["id"], data / row["file"], truth, row["variant"], row["language"], row["pages"]))
     except (KeyError, OSError, ValueError) as error:
         raise InputError(f"{data} is no set of printed documents: {error!r}") from None
-
-
-def _case(data: Path, row: dict[str, Any]) -> Case:
-    truth = jsons.loads((data / row["truth"]).read_text(encoding="utf-8"))
-    return Case(row["id"], data / row["file"], truth, row["variant"], row["language"], row["pages"])
+    return cases
 
 
 class Sokdok:
@@ -170,12 +170,12 @@ def means(rows: Sequence[Row]) -> dict[str, float]:
 def print_rows(rows: Sequence[Row], console: Console) -> None:
     """Print a table: files by variant, and those that were born digital by language too; systems within each."""
     names = [name for name in (*MEASURES, SECONDS) if any(name in row.values for row in rows)]
-    groups: dict[str, list[Row]] = {}
+    groups = defaultdict[str, list[Row]](list)
     for row in rows:
-        groups.setdefault(row.variant, []).append(row)
+        groups[row.variant].append(row)
     for row in rows:
         if row.variant == OWN:
-            groups.setdefault(f"{OWN}, {row.language}", []).append(row)
+            groups[f"{OWN}, {row.language}"].append(row)
     lines: list[Sequence[str] | None] = []
     for group, found in groups.items():
         for index, system in enumerate(dict.fromkeys(row.system for row in found)):

