@@ -1,4 +1,4 @@
-"""`PYTHONPATH=src:tests python -m random_documents FOLDER --browser 1000 --sheets 200 --picture 100 --seed 7`.
+"""`PYTHONPATH=src:lab/tests python -m random_documents FOLDER --browser 1000 --sheets 200 --picture 100 --seed 7`.
 
 Then `sokdok bench loss --documents FOLDER` counts what of them is lost.
 """
