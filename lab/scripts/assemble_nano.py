@@ -1,8 +1,8 @@
 """Put trained nets into nano: `python lab/scripts/assemble_nano.py lines=RUN recogniser=RUN [--nano FOLDER]`.
 
 A RUN is the folder of a run of `sokdok train`; its averaged weights are taken. `nano=RUN` replaces nano itself,
-which reads drawn pages; the other nets stay. What a replaced net had in int8 is removed; `--int8` writes the graphs in
-int8 that the folder lacks (`training.int8`), `--errors` prints what that does to each of their layers.
+which reads drawn pages; the other nets stay. What a replaced net had in int8 is removed; `--int8` writes the graph in
+int8 that the folder lacks (`training.int8`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,8 @@ def main() -> None:
     parser.add_argument("--nano", type=Path, default=Path("src/sokdok/nano"), help="checkpoint folder to change")
     parser.add_argument("--int8", action="store_true", help="write graphs in int8 where they lack")
     parser.add_argument("--fonts", type=Path, help="of pages by which int8 is calibrated; default: the system's")
-    parser.add_argument("--errors", action="store_true", help="print a table of layers in int8, and change nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    if options.errors:
-        return _print_errors(options.nano, options.fonts)
     runs = dict(item.split("=", 1) for item in options.runs)
     loaded = {name: load_run(Path(run))[0] if name == "nano" else load_average(Path(run), NETS[name]())
               for name, run in runs.items()}  # fmt: skip
@@ -39,15 +36,6 @@ def main() -> None:
     if options.int8:
         for path in int8.complete(options.nano, options.fonts):
             print(path)
-
-
-def _print_errors(nano: Path, fonts: Path | None) -> None:
-    inputs = int8.calibration_inputs(nano, fonts)
-    print("| net | layer | weights | relative error | answers that differ |\n|---|---|---|---|---|")
-    for name in int8.LOOKED_AT:
-        for row in int8.layer_errors(nano, name, inputs[name][::4]):
-            shape = "x".join(map(str, row.shape))
-            print(f"| {name} | {row.layer} | {shape} | {row.relative:.4f} | {row.answers:.4f} |", flush=True)
 
 
 if __name__ == "__main__":

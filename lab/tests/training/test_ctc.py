@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from fakes.bars import ALPHABET, page  # noqa: E402
 from sokdok.model.nano.nets import Asked, Recogniser  # noqa: E402
 from sokdok_lab.training import ctc as lines_loss  # noqa: E402
-from sokdok_lab.training.ctc import Places, allowed_states, posteriors  # noqa: E402
+from sokdok_lab.training.ctc import allowed_states, posteriors  # noqa: E402
 from sokdok_lab.training.task import Batch  # noqa: E402
 from sokdok_lab.training.windows import Pictures, Windows, stacked  # noqa: E402
 
@@ -74,7 +74,7 @@ def test_posteriors_are_those_of_all_paths() -> None:
 def test_a_symbol_is_told_near_its_box_and_exactly_once() -> None:
     spans = torch.tensor([[[2.0, 8.0], [8.0, 14.0], [0.0, 0.0]]])
     real = torch.tensor([[True, True, False]])
-    allowed = allowed_states(Places.of(spans, real), 20)
+    allowed = allowed_states(spans, real, 20)
     emissions = torch.zeros(allowed.shape)
     states, possible = posteriors(emissions, allowed, torch.zeros(1, 3, dtype=torch.bool), torch.tensor([2]))
     assert possible.all()

@@ -13,7 +13,7 @@ from onnx import helper  # noqa: E402
 
 from sokdok.machine import multiplies_bytes  # noqa: E402
 from sokdok.model.nano.session import graph_file, open_graph, session_options  # noqa: E402
-from sokdok_lab.training.int8 import layer_errors, write_int8  # noqa: E402
+from sokdok_lab.training.int8 import write_int8  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not multiplies_bytes(), reason="products of bytes overflow on this processor")
 PICTURES = [np.random.default_rng(seed).random((1, 1, 32, 48), np.float32) for seed in range(3)]
@@ -73,14 +73,3 @@ def test_readers_take_a_graph_of_whole_numbers_that_answers_alike(folder: Path, 
     assert 0 < np.linalg.norm(answer(path) - wanted) < 0.03 * np.linalg.norm(wanted)
     found = operators(path, tmp_path / "run.onnx")
     assert "QLinearConv" in found and not found & {"Conv", "FusedConv", "BatchNormalization"}
-
-
-def test_layers_are_told_apart_and_those_that_are_left_stay(folder: Path, tmp_path: Path) -> None:
-    one, two, both = layer_errors(folder, "lines", PICTURES)
-    assert (one.layer, two.layer, both.layer) == ("one", "two", "all")
-    assert two.shape == (CHANNELS, CHANNELS, 3, 3)
-    assert 0 < max(one.relative, two.relative) < both.relative < 0.03
-    assert 0 <= both.answers < 0.05
-    assert operators(write_int8(folder, "lines", PICTURES, left=["two"]), tmp_path / "run.onnx") >= {"QLinearConv"}
-    wanted = answer(folder / "lines.onnx")
-    assert np.allclose(answer(write_int8(folder, "lines", PICTURES, left=["one", "two"])), wanted, atol=1e-4)

@@ -23,7 +23,6 @@ from sokdok_lab.training.windows import (  # noqa: E402
     Pool,
     Window,
     Windows,
-    _worn,
     alone,
     some_words,
     stacked,
@@ -135,7 +134,6 @@ def test_cut_symbols_leave_their_frames_unknown() -> None:
 
 
 def test_wear_differs_each_time_and_keeps_the_form() -> None:
-    ink, rng = drawn(1)[0].ink, random.Random(0)
-    made = [_worn(ink, rng) for _ in range(20)]
-    assert all(x.shape == ink.shape and x.min() >= 0 and x.max() <= 255 for x in made)
-    assert sum(not np.array_equal(x, ink) for x in made) > 5
+    made = drawn(1) * 20
+    clean, worn = (stacked(made, ALPHABET, rng)["pixels"] for rng in (None, random.Random(0)))
+    assert sum(not torch.equal(a, b) for a, b in zip(clean, worn, strict=True)) > 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +30,6 @@ def state_of(path: Path, device: str | torch.device = "cpu") -> dict[str, Any]:
     """Read a checkpoint. Raises one of FAULTS."""
     state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
     return state
-
-
-def restore(path: Path, device: torch.device, fill: Callable[[dict[str, Any]], None]) -> None:
-    """Read a checkpoint and hand it to `fill`. Raises ModelError with one line if either fails."""
-    try:
-        fill(state_of(path, device))
-    except FAULTS as error:
-        again = "move it away to start again from the first step"
-        raise ModelError(f"can't resume from {path}: {reason(error)}; {again}") from None
 
 
 def load_average(folder: Path, model: nn.Module) -> nn.Module:

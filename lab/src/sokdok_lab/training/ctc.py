@@ -11,7 +11,6 @@ Shapes: B windows, T frames, L symbols at most; state 2k is the blank before sym
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -102,7 +101,7 @@ def targets(symbols: Tensor, blank: Tensor, batch: Batch, labelled: float) -> Te
     emissions[..., 1::2] = symbols
     first, real = batch["first"], batch["real"]
     repeats = torch.nn.functional.pad(first[:, 1:] == first[:, :-1], (1, 0))
-    allowed = allowed_states(Places.of(batch["spans"], real), frames)
+    allowed = allowed_states(batch["spans"], real, frames)
     states, possible = posteriors(emissions, allowed, repeats, real.sum(1))
     aligned = torch.where(possible[:, None, None], states[..., 1::2], labels)
     return labelled * labels + (1 - labelled) * aligned
@@ -120,34 +119,21 @@ def middle_halves(spans: Tensor, real: Tensor, frames: int) -> Tensor:
 # --- alignment ---
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where symbols may be read: frames (B, L) from `first` to before `stop`; `real` (B, L): the others pad."""
-
-    first: Tensor
-    stop: Tensor
-    real: Tensor
-
-    @classmethod
-    def of(cls, spans: Tensor, real: Tensor) -> Places:
-        """Boxes' begins and ends (B, L, 2) in frames."""
-        begin, end = spans.unbind(-1)
-        rim = RIM_SHARE * (end - begin) - SLACK_FRAMES
-        return cls((begin + rim).floor(), (end - rim).ceil(), real)
-
-
-def allowed_states(places: Places, frames: int) -> Tensor:
-    """(B, T, 2L + 1) bool: a blank between two symbols is read from the first frame of the one to the last of
-    the other."""
-    first = torch.where(places.real, places.first, frames)
-    stop = torch.where(places.real, places.stop, frames + 2)
+def allowed_states(spans: Tensor, real: Tensor, frames: int) -> Tensor:
+    """(B, T, 2L + 1) bool: symbols are read within their boxes, begins and ends (B, L, 2) in frames; those that are not
+    `real` (B, L) pad. A blank between two symbols is read from the first frame of the one to the last of the other.
+    """
+    begin, end = spans.unbind(-1)
+    rim = RIM_SHARE * (end - begin) - SLACK_FRAMES
+    first = torch.where(real, (begin + rim).floor(), frames)
+    stop = torch.where(real, (end - rim).ceil(), frames + 2)
     at = torch.arange(frames, device=first.device)[None, :, None]
     batch, length = first.shape
     allowed = torch.zeros(batch, frames, 2 * length + 1, dtype=torch.bool, device=first.device)
-    allowed[..., 1::2] = (at >= first[:, None]) & (at < stop[:, None]) & places.real[:, None]
+    allowed[..., 1::2] = (at >= first[:, None]) & (at < stop[:, None]) & real[:, None]
     after = torch.nn.functional.pad(first, (1, 0), value=-1.0)[:, None]  # the blank begins after the symbol before it
     before = torch.nn.functional.pad(stop, (0, 1), value=float(frames + 1))[:, None]
-    kept = torch.nn.functional.pad(places.real, (1, 0), value=True)[:, None]
+    kept = torch.nn.functional.pad(real, (1, 0), value=True)[:, None]
     allowed[..., 0::2] = (at > after) & (at < before - 1) & kept
     return allowed
 

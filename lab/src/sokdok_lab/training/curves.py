@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,14 +89,6 @@ def draw(metrics: Path, picture: Path) -> None:
         figure.savefig(temporary, format="png", dpi=100)
 
 
-def running_mean(values: list[float]) -> list[float]:
-    """Smooth values by an exponential mean, started at the first."""
-    means: list[float] = []
-    for value in values:
-        means.append(_PAST_WEIGHT * means[-1] + (1 - _PAST_WEIGHT) * value if means else value)
-    return means
-
-
 def _lines(axes: Axes, reports: list[Report], names: list[str], key: str, unit: float, title: str) -> None:
     """Draw values by name, and their running means; losses and rates by their logarithm, since they span decades."""
     shares = bool(names) and names[0].endswith(MEASURES)
@@ -104,7 +97,8 @@ def _lines(axes: Axes, reports: list[Report], names: list[str], key: str, unit: 
         shown = [report for report in reports if (name in report if shares else report.get(name))]
         x, y = [report[key] / unit for report in shown], [report[name] for report in shown]
         axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
-        axes.plot(x, running_mean(y), color=f"C{i}", label=name.replace("_", " "))
+        mean = list(accumulate(y, lambda past, value: _PAST_WEIGHT * past + (1 - _PAST_WEIGHT) * value))
+        axes.plot(x, mean, color=f"C{i}", label=name.replace("_", " "))
     axes.set_yscale("linear" if shares else "log")
     _finish(axes, title, shares)
 

@@ -164,7 +164,13 @@ def replace(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     for weights in {_file_of(name) for name in nets}:
         own = {name: net.float().eval() for name, net in nets.items() if _file_of(name) == weights}
         states = {name: net.state_dict() for name, net in own.items()}
-        packed = pack({_tensor(name, key): value for name, state in states.items() for key, value in state.items()})
+        packed = pack(
+            {
+                key if name == "nano" else f"{name}.{key}": value
+                for name, state in states.items()
+                for key, value in state.items()
+            }
+        )
         before = load_file(folder / weights) if (folder / weights).is_file() else {}
         kept = {name: value for name, value in before.items() if _owner(name.partition(".")[0]) not in own}
         save_file(kept | packed, folder / weights, metadata={"format": "pt"})
@@ -195,10 +201,6 @@ def _file_of(net: str) -> str:
 def _owner(name: str) -> str:
     """Return the net that a tensor or a graph belongs to by the beginning of its name."""
     return name if name in NETS else "nano"
-
-
-def _tensor(net: str, key: str) -> str:
-    return key if net == "nano" else f"{net}.{key}"
 
 
 def _repoint(path: Path, ranges: Ranges, weights: str) -> None:

@@ -30,8 +30,8 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, IterableDataset
 
-from sokdok.errors import InputError
-from sokdok_lab.training.checkpoint import CHECKPOINT, restore, save
+from sokdok.errors import InputError, ModelError
+from sokdok_lab.training.checkpoint import CHECKPOINT, FAULTS, reason, save, state_of
 from sokdok_lab.training.task import Batch, Task
 
 Report = dict[str, Any]
@@ -60,7 +60,8 @@ class Trainer:
     def __init__(self, task: Task, out: Path, device: str = "cpu", workers: int | None = None) -> None:
         self.task, self.recipe, self.out = task, task.recipe, out
         self.device = training_device(device)
-        self.workers = default_workers() if workers is None else workers
+        forks = "fork" in multiprocessing.get_all_start_methods()  # where processes can't be forked, a thread
+        self.workers = int(forks) if workers is None else workers
         for module in task.modules.values():
             module.to(self.device)
         self.optimizer = torch.optim.AdamW(
@@ -74,7 +75,7 @@ class Trainer:
         self._since: dict[str, list[float]] = {}  # losses and measures since the last line of metrics.jsonl
         out.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
-            restore(self.checkpoint, self.device, self._fill)
+            self._resume()
         (out / "recipe.json").write_text(json.dumps(self.recipe.to_dict(), indent=1, ensure_ascii=False))
 
     @property
@@ -92,10 +93,16 @@ class Trainer:
         averages = {} if self.average is None else {"average": self.average}
         return {**self.task.modules, **averages, "optimizer": self.optimizer}
 
-    def _fill(self, state: dict[str, Any]) -> None:
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-        self.step, self.seconds = int(state["step"]), float(state.get("seconds", 0.0))
+    def _resume(self) -> None:
+        """Read the checkpoint. Raises ModelError with one line if that fails."""
+        try:
+            state = state_of(self.checkpoint, self.device)
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+            self.step, self.seconds = int(state["step"]), float(state.get("seconds", 0.0))
+        except FAULTS as error:
+            again = "move it away to start again from the first step"
+            raise ModelError(f"can't resume from {self.checkpoint}: {reason(error)}; {again}") from None
 
     def _precision(self) -> torch.autocast:
         half = self.task.half_precision or self.device.type != "cpu"
@@ -119,8 +126,11 @@ class Trainer:
                 report["validation"] = found
             if last or self.step % recipe.save_every == 0:
                 self.save()
-            if validates or self.step % recipe.log_every == 0:
-                self._log(report)
+            if validates or self.step % recipe.log_every == 0:  # the means since the line before
+                means = {name: round(sum(values) / len(values), 5) for name, values in self._since.items()}
+                self._since = {}
+                with (self.out / "metrics.jsonl").open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(report | means) + "\n")
             yield report
 
     def _train(self, batch: Batch) -> Report:
@@ -155,20 +165,8 @@ class Trainer:
             found = self.task.validate(self.best.eval(), max(self.step - 1, 0))
         return {name: {key: round(value, 5) for key, value in numbers.items()} for name, numbers in found.items()}
 
-    def _log(self, report: Report) -> None:
-        """Append a line to metrics.jsonl: the means since the line before."""
-        means = {name: round(sum(values) / len(values), 5) for name, values in self._since.items()}
-        self._since = {}
-        with (self.out / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(report | means) + "\n")
-
 
 # --- batches by number, made ahead of the loop that learns from them ---
-
-
-def default_workers() -> int:
-    """Return how many worker processes make batches: one where processes can be forked, else none, but a thread."""
-    return 1 if "fork" in multiprocessing.get_all_start_methods() else 0
 
 
 class _Numbered(IterableDataset[Batch]):
@@ -187,7 +185,13 @@ class _Numbered(IterableDataset[Batch]):
 def feed(make: Callable[[int], Batch], start: int, stop: int, workers: int) -> Iterator[Batch]:
     """Yield the batches start..stop in order, made by worker processes, or by a thread if there are none."""
     if not workers:
-        yield from _by_thread(make, start, stop)
+        with ThreadPoolExecutor(1) as pool:  # the next one is made meanwhile
+            ahead = pool.submit(make, start) if start < stop else None
+            for step in range(start, stop):
+                assert ahead is not None
+                batch = ahead.result()
+                ahead = pool.submit(make, step + 1) if step + 1 < stop else None
+                yield batch
         return
     yield from DataLoader(
         _Numbered(make, start, stop),
@@ -197,17 +201,6 @@ def feed(make: Callable[[int], Batch], start: int, stop: int, workers: int) -> I
         multiprocessing_context="fork",
         worker_init_fn=_leave_interrupts_to_the_run,
     )
-
-
-def _by_thread(make: Callable[[int], Batch], start: int, stop: int) -> Iterator[Batch]:
-    """Yield the batches in order, the next one being made meanwhile."""
-    with ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(make, start) if start < stop else None
-        while pending is not None:
-            batch = pending.result()
-            start += 1
-            pending = pool.submit(make, start) if start < stop else None
-            yield batch
 
 
 def _leave_interrupts_to_the_run(worker: int) -> None:

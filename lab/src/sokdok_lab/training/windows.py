@@ -90,16 +90,17 @@ class Windows:
     def __iter__(self) -> Iterator[Window]:
         rng = self.rng
         while True:
-            several = rng.random() < self.short_texts
-            made = self._several() if several else self._one()
+            if rng.random() < self.short_texts:
+                made = self._several()
+            else:
+                pixels, lines, jitter = self._picture()
+                made = (
+                    window(pixels, self._choose(lines), WIDTH_PX, jitter, rng)
+                    if lines
+                    else without_text(pixels, WIDTH_PX, rng)
+                )
             if len(made.symbols) <= MOST_SYMBOLS:
                 yield made
-
-    def _one(self) -> Window:
-        pixels, lines, jitter = self._picture()
-        if not lines:
-            return without_text(pixels, WIDTH_PX, self.rng)
-        return window(pixels, self._choose(lines), WIDTH_PX, jitter, self.rng)
 
     def _choose(self, lines: list[LineTruth]) -> LineTruth:
         """Choose a line; the length decides how much there is to learn."""
@@ -242,13 +243,11 @@ def stacked(windows: Sequence[Window], alphabet: Alphabet, rng: random.Random | 
         for begin, end in window.unknown:
             known[i] &= (at < begin) | (at >= end)
     triples = alphabet.encode(symbols.ravel()).reshape(count, length, 3)
-    pixels = np.stack([stretch(_worn(window.ink, rng) if rng else window.ink) for window in windows])[:, None]
+    inks = [window.ink for window in windows]
+    if rng:  # another wear each time, in a fraction of a ms
+        worn = (INK_WEAR(ink, rng) for ink in inks)
+        inks = [np.roll(ink, rng.choice([-1, 1]), 0) if rng.random() < SHIFTED_SHARE else ink for ink in worn]
+    pixels = np.stack(list(map(stretch, inks)))[:, None]
     named = {"pixels": pixels, "first": triples[..., 0], "vowel": triples[..., 1], "final": triples[..., 2]}
     named |= {"spans": spans, "real": real, "known": known}
     return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
-
-
-def _worn(ink: np.ndarray, rng: random.Random) -> np.ndarray:
-    """Wear ink (32, W) uint8: another each time, in a fraction of a ms."""
-    worn = INK_WEAR(ink, rng)
-    return np.roll(worn, rng.choice([-1, 1]), 0) if rng.random() < SHIFTED_SHARE else worn

@@ -10,7 +10,7 @@ import torch
 from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Batch, Folders, Task, make_task
-from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor, loss
+from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor
 
 CROPS = 6  # of a batch, by the recipe
 
@@ -59,7 +59,8 @@ def test_the_loss_falls_when_predictions_are_right(batch: Batch) -> None:
     for name in ("mark_kind", "char_role", "char_code"):
         count = SLICES[name].stop - SLICES[name].start
         right[:, SLICES[name]] = torch.nn.functional.one_hot(batch[name].clamp(min=0), count).movedim(-1, 1) * 18.0
-    good, bad = (loss(lambda _, p=predicted: p, batch) for predicted in (right, -right))
+    asked = task("geometry")
+    good, bad = (asked.loss(lambda _, p=predicted: p, batch, 0) for predicted in (right, -right))
     assert good.measures["char_code_accuracy"] == good.measures["char_role_accuracy"] == 1
     assert good.total < 0.5 < bad.total
 

@@ -11,18 +11,20 @@ pytest.importorskip("rdkit")
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import CHANNELS, LABELS, UNIT_PX, Bond, Graph, Node
 from sokdok.model.nano.nets import NETS, UNet
-from sokdok_lab.training.task import Batch
-from sokdok_lab.training.tasks.molecules import crops_batch, loss, targets
+from sokdok_lab.training.recipe import find_recipe, load_recipe
+from sokdok_lab.training.task import Folders, Task, make_task
+from sokdok_lab.training.tasks.molecules import targets
 
 PAIR = Graph((Node("C", 0, 40, 40), Node("N", 1, 68, 40)), (Bond(0, 1, "wedge"),))
 
 
-def crops(size: int, first_seed: int = 0) -> Batch:
-    return crops_batch(1_000_000 + first_seed, size, (), (16, 75))
+def task(size: int) -> Task:
+    """Of batches of so many crops, labelled in Pillow's own font."""
+    return make_task(load_recipe(find_recipe("molecules"), batch=size), Folders())
 
 
 def test_crops_hold_ink_and_nodes() -> None:
-    batch = crops(8)
+    batch = task(8).batch(0)
     assert float(batch["pixels"].min()) >= 0 and float(batch["pixels"].max()) <= 1
     assert all((crop > 0.5).any() for crop in batch["pixels"])
     assert all((heat[0] == 1).any() for heat in batch["heat"])
@@ -47,9 +49,10 @@ def test_the_net_has_the_outputs_that_reading_wants_and_learns() -> None:
     net = NETS["molecules"]()
     assert isinstance(net, UNet) and net.head[-1].out_channels == CHANNELS
     model = UNet(1, CHANNELS, (16, 16, 16, 16))
-    optimizer, batch, totals = torch.optim.Adam(model.parameters(), 3e-3), crops(2), []
+    asked, totals = task(2), []
+    optimizer, batch = torch.optim.Adam(model.parameters(), 3e-3), asked.batch(0)
     for _ in range(8):
-        total = loss(model, batch).total
+        total = asked.loss(model, batch, 0).total
         optimizer.zero_grad()
         total.backward()
         optimizer.step()

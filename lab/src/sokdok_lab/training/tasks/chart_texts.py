@@ -104,11 +104,11 @@ def libraries(book: FontBook) -> dict[str, Callable[[int], Picture]]:
 
 def lines_of_chart(texts: Sequence[ChartText]) -> list[TextLine]:
     """Take the texts of a chart as lines of their roles."""
-
-    def spaces(text: str) -> tuple[float, ...]:
-        return tuple((i + 0.5) / len(text) for i, character in enumerate(text) if character == " ")
-
-    return [TextLine(t.left, t.right, t.em, ROLES.index(t.role), spaces(t.text)) for t in texts]
+    lines = []
+    for text in texts:
+        spaces = tuple((i + 0.5) / len(text.text) for i, character in enumerate(text.text) if character == " ")
+        lines.append(TextLine(text.left, text.right, text.em, ROLES.index(text.role), spaces))
+    return lines
 
 
 def sample(pixels: np.ndarray, lines: Sequence[TextLine], scales: Range, rng: random.Random) -> Maps:

@@ -75,7 +75,16 @@ class GeometryTask(Task):
         return stacked([_crop(figure, recipe.distractors, rng) for figure in figures for _ in range(recipe.crops)])
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
-        return loss(model, batch)
+        """Ask a net for the maps of a batch: losses by part; the shares of kinds, roles and codes that are right."""
+        out, losses = named(model, batch["pixels"], SLICES), dict[str, Tensor]()
+        for index, name in enumerate(HEATS):
+            predicted, target = out[name][:, 0], batch["heat"][:, index]
+            if name in ("line", "ring"):
+                losses[name] = INK_WEIGHT * F.binary_cross_entropy_with_logits(predicted, target)
+            else:
+                losses[name] = heat_loss(predicted, target)
+        rest = answers(out, batch, WEIGHTS)
+        return Outcome(losses | rest.losses, rest.measures)
 
 
 def new_net() -> UNet:
@@ -186,19 +195,6 @@ def _ink(figure: GeometryFigure | None, places: np.ndarray, grid: tuple[int, int
     return [np.asarray(image) > 0 for image in images]
 
 
-def loss(model: nn.Module, batch: Batch) -> Outcome:
-    """Ask a net for the maps of a batch: losses by part, and the shares of kinds, roles and codes that are right."""
-    out, losses = named(model, batch["pixels"], SLICES), dict[str, Tensor]()
-    for index, name in enumerate(HEATS):
-        predicted, target = out[name][:, 0], batch["heat"][:, index]
-        if name in ("line", "ring"):
-            losses[name] = INK_WEIGHT * F.binary_cross_entropy_with_logits(predicted, target)
-        else:
-            losses[name] = heat_loss(predicted, target)
-    rest = answers(out, batch, WEIGHTS)
-    return Outcome(losses | rest.losses, rest.measures)
-
-
 class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_letters"):
     """init: a nano folder, or the folder of a run."""
 
@@ -220,20 +216,15 @@ class GeometryLettersTask(Task):
     def batch(self, step: int) -> Batch:
         """Cut the characters of some figures: `pixels` (N, 1, 24, 24) float32 and their `codes` (N,)."""
         rng = random.Random(f"letters {self.recipe.seed} {step}")
-        found = [self._characters(rng) for _ in range(self.recipe.figures)]
-        pixels, codes = (torch.from_numpy(np.concatenate(part)) for part in zip(*found, strict=True))
-        return {"pixels": pixels, "codes": codes}
-
-    def _characters(self, rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
-        """Cut squares (N, 1, 24, 24) of a figure's characters; their codes (N,)."""
-        figure, off = self.maker.figure(rng.getrandbits(48)), SHIFT_DEVIATION_EM
-        chars = [char for label in figure.labels for char in label.chars]
-        codes = np.array([_code(char) for char, *_ in chars], np.int64)
-        middles = np.array(
-            [complex(x + em * rng.gauss(0, off), y + em * rng.gauss(0, off)) for _, x, y, em in chars], complex
-        )
-        ems = np.array([em * 2 ** rng.gauss(0, SIZE_DEVIATION) for *_, em in chars])
-        return squares(contrast(figure.pixels, figure.pixels[0, 0]), np.array(middles, complex), ems), codes
+        pixels, codes, off = list[np.ndarray](), list[int](), SHIFT_DEVIATION_EM
+        for _ in range(self.recipe.figures):
+            figure = self.maker.figure(rng.getrandbits(48))
+            chars = [char for label in figure.labels for char in label.chars]
+            codes += [_code(char) for char, *_ in chars]
+            middles = [complex(x + em * rng.gauss(0, off), y + em * rng.gauss(0, off)) for _, x, y, em in chars]
+            ems = np.array([em * 2 ** rng.gauss(0, SIZE_DEVIATION) for *_, em in chars])
+            pixels.append(squares(contrast(figure.pixels, figure.pixels[0, 0]), np.array(middles, complex), ems))
+        return {"pixels": torch.from_numpy(np.concatenate(pixels)), "codes": torch.tensor(codes)}
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         logits = model(batch["pixels"]).float().flatten(1)

@@ -71,29 +71,28 @@ class MoleculesTask(Task):
 
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 1, 192, 192) float32 and the maps of `targets`, stacked."""
-        size = self.recipe.batch
+        size, crops = self.recipe.batch, []
         first_seed = _FIRST_SEED + _SEEDS_A_RUN * self.recipe.seed + step * size
-        return crops_batch(first_seed, size, self.fonts, self.recipe.bond_px, self.caption_fonts)
+        for seed in range(first_seed, first_seed + size, 2):
+            drawn = molecule(seed, self.fonts, bond_pixels=self.recipe.bond_px, caption_fonts=self.caption_fonts)
+            dark, rng = darkness(drawn.pixels), random.Random(seed)
+            crops += [_crop(drawn, dark, rng) for _ in range(2)]
+        return stacked(crops)
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
-        return loss(model, batch)
+        """Ask a net for the maps of a batch: heat, classes and numbers, and the shares of classes that are right."""
+        out = named(model, batch["pixels"].to(memory_format=torch.channels_last), SLICES)
+        rest = answers(out, batch, WEIGHTS)
+        stereo = batch["direction"].isfinite().all(1)
+        right = (out["kind"].argmax(1) == batch["kind"])[stereo].float()
+        measures = {"stereo_accuracy": right.mean() if len(right) else torch.tensor(1.0)}
+        return Outcome({"heat": heat_loss(out["heat"], batch["heat"])} | rest.losses, rest.measures | measures)
 
 
 def _fonts(folder: Path | None, names: re.Pattern[str]) -> tuple[str, ...]:
     """List the paths of the fonts below a folder whose names match, sorted."""
     paths = folder.rglob("*.[to]tf") if folder else ()
     return tuple(sorted(str(path) for path in paths if names.search(path.name)))
-
-
-def crops_batch(
-    first_seed: int, size: int, fonts: tuple[str, ...], bond_px: Range, caption_fonts: tuple[str, ...] = ()
-) -> Batch:
-    """Draw `size` crops, two for every other seed from `first_seed` on, each scaled its own way."""
-    crops = []
-    for seed in range(first_seed, first_seed + size, 2):
-        drawn, rng = molecule(seed, fonts, bond_pixels=bond_px, caption_fonts=caption_fonts), random.Random(seed)
-        crops += [_crop(drawn, darkness(drawn.pixels), rng) for _ in range(2)]
-    return stacked(crops)
 
 
 def _crop(sample: SyntheticMolecule, dark: np.ndarray, rng: random.Random) -> Maps:
@@ -132,13 +131,3 @@ def targets(graph: Graph, factor: float, corner: np.ndarray, cells: int = CELLS)
     bond_heat, bonds = spread((begins + ends) / 2 / STRIDE, numbers, kinds, grid, HEAT_DEVIATION_CELLS)
     offsets = {"node offset": nodes.pop("offset"), "bond offset": bonds.pop("offset")}
     return {"heat": np.stack([node_heat, bond_heat])} | offsets | nodes | bonds
-
-
-def loss(model: nn.Module, batch: Batch) -> Outcome:
-    """Ask a net for the maps of a batch: heat, classes and numbers, and the shares of classes that are right."""
-    out = named(model, batch["pixels"].to(memory_format=torch.channels_last), SLICES)
-    rest = answers(out, batch, WEIGHTS)
-    stereo = batch["direction"].isfinite().all(1)
-    right = (out["kind"].argmax(1) == batch["kind"])[stereo].float()
-    measures = {"stereo_accuracy": right.mean() if len(right) else torch.tensor(1.0)}
-    return Outcome({"heat": heat_loss(out["heat"], batch["heat"])} | rest.losses, rest.measures | measures)
