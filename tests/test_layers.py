@@ -70,7 +70,7 @@ ROOMS = {
     "files": 569,
     "imaging": 740,
     "jobs": 1_199,
-    "layout": 3_272,
+    "layout": 3_277,
     "memory": 3_335,
     "model": 4_362,
     "ocrmypdf": 199,

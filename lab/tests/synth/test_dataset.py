@@ -90,7 +90,6 @@ def test_a_lost_manifest_is_written_again(dots: list[int], tmp_path: Path) -> No
     synth(Order("dot", 4), str(tmp_path), 1)
     before = contents(tmp_path)
     (tmp_path / "manifest.jsonl").unlink()
-    (tmp_path / "truths" / "dot-000001.jsonl.zst").unlink()  # as in data sets of sokdok 0.2
     assert synth(Order("dot", 4), str(tmp_path), 1) == 0
     assert contents(tmp_path) == before
 

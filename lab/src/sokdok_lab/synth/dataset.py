@@ -20,7 +20,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from PIL import Image
 
@@ -163,16 +163,11 @@ def _make_missing(order: Order, store: Store, shards: list[int], workers: int, a
         samples += part
         advance(len(part))
         if len(samples) == len(order.range_of(shard)):
-            made += len(samples) * _put(order, store, shard, samples)
+            truths = b"".join(truth + b"\n" for _, truth in samples)
+            store.create(_truths_name(order.name(shard)), compressed(truths))
+            made += len(samples) * store.create(order.name(shard), archive_of(order, shard, samples))
             samples.clear()
     return made
-
-
-def _put(order: Order, store: Store, shard: int, samples: list[Encoded]) -> bool:
-    """Put a shard and what is true of it; whether nobody was first."""
-    truths = b"".join(truth + b"\n" for _, truth in samples)
-    store.create(_truths_name(order.name(shard)), compressed(truths))
-    return store.create(order.name(shard), archive_of(order, shard, samples))
 
 
 class Making:
@@ -195,26 +190,16 @@ def _summarise(order: Order, store: Store) -> None:
     """Write the manifest from the truths of all shards."""
     rows: list[str] = []
     for shard in range(order.shards):
-        name = order.name(shard)
-        for index, line in zip(order.range_of(shard), _truths(store, name), strict=True):
-            truth = json.loads(line)
-            brief = {key: truth[key] for key in ("seed", "width", "height", "prompt", "text")}
-            row = {"key": order.key(index), "shard": name, "kind": order.kind} | brief
-            rows.append(json.dumps(row, ensure_ascii=False) + "\n")
+        name, truths = order.name(shard), _truths_name(order.name(shard))
+        with store.open(truths) as file:  # which is there before the shard is
+            for index, line in zip(
+                order.range_of(shard), unpacked_lines(file, f"{store.address}/{truths}"), strict=True
+            ):
+                truth = json.loads(line)
+                brief = {key: truth[key] for key in ("seed", "width", "height", "prompt", "text")}
+                row = {"key": order.key(index), "shard": name, "kind": order.kind} | brief
+                rows.append(json.dumps(row, ensure_ascii=False) + "\n")
     store.replace(MANIFEST, "".join(rows).encode())
-
-
-def _truths(store: Store, shard: str) -> Iterator[bytes]:
-    """What is true of a shard's samples, as JSON; from the shard itself where nothing stands beside it."""
-    name = _truths_name(shard)
-    try:
-        file = store.open(name)
-    except FileNotFoundError:
-        with store.open(shard) as archive:
-            yield from _truths_in(archive, f"{store.address}/{shard}")
-        return
-    with file:
-        yield from unpacked_lines(file, f"{store.address}/{name}")
 
 
 def _require_same(order: Order, note: bytes, folder: str) -> None:
@@ -255,14 +240,3 @@ def _encode(sample: Sample, seed: int, ending: str) -> Encoded:
         image.save(buffer, "PNG", compress_level=1)
     truth = {"seed": seed} | sample.truth()
     return buffer.getvalue(), json.dumps(truth, ensure_ascii=False).encode()
-
-
-def _truths_in(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """Yield what is true of each sample of an open shard, as JSON. Raises InputError for a broken one."""
-    try:
-        with tarfile.open(fileobj=file, mode="r|") as archive:
-            for member in archive:
-                if member.name.endswith(".json") and (part := archive.extractfile(member)):
-                    yield part.read()
-    except tarfile.TarError as error:
-        raise InputError(f"{name} is broken ({error}); delete it and run the same command again") from None

@@ -69,6 +69,6 @@ def test_turned_texts_have_their_angle(charts: list[tuple[np.ndarray, tuple[Char
 def test_fonts_that_the_renderer_does_not_find_are_named_as_the_fault(
     drawer: vega.VegaDrawer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vega, "_is_found", lambda family: False)
+    monkeypatch.setattr(vega, "_same_length", lambda name, font, style: False)
     with pytest.raises(InputError, match="another folder of fonts"):
         drawer.chart(0)

@@ -19,7 +19,6 @@ from sokdok_lab.synth.cursive.writer import (
     Writer,
     forms,
     jamo,
-    smoothed,
     syllable,
     through,
 )
@@ -74,13 +73,6 @@ def test_a_curve_goes_through_its_points_in_small_steps() -> None:
     assert all(np.linalg.norm(curve - point, axis=1).min() < 1e-9 for point in points)
     assert np.linalg.norm(np.diff(curve, axis=0), axis=1).max() < 3 * STEP
     assert len(through(points[:2])) >= 3
-
-
-def test_haste_cuts_corners_and_keeps_the_length_in_points() -> None:
-    corner = np.array([[x, 0.0] for x in np.linspace(0, 1, 15)] + [[1.0, y] for y in np.linspace(0, 1, 15)])
-    rounded = smoothed(corner, 2)
-    assert rounded.shape == corner.shape
-    assert np.linalg.norm(rounded - [1, 0], axis=1).min() > 0.03
 
 
 def test_a_pointed_pen_is_wide_and_dark_where_it_goes_down() -> None:

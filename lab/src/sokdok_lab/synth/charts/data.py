@@ -129,15 +129,8 @@ _MEASURES = {
     "기온|강수량|생산량|승객 수|등록자 수|예산",
 }
 _SCALES = {
-    "en": (
-        "",
-        "in million U.S. dollars",
-        "in thousands",
-        "in billion euros",
-        "in metric tons",
-        "per 1,000 inhabitants",
-    ),
-    "ko": ("", "(백만 원)", "(천 명)", "(억 원)", "(톤)", "(건)"),
+    "en": "|in million U.S. dollars|in thousands|in billion euros|in metric tons|per 1,000 inhabitants",
+    "ko": "|(백만 원)|(천 명)|(억 원)|(톤)|(건)",
 }
 _CATEGORY_TITLES = {
     "en": ("", "Year", "Region", "Group", "Category", "Month"),
@@ -165,8 +158,14 @@ def choose_data(rng: random.Random, language: str = "en", kind: str | None = Non
     series = labels(rng, language, rng.randint(*count))
     shares = kind == "pie" or (kind == "stacked" and rng.random() < 0.4)
     decimals = rng.choice([0, 0, 1, 2])
-    values = _shares(rng, kind, len(categories), len(series)) if shares else _levels(rng, kind, categories, series)
-    unit = "%" if shares and rng.random() < 0.7 else _unit(rng, language)
+    if kind == "pie":
+        values = [_parts(rng, len(categories))]
+    elif shares:
+        values = [list(row) for row in zip(*(_parts(rng, len(series)) for _ in categories), strict=True)]
+    else:
+        values = _levels(rng, kind, categories, series)
+    units = ["", "", "", "%"] if language == "en" else ["", "", "", "%", "억", "만"]
+    unit = "%" if shares and rng.random() < 0.7 else rng.choice(units)
     if not shares and max(map(max, values)) > 1000:
         decimals = 0
     rounded = tuple(tuple(round(value, decimals) for value in row) for row in values)
@@ -236,7 +235,7 @@ def short_names(rng: random.Random, count: int) -> list[str]:
 
 
 def _measure(rng: random.Random, language: str) -> str:
-    return f"{rng.choice(_MEASURES[language].split('|'))} {rng.choice(_SCALES[language])}".strip()
+    return f"{rng.choice(_MEASURES[language].split('|'))} {rng.choice(_SCALES[language].split('|'))}".strip()
 
 
 def _title(rng: random.Random, language: str) -> str:
@@ -252,18 +251,8 @@ def _title(rng: random.Random, language: str) -> str:
     return rng.choice(forms)
 
 
-def _unit(rng: random.Random, language: str) -> str:
-    return rng.choice(["", "", "", "%"] if language == "en" else ["", "", "", "%", "억", "만"])
-
-
-def _shares(rng: random.Random, kind: str, categories: int, series: int) -> list[list[float]]:
-    """Divide 100: over the categories of a pie, over the series of each stack."""
-    if kind == "pie":
-        return [_parts(rng, categories)]
-    return [list(row) for row in zip(*(_parts(rng, series) for _ in range(categories)), strict=True)]
-
-
 def _parts(rng: random.Random, count: int) -> list[float]:
+    """Divide 100."""
     weights = [rng.uniform(0.08, 1) ** 1.5 for _ in range(count)]
     return [100 * weight / sum(weights) for weight in weights]
 

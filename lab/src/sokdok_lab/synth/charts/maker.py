@@ -20,7 +20,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import ImageFont
 
 from sokdok.errors import MissingExtraError
 from sokdok.imaging.box import Box
@@ -35,7 +34,7 @@ from sokdok_lab.synth.charts.data import (
     short_names,
 )
 from sokdok_lab.synth.charts.style import WHITE, Color, Style, choose_style, labels_fit, least_plot, value_range
-from sokdok_lab.synth.pages.fonts import Font, FontBook
+from sokdok_lab.synth.pages.fonts import FontBook, opened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,11 +85,6 @@ def _figure() -> tuple[Figure, FigureCanvasAgg]:
     return figure, FigureCanvasAgg(figure)
 
 
-@lru_cache(maxsize=512)
-def _opened(font: Font, size: float) -> ImageFont.FreeTypeFont:
-    return font.at(size)
-
-
 def _unit_color(color: Color) -> tuple[float, float, float]:
     red, green, blue = color
     return red / 255, green / 255, blue / 255
@@ -133,7 +127,7 @@ class _Drawing:
 
     def _length(self, text: str) -> float:
         """Measure the longest line of a text in pixels."""
-        font = _opened(self.style.font, round(self.em, 1))
+        font = opened(self.style.font, round(self.em, 1))
         return max(map(font.getlength, text.split("\n")))
 
     def _lay_out(self) -> None:
@@ -210,7 +204,7 @@ class _Drawing:
         """Place the lines of a text; matplotlib's box of one reaches as high and as deep as `lp` at least."""
         box, angle = self._box(text.get_window_extent(), height), text.get_rotation()
         em = float(text.get_fontsize()) / _POINT
-        font = _opened(self.style.bold if bold else self.style.font, round(em, 2))
+        font = opened(self.style.bold if bold else self.style.font, round(em, 2))
         sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
         lines = text.get_text().split("\n")
         for i, line in enumerate(lines):

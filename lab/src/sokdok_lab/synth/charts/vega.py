@@ -25,7 +25,7 @@ from PIL import Image, ImageFont
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, choose_data, line_from, short_names
-from sokdok_lab.synth.pages.fonts import Family, Font, FontBook
+from sokdok_lab.synth.pages.fonts import Family, Font, FontBook, opened
 
 _MOVE = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 _ROLES: dict[str, Role] = {
@@ -63,7 +63,7 @@ class VegaDrawer:
         """Choose a family that the renderer finds. Raises InputError if it seems to find none."""
         for _ in range(_TRIES):
             family = self.book.pick(rng, korean)
-            if _is_found(family):
+            if all(_same_length(family.name, family.style(style), style) for style in ("regular", "bold")):
                 return family
         raise InputError("Vega-Lite's renderer finds none of these fonts by their names; name another folder of fonts")
 
@@ -71,23 +71,17 @@ class VegaDrawer:
 def rendered(spec: dict[str, Any], theme: str | None, scale: float) -> tuple[str, np.ndarray]:
     """Draw a specification: its SVG, and the same in pixels (H, W, 3) uint8."""
     svg = _converter().vegalite_to_svg(spec, theme=theme)
-    return svg, np.asarray(Image.open(io.BytesIO(_converter().svg_to_png(svg, scale=scale))).convert("RGB"))
+    return svg, _pixels(svg, scale)
+
+
+def _pixels(svg: str, scale: float = 1.0) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(_converter().svg_to_png(svg, scale=scale))).convert("RGB"))
 
 
 def _converter() -> Any:
     import vl_convert
 
     return vl_convert
-
-
-@lru_cache(maxsize=1024)
-def _opened(font: Font, size: float) -> ImageFont.FreeTypeFont:
-    return font.at(size)
-
-
-def _is_found(family: Family) -> bool:
-    """Check whether the renderer draws a family's regular and bold as its files do."""
-    return all(_same_length(family.name, family.style(style), style) for style in ("regular", "bold"))
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +92,7 @@ def _same_length(name: str, font: Font, style: str) -> bool:
         f'<svg xmlns="{_SVG}" width="900" height="90"><rect width="900" height="90" fill="white"/><text x="10" y="60" '
         f'font-family={quoteattr(name)} font-weight="{weight}" font-size="{_PROBE_PX}px">{_PROBE}</text></svg>'
     )
-    ink = np.asarray(Image.open(io.BytesIO(_converter().svg_to_png(svg))).convert("L")) < 128
+    ink = _pixels(svg)[..., 0] < 128
     left, _, right, _ = font.at(_PROBE_PX).getbbox(_PROBE)
     drawn = np.flatnonzero(ink.any(0))
     return len(drawn) > 0 and abs(int(np.ptp(drawn)) - (right - left)) < _PROBE_ERROR * (right - left)
@@ -118,7 +112,7 @@ def _texts(root: ElementTree.Element, family: Family, scale: float) -> Iterator[
             continue
         size = float(element.get("font-size", "10px").removesuffix("px"))
         bold = element.get("font-weight", "normal") not in ("normal", "400", "300", "lighter")
-        font = _opened(family.style("bold" if bold else "regular"), size)
+        font = opened(family.style("bold" if bold else "regular"), size)
         down = 0.0
         for line in element if len(element) else (element,):  # texts of several lines have a `tspan` for each
             down += float(line.get("dy", "0")) if len(element) else 0.0
@@ -296,20 +290,15 @@ class _Encoder:
 
     def layers(self) -> list[Spec]:
         """Choose the layers of a chart; a second one writes the values."""
-        draw = {"arc": self._arc, "histogram": self._histogram}
-        return draw.get(self.mark, self._along_axes)()
-
-    def _arc(self) -> list[Spec]:
-        theta = {"field": "value", "type": "quantitative", "stack": True}
-        mark = {"type": "arc", "innerRadius": self.rng.choice([0, 0, 40])}
-        return [{"mark": mark, "encoding": {"theta": theta, "color": self._color("name")}}]
-
-    def _histogram(self) -> list[Spec]:
-        binned = {"field": "value", "bin": {"maxbins": self.rng.randint(5, 20)}, "title": self._called("Value")}
-        return [{"mark": "bar", "encoding": {"x": binned, "y": {"aggregate": "count", "title": self._called("Count")}}}]
-
-    def _along_axes(self) -> list[Spec]:
         rng, several = self.rng, len(self.data.series) > 1
+        if self.mark == "arc":
+            theta = {"field": "value", "type": "quantitative", "stack": True}
+            mark = {"type": "arc", "innerRadius": rng.choice([0, 0, 40])}
+            return [{"mark": mark, "encoding": {"theta": theta, "color": self._color("name")}}]
+        if self.mark == "histogram":
+            binned = {"field": "value", "bin": {"maxbins": rng.randint(5, 20)}, "title": self._called("Value")}
+            counted = {"aggregate": "count", "title": self._called("Count")}
+            return [{"mark": "bar", "encoding": {"x": binned, "y": counted}}]
         sideways = self.mark in ("bar", "grouped", "stacked") and rng.random() < 0.4
         numbered = self.mark in ("line", "area", "point") and rng.random() < 0.5
         names = self._numbers_or_times() if numbered else self._names(turned=not sideways)
@@ -325,7 +314,8 @@ class _Encoder:
         if kind in ("bar", "line") and not several and rng.random() < 0.4:
             place = {"align": "left", "dx": 3, "baseline": "middle"} if sideways else {"baseline": "bottom", "dy": -2}
             text = {"type": "text", "fontSize": rng.uniform(8, 12)} | place
-            layers.append({"mark": text, "encoding": encoding | {"text": self._written()}})
+            written = {"field": "value", "type": "quantitative", "format": rng.choice(_NUMBER_FORMATS)}
+            layers.append({"mark": text, "encoding": encoding | {"text": written}})
         return layers
 
     def _called(self, name: str) -> str:
@@ -372,6 +362,3 @@ class _Encoder:
             return {"field": "at", "type": "quantitative", "title": title, "axis": {}, "scale": scale}
         axis = {"format": rng.choice(_TIME_FORMATS), "labelAngle": rng.choice([0, 0, -45, 15])}
         return {"field": "at", "type": "temporal", "timeUnit": "yearmonthdate", "title": title, "axis": axis}
-
-    def _written(self) -> Spec:
-        return {"field": "value", "type": "quantitative", "format": self.rng.choice(_NUMBER_FORMATS)}

@@ -31,18 +31,7 @@ BAR_EM, HEAD_EM, HEAD_SHARE = 0.4, 0.4, 0.375
 SIGNS = f"0123456789xyz+{MINUS}={RADICAL}()°./"
 VARIABLES = "xxxxyyyzzabcdhkmnprstw"
 LENGTHS = {"integer": 4, "decimal": 1, "variable": 4, "expression": 2, "root": 0.7}  # kinds, and how often they come
-_AROUND = (
-    0,
-    0.5,
-    -0.5,
-    1.0,
-    -1.0,
-    1.6,
-    -1.6,
-    2.4,
-    -2.4,
-    math.pi,
-)  # where names stand, in turns from where there is room
+_AROUND = (0, 0.5, -0.5, 1.0, -1.0, 1.6, -1.6, 2.4, -2.4, math.pi)  # where names stand: radians from where room is
 
 
 class Writer:

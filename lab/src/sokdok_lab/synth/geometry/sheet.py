@@ -12,14 +12,13 @@ import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.imaging.box import Box
-from sokdok_lab.synth.pages.fonts import Font, FontBook
+from sokdok_lab.synth.pages.fonts import Font, FontBook, opened
 
 Color = tuple[int, int, int]
 EMS_PX = (12.0, 42.0)  # smallest and largest em of the letters
@@ -157,7 +156,10 @@ class Sheet:
                 over = sum(self._advance(digit, fonts, size) for digit in digits)
                 chars.append(self._radical(pen, baseline, over, size, color))
             elif char == MINUS:
-                chars.append(self._minus(pen, baseline, size, color))
+                y = baseline - 0.27 * size
+                stops = (pen + 0.08 * size, y, pen + 0.52 * size, y)
+                self._draw.line([value * OVERSAMPLING for value in stops], color, _thickness(0.07 * size))
+                chars.append((MINUS, pen + 0.3 * size, y, size))
             elif char != " ":
                 chars.append(self._char(char, pen, baseline, fonts, size, color))
             pen += self._advance(char, fonts, size)
@@ -201,11 +203,6 @@ class Sheet:
         left, top, right, bottom = (value / OVERSAMPLING for value in face.getbbox(char, anchor="ls"))
         return char, x + (left + right) / 2, baseline + (top + bottom) / 2, size
 
-    def _minus(self, x: float, baseline: float, size: float, color: Color) -> Char:
-        left, right, y = x + 0.08 * size, x + 0.52 * size, baseline - 0.27 * size
-        self._draw.line([value * OVERSAMPLING for value in (left, y, right, y)], color, _thickness(0.07 * size))
-        return MINUS, (left + right) / 2, y, size
-
     def _radical(self, x: float, baseline: float, over: float, size: float, color: Color) -> Char:
         top, end = baseline - 0.85 * size, x + 0.5 * size + over
         stops = [(x, baseline - 0.3 * size), (x + 0.12 * size, baseline - 0.38 * size), (x + 0.28 * size, baseline)]
@@ -220,13 +217,7 @@ def centred(middle: complex, width: float, height: float) -> Box:
 
 
 def _face(char: str, fonts: tuple[Font, Font], size: float) -> ImageFont.FreeTypeFont:
-    return _sized(fonts[char.isalpha()], round(size * OVERSAMPLING))
-
-
-@lru_cache(maxsize=512)
-def _sized(font: Font, size: int) -> ImageFont.FreeTypeFont:
-    """Open a font at a size, once: that takes longer than drawing a letter."""
-    return font.at(size)
+    return opened(fonts[char.isalpha()], round(size * OVERSAMPLING))
 
 
 def _thickness(width: float) -> int:

@@ -94,11 +94,6 @@ class GeometryFigure:
         return self.pixels.shape[1], self.pixels.shape[0]
 
     @property
-    def lines(self) -> list[tuple[float, float, float, float]]:
-        """X and y of the first and the last point of every stroke, in pixels."""
-        return [(*self._place(stroke.points[0]), *self._place(stroke.points[-1])) for stroke in self.strokes]
-
-    @property
     def relations(self) -> list[str]:
         """Logic forms: what lies on what, then what marks and labels state."""
         forms = []

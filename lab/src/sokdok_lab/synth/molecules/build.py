@@ -31,20 +31,7 @@ _ABBREVIATED = tuple(
     ABBREVIATIONS.values()
 )  # groups that may be one label: each as often, so that rare ones are learned
 _ON_NITROGEN = tuple(smiles[1:] for smiles in INNER.values() if smiles.startswith(("NC", "NS")))  # NBoc and its like
-_DOUBLY_BOUND = (
-    "O",
-    "O",
-    "O",
-    "O",
-    "O",
-    "O",
-    "S",
-    "C",
-    "NO",
-    "NOC",
-    "NC",
-    INNER["PPh3"],
-)  # in place of CH2's hydrogens
+_DOUBLY_BOUND = (*["O"] * 6, "S", "C", "NO", "NOC", "NC", INNER["PPh3"])  # in place of CH2's hydrogens
 _ON_AROMATIC = ("cccc", "cccc", "nccc", "cncc", "CCCC", "CCC", "OCO", "CCN", "OCCO")  # bridges that make a second ring
 _ON_OTHERS = ("CCC", "CCCC", "C", "O", "CNC", "CC", "OCC", "CCOC")
 _SPIRO = ("CC", "CCC", "CCCC", "CCCCC", "OCCO", "CCNCC", "CCOCC", "OCCCO")

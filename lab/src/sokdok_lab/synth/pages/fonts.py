@@ -70,6 +70,12 @@ class Font:
         return self.at(16)
 
 
+@lru_cache(maxsize=2048)
+def opened(font: Font, size: float) -> ImageFont.FreeTypeFont:
+    """Open a font at a size, once: that takes longer than drawing a letter."""
+    return font.at(size)
+
+
 @dataclass(frozen=True)
 class Glyph:
     """A drawn character: ink (h, w) uint8, 255 is full, and where its corner lies from the pen on the baseline."""

@@ -69,7 +69,11 @@ class Words:
         if text and len(text) > length:
             start = rng.randrange(len(text) - length)
             return text[start : start + length]
-        return _sentences(_korean if kind == "ko" else _english, length, rng)
+        make, out, size = _korean if kind == "ko" else _english, list[str](), 0
+        while size < length:
+            out.append(make(rng))
+            size += len(out[-1]) + 1
+        return " ".join(out)
 
 
 def _load(folder: Path) -> dict[str, str]:
@@ -87,16 +91,6 @@ def _load(folder: Path) -> dict[str, str]:
 def _language(text: str) -> str:
     letters = [char for char in text[:20_000] if char.isalpha()]
     return "ko" if sum("가" <= char <= "힣" for char in letters) > 0.1 * len(letters) else "en"
-
-
-def _sentences(make: Callable[[random.Random], str], length: int, rng: random.Random) -> str:
-    out: list[str] = []
-    size = 0
-    while size < length:
-        sentence = make(rng)
-        out.append(sentence)
-        size += len(sentence) + 1
-    return " ".join(out)
 
 
 def _english(rng: random.Random) -> str:
