@@ -45,7 +45,7 @@ def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     peaks = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
     said = best[peaks]
     likeliest = {
-        own: np.where(np.isin(scripts, (0, own, LATIN if own == HANGUL else own)), logits[peaks], -np.inf)
+        own: np.where(np.isin(scripts[:-1], (0, own, LATIN if own == HANGUL else own)), logits[peaks, :-1], -np.inf)
         for own in present | {LATIN}
     }
     odds = {own: logits[peaks, said] - values.max(1) for own, values in likeliest.items()}
