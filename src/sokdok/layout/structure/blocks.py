@@ -23,10 +23,14 @@ from sokdok.layout.text_line import TextLine
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
          "footnote": "page_footnote", "formula": "text"}  # fmt: skip
+LISTED = frozenset(
+    {"text", "code", "label", "value", "reference", "table"}
+)  # roles of what may be code
 ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
+MOST_PITCH_EM = 4.0  # from one part of a listing to the next
 BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
 LEAST_FLOW = 0.05  # probability that a block follows another, below which it is put where it stands
 
@@ -66,9 +70,9 @@ class StructuredPage:
     def blocks(self) -> list[LayoutBlock]:
         """All pieces as blocks in reading order."""
         groups = self._groups()
-        order = self._order(groups)
-        first = next((at for at in order if groups[at].role not in ASIDE), None)
-        out = [self._block(groups[at], at == first) for at in order]
+        groups = self._listings_whole([groups[at] for at in self._order(groups)])
+        first = next((group for group in groups if group.role not in ASIDE), None)
+        out = [self._block(group, group is first) for group in groups]
         return _levelled(_captioned([part for block in out for part in _by_column(block)]))
 
     def whole_table(self) -> list[Cell]:
@@ -90,6 +94,24 @@ class StructuredPage:
             if len(mine):
                 groups.append(Group(self._role(mine, lone=True), self._in_order(mine)))
         return groups
+
+    def _listings_whole(self, groups: Sequence[Group]) -> list[Group]:
+        """Groups in order, of which neighbours in equally wide letters, a few lines apart at most, are code as one."""
+        runs: list[tuple[float, list[Group]]] = []  # size of the letters of a listing, 0 of others
+        for group in groups:
+            pieces = [self.pieces[at] for at in group.pieces]
+            em = pieces[0].em if group.role in LISTED and all(piece.mono for piece in pieces) else 0.0
+            last = runs[-1][1][-1].pieces if runs and em and runs[-1][0] == em else []
+            if last and 0 < self.baseline[group.pieces].min() - self.baseline[last].max() < MOST_PITCH_EM * em:
+                runs[-1][1].append(group)
+            else:
+                runs.append((em, [group]))
+        out: list[Group] = []
+        for em, run in runs:
+            whole = [at for group in run for at in group.pieces]
+            several = em and np.ptp(self.baseline[whole]) > SAME_LINE_EM * em
+            out += [Group("code", whole)] if several else run
+        return out
 
     @staticmethod
     def _without(mine: Ints, taken: set[int]) -> Ints:
@@ -178,7 +200,8 @@ class StructuredPage:
             pieces = [piece for cell in group.cells for row in text_rows(cell.pieces) for piece in row]
             block = block_of("table", [Row((piece,)) for piece in pieces])
             return replace(block, cells=group.cells, columns=_borders(group.cells), goes_on=goes_on)
-        rows = self._rows(group.pieces)
+        by_line = sorted(group.pieces, key=lambda at: (self.baseline[at], self.left[at]))
+        rows = self._rows(by_line if group.role == "code" else group.pieces)
         if group.role == "equation":
             return block_of("equation", rows)
         block = replace(block_of(KINDS.get(group.role, "text"), rows), apart=group.role in FURNITURE, goes_on=goes_on)
