@@ -264,7 +264,7 @@ def test_a_power_is_one_though_its_sign_is_of_another_font(tmp_path: Path) -> No
 
 
 def test_columns_in_equally_wide_letters_are_one_listing(tmp_path: Path) -> None:
-    code = ["ship = 1              # the first", "harbour = 20          # of all of them", "sea = 300             # all"]
+    code = ["ship = 1              # the first", "harbour = 20          # of all of them", "sea = 300             # a"]
     shown = [Text(60, 180 + 12 * at, line, 9, font=3) for at, line in enumerate(code)]
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *shown, *lines(PARAGRAPH, 260)])
     assert kinds(found)[1] == ("code", "\n".join(code))

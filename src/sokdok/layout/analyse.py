@@ -18,7 +18,6 @@ from sokdok.layout.tables.cells import Cell, cells_html
 from sokdok.layout.tables.grids import Grid, cut
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.turned import turned_blocks
-from sokdok.pages.textlayer import Word
 
 PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end
 
@@ -89,14 +88,8 @@ def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLi
 def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[str, Array]]:
     """Lines cut at gaps and at the borders of grids, and what the network is shown of them and of what is drawn."""
     pieces = [piece for line in lines for part in _cut_at_grids(line, around) for piece in _pieces(part)]
-    runs = [run_of(piece, around.scale) for piece in pieces]
+    runs = [piece.scaled(around.scale).run for piece in pieces]
     return pieces, page_nodes(runs, around.drawn, seen=[(piece.kind == "table", piece.weight) for piece in pieces])
-
-
-def run_of(piece: TextLine, scale: float) -> tuple[Word, ...]:
-    """The words of a piece in points, `scale` of which its unit is; of one whose words are not known, it as one."""
-    piece = piece if scale == 1 else piece.scaled(scale)
-    return piece.words or (Word(piece.text, piece.box, piece.em, piece.box.bottom - 0.2 * piece.em),)
 
 
 def _structured(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock]:

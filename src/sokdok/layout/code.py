@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from statistics import median
 
-from sokdok.layout.blocks import LayoutBlock, Row
-from sokdok.pages.textlayer import Word
+from sokdok.layout.blocks import LayoutBlock
 
 USUAL_WIDTH_EM = 0.6  # of a letter, where no word tells
 
 
 def code_text(block: LayoutBlock) -> str:
     """Code with its indents, and blanks where there are gaps, counted in widths of a letter."""
-    rows = [_words(row) for row in block.rows]
+    rows = [[word for piece in row.pieces for word in piece.run] for row in block.rows]
     ascii_words = [word for words in rows for word in words if word.text.isascii()]
     width = (
         median(word.box.width / len(word.text) for word in ascii_words)
@@ -34,11 +33,3 @@ def code_text(block: LayoutBlock) -> str:
             text += word.text
         lines.append(text)
     return "\n".join(lines)
-
-
-def _words(row: Row) -> list[Word]:
-    return [
-        word
-        for piece in row.pieces
-        for word in piece.words or (Word(piece.text, piece.box, piece.em, piece.box.bottom),)
-    ]

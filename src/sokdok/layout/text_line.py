@@ -41,6 +41,11 @@ class TextLine:
         """Whether all its words are set in a font of equally wide letters."""
         return bool(self.words) and all(word.mono for word in self.words)
 
+    @property
+    def run(self) -> tuple[Word, ...]:
+        """Its words; it as one where they are not known."""
+        return self.words or (Word(self.text, self.box, self.em, self.box.bottom - 0.2 * self.em),)
+
     def part(self, start: int, stop: int) -> TextLine:
         """The line's words from `start` to `stop`."""
         words = (replace(self.words[start], joined=False), *self.words[start + 1 : stop])

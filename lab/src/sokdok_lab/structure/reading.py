@@ -14,7 +14,7 @@ import pypdfium2
 from PIL import Image
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import parted, pieces_of, run_of
+from sokdok.layout.analyse import parted, pieces_of
 from sokdok.layout.page_image import seen_on
 from sokdok.layout.structure.nodes import Array
 from sokdok.pages.textlayer import Word
@@ -53,7 +53,7 @@ def read_page(
     numbers, found = _numbers(places, words)
     if found < LEAST_FOUND:
         return None
-    runs = [run_of(piece, around.scale) for piece in pieces]
+    runs = [piece.scaled(around.scale).run for piece in pieces]
     texts = [known(Chunk(list(run)), mine, register) for run, mine in zip(runs, numbers, strict=True)]
     return {**nodes, **page_arrays(texts, register, earlier)}
 

@@ -23,9 +23,7 @@ from sokdok.layout.text_line import TextLine
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
          "footnote": "page_footnote", "formula": "text"}  # fmt: skip
-LISTED = frozenset(
-    {"text", "code", "label", "value", "reference", "table"}
-)  # roles of what may be code
+LISTED = frozenset({"text", "code", "label", "value", "reference", "table"})  # roles of what may be code
 ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
@@ -77,15 +75,12 @@ class StructuredPage:
 
     def whole_table(self) -> list[Cell]:
         """The cells of a page that is one table."""
-        unit = self.found.units()
-        return self._cells([np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)])
+        return self._cells(self.found.units())
 
     def _groups(self) -> list[Group]:
         groups = [Group("equation", mine) for mine in self.formulas if mine]
         taken = {at for mine in self.formulas for at in mine}
-        unit = self.found.units()
-        members = [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
-        members = [mine for mine in (self._without(mine, taken) for mine in members) if len(mine)]
+        members = [mine for mine in (self._without(mine, taken) for mine in self.found.units()) if len(mine)]
         for table in self._tables(members):
             cells = self._cells(table)
             groups.append(Group("table", [at for mine in table for at in mine.tolist()], tuple(cells)))

@@ -48,11 +48,12 @@ class Found:
     place: NDArray[np.float32]  # as in `features`, in body heights
     cell: NDArray[np.float32]
 
-    def units(self) -> Ints:
-        """Each text's block, by number: its pieces are near each other, or follow each other."""
+    def units(self) -> list[Ints]:
+        """The texts of each block: its pieces are near each other, or follow each other."""
         x0, y0, x1, y1 = self.place[: len(self.roles), :4].T
         apart = [np.maximum.outer(low, low) - np.minimum.outer(high, high) for low, high in ((x0, x1), (y0, y1))]
-        return clusters(self.links["unit"], (np.maximum(*apart) < NEAR) | (self.links["successor"] > 0.5))
+        unit = clusters(self.links["unit"], (np.maximum(*apart) < NEAR) | (self.links["successor"] > 0.5))
+        return [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
 
     def grid(self, nodes: Ints, net: Net) -> tuple[Floats, Floats]:
         """Texts of one table → probabilities texts × texts that j begins in one of the rows, columns of i."""
