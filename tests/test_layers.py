@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (60_574, 354),
+    "src/sokdok": (60_570, 354),
     "lab/src": (25_225, 156),
     "lab/tests": (7_704, 84),
-    "tests": (41_853, 264),
+    "tests": (41_860, 264),
 }
 ROOMS = {
     "bulk": 6_663,
@@ -70,14 +70,14 @@ ROOMS = {
     "files": 569,
     "imaging": 740,
     "jobs": 1_199,
-    "layout": 3_277,
+    "layout": 3_285,
     "memory": 3_335,
     "model": 4_362,
     "ocrmypdf": 199,
     "office": 4_343,
     "pages": 3_196,
     "reading": 4_217,
-    "server": 6_997,
+    "server": 6_985,
     "tables": 604,
     "tokens": 764,
 }  # lines, at most
