@@ -237,14 +237,14 @@ class NativeReader:
 
 
 @pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NativeReader:
+def native(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NativeReader:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     reader = NativeReader()
     monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: reader)
     return reader
 
 
-def test_table(reader, run) -> None:
+def test_table(run, native) -> None:
     result = run("probe", "--strings", "10")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
@@ -259,7 +259,7 @@ def test_table(reader, run) -> None:
     assert load_profile("fake") is None
 
 
-def test_json_and_saving(reader, run) -> None:
+def test_json_and_saving(run, native) -> None:
     result = run("probe", "--strings", "5", "--save", "--json")
     value = json.loads(result.stdout)
     assert "8x16" in value["legible"] and {len(row["interval"]) for row in value["rows"]} == {2}
@@ -281,16 +281,16 @@ def test_json_and_saving(reader, run) -> None:
         ),
     ],
 )
-def test_a_published_model_is_asked_for_text_in_the_mode_of_the_page(reader, run, family, asked, around) -> None:
-    reader.abilities, reader.around = Abilities(family=family, modes=tuple(MODES)), around
+def test_a_published_model_is_asked_for_text_in_the_mode_of_the_page(run, native, family, asked, around) -> None:
+    native.abilities, native.around = Abilities(family=family, modes=tuple(MODES)), around
     result = run("probe", "--strings", "5", "--json")
-    assert reader.asked == asked
+    assert native.asked == asked
     rows = [row for row in json.loads(result.stdout)["rows"] if row["glyph"] == "8x16"]
     assert {(row["exact"], row["characters"]) for row in rows} == {(1, 1)}
 
 
-def test_pages_that_fail_are_told_and_no_profile_is_kept(reader, run) -> None:
-    reader.fails = True
+def test_pages_that_fail_are_told_and_no_profile_is_kept(run, native) -> None:
+    native.fails = True
     result = run("probe", "--strings", "5", "--save")
     assert result.exit_code == 1
     assert "latin in 8x16: failed: no answer" in result.stderr
