@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (60_570, 354),
     "lab/src": (25_225, 156),
     "lab/tests": (7_704, 84),
-    "tests": (41_860, 264),
+    "tests": (41_863, 264),
 }
 ROOMS = {
     "bulk": 6_663,

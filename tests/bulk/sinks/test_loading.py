@@ -24,6 +24,9 @@ def load(folder: Path, cache: Path, split: str = "train") -> Any:
     return datasets.load_dataset(str(folder), split=split, cache_dir=str(cache))
 
 
+FIRST = "This is the first page of a text, and it has a sentence that is as long as most of them are."
+
+
 @pytest.fixture(scope="module")
 def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[Made]]]:
     """Documents of several shards: one whose page failed, one without text, one without notes."""
@@ -37,7 +40,7 @@ def _merged(tmp_path: Path) -> tuple[Path, list[Made]]:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     documents = []
-    for number, text in enumerate(["A first page of text.", "둘째 문서의 글.", "Third", "Fourth"]):
+    for number, text in enumerate([FIRST, "둘째 문서의 글.", "Third", "Fourth"]):
         path = write_pdf(corpus / f"{number}.pdf", [[Text(72, 100, text)], [Text(72, 100, f"page two of {number}")]])
         pages: list[Any] = list(convert_file(path, Question(source="text-layer")).pages)
         if number == 1:
@@ -53,9 +56,9 @@ def test_documents_and_pairs_load(merged: tuple[Path, list[Made]], tmp_path: Pat
     folder, documents = merged
     ids = [one.sha256[:32] for one in documents]
     dolma = load(folder / "dolma", tmp_path / "cache")
-    assert dolma["id"][:] == ids and dolma[0]["text"] == "A first page of text.\n\npage two of 0"
+    assert dolma["id"][:] == ids and dolma[0]["text"] == f"{FIRST}\n\npage two of 0"
     assert dolma[1]["text"] == "둘째 문서의 글." and dolma[1]["metadata"]["failed_pages"] == 1
-    assert dolma[0]["attributes"]["pdf_page_numbers"] == [[0, 21, 1], [21, len(dolma[0]["text"]), 2]]
+    assert dolma[0]["attributes"]["pdf_page_numbers"] == [[0, len(FIRST), 1], [len(FIRST), len(dolma[0]["text"]), 2]]
     assert {row["source"] for row in dolma} == {"corpus"} and {row["added"] for row in dolma} == {""}
     assert [row["created"] for row in dolma] == ["2024", "2024", "", "2024"]
 
