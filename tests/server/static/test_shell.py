@@ -152,7 +152,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_role("tab", name="Markdown")).to_be_focused()
     expect(page.locator(".source-md")).to_contain_text("page 1")
     page.keyboard.press("End")
-    expect(page.get_by_role("tab", name="JSON")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="All pages")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Home")
     page.locator(".box-title").focus()
     expect(page.locator(".block-title")).to_have_class(re.compile(r"\blit\b"))
