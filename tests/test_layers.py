@@ -56,8 +56,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (60_570, 354),
-    "lab/src": (25_225, 156),
-    "lab/tests": (7_704, 84),
+    "lab/src": (25_184, 155),
+    "lab/tests": (7_643, 83),
     "tests": (41_863, 264),
 }
 ROOMS = {

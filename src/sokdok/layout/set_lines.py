@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.layout.structure.features import weighted_median
 from sokdok.layout.text_line import TextLine
 
 OFF = (0.12, 0.09)
@@ -98,13 +99,11 @@ def weighed(lines: Sequence[TextLine], gray: np.ndarray) -> list[TextLine]:
     """The lines of a page (H, W) uint8 with their weights: bold type has heavier strokes than most of its page."""
     strokes = np.array([_stroke_px(gray, line) / line.em for line in lines])
     letters = np.array([len(line.text) for line in lines])
-    known = np.flatnonzero(strokes > 0)
-    if not len(known):
+    known = strokes > 0
+    if not known.any():
         return list(lines)
-    order = known[np.argsort(strokes[known])]
-    reached = np.cumsum(letters[order])
-    usual = strokes[order[np.searchsorted(reached, reached[-1] / 2)]]
-    weights = np.clip(np.log(np.where(strokes > 0, strokes, usual) / usual), -MOST_WEIGHT, MOST_WEIGHT)
+    usual = weighted_median(strokes[known], letters[known])
+    weights = np.clip(np.log(np.where(known, strokes, usual) / usual), -MOST_WEIGHT, MOST_WEIGHT)
     return [replace(line, weight=float(weight)) for line, weight in zip(lines, weights, strict=True)]
 
 

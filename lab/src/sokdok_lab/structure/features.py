@@ -82,7 +82,7 @@ def was_read(page: dict[str, Array]) -> bool:
     return len(page["facts"]) > 6 and bool(page["facts"][6])
 
 
-BOLD, BOLD_SPREAD, PLAIN_SPREAD = 0.37, 0.09, 0.08  # weights of lines (`strokes`) as they were measured on read pages
+BOLD, BOLD_SPREAD, PLAIN_SPREAD = 0.37, 0.09, 0.08  # weights of lines (`set_lines`) as they were measured on read pages
 LEAST_KEPT = 8  # texts of a part of a page
 OF_TEXTS = (
     "role",

@@ -195,8 +195,7 @@ class StructuredPage:
             pieces = [piece for cell in group.cells for row in text_rows(cell.pieces) for piece in row]
             block = block_of("table", [Row((piece,)) for piece in pieces])
             return replace(block, cells=group.cells, columns=_borders(group.cells), goes_on=goes_on)
-        by_line = sorted(group.pieces, key=lambda at: (self.baseline[at], self.left[at]))
-        rows = self._rows(by_line if group.role == "code" else group.pieces)
+        rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)
         if group.role == "equation":
             return block_of("equation", rows)
         block = replace(block_of(KINDS.get(group.role, "text"), rows), apart=group.role in FURNITURE, goes_on=goes_on)
@@ -215,7 +214,11 @@ class StructuredPage:
         found = chains(after)
         if len(found) == 1:
             return [int(mine[at]) for at in found[0]]
-        return sorted(mine.tolist(), key=lambda at: (self.baseline[at], self.left[at]))
+        return self._downward(mine.tolist())
+
+    def _downward(self, pieces: Sequence[int]) -> list[int]:
+        """Pieces from top to bottom, those of one baseline from left to right."""
+        return sorted(pieces, key=lambda at: (self.baseline[at], self.left[at]))
 
     def _rows(self, pieces: Sequence[int]) -> list[Row]:
         """Pieces in order as rows: what stands on one line side by side, from left to right."""
@@ -240,8 +243,7 @@ class StructuredPage:
         np.fill_diagonal(flow, 0)
         boxes = [Box.around(self.pieces[at].box for at in group.pieces) for group in groups]
         order: list[int] = []
-        heads: list[list[int]] = []
-        feet: list[list[int]] = []
+        heads, feet = list[list[int]](), list[list[int]]()
         notes: list[int] = []
         begins: dict[int, float] = {}  # block → where its chain does
         middle = float(np.median(self.baseline)) if count else 0.0

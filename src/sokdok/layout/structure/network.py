@@ -43,7 +43,6 @@ class Found:
     goes_on: Floats  # each text's block with the page before
     header: Floats  # each text is in the head of its table
     links: dict[str, Floats]  # by LINKS: texts × texts; successors are a choice; NaN where nothing is known
-    no_successor: Floats
     x: NDArray[np.float32]  # all nodes as the network sees them
     place: NDArray[np.float32]  # as in `features`, in body heights
     cell: NDArray[np.float32]
@@ -102,7 +101,7 @@ class Net:
         related["successor"] = chosen[:, :-1]
         goes_on, header = sigmoid(flags[:texts]).T
         roles, levels = softmax(role[:texts]), level[:texts].argmax(-1)
-        return Found(roles, levels, goes_on, header, related, chosen[:, -1], x, place, cell)
+        return Found(roles, levels, goes_on, header, related, x, place, cell)
 
 
 def windows(place: NDArray[np.float32]) -> Iterator[tuple[Ints, NDArray[np.bool_]]]:

@@ -92,14 +92,14 @@ async def compress(request: Request, server: Server, owner: Owner, asked: Annota
 
 
 async def _shortened(server: Parts, owner: str, body: bytes) -> Response:
-    asked = f"{_TEXTS}:shorten", body, not server.settings.compress
     how: dict[str, Any] = {"owner": owner, "seconds": _GATEWAY_S, "kind": tuple[bytes, dict[str, str]]}
-    answer, left_out = await server.tools.run(*asked, **how)
+    answer, left_out = await server.tools.run(f"{_TEXTS}:shorten", body, not server.settings.compress, **how)
     for hash, text in left_out.items():
         server.left_out.pop((owner, hash), None)  # again, as the newest
         server.left_out[owner, hash] = text
-    while sum(map(len, server.left_out.values())) > _MOST_LEFT_OUT:
-        server.left_out.pop(next(iter(server.left_out)))
+    kept = sum(map(len, server.left_out.values()))
+    while kept > _MOST_LEFT_OUT:
+        kept -= len(server.left_out.pop(next(iter(server.left_out))))
     return json_answer(answer)
 
 
