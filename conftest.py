@@ -50,7 +50,6 @@ BASE |= {
     "pytest",
     "rapidfuzz",
     "rich",
-    "safetensors",
     "spellchecker",
     "typer",
 }

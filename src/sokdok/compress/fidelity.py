@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os.path import commonprefix
 
-from rapidfuzz.distance import Levenshtein
+from sokdok.edits import edits, similarity
 
 _BEFORE_CHARS = 24  # Characters of a line before its first difference, in an excerpt.
 _EXCERPT_CHARS = 72  # Length of an excerpt, at most.
@@ -21,12 +21,12 @@ def fidelity(truth: str, read: str) -> float:
 
     The metric of arXiv 2601.03714, whose measurements of DeepSeek-OCR stand beside sokdok's.
     """
-    return Levenshtein.normalized_similarity(collapse(truth), collapse(read))
+    return similarity(collapse(truth), collapse(read))
 
 
 def exact(truth: str, read: str) -> float:
     """Return fidelity with white space counted: a lost line end, tab or double space is an error."""
-    return Levenshtein.normalized_similarity(truth, read)
+    return similarity(truth, read)
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,8 @@ def differences(expected: str, read: str) -> list[Difference]:
     """
     lines, found = expected.splitlines(keepends=True), read.splitlines(keepends=True)
     places: list[Difference] = []
-    for step in Levenshtein.opcodes(lines, found):
-        start, missing, extra = (
-            step.src_start,
-            lines[step.src_start : step.src_end],
-            found[step.dest_start : step.dest_end],
-        )
+    for step in edits(lines, found):
+        start, missing, extra = step.start, lines[step.start : step.stop], found[step.other_start : step.other_stop]
         if step.tag == "replace":
             pairs = zip(missing, extra, strict=True)
             places += [Difference(start + i + 1, 1, *_excerpts(a, b)) for i, (a, b) in enumerate(pairs)]

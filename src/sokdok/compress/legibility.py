@@ -28,8 +28,8 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 import platformdirs
-from rapidfuzz.distance import Levenshtein
 
+from sokdok.edits import distance
 from sokdok.errors import InputError
 from sokdok.files import replacing
 from sokdok.pages.cells import slot
@@ -187,11 +187,7 @@ class Sheet:
 
 
 def plan_sheets(
-    glyphs: Iterable[GlyphSize] = GLYPH_SIZES,
-    size: tuple[int, int] = PAGE_PX,
-    *,
-    strings: int = 100,
-    seed: int = 0,
+    glyphs: Iterable[GlyphSize] = GLYPH_SIZES, size: tuple[int, int] = PAGE_PX, *, strings: int = 100, seed: int = 0
 ) -> list[Sheet]:
     """Plan as many sheets of `size` (width, height) pixels as `strings` of every script take in each of the glyphs.
 
@@ -256,7 +252,7 @@ class _Tally:
         self.strings += len(sheet.strings)
         self.exact += (Counter(sheet.strings) & Counter(read)).total()
         self.characters += len(drawn)
-        self.errors += min(len(drawn), Levenshtein.distance(drawn, "".join(read)))
+        self.errors += min(len(drawn), distance(drawn, "".join(read)))
         self.failed += reading.status == "failed"
 
     def row(self, glyph: str, script: Script) -> LegibilityRow:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
 from sokdok.documents.accounting import accounted, held_to_floor
 from sokdok.documents.blocks import Block
@@ -27,6 +26,7 @@ from sokdok.documents.convert.fuse import Fused, fuse
 from sokdok.documents.document import DocumentPage, Evidence, Ledger
 from sokdok.documents.question import Conversion
 from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, text_blocks, words_confidence
+from sokdok.edits import similarity
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.imaging.pose import Pose
@@ -333,7 +333,7 @@ def compare(read: str, layer: str) -> Agreement:
     a, b = _triples(first), _triples(second)
     total = a.total() + b.total()
     dice = 2 * (a & b).total() / total if total else 1.0
-    return Agreement(Levenshtein.normalized_similarity(first, second), dice)
+    return Agreement(similarity(first, second), dice)
 
 
 def collapse(text: str) -> str:

@@ -19,8 +19,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
+from sokdok.edits import edits
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import STRIP_EM, text_of
 from sokdok.model.nano.alphabet import UNREAD_MARK, as_read
@@ -230,9 +230,9 @@ def _compared(token: _Token, seen: str) -> Iterator[tuple[Key, bool]]:
     """For each character of a token in whose place something is seen, whether that is the same."""
     expected = [(folded, key) for char, key in zip(token.text, token.keys, strict=True) for folded in _folded(char)]
     shown = _folded(seen)
-    for step in Levenshtein.opcodes("".join(char for char, _ in expected), shown):
+    for step in edits("".join(char for char, _ in expected), shown):
         if step.tag in ("equal", "replace"):
-            for place, (char, key) in enumerate(expected[step.src_start : step.src_end], step.dest_start):
+            for place, (char, key) in enumerate(expected[step.start : step.stop], step.other_start):
                 yield key, char == shown[place] or {kind_of(char), kind_of(shown[place])} == {"signs"}
 
 
@@ -247,13 +247,13 @@ def _anew(token: _Token, false: frozenset[Key], seen: str, confidence: float) ->
     gaps, seen = [key in false for key in token.keys], "".join(seen.split())
     said = "".join("\0" if gap else char for char, gap in zip(token.text, gaps, strict=True))
     parts = list(said.replace("\0", " "))
-    for step in Levenshtein.opcodes(said, seen):
-        at = step.src_start
+    for step in edits(said, seen):
+        at = step.start
         if step.tag == "replace":
-            for place, char in zip(range(at, step.src_end), seen[step.dest_start : step.dest_end], strict=True):
+            for place, char in zip(range(at, step.stop), seen[step.other_start : step.other_stop], strict=True):
                 parts[place] = char if gaps[place] else parts[place]
         elif step.tag == "insert":  # beside what is replaced: one glyph of several characters
-            more = seen[step.dest_start : step.dest_end]
+            more = seen[step.other_start : step.other_stop]
             if at and gaps[at - 1]:
                 parts[at - 1] += more
             elif at < len(gaps) and gaps[at]:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
+from sokdok.edits import similarity
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.labels import Label
 
@@ -223,7 +223,7 @@ def _round(step: float) -> float:
 
 def _likeness(label: Label, value: float) -> float:
     """Compare what was read with how a value is written, thousands not parted; another number speaks against it."""
-    alike = float(Levenshtein.normalized_similarity(_PLAIN.sub("", label.text), _written(value, [label])))
+    alike = similarity(_PLAIN.sub("", label.text), _written(value, [label]))
     return alike if label.number is None or math.isclose(label.number.value, value) else alike - _RIGHT_SHARE
 
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
+from sokdok.edits import distance
 from sokdok.figures.chart.read.axes import Axis, put_right, write_number
 from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.figures.chart.read.scene import Scene, pitch
@@ -56,7 +56,7 @@ def _corrected_months(names: list[Label]) -> list[Label]:
         return names
 
     def month(text: str) -> str:
-        near = [name for name in _MONTHS if Levenshtein.distance(name.lower(), text.lower()) <= 1]
+        near = [name for name in _MONTHS if distance(name.lower(), text.lower()) <= 1]
         return near[0] if len(near) == 1 else text
 
     return [label if label.text in _MONTHS else replace(label, text=month(label.text)) for label in names]
