@@ -12,10 +12,10 @@ from pathlib import Path
 
 import torch
 
-from sokdok.model.nano.nets import NETS
 from sokdok_lab.training import int8
 from sokdok_lab.training.checkpoint import load_average
 from sokdok_lab.training.export import replace
+from sokdok_lab.training.nets import NETS
 from sokdok_lab.training.tasks.drawn_pages import load_run
 
 

@@ -9,9 +9,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fakes.bars import ALPHABET, page  # noqa: E402
-from sokdok.model.nano.nets import Asked, Recogniser  # noqa: E402
 from sokdok_lab.training import ctc as lines_loss  # noqa: E402
 from sokdok_lab.training.ctc import allowed_states, posteriors  # noqa: E402
+from sokdok_lab.training.nets import Asked, Recogniser  # noqa: E402
 from sokdok_lab.training.task import Batch  # noqa: E402
 from sokdok_lab.training.windows import Pictures, Windows, stacked  # noqa: E402
 

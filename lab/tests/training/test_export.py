@@ -14,7 +14,6 @@ from safetensors.torch import save_file  # noqa: E402
 
 import sokdok  # noqa: E402
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars  # noqa: E402
-from sokdok.model.nano.nets import NETS, Recogniser, UNet  # noqa: E402
 from sokdok.model.nano.session import open_graph  # noqa: E402
 from sokdok_lab.training.export import (  # noqa: E402
     ALONE,
@@ -30,6 +29,7 @@ from sokdok_lab.training.export import (  # noqa: E402
     replace,
     unpack,
 )
+from sokdok_lab.training.nets import NETS, Recogniser, UNet  # noqa: E402
 
 
 def test_byte_ranges_are_where_the_tensors_lie(tmp_path) -> None:
@@ -82,8 +82,8 @@ def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
     """Random weights: export, load on both sides, compare the classifier's features."""
     from sokdok.model.config import NANO
     from sokdok.model.nano.alphabet import Alphabet, default_chars
-    from sokdok.model.nano.nano import Nano
     from sokdok.model.nano.session import NanoSession
+    from sokdok_lab.training.nano import Nano
 
     torch.manual_seed(0)
     export(Nano(NANO), Alphabet(default_chars()), tmp_path)

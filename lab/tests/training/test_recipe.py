@@ -13,15 +13,7 @@ pytest.importorskip("torch")
 pytest.importorskip("rdkit")
 
 from sokdok.errors import InputError
-from sokdok_lab.training.recipe import (
-    FOLDERS,
-    OTHERS,
-    TASKS,
-    Stage,
-    find_recipe,
-    load_recipe,
-    parse_recipe,
-)
+from sokdok_lab.training.recipe import FOLDERS, OTHERS, TASKS, Stage, find_recipe, load_recipe, parse_recipe
 from sokdok_lab.training.tasks.drawn_pages import DrawnPagesRecipe, PageStage
 
 STAGE = {"steps": 3, "size": [128, 64], "pages": 2}
@@ -46,11 +38,7 @@ def test_what_a_run_notes_down_is_its_recipe(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "steps", "peak"),
-    [
-        ("molecules", 9_000, 2e-3),
-        ("geometry", 5_000, 2e-3),
-        ("geometry_letters", 5_000, 2e-3),
-    ],
+    [("molecules", 9_000, 2e-3), ("geometry", 5_000, 2e-3), ("geometry_letters", 5_000, 2e-3)],
 )
 def test_the_nets_of_nano_are_trained_as_they_were(name: str, steps: int, peak: float) -> None:
     """As the checkpoint's were: two hundred steps up, half a cosine down to a hundredth, an average of the weights."""

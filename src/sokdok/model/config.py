@@ -270,9 +270,7 @@ DEEPSEEK_OCR = ModelConfig(
 
 # baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
 UNLIMITED_OCR = replace(
-    DEEPSEEK_OCR,
-    name="unlimited-ocr",
-    decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128),
+    DEEPSEEK_OCR, name="unlimited-ocr", decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128)
 )
 
 # deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552).
@@ -289,7 +287,7 @@ PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEE
 
 
 class NanoConfig(_Section, frozen=True):
-    """nano: the same encoder and decoder, and an upsampler of vision tokens between them (`model.nano.nano`)."""
+    """nano: the same encoder and decoder, and an upsampler of vision tokens between them."""
 
     name: str
     sam: SamConfig

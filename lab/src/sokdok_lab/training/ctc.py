@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sokdok.model.nano.nets import Asked, LineLogits, Recogniser
+from sokdok_lab.training.nets import Asked, LineLogits, Recogniser
 from sokdok_lab.training.task import Batch, Outcome
 
 RIM_SHARE = 0.1  # of a box at either end: its symbol isn't read there

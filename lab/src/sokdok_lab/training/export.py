@@ -8,7 +8,7 @@
   are loaded. So torch and onnxruntime read the same bytes.
 - Nets of `ALONE` have a file of weights of their own: small ones that are taught more often than the rest.
 - One encoder graph per mode, since a page has one of four sizes; the classifier, the decoder step and the smaller nets
-  (`model.nano.nets`) take any shape.
+  (`nets`) take any shape.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.files import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats.figures import SIDE_PX
-from sokdok.model.nano.nano import Nano, SymbolLogits
-from sokdok.model.nano.nets import NETS, RECOGNISERS
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
 from sokdok_lab.training.checkpoint import write_checksums
+from sokdok_lab.training.nano import Nano, SymbolLogits
+from sokdok_lab.training.nets import NETS, RECOGNISERS
 
 if TYPE_CHECKING:
     import onnx
@@ -157,7 +157,7 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path) -> None:
 
 
 def replace(folder: Path, nets: Mapping[str, nn.Module]) -> None:
-    """Put newly trained nets into a folder: those of `model.nano.nets.NETS`, and nano itself under its name.
+    """Put newly trained nets into a folder: those of `nets.NETS`, and nano itself under its name.
 
     What else the folder holds stays as it is; an int8 graph of a replaced net goes, since it has the weights of before.
     """

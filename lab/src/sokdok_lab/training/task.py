@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from sokdok.errors import InputError, ModelError
-from sokdok.model.nano.nets import NETS
 from sokdok_lab.training.checkpoint import CHECKPOINT, load_average
 from sokdok_lab.training.export import WEIGHTS, load_nets
+from sokdok_lab.training.nets import NETS
 from sokdok_lab.training.recipe import Recipe, task_class
 
 Batch = dict[str, Tensor]
@@ -122,7 +122,7 @@ def make_task(recipe: Recipe, folders: Folders) -> Task:
 def start_net(recipe: Recipe, name: str, make: Callable[[], nn.Module] | None = None) -> nn.Module:
     """Make a net with the seed's weights, or take it from `recipe.init`.
 
-    name: of the net in `model.nano.nets`. make: makes it; the constructor there unless given. init: folder of a nano,
+    name: of the net in `nets`. make: makes it; the constructor there unless given. init: folder of a nano,
     whose net of that name is taken, or of a run, whose averaged weights are. Raises ModelError if it holds neither.
     """
     make = make or NETS[name]

@@ -10,7 +10,7 @@ pytest.importorskip("rdkit")
 
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import CHANNELS, LABELS, UNIT_PX, Bond, Graph, Node
-from sokdok.model.nano.nets import NETS, UNet
+from sokdok_lab.training.nets import NETS, UNet
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Folders, Task, make_task
 from sokdok_lab.training.tasks.molecules import targets

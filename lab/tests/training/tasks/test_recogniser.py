@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("yaml")
 
 from sokdok.errors import InputError  # noqa: E402
-from sokdok.model.nano.nets import Recogniser  # noqa: E402
 from sokdok_lab.training import windows  # noqa: E402
+from sokdok_lab.training.nets import Recogniser  # noqa: E402
 from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok_lab.training.task import Folders  # noqa: E402
 from sokdok_lab.training.tasks import recogniser  # noqa: E402

@@ -17,9 +17,9 @@ from typer.testing import CliRunner, Result  # noqa: E402
 
 from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
-from sokdok.model.nano.nets import NETS  # noqa: E402
 from sokdok_lab.training import windows  # noqa: E402
 from sokdok_lab.training.checkpoint import load_average  # noqa: E402
+from sokdok_lab.training.nets import NETS  # noqa: E402
 from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok_lab.training.task import Folders, make_task  # noqa: E402
 from sokdok_lab.training.tasks import figure_kind, recogniser, text_detector  # noqa: E402

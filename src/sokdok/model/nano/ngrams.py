@@ -49,7 +49,7 @@ class CharacterNgrams:
         """Take a table (N,) of ENTRY, by rising keys."""
         self._keys = np.ascontiguousarray(table["key"])
         self._costs, self._back_offs = table["cost"], table["back_off"]
-        self._known = lru_cache(KEPT)(self._computed)
+        self._known = lru_cache(KEPT)(self._cost)
 
     @classmethod
     def load(cls, path: Path) -> CharacterNgrams:
@@ -66,10 +66,7 @@ class CharacterNgrams:
 
     def log_probability(self, before: str, sign: str) -> float:
         """Natural logarithm of the probability of a sign after others, of which the last ORDER - 1 count."""
-        return self._known(before[1 - ORDER :], sign)
-
-    def _computed(self, history: str, sign: str) -> float:
-        return -self._cost(history, sign) / SCALE
+        return -self._known(before[1 - ORDER :], sign) / SCALE
 
     def _cost(self, history: str, sign: str) -> int:
         lost = 0

@@ -46,7 +46,7 @@ from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, split_
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
-TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token (`model.nano.nets`)
+TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token
 NARROWEST = 1 / 3  # share of a line's width at least: squeezed further, more is misread than would be cut off
 AHEAD_EM = 0.25  # paper left of a line that is cut out with it
 BEHIND_EM = 0.35  # paper right of a line that is cut out with it
@@ -85,11 +85,7 @@ def _width(line: DetectedLine, squeeze: float) -> int:
 
 
 def recognise(
-    recogniser: Recogniser,
-    decoder: Decoder,
-    gray: np.ndarray,
-    lines: Sequence[DetectedLine],
-    squeeze: float = 1.0,
+    recogniser: Recogniser, decoder: Decoder, gray: np.ndarray, lines: Sequence[DetectedLine], squeeze: float = 1.0
 ) -> list[LineText]:
     """Read each line of a grey page (H, W) uint8 at a share of its natural width."""
     return _read(recogniser, decoder, [_line_image(gray, line, squeeze) for line in lines])

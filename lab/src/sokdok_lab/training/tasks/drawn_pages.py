@@ -23,10 +23,10 @@ from sokdok.errors import InputError, ModelError
 from sokdok.model.config import NANO, ConfigError, NanoConfig
 from sokdok.model.family.deepencoder import ConvStem
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.nano import Nano, SymbolLogits, depth_to_space
 from sokdok.pages.cells import CELLS
 from sokdok_lab.training.checkpoint import CHECKPOINT, FAULTS, reason, state_of
 from sokdok_lab.training.export import load_packed
+from sokdok_lab.training.nano import Nano, SymbolLogits, depth_to_space
 from sokdok_lab.training.page_samples import PageSampler
 from sokdok_lab.training.recipe import DEFAULT_TASK, Count, Rate, Recipe, Share, Stage, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation

@@ -24,11 +24,11 @@ from torch import Tensor, nn
 from sokdok.figures.geometry.read.labels import contrast, squares
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.geometry import CHARS, HEATS, MARKS, ROLES, SIZE_UNIT_PX, SLICES, VOTE_SCALE_PX
-from sokdok.model.nano.nets import NETS, UNet
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.training.maps import NOTHING, Maps, answers, cut, heat_loss, named, spread, stacked, start
+from sokdok_lab.training.nets import NETS, UNet
 from sokdok_lab.training.recipe import Count, Recipe, Share
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 

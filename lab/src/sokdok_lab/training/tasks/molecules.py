@@ -17,16 +17,7 @@ from msgspec import Meta
 from torch import nn
 
 from sokdok.model.nano.formats import STRIDE
-from sokdok.model.nano.formats.molecule import (
-    CHARGES,
-    KINDS,
-    LABELS,
-    SLICES,
-    UNIT_PX,
-    Graph,
-    darkness,
-    resized,
-)
+from sokdok.model.nano.formats.molecule import CHARGES, KINDS, LABELS, SLICES, UNIT_PX, Graph, darkness, resized
 from sokdok_lab.synth.molecules.maker import SyntheticMolecule, molecule
 from sokdok_lab.training.maps import Maps, answers, cut, heat_loss, named, spread, stacked
 from sokdok_lab.training.recipe import Range, Recipe

@@ -19,7 +19,6 @@ from rapidfuzz.distance import Levenshtein
 from torch import nn
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
-from sokdok.model.nano.nets import Recogniser
 from sokdok.reading.nano.decoding import decode
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.fonts import FontBook
@@ -30,20 +29,12 @@ from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pictures.photo import photo
 from sokdok_lab.training.ctc import loss
+from sokdok_lab.training.nets import Recogniser
 from sokdok_lab.training.pictures import grey
 from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, Share, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.texts.source import KINDS, TextSource
-from sokdok_lab.training.windows import (
-    HAND_JITTER,
-    LINE_JITTER,
-    PEN_JITTER,
-    Pictures,
-    Pool,
-    Window,
-    Windows,
-    stacked,
-)
+from sokdok_lab.training.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows, stacked
 
 USES = {"picture": 4, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
 """windows that a picture of each kind serves: of those that cost more time, more"""

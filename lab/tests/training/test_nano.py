@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig  # noqa: E402
 from sokdok.model.family.decoder import causal_mask  # noqa: E402
 from sokdok.model.nano.alphabet import EDGE_STEPS, FINALS, MOVES, VOWELS  # noqa: E402  # noqa: E402
-from sokdok.model.nano.nano import Nano, SymbolLogits, depth_to_space  # noqa: E402
+from sokdok_lab.training.nano import Nano, SymbolLogits, depth_to_space  # noqa: E402
 
 LAYERS, WINDOW, CLASSES = 2, 3, 50
 CONFIG = NanoConfig(

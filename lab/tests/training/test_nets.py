@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch")
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
 from sokdok.model.nano.formats.lines import CODE_PIXELS, HEIGHT  # noqa: E402
-from sokdok.model.nano.nets import NETS, Asked, Recogniser  # noqa: E402
 from sokdok_lab.training.checkpoint import load_average  # noqa: E402
+from sokdok_lab.training.nets import NETS, Asked, Recogniser  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
 

@@ -1,4 +1,4 @@
-"""nano's smaller nets: what finds and reads lines and figures beside the model of `model.nano.nano`; `NETS` by name.
+"""nano's smaller nets: what finds and reads lines and figures beside the model of `nano`; `NETS` by name.
 
 - Residual blocks of convolutions with batch norm, which the exported graph folds into the convolutions.
 - `UNet` finds things: an output for every 4 x 4 pixels, from maps at 1/4 to 1/32 of the picture; on the way back every
