@@ -71,9 +71,8 @@ def test_each_page_ends_within_what_goes_on_over_it_and_running_heads_are_left_o
 
 
 def test_pages_end_within_tables_and_listings() -> None:
-    columns = Setting(em=10, columns=(50, 200, 500), goes_on=True)
     tables = [
-        replace(part("", 100, "table", columns), html=f"<table><tr><td>{n}</td><td>x</td></tr></table>") for n in "123"
+        replace(part("", 100, "table", SETTING), html=f"<table><tr><td>{n}</td><td>x</td></tr></table>") for n in "123"
     ]
     text, pages = spans(*([table] for table in tables))
     rows = [f"<tr><td>{n}</td><td>x</td></tr>" for n in "123"]

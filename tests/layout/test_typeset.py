@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fakes.pdf import Text, blocks_of
-from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.code import code_text
+from sokdok.layout.blocks import LayoutBlock, code_text
 
 FULL = [
     "This is a paragraph whose lines are full, since each word that",

@@ -1,4 +1,4 @@
-"""Learn from Korean text where words part: the weights that `sokdok.layout.korean` joins lines by.
+"""Learn from Korean text where words part: the weights that `sokdok.layout.joining` joins lines by.
 
     python lab/scripts/language/build_korean_spacing.py CORPUS/ko/*.txt --out src/sokdok/layout/korean_spacing.bin
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sokdok.layout.korean import SCALE, TABLE, features, signs
+from sokdok.layout.joining import SCALE, TABLE, features, signs
 
 BATCH, EPOCHS, RATE, DECAY = 4096, 6, 0.3, 1e-6
 MAX_PLACES = 2_500_000

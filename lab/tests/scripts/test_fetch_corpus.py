@@ -54,8 +54,7 @@ def test_paragraphs_keep_indentation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "share"),
-    [("", 0.0), ("한글", 1.0), ("한 a", 0.5), ("abc", 0.0), ("ㄱㄴ", 0.0), ("가 bcd 1234", 1 / 8)],
+    ("text", "share"), [("", 0.0), ("한글", 1.0), ("한 a", 0.5), ("abc", 0.0), ("ㄱㄴ", 0.0), ("가 bcd 1234", 1 / 8)]
 )
 def test_hangul_share(text: str, share: float) -> None:
     assert texts.hangul_share(text) == pytest.approx(share)

@@ -53,7 +53,8 @@ class _Writing:
         blocks = dict(enumerate(page.blocks))
         found = [block.continues for block in (following.blocks if following else ()) if block.continues]
         last = next((how.block for how in found if how.page == page.number), None)
-        first = next((at for at, block in blocks.items() if self._open and _part_of(block) == self._open[0]), None)
+        hows = ((at, block.continues) for at, block in blocks.items() if block.continues)
+        first = next((at for at, how in hows if self._open and (how.page, how.block) == self._open[0]), None)
         if first is not None:
             self._go_on(page, blocks.pop(first), (page.number, first))
         cut = blocks.pop(last, None) if last is not None else None
@@ -82,10 +83,6 @@ class _Writing:
     def _write(self, text: str) -> None:
         self.parts += [GAP, text] if self.parts else [text]
         self._size += len(text) + (len(GAP) if len(self.parts) > 1 else 0)
-
-
-def _part_of(block: Block) -> tuple[int, int] | None:
-    return (block.continues.page, block.continues.block) if block.continues else None
 
 
 def markdown_of(page: DocumentPage) -> str:

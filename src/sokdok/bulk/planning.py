@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-from typing import BinaryIO
 
 import msgspec
 
@@ -190,7 +189,8 @@ class PlanWriter:
         self._encoder = msgspec.json.Encoder()
         self._stack = ExitStack()
         self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="sokdok-plan-")))
-        self._files = {name: self._opened(name) for name in (UNITS, SKIPPED)}
+        raw = {name: self._stack.enter_context((self._folder / name).open("wb")) for name in (UNITS, SKIPPED)}
+        self._files = {name: self._stack.enter_context(packing(file)) for name, file in raw.items()}
 
     def __enter__(self) -> PlanWriter:
         return self
@@ -238,10 +238,6 @@ class PlanWriter:
         if not self.store.create(NAME, msgspec.json.format(msgspec.json.encode(plan)) + b"\n"):
             raise InputError(f"{self.store.address} was planned by another sokdok meanwhile: start again")
         return plan
-
-    def _opened(self, name: str) -> BinaryIO:
-        raw = self._stack.enter_context((self._folder / name).open("wb"))
-        return self._stack.enter_context(packing(raw))
 
     def _write(self, name: str, row: Unit | Skipped) -> None:
         self._files[name].write(self._encoder.encode(row) + b"\n")

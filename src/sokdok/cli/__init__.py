@@ -153,7 +153,8 @@ def _leaving() -> Iterator[None]:
         yield
         return
     except BrokenPipeError:
-        _abandon_stdout()
+        # So that the interpreter's last flush does not complain about the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except KeyboardInterrupt:
         note("sokdok: interrupted")
@@ -232,8 +233,3 @@ def _note_warnings() -> None:
 
     warnings.simplefilter("always", SokdokWarning)
     warnings.showwarning = shown
-
-
-def _abandon_stdout() -> None:
-    """Point stdout at /dev/null, so that the interpreter's last flush does not complain about the closed pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

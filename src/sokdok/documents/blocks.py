@@ -37,7 +37,6 @@ class Setting:
     """How a block is set, as far as it shows what goes on with it; pixels of its page."""
 
     em: float  # size of its type
-    columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
     cut: bool = False  # whether the Korean lines of its page end inside words
     bold: bool = False
     outline: int = 0  # of a heading: its level in the file's own outline, from 1; 0 if it is not there

@@ -289,7 +289,8 @@ class _Parser:
         if after != DET_END:
             self._unclosed(DET, rest, after, at, at + len(piece))
         elif rest.strip() or not end or not named:
-            self._warn(at, f"no label and list of boxes: {_excerpt(piece)}")
+            said = repr(piece if len(piece) <= 40 else f"{piece[:39]}…")
+            self._warn(at, f"no label and list of boxes: {said}")
 
     def _unclosed(self, mark: str, rest: str, after: str, at: int, stop: int) -> None:
         """What follows an open mark is text, unless it is the beginning of what belongs there, cut off at the end."""
@@ -345,7 +346,3 @@ class _Parser:
 
     def _warn(self, at: int, what: str) -> None:
         self.warnings.append(f"character {at}: {what}")
-
-
-def _excerpt(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:39]}…")

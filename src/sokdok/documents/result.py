@@ -22,14 +22,7 @@ from sokdok.documents.convert.folder import MANIFEST, SUFFIXES, Manifest, own_fo
 from sokdok.documents.document import DocumentPage, Grade, Head, Status, grade, mean_confidence, status_of
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.question import FOLDER_FORMS, Conversion, Question, Source, open_reader
-from sokdok.documents.source import (
-    PagePictures,
-    folder_next_to,
-    pictures_of,
-    remove_pictures,
-    save_pictures,
-    within,
-)
+from sokdok.documents.source import PagePictures, folder_next_to, pictures_of, remove_pictures, save_pictures, within
 from sokdok.documents.write import FORMS
 from sokdok.documents.write.json_file import read_json
 from sokdok.documents.write.writer import Original, Wanted

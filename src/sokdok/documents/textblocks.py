@@ -19,8 +19,7 @@ from sokdok.documents.blocks import FORMULA_NOT_READ, PICTURES, UNREAD, Block, B
 from sokdok.documents.sanitize import SCHEMES, table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
-from sokdok.layout.blocks import BULLET_MARK, LayoutBlock
-from sokdok.layout.code import code_text
+from sokdok.layout.blocks import BULLET_MARK, LayoutBlock, code_text
 from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.blocks import place_of
@@ -176,9 +175,8 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
     first = group[0]
     if not first.lines:
         return None
-    em, columns = median(line.em for line in first.lines), tuple(round(x * scale, 1) for x in first.columns)
-    bold = all(line.bold for line in first.lines)
-    return Setting(round(em * scale, 1), columns, joiner.cut, bold, first.outline, first.goes_on)
+    em, bold = median(line.em for line in first.lines), all(line.bold for line in first.lines)
+    return Setting(round(em * scale, 1), joiner.cut, bold, first.outline, first.goes_on)
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:

@@ -5,11 +5,16 @@ lines → pieces, and what is drawn around them → the structure network → bl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
-from sokdok.imaging.box import Box
-from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
+import numpy as np
+
+from sokdok.imaging.box import Box, level_box, page_box
+from sokdok.imaging.grouping import connected, gaps_to
+from sokdok.layout.blocks import LayoutBlock, Row, block_of, rows_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.structure.blocks import StructuredPage, place_of
 from sokdok.layout.structure.network import bundled
@@ -17,7 +22,6 @@ from sokdok.layout.structure.nodes import GAP_EM, READ_GAP_EM, Array, Drawn, cut
 from sokdok.layout.tables.cells import Cell, cells_html
 from sokdok.layout.tables.grids import Grid, cut
 from sokdok.layout.text_line import TextLine
-from sokdok.layout.turned import turned_blocks
 
 PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end
 
@@ -38,7 +42,8 @@ def analyse(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock
     """Arrange the lines of a page in blocks, each line in one; tables have their HTML."""
     lines = [line for line in lines if line.text]
     free, inside = parted(lines, around)
-    blocks = _structured([line for line in free if not line.turned], around)
+    straight = [line for line in free if not line.turned]
+    blocks = _page(straight, around).blocks() if straight else []
     for box, found in inside.items():
         blocks.insert(place_of(box, [block.box for block in blocks]), block_of("image", rows_of(found), box))
     blocks += turned_blocks(line for line in free if line.turned)
@@ -92,10 +97,6 @@ def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[Tex
     return pieces, page_nodes(runs, around.drawn, seen=[(piece.kind == "table", piece.weight) for piece in pieces])
 
 
-def _structured(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock]:
-    return _page(lines, around).blocks() if lines else []
-
-
 def _page(lines: Sequence[TextLine], around: Surroundings) -> StructuredPage:
     pieces, arrays = pieces_of(lines, around)
     net = bundled()
@@ -118,3 +119,48 @@ def _cut_at_grids(line: TextLine, around: Surroundings) -> list[TextLine]:
 def _is_held(box: Box, held: set[Box]) -> bool:
     """Whether a word stands among others, or within the mark that stands for it, as a tick does in its box."""
     return box in held or any(other.holds(*box.middle) for other in held)
+
+
+SAME_DEGREES = 4  # by which lines of one text may differ
+NEAR_EM = 1.5  # between lines of one text, both ways
+
+
+def turned_blocks(lines: Iterable[TextLine]) -> list[LayoutBlock]:
+    """Arrange turned lines of a page in blocks: those of one direction that stand close are one text."""
+    angles: dict[float, list[TextLine]] = defaultdict(list)
+    for line in lines:
+        near = next((angle for angle in angles if abs((line.turned - angle + 180) % 360 - 180) < SAME_DEGREES), None)
+        angles[line.turned if near is None else near].append(line)
+    return [
+        _on_page(block_of("text", rows_of(text)), angle)
+        for angle, own in angles.items()
+        for text in _texts([_leveled(line, angle) for line in own])
+    ]
+
+
+def _texts(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    gaps, room = gaps_to([line.box for line in lines]), NEAR_EM * median(line.em for line in lines)
+
+    def near(at: int) -> np.ndarray:
+        across, down = gaps(at)
+        return (across < room) & (down < room)
+
+    return [[lines[at] for at in text] for text in connected(len(lines), near)]
+
+
+def _leveled(line: TextLine, angle: float) -> TextLine:
+    """A line in the frame of its angle."""
+    boxes = [level_box(word.box, angle, word.em) for word in line.words]
+    words = (replace(word, box=box, baseline=box.bottom) for word, box in zip(line.words, boxes, strict=True))
+    return replace(line, box=level_box(line.box, angle, line.em), words=tuple(words), turned=0.0)
+
+
+def _on_page(block: LayoutBlock, angle: float) -> LayoutBlock:
+    """A block of the frame of an angle where it lies on the page."""
+    rows = tuple(Row(tuple(_turned(line, angle) for line in row.pieces)) for row in block.rows)
+    return replace(block, rows=rows, box=page_box(block.box, angle))
+
+
+def _turned(line: TextLine, angle: float) -> TextLine:
+    words = tuple(replace(word, box=page_box(word.box, angle)) for word in line.words)
+    return replace(line, box=page_box(line.box, angle), words=words, turned=angle)

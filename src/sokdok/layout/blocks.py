@@ -1,4 +1,4 @@
-"""Rows of type, the blocks that are made of them, and the size of a page's body."""
+"""Rows of type, the blocks that are made of them, the size of a page's body, and code as it is set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from sokdok.imaging.box import Box
@@ -49,17 +50,13 @@ class Row:
 class LayoutBlock:
     """Rows that belong together, in reading order."""
 
-    kind: (
-        str  # title, sub_title, text, list, code, table, image, equation, image_caption, table_caption or page_footnote
-    )
+    kind: str  # title, sub_title, text, list, code, table, image, equation, a caption of the two, page_footnote
     rows: tuple[Row, ...]
     box: Box  # of a table or picture more than its rows'
     latex: str = ""  # of a formula; empty if it can't be told
     html: str = ""  # of a table whose cells are known
     cells: tuple[Cell, ...] = ()  # of a table
-    columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
     goes_on: bool = False  # whether it goes on with what stands at the foot of the column or page before
-    apart: bool = False  # whether it stands apart at the page's top or bottom, as running heads and feet do
     level: int = 0  # of an item of a list, or of a paragraph that belongs to one, from 1
     outline: int = 0  # of a heading: its level in the file's outline, from 1; 0 if it is not there
     mark: str = ""  # of an item of a list: the bullet or number that its text begins with
@@ -106,3 +103,31 @@ def is_item(text: str) -> bool:
     """Whether a text begins with a bullet or number, as an item of a list does."""
     first, _, rest = text.partition(" ")
     return bool(rest and (BULLET_MARK.fullmatch(first) or NUMBER_MARK.fullmatch(first)))
+
+
+USUAL_WIDTH_EM = 0.6  # of a letter, where no word tells
+
+
+def code_text(block: LayoutBlock) -> str:
+    """Code with its indents, and blanks where there are gaps, counted in widths of a letter."""
+    rows = [[word for piece in row.pieces for word in piece.run] for row in block.rows]
+    ascii_words = [word for words in rows for word in words if word.text.isascii()]
+    width = (
+        median(word.box.width / len(word.text) for word in ascii_words)
+        if ascii_words
+        else USUAL_WIDTH_EM * rows[0][0].em
+    )
+    left = min(words[0].box.left for words in rows)
+    steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
+    pitch = min((step for step in steps if step > 0), default=1.0)
+    lines: list[str] = []
+    for number, words in enumerate(rows):
+        if number:
+            lines += [""] * max(0, round(steps[number - 1] / pitch) - 1)
+        text = " " * round((words[0].box.left - left) / width)
+        for index, word in enumerate(words):
+            if index and not word.joined:
+                text += " " * max(1, round((word.box.left - words[index - 1].box.right) / width))
+            text += word.text
+        lines.append(text)
+    return "\n".join(lines)

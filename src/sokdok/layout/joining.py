@@ -7,7 +7,9 @@
   `and` and its equals it is followed by a space: `Kopf- und Fußzeile`.
 - Chinese and Japanese lines join without a space. Korean lines end at spaces on some pages and inside words on others:
   which, all the lines' ends of a page tell together, and where they end inside words, each is judged by the words of
-  the page: one that begins as both parts do binds, the parts by themselves part; else by its syllables.
+  the page: one that begins as both parts do binds, the parts by themselves part; else by its syllables: a logistic
+  regression over hashed n-grams around the line's end, learned from Korean text by
+  `lab/scripts/language/build_korean_spacing.py`; Latin letters count as one sign, digits as another.
 - Lines end behind signs without a space too, and before brackets: `--` and `option`, `%...` and `{name}`, 상태 and
   `(status)`. Whether there is a space, the lines' insides tell: how often the same signs meet with and without one.
 """
@@ -19,9 +21,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from itertools import pairwise
+from zlib import crc32
 
-from sokdok.layout.korean import space_score
 from sokdok.layout.language import is_word, language_of
 from sokdok.pages.hangul import is_syllable
 
@@ -144,17 +148,13 @@ class Joiner:
             return False
         if not self.cut or not (is_syllable(last) or is_syllable(first)):
             return True
-        one, two = self._begins(before + after[:2]), self._is_token(before) and self._begins(after[:2])
+        one, two = self._begins(before + after[:2]), before in self.tokens and self._begins(after[:2])
         return two if one != two else space_score(text, line) >= 0
 
     def _begins(self, start: str) -> bool:
         """Whether a token begins so."""
         at = bisect_left(self.tokens, start)
         return at < len(self.tokens) and self.tokens[at].startswith(start)
-
-    def _is_token(self, token: str) -> bool:
-        at = bisect_left(self.tokens, token)
-        return at < len(self.tokens) and self.tokens[at] == token
 
 
 def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
@@ -216,3 +216,46 @@ def _sign(text: str, at: int) -> str:
 def joined(lines: Sequence[str]) -> str:
     """Lines of one paragraph as running text, where nothing is known of their page."""
     return Joiner().join(lines)
+
+
+TABLE = 1 << 16  # weights, a signed byte each
+SCALE = 16  # stored weight for a log-odds of 1
+_LETTER, _DIGIT = re.compile(r"[A-Za-z\u00c0-\u024f]"), re.compile(r"\d")
+
+
+def signs(text: str) -> str:
+    """Text with one sign for all Latin letters and one for all digits."""
+    return _DIGIT.sub("0", _LETTER.sub("a", text))
+
+
+def features(before: str, after: str) -> list[int]:
+    """Places in the table for the signs, spaces apart, before and behind a line's end; three of each are looked at."""
+    b, a = f"^^^{before}"[-3:], f"{after}$$$"[:3]
+    grams = (
+        f"1{b[2]}",
+        f"2{a[0]}",
+        f"3{b[2]}{a[0]}",
+        f"4{b[1:]}",
+        f"5{a[:2]}",
+        f"6{b[1:]}{a[0]}",
+        f"7{b[2]}{a[:2]}",
+        f"8{b[1:]}{a[:2]}",
+        f"9{b}",
+        f"0{a}",
+        f"+{b}{a[0]}",
+        f"-{b[2]}{a}",
+    )
+    return [crc32(gram.encode()) & (TABLE - 1) for gram in grams]
+
+
+def space_score(before: str, after: str) -> float:
+    """Log-odds that a space stands between two pieces of a Korean text."""
+    dense_before, dense_after = ("".join(signs(text).split()) for text in (before[-8:], after[:8]))
+    weights = _weights()
+    total = sum(weights[place] for place in features(dense_before, dense_after))
+    return total / SCALE
+
+
+@cache
+def _weights() -> memoryview:
+    return memoryview(files("sokdok.layout").joinpath("korean_spacing.bin").read_bytes()).cast("b")

@@ -1,7 +1,11 @@
-"""The layout of a page that is known by its text layer: words and how they are set, and what its paths draw."""
+"""The layout of a page that is known by its text layer: words and how they are set, and what its paths draw.
+
+Headings that the file's own outline names are such: what it says of them counts more than how they look.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,11 +15,10 @@ from sokdok.layout.blocks import LayoutBlock, body_size
 from sokdok.layout.figures import figures_of
 from sokdok.layout.formulas.find import Formula, formulas_of
 from sokdok.layout.joining import Joiner
-from sokdok.layout.outline import in_outline
 from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine, text_of
-from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
+from sokdok.pages.textlayer import Entry, Link, Piece, TextLayer, Word
 
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
@@ -127,3 +130,38 @@ def _with_latex(block: LayoutBlock, formulas: Sequence[Formula]) -> LayoutBlock:
     if block.kind != "equation" or formula is None:
         return block
     return replace(block, latex=formula.latex, box=formula.shown)
+
+
+MAX_ROWS = 4  # of a heading
+_NO_LETTER = re.compile(r"[\W_]+")
+_NUMBER = re.compile(r"[\W\dIVXivx]+")
+
+
+def in_outline(blocks: Sequence[LayoutBlock], outline: Sequence[Entry]) -> list[LayoutBlock]:
+    """Blocks with the levels of those that are entries of the outline, each entry once; a paragraph becomes a heading.
+
+    Numbers before a title may be missing in either.
+    """
+    found = list(blocks)
+    for entry in outline:
+        title = _dense(entry.title)
+        alike = [at for at, block in enumerate(found) if not block.outline and _is_entry(block, title)]
+        at = min(alike, key=lambda at: found[at].kind == "text", default=None)  # headings before paragraphs
+        if at is not None:
+            kind = "sub_title" if found[at].kind == "text" else found[at].kind
+            found[at] = replace(found[at], kind=kind, outline=entry.level, level=0)
+    return found
+
+
+def _is_entry(block: LayoutBlock, title: str) -> bool:
+    if block.kind not in ("title", "sub_title", "text") or len(block.rows) > MAX_ROWS or not title:
+        return False
+    return _dense(block.text) == title
+
+
+def _dense(text: str) -> str:
+    """Letters and digits alone, without a number before them."""
+    dense = _NO_LETTER.sub("", text).casefold()
+    number = _NUMBER.match(text)
+    rest = _NO_LETTER.sub("", text[number.end() :]).casefold() if number else ""
+    return rest or dense

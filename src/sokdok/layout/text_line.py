@@ -24,7 +24,7 @@ class TextLine:
     text: str
     confidence: float = 1.0  # mean probability of its symbols, 0 to 1
     em: float = 0.0  # size of its type; the box's height where nothing better is known
-    kind: str = ""  # of `KINDS` if the text detector has seen what it belongs to; empty where nobody has looked
+    kind: str = ""  # of `formats.lines.KINDS`, as the text detector has seen it; empty where nobody has looked
     source: Source = "recogniser"
     turned: float = 0.0  # degrees clockwise by which it runs otherwise than from left to right
     words: tuple[Word, ...] = ()  # as they run, where their places are known; a text layer says how each is set, too
@@ -76,8 +76,6 @@ def text_of(words: Sequence[Word]) -> str:
 
 
 LEADERS = re.compile(r"(?:\s*[.·․‥…]){5,}\s*")  # dots that lead on: four may end a sentence
-KINDS = ("text", "heading", "list", "table", "caption", "furniture")
-"""kinds of block that a detected line belongs to; furniture: running heads, feet and page numbers"""
 
 
 class LineReader(Protocol):

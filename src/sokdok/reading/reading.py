@@ -126,12 +126,7 @@ class Abilities:
     @property
     def _options(self) -> dict[str, tuple[str, ...] | bool]:
         """The choices of each option of `read`, or whether it is honoured at all."""
-        return {
-            "mode": self.modes,
-            "decoder": self.decoders,
-            "sampling": self.sampling,
-            "max_tokens": self.max_tokens,
-        }
+        return {"mode": self.modes, "decoder": self.decoders, "sampling": self.sampling, "max_tokens": self.max_tokens}
 
 
 class Reader(Protocol):

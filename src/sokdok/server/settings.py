@@ -160,7 +160,8 @@ def key_of(entry: str) -> Key:
     secret, *limits = entry.split(" ")
     found = [_LIMIT.fullmatch(limit) for limit in limits]
     hashed = _HASHED.fullmatch(secret)
-    if not all(found) or (hashed is None and not _is_good(secret)):
+    is_good = len(secret) >= LEAST_KEY and secret.isascii() and secret.isprintable()
+    if not all(found) or (hashed is None and not is_good):
         raise InputError(
             f"a key of SOKDOK_SERVE_KEYS needs at least {LEAST_KEY} ASCII characters without spaces; behind it may "
             "stand queue=N (pages that wait)"
@@ -195,10 +196,6 @@ def shown_key(headers: Mapping[str, str]) -> str | None:
     if scheme.lower() == "bearer" and key.strip():
         return key.strip()
     return headers.get("x-api-key")
-
-
-def _is_good(secret: str) -> bool:
-    return len(secret) >= LEAST_KEY and secret.isascii() and secret.isprintable()
 
 
 def _hash(key: str) -> bytes:

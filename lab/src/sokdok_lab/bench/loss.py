@@ -56,8 +56,7 @@ def loss(
     documents: Annotated[
         Path,
         typer.Option(
-            metavar="DIR",
-            help="Folder of PDFs. Each must give its text layer's words, or those of a JSON beside it.",
+            metavar="DIR", help="Folder of PDFs. Each must give its text layer's words, or those of a JSON beside it."
         ),
     ],
     model: Model = "nano",

@@ -10,11 +10,7 @@ COMMANDS = {
         "Make synthetic training data: pictures, official prompts, and the exact answers.",
         "sokdok_lab.cli.synth:synth",
     ),
-    "train": Command(
-        MODELS,
-        "Train nano or one of its nets from a recipe.",
-        "sokdok_lab.cli.train:train",
-    ),
+    "train": Command(MODELS, "Train nano or one of its nets from a recipe.", "sokdok_lab.cli.train:train"),
     "export": Command(
         MODELS,
         "Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet.",

@@ -37,8 +37,7 @@ BENCHES = {
         "Printed documents: words, headings, lists, tables, paragraphs, code, notes; beside pdftotext and packages.",
     ),
     "loss": Bench(
-        "loss",
-        "Documents whose words are known: how many lose text, and how many of these say that all is well.",
+        "loss", "Documents whose words are known: how many lose text, and how many of these say that all is well."
     ),
     "speed": Bench("speed.command", "Pages and tokens per second on this machine, beside what you would use instead."),
     "bulk": Bench(

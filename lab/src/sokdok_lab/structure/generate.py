@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,8 +17,10 @@ from typing import Any
 
 import numpy as np
 import pypdfium2
+from numpy.typing import NDArray
 
-from sokdok.layout.structure.nodes import Array, Drawn, page_nodes
+from sokdok.layout.structure.nodes import Array, Drawn, Run, page_nodes
+from sokdok.layout.text_line import text_of
 from sokdok.pages.textlayer import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.families import FAMILIES, document
@@ -102,7 +105,9 @@ def document_pages(
                         for i in range(max(0, index - 2), min(len(chunks), index + 3))
                         if i != index
                     ]
-                    nodes = page_nodes([chunk.words for chunk in chunks[index]], Drawn.of_layer(layer), near)
+                    runs = [chunk.words for chunk in chunks[index]]
+                    nodes = page_nodes(runs, Drawn.of_layer(layer))
+                    _repeats(runs, near, nodes["repeats"])
                     arrays = {**nodes, **page_arrays(page, register, earlier)}
                 else:
                     spoken = places_of_words(layer, shown[index])
@@ -114,6 +119,25 @@ def document_pages(
             earlier |= {item.unit for item in page}
             earlier |= {-2 - register.units[item.unit].table for item in page if item.unit >= 0}
     return out
+
+
+def _repeats(runs: Sequence[Run], near: Sequence[Sequence[Run]], out: NDArray[np.float16]) -> None:
+    """Write the share of pages near that show a text, digits made equal, at its height: exactly there, or beside."""
+    pages: list[dict[tuple[str, int], list[float]]] = []
+    for page in near:
+        places: dict[tuple[str, int], list[float]] = {}
+        for run in page:
+            for step in (-1, 0, 1):
+                places.setdefault(_key(run, step), []).append(run[0].box.left)
+        pages.append(places)
+    for at, run in enumerate(runs if near else ()):
+        lefts = [places.get(_key(run), []) for places in pages]
+        out[at, 0] = sum(any(abs(x - run[0].box.left) < 6 for x in xs) for xs in lefts) / len(near)
+        out[at, 1] = sum(bool(xs) for xs in lefts) / len(near)
+
+
+def _key(run: Run, step: int = 0) -> tuple[str, int]:
+    return re.sub(r"\d+|\b[ivxlIVXL]+\b", "#", text_of(run)), round(run[0].baseline / 3) + step
 
 
 def crossing(chunks: Sequence[Chunk]) -> float:

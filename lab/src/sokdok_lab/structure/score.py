@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sokdok.layout.structure.decode import clusters, pair_scores, path_cover, sigmoid, softmax, spans
+from sokdok.layout.structure.decode import Ints, clusters, path_cover, sigmoid, softmax, spans
 from sokdok.layout.structure.network import FURNITURE, LINKS, ROLE
 from sokdok_lab.structure.features import Sample, batch
 from sokdok_lab.structure.losses import table_nodes
@@ -58,24 +58,25 @@ def _nodes(counts: Counter[str], made: dict[str, Tensor], out: dict[str, Tensor]
     counts["furniture true"] += int(true.sum())
 
 
+def _together(counts: Counter[str], name: str, said: Ints, true: Ints) -> None:
+    """Count the pairs that are put together, that should be, and both."""
+    for what, numbers in (("said", said[None]), ("true", true[None]), ("both", np.stack([said, true]))):
+        sizes = np.unique(numbers, axis=1, return_counts=True)[1]
+        counts[f"{name} {what}"] += int((sizes * (sizes - 1) // 2).sum())
+
+
 def _pairs(counts: Counter[str], made: dict[str, Tensor], out: dict[str, Tensor]) -> None:
     links, none = out["links"][0].float().numpy(), out["none"][0].float().numpy()
     unit = made["unit"][0].numpy()
     texts = np.flatnonzero(unit >= 0)
     for name, key in (("block", "unit"), ("line", "line")):
         found = clusters(sigmoid(links[LINKS.index(key)][np.ix_(texts, texts)]))
-        both, said, true = pair_scores(found, made[key][0].numpy()[texts])
-        counts[f"{name} both"] += both
-        counts[f"{name} said"] += said
-        counts[f"{name} true"] += true
+        _together(counts, name, found, made[key][0].numpy()[texts])
     table = made["table"][0].numpy()[texts]
     if (table >= 0).any():
         inside = table >= 0
         found = clusters(sigmoid(links[LINKS.index("table")][np.ix_(texts[inside], texts[inside])]))
-        both, said, true = pair_scores(found, table[inside])
-        counts["same table both"] += both
-        counts["same table said"] += said
-        counts["same table true"] += true
+        _together(counts, "same table", found, table[inside])
     chosen = softmax(np.concatenate([links[LINKS.index("successor")][np.ix_(texts, texts)], none[texts, :1]], 1))
     said_after = path_cover(chosen[:, :-1], chosen[:, -1])
     said_after = np.where(said_after >= 0, texts[said_after], -1)

@@ -10,18 +10,7 @@ import numpy as np
 import pytest
 
 from sokdok_lab.synth.cursive.maker import LENGTHS, LINES, CursiveMaker, Pen, draw
-from sokdok_lab.synth.cursive.writer import (
-    BOTTOM,
-    PAIRS,
-    SIDE,
-    STEP,
-    Form,
-    Writer,
-    forms,
-    jamo,
-    syllable,
-    through,
-)
+from sokdok_lab.synth.cursive.writer import BOTTOM, PAIRS, SIDE, STEP, Form, Writer, forms, jamo, syllable, through
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pages.words import Words as MadeUp
 

@@ -10,15 +10,7 @@ import pytest
 from fakes.synth import LATIN, Words
 from sokdok_lab.bench.metrics.html_tables import grid_of
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.tables import (
-    Grid,
-    Slot,
-    SyntheticTable,
-    TableMaker,
-    _ruling_lines,
-    draw_table,
-    set_table,
-)
+from sokdok_lab.synth.pages.tables import Grid, Slot, SyntheticTable, TableMaker, _ruling_lines, draw_table, set_table
 from sokdok_lab.synth.pages.typeset import Canvas, TextStyle
 from sokdok_lab.synth.pages.words import Phrases
 

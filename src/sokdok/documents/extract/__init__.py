@@ -49,10 +49,7 @@ YYYY-MM-DD where the schema says so), and the numbers of the lines in which it s
 The document:
 
 {lines}"""
-_WHY = {
-    "looped": "it ran into a repetition",
-    "truncated": "it was cut off at the server's length limit",
-}
+_WHY = {"looped": "it ran into a repetition", "truncated": "it was cut off at the server's length limit"}
 _THOUGHT = "</think>"  # behind what models think aloud, which may have braces, too
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sokdok.documents.joining.furniture import REACH
-from sokdok.documents.joining.stream import joined_pages
-from sokdok.documents.joining.whole import Wholes, whole_pages
+from sokdok.documents.joining.stream import Wholes, joined_pages, whole_pages
 
 __all__ = ["REACH", "Wholes", "joined_pages", "whole_pages"]

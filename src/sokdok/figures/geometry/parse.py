@@ -19,13 +19,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from sokdok.errors import InputError
-from sokdok.figures.geometry.dictionary import (
-    Place,
-    Scene,
-    build_scene,
-    read_dictionary,
-    read_form,
-)
+from sokdok.figures.geometry.dictionary import Place, Scene, build_scene, read_dictionary, read_form
 from sokdok.figures.geometry.relations import (
     LANGUAGES,
     Relation,

@@ -194,11 +194,11 @@ class StructuredPage:
         if group.cells:
             pieces = [piece for cell in group.cells for row in text_rows(cell.pieces) for piece in row]
             block = block_of("table", [Row((piece,)) for piece in pieces])
-            return replace(block, cells=group.cells, columns=_borders(group.cells), goes_on=goes_on)
+            return replace(block, cells=group.cells, goes_on=goes_on)
         rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)
         if group.role == "equation":
             return block_of("equation", rows)
-        block = replace(block_of(KINDS.get(group.role, "text"), rows), apart=group.role in FURNITURE, goes_on=goes_on)
+        block = replace(block_of(KINDS.get(group.role, "text"), rows), goes_on=goes_on)
         if block.kind != "list":
             return block
         begin = rows[0].pieces[0].text.split(" ")[0]
@@ -335,19 +335,6 @@ def _headed(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
     return [replace(cell, header=cell.bottom < head) for cell in cells]
 
 
-def _borders(cells: Sequence[Cell]) -> tuple[float, ...]:
-    """Where a table's columns part, both outer borders included; none where a column has no cell of its own."""
-    count = max(cell.right for cell in cells) + 1
-    boxes = [
-        [piece.box for cell in cells if cell.left == cell.right == at for piece in cell.pieces] for at in range(count)
-    ]
-    if not all(boxes):
-        return ()
-    sides = [(min(box.left for box in column), max(box.right for box in column)) for column in boxes]
-    inner = [(left[1] + right[0]) / 2 for left, right in zip(sides, sides[1:], strict=False)]
-    return (sides[0][0], *inner, sides[-1][1])
-
-
 def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
     """A block's parts in each column that it runs through; the later ones go on with the first."""
     if block.cells or not block.rows:
@@ -361,7 +348,7 @@ def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
     out = [replace(block, rows=tuple(parts[0]), box=Box.around(row.box for row in parts[0]))]
     for part in parts[1:]:
         kind = "text" if block.kind == "list" else block.kind
-        out.append(replace(block_of(kind, part), apart=block.apart, goes_on=True))
+        out.append(replace(block_of(kind, part), goes_on=True))
     return out if len(parts) > 1 else [block]
 
 

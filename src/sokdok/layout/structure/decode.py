@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -170,17 +168,3 @@ def _means(covers: Floats, row: Ints) -> Floats:
     known = ~np.isnan(covers)
     means: Floats = np.where(known, covers, 0) @ member / np.maximum(known @ member, 1)
     return means
-
-
-def pair_scores(predicted: Ints, truth: Ints) -> tuple[int, int, int]:
-    """Pairs that both put together, that were predicted, that are true."""
-
-    def pairs(sizes: Sequence[int]) -> int:
-        return int(sum(size * (size - 1) // 2 for size in sizes))
-
-    both = np.unique(np.stack([predicted, truth]), axis=1, return_counts=True)[1]
-    return (
-        pairs(both.tolist()),
-        pairs(np.unique(predicted, return_counts=True)[1].tolist()),
-        pairs(np.unique(truth, return_counts=True)[1].tolist()),
-    )

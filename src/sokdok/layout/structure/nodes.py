@@ -72,14 +72,12 @@ def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
     ]
 
 
-def page_nodes(
-    runs: Sequence[Run], drawn: Drawn, pages_near: Sequence[Sequence[Run]] = (), seen: Sequence[tuple[bool, float]] = ()
-) -> dict[str, Array]:
-    """Arrays with a row for each node, texts first; `pages_near` are the pieces of up to two pages before and behind.
+def page_nodes(runs: Sequence[Run], drawn: Drawn, seen: Sequence[tuple[bool, float]] = ()) -> dict[str, Array]:
+    """Arrays with a row for each node, texts first.
 
     `box` (left, top, right, bottom), `em`, `baseline`; `kind` of KINDS; `letters`, classes of the first and last;
     `shares` of kinds of letters; `look`, shares in bold, italic and fixed pitch; `size`, letters and words; `hash` of
-    the first word; `repeats`, the share of the pages around that show the same there, and beside; `page`, its size;
+    the first word; `repeats`, zeros for what the pages around show, which training knows; `page`, its size;
     `seen`, of pages that are read, whether a text detector takes a piece for a table's, and its weight.
     """
     marks = _marks(drawn)
@@ -107,7 +105,7 @@ def page_nodes(
     sight[: len(seen)] = np.reshape(seen, (-1, 2))
     return {
         "box": box, "em": em, "baseline": baseline, "kind": kind, "letters": letters, "shares": shares, "look": look,
-        "size": size, "hash": hashes, "repeats": _repeats(runs, pages_near, count),
+        "size": size, "hash": hashes, "repeats": np.zeros((count, 2), np.float16),
         "page": np.array(drawn.size, np.float32), "seen": sight,
     }  # fmt: skip
 
@@ -148,31 +146,6 @@ def _hash(text: str) -> int:
     """A number for the first word, its digits made equal; 0 for none."""
     words = text.split()
     return 1 + zlib.crc32(re.sub(r"\d", "0", words[0].lower()).encode()) % (HASHES - 1) if words else 0
-
-
-def _repeats(runs: Sequence[Run], near: Sequence[Sequence[Run]], count: int) -> NDArray[np.float16]:
-    """Share of the pages around that show a text, digits made equal, at its height: exactly there, or beside."""
-    out = np.zeros((count, 2), np.float16)
-    pages: list[dict[tuple[str, int], list[float]]] = []
-    for page in near:
-        places: dict[tuple[str, int], list[float]] = {}
-        for run in page:
-            for step in (-1, 0, 1):
-                places.setdefault((_masked(run), _height(run) + step), []).append(run[0].box.left)
-        pages.append(places)
-    for at, run in enumerate(runs if near else ()):
-        lefts = [places.get((_masked(run), _height(run)), []) for places in pages]
-        out[at, 0] = sum(any(abs(x - run[0].box.left) < 6 for x in xs) for xs in lefts) / len(near)
-        out[at, 1] = sum(bool(xs) for xs in lefts) / len(near)
-    return out
-
-
-def _masked(run: Run) -> str:
-    return re.sub(r"\d+|\b[ivxlIVXL]+\b", "#", text_of(run))
-
-
-def _height(run: Run) -> int:
-    return round(run[0].baseline / 3)
 
 
 def _marks(drawn: Drawn) -> list[tuple[str, float, float, float, float]]:

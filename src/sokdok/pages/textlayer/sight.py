@@ -64,7 +64,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
     annotations were made part of it. `orders` are the places of text objects in the order of drawing, by address. The
     text of `page` is switched on again.
     """
-    scale = _scale(shown)
+    width, height = shown.get_size()
+    scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
     if not glyphs:
         return Look([], ())
     boxes = np.array([glyph.ink for glyph in glyphs]) * scale
@@ -101,11 +102,6 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
             if busy[max(0, top - 1) : bottom + 2, max(0, left - 2) : right + 3].any():
                 found[at] = "behind"
     return Look(found, () if busy is None else _regions(busy, scale))
-
-
-def _scale(page: PdfPage) -> float:
-    width, height = page.get_size()
-    return float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
 
 
 def _drawn(page: PdfPage, scale: float) -> np.ndarray:

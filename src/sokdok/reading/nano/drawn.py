@@ -217,11 +217,7 @@ class CellGrid:
 
 
 def classify_page(
-    session: NanoSession,
-    subcells: np.ndarray,
-    inked: np.ndarray,
-    cell: Cell,
-    band: slice | None = None,
+    session: NanoSession, subcells: np.ndarray, inked: np.ndarray, cell: Cell, band: slice | None = None
 ) -> CellGrid:
     """Read every cell of a page at once, or those of a band of it, in pixels from the top.
 

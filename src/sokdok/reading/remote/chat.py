@@ -50,11 +50,7 @@ class Preset:
             {"type": "image_url", "image_url": {"url": image_url}},
             {"type": "text", "text": self.prompts.get(bare(prompt), bare(prompt))},
         ]
-        body: dict[str, Any] = {
-            "model": model,
-            "messages": [{"role": "user", "content": content}],
-            "temperature": 0,
-        }
+        body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": content}], "temperature": 0}
         if self.max_tokens is not None:
             body["max_tokens"] = self.max_tokens
         if self.logprobs:

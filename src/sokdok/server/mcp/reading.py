@@ -200,15 +200,15 @@ def _start(arguments: Mapping[str, Any]) -> int:
 def listed(documents: Documents) -> list[dict[str, Any]]:
     """Pages of the newest documents: name, address, media type."""
     pages = (
-        {"name": f"{opened.name}, page {number}", "uri": _uri(opened, number), "mime_type": "text/markdown"}
+        {
+            "name": f"{opened.name}, page {number}",
+            "uri": f"sokdok://document/{quote(opened.id, safe='')}/page/{number}",
+            "mime_type": "text/markdown",
+        }
         for opened in documents.known()
         for number in opened.numbers
     )
     return list(islice(pages, MOST_LISTED))
-
-
-def _uri(opened: OpenedDocument, number: int) -> str:
-    return f"sokdok://document/{quote(opened.id, safe='')}/page/{number}"
 
 
 async def resource(documents: Documents, uri: str) -> str | bytes:

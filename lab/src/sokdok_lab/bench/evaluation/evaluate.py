@@ -149,11 +149,7 @@ def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list
 
 
 def evaluate(
-    system: System,
-    evalset: EvalSet,
-    cases: Iterable[Case],
-    mode: str | None,
-    advance: Advance = lambda steps: None,
+    system: System, evalset: EvalSet, cases: Iterable[Case], mode: str | None, advance: Advance = lambda steps: None
 ) -> list[Outcome]:
     """Read and score all cases, one after the other. Raises one of MISSING if the system lacks what it needs."""
     outcomes = []

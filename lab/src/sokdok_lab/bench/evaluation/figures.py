@@ -36,10 +36,7 @@ def score_geometry(truth: Scene, output: Output) -> Scores:
     read = output.scene or Scene(())
     score = relation_score(truth, read)
     lines = {LINE_F1: segment_score(truth.segments, read.segments).f1} if truth.segments else {}
-    return lines | {
-        "relation precision": score.precision,
-        "relation recall": score.recall,
-    }
+    return lines | {"relation precision": score.precision, "relation recall": score.recall}
 
 
 def derive_geometry(means: Mapping[str, float]) -> Mapping[str, float]:

@@ -79,10 +79,7 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
         share = shown.share(needs.sentences)
         return Sight(system, view.tokens, len(view.pages), shown, share, view.messages)
 
-    with (
-        tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder,
-        Memory(Path(folder) / "memory.db") as memory,
-    ):
+    with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder, Memory(Path(folder) / "memory.db") as memory:
         memory.extend(talk.turns)
         for budget in budgets:
             same = [seen(context) for context in (keep_last(talk, budget, model), summary(talk, budget, model), whole)]

@@ -81,8 +81,7 @@ def memory(
     ] = 1,
     json: Json = None,
     plot: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Draw memory-questions, -facts and -growth.png to it."),
+        Path | None, typer.Option(metavar="DIR", help="Draw memory-questions, -facts and -growth.png to it.")
     ] = None,
 ) -> None:
     """Questions about long conversations, and planted codes: what of them a view shows, beside what one could send.

@@ -58,10 +58,7 @@ def _compare(truth: list[Entry], read: list[Entry]) -> float:
     if not truth or not read:
         return float(truth == read)
     keys = cdist(
-        [key for key, _ in truth],
-        [key for key, _ in read],
-        scorer=Levenshtein.normalized_similarity,
-        dtype=np.float64,
+        [key for key, _ in truth], [key for key, _ in read], scorer=Levenshtein.normalized_similarity, dtype=np.float64
     )
     keys[keys <= 1 - TEXT_THRESHOLD] = 0
     pairs = zip(*linear_sum_assignment(keys, maximize=True), strict=True)

@@ -25,11 +25,7 @@ HOSTILE = 10  # of so many requests one is a hostile file, where memory is looke
 
 
 def load(
-    serving: Serving,
-    document: Callable[[int], Upload],
-    picture: Callable[[int], Upload],
-    clients: int,
-    requests: int,
+    serving: Serving, document: Callable[[int], Upload], picture: Callable[[int], Upload], clients: int, requests: int
 ) -> Row:
     """Send so many requests; documents have `mark(number)` on each of their pages."""
     texts = [picture(number).text for number in range(DISTINCT)]

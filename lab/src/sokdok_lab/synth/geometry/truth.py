@@ -10,15 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sokdok.figures.geometry.dictionary import (
-    Place,
-    alike,
-    dictionary,
-    labelled,
-    logic_form,
-    on_line,
-    perpendicular,
-)
+from sokdok.figures.geometry.dictionary import Place, alike, dictionary, labelled, logic_form, on_line, perpendicular
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.geometry import MARKS
 

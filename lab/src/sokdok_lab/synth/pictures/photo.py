@@ -57,8 +57,7 @@ def _octaves(shape: tuple[int, int], longest: float, rng: random.Random, noise: 
 
 def _clouds(shape: tuple[int, int], rng: random.Random, noise: np.random.Generator) -> np.ndarray:
     return _tinted(
-        _octaves(shape, max(shape) * rng.uniform(0.2, 0.8), rng, noise),
-        [color(rng) for _ in range(rng.randint(2, 5))],
+        _octaves(shape, max(shape) * rng.uniform(0.2, 0.8), rng, noise), [color(rng) for _ in range(rng.randint(2, 5))]
     )
 
 
