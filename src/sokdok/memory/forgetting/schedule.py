@@ -36,8 +36,7 @@ class Schedule:
 
     def __init__(self, plan: RetentionPlan, tokens: int, pages: int | None = None) -> None:
         self.plan = plan
-        self._max_tokens = tokens
-        self._max_pages = pages
+        self._max_tokens, self._max_pages = tokens, pages or 1 << 40
         levels = plan.levels
         self._ratios = [after.chunks // level.chunks for level, after in pairwise(levels)] + [1]
         """Pages of each level that are merged into one of the next."""
@@ -61,31 +60,25 @@ class Schedule:
         return found[::-1]
 
     def _counts_at(self, chunks: int) -> tuple[int, ...]:
-        while len(self._counts) <= chunks:
-            self._counts.append(self._with_another(list(self._counts[-1])))
-        return self._counts[chunks]
-
-    def _with_another(self, counts: list[int]) -> tuple[int, ...]:
-        """Return the pages on each level after one more chunk."""
-        counts[0] += 1
+        """Return the pages on each level, one more chunk after the other."""
+        counts, ratios, first, prices = list(self._counts[-1]), self._ratios, self._first, self._prices
         pages, tokens = sum(counts), self._price(counts)
-        while pages > 1 and (tokens > self._max_tokens or pages > (self._max_pages or pages)):
-            fullest = self._fullest(counts)
-            merged = self._ratios[fullest]
-            counts[fullest] -= merged
-            pages, tokens = pages - merged, tokens - merged * self._prices[fullest]
-            if fullest + 1 < len(counts):
-                counts[fullest + 1] += 1
-                pages, tokens = pages + 1, tokens + self._prices[fullest + 1]
-        return tuple(counts)
-
-    def _fullest(self, counts: Sequence[int]) -> int:
-        """Return the fullest level of those that can merge, the sharpest of equals; first those whose next is whole."""
-        fullest, most = 0, 0
-        for level, count in enumerate(counts):
-            if count >= self._ratios[level] and count + self._first[level] > most:
-                fullest, most = level, count + self._first[level]
-        return fullest
+        for _ in range(len(self._counts), chunks + 1):
+            counts[0], pages, tokens = counts[0] + 1, pages + 1, tokens + prices[0]
+            while pages > 1 and (tokens > self._max_tokens or pages > self._max_pages):
+                # The fullest level of those that can merge, the sharpest of equals; first those whose next is whole.
+                fullest, most = 0, 0
+                for level, count in enumerate(counts):
+                    if count >= ratios[level] and count + first[level] > most:
+                        fullest, most = level, count + first[level]
+                merged = ratios[fullest]
+                counts[fullest] -= merged
+                pages, tokens = pages - merged, tokens - merged * prices[fullest]
+                if fullest + 1 < len(counts):
+                    counts[fullest + 1] += 1
+                    pages, tokens = pages + 1, tokens + prices[fullest + 1]
+            self._counts.append(tuple(counts))
+        return self._counts[chunks]
 
     def _price(self, counts: Sequence[int]) -> int:
         return sum(map(mul, counts, self._prices))

@@ -3,23 +3,26 @@
 - Every character of a text that is no white space becomes a token: itself and the up to two that follow it in its
   word. So a word of any length is found, also inside a longer one: of three characters or more as a phrase of its
   tokens, of one or two as a prefix. Korean words, most of them of two syllables with particles behind, need that.
-- Behind them stand the words of the text as a question is compared with them (`terms`): words and numbers whole, what
-  is written in Hangul, Han or kana as bigrams. One token each, they are counted and ranked quickly.
+- Behind them stand the words of the text as a question is compared with them (`terms`): numbers whole, words without
+  their English endings, what is written in Hangul, Han or kana as bigrams. One token each, they are counted and ranked
+  quickly.
 - Case, width and the way in which accents and syllables are composed make no difference (NFKC, casefold).
 - What is searched for is never syntax.
-- Turns that a question is about come by the BM25 of its terms (`rank`): the best, whatever their length, and then
-  as a knapsack is filled, by score for a turn's length. A turn lends its neighbours half of its score, for what was
-  asked and what was answered stand side by side, and one of them has the words.
+- Turns that a question is about come by the BM25 of its terms (`rank`): the best, whatever its length, and then as a
+  knapsack is filled, by score for a turn's length, so that what is asked about in many places is there from all of
+  them. A turn lends its neighbours half of its score, for what was asked and what was answered stand side by side, and
+  one of them has the words.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from time import monotonic
 
 from sokdok.errors import InputError
 
@@ -27,16 +30,21 @@ GRAM_CHARS = 3  # Characters of a token, at most.
 BEFORE_CHARS = 40  # Characters of a snippet before what was found.
 MAX_SNIPPET_CHARS = 160  # Length of a snippet, at most.
 BATCH_TURNS = 1000  # Turns in memory at a time where all are indexed.
+SILENT_S = 2  # Seconds of indexing all turns between two words about it.
+_LOG = logging.getLogger(__name__)  # Python shows its warnings on stderr where a program sets up nothing else.
 _MARK = "\ue000"  # Before a term: a private character, so that no token of characters is taken for one.
 _EAST = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"  # Scripts whose words run on.
 _RUN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_EAST}]+|[^\W{_EAST}]+")
-BEST_SHARE = 1 / 3  # Share of the room for the best matches, long ones too.
+_ENDING = re.compile("(?<=[a-z]{3})(?:ies|ing|ed|es|[sey])$")  # test, tests, tested and testing are one word
+BEST_SHARE = 1 / 3  # Share of the room for the best match, which may be long.
 NEIGHBOUR = 0.5  # Share of its score that a turn lends to the one before it and to the one behind it.
 HEADER_CELLS = 32  # Length of the line above a turn's words.
 
 
 def fold(text: str) -> str:
     """Return a text as it is compared: equal for texts that look alike."""
+    if text.isascii():
+        return text.lower().replace("\0", " ")
     folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded).replace("\0", " ")
 
@@ -48,22 +56,26 @@ def tokens(text: str) -> str:
 
 
 def terms(text: str) -> list[str]:
-    """Return the words of a text for ranking: `3월 회의는 moved` → `3 월 회의 의는 moved`, a mark before each."""
+    """Return the words of a text for ranking: `3월 회의는 moved` → `3 월 회의 의는 mov`, a mark before each."""
     found = []
     for run in _RUN.findall(fold(text)):
         pairs = len(run) > 1 and re.match(f"[{_EAST}]", run)
-        found += [run[i : i + 2] for i in range(len(run) - 1)] if pairs else [run]
+        found += [run[i : i + 2] for i in range(len(run) - 1)] if pairs else [_ENDING.sub("", run)]
     return [_MARK + each for each in found]
 
 
 def index_all(connection: sqlite3.Connection) -> None:
-    """Index every text anew. Within a transaction."""
+    """Index every text anew; a log says how far it is where that takes long. Within a transaction."""
     connection.execute("INSERT INTO grams (grams) VALUES ('delete-all')")
-    last, query = -1, "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
+    (turns,) = connection.execute("SELECT count(*) FROM turns").fetchone()
+    last, done, said, query = -1, 0, monotonic(), "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
     while rows := connection.execute(query, (last, BATCH_TURNS)).fetchall():
         values = [(key, tokens(text)) for key, text in rows]
         connection.executemany("INSERT INTO grams (rowid, tokens) VALUES (?, ?)", values)
-        last = rows[-1][0]
+        last, done = rows[-1][0], done + len(rows)
+        if monotonic() - said >= SILENT_S:
+            said = monotonic()
+            _LOG.warning("making the memory's search index anew: %s of %s turns", f"{done:,}", f"{turns:,}")
 
 
 def words_of(query: str) -> list[str]:
@@ -107,22 +119,16 @@ def snippet(text: str, words: list[str]) -> str:
     return f"{'…' if start else ''}{shown}{'…' if start + MAX_SNIPPET_CHARS < len(text) else ''}"
 
 
-@dataclass(frozen=True)
-class Matches:
-    """Turns that match a question."""
+def rank(scores: Mapping[int, float], sizes: Callable[[Iterable[int]], Mapping[int, int]]) -> dict[int, int]:
+    """Rank turns by their scores for a question; of equals the newer one comes first. `sizes` finds turns' cells.
 
-    best: tuple[int, ...]  # Numbers, by their score.
-    dense: tuple[int, ...]  # Numbers, their neighbours among them, by their score for their length.
-    sizes: Mapping[int, int]  # Cells of each.
-
-
-def rank(scores: Mapping[int, float], sizes: Callable[[Iterable[int]], Mapping[int, int]]) -> Matches:
-    """Rank turns by their scores for a question; of equals the newer one comes first. `sizes` finds turns' cells."""
+    Returns cells by number: of the best match, then of all by score for length, neighbours of matches among them.
+    """
     spread = dict(scores)
     for number, score in scores.items():
         for near in (number - 1, number + 1):
             spread[near] = spread.get(near, 0.0) + NEIGHBOUR * score
     cells = sizes(spread)
-    best = sorted(scores, key=lambda number: (-scores[number], -number))
+    best = sorted(scores, key=lambda number: (-scores[number], -number))[:1]
     dense = sorted(cells, key=lambda number: (-spread[number] / (HEADER_CELLS + cells[number]), -number))
-    return Matches(tuple(best), tuple(dense), cells)
+    return {number: cells[number] for number in (*best, *dense)}

@@ -27,7 +27,6 @@ from sokdok.memory.store.database import NotStored, close, connect, damaged, exp
 from sokdok.memory.store.schema import checksum, split_id, transaction, turn_id
 from sokdok.memory.store.search import (
     BATCH_TURNS,
-    Matches,
     all_of,
     any_of,
     index_all,
@@ -176,8 +175,8 @@ class Store:
         loose = [term for term in terms(query) if len(term) > 2]  # beside the mark
         return self._hits(any_of(loose), words, conversation, limit) if loose else []
 
-    def matching(self, conversation: str, question: str, before: int) -> Matches:
-        """Find turns before number `before` that hold words of a question.
+    def matching(self, conversation: str, question: str, before: int, most: int = MOST_MATCHES) -> dict[int, int]:
+        """Find the `most` turns before number `before` that match a question best, and their cells, as `rank` has it.
 
         Words count from the rarest on, up to `MOST_POSTINGS` turns: those that very many turns hold tell nothing.
         """
@@ -193,7 +192,7 @@ class Store:
             left -= turns
             chosen += [term] if turns and left >= 0 else []
         query = f"SELECT rowid, -rank FROM grams WHERE {within} ORDER BY rank, rowid DESC LIMIT ?"
-        rows = self._rows(query, (any_of(chosen), first, last, MOST_MATCHES), HIT) if chosen else []
+        rows = self._rows(query, (any_of(chosen), first, last, min(most, MOST_MATCHES)), HIT) if chosen else []
         scores = {split_id(turn)[1]: score for turn, score in rows}
         return rank(scores, lambda numbers: self._sizes(conversation, (n for n in numbers if 0 < n < before)))
 
