@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.layout.structure.features import weighted_median
+from sokdok.layout.structure.nodes import weighted_median
 from sokdok.layout.text_line import TextLine
 
 OFF = (0.12, 0.09)

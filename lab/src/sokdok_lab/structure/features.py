@@ -14,8 +14,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sokdok.layout.structure.features import Floats, body_size, numbers_of, places, surroundings
-from sokdok.layout.structure.nodes import ACROSS, DRAWING, FILL, FIRST, PICTURE, TEXT, Array
+from sokdok.layout.structure.nodes import (
+    ACROSS,
+    DRAWING,
+    FILL,
+    FIRST,
+    PICTURE,
+    TEXT,
+    Array,
+    Floats,
+    body_size,
+    numbers_of,
+    places,
+    surroundings,
+)
 from sokdok_lab.structure.tree import FIGURE
 from sokdok_lab.structure.truth import count_places, part_tables
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sokdok.layout.structure.features import NUMBERS, SIDES
 from sokdok.layout.structure.network import LINKS, ROLES
-from sokdok.layout.structure.nodes import CLASSES, FIRST, HASHES, LAST
+from sokdok.layout.structure.nodes import CLASSES, FIRST, HASHES, LAST, NUMBERS, SIDES
 from sokdok_lab.structure.truth import JOINS
 
 GRIDS = ("row", "column")  # of table nodes: j begins in one of the rows, columns of i

@@ -18,8 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from sokdok.layout.structure.features import NUMBERS, SIDES
-from sokdok.layout.structure.nodes import FIRST, LAST
+from sokdok.layout.structure.nodes import FIRST, LAST, NUMBERS, SIDES
 from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.training.checkpoint import CHECKPOINT, load_average, state_of
 

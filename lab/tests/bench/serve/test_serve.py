@@ -15,9 +15,7 @@ from sokdok_lab.bench import processes
 from sokdok_lab.bench.plain import PlainReaders
 from sokdok_lab.bench.serve import command
 from sokdok_lab.bench.serve.files import Upload, document, hostile, marks, picture
-from sokdok_lab.bench.serve.kills import asked, kill
-from sokdok_lab.bench.serve.load import load, memory
-from sokdok_lab.bench.serve.pace import first_page, overhead, throughput
+from sokdok_lab.bench.serve.measures import asked, first_page, kill, load, memory, overhead, throughput
 from sokdok_lab.bench.serve.server import JOURNALED, NOTES, Serving, Task
 
 

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sokdok.layout.structure.decode import Floats, Ints, clusters, sigmoid, softmax
-from sokdok.layout.structure.features import body_size, numbers_of, places, surroundings
-from sokdok.layout.structure.nodes import TEXT, Array
+from sokdok.layout.structure.nodes import TEXT, Array, body_size, numbers_of, places, surroundings
 from sokdok.model.nano.session import bundled_folder, open_graph
 
 ROLES = (

@@ -14,9 +14,7 @@ from sokdok.machine import usable_cores
 from sokdok_lab.bench.output import Json, Row, chosen, print_each, reported
 from sokdok_lab.bench.plain import PlainReaders
 from sokdok_lab.bench.serve.files import document, picture
-from sokdok_lab.bench.serve.kills import Whom, kill
-from sokdok_lab.bench.serve.load import load, memory
-from sokdok_lab.bench.serve.pace import first_page, overhead, throughput
+from sokdok_lab.bench.serve.measures import Whom, first_page, kill, load, memory, overhead, throughput
 from sokdok_lab.bench.serve.server import NotedReader, Serving, Task
 
 PAGES, ROUNDS, CLIENTS = 48, 3, 8  # drawn for the throughput, read by both in turns; clients of the memory, too
