@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
 import msgspec
@@ -36,8 +36,10 @@ from sokdok.pages.cells import slot
 from sokdok.pages.draw import GLYPH_SIZES, GlyphSize, draw_text_page, get_glyph_size
 from sokdok.pages.hangul import KS_X_1001
 from sokdok.pages.page import Page
-from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens.models import find_model
+
+if TYPE_CHECKING:
+    from sokdok.reading.reading import Reader, Reading
 
 Script = Literal["latin", "digits", "hangul"]
 SCRIPTS: tuple[Script, ...] = get_args(Script)
@@ -92,11 +94,8 @@ class Legibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def legible(self, least: float = LEAST_SHARE) -> tuple[GlyphSize, ...]:
         """Sizes, largest first, in which at least that share of the characters of every script is read right."""
-        return tuple(
-            glyph
-            for glyph in self.glyphs
-            if all(row.characters >= least for row in self.rows if row.glyph == str(glyph))
-        )
+        unclear = {row.glyph for row in self.rows if row.characters < least}
+        return tuple(glyph for glyph in self.glyphs if str(glyph) not in unclear)
 
 
 def load_profile(name: str) -> Legibility | None:

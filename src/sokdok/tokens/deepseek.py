@@ -119,11 +119,11 @@ def byte_letters() -> dict[int, str]:
 class BytePairEncoder:
     """Token ids of pieces of text; `merges` are "left right" in order of rank, `vocab` maps tokens to ids, in order.
 
-    What was merged from what is looked up as it is needed: most words are tokens, and merges are many.
+    What was merged from what is looked up as it is needed: most words are tokens.
     """
 
     def __init__(self, vocab: Mapping[str, int], merges: Sequence[str]) -> None:
-        self._vocab, self._tokens, self._merges = vocab, list(vocab), merges
+        self._vocab, self._tokens, self._merges = vocab, tuple(vocab), tuple(merges)  # tuples: garbage collectors pass
         self._letters = {byte: letter for byte, letter in byte_letters().items() if ord(letter) != byte}
         self._longest = {token[:2]: len(token) for token in sorted(vocab, key=len)}  # lengths, by the first two letters
         self._remembered = lru_cache(maxsize=1 << 16)(self._encode)
