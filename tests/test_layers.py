@@ -58,14 +58,14 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (60_000, 346),
     "lab/src": (25_626, 154),
     "lab/tests": (7_829, 85),
-    "tests": (41_678, 263),
+    "tests": (41_676, 263),
 }
 ROOMS = {
     "bulk": 6_656,
     "cli": 3_758,
     "compress": 1_125,
     "demo": 18,
-    "documents": 7_758,
+    "documents": 7_757,
     "figures": 6_915,
     "files": 569,
     "imaging": 740,

@@ -16,7 +16,7 @@ from sokdok.reading import Abilities
 from sokdok.tokens.deepseek import count_text
 
 MODES = ("tiny", "small", "base", "large", "gundam")
-PLAIN = Density(row_height=24, runs=400, ink=0.05, tokens_per_run=0.3)
+PLAIN = Density(row_height=24, runs=400, tokens_per_run=0.3)
 
 
 def sheet(lines: int, size: int = 18, columns: int = 1) -> Image.Image:

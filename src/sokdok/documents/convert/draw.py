@@ -71,7 +71,6 @@ class Density:
 
     row_height: float  # pixels of the picture, ascender to descender, of the usual row; 0 without text
     runs: int  # inked runs in rows of text: about one a glyph
-    ink: float  # share of the page's pixels
     tokens_per_run: float  # estimate: .3 for letters, .65 for Hangul
 
     @property
@@ -120,7 +119,7 @@ def estimate(image: Image.Image) -> Density:
         if LOWEST_ROW <= bottom - top <= max(HIGHEST_ROW * len(ink), 2 * LOWEST_ROW)
     ]
     if not rows:
-        return Density(0.0, 0, float(ink.mean()), 0.0)
+        return Density(0.0, 0, 0.0)
     heights, counts, widths, edges = np.array(rows).T
     row = float(np.median(np.repeat(heights, counts.astype(int))))
     edge = float(np.median(np.repeat(edges, counts.astype(int))))
@@ -128,7 +127,7 @@ def estimate(image: Image.Image) -> Density:
     # ascenders and descenders, Hangul fills them; a wide run is several letters that touch.
     width = float(widths.sum() / counts.sum() / row)
     per_run = min(float(np.exp(0.56 * edge + 1.65 * width - 2.0)), 1.5)
-    return Density(row * shrunk, int(counts.sum()), float(ink.mean()), per_run)
+    return Density(row * shrunk, int(counts.sum()), per_run)
 
 
 def _row(ink: np.ndarray) -> tuple[float, float, float, float]:
