@@ -111,6 +111,7 @@ def box_plot(figure: Figure, f: Facts) -> None:
     if violins:
         parts = axes.violinplot(samples, showmedians=rng.random() < 0.5, showextrema=rng.random() < 0.5, **way)
         for body, color in zip(parts["bodies"], colors, strict=True):
+            body.set_gid("bodies")
             body.set(facecolor=color, alpha=rng.uniform(0.4, 1), edgecolor=rng.choice(("black", "none")))
     if not violins or rng.random() < 0.3:
         filled = not violins and rng.random() < 0.65
@@ -118,6 +119,9 @@ def box_plot(figure: Figure, f: Facts) -> None:
             samples, patch_artist=filled, notch=rng.random() < 0.15, widths=0.15 if violins else rng.uniform(0.3, 0.85),
             sym=rng.choice(("", None, "o", "+", ".")), showmeans=rng.random() < 0.2, **way,
         )  # fmt: skip
+        for part, artists in parts.items():
+            for artist in artists:
+                artist.set_gid(part)
         for box, color in zip(parts["boxes"], colors, strict=True):
             box.set(**({"facecolor": color} if filled else {}))
     if rng.random() < 0.2:

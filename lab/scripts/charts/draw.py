@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Draw pictures of charts, a folder a kind, that `sokdok train figure_kind --charts` learns to tell apart.
+"""Draw pictures of charts, a folder a kind: what figure_kind, chart_texts and chart_marks (`sokdok train`) learn.
 
-    python lab/scripts/charts/draw.py --fonts data/fonts [--out data/charts] [--count 200]
+    python lab/scripts/charts/draw.py --fonts data/fonts [--out data/charts] [--count 200] [--kind chart …]
 
 Most are of kinds that no reader reads (box plots, maps …) and that `sokdok parse` has to refuse; `chart` are those that
 are read, in the same looks, or looks alone would say the kind. matplotlib in its own styles and many others, Vega-Lite;
-some 80 CPU-ms a picture. The same options give the same pictures.
+some 80 CPU-ms a picture. The same options give the same pictures; those that are there are not drawn again.
+
+Beside pictures of MARKED lies what `sokdok train chart_marks` and `chart_texts` learn: the library's name, where marks
+are, and the texts where they are known: [text, x and y of the middle of its left and right end, em, role].
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import random
 import warnings
@@ -26,18 +30,23 @@ import matplotlib.style
 import numpy as np
 import vega_unread
 from chart_facts import SCALES, Draw, Facts
+from chart_marks import Marks, marks_of_figure
+from chart_vega import KOREAN, VegaDrawer
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from PIL import Image
 
-from sokdok_lab.synth.charts.vega import VegaDrawer
+from sokdok_lab.synth.charts.data import ChartText
+from sokdok_lab.synth.charts.maker import ChartMaker, shared_figure
 from sokdok_lab.synth.pages.fonts import FontBook
 
-KOREAN = vega_unread.KOREAN
 PLAIN = 0.35  # share in a look near matplotlib's own
 VEGA_SHARE = 0.4  # of the charts of a kind that both Vega-Lite and matplotlib draw
+READ_SHARES = {"plot": 0.55, "report": 0.3, "vega": 0.15}
+"""of the charts that are read: in a library's looks, in those of reports (`synth.charts.maker`), by Vega-Lite"""
+MARKED = ("chart", "box plot", "heat map")  # kinds of which it is written where their marks are
 MOST_SIDE_PX = 640
 GROUPS = ["tab10", "tab20", "Set1", "Set2", "Set3", "Dark2", "Paired", "Accent", "Pastel1", "tab20b"]
 """colour maps of groups, as matplotlib calls them"""
@@ -80,8 +89,8 @@ class Gallery:
         logging.getLogger("matplotlib").setLevel(logging.ERROR)  # which warns of glyphs and weights that a font lacks
         return known(self.book.latin), known(self.book.korean)
 
-    def picture(self, seed: int | str, kind: str) -> np.ndarray:
-        """Draw one of a kind of `DRAWERS`."""
+    def picture(self, seed: int | str, kind: str) -> tuple[np.ndarray, Marks]:
+        """Draw one of a kind of `DRAWERS`; its marks are known if it is of MARKED."""
         rng = random.Random(seed)
         korean = bool(self._fonts[1]) and rng.random() < KOREAN
         facts = Facts(rng, np.random.default_rng(rng.getrandbits(64)), "ko" if korean else "en")
@@ -94,7 +103,8 @@ class Gallery:
             canvas = FigureCanvasAgg(figure)
             rng.choice(DRAWERS[kind])(figure, facts)
             canvas.draw()
-            return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+            marks = marks_of_figure(figure) if kind in MARKED else Marks()
+            return np.asarray(canvas.buffer_rgba())[..., :3].copy(), marks
 
 
 def look(rng: random.Random, font: str) -> dict[str, Any]:
@@ -128,19 +138,42 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, required=True, help="folder of fonts (lab/scripts/fetch_fonts.py)")
     parser.add_argument("--out", type=Path, default=Path("data/charts"), help="gets a folder a kind")
     parser.add_argument("--count", type=int, default=200, help="pictures of each kind")
+    parser.add_argument("--kind", action="append", choices=list(DRAWERS), help="these kinds alone")
     options = parser.parse_args()
     book = FontBook(options.fonts)
-    gallery, vega = Gallery(book), VegaDrawer(book)
-    for kind in DRAWERS:
+    gallery, reports, vega = Gallery(book), ChartMaker(book), VegaDrawer(book)
+    kinds = options.kind or list(DRAWERS)
+
+    def drawn(seed: str, kind: str) -> tuple[str, np.ndarray, Marks, Sequence[ChartText]]:
+        """A picture, what drew it, its marks, and its texts where they are known."""
+        rng = random.Random(seed)
+        library = rng.choices(list(READ_SHARES), list(READ_SHARES.values()))[0] if kind == "chart" else ""
+        if library == "report":
+            chart = reports.chart(seed)
+            return "matplotlib", chart.pixels, marks_of_figure(shared_figure()[0]), chart.texts
+        if library == "vega":
+            pixels, texts, marks = vega.chart(seed)
+            return "vega", pixels, marks, texts
+        if kind in vega_unread.UNREAD and rng.random() < VEGA_SHARE:
+            return "vega", vega_unread.picture(vega, seed, kind), Marks(), ()
+        return "matplotlib", *gallery.picture(seed, kind), ()
+
+    for kind in kinds:
         (options.out / kind).mkdir(parents=True, exist_ok=True)
         for number in range(options.count):
-            seed = f"{kind} {number}"
-            by_vega = kind in vega_unread.UNREAD and random.Random(seed).random() < VEGA_SHARE
-            pixels = vega_unread.picture(vega, seed, kind) if by_vega else gallery.picture(seed, kind)
+            path = options.out / kind / f"{number:05}.png"
+            if path.exists():
+                continue
+            library, pixels, marks, texts = drawn(f"{kind} {number}", kind)
             image = Image.fromarray(pixels)
             image.thumbnail((MOST_SIDE_PX, MOST_SIDE_PX), Image.Resampling.BOX)
-            image.save(options.out / kind / f"{number:05}.png")
-    print(f"{options.count * len(DRAWERS):,} pictures in {options.out}")
+            if marks.peaks:
+                scale = image.width / pixels.shape[1]
+                lines = [[t.text, *(scale * np.array([*t.left, *t.right, t.em])).round(2), t.role] for t in texts]
+                truth = {"library": library} | vars(marks.scaled(scale)) | {"texts": lines}
+                path.with_suffix(".json").write_text(json.dumps(truth), encoding="utf-8")
+            image.save(path)
+    print(f"{options.count * len(kinds):,} pictures in {options.out}")
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ import random
 from collections.abc import Callable
 
 import numpy as np
+from chart_vega import KOREAN, SCHEMA, SCHEMES, THEMES, Spec, VegaDrawer, config, rendered, title
 
 from sokdok_lab.synth.charts.data import choose_data, labels
-from sokdok_lab.synth.charts.vega import SCHEMA, SCHEMES, THEMES, Spec, VegaDrawer, config, rendered, title
 
-KOREAN = 0.3  # share of the pictures with Korean texts, where the book has a font for them
 _DAY = 86_400_000  # milliseconds
 
 

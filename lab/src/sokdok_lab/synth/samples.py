@@ -152,9 +152,7 @@ def _charts(materials: Materials) -> Maker:
     def make(seed: int) -> Sample:
         chart = draw(seed)
         data, boxes = chart.data, tuple(TextBox(text.box, text.text, text.role) for text in chart.texts)
-        return _figure(
-            chart.pixels, data.html, boxes, kind=data.kind, rows=data.rows, plot=chart.plot, marks=chart.marks
-        )
+        return _figure(chart.pixels, data.html, boxes, kind=data.kind, rows=data.rows)
 
     return make
 

@@ -18,6 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.nets import UNet
 from sokdok_lab.training.task import Batch, Outcome
 
 NOTHING = -1  # class of a cell that is not asked for one
@@ -122,3 +124,72 @@ def answers(out: Mapping[str, Tensor], batch: Batch, weights: Mapping[str, float
             measures[f"{name}_accuracy"] = right / known.sum().clamp(min=1)
         losses[name] = weight * loss / known.sum().clamp(min=1)
     return Outcome(losses, measures)
+
+
+# --- nets that find peaks and strokes ---
+
+RARE_LOGIT = -4.0  # first logit of every heat map
+INK_WEIGHT = 3.0  # of the loss of strokes; those of peaks weigh 1
+_STEP_CELLS = 0.25  # between the points at which a stroke is traced
+
+
+def expecting_rare(net: UNet, heats: int) -> UNet:
+    """Have an untrained net expect that what its first outputs find is rare."""
+    last = net.head[-1]
+    assert isinstance(last, nn.Conv2d) and last.bias is not None
+    nn.init.constant_(last.bias[:heats], RARE_LOGIT)
+    return net
+
+
+def peaks_drawn(
+    heats: Sequence[str],
+    things: Mapping[str, tuple[np.ndarray, Mapping[str, np.ndarray], Mapping[str, np.ndarray]]],
+    strokes: Mapping[str, np.ndarray],
+    grid: tuple[int, int],
+    deviation: float,
+) -> Maps:
+    """Draw `heat` (heats, h, w): things spread from their points in pixels, strokes as they are; and what they are.
+
+    things: points (N, 2), numbers and classes as in `spread`, whose maps are called `<thing>_<number or class>`.
+    """
+    maps: Maps = {"heat": np.zeros((len(heats), *grid), np.float32)}
+    for name, ink in strokes.items():
+        maps["heat"][heats.index(name)] = ink
+    for name, (points, numbers, classes) in things.items():
+        heat, found = spread(points / STRIDE, numbers, classes, grid, deviation)
+        maps["heat"][heats.index(name)] = heat
+        maps |= {f"{name}_{part}": values for part, values in found.items()}
+    return maps
+
+
+def traced(lines: Iterable[np.ndarray], grid: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Trace polylines (N, 2) in cells: where they run (h, w), and the way from a cell's middle to them (2, h, w)."""
+    ink, offset = np.zeros(grid, bool), np.full((2, *grid), np.nan, np.float32)
+    parts = [np.zeros((0, 2))]
+    for line in lines:
+        along = np.append(0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+        at = np.arange(0, along[-1] + _STEP_CELLS, _STEP_CELLS)
+        parts.append(np.stack([np.interp(at, along, line[:, i]) for i in (0, 1)], 1))
+    points = np.concatenate(parts)
+    points = points[((points >= 0) & (points < grid[::-1])).all(1)]
+    off = points - np.floor(points) - 0.5
+    order = np.argsort(-np.hypot(*off.T), kind="stable")  # the nearest to a middle comes last and stays
+    x, y = np.floor(points[order]).astype(int).T
+    ink[y, x], offset[:, y, x] = True, off[order].T
+    return ink, offset
+
+
+def peaks_loss(
+    model: nn.Module, batch: Batch, slices: Mapping[str, slice], heats: Sequence[str], strokes: Sequence[str],
+    weights: Mapping[str, float],
+) -> Outcome:  # fmt: skip
+    """Ask a net for the maps of `peaks_drawn`: losses by part, and the shares of classes that are right."""
+    out, losses = named(model, batch["pixels"], slices), dict[str, Tensor]()
+    for index, name in enumerate(heats):
+        predicted, target = out[name][:, 0], batch["heat"][:, index]
+        if name in strokes:
+            losses[name] = INK_WEIGHT * F.binary_cross_entropy_with_logits(predicted, target)
+        else:
+            losses[name] = heat_loss(predicted, target)
+    rest = answers(out, batch, weights)
+    return Outcome(losses | rest.losses, rest.measures)

@@ -30,6 +30,7 @@ TASKS = {
     "recogniser": "recogniser:RecogniserTask",
     "text_detector": "text_detector:TextDetectorTask",
     "chart_texts": "chart_texts:ChartTextsTask",
+    "chart_marks": "chart_marks:ChartMarksTask",
     "figure_kind": "figure_kind:FigureKindTask",
     "molecules": "molecules:MoleculesTask",
     "geometry": "geometry:GeometryTask",

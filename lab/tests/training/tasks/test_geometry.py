@@ -21,13 +21,9 @@ def task(name: str) -> Task:
     return make_task(load_recipe(find_recipe(name)), Folders(fonts=Path(matplotlib.get_data_path()) / "fonts" / "ttf"))
 
 
-def make_batch(name: str, step: int) -> Batch:
-    return task(name).batch(step)
-
-
 @pytest.fixture(scope="module")
 def batch() -> Batch:
-    return make_batch("geometry", 3)
+    return task("geometry").batch(3)
 
 
 def test_targets_fit_the_pixels(batch: Batch) -> None:
@@ -59,8 +55,7 @@ def test_the_loss_falls_when_predictions_are_right(batch: Batch) -> None:
     for name in ("mark_kind", "char_role", "char_code"):
         count = SLICES[name].stop - SLICES[name].start
         right[:, SLICES[name]] = torch.nn.functional.one_hot(batch[name].clamp(min=0), count).movedim(-1, 1) * 18.0
-    asked = task("geometry")
-    good, bad = (asked.loss(lambda _, p=predicted: p, batch, 0) for predicted in (right, -right))
+    good, bad = (task("geometry").loss(lambda _, p=predicted: p, batch, 0) for predicted in (right, -right))
     assert good.measures["char_code_accuracy"] == good.measures["char_role_accuracy"] == 1
     assert good.total < 0.5 < bad.total
 
@@ -71,7 +66,7 @@ def test_distractors_are_colourful_pictures() -> None:
 
 
 def test_characters_are_cut_out_with_their_codes() -> None:
-    batch, again = make_batch("geometry_letters", 1), make_batch("geometry_letters", 1)
+    batch, again = (task("geometry_letters").batch(1) for _ in range(2))
     assert torch.equal(batch["pixels"], again["pixels"]) and batch["pixels"].shape[1:] == (1, 24, 24)
     assert len(batch["codes"]) == len(batch["pixels"]) > 20 and len(batch["codes"].unique()) > 8
     assert (batch["pixels"].amax((1, 2, 3)) > 0.9).float().mean() > 0.95  # there is ink in nearly every square

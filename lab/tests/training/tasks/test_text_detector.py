@@ -37,7 +37,7 @@ def test_charts_are_scaled_up_with_their_level_texts() -> None:
     upright = ChartText("upright", area, "axis title", (5.0, 60.0), (5.0, 20.0), 12.0, 90.0)
     data = ChartData("bar", "level", "", "upright", ("a",), ("b",), ((1.0,),))
     white = np.full((80, 100, 3), 255, np.uint8)
-    pixels, lines = text_detector.chart_picture(SyntheticChart(white, data, (level, upright), (), area), 3)
+    pixels, lines = text_detector.chart_picture(SyntheticChart(white, data, (level, upright)), 3)
     scale = pixels.shape[1] / 100
     assert 1 < scale < 2 and len(lines) == 1
     assert lines[0].right[0] == pytest.approx(50 * scale, abs=1) and lines[0].em == pytest.approx(12 * scale, abs=0.2)

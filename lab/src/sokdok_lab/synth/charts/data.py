@@ -1,4 +1,4 @@
-"""What charts show, made up, and what is known of a drawn one: its table, every text, every mark, to the pixel.
+"""What charts show, made up, and what is known of a drawn one: its table and every text, to the pixel.
 
 - Categories are years, months, quarters, ages, names from short lists or invented words, so that a reader can't guess.
 - Values are random walks for lines and areas, independent for bars, shares of 100 for pies and some stacks.
@@ -80,16 +80,6 @@ def line_from(baseline: Point, width: float, em: float, angle: float) -> tuple[P
     return (x, y), (x + width * cosine, y - width * sine)
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What stands for one value: a bar, a sector, or a point of a line, an area or a scatter."""
-
-    kind: Literal["bar", "point", "sector"]
-    series: int
-    category: int
-    box: Box  # around a bar or sector; around a point an empty one
-
-
 @dataclass(frozen=True, eq=False)
 class SyntheticChart:
     """A drawn chart and its truth."""
@@ -97,8 +87,6 @@ class SyntheticChart:
     pixels: np.ndarray  # (H, W, 3) uint8 RGB
     data: ChartData
     texts: tuple[ChartText, ...]
-    marks: tuple[Mark, ...]
-    plot: Box  # inside the axes; of a pie the square around it
 
 
 # --- facts ---

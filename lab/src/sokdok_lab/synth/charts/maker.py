@@ -1,4 +1,4 @@
-"""Charts of every common kind with their exact truth: table, texts, marks, all to the pixel.
+"""Charts of every common kind with their exact truth: table and texts (marks: `lab/scripts/charts/chart_marks.py`).
 
 - Facts are made up (`data`), so nothing can be guessed; a style (`style`) says how they look; matplotlib draws them.
 - Positions are set from the lengths of the texts, not by a layout engine, which would draw everything twice; one figure
@@ -6,7 +6,7 @@
 - Everything depends on the seed alone: the same seed and fonts give the same chart.
 
     chart = ChartMaker(FontBook(folder)).chart(seed=7)
-    chart.pixels, chart.data.html, chart.texts, chart.marks
+    chart.pixels, chart.data.html, chart.texts
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import (
     ChartData,
     ChartText,
-    Mark,
     Role,
     SyntheticChart,
     choose_data,
@@ -75,7 +74,8 @@ class ChartMaker:
 
 
 @lru_cache(maxsize=1)
-def _figure() -> tuple[Figure, FigureCanvasAgg]:
+def shared_figure() -> tuple[Figure, FigureCanvasAgg]:
+    """Return the figure that every chart is drawn on, with its canvas."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -96,12 +96,10 @@ class _Drawing:
     def __init__(self, data: ChartData, style: Style, language: str, rng: random.Random) -> None:
         self.data, self.style, self.language, self.rng, self.em = data, style, language, rng, style.text
         self.plain, self.pie = style.look == "plain", data.kind == "pie"
-        self.figure, self.canvas = _figure()
+        self.figure, self.canvas = shared_figure()
         self.figure.clear()
         self.figure.set_facecolor(_unit_color(style.ground))
         self.texts: list[tuple[Text, Role, bool]] = []  # whether it is bold
-        self.shown: list[tuple[Any, int, int]] = []
-        """what stands for a value: a patch or a point (x, y) in data units; its series and category"""
         self.sideways = data.kind == "horizontal bar" or (data.kind in {"grouped", "stacked"} and rng.random() < 0.3)
         self.names = (
             list(data.categories) if self.plain or style.angle or self.pie else list(map(self._broken, data.categories))
@@ -193,8 +191,7 @@ class _Drawing:
         height = pixels.shape[0]
         shown = [text for text in self.texts if text[0].get_visible() and text[0].get_text().strip()]
         texts = tuple(line for text in shown for line in self._placed(*text, height))
-        marks = tuple(self._mark(shown, series, category, height) for shown, series, category in self.shown)
-        return SyntheticChart(pixels, self.data, texts, marks, self._box(self.axes.get_window_extent(), height))
+        return SyntheticChart(pixels, self.data, texts)
 
     @staticmethod
     def _box(extent: Any, height: int) -> Box:
@@ -222,12 +219,6 @@ class _Drawing:
             start = x - width / 2 * cosine + down * sine, y + width / 2 * sine + down * cosine
             yield ChartText(line, part, role, *line_from(start, width, em, angle), em, angle)
 
-    def _mark(self, shown: Any, series: int, category: int, height: int) -> Mark:
-        if isinstance(shown, tuple):
-            x, y = self.axes.transData.transform(shown)
-            return Mark("point", series, category, Box(float(x), float(height - y), float(x), float(height - y)))
-        return Mark("sector" if self.pie else "bar", series, category, self._box(shown.get_window_extent(), height))
-
     # --- kinds ---
 
     def _label(self, value: float) -> str:
@@ -245,7 +236,6 @@ class _Drawing:
             place = at if stacked else at + (i - (len(data.values) - 1) / 2) * thick
             start: dict[str, Any] = {along: base} if stacked else {}
             bars = draw(place, row, thick, color=self.colors[i], zorder=3, **edge, **start)
-            self.shown += [(bar, i, j) for j, bar in enumerate(bars)]
             if style.labels:
                 color = "white" if sum(style.colors[i]) < 420 else "black"
                 written = self.axes.bar_label(
@@ -264,7 +254,7 @@ class _Drawing:
         for i, (row, color) in enumerate(zip(data.values, self.colors, strict=False)):
             dash = "--" if dashed and i % 2 else "-"
             self.axes.plot(range(len(row)), row, dash, color=color, linewidth=width, marker=marker, zorder=3, **filling)
-            self._points(i, row, color if direct else self.ink, self.style.labels)
+            self._labels(row if self.style.labels else (), color if direct else self.ink)
             if direct:
                 bold, place = rng.random() < 0.5, (len(row) - 1, row[-1])
                 name = self.axes.annotate(
@@ -278,12 +268,11 @@ class _Drawing:
         for i, row in enumerate(self.data.values):
             top = base + np.array(row)
             self.axes.fill_between(range(len(row)), base, top, color=self.colors[i], linewidth=0, zorder=3)
-            self._points(i, top.tolist(), self.ink, self.style.labels and len(self.data.values) == 1)
+            self._labels(top.tolist() if self.style.labels and len(self.data.values) == 1 else (), self.ink)
             base = top
 
-    def _points(self, series: int, row: Sequence[float], color: Any, written: bool) -> None:
-        self.shown += [((j, value), series, j) for j, value in enumerate(row)]
-        for j, value in enumerate(row if written else ()):
+    def _labels(self, row: Sequence[float], color: Any) -> None:
+        for j, value in enumerate(row):
             label = self.axes.annotate(
                 self._label(value), (j, value), (0, 5), textcoords="offset points", ha="center", color=color, zorder=5,
                 fontproperties=self._font(0.85),
@@ -293,14 +282,13 @@ class _Drawing:
     def _scatter(self) -> None:
         across, row = [float(name) for name in self.data.categories], self.data.values[0]
         self.axes.scatter(across, row, self.rng.uniform(15, 50), color=self.colors[0], zorder=3)
-        self.shown += [((x, y), 0, j) for j, (x, y) in enumerate(zip(across, row, strict=True))]
 
     def _pie(self) -> None:
         data, rng, style = self.data, self.rng, self.style
         direct = style.legend in {"none", "direct"} or rng.random() < 0.4
         hole = {"width": rng.uniform(0.35, 0.6)} if rng.random() < 0.3 else {}
         edges = {"edgecolor": "white", "linewidth": 1.0} if rng.random() < 0.5 else {}
-        parts, *labels = self.axes.pie(
+        _, *labels = self.axes.pie(
             data.values[0],
             labels=data.categories if direct else None,
             colors=self.colors,
@@ -311,7 +299,6 @@ class _Drawing:
             pctdistance=0.8 if hole else 0.6,
             textprops={"fontproperties": self._font(), "color": self.ink},
         )
-        self.shown += [(part, 0, j) for j, part in enumerate(parts)]
         self.texts += [(text, "category", False) for text in labels[0]] if direct else []
         for text, value in zip(labels[1], data.values[0], strict=True) if style.labels else ():
             text.set(text=self._label(value), color="white")

@@ -27,7 +27,6 @@ from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.formats.figures import KINDS, UNREAD, squared
 from sokdok_lab.synth.charts.maker import ChartMaker
-from sokdok_lab.synth.charts.vega import VegaDrawer
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.molecules.maker import molecule
@@ -47,7 +46,7 @@ from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, 
 from sokdok_lab.training.texts.source import TextSource
 
 KIND_OF = {
-    **dict.fromkeys(("chart", "vega", "plot"), "chart"),
+    **dict.fromkeys(("chart", "plot"), "chart"),
     **{kind: kind for kind in UNREAD},
     **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
     **dict.fromkeys(("line", "letter", "cursive"), "handwriting"),
@@ -60,7 +59,6 @@ LETTER_LINES = (7, 9, 12, 16, 20)  # of a written page
 CURSIVE_LINES = (1, 2, 3, 5, 8, 12, 20)
 PAGE_HEIGHT_PX, PAGE_EMS_PX = 1000, (4.6, 20.0)
 GEOMETRY_SIDES_PX, GEOMETRY_STRAYS = (160, 640), 3
-KOREAN_SHARE = 0.3  # of Vega's charts, where the book has a font for them
 HELD_OUT_SHARE = 0.1  # of the pictures of a folder
 PART_SHARES = (0.08, 0.7)  # least and greatest share of a page's height and width that a part of it has
 MOST_TABLE_SHARE = 0.2  # of a part of a page
@@ -151,7 +149,7 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     book = FontBook(folders.need("fonts"))
     hands = FontBook(folders.handwriting).latin if folders.handwriting else hands_of(book)
     fonts = tuple(str(font.path) for family in book.latin for font in family.fonts.values())
-    charts, vega, tables = ChartMaker(book), VegaDrawer(book), TableMaker(book, source, TEXTS)
+    charts, tables = ChartMaker(book), TableMaker(book, source, TEXTS)
     geometry, graphics = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS), GraphicMaker(book, source)
     pages = PageMaker(book, source, TEXTS, side=PAGE_HEIGHT_PX, ems=PAGE_EMS_PX, square=False, chars=chars)
     sheets, strips = SheetMaker(book, (), source, TEXTS, chars), StripMaker(book, (), source, TEXTS, chars)
@@ -161,9 +159,6 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     )
     cursive = CursiveMaker(source, WRITTEN, CURSIVE_LINES)
 
-    def korean(seed: str) -> bool:
-        return bool(book.korean) and random.Random(seed).random() < KOREAN_SHARE
-
     charts_of_kinds = {}
     if folders.charts is not None:
         charts_of_kinds = {kind: pictures_of(folders.charts / kind) for kind in UNREAD}
@@ -171,7 +166,6 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     return {
         **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,
-        "vega": lambda seed: vega.chart(seed, korean(seed))[0],
         "molecule": lambda seed: molecule(random.Random(seed).getrandbits(64), fonts).pixels,
         "geometry": lambda seed: geometry.figure(seed).pixels,
         "table": lambda seed: tables.table(seed).pixels,

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from msgspec import Meta
 from PIL import Image, ImageDraw
-from torch import Tensor, nn
+from torch import nn
 
 from sokdok.figures.geometry.read.labels import contrast, squares
 from sokdok.model.nano.formats import STRIDE
@@ -27,7 +27,7 @@ from sokdok.model.nano.formats.geometry import CHARS, HEATS, MARKS, ROLES, SIZE_
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.training.maps import NOTHING, Maps, answers, cut, heat_loss, named, spread, stacked, start
+from sokdok_lab.training.maps import NOTHING, Maps, cut, expecting_rare, peaks_drawn, peaks_loss, stacked, start
 from sokdok_lab.training.nets import NETS, UNet
 from sokdok_lab.training.recipe import Count, Recipe, Share
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
@@ -35,9 +35,8 @@ from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 SIDE_PX = 224  # of a crop, each way
 CELLS = SIDE_PX // STRIDE  # cells of a crop each way
 SHUFFLED_COLOR_SHARE = 0.2  # share of the crops whose colour channels are shuffled
-RARE_LOGIT = -4.0  # first logit of every heat map
 HEAT_DEVIATION_CELLS = 0.7  # standard deviation of a middle's heat
-INK_WEIGHT = 3.0  # of the loss of lines and rings; those of middles weigh 1
+STROKES = ("line", "ring")  # heats of ink, not of middles
 WEIGHTS = {
     **dict.fromkeys(("point_offset", "mark_offset", "char_offset", "mark_vote", "char_vote", "char_size"), 1.0),
     **dict.fromkeys(("mark_kind", "char_role", "char_code"), 0.6),
@@ -76,25 +75,14 @@ class GeometryTask(Task):
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         """Ask a net for the maps of a batch: losses by part; the shares of kinds, roles and codes that are right."""
-        out, losses = named(model, batch["pixels"], SLICES), dict[str, Tensor]()
-        for index, name in enumerate(HEATS):
-            predicted, target = out[name][:, 0], batch["heat"][:, index]
-            if name in ("line", "ring"):
-                losses[name] = INK_WEIGHT * F.binary_cross_entropy_with_logits(predicted, target)
-            else:
-                losses[name] = heat_loss(predicted, target)
-        rest = answers(out, batch, WEIGHTS)
-        return Outcome(losses | rest.losses, rest.measures)
+        return peaks_loss(model, batch, SLICES, HEATS, STROKES, WEIGHTS)
 
 
 def new_net() -> UNet:
     """Make an untrained net that expects middles to be rare, as they are."""
     net = NETS["geometry"]()
     assert isinstance(net, UNet)
-    last = net.head[-1]
-    assert isinstance(last, nn.Conv2d) and last.bias is not None
-    nn.init.constant_(last.bias[: len(HEATS)], RARE_LOGIT)
-    return net
+    return expecting_rare(net, len(HEATS))
 
 
 def _crop(figure: GeometryFigure, distractors: float, rng: random.Random) -> Maps:
@@ -169,20 +157,14 @@ def targets(figure: GeometryFigure | None, left: float, top: float, grid: tuple[
             },
         ),
     }
-    maps: Maps = {"heat": np.zeros((len(HEATS), *grid), np.float32)}
-    maps["heat"][HEATS.index("line")], maps["heat"][HEATS.index("ring")] = _ink(figure, places, grid)
-    for name, (points, numbers, classes) in drawn.items():
-        heat, found = spread(points / STRIDE, numbers, classes, grid, HEAT_DEVIATION_CELLS)
-        maps["heat"][HEATS.index(name)] = heat
-        maps |= {f"{name}_{part}": values for part, values in found.items()}
-    return maps
+    return peaks_drawn(HEATS, drawn, _ink(figure, places, grid), grid, HEAT_DEVIATION_CELLS)
 
 
 def _code(char: str) -> int:
     return CHARS.index(SAME_CHARS.get(char, char))
 
 
-def _ink(figure: GeometryFigure | None, places: np.ndarray, grid: tuple[int, int]) -> list[np.ndarray]:
+def _ink(figure: GeometryFigure | None, places: np.ndarray, grid: tuple[int, int]) -> dict[str, np.ndarray]:
     """Draw where ink of lines and of circles runs."""
     lines, rings = images = [Image.new("L", grid[::-1]) for _ in range(2)]
     cells = places / STRIDE - 0.5
@@ -192,7 +174,7 @@ def _ink(figure: GeometryFigure | None, places: np.ndarray, grid: tuple[int, int
     for ring in figure.rings if figure else ():
         (x, y), r = cells[ring.center].tolist(), ring.radius / STRIDE
         ImageDraw.Draw(rings).ellipse([x - r, y - r, x + r, y + r], outline=255)
-    return [np.asarray(image) > 0 for image in images]
+    return {name: np.asarray(image) > 0 for name, image in zip(STROKES, images, strict=True)}
 
 
 class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_letters"):

@@ -10,6 +10,7 @@ Shapes: K = `CHANNELS` channels on a grid of (h, w) cells.
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +25,12 @@ MARKS = ("right", "tick1", "tick2", "tick3", "arrow1", "arrow2", "arc1", "arc2",
 ROLES = ("name", "length", "angle", "number", "other")  # what a text is of a point, segment, angle
 CHARS = string.digits + string.ascii_letters + "+-=.°√()/,′"  # classes of a character, also of the letter net
 HEATS = ("line", "ring", "point", "mark", "char")
-PARTS = {
+PARTS = {  # channels of each part, in order
     **dict.fromkeys(HEATS, 1),
     "point_offset": 2, "mark_offset": 2, "char_offset": 2,
     "mark_vote": 2, "char_vote": 2,
     "mark_kind": len(MARKS), "char_role": len(ROLES), "char_size": 1, "char_code": len(CHARS),
 }  # fmt: skip
-"""channels of each part, in order"""
 SLICES = channel_slices(PARTS)
 CHANNELS = sum(PARTS.values())
 
@@ -44,16 +44,16 @@ class Found:
     cells: tuple[np.ndarray, np.ndarray]  # row and column of each
 
 
-def heat_map(logits: np.ndarray, kind: str) -> np.ndarray:
+def heat_map(logits: np.ndarray, kind: str, slices: Mapping[str, slice] = SLICES) -> np.ndarray:
     """Get the probabilities (h, w) of one of `HEATS` from logits (K, h, w)."""
-    return sigmoid(logits[SLICES[kind]][0])
+    return sigmoid(logits[slices[kind]][0])
 
 
-def find_peaks(logits: np.ndarray, kind: str, threshold: float) -> Found:
-    """Find the middles of points, marks or characters in logits (K, h, w)."""
-    heat = heat_map(logits, kind)
+def find_peaks(logits: np.ndarray, kind: str, threshold: float, slices: Mapping[str, slice] = SLICES) -> Found:
+    """Find the middles of points, marks or characters in logits (K, h, w); slices: of another net's parts."""
+    heat = heat_map(logits, kind, slices)
     rows, columns = local_maxima(heat, threshold)
-    offset = logits[SLICES[f"{kind}_offset"], rows, columns].T
+    offset = logits[slices[f"{kind}_offset"], rows, columns].T
     where = (np.stack([columns, rows], 1) + 0.5 + offset) * STRIDE
     return Found(where, heat[rows, columns], (rows, columns))
 

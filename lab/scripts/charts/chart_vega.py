@@ -1,4 +1,4 @@
-"""Charts drawn by Vega-Lite, with where each text stands: its SVG names the role and the place of every text.
+"""Charts drawn by Vega-Lite, with where each text and each mark is: its SVG names the role and the place of all.
 
 - Specifications are made up: kinds of marks, of axes, of legends, and how they look. A good part of the names are
   single letters and short words, as in data files, since those are hardest to find.
@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
+from chart_marks import Marks
 from PIL import Image, ImageFont
 
 from sokdok.errors import InputError
@@ -27,6 +28,8 @@ from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, choose_data, line_from, short_names
 from sokdok_lab.synth.pages.fonts import Family, Font, FontBook, opened
 
+KOREAN = 0.3  # share of the charts with Korean texts, where the book has a font for them
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _MOVE = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 _ROLES: dict[str, Role] = {
     "role-axis-title": "axis title", "role-legend-title": "legend title", "role-legend-label": "legend",
@@ -50,14 +53,15 @@ class VegaDrawer:
             converter.register_font_directory(folder)
         self.book = book
 
-    def chart(self, seed: int | str, korean: bool = False) -> tuple[np.ndarray, tuple[ChartText, ...]]:
-        """Draw one chart: pixels (H, W, 3) uint8 and its texts."""
+    def chart(self, seed: int | str) -> tuple[np.ndarray, tuple[ChartText, ...], Marks]:
+        """Draw one chart: pixels (H, W, 3) uint8, its texts and marks."""
         rng = random.Random(seed)
+        korean = bool(self.book.korean) and rng.random() < KOREAN
         family = self.family(rng, korean)
         spec, theme, scale = make_spec(rng, family.name, korean)
         svg, pixels = rendered(spec, theme, scale)
-        texts = _texts(ElementTree.fromstring(svg), family, scale)
-        return pixels, tuple(text for text in texts if _shows(pixels, text.box))
+        texts = tuple(text for text in _texts(svg, family, scale) if _shows(pixels, text.box))
+        return pixels, texts, marks_of_svg(svg, scale)
 
     def family(self, rng: random.Random, korean: bool) -> Family:
         """Choose a family that the renderer finds. Raises InputError if it seems to find none."""
@@ -105,10 +109,11 @@ def _shows(pixels: np.ndarray, box: Box) -> bool:
     return inside.size > 0 and int(np.ptp(inside, axis=(0, 1)).max()) > _LEAST_CONTRAST
 
 
-def _texts(root: ElementTree.Element, family: Family, scale: float) -> Iterator[ChartText]:
+def _texts(svg: str, family: Family, scale: float) -> Iterator[ChartText]:
     """Place the texts of a drawing in pixels of the picture."""
-    for element, matrix, role in _walk(root, np.diag([scale, scale, 1.0]), None, "category"):
-        if role is None or element.get("opacity") == "0":  # what would overlap others is there, but not shown
+    for element, matrix, part, labels in _leaves(svg, scale):
+        role = labels if "role-axis-label" in part else next((_ROLES[name] for name in part if name in _ROLES), None)
+        if role is None or element.tag != f"{{{_SVG}}}text":
             continue
         size = float(element.get("font-size", "10px").removesuffix("px"))
         bold = element.get("font-weight", "normal") not in ("normal", "400", "300", "lighter")
@@ -134,23 +139,26 @@ def _place(text: str, anchor: str, matrix: np.ndarray, font: ImageFont.FreeTypeF
     return ChartText(text, Box(min(xs), min(ys), max(xs), max(ys)), role, *ends, em * scale, angle)
 
 
-def _walk(
-    element: ElementTree.Element, matrix: np.ndarray, role: Role | None, labels: Role
-) -> Iterator[tuple[ElementTree.Element, np.ndarray, Role | None]]:
-    """Yield the text elements with their matrices and roles; labels: the role of labels of the axis that is inside."""
-    matrix = matrix @ _matrix(element.get("transform", ""))
-    names = element.get("class", "").split()
-    if "role-axis" in names:
-        labels = "value tick" if _CONTINUOUS.search(element.get("aria-label", "")) else "category"
-    elif "role-axis-label" in names:
-        role = labels
-    else:
-        role = next((_ROLES[name] for name in names if name in _ROLES), role)
-    if element.tag == f"{{{_SVG}}}text":
-        yield element, matrix, role
-        return
-    for child in element:
-        yield from _walk(child, matrix, role, labels)
+def _leaves(svg: str, scale: float) -> Iterator[tuple[ElementTree.Element, np.ndarray, list[str], Role]]:
+    """Yield what an SVG shows: its matrix to pixels, the classes of its mark, and what labels are on its axis."""
+
+    def walk(
+        element: ElementTree.Element, matrix: np.ndarray, part: list[str], labels: Role
+    ) -> Iterator[tuple[ElementTree.Element, np.ndarray, list[str], Role]]:
+        matrix = matrix @ _matrix(element.get("transform", ""))
+        names = element.get("class", "").split()
+        if "role-axis" in names:
+            labels = "value tick" if _CONTINUOUS.search(element.get("aria-label", "")) else "category"
+        part = names if any(name.startswith("role-") for name in names) else part
+        if not len(element) or element.tag == f"{{{_SVG}}}text":
+            # What would overlap others is there, but not shown.
+            if element.get("opacity") != "0" and names not in (["background"], ["foreground"]):
+                yield element, matrix, part, labels
+            return
+        for child in element:
+            yield from walk(child, matrix, part, labels)
+
+    return walk(ElementTree.fromstring(svg), np.diag([scale, scale, 1.0]), [], "category")
 
 
 def _matrix(transform: str) -> np.ndarray:
@@ -172,6 +180,53 @@ def _matrix(transform: str) -> np.ndarray:
 
 def _translation(x: float, y: float) -> np.ndarray:
     return np.array([(1.0, 0.0, x), (0.0, 1.0, y), (0.0, 0.0, 1.0)])
+
+
+# --- marks ---
+
+
+def marks_of_svg(svg: str, scale: float) -> Marks:
+    """Collect the marks of an SVG that Vega drew, in pixels of a picture `scale` as large."""
+    found = Marks()
+    for element, matrix, part, _ in _leaves(svg, scale):
+        path = element.get("d", "")
+
+        def placed(points: Any, matrix: np.ndarray = matrix) -> np.ndarray:
+            return np.asarray(points, float).reshape(-1, 2) @ matrix[:2, :2].T + matrix[:2, 2]
+
+        if element.tag.endswith("line"):
+            end = float(element.get("x2", 0)), float(element.get("y2", 0))
+            if "role-axis-grid" in part or "role-axis-domain" in part:
+                found.stroke("grid" if "grid" in part else "axis", placed([(0, 0), end]))
+            elif "role-axis-tick" in part:
+                side = "left" if end[0] < 0 else "right" if end[0] > 0 else "above" if end[1] < 0 else "below"
+                found.add("tick", placed((0, 0)), side)
+        elif "role-legend-symbol" in part:
+            found.add("key", placed((0, 0)), "patch" if element.get("fill") else "line")
+        elif "role-mark" in part and path:
+            _mark(found, element, path, part, placed)
+    return found
+
+
+def _mark(found: Marks, element: ElementTree.Element, path: str, part: str, placed: Any) -> None:
+    numbers = [float(number) for number in _NUMBER.findall(path)]
+    if "mark-rect" in part and len(numbers) == 5:
+        x, y, wide, high, _ = numbers
+        kind = "bar" if element.get("aria-roledescription") == "bar" else "cell"
+        corners = placed([(x, y), (x + wide, y + high)])
+        found.rectangle([*corners.min(0), *corners.max(0)], kind)
+    elif "mark-symbol" in part:
+        found.add("point", placed((0, 0)), "marker")
+    elif "mark-line" in part and set("MLZ") >= set(re.sub(r"[^A-Za-z]", "", path)):
+        found.line(placed(numbers), marked=False)
+    elif "mark-area" in part and set("MLZ") >= set(re.sub(r"[^A-Za-z]", "", path)):
+        points = placed(numbers)
+        for edge in np.array_split(points, 2):
+            found.stroke("edge", edge)
+    elif "mark-arc" in part and len(numbers) >= 9:
+        middle = placed((0, 0))[0].tolist()
+        ends = [numbers[:2], numbers[7:9]]
+        found.add("rim", placed(ends), "", *middle) if math.hypot(*ends[0]) else None
 
 
 # --- specifications ---

@@ -1,0 +1,160 @@
+"""nano's net of the marks of charts: crops of drawn charts, with what ends, stands and runs where.
+
+- *Peaks* have a place: the upper left and lower right corner of every rectangle (a bar, a cell, a box, the scale of
+  colours), points, ends of a sector's rim (which vote for its middle), ends of error bars and parts of box plots, ticks
+  at their axis, keys of a legend. *Strokes* run: lines, edges of areas, grid lines, axes.
+- Pictures and truth are those of `lab/scripts/charts/draw.py`. Those by Vega-Lite are held out to validate on.
+- A chart's colours and texts are read by others; what belongs together follows from geometry.
+
+Shapes: B crops of SIDE_PX x SIDE_PX pixels; a grid of SIDE_PX / 4 cells each way.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, channel_slices
+from sokdok.model.nano.formats.figures import relative
+from sokdok.model.nano.formats.geometry import VOTE_SCALE_PX, find_peaks
+from sokdok.model.nano.nets import UNet
+from sokdok_lab.training.maps import Maps, cut, expecting_rare, peaks_drawn, peaks_loss, stacked, start, traced
+from sokdok_lab.training.recipe import Count, Range, Recipe
+from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
+from sokdok_lab.training.tasks.chart_texts import WEAR, charts_in, loaded
+
+RECTANGLES = ("bar", "cell", "box", "scale")
+PEAKS: dict[str, tuple[str, ...]] = {
+    "near": RECTANGLES, "far": RECTANGLES, "point": ("marker", "bend"), "rim": (), "end": ("error", "cap", "median"),
+    "tick": ("below", "left", "above", "right"), "key": ("patch", "line", "marker"),
+}  # fmt: skip
+"""what has a place, and its kinds"""
+STROKES = ("line", "edge", "grid", "axis")
+HEATS = (*STROKES, *PEAKS)
+PARTS = {
+    **dict.fromkeys(HEATS, 1),
+    **{f"{name}_offset": 2 for name in ("line", "edge", *PEAKS)},  # of a stroke the way to its nearest point
+    **{f"{name}_kind": len(kinds) for name, kinds in PEAKS.items() if kinds},
+    "rim_vote": 2,
+}  # channels of each part, in order
+SLICES = channel_slices(PARTS)
+CHANNELS = sum(PARTS.values())
+WIDTHS = (32, 64, 96, 128)  # channels of the maps at 1/4 to 1/32
+WEIGHTS = {name: 0.4 if name.endswith("kind") else 1.0 for name in PARTS if name not in HEATS}  # of the losses
+SIDE_PX = 256  # of a crop, each way
+CELLS = SIDE_PX // STRIDE  # cells of a crop each way
+HEAT_DEVIATION_CELLS = 0.7  # standard deviation of a peak's heat
+HELD_OUT, THRESHOLD, REACH_PX = 24, 0.35, 4.0
+"""pictures that are validated on; from which heat a peak is found, and how far from its place it counts"""
+
+Truth = dict[str, Any]  # `library`, `peaks`, `strokes` (`lab/scripts/charts/chart_marks.py`)
+
+
+class ChartMarksRecipe(Recipe, frozen=True, kw_only=True, tag="chart_marks"):
+    """init: the folder of a run."""
+
+    pictures: Count  # charts a step
+    crops: Count  # crops of one chart
+    scales: Range  # least and greatest scale at which charts are seen
+
+
+class ChartMarksTask(Task):
+    """Find the marks of charts."""
+
+    recipe_type = ChartMarksRecipe
+    recipe: ChartMarksRecipe
+
+    def __init__(self, recipe: ChartMarksRecipe, folders: Folders) -> None:
+        super().__init__(recipe, start_net(recipe, "chart_marks", new_net))
+        known = charts_in(folders.need("charts"))
+        held_out = [path for path in known if '"vega"' in path.read_text("utf-8")[:40]]
+        self.held_out = random.Random(0).sample(held_out, min(HELD_OUT, len(held_out)))
+        self.files = sorted(set(known) - set(held_out))
+
+    def batch(self, step: int) -> Batch:
+        """Cut the crops of a step: pixels (B, 3, SIDE_PX, SIDE_PX) float32 and the maps of `targets`, stacked."""
+        rng, recipe = random.Random(f"chart marks {self.recipe.seed} {step}"), self.recipe
+        charts = [loaded(path) for path in rng.choices(self.files, k=recipe.pictures)]
+        return stacked([_crop(*chart, recipe.scales, rng) for chart in charts for _ in range(recipe.crops)])
+
+    def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
+        return peaks_loss(model, batch, SLICES, HEATS, STROKES, WEIGHTS)
+
+    def validate(self, model: nn.Module, step: int) -> Validation:
+        """Find the peaks of whole charts by a library that training never shows.
+
+        By peak: `iou`, those found by those found or drawn, and `px`, how far from its place one is on average.
+        """
+        counts = {name: np.zeros(4) for name in PEAKS}  # found, drawn, met, pixels off
+        for pixels, drawn in self._held_out:
+            logits = model(pixels.to(next(model.parameters()).device))[0].float().cpu().numpy()
+            for name in PEAKS:
+                where = find_peaks(logits, name, THRESHOLD, SLICES).where
+                off = _distances(where, np.array([row[:2] for row in drawn.get(name, ())]).reshape(-1, 2))
+                counts[name] += len(where), len(drawn.get(name, ())), len(off), sum(off)
+        return {
+            name: {"iou": float(met / max(found + true - met, 1)), "px": float(off / max(met, 1))}
+            for name, (found, true, met, off) in counts.items()
+        }
+
+    @cached_property
+    def _held_out(self) -> list[tuple[torch.Tensor, dict[str, Any]]]:
+        pictures = []
+        for pixels, truth in map(loaded, self.held_out):
+            pad = [(0, -side % MULTIPLE_PX) for side in pixels.shape[:2]]
+            padded = np.pad(relative(pixels), [(0, 0), *pad])
+            pictures.append((torch.from_numpy(padded[None]), truth["peaks"]))
+        return pictures
+
+
+def new_net() -> UNet:
+    """Make an untrained net that expects peaks to be rare, as they are."""
+    return expecting_rare(UNet(3, CHANNELS, WIDTHS), len(HEATS))
+
+
+def _distances(found: np.ndarray, drawn: np.ndarray) -> list[float]:
+    """Pair places (N, 2), the surest first, with the nearest of (M, 2) within REACH_PX: how far apart they are."""
+    apart, off = np.hypot(*(found[:, None] - drawn).transpose(2, 0, 1)), list[float]()
+    for row in apart:
+        j = int(row.argmin()) if len(drawn) else 0
+        if len(drawn) and row[j] < REACH_PX:
+            off.append(float(row[j]))
+            apart[:, j] = np.inf
+    return off
+
+
+def _crop(pixels: np.ndarray, truth: Truth, scales: Range, rng: random.Random) -> Maps:
+    """Cut a worn crop around one of the peaks, at some scale."""
+    scale = scales[0] * (scales[1] / scales[0]) ** rng.random()
+    image = Image.fromarray(pixels)
+    size = round(image.width * scale), round(image.height * scale)
+    anchor = rng.choice(truth["peaks"][rng.choice(list(truth["peaks"]))])
+    corner = [round(start(side, SIDE_PX, at * scale, rng, 0.1)) for side, at in zip(size, anchor[:2], strict=True)]
+    paper = np.median(pixels[::16, ::16], axis=(0, 1)).astype(np.uint8)
+    seen = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
+    window = cut(seen, (corner[0], corner[1]), SIDE_PX, paper)
+    return {"pixels": relative(WEAR(window, rng))} | targets(truth, scale, np.array(corner))
+
+
+def targets(truth: Truth, scale: float, corner: np.ndarray, grid: tuple[int, int] = (CELLS, CELLS)) -> Maps:
+    """Draw what a net should say about a crop at `corner` (x, y) of a chart seen at a scale; as in `maps.spread`."""
+    things: dict[str, Any] = {}
+    for name, kinds in PEAKS.items():
+        rows = truth["peaks"].get(name, [])
+        places = np.array([row[:2] for row in rows], float).reshape(-1, 2) * scale - corner
+        aims = np.array([row[3:] for row in rows], float).reshape(-1, 2) * scale - corner if name == "rim" else None
+        votes = {} if aims is None else {"vote": (aims - places) / VOTE_SCALE_PX}
+        classes = {"kind": np.array([kinds.index(row[2]) for row in rows], int)} if kinds else {}
+        things[name] = places, votes, classes
+    strokes = {
+        name: traced([(np.array(line) * scale - corner) / STRIDE for line in truth["strokes"].get(name, ())], grid)
+        for name in STROKES
+    }
+    maps = peaks_drawn(HEATS, things, {name: ink for name, (ink, _) in strokes.items()}, grid, HEAT_DEVIATION_CELLS)
+    return maps | {f"{name}_offset": strokes[name][1] for name in ("line", "edge")}
