@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result  # noqa: E402
 
 from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
+from sokdok.model.nano.formats.figures import UNREAD  # noqa: E402
 from sokdok_lab.training import windows  # noqa: E402
 from sokdok_lab.training.checkpoint import load_average  # noqa: E402
 from sokdok_lab.training.nets import NETS  # noqa: E402
@@ -51,8 +52,9 @@ def smaller(name: str, folder: Path, steps: int = 2) -> Path:
 
 
 def charts(folder: Path) -> Path:
-    """Fill a folder of charts by two libraries: a bar, and its name."""
-    (folder / "charts" / "chart").mkdir(parents=True, exist_ok=True)
+    """Fill a folder of charts: a bar and its name by two libraries, and pictures of what no reader reads."""
+    for kind in ("chart", *UNREAD):
+        (folder / "charts" / kind).mkdir(parents=True, exist_ok=True)
     image = Image.new("RGB", (120, 90), "white")
     image.paste("blue", (40, 20, 60, 70))
     truth = {"peaks": {"near": [[40, 20, "bar"]], "far": [[60, 70, "bar"]], "tick": [[50, 70, "below"]]}}
@@ -60,6 +62,8 @@ def charts(folder: Path) -> Path:
     for library in ("matplotlib", "vega"):
         image.save(folder / "charts" / "chart" / f"{library}.png")
         (folder / "charts" / "chart" / f"{library}.json").write_text(json.dumps({"library": library} | truth))
+        for kind in UNREAD:
+            image.save(folder / "charts" / kind / f"{library}.png")
     return folder / "charts"
 
 
