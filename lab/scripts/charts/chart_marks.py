@@ -36,7 +36,8 @@ class Marks:
     def add(self, name: str, points: Any, kind: str = "", *aim: float) -> None:
         """Add places (N, 2); aim: what a rim turns around."""
         rows = np.round(np.asarray(points, float).reshape(-1, 2), 2).tolist()
-        self.peaks.setdefault(name, []).extend([*row, kind, *aim] for row in rows)
+        if rows:
+            self.peaks.setdefault(name, []).extend([*row, kind, *aim] for row in rows)
 
     def rectangle(self, box: Any, kind: str) -> None:
         """Add the corners of a rectangle: left, top, right, bottom."""
@@ -51,10 +52,10 @@ class Marks:
         if len(points) > 1 and np.isfinite(points).all():
             self.strokes.setdefault(name, []).append(np.round(points, 2).tolist())
 
-    def line(self, points: np.ndarray, marked: bool, drawn: bool = True) -> None:
-        """Add a line with its values: all that have a marker, and those where it bends."""
-        if drawn:
-            self.stroke("line", points)
+    def line(self, points: np.ndarray, marked: bool, stroke: str = "line") -> None:
+        """Add a line, or what else runs so, with its values: all that have a marker, and those where it bends."""
+        if stroke:
+            self.stroke(stroke, points)
         if marked:
             self.add("point", points, "marker")
         elif len(points) > 1:
@@ -172,7 +173,7 @@ class _Collector:
                 self.found.rectangle(self._clipped([*points.min(0), *points.max(0)]), "box")
             elif part != "whiskers":
                 drawn = line.get_linestyle() not in ("None", "none", "", " ")
-                self.found.line(self._inside(points), marked, drawn)
+                self.found.line(self._inside(points), marked, "line" if drawn else "")
 
     def _collection(self, collection: Any) -> None:
         from matplotlib.collections import FillBetweenPolyCollection, LineCollection, PathCollection, QuadMesh
@@ -188,7 +189,7 @@ class _Collector:
                 points = self._down(collection.get_transform().transform(path.vertices))
                 half = (len(points) - 3) // 2
                 for edge in (points[1 : 1 + half], points[2 + half : -1]):
-                    self.found.stroke("edge", self._inside(edge))
+                    self.found.line(self._inside(edge), False, "edge")
         elif isinstance(collection, LineCollection):
             for segment in collection.get_segments():
                 self._ends(collection.get_transform().transform(segment[[0, -1]]))

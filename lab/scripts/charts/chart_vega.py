@@ -222,7 +222,7 @@ def _mark(found: Marks, element: ElementTree.Element, path: str, part: str, plac
     elif "mark-area" in part and set("MLZ") >= set(re.sub(r"[^A-Za-z]", "", path)):
         points = placed(numbers)
         for edge in np.array_split(points, 2):
-            found.stroke("edge", edge)
+            found.line(edge, False, "edge")
     elif "mark-arc" in part and len(numbers) >= 9:
         middle = placed((0, 0))[0].tolist()
         ends = [numbers[:2], numbers[7:9]]

@@ -134,7 +134,8 @@ class NanoFigures:
         from sokdok.figures.chart.read.read_texts import ChartTexts
         from sokdok.figures.chart.read.reader import NanoCharts
 
-        reading = NanoCharts(ChartTexts(self._net("chart_texts"), self._pages)).read(pixels)
+        texts = ChartTexts(self._net("chart_texts"), self._pages)
+        reading = NanoCharts(texts, self._net("chart_marks")).read(pixels)
         return FigureText(
             reading.text, reading.confidence, doubt=reading.doubt or say("chart_unread") * (not reading.text)
         )

@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet, recogniser_chars
-from sokdok.model.nano.formats import figures, geometry, lines, molecule
+from sokdok.model.nano.formats import charts, figures, geometry, lines, molecule
 
 
 class ConvNorm(nn.Sequential):
@@ -242,6 +242,7 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "handwriting": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "chart_texts": lambda: UNet(3, figures.CHANNELS, _FINE, stem_stride=1, coarse=figures.CHANNELS - 1),
+    "chart_marks": lambda: UNet(3, charts.CHANNELS, _NARROW),
     "molecules": molecules_net,
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),

@@ -25,7 +25,6 @@ from sokdok_lab.training.nets import NETS  # noqa: E402
 from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok_lab.training.task import Folders, make_task  # noqa: E402
 from sokdok_lab.training.tasks import figure_kind, recogniser, text_detector  # noqa: E402
-from sokdok_lab.training.tasks.chart_marks import new_net  # noqa: E402
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
@@ -92,7 +91,7 @@ def test_every_net_of_nano_is_trained_by_its_name(name: str, fonts: Path, corpus
     assert any(key.endswith("_accuracy") for key in json.loads(line))
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((run / "recipe.json").read_text())["task"] == TASK_OF.get(name, name)
-    net = new_net() if name == "chart_marks" else NETS[NET_OF.get(name, name)]()
+    net = NETS[NET_OF.get(name, name)]()
     before = {key: value.clone() for key, value in net.state_dict().items()}
     load_average(run, net)
     assert any(not torch.equal(value, before[key]) for key, value in net.state_dict().items())

@@ -20,32 +20,16 @@ import torch
 from PIL import Image
 from torch import nn
 
-from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, channel_slices
+from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE
+from sokdok.model.nano.formats.charts import HEATS, PARTS, PEAKS, SLICES, STROKES
 from sokdok.model.nano.formats.figures import relative
 from sokdok.model.nano.formats.geometry import VOTE_SCALE_PX, find_peaks
-from sokdok.model.nano.nets import UNet
+from sokdok.model.nano.nets import NETS, UNet
 from sokdok_lab.training.maps import Maps, cut, expecting_rare, peaks_drawn, peaks_loss, stacked, start, traced
 from sokdok_lab.training.recipe import Count, Range, Recipe
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.tasks.chart_texts import WEAR, charts_in, loaded
 
-RECTANGLES = ("bar", "cell", "box", "scale")
-PEAKS: dict[str, tuple[str, ...]] = {
-    "near": RECTANGLES, "far": RECTANGLES, "point": ("marker", "bend"), "rim": (), "end": ("error", "cap", "median"),
-    "tick": ("below", "left", "above", "right"), "key": ("patch", "line", "marker"),
-}  # fmt: skip
-"""what has a place, and its kinds"""
-STROKES = ("line", "edge", "grid", "axis")
-HEATS = (*STROKES, *PEAKS)
-PARTS = {
-    **dict.fromkeys(HEATS, 1),
-    **{f"{name}_offset": 2 for name in ("line", "edge", *PEAKS)},  # of a stroke the way to its nearest point
-    **{f"{name}_kind": len(kinds) for name, kinds in PEAKS.items() if kinds},
-    "rim_vote": 2,
-}  # channels of each part, in order
-SLICES = channel_slices(PARTS)
-CHANNELS = sum(PARTS.values())
-WIDTHS = (32, 64, 96, 128)  # channels of the maps at 1/4 to 1/32
 WEIGHTS = {name: 0.4 if name.endswith("kind") else 1.0 for name in PARTS if name not in HEATS}  # of the losses
 SIDE_PX = 256  # of a crop, each way
 CELLS = SIDE_PX // STRIDE  # cells of a crop each way
@@ -57,7 +41,7 @@ Truth = dict[str, Any]  # `library`, `peaks`, `strokes` (`lab/scripts/charts/cha
 
 
 class ChartMarksRecipe(Recipe, frozen=True, kw_only=True, tag="chart_marks"):
-    """init: the folder of a run."""
+    """init: a nano folder, or the folder of a run."""
 
     pictures: Count  # charts a step
     crops: Count  # crops of one chart
@@ -115,7 +99,9 @@ class ChartMarksTask(Task):
 
 def new_net() -> UNet:
     """Make an untrained net that expects peaks to be rare, as they are."""
-    return expecting_rare(UNet(3, CHANNELS, WIDTHS), len(HEATS))
+    net = NETS["chart_marks"]()
+    assert isinstance(net, UNet)
+    return expecting_rare(net, len(HEATS))
 
 
 def _distances(found: np.ndarray, drawn: np.ndarray) -> list[float]:
@@ -134,7 +120,7 @@ def _crop(pixels: np.ndarray, truth: Truth, scales: Range, rng: random.Random) -
     scale = scales[0] * (scales[1] / scales[0]) ** rng.random()
     image = Image.fromarray(pixels)
     size = round(image.width * scale), round(image.height * scale)
-    anchor = rng.choice(truth["peaks"][rng.choice(list(truth["peaks"]))])
+    anchor = rng.choice(rng.choice([rows for rows in truth["peaks"].values() if rows]))
     corner = [round(start(side, SIDE_PX, at * scale, rng, 0.1)) for side, at in zip(size, anchor[:2], strict=True)]
     paper = np.median(pixels[::16, ::16], axis=(0, 1)).astype(np.uint8)
     seen = np.asarray(image.resize(size, Image.Resampling.BILINEAR))

@@ -18,8 +18,8 @@ from sokdok.edits import similarity
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.labels import Label
 
-_RULING_PX = 3.5  # from a number to its line of the grid, at most
-_RULED_SHARE = 0.5  # share of the numbers that have a line of the grid where there is one
+_RULING_PX = 3.5  # that numbers stand off their ticks more than others do, at most
+_RULED_SHARE = 0.5  # share of the numbers that have a tick where there is one
 _NOT_ON_AXES = ("title", "axis title", "legend", "legend title", "note")
 """roles of texts that are no numbers of an axis"""
 _ALIGNED_EM, _ALIGNED_PX = 0.3, 2.5  # most that numbers of an axis stand apart across it, whichever is more
@@ -37,7 +37,6 @@ class Axis:
     offset: float
     labels: tuple[Label, ...]
     log: bool = False
-    on_grid: bool = False  # whether lines of a grid say where it lies to the pixel
 
     def value(self, pixel: float) -> float:
         """Compute the value at a pixel."""
@@ -49,17 +48,22 @@ class Axis:
         linear = math.log10(max(value, _TINY)) if self.log else value
         return (linear - self.offset) / self.slope
 
-    def on_rulings(self, rulings: Sequence[float]) -> Axis:
-        """Move the axis so that its numbers stand at the ruling lines of the grid, where there are some."""
+    def on_ticks(self, ticks: Sequence[float]) -> Axis:
+        """Move the axis onto its ticks, where they agree: numbers may stand beside their ticks, all by as much."""
         values = np.array([label.number.value for label in self.labels if label.number])
         levels = np.log10(values) if self.log else values
         places = (levels - self.offset) / self.slope
-        ruled = np.array([min(rulings, key=lambda ruling: abs(ruling - place), default=np.inf) for place in places])
-        near = np.abs(ruled - places) <= _RULING_PX
+        if len(ticks) < 2:
+            return self
+        apart = np.array(ticks)[:, None] - places
+        nearest = np.abs(apart).argmin(0)
+        own = np.abs(apart).argmin(1)[nearest] == np.arange(len(places))  # each the other's nearest
+        off = apart[nearest, np.arange(len(places))]
+        near = own & (np.abs(off - np.median(off[own])) <= _RULING_PX)
         if near.sum() < max(2, _RULED_SHARE * len(places)):
             return self
-        slope, offset = np.polyfit(ruled[near], levels[near], 1)
-        return replace(self, slope=float(slope), offset=float(offset), on_grid=True)
+        slope, offset = np.polyfit(np.array(ticks)[nearest[near]], levels[near], 1)
+        return replace(self, slope=float(slope), offset=float(offset))
 
     @property
     def unit(self) -> str:
@@ -102,7 +106,7 @@ def find_axes(labels: Sequence[Label], vertical: bool) -> list[Axis]:
     numbers = [label for label in labels if label.number and not label.is_slanted and label.role not in _NOT_ON_AXES]
     axes: list[Axis] = []
     for group in aligned(numbers, vertical):
-        axis = _fitted(group, vertical)
+        axis = fitted(np.array([label.y if vertical else label.x for label in group]), group)
         if axis and not any(set(axis.labels) & set(other.labels) for other in axes):
             axes.append(axis)
     return axes
@@ -124,14 +128,13 @@ def aligned(labels: Sequence[Label], vertical: bool) -> list[list[Label]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def _fitted(labels: Sequence[Label], vertical: bool) -> Axis | None:
-    """Fit the axis that most labels agree on, linear or logarithmic: at least three of them, or two if all are two.
+def fitted(places: np.ndarray, labels: Sequence[Label]) -> Axis | None:
+    """Fit the axis that most numbers at places (N,) agree on, linear or logarithmic.
 
-    The logarithms of positive numbers count as well as the numbers do: whichever more labels agree on is the axis, and
-    among as many the linear one. Three labels alone make a logarithmic axis only if they are whole powers of ten apart:
-    any two of them and a misread one might.
+    At least three of them agree, or two if there are but two. The logarithms of positive numbers count as well as the
+    numbers do: whichever more labels agree on is the axis, and among as many the linear one. Three labels alone make a
+    logarithmic axis only if they are whole powers of ten apart: any two of them and a misread one might.
     """
-    places = np.array([label.y if vertical else label.x for label in labels])
     values = np.array([label.number.value for label in labels if label.number])
     logs = np.log10(np.where(values > 0, values, np.nan))
     linear, chosen = _consensus(places, values, labels), _consensus(places, logs, labels)

@@ -1,6 +1,6 @@
 """Which text names which mark: category names along an axis, titles of the axes, and names between two names.
 
-An em is the height of a label's own letters, or their median where `Scene.em_px` is used.
+An em is the height of a label's own letters, or their median where `Texts.em_px` is used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from sokdok.edits import distance
 from sokdok.figures.chart.read.axes import Axis, put_right, write_number
 from sokdok.figures.chart.read.labels import Label, joined
-from sokdok.figures.chart.read.scene import Scene, pitch
+from sokdok.figures.chart.read.series import Texts
 from sokdok.imaging.grouping import consecutive
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -25,7 +25,7 @@ _WHOLE_NUMBER = re.compile(r"(-?\d+)(\.0+)?")
 _YEARS_FROM = 1000  # from which whole numbers are years, between which there are none
 _WHOLE = 0.1  # most that a place in a series of whole names differs from a whole one
 
-_NO_NAMES = ("title", "axis title", "legend", "legend title", "note")  # roles of texts that name no mark
+_NO_NAMES = ("title", "axis title", "legend", "legend title", "note", "value label")  # roles of texts that name no mark
 _ROW_MARGIN_SHARE = 0.06  # share of the width of the marks, and an em more, that names may lie beside them
 _FLOOR_EM = 0.4  # that a name may reach above the floor
 _LOWEST_ROW_EM = 8  # from the floor to the row of names, at most
@@ -42,12 +42,12 @@ _COLUMN_STEP = 0.55  # steps between bars that a name left of them may be off
 _TITLE_LINE_EM = 0.6  # most that the parts of a line of a vertical title lie apart
 
 
-def row_below(scene: Scene, floor: float, span: tuple[float, float]) -> list[Label]:
+def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Label]:
     """Find the names in the first row of texts below a floor, their further lines joined, from left to right.
 
     span: leftmost and rightmost pixel of the marks.
     """
-    return _corrected_months(put_right(_first_row(scene, floor, span), lambda label: label.tick_x))
+    return _corrected_months(put_right(_first_row(texts, floor, span), lambda label: label.tick_x))
 
 
 def _corrected_months(names: list[Label]) -> list[Label]:
@@ -62,20 +62,20 @@ def _corrected_months(names: list[Label]) -> list[Label]:
     return [label if label.text in _MONTHS else replace(label, text=month(label.text)) for label in names]
 
 
-def _first_row(scene: Scene, floor: float, span: tuple[float, float]) -> list[Label]:
+def _first_row(texts: Texts, floor: float, span: tuple[float, float]) -> list[Label]:
     """Find the first row of texts below a floor, each with its further lines."""
-    margin = _ROW_MARGIN_SHARE * (span[1] - span[0]) + scene.em_px
+    margin = _ROW_MARGIN_SHARE * (span[1] - span[0]) + texts.em_px
     below = [
         label
-        for label in scene.labels
+        for label in texts.labels
         if label.role not in _NO_NAMES
         and label.box.top > floor - _FLOOR_EM * label.em_px
         and span[0] - margin < label.tick_x < span[1] + margin
     ]
     if not below:
         return []
-    row = _widest_row(below, scene.em_px, span)
-    if min(label.box.top for label in row) > floor + _LOWEST_ROW_EM * scene.em_px:
+    row = _widest_row(below, texts.em_px, span)
+    if min(label.box.top for label in row) > floor + _LOWEST_ROW_EM * texts.em_px:
         return []
     step = pitch([label.tick_x for label in row])
     names = [[label] for label in sorted(row, key=lambda label: label.tick_x)]
@@ -98,11 +98,11 @@ def _widest_row(labels: Sequence[Label], em_px: float, span: tuple[float, float]
     return (wide or found)[0]
 
 
-def column_beside(scene: Scene, wall: float, places: Sequence[float]) -> list[Label]:
+def column_beside(texts: Texts, wall: float, places: Sequence[float]) -> list[Label]:
     """Find the names left of a wall, one for each place along y that has one, lines joined; from top to bottom."""
-    step = min(pitch(places), _COLUMN_STEP_EM * scene.em_px)
+    step = min(pitch(places), _COLUMN_STEP_EM * texts.em_px)
     groups: dict[int, list[Label]] = {}
-    for label in scene.labels:
+    for label in texts.labels:
         if label.angle or label.role in _NO_NAMES or label.box.right >= wall + _WALL_EM * label.em_px:
             continue
         nearest = min(range(len(places)), key=lambda i: abs(places[i] - label.y))
@@ -168,10 +168,10 @@ def name_between(first: str, second: str, share: float) -> str:
     return f"{one[1]}{write_number(value, 1 if whole else 2)}{one[3]}"
 
 
-def title_beside(scene: Scene, axis: Axis | None) -> str:
+def title_beside(texts: Texts, axis: Axis | None) -> str:
     """Find the title of the vertical axis: reading up or down left of its numbers, else level above them."""
-    titles = [label for label in scene.labels if label.role == "axis title" and label.number is None]
-    wall = min(label.x for label in axis.labels) if axis else scene.size[0] / 2
+    titles = [label for label in texts.labels if label.role == "axis title" and label.number is None]
+    wall = min(label.x for label in axis.labels) if axis else texts.width / 2
     if vertical := [label for label in titles if abs(label.angle) == 90 and label.x < wall]:
         return _joined_vertical(vertical)
     highest = min(label.y for label in axis.labels) if axis else 0.0
@@ -189,10 +189,10 @@ def _joined_vertical(labels: Sequence[Label]) -> str:
     return " ".join(label.text.strip() for column in columns for label in sorted(column, key=lambda part: -part.y))
 
 
-def title_below(scene: Scene, ticks: Sequence[Label]) -> str:
+def title_below(texts: Texts, ticks: Sequence[Label]) -> str:
     """Find the title of the horizontal axis: the first level title below its ticks."""
     floor = max((label.y for label in ticks), default=0.0)
-    titles = [label for label in scene.labels if label.role == "axis title" and label.number is None]
+    titles = [label for label in texts.labels if label.role == "axis title" and label.number is None]
     below = [label for label in titles if not label.angle and label.y > floor]
     if not below:
         return ""
@@ -201,7 +201,13 @@ def title_below(scene: Scene, ticks: Sequence[Label]) -> str:
     return " ".join(label.text.strip() for label in sorted(line, key=lambda label: label.x))
 
 
-def title_of(scene: Scene) -> str:
+def title_of(texts: Texts) -> str:
     """Get the title of a chart, its lines joined; "" if it has none."""
-    lines = [label for label in scene.labels if label.role == "title"]
+    lines = [label for label in texts.labels if label.role == "title"]
     return joined(lines).text if lines else ""
+
+
+def pitch(places: Sequence[float]) -> float:
+    """Compute the usual distance between neighbours; infinite for a single place."""
+    ordered = sorted(places)
+    return float(np.median(np.diff(ordered))) if len(ordered) > 1 else float("inf")

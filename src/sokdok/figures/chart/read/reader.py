@@ -1,12 +1,11 @@
-"""A chart's picture → its table in HTML: texts by nano's nets, marks by classical vision.
+"""A chart's picture → its table in HTML: texts and marks by nano's nets, what belongs together by geometry.
 
-- The picture is taken apart into texts and areas of flat colour; then each kind of chart tries to explain it, and the
-  first that does, with numbers from an axis or from texts at the marks, gives the table.
+- Each kind of chart tries to explain marks and texts, and the first that does gives the table.
 - A picture that no kind explains is no chart: no text, confidence 0. A table is never invented.
-- The values are drawn again (`scene.share_met`): what share of the marks they meet bounds the confidence; where it is
-  small, the reading is in doubt and says so.
+- The values are drawn again (`drawn`): what share of the marks they meet bounds the confidence; where it is small, the
+  reading is in doubt and says so.
 
-    NanoCharts(texts).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
+    NanoCharts(texts, net).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
 """
 
 from __future__ import annotations
@@ -18,22 +17,25 @@ import numpy as np
 
 from sokdok.figures.chart.parse import heads_for
 from sokdok.figures.chart.read.axes import mended
-from sokdok.figures.chart.read.bars.find import find_bars
-from sokdok.figures.chart.read.colors import flatten
-from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_points
+from sokdok.figures.chart.read.bars import read_bars
+from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points
+from sokdok.figures.chart.read.drawn import Found, share_met
 from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.marks import Marks, find_marks
 from sokdok.figures.chart.read.names import title_of
-from sokdok.figures.chart.read.pies import find_pie
+from sokdok.figures.chart.read.pies import read_pie
+from sokdok.figures.chart.read.plot import Plot
 from sokdok.figures.chart.read.read_texts import ChartTexts
-from sokdok.figures.chart.read.scene import Found, Scene, share_met
+from sokdok.figures.chart.read.series import Texts
+from sokdok.model.nano.formats import Net
 from sokdok.reasons import say
 from sokdok.tables.markup import html_table
 
 MET, LEAST_MET = 0.85, 0.5
 """share of the marks that values, drawn again, meet where they are right (nine of ten synthetic charts: .87 and more),
 and that a reading meets at least"""
-_KINDS = (find_pie, find_bars, find_areas, find_points, find_lines)
-"""what each kind reads; the first that finds something counts"""
+_KINDS = (read_pie, read_bars, read_areas, read_lines, read_points)
+"""what reads each kind; the first that finds something counts"""
 
 
 @dataclass(frozen=True)
@@ -47,32 +49,29 @@ class ChartReading:
 
 
 class NanoCharts:
-    """Reads charts with the help of what reads their texts."""
+    """Reads charts with the help of what reads their texts and of the net that finds their marks."""
 
-    def __init__(self, texts: ChartTexts) -> None:
-        self.texts = texts
+    def __init__(self, texts: ChartTexts, net: Net) -> None:
+        self.texts, self.net = texts, net
 
     def read(self, pixels: np.ndarray) -> ChartReading:
         """Read a picture (H, W, 3) uint8 RGB."""
-        return read_chart(pixels, self.texts.read(pixels))
+        return read_chart(find_marks(self.net, pixels), self.texts.read(pixels))
 
 
-def read_chart(pixels: np.ndarray, labels: Sequence[Label]) -> ChartReading:
-    """Read a picture (H, W, 3) uint8 RGB whose texts are known."""
-    texts = mended(labels)
-    scene = Scene(flatten(pixels, [label.box for label in texts if not label.is_slanted]), tuple(texts))
-    for find in _KINDS:
-        found = find(scene)
-        if found is not None and found.refused:
-            return ChartReading("", 0.0, found.kind, say(found.refused))
-        if found is not None:
-            met = share_met(scene, found.shapes)
-            doubt = say("marks_unmet", share=round(100 * met)) if met < MET else ""
-            confidence = round(min(found.confidence, met), 3)
-            return ChartReading(
-                _html(found, title_of(scene)) if met >= LEAST_MET else "", confidence, found.kind, doubt
-            )
-    return ChartReading("", 0.0)
+def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
+    """Read a picture whose marks and texts are known."""
+    texts = Texts(tuple(mended(labels)), marks.pixels.shape[1])
+    plot = Plot(marks, texts)
+    found = next(filter(None, (read(plot) for read in _KINDS)), None)
+    if found is None:
+        return ChartReading("", 0.0)
+    if found.refused:
+        return ChartReading("", 0.0, found.kind, say(found.refused))
+    met = share_met(marks, found, [label.box for label in texts.labels])
+    doubt = say("marks_unmet", share=round(100 * met)) if met < MET else ""
+    text = _html(found, title_of(texts)) if met >= LEAST_MET else ""
+    return ChartReading(text, round(min(found.confidence, met), 3), found.kind, doubt)
 
 
 def _html(found: Found, title: str) -> str:

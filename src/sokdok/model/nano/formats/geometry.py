@@ -58,11 +58,11 @@ def find_peaks(logits: np.ndarray, kind: str, threshold: float, slices: Mapping[
     return Found(where, heat[rows, columns], (rows, columns))
 
 
-def votes(logits: np.ndarray, kind: str, found: Found) -> np.ndarray:
+def votes(logits: np.ndarray, kind: str, found: Found, slices: Mapping[str, slice] = SLICES) -> np.ndarray:
     """Compute (N, 2) where what each mark or character speaks of lies, in pixels."""
-    return found.where + logits[SLICES[f"{kind}_vote"], *found.cells].T * VOTE_SCALE_PX
+    return found.where + logits[slices[f"{kind}_vote"], *found.cells].T * VOTE_SCALE_PX
 
 
-def probabilities(logits: np.ndarray, part: str, found: Found) -> np.ndarray:
+def probabilities(logits: np.ndarray, part: str, found: Found, slices: Mapping[str, slice] = SLICES) -> np.ndarray:
     """Compute the probabilities (N, choices) of a part such as `char_code` where things were found."""
-    return softmax(logits[SLICES[part], *found.cells].T)
+    return softmax(logits[slices[part], *found.cells].T)

@@ -1,0 +1,202 @@
+"""Bars and their values: which way they go, where they stand, which are one category, what is written at them.
+
+Along its length a bar has a base and a tip. A lane is a place across, where bars of a stack are on each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.read.axes import Axis, fitted, write_all
+from sokdok.figures.chart.read.drawn import Found, Shape
+from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.names import assign_names, column_beside, fill_names, pitch
+from sokdok.figures.chart.read.plot import Plot, agreed
+from sokdok.imaging.grouping import close_values
+
+BASE_PX = 2.5  # that ends of bars on one base stand apart
+EVEN_PX = 1.0  # that the thicknesses of bars differ
+LANE_SHARE = 0.3  # of the thickness of bars, that the middles of a stack stand apart
+GROUP_GAP = 1.35  # gaps within a group, or thicknesses, from which a gap parts two groups
+BESIDE_EM = 1.6  # from a bar to the value written at it, at most
+ALONG_WEIGHT = 0.1  # of pixels along a bar in the distance to a number
+FAR_PX = 1e6  # beyond every picture
+TOUCHING = 0.1  # thicknesses between bars that touch, at most
+REACH = 0.5  # steps from a category to its name, at most
+UNNAMED = 0.5  # share of the confidence that is left where no category has a name
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """N bars, taken apart: (N,) each; pixels."""
+
+    boxes: np.ndarray  # (N, 4)
+    upright: bool
+    lane: np.ndarray  # number of each one's lane
+    base: np.ndarray
+    tip: np.ndarray
+    standing: np.ndarray  # whether on the common base, not on another bar
+    middle: np.ndarray  # across
+    thick: float
+
+    @property
+    def floor(self) -> float:
+        return float(np.median(self.base[self.standing]))
+
+
+def read_bars(plot: Plot) -> Found | None:
+    """Read bars, groups and stacks of bars; None if there are none."""
+    marks = plot.marks.of_kind("bar")
+    if not marks:
+        return None
+    boxes = np.array([mark.box for mark in marks])
+    upright = _are_upright(plot, boxes)
+    axis = plot.up if upright else plot.across
+    bars = _taken_apart(boxes, upright, axis)
+    # 1. A series is a colour, unless every bar has one of its own.
+    series, number = plot.keys.series(np.array([mark.color for mark in marks]))
+    own_color = len(set(number.tolist())) == len(set(bars.lane.tolist())) == len(marks)
+    if len(series) > 1 and own_color:
+        series, number = [""], np.zeros(len(marks), int)
+    # 2. Categories, and their names along the axis, or in the legend.
+    category, places = _categories(bars, number)
+    names, labels = _names(plot, bars, places)
+    if not any(names) and own_color and len(plot.keys.found) == len(marks):
+        names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
+    # 3. Values: written where the axis agrees, else measured.
+    written = _written(plot, bars)
+    axis = axis or _axis_of(written, bars)
+    if axis is None or (axis.log and not bars.standing.all()):
+        return None
+    cells, shapes = [["" for _ in places] for _ in series], []
+    for i in np.flatnonzero(number >= 0):
+        base = None if bars.standing[i] else float(bars.base[i])
+        size = axis.value(float(bars.tip[i])) - (axis.value(base) if base is not None else 0)
+        text = agreed(written[i], axis, float(bars.tip[i]), base)
+        text = text or axis.write(size if base is None else abs(size))
+        cells[number[i]][category[i]] = text
+        shapes.append(Shape(marks[i].color, _outline(bars, int(i), text, axis)))
+    known = float(np.mean([bool(cell) for row in cells for cell in row]))
+    named = UNNAMED + (1 - UNNAMED) * float(np.mean([bool(name) for name in names]))
+    confidence = known * named * float(np.median([mark.score for mark in marks]))
+    titles = plot.titles(axis, labels, upright)
+    return Found("bar", tuple(names), tuple(series), tuple(map(tuple, cells)), confidence, *titles, tuple(shapes))
+
+
+def _are_upright(plot: Plot, boxes: np.ndarray) -> bool:
+    """Whether bars stand: they are all as wide; where that says nothing, numbers go up beside them."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    wide, high = np.median(np.abs(sides - np.median(sides, axis=0)), axis=0).tolist()
+    if len(boxes) > 2 and max(wide, high) > EVEN_PX:
+        return bool(wide < high)
+    return plot.up is not None or (plot.across is None and wide <= high)
+
+
+def _taken_apart(boxes: np.ndarray, upright: bool, axis: Axis | None) -> _Bars:
+    low, high = (boxes[:, 3], boxes[:, 1]) if upright else (boxes[:, 0], boxes[:, 2])
+    across = boxes[:, [0, 2]] if upright else boxes[:, [1, 3]]
+    middle, thick = across.mean(1), float(np.median(across[:, 1] - across[:, 0]))
+    lane = np.zeros(len(boxes), int)
+    for i, own in enumerate(close_values(middle.tolist(), LANE_SHARE * thick)):
+        lane[own] = i
+    # The base is where bars of most lanes end; where several places are, the one next to zero.
+    ends, lanes = np.concatenate([low, high]), np.tile(lane, 2)
+    groups = close_values(ends.tolist(), BASE_PX)
+    counts = [len(set(lanes[group].tolist())) for group in groups]
+    places = [float(np.median(ends[g])) for g, count in zip(groups, counts, strict=True) if count == max(counts)]
+    zero = axis.pixel(0) if axis and not axis.log else (FAR_PX if upright else -FAR_PX)
+    floor = min(places, key=lambda place: abs(place - zero))
+    from_low = np.abs(low - floor) <= np.abs(high - floor)
+    base, tip = np.where(from_low, low, high), np.where(from_low, high, low)
+    return _Bars(boxes, upright, lane, base, tip, np.abs(base - floor) <= BASE_PX, middle, thick)
+
+
+def _categories(bars: _Bars, number: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """The category of each bar, and where the categories are: lanes, or groups of lanes whose colours take turns."""
+    lanes = [np.flatnonzero(bars.lane == i) for i in range(bars.lane.max() + 1)]
+    at = [float(np.median(bars.middle[lane])) for lane in lanes]
+    colors = [set(number[lane].tolist()) for lane in lanes]
+    groups = [[i] for i in range(len(lanes))]
+    if len(set().union(*colors)) > 1 and max(map(len, lanes)) == 1:
+        gaps = np.diff(at)
+        widest = GROUP_GAP * max(gaps.min(), bars.thick)
+        groups = [[0]]
+        for i in range(1, len(lanes)):
+            if colors[i] & set().union(*(colors[k] for k in groups[-1])) or gaps[i - 1] > widest:
+                groups.append([i])
+            else:
+                groups[-1].append(i)
+    of_lane = {i: k for k, group in enumerate(groups) for i in group}
+    return np.array([of_lane[i] for i in bars.lane.tolist()]), [(at[g[0]] + at[g[-1]]) / 2 for g in groups]
+
+
+def _names(plot: Plot, bars: _Bars, places: Sequence[float]) -> tuple[list[str], list[Label]]:
+    if bins := _bins(plot, bars, places):
+        return bins, list(plot.across.labels) if plot.across else []
+    (left, top), (right, bottom) = bars.boxes[:, :2].min(0).tolist(), bars.boxes[:, 2:].max(0).tolist()
+    step = pitch(places)
+    if bars.upright:
+        labels = plot.names_below(bottom, (left, right))
+        reach = REACH * step if len(places) > 1 else right - left + plot.texts.em_px
+    else:
+        labels = column_beside(plot.texts, left, places)
+        reach = REACH * step if len(places) > 1 else bottom - top + plot.texts.em_px
+    found = assign_names(places, labels, bars.upright, reach)
+    return fill_names([label.text if label else "" for label in found]), [label for label in found if label]
+
+
+def _bins(plot: Plot, bars: _Bars, places: Sequence[float]) -> list[str]:
+    """Ranges of numbers, where bars touch and the ticks below stand at their edges."""
+    ticks = np.array([tick.x for tick in plot.marks.peaks.get("tick", ()) if tick.kind == "below"])
+    edges = np.sort(bars.boxes[:, [0, 2]].ravel())
+    if not bars.upright or plot.across is None or len(places) != len(bars.boxes) or len(places) < 2 or len(ticks) < 2:
+        return []
+    off = [np.abs(ticks[:, None] - np.array(at)).min(1).mean() for at in (edges, places)]
+    if np.diff(edges[1:-1].reshape(-1, 2)).max() > bars.thick * TOUCHING or off[0] > off[1]:
+        return []
+    half = float(np.diff(edges[1:-1].reshape(-1, 2)).mean()) / 2
+    between = [edges[0] - half, *edges[1:-1].reshape(-1, 2).mean(1), edges[-1] + half]
+    return [f"{low}-{high}" for low, high in pairwise(write_all(plot.across, between))]
+
+
+def _written(plot: Plot, bars: _Bars) -> list[Label | None]:
+    """The number written at each bar, in it or beyond its end; the nearest first."""
+    pairs = []
+    for i, (left, top, right, bottom) in enumerate(bars.boxes.tolist()):
+        low, high = (top, bottom) if bars.upright else (left, right)
+        for j, text in enumerate(plot.written):
+            along, aside = (text.y, text.x) if bars.upright else (text.x, text.y)
+            half = (text.box.height if bars.upright else text.box.width) / 2
+            off, beyond = abs(aside - bars.middle[i]), max(low - along, along - high, 0.0) - half
+            if off <= max(bars.thick, text.em_px) / 2 and beyond < BESIDE_EM * text.em_px:
+                pairs.append((max(beyond, 0.0) + ALONG_WEIGHT * abs(along - (low + high) / 2) + off, i, j))
+    found, taken = dict[int, int](), set[int]()
+    for _, i, j in sorted(pairs):
+        if i not in found and j not in taken:
+            found[i] = j
+            taken.add(j)
+    return [plot.written[found[i]] if i in found else None for i in range(len(bars.boxes))]
+
+
+def _axis_of(written: Sequence[Label | None], bars: _Bars) -> Axis | None:
+    """What bars and the values written at them say together, where there is no axis."""
+    pairs = [(bars.tip[i], label) for i, label in enumerate(written) if label and bars.standing[i]]
+    return fitted(np.array([tip for tip, _ in pairs]), [label for _, label in pairs]) if len(pairs) > 2 else None
+
+
+def _outline(bars: _Bars, i: int, text: str, axis: Axis) -> np.ndarray:
+    """The corners (4, 2) of a bar as long as its value says."""
+    base, tip, number = float(bars.base[i]), float(bars.tip[i]), parse_number(text)
+    if number is not None and bars.standing[i]:
+        tip = axis.pixel(number.value)
+    elif number is not None:
+        tip = base + np.sign(tip - base) * abs(number.value / axis.slope)
+    left, top, right, bottom = bars.boxes[i].tolist()
+    if bars.upright:
+        return np.array([(left, tip), (right, tip), (right, base), (left, base)])
+    return np.array([(base, top), (tip, top), (tip, bottom), (base, bottom)])

@@ -1,1 +1,0 @@
-"""Bar charts: rectangles found, laid out, measured and named."""

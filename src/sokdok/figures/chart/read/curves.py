@@ -1,0 +1,193 @@
+"""Lines, areas and points, and their values along x.
+
+- A value is read where a name or a number stands on the axis, and at points and bends between them if these have names,
+  or names that count up evenly.
+- The height of a line at a place is that of a point there, else of its ink, straight on either side.
+- An area lies between two edges; its value is the way from one to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.read.axes import Axis, write_all
+from sokdok.figures.chart.read.drawn import Found, Shape
+from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.names import assign_names, fill_names, pitch, whole_names
+from sokdok.figures.chart.read.plot import Plot, agreed
+from sokdok.imaging.grouping import close_values
+
+NEAR_PX = 3.0  # from a place to a point that stands at it
+SIDE_PX = 7.0  # to both sides of a place, where a line is straight enough to say its height there
+EDGE_PX = 4.0  # down, between the edges of an area at a place, at least
+FEWEST_CELLS, FEWEST_SHARE = 6, 0.12  # cells of a line; and as a share of the longest line's: fewer are specks
+FEWEST_POINTS = 4  # of a scatter plot
+WRITTEN_EM = 2.3  # from a line up or down to a value written at it, at most
+CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}  # where all is found
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where along x values are read."""
+
+    at: list[float]
+    names: list[str]
+    labels: list[Label]
+
+
+def read_areas(plot: Plot) -> Found | None:
+    """Read areas, one on the other or from the floor; None if there are none."""
+    edge, axis = plot.stroke("edge"), plot.up
+    if len(edge) < 2 * FEWEST_CELLS or len(edge) < len(plot.stroke("line")) or axis is None:
+        return None
+    places = _places(plot, plot.points, edge)
+    bands = [(j, *band) for j, x in enumerate(places.at) for band in _bands(plot, edge, x)]
+    if not bands:
+        return None
+    series, number = plot.keys.series(np.array([color for *_, color in bands]))
+    rows = [{j: (top, bottom) for (j, top, bottom, _), k in zip(bands, number, strict=True) if k == i}
+            for i in range(len(series))]  # fmt: skip
+    cells, shapes = [], []
+    for i, row in enumerate(rows):
+        of = {}
+        for j, (top, bottom) in row.items():
+            floor = 0.0 if abs(bottom - axis.pixel(0)) <= EDGE_PX else axis.value(bottom)
+            of[j] = axis.write(axis.value(top) - floor)
+        cells.append(tuple(of.get(j, "") for j in range(len(places.at))))
+        around = [(places.at[j], row[j][0]) for j in row] + [(places.at[j], row[j][1]) for j in reversed(row)]
+        color = np.median([band[3] for band, k in zip(bands, number, strict=True) if k == i], axis=0)
+        shapes.append(Shape(color, np.array(around)))
+    return _found(plot, "area", places, series, cells, shapes)
+
+
+def _bands(plot: Plot, edge: np.ndarray, x: float) -> list[tuple[float, float, np.ndarray]]:
+    """Top, bottom and colour of what lies between the edges at a place."""
+    x = min(max(x, float(edge[:, 0].min()) + 1.5), float(edge[:, 0].max()) - 1.5)
+    near = edge[np.abs(edge[:, 0] - x) <= SIDE_PX]
+    heights = [_height(near[group], x) for group in close_values(near[:, 1].tolist(), EDGE_PX)]
+    found = []
+    for top, bottom in pairwise(heights):
+        inner = plot.marks.pixels[
+            np.linspace(top, bottom, 7)[1:-1].astype(int).clip(0, len(plot.marks.pixels) - 1), int(x)
+        ]
+        color = np.median(inner, axis=0)
+        if np.abs(color - plot.marks.ground).max() > LEAST_CONTRAST:
+            found.append((top, bottom, color))
+    return found
+
+
+LEAST_CONTRAST = 12.0  # levels from the ground to an area
+
+
+def read_lines(plot: Plot) -> Found | None:
+    """Read lines; None if there are none, or no axis."""
+    ink, axis = plot.stroke("line"), plot.up
+    if len(ink) < FEWEST_CELLS or axis is None:
+        return None
+    series, number = plot.keys.series(plot.marks.colors(np.concatenate([ink, plot.points]), 2), thin=True)
+    counts = np.bincount(number[: len(ink)][number[: len(ink)] >= 0], minlength=len(series))
+    kept = [i for i, count in enumerate(counts) if count >= max(FEWEST_CELLS, FEWEST_SHARE * counts.max())]
+    if not kept:
+        return None
+    parts = [(ink[number[: len(ink)] == i], plot.points[number[len(ink) :] == i]) for i in kept]
+    places = _places(plot, np.concatenate([points for _, points in parts]), np.concatenate([own for own, _ in parts]))
+    if not places.at:
+        return None
+    cells, shapes = [], []
+    for own, points in parts:
+        heights = {x: height for x in places.at if (height := _line_at(own, points, x)) is not None}
+        texts = {x: axis.write(axis.value(height)) for x, height in heights.items()}
+        row = [_written(plot, axis, x, heights[x]) or texts[x] if x in heights else "" for x in places.at]
+        cells.append(tuple(row))
+        path = [
+            (x, axis.pixel(value.value))
+            for x, cell in zip(places.at, row, strict=True)
+            if (value := parse_number(cell))
+        ]
+        shapes.append(Shape(np.median(plot.marks.colors(own), axis=0), np.array(path).reshape(-1, 2), filled=False))
+    names = [series[i] for i in kept]
+    if not any(names):
+        names = [_name_at_end(plot, own) for own, _ in parts]
+    return _found(plot, "line", places, names, cells, shapes)
+
+
+def read_points(plot: Plot) -> Found | None:
+    """Read a scatter plot; None if there is none."""
+    points = sorted((p for p in plot.marks.peaks.get("point", ()) if p.kind == "marker"), key=lambda p: p.x)
+    if len(points) < FEWEST_POINTS or plot.up is None or plot.across is None:
+        return None
+    where = np.array([(point.x, point.y) for point in points])
+    colors = plot.marks.colors(where, 0)
+    series, number = plot.keys.series(colors)
+    across, up = write_all(plot.across, where[:, 0].tolist()), write_all(plot.up, where[:, 1].tolist())
+    cells = [tuple(text if number[j] == i else "" for j, text in enumerate(up)) for i in range(len(series))]
+    shapes = [Shape(color, place[None], filled=False) for color, place in zip(colors, where, strict=True)]
+    places = _Places(where[:, 0].tolist(), across, list(plot.across.labels))
+    return _found(plot, "scatter", places, series, cells, shapes)
+
+
+def _found(
+    plot: Plot, kind: str, places: _Places, series: Sequence[str], cells: Sequence[tuple[str, ...]], shapes: list[Shape]
+) -> Found:
+    alone = 1 if kind != "scatter" else len(series)  # a point has one value, of its own series
+    filled = min(1.0, alone * float(np.mean([bool(cell) for row in cells for cell in row])))
+    titles = plot.titles(plot.up, places.labels)
+    confidence = CONFIDENCE[kind] * filled
+    return Found(kind, tuple(places.names), tuple(series), tuple(cells), confidence, *titles, tuple(shapes))
+
+
+def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
+    """Find where values are read, for ink (N, 2) with points (M, 2) on it."""
+    span = float(ink[:, 0].min()), float(ink[:, 0].max())
+    ticks = [tick.y for tick in plot.marks.peaks.get("tick", ()) if tick.kind == "below"]
+    labels = plot.names_below(float(np.median(ticks)) - NEAR_PX if ticks else float(ink[:, 1].max()), span)
+    at = [float(np.median(points[group, 0])) for group in close_values(points[:, 0].tolist(), NEAR_PX)]
+    if len(at) >= max(2, len(labels)):
+        owners = assign_names(at, labels, True, max(NEAR_PX, pitch(at) / 2))
+        names = fill_names([label.text if label else "" for label in owners])
+        if all(names) and sum(label is not None for label in owners) >= max(2, len(labels) - 1):
+            return _Places(at, list(whole_names(names)), labels)
+    if labels:
+        inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
+        return _Places([label.tick_x for label in inside], list(whole_names([label.text for label in inside])), labels)
+    if plot.across and len(at) > 1:
+        return _Places(at, write_all(plot.across, at), [])
+    return _Places([], [], [])
+
+
+def _line_at(ink: np.ndarray, points: np.ndarray, x: float) -> float | None:
+    """The height of a line at x; None where it has neither a point nor ink."""
+    near = points[np.abs(points[:, 0] - x) <= NEAR_PX]
+    if len(near):
+        return float(near[np.abs(near[:, 0] - x).argmin(), 1])
+    near = ink[np.abs(ink[:, 0] - x) <= SIDE_PX]
+    return _height(near, x) if len(near) else None
+
+
+def _height(cells: np.ndarray, x: float) -> float:
+    """The height at x of what runs through cells (N, 2), straight on either side."""
+    found = []
+    for side in (cells[cells[:, 0] <= x + 1], cells[cells[:, 0] >= x - 1]):
+        if len(side) > 2 and np.ptp(side[:, 0]) > NEAR_PX:
+            found.append(float(np.polyfit(side[:, 0] - x, side[:, 1], 1)[1]))
+    return float(np.mean(found)) if found else float(np.median(cells[:, 1]))
+
+
+def _written(plot: Plot, axis: Axis, x: float, y: float) -> str:
+    """The value written at a place of a line, where the axis agrees."""
+    near = [text for text in plot.written if abs(text.x - x) < text.em_px and abs(text.y - y) < WRITTEN_EM * text.em_px]
+    return next(filter(None, (agreed(text, axis, y) for text in near)), "")
+
+
+def _name_at_end(plot: Plot, ink: np.ndarray) -> str:
+    """The name right of where a line ends."""
+    x, y = ink[ink[:, 0].argmax()].tolist()
+    names = [
+        t for t in plot.texts.labels if t.role == "legend" and t.box.left > x - t.em_px and abs(t.y - y) < 1.5 * t.em_px
+    ]
+    return min(names, key=lambda t: abs(t.y - y)).text if names else ""

@@ -1,0 +1,198 @@
+"""The marks of a chart out of what nano's net says of its picture.
+
+- A rectangle is an upper left and a lower right corner of one kind with one colour between them.
+- Ends of a sector's rim vote for the middle of their pie. A line is places, each with its colour, which tells it from
+  others: thin lines are blended with the ground, so it is the way from the ground that counts.
+
+Shapes: pixels (H, W, 3) uint8; maps (K, h, w) for every 4 x 4 pixels. Places are pixels of the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PIL import Image
+
+from sokdok.imaging.box import Box
+from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
+from sokdok.model.nano.formats.charts import PEAKS, SLICES
+from sokdok.model.nano.formats.figures import relative
+from sokdok.model.nano.formats.geometry import find_peaks, heat_map, probabilities, votes
+
+PEAK, STROKE = 0.35, 0.5  # probabilities from which there is a peak, or a stroke runs through a cell
+ALIKE = 28.0  # levels of 255 that two pixels of one colour differ, at most
+EVEN_SHARE, PURE_SHARE = 0.8, 0.96  # of the pixels along a rectangle's edges that are of one colour: least, and all but
+SNAP_PX = 3  # from a side to where its colour ends, at most
+RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, and how many along each
+SEEN_PX = 280, 900  # longer side that pictures are brought between: the net learnt marks of this size
+MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A point, an end, a tick, a key or a corner."""
+
+    x: float
+    y: float
+    kind: str
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A bar, a cell, a box or the scale of colours."""
+
+    box: Box
+    kind: str
+    color: np.ndarray  # (3,)
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Pie:
+    """A middle (2,) and the ends of its sectors' rims (N, 2)."""
+
+    middle: np.ndarray
+    rim: np.ndarray
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Marks:
+    """All that was found on a picture."""
+
+    pixels: np.ndarray
+    rectangles: list[Rectangle] = field(default_factory=list)
+    peaks: dict[str, list[Peak]] = field(default_factory=dict)  # `point`, `end`, `tick`, `key`
+    pies: list[Pie] = field(default_factory=list)
+    strokes: dict[str, np.ndarray] = field(default_factory=dict)  # `line`, `edge`, `grid`, `axis`: (N, 2)
+
+    @cached_property
+    def ground(self) -> np.ndarray:
+        """The colour (3,) that is commonest between lines, else on the picture."""
+        inside = self.pixels
+        if len(lines := self.strokes.get("line", np.zeros((0, 2)))):
+            (left, top), (right, bottom) = np.floor(lines.min(0)).astype(int), np.ceil(lines.max(0)).astype(int)
+            inside = inside[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+        return np.median(inside[::2, ::2].reshape(-1, 3), axis=0)
+
+    def of_kind(self, kind: str) -> list[Rectangle]:
+        return [rectangle for rectangle in self.rectangles if rectangle.kind == kind]
+
+    def colors(self, places: np.ndarray, reach: int = 1) -> np.ndarray:
+        """The colours (N, 3) at places (N, 2): of the pixels around, the one that differs most from the ground."""
+        height, width = self.pixels.shape[:2]
+        around = np.array([(x, y) for y in range(-reach, reach + 1) for x in range(-reach, reach + 1)])
+        at = np.asarray(places).reshape(-1, 2).astype(int)[:, None] + around
+        found = self.pixels[at[..., 1].clip(0, height - 1), at[..., 0].clip(0, width - 1)].astype(float)
+        best = np.abs(found - self.ground).sum(-1).argmax(1)
+        return found[np.arange(len(found)), best]
+
+
+def find_marks(net: Net, pixels: np.ndarray) -> Marks:
+    """Ask the net about a picture; float32 (1, 3, H, W) less the ground → logits (1, K, H / 4, W / 4)."""
+    longest = max(pixels.shape[:2])
+    zoom = min(max(1.0, SEEN_PX[0] / longest), SEEN_PX[1] / longest)
+    size = max(1, round(pixels.shape[1] * zoom)), max(1, round(pixels.shape[0] * zoom))
+    seen = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)) if zoom != 1 else pixels
+    pad = [(0, 0), *((0, -side % MULTIPLE_PX) for side in seen.shape[:2])]
+    logits = net(np.pad(relative(seen), pad)[None])[0].astype(np.float32)
+    peaks = {name: _peaks(logits, name, zoom) for name in PEAKS if name != "rim"}
+    rectangles = paired(peaks.pop("near"), peaks.pop("far"), pixels)
+    strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
+    return Marks(pixels, rectangles, peaks, _pies(logits, zoom), strokes)
+
+
+def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Whether colours (…, 3) are one."""
+    return np.abs(np.asarray(one, float) - np.asarray(other, float)).max(-1) <= ALIKE
+
+
+def _peaks(logits: np.ndarray, name: str, zoom: float) -> list[Peak]:
+    found = find_peaks(logits, name, PEAK, SLICES)
+    kinds = probabilities(logits, f"{name}_kind", found, SLICES).argmax(1)
+    rows = zip(found.where / zoom, kinds, found.score, strict=True)
+    return [Peak(float(x), float(y), PEAKS[name][kind], float(score)) for (x, y), kind, score in rows]
+
+
+def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
+    """Where a stroke runs (N, 2)."""
+    rows, columns = np.nonzero(heat_map(logits, name, SLICES) > STROKE)
+    within = logits[SLICES[f"{name}_offset"], rows, columns].T if f"{name}_offset" in SLICES else 0.0
+    return (np.stack([columns, rows], 1) + 0.5 + within) * STRIDE
+
+
+def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectangle]:
+    """Pair corners so that what lies between them is of one colour; the purest first, among them the smallest."""
+    pairs = []
+    for i, a in enumerate(near):
+        for j, b in enumerate(far):
+            wide, high = b.x - a.x, b.y - a.y
+            if a.kind != b.kind or min(wide, high) < 1:
+                continue
+            inner = _rim(pixels, Box(a.x, a.y, b.x, b.y))
+            color = np.median(inner, axis=0)
+            share = float(alike(inner, color).mean())
+            if share >= EVEN_SHARE or a.kind in ("box", "scale"):
+                pairs.append(((share < PURE_SHARE, wide * high), i, j, color, share * min(a.score, b.score)))
+    taken: set[tuple[str, int]] = set()
+    found = []
+    for _, i, j, color, score in sorted(pairs, key=lambda pair: pair[0]):
+        if not taken & {("near", i), ("far", j)}:
+            taken |= {("near", i), ("far", j)}
+            box = snapped(Box(near[i].x, near[i].y, far[j].x, far[j].y), color, pixels)
+            found.append(Rectangle(box, near[i].kind, color, score))
+    return found
+
+
+def snapped(box: Box, color: np.ndarray, pixels: np.ndarray) -> Box:
+    """Move each side to where the colour ends, to a part of a pixel: the pixels there are blended."""
+    sides = list(box)
+    for i in range(4):
+        turned = pixels if i % 2 else pixels.transpose(1, 0, 2)  # so that the side lies along a row
+        low, high = (sides[1 - i % 2], sides[3 - i % 2])
+        along = np.linspace(low, high, 9)[2:-2].astype(int).clip(0, turned.shape[1] - 1)
+        start, outward = round(sides[i]), 1 if i > 1 else -1
+        within = min(SNAP_PX, max(1, int((sides[2 + i % 2] - sides[i % 2]) / 2)))
+        steps = np.arange(-within, SNAP_PX)  # from within outward
+        rows = start + steps if outward > 0 else start - 1 - steps
+        if min(rows) < 0 or max(rows) >= len(turned):
+            continue
+        across = np.median(turned[np.ix_(rows, along)].astype(float), axis=1)  # (N, 3)
+        way = color - across[-1]
+        if np.abs(way).max() > ALIKE and not alike(across[0], across[-1]):
+            covered = np.clip(((across - across[-1]) @ way) / (way @ way), 0.0, 1.0).sum()
+            sides[i] = float(start + outward * (covered - within))
+    return Box(*sides) if sides[2] > sides[0] and sides[3] > sides[1] else box
+
+
+def _rim(pixels: np.ndarray, box: Box) -> np.ndarray:
+    """The pixels (N, 3) along the edges of a box, just within: values are written farther in."""
+    inset = [min(RIM_PX, side / 2) for side in (box.width, box.height)]
+    left, top, right, bottom = box.left + inset[0], box.top + inset[1], box.right - inset[0], box.bottom - inset[1]
+    xs, ys = np.linspace(left, right, RIM_STEPS), np.linspace(top, bottom, RIM_STEPS)
+    x = np.concatenate([xs, xs, np.full_like(ys, left), np.full_like(ys, right)])
+    y = np.concatenate([np.full_like(xs, top), np.full_like(xs, bottom), ys, ys])
+    height, width = pixels.shape[:2]
+    return pixels[y.astype(int).clip(0, height - 1), x.astype(int).clip(0, width - 1)]
+
+
+def _pies(logits: np.ndarray, zoom: float) -> list[Pie]:
+    found = find_peaks(logits, "rim", PEAK, SLICES)
+    return gathered(found.where / zoom, votes(logits, "rim", found, SLICES) / zoom, found.score)
+
+
+def gathered(rim: np.ndarray, middles: np.ndarray, score: np.ndarray) -> list[Pie]:
+    """Gather the ends of sectors' rims (N, 2) by the middles (N, 2) that they vote for."""
+    radii, pies = np.hypot(*(rim - middles).T), list[Pie]()
+    left = np.ones(len(middles), bool)
+    while left.any():
+        at = np.median(middles[left], axis=0)
+        own = left & (np.hypot(*(middles - at).T) < MIDDLE_RADII * np.median(radii[left]))
+        if own.sum() < 2:
+            break
+        pies.append(Pie(np.median(middles[own], axis=0), rim[own], float(score[own].mean())))
+        left &= ~own
+    return pies

@@ -1,0 +1,89 @@
+"""A chart as far as all kinds share it: marks, texts, the legend's keys, value axes, titles, names below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from sokdok.figures.chart.read.axes import Axis, find_axes
+from sokdok.figures.chart.read.labels import Label, written_cell
+from sokdok.figures.chart.read.marks import Marks
+from sokdok.figures.chart.read.names import row_below, title_below, title_beside
+from sokdok.figures.chart.read.series import Keys, Texts
+
+AGREED_PX = 3.0  # that a written value may be off its mark
+TICK_PX = 6.0  # from a name to its tick, along the axis, at most
+
+
+class Plot:
+    """Marks and texts of a picture."""
+
+    def __init__(self, marks: Marks, texts: Texts) -> None:
+        self.marks, self.texts, self.keys = marks, texts, Keys(marks, texts)
+
+    def stroke(self, name: str) -> np.ndarray:
+        """Where one of `formats.charts.STROKES` runs (N, 2)."""
+        return self.marks.strokes.get(name, np.zeros((0, 2)))
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """Markers and bends of lines (N, 2)."""
+        return np.array([(point.x, point.y) for point in self.marks.peaks.get("point", ())]).reshape(-1, 2)
+
+    # --- axes ---
+
+    @cached_property
+    def up(self) -> Axis | None:
+        """The value axis along y, on its ticks."""
+        return self._axis(True)
+
+    @cached_property
+    def across(self) -> Axis | None:
+        """The value axis along x, on its ticks."""
+        return self._axis(False)
+
+    def _axis(self, vertical: bool) -> Axis | None:
+        axes = find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
+        return axes[0].on_ticks(self._ticks(vertical)) if axes else None
+
+    def _ticks(self, vertical: bool) -> list[float]:
+        sides = ("left", "right") if vertical else ("below", "above")
+        return [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
+
+    # --- names and titles ---
+
+    def names_below(self, floor: float, span: tuple[float, float]) -> list[Label]:
+        """The names in the first row below a floor, each moved to its tick; span: leftmost and rightmost mark."""
+        ticks, found = self._ticks(False), list[Label]()
+        for label in row_below(self.texts, floor, span):
+            tick = min(ticks, key=lambda tick: abs(tick - label.tick_x), default=np.inf)
+            way = tick - label.tick_x
+            found.append(replace(label, box=label.box.moved(way, 0)) if abs(way) <= TICK_PX else label)
+        return found
+
+    def titles(self, axis: Axis | None, names: Sequence[Label], upright: bool = True) -> tuple[str, str]:
+        """Titles of the categories and of the values; upright: values go up."""
+        if upright:
+            return title_below(self.texts, names), title_beside(self.texts, axis)
+        return title_beside(self.texts, None), title_below(self.texts, axis.labels if axis else ())
+
+    @cached_property
+    def written(self) -> list[Label]:
+        """Numbers written at marks."""
+        return [label for label in self.texts.labels if label.role == "value label" and label.number]
+
+
+def agreed(label: Label | None, axis: Axis, pixel: float, base: float | None = None) -> str:
+    """The number written at a mark that ends at a pixel, where its axis says the same; else "".
+
+    base: where the mark begins, if that is not at zero.
+    """
+    if label is None or label.number is None:
+        return ""
+    at = axis.pixel(label.number.value)
+    if base is not None:
+        at = base + (label.number.value / axis.slope if pixel > base else -abs(label.number.value / axis.slope))
+    return written_cell(label) if abs(at - pixel) <= AGREED_PX else ""

@@ -1,0 +1,114 @@
+"""Which series a mark is of: its colour, and the legend's key of that colour with the text beside it.
+
+Shapes: colours (N, 3) float, 0 to 255.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sokdok.figures.chart.read.labels import Label, joined
+from sokdok.figures.chart.read.marks import Marks, Peak
+
+SAME, SAME_THIN = 40.0, 26.0  # levels between the colours of one series, at most; of thin lines, less their blending
+BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour, as both are blended with the ground
+AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where its colour is
+KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
+BESIDE_EM, GAP_EM = 0.6, 3.5  # from a key to its text: up or down, and right
+NEXT_LINE_EM, INDENT_EM = (-0.3, 0.35), 0.5  # from a text of a legend to its next line: down, and right or left
+DEFAULT_EM_PX = 12.0  # where a picture has no text
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a picture of some width."""
+
+    labels: tuple[Label, ...]
+    width: int
+
+    @cached_property
+    def em_px(self) -> float:
+        """Median height of the letters."""
+        return float(np.median([label.em_px for label in self.labels])) if self.labels else DEFAULT_EM_PX
+
+
+class Keys:
+    """The keys of a legend, in reading order, and their texts."""
+
+    def __init__(self, marks: Marks, texts: Texts) -> None:
+        self.ground = marks.ground
+        legend = [label for label in texts.labels if label.role == "legend" and not label.angle]
+        pairs = [(key, label) for key in marks.peaks.get("key", ()) if (label := _beside(key, legend))]
+        pairs.sort(key=lambda pair: (round(pair[0].y / texts.em_px), pair[0].x))
+        named = {label for _, label in pairs}
+        self.found = [(key, _whole(label, legend, named)) for key, label in pairs]
+        # A patch has its colour in its middle, a line or a ring somewhere around.
+        reach = [1 if key.kind == "patch" else round(AROUND_EM * texts.em_px) for key, _ in pairs]
+        colors = [marks.colors(np.array([(key.x, key.y)]), by)[0] for (key, _), by in zip(pairs, reach, strict=True)]
+        self.colors = np.array(colors).reshape(-1, 3)
+
+    def names(self, colors: np.ndarray) -> list[str]:
+        """The text of the nearest key of each colour."""
+        return [self.found[i][1] for i in np.abs(colors[:, None] - self.colors).max(-1).argmin(1)]
+
+    def series(self, colors: np.ndarray, thin: bool = False) -> tuple[list[str], np.ndarray]:
+        """Names of the series, and the number of each colour's series (N,), -1 for none. thin: blended with the ground.
+
+        Without keys that explain the colours, a series is what is of one colour, unnamed.
+        """
+        off = _blended(colors - self.ground, self.colors - self.ground) if thin else _apart(colors, self.colors)
+        same = SAME_THIN if thin else SAME
+        if len(self.found) and len(colors):
+            number = np.where(off.min(1) <= same, off.argmin(1), -1)
+            if (number >= 0).mean() > KNOWN_SHARE and (len(self.found) > 1 or (number >= 0).all()):
+                return [text for _, text in self.found], number
+        middles, number = list[np.ndarray](), np.full(len(colors), -1)
+        # Strong colours first: what is blended is a weaker one of theirs.
+        for i in np.argsort(-np.abs(colors - self.ground).max(-1), kind="stable"):
+            known = np.array(middles).reshape(-1, 3)
+            color = colors[i][None]
+            off = (_blended(color - self.ground, known - self.ground) if thin else _apart(color, known))[0]
+            if not len(off) or off.min() > same:
+                middles.append(colors[i])
+            number[i] = off.argmin() if len(off) and off.min() <= same else len(middles) - 1
+        order = {int(i): k for k, i in enumerate(dict.fromkeys(number.tolist()))}
+        return [""] * len(middles), np.array([order[i] for i in number.tolist()], int)
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Levels (N, M) between colours (N, 3) and (M, 3)."""
+    return np.abs(one[:, None] - other).max(-1)
+
+
+def _blended(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Levels (N, M) between colours less the ground and others of which the ground may hide a part."""
+    length = np.maximum((other**2).sum(-1), 1.0)
+    share = np.clip((one @ other.T) / length, *BLEND)
+    return np.abs(one[:, None] - share[..., None] * other).max(-1)
+
+
+def _beside(key: Peak, legend: Sequence[Label]) -> Label | None:
+    """The text right of a key."""
+    near = [
+        label
+        for label in legend
+        if abs(label.y - key.y) < BESIDE_EM * label.em_px and 0 < label.box.left - key.x < GAP_EM * label.em_px
+    ]
+    return min(near, key=lambda label: label.box.left, default=None)
+
+
+def _whole(label: Label, legend: Sequence[Label], named: set[Label]) -> str:
+    """A text and its next line, which has no key of its own."""
+    low, high = (limit * label.em_px for limit in NEXT_LINE_EM)
+    below = [
+        other
+        for other in legend
+        if other not in named
+        and low < other.box.top - label.box.bottom < high
+        and abs(other.box.left - label.box.left) < INDENT_EM * label.em_px
+    ]
+    return joined([label, *below[:1]]).text
