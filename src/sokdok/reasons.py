@@ -92,7 +92,7 @@ SENTENCES = {
     "a_network": "a network",
     "a_other_chart": "a chart of another kind",
     "marks_unmet": "the values, drawn again, meet {share} % of the chart's marks: check them against the picture",
-    "bins_unequal": "its bars are of unequal widths, as a histogram's bins may be: their values are not read",
+    "two_axes": "it has value axes on two sides: check which of them each series goes by",
     "chart_unread": "its marks and texts explain no values of a chart",
     "reading_was": "the reading was {why}",
     "cut_at_limit": "broken off at the length limit",

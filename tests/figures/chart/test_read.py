@@ -245,6 +245,14 @@ def test_marks_without_numbers_are_no_chart() -> None:
     assert reading.text == "" and reading.confidence == 0
 
 
+def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt() -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50])
+    right = [label(f"{2 * v:g}", RIGHT + 20, row_of(v), role="value tick") for v in np.linspace(0, 100, 6)]
+    texts = [*ticks(), *names(["a1", "b1", "c1"])]
+    assert canvas.read(texts).doubt == "" and "two sides" in canvas.read([*texts, *right]).doubt
+
+
 def test_any_marks_give_a_result() -> None:
     for seed in range(60):
         rng, canvas = random.Random(seed), Canvas()

@@ -42,7 +42,6 @@ class Found:
     category_title: str = ""
     value_title: str = ""
     shapes: tuple[Shape, ...] = ()  # the marks as the values say they are
-    refused: str = ""  # name in `reasons` of why the table is not to be had
 
 
 def share_met(marks: Marks, found: Found, texts: Sequence[Box]) -> float:

@@ -15,6 +15,7 @@ from sokdok.figures.chart.read.names import row_below, title_below, title_beside
 from sokdok.figures.chart.read.series import Keys, Texts
 
 AGREED_PX = 3.0  # that a written value may be off its mark
+SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
 
 
@@ -45,8 +46,17 @@ class Plot:
         """The value axis along x, on its ticks."""
         return self._axis(False)
 
+    @cached_property
+    def two_axes(self) -> bool:
+        """Whether numbers on two sides go up by different steps."""
+        slopes = [axis.slope for axis in self._axes(True) if len(axis.labels) > 2]
+        return bool(slopes) and float(np.ptp(slopes)) > SAME_SLOPE * abs(slopes[0])
+
+    def _axes(self, vertical: bool) -> list[Axis]:
+        return find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
+
     def _axis(self, vertical: bool) -> Axis | None:
-        axes = find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
+        axes = self._axes(vertical)
         return axes[0].on_ticks(self._ticks(vertical)) if axes else None
 
     def _ticks(self, vertical: bool) -> list[float]:

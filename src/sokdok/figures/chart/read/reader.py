@@ -66,10 +66,8 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     found = next(filter(None, (read(plot) for read in _KINDS)), None)
     if found is None:
         return ChartReading("", 0.0)
-    if found.refused:
-        return ChartReading("", 0.0, found.kind, say(found.refused))
     met = share_met(marks, found, [label.box for label in texts.labels])
-    doubt = say("marks_unmet", share=round(100 * met)) if met < MET else ""
+    doubt = say("marks_unmet", share=round(100 * met)) if met < MET else say("two_axes") if plot.two_axes else ""
     text = _html(found, title_of(texts)) if met >= LEAST_MET else ""
     return ChartReading(text, round(min(found.confidence, met), 3), found.kind, doubt)
 
