@@ -11,8 +11,10 @@ Shapes: B crops of SIDE_PX x SIDE_PX pixels; a grid of SIDE_PX / 4 cells each wa
 
 from __future__ import annotations
 
+import json
 import random
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,12 +62,22 @@ class ChartMarksTask(Task):
         held_out = [path for path in known if '"vega"' in path.read_text("utf-8")[:40]]
         self.held_out = random.Random(0).sample(held_out, min(HELD_OUT, len(held_out)))
         self.files = sorted(set(known) - set(held_out))
+        self.with_mark: dict[str, list[Path]] = {}
+        for path in self.files:
+            truth = json.loads(path.read_text("utf-8"))
+            for name, rows in (truth["peaks"] | truth["strokes"]).items():
+                if rows:
+                    self.with_mark.setdefault(name, []).append(path)
 
     def batch(self, step: int) -> Batch:
         """Cut the crops of a step: pixels (B, 3, SIDE_PX, SIDE_PX) float32 and the maps of `targets`, stacked."""
         rng, recipe = random.Random(f"chart marks {self.recipe.seed} {step}"), self.recipe
-        charts = [loaded(path) for path in rng.choices(self.files, k=recipe.pictures)]
+        charts = [loaded(self._choose(rng)) for _ in range(recipe.pictures)]
         return stacked([_crop(*chart, recipe.scales, rng) for chart in charts for _ in range(recipe.crops)])
+
+    def _choose(self, rng: random.Random) -> Path:
+        """Choose a chart, half of them for a mark that they have: sectors and areas are rare, and learnt late."""
+        return rng.choice(self.files if rng.random() < 0.5 else self.with_mark[rng.choice(sorted(self.with_mark))])
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         return peaks_loss(model, batch, SLICES, HEATS, STROKES, WEIGHTS)

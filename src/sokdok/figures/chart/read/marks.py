@@ -21,11 +21,12 @@ from sokdok.model.nano.formats.charts import PEAKS, SLICES
 from sokdok.model.nano.formats.figures import relative
 from sokdok.model.nano.formats.geometry import find_peaks, heat_map, probabilities, votes
 
-PEAK, STROKE = 0.35, 0.5  # probabilities from which there is a peak, or a stroke runs through a cell
+PEAK, CORNER, STROKE = 0.35, 0.35, 0.5  # probabilities from which there is a peak, or a stroke runs through a cell
+"""corners are held against the colours between them, so that more of them may be tried"""
 ALIKE = 28.0  # levels of 255 that two pixels of one colour differ, at most
 EVEN_SHARE, PURE_SHARE = 0.8, 0.96  # of the pixels along a rectangle's edges that are of one colour: least, and all but
 SNAP_PX = 3  # from a side to where its colour ends, at most
-RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, and how many along each
+RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, or beyond, and how many along each
 SEEN_PX = 280, 900  # longer side that pictures are brought between: the net learnt marks of this size
 MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
 
@@ -111,7 +112,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _peaks(logits: np.ndarray, name: str, zoom: float) -> list[Peak]:
-    found = find_peaks(logits, name, PEAK, SLICES)
+    found = find_peaks(logits, name, CORNER if name in ("near", "far") else PEAK, SLICES)
     kinds = probabilities(logits, f"{name}_kind", found, SLICES).argmax(1)
     rows = zip(found.where / zoom, kinds, found.score, strict=True)
     return [Peak(float(x), float(y), PEAKS[name][kind], float(score)) for (x, y), kind, score in rows]
@@ -125,18 +126,24 @@ def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
 
 
 def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectangle]:
-    """Pair corners so that what lies between them is of one colour; the purest first, among them the smallest."""
+    """Pair corners so that what lies between them is of one colour, the purest first.
+
+    Among as pure ones those beyond whose sides the colour does not go on, then the smallest.
+    """
     pairs = []
     for i, a in enumerate(near):
         for j, b in enumerate(far):
             wide, high = b.x - a.x, b.y - a.y
-            if a.kind != b.kind or min(wide, high) < 1:
+            if a.kind != b.kind or min(wide, high) < 1 or max(a.score, b.score) < PEAK:
                 continue
-            inner = _rim(pixels, Box(a.x, a.y, b.x, b.y))
+            box = Box(a.x, a.y, b.x, b.y)
+            inner = _sides(pixels, box, RIM_PX).reshape(-1, 3)
             color = np.median(inner, axis=0)
             share = float(alike(inner, color).mean())
             if share >= EVEN_SHARE or a.kind in ("box", "scale"):
-                pairs.append(((share < PURE_SHARE, wide * high), i, j, color, share * min(a.score, b.score)))
+                going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
+                order = min(a.score, b.score) < PEAK, share < PURE_SHARE, going_on, wide * high
+                pairs.append((order, i, j, color, share * min(a.score, b.score)))
     taken: set[tuple[str, int]] = set()
     found = []
     for _, i, j, color, score in sorted(pairs, key=lambda pair: pair[0]):
@@ -168,13 +175,13 @@ def snapped(box: Box, color: np.ndarray, pixels: np.ndarray) -> Box:
     return Box(*sides) if sides[2] > sides[0] and sides[3] > sides[1] else box
 
 
-def _rim(pixels: np.ndarray, box: Box) -> np.ndarray:
-    """The pixels (N, 3) along the edges of a box, just within: values are written farther in."""
-    inset = [min(RIM_PX, side / 2) for side in (box.width, box.height)]
-    left, top, right, bottom = box.left + inset[0], box.top + inset[1], box.right - inset[0], box.bottom - inset[1]
+def _sides(pixels: np.ndarray, box: Box, off: float) -> np.ndarray:
+    """The pixels (4, RIM_STEPS, 3) along the sides of a box, so many pixels within: values are written farther in."""
+    across, down = (min(off, side / 2) for side in (box.width, box.height))
+    left, top, right, bottom = box.left + across, box.top + down, box.right - across, box.bottom - down
     xs, ys = np.linspace(left, right, RIM_STEPS), np.linspace(top, bottom, RIM_STEPS)
-    x = np.concatenate([xs, xs, np.full_like(ys, left), np.full_like(ys, right)])
-    y = np.concatenate([np.full_like(xs, top), np.full_like(xs, bottom), ys, ys])
+    x = np.stack([np.full_like(ys, left), xs, np.full_like(ys, right), xs])
+    y = np.stack([ys, np.full_like(xs, top), ys, np.full_like(xs, bottom)])
     height, width = pixels.shape[:2]
     return pixels[y.astype(int).clip(0, height - 1), x.astype(int).clip(0, width - 1)]
 

@@ -4,6 +4,7 @@
   close for one text, and cuts texts at wide spaces. So where the texts of a row don't stand at even steps, its ink is
   cut at other gaps, and what stands more evenly counts. Ink at a step where no text was found is one: single letters
   are easily missed.
+- Right of a key of the legend stands its name: ink there is a text, too.
 - Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
   ring is a zero.
 - A chart writes thousands in one way: where a comma parts them, a point before three digits is a misread comma.
@@ -39,6 +40,7 @@ from sokdok.reading.nano.text_detector import DetectedLine
 _ON_AXES = ("category", "value tick")  # roles of texts that stand along an axis
 _BAND_EM = 0.4  # from the middle of a row up and down to where its ink is looked for
 _OFF_EM = 0.2  # from a place to the middle of its text, at most; and between two letters of a text
+_KEY_EM, _NAME_EM, _NAME_GAP_EM = 0.4, 3.5, 0.9  # half a key's width, how far its name may stand, and a gap behind it
 _LEAST_STEP_EM = 1.2  # between the middles of neighbours, which letters of a text are closer than
 _INK_SHARE = 0.35  # share of the strongest contrast of a row from which a pixel is ink
 _UNEVEN_SHARE = 0.25  # share of the texts of a row off their places, at most, where it is cut anew
@@ -71,13 +73,34 @@ def regular_rows(gray: np.ndarray, found: Sequence[FoundText]) -> list[FoundText
     texts = list(found)
     for row in _rows(found):
         em = float(np.median([text.em for text in row]))
-        ink = _ink(gray, row, em)
+        # Ink is looked for a step beyond the texts of a row, on both sides.
+        step = (row[-1].left[0] - row[0].left[0]) / (len(row) - 1)
+        height = float(np.median([middle(text)[1] for text in row]))
+        ink = _ink(gray, height, em, row[0].left[0] - step, row[-1].right[0] + step)
         as_found = [(text.left[0], text.right[0]) for text in row]
         parts, steps = _cut(as_found, ink, em)
         if steps is not None:
             cut = [_text(part, row) for part in _with_missed(parts, ink, steps, em)]
             texts = [text for text in texts if text not in row and not any(_is_at(text, new) for new in cut)] + cut
     return sorted(texts, key=lambda text: (text.left[1], text.left[0]))
+
+
+def beside_keys(gray: np.ndarray, found: Sequence[FoundText], keys: Sequence[tuple[float, float]]) -> list[FoundText]:
+    """Find the names of keys (x, y) that have no text right of them, on a grey picture (H, W) uint8."""
+    ems = [text.em for text in found if text.role == "legend"] or [text.em for text in found]
+    em, names = float(np.median(ems)) if ems else 0.0, []
+    for x, y in keys if em else ():
+        row = [text for text in found if abs(middle(text)[1] - y) < em and text.right[0] > x]
+        if any(text.left[0] - x < _NAME_EM * em for text in row):
+            continue
+        reach = x + _NAME_EM * em
+        key = [end for start, end in _ink(gray, y, em, x, reach) if start < x + _KEY_EM * em]
+        # The key has a colour of its own: how dark its name is shows beyond it.
+        ink = _ink(gray, y, em, max([x + _KEY_EM * em, *key]) + 1, reach)
+        if ink:
+            left, right = _parts(ink, _NAME_GAP_EM * em)[0]
+            names.append(FoundText((left, y), (right, y), em, 0.0, "legend", 1.0))
+    return names
 
 
 def _is_at(text: FoundText, other: FoundText) -> bool:
@@ -147,13 +170,13 @@ def _with_missed(parts: Sequence[Span], ink: Sequence[Span], steps: _Steps, em: 
     return sorted([*parts, *missed])
 
 
-def _ink(gray: np.ndarray, row: Sequence[FoundText], em: float) -> list[Span]:
-    """Find the runs of columns with ink in the band of a row, a step beyond its texts on both sides."""
-    height = float(np.median([middle(text)[1] for text in row]))
+def _ink(gray: np.ndarray, height: float, em: float, start: float, end: float) -> list[Span]:
+    """Find the runs of columns with ink in the band around a height, from one column to another."""
     top, bottom = max(0, round(height - _BAND_EM * em)), round(height + _BAND_EM * em) + 1
-    step = (row[-1].left[0] - row[0].left[0]) / (len(row) - 1)
-    left, right = max(0, math.floor(row[0].left[0] - step)), math.ceil(row[-1].right[0] + step)
+    left, right = max(0, math.floor(start)), math.ceil(end)
     band = gray[top:bottom, left:right].astype(np.int16)
+    if not band.size:
+        return []
     contrast = np.abs(band - int(np.median(band)))
     found = spans((contrast > _INK_SHARE * contrast.max()).any(0)) + left
     return [(float(start), float(end)) for start, end in found.tolist()]
@@ -245,10 +268,11 @@ class ChartTexts:
     net: Net  # finds them (`model.nano.formats.figures`)
     reader: PlaceReader
 
-    def read(self, pixels: np.ndarray) -> list[Label]:
-        """Read all texts of a picture (H, W, 3) uint8 RGB."""
+    def read(self, pixels: np.ndarray, keys: Sequence[tuple[float, float]] = ()) -> list[Label]:
+        """Read all texts of a picture (H, W, 3) uint8 RGB; keys: x and y of those of its legend."""
         gray = Image.fromarray(pixels).convert("L")
         apart = regular_rows(np.asarray(gray), find_texts(self.net, pixels))
+        apart += beside_keys(np.asarray(gray), apart, keys)
         found = agreed(apart, lambda texts: self._strips(gray, texts)(range(len(texts)), ""))
         read = self._strips(gray, found)
         said = read(range(len(found)), "")

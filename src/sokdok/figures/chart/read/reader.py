@@ -56,7 +56,9 @@ class NanoCharts:
 
     def read(self, pixels: np.ndarray) -> ChartReading:
         """Read a picture (H, W, 3) uint8 RGB."""
-        return read_chart(find_marks(self.net, pixels), self.texts.read(pixels))
+        marks = find_marks(self.net, pixels)
+        keys = [(key.x, key.y) for key in marks.peaks["key"]]
+        return read_chart(marks, self.texts.read(pixels, keys))
 
 
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
