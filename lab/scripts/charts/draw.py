@@ -44,8 +44,9 @@ from sokdok_lab.synth.pages.fonts import FontBook
 
 PLAIN = 0.35  # share in a look near matplotlib's own
 VEGA_SHARE = 0.4  # of the charts of a kind that both Vega-Lite and matplotlib draw
-READ_SHARES = {"plot": 0.55, "report": 0.3, "vega": 0.15}
+READ_SHARES = {"plot": 0.35, "report": 0.5, "vega": 0.15}
 """of the charts that are read: in a library's looks, in those of reports (`synth.charts.maker`), by Vega-Lite"""
+TOUCHING = ("grouped", "stacked", "pie", "area")  # kinds whose marks touch: half of the charts of reports
 MARKED = ("chart", "box plot", "heat map")  # kinds of which it is written where their marks are
 MOST_SIDE_PX = 640
 GROUPS = ["tab10", "tab20", "Set1", "Set2", "Set3", "Dark2", "Paired", "Accent", "Pastel1", "tab20b"]
@@ -149,7 +150,7 @@ def main() -> None:
         rng = random.Random(seed)
         library = rng.choices(list(READ_SHARES), list(READ_SHARES.values()))[0] if kind == "chart" else ""
         if library == "report":
-            chart = reports.chart(seed)
+            chart = reports.chart(seed, rng.choice(TOUCHING) if rng.random() < 0.5 else None)
             return "matplotlib", chart.pixels, marks_of_figure(shared_figure()[0]), chart.texts
         if library == "vega":
             pixels, texts, marks = vega.chart(seed)

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.nano.formats import STRIDE
-from sokdok.model.nano.nets import UNet
+from sokdok_lab.training.nets import UNet
 from sokdok_lab.training.task import Batch, Outcome
 
 NOTHING = -1  # class of a cell that is not asked for one

@@ -26,8 +26,8 @@ from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE
 from sokdok.model.nano.formats.charts import HEATS, PARTS, PEAKS, SLICES, STROKES
 from sokdok.model.nano.formats.figures import relative
 from sokdok.model.nano.formats.geometry import VOTE_SCALE_PX, find_peaks
-from sokdok.model.nano.nets import NETS, UNet
 from sokdok_lab.training.maps import Maps, cut, expecting_rare, peaks_drawn, peaks_loss, stacked, start, traced
+from sokdok_lab.training.nets import NETS, UNet
 from sokdok_lab.training.recipe import Count, Range, Recipe
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.tasks.chart_texts import WEAR, charts_in, loaded
@@ -36,6 +36,7 @@ WEIGHTS = {name: 0.4 if name.endswith("kind") else 1.0 for name in PARTS if name
 SIDE_PX = 256  # of a crop, each way
 CELLS = SIDE_PX // STRIDE  # cells of a crop each way
 HEAT_DEVIATION_CELLS = 0.7  # standard deviation of a peak's heat
+TOUCHING_PX = 1.5  # between rectangles side by side that touch
 HELD_OUT, THRESHOLD, REACH_PX = 24, 0.35, 4.0
 """pictures that are validated on; from which heat a peak is found, and how far from its place it counts"""
 
@@ -65,7 +66,9 @@ class ChartMarksTask(Task):
         self.with_mark: dict[str, list[Path]] = {}
         for path in self.files:
             truth = json.loads(path.read_text("utf-8"))
-            for name, rows in (truth["peaks"] | truth["strokes"]).items():
+            near, far = (np.array([row[0] for row in truth["peaks"].get(name, ())]) for name in ("near", "far"))
+            touching = np.flatnonzero((np.abs(near[:, None] - far) < TOUCHING_PX).any(1))
+            for name, rows in (truth["peaks"] | truth["strokes"] | {"touching": touching.tolist()}).items():
                 if rows:
                     self.with_mark.setdefault(name, []).append(path)
 
@@ -76,7 +79,7 @@ class ChartMarksTask(Task):
         return stacked([_crop(*chart, recipe.scales, rng) for chart in charts for _ in range(recipe.crops)])
 
     def _choose(self, rng: random.Random) -> Path:
-        """Choose a chart, half of them for a mark that they have: sectors and areas are rare, and learnt late."""
+        """Choose a chart, half of them for a mark that they have, or as bars touch: what is rare is learnt late."""
         return rng.choice(self.files if rng.random() < 0.5 else self.with_mark[rng.choice(sorted(self.with_mark))])
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:

@@ -21,8 +21,7 @@ from sokdok.model.nano.formats.charts import PEAKS, SLICES
 from sokdok.model.nano.formats.figures import relative
 from sokdok.model.nano.formats.geometry import find_peaks, heat_map, probabilities, votes
 
-PEAK, CORNER, STROKE = 0.35, 0.35, 0.5  # probabilities from which there is a peak, or a stroke runs through a cell
-"""corners are held against the colours between them, so that more of them may be tried"""
+PEAK, STROKE = 0.35, 0.5  # probabilities from which there is a peak, or a stroke runs through a cell
 ALIKE = 28.0  # levels of 255 that two pixels of one colour differ, at most
 EVEN_SHARE, PURE_SHARE = 0.8, 0.96  # of the pixels along a rectangle's edges that are of one colour: least, and all but
 SNAP_PX = 3  # from a side to where its colour ends, at most
@@ -112,7 +111,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _peaks(logits: np.ndarray, name: str, zoom: float) -> list[Peak]:
-    found = find_peaks(logits, name, CORNER if name in ("near", "far") else PEAK, SLICES)
+    found = find_peaks(logits, name, PEAK, SLICES)
     kinds = probabilities(logits, f"{name}_kind", found, SLICES).argmax(1)
     rows = zip(found.where / zoom, kinds, found.score, strict=True)
     return [Peak(float(x), float(y), PEAKS[name][kind], float(score)) for (x, y), kind, score in rows]
@@ -128,30 +127,65 @@ def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
 def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectangle]:
     """Pair corners so that what lies between them is of one colour, the purest first.
 
-    Among as pure ones those beyond whose sides the colour does not go on, then the smallest.
+    Among as pure ones those beyond whose sides the colour does not go on, then the smallest. A corner whose partner was
+    not found goes as far as its colour does.
     """
-    pairs = []
-    for i, a in enumerate(near):
-        for j, b in enumerate(far):
-            wide, high = b.x - a.x, b.y - a.y
-            if a.kind != b.kind or min(wide, high) < 1 or max(a.score, b.score) < PEAK:
-                continue
-            box = Box(a.x, a.y, b.x, b.y)
-            inner = _sides(pixels, box, RIM_PX).reshape(-1, 3)
-            color = np.median(inner, axis=0)
-            share = float(alike(inner, color).mean())
-            if share >= EVEN_SHARE or a.kind in ("box", "scale"):
-                going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
-                order = min(a.score, b.score) < PEAK, share < PURE_SHARE, going_on, wide * high
-                pairs.append((order, i, j, color, share * min(a.score, b.score)))
+    ground = np.median(pixels[::2, ::2].reshape(-1, 3), axis=0)
+    within = [_at(pixels, corners, way * RIM_PX) for corners, way in ((near, 1), (far, -1))]
+    pairs, shut = [], ("box", "scale")  # kinds that have lines, or many colours, within
+    for i, j in np.argwhere(alike(within[0][:, None], within[1]) | np.array([a.kind in shut for a in near], bool)[:, None]):
+        a, b = near[i], far[j]
+        box = Box(a.x, a.y, b.x, b.y)
+        if a.kind != b.kind or min(box.width, box.height) < 1:
+            continue
+        color, share = _filling(pixels, box)
+        if share >= EVEN_SHARE or a.kind in shut:
+            going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
+            order = share < PURE_SHARE, going_on, box.width * box.height
+            pairs.append((order, int(i), int(j), box, color, share * min(a.score, b.score)))
     taken: set[tuple[str, int]] = set()
     found = []
-    for _, i, j, color, score in sorted(pairs, key=lambda pair: pair[0]):
+    for _, i, j, box, color, score in sorted(pairs, key=lambda pair: pair[0]):
         if not taken & {("near", i), ("far", j)}:
             taken |= {("near", i), ("far", j)}
-            box = snapped(Box(near[i].x, near[i].y, far[j].x, far[j].y), color, pixels)
-            found.append(Rectangle(box, near[i].kind, color, score))
+            found.append(Rectangle(snapped(box, color, pixels), near[i].kind, color, score))
+    for name, corners, way in (("near", near, 1), ("far", far, -1)):
+        for i, corner in enumerate(corners):
+            if (name, i) in taken or corner.kind != "bar":
+                continue
+            box = _grown(pixels, corner, way)
+            color, share = _filling(pixels, box)
+            other = any(max(box.share_in(known.box), known.box.share_in(box)) > 0.5 for known in found)
+            if min(box.width, box.height) > RIM_PX and share >= PURE_SHARE and not other and not alike(color, ground):
+                found.append(Rectangle(snapped(box, color, pixels), "bar", color, share * corner.score))
     return found
+
+
+def _at(pixels: np.ndarray, corners: list[Peak], off: float) -> np.ndarray:
+    """The colours (N, 3) so many pixels right of corners and below."""
+    x, y = np.array([(corner.x + off, corner.y + off) for corner in corners]).reshape(-1, 2).astype(int).T
+    return pixels[y.clip(0, pixels.shape[0] - 1), x.clip(0, pixels.shape[1] - 1)].astype(float)
+
+
+def _filling(pixels: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
+    """The colour (3,) along the sides of a box, and the share of them that has it."""
+    inner = _sides(pixels, box, RIM_PX).reshape(-1, 3)
+    color = np.median(inner, axis=0)
+    return color, float(alike(inner, color).mean())
+
+
+def _grown(pixels: np.ndarray, corner: Peak, way: int) -> Box:
+    """The box from a corner to where its colour ends along two sides; way: 1 right and down, -1 left and up."""
+    x, y = (
+        int(min(max(at + way * RIM_PX, 0), side - 1))
+        for at, side in zip((corner.x, corner.y), pixels.shape[1::-1], strict=True)
+    )
+    lengths = []
+    for line in (pixels[y, x::way], pixels[y::way, x]):
+        ends = np.flatnonzero(~alike(line, pixels[y, x]))
+        lengths.append(float(ends[0] if len(ends) else len(line)) + RIM_PX)
+    end = corner.x + way * lengths[0], corner.y + way * lengths[1]
+    return Box(*np.minimum((corner.x, corner.y), end).tolist(), *np.maximum((corner.x, corner.y), end).tolist())
 
 
 def snapped(box: Box, color: np.ndarray, pixels: np.ndarray) -> Box:

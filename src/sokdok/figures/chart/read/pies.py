@@ -16,14 +16,14 @@ import numpy as np
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
-from sokdok.figures.chart.read.marks import Marks, Pie
+from sokdok.figures.chart.read.marks import Marks, Pie, alike
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import close_values
 
 _DIRECTIONS = 720
 _LEAST_SHARE = 0.006  # of the turn of the thinnest sector
-_SEEN_RADIUS = 0.86  # where sectors have their colours
+_SEEN_RADII = (0.82, 0.88, 0.94)  # where sectors have their colours
+_ROUND_SHARE = 0.06  # of the radius, that the ends of rims on one circle lie off it
 _WRITTEN_SHARE = 0.5  # share of the sectors with a number from which these are the values
 _BESIDE_RADIUS = 1.1  # from which the distance to a text is measured
 _INSIDE_DISTANCE = 0.05  # radii that a text in its sector counts as away
@@ -79,10 +79,11 @@ def read_pie(plot: Plot) -> Found | None:
     if not marks.pies:
         return None
     pie = max(marks.pies, key=lambda pie: len(pie.rim))
-    circle, sectors = _sectors(pie)
+    circle = _circle(pie)
+    sectors = _sectors(circle, marks.pixels, marks.ground)
     if len(sectors) < 2:
         return None
-    colors = marks.colors(np.array([circle.at(sector.middle, _SEEN_RADIUS) for sector in sectors]))
+    colors = marks.colors(np.array([circle.at(sector.middle, _SEEN_RADII[1]) for sector in sectors]))
     number = keys.series(colors)[1] if keys.found else np.full(len(sectors), -1)
     entries = [keys.found[i][1] if keys.found and i >= 0 else "" for i in number]
     parts = [
@@ -112,16 +113,39 @@ def read_pie(plot: Plot) -> Found | None:
     return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes)
 
 
-def _sectors(pie: Pie) -> tuple[_Circle, list[_Sector]]:
-    """Sectors between the ends of rims; two sectors that touch share one."""
-    x, y = pie.middle.tolist()
-    radius = float(np.median(np.hypot(*(pie.rim - pie.middle).T)))
-    turns = (np.arctan2(pie.rim[:, 0] - x, y - pie.rim[:, 1]) / (2 * math.pi)) % 1
-    ends = [float(np.median(turns[group])) for group in close_values(turns.tolist(), _LEAST_SHARE)]
-    if len(ends) > 1 and ends[0] + 1 - ends[-1] < _LEAST_SHARE:
-        ends = ends[:-1]
-    sectors = [_Sector(start, end) for start, end in itertools.pairwise([*ends, ends[0] + 1])]
-    return _Circle(x, y, radius), [sector for sector in sectors if sector.share > _LEAST_SHARE]
+def _circle(pie: Pie) -> _Circle:
+    """The circle through the ends of rims, where they lie on one; else around the middle that they vote for."""
+    (x, y), rim = pie.middle.tolist(), pie.rim
+    if len(rim) > 2:
+        # Of all points |p|^2 = 2 p·middle + (radius^2 - |middle|^2).
+        fit, _, rank, _ = np.linalg.lstsq(np.c_[2 * rim, np.ones(len(rim))], (rim**2).sum(1), rcond=None)
+        radii = np.hypot(*(rim - fit[:2]).T)
+        if rank == 3 and np.ptp(radii) < _ROUND_SHARE * np.median(radii):
+            x, y = fit[:2].tolist()
+    return _Circle(x, y, float(np.median(np.hypot(rim[:, 0] - x, rim[:, 1] - y))))
+
+
+def _sectors(circle: _Circle, pixels: np.ndarray, ground: np.ndarray) -> list[_Sector]:
+    """Sectors by their colours along the rim; narrow runs are lines or blends between them."""
+    turns = (np.arange(_DIRECTIONS) + 0.5) / _DIRECTIONS
+    places = np.array([[circle.at(turn, radius) for turn in turns] for radius in _SEEN_RADII]).astype(int)
+    x, y = (places[..., i].clip(0, pixels.shape[1 - i] - 1) for i in (0, 1))
+    seen = np.median(pixels[y, x].astype(float), axis=0)
+    # 1. Directions of one colour run together; those that go on over the top are one run.
+    starts = [i for i in range(_DIRECTIONS) if not alike(seen[i], seen[i - 1])]
+    runs = [(i, j if j > i else j + _DIRECTIONS) for i, j in zip(starts, [*starts[1:], *starts[:1]], strict=True)]
+    wide = [run for run in runs if run[1] - run[0] > _LEAST_SHARE * _DIRECTIONS]
+    # 2. Two that are wide meet in the middle of what is between them.
+    ends = [(wide[i - 1][1] % _DIRECTIONS, wide[i][0]) for i in range(len(wide))]
+    cuts = [(low + ((high - low) % _DIRECTIONS) / 2) / _DIRECTIONS % 1 for low, high in ends]
+    found = [
+        _Sector(cut, after if after > cut else after + 1) for cut, after in zip(cuts, cuts[1:] + cuts[:1], strict=True)
+    ]
+    return [
+        sector
+        for sector, (low, high) in zip(found, wide, strict=True)
+        if not alike(seen[(low + high) // 2 % _DIRECTIONS], ground)
+    ]
 
 
 def _shapes(
