@@ -6,7 +6,7 @@ Along its length a bar has a base and a tip. A lane is a place across, where bar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,7 @@ from sokdok.figures.chart.read.names import assign_names, column_beside, fill_na
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
 
+ZERO_PX = 5.0  # from zero of an axis to the base that is taken for it, at most
 BASE_PX = 2.5  # that ends of bars on one base stand apart
 EVEN_PX = 1.0  # that the thicknesses of bars differ
 LANE_SHARE = 0.3  # of the thickness of bars, that the middles of a stack stand apart
@@ -66,11 +67,13 @@ def read_bars(plot: Plot) -> Found | None:
     # 2. Categories, and their names along the axis, or in the legend.
     category, places = _categories(bars, number)
     names, labels = _names(plot, bars, places)
-    if not any(names) and own_color and len(plot.keys.found) == len(marks):
+    if not any(names) and own_color and len(plot.keys.texts) == len(marks):
         names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
     # 3. Values: written where the axis agrees, else measured.
     written = _written(plot, bars)
     axis = axis or _axis_of(written, bars)
+    if axis and not axis.log and abs(axis.pixel(0) - bars.floor) <= ZERO_PX:  # bars stand on zero
+        axis = replace(axis, offset=axis.offset - axis.value(bars.floor))
     if axis is None or (axis.log and not bars.standing.all()):
         return None
     cells, shapes = [["" for _ in places] for _ in series], []

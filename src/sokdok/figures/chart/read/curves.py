@@ -144,8 +144,9 @@ def _found(
 def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
     """Find where values are read, for ink (N, 2) with points (M, 2) on it."""
     span = float(ink[:, 0].min()), float(ink[:, 0].max())
-    ticks = [tick.y for tick in plot.marks.peaks.get("tick", ()) if tick.kind == "below"]
-    labels = plot.names_below(float(np.median(ticks)) - NEAR_PX if ticks else float(ink[:, 1].max()), span)
+    # The names stand below the lowest number of the value axis.
+    floor = max((label.y - label.em_px / 2 for label in plot.up.labels), default=0.0) if plot.up else ink[:, 1].max()
+    labels = plot.names_below(float(floor), span)
     at = [float(np.median(points[group, 0])) for group in close_values(points[:, 0].tolist(), NEAR_PX)]
     if len(at) >= max(2, len(labels)):
         owners = assign_names(at, labels, True, max(NEAR_PX, pitch(at) / 2))

@@ -133,7 +133,9 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
     ground = np.median(pixels[::2, ::2].reshape(-1, 3), axis=0)
     within = [_at(pixels, corners, way * RIM_PX) for corners, way in ((near, 1), (far, -1))]
     pairs, shut = [], ("box", "scale")  # kinds that have lines, or many colours, within
-    for i, j in np.argwhere(alike(within[0][:, None], within[1]) | np.array([a.kind in shut for a in near], bool)[:, None]):
+    for i, j in np.argwhere(
+        alike(within[0][:, None], within[1]) | np.array([a.kind in shut for a in near], bool)[:, None]
+    ):
         a, b = near[i], far[j]
         box = Box(a.x, a.y, b.x, b.y)
         if a.kind != b.kind or min(box.width, box.height) < 1:

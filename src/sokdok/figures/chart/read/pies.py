@@ -84,8 +84,8 @@ def read_pie(plot: Plot) -> Found | None:
     if len(sectors) < 2:
         return None
     colors = marks.colors(np.array([circle.at(sector.middle, _SEEN_RADII[1]) for sector in sectors]))
-    number = keys.series(colors)[1] if keys.found else np.full(len(sectors), -1)
-    entries = [keys.found[i][1] if keys.found and i >= 0 else "" for i in number]
+    series, number = keys.series(colors)
+    entries = [series[i] if i >= 0 else "" for i in number]
     parts = [
         _split(label)
         for label in texts.labels

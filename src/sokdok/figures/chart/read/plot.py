@@ -13,8 +13,11 @@ from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.marks import Marks
 from sokdok.figures.chart.read.names import row_below, title_below, title_beside
 from sokdok.figures.chart.read.series import Keys, Texts
+from sokdok.imaging.grouping import close_values
+from sokdok.model.nano.formats import STRIDE
 
 AGREED_PX = 3.0  # that a written value may be off its mark
+FEWEST_CELLS = 8  # of a line of the grid
 SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
 
@@ -26,13 +29,19 @@ class Plot:
         self.marks, self.texts, self.keys = marks, texts, Keys(marks, texts)
 
     def stroke(self, name: str) -> np.ndarray:
-        """Where one of `formats.charts.STROKES` runs (N, 2)."""
-        return self.marks.strokes.get(name, np.zeros((0, 2)))
+        """Where one of `formats.charts.STROKES` runs (N, 2), but for what are strokes of letters."""
+        return self._beside_texts(self.marks.strokes.get(name, np.zeros((0, 2))))
 
     @cached_property
     def points(self) -> np.ndarray:
         """Markers and bends of lines (N, 2)."""
-        return np.array([(point.x, point.y) for point in self.marks.peaks.get("point", ())]).reshape(-1, 2)
+        points = np.array([(point.x, point.y) for point in self.marks.peaks.get("point", ())]).reshape(-1, 2)
+        return self._beside_texts(points)
+
+    def _beside_texts(self, places: np.ndarray) -> np.ndarray:
+        boxes = np.array([label.box for label in self.texts.labels if not label.is_slanted]).reshape(-1, 4)
+        inside = (places[:, None] > boxes[:, :2]) & (places[:, None] < boxes[:, 2:])
+        return places[~inside.all(-1).any(-1)]
 
     # --- axes ---
 
@@ -61,7 +70,20 @@ class Plot:
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
-        return [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
+        ticks = [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
+        return ticks if len(ticks) > 1 else self._rulings(vertical)
+
+    def _rulings(self, vertical: bool) -> list[float]:
+        """Where lines of the grid cross an axis: the rows (columns) of their cells that differ most from the ground."""
+        cells, found = self.stroke("grid"), list[float]()
+        pixels = self.marks.pixels if vertical else self.marks.pixels.transpose(1, 0, 2)
+        along, at = (cells[:, 0], cells[:, 1]) if vertical else (cells[:, 1], cells[:, 0])
+        for group in close_values(at.tolist(), STRIDE / 2):
+            if len(group) >= FEWEST_CELLS:
+                rows = np.arange(round(at[group[0]]) - STRIDE, round(at[group[0]]) + STRIDE).clip(0, len(pixels) - 1)
+                ink = pixels[np.ix_(rows, along[group].astype(int).clip(0, pixels.shape[1] - 1))]
+                found.append(float(rows[np.abs(ink - self.marks.ground).sum((1, 2)).argmax()]) + 0.5)
+        return found
 
     # --- names and titles ---
 

@@ -20,6 +20,7 @@ AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where it
 KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
 BESIDE_EM, GAP_EM = 0.6, 3.5  # from a key to its text: up or down, and right
 NEXT_LINE_EM, INDENT_EM = (-0.3, 0.35), 0.5  # from a text of a legend to its next line: down, and right or left
+KEY_EM, FEWEST_PX = 2.5, 4  # left of a text of a legend, where its key is looked for, and pixels that one has
 DEFAULT_EM_PX = 12.0  # where a picture has no text
 
 
@@ -37,23 +38,30 @@ class Texts:
 
 
 class Keys:
-    """The keys of a legend, in reading order, and their texts."""
+    """The keys of a legend, in reading order: their texts, and colours (K, 3).
+
+    A key is what the net finds, or else what stands left of a text of a legend in another colour than the ground.
+    """
 
     def __init__(self, marks: Marks, texts: Texts) -> None:
         self.ground = marks.ground
         legend = [label for label in texts.labels if label.role == "legend" and not label.angle]
-        pairs = [(key, label) for key in marks.peaks.get("key", ()) if (label := _beside(key, legend))]
-        pairs.sort(key=lambda pair: (round(pair[0].y / texts.em_px), pair[0].x))
-        named = {label for _, label in pairs}
-        self.found = [(key, _whole(label, legend, named)) for key, label in pairs]
-        # A patch has its colour in its middle, a line or a ring somewhere around.
-        reach = [1 if key.kind == "patch" else round(AROUND_EM * texts.em_px) for key, _ in pairs]
-        colors = [marks.colors(np.array([(key.x, key.y)]), by)[0] for (key, _), by in zip(pairs, reach, strict=True)]
-        self.colors = np.array(colors).reshape(-1, 3)
+        found: dict[Label, np.ndarray] = {}
+        for key in marks.peaks.get("key", ()):
+            if label := _beside(key, legend):
+                # A patch has its colour in its middle, a line or a ring somewhere around.
+                reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
+                found.setdefault(label, marks.colors(np.array([(key.x, key.y)]), reach)[0])
+        for label in legend:
+            if label not in found and (color := _left_of(label, marks.pixels)) is not None:
+                found[label] = color
+        order = sorted(found, key=lambda label: (round(label.y / texts.em_px), label.x))
+        self.texts = [_whole(label, legend, set(found)) for label in order]
+        self.colors = np.array([found[label] for label in order]).reshape(-1, 3)
 
     def names(self, colors: np.ndarray) -> list[str]:
         """The text of the nearest key of each colour."""
-        return [self.found[i][1] for i in np.abs(colors[:, None] - self.colors).max(-1).argmin(1)]
+        return [self.texts[i] for i in np.abs(colors[:, None] - self.colors).max(-1).argmin(1)]
 
     def series(self, colors: np.ndarray, thin: bool = False) -> tuple[list[str], np.ndarray]:
         """Names of the series, and the number of each colour's series (N,), -1 for none. thin: blended with the ground.
@@ -62,10 +70,10 @@ class Keys:
         """
         off = _blended(colors - self.ground, self.colors - self.ground) if thin else _apart(colors, self.colors)
         same = SAME_THIN if thin else SAME
-        if len(self.found) and len(colors):
+        if self.texts and len(colors):
             number = np.where(off.min(1) <= same, off.argmin(1), -1)
-            if (number >= 0).mean() > KNOWN_SHARE and (len(self.found) > 1 or (number >= 0).all()):
-                return [text for _, text in self.found], number
+            if (number >= 0).mean() > KNOWN_SHARE and (len(self.texts) > 1 or (number >= 0).all()):
+                return self.texts, number
         middles, number = list[np.ndarray](), np.full(len(colors), -1)
         # Strong colours first: what is blended is a weaker one of theirs.
         for i in np.argsort(-np.abs(colors - self.ground).max(-1), kind="stable"):
@@ -99,6 +107,22 @@ def _beside(key: Peak, legend: Sequence[Label]) -> Label | None:
         if abs(label.y - key.y) < BESIDE_EM * label.em_px and 0 < label.box.left - key.x < GAP_EM * label.em_px
     ]
     return min(near, key=lambda label: label.box.left, default=None)
+
+
+def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
+    """The colour of what stands left of a text; None where there is only the ground."""
+    em, (height, width) = label.em_px, pixels.shape[:2]
+    left, top, right, bottom = (round(side) for side in label.box.clipped(width, height))
+    around = pixels[top : bottom + 1, left : right + 1].reshape(-1, 3)
+    rows = slice(max(0, round(label.y - em / 4)), round(label.y + em / 4) + 1)
+    strip = pixels[rows, max(0, left - round(KEY_EM * em)) : max(0, left - 1)].astype(float)
+    if not around.size or not strip.size:
+        return None
+    apart = np.abs(strip - np.median(around, axis=0)).max(-1)
+    strong = strip[(apart > SAME) & (apart >= apart.max() / 2)]
+    # What goes on to the left is no key, but a line that passes.
+    alone = len(strong) >= FEWEST_PX and (apart[:, : max(1, round(em / 4))] <= SAME).all()
+    return np.median(strong, axis=0) if alone else None
 
 
 def _whole(label: Label, legend: Sequence[Label], named: set[Label]) -> str:
