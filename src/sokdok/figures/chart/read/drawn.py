@@ -19,6 +19,8 @@ from sokdok.imaging.box import Box
 
 EDGE_PX = 1  # that the edges of filled marks may be off, as blended pixels are of no colour
 NEAR_PX = 3  # that a thin mark may be off
+SOLID_PX = 2  # half the thickness from which anything between the axes is filled
+KEY_PX = (24.0, 8.0)  # half of a key of a legend, across and down, at most
 
 
 @dataclass(frozen=True)
@@ -53,48 +55,53 @@ def share_met(marks: Marks, found: Found, texts: Sequence[Box]) -> float:
 
 
 def _filled_share(marks: Marks, shapes: Sequence[Shape], texts: Sequence[Box]) -> float:
-    size = marks.pixels.shape[1], marks.pixels.shape[0]
-    ink, met = np.zeros(size[::-1], bool), np.zeros(size[::-1], bool)
-    again = np.zeros(size[::-1], bool)
+    height, width = size = marks.pixels.shape[:2]
+    ink, met, again = np.zeros(size, bool), np.zeros(size, bool), np.zeros(size, bool)
     for color in np.unique(np.round([shape.color for shape in shapes]), axis=0):
         own = _drawn([shape for shape in shapes if alike(shape.color, color)], size)
         colored = alike(marks.pixels, color)
-        ink |= colored
-        again |= own
-        met |= own & colored
-    hidden = np.zeros_like(ink)  # under texts, and keys of the legend, which have the colours, too
-    around = [
-        Box(key.x, key.y, key.x, key.y).grown(marks.pixels.shape[1] * 0.03, 8) for key in marks.peaks.get("key", ())
-    ]
-    for left, top, right, bottom in (*texts, *around):
-        hidden[max(0, int(top) - 1) : int(bottom) + 2, max(0, int(left) - 1) : int(right) + 2] = True
-    solid = _narrower(ink, EDGE_PX)
+        ink, again, met = ink | colored, again | own, met | (own & colored)
+    # What else is filled between the axes is a mark of which there is no value.
+    frame = Box.around((x, y, x, y) for shape in shapes for x, y in shape.points.tolist())
+    if len(axes := marks.strokes.get("axis", np.zeros((0, 2)))):
+        frame = Box.around((frame, (*axes.min(0).tolist(), *axes.max(0).tolist())))
+    between = _mask([frame.clipped(width, height)], size)
+    paper = alike(marks.pixels, marks.ground) | alike(marks.pixels, np.median(marks.pixels, axis=(0, 1)))
+    solid = _narrower(ink, EDGE_PX) | (between & _narrower(~paper, SOLID_PX))
+    # Texts, and keys of the legend, which have the colours too, are left out.
+    keys = [Box(key.x, key.y, key.x, key.y).grown(*KEY_PX) for key in marks.peaks.get("key", ())]
+    hidden = _mask([box.grown(1) for box in (*texts, *keys)], size)
     left_out = solid & ~_wider(again, EDGE_PX) & ~hidden
     unmet = _narrower(again, EDGE_PX) & ~met & ~hidden
     return float(met.sum() / max(1, met.sum() + left_out.sum() + unmet.sum()))
 
 
+def _mask(boxes: Sequence[Box], size: tuple[int, int]) -> np.ndarray:
+    """What lies in boxes, on a picture of some height and width."""
+    mask = np.zeros(size, bool)
+    for left, top, right, bottom in boxes:
+        mask[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)] = True
+    return mask
+
+
 def _thin_share(marks: Marks, shapes: Sequence[Shape]) -> float:
-    size = marks.pixels.shape[1], marks.pixels.shape[0]
-    ink = _narrower(~_wider(alike(marks.pixels, marks.ground), 0), 0)
-    near = _wider(ink, NEAR_PX)
-    again = np.zeros(size[::-1], bool)
-    shares = []
-    for shape in shapes:
-        x, y = shape.points.astype(int).T if len(shape.points) else np.zeros((2, 0), int)
-        shares.append(float(near[y.clip(0, size[1] - 1), x.clip(0, size[0] - 1)].mean()) if len(x) else 0.0)
-        again |= _drawn([shape], size)
-    met = [float(np.mean(shares))]
+    height, width = size = marks.pixels.shape[:2]
+    near = _wider(~alike(marks.pixels, marks.ground), NEAR_PX)
+
+    def share(mask: np.ndarray, places: np.ndarray) -> float:
+        x, y = places.astype(int).T
+        return float(mask[y.clip(0, height - 1), x.clip(0, width - 1)].mean()) if len(places) else 0.0
+
+    met = [float(np.mean([share(near, shape.points) for shape in shapes]))]
     line = marks.strokes.get("line", np.zeros((0, 2)))
     if len(line) and max(len(shape.points) for shape in shapes) > 1:
-        x, y = line.astype(int).T
-        met.append(float(_wider(again, NEAR_PX)[y.clip(0, size[1] - 1), x.clip(0, size[0] - 1)].mean()))
+        met.append(share(_wider(_drawn(shapes, size), NEAR_PX), line))
     return min(met)
 
 
 def _drawn(shapes: Sequence[Shape], size: tuple[int, int]) -> np.ndarray:
-    """Draw shapes as a mask (H, W) of the picture."""
-    image = Image.new("1", size)
+    """Draw shapes as a mask of some height and width."""
+    image = Image.new("1", size[::-1])
     draw = ImageDraw.Draw(image)
     for shape in shapes:
         points = [(float(x) - 0.5, float(y) - 0.5) for x, y in shape.points]  # pillow counts from the middles of pixels

@@ -135,17 +135,20 @@ def _sectors(circle: _Circle, pixels: np.ndarray, ground: np.ndarray) -> list[_S
     starts = [i for i in range(_DIRECTIONS) if not alike(seen[i], seen[i - 1])]
     runs = [(i, j if j > i else j + _DIRECTIONS) for i, j in zip(starts, [*starts[1:], *starts[:1]], strict=True)]
     wide = [run for run in runs if run[1] - run[0] > _LEAST_SHARE * _DIRECTIONS]
-    # 2. Two that are wide meet in the middle of what is between them.
-    ends = [(wide[i - 1][1] % _DIRECTIONS, wide[i][0]) for i in range(len(wide))]
+    # 2. What is written across a sector parts runs of one colour.
+    middle = [seen[(start + end) // 2 % _DIRECTIONS] for start, end in wide]
+    first = next((i for i in range(len(wide)) if not alike(middle[i], middle[i - 1])), 0)
+    joined: list[tuple[int, int, np.ndarray]] = []
+    for (start, end), color in [*zip(wide, middle, strict=True)][first:] + [*zip(wide, middle, strict=True)][:first]:
+        if joined and alike(joined[-1][2], color):
+            joined[-1] = joined[-1][0], end, color
+        else:
+            joined.append((start, end, color))
+    # 3. Two neighbours meet in the middle of what is between them.
+    ends = [(joined[i - 1][1] % _DIRECTIONS, start) for i, (start, _, _) in enumerate(joined)]
     cuts = [(low + ((high - low) % _DIRECTIONS) / 2) / _DIRECTIONS % 1 for low, high in ends]
-    found = [
-        _Sector(cut, after if after > cut else after + 1) for cut, after in zip(cuts, cuts[1:] + cuts[:1], strict=True)
-    ]
-    return [
-        sector
-        for sector, (low, high) in zip(found, wide, strict=True)
-        if not alike(seen[(low + high) // 2 % _DIRECTIONS], ground)
-    ]
+    found = [_Sector(cut, end if end > cut else end + 1) for cut, end in zip(cuts, cuts[1:] + cuts[:1], strict=True)]
+    return [sector for sector, (_, _, color) in zip(found, joined, strict=True) if not alike(color, ground)]
 
 
 def _shapes(
