@@ -92,7 +92,13 @@ def read_bars(plot: Plot) -> Found | None:
 
 
 def _are_upright(plot: Plot, boxes: np.ndarray) -> bool:
-    """Whether bars stand: they are all as wide; where that says nothing, numbers go up beside them."""
+    """Whether bars stand: all end at one height, or are as wide; else whether numbers go up beside them."""
+    level, upright = (
+        any((np.abs(ends - end).min(1) <= BASE_PX).all() for end in ends[0])
+        for ends in (boxes[:, [1, 3]], boxes[:, [0, 2]])
+    )
+    if level != upright:
+        return level
     sides = boxes[:, 2:] - boxes[:, :2]
     wide, high = np.median(np.abs(sides - np.median(sides, axis=0)), axis=0).tolist()
     if len(boxes) > 2 and max(wide, high) > EVEN_PX:
