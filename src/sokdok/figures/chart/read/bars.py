@@ -12,14 +12,17 @@ from itertools import pairwise
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.read.axes import Axis, fitted, write_all
+from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
-from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
 from sokdok.figures.chart.read.names import assign_names, column_beside, fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
 
 ZERO_PX = 5.0  # from zero of an axis to the base that is taken for it, at most
+LENGTH_PX = 4.0  # that the value written at a bar differs from its length
+HEAD_EM, HEAD_ROLES = 4.0, ("legend", "legend title", "category", "value label", "axis title")
+"""from bars that lie up to the names of their series, at most, and the roles of these texts"""
 BASE_PX = 2.5  # that ends of bars on one base stand apart
 EVEN_PX = 1.0  # that the thicknesses of bars differ
 LANE_SHARE = 0.3  # of the thickness of bars, that the middles of a stack stand apart
@@ -71,6 +74,7 @@ def read_bars(plot: Plot) -> Found | None:
         names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
     # 3. Values: written where the axis agrees, else measured.
     written = _written(plot, bars)
+    by_length = axis is None
     axis = axis or _axis_of(written, bars)
     if axis and not axis.log and abs(axis.pixel(0) - bars.floor) <= ZERO_PX:  # bars stand on zero
         axis = replace(axis, offset=axis.offset - axis.value(bars.floor))
@@ -78,12 +82,17 @@ def read_bars(plot: Plot) -> Found | None:
         return None
     cells, shapes = [["" for _ in places] for _ in series], []
     for i in np.flatnonzero(number >= 0):
-        base = None if bars.standing[i] else float(bars.base[i])
-        size = axis.value(float(bars.tip[i])) - (axis.value(base) if base is not None else 0)
-        text = agreed(written[i], axis, float(bars.tip[i]), base)
-        text = text or axis.write(size if base is None else abs(size))
+        base, tip, label = float(bars.base[i]), float(bars.tip[i]), written[i]
+        if by_length:
+            text = written_cell(label) if label else axis.write(axis.value(abs(tip - base)))
+        elif bars.standing[i]:
+            text = agreed(label, axis, tip) or axis.write(axis.value(tip))
+        else:
+            text = agreed(label, axis, tip, base) or axis.write(abs(axis.value(tip) - axis.value(base)))
         cells[number[i]][category[i]] = text
-        shapes.append(Shape(marks[i].color, _outline(bars, int(i), text, axis)))
+        shapes.append(Shape(marks[i].color, _outline(bars, int(i), text, axis, by_length)))
+    if len(series) > 1 and not any(series) and not upright:
+        series = _heads(plot, bars, number, len(series))
     known = float(np.mean([bool(cell) for row in cells for cell in row]))
     named = UNNAMED + (1 - UNNAMED) * float(np.mean([bool(name) for name in names]))
     confidence = known * named * float(np.median([mark.score for mark in marks]))
@@ -193,15 +202,40 @@ def _written(plot: Plot, bars: _Bars) -> list[Label | None]:
 
 
 def _axis_of(written: Sequence[Label | None], bars: _Bars) -> Axis | None:
-    """What bars and the values written at them say together, where there is no axis."""
-    pairs = [(bars.tip[i], label) for i, label in enumerate(written) if label and bars.standing[i]]
-    return fitted(np.array([tip for tip, _ in pairs]), [label for _, label in pairs]) if len(pairs) > 2 else None
+    """The axis of bars' lengths, from zero, that the values written at them agree on; None if most don't."""
+    lengths = np.abs(bars.tip - bars.base)
+    known = [(length, label) for length, label in zip(lengths, written, strict=True) if label and label.number]
+    rates = np.array([abs(label.number.value) / length for length, label in known if label.number])
+    if not len(rates) or not (rate := float(np.median(rates))):
+        return None
+    off = np.abs(rates / rate - 1) * [length for length, _ in known]
+    enough = len(rates) > len(bars.boxes) / 2 and (off <= LENGTH_PX).mean() > 0.5
+    return Axis(rate, 0.0, tuple(label for _, label in known)) if enough else None
 
 
-def _outline(bars: _Bars, i: int, text: str, axis: Axis) -> np.ndarray:
+def _heads(plot: Plot, bars: _Bars, number: np.ndarray, count: int) -> list[str]:
+    """Names above the uppermost bars that lie: of each series the nearest text."""
+    top, em, names = bars.lane == bars.lane[bars.middle.argmin()], plot.texts.em_px, [""] * count
+    above = float(bars.boxes[top, 1].min())
+    texts = [
+        label
+        for label in plot.texts.labels
+        if label.role in HEAD_ROLES and not label.number and not label.angle
+        and above - HEAD_EM * em < label.y < above
+    ]  # fmt: skip
+    for i in np.flatnonzero(top & (number >= 0)):
+        left, _, right, _ = bars.boxes[i].tolist()
+        near = [label for label in texts if left - em < label.x < right + em]
+        if near:
+            nearest = min(near, key=lambda label: abs(label.x - (left + right) / 2))
+            names[number[i]] = paragraph(nearest, near).text
+    return names if len(set(names)) == count else [""] * count
+
+
+def _outline(bars: _Bars, i: int, text: str, axis: Axis, by_length: bool) -> np.ndarray:
     """The corners (4, 2) of a bar as long as its value says."""
     base, tip, number = float(bars.base[i]), float(bars.tip[i]), parse_number(text)
-    if number is not None and bars.standing[i]:
+    if number is not None and bars.standing[i] and not by_length:
         tip = axis.pixel(number.value)
     elif number is not None:
         tip = base + np.sign(tip - base) * abs(number.value / axis.slope)

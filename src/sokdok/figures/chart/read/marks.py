@@ -26,7 +26,8 @@ ALIKE = 28.0  # levels of 255 that two pixels of one colour differ, at most
 EVEN_SHARE, PURE_SHARE = 0.8, 0.96  # of the pixels along a rectangle's edges that are of one colour: least, and all but
 SNAP_PX = 3  # from a side to where its colour ends, at most
 RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, or beyond, and how many along each
-SEEN_PX = 280, 900  # longer side that pictures are brought between: the net learnt marks of this size
+SEEN_PX = (900, 560)  # longer side at most, at which a picture is looked at in turn: marks differ in size
+LEAST_SEEN_PX = 280  # to which a smaller picture is enlarged
 MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
 
 
@@ -91,10 +92,13 @@ class Marks:
         return found[np.arange(len(found)), best]
 
 
-def find_marks(net: Net, pixels: np.ndarray) -> Marks:
-    """Ask the net about a picture; float32 (1, 3, H, W) less the ground → logits (1, K, H / 4, W / 4)."""
+def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks:
+    """Ask the net about a picture; float32 (1, 3, H, W) less the ground → logits (1, K, H / 4, W / 4).
+
+    most_px: longer side at which it is looked at, at most.
+    """
     longest = max(pixels.shape[:2])
-    zoom = min(max(1.0, SEEN_PX[0] / longest), SEEN_PX[1] / longest)
+    zoom = min(max(1.0, LEAST_SEEN_PX / longest), most_px / longest)
     size = max(1, round(pixels.shape[1] * zoom)), max(1, round(pixels.shape[0] * zoom))
     seen = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)) if zoom != 1 else pixels
     pad = [(0, 0), *((0, -side % MULTIPLE_PX) for side in seen.shape[:2])]

@@ -16,14 +16,14 @@ import numpy as np
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
-from sokdok.figures.chart.read.marks import Marks, Pie, alike
+from sokdok.figures.chart.read.marks import Marks, alike
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.imaging.box import Box
 
 _DIRECTIONS = 720
 _LEAST_SHARE = 0.006  # of the turn of the thinnest sector
 _SEEN_RADII = (0.82, 0.88, 0.94)  # where sectors have their colours
-_ROUND_SHARE = 0.06  # of the radius, that the ends of rims on one circle lie off it
+_EDGE_RADII, _FITS = (0.7, 1.4), 3  # between which the edge of the circle is looked for, and how often
 _WRITTEN_SHARE = 0.5  # share of the sectors with a number from which these are the values
 _BESIDE_RADIUS = 1.1  # from which the distance to a text is measured
 _INSIDE_DISTANCE = 0.05  # radii that a text in its sector counts as away
@@ -78,8 +78,7 @@ def read_pie(plot: Plot) -> Found | None:
     marks, texts, keys = plot.marks, plot.texts, plot.keys
     if not marks.pies:
         return None
-    pie = max(marks.pies, key=lambda pie: len(pie.rim))
-    circle = _circle(pie)
+    circle = _circle(marks)
     sectors = _sectors(circle, marks.pixels, marks.ground)
     if len(sectors) < 2:
         return None
@@ -108,21 +107,33 @@ def read_pie(plot: Plot) -> Found | None:
         written_cell(number) if number and written else f"{100 * sector.share:.1f}%"
         for sector, number in zip(sectors, numbers, strict=True)
     )
-    confidence = pie.score * (0.4 + 0.6 * float(np.mean(list(map(bool, names)))))
+    confidence = max(pie.score for pie in marks.pies) * (0.4 + 0.6 * float(np.mean(list(map(bool, names)))))
     shapes = tuple(_shapes(marks, circle, sectors, colors, values))
     return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes)
 
 
-def _circle(pie: Pie) -> _Circle:
-    """The circle through the ends of rims, where they lie on one; else around the middle that they vote for."""
-    (x, y), rim = pie.middle.tolist(), pie.rim
-    if len(rim) > 2:
-        # Of all points |p|^2 = 2 p·middle + (radius^2 - |middle|^2).
-        fit, _, rank, _ = np.linalg.lstsq(np.c_[2 * rim, np.ones(len(rim))], (rim**2).sum(1), rcond=None)
-        radii = np.hypot(*(rim - fit[:2]).T)
-        if rank == 3 and np.ptp(radii) < _ROUND_SHARE * np.median(radii):
-            x, y = fit[:2].tolist()
-    return _Circle(x, y, float(np.median(np.hypot(rim[:, 0] - x, rim[:, 1] - y))))
+def _circle(marks: Marks) -> _Circle:
+    """The circle around the middle that most ends of rims vote for, moved to where the sectors end on paper."""
+    pie = max(marks.pies, key=lambda pie: len(pie.rim))
+    (x, y), radius = pie.middle.tolist(), float(np.median(np.hypot(*(pie.rim - pie.middle).T)))
+    circle, (height, width) = _Circle(x, y, radius), marks.pixels.shape[:2]
+    radii = np.linspace(*_EDGE_RADII, 96)
+    for _ in range(_FITS):
+        # 1. From within outward, in every direction, to the first paper.
+        places = np.array([[circle.at(turn, radius) for radius in radii] for turn in np.arange(0, 1, 1 / 96)])
+        x, y = places[..., 0].astype(int).clip(0, width - 1), places[..., 1].astype(int).clip(0, height - 1)
+        paper = alike(marks.pixels[y, x], marks.ground)
+        ends = places[np.arange(len(places)), paper.argmax(1)][paper.any(1) & ~paper[:, 0]]
+        # 2. The circle through these ends, less those that lie off it, as lines between sectors and to texts do.
+        for _ in range(_FITS):
+            if len(ends) < 3:
+                return circle
+            # Of all ends |p|^2 = 2 p·middle + (radius^2 - |middle|^2).
+            fit = np.linalg.lstsq(np.c_[2 * ends, np.ones(len(ends))], (ends**2).sum(1), rcond=None)[0]
+            off = np.hypot(*(ends - fit[:2]).T)
+            circle = _Circle(float(fit[0]), float(fit[1]), float(np.median(off)))
+            ends = ends[np.abs(off - circle.radius) <= max(1.0, float(np.median(np.abs(off - circle.radius))) * 2)]
+    return circle
 
 
 def _sectors(circle: _Circle, pixels: np.ndarray, ground: np.ndarray) -> list[_Sector]:

@@ -21,7 +21,7 @@ from sokdok.figures.chart.read.bars import read_bars
 from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points
 from sokdok.figures.chart.read.drawn import Found, share_met
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.marks import Marks, find_marks
+from sokdok.figures.chart.read.marks import SEEN_PX, Marks, find_marks
 from sokdok.figures.chart.read.names import title_of
 from sokdok.figures.chart.read.pies import read_pie
 from sokdok.figures.chart.read.plot import Plot
@@ -56,9 +56,10 @@ class NanoCharts:
 
     def read(self, pixels: np.ndarray) -> ChartReading:
         """Read a picture (H, W, 3) uint8 RGB."""
-        marks = find_marks(self.net, pixels)
-        keys = [(key.x, key.y) for key in marks.peaks["key"]]
-        return read_chart(marks, self.texts.read(pixels, keys))
+        sizes = [SEEN_PX[0], *(most_px for most_px in SEEN_PX[1:] if most_px < max(pixels.shape[:2]))]
+        looks = [find_marks(self.net, pixels, most_px) for most_px in sizes]
+        labels = self.texts.read(pixels, [(key.x, key.y) for key in looks[0].peaks["key"]])
+        return max((read_chart(marks, labels) for marks in looks), key=lambda reading: reading.confidence)
 
 
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
