@@ -55,11 +55,15 @@ class NanoCharts:
         self.texts, self.net = texts, net
 
     def read(self, pixels: np.ndarray) -> ChartReading:
-        """Read a picture (H, W, 3) uint8 RGB."""
-        sizes = [SEEN_PX[0], *(most_px for most_px in SEEN_PX[1:] if most_px < max(pixels.shape[:2]))]
-        looks = [find_marks(self.net, pixels, most_px) for most_px in sizes]
-        labels = self.texts.read(pixels, [(key.x, key.y) for key in looks[0].peaks["key"]])
-        return max((read_chart(marks, labels) for marks in looks), key=lambda reading: reading.confidence)
+        """Read a picture (H, W, 3) uint8 RGB; where that leaves a doubt, smaller too, and the surer reading counts."""
+        sizes = [most_px for most_px in SEEN_PX[1:] if most_px < max(pixels.shape[:2])]
+        marks = find_marks(self.net, pixels)
+        labels = self.texts.read(pixels, [(key.x, key.y) for key in marks.peaks["key"]])
+        reading = read_chart(marks, labels)
+        if reading.text and not reading.doubt:
+            return reading
+        again = [read_chart(find_marks(self.net, pixels, most_px), labels) for most_px in sizes]
+        return max([reading, *again], key=lambda reading: reading.confidence)
 
 
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
