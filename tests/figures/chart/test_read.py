@@ -254,7 +254,7 @@ def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt() -> None
 
 
 def test_any_marks_give_a_result() -> None:
-    for seed in range(60):
+    for seed in range(120):
         rng, canvas = random.Random(seed), Canvas()
         for _ in range(rng.randint(0, 12)):
             x, y = rng.randint(0, 390), rng.randint(0, 290)
@@ -263,6 +263,7 @@ def test_any_marks_give_a_result() -> None:
             canvas.rim, canvas.middles = [*canvas.rim, (x, y)], [*canvas.middles, (200, 150)]
         for name in rng.sample(["line", "edge"], rng.randint(0, 2)):
             canvas.stroke(name, [(10, rng.randint(0, 290)), (200, rng.randint(0, 290)), (390, rng.randint(0, 290))])
+            canvas.stroke(name, [(10, rng.randint(0, 290)), (390, rng.randint(0, 290))])
         if rng.random() < 0.5:
             canvas.near, canvas.far = [], []
         texts = [

@@ -179,7 +179,7 @@ def _bins(plot: Plot, bars: _Bars, places: Sequence[float]) -> list[str]:
         return []
     half = float(np.diff(edges[1:-1].reshape(-1, 2)).mean()) / 2
     between = [edges[0] - half, *edges[1:-1].reshape(-1, 2).mean(1), edges[-1] + half]
-    return [f"{low}-{high}" for low, high in pairwise(write_all(plot.across, between))]
+    return [f"{low}-{high}" for low, high in pairwise(write_all(plot.across.on_ticks(ticks.tolist()), between))]
 
 
 def _written(plot: Plot, bars: _Bars) -> list[Label | None]:

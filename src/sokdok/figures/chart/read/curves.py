@@ -53,7 +53,8 @@ def read_areas(plot: Plot) -> Found | None:
     rows = [{j: (top, bottom) for (j, top, bottom, _), k in zip(bands, number, strict=True) if k == i}
             for i in range(len(series))]  # fmt: skip
     cells, shapes = [], []
-    for i, row in enumerate(rows):
+    kept = [i for i, row in enumerate(rows) if row]
+    for i, row in ((i, rows[i]) for i in kept):
         of = {}
         for j, (top, bottom) in row.items():
             floor = 0.0 if abs(bottom - axis.pixel(0)) <= EDGE_PX else axis.value(bottom)
@@ -62,7 +63,7 @@ def read_areas(plot: Plot) -> Found | None:
         around = [(places.at[j], row[j][0]) for j in row] + [(places.at[j], row[j][1]) for j in reversed(row)]
         color = np.median([band[3] for band, k in zip(bands, number, strict=True) if k == i], axis=0)
         shapes.append(Shape(color, np.array(around)))
-    return _found(plot, "area", places, series, cells, shapes)
+    return _found(plot, "area", places, [series[i] for i in kept], cells, shapes)
 
 
 def _bands(plot: Plot, edge: np.ndarray, x: float) -> list[tuple[float, float, np.ndarray]]:

@@ -19,6 +19,7 @@ from sokdok.model.nano.formats import STRIDE
 AGREED_PX = 3.0  # that a written value may be off its mark
 FEWEST_CELLS = 8  # of a line of the grid
 SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
+OFF_TICK_PX = 3.0  # from which numbers stand beside their ticks; less than that the net may be off
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
 
 
@@ -66,12 +67,11 @@ class Plot:
 
     def _axis(self, vertical: bool) -> Axis | None:
         axes = self._axes(vertical)
-        return axes[0].on_ticks(self._ticks(vertical)) if axes else None
+        return axes[0].on_ticks(self._ticks(vertical), OFF_TICK_PX).on_ticks(self._rulings(vertical)) if axes else None
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
-        ticks = [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
-        return ticks if len(ticks) > 1 else self._rulings(vertical)
+        return [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
 
     def _rulings(self, vertical: bool) -> list[float]:
         """Where lines of the grid cross an axis: the rows (columns) of their cells that differ most from the ground."""
