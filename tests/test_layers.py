@@ -56,7 +56,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (59_050, 343),
-    "lab/src": (25_432, 154),
+    "lab/src": (25_444, 154),
     "lab/tests": (7_832, 85),
     "tests": (41_751, 263),
 }

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import unicodedata
 from collections import defaultdict
@@ -18,8 +19,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
-from scipy.ndimage import gaussian_filter1d
 
 from sokdok.imaging.box import Box
 from sokdok.pages.hangul import is_syllable
@@ -248,7 +247,7 @@ class Writer:
         """The pen's way through points (N, 2) of a word of some width: hastened, stretched, tired, slanted, rising."""
         curve, habits = through(points), self.habits
         if habits.haste and len(curve) > 8:
-            curve = gaussian_filter1d(curve, habits.haste / STEP, axis=0, mode="nearest", truncate=2.5)
+            curve = smoothed(curve, habits.haste / STEP)
         x, y = curve.T
         y = np.where(y > 1, 1 + (y - 1) * habits.above, np.where(y < 0, y * habits.below, y))
         y *= 1 - habits.tiring * np.clip(x / width, 0, 1)
@@ -264,7 +263,20 @@ def through(points: np.ndarray) -> np.ndarray:
     Its parameter grows with the square root of the length (a centripetal spline), so that it makes no loops of its own.
     """
     gaps = np.sqrt(np.maximum(np.linalg.norm(np.diff(points, axis=0), axis=1), 1e-3))
-    at = np.concatenate([[0], gaps.cumsum()])
-    counts = np.maximum(2, np.ceil(gaps**2 / STEP)).astype(int)
-    steps = [begin + gap * np.arange(1, count + 1) / count for begin, gap, count in zip(at, gaps, counts, strict=False)]
-    return CubicHermiteSpline(at, points, np.gradient(points, at, axis=0))(np.concatenate([at[:1], *steps]))
+    slopes = np.gradient(points, np.concatenate([[0], gaps.cumsum()]), axis=0)
+    pieces = [points[:1]]
+    for i, gap in enumerate(gaps):
+        count = max(2, math.ceil(gap**2 / STEP))
+        t = (np.arange(1, count + 1) / count)[:, None]
+        begins, leaves, arrives = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, t**3 - t**2
+        bend = gap * (leaves * slopes[i] + arrives * slopes[i + 1])
+        pieces.append(begins * points[i] + (1 - begins) * points[i + 1] + bend)
+    return np.concatenate(pieces)
+
+
+def smoothed(curve: np.ndarray, deviation: float) -> np.ndarray:
+    """Average each point of a curve (N, 2) with its neighbours, by a Gaussian of so many points' deviation."""
+    reach = math.ceil(2.5 * deviation)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
+    padded = np.pad(curve, ((reach, reach), (0, 0)), mode="edge")
+    return np.stack([np.convolve(axis, kernel / kernel.sum(), "valid") for axis in padded.T], 1)
