@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (59_050, 343),
+    "src/sokdok": (59_051, 343),
     "lab/src": (25_444, 154),
     "lab/tests": (7_832, 85),
     "tests": (41_751, 263),
@@ -66,7 +66,7 @@ ROOMS = {
     "compress": 1_124,
     "demo": 18,
     "documents": 7_757,
-    "figures": 5_979,
+    "figures": 5_980,
     "files": 569,
     "imaging": 740,
     "jobs": 1_199,

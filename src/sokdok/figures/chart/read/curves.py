@@ -26,6 +26,7 @@ NEAR_PX = 3.0  # from a place to a point that stands at it
 SIDE_PX = 7.0  # to both sides of a place, where a line is straight enough to say its height there
 EDGE_PX = 4.0  # down, between the edges of an area at a place, at least
 FEWEST_CELLS, FEWEST_SHARE = 6, 0.12  # cells of a line; and as a share of the longest line's: fewer are specks
+LEAST_CONTRAST = 12.0  # levels from the ground to an area
 FEWEST_POINTS = 4  # of a scatter plot
 WRITTEN_EM = 2.3  # from a line up or down to a value written at it, at most
 CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}  # where all is found
@@ -73,16 +74,11 @@ def _bands(plot: Plot, edge: np.ndarray, x: float) -> list[tuple[float, float, n
     heights = [_height(near[group], x) for group in close_values(near[:, 1].tolist(), EDGE_PX)]
     found = []
     for top, bottom in pairwise(heights):
-        inner = plot.marks.pixels[
-            np.linspace(top, bottom, 7)[1:-1].astype(int).clip(0, len(plot.marks.pixels) - 1), int(x)
-        ]
-        color = np.median(inner, axis=0)
+        down = np.linspace(top, bottom, 7)[1:-1]
+        color = np.median(plot.marks.colors(np.stack([np.full_like(down, x), down], 1), 0), axis=0)
         if np.abs(color - plot.marks.ground).max() > LEAST_CONTRAST:
             found.append((top, bottom, color))
     return found
-
-
-LEAST_CONTRAST = 12.0  # levels from the ground to an area
 
 
 def read_lines(plot: Plot) -> Found | None:

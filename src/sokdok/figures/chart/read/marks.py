@@ -22,6 +22,7 @@ from sokdok.model.nano.formats.figures import relative
 from sokdok.model.nano.formats.geometry import find_peaks, heat_map, probabilities, votes
 
 PEAK, STROKE = 0.35, 0.5  # probabilities from which there is a peak, or a stroke runs through a cell
+MOST_PEAKS = 400  # of a kind that are looked at: noise has thousands of corners, a chart has not
 ALIKE = 28.0  # levels of 255 that two pixels of one colour differ, at most
 EVEN_SHARE, PURE_SHARE = 0.8, 0.96  # of the pixels along a rectangle's edges that are of one colour: least, and all but
 SNAP_PX = 3  # from a side to where its colour ends, at most
@@ -118,7 +119,8 @@ def _peaks(logits: np.ndarray, name: str, zoom: float) -> list[Peak]:
     found = find_peaks(logits, name, PEAK, SLICES)
     kinds = probabilities(logits, f"{name}_kind", found, SLICES).argmax(1)
     rows = zip(found.where / zoom, kinds, found.score, strict=True)
-    return [Peak(float(x), float(y), PEAKS[name][kind], float(score)) for (x, y), kind, score in rows]
+    best = sorted(rows, key=lambda row: -row[2])[:MOST_PEAKS]
+    return [Peak(float(x), float(y), PEAKS[name][kind], float(score)) for (x, y), kind, score in best]
 
 
 def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
