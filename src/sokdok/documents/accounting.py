@@ -13,7 +13,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -21,7 +20,7 @@ from dataclasses import replace
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
 from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.notation import FORMULAS, without_links, without_raised
-from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, RELATIONS
+from sokdok.layout.formulas.signs import LARGE, RELATIONS, is_prose
 from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.reading.confidence import FLOOR, doubt, is_legible
 from sokdok.reasons import say
@@ -30,11 +29,9 @@ MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: 
 MOST_NAMED = 20  # words in no block that a ledger names
 NAMED = 5  # of these that a page's error names
 _LIST_MARKS = frozenset("oㅇ")  # letters that stand for bullets, which Markdown writes its own way
-TEXT = frozenset({"title", "sub_title", "text", "list", "line"})  # kinds of block that may be signs without order
-MOST_PROSE = 0.3  # of a formula's characters that are those of words
+TEXT = FURNITURE | {"title", "sub_title", "text", "list", "line"}  # kinds of block that may be signs without order
 PAPER_SHARE = 0.2  # of a block's height, around it in its picture
 _SIGNS = frozenset(RELATIONS) | LARGE | frozenset("+±×÷∂∇∞")
-_WORD = re.compile(r"[A-Za-z]{3,}|(?:(?![A-Za-z])[^\W\d_]){2,}")
 
 
 def held_to_floor(page: DocumentPage) -> DocumentPage:
@@ -85,10 +82,7 @@ def _mark(block: Block) -> str:
 
 def _is_formula(text: str) -> bool:
     """Whether a text has signs of mathematics and hardly a word."""
-    if not set(text) & _SIGNS or not any(char.isalnum() for char in text):
-        return False
-    prose = sum(len(word) for word in _WORD.findall(text) if word not in FUNCTIONS)
-    return prose <= MOST_PROSE * len("".join(text.split()))
+    return bool(set(text) & _SIGNS) and any(map(str.isalnum, text)) and not is_prose(text)
 
 
 def _grown(box: Box, page: DocumentPage) -> Box:

@@ -33,7 +33,6 @@ class Surroundings:
     drawn: Drawn  # in points
     scale: float = 1.0  # points of a unit of the lines
     figures: Sequence[Box] = ()  # what stands in one is its text, but for tables that are drawn in full
-    formulas: Sequence[Box] = ()
     grids: Sequence[Grid] = ()  # full ones, in points
     read: bool = False  # whether a recogniser read the lines
 
@@ -100,7 +99,7 @@ def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[Tex
 def _page(lines: Sequence[TextLine], around: Surroundings) -> StructuredPage:
     pieces, arrays = pieces_of(lines, around)
     net = bundled()
-    return StructuredPage(pieces, net(arrays, around.read), net, around.grids, around.formulas, around.scale)
+    return StructuredPage(pieces, net(arrays, around.read), net, around.grids, around.scale)
 
 
 def _pieces(line: TextLine) -> list[TextLine]:

@@ -1,9 +1,8 @@
-"""Rows of type, the blocks that are made of them, the size of a page's body, and code as it is set."""
+"""Rows of type, the blocks that are made of them, and code as it is set."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,12 +13,6 @@ from sokdok.imaging.grouping import rows
 from sokdok.layout.tables.cells import Cell
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.hangul import OUTLINE
-
-BODY_SHARE, BODY_CHARACTERS = 0.12, 150
-"""of a page's characters, and characters, from which on a size of type is running text rather than headings"""
-SENTENCE_CHARACTERS, SENTENCE_SIZE = 20, 1.5
-"""of a line that ends a sentence, at least; times the page's usual size that it is, at most: mottoes end so too"""
-GAP_EM = 1.5  # a gap as wide as this divides a row into cells
 
 SAME_ROW = 0.3  # heights of a line that the middles of lines side by side may be apart: type is raised and lowered
 NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
@@ -50,7 +43,9 @@ class Row:
 class LayoutBlock:
     """Rows that belong together, in reading order."""
 
-    kind: str  # title, sub_title, text, list, code, table, image, equation, a caption of the two, page_footnote
+    kind: str
+    """title, sub_title, text, list, code, table, image, equation, a caption of the two, page_footnote; header, footer,
+    page_number of what looks like one"""
     rows: tuple[Row, ...]
     box: Box  # of a table or picture more than its rows'
     latex: str = ""  # of a formula; empty if it can't be told
@@ -80,29 +75,6 @@ def block_of(kind: str, found: Iterable[Row], box: Box | None = None) -> LayoutB
 def rows_of(lines: Sequence[TextLine]) -> list[Row]:
     """Lines side by side as rows, from top to bottom."""
     return [Row(tuple(row)) for row in rows(lines, lambda line: line.box, SAME_ROW)]
-
-
-def body_size(lines: Sequence[TextLine]) -> float:
-    """The largest em in which a good part of a page's text is set, or sentences end; else that of most characters."""
-    if not lines:
-        return 0.0
-    usual = median(line.em for line in lines)
-    sizes: Counter[int] = Counter()
-    sentences: set[int] = set()
-    for line in lines:
-        size = round(line.em / usual * 20)
-        sizes[size] += len(line.text)
-        if len(line.text) >= SENTENCE_CHARACTERS and line.text[-1] in ".。" and line.em <= SENTENCE_SIZE * usual:
-            sentences.add(size)
-    least = max(BODY_SHARE * sizes.total(), BODY_CHARACTERS)
-    running = [size for size, count in sizes.items() if count >= least or size in sentences]
-    return (max(running) if running else max(sizes, key=lambda size: sizes[size])) * usual / 20
-
-
-def is_item(text: str) -> bool:
-    """Whether a text begins with a bullet or number, as an item of a list does."""
-    first, _, rest = text.partition(" ")
-    return bool(rest and (BULLET_MARK.fullmatch(first) or NUMBER_MARK.fullmatch(first)))
 
 
 USUAL_WIDTH_EM = 0.6  # of a letter, where no word tells

@@ -15,10 +15,10 @@ from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.box import Box
 from sokdok.imaging.shades import find_shades
 from sokdok.layout.analyse import Surroundings, analyse, whole_table
-from sokdok.layout.blocks import LayoutBlock, body_size
+from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.pictures import find_pictures
 from sokdok.layout.set_lines import set_lines, weighed
-from sokdok.layout.structure.nodes import Drawn
+from sokdok.layout.structure.nodes import Drawn, weighted_median
 from sokdok.layout.tables.cells import Cell, cells_html
 from sokdok.layout.tables.grids import MEET, Grid, grids_of, has_text
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
@@ -106,8 +106,9 @@ def see(pixels: np.ndarray, lines: Sequence[TextLine]) -> Seen:
     levels = color_sums(pixels)
     ruling = find_ruling(levels, lines) if lines else Ruling()
     lines = weighed(set_lines(lines), (levels // 3).astype(np.uint8))
-    scale = BODY_POINTS / (body_size(lines) or BODY_POINTS)
-    em = BODY_POINTS / scale
+    ems, letters = np.array([line.em for line in lines]), np.array([len(line.text) for line in lines])
+    em = weighted_median(ems, letters) if lines else BODY_POINTS
+    scale = BODY_POINTS / em
     steps = find_steps(levels, round(MIN_STEP_EM * em)) if ruling.vertical else []
     sides = ((True, ruling.horizontal), (False, ruling.vertical))
     rules = [

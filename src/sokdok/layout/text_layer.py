@@ -11,15 +11,16 @@ from dataclasses import replace
 
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import Surroundings, analyse, joiner_for, with_all
-from sokdok.layout.blocks import LayoutBlock, body_size
+from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.figures import figures_of
-from sokdok.layout.formulas.find import Formula, formulas_of
+from sokdok.layout.formulas.latex import formula_latex
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine, text_of
-from sokdok.pages.textlayer import Entry, Link, Piece, TextLayer, Word
+from sokdok.pages.textlayer import Entry, Link, Piece, Rule, TextLayer, Word
 
+PAPER_EM = 0.3  # around a formula that is shown as a picture
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
 TYPEWRITTEN_SHARE = 0.98
@@ -48,12 +49,9 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     grids = [grid for grid in grids_of(layer.rules) if has_text(grid, lines)]
     figures = figures_of(layer.drawings, lines, layer.size)
     figures = [box for box in figures if sum(box.overlap(grid.box) for grid in grids) < TABLE_SHARE * box.area]
-    taken = [*figures, *(grid.box for grid in grids)]
-    found = [] if _typewritten(layer.pieces) else formulas_of(lines, layer.rules, taken, body_size(lines))
-    formulas = [formula.box for formula in found]
-    around = Surroundings(Drawn.of_layer(layer), figures=figures, formulas=formulas, grids=grids)
+    around = Surroundings(Drawn.of_layer(layer), figures=figures, grids=grids)
     blocks = with_all(analyse(lines, around), [*map(_line, layer.pieces), *more])
-    blocks = [_with_latex(block, found) for block in in_outline(blocks, layer.outline)]
+    blocks = [_with_latex(block, layer.rules) for block in in_outline(blocks, layer.outline)]
     return blocks, joiner_for(blocks)
 
 
@@ -124,12 +122,15 @@ def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
     )
 
 
-def _with_latex(block: LayoutBlock, formulas: Sequence[Formula]) -> LayoutBlock:
-    """A formula with its LaTeX, or with the paper around it that shows all of it."""
-    formula = next((formula for formula in formulas if formula.box.holds(*block.box.middle)), None)
-    if block.kind != "equation" or formula is None:
+def _with_latex(block: LayoutBlock, rules: Sequence[Rule]) -> LayoutBlock:
+    """A formula with its LaTeX, or with the paper around it that shows all of it: large signs leave their boxes."""
+    if block.kind != "equation":
         return block
-    return replace(block, latex=formula.latex, box=formula.shown)
+    paper = block.box.grown(PAPER_EM * block.rows[0].em)
+    bars = [rule for rule in rules if rule.horizontal and paper.top < rule.at < paper.bottom]  # of fractions and roots
+    drawn = any(rule.start < paper.right and rule.end > paper.left for rule in bars)
+    latex = "" if drawn else formula_latex(block.rows)
+    return replace(block, latex=latex, box=block.box if latex else paper)
 
 
 MAX_ROWS = 4  # of a heading

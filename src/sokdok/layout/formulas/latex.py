@@ -1,4 +1,4 @@
-"""LaTeX of a formula that stands on one baseline: letters, digits, signs, powers and indices.
+"""LaTeX of a displayed formula whose lines stand each on one baseline: letters, digits, signs, powers and indices.
 
 What is set otherwise (fractions, roots, sums with limits, matrices, accents, glyphs without a known character) is none
 of it: a formula that is told in part would say something else.
@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, OPERATIONS, RELATIONS, SIGNS, letter_of
+from sokdok.layout.blocks import Row, rows_of
+from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, OPERATIONS, RELATIONS, SIGNS, is_prose, letter_of
+from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 
 ON_LINE_EM = 0.05  # by which baselines of one line differ
@@ -20,6 +22,7 @@ SMALLEST = 0.6  # a power of a power is smaller
 RAISED_EM = (0.1, 0.6)  # of powers and indices from the line
 QUAD_EM = 0.9  # a gap as wide as this parts two formulas
 BACK_EM = 0.1  # by which a glyph may reach into the one before; more, and one is an accent of the other
+BREAK = r" \\ "
 _NUMBER = re.compile(r"\(?([0-9A-Z]{1,3}(?:[.-][0-9]{1,3})*[a-z]?)\)")
 _TOKEN = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 _COMMAND_END = re.compile(r"\\[A-Za-z]+$")
@@ -30,6 +33,30 @@ _NAMED = {
     "frak": re.compile(r"[A-Za-z]*"),
 }  # ASCII characters that TeX's fonts have; any other is the bare code of a glyph without a name
 _BOX = {"cal": r"\mathcal", "bb": r"\mathbb", "frak": r"\mathfrak"}
+
+
+def is_formula(pieces: Sequence[TextLine], likely: bool) -> bool:
+    """Whether a block of a text layer is a formula: set in fonts for formulas, or `likely` and with hardly a word."""
+    if any(piece.source != "layer" for piece in pieces):
+        return False
+    plain = " ".join(word.text for piece in pieces for word in piece.run if not word.alphabet)
+    return not plain or (likely and not is_prose(plain))
+
+
+def formula_latex(rows: Sequence[Row]) -> str:
+    """LaTeX of a formula, with its number; of several lines if each can be told and has a relation of its own."""
+    pieces = [piece for row in rows for piece in row.pieces]
+    numbers = [piece for piece in pieces if number_of(piece.text) and len(pieces) > 1][:1]
+    words = [word for piece in pieces if piece not in numbers for word in piece.words]
+    latex = latex_of(words)
+    if not latex:
+        lines = rows_of([piece for piece in pieces if piece not in numbers])
+        told = [latex_of([word for piece in row.pieces for word in piece.words]) for row in lines]
+        alike = min(row.em for row in lines) > SMALLER * max(row.em for row in lines)  # no limits below a sign
+        if len(lines) < 2 or not (alike and all(told) and all(set(row.text) & RELATIONS.keys() for row in lines)):
+            return ""
+        latex = rf"\begin{{gathered}} {BREAK.join(told)} \end{{gathered}}"
+    return latex + "".join(rf" \tag{{{number_of(piece.text)}}}" for piece in numbers)
 
 
 def number_of(text: str) -> str:

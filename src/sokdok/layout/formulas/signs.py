@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 RELATIONS = {
@@ -65,3 +66,13 @@ def letter_of(char: str) -> str:
     name = unicodedata.name(char, "")
     style = next((command for word, command in _STYLES if word in name), "")
     return f"{style}{{{latex}}}" if style else latex
+
+
+MOST_PROSE = 0.3  # of a formula's characters that are those of words
+_WORD = re.compile(r"[A-Za-z]{3,}|(?:(?![A-Za-z])[^\W\d_]){2,}")
+
+
+def is_prose(text: str) -> bool:
+    """Whether more of a text belongs to words than of a formula."""
+    prose = sum(len(word) for word in _WORD.findall(text) if word not in FUNCTIONS)
+    return prose > MOST_PROSE * len("".join(text.split()))

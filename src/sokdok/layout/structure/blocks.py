@@ -15,6 +15,7 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
+from sokdok.layout.formulas.latex import is_formula
 from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 from sokdok.layout.tables.cells import Cell, text_rows
@@ -22,7 +23,7 @@ from sokdok.layout.tables.grids import MEET, Grid, cells_of
 from sokdok.layout.text_line import TextLine
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
-         "footnote": "page_footnote", "formula": "text"}  # fmt: skip
+         "footnote": "page_footnote", "header": "header", "footer": "footer", "page number": "page_number"}  # fmt: skip
 LISTED = frozenset({"text", "code", "label", "value", "reference", "table"})  # roles of what may be code
 ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
@@ -39,16 +40,13 @@ Sides = tuple[float, float, float, float]
 class Group:
     """Pieces that are one block."""
 
-    role: str  # one of ROLES, table, or equation: a formula whose place is given
+    role: str  # one of ROLES, or table
     pieces: list[int]  # in the order of reading
     cells: tuple[Cell, ...] = ()  # of a table
 
 
 class StructuredPage:
-    """A page's pieces of text and what the network found.
-
-    `formulas` are boxes each of which is one block; `grids` are full ones in points, of which a unit is `scale`.
-    """
+    """A page's pieces of text and what the network found; `grids` are full ones in points, `scale` points a unit."""
 
     def __init__(
         self,
@@ -56,14 +54,12 @@ class StructuredPage:
         found: Found,
         net: Net,
         grids: Sequence[Grid] = (),
-        formulas: Sequence[Box] = (),
         scale: float = 1.0,
     ) -> None:
         self.pieces, self.found, self.net, self.grids, self.scale = list(pieces), found, net, grids, scale
         self.baseline = np.array([_baseline(piece) for piece in pieces])
         self.left = np.array([piece.box.left for piece in pieces])
         self.letters = np.array([len(piece.text) for piece in pieces], float)
-        self.formulas = [[at for at, piece in enumerate(pieces) if box.holds(*piece.box.middle)] for box in formulas]
 
     def blocks(self) -> list[LayoutBlock]:
         """All pieces as blocks in reading order."""
@@ -78,9 +74,8 @@ class StructuredPage:
         return self._cells(self.found.units())
 
     def _groups(self) -> list[Group]:
-        groups = [Group("equation", mine) for mine in self.formulas if mine]
-        taken = {at for mine in self.formulas for at in mine}
-        members = [mine for mine in (self._without(mine, taken) for mine in self.found.units()) if len(mine)]
+        groups, taken = list[Group](), set[int]()
+        members = self.found.units()
         for table in self._tables(members):
             cells = self._cells(table)
             groups.append(Group("table", [at for mine in table for at in mine.tolist()], tuple(cells)))
@@ -196,7 +191,7 @@ class StructuredPage:
             block = block_of("table", [Row((piece,)) for piece in pieces])
             return replace(block, cells=group.cells, goes_on=goes_on)
         rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)
-        if group.role == "equation":
+        if is_formula([self.pieces[at] for at in group.pieces], group.role == "formula"):
             return block_of("equation", rows)
         block = replace(block_of(KINDS.get(group.role, "text"), rows), goes_on=goes_on)
         if block.kind != "list":

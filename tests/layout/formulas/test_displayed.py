@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from fakes.pdf import Text, write_pdf
-from sokdok.imaging.box import Box
 from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.formulas.find import formulas_of
 from sokdok.layout.text_layer import analyse_layer
-from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file
-from sokdok.pages.textlayer import TextLayer, Word
+from sokdok.pages.textlayer import TextLayer
 
 PROSE = ["The points at which the following equation holds for all numbers that are", "not negative are a circle."]
 AFTER = ["It is said to be round, and its centre is where both of them are zero, as one", "may see by trying."]
@@ -75,7 +71,6 @@ def test_formulas_one_below_the_other(tmp_path: Path) -> None:
         [Text(180, 150, "x = 1;", font=3)],
         [Text(180, 150, '"!=" (NEQ)')],
         [Text(90, 150, "Group A"), Text(180, 150, "n = 12")],
-        [Text(180, 150, "x = 1", 16)],
         [Text(180, 150, "3.141")],
     ],
 )
@@ -96,16 +91,3 @@ def test_fonts_for_formulas_are_known_by_name(tmp_path: Path) -> None:
     blocks = analyse_layer(layer_of(tmp_path / "a.pdf"))[0]
     # the second's arrow has no character, only the code of a glyph
     assert [block.latex for block in blocks if block.kind == "equation"] == ["E = mc^{2}", ""]
-
-
-@pytest.mark.parametrize("pitch", [12, 60])
-def test_a_page_full_of_signs_takes_no_time(pitch: float) -> None:
-    """All of them one formula, or each one by itself."""
-    lines = []
-    for at in range(1900):
-        left, top = at % 40 * pitch, at // 40 * pitch
-        box = Box(left, top, left + 10, top + 10)
-        lines.append(TextLine(box, "x=1∞", em=10, source="layer", words=(Word("x=1∞", box, 10, box.bottom),)))
-    start = time.process_time()
-    formulas_of(lines, (), (), 10)
-    assert time.process_time() - start < 15
