@@ -9,19 +9,23 @@ import io
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from PIL import Image
 
 from fakes.docs import ROOT, blocks
-from fakes.remote import FakeEndpoint, Reply, completion
+from fakes.remote import FakeEndpoint, Reply, Request, completion, wait_until
 from fakes.server.serving import KEYS, Served
 from fakes.server.uploads import pdf_saying
 from sokdok.pages import Page
@@ -287,9 +291,11 @@ def _(servers: Servers) -> None:
     exec(documented("from mistralai", servers.server).replace('open("', f'open("{servers.folder}/'), {})
 
 
+ALONE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+
+
 def of_litellm(code: str) -> Any:
-    environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], env=ALONE, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2_000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -307,26 +313,101 @@ print(json.dumps([said.choices[0].message.content, [page.markdown for page in pa
     assert of_litellm(code) == ["Free OCR.: 글자", pages]
 
 
-@way("litellm", "the guardrail `headroom` of its proxy, in audit and with `--compress`; its `headroom_retrieve`")
+LOG = "\n".join(f"{at} read /srv/part/{at:05d}.bin" for at in range(400))
+TURNS: list[dict[str, Any]] = [{"role": "user", "content": "요약해 줘"}]
+for number in range(9):
+    call = {"id": f"call_{number}", "type": "function", "function": {"name": "read", "arguments": "{}"}}
+    TURNS += [{"role": "assistant", "content": None, "tool_calls": [call]}]
+    TURNS += [{"role": "tool", "tool_call_id": f"call_{number}", "content": LOG}]
+TURNS += [{"role": "user", "content": "그래서?"}]
+THEIRS = {
+    "id": "m",
+    "type": "message",
+    "role": "assistant",
+    "model": "m",
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+}
+THEIRS |= {"content": [{"type": "text", "text": "네"}], "usage": {"input_tokens": 3, "output_tokens": 1}}
+
+
+@contextmanager
+def proxy(servers: Servers, model: FakeEndpoint) -> Iterator[Callable[..., list[list[dict[str, Any]]]]]:
+    """LiteLLM's proxy before two models, with both servers as guardrails: gives the messages that a model is sent."""
+    for needed in ("apscheduler", "fastapi_sso", "soundfile"):
+        pytest.importorskip(needed, reason="LiteLLM's proxy needs it")
+    models = {"gpt-4o": ("openai", model.url), "claude-sonnet-4-5": ("anthropic", model.url.removesuffix("/v1"))}
+    guards = {"cut": servers.locked, "audit": servers.server}  # what was cut is looked for at the first one
+    how = {"guardrail": "headroom", "mode": "pre_call", "api_key": KEYS[0]}
+    config = {
+        "model_list": [
+            {"model_name": name, "litellm_params": {"model": f"{kind}/{name}", "api_base": base, "api_key": "any"}}
+            for name, (kind, base) in models.items()
+        ],
+        "guardrails": [
+            {"guardrail_name": name, "litellm_params": how | {"api_base": guard.address}}
+            for name, guard in guards.items()
+        ],
+    }
+    (path := servers.folder / "config.yaml").write_text(json.dumps(config))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = ALONE | {"CONFIG_FILE_PATH": str(path), "LITELLM_MASTER_KEY": (key := f"sk-{os.urandom(32).hex()}")}
+    command = [sys.executable, "-m", "uvicorn", "litellm.proxy.proxy_server:app", "--port", str(port)]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def ask(path: str, body: Any = None, address: str = f"http://127.0.0.1:{port}", key: str = key) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.request("POST" if body else "GET", f"{address}{path}", json=body, headers=headers, timeout=120)
+
+    def ready() -> bool:
+        assert running.poll() is None
+        with suppress(httpx.TransportError):
+            # A child that has just begun may take longer than a gateway waits.
+            asked = {"messages": TURNS, "model": "gpt-4o"}
+            warm = [ask("/v1/compress", asked, guard.address, KEYS[0]) for guard in guards.values()]
+            return all(each.is_success for each in (*warm, ask("/health/liveliness")))
+        return False
+
+    def sent(path: str, **body: Any) -> list[list[dict[str, Any]]]:
+        model.requests.clear()
+        answer = ask(path, body)
+        assert answer.status_code == 200, answer.text
+        return [request.body["messages"] for request in model.requests if request.body]
+
+    try:
+        assert wait_until(ready, 240)
+        yield sent
+    finally:
+        running.kill()
+        running.wait()
+
+
+@way("litellm", "its proxy with the guardrail `headroom`: audit; `--compress`: less text, to Claude pages; retrieval")
 def _(servers: Servers) -> None:
-    log, key = "\\n".join(f"{at} read /srv/part/{at:05d}.bin" for at in range(400)), KEYS[0]
-    code = f"""
-import asyncio, json
-from litellm.proxy.guardrails.guardrail_hooks.headroom import HeadroomGuardrail
-def called(id): return dict(id=id, type="function", function=dict(name="read", arguments="{{}}"))
-turns = [[dict(role="assistant", content=None, tool_calls=[called(str(at))]),
-    dict(role="tool", tool_call_id=str(at), content="{log}")] for at in range(9)]
-said = [dict(role="user", content="요약해 줘"), *sum(turns, [])]
-async def asked(address):
-    guard = HeadroomGuardrail(address, "{key}", guardrail_name="sokdok", event_hook="pre_call", default_on=True)
-    made = await guard.apply_guardrail(dict(structured_messages=said), dict(model="gpt-4o", messages=said), "request")
-    old = made["structured_messages"][2]["content"]
-    whole = await guard._call_retrieve(old.partition("hash=")[2][:24], None)
-    return made["structured_messages"] == said, len(old) < 3_000, whole == "{log}"
-async def all(): return [await asked(address) for address in {[one.address for one in servers[:2]]}]
-print(json.dumps(asyncio.run(all())))
-"""
-    assert of_litellm(code) == [[True, False, False], [False, True, True]]
+    def retrieving(request: Request) -> Reply:
+        """Have the first whole text back, once."""
+        found = re.search(r"hash=(\w{24})", json.dumps(request.body))
+        answer = completion("네")
+        if found and request.body["messages"][-1]["content"] != LOG:
+            function = {"name": "headroom_retrieve", "arguments": json.dumps({"hash": found[1]})}
+            call = {"id": "back", "type": "function", "function": function}
+            answer["choices"][0] |= {
+                "finish_reason": "tool_calls",
+                "message": {"role": "assistant", "tool_calls": [call]},
+            }
+        return Reply(answer)
+
+    with FakeEndpoint() as model, proxy(servers, model) as sent:
+        model.answer, model.elsewhere = retrieving, lambda request: Reply(THEIRS)
+        (same,) = sent("/v1/chat/completions", model="gpt-4o", messages=TURNS, guardrails=["audit"])
+        assert [each.get("content") for each in same] == [each["content"] for each in TURNS]
+        first, second = sent("/v1/chat/completions", model="gpt-4o", messages=TURNS, guardrails=["cut"])
+        assert len(first[2]["content"]) < 3_000 and first[-2:] == TURNS[-2:] and second[-1]["content"] == LOG
+        (theirs,) = sent("/v1/chat/completions", model="claude-sonnet-4-5", messages=TURNS, guardrails=["cut"])
+        (result,) = theirs[2]["content"]
+        text, *pages = result["content"]
+        assert "as pages below" in text["text"] and {page["type"] for page in pages} == {"image"}, result
 
 
 @way("mcp", "`read_document` and `find_in_document` at `/mcp`")
@@ -345,8 +426,8 @@ def _(servers: Servers) -> None:
 
 @pytest.mark.parametrize("one", WAYS, ids=lambda one: f"{one.package}: {one.what}")
 def test_a_client_as_it_comes(one: Way, server, locked: Served, language_model: FakeEndpoint, tmp_path: Path) -> None:
-    name = MODULES.get(one.package, one.package.replace("-", "_"))
-    pytest.importorskip(name.partition(".")[0] if name == one.package else name)
+    if find_spec(MODULES.get(one.package, one.package.replace("-", "_"))) is None:  # LiteLLM's import asks the world
+        pytest.skip(f"{one.package} is not installed")
     language_model.answer = lambda request: Reply(completion(json.dumps({"title": {"value": "page 1", "lines": [1]}})))
     with pytest.raises(Exception, match=re.escape(one.refused)) if one.refused else nullcontext():
         one.ask(Servers(server, locked, tmp_path))
@@ -377,3 +458,16 @@ def test_our_own_remote_reader_reads_through_the_server(server: Served) -> None:
         readings = list(reader.read(pages, "Free OCR."))
     assert [reading.status for reading in readings] == ["ok"] * 3, [reading.error for reading in readings]
     assert [reading.text for reading in readings] == [f"Free OCR.: {64 + number} by 48" for number in range(3)]
+
+
+@pytest.mark.slow
+def test_clients_of_npm_as_they_come(server: Served, tmp_path: Path) -> None:
+    """OpenAI's, the AI SDK, and MCP's inspector."""
+    shutil.copytree(Path(__file__).parent / "npm", tmp_path, dirs_exist_ok=True)
+    if not shutil.which("npm") or subprocess.run(["npm", "install", "--silent"], cwd=tmp_path, timeout=400).returncode:
+        pytest.skip("npm and its registry are not here")
+    inspector = ["node_modules/.bin/mcp-inspector", "--cli", f"{server.address}/mcp", "--transport", "http"]
+    asked = (["node", "ask.mjs", server.address], [*inspector, "--method", "tools/list"])
+    said, told = (subprocess.check_output(each, cwd=tmp_path, timeout=200) for each in asked)
+    assert json.loads(said) == [THREE, "Free OCR.: 글자", "Free OCR.: 글자", THREE]
+    assert [tool["name"] for tool in json.loads(told)["tools"]][:2] == ["read_document", "find_in_document"]

@@ -29,6 +29,7 @@ from sokdok.server.work.figures import ParsedFigure, figure_row
 from sokdok.server.work.mistral import OcrForm, OcrPage, ocr_pages
 from sokdok.server.work.read import PageReader
 from sokdok.server.work.texts import LONG, shorten
+from sokdok.tokens.models import find_model
 
 TAKEN = """
 import json, sys
@@ -325,6 +326,35 @@ def test_an_old_log_keeps_its_ends_its_trouble_and_its_names_and_all_else_its_by
     assert answer["tokens_before"] - answer["tokens_after"] == answer["tokens_saved"] > 2_000
     assert ODD in audit and told["messages"] == json.loads(body)["messages"] and not nothing
     assert told["tokens_saved"] == 0 and told["transforms_applied"][0].startswith("audit, nothing changed: 1 tool")
+
+
+@pytest.mark.parametrize("shape", ["openai", "anthropic", "text"])
+def test_an_old_log_becomes_pages_where_its_model_takes_them_and_they_pay(shape: str) -> None:
+    block = {"type": "tool_result", "tool_use_id": "7", "content": LOG}
+    said = messages([block], "user") if shape == "anthropic" else messages([{"type": "text", "text": LOG}, {"x": [1]}])
+    if shape == "text":
+        said[0]["content"][0]["cache_control"] = {"type": "ephemeral"}
+    body = json.dumps({"model": "anthropic/claude-sonnet-4-5", "messages": said}).encode()
+    (made, left_out), (audit, _) = shorten(body, False), shorten(body, True)
+    answer, told = json.loads(made), json.loads(audit)["transforms_applied"][0]
+    content = answer["messages"][0]["content"]
+    head, *pages = content[0]["content"] if shape == "anthropic" else content
+    assert shorten(body, False)[0] == made and list(left_out.values()) == [LOG] and answer["messages"][1:] == said[1:]
+    if shape == "text":  # its mark can stand on one part alone
+        assert head["cache_control"] and "left out" in head["text"] and pages == [{"x": [1]}] and ", 0 as pages" in told
+        return
+    if shape == "openai":
+        assert pages.pop() == {"x": [1]}
+    data = [page["image_url"]["url"][22:] if shape == "openai" else page["source"]["data"] for page in pages]
+    sizes = [Image.open(io.BytesIO(base64.b64decode(each))).size for each in data]
+    counted = sum(find_model("claude-sonnet-4-5").image_cost(*size).tokens for size in sizes)
+    assert f"hash={next(iter(left_out))}" in head["text"] and "/srv/part/00020.bin" in head["text"]
+    assert counted < answer["tokens_after"] < answer["tokens_before"] / 2 + 100 and ", 1 as pages" in told
+    prose = json.dumps({"model": "claude-sonnet-4-5", "messages": messages("It was a mild and quiet day. " * 300)})
+    assert b", 0 as pages" in shorten(prose.encode(), False)[0]
+    full = [{"role": "user", "content": [{"type": "image_url"}] * 80}]  # of a hundred pictures that a request may have
+    crowded = json.dumps({"model": "claude-sonnet-4-5", "messages": said + full}).encode()
+    assert b", 0 as pages" in shorten(crowded, False)[0]
 
 
 def test_code_errors_and_what_is_new_short_or_no_tools_stay_and_hostile_messages_end_soon() -> None:

@@ -5,8 +5,8 @@ old, long tool results of a gateway's `messages` in fewer tokens.
   unknown fields too, as it is never decoded. Equal messages give equal bytes.
 - The newest messages stay, and errors and code, which are quoted. The edge between old and new moves in steps, so that
   a provider's cache holds from one to the next.
-- Of a long result are kept head, tail, and of the rest lines that tell of trouble, ids, paths and addresses; its hash
-  is the way to the whole.
+- A long result becomes pages, and names in it as text, where its model takes pictures as results and they pay although
+  its text may be cached; else its head, tail, names and lines that tell of trouble. Its hash is the way to the whole.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import chain
+from operator import is_
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,20 +26,23 @@ from typing import Any
 import msgspec
 
 from sokdok.compress.one_text import compare, put_on_pages
-from sokdok.compress.pages import measure_models
+from sokdok.compress.pages import PREAMBLE, legible_glyphs, measure_models, plan_pages
 from sokdok.documents.extract.claims import load_schema
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages import draw_pages, get_cell, save_page
+from sokdok.reading.remote.reader import data_url
 from sokdok.reasons import say
 from sokdok.server.errors import Unreadable
 from sokdok.tokens import count_text
-from sokdok.tokens.models import find_model, models
-from sokdok.tokens.prices import load_prices
+from sokdok.tokens.models import VisionModel, find_model, models
+from sokdok.tokens.prices import image_pays, load_prices
 
 KEPT = 4  # newest messages, at least, that stay as they are
 STEP = 4  # messages by which the edge moves
 LONG = 3_000  # characters from which on a result is long
+SENT = 12  # times that an old result is sent again, about: by then its pages have to have paid
+_PICTURES_SHARE = 0.8  # of the pictures that a request may have: what is to come needs room, too
 _END = 600  # characters of its head, and of its tail, in whole lines if it has them
 _MOST = 20  # lines of trouble that are kept, and ids, paths and addresses
 _LINE = 200  # characters of a line that is kept
@@ -117,13 +122,14 @@ def shorten(body: bytes, audit: bool) -> tuple[bytes, dict[str, str]]:
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"messages: {error}") from None
     try:
-        count = find_model(asked.model or "").count_text
+        model, count = (known := find_model(asked.model or "")), known.count_text
     except InputError:  # of a model that nobody knows: an estimate
-        count = count_text
-    work, edge = _Shortening(count), max(len(asked.messages) - KEPT, 0) // STEP * STEP
-    made = [work.walk(raw, False) if at < edge else raw for at, raw in enumerate(asked.messages)]
+        model, count = None, count_text
+    pictures = body.count(b'"image') + body.count(b'"input_image')
+    work, edge = _Shortening(count, model, pictures), max(len(asked.messages) - KEPT, 0) // STEP * STEP
+    made = [work.walk(raw, "") if at < edge else raw for at, raw in enumerate(asked.messages)]
     before = sum(map(count, _texts(list(map(msgspec.json.decode, asked.messages)))))
-    says = f"{len(work.left_out)} tool results: {work.saved:,} of {before:,} tokens fewer"
+    says = f"{len(work.left_out)} tool results, {work.drawn} as pages: {work.saved:,} of {before:,} tokens fewer"
     if audit:
         made, work.saved, work.left_out = asked.messages, 0, {}
     answer = {
@@ -139,31 +145,45 @@ def shorten(body: bytes, audit: bool) -> tuple[bytes, dict[str, str]]:
 
 
 class _Shortening:
-    def __init__(self, count: Callable[[str], int]) -> None:
-        self.count, self.saved = count, 0  # tokens
+    def __init__(self, count: Callable[[str], int], model: VisionModel | None, pictures: int) -> None:
+        self.count, self.saved, self.drawn = count, 0, 0  # tokens; results as pages
         self.left_out: dict[str, str] = {}  # hash → text
+        # Anthropic's models alone take pictures as results: in their own shape, or OpenAI's, which gateways translate.
+        self.model = model if model and model.name.startswith("claude") else None
+        self.room = int((model and model.max_images or 0) * _PICTURES_SHARE) - pictures
 
-    def walk(self, raw: msgspec.Raw, inside: bool) -> msgspec.Raw:
-        """A message, its content or a part of that; `inside`: of a tool's result. What does not change is the same."""
+    def walk(self, raw: msgspec.Raw, inside: str) -> msgspec.Raw:
+        """A message or a part of it, changed or the same; several parts if it becomes pages. `inside`: of a result."""
         first = bytes(raw)[:1]
         if first == b'"':
-            return self._text(raw) if inside else raw
+            return self._text(raw, inside) if inside else raw
         if first == b"[":
             items = msgspec.json.decode(raw, type=list[msgspec.Raw])
             made = [self.walk(item, inside) for item in items]
-            return raw if all(new is old for new, old in zip(made, items, strict=True)) else _raw(made)
+            if all(map(is_, made, items)):
+                return raw
+            several = [bytes(new)[:1] == b"[" != bytes(old)[:1] for new, old in zip(made, items, strict=True)]
+            parts = (msgspec.json.decode(new) if many else [new] for new, many in zip(made, several, strict=True))
+            return _raw([*chain.from_iterable(parts)])
         if first != b"{":
             return raw
         fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         said = {name: bytes(fields.get(name, b"")) for name in ("role", "type", "is_error")}
-        inside = inside or said["role"] in (b'"tool"', b'"function"') or said["type"] == b'"tool_result"'
+        if said["type"] == b'"tool_result"':
+            inside = "anthropic"
+        elif not inside and said["role"] in (b'"tool"', b'"function"'):
+            inside = "openai"
         key = "text" if said["type"] == b'"text"' else "content"
         if key not in fields or said["is_error"] == b"true":
             return raw
+        if key == "text" and len(fields) > 2:  # as with a mark of the cache, which a part alone can have
+            inside = inside and "text"
         new = self.walk(fields[key], inside)
-        return raw if new is fields[key] else _raw(fields | {key: new})
+        if new is fields[key] or (key == "text" and bytes(new)[:1] == b"["):
+            return raw if new is fields[key] else new
+        return _raw(fields | {key: new})
 
-    def _text(self, raw: msgspec.Raw) -> msgspec.Raw:
+    def _text(self, raw: msgspec.Raw, shape: str) -> msgspec.Raw:
         text = msgspec.json.decode(raw, type=str)
         lines = [line for line in text.splitlines() if line.strip()]
         code = sum(_CODE.fullmatch(line) is not None for line in lines)
@@ -173,14 +193,38 @@ class _Shortening:
         middle, mark = text[start:end], hashlib.sha256(text.encode()).hexdigest()[:24]
         trouble = [line[:_LINE] for line in middle.splitlines() if _TROUBLE.search(line)][:_MOST]
         names = [name[:_LINE] for name in dict.fromkeys(_NAME.findall(middle))][:_MOST]
-        said = [f"[{len(middle):,} characters are left out here; the whole: hash={mark}]", *trouble]
-        said += [f"[named there: {' '.join(names)}]"] if names else []
-        made = "\n".join((text[:start].rstrip("\n"), *said, text[end:]))
-        if len(made) > len(text) // 2:
-            return raw
+        named = [f"[named there: {' '.join(names)}]"] if names else []
+        made: Any = self._pages(text, shape, f"hash={mark}", named)
+        if made is None:
+            said = [f"[{len(middle):,} characters are left out here; the whole: hash={mark}]", *trouble, *named]
+            made = "\n".join((text[:start].rstrip("\n"), *said, text[end:]))
+            if len(made) > len(text) // 2:
+                return raw
+            self.saved += self.count(text) - self.count(made)
         self.left_out[mark] = text
-        self.saved += self.count(text) - self.count(made)
         return _raw(made)
+
+    def _pages(self, text: str, shape: str, mark: str, named: list[str]) -> list[dict[str, Any]] | None:
+        """Parts that show a text on pages, if a model takes them and they pay."""
+        if self.model is None or shape == "text":
+            return None
+        glyphs, price = legible_glyphs(self.model.name, self.model), load_prices().get(self.model.name)
+        plan = plan_pages(text, self.model, glyphs) if glyphs and price else None
+        if plan is None or price is None or len(plan.pages) > self.room:
+            return None
+        said = "\n".join((f"[{len(text):,} characters, as pages below; as text: {mark}. {PREAMBLE}]", *named))
+        before, tokens = self.count(text), plan.tokens + self.count(said)
+        if not image_pays(tokens, before, calls=SENT, cached=True, write=price.cache_write, read=price.cache_read):
+            return None
+        self.room, self.drawn, self.saved = self.room - len(plan.pages), self.drawn + 1, self.saved + before - tokens
+        pictures = (_picture(data_url(page.image.convert("L")), shape) for page in plan.draw())
+        return [{"type": "text", "text": said}, *pictures]
+
+
+def _picture(url: str, shape: str) -> dict[str, Any]:
+    if shape == "openai":
+        return {"type": "image_url", "image_url": {"url": url}}
+    return {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": url.partition(",")[2]}}
 
 
 def _raw(value: Any) -> msgspec.Raw:

@@ -76,8 +76,12 @@ async def compress(request: Request, server: Server, owner: Owner, asked: Annota
     back = None
     if text.read_back:
         started = time.perf_counter()
-        read = await _read(request, server, owner, pictures)
-        seconds = time.perf_counter() - started
+        server.engine.require_room(len(pictures), owner)
+        with closing(WaitedPictures(server, owner)) as waiting:
+            for number, data in enumerate(pictures, 1):
+                waiting.add(await spooled(server, io.BytesIO(data), "page.png"), f"page {number}")
+            rows = await while_waited(request, server, waiting.rows())
+        read, seconds = [msgspec.json.decode(row, type=PictureRead) for row in rows], time.perf_counter() - started
         back = await server.tools.run(f"{_TEXTS}:compare_texts", text.text, "".join(page.text for page in read), **how)
         back |= {"seconds": seconds, "failed": sum(page.status == "failed" for page in read)}
     answer = row | {
@@ -115,13 +119,3 @@ async def retrieve(
     if text is None:
         raise HTTPException(404, "nothing was left out by that hash here, or it is remembered no longer")
     return {"hash": hash, "original_content": text}
-
-
-async def _read(request: Request, server: Parts, owner: str, pages: list[bytes]) -> list[PictureRead]:
-    """Have pages read as any picture is."""
-    server.engine.require_room(len(pages), owner)
-    with closing(WaitedPictures(server, owner)) as pictures:
-        for number, data in enumerate(pages, 1):
-            pictures.add(await spooled(server, io.BytesIO(data), "page.png"), f"page {number}")
-        rows = await while_waited(request, server, pictures.rows())
-    return [msgspec.json.decode(row, type=PictureRead) for row in rows]
