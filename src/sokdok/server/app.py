@@ -60,7 +60,10 @@ def create_app(
             raise
         finally:
             if parts is not None:
-                await _stop(parts)
+                parts.looks.stop()
+                parts.tools.stop()
+                await parts.engine.stop()
+                parts.tasks.stop()
 
     # The interactive pages load their scripts from another host.
     app = FastAPI(
@@ -90,13 +93,6 @@ def _parts(settings: Settings, keys: Keys, children: Callable[[ReaderSetup, int]
     tasks = Tasks(engine)
     looks, tools = (Tools(tasks.spool.folder, settings.limits, children, files) for children in (1, _TOOLS))
     return Parts(settings, keys, engine, tasks, looks, tools, Results(tasks, tools))
-
-
-async def _stop(parts: Parts) -> None:
-    parts.looks.stop()
-    parts.tools.stop()
-    await parts.engine.stop()
-    parts.tasks.stop()
 
 
 def serve(

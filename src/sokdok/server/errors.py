@@ -55,27 +55,15 @@ class Ended(SokdokError):
     """A job was cancelled."""
 
 
-STATUSES: dict[type[SokdokError], int] = {
-    DiskFull: 507,
-    Busy: 429,
-    Stopping: 503,
-    Away: 503,
-    Late: 504,
-    Absent: 404,
-    Ended: 410,
-    TooLarge: 413,
-    InputError: 422,
-    MissingExtraError: 422,
-    Unreadable: 422,
-    EndpointError: 502,
-}  # what HTTP calls it
+_KINDS = {404: Absent, 410: Ended, 413: TooLarge, 429: Busy, 502: EndpointError, 504: Late, 507: DiskFull}
+_STATUSES = _KINDS | {422: (InputError, MissingExtraError, Unreadable), 503: (Stopping, Away)}
 _ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
 _FAULTS: dict[int, Fault] = {410: "", 422: "document", 502: "endpoint", 504: "time"}
 
 
 def status_of(error: SokdokError) -> int:
     """The status by which an error is answered."""
-    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+    return next((status for status, kinds in _STATUSES.items() if isinstance(error, kinds)), 500)
 
 
 def fault_of(error: SokdokError | None) -> Fault:

@@ -12,7 +12,6 @@ import pytest
 from fakes.server.serving import Served, connected, raw, served
 from fakes.server.tasks import create, ended
 from sokdok.jobs import Limits
-from sokdok.server.api import requests
 from sokdok.server.settings import Bounds, Settings
 from sokdok.server.tasks.files import PageLog
 
@@ -112,7 +111,7 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
         assert int(answer.headers["retry-after"]) >= 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(requests, "_copied", full)
+        patch.setattr("shutil.copyfileobj", full)
         checked(create(asked, b"pages=1"))
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.SpooledTemporaryFile.write", full)

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from fakes.server.serving import FIRST, SECOND, Served, served
-from fakes.server.uploads import locked_pdf
 from sokdok.server.settings import Bounds, Settings
 
 
@@ -26,17 +25,6 @@ def within(says: bytes, name: str = "a.pdf") -> dict[str, str]:
     return {"kind": "file", "base64_string": base64.b64encode(says).decode(), "filename": name}
 
 
-def test_one_file_is_json_as_open_webui_reads_it(server: Served) -> None:
-    answer = send(server, "pages=2", image_export_mode="placeholder", table_mode="accurate", ocr_lang=["ko", "en"])
-    told = answer.json()
-    assert told["document"] == {
-        "filename": "보고서 1.pdf",
-        "md_content": "page 1 of 보고서 1.pdf\n\npage 2 of 보고서 1.pdf",
-        **dict.fromkeys(("json_content", "html_content", "text_content", "doctags_content")),
-    }
-    assert (told["status"], told["errors"]) == ("success", []) and told["processing_time"] >= 0
-
-
 def test_forms_pages_and_page_breaks(server: Served) -> None:
     told = send(
         server,
@@ -51,21 +39,6 @@ def test_forms_pages_and_page_breaks(server: Served) -> None:
     assert "page 1 of" not in told["text_content"]
     all_pages = source(server, [within(b"pages=1")], options={"page_range": [1, 9223372036854775807]}).json()
     assert all_pages["document"]["md_content"] == "page 1 of a.pdf"
-
-
-def test_a_password_opens_pdfs_and_is_kept_nowhere(server: Served) -> None:
-    data = locked_pdf("pages=1", "열려라-0x5d")
-    files = {"files": ("a.pdf", data)}
-    convert = f"{server.address}/v1/convert/file"
-    assert httpx.post(convert, files=files).status_code == 422
-    told = httpx.post(convert, files=files, data={"password": "열려라-0x5d"}).json()
-    assert told["document"]["md_content"] == "page 1 of a.pdf"
-    document = within(data)
-    task = source(server, [document], "/async", options={"password": "열려라-0x5d"}).json()["task_id"]
-    assert poll(server, task)["task_status"] == "success" and result(server, task).status_code == 200
-    kept = [path for path in server.app.state.parts.settings.data.rglob("*") if path.is_file()]
-    assert not [path for path in kept if b"-0x5d" in path.read_bytes()]
-    assert source(server, [document], options={"password": 5}).status_code == 422
 
 
 def test_several_files_are_an_archive_whose_names_are_no_paths(server: Served) -> None:

@@ -94,6 +94,7 @@ def test_files_are_their_keys_alone(locked: Served) -> None:
         ({"document_url": url(b"pages=1 damaged=1")}, {}, "it is damaged"),
         ({"document_url": url(b"pages=1")}, {"pages": "x"}, "pages: write them from 0"),
         ({"document_url": url(b"pages=1")}, {"bbox_annotation_format": {}}, "bbox_annotation_format"),
+        ({"document_url": url(b"pages=1")}, {"document_annotation_prompt": "x"}, "document_annotation_prompt"),
         ({"picture": "x"}, {}, "document"),
     ],
 )
@@ -125,10 +126,3 @@ def test_what_is_no_page_is_refused(pages: Any) -> None:
 def test_more_than_a_request_may_name_is_refused(pages: Any) -> None:
     with pytest.raises(ValidationError):
         asked(pages=pages)
-
-
-def test_annotations_are_refused_by_name() -> None:
-    for name in ("bbox_annotation_format", "document_annotation_prompt"):
-        with pytest.raises(HTTPException, match=name):
-            asked(**{name: "x"}).refuse()
-    asked(unknown=1, image_annotation="x").refuse()

@@ -20,7 +20,7 @@ from sokdok.memory.store.database import StoreError
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.fair_queue import FairQueue
 from sokdok.server.engine.job import JobHandle, PageRead, PictureRead, ReaderSetup, ReadJob
-from sokdok.server.engine.readers import Batch, PageSpeed, ServedReader, Unit
+from sokdok.server.engine.readers import Batch, ServedReader, Unit
 from sokdok.server.engine.tools import MOST_OF_OWNER, Tools
 from sokdok.server.errors import Absent, Away, Busy, DiskFull, Ended, Late, Stopping, Unreadable
 from sokdok.server.settings import Settings
@@ -91,18 +91,6 @@ def test_an_endpoint_that_fails_at_three_pages_in_a_row_is_left_out() -> None:
         ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), cast("Pool", NoChildren())
     )
     assert [endpoint.page(good) for good in (False, False, True, False, False, False)] == [False] * 5 + [True]
-
-
-def test_what_was_measured_says_how_long_a_queue_takes() -> None:
-    speed = PageSpeed(2)
-    for _ in range(4):
-        speed.read(0.5)
-    assert speed.page_seconds == pytest.approx(0.5)
-    assert speed.wait(100) == pytest.approx(25.0)
-    for _ in range(100):
-        speed.read(3.0)
-    assert speed.page_seconds == pytest.approx(3.0, rel=0.01)
-    assert speed.wait(0) == 1.0 and speed.wait(10**9) == 3600.0, "nobody waits for nothing, or for ever"
 
 
 def order(queue: FairQueue[str]) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.server.browser import Visit, choose
+from fakes.server.serving import KEYS, SECOND, Served
+from fakes.server.uploads import pdf_saying
 from sokdok.documents.write.html import mathml
 from sokdok.reasons import say
 from sokdok.server.api.errors import refusal_body
@@ -207,6 +209,51 @@ def test_a_word_of_low_confidence_is_marked_for_eyes_and_ears(rich: Page) -> Non
     expect(mark).to_be_focused()
     expect(rich.locator(".word-box")).to_be_visible()
     expect(rich.locator(".doubts")).to_contain_text("1/1 · 31% sure")
+
+
+def test_a_word_that_is_put_right_stays_so_and_all_pages_have_it(visit: Visit) -> None:
+    page = visit()
+    read(page, pdf_saying("pages=2 rich=1", 2), "a.pdf")
+    expect(page.locator(".viewer > progress")).to_be_hidden()
+    page.locator("#next-unsure").press("Enter")
+    field = page.get_by_label("What the word says")
+    expect(field).to_have_value("doubtful")
+    field.fill("분명한")
+    field.press("Enter")
+    block = page.locator(".block-text p").first
+    expect(block).to_have_text("sure 분명한 word")
+    expect(page.locator("mark.unsure, .doubts:visible")).to_have_count(0)
+    expect(page.locator(".text")).to_be_focused()
+    block.dblclick(position={"x": 4, "y": 12})
+    expect(field).to_have_value("sure")
+    field.fill("so")
+    page.get_by_role("button", name="Put right").click()
+    expect(block).to_have_text("so 분명한 word")
+    page.get_by_role("tab", name="All pages").click()
+    whole = page.locator("iframe").content_frame
+    expect(whole.locator("h1")).to_have_text(["page 1 of a.pdf", "page 2 of a.pdf"])
+    expect(whole.locator("body")).to_contain_text("so 분명한 word")
+    page.reload()
+    expect(block).to_have_text("so 분명한 word")
+
+
+def test_clear_all_asks_once_more_and_removes_what_is_done(visit: Visit, locked: Served) -> None:
+    page = visit(address=locked.address, expect="401")
+    page.get_by_role("dialog").get_by_label("Key").fill(KEYS[1])
+    page.keyboard.press("Enter")
+    read(page, b"pages=1", "one.txt")
+    choose(page, b"pages=9 slow=1", "long.txt")
+    rows = page.locator(".documents li")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Clear all").click()
+    page.get_by_role("button", name="Keep").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Clear all").click()
+    page.get_by_role("button", name="Remove").first.click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("long.txt")
+    assert [task["file"] for task in locked.get("/v1/tasks", headers=SECOND).json()["tasks"]] == ["long.txt"]
+    page.locator("#cancel").click()
 
 
 def test_what_a_document_says_does_nothing(rich: Page) -> None:

@@ -22,13 +22,12 @@ from fastapi.responses import StreamingResponse
 from msgspec.structs import replace
 
 from sokdok.documents.question import Question
-from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError
 from sokdok.reasons import say
 from sokdok.server.api.common import Parts
 from sokdok.server.engine.job import FigureOptions, JobHandle, Kind, ReadJob
 from sokdok.server.errors import Ended, Late, Unreadable
-from sokdok.server.tasks.files import page_rows, shown_name
+from sokdok.server.tasks.files import pages_in, shown_name
 from sokdok.server.tasks.store import Task
 
 _Result = TypeVar("_Result")
@@ -42,17 +41,11 @@ STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 async def spooled(server: Parts, source: BinaryIO, shown_as: str) -> str:
     """Put an upload into the spool; its name there. Raises HTTPException 422 for an empty one."""
-    with server.tasks.spool.new(shown_as) as path:
-        size = await asyncio.to_thread(_copied, source, path)
-        if not size:
+    with server.tasks.spool.new(shown_as) as path, path.open("wb") as file:
+        await asyncio.to_thread(shutil.copyfileobj, source, file, 1 << 20)
+        if not file.tell():
             raise HTTPException(422, say("empty", file=shown_as))
         return path.name
-
-
-def _copied(source: BinaryIO, path: Path) -> int:
-    with path.open("wb") as file:
-        shutil.copyfileobj(source, file, 1 << 20)
-        return file.tell()
 
 
 async def from_url(server: Parts, url: str, name: str) -> tuple[str, str]:
@@ -177,8 +170,7 @@ async def fields_of(server: Parts, task: Task, schema: str) -> Any:
 
 def why_unreadable(server: Parts, task: Task) -> str:
     """Why no page of a task could be read: what is said of the first."""
-    rows = page_rows(server.tasks.log(task.id))
-    return next(f"{task.job.shown_as}: {page_from_json(row.decode()).error}" for row in rows)
+    return next(f"{task.job.shown_as}: {page.error}" for page in pages_in(server.tasks.log(task.id)))
 
 
 class WaitedDocuments:

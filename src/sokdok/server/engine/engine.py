@@ -344,9 +344,5 @@ class Engine:
             batch.leave()
 
     def _batches(self, handle: JobHandle) -> list[Batch]:
-        return [
-            batch
-            for reader in self.readers
-            for batch in reader.batches
-            if any(unit.handle is handle for unit in batch.units)
-        ]
+        batches = (batch for reader in self.readers for batch in reader.batches)
+        return [batch for batch in batches if any(unit.handle is handle for unit in batch.units)]

@@ -69,7 +69,10 @@ class Tools:
         if not admitted and (len(self) >= MOST_WAITING or self._owners.count(owner) >= MOST_OF_OWNER):
             raise Busy("too much is being drawn and written: try again in a moment", _RETRY_S)
         try:
-            submit = partial(self._pool.submit, name, *arguments, kind=kind, seconds=seconds, retry=_never)
+            # What a child died at is not tried again: a client waits.
+            submit = partial(
+                self._pool.submit, name, *arguments, kind=kind, seconds=seconds, retry=lambda job, death: None
+            )
             return await asyncio.wrap_future(await self._begun(owner, submit))
         except asyncio.CancelledError:
             if self._stopped:
@@ -116,7 +119,3 @@ class Tools:
             job = next.submit()
             job.add_done_callback(self._on_done)
             next.job.set_result(job)
-
-
-def _never(job: Job, death: Died) -> None:
-    """What a child died at is not tried again: a client waits."""

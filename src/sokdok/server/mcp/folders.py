@@ -20,7 +20,7 @@ from anyio import to_thread
 from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Conversion, Question
-from sokdok.documents.source import open_source
+from sokdok.documents.source import SourceFile, open_source
 from sokdok.errors import InputError
 from sokdok.files import printable
 from sokdok.jobs import DEFAULTS, Limits
@@ -63,8 +63,8 @@ class Folders:
     async def open(self, arguments: Mapping[str, Any]) -> OpenedDocument:
         """The file at a path."""
         path = self._allowed(text_argument(arguments, "document", '"report.pdf"', _MOST_PATH))
-        count = await to_thread.run_sync(_page_count, path, self.limits)
-        numbers = tuple(range(1, count + 1))
+        with closing(await to_thread.run_sync(self._opened, path)) as file:
+            numbers = tuple(range(1, len(file) + 1))
         pages, picture = partial(self._pages, path), partial(self._picture, path)
         opened = OpenedDocument(printable(path), path.name, numbers, pages, picture)
         self._known = {opened.id: opened, **{id: other for id, other in self._known.items() if id != opened.id}}
@@ -103,19 +103,17 @@ class Folders:
             if time.monotonic() > end:
                 return
 
+    def _opened(self, path: Path) -> SourceFile:
+        return open_source(path, Question(limits=self.limits))
+
     async def _picture(self, path: Path, number: int) -> bytes:
         return await to_thread.run_sync(_drawn, path, self.limits, number)
 
     def _read(self, path: Path, numbers: Sequence[int]) -> list[DocumentPage]:
-        with closing(open_source(path, Question(limits=self.limits))) as file:
+        with closing(self._opened(path)) as file:
             asked = Conversion(Question(batch=_BATCH), self.reader)
             pages = [page for page, _ in read_pages(file, [number - 1 for number in numbers], asked)]
         return sorted(pages, key=lambda page: page.number)
-
-
-def _page_count(path: Path, limits: Limits) -> int:
-    with closing(open_source(path, Question(limits=limits))) as file:
-        return len(file)
 
 
 def _drawn(path: Path, limits: Limits, number: int) -> bytes:

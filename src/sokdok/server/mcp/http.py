@@ -11,9 +11,10 @@ import io
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
 from sokdok.memory.tools import text_argument
 from sokdok.server.api.common import MOST_PASSWORD, Parts, owner
 from sokdok.server.api.requests import accepted, from_base64, spooled
 from sokdok.server.mcp.reading import OpenedDocument
-from sokdok.server.tasks.files import PageRecord, page_row, shown_name
+from sokdok.server.tasks.files import pages_in, shown_name
 from sokdok.server.tasks.store import Task
 
 if TYPE_CHECKING:
@@ -72,24 +72,17 @@ class McpEndpoint:
 
     async def _answer(self, *, task_status: TaskStatus[ASGIApp]) -> None:
         parts = self._parts
-        build, manager_of = await asyncio.to_thread(_sdk)
+        sdk = "mcp.server.streamable_http_manager", "sokdok.server.mcp.server"
+        manager_of, build = [await asyncio.to_thread(import_module, name) for name in sdk]
         # The SDK's warnings and errors quote what was sent; ours say what went wrong.
         logging.getLogger("mcp").setLevel(logging.CRITICAL)
         memory = parts.settings.memory is not None
-        server = build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
+        server = build.build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
         # Hosts, origins and the size of a body are checked before, and refused in our words.
-        manager = manager_of(server, stateless=True, max_request_body_size=sys.maxsize)
+        manager = manager_of.StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=sys.maxsize)
         async with manager.run():
             task_status.started(manager.handle_request)
             await anyio.sleep_forever()
-
-
-def _sdk() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-
-    from sokdok.server.mcp.server import build
-
-    return build, StreamableHTTPSessionManager
 
 
 def _offer(parts: Parts, request: Request) -> Offer:
@@ -164,11 +157,10 @@ class Uploads:
     async def _pages(self, task: Task, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
         """Pages as soon as they and those before them are journaled."""
         tasks, end = self.server.tasks, time.monotonic() + seconds
-        known: dict[int, PageRecord] = {}
+        known = set[int]()
         for number in numbers:
             while number not in known:
-                known = {record.number: record for record in tasks.pages(task.id)}
-                if number in known:
+                if number in (known := {record.number for record in tasks.pages(task.id)}):
                     break
                 handle = tasks.handle(task.id)
                 if handle is None:
@@ -178,7 +170,8 @@ class Uploads:
                 if (left := end - time.monotonic()) <= 0:
                     return
                 await asyncio.wait({asyncio.ensure_future(handle.change())}, timeout=min(left, _LOOK_S))
-            yield page_from_json(page_row(tasks.log(task.id), known[number]).decode())
+            for page in pages_in(tasks.log(task.id), number, number):
+                yield page
 
     async def _picture(self, task: Task, number: int) -> bytes:
         """A page as it is drawn for everybody."""

@@ -2,7 +2,8 @@
 
 The log of a task is the only place of its pages. A page is one record at its end, written by one call before anybody
 learns that it was read, so that it survives the server's death at any moment; a record that was cut off is removed with
-the next start. Any process may read it while it grows: the database is the front process's alone.
+the next start. A page with a word that a person mended is a record again, and the newest counts. Any process may read
+it while it grows: the database is the front process's alone.
 """
 
 from __future__ import annotations
@@ -124,26 +125,20 @@ def page_rows(path: Path, first: int = 1, last: int = sys.maxsize) -> Iterator[b
     if not path.exists():
         return
     with _opened(path) as file:
-        for record in sorted(record for record in _records(file) if first <= record.number <= last):
+        newest = {record.number: record for record in _records(file) if first <= record.number <= last}
+        for record in sorted(newest.values()):
             if (row := _row(file, record)) is not None:
                 yield row
 
 
-def page_row(path: Path, record: PageRecord) -> bytes:
-    """The row of a record."""
-    with _opened(path) as file:
-        return _row(file, record) or b""
-
-
-def pages_in(path: Path) -> Iterator[DocumentPage]:
-    """Pages as they were read, in the order of their numbers."""
-    return (page_from_json(row.decode()) for row in page_rows(path))
+def pages_in(path: Path, first: int = 1, last: int = sys.maxsize) -> Iterator[DocumentPage]:
+    """Pages as they were read, in the order of their numbers, from one to another."""
+    return (page_from_json(row.decode()) for row in page_rows(path, first, last))
 
 
 def page_in_document(path: Path, number: int) -> DocumentPage | None:
     """A page as its document has it: its furniture is decided by the pages around it; None until it is read."""
-    rows = page_rows(path, number - 2 * REACH, number + 2 * REACH)
-    pages = joined_pages(page_from_json(row.decode()) for row in rows)
+    pages = joined_pages(pages_in(path, number - 2 * REACH, number + 2 * REACH))
     return next((page for page in pages if page.number == number), None)
 
 

@@ -19,6 +19,8 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.job import JobHandle, ReadJob, TaskRead
@@ -121,6 +123,12 @@ class Tasks:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
+    def amend(self, task: Task, page: DocumentPage) -> None:
+        """Put another page in place of one, of a task that has ended."""
+        row = page_to_json(page).encode()
+        PageLog(self.log(task.id)).add(page.number, row, page.status == "FAILURE")
+        self.store.add_bytes(task.id, len(row))
+
     def read(self, task: Task) -> TaskRead:
         """A task as children get it."""
         reader = self.engine.about.reader if task.job.asked.needs_reader else ""
@@ -214,9 +222,8 @@ class Results:
     async def written(self, task: Task, form: str, *, words: bool = False, page: int | None = None) -> Path:
         """The document in one of `FORMS`, or one of its pages; `words`: in JSON with their places."""
         words = words and form == "json"
-        name = "document" if page is None else f"page-{page}"
-        if page is not None and task.ended is None:  # pages around it, which decide its furniture, are still to come
-            name += f"-of-{task.pages}"
+        # Pages around one decide its furniture, and are still to come, or are mended.
+        name = f"{'document' if page is None else f'page-{page}'}-of-{len(self._tasks.pages(task.id))}"
         name += f"{'-words' if words else ''}.{form}"
         return await self._made(task, name, self._seconds, "write_pages", self._tasks.read(task), form, words, page)
 

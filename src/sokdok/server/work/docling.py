@@ -30,17 +30,11 @@ from sokdok.server.tasks.files import pages_in
 from sokdok.tables.parse import parse_table
 
 VERSION = "1.7.0"  # of docling's format
-_LABELS = {
-    "equation": "formula",
-    "formula": "formula",
-    "header": "page_header",
-    "footer": "page_footer",
-    "page_number": "page_footer",
-    "page_footnote": "footnote",
-    "image_caption": "caption",
-    "table_caption": "caption",
-    "image_footnote": "footnote",
-    "table_footnote": "footnote",
+_LABELS = {"header": "page_header"} | {
+    **dict.fromkeys(("equation", "formula"), "formula"),
+    **dict.fromkeys(("footer", "page_number"), "page_footer"),
+    **dict.fromkeys(("image_caption", "table_caption"), "caption"),
+    **dict.fromkeys(("page_footnote", "image_footnote", "table_footnote"), "footnote"),
 }  # kinds of block → docling's labels, where it is not text
 _BODY = {"$ref": "#/body"}
 _NO_NOTES: dict[str, Any] = {"captions": [], "references": [], "footnotes": []}

@@ -311,12 +311,9 @@ def _page(read: TaskRead, number: int) -> DocumentPage:
 
 def _figures(page: DocumentPage) -> list[tuple[str, Block]]:
     """What stands on a page as a picture, each by the page's number and its own, from 1."""
-    shown = [block for block in page.blocks if block.kind in PICTURES and _has_picture(page, block)]
+    drawn = page.source != "file"
+    shown = [each for each in page.blocks if each.kind in PICTURES and (each.box if drawn else not each.html)]
     return [(f"{page.number}-{number}", block) for number, block in enumerate(shown, 1)]
-
-
-def _has_picture(page: DocumentPage, block: Block) -> bool:
-    return not block.html if page.source == "file" else block.box is not None
 
 
 def _save(image: Image.Image, to: Path) -> None:

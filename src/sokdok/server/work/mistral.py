@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Literal
 
@@ -25,24 +25,18 @@ _DPI = 132
 BlockKind = Literal[
     "text", "title", "list", "table", "image", "equation", "code", "caption", "header", "footer", "aside_text"
 ]
-_KINDS: dict[str, BlockKind] = {
-    "title": "title",
-    "sub_title": "title",
-    "list": "list",
-    "table": "table",
-    "code": "code",
-    "equation": "equation",
-    "formula": "equation",
-    "header": "header",
-    "footer": "footer",
-    "page_number": "footer",
-    "image_caption": "caption",
-    "table_caption": "caption",
-    "page_footnote": "aside_text",
-    "image_footnote": "aside_text",
-    "table_footnote": "aside_text",
-    **dict.fromkeys(PICTURES, "image"),  # type: ignore[dict-item]
-}
+_KINDS: dict[BlockKind, Collection[str]] = {
+    "title": ("title", "sub_title"),
+    "list": ("list",),
+    "table": ("table",),
+    "code": ("code",),
+    "equation": ("equation", "formula"),
+    "header": ("header",),
+    "footer": ("footer", "page_number"),
+    "caption": ("image_caption", "table_caption"),
+    "aside_text": ("page_footnote", "image_footnote", "table_footnote"),
+    "image": PICTURES,
+}  # Mistral's → ours
 
 
 class OcrForm(msgspec.Struct, frozen=True):
@@ -275,7 +269,8 @@ class _Writing:
             return f"[{name}]({name})"
         # Clients look for the picture's name as its text, too.
         below = block_markdown(replace(block, kind="text", html=None)) if block.text else ""
-        return "\n\n".join(filter(None, (f"![{name}]({name})", below, block_markdown(_values(block)))))
+        values = replace(block, kind="table" if block.html else "text", text="")  # what it shows, as a table of its own
+        return "\n\n".join(filter(None, (f"![{name}]({name})", below, block_markdown(values))))
 
     def _furniture(self, kinds: set[str]) -> str | None:
         return self._text([i for i, block in enumerate(self.page_read.blocks) if block.kind in kinds]) or None
@@ -290,7 +285,7 @@ class _Writing:
             blocks.append(
                 OcrBlock(
                     *block.box,
-                    type=_KINDS.get(block.kind, "text"),
+                    type=next((kind for kind, kinds in _KINDS.items() if block.kind in kinds), "text"),
                     content=sanitize.terminal_text(block_markdown(block)),
                     image_id=(name or "") if is_image else None,
                     table_id=None if is_image else name,
@@ -318,11 +313,6 @@ class _Writing:
             minimum_page_confidence_score=min(known, default=page.confidence),
             word_confidence_scores=scores if self.asked.confidence_scores_granularity == "word" else None,
         )
-
-
-def _values(block: Block) -> Block:
-    """What a picture shows, as a table of its own."""
-    return replace(block, kind="table", text="") if block.html else replace(block, kind="text", text="")
 
 
 def _of_block(block: Block) -> BlockScores:

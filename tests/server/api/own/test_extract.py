@@ -48,13 +48,3 @@ def test_a_language_model_that_fails_is_not_the_documents_fault(server: Served, 
     language_model.answer = lambda request: Reply({"error": {"message": "out of memory"}}, status=400)
     answer = extract(server, "pages=1 drawn=1")
     assert answer.status_code == 502 and "127.0.0.1" not in answer.text, answer.text
-
-
-def test_a_server_without_a_language_model_says_how_to_have_one(locked: Served) -> None:
-    answer = locked.post(
-        "/v1/extract",
-        files={"file": ("a.pdf", b"pages=1")},
-        data={"schema": json.dumps(SCHEMA)},
-        headers={"X-Api-Key": "the-first-key-of-all"},
-    )
-    assert answer.status_code == 422 and "no language model" in answer.json()["detail"]

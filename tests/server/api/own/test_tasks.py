@@ -51,6 +51,30 @@ def test_a_task_from_its_file_to_its_result(server: Served) -> None:
     assert task["id"] in [each["id"] for each in server.get("/v1/tasks").json()["tasks"]]
 
 
+def test_a_page_is_put_right_by_a_person_and_every_form_has_it(server: Served) -> None:
+    path = done(server, pdf_saying("pages=3 rich=1", 3), "보고서.pdf").removeprefix(server.address)
+    page = server.get(f"{path}/pages/2?words=true").json()
+    assert "doubtful" in server.get(f"{path}/pages/2?form=md").text
+    block = page["blocks"][2]
+    said = {"text": "분명한", "source": "person", "confidence": 1.0}
+    block["text"], block["words"][1] = "sure 분명한 word", block["words"][1] | said
+    page["blocks"][5]["html"] = page["blocks"][5]["html"].replace("item", "품목<script>alert(1)</script>")
+    answer = server.request("PUT", f"{path}/pages/2", json=page)
+    assert answer.status_code == 200 and answer.json()["blocks"][2] == block, answer.text
+    for form in ("md", "html", "txt", "json"):
+        written = server.get(f"{path}/result?form={form}&words=true").text
+        assert written.count("sure 분명한 word") == 1 and "<script" not in written, form
+    words = server.get(f"{path}/result?form=json&words=true").json()["pages"][1]["blocks"][2]["words"]
+    assert [word.get("source") for word in words] == [None, "person", None]
+    assert server.get(f"{path}/find", params={"text": "분명한"}).json()["places"][0]["page"] == 2
+    assert len({data["page"] for name, data, _ in events(server, path.rpartition("/")[2]) if name == "page"}) == 3
+    for number, sent, status in ((9, page, 404), (2, page | {"status": "FAILURE"}, 422), (2, {"blocks": 1}, 422)):
+        assert server.request("PUT", f"{path}/pages/{number}", json=sent).status_code == status
+    running = create(server, "pages=9 slow=0.1 drawn=1").json()["id"]
+    assert server.request("PUT", f"/v1/tasks/{running}/pages/1", json=page).status_code == 409
+    server.delete(f"/v1/tasks/{running}")
+
+
 def test_delete_cancels(server: Served) -> None:
     id = create(server, "pages=100 slow=0.05").json()["id"]
     waiting = server.get(f"/v1/tasks/{id}/result")

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Body, HTTPException, Query, Response
 from fastapi import Path as FromPath
 from fastapi.responses import FileResponse
 
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.write.json_file import page_to_json
+from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.files import json_text
 from sokdok.server.api.common import AskedTask, Server, answers, json_answer
 from sokdok.server.api.own.tasks import form_answer
@@ -49,6 +49,22 @@ async def page(
         return Response(_as_json(found, words), media_type="application/json")
     path = await server.results.written(task, form, page=number)
     return form_answer(path, f"{task.job.shown_as}-{number}", form)
+
+
+@router.put("/pages/{number}", **answers(dict[str, Any]))
+async def put_right(
+    server: Server, task: AskedTask, number: Number, asked: Annotated[dict[str, Any], Body(description="The page.")]
+) -> Response:
+    """Put a page in place of one that was read, once its task has ended: its JSON with `words=true`, put right.
+
+    Every form of the document has it. Words that a person has written have `person` as their `source`.
+    """
+    _require_page(task, number)
+    if task.ended is None:
+        raise HTTPException(409, "the task has not ended: put pages right when all of them are read")
+    page = await asyncio.to_thread(page_from_json, json_text(asked | {"number": number}))
+    server.tasks.amend(task, page)
+    return Response(_as_json(page, True), media_type="application/json")
 
 
 @router.get("/pages/{number}/picture", responses=PNG, response_class=FileResponse)

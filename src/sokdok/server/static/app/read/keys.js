@@ -21,6 +21,7 @@ export function keys() {
     },
     h("h2", {}, t("read.keys.title")),
     h("dl", { class: "keys" }, rows.flat()),
+    h("p", { class: "soft" }, t("read.mend.how")),
     h("div", { class: "row end" }, close),
   );
   document.body.append(element);

@@ -21,6 +21,9 @@ export function source(load, name) {
   let loaded = null;
   return {
     element,
+    forget() {
+      loaded = null;
+    },
     async show(path) {
       if (loaded === path) return;
       loaded = path;
@@ -49,6 +52,9 @@ export function frame(load, of = "html") {
   let loaded = null;
   return {
     element,
+    forget() {
+      loaded = null;
+    },
     async show(path) {
       if (loaded === path) return;
       loaded = path;

@@ -5,18 +5,22 @@ import { current, t } from "../i18n.js";
 import { json, text } from "../api.js";
 import { reasonOf } from "../reasons.js";
 import { blocksOf } from "./blocks.js";
+import { mending, wordSelected } from "./mend.js";
 import { toldOf } from "./unsure.js";
 
 /**
- * The pane. `onlight(index|null, scroll)` and `onword(box|null)` say what to show on the picture. Gives `{ element, show(path, still), wait(words, busy), light(index), pick(index), move(by) }`.
+ * The pane. `onlight(index|null, scroll)` and `onword(box|null)` say what to show on the picture, `onmend()` that a word was
+ * put right. Gives `{ element, show(path, still), wait(words, busy), light(index), pick(index), move(by) }`.
  */
-export function reading({ onlight, onword }) {
+export function reading({ onlight, onword, onmend }) {
+  const mend = mending(onmend);
   const doubts = h("div", { class: "doubts", hidden: true });
-  const body = h("div", { class: "text" });
+  const body = h("div", { class: "text", tabindex: "-1" });
   const element = h("div", { class: "reading" }, doubts, body);
   let blocks = [];
   let at = -1; // the block that was chosen last
   let marks = [];
+  let shown = ["", null]; // the page's path, and the page
 
   function wait(words, busy) {
     blocks = [];
@@ -36,6 +40,8 @@ export function reading({ onlight, onword }) {
       return null;
     }
     if (!still()) return null;
+    const again = path === shown[0] && element.contains(document.activeElement); // a word of it was put right
+    shown = [path, page];
     const found = blocksOf(page, html);
     blocks = found.blocks;
     at = -1;
@@ -45,12 +51,17 @@ export function reading({ onlight, onword }) {
       each.addEventListener("pointerenter", () => light(index, { there: true }));
       each.addEventListener("pointerleave", () => light(null, { there: true }));
       each.addEventListener("click", () => choose(index, { focus: false }));
+      each.addEventListener("dblclick", () => {
+        const word = wordSelected(block, each);
+        if (word) pickWord(word, true);
+      });
     });
     marks = blocks.flatMap(({ words }) => words);
     drawDoubts();
     body.lang = found.lang ?? "";
     fill(body, problemOf(page), blocks.map((each) => each.element), !blocks.length && !page.error && h("p", { class: "soft", lang: current() }, t("read.empty")));
-    element.scrollTop = 0;
+    if (again) (doubts.querySelector("#next-unsure") ?? body).focus();
+    else element.scrollTop = 0;
     return { page, blocks };
   }
 
@@ -68,6 +79,12 @@ export function reading({ onlight, onword }) {
     }
   }
 
+  function pickWord(word, focus = false) {
+    doubts.hidden = false;
+    mend.pick(...shown, word, focus);
+    onword(word?.box ?? null);
+  }
+
   /** The words to be looked at, one after the other. */
   function drawDoubts() {
     doubts.hidden = marks.length === 0;
@@ -79,18 +96,20 @@ export function reading({ onlight, onword }) {
       mark.focus();
       mark.scrollIntoView({ block: "nearest" });
       told.textContent = `${which + 1}/${marks.length} · ${toldOf(word)}`;
-      onword(word?.box ?? null);
+      pickWord(word);
     };
     for (const { mark, word } of marks) {
       mark.addEventListener("pointerenter", () => onword(word?.box ?? null));
       mark.addEventListener("pointerleave", () => onword(null));
       mark.addEventListener("blur", () => onword(null));
     }
+    mend.hide();
     fill(
       doubts,
-      h("span", {}, t("read.unsure.count", { count: marks.length })),
+      marks.length > 0 && h("span", {}, t("read.unsure.count", { count: marks.length })),
       told,
-      h("button", { class: "plainer", type: "button", id: "next-unsure", onclick: () => go(1) }, t("read.unsure.next")),
+      mend.element,
+      marks.length > 0 && h("button", { class: "plainer", type: "button", id: "next-unsure", onclick: () => go(1) }, t("read.unsure.next")),
     );
   }
 

@@ -46,6 +46,11 @@ export function viewer(id, turn) {
   const shown = reading({
     onlight: (index, scroll) => left.light(index, scroll),
     onword: (box) => left.word(box),
+    onmend() {
+      for (const panel of Object.values(panels)) panel.forget();
+      drawn = `${here} mended`;
+      draw();
+    },
   });
   const markdown = source(markdownOf, "md");
   const html = frame((page) => text(`${page}?form=html`));
