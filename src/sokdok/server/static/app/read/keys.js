@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
-const KEYS = [["← →", "pages"], ["j k", "blocks"], ["/", "find"], ["+ −", "zoom"], ["?", "keys"]];
+const KEYS = [["← →", "pages"], ["j k", "blocks"], ["e", "mend"], ["/", "find"], ["+ −", "zoom"], ["?", "keys"]];
 
 /** Show the list, until it is closed. */
 export function keys() {

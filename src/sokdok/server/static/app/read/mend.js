@@ -6,12 +6,19 @@ import { h } from "../dom.js";
 import { parsed } from "./safe.js";
 import { t } from "../i18n.js";
 
-/** The form for one word; `mended()` is called when it is put right. Gives `{ element, pick(path, page, word, focus), hide() }`. */
-export function mending(mended) {
-  const field = h("input", { id: "mend", maxlength: 200, autocomplete: "off", "aria-label": t("read.mend.field") });
+/** The form for one word; `mended()` is called when it is put right, `next(by, word)` gives the word before or behind. Gives `{ element, pick(path, page, word, focus), hide() }`. */
+export function mending(mended, next) {
+  const field = h("input", { id: "mend", maxlength: 200, autocomplete: "off", "aria-label": t("read.mend.field"), onkeydown: step });
   const problem = h("span", { class: "problem", role: "alert" });
   const element = h("form", { class: "row mend", hidden: true, onsubmit: send }, field, h("button", { class: "quiet", type: "submit" }, t("read.mend.now")), problem);
   let asked = null; // the page's path, the page, and its word
+
+  function step(event) {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    next(by, asked.word);
+  }
 
   function hide() {
     element.hidden = true;

@@ -10,10 +10,13 @@ import { toldOf } from "./unsure.js";
 
 /**
  * The pane. `onlight(index|null, scroll)` and `onword(box|null)` say what to show on the picture, `onmend()` that a word was
- * put right. Gives `{ element, show(path, still), wait(words, busy), light(index), pick(index), move(by) }`.
+ * put right. Gives `{ element, show(path, still), wait(words, busy), light(index), pick(index), edit(), move(by) }`.
  */
 export function reading({ onlight, onword, onmend }) {
-  const mend = mending(onmend);
+  const mend = mending(onmend, (by, word) => {
+    const words = wordsBeside(word);
+    pickWord(words[Math.min(Math.max(words.indexOf(word) + by, 0), words.length - 1)], true);
+  });
   const doubts = h("div", { class: "doubts", hidden: true });
   const body = h("div", { class: "text", tabindex: "-1" });
   const element = h("div", { class: "reading" }, doubts, body);
@@ -79,6 +82,10 @@ export function reading({ onlight, onword, onmend }) {
     }
   }
 
+  function wordsBeside(word) {
+    return blocks.map(({ block }) => block.words ?? []).find((words) => words.includes(word)) ?? [word];
+  }
+
   function pickWord(word, focus = false) {
     doubts.hidden = false;
     mend.pick(...shown, word, focus);
@@ -119,6 +126,10 @@ export function reading({ onlight, onword, onmend }) {
     wait,
     light: (index) => light(index),
     pick: (index) => choose(index),
+    edit() {
+      const [word] = blocks[Math.max(at, 0)]?.block.words ?? [];
+      if (word) pickWord(word, true);
+    },
     move(by) {
       const next = Math.min(Math.max(at + by, 0), blocks.length - 1);
       if (blocks[next]) choose(next);

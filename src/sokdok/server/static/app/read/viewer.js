@@ -215,6 +215,7 @@ export function viewer(id, turn) {
     else if (event.key === "?") keys();
     else if (event.key === "+" || event.key === "-") left.zoom(event.key === "+" ? 1 : -1);
     else if (event.key === "/") looking.focus();
+    else if (event.key === "e") shown.edit();
     else if (event.key === "j") shown.move(1);
     else if (event.key === "k") shown.move(-1);
     else return;
