@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
-
-import numpy as np
 
 from sokdok.imaging.box import Box, level_box, page_box
-from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.blocks import LayoutBlock, Row, block_of, rows_of
+from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.structure.blocks import StructuredPage, place_of
 from sokdok.layout.structure.network import bundled
@@ -121,7 +118,6 @@ def _is_held(box: Box, held: set[Box]) -> bool:
 
 
 SAME_DEGREES = 4  # by which lines of one text may differ
-NEAR_EM = 1.5  # between lines of one text, both ways
 
 
 def turned_blocks(lines: Iterable[TextLine]) -> list[LayoutBlock]:
@@ -131,20 +127,11 @@ def turned_blocks(lines: Iterable[TextLine]) -> list[LayoutBlock]:
         near = next((angle for angle in angles if abs((line.turned - angle + 180) % 360 - 180) < SAME_DEGREES), None)
         angles[line.turned if near is None else near].append(line)
     return [
-        _on_page(block_of("text", rows_of(text)), angle)
+        _on_page(block, angle)
         for angle, own in angles.items()
-        for text in _texts([_leveled(line, angle) for line in own])
+        for row in texts_of([_leveled(line, angle) for line in own])
+        for block in row
     ]
-
-
-def _texts(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    gaps, room = gaps_to([line.box for line in lines]), NEAR_EM * median(line.em for line in lines)
-
-    def near(at: int) -> np.ndarray:
-        across, down = gaps(at)
-        return (across < room) & (down < room)
-
-    return [[lines[at] for at in text] for text in connected(len(lines), near)]
 
 
 def _leveled(line: TextLine, angle: float) -> TextLine:

@@ -16,6 +16,7 @@ from itertools import islice, takewhile
 from sokdok.documents.blocks import Block, Continuation
 from sokdok.documents.sanitize import table_text
 from sokdok.layout.joining import Joiner, joined
+from sokdok.tables.parse import parse_table
 
 SAME_EM = 0.04  # share by which the sizes of one paragraph's type differ
 MAX_HEAD_ROWS = 4
@@ -64,7 +65,7 @@ def _of_table(first: Block, second: Block, part: tuple[int, int]) -> Continuatio
     pairs = islice(zip(_plain(upper), _plain(lower), strict=False), MAX_HEAD_ROWS)
     repeated = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     goes_on = repeated or bool(second.setting and second.setting.goes_on)
-    if not goes_on or _columns(upper) != _columns(lower):
+    if not goes_on or parse_table(first.html or "").columns != parse_table(second.html or "").columns:
         return None
     if not repeated and lower and "<td" not in lower[0]:  # another head
         return None
@@ -79,16 +80,6 @@ def _one_table(first: str, second: str, how: Continuation) -> str:
     if how.row and upper and lower:
         upper, lower = [*upper[:-1], _one_row(upper[-1], lower[0])], lower[1:]
     return f"<table>{''.join([*upper, *lower])}</table>"
-
-
-def _columns(rows: Sequence[str]) -> int:
-    """How many columns a table's rows have."""
-    return max((sum(_span(spans) for _, spans, _ in _CELL.findall(row)) for row in rows), default=0)
-
-
-def _span(spans: str) -> int:
-    found = re.search(r'colspan="(\d+)"', spans)
-    return int(found[1]) if found else 1
 
 
 def _plain(rows: Sequence[str]) -> list[str]:

@@ -48,7 +48,6 @@ class _Row:
     words: tuple[str, ...]  # what is set apart in it, in order of the alphabet: left and right pages are mirrored
     number: int  # that which may be the page's, for which # stands in its words; 0 without one
     claimed: bool  # whether it looks like furniture
-    heading: bool
     same: set[int] = field(default_factory=set)
     like: set[int] = field(default_factory=set)  # the same but for a number that counts; of claimed ones any other text
 
@@ -141,10 +140,10 @@ def _rows(page: DocumentPage) -> list[_Row]:
             or not 0 < len(block.text) <= MAX_CHARACTERS
         ):
             continue
-        claimed, heading = block.kind in FURNITURE, block.kind in ("title", "sub_title")
+        claimed = block.kind in FURNITURE
         top, bottom = block.box[1] / page.height, block.box[3] / page.height
         if claimed or bottom < MARGIN_SHARE or top > 1 - MARGIN_SHARE:
-            out.append(_Row(number, (top + bottom) / 2, *_parted(block), claimed, heading))
+            out.append(_Row(number, (top + bottom) / 2, *_parted(block), claimed))
     return out
 
 

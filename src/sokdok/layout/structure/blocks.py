@@ -187,8 +187,10 @@ class StructuredPage:
         """A group as a block; only the `first` of the page's text may go on with what the page before ends with."""
         goes_on = first and float(self.found.goes_on[group.pieces].max()) > GOES_ON
         if group.cells:
-            pieces = [piece for cell in group.cells for row in text_rows(cell.pieces) for piece in row]
-            block = block_of("table", [Row((piece,)) for piece in pieces])
+            lines: dict[int, list[TextLine]] = {}
+            for cell in group.cells:
+                lines.setdefault(cell.top, []).extend(piece for row in text_rows(cell.pieces) for piece in row)
+            block = block_of("table", [Row(tuple(row)) for row in lines.values() if row])
             return replace(block, cells=group.cells, goes_on=goes_on)
         rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)
         if is_formula([self.pieces[at] for at in group.pieces], group.role == "formula"):

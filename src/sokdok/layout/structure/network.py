@@ -26,7 +26,6 @@ ROLE = {name: index for index, name in enumerate(ROLES)}
 FURNITURE = frozenset({"header", "footer", "page number"})
 LINKS = ("line", "unit", "table", "successor", "parent", "caption")
 """relations of node i to node j: on one line, in one block, in one table, read next, item within, caption of"""
-FLAGS = ("goes on", "header")  # from the page before; of a table's head
 NEAR = 3.0  # body heights between pieces of a block, but from the end of a column to the next
 WINDOW, STEP = 512, 256  # nodes that are looked at together, and from one window to the next
 

@@ -11,7 +11,6 @@ from sokdok.imaging.grouping import rows as rows_of
 from sokdok.layout.joining import joined
 from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
 
-_TAG = re.compile(r"<[^>]*>")
 _AT_END = re.compile(f"{LEADERS.pattern}$")
 
 
@@ -52,13 +51,6 @@ class Cell:
         """Whether they share a place."""
         rows = self.top <= other.bottom and other.top <= self.bottom
         return rows and self.left <= other.right and other.left <= self.right
-
-
-def table_text(table: str) -> str:
-    """The text of an HTML table: cells with a space between, rows with a line end."""
-    rows = table.replace("</tr>", "\n").replace("</td>", " ")
-    lines = (" ".join(html.unescape(_TAG.sub("", row)).split()) for row in rows.split("\n"))
-    return "\n".join(line for line in lines if line)
 
 
 def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str] = joined) -> str:

@@ -26,7 +26,6 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose, combined, straighten, turned
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
-from sokdok.layout.tables.cells import table_text
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.confidence import FLOOR
@@ -83,7 +82,7 @@ class PageText:
         """Plain text, a blank line between blocks; a table row by row, the text in pictures too."""
         if not self.blocks:
             return "\n".join(line.text for line in self.seen.lines)
-        return "\n\n".join(table_text(block.html) if block.html else block.text for block in self.blocks if block.rows)
+        return "\n\n".join(block.text for block in self.blocks if block.rows)
 
     @property
     def markup(self) -> str:
