@@ -37,7 +37,7 @@ PAGE = [
 
 def test_sizes_that_are_measured_a_little_off_are_one() -> None:
     assert [line.em for line in set_lines(PAGE)] == [19.0, *[16.5] * 6]
-    assert [word.text for word in set_lines(PAGE)[5].words] == ["○", "one", "of", "the", "items"]
+    assert [word.text for word in set_lines(PAGE)[5].words] == ["•", "one", "of", "the", "items"]
 
 
 def test_a_size_between_those_of_text_and_tables_is_not_taken_for_both() -> None:
@@ -64,27 +64,9 @@ def test_lines_without_words_are_as_they_were() -> None:
     assert set_lines([line]) == [line]
 
 
-def test_a_ring_that_was_read_as_a_letter_or_nought_is_one_where_two_lines_begin_so() -> None:
-    items = [seen("O when it is", 100, 100, 16.0), seen("0 where it is", 100, 123, 16.0)]
-    assert [line.text for line in set_lines(items)] == ["○ when it is", "○ where it is"]
-    assert [line.text for line in set_lines([items[1], PAGE[5]])] == ["○ where it is", "○ one of the items"]
+def test_a_bullet_that_was_read_as_a_letter_or_sign_is_one_where_two_lines_begin_so() -> None:
+    items = [seen("O when it is", 100, 100, 16.0), seen("® where it is", 100, 123, 16.0)]
+    assert [line.text for line in set_lines(items)] == ["• when it is", "• where it is"]
     assert [line.text for line in set_lines([items[0], PAGE[1]])][0] == "O when it is"
     numbers = [seen("0 12 44", 100, 100, 16.0), seen("0 31 9", 100, 123, 16.0)]
     assert [line.text for line in set_lines(numbers)] == ["0 12 44", "0 31 9"]
-
-
-def test_a_bullet_that_was_read_as_another_sign_is_one() -> None:
-    assert set_lines([seen("® when it is", 100, 100, 16.0)])[0].text == "• when it is"
-
-
-def test_a_ring_that_was_read_as_the_first_number_is_one_where_there_is_no_second() -> None:
-    items = [
-        seen("O 일시: 11월", 100, 100, 16.0),
-        seen("①장소: 부산", 100, 123, 16.0),
-        seen("① 목적: 협의", 100, 146, 16.0),
-    ]
-    assert [line.text for line in set_lines(items)] == ["○ 일시: 11월", "○ 장소: 부산", "○ 목적: 협의"]
-    assert [word.text for word in set_lines(items)[1].words] == ["○", "장소:", "부산"]
-    numbers = [seen("① 일시: 11월", 100, 100, 16.0), seen("②장소: 부산", 100, 123, 16.0)]
-    assert [line.text for line in set_lines(numbers)] == ["① 일시: 11월", "②장소: 부산"]
-    assert set_lines([seen("① 일시: 11월", 100, 100, 16.0)])[0].text == "① 일시: 11월"

@@ -1,19 +1,17 @@
 """Lines that were read from pixels, set as lines of a text layer are: sizes and places are measured, and a little off.
 
 - Sizes that differ by no more than measures do are one: first that of most of the page, then the others.
-- What a reader takes a bullet or a ring for is one: a letter or sign by itself that begins no sentence. One that could
-  begin a sentence or a row of numbers is, where two lines of a page begin so; ① too, where no line begins with ②.
+- What a reader takes a bullet or a ring for is one: a letter or sign by itself before a word, where two lines of a page
+  begin so.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from sokdok.imaging.box import Box
 from sokdok.layout.structure.nodes import weighted_median
 from sokdok.layout.text_line import TextLine
 
@@ -23,41 +21,24 @@ MOST_WEIGHT = 1.0  # of a line: nearly three times as heavy as its page
 LEAST_CONTRAST = 20.0  # levels by which ink stands out from its ground
 FAINT = 0.15  # share of a line's darkest ink that is noise
 BASELINE_EM = 0.3  # from the middle of a line to where its type stands
-_LIKE_BULLETS = frozenset("=«»©®¢")
-_LIKE_RINGS = frozenset("oо°ㅇ")  # the second one is Cyrillic
-_MAYBE_RINGS = frozenset("O0")  # what ○ is read as, too; each also begins other lines
-_FIRST, _SECOND = "①", "②"
+_LIKE_BULLETS = frozenset("=«»©®¢oо°ㅇO0")  # the second o is Cyrillic
 
 
 def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines of a page, those of about one size as of one size; lines without words as they are."""
     sizes = _sizes([line for line in lines if line.words])
-    like_rings = _MAYBE_RINGS
-    if not any(line.words and line.words[0].text.startswith(_SECOND) for line in lines):
-        like_rings |= {_FIRST}
-        lines = list(map(_with_ring_apart, lines))
-    if sum(_begins_with(line, like_rings | _LIKE_RINGS) for line in lines) < 2:
-        like_rings = frozenset()
+    listed = sum(map(_has_bullet, lines)) > 1
     return [
-        _set(line, min(sizes, key=lambda em: abs(em - line.em)), like_rings) if line.words else line for line in lines
+        _set(line, min(sizes, key=lambda em: abs(em - line.em)), listed and _has_bullet(line)) if line.words else line
+        for line in lines
     ]
 
 
-def _begins_with(line: TextLine, like_rings: frozenset[str]) -> bool:
-    """Whether a line begins with what may be a ring, before a word: rows of numbers begin with 0, too."""
-    return len(line.words) > 1 and line.words[0].text in like_rings and line.words[1].text[0].isalpha()
-
-
-def _with_ring_apart(line: TextLine) -> TextLine:
-    """The line, ① before its first word apart from that."""
-    if not line.words or line.words[0].source != "recogniser" or not re.match(rf"{_FIRST}.", line.words[0].text):
-        return line
-    first, *others = line.words
-    left, top, right, bottom = first.box
-    middle = min(left + line.em, (left + right) / 2)
-    mark = replace(first, text=_FIRST, box=Box(left, top, middle, bottom))
-    rest = replace(first, text=first.text[1:], box=Box(middle, top, right, bottom))
-    return replace(line, text=f"{_FIRST} {line.text[1:]}", words=(mark, rest, *others))
+def _has_bullet(line: TextLine) -> bool:
+    """Whether a line begins with what may be a bullet, before a word: rows of numbers begin with 0, too."""
+    first, *others = line.words or (None,)
+    known = first is not None and first.source == "recogniser" and first.text in _LIKE_BULLETS
+    return known and bool(others) and others[0].text[0].isalpha()
 
 
 def _sizes(lines: Sequence[TextLine]) -> list[float]:
@@ -83,15 +64,12 @@ def _likeness(measured: np.ndarray, em: float) -> np.ndarray:
     return likeness
 
 
-def _set(line: TextLine, em: float, like_rings: frozenset[str]) -> TextLine:
+def _set(line: TextLine, em: float, bullet: bool) -> TextLine:
     baseline = line.box.middle[1] + BASELINE_EM * em
     words = [replace(word, em=em, baseline=baseline) for word in line.words]
     text = line.text
-    first = words[0]
-    ring = first.text in _LIKE_RINGS or _begins_with(line, like_rings)
-    if (ring or first.text in _LIKE_BULLETS) and first.source == "recogniser":
-        mark = "○" if ring else "•"
-        words[0], text = replace(first, text=mark), f"{mark}{text[len(first.text) :]}"
+    if bullet:
+        words[0], text = replace(words[0], text="•"), f"•{text[len(words[0].text) :]}"
     return replace(line, em=em, text=text, words=tuple(words))
 
 
