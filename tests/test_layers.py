@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_730, 342),
     "lab/src": (25_444, 154),
     "lab/tests": (7_832, 85),
-    "tests": (41_725, 260),
+    "tests": (41_726, 260),
 }
 ROOMS = {
     "bulk": 6_656,
