@@ -14,6 +14,7 @@ from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.convert.finish import compare
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.joining import joined_pages
 from sokdok.documents.question import Conversion, Question
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
@@ -60,7 +61,7 @@ def converted(path: Path, reader: object, source: str = "auto") -> DocumentPage:
 def beside(tmp_path: Path, lines: Lines) -> DocumentPage:
     texts = [Text(60, 80 + 14 * row, line) for row, line in enumerate(ABOVE)]
     path = write_pdf(tmp_path / "a.pdf", [[*texts, PICTURE]])
-    return converted(path, FakeReader(abilities=Abilities(lines=lines)))
+    return next(joined_pages([converted(path, FakeReader(abilities=Abilities(lines=lines)))]))
 
 
 def test_a_picture_of_text_is_read_and_laid_out_with_the_page(tmp_path: Path) -> None:

@@ -120,8 +120,7 @@ def test_the_only_text_of_a_page_is_text_and_so_is_a_page_without_others() -> No
 
 
 def test_a_number_is_that_of_the_page_however_early_the_page_ends() -> None:
-    tops = (1350, 900, 1350, 1350)
-    numbers = [replace(row(str(40 + at), top=top), kind="page_number") for at, top in enumerate(tops)]
+    numbers = [replace(row(str(40 + n), top=top), kind="page_number") for n, top in enumerate((1350, 900, 1350, 1350))]
     found = kinds([[BODY, number] for number in numbers])
     assert [page[1] for page in found] == ["page_number"] * 4
 
