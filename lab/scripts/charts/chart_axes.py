@@ -58,6 +58,40 @@ def lines(figure: Figure, f: Facts) -> None:
         axes.twinx().plot(start + np.arange(count), f.walk(count), "--")
 
 
+def combined(figure: Figure, f: Facts) -> None:
+    """Bars or an area with lines over them, on one axis or on two; or with a line at one height."""
+    rng, axes = f.rng, new_axes(figure, f)
+    count, series, at_side = rng.randint(3, 12), rng.choice((1, 1, 2)), rng.random() < 0.6
+    at, names, colors = np.arange(count), f.names(count + 4), f.colors(5)
+    rows, thick = [f.walk(count)] * series, rng.uniform(0.4, 0.9)
+    for i, row in enumerate(rows):
+        if series == 1 and rng.random() < 0.2:
+            axes.fill_between(at, row, color=colors[0], alpha=rng.uniform(0.4, 1), label=names[count])
+        else:
+            own = row * f.noise.uniform(0.5, 1, count) if i else row
+            axes.bar(at + (i - (series - 1) / 2) * thick / series, own, thick / series, color=colors[i],
+                     label=names[count + i])  # fmt: skip
+    other = axes.twinx() if at_side else axes
+    how = {"marker": rng.choice((None, "o", "o", "s", ".")), "linestyle": rng.choice(("-", "-", "--"))}
+    if not at_side and rng.random() < 0.25:
+        axes.axhline(float(rows[0].mean()), color=colors[2], linestyle=how["linestyle"], label=names[count + 2])
+    else:
+        for i in range(rng.choice((1, 1, 2))):
+            row = f.walk(count) if at_side else rows[0] * f.noise.uniform(0.5, 1.3, count)
+            color = rng.choice((colors[2 + i], "black", "red", "orange"))
+            other.plot(at, row, color=color, label=names[count + 2 + i], **how)
+    if at_side and rng.random() < 0.6:
+        other.set_ylabel(names[count + 2])
+    if at_side and rng.random() < 0.3:
+        other.grid(False)
+    axes.set_xticks(at, names[:count], rotation=rng.choice((0, 0, 45, 90)))
+    if rng.random() < 0.8:
+        drawn = (axes, other) if at_side else (axes,)
+        parts = [part for one in drawn for part in zip(*one.get_legend_handles_labels(), strict=True)]
+        place = rng.choice(("best", "upper left", "lower right", "upper center"))
+        axes.legend(*zip(*parts, strict=True), loc=place, ncols=rng.choice((1, 1, 2)))
+
+
 def points(figure: Figure, f: Facts) -> None:
     """Points, on any scales."""
     rng, axes = f.rng, new_axes(figure, f)

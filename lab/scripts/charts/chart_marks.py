@@ -1,4 +1,4 @@
-"""Where the marks of a drawn chart are, to a part of a pixel; collected from any figure of matplotlib.
+"""Where the marks and the texts of a drawn chart are, to a part of a pixel; collected from any figure of matplotlib.
 
 - *Peaks* are places: [x, y, kind], of a sector's rim its middle, too. *Strokes* are polylines: [[x, y], …].
 - What they are called: `sokdok_lab.training.tasks.chart_marks`. Pixels count from the picture's upper left corner.
@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sokdok.figures.chart.numbers import parse_number
+from sokdok.imaging.box import Box
+from sokdok_lab.synth.charts.data import ChartText, Role, line_from
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 LEAST_CELL_PX = 6.0  # of a heat map's cells, each way: smaller ones are a picture
 MOST_CELLS = 900  # of a heat map
@@ -241,3 +246,45 @@ class _Collector:
 def marks_of_figure(figure: Figure) -> Marks:
     """Collect the marks of a figure that was drawn."""
     return _Collector(figure).found
+
+
+# --- texts ---
+
+
+def texts_of_figure(figure: Figure) -> list[ChartText]:
+    """Collect the texts of a figure that was drawn, each line by itself, with what it is.
+
+    Numbers along an axis are ticks unless they were given as names; a number elsewhere is a value, and any other text
+    at marks a name.
+    """
+    found: list[tuple[Text, Role]] = [(text, "note") for text in figure.texts]
+    for axes in figure.axes:
+        found += [(text, "title") for text in (axes.title, axes._left_title, axes._right_title)]
+        found += [(text, "value label" if parse_number(text.get_text()) else "category") for text in axes.texts]
+        if axes.axison:
+            for axis in (axes.xaxis, axes.yaxis):
+                found += [(axis.label, "axis title"), (axis.offsetText, "note"), *_tick_texts(axis)]
+        if legend := axes.get_legend():
+            found += [(legend.get_title(), "legend title"), *((text, "legend") for text in legend.get_texts())]
+    for legend in figure.legends:
+        found += [(text, "legend") for text in legend.get_texts()]
+    return [line for text, role in found if text.get_visible() for line in _lines_of(text, role, figure)]
+
+
+def _tick_texts(axis: Axis) -> list[tuple[Text, Role]]:
+    low, high = sorted(axis.get_view_interval())
+    ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    numbers = axis.isDefault_majfmt or axis.get_scale() == "log"
+    role: Role = "value tick" if numbers and not axis.have_units() else "category"
+    return [(text, role) for tick in ticks for text in (tick.label1, tick.label2)]
+
+
+def _lines_of(text: Text, role: Role, figure: Figure) -> Iterable[ChartText]:
+    _, lines, _ = text._get_layout(figure.canvas.get_renderer())
+    at = text.get_transform().transform(text.get_unitless_position())
+    em, angle, high = text.get_fontsize() * figure.dpi / 72, text.get_rotation(), float(figure.bbox.height)
+    for line, (width, *_), (x, y) in lines:
+        if line.strip():
+            left, right = line_from((float(at[0] + x), high - float(at[1] + y)), float(width), em, angle)
+            box = Box.around(((*left, *left), (*right, *right))).grown(em / 2, em / 2)
+            yield ChartText(line, box, role, left, right, em, angle)

@@ -8,7 +8,7 @@ are read, in the same looks, or looks alone would say the kind. matplotlib in it
 some 80 CPU-ms a picture. The same options give the same pictures; those that are there are not drawn again.
 
 Beside pictures of MARKED lies what `sokdok train chart_marks` and `chart_texts` learn: the library's name, where marks
-are, and the texts where they are known: [text, x and y of the middle of its left and right end, em, role].
+are, and the texts: [text, x and y of the middle of its left and right end, em, role].
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import matplotlib.style
 import numpy as np
 import vega_unread
 from chart_facts import SCALES, Draw, Facts
-from chart_marks import Marks, marks_of_figure
+from chart_marks import Marks, marks_of_figure, texts_of_figure
 from chart_vega import KOREAN, VegaDrawer
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -52,7 +52,17 @@ MOST_SIDE_PX = 640
 GROUPS = ["tab10", "tab20", "Set1", "Set2", "Set3", "Dark2", "Paired", "Accent", "Pastel1", "tab20b"]
 """colour maps of groups, as matplotlib calls them"""
 DRAWERS: dict[str, tuple[Draw, ...]] = {
-    "chart": (axes.bars, axes.bars, axes.lines, axes.lines, axes.points, axes.bins, axes.pie),
+    "chart": (
+        axes.bars,
+        axes.bars,
+        axes.lines,
+        axes.lines,
+        axes.points,
+        axes.bins,
+        axes.pie,
+        axes.combined,
+        axes.combined,
+    ),
     "box plot": (axes.box_plot,),
     "heat map": (axes.heat_map, axes.heat_map, axes.density),
     "3-D chart": (axes.in_space, axes.in_space, axes.solid_bars, shapes.solid_pie),
@@ -90,8 +100,8 @@ class Gallery:
         logging.getLogger("matplotlib").setLevel(logging.ERROR)  # which warns of glyphs and weights that a font lacks
         return known(self.book.latin), known(self.book.korean)
 
-    def picture(self, seed: int | str, kind: str) -> tuple[np.ndarray, Marks]:
-        """Draw one of a kind of `DRAWERS`; its marks are known if it is of MARKED."""
+    def picture(self, seed: int | str, kind: str) -> tuple[np.ndarray, Marks, Sequence[ChartText]]:
+        """Draw one of a kind of `DRAWERS`; its marks and texts are known if it is of MARKED."""
         rng = random.Random(seed)
         korean = bool(self._fonts[1]) and rng.random() < KOREAN
         facts = Facts(rng, np.random.default_rng(rng.getrandbits(64)), "ko" if korean else "en")
@@ -104,8 +114,8 @@ class Gallery:
             canvas = FigureCanvasAgg(figure)
             rng.choice(DRAWERS[kind])(figure, facts)
             canvas.draw()
-            marks = marks_of_figure(figure) if kind in MARKED else Marks()
-            return np.asarray(canvas.buffer_rgba())[..., :3].copy(), marks
+            known = (marks_of_figure(figure), texts_of_figure(figure)) if kind in MARKED else (Marks(), ())
+            return np.asarray(canvas.buffer_rgba())[..., :3].copy(), *known
 
 
 def look(rng: random.Random, font: str) -> dict[str, Any]:
@@ -157,7 +167,7 @@ def main() -> None:
             return "vega", pixels, marks, texts
         if kind in vega_unread.UNREAD and rng.random() < VEGA_SHARE:
             return "vega", vega_unread.picture(vega, seed, kind), Marks(), ()
-        return "matplotlib", *gallery.picture(seed, kind), ()
+        return "matplotlib", *gallery.picture(seed, kind)
 
     for kind in kinds:
         (options.out / kind).mkdir(parents=True, exist_ok=True)

@@ -13,11 +13,12 @@ pytest.importorskip("vl_convert")
 pytest.importorskip("fontTools")
 
 import chart_vega as vega  # noqa: E402
-from chart_marks import Marks, marks_of_figure  # noqa: E402
+from chart_marks import Marks, marks_of_figure, texts_of_figure  # noqa: E402
 
 from sokdok.errors import InputError  # noqa: E402
 from sokdok_lab.synth.charts.data import ChartText  # noqa: E402
 from sokdok_lab.synth.charts.maker import ChartMaker, shared_figure  # noqa: E402
+from sokdok_lab.synth.charts.strips import chart_strips  # noqa: E402
 from sokdok_lab.synth.pages.fonts import FontBook  # noqa: E402
 
 CHARTS = 12
@@ -88,13 +89,18 @@ def _contrast(pixels: np.ndarray, text: ChartText, shift: float) -> float:
     return float(np.ptp(pixels[rows, columns].astype(int), axis=0).max())
 
 
-def test_turned_texts_have_their_angle(by_vega: list[Drawn]) -> None:
-    angles = {round(text.angle) for _, texts, _ in by_vega for text in texts}
-    assert {0, 90} <= angles
-    for _, texts, _ in by_vega:
-        for text in texts:
-            (x0, y0), (x1, y1) = text.left, text.right
-            assert math.degrees(math.atan2(y0 - y1, x1 - x0)) == pytest.approx(text.angle, abs=0.5)
+def test_texts_of_any_figure_lie_where_the_maker_of_reports_has_them() -> None:
+    for seed in range(4):
+        chart, found = ChartMaker(BOOK).chart(seed, "line"), texts_of_figure(shared_figure()[0])
+        for text in chart.texts:
+            assert text.angle or min(math.dist(text.left, o.left) for o in found if o.text == text.text) < 3
+
+
+def test_strips_have_ink_where_their_symbols_are() -> None:
+    page = chart_strips(ChartMaker(BOOK), 1)
+    assert len(page.symbols) == len(page.boxes) > 40
+    boxes = page.boxes[[symbol.isalnum() for symbol in page.symbols]].astype(int)
+    assert np.mean([np.ptp(page.pixels[top:bottom, left : right + 1]) > 60 for left, top, right, bottom in boxes]) > 0.9
 
 
 def test_fonts_that_the_renderer_does_not_find_are_named_as_the_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok_lab.training.curves import draw, losses_in, measures_in, read_metrics
+from sokdok_lab.training.curves import draw, read_metrics
 
 
 def report(step: int, **more: object) -> str:
@@ -27,12 +27,6 @@ def test_what_a_resumed_run_wrote_again_counts_once(tmp_path: Path) -> None:
     reports = read_metrics(path)
     assert [r["step"] for r in reports] == [20, 40, 60, 80, 100]
     assert [r["dense"] for r in reports[2:4]] == [9 / 60, 9 / 80]
-
-
-def test_losses_are_found_by_name() -> None:
-    reports = [json.loads(report(1)), json.loads(report(2, deep=0.0, symbol=1.0, symbol_accuracy=0.1, validation={}))]
-    assert losses_in(reports) == ["dense", "deep", "symbol"]
-    assert measures_in(reports) == ["dense_accuracy", "symbol_accuracy"]
 
 
 def test_picture(tmp_path: Path) -> None:

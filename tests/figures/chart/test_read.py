@@ -253,6 +253,45 @@ def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt() -> None
     assert canvas.read(texts).doubt == "" and "two sides" in canvas.read([*texts, *right]).doubt
 
 
+def test_a_line_over_bars_has_a_column_of_its_own() -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50])
+    line(canvas, [40, 60, 90], ORANGE)
+    canvas.key(LEFT, 4, BLUE)
+    canvas.key(LEFT + 100, 4, ORANGE)
+    legend = [label("Sold", LEFT + 30, 9, role="legend"), label("Planned", LEFT + 140, 9, role="legend")]
+    reading = canvas.read([*ticks(), *names(["a1", "b1", "c1"]), *legend])
+    assert [row[1:] for row in grid_of(reading.text)] == [
+        ["Sold", "Planned"], ["30", "40"], ["75", "60"], ["50", "90"]
+    ] and reading.doubt == ""  # fmt: skip
+
+
+def test_a_line_over_bars_goes_by_the_axis_on_the_right_and_leaves_a_doubt() -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50])
+    line(canvas, [40, 60, 90], ORANGE)
+    right = [label(f"{v / 10:g}%", RIGHT + 20, row_of(v), role="value tick") for v in np.linspace(0, 100, 6)]
+    reading = canvas.read([*ticks(), *right, *names(["a1", "b1", "c1"])])
+    assert [row[1:] for row in grid_of(reading.text)][1:] == [["30", "4%"], ["75", "6%"], ["50", "9%"]]
+    assert "two sides" in reading.doubt
+
+
+@pytest.mark.parametrize("missed", ["bar", "line"])
+def test_a_mark_that_no_value_explains_leaves_a_doubt(missed: str) -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50, 42, 61, 55, 38, 70])
+    texts = [*ticks(), *names([f"m{i}" for i in range(8)])]
+    assert canvas.read(texts).doubt == ""
+    if missed == "bar":
+        canvas.near, canvas.far = canvas.near[1:], canvas.far[1:]
+    else:  # dashes between the names, where no value is asked for
+        for x in range(LEFT + 37, RIGHT - 20, 37):
+            canvas.draw.line((x - 9, row_of(95), x + 9, row_of(95)), ORANGE, 3)
+            canvas.stroke("line", [(x - 9, row_of(95)), (x + 9, row_of(95))])
+        canvas.peaks = {}
+    assert canvas.read(texts).doubt
+
+
 def test_any_marks_give_a_result() -> None:
     for seed in range(120):
         rng, canvas = random.Random(seed), Canvas()

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from sokdok.figures.chart.read.axes import mended
-from sokdok.figures.chart.read.find_texts import FoundText
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.read_texts import ChartTexts, regular_rows, without_ticks
+from sokdok.figures.chart.read.read_texts import ChartTexts, without_ticks
 from sokdok.model.nano.formats.figures import CHANNELS, ROLES, SLICES, STRIDE_PX
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -87,45 +86,6 @@ def test_points_between_thousands_are_commas_where_others_have_commas() -> None:
 @pytest.mark.parametrize(("said", "kept"), [("40-", "40"), ("┼ 1 000", "1 000"), ("-5", "-5"), ("Oslo -", "Oslo -")])
 def test_tick_marks_beside_numbers_are_dropped(said: str, kept: str) -> None:
     assert without_ticks(said) == kept
-
-
-EM = 10.0
-Y = 20
-
-
-def drawn(*words: tuple[int, int]) -> np.ndarray:
-    """A picture with words of letters 4 pixels wide, 1 apart: (left, letters) of each."""
-    gray = np.full((40, 300), 255, np.uint8)
-    for left, letters in words:
-        for i in range(letters):
-            gray[Y - 4 : Y + 4, left + 5 * i : left + 5 * i + 4] = 0
-    return gray
-
-
-def found(*spans: tuple[float, float], role: str = "category") -> list[FoundText]:
-    return [FoundText((left, Y), (right, Y), EM, 0.0, role, 0.9) for left, right in spans]
-
-
-def ends(texts: Sequence[FoundText]) -> list[tuple[float, float]]:
-    return sorted((text.left[0], text.right[0]) for text in texts)
-
-
-def test_neighbours_that_were_taken_for_one_text_are_told_apart() -> None:
-    gray = drawn((20, 4), (50, 4), (80, 4), (110, 4), (140, 4))
-    again = regular_rows(gray, found((20, 39), (50, 69), (80, 129), (140, 159)))
-    assert ends(again) == [(20, 39), (50, 69), (80, 99), (110, 129), (140, 159)]
-
-
-def test_words_of_one_text_stay_together() -> None:
-    words = [(20, 3), (42, 5), (97, 7), (167, 2), (184, 4)]
-    again = regular_rows(drawn(*words), found(*((left, left + 5 * letters - 1) for left, letters in words)))
-    assert [(left, right) for left, right in ends(again)] == [(20, 66), (97, 131), (167, 203)]
-
-
-def test_texts_moved_inward_at_the_ends_are_cut_off_their_neighbours() -> None:
-    gray = drawn((20, 3), *((left, 3) for left in range(37, 230, 30)))
-    again = regular_rows(gray, found((20, 51), (67, 81), (97, 141), (157, 171), (187, 201), (217, 231)))
-    assert ends(again)[:2] == [(20, 34), (37, 51)]
 
 
 def column(texts: Sequence[str], places: Sequence[float] | None = None, role: str = "value tick") -> list[Label]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -65,10 +66,14 @@ def score_form(truth: tuple[Sequence[Placed], Answers], output: Output) -> Score
 
 
 def score_receipt(truth: tuple[Sequence[Placed], Mapping[str, str]], output: Output) -> Scores:
-    """Score words, and the fields that are found, letter by letter and digit by digit, in the text."""
+    """Score words, and the fields that are found, letter by letter and digit by digit, in the text.
+
+    SROIE has every word in capitals, however it is printed, so what was read is put into capitals too.
+    """
     (words, fields), said = truth, Signs(output.text)
     found = {name: float(said.has(fields[name])) for name in FIELDS if fields.get(name)}
-    return {**score_words(words, output), **found}
+    placed = [(text.upper(), box) for text, box in output.words]
+    return {**score_words(words, replace(output, text=output.text.upper(), words=placed)), **found}
 
 
 def score_document(truth: tuple[str, str], output: Output) -> Scores:

@@ -68,6 +68,7 @@ class ChartText:
     right: Point  # middle of its em box where it ends
     em: float  # pixels per em of its type
     angle: float = 0.0  # degrees counter-clockwise
+    ends: tuple[float, ...] = ()  # where its symbols end, as a share of its length; () if not known
 
 
 def line_from(baseline: Point, width: float, em: float, angle: float) -> tuple[Point, Point]:

@@ -217,7 +217,9 @@ class _Drawing:
             down = high / 2 - max(ink[3] for ink in inks)  # from the middle to the baseline
             x, y = part.middle
             start = x - width / 2 * cosine + down * sine, y + width / 2 * sine + down * cosine
-            yield ChartText(line, part, role, *line_from(start, width, em, angle), em, angle)
+            lengths = [font.getlength(line[:end]) for end in range(1, len(line) + 1)]
+            ends = tuple(length / lengths[-1] for length in lengths)
+            yield ChartText(line, part, role, *line_from(start, width, em, angle), em, angle, ends)
 
     # --- kinds ---
 

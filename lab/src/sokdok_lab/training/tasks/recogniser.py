@@ -20,6 +20,8 @@ from torch import nn
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
 from sokdok.reading.nano.decoding import decode
+from sokdok_lab.synth.charts.maker import ChartMaker
+from sokdok_lab.synth.charts.strips import chart_strips
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.handwriting import HandwritingMaker
@@ -36,7 +38,16 @@ from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, 
 from sokdok_lab.training.texts.source import KINDS, TextSource
 from sokdok_lab.training.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows, stacked
 
-USES = {"picture": 4, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
+USES = {
+    "picture": 4,
+    "chart": 12,
+    "page": 16,
+    "table": 6,
+    "handwriting": 4,
+    "strip": 2,
+    "written strip": 2,
+    "cursive": 4,
+}
 """windows that a picture of each kind serves: of those that cost more time, more"""
 JITTERS = {"handwriting": HAND_JITTER, "written strip": HAND_JITTER, "cursive": PEN_JITTER}
 """how windows of pictures in a hand are framed; all others as lines of print"""
@@ -159,6 +170,7 @@ class RecogniserTask(Task):
             "strip": partial(self._strips.strip, wanted=None),
             "cursive": CursiveMaker(self.source, recipe.cursive_kinds).page,
             "picture": _picture,
+            "chart": partial(chart_strips, ChartMaker(self.book)),
         }
         if self.hands:
             writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)

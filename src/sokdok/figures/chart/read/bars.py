@@ -93,11 +93,10 @@ def read_bars(plot: Plot) -> Found | None:
         shapes.append(Shape(marks[i].color, _outline(bars, int(i), text, axis, by_length)))
     if len(series) > 1 and not any(series) and not upright:
         series = _heads(plot, bars, number, len(series))
-    known = float(np.mean([bool(cell) for row in cells for cell in row]))
     named = UNNAMED + (1 - UNNAMED) * float(np.mean([bool(name) for name in names]))
-    confidence = known * named * float(np.median([mark.score for mark in marks]))
-    titles = plot.titles(axis, labels, upright)
-    return Found("bar", tuple(names), tuple(series), tuple(map(tuple, cells)), confidence, *titles, tuple(shapes))
+    confidence = named * float(np.median([mark.score for mark in marks]))
+    titles, at = plot.titles(axis, labels, upright), tuple(places) if upright else ()
+    return Found("bar", tuple(names), tuple(series), tuple(map(tuple, cells)), confidence, *titles, tuple(shapes), at)
 
 
 def _are_upright(plot: Plot, boxes: np.ndarray) -> bool:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +18,7 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.marks import alike
 from sokdok.figures.chart.read.names import assign_names, fill_names, pitch, whole_names
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
@@ -83,34 +84,67 @@ def _bands(plot: Plot, edge: np.ndarray, x: float) -> list[tuple[float, float, n
 
 def read_lines(plot: Plot) -> Found | None:
     """Read lines; None if there are none, or no axis."""
-    ink, axis = plot.stroke("line"), plot.up
-    if len(ink) < FEWEST_CELLS or axis is None:
+    lines = _lines(plot)
+    if not lines or plot.up is None:
         return None
-    series, number = plot.keys.series(plot.marks.colors(np.concatenate([ink, plot.points]), 2), thin=True)
-    counts = np.bincount(number[: len(ink)][number[: len(ink)] >= 0], minlength=len(series))
-    kept = [i for i, count in enumerate(counts) if count >= max(FEWEST_CELLS, FEWEST_SHARE * counts.max())]
-    if not kept:
-        return None
-    parts = [(ink[number[: len(ink)] == i], plot.points[number[len(ink) :] == i]) for i in kept]
-    places = _places(plot, np.concatenate([points for _, points in parts]), np.concatenate([own for own, _ in parts]))
+    points, ink = (np.concatenate([part[i] for _, *part in lines]) for i in (1, 0))
+    places = _places(plot, points, ink)
     if not places.at:
         return None
-    cells, shapes = [], []
-    for own, points in parts:
-        heights = {x: height for x in places.at if (height := _line_at(own, points, x)) is not None}
-        texts = {x: axis.write(axis.value(height)) for x, height in heights.items()}
-        row = [_written(plot, axis, x, heights[x]) or texts[x] if x in heights else "" for x in places.at]
-        cells.append(tuple(row))
-        path = [
-            (x, axis.pixel(value.value))
-            for x, cell in zip(places.at, row, strict=True)
-            if (value := parse_number(cell))
-        ]
-        shapes.append(Shape(np.median(plot.marks.colors(own), axis=0), np.array(path).reshape(-1, 2), filled=False))
-    names = [series[i] for i in kept]
+    cells, shapes = zip(*(_values(plot, plot.up, places.at, *line) for _, *line in lines), strict=True)
+    names = [name for name, *_ in lines]
     if not any(names):
-        names = [_name_at_end(plot, own) for own, _ in parts]
-    return _found(plot, "line", places, names, cells, shapes)
+        names = [_name_at_end(plot, ink) for _, ink, _ in lines]
+    return _found(plot, "line", places, names, cells, list(shapes))
+
+
+def with_lines(plot: Plot, found: Found) -> Found:
+    """Add to bars and areas the lines that run over them, which go by the axis on the other side where there is one."""
+    axis, fills = plot.second or plot.up, np.array([shape.color for shape in found.shapes])
+    if not found.at or axis is None:
+        return found
+    names, values, shapes = list(found.series), list(found.values), list(found.shapes)
+    for name, ink, points in _lines(plot):
+        color = np.median(plot.marks.stroke_colors(ink), axis=0)
+        empty = [i for i, row in enumerate(values) if names[i] == name and not any(row)]
+        if alike(color, fills).any() or (name and name in names and not empty):
+            continue
+        row, shape = _values(plot, axis, found.at, ink, points)
+        if empty:
+            values[empty[0]] = row
+        elif any(row):
+            names.append(name)
+            values.append(row)
+        shapes.append(shape)
+    return replace(found, series=tuple(names), values=tuple(values), shapes=tuple(shapes))
+
+
+def _lines(plot: Plot) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Name each line, with its ink (N, 2) and the points (M, 2) on it."""
+    ink, points = plot.stroke("line"), plot.points
+    if len(ink) < FEWEST_CELLS:
+        return []
+    series, number = plot.keys.series(plot.marks.stroke_colors(np.concatenate([ink, points])), thin=True)
+    of_ink, of_points = np.split(number, [len(ink)])
+    counts = np.bincount(of_ink[of_ink >= 0], minlength=len(series))
+    return [
+        (series[i], ink[of_ink == i], points[of_points == i])
+        for i, count in enumerate(counts)
+        if count >= max(FEWEST_CELLS, FEWEST_SHARE * counts.max())
+    ]
+
+
+def _values(
+    plot: Plot, axis: Axis, at: Sequence[float], ink: np.ndarray, points: np.ndarray
+) -> tuple[tuple[str, ...], Shape]:
+    """Read the values of a line at places along x, and draw them again."""
+    heights = {x: height for x in at if (height := _line_at(ink, points, x)) is not None}
+    row = [
+        _written(plot, axis, x, heights[x]) or axis.write(axis.value(heights[x])) if x in heights else "" for x in at
+    ]
+    path = [(x, axis.pixel(value.value)) for x, cell in zip(at, row, strict=True) if (value := parse_number(cell))]
+    color = np.median(plot.marks.stroke_colors(ink), axis=0)
+    return tuple(row), Shape(color, np.array(path).reshape(-1, 2), filled=False)
 
 
 def read_points(plot: Plot) -> Found | None:
@@ -131,11 +165,9 @@ def read_points(plot: Plot) -> Found | None:
 def _found(
     plot: Plot, kind: str, places: _Places, series: Sequence[str], cells: Sequence[tuple[str, ...]], shapes: list[Shape]
 ) -> Found:
-    alone = 1 if kind != "scatter" else len(series)  # a point has one value, of its own series
-    filled = min(1.0, alone * float(np.mean([bool(cell) for row in cells for cell in row])))
     titles = plot.titles(plot.up, places.labels)
-    confidence = CONFIDENCE[kind] * filled
-    return Found(kind, tuple(places.names), tuple(series), tuple(cells), confidence, *titles, tuple(shapes))
+    at = tuple(places.at) if kind == "area" else ()
+    return Found(kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE[kind], *titles, tuple(shapes), at)
 
 
 def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:

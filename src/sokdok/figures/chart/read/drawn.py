@@ -16,10 +16,14 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from sokdok.figures.chart.read.marks import Marks, alike
 from sokdok.imaging.box import Box
+from sokdok.imaging.components import components
+from sokdok.model.nano.formats import STRIDE
 
 EDGE_PX = 1  # that the edges of filled marks may be off, as blended pixels are of no colour
 NEAR_PX = 3  # that a thin mark may be off
 SOLID_PX = 2  # half the thickness from which anything between the axes is filled
+MARKER_PX = 6  # around a line that runs over filled marks, for its markers
+LEFT_OUT = 0.25  # of a mark's area, or of the width of the chart: from which a mark was left out whole
 KEY_PX = (24.0, 8.0)  # half of a key of a legend, across and down, at most
 
 
@@ -40,21 +44,45 @@ class Found:
     categories: tuple[str, ...]
     series: tuple[str, ...]  # "" for a single series that nothing names
     values: tuple[tuple[str, ...], ...]  # of each series one a category, "" where nothing was found
-    confidence: float  # 0 to 1: how sure the net is of the marks, and how many of them have name and value
+    confidence: float  # 0 to 1: how sure the net is of the marks, and how many of them have a name
     category_title: str = ""
     value_title: str = ""
     shapes: tuple[Shape, ...] = ()  # the marks as the values say they are
+    at: tuple[float, ...] = ()  # where along x the categories are, if lines may run over the marks there
+
+    @property
+    def known(self) -> float:
+        """Share of the cells that have a value; a point has one, of its own series."""
+        alone = len(self.series) if self.kind == "scatter" else 1
+        return min(1.0, alone * float(np.mean([bool(cell) for row in self.values for cell in row])))
 
 
-def share_met(marks: Marks, found: Found, texts: Sequence[Box]) -> float:
-    """Compute what share of a picture's marks and of the drawn values meet, 0 to 1; 1 without any."""
+def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[float, bool]:
+    """Hold the values, drawn again, against a picture's marks.
+
+    Returns what share of both meets, 0 to 1 (1 without any), and whether a mark was left out whole: something filled
+    that is as large as a quarter of the common mark, a line over a quarter of the chart, or its value somewhere.
+    """
     filled, thin = ([shape for shape in found.shapes if shape.filled is way] for way in (True, False))
-    shares = [_filled_share(marks, filled, texts)] if filled else []
-    shares += [_thin_share(marks, thin)] if thin else []
-    return min(shares, default=1.0)
+    size = marks.pixels.shape[:2]
+    crossed = _wider(_drawn(thin, size), MARKER_PX)
+    shares, left_out = [_thin_share(marks, thin)] if thin else [], False
+    if filled:
+        share, left_out = _filled_share(marks, filled, texts, crossed)
+        shares.append(share)
+        free = ~(crossed | _wider(_drawn(filled, size), NEAR_PX) | _mask(texts, size))
+        line = marks.strokes.get("line", np.zeros((0, 2)))
+        x, y = line.astype(int).T
+        alone = x[free[y.clip(0, size[0] - 1), x.clip(0, size[1] - 1)]]
+        across = np.ptp(np.concatenate([shape.points[:, 0] for shape in filled]))
+        left_out |= len(set((alone // STRIDE).tolist())) * STRIDE > across * LEFT_OUT
+        left_out |= any(len(shape.points) < len(found.at) for shape in thin)
+    return min(shares, default=1.0), bool(left_out)
 
 
-def _filled_share(marks: Marks, shapes: Sequence[Shape], texts: Sequence[Box]) -> float:
+def _filled_share(
+    marks: Marks, shapes: Sequence[Shape], texts: Sequence[Box], crossed: np.ndarray
+) -> tuple[float, bool]:
     height, width = size = marks.pixels.shape[:2]
     ink, met, again = np.zeros(size, bool), np.zeros(size, bool), np.zeros(size, bool)
     for color in np.unique(np.round([shape.color for shape in shapes]), axis=0):
@@ -68,12 +96,14 @@ def _filled_share(marks: Marks, shapes: Sequence[Shape], texts: Sequence[Box]) -
     between = _mask([frame.clipped(width, height)], size)
     paper = alike(marks.pixels, marks.ground) | alike(marks.pixels, np.median(marks.pixels, axis=(0, 1)))
     solid = _narrower(ink, EDGE_PX) | (between & _narrower(~paper, SOLID_PX))
-    # Texts, and keys of the legend, which have the colours too, are left out.
+    # Texts, lines over the marks, and keys of the legend, which have the colours too, are left out.
     keys = [Box(key.x, key.y, key.x, key.y).grown(*KEY_PX) for key in marks.peaks.get("key", ())]
-    hidden = _mask([box.grown(1) for box in (*texts, *keys)], size)
+    hidden = _mask([box.grown(1) for box in (*texts, *keys)], size) | crossed
     left_out = solid & ~_wider(again, EDGE_PX) & ~hidden
     unmet = _narrower(again, EDGE_PX) & ~met & ~hidden
-    return float(met.sum() / max(1, met.sum() + left_out.sum() + unmet.sum()))
+    areas = [float(_drawn([shape], size).sum()) for shape in shapes]
+    whole = components(left_out).areas.max(initial=0) > LEFT_OUT * float(np.median(areas))
+    return float(met.sum() / max(1, met.sum() + left_out.sum() + unmet.sum())), bool(whole)
 
 
 def _mask(boxes: Sequence[Box], size: tuple[int, int]) -> np.ndarray:

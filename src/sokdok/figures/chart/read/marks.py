@@ -29,6 +29,7 @@ SNAP_PX = 3  # from a side to where its colour ends, at most
 RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, or beyond, and how many along each
 SEEN_PX = (900, 560)  # longer side at most, at which a picture is looked at in turn: marks differ in size
 LEAST_SEEN_PX = 280  # to which a smaller picture is enlarged
+STROKE_PX, GROUND_PX = 2, 8  # around a place on a stroke, where its colour is, and where that of what lies below
 MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
 
 
@@ -73,24 +74,39 @@ class Marks:
 
     @cached_property
     def ground(self) -> np.ndarray:
-        """The colour (3,) that is commonest between lines, else on the picture."""
-        inside = self.pixels
-        if len(lines := self.strokes.get("line", np.zeros((0, 2)))):
-            (left, top), (right, bottom) = np.floor(lines.min(0)).astype(int), np.ceil(lines.max(0)).astype(int)
-            inside = inside[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
-        return np.median(inside[::2, ::2].reshape(-1, 3), axis=0)
+        """The colour (3,) that is commonest between lines and filled marks, else on the picture."""
+        height, width = self.pixels.shape[:2]
+        lines = self.strokes.get("line", np.zeros((0, 2))).tolist()
+        boxes = [rectangle.box.clipped(width, height) for rectangle in self.rectangles]
+        shown = np.zeros((height, width), bool)
+        if lines or boxes:
+            left, top, right, bottom = map(round, Box.around([*boxes, *((x, y, x, y) for x, y in lines)]))
+            shown[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = True
+        for box in boxes:
+            shown[round(box.top) : round(box.bottom), round(box.left) : round(box.right)] = False
+        return np.median(self.pixels[shown if shown.any() else slice(None)].reshape(-1, 3)[::3], axis=0)
 
     def of_kind(self, kind: str) -> list[Rectangle]:
         return [rectangle for rectangle in self.rectangles if rectangle.kind == kind]
 
     def colors(self, places: np.ndarray, reach: int = 1) -> np.ndarray:
-        """The colours (N, 3) at places (N, 2): of the pixels around, the one that differs most from the ground."""
+        """The colours (N, 3) at places (N, 2): of the pixels around, the one that differs most from those beyond."""
+        return _farthest(self._around(places, reach), self._below(places))
+
+    def stroke_colors(self, places: np.ndarray) -> np.ndarray:
+        """The colours (N, 3) of strokes at places (N, 2), which may run over filled marks and from one to another."""
+        fills = np.unique(np.round([self.ground, *(rectangle.color for rectangle in self.rectangles)]), axis=0)
+        return _farthest(self._around(places, STROKE_PX), *fills[:, None], self._below(places))
+
+    def _below(self, places: np.ndarray) -> np.ndarray:
+        return np.median(self._around(places, GROUND_PX, STRIDE), axis=1)
+
+    def _around(self, places: np.ndarray, reach: int, step: int = 1) -> np.ndarray:
+        """The pixels (N, K, 3) around places (N, 2)."""
         height, width = self.pixels.shape[:2]
-        around = np.array([(x, y) for y in range(-reach, reach + 1) for x in range(-reach, reach + 1)])
+        around = np.array([(x, y) for y in range(-reach, reach + 1, step) for x in range(-reach, reach + 1, step)])
         at = np.asarray(places).reshape(-1, 2).astype(int)[:, None] + around
-        found = self.pixels[at[..., 1].clip(0, height - 1), at[..., 0].clip(0, width - 1)].astype(float)
-        best = np.abs(found - self.ground).sum(-1).argmax(1)
-        return found[np.arange(len(found)), best]
+        return self.pixels[at[..., 1].clip(0, height - 1), at[..., 0].clip(0, width - 1)].astype(float)
 
 
 def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks:
@@ -115,6 +131,12 @@ def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(np.asarray(one, float) - np.asarray(other, float)).max(-1) <= ALIKE
 
 
+def _farthest(colors: np.ndarray, *grounds: np.ndarray) -> np.ndarray:
+    """Of each row of colours (N, K, 3) the one that differs most from all grounds, (1, 3) or (N, 3) each."""
+    apart = np.min([np.abs(colors - ground[:, None]).sum(-1) for ground in grounds], axis=0)
+    return colors[np.arange(len(colors)), apart.argmax(1)]
+
+
 def _peaks(logits: np.ndarray, name: str, zoom: float) -> list[Peak]:
     found = find_peaks(logits, name, PEAK, SLICES)
     kinds = probabilities(logits, f"{name}_kind", found, SLICES).argmax(1)
@@ -137,11 +159,10 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
     not found goes as far as its colour does.
     """
     ground = np.median(pixels[::2, ::2].reshape(-1, 3), axis=0)
-    within = [_at(pixels, corners, way * RIM_PX) for corners, way in ((near, 1), (far, -1))]
+    of_near, of_far = _within(pixels, near, 1), _within(pixels, far, -1)
+    one_color = alike(of_near[:, None, :, None], of_far[None, :, None]).any((-2, -1))
     pairs, shut = [], ("box", "scale")  # kinds that have lines, or many colours, within
-    for i, j in np.argwhere(
-        alike(within[0][:, None], within[1]) | np.array([a.kind in shut for a in near], bool)[:, None]
-    ):
+    for i, j in np.argwhere(one_color | np.array([a.kind in shut for a in near], bool)[:, None]):
         a, b = near[i], far[j]
         box = Box(a.x, a.y, b.x, b.y)
         if a.kind != b.kind or min(box.width, box.height) < 1:
@@ -169,10 +190,11 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
     return found
 
 
-def _at(pixels: np.ndarray, corners: list[Peak], off: float) -> np.ndarray:
-    """The colours (N, 3) so many pixels right of corners and below."""
-    x, y = np.array([(corner.x + off, corner.y + off) for corner in corners]).reshape(-1, 2).astype(int).T
-    return pixels[y.clip(0, pixels.shape[0] - 1), x.clip(0, pixels.shape[1] - 1)].astype(float)
+def _within(pixels: np.ndarray, corners: list[Peak], way: int) -> np.ndarray:
+    """The colours (N, 3, 3) within corners, and farther along both sides: a line may cross a corner."""
+    off = way * RIM_PX * np.array([(1, 1), (3, 1), (1, 3)])
+    at = (np.array([(corner.x, corner.y) for corner in corners]).reshape(-1, 1, 2) + off).astype(int)
+    return pixels[at[..., 1].clip(0, pixels.shape[0] - 1), at[..., 0].clip(0, pixels.shape[1] - 1)].astype(float)
 
 
 def _filling(pixels: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
@@ -197,7 +219,10 @@ def _grown(pixels: np.ndarray, corner: Peak, way: int) -> Box:
 
 
 def snapped(box: Box, color: np.ndarray, pixels: np.ndarray) -> Box:
-    """Move each side to where the colour ends, to a part of a pixel: the pixels there are blended."""
+    """Move each side to where the colour ends, to a part of a pixel: the pixels there are blended.
+
+    Of a line along the side, such as an axis or an outline, the side is the middle.
+    """
     sides = list(box)
     for i in range(4):
         turned = pixels if i % 2 else pixels.transpose(1, 0, 2)  # so that the side lies along a row
@@ -212,7 +237,8 @@ def snapped(box: Box, color: np.ndarray, pixels: np.ndarray) -> Box:
         across = np.median(turned[np.ix_(rows, along)].astype(float), axis=1)  # (N, 3)
         way = color - across[-1]
         if np.abs(way).max() > ALIKE and not alike(across[0], across[-1]):
-            covered = np.clip(((across - across[-1]) @ way) / (way @ way), 0.0, 1.0).sum()
+            covered = np.clip(((across - across[-1]) @ way) / (way @ way), 0.0, 1.0)
+            covered = np.where(alike(across, across[-1] + covered[:, None] * way), covered, 0.5).sum()
             sides[i] = float(start + outward * (covered - within))
     return Box(*sides) if sides[2] > sides[0] and sides[3] > sides[1] else box
 

@@ -48,26 +48,28 @@ class Plot:
 
     @cached_property
     def up(self) -> Axis | None:
-        """The value axis along y, on its ticks."""
-        return self._axis(True)
+        """The value axis along y, on its ticks: the left one of two."""
+        found = self._axes(True)
+        return self._on_ticks(min(found[:2], key=_left) if self.second else found[0], True) if found else None
+
+    @cached_property
+    def second(self) -> Axis | None:
+        """The right one of two value axes along y whose numbers go up by different steps."""
+        axes = [axis for axis in self._axes(True) if len(axis.labels) > 2][:2]
+        two = len(axes) > 1 and abs(axes[0].slope - axes[1].slope) > SAME_SLOPE * abs(axes[0].slope)
+        return self._on_ticks(max(axes, key=_left), True) if two else None
 
     @cached_property
     def across(self) -> Axis | None:
         """The value axis along x, on its ticks."""
-        return self._axis(False)
-
-    @cached_property
-    def two_axes(self) -> bool:
-        """Whether numbers on two sides go up by different steps."""
-        slopes = [axis.slope for axis in self._axes(True) if len(axis.labels) > 2]
-        return bool(slopes) and float(np.ptp(slopes)) > SAME_SLOPE * abs(slopes[0])
+        found = self._axes(False)
+        return self._on_ticks(found[0], False) if found else None
 
     def _axes(self, vertical: bool) -> list[Axis]:
         return find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
 
-    def _axis(self, vertical: bool) -> Axis | None:
-        axes = self._axes(vertical)
-        return axes[0].on_ticks(self._ticks(vertical), OFF_TICK_PX).on_ticks(self._rulings(vertical)) if axes else None
+    def _on_ticks(self, axis: Axis, vertical: bool) -> Axis:
+        return axis.on_ticks(self._ticks(vertical), OFF_TICK_PX).on_ticks(self._rulings(vertical))
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
@@ -106,6 +108,10 @@ class Plot:
     def written(self) -> list[Label]:
         """Numbers written at marks."""
         return [label for label in self.texts.labels if label.role == "value label" and label.number]
+
+
+def _left(axis: Axis) -> float:
+    return float(np.median([label.box.left for label in axis.labels]))
 
 
 def agreed(label: Label | None, axis: Axis, pixel: float, base: float | None = None) -> str:

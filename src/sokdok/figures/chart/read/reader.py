@@ -18,8 +18,8 @@ import numpy as np
 from sokdok.figures.chart.parse import heads_for
 from sokdok.figures.chart.read.axes import mended
 from sokdok.figures.chart.read.bars import read_bars
-from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points
-from sokdok.figures.chart.read.drawn import Found, share_met
+from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points, with_lines
+from sokdok.figures.chart.read.drawn import Found, held_against
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.marks import SEEN_PX, Marks, find_marks
 from sokdok.figures.chart.read.names import title_of
@@ -73,10 +73,12 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     found = next(filter(None, (read(plot) for read in _KINDS)), None)
     if found is None:
         return ChartReading("", 0.0)
-    met = share_met(marks, found, [label.box for label in texts.labels])
-    doubt = say("marks_unmet", share=round(100 * met)) if met < MET else say("two_axes") if plot.two_axes else ""
+    found = with_lines(plot, found)
+    met, left_out = held_against(marks, found, [label.box for label in texts.labels])
+    least = min(met, found.known, MET if left_out else 1.0)
+    doubt = say("marks_unmet", share=round(100 * least)) if least <= MET else say("two_axes") if plot.second else ""
     text = _html(found, title_of(texts)) if met >= LEAST_MET else ""
-    return ChartReading(text, round(min(found.confidence, met), 3), found.kind, doubt)
+    return ChartReading(text, round(min(found.confidence * found.known, met), 3), found.kind, doubt)
 
 
 def _html(found: Found, title: str) -> str:
