@@ -52,10 +52,9 @@ def test_a_turned_page_is_laid_out_as_the_straight_one_and_its_places_are_those_
 
 
 def test_formulas_are_latex_or_a_picture_that_says_so(tmp_path: Path) -> None:
-    told = [Text(200, 260, "y = 2")]
     fraction = [Text(200, 360, "y ="), Text(220, 353, "1 + x"), Text(230, 368, "2")]
-    between = lines(PARAGRAPH, 290)
-    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 200), *told, *between, *fraction, *lines(PARAGRAPH * 3, 400)])
+    above = [*lines(PARAGRAPH, 200), Text(200, 260, "y = 2"), *lines(PARAGRAPH, 290)]
+    found = blocks_of(tmp_path, [*above, *fraction, *lines(PARAGRAPH * 3, 400)])
     assert kinds(found)[1:4:2] == [("equation", "y = 2"), ("unread", "[formula not read] y = 1 + x 2")]
     assert [word.text for word in found[3].words] == ["y", "=", "1", "+", "x", "2"]  # as the file says them
 
