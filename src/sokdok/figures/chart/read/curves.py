@@ -105,11 +105,10 @@ def with_lines(plot: Plot, found: Found) -> Found:
         return found
     names, values, shapes = list(found.series), list(found.values), list(found.shapes)
     for name, ink, points in _lines(plot):
-        color = np.median(plot.marks.stroke_colors(ink), axis=0)
-        empty = [i for i, row in enumerate(values) if names[i] == name and not any(row)]
-        if alike(color, fills).any() or (name and name in names and not empty):
-            continue
         row, shape = _values(plot, axis, found.at, ink, points)
+        empty = [i for i, row in enumerate(values) if names[i] == name and not any(row)]
+        if alike(shape.color, fills).any() or (name and name in names and not empty):
+            continue
         if empty:
             values[empty[0]] = row
         elif any(row):
