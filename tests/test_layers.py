@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_661, 342),
     "lab/src": (25_511, 155),
     "lab/tests": (7_832, 85),
-    "tests": (41_725, 260),
+    "tests": (41_695, 260),
 }
 ROOMS = {
     "bulk": 6_656,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fakes.pdf import Text, write_pdf
+from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.layout.text_layer import analyse_layer, layer_lines, layer_text
-from sokdok.pages.files import open_file
-from sokdok.pages.textlayer import TextLayer
 
 LEFT = [
     "Reading begins at the upper left", "and goes down the whole column", "before the eye turns to the", "right side",
@@ -17,14 +15,6 @@ RIGHT = [
     "Here the second column starts,", "which a naive reader mixes with", "the first, line after line, until",
     "nothing of it can be understood", "by anyone at all. That is all.",
 ]  # fmt: skip
-
-
-def layer_of(path: Path) -> TextLayer:
-    file = open_file(path)
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return layer
 
 
 def column(lines: list[str], x: float, top: float) -> list[Text]:

@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fakes.pdf import Text, write_pdf
+from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_layer import analyse_layer
-from sokdok.pages.files import open_file
-from sokdok.pages.textlayer import TextLayer
 
 PROSE = ["The points at which the following equation holds for all numbers that are", "not negative are a circle."]
 AFTER = ["It is said to be round, and its centre is where both of them are zero, as one", "may see by trying."]
-
-
-def layer_of(path: Path) -> TextLayer:
-    file = open_file(path)
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return layer
 
 
 def blocks_around(tmp_path: Path, *parts: Text | bytes) -> list[LayoutBlock]:

@@ -6,21 +6,11 @@ from pathlib import Path
 import pytest
 
 from fakes.hostile import pdf
-from fakes.pdf import Text, write_pdf
-from sokdok.pages.files import open_file
-from sokdok.pages.textlayer import TextLayer
+from fakes.pdf import Text, layer_of, write_pdf
 
 SEEN = Text(50, 100, "Seen", 12)
 SECRET = b"BT /F1 12 Tf 1 0 0 1 50 500 Tm (secret) Tj ET"
 PICTURE = b"BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI"
-
-
-def layer_of(path: Path) -> TextLayer:
-    file = open_file(path)
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return layer
 
 
 @pytest.mark.parametrize(
