@@ -195,7 +195,7 @@ def _busy(drawing: np.ndarray) -> np.ndarray | None:
 
 
 def _regions(busy: np.ndarray, scale: float) -> tuple[Box, ...]:
-    """Boxes around squares that touch, or are one square apart, in points."""
+    """Boxes around squares that touch, or are one square apart, in points; a letter's end may reach into the next."""
     near = np.zeros_like(busy)
     near |= busy
     near[:, 1:] |= busy[:, :-1]
@@ -203,4 +203,4 @@ def _regions(busy: np.ndarray, scale: float) -> tuple[Box, ...]:
     found = [Box(*box) for box in components(near).boxes.tolist()]
     found = [box for box in found if busy[box.top : box.bottom, box.left : box.right].sum() >= MIN_SQUARES]
     found = [Box.around(found)] if len(found) > MAX_REGIONS else found
-    return tuple(box.scaled(CELL / scale) for box in found)
+    return tuple(box.grown(1).clipped(*busy.shape[::-1]).scaled(CELL / scale) for box in found)
