@@ -20,7 +20,7 @@ from sokdok.server.engine.job import ReaderSetup
 from sokdok.server.settings import Settings
 
 FAKE = "fakes.server.work:FakeReader"
-KEYS = ("the-first-key-of-all", "the-second-key-of-all")
+KEYS = ("the-first-key-of-all", "the-second-key-of-all", "the-key-of-one-test")
 FIRST, SECOND = {"X-Api-Key": KEYS[0]}, {"Authorization": f"Bearer {KEYS[1]}"}  # headers of who has them
 
 

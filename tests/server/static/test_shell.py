@@ -29,6 +29,8 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
     const style = getComputedStyle(each);
     return style.transitionDuration !== "0s" || style.animationName !== "none";
 }).map((each) => each.className)"""
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished))"""
 SAYING = """async () => {
     const { announce } = await import(document.querySelector("script[type=module]").src.replace("main", "announce"));
     const region = document.getElementById("polite");
@@ -156,6 +158,7 @@ def test_axe_finds_nothing_in_any_view_and_every_view_fits(visit: Visit, task: s
 
     def require_right(place: str) -> None:
         expect(page.locator("main [aria-busy]")).to_have_count(0)  # what is being worked on is pale
+        page.evaluate(SETTLED)
         found = axe.run(page).response["violations"]
         assert not [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found], place
         assert not UNSAID.search(page.locator("main").inner_text()), place
