@@ -240,7 +240,7 @@ def test_a_word_that_is_put_right_stays_so_and_all_pages_have_it(visit: Visit) -
 
 
 def test_clear_all_asks_once_more_and_removes_what_is_done(visit: Visit, locked: Served) -> None:
-    page = visit(address=locked.address, expect="401")
+    page, mine = visit(address=locked.address, expect="401"), {"X-Api-Key": KEYS[2]}
     page.get_by_role("dialog").get_by_label("Key").fill(KEYS[2])
     page.keyboard.press("Enter")
     read(page, b"pages=1", "one.txt")
@@ -252,7 +252,7 @@ def test_clear_all_asks_once_more_and_removes_what_is_done(visit: Visit, locked:
         expect(rows).to_have_count(2)
     page.get_by_role("button", name="Remove").first.click()
     expect(rows).to_have_count(1)
-    assert [task["file"] for task in locked.get("/v1/tasks", headers={"X-Api-Key": KEYS[2]}).json()["tasks"]] == ["long.txt"]
+    assert [task["file"] for task in locked.get("/v1/tasks", headers=mine).json()["tasks"]] == ["long.txt"]
     (locked.app.state.parts.settings.data / "open").touch()
 
 
