@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.server.browser import Visit, choose
-from fakes.server.serving import Served
+from fakes.server.serving import KEYS, Served
 from fakes.server.uploads import pdf_saying
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ pytest.importorskip("playwright.sync_api", reason="the page is tried by playwrig
 from playwright.sync_api import expect
 
 UNSAID = re.compile(r"\b(shell|read|figures|compress|memory|about)\.[a-z]")  # a name that has no text
-KEY = "the-first-key-of-all"
 VIEWS = ("read", "figures", "compress", "memory", "about", "api")
 LOOKS = {
     "wide and light": {"locale": "en-US"},
@@ -29,8 +28,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
     const style = getComputedStyle(each);
     return style.transitionDuration !== "0s" || style.animationName !== "none";
 }).map((each) => each.className)"""
-SETTLED = """() => Promise.allSettled(
-    document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished))"""
+SETTLED = "!document.querySelector('main [aria-busy]') && document.getAnimations().every((a) => !a.transitionProperty)"
 SAYING = """async () => {
     const { announce } = await import(document.querySelector("script[type=module]").src.replace("main", "announce"));
     const region = document.getElementById("polite");
@@ -133,14 +131,14 @@ def test_a_server_with_keys_asks_for_one_and_never_puts_it_into_an_address(visit
     dialog.get_by_label("Key").fill("wrong-key-of-nobody")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_have_text("That key was not accepted.")
-    dialog.get_by_label("Key").fill(KEY)
+    dialog.get_by_label("Key").fill(KEYS[0])
     dialog.get_by_role("button", name="Use it").click()
     expect(dialog).to_have_count(0)
     choose(page, b"pages=1", "secret.txt")
     expect(page.locator(".text .block").first).to_be_visible()
     page.reload()
     expect(page.locator(".text")).to_contain_text("page 1 of secret.txt")
-    assert asked and not [url for url in asked if KEY in url]
+    assert asked and not [url for url in asked if KEYS[0] in url]
     page.get_by_role("button", name="Change the key").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0 and page.evaluate("document.cookie") == ""
@@ -157,8 +155,7 @@ def test_axe_finds_nothing_in_any_view_and_every_view_fits(visit: Visit, task: s
     page = visit(bypass_csp=True, **LOOKS[look])
 
     def require_right(place: str) -> None:
-        expect(page.locator("main [aria-busy]")).to_have_count(0)  # what is being worked on is pale
-        page.evaluate(SETTLED)
+        page.wait_for_function(SETTLED)  # what is being worked on is pale
         found = axe.run(page).response["violations"]
         assert not [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found], place
         assert not UNSAID.search(page.locator("main").inner_text()), place
