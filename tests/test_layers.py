@@ -56,7 +56,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_661, 342),
-    "lab/src": (25_511, 155),
+    "lab/src": (25_439, 154),
     "lab/tests": (7_832, 85),
     "tests": (41_695, 260),
 }

@@ -59,16 +59,9 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     em, body = page["em"].astype(np.float32), body_size(page)
     place = places(page)
     if random is not None:
-        shake = (
-            random.choice([0.0, 0.01])
-            if read
-            else random.choice([0.005, 0.02, 0.05])
-            if blind
-            else random.choice([0.0, 0.005, 0.015])
-        )
-        place[:, :4] += (
-            random.normal(0, shake, (count, 4)) * np.where(texts, em, body)[:, None] * np.array([1, 0.6, 1, 0.6])
-        )
+        shake = random.choice(SHAKES["read" if read else "blind" if blind else "exact"])
+        by = random.normal(0, shake, (count, 4)) * np.where(texts, em, body)[:, None]
+        place[:, :4] += by * np.array([1, 0.6, 1, 0.6])
         if blind:
             place[:, 4] *= np.exp(random.normal(0, 0.04, count))
         body *= float(np.exp(random.normal(0, 0.03)))
@@ -94,21 +87,13 @@ def was_read(page: dict[str, Array]) -> bool:
     return len(page["facts"]) > 6 and bool(page["facts"][6])
 
 
+SHAKES = {"read": [0.0, 0.01], "blind": [0.005, 0.02, 0.05], "exact": [0.0, 0.005, 0.015]}
+"""by how much places are shaken, in ems: of pages that were read, that are to look like these, and of text layers"""
 BOLD, BOLD_SPREAD, PLAIN_SPREAD = 0.37, 0.09, 0.08  # weights of lines (`set_lines`) as they were measured on read pages
 LEAST_KEPT = 8  # texts of a part of a page
 OF_TEXTS = (
-    "role",
-    "level",
-    "unit",
-    "line",
-    "table",
-    "parent",
-    "header",
-    "goes_on",
-    "join",
-    "successor",
-    "caption",
-    "place",
+    *("role", "level", "unit", "line", "table", "parent", "header", "goes_on", "join", "successor"),
+    *("caption", "place"),
 )
 OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size", "hash", "repeats", "seen")
 
@@ -208,8 +193,8 @@ def _as_weighed(page: dict[str, Array], random: np.random.Generator) -> dict[str
         return page
     out = {**page, "seen": page["seen"].copy()}
     bold, texts = page["look"][:, 0].astype(float), page["kind"] == TEXT
-    weights = random.normal(0.37, 0.09, len(bold)) * bold + random.normal(0, 0.08, len(bold))
-    out["seen"][:, 1] = np.where(texts, weights - 0.37 * (np.median(bold[texts]) > 0.5), 0)
+    weights = random.normal(BOLD, BOLD_SPREAD, len(bold)) * bold + random.normal(0, PLAIN_SPREAD, len(bold))
+    out["seen"][:, 1] = np.where(texts, weights - BOLD * (np.median(bold[texts]) > 0.5), 0)
     return out
 
 

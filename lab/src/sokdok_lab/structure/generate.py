@@ -30,7 +30,9 @@ from sokdok_lab.structure.texts import Words, load
 from sokdok_lab.structure.tree import Document, Register
 from sokdok_lab.structure.truth import Chunk, known_chunks, page_arrays, places_of_words, share_known
 
-ENGINES = ("typst", "chromium", "weasyprint", "reportlab", "latex", "office")
+ENGINES = {"typst": "typst:pdf", "chromium": "web:chromium", "weasyprint": "web:weasyprint",
+           "reportlab": "reportlab:pdf", "latex": "latex:pdf", "office": "office:pdf"}  # fmt: skip
+"""name of an engine -> where its function is, below `engines`; the order decides the seeds of documents"""
 DOCUMENTS = 50  # of a shard
 MOST_PAGES = 10  # of a document
 MOST_READ = 3  # of them that are read
@@ -54,7 +56,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     pictures = picture_folder(options.out / "pictures")
     words = load(options.texts)
-    engine: Engine = importlib.import_module(f"sokdok_lab.structure.engines.{options.engine}").pdf
+    module, function = ENGINES[options.engine].split(":")
+    engine: Engine = getattr(importlib.import_module(f"sokdok_lab.structure.engines.{module}"), function)
     reader = NanoPageReader(options.read, threads=1) if options.read else None
     kind = f"{options.engine}_read" if reader else options.engine
     for shard in range(options.first, options.first + options.shards):
@@ -63,7 +66,7 @@ def main() -> None:
             continue
         begun, pages, lost = time.process_time(), [], 0
         for index in range(DOCUMENTS):
-            seed = ENGINES.index(options.engine) * 10_000_000 + shard * DOCUMENTS + index + OF_READ * bool(reader)
+            seed = [*ENGINES].index(options.engine) * 10_000_000 + shard * DOCUMENTS + index + OF_READ * bool(reader)
             try:
                 made = document_pages(seed, words, engine, pictures, reader)
             except Exception as error:  # an engine that refuses one document must not end the run

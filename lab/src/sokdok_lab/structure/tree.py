@@ -6,7 +6,8 @@ Engines set a word in the colour that its number stands for, so that a page says
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sokdok.layout.structure.network import ROLE
@@ -120,6 +121,20 @@ class Register:
                     spoken.append((len(self.words) - 1, word, spaces))
                 lines.append(spoken)
         return lines
+
+    def table(self) -> int:
+        """Number of a new table."""
+        self.tables += 1
+        return self.tables - 1
+
+    @contextmanager
+    def apart(self, yes: bool) -> Iterator[None]:
+        """Where `yes`, the units of the block are a flow of their own: what stands beside the text."""
+        before = self.flow
+        if yes:
+            self.flow, self.flows = self.flows, self.flows + 1
+        yield
+        self.flow = before
 
     def cell(self, table: int, y: int, x: int, cell: Cell) -> int:
         """Number of a new unit for a cell that begins in a row and column."""

@@ -109,7 +109,7 @@ class _Sheet:
 
     def table(self, block: Block, left: int) -> None:
         """Columns that spaces part, each as wide as its widest cell or as its share of the width."""
-        table, self.register.tables = self.register.tables, self.register.tables + 1
+        table = self.register.table()
         columns = [[cell for cell in column if cell] for column in zip(*block.cells, strict=True)]
         widths = [
             max(max(width_of(line) for cell in column for line in cell.text.split("\n")), 3) for column in columns

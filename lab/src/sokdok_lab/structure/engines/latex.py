@@ -6,12 +6,11 @@ import random
 import re
 import subprocess
 import tempfile
-from functools import partial
 from pathlib import Path
 
-from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.engines.writer import Writer, formula, is_tall, shares
+from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import Block, Document, Look, Register, Spoken, color
-from sokdok_lab.structure.typed import pages_of
 
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
@@ -19,13 +18,12 @@ _ESCAPES = {
 }  # fmt: skip
 SERIF = ("Latin Modern Roman", "DejaVu Serif", "Liberation Serif", "EB Garamond")
 SANS = ("Latin Modern Sans", "DejaVu Sans", "Liberation Sans", "Liberation Sans Narrow")
-
 MONO = ("Latin Modern Mono", "DejaVu Sans Mono", "Liberation Mono")
 
 
 def pdf(document: Document, register: Register, pictures: Path) -> bytes:
     """A PDF of a document whose words have the colours of their numbers; raises RuntimeError where LaTeX makes none."""
-    text = _Writer(document, register, sorted(pictures.glob("*.png"))).source()
+    text = _Writer(document, register, pictures).source()
     with tempfile.TemporaryDirectory(prefix="latex-") as folder:
         (Path(folder) / "page.tex").write_text(text, encoding="utf-8")
         command = ["xelatex", "-interaction=nonstopmode", "-no-shell-escape", "page.tex"]
@@ -49,23 +47,29 @@ def _word(number: int, shown: str) -> str:
     return rf"\w{{{color(number)[1:]}}}{{{escaped(shown)}}}"
 
 
-class _Writer:
-    def __init__(self, document: Document, register: Register, pictures: list[Path]) -> None:
-        self.document, self.register, self.pictures = document, register, pictures
-        self.style: Grammar = grammar(document.grammar)
+ATOMS = r"x y \alpha \beta n k f(x) 2 10 \lambda a_i x^2 e^{-x} \sigma \Delta W h_t"
+FORMS = ("{0} = {1}", "{0} + {1}", "{0} - {1} {2}", r"\frac{{{0}}}{{{1}}}", r"\sum_{{i=1}}^n {0}", r"\int_0^1 {0}\,dx",
+         r"\sqrt{{{0}}}", r"\left({0}\right)", "{0}_{{{1}}}", r"\lim_{{n\to\infty}} {0}",
+         r"\begin{{pmatrix}}{0} & {1}\\{2} & {0}\end{{pmatrix}}")  # fmt: skip
+OUTER_FORMS = 7
+
+
+class _Writer(Writer):
+    word, space = staticmethod(_word), "~"
+    wraps = {"b": r"\textbf{{{}}}", "m": r"\texttt{{{}}}", "s": r"{{\small {}}}", "u": r"\underline{{{}}}"}
+
+    def __init__(self, document: Document, register: Register, pictures: Path) -> None:
+        super().__init__(document, register, pictures)
         self.rng = random.Random(f"latex {document.grammar}")
         self.columns = min(2, document.columns)
 
     def source(self) -> str:
-        style, blocks = self.style, list(self.document.blocks)
+        style, (head, blocks) = self.style, self.parted()
         width, height = PAPERS[style.paper]
         top, right, bottom, left = style.margins
         cjk = style.fonts["ja" if self.document.language == "ja" else "ko"]
         serif = style.number % 3 != 0
         main = self.rng.choice(SERIF if serif else SANS)
-        head: list[Block] = []
-        while self.columns > 1 and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
-            head.append(blocks.pop(0))
         wide = self.document.language in ("ko", "ja")
         lines = [
             r"\documentclass[twocolumn,10pt]{article}" if self.columns > 1 else r"\documentclass[10pt]{article}",
@@ -77,7 +81,7 @@ class _Writer:
             rf"\setmainfont{{{main}}}\setmonofont{{{self.rng.choice(MONO)}}}",
             r"\usepackage{fancyhdr}\pagestyle{fancy}\fancyhf{}",
             rf"\renewcommand{{\headrulewidth}}{{{'.4pt' if style.number % 4 == 0 else '0pt'}}}",
-            *self.running(),
+            *self.heads(),
             r"\newcommand{\w}[2]{\textcolor[HTML]{#1}{#2}}\setcounter{secnumdepth}{-2}\emergencystretch=3em\tolerance=3000\hbadness=10000\vbadness=10000",
             rf"\setlength{{\parindent}}{{{style.indent}em}}\setlength{{\parskip}}{{{style.gap}em plus 1pt}}\linespread{{{max(1.0, style.leading / 1.2):.2f}}}",
             "" if style.hyphens else r"\hyphenpenalty=10000",
@@ -93,20 +97,12 @@ class _Writer:
         lines += map(self.block, blocks)
         return "\n\n".join(line for line in lines if line) + "\n\\end{document}\n"
 
-    def running(self) -> list[str]:
+    def heads(self) -> list[str]:
         out = []
-        for place, text in self.document.running.items():
-            band, side = place.split()
-            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
-            unit = self.register.unit(role, flow=-1)
+        for band, side, unit, text in self.running():
             body = self.words(unit, text).replace(r"\#", r"\thepage{}").replace("@", r"\pageref{end}")
             out.append(rf"\fancy{'head' if band == 'top' else 'foot'}[{side[0].upper()}]{{\small {body}}}")
         return [*out, r"\AtEndDocument{\label{end}}"]
-
-    def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
-        """Markup of each line of a text."""
-        wraps = {"b": r"\textbf{{{}}}", "m": r"\texttt{{{}}}", "s": r"{{\small {}}}", "u": r"\underline{{{}}}"}
-        return self.register.marked(unit, text, look, marker, _word, wraps, "~")
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False, note: str = "") -> str:
         """Markup of a text, its lines parted."""
@@ -115,11 +111,6 @@ class _Writer:
             unit = self.register.unit("footnote", flow=1)
             body += rf"\footnote{{{self.words(unit, note)}}}"
         return body
-
-    def block(self, block: Block) -> str:
-        """Markup of a block."""
-        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
-        return str(make(block)) if make else self._text(block)
 
     def _text(self, block: Block) -> str:
         body = self.words(self.register.unit("text"), block.text, block.look, note=block.note)
@@ -167,28 +158,21 @@ class _Writer:
 
     def _mark(self, item: Block, parent: int) -> str:
         unit = self.register.unit("item", level=item.level, parent=parent)
-        mark, body = self.words(unit, item.marker, marker=True), self.words(unit, item.text)
-        below = "".join(
-            "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child)) for child in item.children
-        )
-        self._rest = body + below
+        mark, body = self.marked(unit, item)
+        self._rest = body + "".join(f"\n\n{made}" for made in self.below(item, unit))
         return f"{{{mark}}}"
 
     def _item(self, block: Block, parent: int = -1, plain: bool = False) -> str:
         unit = self.register.unit("item", level=block.level, parent=parent)
-        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text)
-        below = "".join(
-            "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child))
-            for child in block.children
-        )
+        mark, body = self.marked(unit, block)
+        below = "".join(f"\n\n{made}" for made in self.below(block, unit))
         if plain:
             return rf"\mbox{{{mark} {body}}}"
         hang = self.style.item_indent * 0.7
         return rf"{{\parindent=0pt\hangindent={hang:.2f}em\makebox[{hang:.2f}em][l]{{{mark}}}{body}\par}}{below}"
 
     def _table(self, block: Block) -> str:
-        style, table, heads = self.style, self.register.tables, block.level
-        self.register.tables += 1
+        style, table, heads = self.style, self.register.table(), block.level
         rules = "grid" if block.look.get("grid") else style.rules
         columns = len(block.cells[0])
         weights = [float(w) for w in str(block.look.get("widths", "")).split()] or [1.0] * columns
@@ -252,10 +236,7 @@ class _Writer:
         place = "" if long else (r"{\centering " if style.caption_align == "center" else r"{\noindent ")
         repeated = (
             rf"{above} {' '.join(rows[:heads])} \endhead "
-            if long
-            and heads
-            and style.number % 3
-            and not any(c and y + c.rows > heads for y in range(heads) for c in block.cells[y])
+            if long and heads and style.number % 3 and not is_tall(block)
             else ""
         )
         shown = rows[heads:] if repeated else rows
@@ -296,17 +277,14 @@ class _Writer:
         return "\n\n".join(map(self.block, block.children))
 
     def _typed(self, block: Block) -> str:
-        pages = [
-            ["".join("~" * spaces + _word(number, word) for number, word, spaces in row) for row in page]
-            for page in pages_of(block, self.register)
-        ]
-        return "\n\n\\clearpage\n\n".join(self.mono(page, float(block.look["points"])) for page in pages)
+        size = float(block.look["points"])
+        return "\n\n\\clearpage\n\n".join(self.mono(page, size) for page in self.typed(block, "~"))
 
     def _formula(self, block: Block) -> str:
         unit = self.register.unit("formula")
         self.register.words.append(Spoken("formula", unit))
         word = color(len(self.register.words) - 1)[1:]
-        body = formula(random.Random(str(block.look["seed"])))
+        body = formula(random.Random(str(block.look["seed"])), ATOMS, FORMS, OUTER_FORMS)
         mark = rf"\eqno{{{self.words(unit, block.marker)}}}" if block.marker else ""
         return rf"$$\textcolor[HTML]{{{word}}}{{\displaystyle {body}}}{mark}$$"
 
@@ -320,21 +298,15 @@ class _Writer:
         return rf"\par\vspace{{.5em}}\noindent{frame}\par\vspace{{.5em}}"
 
     def _side(self, block: Block) -> str:
-        share, count = float(block.look.get("share", 0.5)), len(block.children)
-        shares = [share, 1 - share] if count == 2 else [1 / count] * count
         parts = ("\n\n".join(map(self.block, group.children)) for group in block.children)
         boxes = (
             rf"\begin{{minipage}}[t]{{{wide - 0.03:.2f}\linewidth}}{part}\end{{minipage}}"
-            for wide, part in zip(shares, parts, strict=True)
+            for wide, part in zip(shares(block), parts, strict=True)
         )
         return r"\par\noindent " + r"\hfill".join(boxes) + r"\par"
 
     def _pairs(self, block: Block) -> str:
-        words = []
-        for part in block.children:
-            body = self.words(self.register.unit(part.kind), part.text)
-            words.append(rf"\textbf{{{body}}}" if part.kind == "label" and self.style.head_bold else body)
-        pairs = zip(words[::2], words[1::2], strict=True)
+        pairs = self.pairs(block)
         if block.look["form"] == "line":
             return r"{\parindent=0pt " + r"\par ".join(f"{label} {value}" for label, value in pairs) + r"\par}"
         width = float(block.look["width"])
@@ -348,9 +320,7 @@ class _Writer:
         return rf"{{\parindent=0pt\hspace*{{{(block.level - 1) * 1.2:.1f}em}}{body} {leader} {page}\par}}"
 
     def _reference(self, block: Block) -> str:
-        unit = self.register.unit("reference")
-        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
-        body = self.words(unit, block.text)
+        mark, body = self.marked(self.register.unit("reference"), block)
         box = rf"\makebox[2em][l]{{{mark}}}" if mark else ""
         return rf"{{\parindent=0pt\hangindent={2 if mark else 1.5}em {box}{body}\par}}"
 
@@ -359,15 +329,3 @@ class _Writer:
 
     def _break(self, block: Block) -> str:
         return r"\clearpage"
-
-
-def formula(rng: random.Random, depth: int = 0) -> str:
-    """A formula in TeX's markup."""
-    atoms = r"x y \alpha \beta n k f(x) 2 10 \lambda a_i x^2 e^{-x} \sigma \Delta W h_t"
-    atom = partial(rng.choice, atoms.split())
-    forms = ["{0} = {1}", "{0} + {1}", "{0} - {1} {2}", r"\frac{{{0}}}{{{1}}}", r"\sum_{{i=1}}^n {0}", r"\int_0^1 {0}\,dx",
-             r"\sqrt{{{0}}}", r"\left({0}\right)", "{0}_{{{1}}}", r"\lim_{{n\to\infty}} {0}",
-             r"\begin{{pmatrix}}{0} & {1}\\{2} & {0}\end{{pmatrix}}"]  # fmt: skip
-    parts = [formula(rng, depth + 1) if depth < 2 and rng.random() < 0.5 else atom() for _ in range(3)]
-    made = rng.choice(forms if depth else forms[:7]).format(*parts)
-    return f"{atom()} = {made}" if depth == 0 else made

@@ -18,7 +18,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
-from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.engines.writer import Writer, across, shares
+from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import PLAIN, Block, Cell, Document, Look, Register, accents, color
 from sokdok_lab.structure.typed import pages_of
 
@@ -38,7 +39,7 @@ def _profile() -> str:
 
 def pdf(document: Document, register: Register, pictures: Path) -> bytes:
     """A PDF of a document whose words have the colours of their numbers; raises RuntimeError where there is none."""
-    made = _Writer(document, register, sorted(pictures.glob("*.png"))).made()
+    made = _Writer(document, register, pictures).made()
     with tempfile.TemporaryDirectory(prefix="office-") as folder:
         path = Path(folder) / "page.docx"
         made.save(str(path))
@@ -51,10 +52,9 @@ def pdf(document: Document, register: Register, pictures: Path) -> bytes:
         return out.read_bytes()
 
 
-class _Writer:
-    def __init__(self, document: Document, register: Register, pictures: Sequence[Path]) -> None:
-        self.document, self.register, self.pictures = document, register, pictures
-        self.style: Grammar = grammar(document.grammar)
+class _Writer(Writer):
+    def __init__(self, document: Document, register: Register, pictures: Path) -> None:
+        super().__init__(document, register, pictures)
         rng = random.Random(f"office {document.grammar}")
         self.file: Any = docx.Document()
         self.here: Any = self.file
@@ -80,7 +80,7 @@ class _Writer:
         columns = section._sectPr.xpath("./w:cols")[0]
         columns.set(qn("w:num"), str(self.columns))
         columns.set(qn("w:space"), str(round(self.style.gutter * 20)))
-        self.running(section)
+        self.heads(section)
         if self.document.frame:
             edge = _lines("w:pgBorders", ("top", "left", "bottom", "right"), space="22")
             edge.set(qn("w:offsetFrom"), "page")
@@ -94,24 +94,18 @@ class _Writer:
         """Width of a column, points."""
         return (self.style.width - (self.columns - 1) * self.style.gutter) / self.columns
 
-    def running(self, section: Any) -> None:
-        for band, part in (("top", section.header), ("bottom", section.footer)):
-            places = [
-                (place.split()[1], text) for place, text in self.document.running.items() if place.startswith(band)
-            ]
-            first = True
-            for side, text in places:
-                paragraph = part.paragraphs[0] if first else part.add_paragraph()
-                first = False
-                paragraph.alignment = _ALIGN[side]
-                role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
-                unit = self.register.unit(role, flow=-1)
-                for index, (word, shown, _) in enumerate(self.register.speak(unit, text.replace("@", "9"))[0]):
-                    before, number, after = shown.partition("#")
-                    self.run(paragraph, (" " if index else "") + before, word, {"size": min(9.0, self.style.size)})
-                    if number:
-                        self.field(self.run(paragraph, "", word, {"size": min(9.0, self.style.size)}))
-                        self.run(paragraph, after, word, {"size": min(9.0, self.style.size)})
+    def heads(self, section: Any) -> None:
+        size = {"size": min(9.0, self.style.size)}
+        for band, side, unit, text in self.running():
+            part = section.header if band == "top" else section.footer
+            paragraph = part.add_paragraph() if part.paragraphs[0].runs else part.paragraphs[0]
+            paragraph.alignment = _ALIGN[side]
+            for index, (word, shown, _) in enumerate(self.register.speak(unit, text.replace("@", "9"))[0]):
+                before, number, after = shown.partition("#")
+                self.run(paragraph, (" " if index else "") + before, word, size)
+                if number:
+                    self.field(self.run(paragraph, "", word, size))
+                    self.run(paragraph, after, word, size)
 
     def field(self, run: Any) -> None:
         """The page's number."""
@@ -136,7 +130,7 @@ class _Writer:
         fonts.set(qn("w:eastAsia"), self.cjk)
         return run
 
-    def words(
+    def say(
         self, paragraph: Any, unit: int, text: str, marker: bool = False, dress: Look | None = None, **look: Any
     ) -> None:
         """Runs of a text, its lines parted."""
@@ -190,20 +184,16 @@ class _Writer:
         form.line_spacing = max(1.0, self.style.leading / 1.15)
         return made
 
-    def block(self, block: Block) -> None:
-        """Add a block to where the writer is."""
-        getattr(self, "_" + block.kind.replace(" ", "_"), self._text)(block)
-
     def _text(self, block: Block) -> None:
         look: Look = {"left": 1.5, "first": -1.5} if block.look.get("hanging") else {"first": self.style.indent}
         if PLAIN & {*block.look} or "\n" in block.text:
             look = {}
         made, runs = self.dressed({**look, **block.look})
-        self.words(made, self.register.unit("text"), block.text, dress=block.look, **runs)
+        self.say(made, self.register.unit("text"), block.text, dress=block.look, **runs)
 
     def _title(self, block: Block) -> None:
         made, runs = self.dressed({**self.style.title, **block.look})
-        self.words(made, self.register.unit("title"), block.text, **runs)
+        self.say(made, self.register.unit("title"), block.text, **runs)
 
     def _heading(self, block: Block) -> None:
         if "tab" in block.look and self.here is self.file:
@@ -212,12 +202,12 @@ class _Writer:
             table.cell(0, 0)._tc.get_or_add_tcPr().append(_shade("CDD2D8"))
             for x, (text, wide) in enumerate(zip(block.text.split("\v"), (30, self.width - 30), strict=True)):
                 table.cell(0, x).width = Pt(wide)
-                self.words(table.cell(0, x).paragraphs[0], unit, text, bold=True, size=self.style.size * 1.2)
+                self.say(table.cell(0, x).paragraphs[0], unit, text, bold=True, size=self.style.size * 1.2)
             return
         look = {**self.style.heading(block.level), **block.look}
         made, runs = self.dressed(look)
         text = block.text.upper() if look["caps"] else block.text
-        self.words(made, self.register.unit("heading", level=block.level), text, dress=block.look, **runs)
+        self.say(made, self.register.unit("heading", level=block.level), text, dress=block.look, **runs)
 
     def _list(self, block: Block, parent: int = -1) -> None:
         indent, hang = max(1.2, self.style.item_indent), self.style.hang
@@ -226,11 +216,10 @@ class _Writer:
             level = item.level if hang in ("out", "grid") else item.level - 1
             look: Look = {"left": level * indent, "first": -indent if hang in ("out", "grid") else 0.0}
             made, runs = self.dressed({"below": self.style.item_gap, **(item.look if plain else look)})
-            self.words(made, unit, item.marker, marker=True, **runs)
+            self.say(made, unit, item.marker, marker=True, **runs)
             made.add_run(" " if plain or hang in ("in", "flush") else "\t")
-            self.words(made, unit, item.text, dress=item.look, **runs)
-            for child in item.children:
-                self._list(child, unit) if child.kind == "list" else self.block(child)
+            self.say(made, unit, item.text, dress=item.look, **runs)
+            self.below(item, unit)
 
     def grid(self, rows: int, columns: int) -> Any:
         """A table without rules where the writer is."""
@@ -239,8 +228,7 @@ class _Writer:
         return made
 
     def _table(self, block: Block) -> None:
-        style, table, heads = self.style, self.register.tables, block.level
-        self.register.tables += 1
+        style, table, heads = self.style, self.register.table(), block.level
         rules = "grid" if block.look.get("grid") else str(block.look.get("rules", style.rules))
         rows, columns = len(block.cells), len(block.cells[0])
         made = self.grid(rows, columns)
@@ -278,7 +266,7 @@ class _Writer:
         paragraph.alignment = _ALIGN[cell.align]
         paragraph.paragraph_format.space_after = Pt(0)
         size = self.style.size * self.style.table_size
-        self.words(paragraph, unit, cell.text, bold=cell.header and self.style.head_bold, size=size)
+        self.say(paragraph, unit, cell.text, bold=cell.header and self.style.head_bold, size=size)
         anchor = OxmlElement("w:vAlign")
         anchor.set(qn("w:val"), {"middle": "center"}.get(self.style.valign, self.style.valign))
         target._tc.get_or_add_tcPr().append(anchor)
@@ -287,7 +275,7 @@ class _Writer:
 
     def _caption(self, block: Block) -> None:
         made, runs = self.dressed(self.style.caption)
-        self.words(made, self.register.caption(block), block.text, dress=self.style.caption, **runs)
+        self.say(made, self.register.caption(block), block.text, dress=self.style.caption, **runs)
 
     def _figure(self, block: Block) -> None:
         picture = random.Random(str(block.look["seed"])).choice(self.pictures)
@@ -298,7 +286,7 @@ class _Writer:
 
     def _code(self, block: Block) -> None:
         made = self.paragraph("left", 4, 6, 8)
-        self.words(made, self.register.unit("code"), block.text, font="Liberation Mono", size=self.style.size * 0.85)
+        self.say(made, self.register.unit("code"), block.text, font="Liberation Mono", size=self.style.size * 0.85)
 
     def _typed(self, block: Block) -> None:
         look = {"font": "NanumGothicCoding" if self.document.language == "ko" else "Liberation Mono"}
@@ -325,10 +313,10 @@ class _Writer:
         unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))
         made = self.paragraph("center", 4, 4)
         text = f"{rng.choice('xyfW')} = {rng.choice('abn')}{rng.choice('²³')} {rng.choice('+−·')} {rng.choice('knλσ')}({rng.choice('xyt')})"
-        self.words(made, unit, text, italic=True)
+        self.say(made, unit, text, italic=True)
         if block.marker:
             made.add_run("\t")
-            self.words(made, unit, block.marker)
+            self.say(made, unit, block.marker)
 
     def inside(self, target: Any, children: Sequence[Block]) -> None:
         """Put blocks into a cell."""
@@ -354,11 +342,8 @@ class _Writer:
         self.paragraph("", 0, 2)
 
     def _side(self, block: Block) -> None:
-        share, count = float(block.look.get("share", 0.5)), len(block.children)
-        made = self.grid(1, count)
-        for index, (group, part) in enumerate(
-            zip(block.children, (share, 1 - share) if count == 2 else [1 / count] * count, strict=True)
-        ):
+        made = self.grid(1, len(block.children))
+        for index, (group, part) in enumerate(zip(block.children, shares(block), strict=True)):
             made.columns[index].width = made.cell(0, index).width = Pt(part * self.width)
             self.inside(made.cell(0, index), group.children)
 
@@ -367,42 +352,41 @@ class _Writer:
         if block.look["form"] == "line":
             for label, value in pairs:
                 made = self.paragraph("left")
-                self.words(made, self.register.unit("label"), label.text, bold=self.style.head_bold)
+                self.say(made, self.register.unit("label"), label.text, bold=self.style.head_bold)
                 made.add_run(" ")
-                self.words(made, self.register.unit("value"), value.text)
+                self.say(made, self.register.unit("value"), value.text)
             return
         form, share = block.look["form"], float(block.look["width"])
-        across = int(block.look.get("across", 2 if form == "two" else 1))
-        stacked = form in ("above", "below")
-        table = self.grid(-(-len(pairs) // across) * (1 + stacked), across if stacked else 2 * across)
+        count, stacked = across(block), form in ("above", "below")
+        table = self.grid(-(-len(pairs) // count) * (1 + stacked), count if stacked else 2 * count)
         for number, pair in enumerate(pairs):
             for at, (part, role) in enumerate(zip(pair, ("label", "value"), strict=True)):
-                row, column = divmod(number, across)
+                row, column = divmod(number, count)
                 y, x = (2 * row + (at ^ (form == "below")), column) if stacked else (row, 2 * column + at)
                 cell, wide = table.cell(y, x), 1.0 if stacked else (share, 1 - share)[at]
-                cell.width = Pt(wide * self.width / across)
+                cell.width = Pt(wide * self.width / count)
                 cell.paragraphs[0].paragraph_format.space_after = Pt(0)
                 if at and (stacked or form == "rule"):
                     _edged(cell.paragraphs[0], ("bottom",))
                 bold = role == "label" and self.style.head_bold
-                self.words(cell.paragraphs[0], self.register.unit(role), part.text, bold=bold)
+                self.say(cell.paragraphs[0], self.register.unit(role), part.text, bold=bold)
         self.paragraph("", 0, 2)
 
     def _contents(self, block: Block) -> None:
         unit = self.register.unit("contents", level=block.level)
         made = self.paragraph("left", 0, 1, (block.level - 1) * 12)
         made.paragraph_format.tab_stops.add_tab_stop(Pt(self.width), 2, 1 if self.style.leader.strip() else 0)
-        self.words(made, unit, block.text)
+        self.say(made, unit, block.text)
         made.add_run("\t")
-        self.words(made, unit, block.marker)
+        self.say(made, unit, block.marker)
 
     def _reference(self, block: Block) -> None:
         unit = self.register.unit("reference")
         made = self.paragraph("", 0, 1, 22, -22)
         if block.marker:
-            self.words(made, unit, block.marker, marker=True)
+            self.say(made, unit, block.marker, marker=True)
             made.add_run("\t")
-        self.words(made, unit, block.text)
+        self.say(made, unit, block.text)
 
     def _rule(self, block: Block) -> None:
         _edged(self.paragraph("", 2, 2), ("bottom",))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,9 @@ from reportlab.platypus import (
     Table,
 )
 
-from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.engines.writer import Writer, across, is_tall, shares
+from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, color
-from sokdok_lab.structure.typed import pages_of
 
 _FILES = {
     "sans": ("liberation/LiberationSans-Regular.ttf", "liberation/LiberationSans-Bold.ttf"),
@@ -58,17 +57,19 @@ def pdf(document: Document, register: Register, pictures: Path) -> bytes:
     """A PDF of a document whose words have the colours of their numbers; raises ValueError for Japanese."""
     if document.language == "ja":
         raise ValueError("no Japanese font for ReportLab")
-    return _Writer(document, register, sorted(pictures.glob("*.png"))).made()
+    return _Writer(document, register, pictures).made()
 
 
 def _word(number: int, shown: str) -> str:
     return f'<font color="{color(number)}">{escape(shown)}</font>'
 
 
-class _Writer:
-    def __init__(self, document: Document, register: Register, pictures: Sequence[Path]) -> None:
-        self.document, self.register, self.pictures = document, register, pictures
-        self.style: Grammar = grammar(document.grammar)
+class _Writer(Writer):
+    word, space = staticmethod(_word), "&nbsp;"
+    wraps = {"b": "<b>{}</b>", "m": '<font name="mono">{}</font>', "u": "<u>{}</u>"}
+
+    def __init__(self, document: Document, register: Register, pictures: Path) -> None:
+        super().__init__(document, register, pictures)
         rng = random.Random(f"reportlab {document.grammar}")
         _fonts()
         self.font = rng.choice(["gothic", "myeongjo"] if document.language == "ko" else ["sans", "serif", "dejavu"])
@@ -87,7 +88,7 @@ class _Writer:
             Frame(left + index * (self.width + self.style.gutter), bottom, self.width, height, 0, 0, 0, 0, f"{index}")
             for index in range(self.columns)
         ]
-        running = self.running()
+        running = self.heads()
         out = io.BytesIO()
         template = BaseDocTemplate(out, pagesize=self.size)
         template.addPageTemplates([PageTemplate("all", frames, onPage=lambda canvas, _: self.draw(canvas, running))])
@@ -97,14 +98,10 @@ class _Writer:
         template.build([*story, *self.notes])
         return out.getvalue()
 
-    def running(self) -> list[tuple[str, str, list[list[tuple[int, str, int]]]]]:
-        out = []
-        for place, text in self.document.running.items():
-            band, side = place.split()
-            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
-            text = text.replace("/@", "").replace(" / @", "")
-            out.append((band, side, self.register.speak(self.register.unit(role, flow=-1), text)))
-        return out
+    def heads(self) -> list[tuple[str, str, list[list[tuple[int, str, int]]]]]:
+        """Band and side of what stands on every page, and its words."""
+        found = ((band, side, unit, text.replace("/@", "")) for band, side, unit, text in self.running())
+        return [(band, side, self.register.speak(unit, text.replace(" / @", ""))) for band, side, unit, text in found]
 
     def draw(self, canvas: Any, running: list[tuple[str, str, list[list[tuple[int, str, int]]]]]) -> None:
         """Draw what stands on every page."""
@@ -131,8 +128,7 @@ class _Writer:
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
         """Markup of a text, its lines parted."""
         small = self.style.size * float((look or {}).get("size", 1)) * 0.75
-        wraps = {"b": "<b>{}</b>", "m": '<font name="mono">{}</font>', "s": f'<font size="{small:.1f}">{{}}</font>'}
-        wraps["u"] = "<u>{}</u>"
+        wraps = {**self.wraps, "s": f'<font size="{small:.1f}">{{}}</font>'}
         return "<br/>".join(self.register.marked(unit, text, look, marker, _word, wraps, "&nbsp;"))
 
     def dressed(self, body: str, look: Look, **usual: float | str) -> Paragraph:
@@ -165,11 +161,6 @@ class _Writer:
                 "", fontName=font, fontSize=size, leading=leading, alignment=alignment, wordWrap=wrap, **values
             ),
         )
-
-    def block(self, block: Block, width: float) -> list[Flowable]:
-        """Flowables of a block."""
-        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
-        return list(make(block, width)) if make else self._text(block, width)
 
     def _text(self, block: Block, width: float) -> list[Flowable]:
         look: Look = {"left": 1.5, "first": -1.5} if block.look.get("hanging") else {"first": self.style.indent}
@@ -236,8 +227,7 @@ class _Writer:
         return made
 
     def _table(self, block: Block, width: float) -> list[Flowable]:
-        style, table, heads = self.style, self.register.tables, block.level
-        self.register.tables += 1
+        style, table, heads = self.style, self.register.table(), block.level
         rules = "grid" if block.look.get("grid") else str(block.look.get("rules", style.rules))
         pad = float(block.look.get("pad", style.padding[0]))
         columns, size = len(block.cells[0]), style.size * style.table_size
@@ -286,9 +276,8 @@ class _Writer:
         whole = float(block.look.get("share", whole / width)) * width
         side = "CENTER" if style.caption_align == "center" else "LEFT"
         widths = [weight / sum(weights) * whole for weight in weights]
-        tall = any(cell and y + cell.rows > heads for y in range(heads) for cell in block.cells[y])
         made = Table(
-            data, colWidths=widths, style=commands, repeatRows=heads if not tall and style.number % 3 else 0,
+            data, colWidths=widths, style=commands, repeatRows=heads if not is_tall(block) and style.number % 3 else 0,
             hAlign="RIGHT" if block.look.get("at") == "right" else side, spaceBefore=5, spaceAfter=5, splitInRow=1,
         )  # fmt: skip
         return [made]
@@ -329,8 +318,7 @@ class _Writer:
         return [Table([[inside]], colWidths=[width], style=[look], spaceBefore=5, spaceAfter=5)]
 
     def _side(self, block: Block, width: float) -> list[Flowable]:
-        share, count = float(block.look.get("share", 0.5)), len(block.children)
-        widths = [share * width, (1 - share) * width] if count == 2 else [width / count] * count
+        widths = [share * width for share in shares(block)]
         cells = []
         for group, wide in zip(block.children, widths, strict=True):
             cells.append([made for child in group.children for made in self.block(child, wide - 12)])
@@ -343,24 +331,18 @@ class _Writer:
 
     def _typed(self, block: Block, width: float) -> list[Flowable]:
         out, size = list[Flowable](), float(block.look["points"])
-        for page in pages_of(block, self.register):
-            rows = ["".join("&nbsp;" * s + _word(n, w) for n, w, s in row) for row in page]
+        for rows in self.typed(block, "&nbsp;"):
             body = "<br/>".join(row or "&nbsp;" for row in rows)
             out += [self.paragraph(body, size=size, leading=size * 1.2, font="mono", align="left"), PageBreak()]
         return out[:-1]
 
     def _pairs(self, block: Block, width: float) -> list[Flowable]:
-        words = []
-        for part in block.children:
-            body = self.words(self.register.unit(part.kind), part.text)
-            words.append(f"<b>{body}</b>" if part.kind == "label" and self.style.head_bold else body)
-        pairs, form = list(zip(words[::2], words[1::2], strict=True)), block.look["form"]
+        pairs, form, count = self.pairs(block), block.look["form"], across(block)
         if form == "line":
             return [self.paragraph(f"{label} {value}", align="left") for label, value in pairs]
-        across = int(block.look.get("across", 2 if form == "two" else 1))
-        if form in ("above", "below") or across > 1:
-            over = [pairs[at : at + across] for at in range(0, len(pairs), across)]
-            over[-1] += [("", "")] * (across - len(over[-1]))
+        if form in ("above", "below") or count > 1:
+            over = [pairs[at : at + count] for at in range(0, len(pairs), count)]
+            over[-1] += [("", "")] * (count - len(over[-1]))
             if form in ("above", "below"):
                 rows = [
                     list(part)
@@ -370,7 +352,7 @@ class _Writer:
                 lines = [
                     ("LINEBELOW", (x, y), (x, y), 0.4, colors.black)
                     for y in range(form == "above", len(rows), 2)
-                    for x in range(across)
+                    for x in range(count)
                 ]
             else:
                 rows, lines = [[text for pair in line for text in pair] for line in over], []
@@ -398,9 +380,7 @@ class _Writer:
         ]
 
     def _reference(self, block: Block, width: float) -> list[Flowable]:
-        unit = self.register.unit("reference")
-        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
-        body = self.words(unit, block.text)
+        mark, body = self.marked(self.register.unit("reference"), block)
         if mark and self.style.hang in ("out", "grid"):
             return [
                 self.paragraph(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import typst
 
-from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.engines.writer import Writer, across, formula, is_tall, shares
+from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, Spoken, color
-from sokdok_lab.structure.typed import pages_of
 
 _HEAD = """
 #let w(c, b) = text(fill: rgb(c), b)
@@ -23,7 +22,7 @@ _HEAD = """
 
 def pdf(document: Document, register: Register, pictures: Path) -> bytes:
     """A PDF of a document whose words have the colours of their numbers; pictures are PNG files of a folder."""
-    text = _Writer(document, register, sorted(path.name for path in pictures.glob("*.png"))).source()
+    text = _Writer(document, register, pictures).source()
     compile_text: Any = typst.compile
     return bytes(compile_text(text.encode(), root=str(pictures), font_paths=_fonts()))
 
@@ -38,19 +37,22 @@ def _word(number: int, shown: str) -> str:
     return f'#w("{color(number)}", {json.dumps(shown, ensure_ascii=False)})'
 
 
-class _Writer:
-    def __init__(self, document: Document, register: Register, pictures: Sequence[str]) -> None:
-        self.document, self.register, self.pictures = document, register, pictures
-        self.style: Grammar = grammar(document.grammar)
-        self.rng = random.Random(f"typst {document.grammar} {len(document.blocks)}")
-        self.float_figures = random.Random(f"typst {document.grammar}").random() < 0.35
+ATOMS = "x y alpha beta n k f(x) 2 10 lambda a_i x^2 e^(-x) sigma Delta W h_t"
+FORMS = ("{0} = {1}", "{0} + {1}", "{0} - {1} {2}", "frac({0}, {1})", "sum_(i=1)^n {0}", "integral_0^1 {0} dif x",
+         "sqrt({0})", "({0}) / ({1})", "{0}_({1})", "lim_(n -> oo) {0}", "vec({0}, {1})", "mat({0}, {1}; {2}, {0})")  # fmt: skip
+OUTER_FORMS = 6
+
+
+class _Writer(Writer):
+    word, space = staticmethod(_word), "~"
+    wraps = {"b": "#strong[{}]", "s": "#text(size: .75em)[{}]", "u": "#underline[{}]"}
+
+    def __init__(self, document: Document, register: Register, pictures: Path) -> None:
+        super().__init__(document, register, pictures)
+        self.wraps = {**self.wraps, "m": f'#text(font: "{self.style.mono}")[{{}}]'}
 
     def source(self) -> str:
-        blocks, multi = list(self.document.blocks), self.document.columns > 1
-        out = [_HEAD, self._page()]
-        head: list[Block] = []
-        while multi and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
-            head.append(blocks.pop(0))
+        out, (head, blocks) = [_HEAD, self._page()], self.parted()
         if head:
             inside = "\n\n".join(map(self.block, head))
             out.append(
@@ -73,7 +75,8 @@ class _Writer:
             .replace("[", "(")
             .replace("]", ",)")
         )
-        header, footer = self._running("top"), self._running("bottom")
+        running = {(band, side): (unit, text) for band, side, unit, text in self.running()}
+        header, footer = self._running("top", running), self._running("bottom", running)
         frame = (
             ", background: rect(width: 100% - 44pt, height: 100% - 44pt, stroke: .8pt)" if self.document.frame else ""
         )
@@ -85,15 +88,12 @@ class _Writer:
         ]
         return "\n".join(lines)
 
-    def _running(self, band: str) -> str:
-        places = {place: text for place, text in self.document.running.items() if place.startswith(band)}
-        if not places:
+    def _running(self, band: str, places: dict[tuple[str, str], tuple[int, str]]) -> str:
+        if all(found != band for found, _ in places):
             return "none"
         cells = []
         for side in ("left", "center", "right"):
-            text = places.get(f"{band} {side}", "")
-            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
-            unit = self.register.unit(role, flow=-1)
+            unit, text = places.get((band, side), (-1, ""))
             parts = []
             for word, spoken, _ in self.register.speak(unit, text)[0]:
                 if "#" in spoken or "@" in spoken:
@@ -113,12 +113,6 @@ class _Writer:
             + "\n".join(f"#{part}" for part in (inside if band == "top" else inside[::-1]) if part != "none")
             + "]"
         )
-
-    def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
-        """Markup of each line of a text."""
-        wraps = {"b": "#strong[{}]", "m": f'#text(font: "{self.style.mono}")[{{}}]', "s": "#text(size: .75em)[{}]"}
-        wraps["u"] = "#underline[{}]"
-        return self.register.marked(unit, text, look, marker, _word, wraps, "~")
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False, note: str = "") -> str:
         """Markup of a text, its lines parted, a footnote behind it."""
@@ -156,11 +150,6 @@ class _Writer:
         inset, right = (left + min(0.0, first)) * size, float(look.get("right", 0)) * size
         return f"#pad(left: {inset:.1f}pt, right: {right:.1f}pt)[{made}]" if inset or right else made
 
-    def block(self, block: Block) -> str:
-        """Markup of a block."""
-        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
-        return make(block) if make else self._text(block)
-
     def _text(self, block: Block) -> str:
         body = self.words(self.register.unit("text"), block.text, block.look, note=block.note)
         if PLAIN & {*block.look} - {"align"}:
@@ -197,11 +186,8 @@ class _Writer:
 
     def _item(self, block: Block, parent: int = -1) -> str:
         unit = self.register.unit("item", level=block.level, parent=parent)
-        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text, block.look)
-        below = "".join(
-            "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child))
-            for child in block.children
-        )
+        mark, body = self.marked(unit, block, block.look)
+        below = "".join(f"\n\n{made}" for made in self.below(block, unit))
         indent, hang = self.style.item_indent, self.style.hang
         if "left" in block.look:
             return self.dressed(f"{mark} {body}", block.look) + below
@@ -216,8 +202,7 @@ class _Writer:
         return f"#block({gap}, inset: (left: {indent * (0.3 if block.level == 1 else 1):.2f}em))[{plain}{mark} {body}{below}]"
 
     def _table(self, block: Block) -> str:
-        style, table = self.style, self.register.tables
-        self.register.tables += 1
+        style, table = self.style, self.register.table()
         rules = "grid" if block.look.get("grid") else str(block.look.get("rules", style.rules))
         cells, heads = block.cells, block.level
         columns = len(cells[0])
@@ -236,12 +221,11 @@ class _Writer:
                 vertical = {"top": "top", "middle": "horizon", "bottom": "bottom"}[style.valign]
                 line.append(f"table.cell({span}align: {cell.align} + {vertical})[{body}]")
             made.append(line)
-        tall = heads and any(cell and y + cell.rows > heads for y in range(heads) for cell in cells[y])
-        body = ""
+        body, repeated = "", heads and not is_tall(block) and self.style.number % 3
         for y, line in enumerate(made):
-            if y == 0 and heads and not tall and self.style.number % 3:
+            if y == 0 and repeated:
                 body += "table.header(" + ", ".join(part for head in made[:heads] for part in head) + "),\n"
-            if not (y < heads and not tall and self.style.number % 3):
+            if not (y < heads and repeated):
                 body += ", ".join(line) + ",\n" if line else ""
             if rules in ("booktabs", "head") and y + 1 == max(1, heads):
                 body += f"table.hline(y: {max(1, heads)}, stroke: .5pt),\n"
@@ -282,7 +266,7 @@ class _Writer:
         rng = random.Random(str(block.look["seed"]))
         width, height = float(block.look["width"]), float(block.look["height"])
         if not block.look["drawn"]:
-            return f'#align({self.style.caption_align})[#image("{rng.choice(self.pictures)}", width: {width * 100:.0f}%, height: {height:.0f}pt, fit: "stretch")]'
+            return f'#align({self.style.caption_align})[#image("{rng.choice(self.pictures).name}", width: {width * 100:.0f}%, height: {height:.0f}pt, fit: "stretch")]'
         parts = []
         for _ in range(rng.randint(3, 8)):
             x, y, far = rng.uniform(5, 70), rng.uniform(5, 70), rng.uniform(10, 30)
@@ -315,18 +299,16 @@ class _Writer:
     def _formula(self, block: Block) -> str:
         unit = self.register.unit("formula")
         self.register.words.append(Spoken("formula", unit))
-        shown = f'#text(fill: rgb("{color(len(self.register.words) - 1)}"))[$ {formula(random.Random(str(block.look["seed"])))} $]'
+        made = formula(random.Random(str(block.look["seed"])), ATOMS, FORMS, OUTER_FORMS)
+        shown = f'#text(fill: rgb("{color(len(self.register.words) - 1)}"))[$ {made} $]'
         if not block.marker:
             return shown
         return f"#grid(columns: (1fr, auto), align: (center + horizon, right + horizon), [{shown}], [{self.words(unit, block.marker)}])"
 
     def _box(self, block: Block) -> str:
         where, ground = block.look["where"], block.look["ground"]
-        old = self.register.flow
-        if where != "flow":
-            self.register.flow, self.register.flows = self.register.flows, self.register.flows + 1
-        body = "\n\n".join(map(self.block, block.children))
-        self.register.flow = old
+        with self.register.apart(where != "flow"):
+            body = "\n\n".join(map(self.block, block.children))
         look = {
             "fill": "fill: luma(232)",
             "frame": "stroke: .6pt",
@@ -337,53 +319,41 @@ class _Writer:
         return f"#place(auto, float: true, {made})" if where != "flow" else f"#{made}"
 
     def _side(self, block: Block) -> str:
-        share, count = float(block.look.get("share", 0.5)), len(block.children)
-        shares = f"{share:.2f}fr, {1 - share:.2f}fr" if count == 2 else "1fr, " * count
+        columns = ", ".join(f"{share:.2f}fr" for share in shares(block))
         cells = ", ".join("[" + "\n\n".join(map(self.block, group.children)) + "]" for group in block.children)
-        return f"#grid(columns: ({shares}), column-gutter: {max(14, self.style.gutter):.0f}pt, {cells})"
+        return f"#grid(columns: ({columns}), column-gutter: {max(14, self.style.gutter):.0f}pt, {cells})"
 
     def _columns(self, block: Block) -> str:
-        wide, old = float(block.look["count"]) < 2, self.register.flow
-        if wide:
-            self.register.flow, self.register.flows = self.register.flows, self.register.flows + 1
-        body = "\n\n".join(map(self.block, block.children))
-        self.register.flow = old
+        wide = float(block.look["count"]) < 2
+        with self.register.apart(wide):
+            body = "\n\n".join(map(self.block, block.children))
         if wide:
             scope = 'scope: "parent", ' if self.document.columns > 1 else ""
             return f"#place(auto, {scope}float: true, block(width: 100%)[{body}])"
         return f"#columns({block.look['count']:.0f}, gutter: {max(14, self.style.gutter):.0f}pt)[{body}]"
 
     def _typed(self, block: Block) -> str:
-        pages = [
-            " \\\n".join("".join("~" * s + _word(n, w) for n, w, s in row) or "~" for row in page)
-            for page in pages_of(block, self.register)
-        ]
+        pages = [" \\\n".join(row or "~" for row in page) for page in self.typed(block, "~")]
         font = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono
         head = f'#set text(font: ("{font}",), size: {block.look["points"]}pt, hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt, leading: .2em)'
         return "\n\n#pagebreak()\n\n".join(f"#block[{head}\n{page}]" for page in pages)
 
     def _pairs(self, block: Block) -> str:
-        form, words = block.look["form"], []
-        for part in block.children:
-            unit = self.register.unit(part.kind)
-            body = self.words(unit, part.text)
-            words.append(f"#strong[{body}]" if part.kind == "label" and self.style.head_bold else body)
+        form, pairs = block.look["form"], self.pairs(block)
         side = "right" if block.look.get("side") else "left"
         if form == "line":
-            made = " \\\n".join(f"{label} {value}" for label, value in zip(words[::2], words[1::2], strict=True))
+            made = " \\\n".join(f"{label} {value}" for label, value in pairs)
             return f"#align({side})[#par(first-line-indent: 0pt)[{made}]]"
         columns = f"({float(block.look['width']):.2f}fr, 1fr)" if side == "left" else "(auto, auto)"
-        across = int(block.look.get("across", 2 if form == "two" else 1))
         if form in ("above", "below"):
             line = "#line(length: 100%, stroke: .4pt)"
-            pairs = zip(words[::2], words[1::2], strict=True)
             both = [(f"{a} \\\n{b or '~'}{line}" if form == "above" else f"{b or '~'}{line}{a}") for a, b in pairs]
             cells = ", ".join(f"[#set block(spacing: .35em)\n{cell}]" for cell in both)
-            return f"#[#set par(first-line-indent: 0pt)\n#grid(columns: ({'1fr, ' * across}), column-gutter: 1.2em, row-gutter: 1em, {cells})]"
-        if across > 1:
-            columns = "(" + "auto, 1fr, " * across + ")"
+            return f"#[#set par(first-line-indent: 0pt)\n#grid(columns: ({'1fr, ' * across(block)}), column-gutter: 1.2em, row-gutter: 1em, {cells})]"
+        if across(block) > 1:
+            columns = "(" + "auto, 1fr, " * across(block) + ")"
         rule = ", stroke: (x, y) => (bottom: if calc.odd(x) { .4pt })" if form == "rule" else ""
-        cells = ", ".join(f"[{word}]" for word in words)
+        cells = ", ".join(f"[{word}]" for pair in pairs for word in pair)
         return f"#align({side})[#set par(first-line-indent: 0pt)\n#grid(columns: {columns}, column-gutter: 1em, row-gutter: {0.4 + self.style.item_gap:.1f}em, align: left{rule}, inset: (y: 1pt), {cells})]"
 
     def _contents(self, block: Block) -> str:
@@ -394,9 +364,7 @@ class _Writer:
         return f"#block(spacing: {self.style.leading - 0.9 + self.style.item_gap / 2:.2f}em, inset: (left: {(block.level - 1) * 1.2:.1f}em))[#par(first-line-indent: 0pt, justify: false)[{body} {leader} {page}]]"
 
     def _reference(self, block: Block) -> str:
-        unit = self.register.unit("reference")
-        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
-        body = self.words(unit, block.text)
+        mark, body = self.marked(self.register.unit("reference"), block)
         if mark and self.style.hang in ("out", "grid"):
             return f"#grid(columns: (2.2em, 1fr), [{mark}], [#set par(first-line-indent: 0pt)\n{body}])"
         return f"#par(first-line-indent: 0pt, hanging-indent: 1.5em)[{mark} {body}]"
@@ -406,14 +374,3 @@ class _Writer:
 
     def _break(self, block: Block) -> str:
         return "#pagebreak(weak: true)"
-
-
-def formula(rng: random.Random, depth: int = 0) -> str:
-    """A formula in typst's markup."""
-    atoms = "x y alpha beta n k f(x) 2 10 lambda a_i x^2 e^(-x) sigma Delta W h_t"
-    atom = partial(rng.choice, atoms.split())
-    forms = ["{0} = {1}", "{0} + {1}", "{0} - {1} {2}", "frac({0}, {1})", "sum_(i=1)^n {0}", "integral_0^1 {0} dif x",
-             "sqrt({0})", "({0}) / ({1})", "{0}_({1})", "lim_(n -> oo) {0}", "vec({0}, {1})", "mat({0}, {1}; {2}, {0})"]  # fmt: skip
-    parts = [formula(rng, depth + 1) if depth < 2 and rng.random() < 0.5 else atom() for _ in range(3)]
-    made = rng.choice(forms if depth else forms[:6]).format(*parts)
-    return f"{atom()} = {made}" if depth == 0 else made

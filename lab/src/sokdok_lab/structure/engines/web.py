@@ -1,43 +1,68 @@
-"""Documents as HTML, for Chromium and WeasyPrint."""
+"""Sets documents by Chromium and WeasyPrint, from HTML."""
 
 from __future__ import annotations
 
 import html
+import logging
 import random
-from collections.abc import Sequence
+import shutil
+import tempfile
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.engines.writer import Writer, across, is_tall, shares
+from sokdok_lab.structure.grammar import PAPERS, Grammar
 from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, color
-from sokdok_lab.structure.typed import pages_of
 
 
-def page(document: Document, register: Register, pictures: Path, notes: bool) -> str:
-    """HTML of a document whose words have the colours of their numbers; `notes` where the engine sets footnotes."""
-    return _Writer(document, register, sorted(pictures.glob("*.png")), notes).source()
+def chromium(document: Document, register: Register, pictures: Path) -> bytes:
+    """A PDF of a document whose words have the colours of their numbers, by one browser for all."""
+    path, page = _chromium()
+    path.write_text(_Writer(document, register, pictures, notes=False).source(), encoding="utf-8")
+    page.goto(path.as_uri())
+    return bytes(page.pdf(prefer_css_page_size=True, print_background=True, tagged=False))
+
+
+def weasyprint(document: Document, register: Register, pictures: Path) -> bytes:
+    """The same by WeasyPrint, which sets footnotes."""
+    from weasyprint import HTML
+
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    html = _Writer(document, register, pictures, notes=True).source()
+    return bytes(HTML(string=html, base_url=str(pictures)).write_pdf())
+
+
+@lru_cache(1)
+def _chromium() -> tuple[Path, Any]:
+    """A file and a browser's page to show it."""
+    from playwright.sync_api import sync_playwright
+
+    options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox", "--disable-gpu"]}
+    browser: Any = sync_playwright().start().chromium.launch(**options)  # type: ignore[arg-type]
+    return Path(tempfile.mkdtemp(prefix="chromium-")) / "page.html", browser.new_page()
 
 
 def _word(number: int, shown: str) -> str:
     return f'<span style="color:{color(number)}">{html.escape(shown)}</span>'
 
 
-class _Writer:
-    def __init__(self, document: Document, register: Register, pictures: Sequence[Path], notes: bool) -> None:
-        self.document, self.register, self.pictures, self.notes = document, register, pictures, notes
-        self.style: Grammar = grammar(document.grammar)
-        self.rng = random.Random(f"web {document.grammar}")
+class _Writer(Writer):
+    word, space = staticmethod(_word), "&nbsp;"
+    wraps = {"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>", "u": "<u>{}</u>"}
+
+    def __init__(self, document: Document, register: Register, pictures: Path, notes: bool) -> None:
+        super().__init__(document, register, pictures)
+        self.notes, self.rng = notes, random.Random(f"web {document.grammar}")
         self.ends: list[str] = []
 
     def source(self) -> str:
-        blocks, multi = list(self.document.blocks), self.document.columns > 1
-        head: list[Block] = []
-        while multi and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
-            head.append(blocks.pop(0))
+        head, blocks = self.parted()
         above = "".join(map(self.block, head))
         body = "".join(map(self.block, blocks))
         if self.ends:
             body += "<hr class=n>" + "".join(self.note(text, index) for index, text in enumerate(self.ends, 1))
-        if multi:
+        if self.document.columns > 1:
             body = f"<div class=cols>{body}</div>"
         frame = "<div style='position:fixed;inset:-12pt;border:.8pt solid #222'></div>" if self.document.frame else ""
         return f'<!doctype html><html lang="{self.document.language}"><meta charset=utf-8><style>{self.css()}</style>{frame}{above}{body}</html>'
@@ -57,7 +82,7 @@ class _Writer:
             f"p.t+p.t{{text-indent:{style.indent}em}}" if style.number % 2 else f"p.t{{text-indent:{style.indent}em}}"
         )
         return (
-            f"@page{{size:{width}pt {height}pt;margin:{top:.1f}pt {right:.1f}pt {bottom:.1f}pt {left:.1f}pt;{self.running()}}}"
+            f"@page{{size:{width}pt {height}pt;margin:{top:.1f}pt {right:.1f}pt {bottom:.1f}pt {left:.1f}pt;{self.heads()}}}"
             f"body{{margin:0;font:{style.size}pt/{style.leading + 0.05} {family};text-align:{'justify' if style.justified else 'left'};word-break:{breaks};hyphens:{hyphens};orphans:2;widows:2}}"
             f"p,pre,table,ul,ol,figure,h1,h2,h3,h4,h5{{margin:0;padding:0}}p{{margin-bottom:{style.gap}em}}{indent}"
             f".cols{{column-count:{self.document.columns};column-gap:{style.gutter:.1f}pt;column-fill:{self.rng.choice(['auto', 'balance'])}}}"
@@ -86,12 +111,9 @@ class _Writer:
         }
         return "".join(f"{what}{{{how}}}" for what, how in forms.items())
 
-    def running(self) -> str:
+    def heads(self) -> str:
         out = []
-        for place, text in self.document.running.items():
-            band, side = place.split()
-            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
-            unit = self.register.unit(role, flow=-1)
+        for band, side, unit, text in self.running():
             words = self.register.speak(unit, text)[0]
             if not words:
                 continue
@@ -104,11 +126,6 @@ class _Writer:
                 f"@{band}-{side}{{content:{parts};color:{color(first)};font-size:{min(self.style.size, 9.5) * 0.9:.1f}pt;{rule}}}"
             )
         return "".join(out)
-
-    def lines(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> list[str]:
-        """Markup of each line of a text."""
-        wraps = {"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>", "u": "<u>{}</u>"}
-        return self.register.marked(unit, text, look, marker, _word, wraps, "&nbsp;")
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
         """Markup of a text, its lines parted by breaks."""
@@ -138,11 +155,6 @@ class _Writer:
             "bar": "border-left:3pt solid #555;padding-left:5pt",
         }.get(str(look.get("ground", "")), "")
         return f'<{tag} style="{";".join(f"{name}:{value}" for name, value in css.items())};{ground}">{body}</{tag}>'
-
-    def block(self, block: Block) -> str:
-        """Markup of a block."""
-        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
-        return str(make(block)) if make else self._text(block)
 
     def _text(self, block: Block) -> str:
         body = self.words(self.register.unit("text"), block.text, block.look)
@@ -187,10 +199,8 @@ class _Writer:
     def _item(self, block: Block, parent: int = -1) -> str:
         style = self.style
         unit = self.register.unit("item", level=block.level, parent=parent)
-        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text, block.look)
-        below = "".join(
-            self._list(child, unit) if child.kind == "list" else self.block(child) for child in block.children
-        )
+        mark, body = self.marked(unit, block, block.look)
+        below = "".join(self.below(block, unit))
         if "left" in block.look:
             return self.dressed("div", f"{mark} {body}", block.look, below=style.item_gap) + below
         indent, gap = style.item_indent, f"margin-bottom:{style.item_gap}em"
@@ -205,9 +215,7 @@ class _Writer:
         return f"<div style='padding-left:{indent * (0.3 if block.level == 1 else 1):.2f}em;{gap}'>{mark} {body}{below}</div>"
 
     def _table(self, block: Block) -> str:
-        table, heads = self.register.tables, block.level
-        self.register.tables += 1
-        tall = any(cell and y + cell.rows > heads for y in range(heads) for cell in block.cells[y])
+        table, heads = self.register.table(), block.level
         rows = []
         for y, row in enumerate(block.cells):
             line = ""
@@ -222,7 +230,7 @@ class _Writer:
             rows.append(f"<tr>{line}</tr>")
         body = (
             f"<thead>{''.join(rows[:heads])}</thead><tbody>{''.join(rows[heads:])}</tbody>"
-            if heads and not tall
+            if heads and not is_tall(block)
             else f"<tbody>{''.join(rows)}</tbody>"
         )
         rules = "grid" if block.look.get("grid") else block.look.get("rules", self.style.rules)
@@ -307,11 +315,9 @@ class _Writer:
         return f"{head}{atom()}<sub>{atom()}</sub> {sign('−')} {part()}"
 
     def _box(self, block: Block) -> str:
-        where, old = block.look["where"], self.register.flow
-        if where != "flow":
-            self.register.flow, self.register.flows = self.register.flows, self.register.flows + 1
-        body = "".join(map(self.block, block.children))
-        self.register.flow = old
+        where = block.look["where"]
+        with self.register.apart(where != "flow"):
+            body = "".join(map(self.block, block.children))
         look = {
             "fill": "background:#e8ebee",
             "frame": "border:.6pt solid #444",
@@ -326,7 +332,7 @@ class _Writer:
         return f"<div style='{look};padding:7pt;{place};break-inside:avoid'>{body}</div>"
 
     def _side(self, block: Block) -> str:
-        share, gap, count = float(block.look.get("share", 0.5)) * 100, max(14, self.style.gutter), len(block.children)
+        share, gap, count = shares(block)[0] * 100, max(14, self.style.gutter), len(block.children)
         groups = "".join(
             f"<div style='flex:{1 if at or count > 2 else f'none;width:{share:.0f}%'};min-width:0'>{''.join(map(self.block, group.children))}</div>"
             for at, group in enumerate(block.children)
@@ -341,20 +347,15 @@ class _Writer:
 
     def _typed(self, block: Block) -> str:
         font, pages = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono, []
-        for page in pages_of(block, self.register):
-            rows = ["".join(" " * s + _word(n, w) for n, w, s in row) for row in page]
+        for rows in self.typed(block, " "):
             pages.append(
                 f"<pre style=\"font:{block.look['points']}pt/1.2 '{font}';white-space:pre;margin:0\">{chr(10).join(rows)}</pre>"
             )
         return self._break(block).join(pages)
 
     def _pairs(self, block: Block) -> str:
-        form, words = block.look["form"], []
-        for part in block.children:
-            body = self.words(self.register.unit(part.kind), part.text)
-            words.append(f"<b>{body}</b>" if part.kind == "label" and self.style.head_bold else body)
+        form, pairs = block.look["form"], self.pairs(block)
         side = "margin-left:auto;width:fit-content;" if block.look.get("side") else ""
-        pairs = list(zip(words[::2], words[1::2], strict=True))
         if form == "line":
             return (
                 f"<div style='{side}'>"
@@ -362,7 +363,6 @@ class _Writer:
                 + "</div>"
             )
         width = f"{float(block.look['width']) * 100:.0f}%" if not side else "auto"
-        across = int(block.look.get("across", 2 if form == "two" else 1))
         line = "border-bottom:.5pt solid #444"
         if form in ("above", "below"):
             cells = "".join(
@@ -371,9 +371,9 @@ class _Writer:
                 else f"<div><div style='{line}'>{b or '&nbsp;'}</div><div>{a}</div></div>"
                 for a, b in pairs
             )
-            return f"<div style='display:grid;grid-template-columns:repeat({across},1fr);gap:1em 1.2em;margin:.5em 0;text-align:left'>{cells}</div>"
+            return f"<div style='display:grid;grid-template-columns:repeat({across(block)},1fr);gap:1em 1.2em;margin:.5em 0;text-align:left'>{cells}</div>"
         columns = f"minmax({width},max-content) 1fr" if width != "auto" else "auto auto"
-        columns = "auto 1fr " * across if across > 1 else columns
+        columns = "auto 1fr " * across(block) if across(block) > 1 else columns
         line = line if form == "rule" else ""
         cells = "".join(f"<div>{label}</div><div style='{line}'>{value or '&nbsp;'}</div>" for label, value in pairs)
         return f"<div style='{side}display:grid;grid-template-columns:{columns};column-gap:1em;row-gap:{self.style.item_gap:.1f}em;margin:.5em 0;text-align:left'>{cells}</div>"
@@ -385,9 +385,7 @@ class _Writer:
         return f"<div style='display:flex;padding-left:{(block.level - 1) * 1.2:.1f}em;line-height:{self.style.leading + self.style.item_gap:.2f};text-align:left'><span>{body}</span><span style='flex:1;overflow:hidden;white-space:nowrap;height:1.3em;word-break:break-all;color:#777;margin:0 .3em'>{leader}</span><span>{page}</span></div>"
 
     def _reference(self, block: Block) -> str:
-        unit = self.register.unit("reference")
-        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
-        body = self.words(unit, block.text)
+        mark, body = self.marked(self.register.unit("reference"), block)
         if mark and self.style.hang in ("out", "grid"):
             return f"<p style='padding-left:2.2em;text-indent:0'><span style='display:inline-block;width:2.2em;margin-left:-2.2em'>{mark}</span>{body}</p>"
         return f"<p style='padding-left:1.5em;text-indent:-1.5em'>{mark} {body}</p>"
