@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import log1p
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ def value(text: str) -> float:
     return exact + WORD_WEIGHT * log1p(max(0, words - FREE_WORDS))
 
 
+@lru_cache(maxsize=1 << 14)  # words recur
 def _exact(word: str, within: bool) -> float:
     """Return the value of a word that nobody can guess back; `within` a sentence a capital makes a name."""
     if not 1 < len(word) <= MAX_THING_CHARS:

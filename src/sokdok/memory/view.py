@@ -121,9 +121,26 @@ class View:
             found.setdefault("text" if level == "turn" else level, []).append(part)
         return found
 
-    def messages(self, style: Literal["openai", "anthropic"] = "openai") -> list[dict[str, object]]:
-        """Return chat messages for the provider's API; put your own instructions before them."""
-        return to_messages(self.parts, style)
+    def messages(self, style: Style = "openai") -> list[dict[str, object]]:
+        """Return messages of OpenAI's chat completions or Anthropic's messages; put your own instructions before them.
+
+        Raises InputError for another style.
+        """
+        require_choice("message style", style, get_args(Style))
+        past = [part for part in self.parts if part.kind not in ("turn", "recalled")]
+        messages: list[dict[str, object]] = []
+        if past:
+            blocks = [
+                _image("image/png", part.picture.png, style) if part.picture else {"type": "text", "text": part.text}
+                for part in past
+            ]
+            messages.append({"role": "user", "content": blocks})
+        for kind, some in groupby(self.parts, key=lambda part: part.kind):
+            if kind == "recalled":
+                messages.append({"role": "user", "content": "\n".join(part.text for part in some)})
+            elif kind == "turn":
+                messages += [_turn(part, style) for part in some]
+        return messages
 
     def row(self, text_tokens: int) -> dict[str, Any]:
         """Return the view without its parts, JSON-ready; `text_tokens` is what the whole conversation takes as text."""
@@ -139,25 +156,6 @@ class View:
             "text_from": self.text_from,
             "oldest": self.oldest,
         }
-
-
-def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
-    """Return messages of the OpenAI chat completions API, or of Anthropic's messages API. Raises InputError."""
-    require_choice("message style", style, get_args(Style))
-    past = [part for part in parts if part.kind not in ("turn", "recalled")]
-    messages: list[dict[str, object]] = []
-    if past:
-        blocks = [
-            _image("image/png", part.picture.png, style) if part.picture else {"type": "text", "text": part.text}
-            for part in past
-        ]
-        messages.append({"role": "user", "content": blocks})
-    for kind, some in groupby(parts, key=lambda part: part.kind):
-        if kind == "recalled":
-            messages.append({"role": "user", "content": "\n".join(part.text for part in some)})
-        elif kind == "turn":
-            messages += [_turn(part, style) for part in some]
-    return messages
 
 
 def about(turn: Turn) -> str:

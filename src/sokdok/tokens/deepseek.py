@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from string import punctuation
@@ -43,11 +43,12 @@ PATTERNS = (
     "|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
 )  # The three expressions as published; what a tokenizer.json must hold for this module to speak for it.
 
-_KIND_OF_CATEGORY = {"L": "l", "M": "l", "N": "N", "P": "P", "S": "P"}  # by the category's first letter
-_OTHER = "c"  # Controls, formats, unassigned: in no class of the patterns, but one may lead a word.
-_ASSIGNED = (range(0x40000), range(0xE0000, 0xE1000))  # Beyond lie unassigned and private planes.
-_SPACES = (9, 11, 12, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
-"""`\\s` but for the space (kind " ") and line ends (kind "n"); unlike str.isspace, without U+001C to U+001F."""
+_KIND_OF_CATEGORY = {"L": "l", "M": "l", "N": "N", "P": "P", "S": "P", "C": "c"}  # by the category's first letter
+"""C is controls, formats, unassigned: in no class of the patterns, but one may lead a word."""
+_ASCII_KINDS = {"l": "a", "P": "p", "N": "N", "c": "c"}
+_SPACES = dict.fromkeys(
+    (9, 11, 12, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000), "s"
+) | {32: " ", 10: "n", 13: "n"}  # `\\s`; unlike str.isspace, without U+001C to U+001F
 _HAN_KANA = (range(0x4E00, 0x9FA6), range(0x3040, 0x3100))
 
 # Kinds: a ASCII letter, l other letter or mark, K Han or kana, N digit, p ASCII punctuation, P other punctuation or
@@ -61,6 +62,7 @@ _ASCII_PIECE = re.compile(
     rf"|[ \t\v\f\r\n]*[\r\n]+|[ \t\v\f\r\n]+(?![A-Za-z{_SIGN}{_CONTROL}])|[ \t\v\f\r\n]+"
     rf"|(?:[{_CONTROL}](?![A-Za-z]))+"
 )  # The same over ASCII characters themselves, in half the time.
+_KINDS = np.zeros(0x110000, np.uint8)  # kind of each code point; 0: not looked up yet
 _AT_ONCE = 1 << 20  # characters whose pieces may all be in memory
 
 
@@ -72,31 +74,24 @@ def pieces(text: str) -> Iterable[str]:
 def _pieces(text: str) -> Iterator[str]:
     """The same for any text, by the kinds of its characters."""
     codes = np.frombuffer(encoded(text, "utf-32-le"), np.uint32)
-    start = 0
-    for match in _PIECE.finditer(_kinds()[codes].tobytes()):
-        end = match.end()
-        yield text[start:end]
-        start = end
+    for match in _PIECE.finditer(_kinds_of(codes).tobytes()):
+        yield text[match.start() : match.end()]
 
 
-@cache
-def _kinds() -> NDArray[np.uint8]:
-    """Kind of every code point (0x110000,) as an ASCII code; 1 MB, made in some 40 ms."""
-    table = np.full(0x110000, ord(_OTHER), np.uint8)
-    for block in _ASSIGNED:
-        kinds = (_KIND_OF_CATEGORY.get(category(chr(code))[0], _OTHER) for code in block)
-        table[block.start : block.stop] = np.frombuffer("".join(kinds).encode(), np.uint8)
-    for block in _HAN_KANA:
-        table[block.start : block.stop] = ord("K")
-    for code in range(128):
-        if chr(code).isalpha():
-            table[code] = ord("a")
-        elif table[code] == ord("P"):
-            table[code] = ord("p")
-    table[list(_SPACES)] = ord("s")
-    table[ord(" ")] = ord(" ")
-    table[[ord("\r"), ord("\n")]] = ord("n")
-    return table
+def _kinds_of(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Kinds of code points (N,), as ASCII codes. Each is looked up once: few of all that there are occur."""
+    if len(new := np.unique(codes[_KINDS[codes] == 0])):
+        _KINDS[new] = np.frombuffer("".join(map(_kind, new.tolist())).encode(), np.uint8)
+    return _KINDS[codes]
+
+
+def _kind(code: int) -> str:
+    if kind := _SPACES.get(code):
+        return kind
+    if any(code in block for block in _HAN_KANA):
+        return "K"
+    kind = _KIND_OF_CATEGORY[category(chr(code))[0]]
+    return _ASCII_KINDS[kind] if code < 128 else kind
 
 
 # Step 2: byte-pair encoding of one piece. The definition merges the pair of lowest rank until none is left, which costs
@@ -125,7 +120,6 @@ class BytePairEncoder:
     def __init__(self, vocab: Mapping[str, int], merges: Sequence[str]) -> None:
         self._vocab, self._tokens, self._merges = vocab, tuple(vocab), tuple(merges)  # tuples: garbage collectors pass
         self._letters = {byte: letter for byte, letter in byte_letters().items() if ord(letter) != byte}
-        self._longest = {token[:2]: len(token) for token in sorted(vocab, key=len)}  # lengths, by the first two letters
         self._remembered = lru_cache(maxsize=1 << 16)(self._encode)
         self._parts = cache(self._merged_from)
 
@@ -165,8 +159,14 @@ class BytePairEncoder:
         return None, start
 
     def _reach(self, letters: str, start: int) -> int:
-        """Where the longest token that begins like this would end."""
-        return min(len(letters), start + self._longest.get(letters[start : start + 2], 1))
+        """Where the longest token that begins like this would end; in a short piece any of its letters may be."""
+        short = len(letters) <= _CACHED_CHARS
+        return len(letters) if short else min(len(letters), start + self._longest.get(letters[start : start + 2], 1))
+
+    @cached_property
+    def _longest(self) -> dict[str, int]:
+        """Lengths of the longest tokens by their first two letters."""
+        return {token[:2]: len(token) for token in sorted(self._vocab, key=len)}
 
     def compatible(self, left: int, right: int) -> bool:
         """Whether encoding the two tokens' text would give these two tokens again."""

@@ -35,8 +35,7 @@ def test_what_is_drawn_begins_sharp_and_shrinks_or_is_drawn_together(budget: int
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
 def test_there_is_room_for_two_pages_of_each_level_and_text_for_a_chunk(model, budget: int) -> None:
     plan = plan_retention(Consumer(model, NANO), budget, budget)
-    assert len(plan.levels) == 1 or 2 * plan.tokens <= budget
-    assert plan.tokens == sum(level.tokens for level in plan.levels)
+    assert len(plan.levels) == 1 or 2 * sum(level.tokens for level in plan.levels) <= budget
     if plan.levels[0].size:
         assert plan.chunk_cells / CELLS_PER_TOKEN <= budget  # half a page if need be, so that the rest may be text
 
@@ -89,6 +88,7 @@ def test_the_pinned_stream_begins_with_every_word(budget: int) -> None:
 
 
 PLAN = plan_retention(Consumer(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))), 4_000, 4_000)
+ONE_OF_EACH = sum(level.tokens for level in PLAN.levels)
 
 
 def span(found: list[ScheduledPage]) -> list[tuple[int, int]]:
@@ -97,7 +97,7 @@ def span(found: list[ScheduledPage]) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("pages", [2, 3, 5])
 def test_pages_tile_the_past_without_gap_from_faded_to_sharp(pages: int) -> None:
-    schedule = Schedule(PLAN, pages * PLAN.tokens)
+    schedule = Schedule(PLAN, pages * ONE_OF_EACH)
     for chunks in range(1, 400):
         found = schedule.pages(chunks)
         assert found[-1].stop == chunks
@@ -108,7 +108,7 @@ def test_pages_tile_the_past_without_gap_from_faded_to_sharp(pages: int) -> None
 
 
 def test_a_page_stays_what_it_is_until_it_is_merged() -> None:
-    schedule = Schedule(PLAN, 2 * PLAN.tokens)
+    schedule = Schedule(PLAN, 2 * ONE_OF_EACH)
     for chunks in range(1, 300):
         before, after = schedule.pages(chunks), schedule.pages(chunks + 1)
         for page in set(after) - set(before):
@@ -118,7 +118,7 @@ def test_a_page_stays_what_it_is_until_it_is_merged() -> None:
 
 
 def test_pages_keep_their_budget_use_it_and_spread_over_the_abridged_levels() -> None:
-    budget = 3 * PLAN.tokens
+    budget = 3 * ONE_OF_EACH
     schedule = Schedule(PLAN, budget)
     for chunks in range(600, 6000, 7):
         assert budget - PLAN.levels[0].tokens < schedule.tokens(chunks) <= budget
@@ -135,12 +135,12 @@ def test_a_past_that_fits_on_sharp_pages_stays_sharp() -> None:
 
 
 def test_the_number_of_pages_is_kept_too() -> None:
-    schedule = Schedule(PLAN, 100 * PLAN.tokens, 17)
+    schedule = Schedule(PLAN, 100 * ONE_OF_EACH, 17)
     assert max(len(schedule.pages(chunks)) for chunks in range(2000)) == 17
 
 
 def test_beyond_the_last_level_leaves_are_gone() -> None:
-    schedule = Schedule(PLAN, 2 * PLAN.tokens)
+    schedule = Schedule(PLAN, 2 * ONE_OF_EACH)
     assert schedule.pages(20_000)[0].first > 0
     assert abs(schedule.tokens(40_000) - schedule.tokens(20_000)) <= 3 * PLAN.levels[0].tokens
 

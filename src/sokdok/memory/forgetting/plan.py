@@ -78,11 +78,6 @@ class RetentionPlan:
     chunk_cells: int
     levels: tuple[Level, ...]
 
-    @property
-    def tokens(self) -> int:
-        """Tokens of one page on every level."""
-        return sum(level.tokens for level in self.levels)
-
     def carries(self, cells_per_token: float) -> bool:
         """Tell whether pages that keep every word cost a fraction of their text."""
         whole = [level for level in self.levels if level.size is not None and not level.abridged]

@@ -59,6 +59,7 @@ MOST_POSTINGS = 1500  # Turns that a question's words are found in together, at 
 MOST_MATCHES = 256  # Turns that match a question, at most.
 _LAST = 0xFFFFFFFF  # Highest number that a turn can have.
 _CELLS_PER_BYTE = 8  # More than any text takes on a stream: an escape has seven cells at most.
+_WITHIN = "grams MATCH ? AND rowid BETWEEN ? AND ?"
 _GUARD = "turns_stay"  # The trigger that keeps every program from deleting turns.
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
 
@@ -181,19 +182,17 @@ class Store:
         Words count from the rarest on, up to `MOST_POSTINGS` turns: those that very many turns hold tell nothing.
         """
         first, last = self._ids(conversation, 0, before - 1)
-        within = "grams MATCH ? AND rowid BETWEEN ? AND ?"
         counted = []
         for term in list(dict.fromkeys(terms(question)))[:MOST_TERMS]:
-            query = f"SELECT count(*) FROM (SELECT 1 FROM grams WHERE {within} LIMIT ?)"
+            query = f"SELECT count(*) FROM (SELECT 1 FROM grams WHERE {_WITHIN} LIMIT ?)"
             ((turns,),) = self._rows(query, (any_of([term]), first, last, MOST_POSTINGS + 1), (int,))
             counted.append((turns, term))
         chosen, left = [], MOST_POSTINGS
         for turns, term in sorted(counted):
             left -= turns
             chosen += [term] if turns and left >= 0 else []
-        query = f"SELECT rowid, -rank FROM grams WHERE {within} ORDER BY rank, rowid DESC LIMIT ?"
-        rows = self._rows(query, (any_of(chosen), first, last, min(most, MOST_MATCHES)), HIT) if chosen else []
-        scores = {split_id(turn)[1]: score for turn, score in rows}
+        found = self._scores(any_of(chosen), first, last, min(most, MOST_MATCHES)) if chosen else {}
+        scores = {split_id(turn)[1]: score for turn, score in found.items()}
         return rank(scores, lambda numbers: self._sizes(conversation, (n for n in numbers if 0 < n < before)))
 
     def _sizes(self, conversation: str, numbers: Iterable[int]) -> dict[int, int]:
@@ -213,23 +212,18 @@ class Store:
     def _hits(self, match: str, words: list[str], conversation: str | None, limit: int) -> list[Hit]:
         """Return what an expression of the index finds, in one conversation or in all."""
         first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
-        found = self._rows(
-            "SELECT rowid, -rank FROM grams WHERE grams MATCH ? AND rowid BETWEEN ? AND ? "
-            "ORDER BY rank, rowid DESC LIMIT ?",
-            (match, first, last, limit),
-            HIT,
-        )
-        turns = [(turn, score) for number, score in found for turn in self._turns("id = ?", (number,))]
-        if len(turns) < len(found):
-            raise damaged(self.path, "its index names a turn that is not there")
-        return [
-            Hit(
-                **{each.name: getattr(turn, each.name) for each in fields(Turn)},
-                snippet=snippet(turn.text, words),
-                score=score,
-            )
-            for turn, score in turns
-        ]
+        hits = []
+        for number, score in self._scores(match, first, last, limit).items():
+            if not (turns := self._turns("id = ?", (number,))):
+                raise damaged(self.path, "its index names a turn that is not there")
+            known = {each.name: getattr(turns[0], each.name) for each in fields(Turn)}
+            hits.append(Hit(**known, snippet=snippet(turns[0].text, words), score=score))
+        return hits
+
+    def _scores(self, match: str, first: int, last: int, most: int) -> dict[int, float]:
+        """Return the BM25 of the turns with ids `first` to `last` that match best, the best first."""
+        query = f"SELECT rowid, -rank FROM grams WHERE {_WITHIN} ORDER BY rank, rowid DESC LIMIT ?"
+        return dict(self._rows(query, (match, first, last, most), HIT))
 
     def image(self, sha256: str) -> bytes:
         """Return the bytes of a stored image. Raises NotStored if there is none of that name."""
