@@ -71,7 +71,7 @@ ROOMS = {
     "imaging": 740,
     "jobs": 1_199,
     "layout": 2_914,
-    "memory": 3_331,
+    "memory": 3_319,
     "model": 3_883,
     "ocrmypdf": 199,
     "office": 4_343,

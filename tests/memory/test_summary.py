@@ -102,17 +102,17 @@ def test_cuts_at_fixed_places_give_the_text_back(text: str, step: int) -> None:
 
 
 def test_entries_name_their_turn_and_a_new_day() -> None:
-    assert entry(12, "user", "hi") == "[12 user] hi\n"
-    assert entry(1, "user", "hi", new_day(NOON, None)) == "[day 2026-03-01]\n[1 user] hi\n"
+    assert entry(12, "user", "hi").text == "[12 user] hi\n"
+    assert entry(1, "user", "hi", new_day(NOON, None)).text == "[day 2026-03-01]\n[1 user] hi\n"
     assert new_day(NOON + timedelta(hours=1), NOON) == ""
     assert new_day(NOON + timedelta(days=1), NOON) == "2026-03-02"
 
 
 def test_the_key_stream_holds_important_turns_and_headings() -> None:
     text = "# Plan\nplain\n## Costs\nmore"
-    assert pinned_entry(3, "user", text, False) == "[3] # Plan ## Costs\n"
-    assert pinned_entry(3, "user", "plain", True) == "[3 user] plain\n"
-    assert pinned_entry(3, "user", "plain #no heading", False) == ""
+    assert pinned_entry(3, "user", text, False).text == "[3] # Plan ## Costs\n"
+    assert pinned_entry(3, "user", "plain", True).text == "[3 user] plain\n"
+    assert pinned_entry(3, "user", "plain #no heading", False).text == ""
     assert derive("plain", "user", 3, NOON, NOON, False).pinned_size == 0
 
 

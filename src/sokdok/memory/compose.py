@@ -11,8 +11,8 @@
    first and then the beginning of the oldest turn's text.
 
 Where pages carry a conversation at a fraction of its price they have most of the budget, and what is asked about stands
-on them anyway. Where they don't, a question takes most of it, or, if nothing is asked, the past and the newest turns
-share it.
+on them anyway. Once it is too long for that, a question has a third. Where pages are not so cheap, a question takes
+most of the budget, or, if nothing is asked, the past and the newest turns share it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.forgetting.pages import PageBook
-from sokdok.memory.forgetting.plan import Consumer, plan_retention
+from sokdok.memory.forgetting.plan import FAR_CHEAPER, Consumer, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule
 from sokdok.memory.store.search import BEST_SHARE
 from sokdok.memory.store.store import Store
@@ -39,8 +40,10 @@ SMALL_TEXT_SHARE = 0.4
 PAGES_SHARE = 0.54  # Share of the budget for other pages of the stream, at most.
 ASKED_PAGES_SHARE = 0.12  # The same where something is asked.
 PINNED_PAGES_SHARE = 0.05  # Share of the budget for pages of the pinned stream, at most.
-CARRIED_ROOM = 0.06  # Share of the budget for what is asked about, at least, where pages carry the whole.
-ASKED_ROOM = 0.62  # The same where they don't.
+CARRIED_LEAST = 0.5  # Share of a conversation that pages keep word for word, at least, if they are said to carry it.
+CARRIED_ROOM = 0.06  # Share of the budget for what is asked about, at least, where pages carry the conversation.
+PARTLY_ROOM = 0.3  # The same where they are as cheap, but it has grown too long for that.
+ASKED_ROOM = 0.62  # The same where they are not.
 RECALLED_SHARE = 0.2  # Share of the budget for turns recalled by number, at most.
 QUANTA = 34  # Steps in which the text's beginning moves over a budget's worth of text.
 LEAST_QUANTUM_CELLS = 64  # Length of such a step, at least.
@@ -82,7 +85,7 @@ class Composer:
         self._preamble = Part("preamble", self._count(PREAMBLE) + self.model.message_tokens, text=PREAMBLE)
         self._heading_tokens = self._count(RECALLED) + self.model.message_tokens + 1
         self._sampled = False
-        self._fit(consumer)
+        self._fit(consumer, 0)
 
     def compose(self, question: str = "", number: int = 0) -> View:
         """Compose the view of the conversation as it is now; the question may be that of turn `number`."""
@@ -105,26 +108,33 @@ class Composer:
         name, exact = self.model.name, self.model.exact_text
         return View(self.conversation, name, self.budget, end.number, exact, tuple(parts))
 
-    def _fit(self, consumer: Consumer) -> None:
-        """Plan both streams for a consumer to which this conversation's text costs so much."""
-        self.consumer = consumer
+    def _fit(self, consumer: Consumer, length: int) -> None:
+        """Plan both streams for a consumer to which this text costs so much, and a conversation of `length` cells."""
+        self.consumer, self._longest = consumer, inf  # the longest conversation for which the plan is good
         self.quantum = max(LEAST_QUANTUM_CELLS, int(self.budget * consumer.cells_per_token / QUANTA))
         text, room = max(TEXT_SHARE, min(LEAST_TEXT_TOKENS / self.budget, SMALL_TEXT_SHARE)), CARRIED_ROOM
-        self.main = self._stream(1 - text - PINNED_PAGES_SHARE - room, text, pinned=False)
-        if not self.main.plan.carries(consumer.cells_per_token):
+        share = 1 - text - PINNED_PAGES_SHARE - room
+        self.main = self._stream(share, text, pinned=False)
+        rate = self.main.plan.cells_per_token
+        if rate < FAR_CHEAPER * consumer.cells_per_token:
             share, room = (ASKED_PAGES_SHARE, ASKED_ROOM) if self.asked else (PAGES_SHARE, 0.0)
             self.main = self._stream(share, 1 - share - PINNED_PAGES_SHARE - room, pinned=False)
+        elif self.asked and length > (most := share * self.budget * rate / CARRIED_LEAST):
+            share, room = share + room - PARTLY_ROOM, PARTLY_ROOM
+            self.main = self._stream(share, text, pinned=False)
+        elif self.asked:
+            self._longest = most
         self.pinned = self._stream(PINNED_PAGES_SHARE, 0.0, pinned=True)
         self.room = int(self.budget * room) if self.asked else 0
 
     def _refit(self, end: End) -> None:
-        """Fit to what the conversation's text costs, until there is enough of it to know."""
-        if self._sampled or not end.length:
-            return
-        self._sampled = end.length >= SAMPLE_CELLS
-        rate = self._cells_per_token(end)
-        if rate != self.consumer.cells_per_token:
-            self._fit(replace(self.consumer, cells_per_token=rate))
+        """Fit to what the conversation's text costs, until there is enough of it to know, and to its length."""
+        rate = self.consumer.cells_per_token
+        if end.length and not self._sampled:
+            self._sampled = end.length >= SAMPLE_CELLS
+            rate = self._cells_per_token(end)
+        if rate != self.consumer.cells_per_token or end.length > self._longest:
+            self._fit(replace(self.consumer, cells_per_token=rate), end.length)
 
     def _cells_per_token(self, end: End) -> float:
         """Measure it, in steps of a half, on the conversation's beginning, which stays what it is once long enough."""

@@ -5,8 +5,7 @@
 - Positions are counted in *cells*, half-width characters, not in characters: what is cut fits its page. A character
   that some reader does not know counts as its escape, so the count is an upper bound for every reader.
 - A turn begins with a bracket that is drawn as an escape, which no text can make of a bracket
-  (`pages.layout.symbols_of`), so nothing that is said looks like the beginning of a turn or a day. `headings` gives
-  the places of these brackets.
+  (`pages.layout.symbols_of`), so nothing that is said looks like the beginning of a turn or a day.
 - A second stream, the *pinned stream*, holds important turns and headings only. It is drawn on pages of its own, which
   fill more slowly and so stay sharp for longer.
 - Where the stream is shown in letters, turns are told apart by lines like `[12 user, 2026-01-31 12:00 UTC]`. Lines of
@@ -20,6 +19,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,22 +33,30 @@ BRACKET_CELLS = len("5B;")  # Cells of the bracket that opens a heading of the s
 MAX_HEADING_CHARS = 200  # Longest heading on the pinned stream, in characters; the rest of its line is left out.
 
 
-def entry(number: int, speaker: str, text: str, date: str = "") -> str:
+class Written(NamedTuple):
+    """Text of a stream, and the characters at which its headings open."""
+
+    text: str
+    headings: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Cells."""
+        return cells(self.text, self.headings)
+
+
+def entry(number: int, speaker: str, text: str, date: str = "") -> Written:
     """Return a turn as it stands on a page: `[12 user] text`; `date` stands before it where a new day begins."""
-    return f"{date and f'[day {date}]{chr(10)}'}[{number} {speaker}] {text}\n"
+    day = f"[day {date}]\n" if date else ""
+    return Written(f"{day}[{number} {speaker}] {text}\n", (0, len(day)) if day else (0,))
 
 
-def headings(date: str = "") -> tuple[int, ...]:
-    """Return the characters of an entry, or a pinned one, at which its headings open."""
-    return (0, len(f"[day {date}]\n")) if date else (0,)
-
-
-def pinned_entry(number: int, speaker: str, text: str, important: bool) -> str:
+def pinned_entry(number: int, speaker: str, text: str, important: bool) -> Written:
     """Return a turn as it stands on the pinned stream; empty if it has no part in it."""
     pinned = pinned_text(text, important)
     if not pinned:
-        return ""
-    return entry(number, speaker, pinned) if important else f"[{number}] {pinned}\n"
+        return Written("", ())
+    return entry(number, speaker, pinned) if important else Written(f"[{number}] {pinned}\n", (0,))
 
 
 def pinned_text(text: str, important: bool) -> str:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from math import log1p
 from typing import NamedTuple
 
-from sokdok.memory.stream import cells, entry, headings, new_day, pinned_entry
+from sokdok.memory.stream import cells, entry, new_day, pinned_entry
 
 MAX_TEXT_CHARS = 200_000  # Characters of a turn that are searched, from its beginning.
 MAX_THING_CHARS = 160  # Length of an exact thing, at most: what is longer is none but a text.
@@ -109,11 +109,6 @@ def derive(
 ) -> Derived:
     """Work out size and summary of a turn. Raises InputError for a text that is not valid Unicode."""
     summary = summarize(text)
-    day = new_day(time, previous_time)
-    pinned = pinned_entry(number, speaker, text, important)
-    return Derived(
-        cells(entry(number, speaker, text, day), headings(day)),
-        cells(pinned, headings()) if pinned else 0,
-        summary,
-        weigh(summary, important),
-    )
+    size = entry(number, speaker, text, new_day(time, previous_time)).size
+    pinned_size = pinned_entry(number, speaker, text, important).size
+    return Derived(size, pinned_size, summary, weigh(summary, important))

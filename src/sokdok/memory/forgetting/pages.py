@@ -17,21 +17,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sokdok.memory.forgetting.plan import Level, RetentionPlan
-from sokdok.memory.stream import (
-    cells,
-    continued,
-    cut_at,
-    entry,
-    headings,
-    new_day,
-    pinned_entry,
-    pinned_text,
-)
+from sokdok.memory.stream import Written, cells, continued, cut_at, entry, new_day, pinned_entry, pinned_text
 from sokdok.memory.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, sentences
 from sokdok.memory.turn import PlacedTurn, TurnSummary, speaker, with_images
 from sokdok.pages.draw import draw_text_page
@@ -44,18 +35,6 @@ LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is 
 SENTENCES_WITHIN = 2  # Times a page's capacity up to which turns' sentences compete; of more, summaries are shown.
 PNG_LEVEL = 1  # zlib's: pages of glyphs become a tenth larger than at their smallest, in a third of the time.
 MAX_PAGES = 4096  # Pages that stay in memory, at most; some 15 KB each.
-
-
-class Piece(NamedTuple):
-    """Part of an entry or all of it."""
-
-    text: str
-    headings: tuple[int, ...]  # Characters at which headings open.
-
-    @property
-    def size(self) -> int:
-        """Cells."""
-        return cells(self.text, self.headings)
 
 
 @dataclass(frozen=True)
@@ -121,7 +100,7 @@ class PageBook:
     def _turns(self, first: int, stop: int) -> list[PlacedTurn]:
         return self._store.span(self._conversation, first, stop, pinned=self.pinned)
 
-    def _whole(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Piece]:
+    def _whole(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Written]:
         """Write every word of a span; the turn that it begins within is named once more."""
         before = turns[0].number - 1
         day = self._store.turn(self._conversation, before).time if before else None
@@ -129,20 +108,19 @@ class PageBook:
             start = turn.pinned_start if self.pinned else turn.start
             written, day = self._entry(turn, day), turn.time
             if start < first:
-                yield Piece(f"[{turn.number} ..] ", (0,))
-            yield _cut_piece(written, max(0, first - start), stop - start)
+                yield Written(f"[{turn.number} ..] ", (0,))
+            yield _cut(written, max(0, first - start), stop - start)
 
-    def _entry(self, turn: PlacedTurn, before: datetime | None) -> Piece:
+    def _entry(self, turn: PlacedTurn, before: datetime | None) -> Written:
         """Write a turn as it stands on the stream, after a turn of time `before`."""
         name, text = speaker(turn.role, turn.meta), with_images(turn.text, turn.images)
         if self.pinned:
-            return Piece(pinned_entry(turn.number, name, text, turn.important), headings())
-        date = new_day(turn.time, before)
-        return Piece(entry(turn.number, name, text, date), headings(date))
+            return pinned_entry(turn.number, name, text, turn.important)
+        return entry(turn.number, name, text, new_day(turn.time, before))
 
-    def _abridged(self, level: Level, ends: list[PlacedTurn], first: int, stop: int) -> list[Piece]:
+    def _abridged(self, level: Level, ends: list[PlacedTurn], first: int, stop: int) -> list[Written]:
         """Write the days of a span, then as much of its turns as a page holds."""
-        heading = Piece(f"[days {ends[0].time.date()} - {ends[-1].time.date()}]\n", headings())
+        heading = Written(f"[days {ends[0].time.date()} - {ends[-1].time.date()}]\n", (0,))
         left = level.capacity - heading.size
         within = SENTENCES_WITHIN * left
         # A span little longer than the page: all its turns compete with their sentences.
@@ -169,7 +147,7 @@ class PageBook:
                 break
         return sorted(turns, key=lambda turn: turn.number)
 
-    def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Piece]:
+    def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Written]:
         """Write the most telling sentences of turns in `left` cells, each with its turn."""
         names = {turn.number: speaker(turn.role, turn.meta) for turn in within}
         found: list[tuple[float, int, int, Sentence]] = []
@@ -179,12 +157,12 @@ class PageBook:
                 found.append((-sentence.value - extra, turn.number, place, sentence))
         chosen: dict[int, list[tuple[int, str]]] = {}
         for _, number, place, sentence in sorted(found):
-            header = 0 if number in chosen else _entry_piece(number, names[number], "").size
+            header = 0 if number in chosen else entry(number, names[number], "").size
             if header + sentence.size + len(GAP) <= left:
                 chosen.setdefault(number, []).append((place, sentence.text))
                 left -= header + sentence.size + len(GAP)
         lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
-        return [_entry_piece(number, names[number], text) for number, text in lines]
+        return [entry(number, names[number], text) for number, text in lines]
 
     def _beginning_in(self, turn: PlacedTurn, first: int, stop: int) -> list[Sentence]:
         """Return the sentences of a turn that begin on a span, to within its header; each is whole."""
@@ -212,25 +190,21 @@ def encode_png(page: Page) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
-def _cut_piece(piece: Piece, start: int, stop: int) -> Piece:
+def _cut(piece: Written, start: int, stop: int) -> Written:
     """Return the characters of a piece that begin in cells [start, stop)."""
     before, text, _ = cut_at(piece.text, (start, max(start, stop)), piece.headings)
     places = (place - len(before) for place in piece.headings)
-    return Piece(text, tuple(place for place in places if 0 <= place < len(text)))
+    return Written(text, tuple(place for place in places if 0 <= place < len(text)))
 
 
-def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Piece]:
+def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Written]:
     """Write the first of the summaries that fit into `left` cells, in order of their turns."""
-    lines: dict[int, Piece] = {}
+    lines: dict[int, Written] = {}
     for summary in summaries:
-        line = _entry_piece(summary.number, summary.speaker, summary.text)
+        line = entry(summary.number, summary.speaker, summary.text)
         if (size := line.size) <= left:
             lines[summary.number] = line
             left -= size
         if left < LEAST_SUMMARY_CELLS:
             break
     return [lines[number] for number in sorted(lines)]
-
-
-def _entry_piece(number: int, name: str, text: str) -> Piece:
-    return Piece(entry(number, name, text), headings())

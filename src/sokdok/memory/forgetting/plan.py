@@ -78,10 +78,11 @@ class RetentionPlan:
     chunk_cells: int
     levels: tuple[Level, ...]
 
-    def carries(self, cells_per_token: float) -> bool:
-        """Tell whether pages that keep every word cost a fraction of their text."""
-        whole = [level for level in self.levels if level.size is not None and not level.abridged]
-        return bool(whole) and whole[-1].capacity >= FAR_CHEAPER * whole[-1].tokens * cells_per_token
+    @property
+    def cells_per_token(self) -> float:
+        """Cells that keep every word for a token, on the cheapest pages that do; 0 if none does."""
+        whole = [level.capacity / level.tokens for level in self.levels if level.size and not level.abridged]
+        return whole[-1] if whole else 0.0
 
 
 def capacity(size: tuple[int, int], glyph: GlyphSize) -> int:
