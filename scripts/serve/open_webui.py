@@ -39,7 +39,7 @@ def main() -> None:
             archive.extractall(
                 folder, [name for name in archive.namelist() if name.startswith(LOADERS.replace(".", "/"))]
             )
-        sys.path.insert(0, folder)
+        sys.path[0] = folder  # in place of this folder, where this file has the name of the package
         sys.modules["open_webui.env"] = env = ModuleType("open_webui.env")
         vars(env).update(SETTINGS)
         sys.modules.update({name: MagicMock() for name in OTHERS})
