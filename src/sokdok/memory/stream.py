@@ -109,9 +109,9 @@ def _widths() -> np.ndarray:
     from sokdok.pages.cells import BREAK, CELLS
 
     # An escape is the code point in hexadecimal and a semicolon: 1F600; takes six cells.
-    codes = np.arange(0x110000)
-    digits = 1 + np.searchsorted([0x10, 0x100, 0x1000, 0x10000, 0x100000], codes, side="right")
-    widths = (digits + 1).astype(np.uint8)
+    widths = np.full(0x110000, len("10FFFF;"), np.uint8)
+    for digits in (5, 4, 3, 2, 1):
+        widths[: 16**digits] = digits + 1
     # Only what nano's alphabet and every atlas know is drawn as itself, in one cell or two.
     known = np.fromiter(nano_code_points(), np.int64)
     for glyphs in (cell.glyphs for cell in CELLS.values()):
