@@ -5,7 +5,7 @@
 PAGES are shards that `python -m sokdok_lab.structure.generate` made; held-out grammars, the held-out engine and pages
 that our own recogniser read are decoded as the product does it, nothing known of the pages around. Printed are roles
 of blocks (found, and right of those said), formulas that are whole, and of tables how many grids are exact, and what is
-wrong with each of the others.
+wrong with each of the others; what goes on in the next column is one of its own there, as it is taught.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, Word
 from sokdok_lab.structure.features import was_read
+from sokdok_lab.structure.truth import part_tables
 from sokdok_lab.training.tasks.structure import MEASURED, shards, whole
 
 SAME = {"title": "heading", "marker": "item", "cell": "table", **dict.fromkeys(FURNITURE, "furniture")}
@@ -114,7 +115,8 @@ def _count_tables(
     counts: Counter[str], page: dict[str, Array], decoded: StructuredPage, groups: Sequence[Group]
 ) -> None:
     """Count tables by what is the first wrong thing about them."""
-    table, known = page["table"].astype(int), page["unit"] >= 0
+    table, place = part_tables(page)
+    known = page["unit"] >= 0
     owner = {at: group for group in groups for at in group.pieces}
     for value in np.unique(table[(table >= 0) & known]).tolist():
         mine = np.flatnonzero((table == value) & known).tolist()
@@ -128,7 +130,7 @@ def _count_tables(
         elif extra:
             counts[f"with a {ROLES[int(page['role'][extra[0]])]} of others"] += 1
         else:
-            counts[_fault(page["place"][mine].astype(int), [decoded.pieces[at] for at in mine], group)] += 1
+            counts[_fault(place[mine].astype(int), [decoded.pieces[at] for at in mine], group)] += 1
 
 
 def _fault(want: np.ndarray, pieces: Sequence[TextLine], group: Group) -> str:

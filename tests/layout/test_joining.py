@@ -118,10 +118,3 @@ def test_korean_lines_are_joined_as_their_page_ends_them(lines: list[list[str]])
 )
 def test_the_insides_of_lines_tell_whether_a_space_is_at_their_ends(inside: str, lines: list[str], text: str) -> None:
     assert joiner_of([lines], [f"x {inside} x"]).join(lines) == text
-
-
-def test_words_of_the_page_tell_where_korean_lines_are_cut() -> None:
-    page = ["그는 설정파일을 고쳤다. 새 방법과 옛 방법이 로그에 있다 하였다"]
-    joiner = joiner_of([*CUT, page])
-    assert joiner.join(["그래서 설정파", "일을"]) == "그래서 설정파일을"
-    assert joiner.join(["옛 방법과", "로그에"]) == "옛 방법과 로그에"

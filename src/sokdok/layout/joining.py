@@ -6,9 +6,8 @@
   (`Fuß-notentext`); it stays where a part is one (`low-temperature`), beside digits, capitals and other hyphens. Before
   `and` and its equals it is followed by a space: `Kopf- und Fußzeile`.
 - Chinese and Japanese lines join without a space. Korean lines end at spaces on some pages and inside words on others:
-  which, all the lines' ends of a page tell together, and where they end inside words, each is judged by the words of
-  the page: one that begins as both parts do binds, the parts by themselves part; else by its syllables: a logistic
-  regression over hashed n-grams around the line's end, learned from Korean text by
+  which, all the lines' ends of a page tell together, and where they end inside words, each is judged by its syllables:
+  a logistic regression over hashed n-grams around the line's end, learned from Korean text by
   `lab/scripts/language/build_korean_spacing.py`; Latin letters count as one sign, digits as another.
 - Lines end behind signs without a space too, and before brackets: `--` and `option`, `%...` and `{name}`, 상태 and
   `(status)`. Whether there is a space, the lines' insides tell: how often the same signs meet with and without one.
@@ -17,7 +16,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,7 +80,6 @@ class Joiner:
 
     known: Collection[str] = frozenset()  # words of the page, see `words_of`
     cut: bool = False  # whether its Korean lines end inside words
-    tokens: Sequence[str] = ()  # what stands between spaces within its lines, in order
     tails: Collection[str] = ()
     """Korean that stands behind other letters without a space, and nowhere by itself: particles; behind 0 the first
     syllables of what stands behind digits: units"""
@@ -146,15 +143,7 @@ class Joiner:
         tail = _HANGUL_WORD.match(line) if _LATIN.match(last) else None
         if tail and (tail[0] in self.tails or (last.isdigit() and f"0{first}" in self.tails)):
             return False
-        if not self.cut or not (is_syllable(last) or is_syllable(first)):
-            return True
-        one, two = self._begins(before + after[:2]), before in self.tokens and self._begins(after[:2])
-        return two if one != two else space_score(text, line) >= 0
-
-    def _begins(self, start: str) -> bool:
-        """Whether a token begins so."""
-        at = bisect_left(self.tokens, start)
-        return at < len(self.tokens) and self.tokens[at].startswith(start)
+        return not self.cut or not (is_syllable(last) or is_syllable(first)) or space_score(text, line) >= 0
 
 
 def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
@@ -171,10 +160,10 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
         if is_syllable(upper[-1:]) and is_syllable(lower[:1])
     ]
     cut = bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends)
-    tokens = sorted({token for line in said for token in line.split()[1:-1]})
+    tokens = {token for line in said for token in line.split()[1:-1]}
     tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
     tails |= {f"0{match[1]}" for token in tokens if (match := _UNIT.search(token))}
-    return Joiner(known, cut, tokens, tails, _spaces(said), language)
+    return Joiner(known, cut, tails, _spaces(said), language)
 
 
 def _may_end(last: str, first: str) -> bool:

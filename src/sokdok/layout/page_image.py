@@ -7,7 +7,7 @@ type tells. Lines are seen in part and a little off, so they are set on the bord
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,11 +20,12 @@ from sokdok.layout.pictures import find_pictures
 from sokdok.layout.set_lines import set_lines, weighed
 from sokdok.layout.structure.nodes import Drawn, weighted_median
 from sokdok.layout.tables.cells import Cell, cells_html
-from sokdok.layout.tables.grids import MEET, Grid, grids_of, has_text
-from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
+from sokdok.layout.tables.grids import MEET, grids_of, has_text
+from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
 from sokdok.layout.text_line import TextLine
-from sokdok.pages.textlayer import Fill, Rule
+from sokdok.pages.textlayer import Rule
 
+BODY_POINTS = 10.0  # size of most type
 DOUBT = 0.3  # times the lines' confidence, where there is hardly a table: a single row or column
 
 
@@ -36,13 +37,38 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
     return analyse(*seen_on(pixels, lines))
 
 
-def seen_on(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[list[TextLine], Surroundings]:
-    """The lines of a picture (H, W, 3) uint8 RGB as those of a text layer are set, and what is seen around them."""
-    seen = see(pixels, [line for line in lines if line.text])
-    tables = [grid.box.scaled(1 / seen.scale) for grid in seen.grids]
-    found = find_pictures(_gray(pixels), _gray(seen.unruled), seen.lines)
-    pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in tables)]
-    return seen.lines, _around(seen, pictures)
+def seen_on(
+    pixels: np.ndarray, lines: Sequence[TextLine], pictured: bool = True
+) -> tuple[list[TextLine], Surroundings]:
+    """The lines of a picture (H, W, 3) uint8 RGB as those of a text layer are set, and what is seen around them.
+
+    Pictures are looked for where it may have some: `pictured`.
+    """
+    lines = [line for line in lines if line.text]
+    levels = color_sums(pixels)
+    gray = (levels // 3).astype(np.uint8)
+    ruling = find_ruling(levels, lines) if lines else Ruling()
+    lines = weighed(set_lines(lines), gray)
+    ems, letters = np.array([line.em for line in lines]), np.array([len(line.text) for line in lines])
+    em = weighted_median(ems, letters) if lines else BODY_POINTS
+    scale = BODY_POINTS / em
+    sides = ((True, ruling.horizontal), (False, ruling.vertical))
+    rules = [
+        Rule(horizontal, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale)
+        for horizontal, found in sides
+        for rule in found
+    ]
+    fills = [box.scaled(scale) for box in _shades(pixels, lines)]
+    edges = [Rule(True, y, box.left, box.right, 0.0) for box in fills for y in (box.top, box.bottom)]
+    small = [line.scaled(scale) for line in lines]
+    closed = _set_on_borders([*rules, *(edges if ruling.vertical else ())])
+    grids = [grid for grid in grids_of(closed) if has_text(grid, small)]
+    pictures = find_pictures(gray, erased(gray, ruling), lines) if pictured else []
+    tables = [grid.box.scaled(1 / scale) for grid in grids]
+    pictures = [box for box in pictures if not any(box.share_in(table) > 0.5 for table in tables)]
+    size = gray.shape[1] * scale, gray.shape[0] * scale
+    drawn = Drawn(size, [box.scaled(scale) for box in pictures], fills=fills, rules=rules)
+    return lines, Surroundings(drawn, scale, pictures, grids=grids, read=True)
 
 
 def read_table(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[str, float]:
@@ -53,25 +79,8 @@ def read_table(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[str, floa
     lines = [line for line in lines if line.text.strip()]
     if not lines:
         return "", 0.0
-    seen = see(pixels, lines)
-    cells = whole_table(seen.lines, _around(seen))
+    cells = whole_table(*seen_on(pixels, lines, pictured=False))
     return cells_html(cells), _confidence(cells)
-
-
-def _around(seen: Seen, pictures: Sequence[Box] = ()) -> Surroundings:
-    height, width = seen.unruled.shape[:2]
-    drawn = Drawn(
-        (width * seen.scale, height * seen.scale),
-        [box.scaled(seen.scale) for box in pictures],
-        fills=[fill.box for fill in seen.fills],
-        rules=seen.rules,
-    )
-    return Surroundings(drawn, seen.scale, pictures, grids=seen.grids, read=True)
-
-
-def _gray(pixels: np.ndarray) -> np.ndarray:
-    """A picture (H, W, 3) uint8 in grey (H, W) uint8, each colour alike."""
-    return (color_sums(pixels) // 3).astype(np.uint8)
 
 
 def _confidence(cells: Sequence[Cell]) -> float:
@@ -82,45 +91,6 @@ def _confidence(cells: Sequence[Cell]) -> float:
     filled = [cell for cell in cells if cell.pieces]
     rows, columns = {cell.top for cell in filled}, {cell.left for cell in filled}
     return mean if min(len(rows), len(columns)) > 1 else DOUBT * mean
-
-
-BODY_POINTS = 10.0  # size of most type
-GREY = (204, 204, 204)
-MIN_STEP_EM = 2.5  # of an edge between two grounds: longer than any in letters
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A picture with its lines of text, and what is drawn around them."""
-
-    lines: list[TextLine]  # in pixels, set as those of a text layer are
-    unruled: np.ndarray  # the picture (H, W, 3) uint8 without its ruling lines
-    scale: float  # points of a pixel
-    rules: list[Rule]  # in points, as the following
-    fills: list[Fill]
-    grids: list[Grid]
-
-
-def see(pixels: np.ndarray, lines: Sequence[TextLine]) -> Seen:
-    """Look for what is drawn on a picture (H, W, 3) uint8 RGB with some lines of text."""
-    levels = color_sums(pixels)
-    ruling = find_ruling(levels, lines) if lines else Ruling()
-    lines = weighed(set_lines(lines), (levels // 3).astype(np.uint8))
-    ems, letters = np.array([line.em for line in lines]), np.array([len(line.text) for line in lines])
-    em = weighted_median(ems, letters) if lines else BODY_POINTS
-    scale = BODY_POINTS / em
-    steps = find_steps(levels, round(MIN_STEP_EM * em)) if ruling.vertical else []
-    sides = ((True, ruling.horizontal), (False, ruling.vertical))
-    rules = [
-        Rule(horizontal, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale)
-        for horizontal, found in sides
-        for rule in found
-    ]
-    edges = [Rule(True, step.at * scale, step.start * scale, step.end * scale, 0.0) for step in steps]
-    fills = [Fill(box.scaled(scale), GREY) for box in _shades(pixels, lines)]
-    small = [line.scaled(scale) for line in lines]
-    grids = [grid for grid in grids_of(_set_on_borders([*rules, *edges])) if has_text(grid, small)]
-    return Seen(lines, erased(pixels, ruling), scale, rules, fills, grids)
 
 
 def _shades(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[Box]:

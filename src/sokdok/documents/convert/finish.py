@@ -13,7 +13,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from sokdok.imaging.pose import Pose
 from sokdok.layout.analyse import joiner_for
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.pictures import MAX_TEXT_SHARE
+from sokdok.layout.set_lines import set_lines
 from sokdok.layout.structure.blocks import place_of
 from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine, text_of
@@ -43,8 +43,6 @@ from sokdok.reading.reading import Reader, Reading
 LAYER = "text layer"  # who read a page whose text is the layer's
 MIN_TEXT_LINES = 3  # of a picture that is a picture of text
 COVERED_SHARE = 0.5  # of a line that was read, over which words of the layer stand: the layer has it
-EM_SHARE = 0.2  # by which the sizes of one picture's lines are off, as they are measured
-BASELINE_EM = 0.2  # from the bottom of a line to where its type stands
 MISREAD, SCRAMBLED = 0.5, 0.4  # agreement below which a page is misread in any order, or its lines out of order
 
 _TAGS = re.compile(r"<[^<>]{0,200}>")
@@ -193,11 +191,11 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
         inside = [line for line in read if box.holds(*line.box.middle)]
         read = [line for line in read if not box.holds(*line.box.middle)]
         if _is_text(inside, box):
-            text += _set_alike(inside)
+            text += set_lines(inside)
         else:
             figures.append((box, inside))
-    text += _set_alike(read)
-    more = [line for line in text if line.text]
+    text += set_lines(read)
+    more = [replace(line, kind="") for line in text if line.text]
     layout, joiner = analyse_layer(layer, more) if more else analysis.layout
     blocks = list(blocks_of(layout, joiner, frame))
     for box, labels in figures:
@@ -299,19 +297,6 @@ def _is_text(lines: Sequence[TextLine], region: Box) -> bool:
     lines = [line for line in lines if line.text]
     share = sum(region.overlap(line.box) for line in lines) / region.area
     return len(lines) >= MIN_TEXT_LINES and share > MAX_TEXT_SHARE
-
-
-def _set_alike(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Lines of one picture, those of about one size as of one size, as a layer's lines are."""
-    if not lines:
-        return []
-    usual, alike = median(line.em for line in lines), list[TextLine]()
-    for line in lines:
-        em, baseline = line.em, line.box.bottom - BASELINE_EM * line.em
-        em = usual if abs(em - usual) < EM_SHARE * usual else em
-        words = tuple(replace(word, em=em, baseline=baseline) for word in line.words)
-        alike.append(replace(line, em=em, words=words, kind=""))
-    return alike
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,9 @@ KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code
 LISTED = frozenset({"text", "code", "label", "value", "reference", "table"})  # roles of what may be code
 ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
-DRAWN_CELL = 0.2  # share of the text in a grid that is drawn in full that looks like cells, if it is a table
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
 MOST_PITCH_EM = 4.0  # from one part of a listing to the next
 BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
-LEAST_FLOW = 0.05  # probability that a block follows another, below which it is put where it stands
 
 Sides = tuple[float, float, float, float]
 
@@ -107,7 +105,7 @@ class StructuredPage:
     def _without(mine: Ints, taken: set[int]) -> Ints:
         return np.array([at for at in mine.tolist() if at not in taken], np.int64)
 
-    def _role(self, mine: Ints, lone: bool = False) -> str:
+    def _role(self, mine: Ints | list[int], lone: bool = False) -> str:
         """The role of most letters of a block; a `lone` one is no cell."""
         total = (self.found.roles[mine] * self.letters[mine, None]).sum(0)
         total[ROLE["cell"]] *= not lone
@@ -123,9 +121,8 @@ class StructuredPage:
         taken: set[int] = set()
         for grid in sorted(self.grids, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
             inside = [at for at, box in enumerate(boxes) if grid.box.holds(*box.scaled(self.scale).middle)]
-            nodes = [node for at in inside for node in members[at]]
-            cell = float(self.letters[nodes] @ self.found.roles[nodes, ROLE["cell"]])
-            if len(inside) > 1 and not taken & {*inside} and cell > DRAWN_CELL * self.letters[nodes].sum():
+            nodes = [node for at in inside for node in members[at].tolist()]
+            if len(inside) > 1 and not taken & {*inside} and self._role(nodes) == "cell":
                 tables.append(inside)
                 taken.update(inside)
         cells = [at for at, mine in enumerate(members) if at not in taken and self._role(mine) == "cell"]
@@ -244,7 +241,7 @@ class StructuredPage:
         notes: list[int] = []
         begins: dict[int, float] = {}  # block → where its chain does
         middle = float(np.median(self.baseline)) if count else 0.0
-        found = chains(path_cover(flow, np.full(count, LEAST_FLOW)))
+        found = chains(path_cover(flow, np.zeros(count)))
         for chain in sorted(found, key=lambda chain: -sum(self.letters[groups[at].pieces].sum() for at in chain)):
             roles = {groups[at].role for at in chain}
             first = boxes[chain[0]]

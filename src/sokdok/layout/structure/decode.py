@@ -11,7 +11,7 @@ Ints = NDArray[np.int64]
 REACHES = 0.75  # probability from which a cell reaches over another row: yes is rarer than in what trains it
 SUREST = 0.9997  # probability that counts at most
 SAME_PLACE = 1e-3  # of a body height
-LEAST_CHOICE = 0.05  # probability below which a node does not lead on to another
+LEAST_CHOICE = 0.05  # probability below which a node, or a block, does not lead on to another
 
 
 def sigmoid(logits: Floats) -> Floats:
