@@ -33,7 +33,7 @@ check: ## everything that must hold before a merge: style, types, docs, wheel, t
 	@$(MAKE) --no-print-directory pytest
 
 pytest: $(VENV)/.dev
-	@$(PYTEST) -m "$(TESTS)" $(ARGS) $(AGAIN)
+	@$(PYTEST) -m "$(TESTS)" --durations=20 $(ARGS) $(AGAIN)
 
 slow: $(VENV)/.dev ## campaigns of faults, fuzz, Ray and load
 	@$(PYTEST) -m "slow and not gpu and not network" $(ARGS)

@@ -118,9 +118,10 @@ def test_print_is_no_figure_unless_a_kind_is_asked_for() -> None:
     assert parse_figure(text(), "handwriting", reader).result.valid
 
 
-def test_nano_tells_how_much_of_a_picture_is_its_table() -> None:
-    image, _ = text_page(columns=1)
-    assert NanoFigures(bundled_folder()).read_figure(image, "table").share < 0.5
+def test_text_is_no_table_and_a_length_at_a_line_no_chart() -> None:
+    assert NanoFigures(bundled_folder()).read_figure(text_page(columns=1)[0], "table").share < 0.5
+    length_at_a_line = Image.open(bundled_folder().parent / "server/examples/geometry.png")  # no chart of one row
+    assert parse_figure(length_at_a_line).kind == "geometry"
 
 
 class Bare(Doubts):
@@ -148,8 +149,7 @@ def test_auto_goes_on_until_the_reader_is_sure(looks) -> None:
     looks(0.03, chart=0.5, table=0.3)
     figure = parse_figure(chart(), reader=reader)
     assert reader.asked == ["chart", "chart", "table"] and figure.kind == "table"
-    asked = Doubts("")
-    assert parse_figure(chart(), "chart", asked).kind == "chart" and asked.asked == ["chart"]
+    assert parse_figure(chart(), "chart", asked := Doubts("")).kind == "chart" and asked.asked == ["chart"]
 
 
 def test_auto_believes_a_reader_whose_answer_is_of_another_kind() -> None:

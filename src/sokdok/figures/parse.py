@@ -43,9 +43,7 @@ SAME_SHADE = 0.03  # by which shades of one colour may differ, of all between bl
 
 def kind_of(image: Image.Image) -> tuple[str, float]:
     """Find the likeliest of `NET_KINDS` for a picture of any mode and size, and its probability."""
-    scores = kind_scores(image)
-    best = max(scores, key=lambda kind: scores[kind])
-    return best, scores[best]
+    return max(kind_scores(image).items(), key=lambda found: found[1])
 
 
 def kind_scores(image: Image.Image) -> dict[str, float]:
@@ -211,7 +209,7 @@ def _read(
     """Read as one kind after another; returns the kind and text of the most confidence, or the first clear one's.
 
     What the picture hardly looks like is not tried: a letter in cursive is no molecule, a chart without an axis no
-    geometric figure. But lines alone look like geometry and like a chart: of both the higher confidence counts.
+    geometric figure. But lines alone look like both: the higher confidence counts, if the chart has several rows.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []
@@ -224,6 +222,8 @@ def _read(
         except MissingExtraError:
             if kind == kinds[0]:
                 raise
+            continue
+        if readings and of_lines and reading.text.count("<tr>") < 3:  # a head and a length that stands at a line
             continue
         clear = scores[kind] >= _CLEAR and kind != "geometry"
         if reading.text.strip() and reading.confidence >= _CONFIDENT and clear:

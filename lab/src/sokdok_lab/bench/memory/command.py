@@ -23,7 +23,7 @@ from sokdok.tokens.models import find_model
 from sokdok_lab.bench.compression.texts import BUILTIN
 from sokdok_lab.bench.memory import growth
 from sokdok_lab.bench.memory.asked import BUDGETS, MEANS, MODELS, Eyes, ask, question_rows
-from sokdok_lab.bench.memory.baselines import keep_last, summary
+from sokdok_lab.bench.memory.baselines import Context, keep_last, summary
 from sokdok_lab.bench.memory.context import OURS, read_pages, shown_text
 from sokdok_lab.bench.memory.material import Material, Talk, beam_talks, gather, locomo_talks
 from sokdok_lab.bench.memory.planting import fact_rows, plant, view_row
@@ -77,7 +77,7 @@ def memory(
         str | None, typer.Option(metavar="URL#NAME", help="Endpoint that judges the answers. Default: the model's own.")
     ] = None,
     read: Annotated[
-        int, typer.Option(min=0, help="Questions of each conversation for which nano reads a view's pages back.")
+        int, typer.Option(min=0, help="Questions of each conversation whose pages nano reads back; 0: nor facts'.")
     ] = 1,
     json: Json = None,
     plot: Annotated[
@@ -118,14 +118,14 @@ def memory(
         ):
             store.extend(talk.turns)
             view = store.view(tokens, counts.name)
-        read = read_pages(view, reader)
-        note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(read)} pages")
-        add(views=[view_row(talk, view, read, counts.count_text("\n".join(turn.text for turn in talk.turns)))])
-        contexts = [make(talk, tokens, counts) for make in (keep_last, summary)]
-        others = ((context.system, context.tokens, context.text) for context in contexts)
-        for system, spent, shown_of_it in ((OURS, view.tokens, shown_text(view, read)), *others):
-            of = {"conversation": talk.name, "budget": tokens, "system": system, "tokens": spent}
-            add(facts=fact_rows(of, len(talk.turns), facts, shown_of_it))
+        read_back = read_pages(view, reader) if read else {}
+        note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(view.pages)} pages")
+        add(views=[view_row(talk, view, read_back, counts.count_text("\n".join(t.text for t in talk.turns)))])
+        told = shown_text(view, read_back or {id(part): part.text for part in view.pages})
+        others = (make(talk, tokens, counts) for make in (keep_last, summary))
+        for each in (Context(OURS, view.tokens, {0: told}), *others):
+            of = {"conversation": talk.name, "budget": tokens, "system": each.system, "tokens": each.tokens}
+            add(facts=fact_rows(of, len(talk.turns), facts, each.text))
 
     try:
         if talks:

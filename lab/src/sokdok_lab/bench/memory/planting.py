@@ -105,8 +105,8 @@ def _draw(kind: str, language: str, rng: random.Random) -> str:
 
 
 def view_row(talk: Talk, view: View, read: Mapping[int, str], raw_tokens: int) -> Row:
-    """Measure a view of a conversation that takes `raw_tokens` as text, and how well its pages were read."""
-    pages = [fidelity(part.text, read[id(part)]) for part in view.pages]
+    """Measure a view of a conversation of `raw_tokens` as text, and how well its pages were read, if they were."""
+    pages = [fidelity(part.text, read[id(part)]) for part in view.pages if read]
     return {
         "conversation": talk.name,
         "budget": view.budget,
@@ -116,7 +116,7 @@ def view_row(talk: Talk, view: View, read: Mapping[int, str], raw_tokens: int) -
         "used": view.tokens / view.budget,
         "ratio": raw_tokens / view.tokens,
         "text_turns": sum(part.kind == "turn" for part in view.parts),
-        "pages": len(pages),
+        "pages": len(view.pages),
         "fidelity": fmean(pages) if pages else None,
         "worst": min(pages, default=None),
     }
