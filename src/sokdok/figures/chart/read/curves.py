@@ -48,7 +48,7 @@ def read_areas(plot: Plot) -> Found | None:
     if len(edge) < 2 * FEWEST_CELLS or len(edge) < len(plot.stroke("line")) or axis is None:
         return None
     places = _places(plot, plot.points, edge)
-    bands = [(j, *band) for j, x in enumerate(places.at) for band in _bands(plot, edge, x)]
+    bands = [(j, *band) for j, x in enumerate(places.at) for band in _bands(plot, edge, x, axis.pixel(0))]
     if not bands:
         return None
     series, number = plot.keys.series(np.array([color for *_, color in bands]))
@@ -68,11 +68,12 @@ def read_areas(plot: Plot) -> Found | None:
     return _found(plot, "area", places, [series[i] for i in kept], cells, shapes)
 
 
-def _bands(plot: Plot, edge: np.ndarray, x: float) -> list[tuple[float, float, np.ndarray]]:
-    """Top, bottom and colour of what lies between the edges at a place."""
+def _bands(plot: Plot, edge: np.ndarray, x: float, floor: float) -> list[tuple[float, float, np.ndarray]]:
+    """Top, bottom and colour of what lies between the edges at a place; on the floor there is an axis as well."""
     x = min(max(x, float(edge[:, 0].min()) + 1.5), float(edge[:, 0].max()) - 1.5)
     near = edge[np.abs(edge[:, 0] - x) <= SIDE_PX]
     heights = [_height(near[group], x) for group in close_values(near[:, 1].tolist(), EDGE_PX)]
+    heights += [floor for lowest in heights[-1:] if floor - lowest > EDGE_PX]
     found = []
     for top, bottom in pairwise(heights):
         down = np.linspace(top, bottom, 7)[1:-1]

@@ -87,7 +87,7 @@ class Marks:
         return np.median(self.pixels[shown if shown.any() else slice(None)].reshape(-1, 3)[::3], axis=0)
 
     def of_kind(self, kind: str) -> list[Rectangle]:
-        return [rectangle for rectangle in self.rectangles if rectangle.kind == kind]
+        return [r for r in self.rectangles if r.kind == kind and not alike(r.color, self.ground)]  # ground lies between
 
     def colors(self, places: np.ndarray, reach: int = 1) -> np.ndarray:
         """The colours (N, 3) at places (N, 2): of the pixels around, the one that differs most from those beyond."""
