@@ -14,10 +14,10 @@ import pytest
 
 from sokdok.model.nano.alphabet import FINALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet
 from sokdok.model.nano.ngrams import ENTRY, SCALE, CharacterNgrams, key_of
-from sokdok.reading.nano.decoding import LANGUAGE, SYMBOL, LanguageDecoder, decode, script_prior, weighed
+from sokdok.reading.nano.decoding import LANGUAGE, SYMBOL, LanguageDecoder, decode, page_prior, weighed
 from sokdok.reading.nano.line_text import LineText
 
-SCRIPTS = Alphabet(" -ABOKTXm1ΑΒΚΟΤμАВОКТХ")
+SCRIPTS = Alphabet(" -ABOKTXm1ΑΒΚΟΤμАВОКТХ@⑩")
 NO_LETTER = SCRIPTS.classes
 TWINS = ["AΑА", "BΒВ", "KΚК", "OΟО", "TΤТ", "XХ"]
 
@@ -81,13 +81,14 @@ def test_hangul_beside_latin_letters_stays() -> None:
     assert decode(sure_logits("A형B"), SCRIPTS).text == "A형B"
 
 
-@pytest.mark.parametrize(("page", "text"), [("TAB", "형"), ("TAB 1" * 99, "1"), ("TAB 형" * 99, "형"), ("", "형")])
-def test_on_a_page_in_one_script_a_speck_is_no_letter_of_another(page: str, text: str) -> None:
-    logits = sure_logits("형")
-    logits[0][0, _class("1")] = 5
+@pytest.mark.parametrize("twins", ["형1", "⑩@"])
+@pytest.mark.parametrize(("page", "number"), [("TAB", 0), ("TAB 1" * 99, 1), ("TAB 형⑩" * 99, 0), ("", 0)])
+def test_on_a_page_in_one_script_a_speck_is_no_letter_of_another(page: str, number: int, twins: str) -> None:
+    logits, text = sure_logits(twins[0]), twins[number]
+    logits[0][0, _class(twins[1])] = 5 if twins[0] == "형" else 8.5
     said = [(page, 0.99), ("형형", 0.9), ("АВО", 0.5)]  # letters that are not certain count for nothing
     lines = [LineText(line, np.arange(len(line)), np.full(len(line), sure)) for line, sure in said]
-    assert weighed(lambda heads: decode(heads, SCRIPTS), script_prior(lines, SCRIPTS))(logits).text == text
+    assert weighed(lambda heads: decode(heads, SCRIPTS), page_prior(lines, SCRIPTS))(logits).text == text
 
 
 ALPHABET = Alphabet(" abcdef")

@@ -57,12 +57,12 @@ class Alphabet:
 
     @cached_property
     def scripts(self) -> np.ndarray:
-        """(classes + 1,) int8 of each class's script: 1 Latin, 2 Greek, 3 Cyrillic, 4 Hangul; 0: none, as the last."""
-        known = {"LATIN": 1, "GREEK": 2, "CYRILLIC": 3, "HANGUL": 4}
-        names = (unicodedata.name(char).partition(" ")[0] if char.isalpha() else "" for char in self.chars)
+        """(classes + 1,) int8: 1 Latin, 2 Greek, 3 Cyrillic, 4 Hangul; -1: signs beyond ASCII; 0: else, as the last."""
+        known = {"LATIN": 1, "GREEK": 2, "CYRILLIC": 3, "HANGUL": 4, "N": -1, "S": -1}  # numbers and symbols
+        of = (unicodedata.name(c).split()[0] if c.isalpha() else unicodedata.category(c)[: c > "~"] for c in self.chars)
         scripts = np.full(self.classes + 1, known["HANGUL"], np.int8)
         scripts[[*range(len(self.plain) - len(self.chars)), -1]] = 0
-        scripts[len(self.plain) - len(self.chars) : len(self.plain)] = [known.get(name, 0) for name in names]
+        scripts[len(self.plain) - len(self.chars) : len(self.plain)] = [known.get(name, 0) for name in of]
         return scripts
 
     @cached_property

@@ -6,7 +6,7 @@
   another one is plainly the word's. Letters of other scripts are read in it, but for those of which the recogniser is
   certain, as of the μ of μm: the more letters of the right script stand with it, the more certain it has to be. A Greek
   or Cyrillic letter by itself stays, and Latin letters stand in Korean lines rightly.
-- A script of which a page has no sure letter hardly begins in its worn lines: `script_prior` weighs scripts by a page.
+- A script of which a page has no sure letter hardly begins in its worn lines: `page_prior` weighs by a page.
 - `LanguageDecoder` is for hands, whose letters are unclear one by one: whole texts are compared. How likely one is by
   the net's frames, summed over all ways to place its symbols (CTC), and how likely its characters follow each other
   (`model.nano.ngrams`) are weighed against each other. Texts grow frame by frame, and the best few go on: prefix beam
@@ -29,13 +29,14 @@ LATIN, HANGUL = 1, 4  # of `Alphabet.scripts`
 CERTAIN = np.log(30.0)
 """how much likelier than any letter of the right script a letter is that stays, than Latin a line's other script, than
 its line's script a word's"""
+SIGNS = 0.008  # share of numbers and symbols beyond ASCII in what the recogniser has learnt from
 CONFIDENT = 0.8  # confidence of a line that is print; with less it may be in a hand, or noise
 
 
 def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     """The most probable class (T,) of each frame, by logits (T, classes + 1), letters in the script of the line."""
     best, scripts = logits.argmax(1), alphabet.scripts
-    present = set(scripts[best].tolist()) - {0}
+    present = set(scripts[best].tolist()) - {0, -1}
     if present <= {LATIN} or present == {HANGUL}:
         return best
     symbols = _runs(best, alphabet.classes)
@@ -45,7 +46,7 @@ def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     peaks = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
     said = best[peaks]
     likeliest = {
-        own: np.where(np.isin(scripts[:-1], (0, own, LATIN if own == HANGUL else own)), logits[peaks, :-1], -np.inf)
+        own: np.where(np.isin(scripts[:-1], (-1, 0, own, LATIN if own == HANGUL else own)), logits[peaks, :-1], -np.inf)
         for own in present | {LATIN}
     }
     odds = {own: logits[peaks, said] - values.max(1) for own, values in likeliest.items()}
@@ -68,18 +69,19 @@ def _runs(best: np.ndarray, blank: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip(begins.tolist(), stops.tolist(), strict=True) if best[a] != blank]
 
 
-def script_prior(texts: Iterable[LineText], alphabet: Alphabet) -> np.ndarray:
+def page_prior(texts: Iterable[LineText], alphabet: Alphabet) -> np.ndarray:
     """Log-odds (classes + 1,) of each class's script against the commonest one, by the certain letters of sure lines.
 
     By Laplace's rule of succession: a script without any is as likely as one letter more. Latin letters stand beside
-    any script's, and what is no letter has none: theirs are 0.
+    any script's, and what is no letter has none: 0, but for numbers and symbols beyond ASCII that a page has few of.
     """
-    counts = np.ones(HANGUL + 1)
+    counts = np.ones(HANGUL + 2)  # the last of such signs
     for text in (text for text in texts if text.confidence >= CONFIDENT):
         certain = np.array(list(text.text))[text.probability > 1 / (1 + np.exp(-CERTAIN))]
         np.add.at(counts, alphabet.scripts[classes_of(certain, alphabet)], 1)
-    odds = np.log(counts / counts[LATIN:].max())
+    odds = np.log(counts / counts[LATIN : HANGUL + 1].max())
     odds[: LATIN + 1] = 0
+    odds[-1] = min(0.0, math.log(counts[-1] / counts.sum() / SIGNS))
     return odds[alphabet.scripts]
 
 

@@ -32,7 +32,7 @@ from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.model.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.confidence import Calibration
-from sokdok.reading.nano.decoding import CONFIDENT, Decoder, LanguageDecoder, classes_of, decode, script_prior, weighed
+from sokdok.reading.nano.decoding import CONFIDENT, Decoder, LanguageDecoder, classes_of, decode, page_prior, weighed
 from sokdok.reading.nano.line_text import (
     NOTHING,
     LineText,
@@ -123,9 +123,8 @@ def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float) -> _LineIm
     left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
     y = line.left[1] - line.slope * AHEAD_EM * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
-    return _LineImage(
-        stretch(cut(gray, Frame(left, y, line.slope, width / scale, height, stop), width)), scale, line.em
-    )
+    frame = Frame(left, y, line.slope, width / scale, height, stop)
+    return _LineImage(stretch(cut(gray, frame, width)), scale, line.em)
 
 
 Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
@@ -320,8 +319,8 @@ class LineReader:
         if not doubtful:
             return printed
         lines = [found[at] for at in doubtful]
-        decoder = weighed(self._decode_hands, script_prior(printed, self.alphabet))
-        again = recognise(self._recognise_hands, decoder, gray, lines, squeeze)
+        decoder = weighed(self._decode_hands, page_prior(printed, self.alphabet))
+        again = recognise(partial(self._recognise, net="handwriting"), decoder, gray, lines, squeeze)
         written = dict(zip(doubtful, again, strict=True))
         # How many symbols are likely right: few with a high confidence are less of it than many with a lower one.
         return [
@@ -330,12 +329,14 @@ class LineReader:
         ]
 
     def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        """Read lines as print, with whatever confidence; those with letters of a script that is rare there anew."""
+        """Read lines as print, with whatever confidence; those with symbols that are too rare there anew."""
         texts = recognise(self._recognise, self._decode, gray, found, squeeze)
-        prior = script_prior(texts, self.alphabet)
-        rare = [at for at, text in enumerate(texts) if (prior[classes_of(text.text, self.alphabet)] < 0).any()]
-        decoder = weighed(self._decode, prior)
-        again = recognise(self._recognise, decoder, gray, [found[at] for at in rare], squeeze)
+        prior = page_prior(texts, self.alphabet)
+        stays = np.where(prior < 0, 1 / (1 + np.exp(prior)), 0)  # what is at least as probable
+        rare = np.flatnonzero(
+            [(t.probability < stays[classes_of(t.text, self.alphabet)]).any() for t in texts]
+        ).tolist()
+        again = recognise(self._recognise, weighed(self._decode, prior), gray, [found[at] for at in rare], squeeze)
         for at, text in zip(rare, again, strict=True):
             texts[at] = text
         return texts
@@ -351,11 +352,8 @@ class LineReader:
             if text.text
         ]
 
-    def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
-        return list(self._graph("handwriting").run(None, {"pixels": ink}))
-
-    def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
-        return list(self._graph("recogniser").run(None, {"pixels": ink}))
+    def _recognise(self, ink: np.ndarray, net: str = "recogniser") -> list[np.ndarray]:
+        return list(self._graph(net).run(None, {"pixels": ink}))
 
     @cached_property
     def _decode_hands(self) -> Decoder:
