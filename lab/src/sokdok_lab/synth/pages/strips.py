@@ -57,6 +57,7 @@ POOR_KINDS, POOR_SHARE = ("receipts", "receipts ko"), 0.08  # of text always in 
 FIXED_PITCH_SHARE = 0.65  # of strips of these kinds: their letters are of one width
 NOTED_KINDS = ("en", "print", "ko", "official ko", "references", "accents", "capitals")
 NOTED_SHARE = 0.12  # of strips of these kinds: words have marks of notes
+ALONE_SHARE = 0.05  # of strips in print: a digit or a letter by itself, as in the cells of a table
 MOST_FONTS_TRIED = 25  # fonts looked at for one that has all letters
 RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS, Image.Resampling.BOX)
 
@@ -147,6 +148,8 @@ class StripMaker:
         sampled = " ".join(self.source.sample(kind, length + 40, rng).split())
         kept = "".join(c for c in sampled if ord(c) in self.chars)
         words = " ".join(kept.split()).split(" ")[1:] or ["1"]
+        if rng.random() < ALONE_SHARE:
+            return rng.choice("0123456789" if rng.random() < 0.7 else words[0])
         if rng.random() < 0.15:
             words = words[: rng.randint(1, 3)]
         return " ".join(words)[:length].strip() or "1"

@@ -39,15 +39,8 @@ from sokdok_lab.training.texts.source import KINDS, TextSource
 from sokdok_lab.training.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows, stacked
 
 USES = {
-    "picture": 4,
-    "chart": 12,
-    "page": 16,
-    "table": 6,
-    "handwriting": 4,
-    "strip": 2,
-    "written strip": 2,
-    "cursive": 4,
-}
+    "picture": 4, "chart": 12, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4,
+}  # fmt: skip
 """windows that a picture of each kind serves: of those that cost more time, more"""
 JITTERS = {"handwriting": HAND_JITTER, "written strip": HAND_JITTER, "cursive": PEN_JITTER}
 """how windows of pictures in a hand are framed; all others as lines of print"""
