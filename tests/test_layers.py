@@ -70,7 +70,7 @@ ROOMS = {
     "files": 569,
     "imaging": 740,
     "jobs": 1_199,
-    "layout": 2_855,
+    "layout": 2_872,
     "memory": 3_319,
     "model": 3_883,
     "ocrmypdf": 199,

@@ -21,11 +21,12 @@ from sokdok.layout.set_lines import set_lines, weighed
 from sokdok.layout.structure.nodes import Drawn, weighted_median
 from sokdok.layout.tables.cells import Cell, cells_html
 from sokdok.layout.tables.grids import MEET, grids_of, has_text
-from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
+from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
 BODY_POINTS = 10.0  # size of most type
+MIN_STEP_EM = 2.5  # of an edge between two grounds: longer than any in letters
 DOUBT = 0.3  # times the lines' confidence, where there is hardly a table: a single row or column
 
 
@@ -59,9 +60,10 @@ def seen_on(
         for rule in found
     ]
     fills = [box.scaled(scale) for box in _shades(pixels, lines)]
-    edges = [Rule(True, y, box.left, box.right, 0.0) for box in fills for y in (box.top, box.bottom)]
+    steps = find_steps(levels, round(MIN_STEP_EM * em)) if ruling.vertical else []
+    edges = [Rule(True, step.at * scale, step.start * scale, step.end * scale, 0.0) for step in steps]
     small = [line.scaled(scale) for line in lines]
-    closed = _set_on_borders([*rules, *(edges if ruling.vertical else ())])
+    closed = _set_on_borders([*rules, *edges])
     grids = [grid for grid in grids_of(closed) if has_text(grid, small)]
     pictures = find_pictures(gray, erased(gray, ruling), lines) if pictured else []
     tables = [grid.box.scaled(1 / scale) for grid in grids]

@@ -3,6 +3,7 @@
 - A pixel belongs to a ruling line if it differs from the pixels `REACH_PX` to either side, the same way; so filled
   cells are none, and a white line between two of them is one.
 - Runs of such pixels that are long enough are ruling lines; runs a pixel apart are the same one.
+- The edges of shades are found beside them: steps from dark to light along such runs.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_GAP_PX = 4  # pixels that may be missing in one place, as where ruling lines
 MIN_DENSITY = 0.88  # share of a ruling line's pixels that must be there
 SHADOW_PX = 2 * REACH_PX  # from a ruling line, at most, that the white strip beside it is seen as another
 SHADOW_SHARE = 0.5  # of the ruling line's length, at most
+STEP_PX = 2  # above and below the edge of a shade, where its levels are compared
 ERASED_PX = 3  # to either side of a ruling line's middle that are painted over
 
 
@@ -55,6 +57,19 @@ def find_ruling(levels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
         tuple(rule for rule in horizontal if not any(_is_stroke(rule, box, 0.15 * box.height) for box in boxes)),
         tuple(rule for rule in vertical if not any(_is_stroke(rule, box, 0.0) for box in across)),
     )
+
+
+def find_steps(levels: np.ndarray, shortest: int) -> list[RulingLine]:
+    """Level edges of at least `shortest` pixels on a picture with `color_sums` (H, W), those of ruling lines too."""
+    if len(levels) <= 2 * STEP_PX:
+        return []
+    steps = levels[2 * STEP_PX :] - levels[: -2 * STEP_PX]
+    found: list[RulingLine] = []
+    for mask in (steps > 3 * CLEAR_LEVELS, steps < -3 * CLEAR_LEVELS):
+        for left, top, right, bottom in components(_long_runs(mask, shortest)).boxes.tolist():
+            if bottom - top <= 2 * STEP_PX + 2 + MAX_SLOPE * (right - left):
+                found.append(RulingLine((top + bottom) / 2 + STEP_PX, left, right))
+    return found
 
 
 def _without_shadows(rules: Sequence[RulingLine]) -> list[RulingLine]:
