@@ -76,9 +76,10 @@ class StructuredPage:
         members = self.found.units()
         for table in self._tables(members):
             cells = self._cells(table)
-            groups.append(Group("table", [at for mine in table for at in mine.tolist()], tuple(cells)))
-            taken.update(groups[-1].pieces)
-        for mine in (self._without(mine, taken) for mine in members):
+            if any(cell.right for cell in cells):  # one column is no table
+                groups.append(Group("table", [at for mine in table for at in mine.tolist()], tuple(cells)))
+                taken.update(groups[-1].pieces)
+        for mine in (mine[[at not in taken for at in mine.tolist()]] for mine in members):
             if len(mine):
                 groups.append(Group(self._role(mine, lone=True), self._in_order(mine)))
         return groups
@@ -100,10 +101,6 @@ class StructuredPage:
             several = em and np.ptp(self.baseline[whole]) > SAME_LINE_EM * em
             out += [Group("code", whole)] if several else run
         return out
-
-    @staticmethod
-    def _without(mine: Ints, taken: set[int]) -> Ints:
-        return np.array([at for at in mine.tolist() if at not in taken], np.int64)
 
     def _role(self, mine: Ints | list[int], lone: bool = False) -> str:
         """The role of most letters of a block; a `lone` one is no cell."""
@@ -356,10 +353,11 @@ def _captioned(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
 
 
 def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
-    """Items of lists whose levels leave none out."""
-    out: list[LayoutBlock] = []
-    last = 0
-    for block in blocks:
-        last = min(block.level, last + 1) if block.kind == "list" else 0
-        out.append(replace(block, level=last))
+    """Items of lists whose levels leave none out; one by itself that has no mark is a paragraph."""
+    out, last = list[LayoutBlock](), 0
+    plain = [False, *(block.kind == "list" and not block.mark for block in blocks), False]
+    for at, block in enumerate(blocks):
+        alone = plain[at + 1] and not (plain[at] or plain[at + 2])
+        last = min(block.level, last + 1) if block.kind == "list" and not alone else 0
+        out.append(replace(block, level=last, kind="text" if alone else block.kind))
     return out
