@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_600, 342),
-    "lab/src": (25_439, 154),
+    "src/sokdok": (58_587, 342),
+    "lab/src": (25_435, 154),
     "lab/tests": (7_832, 85),
-    "tests": (41_695, 260),
+    "tests": (41_687, 260),
 }
 ROOMS = {
     "bulk": 6_656,
@@ -70,7 +70,7 @@ ROOMS = {
     "files": 569,
     "imaging": 740,
     "jobs": 1_199,
-    "layout": 2_872,
+    "layout": 2_870,
     "memory": 3_319,
     "model": 3_883,
     "ocrmypdf": 199,
