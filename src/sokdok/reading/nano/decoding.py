@@ -6,7 +6,7 @@
   another one is plainly the word's. Letters of other scripts are read in it, but for those of which the recogniser is
   certain, as of the μ of μm: the more letters of the right script stand with it, the more certain it has to be. A Greek
   or Cyrillic letter by itself stays, and Latin letters stand in Korean lines rightly.
-- A script of which a page has no sure letter hardly begins in its worn lines: `page_prior` weighs by a page.
+- A script, or signs, of which a page has none for certain hardly begin in its worn lines: `page_prior` weighs them.
 - `LanguageDecoder` is for hands, whose letters are unclear one by one: whole texts are compared. How likely one is by
   the net's frames, summed over all ways to place its symbols (CTC), and how likely its characters follow each other
   (`model.nano.ngrams`) are weighed against each other. Texts grow frame by frame, and the best few go on: prefix beam
