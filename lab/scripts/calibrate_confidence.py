@@ -3,7 +3,7 @@
 Reads pages that nano has not seen: synthetic ones, drawn from seeds that no training uses, and those of an evaluation
 folder with text as truth. Every second page of each set is fitted to, the others are what the table and the picture
 tell of. Writes `confidence.json` into the nano folder, which says how often a word is right that has a given score
-(`reading.confidence`). To be run anew whenever the recogniser changes; then `python scripts/write_checksums.py`.
+(`reading.reading`). To be run anew whenever the recogniser changes; then `python scripts/write_checksums.py`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import numpy as np
 
 from sokdok.model.nano.session import bundled_folder
 from sokdok.pages import Page, open_pages
-from sokdok.reading.confidence import Calibration
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.reading import Calibration
 from sokdok_lab.bench.evaluation import documents
 from sokdok_lab.bench.evaluation.evaluate import Case, load_cases
 from sokdok_lab.bench.evaluation.synthetic import synthetic_cases

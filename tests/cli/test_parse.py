@@ -88,7 +88,7 @@ def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, mo
             raise RuntimeError("decoder is broken")
         return whole(path, **options)
 
-    monkeypatch.setattr("sokdok.cli.ui.files.open_pages", open_pages)
+    monkeypatch.setattr("sokdok.cli.ui.options.open_pages", open_pages)
     reader.answers = ["one", "two"]
     files = [write_image(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
     for command in (["parse", "--as", "handwriting"], ["read"]):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.documents import OUTPUTS
-from sokdok.documents import notation
-from sokdok.documents.notation import split
+from sokdok.documents import markdown
+from sokdok.documents.markdown import split
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from sokdok.documents.notation import split
     ],
 )
 def test_headings(kind: str, text: str, expected: tuple[int, str]) -> None:
-    assert notation.heading_of(kind, text) == expected
+    assert markdown.heading_of(kind, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_headings(kind: str, text: str, expected: tuple[int, str]) -> None:
     ],
 )
 def test_code(text: str, expected: tuple[str, str]) -> None:
-    assert notation.code_of(text) == expected
+    assert markdown.code_of(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_code(text: str, expected: tuple[str, str]) -> None:
     ],
 )
 def test_formulas(text: str, expected: str) -> None:
-    assert notation.unwrap_formula(text) == expected
+    assert markdown.unwrap_formula(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_formulas(text: str, expected: str) -> None:
     ],
 )
 def test_tables(text: str, expected: str | None) -> None:
-    assert notation.table_html(text) == expected
+    assert markdown.table_html(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_tables(text: str, expected: str | None) -> None:
     ],
 )
 def test_lists(text: str, expected: bool) -> None:
-    assert notation.is_list(text) is expected
+    assert markdown.is_list(text) is expected
 
 
 def test_markdown_is_parted_at_blank_lines_tables_code_and_formulas() -> None:
@@ -162,9 +162,9 @@ def test_hostile_lengths_take_linear_time(piece: str) -> None:
     text = piece * (50_000 // len(piece))
     began = time.process_time()
     for kind, part in split(text) + [("table", f"a|b\n{text}|")]:
-        notation.table_html(part)
-        notation.unwrap_formula(part)
-        notation.code_of(part)
-        notation.heading_of("title", part)
+        markdown.table_html(part)
+        markdown.unwrap_formula(part)
+        markdown.code_of(part)
+        markdown.heading_of("title", part)
         assert kind
     assert time.process_time() - began < 4  # under half a second on a quiet machine

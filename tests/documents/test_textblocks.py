@@ -7,8 +7,7 @@ import pytest
 from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.documents.blocks import Block
 from sokdok.documents.joining.levels import HEADINGS
-from sokdok.documents.markdown import block_markdown, block_text
-from sokdok.documents.notation import without_links
+from sokdok.documents.markdown import block_markdown, block_text, without_links
 from sokdok.documents.textblocks import list_text, text_blocks
 from sokdok.documents.write.html import block_html
 from sokdok.pages.files import open_file

@@ -12,8 +12,7 @@ from PIL import Image
 
 from sokdok.imaging.arrays import color_sums, darkened, gaps, local_maxima, spans
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components, connected_runs, pixels_of
-from sokdok.imaging.grouping import close_values, connected, rows
+from sokdok.imaging.grouping import close_values, components, connected, connected_runs, pixels_of, rows
 from sokdok.imaging.pose import QUARTERS, Lines, combined, mapped, straighten, tilted, turned
 from sokdok.imaging.shades import find_shades
 

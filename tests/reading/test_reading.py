@@ -14,9 +14,8 @@ from sokdok.layout.text_line import TextLine
 from sokdok.pages import Page
 from sokdok.pages.textlayer import Word
 from sokdok.reading import Abilities, Reader, Reading, Sampling, load, read
-from sokdok.reading.confidence import FLOOR, LEGIBLE, Calibration, doubt, is_legible, lines_confidence
 from sokdok.reading.prompts import TASKS, default_task, prompt_for
-from sokdok.reading.reading import read_inputs
+from sokdok.reading.reading import FLOOR, LEGIBLE, Calibration, doubt, is_legible, lines_confidence, read_inputs
 
 ALL = Abilities(modes=("tiny", "base"), decoders=("parallel",), sampling=True, max_tokens=True)
 

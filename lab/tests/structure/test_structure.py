@@ -11,7 +11,7 @@ import torch
 
 from sokdok.layout.structure.network import ROLES
 from sokdok.model.nano.session import bundled_folder, open_graph
-from sokdok.pages.textlayer import text_layer
+from sokdok.pages.pdf import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure import offices
 from sokdok_lab.structure.families import FAMILIES, document

@@ -19,8 +19,7 @@ import typer
 
 from sokdok.cli.memory import BUDGET, Budget, MemoryPlace, opened
 from sokdok.cli.ui.console import count_of, note, print_json, progress
-from sokdok.cli.ui.files import STDIN, read_stdin
-from sokdok.cli.ui.options import Encoding, Limit, Password, limits_of, split_model
+from sokdok.cli.ui.options import STDIN, Encoding, Limit, Password, limits_of, read_stdin, split_model
 from sokdok.compress.ask import Prompt, Reply
 from sokdok.compress.attach import Attachment, SendOptions, attach, check_count, form_called
 from sokdok.compress.pages import legible_glyphs
@@ -28,7 +27,7 @@ from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
 from sokdok.memory.tools import ASK, named_turns
-from sokdok.reading.load import ENDPOINTS
+from sokdok.reading import ENDPOINTS
 from sokdok.tokens.models import find_model
 
 FALLBACK = "qwen2.5-vl"  # for a model of which nothing is known: most open weights cut images into patches as it does

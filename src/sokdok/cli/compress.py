@@ -17,8 +17,7 @@ import typer
 from rich.cells import cell_len
 
 from sokdok.cli.ui.console import console, note, print_json, progress, table
-from sokdok.cli.ui.files import read_in_order, read_stdin
-from sokdok.cli.ui.options import Encoding, Json
+from sokdok.cli.ui.options import Encoding, Json, read_in_order, read_stdin
 from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
 from sokdok.demo import demo_text
 from sokdok.documents.question import Question, open_reader

@@ -28,8 +28,7 @@ from PIL import Image
 from rich.progress import TaskID, TextColumn, TimeRemainingColumn
 
 from sokdok.cli.ui.console import count_of, make_bar, message, note, note_error, open_output
-from sokdok.cli.ui.files import all_paths, check_name
-from sokdok.cli.ui.options import asks
+from sokdok.cli.ui.options import all_paths, asks, check_name
 from sokdok.documents.convert.convert import Converted, head_of, pages_in_order, wanted_of
 from sokdok.documents.convert.convert import convert as convert_one
 from sokdok.documents.convert.folder import names_apart

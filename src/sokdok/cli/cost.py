@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.ui.console import console, note, print_json, progress, short, table
-from sokdok.cli.ui.files import read_stdin
-from sokdok.cli.ui.options import Encoding, Json
+from sokdok.cli.ui.options import Encoding, Json, read_stdin
 from sokdok.compress.pages import ModelCost, measure_models
 from sokdok.pages import read_text
 from sokdok.tokens.models import find_model, models

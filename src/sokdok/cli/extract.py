@@ -13,8 +13,7 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.ui.console import count_of, note, open_output
-from sokdok.cli.ui.files import STDIN, check_name, stdin_as_file
-from sokdok.cli.ui.options import asks, split_model
+from sokdok.cli.ui.options import STDIN, asks, check_name, split_model, stdin_as_file
 from sokdok.documents.extract import extract as extract_fields
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError

@@ -18,8 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from sokdok.cli.ui.console import console, count_of, note, open_output, print_json, progress, short, table
-from sokdok.cli.ui.files import read_stdin
-from sokdok.cli.ui.options import Json
+from sokdok.cli.ui.options import Json, read_stdin
 from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, make_folder, open_private, open_regular, replacing
 from sokdok.memory.memory import Memory, new_turn

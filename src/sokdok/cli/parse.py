@@ -20,8 +20,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from sokdok.cli.ui.console import count_of, note, note_error, progress
-from sokdok.cli.ui.files import open_files
-from sokdok.cli.ui.options import asks
+from sokdok.cli.ui.options import asks, open_files
 from sokdok.documents import sanitize
 from sokdok.documents.question import Question, open_reader
 from sokdok.errors import InputError, SokdokError, require_choice

@@ -24,8 +24,7 @@ import typer
 
 from sokdok.cli.convert import write_documents
 from sokdok.cli.ui.console import count_of, make_bar, note, open_output
-from sokdok.cli.ui.files import STDIN, check_name, open_files, read_in_order, stdin_as_file
-from sokdok.cli.ui.options import asks
+from sokdok.cli.ui.options import STDIN, asks, check_name, open_files, read_in_order, stdin_as_file
 from sokdok.documents import sanitize
 from sokdok.documents.build import build_page, parse_markup, to_pixels
 from sokdok.documents.markdown import answer_markdown, blocks_markdown
@@ -35,8 +34,8 @@ from sokdok.files import json_text
 from sokdok.pages import Page, PageError
 from sokdok.pages.page import is_drawn
 from sokdok.reading import Reader, Reading
-from sokdok.reading.confidence import confidence_of, doubt, is_legible
 from sokdok.reading.prompts import TASKS, prompt_for
+from sokdok.reading.reading import confidence_of, doubt, is_legible
 
 PAGE_BREAK = "\f"
 DOCUMENTS = (".html", ".docx", ".pdf", ".xlsx", ".hocr")  # suffixes of files that `sokdok convert` writes

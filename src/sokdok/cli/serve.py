@@ -18,7 +18,7 @@ from sokdok.cli.ui.options import pairs, split_model, typed_as
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.machine import free_megabytes, usable_cores
-from sokdok.reading.load import ENDPOINTS
+from sokdok.reading import ENDPOINTS
 
 KEYS = "SOKDOK_SERVE_KEYS"
 WORKER_MB = 400  # for a worker of nano: it holds 175 after a dense page, with the process that opens its files

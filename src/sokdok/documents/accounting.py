@@ -19,10 +19,10 @@ from dataclasses import replace
 
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
 from sokdok.documents.document import DocumentPage, Ledger
-from sokdok.documents.notation import FORMULAS, without_links, without_raised
+from sokdok.documents.markdown import FORMULAS, without_links, without_raised
 from sokdok.layout.formulas.signs import LARGE, RELATIONS, is_prose
 from sokdok.model.nano.alphabet import UNREAD_MARK
-from sokdok.reading.confidence import FLOOR, doubt, is_legible
+from sokdok.reading.reading import FLOOR, doubt, is_legible
 from sokdok.reasons import say
 
 MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: an excellent page has .97 of its words

@@ -25,11 +25,10 @@ from dataclasses import dataclass, field
 from sokdok.documents import sanitize
 from sokdok.documents.blocks import PICTURES, Block, Box, around
 from sokdok.documents.document import DocumentPage, Status
-from sokdok.documents.notation import FORMULAS, split, table_html, unwrap_formula
+from sokdok.documents.markdown import FORMULAS, split, table_html, unwrap_formula
 from sokdok.documents.textblocks import list_text
 from sokdok.office.flow import Part, Piece
-from sokdok.reading.confidence import probability
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Reading, probability
 
 READER = "file"  # who read a page that says its words itself
 _MARKDOWN = ("\\(", "`")  # begin a formula in the text of an office file, and what is set as code

@@ -27,7 +27,7 @@ from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine, text_of, without_leaders
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
-from sokdok.reading.confidence import is_legible, lines_confidence
+from sokdok.reading.reading import is_legible, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\d{1,9}[.)]")

@@ -29,7 +29,7 @@ from sokdok.model.nano.formats.figures import KINDS as NET_KINDS
 from sokdok.model.nano.formats.figures import UNREAD, flattened, squared
 from sokdok.model.nano.session import Graph, bundled_folder, open_graph
 from sokdok.pages.page import PageError
-from sokdok.reading.confidence import doubt, is_legible
+from sokdok.reading.reading import doubt, is_legible
 from sokdok.reasons import say
 from sokdok.tables.markup import writable
 

@@ -28,9 +28,8 @@ from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.model.nano.formats import Net
 from sokdok.model.nano.session import open_graph
 from sokdok.pages.page import Page
-from sokdok.reading.confidence import lines_confidence
 from sokdok.reading.prompts import prompt_for
-from sokdok.reading.reading import Reader
+from sokdok.reading.reading import Reader, lines_confidence
 from sokdok.reasons import say
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
+from sokdok.imaging.grouping import components
 
 UNITS_PER_EM = 9  # pixels of type's size, to which a picture is scaled down
 CLOSED = 7  # pixels of what is no ground: letters are smaller in one way, rows of tables in none

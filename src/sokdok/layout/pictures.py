@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
+from sokdok.imaging.grouping import components
 from sokdok.layout.text_line import TextLine
 
 CELL_PX = 4  # pixels that are looked at together, each way

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fakes.commands import environment, write_image
-from sokdok.cli.ui.files import stdin_as_file
+from sokdok.cli.ui.options import stdin_as_file
 from sokdok.files import _remove_abandoned
 
 PATIENCE_S = 60

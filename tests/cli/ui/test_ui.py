@@ -15,10 +15,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from fakes.commands import SOKDOK, environment
-from sokdok.cli.ui import files
+from sokdok.cli.ui import options
 from sokdok.cli.ui.console import MOST_CHARACTERS, _Guard, message
-from sokdok.cli.ui.files import all_paths, read_in_order
-from sokdok.cli.ui.options import asks, question_of, split_model
+from sokdok.cli.ui.options import all_paths, asks, question_of, read_in_order, split_model
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
@@ -76,7 +75,7 @@ def test_a_page_without_an_answer_is_a_failed_page() -> None:
 
 
 def test_pixels_bound_what_a_reader_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "WINDOW_PIXELS", 150)
+    monkeypatch.setattr(options, "WINDOW_PIXELS", 150)
     reader = Reader()
     assert said(read_in_order(reader, [page(number) for number in range(5)])) == ["0", "1", "2", "3", "4"]
     assert max(reader.held) == 200

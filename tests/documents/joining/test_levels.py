@@ -7,7 +7,7 @@ import pytest
 from sokdok.documents.blocks import Block, Setting
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.notation import heading_of
+from sokdok.documents.markdown import heading_of
 
 
 def heading(words: str, em: float = 20, *, bold: bool = True, outline: int = 0) -> Block:

@@ -6,8 +6,7 @@ import pytest
 
 from sokdok.imaging.box import Box
 from sokdok.layout.formulas.latex import latex_of, number_of
-from sokdok.pages.textlayer import Word
-from sokdok.pages.textlayer.layer import Alphabet
+from sokdok.pages.textlayer import Alphabet, Word
 
 
 def words(*parts: tuple[str, float, float] | str, alphabet: Alphabet = "", gap: float = 2.0) -> list[Word]:

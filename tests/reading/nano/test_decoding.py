@@ -14,8 +14,7 @@ import pytest
 
 from sokdok.model.nano.alphabet import FINALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet
 from sokdok.model.nano.ngrams import ENTRY, SCALE, CharacterNgrams, key_of
-from sokdok.reading.nano.decoding import LANGUAGE, SYMBOL, LanguageDecoder, decode, page_prior, weighed
-from sokdok.reading.nano.line_text import LineText
+from sokdok.reading.nano.line_text import LANGUAGE, SYMBOL, LanguageDecoder, LineText, decode, page_prior, weighed
 
 SCRIPTS = Alphabet(" -ABOKTXm1ΑΒΚΟΤμАВОКТХ@⑩")
 NO_LETTER = SCRIPTS.classes

@@ -19,7 +19,7 @@ from pypdfium2 import raw
 from sokdok.layout.structure.network import FURNITURE, ROLES
 from sokdok.layout.structure.nodes import Array, cuts
 from sokdok.layout.text_line import text_of
-from sokdok.pages.textlayer.layer import TextLayer, Word
+from sokdok.pages.textlayer import TextLayer, Word
 from sokdok_lab.structure.tree import Register, number
 
 JOINS = ("space", "none", "drop hyphen", "line")

@@ -149,7 +149,7 @@ def test_questions_by_price_and_by_eye(
     beam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bench: Bench
 ) -> None:
     reader = knowing_reader(monkeypatch, tmp_path / "config")
-    monkeypatch.setattr("sokdok.reading.load", lambda model: reader)
+    monkeypatch.setattr("sokdok.reading", lambda model: reader)
     reader.damage = lambda text, decoder: ""
     arguments = ("--model", "nano", "--budget", "1500", "--read", "9", "--json", "-", "--plot", tmp_path)
     stdout, stderr = bench("memory", "--beam", beam, *arguments)

@@ -24,7 +24,7 @@ from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError, require_choice
 from sokdok.machine import usable_cores, visible_gpus
 from sokdok.model.checkpoints.checkpoint import is_nano, resolve
-from sokdok.reading.load import ENDPOINTS
+from sokdok.reading import ENDPOINTS
 
 ENGINES = ("local", "ray")
 

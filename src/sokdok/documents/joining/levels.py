@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sokdok.documents.blocks import Block
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.notation import heading_of
+from sokdok.documents.markdown import heading_of
 from sokdok.pages.hangul import OUTLINE
 
 SAME_EM = 0.04  # share by which the sizes of headings of one level differ

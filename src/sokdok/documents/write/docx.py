@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block
 from sokdok.documents.document import DocumentPage, Head
-from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of
+from sokdok.documents.markdown import FORMULAS, code_of, heading_of, item_of
 from sokdok.documents.write.html import inline_html
 from sokdok.documents.write.writer import Wanted
 from sokdok.tables.markup import writable

@@ -27,7 +27,7 @@ from xml.etree.ElementTree import Element
 from sokdok.documents import sanitize
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block, Word
 from sokdok.documents.document import DocumentPage, Head
-from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
+from sokdok.documents.markdown import FORMULAS, code_of, heading_of, item_of, unwrap_formula
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
 

@@ -26,8 +26,7 @@ from PIL import Image, ImageFilter
 
 from sokdok.figures.molecule.chemistry import charge_of, graph_smiles
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import pixels_of
-from sokdok.imaging.grouping import connected
+from sokdok.imaging.grouping import connected, pixels_of
 from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import (
     CHARGES,

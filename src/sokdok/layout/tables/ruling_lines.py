@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
+from sokdok.imaging.grouping import components
 from sokdok.layout.text_line import TextLine
 
 REACH_PX = 5  # a ruling line is thinner

@@ -13,9 +13,9 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from functools import cached_property
 from pathlib import Path
+from unicodedata import category, name
 
 import numpy as np
 
@@ -59,11 +59,10 @@ class Alphabet:
     def scripts(self) -> np.ndarray:
         """(classes + 1,) int8: 1 Latin, 2 Greek, 3 Cyrillic, 4 Hangul; -1: signs beyond ASCII; 0: else, as the last."""
         known = {"LATIN": 1, "GREEK": 2, "CYRILLIC": 3, "HANGUL": 4, "N": -1, "S": -1}  # numbers and symbols
-        of = (unicodedata.name(c).split()[0] if c.isalpha() else unicodedata.category(c)[: c > "~"] for c in self.chars)
-        scripts = np.full(self.classes + 1, known["HANGUL"], np.int8)
-        scripts[[*range(len(self.plain) - len(self.chars)), -1]] = 0
-        scripts[len(self.plain) - len(self.chars) : len(self.plain)] = [known.get(name, 0) for name in of]
-        return scripts
+        names = (name(c).split()[0] if c.isalpha() else category(c)[: c > "~"] for c in self.chars)
+        found = (known.get(script, 0) for script in names)
+        marks = len(self.plain) - len(self.chars)
+        return np.array([*[0] * marks, *found, *[known["HANGUL"]] * INITIALS, 0], np.int8)
 
     @cached_property
     def _class_of(self) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +119,7 @@ def default_chars() -> str:
     ]  # fmt: skip
     extra = "㎎㎏㎜㎝㎞㎡ḌḍḤḥḶḷṂṃṄṅṆṇṚṛṢṣṬṭ₀₁₂₃₄ⁿ℃№℡✓✔㈜"
     codes = [c for low, high in ranges for c in range(low, high + 1)] + [ord(c) for c in extra]
-    return "".join(chr(c) for c in codes if unicodedata.category(chr(c))[0] in "LNPS" or c == 0x20)
+    return "".join(chr(c) for c in codes if category(chr(c))[0] in "LNPS" or c == 0x20)
 
 
 _ALIKE = {
@@ -171,7 +170,7 @@ def recogniser_chars() -> str:
         (0x3001, 0x3015), (0x3131, 0x3163), (0xFF01, 0xFF5E),
     ]  # fmt: skip
     codes = {c for low, high in ranges for c in range(low, high + 1)} | set(map(ord, default_chars()))
-    kept = (c for c in sorted(codes) if unicodedata.category(chr(c))[0] in "LNPS" or c == 0x20)
+    kept = (c for c in sorted(codes) if category(chr(c))[0] in "LNPS" or c == 0x20)
     return "".join(chr(c) for c in kept if chr(c) not in _ALIKE)
 
 

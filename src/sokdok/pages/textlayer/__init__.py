@@ -2,115 +2,139 @@
 
 page objects → glyphs → those that can be seen → words → pieces of lines; paths → ruling lines, fills, marks
 
-`text_layer` reads it by PDFium.
+Here it is plain data; `pages.pdf.text_layer` reads it by PDFium. All places are points of the upright page, origin top
+left.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer.glyphs import Glyph, Glyphs, is_unmapped
-from sokdok.pages.textlayer.layer import Entry, Fill, Link, Piece, Rule, Source, TextLayer, Word
-from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, read_annotations, to_upright
-from sokdok.pages.textlayer.paths import Paths, find_drawings, paper_apart, read_paths, rules_of_pictures
-from sokdok.pages.textlayer.sight import Seen, look
-from sokdok.pages.textlayer.words import pieces_of
 
-if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
-
-__all__ = ["Entry", "Fill", "Link", "Piece", "Rule", "Source", "TextLayer", "Word", "text_layer"]
-
-MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures are ornaments
+Color = tuple[int, int, int]  # red, green, blue, 0 to 255
 
 
-def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
-    """Read the layer of a page, turned back if most of its text does not run from left to right as the page is shown.
-
-    `shown` is the page as viewers show it; `page` the same with what lies over it made part of it, where something
-    does. Without text the layer has no pieces.
-    """
-    page = page or shown
-    width, height = shown.get_size()
-    upright = to_upright(page, width, height)
-    objects = page_objects(page, upright)
-    glyphs = Glyphs(page, upright).read()
-    sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
-    layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), other_ink=sight.other_ink)
-    if _turned_share(layer) <= 0.5:
-        return layer
-    known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight.glyphs, strict=True)}
-    rotation = shown.get_rotation()
-    found = [layer]
-    try:
-        for degrees in (90, 180, 270):
-            for one in {shown, page}:
-                one.set_rotation((rotation - degrees) % 360)
-            width, height = shown.get_size()
-            upright = to_upright(page, width, height)
-            again = Glyphs(page, upright).read()
-            seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
-            turned = _layer(shown, page_objects(page, upright), seen, upright)
-            found.append(replace(turned, turned=degrees, other_ink=_turned(sight.other_ink, layer.size, degrees)))
-    finally:
-        for one in {shown, page}:
-            one.set_rotation(rotation)
-    return min(found, key=_turned_share)
+MAX_FIGURE_SHARE = 0.8  # of the page: a larger picture is the scan of a page
+Source = Literal["recogniser", "layer"]  # who says it: a net that looked at pixels, or a PDF
 
 
-def _turned_share(layer: TextLayer) -> float:
-    """Share of the characters that run upwards, downwards or upside down."""
-    pieces = [*layer.pieces, *layer.behind]
-    return sum(len(piece.text) for piece in pieces if 45 < piece.turned < 315) / max(
-        1, sum(len(piece.text) for piece in pieces)
-    )
+Alphabet = Literal["", "math", "italic", "cal", "bb", "frak", "pieces"]
+"""what a mathematical font holds: everything; TeX's letters; TeX's signs and calligraphic capitals; double-struck or
+broken letters; parts of large signs, whose characters say nothing"""
 
 
-def _turned(boxes: Sequence[Box], size: tuple[float, float], degrees: int) -> tuple[Box, ...]:
-    """Boxes of a page of that size on the page turned back, counterclockwise, by these degrees."""
-    for _ in range(degrees // 90):
-        boxes = [Box(box.top, size[0] - box.right, box.bottom, size[0] - box.left) for box in boxes]
-        size = size[1], size[0]
-    return tuple(boxes)
+@dataclass(frozen=True)
+class Word:
+    """Characters without a space between them, set in one way."""
+
+    text: str
+    box: Box
+    em: float  # size of its type
+    baseline: float
+    bold: bool = False
+    italic: bool = False
+    mono: bool = False  # whether all its font's letters are equally wide
+    joined: bool = False  # whether no space stands before it: it is set otherwise than the word it goes on with
+    source: Source = "layer"
+    confidence: float = 1.0  # probability that it is right, 0 to 1
+    other: str = ""  # what the other source says, where the two disagree
+    link: str = ""  # where it leads, outside of the file
+    alphabet: Alphabet = ""  # of mathematics, that its font is for
+    fonts: tuple[str, ...] = ()  # what the file calls the font of each character, or of all
 
 
-def _layer(
-    shown: PdfPage, objects: Sequence[PageObject], glyphs: Iterable[tuple[Glyph, Seen]], upright: Affine
-) -> TextLayer:
-    """A layer of the page as `upright` maps it."""
-    from pypdfium2 import raw
+@dataclass(frozen=True)
+class Piece:
+    """Words of one line without a wide gap."""
 
-    width, height = shown.get_size()
-    paths = read_paths(item for item in objects if item.kind == raw.FPDF_PAGEOBJ_PATH)
-    boxes = [item.bounds().clipped(width, height) for item in objects if item.kind == raw.FPDF_PAGEOBJ_IMAGE]
-    links, ticks = read_annotations(shown, upright)
-    by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
-    for glyph, sight in glyphs:
-        if not (ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)):  # a box's state is its text
-            by_sight[sight].append(glyph)
-    counts = Counter(glyph.text for glyph in by_sight["seen"])
-    unmapped = sum(count for text, count in counts.items() if is_unmapped(text)) / max(1, counts.total())
-    return TextLayer(
-        (*pieces_of(by_sight["seen"]), *ticks),
-        (width, height),
-        unmapped,
-        tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
-        (*paths.rules, *rules_of_pictures(boxes)),
-        paper_apart(paths.fills),
-        tuple(paths.marks),
-        tuple(box for box in paths.squares if _is_ticked(box, paths)),
-        tuple(box for box in paths.squares if not _is_ticked(box, paths)),
-        tuple(pieces_of(by_sight["behind"])),
-        tuple(pieces_of(by_sight["unseen"])),
-        drawings=tuple(find_drawings(paths, width, height)),
-        links=tuple(links),
-    )
+    text: str
+    box: Box
+    em: float  # size of the type of most of it
+    turned: float = 0.0  # degrees clockwise from left to right; 90 also for letters below each other
+    words: tuple[Word, ...] = ()  # in the order in which they run
 
 
-def _is_ticked(box: Box, paths: Paths) -> bool:
-    """Whether strokes, or a smaller mark, are drawn in a box."""
-    return any(box.holds(*part.middle) for part in (*paths.drawn, *paths.marks))
+@dataclass(frozen=True)
+class Rule:
+    """A thin straight line along one axis."""
+
+    horizontal: bool
+    at: float  # its middle, on the other axis
+    start: float
+    end: float
+    width: float
+    color: Color = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A filled rectangle with an area."""
+
+    box: Box
+    color: Color
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a click leads, outside of the file."""
+
+    box: Box
+    target: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a file's outline that leads to a page."""
+
+    level: int  # from 1
+    title: str
+
+
+@dataclass(frozen=True)
+class TextLayer:
+    """What a PDF page says in its text layer, and what its paths draw."""
+
+    pieces: tuple[Piece, ...]  # in the order of the file; `layout.text_layer` puts them in reading order
+    size: tuple[float, float]  # width and height of the upright page
+    unmapped: float  # share of glyphs whose character is unknown: fonts without a usable map give nonsense
+    pictures: tuple[Box, ...] = ()  # embedded pictures of some size
+    rules: tuple[Rule, ...] = ()
+    fills: tuple[Fill, ...] = ()  # in the order in which they are drawn; none that is as white as paper
+    marks: tuple[Box, ...] = ()  # small drawn shapes: bullets, boxes to tick
+    ticked: tuple[Box, ...] = ()  # boxes to tick with something drawn in them
+    unticked: tuple[Box, ...] = ()  # those without
+    behind: tuple[Piece, ...] = ()  # what lies behind pictures, as text recognition leaves it; it may say anything
+    unseen: tuple[Piece, ...] = ()  # what else can't be seen: white, clipped, covered, off the page
+    other_ink: tuple[Box, ...] = ()  # where ink like type is no text of the layer: paths, pictures, patterns
+    drawings: tuple[Box, ...] = ()  # where lines, curves and areas are drawn that may make up a figure
+    links: tuple[Link, ...] = ()
+    outline: tuple[Entry, ...] = ()  # what the file's outline says begins on the page
+    turned: int = 0
+    """degrees clockwise by which the page is turned as it is shown, 0, 90, 180 or 270; `size` and all places are those
+    of the page turned back"""
+
+    @property
+    def shown_size(self) -> tuple[float, float]:
+        """Width and height of the page as it is shown."""
+        width, height = self.size
+        return (height, width) if self.turned % 180 else (width, height)
+
+    @cached_property
+    def characters(self) -> int:
+        """How many characters can be seen, white space apart."""
+        return sum(len("".join(piece.text.split())) for piece in self.pieces)
+
+    @cached_property
+    def picture_share(self) -> float:
+        """Share of the page that pictures cover, those on top of each other counted more than once, at most 1."""
+        width, height = self.size
+        return min(1.0, sum(box.area for box in self.pictures) / (width * height))
+
+    @property
+    def figures(self) -> tuple[Box, ...]:
+        """The pictures that are not the picture of a whole page."""
+        width, height = self.size
+        return tuple(box for box in self.pictures if box.area < MAX_FIGURE_SHARE * width * height)

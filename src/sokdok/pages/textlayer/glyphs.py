@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sokdok.imaging.box import Box, level_point
-from sokdok.pages.textlayer.layer import Alphabet
+from sokdok.pages.textlayer import Alphabet
 from sokdok.pages.textlayer.objects import Affine, Call, address_of, calls, own_matrix
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer.layer import Color, Entry, Link, Piece, Word
+from sokdok.pages.textlayer import Color, Entry, Link, Piece, Word
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage

@@ -16,8 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
-from sokdok.pages.textlayer.layer import Color, Fill, Rule
+from sokdok.imaging.grouping import components
+from sokdok.pages.textlayer import Color, Fill, Rule
 from sokdok.pages.textlayer.objects import PageObject, color_of
 
 MAX_RULE_WIDTH = 3.0  # points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so

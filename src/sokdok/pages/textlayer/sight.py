@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
+from sokdok.imaging.grouping import components
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

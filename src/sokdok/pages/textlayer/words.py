@@ -22,8 +22,8 @@ from statistics import median
 
 from sokdok.imaging.box import Box, page_box
 from sokdok.imaging.grouping import consecutive
+from sokdok.pages.textlayer import Piece, Word
 from sokdok.pages.textlayer.glyphs import DESCENT, Glyph
-from sokdok.pages.textlayer.layer import Piece, Word
 
 SPACE_EM = 0.16  # by which a gap is wider than the line's usual one if it is a space; TeX shrinks its own to .22 em
 BETWEEN_SCRIPTS_EM = 0.27  # at most, of the gap that is set between scripts: a quarter of an em

@@ -31,18 +31,24 @@ from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.model.nano.session import Graph, graph_file, open_graph
-from sokdok.reading.confidence import Calibration
-from sokdok.reading.nano.decoding import CONFIDENT, Decoder, LanguageDecoder, classes_of, decode, page_prior, weighed
 from sokdok.reading.nano.line_text import (
+    CONFIDENT,
     NOTHING,
+    Decoder,
+    LanguageDecoder,
     LineText,
+    classes_of,
+    decode,
+    page_prior,
     say_anything,
     spaced_by_paper,
     spaced_by_pitch,
     text_line,
+    weighed,
     without_doubles,
 )
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, split_lines
+from sokdok.reading.reading import Calibration
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""

@@ -1,6 +1,22 @@
-"""What a line says, symbol by symbol: mended by the symbols' places, parted from noise, and with its words' places.
+"""What a line says: from the recogniser's frames to symbols, and from these to text and words with their places.
 
-- Of two symbols at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
+*Frames*, by themselves or with the language:
+
+- `decode` takes the likeliest symbol of each frame, with lines and words in one script: letters of Latin, Greek and
+  Cyrillic look alike, and specks beside print like Hangul. Of the scripts that may be a line's the one counts in which
+  its letters together are likeliest, Latin unless another one is plainly so; a word of it is in that script, unless
+  another one is plainly the word's. Letters of other scripts are read in it, but for those of which the recogniser is
+  certain, as of the μ of μm: the more letters of the right script stand with it, the more certain it has to be. A Greek
+  or Cyrillic letter by itself stays, and Latin letters stand in Korean lines rightly.
+- A script, or signs, of which a page has none for certain hardly begin in its worn lines: `page_prior` weighs them.
+- `LanguageDecoder` is for hands, whose letters are unclear one by one: whole texts are compared. How likely one is by
+  the net's frames, summed over all ways to place its symbols (CTC), and how likely its characters follow each other
+  (`model.nano.ngrams`) are weighed against each other. Texts grow frame by frame, and the best few go on: prefix beam
+  search with shallow fusion (Hannun et al., 2014, arXiv:1408.2873).
+
+*Symbols*, mended by their places:
+
+- Of two at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
   syllables, the likelier is kept, and of two different dashes side by side.
 - Where the paper between two symbols is as wide as at the line's spaces, or letters stand much further apart than those
   of one word do, there is a space between them, though none was read.
@@ -12,7 +28,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from unicodedata import category
 
@@ -21,22 +38,21 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.text_line import TextLine
-from sokdok.model.nano.alphabet import UNREAD_MARK
+from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet
+from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
 from sokdok.pages.hangul import is_syllable
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.text_detector import DetectedLine
 
-APART_EM, APART_PITCHES = 1.7, 2.2
-"""from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
-one, since letters may be spaced"""
-TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
-WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
-SPACE_SHARE = 0.9  # of the usual paper at a line's spaces, from which on there is one where none was read
-MIN_SPACES = 3  # of a line that make a usual one
-BLANK_SHARE = 0.25  # of a line's darkest ink, below which a column of it is paper
+LATIN, HANGUL = 1, 4  # of `Alphabet.scripts`
+CERTAIN = np.log(30.0)
+"""how much likelier than any letter of the right script a letter is that stays, than Latin a line's other script, than
+its line's script a word's"""
+SIGNS = 0.008  # share of numbers and symbols beyond ASCII in what the recogniser has learnt from
+CONFIDENT = 0.8  # confidence of a line that is print; with less it may be in a hand, or noise
 
-_QUOTES = frozenset("“”‘’\"'")
-_DASHES = frozenset("-–—−")
+
+# --- frames ---
 
 
 class LineText(NamedTuple):
@@ -53,6 +69,242 @@ class LineText(NamedTuple):
 
 
 NOTHING = LineText("", np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
+def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+    """The most probable class (T,) of each frame, by logits (T, classes + 1), letters in the script of the line."""
+    best, scripts = logits.argmax(1), alphabet.scripts
+    present = set(scripts[best].tolist()) - {0, -1}
+    if present <= {LATIN} or present == {HANGUL}:
+        return best
+    symbols = _runs(best, alphabet.classes)
+    is_letter = np.array([scripts[best[a]] > 0 for a, _ in symbols])
+    words = (~is_letter).cumsum()[is_letter]
+    letters = [symbols[at] for at in np.flatnonzero(is_letter)]
+    peaks = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
+    said = best[peaks]
+    likeliest = {
+        own: np.where(np.isin(scripts[:-1], (-1, 0, own, LATIN if own == HANGUL else own)), logits[peaks, :-1], -np.inf)
+        for own in present | {LATIN}
+    }
+    odds = {own: logits[peaks, said] - values.max(1) for own, values in likeliest.items()}
+    line = min(odds, key=lambda script: float(odds[script].sum()) - CERTAIN * (script == LATIN))
+    for number in np.unique(words):
+        word = np.flatnonzero(words == number)
+        if len(word) == 1 and (line != LATIN or scripts[said[word[0]]] != HANGUL):
+            continue
+        own = min(odds, key=lambda script: float(odds[script][word].sum()) - CERTAIN * (script == line))
+        needed = CERTAIN * max(1, int((odds[own][word] == 0).sum()))
+        for at in word[(odds[own][word] > 0) & (odds[own][word] < needed)]:
+            best[slice(*letters[at])] = likeliest[own][at].argmax()
+    return best
+
+
+def _runs(best: np.ndarray, blank: int) -> list[tuple[int, int]]:
+    """First frame of each symbol and the one behind its last, by classes (T,) of frames."""
+    begins = np.flatnonzero(np.diff(best, prepend=-1))
+    stops = np.append(begins[1:], len(best))
+    return [(a, b) for a, b in zip(begins.tolist(), stops.tolist(), strict=True) if best[a] != blank]
+
+
+def page_prior(texts: Iterable[LineText], alphabet: Alphabet) -> np.ndarray:
+    """Log-odds (classes + 1,) of each class's script against the commonest one, by the certain letters of sure lines.
+
+    By Laplace's rule of succession: a script without any is as likely as one letter more. Latin letters stand beside
+    any script's, and what is no letter has none: 0, but for numbers and symbols beyond ASCII that a page has few of.
+    """
+    counts = np.ones(HANGUL + 2)  # the last of such signs
+    for text in (text for text in texts if text.confidence >= CONFIDENT):
+        certain = np.array(list(text.text))[text.probability > 1 / (1 + np.exp(-CERTAIN))]
+        np.add.at(counts, alphabet.scripts[classes_of(certain, alphabet)], 1)
+    odds = np.log(counts / counts[LATIN : HANGUL + 1].max())
+    odds[: LATIN + 1] = 0
+    odds[-1] = min(0.0, math.log(counts[-1] / counts.sum() / SIGNS))
+    return odds[alphabet.scripts]
+
+
+def classes_of(text: Iterable[str], alphabet: Alphabet) -> np.ndarray:
+    """The class (N,) of each symbol of a text."""
+    return alphabet.encode(np.array([ord(char) for char in text], np.int64))[:, 0]
+
+
+Decoder = Callable[[Sequence[np.ndarray]], LineText]
+"""logits (T, classes + 1) of symbols, (T, vowels), (T, finals) of a line -> text, with its symbols' places in frames"""
+
+
+def weighed(decoder: Decoder, weights: np.ndarray) -> Decoder:
+    """A decoder to whose logits of symbols weights (classes + 1,) are added."""
+    return lambda logits: decoder([logits[0] + weights.astype(np.float32), *logits[1:]])
+
+
+def decode(logits: Sequence[np.ndarray], alphabet: Alphabet) -> LineText:
+    """Decode logits (T, classes + 1), (T, vowels), (T, finals) greedily: repeats collapsed, blanks dropped (CTC).
+
+    A symbol's vowel, final and probability are those of its most probable frame; places are in frames.
+    """
+    first = logits[0]
+    best = in_one_script(first, alphabet)
+    runs = _runs(best, alphabet.classes)
+    if not runs:
+        return NOTHING
+    probability = _probabilities(first, best, alphabet.classes)
+    at = np.array([a + int(probability[a:b].argmax()) for a, b in runs])
+    middles = np.array([(a + b) / 2 for a, b in runs], np.float32)
+    return line_text(logits, alphabet, best[at], at, middles, probability[at])
+
+
+def line_text(
+    logits: Sequence[np.ndarray],
+    alphabet: Alphabet,
+    classes: np.ndarray,
+    frames: np.ndarray,
+    middles: np.ndarray,
+    probability: np.ndarray,
+) -> LineText:
+    """What symbols of classes (N,) say, without spaces at the ends; vowels and finals are those of frames (N,)."""
+    triples = np.stack([classes, logits[1][frames].argmax(1), logits[2][frames].argmax(1)], 1)
+    text = "".join(map(chr, alphabet.decode(triples)))
+    kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
+    return LineText(text[kept], middles[kept], probability[kept])
+
+
+def _probabilities(first: np.ndarray, best: np.ndarray, blank: int) -> np.ndarray:
+    """Return the probability (T,) of the best class where it is no blank, else 0, from logits (T, classes)."""
+    frames = np.flatnonzero(best != blank)
+    logits = first[frames]
+    probability = np.zeros(len(best), np.float32)
+    probability[frames] = 1 / np.exp(logits - logits.max(1, keepdims=True)).sum(1)
+    return probability
+
+
+LANGUAGE = 0.4  # weight of the language's log-probability; the frames' is 1
+SYMBOL = 1.8  # added for each symbol, since the language makes every text less likely the longer it is
+WIDTH = 8  # texts that go on
+POSSIBLE = math.log(0.01)  # log-probability of a symbol in a frame below which it is not tried
+EMPTY = math.log(0.99)  # log-probability of no symbol above which a frame only parts those before and behind it
+NEVER = -math.inf
+
+
+class _Text(NamedTuple):
+    """How likely a text is by the frames so far, in logarithms."""
+
+    blank: float  # if the last frame is blank
+    symbol: float  # if it is its last symbol
+    language: float  # by the language, weighted, and for its length
+    begins: tuple[int, ...]  # first frame of each symbol
+
+    @property
+    def frames(self) -> float:
+        """Either of the two."""
+        return _sum(self.blank, self.symbol)
+
+    @property
+    def score(self) -> float:
+        """By frames and language."""
+        return self.frames + self.language
+
+
+class LanguageDecoder:
+    """A decoder with a model of language beside the frames."""
+
+    def __init__(self, alphabet: Alphabet, ngrams: CharacterNgrams) -> None:
+        self.alphabet, self.ngrams = alphabet, ngrams
+        classes = np.arange(alphabet.classes)
+        codes = alphabet.decode(np.stack([classes, np.zeros_like(classes), np.zeros_like(classes)], 1))
+        self.signs = [sign_of(chr(code)) for code in codes]
+        self._classes = {sign: at for at, sign in enumerate(self.signs)}
+
+    def __call__(self, logits: Sequence[np.ndarray]) -> LineText:
+        """Decode logits (T, classes + 1), (T, vowels), (T, finals); places are in frames."""
+        first = logits[0] - logits[0].max(1, keepdims=True)
+        log_probability = first - np.log(np.exp(first).sum(1, keepdims=True))
+        text, begins = self.search(log_probability)
+        if not text:
+            return NOTHING
+        classes = np.array([self._classes[sign] for sign in text])
+        # A symbol's vowel, final and probability are those of its most probable frame, as without a language.
+        stops = (*begins[1:], len(log_probability))
+        at = np.array(
+            [a + int(log_probability[a:b, kind].argmax()) for a, b, kind in zip(begins, stops, classes, strict=True)]
+        )
+        probability = [
+            self._probability(log_probability[frame], text[:place], kind)
+            for place, (frame, kind) in enumerate(zip(at, classes, strict=True))
+        ]
+        return line_text(logits, self.alphabet, classes, at, at + 0.5, np.array(probability, np.float32))
+
+    def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
+        """Probability of a symbol by its frame's log-probabilities (classes + 1,) and by the language."""
+        likely = np.flatnonzero(row[:-1] > POSSIBLE)
+        spoken = [self.ngrams.log_probability(f" {before}", self.signs[other]) for other in (*likely, kind)]
+        odds = np.exp(row[[*likely, kind]] + LANGUAGE * np.array(spoken) + SYMBOL)
+        return float(odds[-1] / (odds[:-1].sum() + np.exp(row[-1]))) if kind in likely else 0.0
+
+    def search(self, log_probability: np.ndarray) -> tuple[str, tuple[int, ...]]:
+        """Find the likeliest text by log-probabilities (T, classes + 1) of frames: its signs, and where each begins."""
+        texts = {"": _Text(0.0, NEVER, 0.0, ())}
+        empty = log_probability[:, -1] > EMPTY
+        # Of the frames without a symbol that follow each other one is enough to part those beside them.
+        for frame in np.flatnonzero(~empty | ~np.insert(empty[:-1], 0, True)):
+            row = log_probability[frame]
+            if empty[frame]:
+                texts = {text: now._replace(blank=now.frames, symbol=NEVER) for text, now in texts.items()}
+                continue
+            possible = np.flatnonzero(row[:-1] > POSSIBLE)
+            symbols = [(self.signs[kind], float(row[kind])) for kind in possible]
+            texts = self._grown(texts, int(frame), float(row[-1]), symbols)
+            if len(texts) > WIDTH:
+                texts = dict(sorted(texts.items(), key=lambda item: item[1].score, reverse=True)[:WIDTH])
+        best = max(texts, key=lambda text: texts[text].score)
+        return best, texts[best].begins
+
+    def _grown(
+        self, texts: dict[str, _Text], frame: int, empty: float, symbols: Sequence[tuple[str, float]]
+    ) -> dict[str, _Text]:
+        """Texts after one more frame, by the log-probabilities of no symbol and of symbols in it."""
+        grown: dict[str, _Text] = {}
+
+        def add(text: str, way: _Text) -> None:
+            known = grown.get(text)
+            if known is not None:
+                likelier = max(known, way, key=lambda one: one.frames)  # whose symbols' places are kept
+                both = _sum(known.blank, way.blank), _sum(known.symbol, way.symbol)
+                way = likelier._replace(blank=both[0], symbol=both[1])
+            grown[text] = way
+
+        for text, now in texts.items():
+            either = now.frames
+            add(text, now._replace(blank=either + empty, symbol=NEVER))
+            for sign, probability in symbols:
+                before = either
+                if text.endswith(sign):
+                    # The same symbol still stands; a second one needs a frame without any between.
+                    add(text, now._replace(blank=NEVER, symbol=now.symbol + probability))
+                    before = now.blank
+                if before == NEVER:
+                    continue
+                language = now.language + LANGUAGE * self.ngrams.log_probability(f" {text}", sign) + SYMBOL
+                add(text + sign, _Text(NEVER, before + probability, language, (*now.begins, frame)))
+        return grown
+
+
+def _sum(one: float, other: float) -> float:
+    """Logarithm of the sum of two probabilities given by their logarithms."""
+    low, high = (one, other) if one < other else (other, one)
+    return high if low == NEVER else high + math.log1p(math.exp(low - high))
+
+
+APART_EM, APART_PITCHES = 1.7, 2.2
+"""from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
+one, since letters may be spaced"""
+TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
+WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
+SPACE_SHARE = 0.9  # of the usual paper at a line's spaces, from which on there is one where none was read
+MIN_SPACES = 3  # of a line that make a usual one
+BLANK_SHARE = 0.25  # of a line's darkest ink, below which a column of it is paper
+
+_QUOTES = frozenset("“”‘’\"'")
+_DASHES = frozenset("-–—−")
 
 
 def without_doubles(read: LineText, em: float) -> LineText:

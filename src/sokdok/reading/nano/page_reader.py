@@ -28,7 +28,6 @@ from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
-from sokdok.reading.confidence import FLOOR
 from sokdok.reading.nano.line_reader import LineReader, read_with_marks, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
@@ -44,6 +43,7 @@ from sokdok.reading.nano.turned import (
     stand,
     turned_back,
 )
+from sokdok.reading.reading import FLOOR
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""

@@ -18,7 +18,7 @@ from PIL import Image
 
 from sokdok.imaging.arrays import gaps, sigmoid
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import pixels_of
+from sokdok.imaging.grouping import pixels_of
 from sokdok.imaging.pose import Lines
 from sokdok.model.nano.formats.lines import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 

@@ -24,8 +24,7 @@ from PIL import Image
 
 from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
-from sokdok.imaging.grouping import connected, gaps_to
+from sokdok.imaging.grouping import components, connected, gaps_to
 from sokdok.imaging.pose import MIN_LENGTH_EM, Pose, tilted, turned
 from sokdok.layout.text_line import TextLine
 from sokdok.reading.nano.line_text import NOTHING, Confidence, LineText, is_text, text_line

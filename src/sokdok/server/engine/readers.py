@@ -13,7 +13,7 @@ from typing import Any
 
 from sokdok.errors import SokdokError
 from sokdok.jobs import MOST_DEATHS, Died, Job, Pool
-from sokdok.reading.load import ENDPOINTS
+from sokdok.reading import ENDPOINTS
 from sokdok.server.engine.job import About, JobHandle, PageRead, ReaderSetup
 
 RECYCLED_PAGES = 20_000  # a child that has read so many is replaced, whatever its libraries have kept of them

@@ -22,8 +22,7 @@ from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.joining.blocks import put_together
 from sokdok.documents.joining.stream import ASIDE
-from sokdok.documents.markdown import block_text
-from sokdok.documents.notation import heading_of, item_of
+from sokdok.documents.markdown import block_text, heading_of, item_of
 from sokdok.files import name_of
 from sokdok.server.engine.job import TaskRead
 from sokdok.server.tasks.files import pages_in

@@ -29,7 +29,7 @@ from sokdok.jobs.child import running
 from sokdok.pages.files import open_file
 from sokdok.pages.isolated import OPEN_PAGES
 from sokdok.pages.page import Page, PageError
-from sokdok.reading.load import ENDPOINTS, load
+from sokdok.reading import ENDPOINTS, load
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.prompts import PLAIN
 from sokdok.reading.reading import Reader, Reading, Sampling

@@ -18,7 +18,7 @@ from sokdok import reading
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
-from sokdok.reading.load import ENDPOINTS
+from sokdok.reading import ENDPOINTS
 from sokdok.tokens.models import find_model
 from sokdok_lab.bench.compression.texts import BUILTIN
 from sokdok_lab.bench.memory import growth

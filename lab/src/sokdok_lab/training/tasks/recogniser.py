@@ -19,7 +19,7 @@ from rapidfuzz.distance import Levenshtein
 from torch import nn
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
-from sokdok.reading.nano.decoding import decode
+from sokdok.reading.nano.line_text import decode
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.strips import chart_strips
 from sokdok_lab.synth.cursive.maker import CursiveMaker

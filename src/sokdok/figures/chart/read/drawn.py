@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from sokdok.figures.chart.read.marks import Marks, alike
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import components
+from sokdok.imaging.grouping import components
 from sokdok.model.nano.formats import STRIDE
 
 EDGE_PX = 1  # that the edges of filled marks may be off, as blended pixels are of no colour

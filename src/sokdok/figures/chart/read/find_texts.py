@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.imaging.arrays import sigmoid
-from sokdok.imaging.components import pixels_of
+from sokdok.imaging.grouping import pixels_of
 from sokdok.model.nano.formats import Net
 from sokdok.model.nano.formats.figures import (
     CORE_END_EM,
