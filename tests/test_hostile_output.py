@@ -61,7 +61,7 @@ class Hostile:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sokdok.reading", lambda name="nano", **options: Hostile())
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: Hostile())
     Image.new("RGB", (400, 300), "white").save("a.png")
 
     def invoke(*arguments: str) -> str:

@@ -56,8 +56,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_530, 335),
-    "lab/src": (25_435, 154),
-    "lab/tests": (7_832, 85),
+    "lab/src": (25_298, 153),
+    "lab/tests": (7_792, 85),
     "tests": (41_681, 260),
 }
 ROOMS = {

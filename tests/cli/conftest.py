@@ -30,7 +30,7 @@ USUAL |= {"vision_tokens": 100, "sequence_tokens": 111, "seconds": 0.5}
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader(abilities=ABILITIES, answers=[], usual=USUAL)
-    monkeypatch.setattr("sokdok.reading", lambda name="nano", **options: fake)
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: fake)
     return fake
 
 

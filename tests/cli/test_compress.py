@@ -240,7 +240,7 @@ class NativeReader:
 def native(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NativeReader:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     reader = NativeReader()
-    monkeypatch.setattr("sokdok.reading", lambda name="nano", **options: reader)
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: reader)
     return reader
 
 

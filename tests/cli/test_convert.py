@@ -195,7 +195,7 @@ def test_a_file_is_read_again_where_its_json_says_nothing(run, tmp_path, reader,
 
 
 def test_the_text_layer_alone_needs_no_model(run, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("sokdok.reading", lambda *names, **options: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: pytest.fail("the model was loaded"))
     result = run("convert", write_lines(tmp_path / "a.pdf", 2), "-o", "out", "--source", "text-layer")
     assert result.exit_code == 0 and "2 from the text layer" in result.stderr
     assert Path("out/a/a.md").read_text().count(LINE) == 8

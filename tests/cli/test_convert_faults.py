@@ -90,7 +90,7 @@ def test_a_struck_conversion_is_completed_by_the_next(
     """`every`: how many calls apart they are struck; slow tests strike each."""
     from fakes.converting import picture_reader
 
-    monkeypatch.setattr("sokdok.reading", picture_reader)
+    monkeypatch.setattr("sokdok.reading.load", picture_reader)
     *struck, last = runs_with_fault(kind, COMMAND, start, tmp_path / "runs", every=every, warm=WARM)
     whole, names = contents(last.folder / "out"), everything(last.folder / "out")
     assert last.code == 0 and len(whole) == 13 and len(struck) > 50 / every
@@ -124,7 +124,7 @@ class NameReader:
 def test_every_good_file_of_a_batch_is_read(
     run, tmp_path, monkeypatch, size: int, hanging: int, seconds: float
 ) -> None:
-    monkeypatch.setattr("sokdok.reading", lambda *names, **options: NameReader())
+    monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: NameReader())
     batch = write_batch(tmp_path / "in", size, hanging=hanging)
     asked = ("--source", "reader", "--limit", f"seconds={seconds}")
     result = run("convert", *batch.paths, "-o", "out", *asked)
@@ -267,7 +267,7 @@ def test_nothing_is_half_written_and_a_rerun_completes(
 ) -> None:
     """`every`: how many calls apart they are struck; slow tests strike each."""
     pytest.importorskip("openpyxl")
-    monkeypatch.setattr("sokdok.reading", lambda name="nano", **options: TableReader())
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: TableReader())
     *struck, whole = runs_with_fault(kind, PARSE, figures, tmp_path / "runs", every=every, warm=WARM_PARSE)
     names = {path.name for path in (whole.folder / "out").iterdir()}
     assert whole.code == 0 and len(names) == 13 and len(struck) > 50 / every

@@ -52,7 +52,7 @@ SEEN = (
 
 
 def picture_reader(name: str = "nano", **options: Any) -> FakeReader:
-    """In place of `sokdok.reading`: a reader that sees a paragraph and a picture on every page."""
+    """In place of `sokdok.reading.load`: a reader that sees a paragraph and a picture on every page."""
     abilities = Abilities(modes=tuple(MODES), tasks=("markdown",), layout_task="markdown")
     return FakeReader(abilities=abilities, says={number: {"text": SEEN} for number in range(1, 10)})
 

@@ -3,4 +3,4 @@
 import sokdok.reading
 from fakes.converting import picture_reader
 
-sokdok.reading = picture_reader  # type: ignore[assignment]
+sokdok.reading.load = picture_reader  # type: ignore[assignment]

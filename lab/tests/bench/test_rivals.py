@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation import documents, figures
 from sokdok_lab.bench.evaluation.evaluate import EvalSet
-from sokdok_lab.bench.evaluation.systems import Beside, beside
+from sokdok_lab.bench.evaluation.systems import baselines
 from sokdok_lab.bench.rivals import Package, Program
 
 PAGES, KOREAN = documents.SETS[1], documents.SETS[2]
@@ -50,7 +50,7 @@ def test_a_program_starts_for_each_file_or_has_nothing(tmp_path: Path, monkeypat
 
 def test_each_takes_part_in_what_it_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    tesseract, rapidocr, tiny, osra, *converters = beside("/no/python")
+    tesseract, rapidocr, tiny, osra, *converters = baselines("/no/python")
     assert tesseract.kinds == tiny.kinds == ("page", "handwriting", "scan") and osra.kinds == ("molecule",)
     assert [each.kinds for each in converters] == [("document",)] * 3
     assert tesseract.absent(PAGES) == tesseract.absent(KOREAN) == osra.absent(MOLECULES) == "not installed"
@@ -75,8 +75,7 @@ def test_osra_reads_a_ring() -> None:
 
 
 def read(number: int, image: Image.Image, evalset: EvalSet) -> str:
-    system = beside("/no/python")[number]
-    assert isinstance(system, Beside)
+    system = baselines("/no/python")[number]
     output = system.read(Page(image.convert("RGB"), "p"), evalset, None)
     assert [word for word, _ in output.words] == (output.text.split() if number == 0 else [])
     return output.text

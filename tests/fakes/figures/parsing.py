@@ -3,4 +3,4 @@
 import sokdok.reading
 from fakes.figures.table_reader import TableReader
 
-sokdok.reading = lambda name="nano", **options: TableReader()  # type: ignore[assignment]
+sokdok.reading.load = lambda name="nano", **options: TableReader()  # type: ignore[assignment]

@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple
 
 from sokdok_lab.bench.metrics.forms import Placed
 
@@ -48,24 +48,24 @@ class Answer(NamedTuple):
     words: Sequence[Placed] = ()  # with their boxes in pixels, where it says them
 
 
-class Rival(Protocol):
+class Rival:
     """Something that reads files."""
 
-    @property
-    def name(self) -> str:
-        """Name in tables."""
+    name: str  # in tables
 
     def absent(self) -> str:
-        """Make it ready, and say why it can't take part; empty if it can."""
+        """Make it ready; why it can't take part, empty if it can."""
+        return ""
 
     def ask(self, path: Path) -> Answer:
-        """Have a file read."""
+        """Have a file read; `absent` comes first."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """No more files come."""
 
 
-class Program:
+class Program(Rival):
     """A program; `{}` in its command stands for the file, `parse` makes text and words of what it prints."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Program:
         self.name, self._command, self._parse = name, command, parse
 
     def absent(self) -> str:
-        """Whether it is on the path."""
+        """Look for it on the path."""
         return "" if shutil.which(self._command[0]) else "not installed"
 
     def ask(self, path: Path) -> Answer:
@@ -86,11 +86,8 @@ class Program:
         text, words = self._parse(run.stdout) if run.returncode == 0 else (None, [])
         return Answer(text, seconds, cpu, words)
 
-    def close(self) -> None:
-        """Nothing is open."""
 
-
-class Package:
+class Package(Rival):
     """A package for the interpreter `python`; `setup` defines `convert(path)`: text, or text and words."""
 
     def __init__(self, name: str, setup: str, python: str) -> None:
@@ -117,7 +114,7 @@ class Package:
         return f"not installed for {self._python}"
 
     def ask(self, path: Path) -> Answer:
-        """Have the process read a file; `absent` comes first."""
+        """Have the process read a file."""
         assert self._process is not None, "absent() comes first"
         print(json.dumps(str(path)), file=_pipe(self._process.stdin), flush=True)
         return Answer(*json.loads(_pipe(self._process.stdout).readline() or "[null, 0, 0]"))

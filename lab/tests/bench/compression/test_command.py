@@ -16,7 +16,7 @@ Bench = Callable[..., tuple[str, str]]
 @pytest.fixture(autouse=True)
 def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader(lambda text, decoder: text.replace("fox", "f0x"))
-    monkeypatch.setattr("sokdok.reading", lambda *names, **options: fake)
+    monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: fake)
     return fake
 
 

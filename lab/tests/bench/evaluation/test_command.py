@@ -53,7 +53,7 @@ class Known:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Known:
     known = Known({})
-    monkeypatch.setattr("sokdok.reading", lambda model: known)
+    monkeypatch.setattr("sokdok.reading.load", lambda model: known)
     monkeypatch.setenv("PATH", "")  # no baselines
     return known
 

@@ -11,12 +11,12 @@ from sokdok.errors import InputError, ModelError
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation import documents, figures
 from sokdok_lab.bench.evaluation.evaluate import (
-    KINDS,
     SECONDS,
     Case,
     EvalSet,
     Output,
     Run,
+    System,
     evaluate,
     load_cases,
     rows_of,
@@ -26,13 +26,11 @@ from sokdok_lab.bench.metrics.geometry import Scene
 TABLE = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>1</td></tr></table>"
 
 
-class FakeSystem:
+class FakeSystem(System):
     """Answers what it is told; a mode's name comes before the text."""
 
     def __init__(self, say: Callable[[Page], Output], name: str = "fake", reason: str = "") -> None:
         self.say, self.name, self.reason = say, name, reason
-
-    kinds = KINDS
 
     def absent(self, evalset: EvalSet) -> str:
         return self.reason

@@ -86,7 +86,7 @@ def test_fields_of_a_receipt_are_found_by_letters_and_digits(tmp_path: Path) -> 
 def test_a_document_against_its_source_by_the_command(
     tmp_path: Path, bench: Callable[..., tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sokdok.reading", lambda model: FakeReader())
+    monkeypatch.setattr("sokdok.reading.load", lambda model: FakeReader())
     for subset in ("arxiv", "github"):
         for name in ("pdf", "markdown"):
             (tmp_path / "readoc" / subset / name).mkdir(parents=True)

@@ -20,7 +20,7 @@ from sokdok_lab.bench.memory.growth import measure
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeReader:
     reader = knowing_reader(monkeypatch, tmp_path / "config")
-    monkeypatch.setattr("sokdok.reading", lambda model: reader)
+    monkeypatch.setattr("sokdok.reading.load", lambda model: reader)
     return reader
 
 

@@ -45,7 +45,7 @@ def test_the_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, bench: Callable[..., tuple[str, str]]) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("sokdok.reading", lambda *names, **options: FakeReader())
+    monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: FakeReader())
     stdout, stderr = bench("speed", "--limit", "2", "--json", "-")
     assert [row["what"] for row in json.loads(stdout)] == ["fake, autoregressive", "fake, parallel"]
     assert "pages per second" in stderr and "tesseract is not installed" in stderr

@@ -18,7 +18,8 @@ from sokdok_lab.bench.evaluation import documents as document_sets
 from sokdok_lab.bench.evaluation import figures as figure_sets
 from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet, Row, Run, load_cases
 from sokdok_lab.bench.evaluation.synthetic import MAKERS, synthetic_cases
-from sokdok_lab.bench.evaluation.systems import SokdokReader, beside
+from sokdok_lab.bench.evaluation.systems import SokdokReader
+from sokdok_lab.bench.evaluation.systems import baselines as rivals
 from sokdok_lab.bench.output import Json, Model, Python, check_file, say, table, table_console, write_rows
 
 Data = Annotated[
@@ -49,7 +50,7 @@ def _command(registry: ModuleType, help: str) -> Callable[..., None]:
     ) -> None:
         chosen = choose([*registry.SETS, *registry.SYNTHETIC], sets or (), data, synthetic)
         check_file(json)
-        run = Run([SokdokReader(reading.load(model)), *(beside(python) if baselines else [])])
+        run = Run([SokdokReader(reading.load(model)), *(rivals(python) if baselines else [])])
         try:
             for evalset, cases in _loaded(chosen, data, synthetic, fonts, limit, run.absent):
                 with progress(evalset.name, total=run.readings(evalset, cases)) as advance:

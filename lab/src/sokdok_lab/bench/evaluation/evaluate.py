@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from sokdok.cli.ui.console import note
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
@@ -85,25 +85,23 @@ class EvalSet:
     caveat: str = ""  # One line that a reader of the table must know.
 
 
-class System(Protocol):
+class System:
     """Something that reads."""
 
-    @property
-    def name(self) -> str:
-        """Name in tables."""
-
-    @property
-    def kinds(self) -> Collection[Kind]:
-        """Kinds that it is made to read."""
+    name: str  # in tables
+    kinds: Collection[Kind] = KINDS  # that it is made to read
 
     def absent(self, evalset: EvalSet) -> str:
-        """Say why it can't take part in a set of one of its kinds; empty if it can."""
+        """Return why it can't take part in a set of one of its kinds, empty if it can or will say so when it reads."""
+        return ""
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
-        """Return the resolutions of the set that it reads in."""
+        """Return the resolutions of the set that it reads in: one, the picture's own, if it knows none."""
+        return (None,)
 
     def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
-        """Read one picture, or a file of a set whose kind is one of `FILES`."""
+        """Read one picture, or a file of a set whose kind is one of `FILES`. Raises SokdokError where it failed."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

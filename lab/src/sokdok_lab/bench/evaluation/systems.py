@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,33 +19,28 @@ from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.pages import Page
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
-from sokdok_lab.bench import rivals
-from sokdok_lab.bench.evaluation.evaluate import KINDS, EvalSet, Kind, Output, System
+from sokdok_lab.bench.evaluation.evaluate import EvalSet, Kind, Output, System
+from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
+from sokdok_lab.bench.rivals import Program, Rival, converters, rapidocr, tesseract, tiny
 
 MOLECULES: tuple[Kind, ...] = ("molecule",)
 DOCUMENTS: tuple[Kind, ...] = ("document",)
 PIXELS: tuple[Kind, ...] = ("page", "handwriting", "scan")
 
 
-class SokdokReader:
+class SokdokReader(System):
     """A reader of any kind as a system to evaluate."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader, self.name = reader, reader.name
-
-    kinds = KINDS
-
-    def absent(self, evalset: EvalSet) -> str:
-        """It takes part in everything; what it lacks it says when it reads."""
-        return ""
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
         """Return all that the set asks for, or one run as the reader likes if it has no modes."""
         return evalset.modes if self.reader.abilities.modes else (None,)
 
     def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
-        """Read one picture or file. Raises SokdokError where the reader failed."""
+        """Read a file as `convert` does, a page as `read` does, a figure as `parse` does."""
         if isinstance(given, Path):
             return self._file(given)
         return self._page(given, mode) if evalset.kind == "page" else self._figure(given, evalset.kind)
@@ -92,21 +86,19 @@ class SokdokReader:
         return figure_reader(self.reader)
 
 
-@dataclass(frozen=True)
-class Beside:
-    """A rival as a system to evaluate; it sees the picture at its own size, not at a mode's."""
+class Baseline(System):
+    """A rival as a system to evaluate; `korean` is what reads Korean sets, or why nothing does."""
 
-    rival: rivals.Rival
-    kinds: Collection[Kind] = PIXELS
-    korean: rivals.Rival | str = "its bundled models know no Hangul"  # what reads Korean sets, or why nothing does
-
-    @property
-    def name(self) -> str:
-        """Name in tables."""
-        return self.rival.name
+    def __init__(
+        self,
+        rival: Rival,
+        kinds: Collection[Kind] = PIXELS,
+        korean: Rival | str = "its bundled models know no Hangul",
+    ) -> None:
+        self.name, self.rival, self.kinds, self.korean = rival.name, rival, kinds, korean
 
     def absent(self, evalset: EvalSet) -> str:
-        """Why it can't take part in a set: it is not installed, or does not know the language."""
+        """Return that it is not installed, or does not know the language of the set."""
         if not evalset.korean:
             return self.rival.absent()
         if isinstance(self.korean, str):
@@ -116,12 +108,8 @@ class Beside:
         run = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
         return "" if "kor" in run.stdout.split() else "language data kor not installed"
 
-    def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
-        """Return one: the picture as it is."""
-        return (None,)
-
     def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
-        """Read the picture as a file. Raises SokdokError where it failed."""
+        """Read the picture as a file, at its own size."""
         rival = self.korean if evalset.korean and not isinstance(self.korean, str) else self.rival
         with tempfile.TemporaryDirectory(prefix="sokdok-bench-") as folder:
             path = given if isinstance(given, Path) else Path(folder) / "picture.png"
@@ -133,18 +121,17 @@ class Beside:
         return Output(answer.text, answer.text if evalset.kind == "document" else "", answer.words)
 
 
-def beside(python: str) -> list[System]:
+def baselines(python: str) -> list[Baseline]:
     """Return all rivals; those that are not installed, packages for the interpreter `python`, say so when asked."""
     return [
-        Beside(rivals.tesseract(), korean=rivals.tesseract("-l", "kor", "--psm", "4")),
-        Beside(rivals.rapidocr("RapidOCR", python)),
-        Beside(rivals.tiny(python)),
-        # The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it.
-        Beside(
-            rivals.Program(
-                "OSRA", "osra", "-f", "can", "{}", parse=lambda text: (max(text.split(), key=len, default=""), [])
-            ),
-            MOLECULES,
-        ),
-        *(Beside(rival, DOCUMENTS) for rival in rivals.converters(python)),
+        Baseline(tesseract(), korean=tesseract("-l", "kor", "--psm", "4")),
+        Baseline(rapidocr("RapidOCR", python)),
+        Baseline(tiny(python)),
+        Baseline(Program("OSRA", "osra", "-f", "can", "{}", parse=_largest), MOLECULES),
+        *(Baseline(rival, DOCUMENTS) for rival in converters(python)),
     ]
+
+
+def _largest(printed: str) -> tuple[str, list[Placed]]:
+    """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
+    return max(printed.split(), key=len, default=""), []

@@ -117,16 +117,12 @@ def load_cases(data: Path, variants: Sequence[str] = (), ids: Sequence[str] = ()
     return cases
 
 
-class Sokdok:
+class Sokdok(Rival):
     """sokdok with one source of words; `load` gives the reader when it is needed first."""
 
     def __init__(self, source: Source, load: Callable[[], Reader]) -> None:
         self.name, self.source = f"sokdok {source}", source
         self._load = load
-
-    def absent(self) -> str:
-        """It is here; a reader that can't be loaded raises what it raises."""
-        return ""
 
     def ask(self, path: Path) -> Answer:
         """Convert to a document in memory; a file that can't be used has no blocks."""
@@ -138,9 +134,6 @@ class Sokdok:
             return Answer(None, time.perf_counter() - start)
         seconds = time.perf_counter() - start
         return Answer(document_blocks(document), seconds)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def run(systems: Sequence[Rival], cases: Sequence[Case], note: Callable[[str], None]) -> Iterator[Row]:
