@@ -9,7 +9,7 @@ from types import FrameType
 
 
 def main() -> None:
-    """Run the command. Until it is loaded, Ctrl-C leaves at once: nothing was begun that could be told of."""
+    """Run the command. Until it is loaded, Ctrl-C leaves at once: nothing was begun that a message could name."""
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:  # not where the signal is ignored, as in the background
         signal.signal(signal.SIGINT, _leave)

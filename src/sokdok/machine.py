@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-GPUS = "CUDA_VISIBLE_DEVICES"  # the variable by which CUDA is told which GPUs there are
+GPUS = "CUDA_VISIBLE_DEVICES"  # the variable that says which GPUs CUDA may use
 _MEMORY = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 _PROCESSOR = Path("/proc/cpuinfo")

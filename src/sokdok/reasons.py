@@ -4,7 +4,7 @@
     reason_of(str(error))       # Reason("encrypted", {"file": "report.pdf", "how": "with --password"})
 
 A reason goes as a sentence through processes, journals and documents; only where it leaves the house (`server`) its
-name and values are told beside it. What people meet often is here; other reasons are sentences only.
+name and values stand beside it. What people meet often is here; other reasons are sentences only.
 """
 
 from __future__ import annotations

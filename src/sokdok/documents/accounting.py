@@ -1,4 +1,4 @@
-"""A page held to account, so that its status tells the truth: first to the confidence floor, then to its ledger.
+"""A page held to account, so that its status is true: first to the confidence floor, then to its ledger.
 
 - No page of guesses is a SUCCESS, and none of noise is printed. On a page that is read well, what is not is shown as a
   picture with a word that says so: what is not legible, and formulas, which a reader of lines makes signs of that stand

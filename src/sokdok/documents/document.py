@@ -1,4 +1,4 @@
-"""A page that was read: blocks, an account of its words, a status that tells the truth; and a document's head.
+"""A page that was read: blocks, an account of its words, a status that is true; and a document's head.
 
 - A page that failed is a page with an error, never a page left out. A document is SUCCESS only if no error is inside.
 - `result.Document` is all of it; `write` turns it into Markdown, HTML, JSON and text.

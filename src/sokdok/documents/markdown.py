@@ -33,7 +33,7 @@ FORMULAS = ("equation", "formula")  # kinds of block that are LaTeX
 
 _ITEM = re.compile(
     r"([ \t]*)(?:([-*+•·◦▪‣∙]|[0-9]{1,3}[.)])[ \t]+(?=\S)"
-    r"|(?=[①-⑳]|(?:[●○■□◆◇▶▷►✓❍➢–—]|[가-하][.)])[ \t]+\S))"  # the marks of Korean outlines tell their levels
+    r"|(?=[①-⑳]|(?:[●○■□◆◇▶▷►✓❍➢–—]|[가-하][.)])[ \t]+\S))"  # the marks of Korean outlines have levels
 )
 _LEVELS = {"title": 1, "sub_title": 2}
 _HEADING = re.compile(r"\s*(#{1,6})\s+")

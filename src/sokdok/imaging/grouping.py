@@ -44,13 +44,13 @@ def rows(items: Iterable[T], box: Callable[[T], Box], tolerance: float = 0.5) ->
     the smaller height: its own, or their median.
     """
 
-    def beside(row: list[T], item: T) -> bool:
+    def belongs(row: list[T], item: T) -> bool:
         boxes = [box(other) for other in row]
         middle = sum(other.middle[1] for other in boxes) / len(boxes)
         height = min(box(item).height, median(other.height for other in boxes))
         return box(item).middle[1] - middle < tolerance * height
 
-    found = consecutive(items, lambda item: box(item).middle[1], beside)
+    found = consecutive(items, lambda item: box(item).middle[1], belongs)
     return [sorted(row, key=lambda item: box(item).left) for row in found]
 
 

@@ -190,7 +190,7 @@ class _Reader:
             self.flow.text(text, "table_caption" if table else "image_caption")
         else:
             self.flow.text(text)
-        self._beside(element)
+        self._anchored(element)
 
     def _item(self, style: Style, label: str, text: str) -> None:
         """A number is the item's mark; letters and the like stand before its words."""
@@ -285,7 +285,7 @@ class _Reader:
         names = [attribute(font, "ascii").lower() if font is not None else "" for font in fonts]
         return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)
 
-    def _beside(self, paragraph: Any) -> None:
+    def _anchored(self, paragraph: Any) -> None:
         """Pictures, charts and text boxes that are anchored in a paragraph, behind it."""
         for one in _drawings(paragraph):
             name = local(one)

@@ -266,7 +266,7 @@ class _Reader:
             self._inside(element)
             return
         caption = next((one for one in element if _name(one) == "caption"), None)
-        self._beside(element)
+        self._outside_cells(element)
         table = [[self._cell(cell) for cell in _cells(row)] for row in rows]
         self.flow.table(table, " ".join(self._lines(caption)) if caption is not None else "")
 
@@ -282,7 +282,7 @@ class _Reader:
         reader._end()
         return reader.flow.lines(self.flow)
 
-    def _beside(self, table: Any) -> None:
+    def _outside_cells(self, table: Any) -> None:
         """What stands in a table and in none of its cells, which browsers show before it."""
         waiting = list(reversed(table))
         self.words.append(table.text or "")

@@ -1,6 +1,6 @@
 """Markdown (.md): its own blocks, their text as it was written.
 
-markdown-it-py tells where blocks begin and end (CommonMark, with tables); HTML among them is read as a page of the web.
+markdown-it-py says where blocks begin and end (CommonMark, with tables); HTML among them is read as a page of the web.
 Pictures are names of other files, which are not opened: a link to them is kept.
 """
 

@@ -100,7 +100,7 @@ class XlsxFile:
             if frame.empty:
                 what = "formula has" if frame.empty == 1 else "formulas have"
                 flow.error = flow.error or f"{frame.empty:,} {what} no value: open the workbook and save it once"
-        self._beside(flow, place)
+        self._drawings_and_notes(flow, place)
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
@@ -154,7 +154,7 @@ class XlsxFile:
         frame.rows.sort()
         return frame
 
-    def _beside(self, flow: Flow, place: str) -> None:
+    def _drawings_and_notes(self, flow: Flow, place: str) -> None:
         """What lies on a sheet, and what is noted at its cells."""
         notes: dict[str, str] = {}
         for part in sorted(self.package.related(place).values(), reverse=True):  # threads before their short form

@@ -108,10 +108,10 @@ def judge_document(
             if left[word] < 0:
                 lost.append((part, word))
     shown = tuple((part, text) for part, text in hidden if _flat(text) in said)
-    sure = document.confidence
+    confidence = document.confidence
     recall = 1 - len(lost) / max(1, total)
     return DocumentResult(
-        name, kind, recall, document.status, None if sure is None else grade(sure), tuple(lost), shown
+        name, kind, recall, document.status, None if confidence is None else grade(confidence), tuple(lost), shown
     )
 
 

@@ -135,9 +135,9 @@ def shown(value: Any) -> str:
 def grouped(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
     """Group rows by the values of these keys, a tuple where there are several, in the order that they come in."""
     groups: dict[Any, list[Row]] = {}
-    of = itemgetter(*keys)
+    values = itemgetter(*keys)
     for row in rows:
-        groups.setdefault(of(row), []).append(row)
+        groups.setdefault(values(row), []).append(row)
     return groups
 
 

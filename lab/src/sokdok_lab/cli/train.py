@@ -1,7 +1,7 @@
 """`sokdok train`: train nano or one of its nets from a recipe. `sokdok export`: a run as a folder that needs no torch.
 
 - A run lives in one folder. Started again, by whatever it was ended, it goes on from its last checkpoint.
-- Ctrl-C and SIGTERM end the step in hand, save and leave with 130; a second one leaves at once.
+- Ctrl-C and SIGTERM end the present step, save and leave with 130; a second one leaves at once.
 - stderr shows a line every half minute, and a bar on a terminal. stdout gets the checkpoint's path.
 """
 

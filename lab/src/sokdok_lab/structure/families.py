@@ -87,7 +87,7 @@ class Usual(House):
         return out
 
 
-def _of(script: str) -> Family:
+def _scripted(script: str) -> Family:
     """A family whose documents are all of one script."""
     return lambda make: Usual(make).blocks(script)
 
@@ -299,12 +299,12 @@ _LITTLE = ("text 1-3 | {t40} ~ {t150} ~ {p9}", "text 2-7 below=.1 | {p3} ~ {p7} 
            "head .5? | {p3}\n+few", "+few", "+few", "+few", "+bare 3 3", "+table 2 3", "+table 4 2", "+figure", "+shown",
            "+labelled 2 4", "+captioned 3 3", "text center | {p2} ~ {p6}\n+figure", "+code")  # fmt: skip
 FAMILIES: dict[str, tuple[Family, float]] = {
-    "report": (_of("+title\n+text .5?\n+sections"), 18),
-    "article": (_of("+title\n+heading .4?\ntext span | {t700} ~ {t300}\n+sections 4 9 3\n+sources"), 14),
+    "report": (_scripted("+title\n+text .5?\n+sections"), 18),
+    "article": (_scripted("+title\n+heading .4?\ntext span | {t700} ~ {t300}\n+sections 4 9 3\n+sources"), 14),
     "contents": (lambda make: Usual(make).blocks(f"+title\nhead | {make.labels[7]}\n+contents\n+sections 1 4 3"), 5),
     "letter": (letter, 4),
     "invoice": (invoice, 5),
-    "statement": (_of("+title\n+labelled 2 6\n+captioned 0 0 1\n+text 1-2\n+table 0 0 1"), 7),
+    "statement": (_scripted("+title\n+labelled 2 6\n+captioned 0 0 1\n+text 1-2\n+table 0 0 1"), 7),
     "law": (law, 6),
     "exam": (exam, 5),
     "slides": (slides, 6),

@@ -116,7 +116,7 @@ def _quantise(folded: Path, target: Path, inputs: Sequence[np.ndarray]) -> None:
         per_channel=True,
         extra_options={
             "QDQOpTypePerChannelSupportToAxis": {"MatMul": 1},
-            # What is likeliest is told by differences between logits that 256 steps would not show.
+            # What is likeliest shows in differences between logits that 256 steps would not show.
             "OpTypesToExcludeOutputQuantization": ["MatMul"],
         },
         activation_type=QuantType.QUInt8,

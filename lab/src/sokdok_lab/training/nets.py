@@ -123,7 +123,7 @@ class Asked(NamedTuple):
     classes: Tensor  # (K,), blank as the last
     raised: Tensor  # (K,) added to their logits: those that stand for others too weigh more
 
-    def of(self, weight: Tensor) -> Tensor:
+    def rows(self, weight: Tensor) -> Tensor:
         """Choose the rows (2K, width) of these classes among those (2 * classes, width) of a column's two answers."""
         return weight.unflatten(0, (2, -1))[:, self.classes].flatten(0, 1)
 
@@ -177,7 +177,7 @@ class Recogniser(nn.Module):
         wide = self.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
         columns = wide.unflatten(2, (lines.CODE_PIXELS // COLUMN_PX, -1)).flatten(1, 2)
         x = self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
-        first = self.first(x) if asked is None else F.linear(x, asked.of(self.first.weight), asked.raised.repeat(2))
+        first = self.first(x) if asked is None else F.linear(x, asked.rows(self.first.weight), asked.raised.repeat(2))
         return LineLogits(
             *(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in (first, self.vowel(x), self.final(x)))
         )

@@ -97,12 +97,12 @@ def test_locomo(tmp_path: Path) -> None:
 
 def test_what_a_question_needs() -> None:
     needs = Needs(talk(BUDGET))
-    key, (fact,) = needs.of(BUDGET)
+    key, (fact,) = needs.needed(BUDGET)
     assert key == ("My budget for hives is $75.", "Now the budget is $90, I think.")
-    assert needs.told(fact, Shown("notes\n[3] budget $90; Oslo"))
-    assert not needs.told(fact, Shown("budget 75. It is 90."))
+    assert needs.is_found(fact, Shown("notes\n[3] budget $90; Oslo"))
+    assert not needs.is_found(fact, Shown("budget 75. It is 90."))
     unsaid = Question("Who paid?", "", "abstention", (), ("nobody said",), ("nobody said",))
-    assert needs.of(unsaid) == ((), ())
+    assert needs.needed(unsaid) == ((), ())
 
 
 def test_what_pages_and_texts_show() -> None:

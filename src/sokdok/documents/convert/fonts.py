@@ -289,5 +289,5 @@ def _doubt(false: Collection[Key], words: int) -> str:
         return ""
     fonts = {font for font, _ in false}
     kinds = sorted({NAMES.get(kind, kind) for _, kind in false})
-    of = "a font of its text layer says" if len(fonts) == 1 else f"{len(fonts)} fonts of its text layer say"
-    return f"{of} other {' and '.join(kinds)} than are shown: {words:,} words are read from the pixels"
+    says = "a font of its text layer says" if len(fonts) == 1 else f"{len(fonts)} fonts of its text layer say"
+    return f"{says} other {' and '.join(kinds)} than are shown: {words:,} words are read from the pixels"

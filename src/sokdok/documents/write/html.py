@@ -235,20 +235,20 @@ def _picture(block: Block, address: str) -> str:
     return f"<figure>{''.join(parts)}</figure>"
 
 
-def is_unsure(word: Word) -> bool:
+def is_doubtful(word: Word) -> bool:
     """Whether a word is to be looked at: read with little confidence, or read otherwise by the other source."""
     return bool(word.other) or (word.confidence is not None and word.confidence < LEAST_CONFIDENCE)
 
 
 def marked(written: str, words: Sequence[Word]) -> str:
     """The HTML of a block, well formed, with a span around each word of little confidence that gives it."""
-    if not any(map(is_unsure, words)):
+    if not any(map(is_doubtful, words)):
         return written
     pieces = _PIECE.findall(written)
     texts = _Texts([number for number, piece in enumerate(pieces) if piece[0] != "<"], pieces)
     for word in words:
         place = texts.find(html.escape(word.text, quote=False))
-        if place and is_unsure(word):
+        if place and is_doubtful(word):
             texts.wrap(*place, f'<span class="unsure" title="{html.escape(_doubt(word))}">', "</span>")
     return "".join(pieces)
 

@@ -179,7 +179,7 @@ class Store:
     def matching(self, conversation: str, question: str, before: int, most: int = MOST_MATCHES) -> dict[int, int]:
         """Find the `most` turns before number `before` that match a question best, and their cells, as `rank` has it.
 
-        Words count from the rarest on, up to `MOST_POSTINGS` turns: those that very many turns hold tell nothing.
+        Words count from the rarest on, up to `MOST_POSTINGS` turns: those that very many turns hold choose none.
         """
         first, last = self._ids(conversation, 0, before - 1)
         counted = []

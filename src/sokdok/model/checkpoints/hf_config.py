@@ -43,7 +43,7 @@ class Part:
 
     def part(self, key: str) -> Part:
         """An object within this one."""
-        return Part(self._of(key, dict, "an object"), self._named(key))
+        return Part(self._value(key, dict, "an object"), self._named(key))
 
     def whole(self, key: str, default: int | None = None) -> int:
         """A count, a size or an identifier."""
@@ -60,14 +60,14 @@ class Part:
         """A number that is not out of all bounds."""
         if default is not None and self.values.get(key) is None:
             return default
-        value = self._of(key, (int, float), "a number")
+        value = self._value(key, (int, float), "a number")
         if not -MOST <= value <= MOST:  # NaN is neither
             raise ConfigError(f"its {self._named(key)} is no number between -{MOST:,} and {MOST:,}")
         return value  # type: ignore[no-any-return]
 
     def wholes(self, key: str) -> tuple[int, ...]:
         """A list of whole numbers."""
-        found = self._of(key, list, "a list of numbers")
+        found = self._value(key, list, "a list of numbers")
         one_by_one = Part({str(place): value for place, value in enumerate(found)}, self._named(key))
         return tuple(one_by_one.whole(place) for place in one_by_one.values)
 
@@ -75,16 +75,16 @@ class Part:
         """A list of texts; none where there is no list."""
         if self.values.get(key) is None:
             return ()
-        found = self._of(key, list, "a list of texts")
+        found = self._value(key, list, "a list of texts")
         if not all(isinstance(value, str) for value in found):
             raise ConfigError(f"its {self._named(key)} holds other things than texts")
         return tuple(found)
 
     def flag(self, key: str) -> bool:
         """Whether something is so."""
-        return bool(self._of(key, bool, "true or false"))
+        return bool(self._value(key, bool, "true or false"))
 
-    def _of(self, key: str, kinds: type | tuple[type, ...], wanted: str) -> Any:
+    def _value(self, key: str, kinds: type | tuple[type, ...], wanted: str) -> Any:
         if key not in self.values:
             raise ConfigError(f"it lacks {self._named(key)}")
         value = self.values[key]

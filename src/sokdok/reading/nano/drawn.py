@@ -9,7 +9,7 @@
   of plain greedy decoding (speculative decoding: Leviathan et al. 2023). The read position only ever moves right or
   down, so reading ends on every page, whatever the model predicts. It does not end before the last ink: an end with ink
   behind it is none, and what the classifier reads stands in its place.
-- The *check* tells whether all of a page was read. sokdok draws exactly: no two symbols of a cell look alike, and where
+- The *check* says whether all of a page was read. sokdok draws exactly: no two symbols of a cell look alike, and where
   each one stands follows from those before it. So if what was read, drawn where it was read, gives the page's own
   pixels and leaves no cell out, then it is what was drawn; if not, the cells that differ are what is missing or wrong.
   The check does not read: what a cell shows is for the decoders to say. What it can't tell are a dozen signs of the

@@ -108,7 +108,7 @@ def _runs(best: np.ndarray, blank: int) -> list[tuple[int, int]]:
 
 
 def page_prior(texts: Iterable[LineText], alphabet: Alphabet) -> np.ndarray:
-    """Log-odds (classes + 1,) of each class's script against the commonest one, by the certain letters of sure lines.
+    """Log-odds (classes + 1,) of each class's script against the commonest one, by certain letters of certain lines.
 
     By Laplace's rule of succession: a script without any is as likely as one letter more. Latin letters stand beside
     any script's, and what is no letter has none: 0, but for numbers and symbols beyond ASCII that a page has few of.

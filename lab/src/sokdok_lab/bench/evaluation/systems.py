@@ -36,7 +36,7 @@ class SokdokReader(System):
         self.reader, self.name = reader, reader.name
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
-        """Return all that the set asks for, or one run as the reader likes if it has no modes."""
+        """Return all that the set asks for, or one run, of the reader's choice, if it has no modes."""
         return evalset.modes if self.reader.abilities.modes else (None,)
 
     def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:

@@ -87,9 +87,9 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
 
 
 def _found(sight: Sight, question: Question, needs: Needs) -> Row:
-    needed = needs.of(question)
+    needed = needs.needed(question)
     key = [sight.shown.holds(sentence) for sentence in needed.key]
-    facts = [needs.told(fact, sight.shown) for fact in needed.facts]
+    facts = [needs.is_found(fact, sight.shown) for fact in needed.facts]
     return {
         "system": sight.system,
         "tokens": sight.tokens,

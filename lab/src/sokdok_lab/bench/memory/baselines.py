@@ -92,11 +92,11 @@ def summary(talk: Talk, budget: int, model: VisionModel) -> Context:
     pieces = [(n, each) for n, turn in enumerate(talk.turns[: before - 1], 1) for each in sentences(turn.text)]
     weight_of = _weights([turn.text for turn in talk.turns])
 
-    def telling(place: int) -> tuple[float, int]:
+    def rank(place: int) -> tuple[float, int]:
         said = [word.casefold() for word in _WORD.findall(pieces[place][1])]
         return -sum(weight_of.get(word, 0.0) for word in said) / (len(said) + SMOOTHING_WORDS), -place
 
-    ranked = sorted(range(len(pieces)), key=telling)
+    ranked = sorted(range(len(pieces)), key=rank)
     left = budget - newest.tokens - model.message_tokens
     chosen = _filled(ranked, pieces, left, model.count_text)
     tokens = model.count_text(" ".join(text for _, text in chosen)) + model.message_tokens if chosen else 0

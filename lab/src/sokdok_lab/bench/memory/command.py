@@ -117,11 +117,11 @@ def memory(
         read_back = read_pages(view, reader) if read else {}
         note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(view.pages)} pages")
         add(views=[view_row(talk, view, read_back, counts.count_text("\n".join(t.text for t in talk.turns)))])
-        told = shown_text(view, read_back or {id(part): part.text for part in view.pages})
+        text = shown_text(view, read_back or {id(part): part.text for part in view.pages})
         others = (make(talk, tokens, counts) for make in (keep_last, summary))
-        for each in (Context(OURS, view.tokens, {0: told}), *others):
-            of = {"conversation": talk.name, "budget": tokens, "system": each.system, "tokens": each.tokens}
-            add(facts=fact_rows(of, len(talk.turns), facts, each.text))
+        for each in (Context(OURS, view.tokens, {0: text}), *others):
+            same = {"conversation": talk.name, "budget": tokens, "system": each.system, "tokens": each.tokens}
+            add(facts=fact_rows(same, len(talk.turns), facts, each.text))
 
     try:
         if talks:

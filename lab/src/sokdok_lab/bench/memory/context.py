@@ -34,7 +34,7 @@ def read_pages(view: View, reader: Reader) -> dict[int, str]:
 
 
 def shown_text(view: View, pages: Mapping[int, str]) -> str:
-    """Return what a view tells: its texts, and of its pages what was read, by their ids."""
+    """Return what a view shows: its texts, and of its pages what was read, by their ids."""
     return "\n".join(
         pages.get(id(part), "") if part.picture else part.text for part in view.parts if part.kind != "preamble"
     )

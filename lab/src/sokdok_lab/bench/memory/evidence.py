@@ -30,7 +30,7 @@ class Fact(NamedTuple):
     """Something that an answer says."""
 
     words: frozenset[str]
-    least: float  # weight of these words that a sentence has if it tells it
+    least: float  # weight of these words that a sentence has if it states it
 
 
 class Needed(NamedTuple):
@@ -65,9 +65,9 @@ class Needs:
         self._weights = {word: self._unsaid - log(turns) for word, turns in turns_with.items()}
         self._turns = [sentences(turn.text) for turn in talk.turns]
         self.sentences = [each for turn in self._turns for each in turn]  # of the whole conversation
-        self.of = cache(self._of)
+        self.needed = cache(self._needed)
 
-    def _of(self, question: Question) -> Needed:
+    def _needed(self, question: Question) -> Needed:
         """Return what a question needs; nothing if nobody said where its answer stands."""
         turns = [self._turns[number - 1] for number in question.evidence if self._turns[number - 1]]
         goal = words(" ".join([question.text, question.answer, *question.rubric]))
@@ -79,8 +79,8 @@ class Needs:
                 facts.append(Fact(wanted, least))
         return Needed(tuple(each for some in best for each in some), tuple(facts))
 
-    def told(self, fact: Fact, shown: Shown) -> bool:
-        """Whether one sentence of a text tells a fact as well as its turns do."""
+    def is_found(self, fact: Fact, shown: Shown) -> bool:
+        """Whether one sentence of a text has as much of a fact as its turns have."""
         return any(self._common(each, fact.words) >= fact.least - 1e-9 for each in shown.sentences)
 
     def _common(self, sentence: str, wanted: frozenset[str]) -> float:

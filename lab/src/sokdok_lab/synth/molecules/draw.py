@@ -164,12 +164,12 @@ class _Pen:
             if kind == "some" and rng.random() < 0.7 or kind == "marks" and rng.random() < 0.8:
                 continue
             mark = rng.choice(("(R)", "(S)", "*", "*", "a", "b", "α", "β")) if kind == "marks" else f"{number}{prime}"
-            self._beside(index, mark, font, rng)
+            self._write_near(index, mark, font, rng)
         for ring in self.layout.rings if rng.random() < 0.04 else ():
             x, y = self.places[list(ring)].mean(0)
             self._stray(x, y, rng.choice("ABCDE"), font)
 
-    def _beside(self, index: int, text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> None:
+    def _write_near(self, index: int, text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> None:
         """Write a text near a node, where the widest gap between its bonds is."""
         vectors = self.places[self.neighbours[index]] - self.places[index]
         angles = np.sort(np.arctan2(vectors[:, 1], vectors[:, 0]))

@@ -49,7 +49,7 @@ POOR_WEAR = Wear(  # of what is left of it on paper, lengths in ems
 PRINTERS = {"needles": (9, 14, 1.0, 0.53), "thermal head": (14, 26, 1.0, 0.65), "fax": (15, 36, 0.96, 1.0),
             "coarse fax": (22, 36, 0.5, 1.0)}  # fmt: skip
 """dots an em across, at least and at most (a fax has 5 to 12 points at 204 dpi), share of them down, their radius"""
-FINE_DOTS = 16  # dots an em, across and down, with which Hangul's strokes can still be told
+FINE_DOTS = 16  # dots an em, across and down, with which Hangul's strokes still stand apart
 DOT_PX = 4  # of a dot where it is drawn
 EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
 CODE_KINDS = ("code", "commands", "ids", "receipts")

@@ -1,4 +1,4 @@
-"""nano's nets of geometry figures: one of points, lines, marks and characters, one that tells characters apart.
+"""nano's nets of geometry figures: one of points, lines, marks and characters, one that classifies characters.
 
 - The first is asked about every 4 x 4 pixels of crops of fresh figures. One crop in twenty holds no figure: noise,
   shades, curves and letters, from which nothing must be made up.

@@ -67,7 +67,7 @@ def entry(text: str, rng: random.Random) -> str:
 def official(text: str, rng: random.Random) -> str:
     """A line or two of a Korean law, tender or minutes, of two to nine pieces, with the words of a running text.
 
-    Numbers, Latin names and brackets stand beside Hangul with a space and without, so that only looking tells which.
+    Numbers, Latin names and brackets stand beside Hangul with a space and without, so that only looking shows which.
     """
     words = _hangul(text)
     count, law = rng.randint(2, 9), forms("official")
