@@ -10,7 +10,7 @@ import pytest
 
 from fakes.pdf import Text, write_pdf
 from sokdok import convert
-from sokdok.documents.blocks import FURNITURE, Block, Word
+from sokdok.documents.blocks import FURNITURE, Block, Setting, Word
 from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
 
@@ -55,6 +55,7 @@ def marked(heads: Sequence[Block], body: Block = BODY) -> list[bool]:
         ["Harbour dues"] * 7,
         ["Harbour dues", "Ships and men"] * 4,
         ["Ward | 1 of 1"] * 5,
+        [f"Of ships {number}" if number % 2 else f"{number} Of ships" for number in range(40, 46)],
     ],
 )
 def test_what_counts_with_the_page_or_repeats_is_furniture(heads: list[str]) -> None:
@@ -85,18 +86,8 @@ def test_a_row_that_counts_is_furniture_whatever_stands_beside_the_number() -> N
 @pytest.mark.parametrize(
     "heads",
     [
-        [f"Ticket {number}" for number in range(1, 20)],
-        [f"Dear customer {4711 + 3 * at}," for at in range(9)],
-        ["A head of one page"],
-    ],
-)
-def test_what_looks_like_furniture_and_differs_by_figures_is_text(heads: list[str]) -> None:
-    assert not any(marked([claimed(head) for head in heads]))
-
-
-@pytest.mark.parametrize(
-    "heads",
-    [
+        [claimed(f"Ticket {number}") for number in range(1, 20)],
+        [claimed(f"Dear customer {4711 + 3 * at},") for at in range(9)],
         [row(f"Ticket {number}") for number in range(1, 20)],
         [row("Ticket", f"{number:04}") for number in range(17, 30)],
         [row(f"Row {at % 4 + 1} seat {at % 7 + 2}", str(at)) for at in range(9)],
@@ -106,6 +97,7 @@ def test_what_looks_like_furniture_and_differs_by_figures_is_text(heads: list[st
         [row("Invoice No.", str(1017 + at)) for at in range(9)],
         [row(f"Dear customer {4711 + 3 * at},") for at in range(9)],
         [row(f"Question {at}") for at in range(1, 9)],
+        [row(f"Of ships {at}") for at in range(40, 46)],
         [row(name) for name in ("One", "Two", "Three", "Four", "Five")],
         [row("Notes"), row("Notes"), *[row(f"Text {name}") for name in "abcdefghi"]],
     ],
@@ -181,3 +173,21 @@ def test_a_note_is_no_foot_though_its_number_is_that_of_its_page() -> None:
     notes = [row(str(number), f"What is said of {name}.", top=1300) for number, name in enumerate(names, 1)]
     found = kinds([[BODY, replace(note, kind="page_footnote")] for note in notes])
     assert found == [["text", "page_footnote"]] * 4
+
+
+def test_a_head_with_its_page_in_it_repeats_a_heading_and_is_no_larger_than_the_text() -> None:
+    title, body = Block("sub_title", (100, 200, 900, 240), ""), replace(BODY, setting=Setting(20.0))
+    heads = [replace(row(f"2.{at} Of ships {at + 40}"), kind="title", setting=Setting(20.0)) for at in range(6)]
+    pages = [[head, replace(title, text=f"2.{at} Of ships"), body] for at, head in enumerate(heads)]
+    assert [page[0] for page in kinds(pages)] == ["header"] * 6
+    large = [[replace(head, setting=Setting(30.0)), *others] for head, *others in pages]
+    assert [page[0] for page in kinds(large)] == ["title"] * 6
+    claims = [[claimed(f"9.{at} Notes"), replace(title, text=f"9.{at} Notes"), BODY] for at in (4, 6)]
+    assert kinds(claims) == [["header", "sub_title", "text"]] * 2
+
+
+def test_a_line_that_counts_is_furniture_where_a_part_of_it_looks_so_on_a_page_near() -> None:
+    parts = [claimed("Part 2"), replace(row("The main classes 30"), box=(520, 40, 900, 58))]
+    wholes = [[row(f"Part 2 The main classes {at}"), BODY] for at in (31, 32)]
+    assert kinds([[*parts, BODY], *wholes])[:2] == [["header", "header", "text"], ["header", "text"]]
+    assert kinds(wholes) == [["text", "text"]] * 2

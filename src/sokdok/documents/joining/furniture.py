@@ -4,8 +4,11 @@
   there must be the same, or something else that looks like one: heads change with the chapter, or with the page, as in
   a dictionary. Figures do not change: those of tickets and balances are text.
 - A number that is set apart (12, - 12 -, Page 12 of 90, A-12, xii) may count with the page.
+- What looks so and repeats a heading of its page or one before is one; so is such a line near an edge that begins or
+  ends with a number which counts and is no larger than the text: 9.4 Of ships 61.
 - What does not look like one is one if it stands near an edge and most pages, or most left or right ones, have the same
-  there; or if it is such a number by itself, which counts. A heading only if most pages have the same.
+  there; or if it is such a number by itself, which counts; or if a number counts in a line that is the same otherwise,
+  and a part looks so there or here, or the number is on the left there and on the right here: tickets count, too.
 - A file of one page has no furniture that its pixels tell, nor has a page that would have no text left; what says its
   words itself, as a slide does, knows its own.
 
@@ -22,6 +25,9 @@ from itertools import product
 
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block
 from sokdok.documents.document import DocumentPage, Ledger
+from sokdok.documents.joining.levels import HEADINGS, SAME_EM
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import rows as rows_of
 
 REACH = 4  # pages on either side: three left ones are five pages
 MARGIN_SHARE = 0.13  # of a page's height, at its top and bottom, where furniture is that does not look like it
@@ -36,6 +42,7 @@ _BARE = re.compile(
     r"(?:\s*(?:/|of|von|de|sur|av|van|из|중)\s*\d{1,5})?[^\w$€£¥₩%％]*"
 )  # a number that is set apart
 _LABEL = re.compile(r"(?:[:#№]|\b(?:no|nr|num|number|nummer|번호|호))\.?$")  # what a number behind it belongs to
+_LEAD = re.compile(r"^\D*\d+(?=\D)")
 _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
@@ -48,8 +55,15 @@ class _Row:
     words: tuple[str, ...]  # what is set apart in it, in order of the alphabet: left and right pages are mirrored
     number: int  # that which may be the page's, for which # stands in its words; 0 without one
     claimed: bool  # whether it looks like furniture
+    line: str  # what stands beside it, and it, but for a number at the beginning or end
+    count: int  # that number; 0 without one
+    leads: bool  # whether it stands at the beginning
+    part: bool  # whether a part of the line looks like furniture
+    repeats: bool  # whether the line is a heading of the page or of one before, and no larger than the page's text
+    counts: bool = False  # whether its number does with that of any line at the same height
     same: set[int] = field(default_factory=set)
     like: set[int] = field(default_factory=set)  # the same but for a number that counts; of claimed ones any other text
+    sure: bool = False  # whether the line is the same on a page near but for a number that counts, and a head for sure
 
     @property
     def alone(self) -> bool:
@@ -61,8 +75,9 @@ def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
     """Mark the headers, footers and page numbers of pages that come in order."""
     window: deque[tuple[DocumentPage, list[_Row]]] = deque()
     at = 0
+    said: set[str] = set()  # headings so far
     for page in pages:
-        rows = _rows(page)
+        rows = _rows(page, said)
         for distance, (before, others) in enumerate(list(window)[: -REACH - 1 : -1], 1):
             _compare(others, rows, distance, page.number - before.number)
         window.append((page, rows))
@@ -103,6 +118,8 @@ def _recounted(ledger: Ledger | None, blocks: Sequence[Block]) -> Ledger | None:
 
 def _is_furniture(row: _Row, distances: set[int]) -> bool:
     """Whether enough of the pages at some distances have the like of a row."""
+    if row.sure or row.repeats and (row.claimed or row.counts):
+        return True
     if row.claimed:
         return bool(row.like)
     even = {distance for distance in distances if distance % 2 == 0}
@@ -113,9 +130,14 @@ def _is_furniture(row: _Row, distances: set[int]) -> bool:
 def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages: int) -> None:
     """Note which rows of two pages are alike: `distance` places apart, and `pages` by their numbers."""
     for a, b in product(before, rows):
+        in_place = abs(a.place - b.place) < SAME_SHARE
+        if in_place and a.count and b.count - a.count == pages:
+            a.counts = b.counts = True
+            if a.line == b.line and (a.part or b.part or a.leads is not b.leads):
+                a.sure = b.sure = True
         if bool(a.number) != bool(b.number) or b.number - a.number not in (0, pages):
             continue
-        in_place, counts = abs(a.place - b.place) < SAME_SHARE, b.number > a.number
+        counts = b.number > a.number
         same = in_place and a.words == b.words and not counts
         # A number by itself counts wherever the others stand: at the foot of a chapter's first page.
         counted = counts and (a.alone or b.alone or (in_place and a.words == b.words))
@@ -129,22 +151,45 @@ def _figures(row: _Row) -> list[str]:
     return re.findall(r"\d+", " ".join(row.words))
 
 
-def _rows(page: DocumentPage) -> list[_Row]:
-    """What looks like furniture on a page, and other text near its edges."""
-    out = []
+def _rows(page: DocumentPage, said: set[str]) -> list[_Row]:
+    """What looks like furniture on a page, and other text near its edges; `said`, headings so far, take its own."""
+    edges: list[tuple[int, Box]] = []
     for number, block in enumerate(page.blocks if page.source != "file" and page.height else ()):
-        if (
-            block.box is None
-            or block.html is not None
-            or block.kind in TEXT
-            or not 0 < len(block.text) <= MAX_CHARACTERS
-        ):
+        if block.box is None or block.html is not None or block.kind in TEXT:
             continue
-        claimed = block.kind in FURNITURE
         top, bottom = block.box[1] / page.height, block.box[3] / page.height
-        if claimed or bottom < MARGIN_SHARE or top > 1 - MARGIN_SHARE:
-            out.append(_Row(number, (top + bottom) / 2, *_parted(block), claimed))
+        near = block.kind in FURNITURE or bottom < MARGIN_SHARE or top > 1 - MARGIN_SHARE
+        if near and 0 < len(block.text) <= MAX_CHARACTERS:
+            edges.append((number, Box(*block.box)))
+    headings = {number: _dense(block.text) for number, block in enumerate(page.blocks) if block.kind in HEADINGS}
+    texts = [(len(block.text), block.setting.em) for block in page.blocks if block.kind == "text" and block.setting]
+    largest = (1 + SAME_EM) * max(texts, default=(0, 0.0))[1]
+    out = list[_Row]()
+    for beside in rows_of(edges, lambda edge: edge[1]):
+        blocks = [page.blocks[number] for number, _ in beside]
+        line, count, leads = _line(" ".join(" ".join(block.text.casefold().split()) for block in blocks))
+        part = len(blocks) > 1 and any(block.kind in FURNITURE for block in blocks)
+        for (number, box), block in zip(beside, blocks, strict=True):
+            place, claimed = box.middle[1] / page.height, block.kind in FURNITURE
+            repeats = line in said or any(line == heading for at, heading in headings.items() if at != number)
+            repeats &= claimed or not block.setting or block.setting.em <= largest
+            out.append(_Row(number, place, *_parted(block), claimed, line, count, leads, part, repeats))
+    said.update(filter(None, headings.values()))
     return out
+
+
+def _dense(text: str) -> str:
+    """Letters and digits without a number before them and what it counts: Chapter 3 Of ships is Of ships."""
+    return _LEAD.sub("", "".join(filter(str.isalnum, text.casefold())))
+
+
+def _line(text: str) -> tuple[str, int, bool]:
+    """A line without the number that it begins or ends with, the number, 0 without one, and whether it leads."""
+    for leads, (rest, _, part) in ((False, text.rpartition(" ")), (True, text.partition(" ")[::-1])):
+        found = _BARE.fullmatch(part)
+        if found and rest and not _LABEL.search(rest):
+            return _dense(rest), _value(found[1]), leads
+    return _dense(text), 0, False
 
 
 def _parted(block: Block) -> tuple[tuple[str, ...], int]:

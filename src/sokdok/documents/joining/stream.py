@@ -30,7 +30,10 @@ def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
             before = None
         flow = _flow(page)
         if before is not None and flow:
-            page = _continued(before, _flow(before)[-1], page, flow[0])
+            last, first = _flow(before)[-1], flow[0]
+            how = continuation(before.blocks[last], page.blocks[first], (before.number, last))
+            blocks = [replace(block, continues=how) if at == first else block for at, block in enumerate(page.blocks)]
+            page = replace(page, blocks=tuple(blocks)) if how else page
         if flow or not page.width:  # a page of pictures alone stands between the parts, one that was not read ends them
             before = page if page.width else None
         following = page.number + 1
@@ -42,30 +45,19 @@ def _flow(page: DocumentPage) -> list[int]:
     return [number for number, block in enumerate(page.blocks) if block.kind not in ASIDE]
 
 
-def _continued(before: DocumentPage, last: int, page: DocumentPage, first: int) -> DocumentPage:
-    """A page whose first block of the running text says whether it continues the last one of a page before."""
-    how = continuation(before.blocks[last], page.blocks[first], (before.number, last))
-    blocks = [replace(block, continues=how) if at == first else block for at, block in enumerate(page.blocks)]
-    return page if how is None else replace(page, blocks=tuple(blocks))
-
-
 def _joined_columns(page: DocumentPage) -> DocumentPage:
     """Blocks that go on at the top of the next column."""
     blocks: list[Block] = []
     for block in page.blocks:
-        number = next((at for at in range(len(blocks) - 1, -1, -1) if blocks[at].kind not in ASIDE), None)
-        if number is not None and block.kind not in ASIDE and _is_higher(block, blocks[number]):
+        number = next((at for at in range(len(blocks) - 1, -1, -1) if blocks[at].kind not in ASIDE), -1)
+        before, box = blocks[number].box if number >= 0 else None, block.box
+        if before and box and block.kind not in ASIDE and box[1] < before[3] and box[0] >= before[2]:
             how = continuation(blocks[number], block, (page.number, number), one_page=True)
             if how is not None:
                 blocks[number] = put_together(blocks[number], block, page.number, how)
                 continue
         blocks.append(block)
     return replace(page, blocks=tuple(blocks))
-
-
-def _is_higher(block: Block, before: Block) -> bool:
-    """Whether a block stands beside or above the one before it, as at the top of a column."""
-    return bool(block.box and before.box and block.box[1] < before.box[3] and block.box[0] >= before.box[2])
 
 
 MAX_WAITING = 100  # pages that wait for the end of a block; a longer table is cut

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
 from sokdok.layout.formulas.latex import is_formula
-from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, group_sums, path_cover, spans
+from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.grids import MEET, Grid, cells_of
@@ -55,7 +56,7 @@ class StructuredPage:
         scale: float = 1.0,
     ) -> None:
         self.pieces, self.found, self.net, self.grids, self.scale = list(pieces), found, net, grids, scale
-        self.baseline = np.array([_baseline(piece) for piece in pieces])
+        self.baseline = np.array([piece.run[0].baseline for piece in pieces])
         self.left = np.array([piece.box.left for piece in pieces])
         self.letters = np.array([len(piece.text) for piece in pieces], float)
 
@@ -64,8 +65,9 @@ class StructuredPage:
         groups = self._groups()
         groups = self._listings_whole([groups[at] for at in self._order(groups)])
         first = next((group for group in groups if group.role not in ASIDE), None)
+        self.tabled = [at for group in groups if group.cells for at in group.pieces]
         out = [self._block(group, group is first) for group in groups]
-        return _levelled(_captioned([part for block in out for part in _by_column(block)]))
+        return _levelled([part for block in out for part in _by_column(block)])
 
     def whole_table(self) -> list[Cell]:
         """The cells of a page that is one table."""
@@ -189,7 +191,13 @@ class StructuredPage:
         rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)
         if is_formula([self.pieces[at] for at in group.pieces], group.role == "formula"):
             return block_of("equation", rows)
-        block = replace(block_of(KINDS.get(group.role, "text"), rows), goes_on=goes_on)
+        kind = KINDS.get(group.role, "text")
+        if (
+            kind == "image_caption"
+            and self.found.links["caption"][np.ix_(group.pieces, self.tabled)].max(initial=0) > 0.5
+        ):
+            kind = "table_caption"
+        block = replace(block_of(kind, rows), goes_on=goes_on)
         if block.kind != "list":
             return block
         begin = rows[0].pieces[0].text.split(" ")[0]
@@ -236,7 +244,6 @@ class StructuredPage:
         order: list[int] = []
         heads, feet = list[list[int]](), list[list[int]]()
         notes: list[int] = []
-        begins: dict[int, float] = {}  # block → where its chain does
         middle = float(np.median(self.baseline)) if count else 0.0
         found = chains(path_cover(flow, np.zeros(count)))
         for chain in sorted(found, key=lambda chain: -sum(self.letters[groups[at].pieces].sum() for at in chain)):
@@ -247,9 +254,10 @@ class StructuredPage:
             elif roles == {"footnote"}:
                 notes += chain
             else:
-                place = place_of(first, [boxes[at] for at in order], [begins[at] for at in order])
+                likely = np.append(flow[chain[-1], order], 0)  # a note may have its place within a chain
+                likely[1:] += flow[order, chain[0]]
+                place = place_of(first, [boxes[at] for at in order], likely)
                 order[place:place] = chain
-                begins.update(dict.fromkeys(chain, first.top))
         for note in sorted(notes, key=lambda at: boxes[at].top):
             order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
         heads.sort(key=lambda chain: boxes[chain[0]].top)
@@ -257,10 +265,10 @@ class StructuredPage:
         return [*sum(heads, []), *order, *sum(feet, [])]
 
 
-def place_of(box: Sides, boxes: Sequence[Sides | None], begins: Sequence[float] = ()) -> int:
+def place_of(box: Sides, boxes: Sequence[Sides | None], likely: Floats | None = None) -> int:
     """Where in an order of boxes another belongs: behind what is above it and, before what is below, what is left.
 
-    `begins` says at which height what each box belongs to begins: what begins below is not read before, left or not.
+    `likely` says of each place, behind none of the boxes or more, whether the text leads there or on from there.
     """
     left, top, right, bottom = box
     low, high = 0, len(boxes)
@@ -270,12 +278,10 @@ def place_of(box: Sides, boxes: Sequence[Sides | None], begins: Sequence[float] 
                 low, high = at + 1, len(boxes)
             else:
                 high = min(high, at)
-    lefts = (at for at in range(low, high) if (other := boxes[at]) and other[0] + other[2] < left + right)
-    return max((at + 1 for at in lefts if not begins or begins[at] < bottom), default=low)
-
-
-def _baseline(piece: TextLine) -> float:
-    return piece.words[0].baseline if piece.words else piece.box.bottom
+    if likely is not None and likely[low : high + 1].max() > LEAST_CHOICE:
+        return low + int(likely[low : high + 1].argmax())
+    lefts = (at + 1 for at in range(low, high) if (other := boxes[at]) and other[0] + other[2] < left + right)
+    return max(lefts, default=low)
 
 
 def _filled(cells: Sequence[Cell]) -> list[Cell]:
@@ -302,16 +308,11 @@ def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> boo
 
     They do not where two columns seem to begin in one row of a cell, or rows go on through cells side by side.
     """
-    rows: list[tuple[Cell, set[int]]] = []
-    for cell in cells:
-        places = {begins[id(piece)] for piece in cell.pieces if id(piece) in begins}
-        rows.append((cell, {row for row, _ in places}))
-        if len(places) > len(rows[-1][1]):
-            return False
-    return not any(
+    places = [(cell, {begins[id(piece)] for piece in cell.pieces if id(piece) in begins}) for cell in cells]
+    rows = [(cell, {row for row, _ in found}) for cell, found in places]
+    return all(len(found) == len(one) for (_, found), (_, one) in zip(places, rows, strict=True)) and not any(
         a.top <= b.bottom and b.top <= a.bottom and len(one & other) > 1
-        for number, (a, one) in enumerate(rows)
-        for b, other in rows[:number]
+        for (a, one), (b, other) in combinations(rows, 2)
     )
 
 
@@ -336,20 +337,9 @@ def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
         if row.box.bottom <= last.box.top and row.box.left >= last.box.right:
             parts.append([])
         parts[-1].append(row)
-    out = [replace(block, rows=tuple(parts[0]), box=Box.around(row.box for row in parts[0]))]
-    for part in parts[1:]:
-        kind = "text" if block.kind == "list" else block.kind
-        out.append(replace(block_of(kind, part), goes_on=True))
-    return out if len(parts) > 1 else [block]
-
-
-def _captioned(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
-    """Blocks with the captions that stand next to a table said to be a table's."""
-    out = list(blocks)
-    for at, block in enumerate(out):
-        if block.kind == "image_caption" and any(other.kind == "table" for other in out[max(0, at - 1) : at + 2]):
-            out[at] = replace(block, kind="table_caption")
-    return out
+    kind = "text" if block.kind == "list" else block.kind
+    first = replace(block, rows=tuple(parts[0]), box=block.box if len(parts) == 1 else block_of(kind, parts[0]).box)
+    return [first, *(replace(block_of(kind, part), goes_on=True) for part in parts[1:])]
 
 
 def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:

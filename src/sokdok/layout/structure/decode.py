@@ -57,14 +57,6 @@ def clusters(together: Floats, meet: NDArray[np.bool_] | None = None) -> Ints:
     return np.unique(number, return_inverse=True)[1].astype(np.int64) if count else number.astype(np.int64)
 
 
-def root(parent: Ints, index: int) -> int:
-    """The number that stands for a node's cluster, in a forest of parents."""
-    while parent[index] != index:
-        parent[index] = parent[parent[index]]
-        index = int(parent[index])
-    return index
-
-
 def group_sums(pairs: Floats, starts: Ints) -> Floats:
     """Groups × groups, the sum over their pairs; groups stand one behind the other and begin at `starts`."""
     sums: Floats = np.add.reduceat(np.add.reduceat(pairs, starts, 0), starts, 1)
@@ -78,14 +70,13 @@ def path_cover(probability: Floats, none: Floats) -> Ints:
     """
     count = len(none)
     after = np.full(count, -1, np.int64)
-    taken, parent = np.zeros(count, bool), np.arange(count)
+    taken, first, last = np.zeros(count, bool), np.arange(count), np.arange(count)  # ends of chains
     rows, columns = np.nonzero((probability > none[:, None]) & (probability > LEAST_CHOICE))
     for index in np.argsort(-probability[rows, columns], kind="stable"):
         i, j = int(rows[index]), int(columns[index])
-        if after[i] >= 0 or taken[j] or root(parent, i) == root(parent, j):
-            continue
-        after[i], taken[j] = j, True
-        parent[root(parent, j)] = root(parent, i)
+        if after[i] < 0 and not taken[j] and first[i] != j:
+            after[i], taken[j] = j, True
+            first[last[j]], last[first[i]] = first[i], last[j]
     return after
 
 

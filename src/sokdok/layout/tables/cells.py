@@ -36,22 +36,6 @@ class Cell:
         rows = (_AT_END.sub("", " ".join(piece.text for piece in row)) for row in text_rows(self.pieces))
         return list(map(without_leaders, rows))
 
-    def with_all(self, other: Cell) -> Cell:
-        """The smallest cell that holds both."""
-        return Cell(
-            min(self.top, other.top),
-            min(self.left, other.left),
-            max(self.bottom, other.bottom),
-            max(self.right, other.right),
-            self.pieces + other.pieces,
-            self.header and other.header,
-        )
-
-    def meets(self, other: Cell) -> bool:
-        """Whether they share a place."""
-        rows = self.top <= other.bottom and other.top <= self.bottom
-        return rows and self.left <= other.right and other.left <= self.right
-
 
 def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str] = joined) -> str:
     """Cells by row, then column; rows and columns in which no text begins are left out."""

@@ -66,26 +66,24 @@ def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list
                 number[number == number[row, column + 1]] = number[row, column]
             if row + 1 < rows and covered(at(grid.horizontal, bottom), left, right) < COVERED_SHARE:
                 number[number == number[row + 1, column]] = number[row, column]
-    cells: list[Cell] = []
-    for value in np.unique(number):
-        down, across = np.nonzero(number == value)
-        new = Cell(int(down.min()), int(across.min()), int(down.max()), int(across.max()))
-        while meeting := next((other for other in cells if other.meets(new)), None):
-            cells.remove(meeting)
-            new = new.with_all(meeting)
-        cells.append(new)
-    owner = {
-        (row, column): cell
-        for cell in cells
-        for row in range(cell.top, cell.bottom + 1)
-        for column in range(cell.left, cell.right + 1)
-    }
+    before = None
+    while before is None or (number != before).any():  # what a rectangle around a cell meets is part of it
+        before = number.copy()
+        for value in np.unique(before):
+            down, across = np.nonzero(number == value)
+            if len(down):
+                met = number[down.min() : down.max() + 1, across.min() : across.max() + 1]
+                number[np.isin(number, met)] = value
+    cells: dict[int, Cell] = {}
+    for row, column in np.ndindex(rows, columns):
+        cell = cells.setdefault(int(number[row, column]), Cell(row, column, row, column))
+        cell.bottom, cell.right = row, column
     for piece in pieces:
         x, y = piece.box.scaled(scale).middle
         row = min(max(sum(place <= y for place in grid.ys) - 1, 0), rows - 1)
         column = min(max(sum(place <= x for place in grid.xs) - 1, 0), columns - 1)
-        owner[row, column].pieces.append(piece)
-    return sorted(cells, key=lambda cell: (cell.top, cell.left))
+        cells[int(number[row, column])].pieces.append(piece)
+    return [*cells.values()]
 
 
 def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
