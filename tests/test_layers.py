@@ -55,13 +55,13 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_530, 335),
+    "src/sokdok": (58_529, 335),
     "lab/src": (25_298, 153),
     "lab/tests": (7_792, 85),
     "tests": (41_681, 260),
 }
 ROOMS = {
-    "bulk": 6_656,
+    "bulk": 6_655,
     "cli": 3_743,
     "compress": 1_124,
     "demo": 18,

@@ -314,16 +314,6 @@ def test_a_driver_killed_amid_units_is_taken_up(tmp_path: Path) -> None:
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)  # they end with their driver
 
 
-def test_a_driver_killed_while_it_plans_starts_over(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(30)})
-    out = tmp_path / "out"
-    with driver(corpus, out) as process:
-        wait_for(out, "lease.json", 1)
-        process.kill()
-    assert not (out / "bulk.json").exists()
-    assert go_here(corpus, out).done == 30 and accounts(out) == {"SUCCESS": 30}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("whom", ["driver", "worker"])
 def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path, whom: str) -> None:

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,15 +17,12 @@ import pytest
 
 from fakes.bulk.corpus import setup_of, write_corpus
 from fakes.bulk.here import Here
-from fakes.bulk.s3 import moto_store
+from fakes.bulk.s3 import moto_store, other_store
 from sokdok.bulk import status
 from sokdok.bulk.lease import NAME, Driving, Lease, read_lease
 from sokdok.bulk.results import (
-    MOST_REASONS,
-    OTHER_REASONS,
     Header,
     Tally,
-    add_up,
     attempts,
     decode_result,
     encode_result,
@@ -45,13 +43,13 @@ from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError, SokdokError
 
 
-@pytest.mark.parametrize("kind", ["folder", "bucket"])
+@pytest.mark.parametrize("kind", ["folder", "s3", "gs", "az"])
 def test_a_folder_and_a_bucket_do_the_same(kind: str, tmp_path: Path, monkeypatch) -> None:
     with ExitStack() as stack:
-        if kind == "bucket":
+        if kind != "folder":
             pytest.importorskip("obstore")
-            stack.enter_context(moto_store(monkeypatch, "bucket"))
-        store = open_store("s3://bucket/run/" if kind == "bucket" else str(tmp_path / "run"))
+            stack.enter_context((moto_store if kind == "s3" else other_store)(monkeypatch, "bucket"))
+        store = open_store(str(tmp_path / "run") if kind == "folder" else f"{kind}://bucket/run/")
         assert not store.exists("a/b") and list(store.names()) == []
         for missing in (store.read, store.open):
             with pytest.raises(FileNotFoundError):
@@ -77,31 +75,29 @@ def test_a_folder_and_a_bucket_do_the_same(kind: str, tmp_path: Path, monkeypatc
                 store.create(name, b"")
 
 
-@pytest.mark.parametrize("links", [True, False])
-def test_of_racing_threads_exactly_one_wins(tmp_path: Path, monkeypatch, links: bool) -> None:
+@pytest.mark.parametrize("kind", ["links", "no links", pytest.param("bucket", marks=pytest.mark.extra)])
+def test_of_racing_threads_exactly_one_wins(tmp_path: Path, monkeypatch, kind: str) -> None:
     def no_link(*names: object) -> None:
         raise OSError(errno.EPERM, "no links here")
 
-    if not links:
+    if kind == "no links":
         monkeypatch.setattr(os, "link", no_link)
     won: list[int] = []
-    start = threading.Barrier(8)
+    start, count = threading.Barrier(8), 5 if kind == "bucket" else 100
+    address = "s3://bucket/run" if kind == "bucket" else str(tmp_path)
 
     def race(racer: int) -> None:
-        store = LocalStore(tmp_path)
+        store = open_store(address)
         start.wait()
-        for at in range(100):
+        for at in range(count):
             if store.create(f"x/{at}", bytes([racer]) * 1000):
                 won.append(at)
 
-    threads = [threading.Thread(target=race, args=(racer,)) for racer in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(won) == [*range(100)]
-    store = LocalStore(tmp_path)
-    assert all(len(data := store.read(f"x/{at}")) == 1000 and len(set(data)) == 1 for at in range(100))
+    with moto_store(monkeypatch, "bucket") if kind == "bucket" else nullcontext(), ThreadPoolExecutor(8) as pool:
+        list(pool.map(race, range(8)))
+        assert sorted(won) == [*range(count)]
+        store = open_store(address)
+        assert all(len(data := store.read(f"x/{at}")) == 1000 and len(set(data)) == 1 for at in range(count))
 
 
 def test_what_is_half_written_is_no_name_and_goes_when_it_is_old(tmp_path: Path) -> None:
@@ -283,16 +279,6 @@ def test_reasons_are_counted_without_names_and_numbers() -> None:
     assert tally.reasons == {"the file can't be opened: N objects": 2} and (tally.done, tally.failed) == (1, 2)
     assert tally.routes["reader"].pages == 1 and tally.routes["reader"].text_tokens == 7
     assert reason_of("page 3 of 10", "x") == "page N of N"
-
-
-def test_there_is_an_end_to_different_reasons() -> None:
-    tally = Tally()
-    for number in range(MOST_REASONS + 10):
-        tally.count(failed_page(1, "reason " + "x" * number), "a")
-    assert len(tally.reasons) == MOST_REASONS + 1 and tally.reasons[OTHER_REASONS] == 10
-    again = Tally()
-    add_up(again, tally)
-    assert again == tally
 
 
 def test_units_with_results_are_known_and_others_are_not(tmp_path: Path) -> None:

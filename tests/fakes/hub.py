@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from fakes.remote import FakeEndpoint, Reply, Request
 
@@ -15,7 +16,7 @@ COMMIT = "c0ffee" * 6 + "c0de"
 
 @dataclass
 class Hub:
-    """Serves one folder as the repository `name`; `requests` are the downloads: (file, first byte)."""
+    """Serves one folder as the repository `name` of a model and of a data set; `requests` are (file, first byte)."""
 
     name: str
     folder: Path
@@ -24,17 +25,22 @@ class Hub:
     url: str = ""
 
     def files(self) -> list[dict[str, Any]]:
-        paths = [path for path in sorted(self.folder.iterdir()) if path.is_file()]
-        return [{"type": "file", "path": path.name, "size": path.stat().st_size, "oid": oid(path)} for path in paths]
+        paths = {path: path.relative_to(self.folder).as_posix() for path in sorted(self.folder.rglob("*"))}
+        kinds = {True: "file", False: "directory"}
+        return [
+            {"type": kinds[path.is_file()], "path": name, "size": path.stat().st_size, "oid": oid(path)}
+            for path, name in paths.items()
+        ]
 
     def answer(self, request: Request) -> Reply:
-        path, name = request.path.partition("?")[0], re.escape(self.name)
-        if re.fullmatch(f"/api/models/{name}/revision/main", path):
+        path, name = unquote(request.path.partition("?")[0]), re.escape(self.name)
+        if re.fullmatch(f"/api/(models|datasets)/{name}(/revision/main)?", path):
             files = [{"rfilename": file["path"]} for file in self.files()]
             return Reply({"id": self.name, "sha": COMMIT, "siblings": files})
-        if re.fullmatch(f"/api/models/{name}/tree/{COMMIT}", path):
-            return Reply(self.files())
-        found = re.fullmatch(f"/{name}/resolve/{COMMIT}/([^/]+)", path)
+        if found := re.fullmatch(f"/api/(?:models|datasets)/{name}/tree/(?:main|{COMMIT})(?:/(.+))?", path):
+            listed = [file for file in self.files() if file["path"].startswith(f"{found[1]}/" if found[1] else "")]
+            return Reply(listed) if listed else Reply({}, 404, {"X-Error-Code": "EntryNotFound"})
+        found = re.fullmatch(f"(?:/datasets)?/{name}/resolve/(?:main|{COMMIT})/(.+)", path)
         if found and (self.folder / found[1]).is_file():
             return self._file(self.folder / found[1], request)
         return Reply({}, 404, {"X-Error-Code": "RepoNotFound"})

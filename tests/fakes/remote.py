@@ -218,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(reply)
 
-    do_POST = do_PUT = do_HEAD = do_GET
+    do_POST = do_PUT = do_HEAD = do_DELETE = do_GET
 
     def _client_left_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from sokdok.bulk.bucket import BucketStore, check_name
+from sokdok.bulk.bucket import KEYS, BucketStore, check_name
 from sokdok.errors import InputError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import locked, make_folder, open_own
 
@@ -67,7 +67,7 @@ def destination_errors() -> Iterator[None]:
 def open_store(destination: str) -> Store:
     """Open a folder, which need not be there yet, or `s3://BUCKET/PREFIX`. Raises InputError, MissingExtraError."""
     scheme, separator, _ = destination.partition("://")
-    if scheme == "s3" and separator:
+    if scheme in KEYS and separator and scheme != "hf":  # which has no put-if-absent
         return BucketStore(destination)
     if separator and scheme.isalnum():
         raise InputError(f"{destination} is an address that sokdok can't write to; name a folder or s3://BUCKET/PREFIX")

@@ -107,7 +107,7 @@ class Worker:
             with self._source(source).fetch(item.place) as path:
                 if not is_document(path):
                     return Looked(reason=NO_DOCUMENT)
-                sha256, size = _hashed(path)
+                sha256, size = hashed(path)
                 try:
                     return Looked(sha256, size, self._pages_of(path))
                 except Exception as error:
@@ -209,7 +209,7 @@ def _processor_seconds() -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _hashed(path: Path) -> tuple[str, int]:
+def hashed(path: Path) -> tuple[str, int]:
     """The sha256 of a file and its size."""
     with open_regular(path) as file:
         digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # it can be read into a buffer
@@ -218,7 +218,7 @@ def _hashed(path: Path) -> tuple[str, int]:
 
 def _require_unchanged(path: Path, unit: Unit) -> None:
     """Raise InputError if a file is no longer the one that was planned; it is hashed once, for its first pages."""
-    changed = path.stat().st_size != unit.size or (unit.first == 1 and _hashed(path)[0] != unit.sha256)
+    changed = path.stat().st_size != unit.size or (unit.first == 1 and hashed(path)[0] != unit.sha256)
     if changed:
         raise InputError(f"{printable(path)} has changed since it was planned")
 

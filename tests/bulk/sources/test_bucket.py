@@ -8,6 +8,8 @@ import pytest
 
 from fakes.bulk.runs import write_tar, write_zip
 from fakes.bulk.s3 import moto_store
+from fakes.hub import Hub, serve
+from sokdok.bulk import bucket
 from sokdok.bulk.sources import Item, Unusable, open_source
 from sokdok.bulk.store import open_store
 from sokdok.errors import EndpointError, InputError
@@ -76,3 +78,29 @@ def test_what_is_not_there_is_told(filled: None) -> None:
         list(open_source("s3://nowhere/x").items())
     with pytest.raises(InputError, match="no such object"), open_source("s3://corpus/set").fetch("set/none.pdf"):
         pass
+
+
+def test_a_data_set_of_the_hub_is_a_source_and_no_destination(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    for name in ("README.md", "pdfs/한 글.pdf", "pdfs/more/b.pdf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    with serve(Hub("owner/papers", tmp_path)) as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        file = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", file)
+        expected = {name: name.encode() for name in ("pdfs/more/b.pdf", "pdfs/한 글.pdf")}
+        assert contents("hf://datasets/owner/papers/pdfs") == expected
+        assert list(contents("hf://datasets/owner/papers/**/b.pdf")) == ["papers/pdfs/more/b.pdf"]
+        assert list(contents("hf://datasets/owner/papers/README.md")) == ["README.md"]
+        for nothing in ("owner/papers/none", "owner/none"):
+            (item,) = open_source(f"hf://datasets/{nothing}").items()
+            assert isinstance(item, Unusable) and "nothing under this address" in item.reason
+    with pytest.raises(InputError, match="can't write to"):
+        open_store("hf://datasets/owner/papers")
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(EndpointError, match="the store fails at"):
+        list(open_source("hf://datasets/owner/gone").items())
+    monkeypatch.setattr(bucket, "find_spec", lambda name: name != "huggingface_hub" or None)
+    with pytest.raises(InputError, match="pip install huggingface_hub"):
+        open_source("hf://datasets/owner/papers")

@@ -100,21 +100,18 @@ def order(queue: FairQueue[str]) -> str:
     return "".join(taken)
 
 
-def test_owners_take_turns_by_pages() -> None:
+@pytest.mark.parametrize(
+    ("waiting", "taken"),
+    [
+        ([("large", "L", 8)] * 4 + [("small", "s", 2)] * 4, "LssssLLL"),  # owners, by pages
+        ([("one", "a", 8)] * 3 + [("one", "b", 1)], "abaa"),  # jobs of an owner
+    ],
+)
+def test_owners_take_turns_and_so_do_jobs_of_each(waiting: list[tuple[str, str, int]], taken: str) -> None:
     queue: FairQueue[str] = FairQueue()
-    for _ in range(4):
-        queue.put("large", "L", "L", 8)
-    for _ in range(4):
-        queue.put("small", "s", "s", 2)
-    assert order(queue) == "LssssLLL"
-
-
-def test_jobs_of_an_owner_take_turns_too() -> None:
-    queue: FairQueue[str] = FairQueue()
-    for _ in range(3):
-        queue.put("one", "a", "a", 8)
-    queue.put("one", "b", "b", 1)
-    assert order(queue) == "abaa"
+    for owner, job, pages in waiting:
+        queue.put(owner, job, job, pages)
+    assert order(queue) == taken
 
 
 def test_who_comes_later_has_no_claim_on_what_is_past() -> None:

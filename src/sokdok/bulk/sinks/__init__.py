@@ -5,7 +5,6 @@ A sink writes shards, each whole or not at all, of documents in their order; equ
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import msgspec
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.quality.text import Attributes, DocumentText
 from sokdok.bulk.store import Store
+from sokdok.bulk.worker import hashed
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.errors import MissingExtraError, require_choice
@@ -87,11 +87,9 @@ class Shard:
 
     def put(self, name: str, path: Path, rows: int) -> Written:
         """Put a file in place of what is there."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        name = f"{FOLDER}/{name}"
-        self.store.replace(name, path)
-        return Written(name, path.stat().st_size, digest, rows)
+        sha256, size = hashed(path)
+        self.store.replace(name := f"{FOLDER}/{name}", path)
+        return Written(name, size, sha256, rows)
 
 
 def cards(files: Mapping[str, Sequence[Written]]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ class Table:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
 
-        self._schema, self._writer = schema, pq.ParquetWriter(path, schema, compression="zstd")
+        self._path, self._schema, self._writer = path, schema, pq.ParquetWriter(path, schema, compression="zstd")
         self._waiting: list[dict[str, Any]] = []
         self._size = 0
 
@@ -44,10 +44,11 @@ class Table:
         if len(self._waiting) >= _ROWS or self._size >= _BYTES:
             self._flush()
 
-    def close(self) -> None:
-        """Write what is not written yet."""
+    def put(self, shard: Shard, name: str) -> list[Written]:
+        """Write what is not written yet, and put the file into its shard's store."""
         self._flush()
         self._writer.close()
+        return [shard.put(f"{name}/{shard.number}.parquet", self._path, shard.rows)] if shard.rows else []
 
     def _flush(self) -> None:
         import pyarrow as pa
@@ -64,16 +65,14 @@ class Parquet(Shard):
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         super().__init__(store, number, folder, output)
-        self._path = folder / "shard.parquet"
-        self._table = Table(self._path, _schema())
+        self._table = Table(folder / "shard.parquet", _schema())
 
     def add(self, kept: Kept) -> None:
         self._table.add({name: value(kept) for name, _, value in _COLUMNS}, len(kept.document.text))
         self.rows += 1
 
     def close(self) -> list[Written]:
-        self._table.close()
-        return [self.put(f"parquet/{self.number}.parquet", self._path, self.rows)] if self.rows else []
+        return self._table.put(self, "parquet")
 
 
 # Columns of a row: name, type, and what a kept document has in it.
@@ -149,8 +148,7 @@ class Chat(PageShard):
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         super().__init__(store, number, folder, output)
-        self._path = folder / "shard.parquet"
-        self._table = Table(self._path, _chat_schema())
+        self._table = Table(folder / "shard.parquet", _chat_schema())
 
     def add_page(self, kept: Kept, page: DocumentPage, image: Image.Image) -> None:
         if text := markdown_of(page):
@@ -172,9 +170,8 @@ class Chat(PageShard):
         self.rows += 1
 
     def close(self) -> list[Written]:
-        self._table.close()
         self.close_sources()
-        return [self.put(f"{self.name}/{self.number}.parquet", self._path, self.rows)] if self.rows else []
+        return self._table.put(self, self.name)
 
 
 class Grounding(Chat):

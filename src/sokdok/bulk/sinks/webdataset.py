@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import tarfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
+from sokdok.bulk.worker import hashed
 from sokdok.documents.blocks import Block
 from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
@@ -68,9 +68,7 @@ class PageShard(Shard):
         unit = kept.units[0]
         try:
             with self._source(unit.source).fetch(unit.place) as path:
-                with path.open("rb") as data:
-                    same = hashlib.file_digest(data, "sha256").hexdigest() == unit.sha256
-                if not same:
+                if hashed(path)[0] != unit.sha256:
                     self.left_out[CHANGED] += len(pages)
                     return
                 with closing(open_document(path, Question())) as file:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
-from sokdok.bulk.bucket import asking, head_of, open_bucket, open_object, split_address
+from sokdok.bulk.bucket import KEYS, asking, head_of, open_bucket, open_object, split_address
 from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import InputError
 from sokdok.files import check_file, open_regular
@@ -71,7 +71,7 @@ def open_files(text: str) -> Files:
     scheme, separator, _ = text.partition("://")
     if not separator or not scheme.isalnum():
         return LocalFiles(text)
-    if scheme != "s3":
+    if scheme not in KEYS:
         raise InputError(f"{text} is an address that sokdok can't read from: name files, folders or s3://BUCKET/PREFIX")
     return BucketFiles(text)
 
@@ -173,14 +173,12 @@ class BucketFiles:
     """Objects by their full names in a bucket (`Files`). Raises InputError for no address, MissingExtraError."""
 
     def __init__(self, text: str) -> None:
-        self._bucket, self._prefix = split_address(text)
-        self.address = f"s3://{self._bucket}/{self._prefix}".rstrip("/")
-        self._store = open_bucket(self._bucket)
+        self._root, self._prefix = split_address(text)
+        self.address = f"{self._root}/{self._prefix}".rstrip("/")
+        self._store = open_bucket(self._root)
 
     def found(self) -> Iterator[Found | Unusable]:
         """The object of this name, those below it, or those that a pattern matches, by name; what is hidden not."""
-        import obstore
-
         pattern = glob.has_magic(self._prefix)
         parts = self._prefix.split("/")
         above = "/".join(parts[: next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts))])
@@ -190,7 +188,7 @@ class BucketFiles:
             none = False
             yield alone
         with asking(self.address, "listing"):
-            for objects in obstore.list(self._store, prefix=above or None, chunk_size=1000):
+            for objects in self._store.list(prefix=above or None, chunk_size=1000):
                 for one in objects:
                     name = one["path"]
                     within = posixpath.relpath(name, above or ".").split("/")
@@ -203,9 +201,9 @@ class BucketFiles:
             yield Unusable(self.address, "there is nothing under this address")
 
     def resolve(self, name: str, other: str) -> str:
-        if other.startswith("s3://"):
-            bucket, path = split_address(other)
-            return path if bucket == self._bucket else other
+        if other.partition("://")[0] in KEYS:
+            root, path = split_address(other)
+            return path if root == self._root else other
         return posixpath.normpath(posixpath.join("/", posixpath.dirname(name), other)).lstrip("/")
 
     def within(self, name: str) -> bool:
@@ -215,14 +213,14 @@ class BucketFiles:
     def find(self, name: str) -> Found:
         found = self._head(name, shown(name)) if "://" not in name else None
         if found is None:
-            raise InputError(f"{shown(name)}: no such object in s3://{self._bucket}")
+            raise InputError(f"{shown(name)}: no such object in {self._root}")
         if not found.size:
             raise InputError(f"{shown(name)} is empty (0 bytes)")
         return found
 
     def open(self, name: str) -> BinaryIO:
         try:
-            return open_object(self._store, name, f"s3://{self._bucket}/{shown(name)}")
+            return open_object(self._store, name, f"{self._root}/{shown(name)}")
         except FileNotFoundError as error:
             raise InputError(str(error)) from None
 
@@ -231,7 +229,7 @@ class BucketFiles:
         return None
 
     def _head(self, name: str, path: str) -> Found | None:
-        one = head_of(self._store, name, f"s3://{self._bucket}/{shown(name)}")
+        one = head_of(self._store, name, f"{self._root}/{shown(name)}")
         return None if one is None else _object(one, path)
 
 

@@ -34,7 +34,7 @@ def run(
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE", help="Folders, files, patterns, archives, tables, lists, s3://…")
     ],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DEST", help="A folder or s3://bucket/prefix.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DEST", help="A folder, s3://, gs:// or az://…")],
     to: To = None,
     recipe: Recipe = None,
     mask: Mask = None,
