@@ -5,6 +5,7 @@
 - Only regular files are opened, and no more of them than there is room for: opening a pipe would wait for whoever
   writes it, and a device such as /dev/zero has no end. A limit is an error that names it, never a text that is cut off.
 - A pipe or bytes become a file for a while (`spooled`): PDFs and images are read back and forth.
+- What well-known binary formats begin with (`kind_of`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from sokdok.errors import InputError
 from sokdok.reasons import say
@@ -273,3 +274,45 @@ _CONTROLS |= {0x7F: 0x2421} | dict.fromkeys([*range(0x80, 0xA0), 0xFFFE, 0xFFFF]
 def shown_controls(text: str) -> str:
     """Return a text with its control characters made visible."""
     return text.replace("\r\n", "\n").translate(_CONTROLS)
+
+
+class Kind(NamedTuple):
+    """A file format that its first bytes give away."""
+
+    magic: bytes
+    name: str
+    image: bool = False
+
+
+KINDS = (
+    Kind(b"%PDF-", "a PDF"),
+    Kind(b"\x89PNG\r\n\x1a\n", "a PNG image", image=True),
+    Kind(b"\xff\xd8\xff", "a JPEG image", image=True),
+    Kind(b"II*\0", "a TIFF image", image=True),
+    Kind(b"MM\0*", "a TIFF image", image=True),
+    Kind(b"II+\0", "a TIFF image", image=True),
+    Kind(b"MM\0+", "a TIFF image", image=True),
+    Kind(b"GIF87a", "a GIF image", image=True),
+    Kind(b"GIF89a", "a GIF image", image=True),
+    Kind(b"PK\x03\x04", "a zip archive or an office document"),
+    Kind(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document (doc, xls, hwp)"),
+    Kind(b"\x1f\x8b", "gzip data"),
+    Kind(b"BZh", "bzip2 data"),
+    Kind(b"\xfd7zXZ\0", "xz data"),
+    Kind(b"\x28\xb5\x2f\xfd", "zstd data"),
+    Kind(b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    Kind(b"\x7fELF", "a program"),
+    Kind(b"SQLite format 3\0", "an SQLite database"),
+)
+_WEBP = Kind(b"RIFF", "a WebP image", image=True)
+_BMP = Kind(b"BM", "a BMP image", image=True)
+_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)  # bytes of what follows its first 14
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """The well-known binary format that `head`, a file's first bytes, begins with."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return _WEBP
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in _BMP_HEADS:
+        return _BMP
+    return next((kind for kind in KINDS if head.startswith(kind.magic)), None)

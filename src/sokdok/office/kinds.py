@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.files import printable
-from sokdok.files.text import kind_of, looks_binary
+from sokdok.files import kind_of, printable
+from sokdok.files.text import looks_binary
 from sokdok.office.package import Package
 from sokdok.pages.files import is_page_file
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sokdok.errors import InputError, SokdokError, in_one_line
-from sokdok.files import open_regular, spooled
-from sokdok.files.text import kind_of, looks_binary
+from sokdok.files import kind_of, open_regular, spooled
+from sokdok.files.text import looks_binary
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
 from sokdok.reasons import say
