@@ -48,11 +48,10 @@ RECALLED_SHARE = 0.2  # Share of the budget for turns recalled by number, at mos
 QUANTA = 34  # Steps in which the text's beginning moves over a budget's worth of text.
 LEAST_QUANTUM_CELLS = 64  # Length of such a step, at least.
 SAMPLE_CELLS = 4_000  # Cells at the beginning of a conversation that show what its text costs.
-LEAST_BUDGET_TOKENS = 16  # Budget of a view, at least.
 RECALLED_FOR_TURNS = 6  # Turns for which what was recalled stays sharp.
 MAX_RECALLED_TURNS = 64  # Recalled turns that compete for their share, newest first.
 MAX_MISSES = 8  # Turns too long for what room is left, among the newest, after which no others are tried.
-LEAST_RECALLED_TOKENS = 16  # Room in which another turn could stand.
+LEAST_TOKENS = 16  # Room in which a turn could stand: of a view, and of what is left of one.
 CELLS_PER_TOKEN_READ = 8  # Cells read at once for each token still to fill; English has four or five to a token.
 
 # Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted.
@@ -75,8 +74,8 @@ class Composer:
     """
 
     def __init__(self, store: Store, conversation: str, consumer: Consumer, budget: int, *, asked: bool) -> None:
-        if budget < LEAST_BUDGET_TOKENS:
-            raise InputError(f"a budget of {budget:,} tokens holds nothing; the least is {LEAST_BUDGET_TOKENS}")
+        if budget < LEAST_TOKENS:
+            raise InputError(f"a budget of {budget:,} tokens holds nothing; the least is {LEAST_TOKENS}")
         self.store, self.conversation, self.budget, self.asked = store, conversation, budget, asked
         self.model = consumer.model
         self._count = lru_cache(maxsize=1 << 16)(self.model.count_text)
@@ -185,7 +184,7 @@ class Composer:
 
     def _earlier(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
         """Return turns before the text in `left` tokens: those recalled, those that match the question, the newest."""
-        found = self.store.matching(self.conversation, question, text_from, max(0, left // LEAST_RECALLED_TOKENS))
+        found = self.store.matching(self.conversation, question, text_from, max(0, left // LEAST_TOKENS))
         matches, newest, misses = list(found), range(text_from - 1, 0, -1), 0
         chosen: dict[int, Part] = {}
         shares = int(self.budget * RECALLED_SHARE), int(left * BEST_SHARE), left, left
@@ -194,7 +193,7 @@ class Composer:
         ):
             room = min(most, left)
             for number in numbers:
-                if room < LEAST_RECALLED_TOKENS:
+                if room < LEAST_TOKENS:
                     break
                 if number in chosen or number >= text_from or found.get(number, 0) > CELLS_PER_TOKEN_READ * room:
                     continue
