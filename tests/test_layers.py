@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_529, 335),
+    "src/sokdok": (58_515, 334),
     "lab/src": (25_298, 153),
     "lab/tests": (7_792, 85),
     "tests": (41_681, 260),
@@ -71,11 +71,11 @@ ROOMS = {
     "imaging": 737,
     "jobs": 1_199,
     "layout": 2_833,
-    "memory": 3_319,
+    "memory": 3_318,
     "model": 3_882,
     "ocrmypdf": 199,
     "office": 4_343,
-    "pages": 3_189,
+    "pages": 3_176,
     "reading": 4_188,
     "server": 6_980,
     "tables": 604,
