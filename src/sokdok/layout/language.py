@@ -47,10 +47,7 @@ def language_of(text: str) -> str:
     for language, script in SCRIPTS.items():
         if letters and len(script.findall(text)) > SCRIPT_SHARE * letters:
             return language
-    return _by_words([word.lower() for word in _WORD.findall(text)])
-
-
-def _by_words(words: list[str]) -> str:
+    words = [word.lower() for word in _WORD.findall(text)]
     if len(words) < LEAST_WORDS:
         return ""
     counts = {language: sum(word in common for word in words) for language, common in _SETS.items()}

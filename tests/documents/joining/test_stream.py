@@ -142,8 +142,7 @@ def test_words_say_on_which_page_they_stand() -> None:
     parts = [
         replace(text(said), words=(Word(said, (1, 2, 3, 4)),)) for said in ("it goes on and", "on over two pages.")
     ]
-    for page in joined_pages(pages(*([part] for part in parts))):
-        assert [word.page for word in page.blocks[0].words] == [None]
+    assert [page.blocks[0].words[0].page for page in joined_pages(pages(*([part] for part in parts)))] == [None] * 2
     (whole,) = [block for page in wholes([parts[0]], [parts[1]]) for block in page.blocks]
     assert [word.page for word in whole.words] == [None, 2]
 

@@ -124,3 +124,4 @@ def test_a_grid_whose_lines_do_not_end_together_at_an_open_side_is_none() -> Non
 def test_a_picture_stands_before_what_is_below_it() -> None:
     boxes = [(0.0, 0.0, 100.0, 10.0), (200.0, 50.0, 300.0, 60.0), (0.0, 90.0, 100.0, 99.0)]
     assert place_of((0, 40, 90, 80), boxes) == 1 and place_of((400, 0, 500, 9), boxes) == 3
+    assert place_of((0, 40, 90, 80), boxes, np.array([0.9, 0.1, 0.5, 0.9])) == 2  # where the text leads, if that may be

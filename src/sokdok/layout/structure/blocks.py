@@ -244,20 +244,25 @@ class StructuredPage:
         order: list[int] = []
         heads, feet = list[list[int]](), list[list[int]]()
         notes: list[int] = []
+        begins: dict[int, float] = {}  # block → where its chain does
+        across = np.array([box.middle[0] for box in boxes])
         middle = float(np.median(self.baseline)) if count else 0.0
-        found = chains(path_cover(flow, np.zeros(count)))
-        for chain in sorted(found, key=lambda chain: -sum(self.letters[groups[at].pieces].sum() for at in chain)):
-            roles = {groups[at].role for at in chain}
-            first = boxes[chain[0]]
+        length = member @ self.letters
+        for chain in sorted(chains(path_cover(flow, np.zeros(count))), key=lambda chain: -length[chain].sum()):
+            roles, first = {groups[at].role for at in chain}, boxes[chain[0]]
             if roles <= FURNITURE:
                 (heads if first.top < middle else feet).append(chain)
             elif roles == {"footnote"}:
                 notes += chain
             else:
-                likely = np.append(flow[chain[-1], order], 0)  # a note may have its place within a chain
+                likely = np.append(flow[chain[-1], order], 0)
                 likely[1:] += flow[order, chain[0]]
-                place = place_of(first, [boxes[at] for at in order], likely)
+                # A note may have its place within a chain that stands right of it; on the right of one is a column.
+                right = across[order[1:]] > across[chain[0]]
+                likely[1:-1] *= right | (flow[order[:-1], order[1:]] <= LEAST_CHOICE)
+                place = place_of(first, [boxes[at] for at in order], likely, [begins[at] for at in order])
                 order[place:place] = chain
+                begins.update(dict.fromkeys(chain, first.top))
         for note in sorted(notes, key=lambda at: boxes[at].top):
             order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
         heads.sort(key=lambda chain: boxes[chain[0]].top)
@@ -265,10 +270,13 @@ class StructuredPage:
         return [*sum(heads, []), *order, *sum(feet, [])]
 
 
-def place_of(box: Sides, boxes: Sequence[Sides | None], likely: Floats | None = None) -> int:
+def place_of(
+    box: Sides, boxes: Sequence[Sides | None], likely: Floats | None = None, begins: Sequence[float] = ()
+) -> int:
     """Where in an order of boxes another belongs: behind what is above it and, before what is below, what is left.
 
-    `likely` says of each place, behind none of the boxes or more, whether the text leads there or on from there.
+    `likely` says of each place, behind none of the boxes or more, whether the text leads there or on from there;
+    `begins` at which height what each box belongs to begins: what begins below is not read before, left or not.
     """
     left, top, right, bottom = box
     low, high = 0, len(boxes)
@@ -281,7 +289,7 @@ def place_of(box: Sides, boxes: Sequence[Sides | None], likely: Floats | None = 
     if likely is not None and likely[low : high + 1].max() > LEAST_CHOICE:
         return low + int(likely[low : high + 1].argmax())
     lefts = (at + 1 for at in range(low, high) if (other := boxes[at]) and other[0] + other[2] < left + right)
-    return max(lefts, default=low)
+    return max((at for at in lefts if not begins or begins[at - 1] < bottom), default=low)
 
 
 def _filled(cells: Sequence[Cell]) -> list[Cell]:

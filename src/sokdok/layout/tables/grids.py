@@ -50,7 +50,11 @@ class Grid:
 def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     """The full grids with several columns that a page's rules make, from top to bottom."""
     pieces = _distinct([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
-    groups = [_grid(group) for group in _meeting(pieces)]
+    gaps = gaps_to(
+        [Box(r.start, r.at, r.end, r.at) if r.horizontal else Box(r.at, r.start, r.at, r.end) for r in pieces]
+    )
+    meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
+    groups = [_grid([pieces[number] for number in group]) for group in meeting]
     found = [grid for grid in groups if grid is not None and len(grid.xs) > 2 and grid.full]
     return sorted(found, key=lambda grid: grid.box.top)
 
@@ -124,15 +128,6 @@ def _distinct(rules: Sequence[Rule]) -> list[Rule]:
         for rule in reversed(rules)
     }
     return list(seen.values())
-
-
-def _meeting(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Group lines that meet, or nearly."""
-    gaps = gaps_to(
-        [Box(r.start, r.at, r.end, r.at) if r.horizontal else Box(r.at, r.start, r.at, r.end) for r in rules]
-    )
-    groups = connected(len(rules), lambda number: np.maximum(*gaps(number)) <= MEET)
-    return [[rules[number] for number in group] for group in groups]
 
 
 def _grid(pieces: Sequence[Rule]) -> Grid | None:
