@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,6 +121,18 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     expect(page.locator(".block-text").nth(1)).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".text")).to_contain_text("page 2 of a.pdf")
+    page.keyboard.press("+")
+    expect(page.locator(".paper")).to_have_attribute("style", re.compile("width: 150%"))
+    page.keyboard.press("/")
+    page.keyboard.type("doubtful")
+    page.keyboard.press("Enter")
+    expect(page.locator(".find").get_by_role("status")).to_have_text(re.compile("^1/"))
+    expect(page.locator(".text")).to_contain_text("page 1 of a.pdf")
+    page.get_by_text("Download").press("Enter")
+    page.keyboard.press("Tab")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert "page 2 of a.pdf" in Path(download.value.path()).read_text("utf-8")
 
 
 def test_a_server_with_keys_asks_for_one_and_never_puts_it_into_an_address(visit: Visit, locked: Served) -> None:

@@ -174,6 +174,8 @@ export function viewer(id, turn) {
     const turned = drawn.split(" ")[0] !== String(here);
     drawn = wanted;
     if (turned) {
+      // What has the focus within the page goes with it, and outside of the document no key turns pages.
+      if (panes.contains(document.activeElement)) title.focus({ preventScroll: true });
       missing = !PIXELS.test(task.file);
       arrange();
       if (!missing) void left.show(pagePath(here), here);
