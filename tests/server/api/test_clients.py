@@ -318,14 +318,8 @@ for number in range(9):
     TURNS += [{"role": "assistant", "content": None, "tool_calls": [call]}]
     TURNS += [{"role": "tool", "tool_call_id": f"call_{number}", "content": LOG}]
 TURNS += [{"role": "user", "content": "그래서?"}]
-THEIRS = {
-    "id": "m",
-    "type": "message",
-    "role": "assistant",
-    "model": "m",
-    "stop_reason": "end_turn",
-    "stop_sequence": None,
-}
+THEIRS: dict[str, Any] = {"id": "m", "type": "message", "role": "assistant", "model": "m", "stop_sequence": None}
+THEIRS |= {"stop_reason": "end_turn"}
 THEIRS |= {"content": [{"type": "text", "text": "네"}], "usage": {"input_tokens": 3, "output_tokens": 1}}
 
 
