@@ -73,6 +73,7 @@ def test_files_are_dropped_anywhere_and_pictures_pasted(visit: Visit) -> None:
 def test_cancel_stops_a_task(visit: Visit) -> None:
     page = visit()
     choose(page, b"pages=200 slow=0.05", "long.txt")
+    expect(page.locator(".viewer:has(.strip .busy) .viewer-state")).to_have_text(re.compile(r"of 200 pages · .*left"))
     page.locator("#cancel").click()
     expect(page.locator(".viewer-state")).to_have_text("cancelled")
     expect(page.locator("#cancel")).to_have_count(0)
