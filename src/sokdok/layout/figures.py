@@ -46,16 +46,10 @@ def _with_labels(box: Box, lines: Sequence[TextLine]) -> Box:
         lefts[round(line.box.left)] += 0 if line.turned else len(line.text)
     left = lefts.most_common(1)[0][0] if lefts else 0.0
     for _ in range(2):  # numbers along an axis, then its name
-        box = Box.around([box, *(line.box for line in lines if _is_label(line, box, left))])
+        near = [line for line in lines if box.grown(NEAR_EM[0] * line.em, NEAR_EM[1] * line.em).overlap(line.box) > 0]
+        labels = [line for line in near if line.turned or line.box.width <= SHORT_EM * line.em]
+        box = Box.around([box, *(label.box for label in labels if abs(label.box.left - left) > FLUSH_EM * label.em)])
     return box
-
-
-def _is_label(line: TextLine, box: Box, left: float) -> bool:
-    """Whether a line is short and near a figure, and does not begin where the page's text does."""
-    if line.box.width > SHORT_EM * line.em and not line.turned:
-        return False
-    near = box.grown(NEAR_EM[0] * line.em, NEAR_EM[1] * line.em)
-    return abs(line.box.left - left) > FLUSH_EM * line.em and near.overlap(line.box) > 0
 
 
 def texts_of(lines: Sequence[TextLine]) -> list[list[LayoutBlock]]:

@@ -121,11 +121,9 @@ class Joiner:
             return whole in self.known
         if is_word(whole, self.language):
             return True
-        return small and (self.language in _CLOSED or not any(map(self._is_part, parts)))
-
-    def _is_part(self, part: str) -> bool:
-        """Whether a part of a word is one by itself."""
-        return len(part) >= MIN_PART and (part in self.known or is_word(part, self.language))
+        long = [part for part in parts if len(part) >= MIN_PART]  # these may be words by themselves
+        words = [part for part in long if part in self.known or is_word(part, self.language)]
+        return small and (self.language in _CLOSED or not words)
 
     def _is_space(self, text: str, line: str) -> bool:
         """Whether a space stands between two lines of one paragraph."""

@@ -37,7 +37,9 @@ def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLin
         left, top, right, bottom = (round(side / CELL_PX) for side in box)
         marks = int(drawn[top:bottom, left:right].sum())
         if marks > MIN_DRAWN_SHARE * ink[top:bottom, left:right].sum() and _is_picture(box, em, gray.shape, lines):
-            found += _on_panel(gray, box, lines, em) if _is_panel(gray, box, lines) else [box]
+            ground = abs(int(np.median(_cropped(gray, box))) - int(np.median(gray[::4, ::4])))
+            panel = ground > INK_LEVELS and any(box.holds(*line.box.middle) for line in lines)
+            found += _on_panel(gray, box, lines, em) if panel else [box]
     outer = [box for box in found if not any(other.contains(box) for other in found if other is not box)]
     return [_with_labels(box, lines, em) for box in outer if not _holds_the_text(box, lines, em)]
 
@@ -45,12 +47,6 @@ def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLin
 def _pieces(ink: np.ndarray, em: float) -> list[Box]:
     """Boxes of the pieces of ink by cells, merged across gaps of an em, in pixels."""
     return [Box(*box).scaled(CELL_PX) for box in components(_closed(ink, round(em / CELL_PX))).boxes.tolist()]
-
-
-def _is_panel(gray: np.ndarray, box: Box, lines: Sequence[TextLine]) -> bool:
-    """Whether lines stand on a ground of another colour than the paper."""
-    other = abs(int(np.median(_cropped(gray, box))) - int(np.median(gray[::4, ::4]))) > INK_LEVELS
-    return other and any(box.holds(*line.box.middle) for line in lines)
 
 
 def _on_panel(gray: np.ndarray, box: Box, lines: Sequence[TextLine], em: float) -> list[Box]:

@@ -78,11 +78,8 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
 
 def _typewritten(lines: Sequence[Piece]) -> bool:
     """Whether most of a page is set in equally wide letters, so that they say nothing."""
-    counts = {
-        mono: sum(len(word.text) for line in lines for word in line.words if word.mono is mono)
-        for mono in (True, False)
-    }
-    return counts[True] > TYPEWRITTEN_SHARE * (counts[True] + counts[False])
+    sizes = [(len(word.text), word.mono) for line in lines for word in line.words]
+    return sum(size for size, mono in sizes if mono) > TYPEWRITTEN_SHARE * sum(size for size, _ in sizes)
 
 
 def _tick(box: Box, lines: list[TextLine], sign: str) -> None:

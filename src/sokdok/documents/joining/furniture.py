@@ -33,6 +33,7 @@ REACH = 4  # pages on either side: three left ones are five pages
 MARGIN_SHARE = 0.13  # of a page's height, at its top and bottom, where furniture is that does not look like it
 SAME_SHARE = 0.03  # of a page's height that one row's place differs from page to page: scans lie askew
 MAX_CHARACTERS = 200
+ALONE = ("#",)  # words of a row that is a number by itself
 TEXT = PICTURES | {"page_footnote"}  # kinds that are no furniture: the number of a note may be that of its page
 _WORD = r"page|p|pg|seite|s|página|pagina|pág|страница|стр|strana|str|side|sida|sivu|trang|쪽|면|페이지|頁|页|ページ"
 _ROMAN = r"(?=[cxlvi])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
@@ -64,11 +65,6 @@ class _Row:
     same: set[int] = field(default_factory=set)
     like: set[int] = field(default_factory=set)  # the same but for a number that counts; of claimed ones any other text
     sure: bool = False  # whether the line is the same on a page near but for a number that counts, and a head for sure
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is a number by itself."""
-        return self.words == ("#",)
 
 
 def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
@@ -102,7 +98,7 @@ def _marked(window: Sequence[tuple[DocumentPage, list[_Row]]], at: int) -> Docum
     blocks = [replace(block, kind="text") if block.kind in FURNITURE else block for block in page.blocks]
     if any(number not in found and (block.text or block.kind in PICTURES) for number, block in enumerate(blocks)):
         for number, row in found.items():
-            kind = "page_number" if row.alone else "header" if row.place < 0.5 else "footer"
+            kind = "page_number" if row.words == ALONE else "header" if row.place < 0.5 else "footer"
             blocks[number] = replace(blocks[number], kind=page.blocks[number].kind if row.claimed else kind)
     return replace(page, blocks=tuple(blocks), ledger=_recounted(page.ledger, blocks))
 
@@ -124,7 +120,7 @@ def _is_furniture(row: _Row, distances: set[int]) -> bool:
         return bool(row.like)
     even = {distance for distance in distances if distance % 2 == 0}
     most = any(2 * len(row.same & found) > len(found) for found in (distances, even))
-    return most or bool(row.alone and row.like & {-2, -1, 1, 2})
+    return most or bool(row.words == ALONE and row.like & {-2, -1, 1, 2})
 
 
 def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages: int) -> None:
@@ -140,7 +136,7 @@ def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages:
         counts = b.number > a.number
         same = in_place and a.words == b.words and not counts
         # A number by itself counts wherever the others stand: at the foot of a chapter's first page.
-        counted = counts and (a.alone or b.alone or (in_place and a.words == b.words))
+        counted = counts and (ALONE in (a.words, b.words) or (in_place and a.words == b.words))
         other = in_place and a.claimed and b.claimed and _figures(a) == _figures(b)
         for row, at in ((a, distance), (b, -distance)):
             row.same |= {at} if same else set()

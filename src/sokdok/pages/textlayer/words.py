@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
+from unicodedata import normalize
 
 from sokdok.imaging.box import Box, page_box
 from sokdok.imaging.grouping import consecutive
@@ -35,6 +36,8 @@ MAX_TRACKING_EM = 0.12  # a usual gap above this counts as letter spacing only i
 MANY = 8  # glyphs whose gaps say how a line is spaced
 COPY_EM = 0.15  # how far aside the second drawing of a letter is, where type is made bold by drawing it twice
 _LEADERS = frozenset(".·․‥…")
+_MARKS = "\u0300\u0301\u0302\u0303\u0308\u030c\u0306\u0304\u0307\u030a\u030b\u0327\u0328"
+_ACCENTS = dict(zip("`´ˆ˜¨ˇ˘¯˙˚˝¸˛", _MARKS, strict=True))  # by themselves → as marks of a letter
 SAME_EM = 0.02  # share by which sizes of one type may differ, and the spaces of one line, in em
 
 
@@ -57,7 +60,13 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     """Neighbours in the file's order that stand in one line without a wide gap."""
     run: list[Glyph] = []
     for glyph in glyphs:
+        if len(glyph.text) == 2:
+            glyph = glyph._replace(text=_composed(glyph, glyph.text))
         if run:
+            whole = _accented(run[-1], glyph)
+            if whole:
+                run[-1] = whole
+                continue
             same, near = run[-1].text == glyph.text, COPY_EM * glyph.em
             if same and all(abs(a - b) < near for a, b in zip(run[-1].box, glyph.box, strict=True)):
                 continue
@@ -67,6 +76,23 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
         run.append(glyph)
     if run:
         yield run
+
+
+def _accented(last: Glyph, glyph: Glyph) -> Glyph | None:
+    """A letter and the accent that is drawn at its place, as in TeX's first fonts, as one; None of other glyphs."""
+    accent, letter = (last, glyph) if last.text in _ACCENTS else (glyph, last)
+    text = _composed(letter, accent.text + letter.text)
+    at_it = letter.box.left < accent.box.middle[0] < letter.box.right and accent.box.overlap(letter.box) > 0
+    return letter._replace(text=text, after_space=last.after_space) if at_it and len(text) == 1 else None
+
+
+def _composed(letter: Glyph, text: str) -> str:
+    """An accent and a letter of running text as one character; other text as it is."""
+    first, last = (text[-1], text[0]) if text[-1] in _ACCENTS else (text[0], text[-1])
+    if len(text) != 2 or first not in _ACCENTS or letter.font.alphabet:
+        return text
+    whole = normalize("NFC", last.replace("ı", "i").replace("ȷ", "j") + _ACCENTS[first])
+    return whole if len(whole) == 1 else text
 
 
 def _goes_on(last: Glyph, glyph: Glyph) -> bool:
@@ -94,19 +120,13 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
     usual = _usual([gap for gap, is_leader in zip(gaps, leads, strict=True) if not is_leader])
     least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
     written = any(glyph.after_space for glyph in run[1:])
-    later = (
-        glyph.after_space
-        or gap - usual
-        > (max(least, BETWEEN_SCRIPTS_EM) if written and _scripts_meet(before.text, glyph.text) else least)
-        for (before, glyph), gap in zip(pairs, gaps, strict=True)
-    )
+    later = []
+    for (before, glyph), gap in zip(pairs, gaps, strict=True):
+        letters = before.text.isalnum() and glyph.text.isalnum()
+        scripts = letters and (before.text >= FIRST_EAST_ASIAN) != (glyph.text >= FIRST_EAST_ASIAN)
+        wide = gap - usual > (max(least, BETWEEN_SCRIPTS_EM) if written and scripts else least)
+        later.append(glyph.after_space or wide)
     return [False, *later]
-
-
-def _scripts_meet(before: str, after: str) -> bool:
-    """Whether one of two letters or digits is Korean, Chinese or Japanese, and the other is not."""
-    both = before.isalnum() and after.isalnum()
-    return both and (before >= FIRST_EAST_ASIAN) != (after >= FIRST_EAST_ASIAN)
 
 
 def _narrow_space(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
@@ -138,11 +158,9 @@ def _same_type(last: Glyph, glyph: Glyph) -> bool:
     same_size = (
         abs(last.em - glyph.em) <= SAME_EM * last.em and abs(last.baseline - glyph.baseline) <= SAME_EM * last.em
     )
-    return same_size and (last.font is glyph.font or _looks(last) == _looks(glyph))
-
-
-def _looks(glyph: Glyph) -> tuple[bool, bool, bool, str]:
-    return glyph.font.bold, glyph.font.italic, glyph.font.mono, glyph.font.alphabet
+    a, b = last.font, glyph.font
+    looks = (a.bold, a.italic, a.mono, a.alphabet) == (b.bold, b.italic, b.mono, b.alphabet)
+    return same_size and (a is b or looks)
 
 
 def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
