@@ -41,11 +41,6 @@ if TYPE_CHECKING:
 SAME_SHADE = 0.03  # by which shades of one colour may differ, of all between black and white
 
 
-def kind_of(image: Image.Image) -> tuple[str, float]:
-    """Find the likeliest of `NET_KINDS` for a picture of any mode and size, and its probability."""
-    return max(kind_scores(image).items(), key=lambda found: found[1])
-
-
 def kind_scores(image: Image.Image) -> dict[str, float]:
     """Compute the probability of each of `NET_KINDS`; they sum to 1. Raises ModelError for a damaged net."""
     square = squared(flattened(image))
@@ -77,14 +72,8 @@ _OFTENER = 2  # charts of `UNREAD` for each that is read, in `recipes/figure_kin
 _LEAST_SHARE = 0.5  # of a picture's text that stands in tables, if it is one (.9 and more; pages and slides have .2)
 _CLEAR = 0.8  # score of a kind from which it overrules what was asked
 _NAMES = {
-    "chart": say("a_chart"),
-    "molecule": say("a_molecule"),
-    "geometry": say("a_geometry"),
-    "table": say("a_table"),
-    "handwriting": say("some_handwriting"),
-    TEXT: say("a_text"),
-    PICTURE: say("a_picture"),
-    **{kind: say(f"a_{kind.lower().replace('-', '').replace(' ', '_')}") for kind in UNREAD},
+    kind: say(f"a_{kind.lower().replace('-', '').replace(' ', '_')}" if kind != "handwriting" else "some_handwriting")
+    for kind in NET_KINDS
 }
 SUCCESS, PARTIAL, FAILURE, UNSUPPORTED = "SUCCESS", "PARTIAL", "FAILURE", "UNSUPPORTED"
 
@@ -209,7 +198,7 @@ def _read(
     """Read as one kind after another; returns the kind and text of the most confidence, or the first clear one's.
 
     What the picture hardly looks like is not tried: a letter in cursive is no molecule, a chart without an axis no
-    geometric figure. But lines alone look like both: the higher confidence counts, if the chart has several rows.
+    geometric figure. But lines alone look like both: the higher confidence counts.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []
@@ -222,8 +211,6 @@ def _read(
         except MissingExtraError:
             if kind == kinds[0]:
                 raise
-            continue
-        if readings and of_lines and reading.text.count("<tr>") < 3:  # a head and a length that stands at a line
             continue
         clear = scores[kind] >= _CLEAR and kind != "geometry"
         if reading.text.strip() and reading.confidence >= _CONFIDENT and clear:

@@ -143,7 +143,7 @@ class NanoFigures:
         from sokdok.figures.molecule.read import NanoMolecules
 
         reading = NanoMolecules(self._net("molecules"), self._texts).read(pixels)
-        return FigureText(reading.text, reading.confidence, explains=True)
+        return FigureText(reading.text, reading.confidence, explains=True, doubt=reading.doubt)
 
     def _texts(self, gray: np.ndarray, boxes: Sequence[Box], characters: str) -> list[str]:
         """Read texts of a line each, of some characters alone."""

@@ -40,16 +40,11 @@ def plotted(plot: Plot, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[st
     return titles[0], seen["marks"]
 
 
-@pytest.mark.parametrize(
-    ("categories", "series", "said", "drawn_marks"),
-    [(3000, 1, "t\n(the first 200 of 3,000 categories)", 200), (2, 900, "t\n(the first 20 of 900 series)", 40)],
-)
-def test_a_chart_of_very_many_is_drawn_in_part_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, categories: int, series: int, said: str, drawn_marks: int
-) -> None:
-    values = [[float(i)] * series for i in range(categories)]
-    plot = Plot([f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values, "t")
-    assert plotted(plot, tmp_path / "a.png", monkeypatch) == (said, drawn_marks)
+def test_a_chart_of_very_many_is_drawn_in_part_and_says_so(tmp_path: Path, monkeypatch) -> None:
+    for categories, series, drawn in ((3000, 1, 200), (2, 900, 40)):
+        values = [[float(i)] * series for i in range(categories)]
+        plot = Plot([f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values, "t")
+        assert plotted(plot, tmp_path / "a.png", monkeypatch) == ("t\n(the first ones alone)", drawn)
 
 
 @pytest.mark.parametrize(("name", "told"), [("국내", True), ("Ünited", False)])

@@ -1,14 +1,11 @@
 """Molecules from pixels: atoms, bonds, and whether their chemistry holds."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
-from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
+from sokdok.figures.molecule.chemistry import graph_smiles, parts_of, sanitised
 from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
-from sokdok.figures.readers import NanoFigures
+from sokdok.figures.readers import FigureText, NanoFigures
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import (
     ABBREVIATIONS,
@@ -24,6 +21,7 @@ from sokdok.model.nano.formats.molecule import (
     Node,
 )
 from sokdok.model.nano.session import bundled_folder
+from sokdok.reasons import say
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
 PHENOL = Graph(
@@ -53,10 +51,8 @@ class PerfectNet:
         rows, columns = np.nonzero(pixels < 128)
         self.corner = np.array([columns.min(), rows.min()])
         self.width = columns.max() - columns.min() + 1
-        self.calls = 0
 
     def __call__(self, canvas: np.ndarray) -> np.ndarray:
-        self.calls += 1
         columns = np.nonzero((canvas[0, 0] > 0.2).any(0))[0]
         factor = (columns.max() - columns.min() + 1) / self.width
         out = np.zeros((CHANNELS, canvas.shape[2] // STRIDE, canvas.shape[3] // STRIDE), np.float32)
@@ -95,9 +91,8 @@ def test_a_molecule_is_read_at_any_scale(scale: float) -> None:
     pytest.importorskip("rdkit")
     nodes = tuple(Node(n.label, n.charge, n.x * scale, n.y * scale) for n in PHENOL.nodes)
     pixels = drawn(Graph(nodes, PHENOL.bonds), 500)
-    net = PerfectNet(Graph(nodes, PHENOL.bonds), pixels)
-    reading = NanoMolecules(net).read(pixels)
-    assert reading.text == "Oc1ccccc1" and reading.confidence > 0.9
+    reading = NanoMolecules(PerfectNet(Graph(nodes, PHENOL.bonds), pixels)).read(pixels)
+    assert reading.text == "Oc1ccccc1" and reading.confidence > 0.8
     for node in nodes:
         found = min(reading.graph.nodes, key=lambda other: abs(other.x - node.x) + abs(other.y - node.y))
         assert (found.x, found.y) == pytest.approx((node.x, node.y), abs=3) and found.label == node.label
@@ -120,7 +115,7 @@ def test_wedges_make_stereocentres() -> None:
 
 
 def test_a_missing_corner_is_a_carbon_and_too_many_bonds_are_mended() -> None:
-    pytest.importorskip("rdkit")
+    chem = pytest.importorskip("rdkit.Chem")
 
     class Forgetful(PerfectNet):
         def __call__(self, canvas: np.ndarray) -> np.ndarray:
@@ -132,10 +127,7 @@ def test_a_missing_corner_is_a_carbon_and_too_many_bonds_are_mended() -> None:
     pixels = drawn(PHENOL)
     assert NanoMolecules(Forgetful(PHENOL, pixels)).read(pixels).text == "Oc1ccccc1"
     crowded = Graph(PHENOL.nodes, (*(Bond(k, (k + 1) % 6, "double") for k in range(6)), Bond(0, 6, "double")))
-    text, _, _ = read(crowded)
-    from rdkit import Chem
-
-    assert Chem.MolFromSmiles(text) is not None
+    assert chem.MolFromSmiles(read(crowded)[0]) is not None
 
 
 def test_a_label_in_a_ring_keeps_both_bonds_and_a_group_has_its_own_charge() -> None:
@@ -154,14 +146,12 @@ def test_text_beside_the_molecule_is_left_out() -> None:
     pytest.importorskip("rdkit")
     caption = (Node("I", 0, 180, 180), Node("B", 0, 190, 180))
     text, confidence, _ = read(Graph((*PHENOL.nodes, *caption), PHENOL.bonds))
-    assert text == "Oc1ccccc1" and confidence > 0.9
+    assert text == "Oc1ccccc1" and confidence > 0.8
 
 
 def test_what_is_no_molecule_is_said_so() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
-    unsure = NanoMolecules(
-        lambda canvas: np.full((1, CHANNELS, *(s // STRIDE for s in canvas.shape[2:])), -5, np.float32)
-    )
+    unsure = NanoMolecules(lambda canvas: np.full((1, CHANNELS, *np.array(canvas.shape[2:]) // STRIDE), -5, np.float32))
     for pixels in (noise, np.full((50, 50), 255, np.uint8), np.zeros((1, 1), np.uint8)):
         reading = unsure.read(pixels)
         assert (reading.text, reading.confidence) == ("", 0.0)
@@ -173,23 +163,40 @@ def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
     reader = NanoMolecules(PerfectNet(PHENOL, pixels))
     before = reader.read(pixels).confidence
     pixels[130:170, 30:130] = 0
-    net = PerfectNet(PHENOL, pixels)
-    assert NanoMolecules(net).read(pixels).confidence < 0.6 * before
+    assert NanoMolecules(PerfectNet(PHENOL, pixels)).read(pixels).confidence < 0.6 * before
 
 
-@pytest.mark.parametrize(
-    "smiles",
-    ["[Na+].[O-]C(=O)c1ccccc1", "[K+].CC=CC=CC(=O)[O-]", "CC(=O)OCC[N+](C)(C)C.[Cl-]", "CCN(CC)CC(=O)Nc1c(C)cccc1C.Cl"],
-)
-def test_a_salt_keeps_both_its_parts(smiles: str) -> None:
-    """As RDKit draws it, an ion or an acid beside the molecule."""
-    chem, draw = pytest.importorskip("rdkit.Chem"), pytest.importorskip("rdkit.Chem.Draw.rdMolDraw2D")
-    drawer = draw.MolDraw2DCairo(400, 300)
-    drawer.DrawMolecule(chem.MolFromSmiles(smiles))
-    drawer.FinishDrawing()
-    image = Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGB")
-    read = NanoFigures(bundled_folder()).read_figure(image, "molecule").text
-    assert chem.CanonSmiles(read.replace("/", "")) == chem.CanonSmiles(smiles)
+def read_drawing(text: str) -> FigureText:
+    """What is read of a molecule or a reaction as RDKit draws it, an ion or an acid beside the molecule."""
+    draw, chem = pytest.importorskip("rdkit.Chem.Draw"), pytest.importorskip("rdkit.Chem.AllChem")
+    reaction = ">>" in text and chem.ReactionFromSmarts(text, useSmiles=True)
+    image = draw.ReactionToImage(reaction) if reaction else draw.MolToImage(chem.MolFromSmiles(text), (400, 300))
+    return NanoFigures(bundled_folder()).read_figure(image.convert("RGB"), "molecule")
+
+
+SALTS = """[Na+].[O-]C(=O)c1ccccc1 [K+].CC=CC=CC(=O)[O-] CC(=O)OCC[N+](C)(C)C.[Cl-] CCN(CC)CC(=O)Nc1c(C)cccc1C.Cl
+[Na+].[Na+].[O-]C(=O)CCC([O-])=O CC(=O)O.CC(CN1c2ccccc2Sc2ccccc12)N(C)C"""
+
+
+@pytest.mark.parametrize("smiles", SALTS.split())
+def test_a_salt_keeps_all_its_parts_and_charges(smiles: str) -> None:
+    chem, read = pytest.importorskip("rdkit.Chem"), read_drawing(smiles)
+    assert chem.CanonSmiles(read.text.replace("/", "")) == chem.CanonSmiles(smiles)
+    assert not read.doubt and read.confidence > 0.5
+
+
+def test_a_reaction_is_refused_in_words() -> None:
+    for text in ("CC(=O)Cl.OCC>>CC(=O)OCC", "C=C>>CC"):
+        assert (read_drawing(text).text, read_drawing(text).doubt) == ("", say("reaction"))
+
+
+def test_what_is_written_beside_a_molecule_is_a_part_or_lost_or_neither() -> None:
+    pytest.importorskip("rdkit")
+    for text, charge, parts in (("2HCI", 0, ["Cl", "Cl"]), ("H2S04", 0, ["OS(=O)(=O)O"]), ("BF4", 1, ["F[B-](F)(F)F"])):
+        assert parts_of(text, charge) == parts
+    for text in ("HO", "BF4", "H3SOj", "Cl"):  # a label that was missed, an ion without its other, what is misread
+        assert parts_of(text, 0) == []
+    assert {parts_of(text, 0) for text in ("12", "(3a)", "Compound 5", "IIb", "N")} == {None}
 
 
 CROWDED = Graph(tuple(Node("C", 0, 30 * k, 0) for k in range(3)), (Bond(0, 1, "triple"), Bond(1, 2, "triple")))

@@ -28,10 +28,7 @@ _KOREAN = ("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Mal
            "AppleGothic", "NanumBarunGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
 # In the names of files of such fonts.
 _KOREAN_FILES = re.compile(r"nanum(barun)?gothic|notosans(cjk|kr)|pretendard|malgun|applesdgothic|undotum|gulim", re.I)
-_UPRIGHT = (
-    12,
-    10,
-)  # most categories, and letters of their names, for bars that stand: others would run into each other
+_UPRIGHT = (12, 10)  # most categories, and letters of their names, for bars that stand: others would meet
 _LINE_FROM = 5  # categories from which a series is drawn as a line
 _MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can distinguish more, and they take long
 _MOST_LETTERS = 200  # of a name or a title
@@ -98,7 +95,9 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
     else:
         _bars(axes, names, series, columns)
     title = _plain(plot.title or (plot.series[0] if len(series) == 1 else ""))
-    axes.set_title(f"{title}{_left_out(plot)}{_not_shown(''.join((title, *names, *series)))}")
+    cut = len(plot.categories) > _MOST_CATEGORIES or len(plot.series) > _MOST_SERIES
+    title += "\n(the first ones alone)" if cut else ""
+    axes.set_title(f"{title}{_not_shown(''.join((title, *names, *series)))}")
     if len(series) > 1:
         axes.legend()
 
@@ -124,19 +123,6 @@ def _counts_up(categories: Sequence[str]) -> bool:
         return False
     values = [number.value for number in numbers]
     return values in (sorted(values), sorted(values, reverse=True))
-
-
-def _left_out(plot: Plot) -> str:
-    """A line for the title where not all of the table is drawn."""
-    parts = [
-        f"the first {most} of {len(names):,} {what}"
-        for names, most, what in (
-            (plot.categories, _MOST_CATEGORIES, "categories"),
-            (plot.series, _MOST_SERIES, "series"),
-        )
-        if len(names) > most
-    ]
-    return f"\n({', '.join(parts)})" if parts else ""
 
 
 def _not_shown(text: str) -> str:

@@ -2,6 +2,8 @@
 
 - Abbreviations are written out, wedges become stereocentres, double bonds get E or Z from where their ends are drawn.
 - What RDKit's valence rules refuse is written as it is drawn, so that a person sees what was read.
+- Parts of a salt that are written beside it, as `Na+` and `HCl`, are told apart by their letters: figures below the
+  line are read badly. Those that are read must not speak against.
 
 RDKit comes with the extra `figures`: every function raises MissingExtraError without it.
 """
@@ -9,7 +11,10 @@ RDKit comes with the extra `figures`: every function raises MissingExtraError wi
 from __future__ import annotations
 
 import importlib
+import json
+import re
 from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 from sokdok.errors import MissingExtraError
@@ -19,6 +24,12 @@ _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}  
 _BOND_DIRECTIONS = {"wedge": "BEGINWEDGE", "dash": "BEGINDASH"}
 _BOND_LENGTH = 1.5  # ångström: what a bond of median length is scaled to
 _STEP_PX = 0.1  # between the atoms of an abbreviation, which are all drawn at one place
+
+PARTS: dict[str, str] = json.loads(files("sokdok.figures.molecule").joinpath("parts.json").read_text("utf-8"))
+"""as it is written -> SMILES"""
+_TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.•*x×\-]*(?P<name>[A-Z][A-Za-z0-9]*?)[ ·.]*(?P<sign>[+*\-−·]?)")
+_FORMULA = re.compile(r"(?:(?:Cl|Br|Na|Li|Mg|Ca|Zn|Si|Se|Al|Fe|Cu|Ag|Pd|Pt|Cs|[HBCNOFPSIK])[\dj]*){2,}")
+_SIGNS = {"+": 1, "*": 1, "": 0}  # as they are read; others are a minus
 
 
 def rdkit_module(name: str, purpose: str) -> Any:
@@ -39,6 +50,11 @@ def graph_smiles(graph: Graph) -> str:
 def charge_of(graph: Graph) -> int:
     """Add up the charges of a graph's atoms, those of its abbreviations too."""
     return sum(atom.GetFormalCharge() for atom in as_drawn(graph).GetAtoms())
+
+
+def smiles_charge(smiles: str) -> int:
+    """Add up the charges of the atoms of a valid SMILES."""
+    return int(_chem().GetFormalCharge(_chem().MolFromSmiles(smiles)))
 
 
 def sanitised(graph: Graph) -> Any:
@@ -110,6 +126,32 @@ def _group(smiles: str) -> _Group:
         [(atom.GetSymbol(), atom.GetFormalCharge()) for atom in mol.GetAtoms()],
         [Bond(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), kinds[b.GetBondType()]) for b in mol.GetBonds()],
     )
+
+
+def parts_of(text: str, charge: int) -> list[str] | None:
+    """SMILES of the part that a text says, as often as it says, beside a molecule of a charge.
+
+    [] for what has a part's letters or is a formula, but is none that is known; None for any other text.
+    """
+    match = _TEXT.fullmatch(text.strip())
+    if match is None:
+        return None
+    (letters, figures), sign, found, known = _spelt(match["name"]), _SIGNS.get(match["sign"], -1), list[str](), False
+    for name, smiles in PARTS.items():
+        own, (its_letters, its_figures) = ("+" in name) - ("-" in name), _spelt(name)
+        known |= letters == its_letters
+        sure = own or len(letters) > 2 or bool(figures) == bool(its_figures)  # HO may be a label that was missed
+        fits = own == sign or (not sign and own * charge < 0)
+        if letters == its_letters and set(figures) <= {*its_figures, "j"} and sure and fits:
+            found = [smiles, *found] if own else [*found, smiles]  # an ion that balances the molecule goes first
+    formula = (figures or match["sign"]) and _FORMULA.fullmatch(match["name"])
+    return found[:1] * int(match["count"] or 1) if found or known or formula else None
+
+
+def _spelt(name: str) -> tuple[str, str]:
+    """A name's letters, those that look alike as one and no letter twice in turn, and its figures; j may be any."""
+    name = name[:1] + re.sub("[I1]", "l", name[1:]).replace("0", "O")
+    return re.sub(r"(.)\1", r"\1", re.sub("[^A-Za-ik-z]", "", name)), re.sub("[A-Za-ik-z+-]", "", name)
 
 
 def _chem() -> Any:

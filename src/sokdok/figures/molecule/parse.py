@@ -13,11 +13,11 @@
 
 from __future__ import annotations
 
+import io
 import json
-import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -53,13 +53,12 @@ class Molecule:
     @property
     def statements(self) -> tuple[str, ...]:
         """Write one sentence for each ring system and functional group."""
-        return tuple(f"contains {name}" for name in (*self.rings, *self.groups))
+        return self.statements_in("en")
 
     def statements_in(self, language: str = "en") -> tuple[str, ...]:
         """Write the same in English or Korean."""
-        if language != "ko":
-            return self.statements
-        return tuple(f"{korean_name(name)} 포함" for name in (*self.rings, *self.groups))
+        names = (*self.rings, *self.groups)
+        return tuple(f"{korean_name(name)} 포함" if language == "ko" else f"contains {name}" for name in names)
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
@@ -120,35 +119,22 @@ def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
         return None, say("smiles_character", char=foreign), ()
     with rdkit_log() as lines:
         mol = chem.MolFromSmiles(smiles)
-    texts = [text for line in lines for text in line.splitlines() if text.strip()]
+    texts = [text for line in lines.getvalue().splitlines() if (text := _LOG_PREFIX.sub("", line).strip())]
     if mol is None or not mol.GetNumAtoms():
         return None, texts[0].strip() if texts else say("no_atoms"), ()
     return mol, "", tuple(texts)
 
 
-class _Collector(logging.Handler):
-    """Keeps messages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(_LOG_PREFIX.sub("", record.getMessage()))
-
-
 @contextmanager
-def rdkit_log() -> Iterator[list[str]]:
-    """Collect RDKit's messages while the block runs in a list, without their times, rather than on stderr."""
-    base, logger, collector = _rdkit("rdkit.rdBase"), logging.getLogger("rdkit"), _Collector()
-    handlers, propagate = logger.handlers, logger.propagate
-    logger.handlers, logger.propagate = [collector], False
-    base.LogToPythonLogger()
+def rdkit_log() -> Iterator[io.StringIO]:
+    """Collect RDKit's messages while the block runs, rather than on stderr."""
+    base = _rdkit("rdkit.rdBase")
+    base.LogToPythonStderr()
     try:
-        yield collector.messages
+        with redirect_stderr(io.StringIO()) as lines:
+            yield lines
     finally:
         base.LogToCppStreams()
-        logger.handlers, logger.propagate = handlers, propagate
 
 
 def _inchikey(mol: Any) -> str:

@@ -1,32 +1,33 @@
 """A picture of a molecule → its SMILES: the molecule net's peaks joined into a graph.
 
-    reader = NanoMolecules(net)
-    reading = reader.read(pixels)
+    reading = NanoMolecules(net).read(pixels)
     reading.text, reading.confidence, reading.graph
 
 - The picture's scale is unknown: the net sees it at a few, small ones first, until one reads well; it says how long
   bonds are, the picture is scaled to suit it, and the most confident reading counts.
 - A bond's ends take the nearest nodes; where there is none, a carbon is put there. Valences that can't be are repaired
   by the likeliest smaller reading (`assemble`).
-- Ions and small molecules written beside it, as `Na+` and `HCl`, are the other part of a salt. They have no bonds, so
-  the net does not see them: what ink lies apart from the drawn molecule is read as text, and counts if it is one of
-  these; other texts, such as a compound's number, are left out (`parts_beside`).
-- Confidence is the mean probability of the weakest quarter of nodes and bonds times the share of the ink that all of
-  them explain: low for a photo.
+- A second look from nearer finds the signs of charges, which are a pixel thick at the size that suits bonds.
+- Ions and small molecules that are written beside it have no bonds: ink apart from the drawing is read as text. What is
+  a formula and no part that is known was lost, and is told; other texts, such as a compound's number, are left out.
+- An arrow, a straight line longer than a bond with a head that tapers to a point, makes it a reaction: refused.
+- Confidence is how often drawn molecules are right whose two readings agree, or don't, with such a score: the mean
+  probability of the weakest quarter of nodes and bonds, times the share of the ink that all of them explain.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+import string
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sokdok.figures.molecule.chemistry import charge_of, graph_smiles
+from sokdok.figures.molecule.chemistry import charge_of, graph_smiles, parts_of, smiles_charge
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import connected, pixels_of
+from sokdok.imaging.grouping import pixels_of
 from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import (
     CHARGES,
@@ -43,6 +44,7 @@ from sokdok.model.nano.formats.molecule import (
     find_peaks,
     resized,
 )
+from sokdok.reasons import say
 
 MOST_PX = 1_500_000  # pixels of a scaled picture
 MARGIN_PX = 16  # paper around what the net sees
@@ -50,7 +52,10 @@ SCALES = (0.18, 0.35, 0.7, 1.3)  # factors tried, smallest first: they suit bond
 LEAST_SCALE, MOST_SCALE = 0.02, 4.0  # factors between which the last, fitted one is kept
 GOOD_CONFIDENCE = 0.6  # from which larger scales aren't tried, if bonds are long enough to be read well
 GOOD_BOND_SHARE = 0.6  # of UNIT_PX: bonds so long are read well
-MOST_NODES = 80  # of a molecule that is drawn in one picture
+NEARER = 1.65  # by which the second reading is larger than the first
+BIAS, OF_SCORE, OF_AGREEMENT = -5.2, 5.9, 2.0
+"""how the logarithm of the odds of being right goes with the score, and with both readings being one molecule: of drawn
+ones, by logistic regression (`lab/scripts/calibrate_molecules.py`)"""
 FEW_NODES = 6  # so few may be a large molecule seen from afar
 INK = 0.4  # darkness from which a pixel is part of the drawing
 BOND_REACH, LABEL_REACH, GROUP_REACH = 0.3, 1.0, 1.6
@@ -62,14 +67,22 @@ class MoleculeReading:
     """What was read; text is "" where no molecule was found."""
 
     text: str  # SMILES
-    confidence: float  # 0 to 1
     graph: Graph  # nodes in pixels of the picture
+    score: float = 0.0  # 0 to 1: the net's own word
+    agreed: bool = False  # whether both readings are one molecule
+    doubt: str = ""  # what of the picture is not in the text
+
+    @property
+    def confidence(self) -> float:
+        """How often drawn molecules are right that are read so, 0 to 1."""
+        odds = math.exp(BIAS + OF_SCORE * self.score + OF_AGREEMENT * self.agreed)
+        return round(odds / (1 + odds), 3) if self.text else 0.0
 
 
 class NanoMolecules:
     """Reads one molecule from a picture. The net sees darkness (1, 1, H, W); see `model.nano.formats.molecule`."""
 
-    def __init__(self, net: Net, texts: ReadTexts | None = None) -> None:
+    def __init__(self, net: Net, texts: ReadTexts = lambda grey, boxes, characters: []) -> None:
         self.net, self.texts = net, texts
 
     def read(self, pixels: np.ndarray) -> MoleculeReading:
@@ -80,46 +93,64 @@ class NanoMolecules:
         grey = pixels if pixels.ndim == 2 else (pixels @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
         dark, corner = _trimmed(darkness(grey))
         if not dark.size:
-            return MoleculeReading("", 0.0, Graph((), ()))
+            return MoleculeReading("", Graph((), ()))
         attempts = self._attempts(dark)
         fitting = max(attempts, key=lambda attempt: attempt.evidence)
-        factor = fitting.factor * UNIT_PX / fitting.bond_px
-        factor = float(np.clip(factor, LEAST_SCALE, min(MOST_SCALE, _largest_factor(dark))))
+        factor = float(np.clip(fitting.factor * UNIT_PX / fitting.bond_px, LEAST_SCALE, MOST_SCALE))
         best = max([*attempts, self._attempt(dark, factor)], key=lambda attempt: attempt.evidence)
-        # What falls into hundreds of atoms is a text or a table seen as bonds.
-        confidence = best.confidence * min(1.0, (MOST_NODES / max(1, len(best.graph.nodes))) ** 2)
-        text = graph_smiles(best.graph) if best.graph.nodes else ""
-        if text and self.texts:
-            across, down = (round(side) for side in corner)
-            part = grey[down : down + dark.shape[0], across : across + dark.shape[1]]
-            text = ".".join([text, *parts_beside(part, dark > INK, best.graph, charge_of(best.graph), self.texts)])
-        return MoleculeReading(text, confidence, best.graph.moved(*corner))
+        if not best.graph.bonds:
+            return MoleculeReading("", Graph((), ()))
+        if has_arrow(dark > INK, best.graph.bond_length()):
+            return MoleculeReading("", best.graph.moved(*corner), doubt=say("reaction"))
+        again = self._attempt(dark, best.factor * NEARER * UNIT_PX / best.bond_px)
+        graph = charged(best.graph, again.graph, -1)
+        grey = grey[corner[1] : corner[1] + dark.shape[0], corner[0] : corner[0] + dark.shape[1]]
+        parts, lost = parts_beside(grey, dark > INK, graph, self.texts)
+        # Numbers beside nitrogens look like a plus: one counts where it balances a minus.
+        beside = sum(map(smiles_charge, parts))
+        graph = charged(graph, again.graph, 1, -charge_of(graph) - beside)
+        charge, text = charge_of(graph) + beside, graph_smiles(graph)
+        agreed, text = text == graph_smiles(again.graph), ".".join([text, *parts])
+        doubt = say("unbalanced", charge=f"{charge:+d}") if charge and "." in text else ""
+        doubt = say("part_lost", parts=", ".join(lost)) if lost else doubt
+        return MoleculeReading(text, graph.moved(*corner), best.confidence, agreed, doubt)
 
     def _attempts(self, dark: np.ndarray) -> list[_Attempt]:
         """Read at one scale after another until one is good."""
         attempts: list[_Attempt] = []
-        for factor in sorted({min(scale, _largest_factor(dark)) for scale in SCALES}):
+        for factor in sorted({min(scale, (MOST_PX / dark.size) ** 0.5) for scale in SCALES}):
             attempts.append(self._attempt(dark, factor))
             if attempts[-1].good:
                 break
         return attempts
 
     def _attempt(self, dark: np.ndarray, factor: float) -> _Attempt:
-        """Read darkness (H, W) scaled by a factor."""
+        """Read darkness (H, W) scaled by a factor, or as large as it may be."""
+        factor = min(factor, (MOST_PX / dark.size) ** 0.5)
         scaled = resized(dark, factor)
         height, width = scaled.shape
         sides = [-(-(side + 2 * MARGIN_PX) // MULTIPLE_PX) * MULTIPLE_PX for side in (height, width)]
         canvas = np.zeros((1, 1, *sides), np.float32)
         canvas[0, 0, MARGIN_PX : MARGIN_PX + height, MARGIN_PX : MARGIN_PX + width] = scaled
         peaks = find_peaks(self.net(canvas)[0])
-        drawn = assemble(peaks)
-        graph = drawn.graph.moved(-MARGIN_PX, -MARGIN_PX).scaled(1 / factor)
+        graph, confidences = assemble(peaks)
+        graph = graph.moved(-MARGIN_PX, -MARGIN_PX).scaled(1 / factor)
         if not graph.bonds:
             return _Attempt(factor, UNIT_PX, 0.0, graph)
         bond_px = float(np.median(np.linalg.norm(peaks.spans, axis=1)))
-        weakest = sorted(drawn.confidences)[: -(-len(drawn.confidences) // 4)]
         explained = _explained_share(scaled, graph.scaled(factor), bond_px)
+        weakest = sorted(confidences)[: -(-len(confidences) // 4)]
         return _Attempt(factor, bond_px, float(np.mean(weakest)) * explained, graph)
+
+
+def charged(graph: Graph, nearer: Graph, sign: int, most: int = 99) -> Graph:
+    """Give nodes of a graph a charge that another reading found there, to so many nodes at most."""
+    reach, nodes = SNAP * graph.bond_length(), list(graph.nodes)
+    for number, node in enumerate(nodes):
+        at = [other for other in nearer.nodes if (other.label, other.charge) == (node.label, sign)]
+        if most > 0 and not node.charge and any(np.hypot(one.x - node.x, one.y - node.y) < reach for one in at):
+            nodes[number], most = replace(node, charge=sign), most - 1
+    return replace(graph, nodes=tuple(nodes))
 
 
 @dataclass(frozen=True)
@@ -141,15 +172,11 @@ class _Attempt:
         return self.confidence > GOOD_CONFIDENCE and long and len(self.graph.nodes) > FEW_NODES
 
 
-def _largest_factor(dark: np.ndarray) -> float:
-    return float((MOST_PX / dark.size) ** 0.5)
-
-
 def _trimmed(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cut out the part that holds ink; returns it and its corner (x, y)."""
     rows, columns = np.flatnonzero((dark > INK).any(1)), np.flatnonzero((dark > INK).any(0))
     if not len(rows):
-        return dark[:0], np.zeros(2)
+        return dark[:0], np.zeros(2, int)
     return dark[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.array([columns[0], rows[0]])
 
 
@@ -157,22 +184,84 @@ def _explained_share(dark: np.ndarray, graph: Graph, bond_px: float) -> float:
     """Compute the share of the ink that lies near bonds and labels, 0 to 1, both in the same pixels."""
     height, width = (side // STRIDE * STRIDE for side in dark.shape)
     ink = dark[:height, :width].reshape(height // STRIDE, STRIDE, width // STRIDE, STRIDE).sum((1, 3))
-    near = np.zeros(ink.shape, bool)
-    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]] * STRIDE + STRIDE / 2
-    places = [np.array((node.x, node.y)) for node in graph.nodes]
-    spots = [
-        (places[bond.begin] * (1 - share) + places[bond.end] * share, BOND_REACH)
-        for bond in graph.bonds
-        for share in np.linspace(0, 1, 5)
-    ]
-    spots += [
-        (place, GROUP_REACH if node.label in GROUPS else LABEL_REACH)
-        for node, place in zip(graph.nodes, places, strict=True)
-        if node.label != "C"
-    ]
-    for (left, top), reach in spots:
-        near |= (x - left) ** 2 + (y - top) ** 2 < (reach * bond_px) ** 2
-    return float((ink * near).sum() / max(ink.sum(), 1e-6))
+    spots = [(*place, BOND_REACH * bond_px) for place, _ in _along(graph)]
+    for node in graph.nodes:
+        if node.label != "C":
+            reach = GROUP_REACH if node.label in GROUPS else LABEL_REACH
+            spots.append((node.x, node.y, reach * bond_px))
+    return float((ink * _near(ink.shape, spots, STRIDE)).sum() / max(ink.sum(), 1e-6))
+
+
+def _along(graph: Graph) -> Iterator[tuple[tuple[float, float], bool]]:
+    """Places along a graph's bonds, and whether one is at a carbon."""
+    for ends in ((graph.nodes[bond.begin], graph.nodes[bond.end]) for bond in graph.bonds):
+        (a, b), (c, d) = ((node.x, node.y) for node in ends)
+        for share in (0, 0.25, 0.5, 0.75, 1):
+            at_carbon = share in (0, 1) and ends[int(share)].label == "C"
+            yield (a + share * (c - a), b + share * (d - b)), at_carbon
+
+
+def _near(shape: tuple[int, ...], spots: list[tuple[float, float, float]], cell_px: int) -> np.ndarray:
+    """Mark the cells (H, W) bool of some size that lie near spots: x, y, and how near, in pixels."""
+    near = np.zeros(shape, bool)
+    y, x = np.mgrid[: shape[0], : shape[1]] * cell_px + cell_px / 2
+    for left, top, reach in spots:
+        near |= (x - left) ** 2 + (y - top) ** 2 < reach**2
+    return near
+
+
+ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]  # picture, boxes of texts, characters
+_CHARACTERS = string.ascii_letters + string.digits + "+-−·•*() "
+_APART, _BARE = 0.3, 0.1  # bond lengths to ink that is no part of the drawing; the same beyond a bare carbon
+_LEAST_PX, _HIGH = 6, 1.1  # that such a text is high, at least, and bond lengths at most
+_JOINED, _MOST = 0.08, 8  # bond lengths between letters of one text, and texts that are read, at most
+_ARROW, _HEAD = 1.2, 2.0  # bond lengths of an arrow without its head, and thicknesses of its line across that, at least
+
+
+def parts_beside(grey: np.ndarray, ink: np.ndarray, graph: Graph, read: ReadTexts) -> tuple[list[str], list[str]]:
+    """Read the parts of a salt beside its molecule. ink: (H, W) bool, of the grey picture (H, W) uint8.
+
+    Returns their SMILES, and what is written like a part and is none that is known.
+    """
+    bond, boxes = graph.bond_length(), []
+    wide = 2 * max(1, round(_JOINED * bond)) + 1
+    joined = np.array(Image.fromarray(ink.astype(np.uint8)).filter(ImageFilter.MaxFilter(wide)), bool)
+    near = _near(ink.shape, [(*place, (_BARE if bare else _APART) * bond) for place, bare in _along(graph)], 1)
+    for rows, columns in pixels_of(joined):
+        own = ink[rows, columns]
+        rows, columns = rows[own], columns[own]
+        if not len(rows) or near[rows, columns].any():
+            continue
+        box = Box(float(columns.min()), float(rows.min()), float(columns.max()) + 1, float(rows.max()) + 1)
+        boxes += [box] if _LEAST_PX <= box.height < _HIGH * bond else []
+    texts = read(grey, boxes[:_MOST], _CHARACTERS) if boxes else []
+    found = {text.strip(): parts_of(text, charge_of(graph)) for text in texts}
+    parts = [smiles for text in texts for smiles in found[text.strip()] or ()]
+    return parts, [text for text, own in found.items() if own == []]
+
+
+def has_arrow(ink: np.ndarray, bond: float) -> bool:
+    """Whether a piece of ink (H, W) bool, apart from all others, is an arrow along a row or a column.
+
+    bond: length of the bonds in pixels.
+    """
+    for mask in (ink, ink[:, ::-1], ink.T, ink.T[:, ::-1]):
+        for rows, columns in pixels_of(mask):
+            length = int(np.ptp(columns)) + 1
+            if length < max(_ARROW * bond, 2 * np.ptp(rows)):
+                continue
+            high, low = np.full(length, rows.max()), np.full(length, rows.min())
+            np.minimum.at(high, columns - columns.min(), rows)
+            np.maximum.at(low, columns - columns.min(), rows)
+            thick = low - high + 1.0
+            line, back = float(np.median(thick)), int(thick.argmax())
+            head, stem = thick[back:], slice(0, max(1, back - max(2, (length - back) // 4)))
+            wide = head[0] >= max(_HEAD * line, line + 3) and 2 < len(head) < back / 2
+            tapers = wide and head[len(head) // 2] <= 0.8 * head[0] and head[-1] <= max(line + 1, 0.5 * head[0])
+            level = max(np.ptp(high[stem]), np.ptp(low[stem])) <= 1 + line / 2
+            if back > _ARROW * bond and tapers and level:
+                return True
+    return False
 
 
 SNAP = 0.45  # bond lengths from a bond's end to its node, at most
@@ -180,15 +269,8 @@ INFERRED = 0.5  # confidence of a carbon that a bond's end implies, as a share o
 REPAIRED = 0.5  # probability of a bond's kind that was changed to suit a valence
 _VALENCES = {"C": 4, "N": 3, "O": 2, "S": 6, "P": 5, "B": 3, "Si": 4, "Se": 6} | dict.fromkeys(INNER, 2)
 """most bonds of an uncharged atom or group; 1 for others"""
+_ONIUM = {"P": 4, "S": 3}  # single bonds of what is charged
 _ORDERS = {"single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5, "wedge": 1.0, "dash": 1.0}
-
-
-@dataclass(frozen=True)
-class Assembled:
-    """A graph in pixels of what the net saw, and the confidences of the nodes and bonds in it, 0 to 1."""
-
-    graph: Graph
-    confidences: list[float]
 
 
 @dataclass
@@ -217,7 +299,6 @@ class _Nodes:
     labels: list[str]
     charges: list[int]
     confidences: list[float]
-    chances: list[np.ndarray]  # probabilities of the labels that the net knows, each (at most len(LABELS),)
 
     def nearest(self, place: np.ndarray, reach: float) -> int | None:
         """Find the node nearest to a place (2,), None if all are farther than `reach`, in the unit of the places."""
@@ -232,18 +313,20 @@ class _Nodes:
         self.labels.append("C")
         self.charges.append(0)
         self.confidences.append(confidence)
-        self.chances.append(np.eye(len(LABELS))[LABELS.index("C")])
         return len(self.places) - 1
 
-    def most_bonds(self, index: int, label: str | None = None) -> float:
-        """Compute the most bonds that a node may have with its charge, and with another label than its own if given."""
-        label, charge = label or self.labels[index], self.charges[index]
+    def most_bonds(self, index: int) -> float:
+        """Compute the most bonds that a node may have with its charge."""
+        label, charge = self.labels[index], self.charges[index]
         shift = charge if label in ("N", "O", "S", "P") else -charge if label == "B" else -abs(charge)
         return _VALENCES.get(label, 1) + shift
 
 
-def assemble(peaks: Peaks) -> Assembled:
-    """Join nodes by bonds, the hottest bonds first, and keep the main part of what is connected."""
+def assemble(peaks: Peaks) -> tuple[Graph, list[float]]:
+    """Join nodes by bonds, the hottest bonds first.
+
+    Returns the graph in pixels of what the net saw, and the confidences of the nodes and bonds in it, 0 to 1.
+    """
     labels = [LABELS[number] for number in peaks.labels.argmax(1)]
     charges = [CHARGES[number] for number in peaks.charges.argmax(1)]
     nodes = _Nodes(
@@ -251,7 +334,6 @@ def assemble(peaks: Peaks) -> Assembled:
         labels,
         [0 if label in GROUPS else charge for label, charge in zip(labels, charges, strict=True)],  # groups have theirs
         (peaks.node_heat * peaks.labels.max(1)).tolist(),
-        list(peaks.labels),
     )
     edges: dict[tuple[int, int], _Edge] = {}
     for number in np.argsort(-peaks.bond_heat, kind="stable").tolist():
@@ -260,10 +342,9 @@ def assemble(peaks: Peaks) -> Assembled:
         pair = min(begin, end), max(begin, end)
         if begin != end and pair not in edges:
             edges[pair] = _Edge(begin, end, peaks.kinds[number], heat)
-    main = _main_part(len(nodes.places), list(edges.values()))
-    valid = _repaired(nodes, [edge for edge in edges.values() if edge.begin in main])
-    confidences = [nodes.confidences[index] for index in main] + [edge.confidence for edge in valid]
-    return Assembled(_graph(nodes, valid), confidences)
+    valid = _repaired(nodes, list(edges.values()))
+    bound = {index for edge in valid for index in (edge.begin, edge.end)}
+    return _graph(nodes, valid), [nodes.confidences[index] for index in bound] + [edge.confidence for edge in valid]
 
 
 def _node_at(nodes: _Nodes, place: np.ndarray, span: np.ndarray, heat: float) -> int:
@@ -272,27 +353,19 @@ def _node_at(nodes: _Nodes, place: np.ndarray, span: np.ndarray, heat: float) ->
     return nodes.add_carbon(place, INFERRED * heat) if index is None else index
 
 
-def _main_part(count: int, edges: list[_Edge]) -> set[int]:
-    """Find the nodes of the largest connected part, and of others at least half its size."""
-    joined = np.zeros((count, count), bool)
-    for edge in edges:
-        joined[edge.begin, edge.end] = joined[edge.end, edge.begin] = True
-    parts = connected(count, lambda index: joined[index])
-    largest = max(map(len, parts), default=0)
-    return {index for part in parts if len(part) >= max(2, largest / 2) for index in part}
-
-
 def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
     """Change charges and bonds until no node has more bonds than its element takes.
 
-    A nitrogen with one bond too many is charged. Otherwise the least likely multiple bond loses an order, and where
-    there is none, the least likely bond goes, unless it is likelier that the node has another label, which takes all
-    its bonds. N(=O)=O stays: RDKit knows this way to draw a nitro group.
+    A nitrogen with one bond too many is charged, and so is what RDKit would give a hydrogen: phosphorus with four
+    single bonds, sulphur with three. Otherwise the least likely multiple bond loses an order, and where there is none,
+    the least likely bond goes. N(=O)=O stays: RDKit knows this way to draw a nitro group.
     """
     edges = list(edges)
     for index in range(len(nodes.places)):
         while True:
             around = [edge for edge in edges if index in (edge.begin, edge.end)]
+            if len(around) == _ONIUM.get(nodes.labels[index]) == sum(_ORDERS[edge.kind] for edge in around):
+                nodes.charges[index] = 1
             excess = sum(_ORDERS[edge.kind] for edge in around) - nodes.most_bonds(index)
             neutral_nitrogen = nodes.labels[index] == "N" and not nodes.charges[index]
             doubles = sum(edge.kind == "double" for edge in around)
@@ -305,31 +378,11 @@ def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
             multiple = [edge for edge in around if edge.kind in ("double", "triple", "aromatic")]
             weakest = min(multiple or around, key=lambda edge: edge.confidence)
             smaller = KINDS.index("double" if weakest.kind == "triple" else "single")
-            lesser = weakest.kinds[smaller] / weakest.kinds.max() if multiple else (1 - weakest.heat) / weakest.heat
-            label, odds = _roomier_label(nodes, index, excess)
-            if odds > lesser:
-                nodes.labels[index] = label
-                nodes.confidences[index] *= min(odds, 1.0)
-            elif multiple:
+            if multiple:
                 weakest.kinds = np.eye(len(KINDS))[smaller] * REPAIRED
             else:
                 edges = [edge for edge in edges if edge is not weakest]
     return edges
-
-
-def _roomier_label(nodes: _Nodes, index: int, excess: float) -> tuple[str, float]:
-    """Find the likeliest label that takes all the bonds of a node, and its odds against the present one; 0 if none.
-
-    excess: how many bonds are too many for the present label.
-    """
-    needed, chances = nodes.most_bonds(index) + excess, nodes.chances[index]
-    fitting = [
-        number for number, label in enumerate(LABELS[: len(chances)]) if nodes.most_bonds(index, label) >= needed
-    ]
-    best = max(fitting, key=lambda number: float(chances[number]), default=None)
-    if best is None:
-        return nodes.labels[index], 0.0
-    return LABELS[best], float(chances[best] / max(chances[LABELS.index(nodes.labels[index])], 1e-6))
 
 
 def _graph(nodes: _Nodes, edges: list[_Edge]) -> Graph:
@@ -340,58 +393,3 @@ def _graph(nodes: _Nodes, edges: list[_Edge]) -> Graph:
         tuple(Node(nodes.labels[index], nodes.charges[index], *map(float, nodes.places[index])) for index in used),
         tuple(Bond(number[edge.begin], number[edge.end], edge.kind) for edge in edges),
     )
-
-
-ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]  # picture, boxes of texts, characters
-# As it is written, less its charge -> SMILES.
-PARTS = {
-    **{"Na": "[Na+]", "K": "[K+]", "Li": "[Li+]", "Ca": "[Ca+2]", "Mg": "[Mg+2]", "Zn": "[Zn+2]", "NH4": "[NH4+]"},
-    **{"Cl": "[Cl-]", "Br": "[Br-]", "I": "[I-]", "F": "[F-]", "HO": "[OH-]", "OH": "[OH-]"},
-    **{"HCl": "Cl", "ClH": "Cl", "HBr": "Br", "BrH": "Br", "HI": "I", "H2O": "O"},
-}
-_CHARACTERS = "NaKLiCMgZnHlBrIFO0123456789+-−·. "
-_TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.]*(?P<part>[A-Z][A-Za-z]*(?:2O|4)?)[ ·.]*\d?(?P<sign>[+\-−]?)")
-_APART, _JOINED = 0.3, 0.12  # bond lengths to ink that is no part of the drawing; between letters of one text, at most
-_HIGH = (0.12, 1.1)  # bond lengths that such a text is high
-_MOST = 8  # texts that are read
-
-
-def parts_beside(grey: np.ndarray, ink: np.ndarray, graph: Graph, charge: int, read: ReadTexts) -> list[str]:
-    """Read the parts of a salt beside its molecule: their SMILES. ink: (H, W) bool, of the grey picture (H, W) uint8.
-
-    An ion needs its sign, or a molecule whose `charge` it balances: a letter alone may be a label that was missed.
-    """
-    bond = graph.bond_length()
-    wide = 2 * max(1, round(_JOINED * bond)) + 1
-    joined = np.array(Image.fromarray(ink.astype(np.uint8)).filter(ImageFilter.MaxFilter(wide)), bool)
-    near = _near(graph, ink.shape, _APART * bond)
-    boxes = []
-    for rows, columns in pixels_of(joined):
-        own = ink[rows, columns]
-        if near[rows, columns].any() or not own.any():
-            continue
-        rows, columns = rows[own], columns[own]
-        box = Box(float(columns.min()), float(rows.min()), float(columns.max()) + 1, float(rows.max()) + 1)
-        boxes += [box] if _HIGH[0] * bond < box.height < _HIGH[1] * bond else []
-    texts = read(grey, boxes[:_MOST], _CHARACTERS) if boxes else []
-    return [smiles for text in texts for smiles in _parts_of(text, charge)]
-
-
-def _parts_of(text: str, charge: int) -> list[str]:
-    match = _TEXT.fullmatch(text.strip().replace("CI", "Cl"))  # which look alike in most type
-    if match is None or match["part"] not in PARTS:
-        return []
-    smiles = PARTS[match["part"]]
-    own = ("+" in smiles) - ("-" in smiles)
-    return [smiles] * int(match["count"] or 1) if match["sign"] or not own or own * charge < 0 else []
-
-
-def _near(graph: Graph, shape: tuple[int, ...], reach: float) -> np.ndarray:
-    """Mark what lies near a graph's bonds and nodes, (H, W) bool."""
-    near = np.zeros(shape, bool)
-    y, x = np.mgrid[: shape[0], : shape[1]]
-    for bond in graph.bonds:
-        a, b = graph.nodes[bond.begin], graph.nodes[bond.end]
-        for share in np.linspace(0, 1, 5):
-            near |= (x - a.x - share * (b.x - a.x)) ** 2 + (y - a.y - share * (b.y - a.y)) ** 2 < reach**2
-    return near

@@ -58,7 +58,7 @@ class MoleculesTask(Task):
 
     def __init__(self, recipe: MoleculesRecipe, folders: Folders) -> None:
         super().__init__(recipe, start_net(recipe, "molecules"))
-        self.fonts, self.caption_fonts = (_fonts(folders.fonts, names) for names in (LABEL_FONTS, CAPTION_FONTS))
+        self.fonts, self.caption_fonts = (fonts_named(folders.fonts, names) for names in (LABEL_FONTS, CAPTION_FONTS))
 
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 1, 192, 192) float32 and the maps of `targets`, stacked."""
@@ -80,7 +80,7 @@ class MoleculesTask(Task):
         return Outcome({"heat": heat_loss(out["heat"], batch["heat"])} | rest.losses, rest.measures | measures)
 
 
-def _fonts(folder: Path | None, names: re.Pattern[str]) -> tuple[str, ...]:
+def fonts_named(folder: Path | None, names: re.Pattern[str]) -> tuple[str, ...]:
     """List the paths of the fonts below a folder whose names match, sorted."""
     paths = folder.rglob("*.[to]tf") if folder else ()
     return tuple(sorted(str(path) for path in paths if names.search(path.name)))

@@ -90,7 +90,7 @@ def read_lines(plot: Plot) -> Found | None:
         return None
     points, ink = (np.concatenate([part[i] for _, *part in lines]) for i in (1, 0))
     places = _places(plot, points, ink)
-    if not places.at:
+    if len(places.at) < 2:  # a side of a triangle has a number beside it, too
         return None
     cells, shapes = zip(*(_values(plot, plot.up, places.at, *line) for _, *line in lines), strict=True)
     names = [name for name, *_ in lines]
