@@ -67,7 +67,7 @@ AUTO = "auto"
 PICTURE, TEXT = "picture", "text"  # what `auto` finds where there is nothing to parse, and what print looks like
 _CONFIDENT = 0.45  # confidence from which no other kind is tried, if the picture looks clearly like this one
 _POSSIBLE = 0.1  # score of a kind from which it is tried after the likeliest
-_LIKELY = 0.5  # score from which a picture is more likely than not of a kind that is refused
+_LIKELY, _NO_FIGURE = 0.5, 0.3  # scores from which what is refused is likely; less is enough for no figure at all
 _OFTENER = 2  # charts of `UNREAD` for each that is read, in `recipes/figure_kind.yaml`
 _LEAST_SHARE = 0.5  # of a picture's text that stands in tables, if it is one (.9 and more; pages and slides have .2)
 _CLEAR = 0.8  # score of a kind from which it overrules what was asked
@@ -159,7 +159,7 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     """
     require_choice("kind", kind, (AUTO, *KINDS))
     scores = kind_scores(image)
-    if scores[PICTURE] > _LIKELY and (kind == AUTO or not has_ground(image)):
+    if scores[PICTURE] > _NO_FIGURE if kind == AUTO else scores[PICTURE] > _LIKELY and not has_ground(image):
         return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
     # The net was taught with `_OFTENER` charts that no reader knows for each that one does; here neither is commoner.
     unread = sum(scores.get(name, 0.0) for name in UNREAD)
