@@ -30,8 +30,7 @@ from sokdok.tables.markup import writable
 from sokdok.tables.parse import parse_table
 
 INDEX = "index.html"
-# Of all files that a figure may have.
-ENDINGS = (".json", ".png", ".csv", ".xlsx", ".html", ".md", ".redrawn.png", ".svg", ".txt")
+ENDINGS = (".json", ".png", ".csv", ".xlsx", ".html", ".md", ".redrawn.png", ".svg", ".txt")  # of a figure's files
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,11 @@ class Claim:
             file.write(json_text(record | source, indent=2))
 
 
+def own_name(path: Path, page: int = 0) -> str:
+    """What a figure's files are called where the name is free."""
+    return name_of(path, "figure") + (f"-{page + 1}" if page else "")
+
+
 class Names:
     """The names of one run in one folder."""
 
@@ -74,7 +78,7 @@ class Names:
         kept: whether the file stays where it is; what came through a pipe is never the same again.
         """
         source = Source(path_key(path), page) if kept else None
-        base = name_of(path, "figure") + (f"-{page + 1}" if page else "")
+        base = own_name(path, page)
         with locked(self.folder):
             stems = (base if number == 1 else f"{base}-{number}" for number in count(1))
             claim = Claim(self.folder, next(stem for stem in stems if self._is_free(stem, source)), source)

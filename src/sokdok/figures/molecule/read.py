@@ -1,7 +1,6 @@
 """A picture of a molecule → its SMILES: the molecule net's peaks joined into a graph.
 
-    reading = NanoMolecules(net).read(pixels)
-    reading.text, reading.confidence, reading.graph
+    reading = NanoMolecules(net).read(pixels)  # its text, confidence, graph
 
 - The picture's scale is unknown: the net sees it at a few, small ones first, until one reads well; it says how long
   bonds are, the picture is scaled to suit it, and the most confident reading counts.
@@ -241,10 +240,7 @@ def parts_beside(grey: np.ndarray, ink: np.ndarray, graph: Graph, read: ReadText
 
 
 def has_arrow(ink: np.ndarray, bond: float) -> bool:
-    """Whether a piece of ink (H, W) bool, apart from all others, is an arrow along a row or a column.
-
-    bond: length of the bonds in pixels.
-    """
+    """Whether a piece of ink (H, W) bool by itself is an arrow along a row or a column; bond: a length in pixels."""
     for mask in (ink, ink[:, ::-1], ink.T, ink.T[:, ::-1]):
         for rows, columns in pixels_of(mask):
             length = int(np.ptp(columns)) + 1
