@@ -1,4 +1,4 @@
-"""Questions of others: read from BEAM's and LoCoMo's files, what they need, what a view shows of it."""
+"""Questions of others: read from BEAM's and LoCoMo's files, what they need, what a view shows of it, answers judged."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from fakes.bench.memory import WORDS, knowing_reader
+from fakes.remote import FakeEndpoint, Reply, Request, completion
 from sokdok.errors import InputError
 from sokdok.memory.turn import NewTurn
 from sokdok_lab.bench.memory.asked import question_rows
 from sokdok_lab.bench.memory.baselines import Search
 from sokdok_lab.bench.memory.context import corrected
 from sokdok_lab.bench.memory.evidence import Needs, Shown
+from sokdok_lab.bench.memory.judged import score
 from sokdok_lab.bench.memory.material import NOT_SAID, Question, Talk, beam_talks, locomo_talks
 
 Bench = Callable[..., tuple[str, str]]
@@ -125,6 +127,14 @@ def test_search_takes_whole_turns_that_fit_in_their_order() -> None:
     assert (one.turns, one.tokens) == ({2: SAID[1]}, 10)
 
 
+@pytest.mark.parametrize(
+    ("judgement", "mean"),
+    [("[1, 0.5]", 0.75), ("So:\n[0,0]", 0.0), ("[1]", None), ("[2, 1]", None), ("[1,,]", None), ("well", None)],
+)
+def test_scores_of_a_judge(judgement: str, mean: float | None) -> None:
+    assert score(judgement, 2) == mean
+
+
 def test_means_leave_out_what_has_no_value() -> None:
     shared = {"conversation": "BEAM 1", "model": "nano", "budget": 9, "system": "sokdok", "tokens": 5, "pages": 1}
     found = [
@@ -153,3 +163,27 @@ def test_questions_by_price_and_by_eye(
     assert [(row["readable"], row["facts"]) for row in asked.values()] == [(0, 0), (1, 1)]
     assert found["keep last", "instruction following"]["readable"] == found["whole", "all"]["conversation_read"] == 1
     assert found["whole", "abstention"]["readable"] is None
+
+
+@pytest.mark.process
+def test_an_endpoint_answers_and_judges(beam: Path, bench: Bench) -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        if len(request.body["messages"]) > 120:
+            return Reply({"error": {"message": "too long"}}, 400)
+        judging = "point by point" in str(request.body["messages"][-1]["content"])
+        return Reply(completion("[1]" if judging else "crew 70"))
+
+    with FakeEndpoint() as fake:
+        fake.answer = answer
+        models = ("--model", f"{fake.url}#gpt-4o", "--judge", f"{fake.url}#strict")
+        tables = json.loads(bench("memory", "--beam", beam, *models, "--budget", "1500", "--json", "-")[0])
+    assert {row["judged"] for row in tables["questions"] if row["system"] != "whole"} == {1.0}
+    assert {row["judged"] for row in tables["questions"] if row["system"] == "whole"} == {None}
+    answers = [row["answer"] for row in tables["answers"]]
+    assert answers.count("crew 70") == 3 * 4 and sum("too long" in answer for answer in answers) == 3
+    assert {request.body["model"] for request in asked} == {"gpt-4o", "strict"}
+    whole = max((request.body["messages"] for request in asked), key=len)
+    assert len(whole) == 121 and whole[10]["content"] == "Pier 10 was built by crew 70. It is fine."

@@ -5,15 +5,16 @@
 - *Read back*: a sample of the views whose pages their model really reads. A sentence on a page counts with few mistakes
   (fidelity of at least `context.LEGIBLE`).
 - Beside it the last turns, BM25 over raw turns, extracts, all for as many tokens of the same meter; and the whole.
+- With an endpoint the model answers each question from each of these, and answers are judged by the rubric.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sokdok.compress.pages import legible_glyphs
 from sokdok.memory.memory import Memory
@@ -27,22 +28,26 @@ from sokdok_lab.bench.memory.evidence import Needs, Shown
 from sokdok_lab.bench.memory.material import Question, Talk
 from sokdok_lab.bench.output import Row, grouped
 
+if TYPE_CHECKING:
+    from sokdok_lab.bench.memory.judged import Answering
+
 BUDGETS = (4000, 8000, 16_000, 32_000, 64_000)
 MODELS = ("gpt-4o", "claude-sonnet-4", "gemini-2.5-pro", "nano", "deepseek-ocr")
 READ_BACK, WHOLE = f"{OURS}, read back", "whole"
-MEANS = ("tokens", "pages", "readable", "facts", "conversation_read")
+MEANS = ("tokens", "pages", "readable", "facts", "conversation_read", "judged")
 
 
 class Eyes(NamedTuple):
-    """A model to show conversations to, and nano's reader where its pages are read back."""
+    """A model to show conversations to, and what it can do here."""
 
     model: VisionModel
-    reader: Reader | None = None
+    reader: Reader | None = None  # reads its pages back
+    answering: Answering | None = None  # answers
 
     @property
     def legible(self) -> Collection[GlyphSize]:
         """Sizes that it can read, by its profile."""
-        return legible_glyphs(self.model.name, self.model)
+        return legible_glyphs(self.answering.name if self.answering else self.model.name, self.model)
 
 
 class Sight(NamedTuple):
@@ -53,6 +58,7 @@ class Sight(NamedTuple):
     pages: int
     shown: Shown
     share: float  # of the conversation's sentences, by characters
+    messages: Callable[[], list[dict[str, object]]]
 
 
 def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[Row]:
@@ -62,12 +68,16 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
     whole = Context(WHOLE, sum(model.count_text(text) + model.message_tokens for text in texts.values()), texts)
 
     def seen(context: Context) -> Sight:
+        def messages() -> list[dict[str, object]]:
+            return [{"role": talk.turns[n - 1].role, "content": context.turns[n]} for n in sorted(context.turns)]
+
         shown = Shown(context.text)
-        return Sight(context.system, context.tokens, 0, shown, shown.share(needs.sentences))
+        return Sight(context.system, context.tokens, 0, shown, shown.share(needs.sentences), messages)
 
     def ours(view: View, system: str, pages: Mapping[int, str]) -> Sight:
         shown = Shown(shown_text(view, pages))
-        return Sight(system, view.tokens, len(view.pages), shown, shown.share(needs.sentences))
+        share = shown.share(needs.sentences)
+        return Sight(system, view.tokens, len(view.pages), shown, share, view.messages)
 
     with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder, Memory(Path(folder) / "memory.db") as memory:
         memory.extend(talk.turns)
@@ -83,7 +93,8 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
                     sights.append(ours(view, READ_BACK, back))
                 for sight in sights:
                     row: Row = {"conversation": talk.name, "ability": question.ability, "model": model.name}
-                    yield row | {"budget": budget, **_found(sight, question, needs)}
+                    row |= {"budget": budget, **_found(sight, question, needs)}
+                    yield row | (eyes.answering.row(sight.messages(), question) if eyes.answering else {})
 
 
 def _found(sight: Sight, question: Question, needs: Needs) -> Row:
@@ -108,7 +119,8 @@ def question_rows(found: Sequence[Row]) -> list[Row]:
         for ability, some in (("all", all_of), *grouped(all_of, "ability").items()):
             row = {**dict(zip(by, values, strict=True)), "ability": ability, "questions": len(some)}
             for name in MEANS:
-                known = [each[name] for each in some if each[name] is not None]
-                row[name] = fmean(known) if known else None
+                if name in some[0]:
+                    known = [each[name] for each in some if each[name] is not None]
+                    row[name] = fmean(known) if known else None
             rows.append(row)
     return rows

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from sokdok import reading
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
+from sokdok.reading import ENDPOINTS
 from sokdok.tokens.models import find_model
 from sokdok_lab.bench.compression.texts import BUILTIN
 from sokdok_lab.bench.memory import growth
@@ -41,7 +43,7 @@ from sokdok_lab.bench.output import (
 
 SECTIONS = ("facts", "growth")  # that can be run by themselves
 FACTS = 120  # planted in each conversation
-Tables = dict[str, list[Row]]  # Rows of questions; or of views, facts and growth.
+Tables = dict[str, list[Row]]  # Rows of questions and answers; or of views, facts and growth.
 
 
 def memory(
@@ -67,9 +69,12 @@ def memory(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Model whose tokens are counted and whose eyes read; repeatable for questions. "
-            "Default: nano; for questions one of each provider."
+            help="Model whose tokens are counted and whose eyes read; repeatable for questions, which an endpoint "
+            "(http://host:8000/v1#NAME) also answers. Default: nano; for questions one of each provider."
         ),
+    ] = None,
+    judge: Annotated[
+        str | None, typer.Option(metavar="URL#NAME", help="Endpoint that judges the answers. Default: the model's own.")
     ] = None,
     read: Annotated[
         int, typer.Option(min=0, help="Questions of each conversation whose pages nano reads back; 0: nor facts'.")
@@ -95,11 +100,10 @@ def memory(
         for name, rows in found.items():
             tables.setdefault(name, []).extend(rows)
 
-    def questions() -> None:
-        """Ask all questions about each model's view."""
+    def questions(closed: ExitStack) -> None:
+        """Ask all models all questions."""
         asked = [talk.limited(limit) for talk in talks]
-        for known in map(find_model, named):
-            eyes = Eyes(known, reading.load(known.name) if read and known.name == "nano" else None)
+        for eyes in [_eyes(name, judge, closed, read > 0) for name in named]:
             with progress(f"asking {eyes.model.name}", total=len(asked)) as advance:
                 for talk in asked:
                     add(verdicts=list(ask(talk, eyes, budget or BUDGETS, read)))
@@ -125,7 +129,8 @@ def memory(
 
     try:
         if talks:
-            questions()
+            with ExitStack() as closed:
+                questions(closed)
             return
         reader, budgets = reading.load(named[0]), budget or [8000]
         counts = find_model(reader.name)
@@ -140,7 +145,8 @@ def memory(
                             add(growth=[row])
     finally:
         if verdicts := tables.pop("verdicts", None):
-            tables["questions"] = question_rows(verdicts)
+            answers = [row for row in verdicts if "answer" in row]
+            tables |= {"questions": question_rows(verdicts)} | ({"answers": answers} if answers else {})
         if tables:
             write_rows(tables, json)
             if plot is not None:
@@ -152,6 +158,17 @@ def memory(
                 console.print(each)
             for line in notes(tables, material.source):
                 say(console, line)
+
+
+def _eyes(name: str, judge: str | None, closed: ExitStack, read: bool) -> Eyes:
+    """Return a model by its name, nano with its reader, or by the address of an endpoint that answers for it."""
+    if not name.startswith(ENDPOINTS):
+        found = find_model(name)
+        return Eyes(found, reading.load(found.name) if read and found.name == "nano" else None)
+    from sokdok_lab.bench.memory.judged import Answering, Chat  # which need the extra `remote`
+
+    chat = Chat(name, closed)
+    return Eyes(find_model(chat.name), answering=Answering(chat, Chat(judge, closed) if judge else chat))
 
 
 def notes(tables: Tables, source: str) -> Iterator[str]:
@@ -166,7 +183,8 @@ def notes(tables: Tables, source: str) -> Iterator[str]:
     if "questions" in tables:
         yield (
             "readable: share of questions whose key sentences can be read, all of them; facts: mean share of what an "
-            "answer needs that one sentence shows (what these are: `bench.memory.evidence`). No model answers them."
+            "answer needs that one sentence shows (what these are: `bench.memory.evidence`). No model answers them"
+            + (", but for judged: mean score by the rubric." if "answers" in tables else ".")
         )
 
 
@@ -181,9 +199,10 @@ def _printed(tables: Tables) -> Iterator[Table]:
     if asked:
         yield rows_table([row for row in asked if row["ability"] == "all"], "Questions")
     for (name, model, budget), some in grouped(asked, "set", "model", "budget").items():
-        written = [row | {key: shown(row[key]) for key in MEANS[2:]} for row in some]
-        title = f"{name}, {model}, budget {budget:,}: readable / facts"
-        yield _by_system(written, title, "ability", "questions", "{readable} / {facts}")
+        cell = "{readable} / {facts}" + " / {judged}" * ("judged" in some[0])
+        written = [row | {key: shown(row[key]) for key in MEANS[2:] if key in row} for row in some]
+        title = f"{name}, {model}, budget {budget:,}: {cell.translate({ord('{'): None, ord('}'): None})}"
+        yield _by_system(written, title, "ability", "questions", cell)
 
 
 def _by_system(rows: Sequence[Row], title: str, name: str, count: str, cell: str) -> Table:

@@ -23,7 +23,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     WHOLE: {"color": "#444444", "marker": "*", "linestyle": ""},
 }
 _LABELS = {KEEP_LAST: "keep the last turns", BM25: "BM25 over whole turns", SUMMARY: "extracts + last turns"}
-_ASKED = {"readable": "key sentences readable", "facts": "answer's facts found"}
+_ASKED = {"readable": "key sentences readable", "facts": "answer's facts found", "judged": "answers judged"}
 _PLANTED = {"survived": "exact string", "sentences": "with its sentence"}
 _GRID = "#dddddd"
 COLOURS = 64  # of a picture's palette, as few as it needs: a third of the bytes
