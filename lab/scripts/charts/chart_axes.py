@@ -33,7 +33,7 @@ def bars(figure: Figure, f: Facts) -> None:
     (axes.set_yticks if sideways else axes.set_xticks)(
         range(count), names, rotation=0 if sideways else rng.choice((0, 45, 90))
     )
-    if not stacked and rng.random() < 0.12:
+    if not stacked and rng.random() < 0.2:
         (axes.set_xscale if sideways else axes.set_yscale)("log")
     if series > 1:
         axes.legend()
@@ -51,8 +51,8 @@ def lines(figure: Figure, f: Facts) -> None:
         draw(start + np.arange(count), f.walk(count), label=name, alpha=rng.uniform(0.6, 1), **more)
     if series > 1 and rng.random() < 0.8:
         axes.legend()
-    for scale in (axes.set_yscale, axes.set_xscale):
-        if rng.random() < 0.15:
+    for scale, share in ((axes.set_yscale, 0.25), (axes.set_xscale, 0.15)):
+        if rng.random() < share:
             scale("log")
     if rng.random() < 0.1:
         axes.twinx().plot(start + np.arange(count), f.walk(count), "--")
@@ -103,8 +103,8 @@ def points(figure: Figure, f: Facts) -> None:
         axes.scatter(x, y, size, label=name, alpha=rng.uniform(0.4, 1), marker=rng.choice("oos^+"))
     if rng.random() < 0.4:
         axes.legend()
-    if rng.random() < 0.15:
-        axes.loglog()
+    if rng.random() < 0.3:
+        rng.choice((axes.loglog, axes.semilogx, axes.semilogy))()
 
 
 def bins(figure: Figure, f: Facts) -> None:

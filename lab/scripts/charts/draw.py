@@ -31,6 +31,7 @@ import numpy as np
 import vega_unread
 from chart_facts import SCALES, Draw, Facts
 from chart_marks import Marks, marks_of_figure, texts_of_figure
+from chart_sheet import SHARE, on_a_sheet
 from chart_vega import KOREAN, VegaDrawer
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -175,7 +176,12 @@ def main() -> None:
             path = options.out / kind / f"{number:05}.png"
             if path.exists():
                 continue
-            library, pixels, marks, texts = drawn(f"{kind} {number}", kind)
+            seed = f"{kind} {number}"
+            library, pixels, marks, texts = drawn(seed, kind)
+            around = random.Random(f"sheet {seed}")
+            if marks.peaks and around.random() < SHARE:
+                korean = bool(book.korean) and around.random() < KOREAN
+                pixels, marks, texts = on_a_sheet(pixels, marks, texts, book, korean, around)
             image = Image.fromarray(pixels)
             image.thumbnail((MOST_SIDE_PX, MOST_SIDE_PX), Image.Resampling.BOX)
             if marks.peaks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ pytest.importorskip("fontTools")
 
 import chart_vega as vega  # noqa: E402
 from chart_marks import Marks, marks_of_figure, texts_of_figure  # noqa: E402
+from chart_sheet import on_a_sheet  # noqa: E402
 
 from sokdok.errors import InputError  # noqa: E402
 from sokdok_lab.synth.charts.data import ChartText  # noqa: E402
@@ -107,3 +109,11 @@ def test_fonts_that_the_renderer_does_not_find_are_named_as_the_fault(monkeypatc
     monkeypatch.setattr(vega, "_same_length", lambda name, font, style: False)
     with pytest.raises(InputError, match="another folder of fonts"):
         vega.VegaDrawer(BOOK).chart(0)
+
+
+def test_a_chart_on_a_sheet_has_its_marks_and_texts_where_they_were_drawn() -> None:
+    chart, marks = ChartMaker(BOOK).chart(1, "pie"), marks_of_figure(shared_figure()[0])
+    pixels, moved, texts = on_a_sheet(chart.pixels, marks, chart.texts, BOOK, False, random.Random(3))
+    left, top = (round(a - b) for a, b in zip(texts[0].left, chart.texts[0].left, strict=True))
+    assert all(o[3] - r[3] == o[0] - r[0] == left for r, o in zip(marks.peaks["rim"], moved.peaks["rim"], strict=True))
+    assert (pixels[top:, left:][: len(chart.pixels), : chart.pixels.shape[1]] == chart.pixels).mean() > 0.97

@@ -116,6 +116,23 @@ def test_a_value_at_a_bar_is_taken_where_the_axis_agrees() -> None:
     assert numbers(reading.text)[1] == pytest.approx([75], abs=1)
 
 
+def test_bars_go_by_what_is_written_at_them_where_the_axis_was_misread() -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50])
+    misread = [label(f"{v / 10:g}", LEFT - 20, row_of(v), role="value tick") for v in np.linspace(0, 100, 6)]
+    at_bars = [written(f"{v}00", LEFT + (i + 0.5) * 100, row_of(v) - 8) for i, v in enumerate([30, 75, 50])]
+    reading = canvas.read([*misread, *names(["a1", "b1", "c1"]), *at_bars])
+    assert numbers(reading.text) == [[3000], [7500], [5000]] and not reading.doubt
+
+
+@pytest.mark.parametrize(("read", "doubt"), [("0 2 4 6 8 10", False), ("0 2 4 6 9 10", False), ("0 2 5 8 19 1", True)])
+def test_numbers_of_which_few_lie_on_one_axis_leave_a_doubt(read: str, doubt: bool) -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50])
+    axis = [label(text, LEFT - 20, row_of(20 * i), role="value tick") for i, text in enumerate(read.split())]
+    assert bool(canvas.read([*axis, *names(["a1", "b1", "c1"])]).doubt) == doubt
+
+
 def test_bars_without_an_axis_have_what_is_written_at_them() -> None:
     canvas = Canvas()
     for i, value in enumerate([80, 40, 20]):
@@ -126,19 +143,19 @@ def test_bars_without_an_axis_have_what_is_written_at_them() -> None:
     assert grid_of(reading.text)[1:] == [["Yes", "80%"], ["No", "40%"], ["무응답", "20%"]]
 
 
-def test_groups_have_a_column_for_each_colour_of_the_legend() -> None:
+def test_groups_have_a_column_for_each_colour_of_the_legend_in_its_order() -> None:
     canvas = Canvas()
     truth = [(30, 60), (80, 20)]
     for i, pair in enumerate(truth):
         for j, value in enumerate(pair):
             left = LEFT + 40 + 150 * i + 35 * j
             canvas.bar(left, row_of(value), left + 33, BOTTOM, (BLUE, ORANGE)[j])
-    for j, color in enumerate((BLUE, ORANGE)):
+    for j, color in enumerate((ORANGE, BLUE)):
         canvas.key(100 + 100 * j, 275, color)
-    legend = [label("Men", 130, 280, role="legend"), label("Women", 230, 280, role="legend")]
+    legend = [label("Men", 230, 280, role="legend"), label("Women", 130, 280, role="legend")]
     reading = canvas.read([*ticks(), *names(["2019", "2020"]), *legend])
-    assert grid_of(reading.text)[0][1:] == ["Men", "Women"]
-    assert np.allclose(numbers(reading.text), truth, atol=1)
+    assert grid_of(reading.text)[0][1:] == ["Women", "Men"]
+    assert np.allclose(numbers(reading.text), np.array(truth)[:, ::-1], atol=1)
 
 
 def test_stacks_have_the_parts_not_the_sums() -> None:
@@ -346,27 +363,11 @@ def test_a_histogram_is_named_by_the_numbers_at_the_edges_of_its_bars() -> None:
     assert [row[0] for row in grid_of(reading.text)[1:]] == ["0-10", "10-20", "20-30", "30-40"]
 
 
-@pytest.mark.parametrize(
-    ("read", "right"), [("Sep Oct Non Dec", "Sep Oct Nov Dec"), ("1990 7991 1992 1993", "1990 1991 1992 1993")]
-)
-def test_a_month_or_year_that_was_misread_among_others_is_put_right(read: str, right: str) -> None:
+def test_a_year_that_was_misread_among_others_is_put_right() -> None:
     canvas = Canvas()
     bars(canvas, [30, 75, 50, 20])
-    reading = canvas.read([*ticks(), *names(read.split())])
-    assert [row[0] for row in grid_of(reading.text)[1:]] == right.split()
-
-
-def test_series_are_in_the_order_of_the_legend() -> None:
-    canvas = Canvas()
-    texts = [*ticks(), label("Q1", 120, 232), label("Q2", 220, 232)]
-    for x, low, high in ((100, 30, 60), (200, 40, 80)):
-        canvas.bar(x, row_of(low), x + 18, BOTTOM)
-        canvas.bar(x + 20, row_of(high), x + 38, BOTTOM, ORANGE)
-    canvas.key(100, 270, BLUE)
-    canvas.key(200, 270, ORANGE)
-    legend = [label("second", 240, 274, role="legend"), label("first", 135, 274, role="legend")]
-    text = canvas.read([*texts, *legend]).text
-    assert text.startswith("<table><tr><td>Category</td><td>first</td><td>second</td>")
+    reading = canvas.read([*ticks(), *names(["1990", "7991", "1992", "1993"])])
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["1990", "1991", "1992", "1993"]
 
 
 @pytest.mark.parametrize(("role", "title"), [("title", "Sales by year"), ("note", ""), ("", "")])

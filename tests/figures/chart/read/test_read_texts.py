@@ -83,6 +83,16 @@ def test_points_between_thousands_are_commas_where_others_have_commas() -> None:
         assert [label.text for label in labels] == kept
 
 
+@pytest.mark.parametrize(("said", "parts"), [("10% 20% 30%", 3), ("10% 20% 50%", 1), ("ten 20 30", 1)])
+def test_numbers_of_an_axis_that_were_found_as_one_text_are_parted(said: str, parts: int) -> None:
+    pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for left in (70, 80, 97, 107, 124):  # two figures, two figures, one
+        pixels[76:84, left : left + 7] = 0
+    reader = Reader(said)
+    ChartTexts(lambda _: net_of("value tick"), reader).read(pixels)
+    assert max(len(lines) for _, lines in reader.shown) == parts
+
+
 @pytest.mark.parametrize(("said", "kept"), [("40-", "40"), ("┼ 1 000", "1 000"), ("-5", "-5"), ("Oslo -", "Oslo -")])
 def test_tick_marks_beside_numbers_are_dropped(said: str, kept: str) -> None:
     assert without_ticks(said) == kept

@@ -37,6 +37,7 @@ class Axis:
     offset: float
     labels: tuple[Label, ...]
     log: bool = False
+    agreed: float = 1.0  # share of the numbers along it that lie on it; less one of them, since two always do
 
     def value(self, pixel: float) -> float:
         """Compute the value at a pixel."""
@@ -169,7 +170,7 @@ def _axis(places: np.ndarray, values: np.ndarray, chosen: list[int], labels: Seq
     slope, offset = np.polyfit(places[chosen], values[chosen], 1)
     if not slope:
         return None
-    return Axis(float(slope), float(offset), tuple(labels[i] for i in chosen), log)
+    return Axis(float(slope), float(offset), tuple(labels[i] for i in chosen), log, (len(chosen) - 1) / len(labels))
 
 
 _LEAST = 4  # numbers of an axis, at least

@@ -32,6 +32,7 @@ ALONG_WEIGHT = 0.1  # of pixels along a bar in the distance to a number
 FAR_PX = 1e6  # beyond every picture
 TOUCHING = 0.1  # thicknesses between bars that touch, at most
 REACH = 0.5  # steps from a category to its name, at most
+MOST = 0.5  # share of the numbers along an axis, or written at bars, that have to agree: more than that
 UNNAMED = 0.5  # share of the confidence that is left where no category has a name
 
 
@@ -74,29 +75,34 @@ def read_bars(plot: Plot) -> Found | None:
         names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
     # 3. Values: written where the axis agrees, else measured.
     written = _written(plot, bars)
-    by_length = axis is None
-    axis = axis or _axis_of(written, bars)
     if axis and not axis.log and abs(axis.pixel(0) - bars.floor) <= ZERO_PX:  # bars stand on zero
         axis = replace(axis, offset=axis.offset - axis.value(bars.floor))
-    if axis is None or (axis.log and not bars.standing.all()):
+    if axis and axis.log and not bars.standing.all():
+        return None
+    met = [bool(_agreed(bars, i, label, axis)) for i, label in enumerate(written) if label] if axis else []
+    scale = float(np.mean(met)) if met else axis.agreed if axis else 0.0
+    by_length = scale <= MOST and (lengths := _axis_of(written, bars)) is not None
+    if by_length:
+        axis, scale = lengths, 1.0
+    if axis is None:
         return None
     cells, shapes = [["" for _ in places] for _ in series], []
-    for i in np.flatnonzero(number >= 0):
+    for i in np.flatnonzero(number >= 0).tolist():
         base, tip, label = float(bars.base[i]), float(bars.tip[i]), written[i]
-        if by_length:
-            text = written_cell(label) if label else axis.write(axis.value(abs(tip - base)))
-        elif bars.standing[i]:
-            text = agreed(label, axis, tip) or axis.write(axis.value(tip))
-        else:
-            text = agreed(label, axis, tip, base) or axis.write(abs(axis.value(tip) - axis.value(base)))
+        measured = axis.value(abs(tip - base)) if by_length else axis.value(tip)
+        if not by_length and not bars.standing[i]:
+            measured = abs(measured - axis.value(base))
+        text = written_cell(label) if label and by_length else _agreed(bars, i, label, axis) or axis.write(measured)
         cells[number[i]][category[i]] = text
-        shapes.append(Shape(marks[i].color, _outline(bars, int(i), text, axis, by_length)))
+        shapes.append(Shape(marks[i].color, _outline(bars, i, text, axis, by_length)))
     if len(series) > 1 and not any(series) and not upright:
         series = _heads(plot, bars, number, len(series))
     named = UNNAMED + (1 - UNNAMED) * float(np.mean([bool(name) for name in names]))
     confidence = named * float(np.median([mark.score for mark in marks]))
     titles, at = plot.titles(axis, labels, upright), tuple(places) if upright else ()
-    return Found("bar", tuple(names), tuple(series), tuple(map(tuple, cells)), confidence, *titles, tuple(shapes), at)
+    return Found(
+        "bar", tuple(names), tuple(series), tuple(map(tuple, cells)), confidence, *titles, tuple(shapes), at, scale
+    )
 
 
 def _are_upright(plot: Plot, boxes: np.ndarray) -> bool:
@@ -198,6 +204,11 @@ def _written(plot: Plot, bars: _Bars) -> list[Label | None]:
             found[i] = j
             taken.add(j)
     return [plot.written[found[i]] if i in found else None for i in range(len(bars.boxes))]
+
+
+def _agreed(bars: _Bars, i: int, label: Label | None, axis: Axis) -> str:
+    """The number written at a bar, if it ends where its axis says, or is as long as that."""
+    return agreed(label, axis, float(bars.tip[i]), None if bars.standing[i] else float(bars.base[i]))
 
 
 def _axis_of(written: Sequence[Label | None], bars: _Bars) -> Axis | None:

@@ -18,15 +18,15 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.marks import alike
-from sokdok.figures.chart.read.names import assign_names, fill_names, pitch, whole_names
+from sokdok.figures.chart.read.marks import FEWEST_CELLS, alike
+from sokdok.figures.chart.read.names import assign_names, fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
 
 NEAR_PX = 3.0  # from a place to a point that stands at it
 SIDE_PX = 7.0  # to both sides of a place, where a line is straight enough to say its height there
 EDGE_PX = 4.0  # down, between the edges of an area at a place, at least
-FEWEST_CELLS, FEWEST_SHARE = 6, 0.12  # cells of a line; and as a share of the longest line's: fewer are specks
+FEWEST_SHARE = 0.12  # of the longest line's cells: fewer are specks
 LEAST_CONTRAST = 12.0  # levels from the ground to an area
 FEWEST_POINTS = 4  # of a scatter plot
 WRITTEN_EM = 2.3  # from a line up or down to a value written at it, at most
@@ -149,10 +149,10 @@ def _values(
 
 def read_points(plot: Plot) -> Found | None:
     """Read a scatter plot; None if there is none."""
-    points = sorted((p for p in plot.marks.peaks.get("point", ()) if p.kind == "marker"), key=lambda p: p.x)
-    if len(points) < FEWEST_POINTS or plot.up is None or plot.across is None:
+    points = sorted((p.x, p.y) for p in plot.marks.peaks.get("point", ()) if p.kind == "marker")
+    where = plot.beside_texts(np.array(points).reshape(-1, 2))
+    if len(where) < FEWEST_POINTS or plot.up is None or plot.across is None:
         return None
-    where = np.array([(point.x, point.y) for point in points])
     colors = plot.marks.colors(where, 0)
     series, number = plot.keys.series(colors)
     across, up = write_all(plot.across, where[:, 0].tolist()), write_all(plot.up, where[:, 1].tolist())
@@ -167,7 +167,10 @@ def _found(
 ) -> Found:
     titles = plot.titles(plot.up, places.labels)
     at = tuple(places.at) if kind == "area" else ()
-    return Found(kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE[kind], *titles, tuple(shapes), at)
+    scale = min(axis.agreed for axis in (plot.up, plot.across if kind == "scatter" else plot.up) if axis)
+    return Found(
+        kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE[kind], *titles, tuple(shapes), at, scale
+    )
 
 
 def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
@@ -181,10 +184,10 @@ def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
         owners = assign_names(at, labels, True, max(NEAR_PX, pitch(at) / 2))
         names = fill_names([label.text if label else "" for label in owners])
         if all(names) and sum(label is not None for label in owners) >= max(2, len(labels) - 1):
-            return _Places(at, list(whole_names(names)), labels)
+            return _Places(at, names, labels)
     if labels:
         inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
-        return _Places([label.tick_x for label in inside], list(whole_names([label.text for label in inside])), labels)
+        return _Places([label.tick_x for label in inside], [label.text for label in inside], labels)
     if plot.across and len(at) > 1:
         return _Places(at, write_all(plot.across, at), [])
     return _Places([], [], [])

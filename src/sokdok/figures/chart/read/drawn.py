@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from sokdok.figures.chart.read.marks import Marks, alike
+from sokdok.figures.chart.read.marks import MARKER_PX, Marks, alike
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.model.nano.formats import STRIDE
@@ -22,7 +22,6 @@ from sokdok.model.nano.formats import STRIDE
 EDGE_PX = 1  # that the edges of filled marks may be off, as blended pixels are of no colour
 NEAR_PX = 3  # that a thin mark may be off
 SOLID_PX = 2  # half the thickness from which anything between the axes is filled
-MARKER_PX = 6  # around a line that runs over filled marks, for its markers
 LEFT_OUT = 0.25  # of a mark's area, or of the width of the chart: from which a mark was left out whole
 KEY_PX = (24.0, 8.0)  # half of a key of a legend, across and down, at most
 
@@ -49,12 +48,14 @@ class Found:
     value_title: str = ""
     shapes: tuple[Shape, ...] = ()  # the marks as the values say they are
     at: tuple[float, ...] = ()  # where along x the categories are, if lines may run over the marks there
+    scale: float = 1.0  # share of the numbers along its axis, or of those written at marks, that agree with the values
 
     @property
     def known(self) -> float:
-        """Share of the cells that have a value; a point has one, of its own series."""
+        """Share of the cells that have a value, or of the categories that have a name; a point has one value."""
         alone = len(self.series) if self.kind == "scatter" else 1
-        return min(1.0, alone * float(np.mean([bool(cell) for row in self.values for cell in row])))
+        cells = alone * float(np.mean([bool(cell) for row in self.values for cell in row]))
+        return min(1.0, cells, float(np.mean([bool(name) for name in self.categories])))
 
 
 def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[float, bool]:

@@ -30,6 +30,7 @@ RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, or beyond, an
 SEEN_PX = (900, 560)  # longer side at most, at which a picture is looked at in turn: marks differ in size
 LEAST_SEEN_PX = 280  # to which a smaller picture is enlarged
 STROKE_PX, GROUND_PX = 2, 8  # around a place on a stroke, where its colour is, and where that of what lies below
+MARKER_PX, FEWEST_CELLS = 6, 6  # half of a marker, at most; and cells of a line beside its markers, at least
 MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
 
 
@@ -123,6 +124,7 @@ def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks
     peaks = {name: _peaks(logits, name, zoom) for name in PEAKS if name != "rim"}
     rectangles = paired(peaks.pop("near"), peaks.pop("far"), pixels)
     strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
+    strokes["line"] = _between(strokes["line"], peaks["point"])
     return Marks(pixels, rectangles, peaks, _pies(logits, zoom), strokes)
 
 
@@ -152,8 +154,15 @@ def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
     return (np.stack([columns, rows], 1) + 0.5 + within) * STRIDE
 
 
+def _between(line: np.ndarray, points: list[Peak]) -> np.ndarray:
+    """The cells of lines (N, 2); none, if they are at markers alone, since a line runs from one to another."""
+    markers = np.array([(point.x, point.y) for point in points if point.kind == "marker"]).reshape(-1, 1, 2)
+    apart = np.hypot(*np.moveaxis(line - markers, -1, 0)).min(0, initial=np.inf)
+    return line if (apart > MARKER_PX).sum() >= FEWEST_CELLS else line[:0]
+
+
 def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectangle]:
-    """Pair corners so that what lies between them is of one colour, the purest first.
+    """Pair corners so that what lies between them is of one colour, the purest first that no line parts.
 
     Among as pure ones those beyond whose sides the colour does not go on, then the smallest. A corner whose partner was
     not found goes as far as its colour does.
@@ -170,7 +179,7 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
         color, share = _filling(pixels, box)
         if share >= EVEN_SHARE or a.kind in shut:
             going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
-            order = share < PURE_SHARE, going_on, box.width * box.height
+            order = _is_cut(pixels, box, color), share < PURE_SHARE, going_on, box.width * box.height
             pairs.append((order, int(i), int(j), box, color, share * min(a.score, b.score)))
     taken: set[tuple[str, int]] = set()
     found = []
@@ -202,6 +211,16 @@ def _filling(pixels: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
     inner = _sides(pixels, box, RIM_PX).reshape(-1, 3)
     color = np.median(inner, axis=0)
     return color, float(alike(inner, color).mean())
+
+
+def _is_cut(pixels: np.ndarray, box: Box, color: np.ndarray) -> bool:
+    """Whether a line of another colour runs across a box from side to side, as between bars that all but touch."""
+    left, top, right, bottom = (max(0, round(side)) for side in box.grown(-RIM_PX))
+    inner = pixels[top:bottom, left:right]
+    if not inner.size:
+        return False
+    level, upright = ~alike(inner[[0, -1]], color), ~alike(inner[:, [0, -1]], color)
+    return bool(level.all(0).any() or upright.all(1).any())
 
 
 def _grown(pixels: np.ndarray, corner: Peak, way: int) -> Box:

@@ -8,11 +8,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from sokdok.edits import distance
 from sokdok.figures.chart.read.axes import Axis, put_right, write_number
 from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.figures.chart.read.series import Texts
@@ -21,7 +19,6 @@ from sokdok.imaging.grouping import consecutive
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")  # what stands before a number, the number, what stands behind
 _QUARTER = re.compile(r"Q([1-4])( ?['’]?)(\d\d|\d{4})")
-_WHOLE_NUMBER = re.compile(r"(-?\d+)(\.0+)?")
 _YEARS_FROM = 1000  # from which whole numbers are years, between which there are none
 _WHOLE = 0.1  # most that a place in a series of whole names differs from a whole one
 
@@ -47,19 +44,7 @@ def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Lab
 
     span: leftmost and rightmost pixel of the marks.
     """
-    return _corrected_months(put_right(_first_row(texts, floor, span), lambda label: label.tick_x))
-
-
-def _corrected_months(names: list[Label]) -> list[Label]:
-    """Correct names that differ by a letter from a month where most names are months."""
-    if 2 * sum(label.text in _MONTHS for label in names) <= len(names):
-        return names
-
-    def month(text: str) -> str:
-        near = [name for name in _MONTHS if distance(name.lower(), text.lower()) <= 1]
-        return near[0] if len(near) == 1 else text
-
-    return [label if label.text in _MONTHS else replace(label, text=month(label.text)) for label in names]
+    return put_right(_first_row(texts, floor, span), lambda label: label.tick_x)
 
 
 def _first_row(texts: Texts, floor: float, span: tuple[float, float]) -> list[Label]:
@@ -142,12 +127,6 @@ def fill_names(names: Sequence[str]) -> list[str]:
     return filled
 
 
-def whole_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Write numbers without decimals where all of them are whole: 1.0 and 2.0 of an axis that has 1.5, too."""
-    whole = [_WHOLE_NUMBER.fullmatch(name) for name in names]
-    return tuple(match[1] for match in whole if match) if all(whole) else tuple(names)
-
-
 def name_between(first: str, second: str, share: float) -> str:
     """Make up the name at a share of the way from one to another, "" where nothing can be said."""
     if first in _MONTHS and second in _MONTHS:
@@ -199,12 +178,6 @@ def title_below(texts: Texts, ticks: Sequence[Label]) -> str:
     first = min(below, key=lambda label: label.y)
     line = [label for label in below if abs(label.y - first.y) < _TITLE_LINE_EM * first.em_px]
     return " ".join(label.text.strip() for label in sorted(line, key=lambda label: label.x))
-
-
-def title_of(texts: Texts) -> str:
-    """Get the title of a chart, its lines joined; "" if it has none."""
-    lines = [label for label in texts.labels if label.role == "title"]
-    return joined(lines).text if lines else ""
 
 
 def pitch(places: Sequence[float]) -> float:

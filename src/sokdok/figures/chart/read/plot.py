@@ -17,7 +17,7 @@ from sokdok.imaging.grouping import close_values
 from sokdok.model.nano.formats import STRIDE
 
 AGREED_PX = 3.0  # that a written value may be off its mark
-FEWEST_CELLS = 8  # of a line of the grid
+FEWEST_CELLS, BEYOND_PX = 8, 2  # cells of a line of the grid, and how far beyond its row there is ground
 SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
 OFF_TICK_PX = 3.0  # from which numbers stand beside their ticks; less than that the net may be off
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
@@ -31,15 +31,16 @@ class Plot:
 
     def stroke(self, name: str) -> np.ndarray:
         """Where one of `formats.charts.STROKES` runs (N, 2), but for what are strokes of letters."""
-        return self._beside_texts(self.marks.strokes.get(name, np.zeros((0, 2))))
+        return self.beside_texts(self.marks.strokes.get(name, np.zeros((0, 2))))
 
     @cached_property
     def points(self) -> np.ndarray:
         """Markers and bends of lines (N, 2)."""
         points = np.array([(point.x, point.y) for point in self.marks.peaks.get("point", ())]).reshape(-1, 2)
-        return self._beside_texts(points)
+        return self.beside_texts(points)
 
-    def _beside_texts(self, places: np.ndarray) -> np.ndarray:
+    def beside_texts(self, places: np.ndarray) -> np.ndarray:
+        """Those places (N, 2) that lie on no text: a round letter looks like a point, a stroke of one like a line."""
         boxes = np.array([label.box for label in self.texts.labels if not label.is_slanted]).reshape(-1, 4)
         inside = (places[:, None] > boxes[:, :2]) & (places[:, None] < boxes[:, 2:])
         return places[~inside.all(-1).any(-1)]
@@ -66,7 +67,8 @@ class Plot:
         return self._on_ticks(found[0], False) if found else None
 
     def _axes(self, vertical: bool) -> list[Axis]:
-        return find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
+        found = find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
+        return found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
 
     def _on_ticks(self, axis: Axis, vertical: bool) -> Axis:
         return axis.on_ticks(self._ticks(vertical), OFF_TICK_PX).on_ticks(self._rulings(vertical))
@@ -76,15 +78,18 @@ class Plot:
         return [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
 
     def _rulings(self, vertical: bool) -> list[float]:
-        """Where lines of the grid cross an axis: the rows (columns) of their cells that differ most from the ground."""
+        """Where lines of the grid cross an axis: the rows (columns) of their cells that stand out on either side."""
         cells, found = self.stroke("grid"), list[float]()
         pixels = self.marks.pixels if vertical else self.marks.pixels.transpose(1, 0, 2)
         along, at = (cells[:, 0], cells[:, 1]) if vertical else (cells[:, 1], cells[:, 0])
         for group in close_values(at.tolist(), STRIDE / 2):
             if len(group) >= FEWEST_CELLS:
-                rows = np.arange(round(at[group[0]]) - STRIDE, round(at[group[0]]) + STRIDE).clip(0, len(pixels) - 1)
-                ink = pixels[np.ix_(rows, along[group].astype(int).clip(0, pixels.shape[1] - 1))]
-                found.append(float(rows[np.abs(ink - self.marks.ground).sum((1, 2)).argmax()]) + 0.5)
+                rows = round(at[group[0]]) + np.arange(-STRIDE - BEYOND_PX, STRIDE + BEYOND_PX)
+                where = np.ix_(rows.clip(0, len(pixels) - 1), along[group].astype(int).clip(0, pixels.shape[1] - 1))
+                ink = pixels[where].astype(float)
+                own, before, after = (ink[i : len(rows) - 2 * BEYOND_PX + i] for i in (BEYOND_PX, 0, 2 * BEYOND_PX))
+                apart = np.minimum(np.abs(own - before).sum((1, 2)), np.abs(own - after).sum((1, 2)))
+                found += [float(rows[BEYOND_PX + apart.argmax()]) + 0.5] if apart.any() else []
         return found
 
     # --- names and titles ---
@@ -107,7 +112,10 @@ class Plot:
     @cached_property
     def written(self) -> list[Label]:
         """Numbers written at marks."""
-        return [label for label in self.texts.labels if label.role == "value label" and label.number]
+        ticks = [label for axis in (self.up, self.across) if axis for label in axis.labels]
+        return [
+            label for label in self.texts.labels if label.role == "value label" and label.number and label not in ticks
+        ]
 
 
 def _left(axis: Axis) -> float:

@@ -1,6 +1,5 @@
 """The texts of a chart, found by nano's net and read by its recogniser, whichever way they run.
 
-- Right of a key of the legend stands its name: ink there is a text, too.
 - Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
   ring is a zero.
 - A chart writes thousands in one way: where a comma parts them, a point before three digits is a misread comma.
@@ -16,14 +15,15 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.read.find_texts import FoundText, Reading, agreed, find_texts, level_strips, middle
+from sokdok.figures.chart.read.axes import fitted
+from sokdok.figures.chart.read.find_texts import FoundText, Reading, agreed, find_texts, level_strips
 from sokdok.figures.chart.read.labels import Label
 from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
@@ -33,26 +33,7 @@ from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 _BAND_EM = 0.4  # from the middle of a row up and down to where its ink is looked for
-_KEY_EM, _NAME_EM, _NAME_GAP_EM = 0.4, 3.5, 0.9  # half a key's width, how far its name may stand, and a gap behind it
 _INK_SHARE = 0.35  # share of the strongest contrast of a row from which a pixel is ink
-
-
-def beside_keys(gray: np.ndarray, found: Sequence[FoundText], keys: Sequence[tuple[float, float]]) -> list[FoundText]:
-    """Find the names of keys (x, y) that have no text right of them, on a grey picture (H, W) uint8."""
-    ems = [text.em for text in found if text.role == "legend"] or [text.em for text in found]
-    em, names = float(np.median(ems)) if ems else 0.0, []
-    for x, y in keys if em else ():
-        row = [text for text in found if abs(middle(text)[1] - y) < em and text.right[0] > x]
-        if any(text.left[0] - x < _NAME_EM * em for text in row):
-            continue
-        reach = x + _NAME_EM * em
-        key = [end for start, end in _ink(gray, y, em, x, reach) if start < x + _KEY_EM * em]
-        # The key has a colour of its own: how dark its name is shows beyond it.
-        ink = _ink(gray, y, em, max([x + _KEY_EM * em, *key]) + 1, reach)
-        if ink:
-            gaps = [a[1] for a, b in itertools.pairwise(ink) if b[0] - a[1] >= _NAME_GAP_EM * em]
-            names.append(FoundText((ink[0][0], y), ([*gaps, ink[-1][1]][0], y), em, 0.0, "legend", 1.0))
-    return names
 
 
 def _ink(gray: np.ndarray, height: float, em: float, start: float, end: float) -> list[tuple[float, float]]:
@@ -104,14 +85,17 @@ class ChartTexts:
     net: Net  # finds them (`model.nano.formats.figures`)
     reader: PlaceReader
 
-    def read(self, pixels: np.ndarray, keys: Sequence[tuple[float, float]] = ()) -> list[Label]:
-        """Read all texts of a picture (H, W, 3) uint8 RGB; keys: x and y of those of its legend."""
+    def read(self, pixels: np.ndarray) -> list[Label]:
+        """Read all texts of a picture (H, W, 3) uint8 RGB."""
         gray = Image.fromarray(pixels).convert("L")
-        apart = find_texts(self.net, pixels)
-        apart += beside_keys(np.asarray(gray), apart, keys)
-        found = agreed(apart, lambda texts: self._strips(gray, texts)(range(len(texts)), ""))
+        found = find_texts(self.net, pixels)
+        found = agreed(found, lambda texts: self._strips(gray, texts)(range(len(texts)), ""))
         read = self._strips(gray, found)
         said = read(range(len(found)), "")
+        apart = [part for row, text in zip(found, said, strict=True) for part in _parted(np.asarray(gray), row, text)]
+        if len(apart) > len(found):
+            found, read = apart, self._strips(gray, apart)
+            said = read(range(len(found)), "")
         _read_again(said, read)
         _read_numbers_again(said, found, read)
         _mend_thousands(said)
@@ -135,6 +119,20 @@ class ChartTexts:
             return [Reading(without_ticks(told), text.confidence) for told, text in zip(said, texts, strict=True)]
 
         return read
+
+
+def _parted(gray: np.ndarray, row: FoundText, said: Reading) -> list[FoundText]:
+    """Part numbers that were found as one text at its widest gaps, if an axis goes through them then."""
+    words = said.text.split()
+    if row.angle or len(words) < 2 or parse_number(said.text) or not all(map(parse_number, words)):
+        return [row]
+    (start, y), (end, _) = row.left, row.right
+    ink = _ink(gray, y, row.em, start, end)
+    gaps = sorted(sorted(itertools.pairwise(ink), key=lambda gap: gap[0][1] - gap[1][0])[: len(words) - 1])
+    ends = [start, *(x for before, after in gaps for x in (before[1], after[0])), end]
+    parts = [replace(row, left=(a, y), right=(b, y)) for a, b in zip(ends[::2], ends[1::2], strict=True)]
+    labels = [Label(word, _box(part)) for word, part in zip(words, parts, strict=False)]
+    return parts if fitted(np.array([label.x for label in labels]), labels) else [row]
 
 
 def _read_again(said: list[Reading], read: Read) -> None:

@@ -17,12 +17,11 @@ import numpy as np
 
 from sokdok.figures.chart.parse import heads_for
 from sokdok.figures.chart.read.axes import mended
-from sokdok.figures.chart.read.bars import read_bars
+from sokdok.figures.chart.read.bars import MOST, read_bars
 from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points, with_lines
 from sokdok.figures.chart.read.drawn import Found, held_against
-from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.figures.chart.read.marks import SEEN_PX, Marks, find_marks
-from sokdok.figures.chart.read.names import title_of
 from sokdok.figures.chart.read.pies import read_pie
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.figures.chart.read.read_texts import ChartTexts
@@ -58,7 +57,7 @@ class NanoCharts:
         """Read a picture (H, W, 3) uint8 RGB; where that leaves a doubt, smaller too, and the surer reading counts."""
         sizes = [most_px for most_px in SEEN_PX[1:] if most_px < max(pixels.shape[:2])]
         marks = find_marks(self.net, pixels)
-        labels = self.texts.read(pixels, [(key.x, key.y) for key in marks.peaks["key"]])
+        labels = self.texts.read(pixels)
         reading = read_chart(marks, labels)
         if reading.text and not reading.doubt:
             return reading
@@ -76,8 +75,13 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     found = with_lines(plot, found)
     met, left_out = held_against(marks, found, [label.box for label in texts.labels])
     least = min(met, found.known, MET if left_out else 1.0)
-    doubt = say("marks_unmet", share=round(100 * least)) if least <= MET else say("two_axes") if plot.second else ""
-    text = _html(found, title_of(texts)) if met >= LEAST_MET else ""
+    doubt = say("two_axes") if plot.second else ""
+    if found.scale <= MOST:
+        doubt = say("scale_unsure")
+    elif least <= MET:
+        doubt = say("marks_unmet", share=round(100 * least))
+    title = [label for label in texts.labels if label.role == "title"]
+    text = _html(found, joined(title).text if title else "") if met >= LEAST_MET else ""
     return ChartReading(text, round(min(found.confidence * found.known, met), 3), found.kind, doubt)
 
 
