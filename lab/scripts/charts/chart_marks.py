@@ -83,14 +83,14 @@ class Marks:
     def moved(self, x: float, y: float) -> Marks:
         """The same of a picture that was put on a larger one: x, y of its corner there."""
         peaks = {
-            name: [[*_beside(row[:2], x, y), row[2], *_beside(row[3:], x, y)] for row in rows]
+            name: [[*_shifted(row[:2], x, y), row[2], *_shifted(row[3:], x, y)] for row in rows]
             for name, rows in self.peaks.items()
         }
         strokes = {name: [(np.array(line) + (x, y)).tolist() for line in lines] for name, lines in self.strokes.items()}
         return Marks(peaks, strokes)
 
 
-def _beside(point: list[float], x: float, y: float) -> list[float]:
+def _shifted(point: list[float], x: float, y: float) -> list[float]:
     return [point[0] + x, point[1] + y] if point else []
 
 

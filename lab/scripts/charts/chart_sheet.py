@@ -63,7 +63,8 @@ def on_a_sheet(
     rules = [[rng.choice((1, 1, 2, 3, 6))] if rng.random() < 0.45 else [] for _ in range(2)]
     above: list[Any] = [*rules[0], *(sheet.words(False) if rng.random() < 0.15 else ())]
     below: list[Any] = [*rules[1], *(sheet.words(rng.random() < 0.3) if rng.random() < 0.6 else ())]
-    below = below if rng.random() < 0.6 else [*below[len(rules[1]) :], *rules[1]]
+    if rng.random() < 0.4:  # the rule closes the sheet
+        below = [*below[len(rules[1]) :], *rules[1]]
     sign = rng.random() < 0.3
     step = 1.4 * sheet.em
 
