@@ -57,8 +57,8 @@ SCRIPTS = sorted(
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_530, 334),
     "lab/src": (25_411, 154),
-    "lab/tests": (7_836, 85),
-    "tests": (41_692, 260),
+    "lab/tests": (7_839, 85),
+    "tests": (41_694, 260),
 }
 ROOMS = {
     "bulk": 6_655,

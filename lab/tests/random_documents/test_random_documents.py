@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.server.browser import CHROMIUM
+from fakes.server.browser import CHROMIUM, KOREAN
 from random_documents.make import KINDS, make_documents
 from sokdok.reading import load
 from sokdok_lab.bench.loss import DocumentResult, document_rows, run_documents
@@ -20,9 +20,9 @@ WHOLE_SHARE = 0.97  # of the born-digital documents
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[DocumentResult]:
-    """All documents converted; without a browser those that need none."""
+    """All documents converted; without a browser, or a font for it, those that need none."""
     folder = tmp_path_factory.mktemp("random")
-    counts = COUNTS if CHROMIUM else {"sheets": COUNTS["sheets"]}
+    counts = COUNTS if CHROMIUM and KOREAN else {"sheets": COUNTS["sheets"]}
     return list(run_documents(make_documents(folder, counts, SEED), load("nano")))
 
 

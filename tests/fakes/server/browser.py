@@ -1,10 +1,12 @@
-"""Debian's Chromium, for tests of pages."""
+"""Debian's Chromium and a font with Korean, for tests of pages."""
 
 import shutil
 from collections.abc import Callable
+from subprocess import check_output
 from typing import Any
 
 CHROMIUM = shutil.which("chromium")
+KOREAN = bool(shutil.which("fc-list") and check_output(["fc-list", ":lang=ko"]))
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
