@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_530, 334),
+    "src/sokdok": (58_525, 334),
     "lab/src": (25_411, 154),
     "lab/tests": (7_839, 85),
-    "tests": (41_694, 260),
+    "tests": (41_695, 260),
 }
 ROOMS = {
     "bulk": 6_655,
@@ -66,7 +66,7 @@ ROOMS = {
     "compress": 1_124,
     "demo": 18,
     "documents": 7_685,
-    "figures": 5_921,
+    "figures": 5_916,
     "files": 569,
     "imaging": 737,
     "jobs": 1_199,

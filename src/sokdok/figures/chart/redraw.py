@@ -95,8 +95,9 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
     else:
         _bars(axes, names, series, columns)
     title = _plain(plot.title or (plot.series[0] if len(series) == 1 else ""))
-    cut = len(plot.categories) > _MOST_CATEGORIES or len(plot.series) > _MOST_SERIES
-    title += "\n(the first ones alone)" if cut else ""
+    table = (plot.categories, _MOST_CATEGORIES, "categories"), (plot.series, _MOST_SERIES, "series")
+    cut = [f"the first {most} of {len(names):,} {what}" for names, most, what in table if len(names) > most]
+    title += f"\n({', '.join(cut)})" if cut else ""
     axes.set_title(f"{title}{_not_shown(''.join((title, *names, *series)))}")
     if len(series) > 1:
         axes.legend()

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -117,24 +116,19 @@ def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
     if not smiles.isascii():  # RDKit would drop it from the end, and cuts its own messages within a character
         foreign = next(char for char in smiles if not char.isascii())
         return None, say("smiles_character", char=foreign), ()
-    with rdkit_log() as lines:
+    base, logger, lines = _rdkit("rdkit.rdBase"), logging.getLogger("rdkit"), io.StringIO()
+    handlers, propagate = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [logging.StreamHandler(lines)], False  # in place of its own, to stderr
+    base.LogToPythonLogger()
+    try:
         mol = chem.MolFromSmiles(smiles)
+    finally:
+        base.LogToCppStreams()
+        logger.handlers, logger.propagate = handlers, propagate
     texts = [text for line in lines.getvalue().splitlines() if (text := _LOG_PREFIX.sub("", line).strip())]
     if mol is None or not mol.GetNumAtoms():
         return None, texts[0].strip() if texts else say("no_atoms"), ()
     return mol, "", tuple(texts)
-
-
-@contextmanager
-def rdkit_log() -> Iterator[io.StringIO]:
-    """Collect RDKit's messages while the block runs, rather than on stderr."""
-    base = _rdkit("rdkit.rdBase")
-    base.LogToPythonStderr()
-    try:
-        with redirect_stderr(io.StringIO()) as lines:
-            yield lines
-    finally:
-        base.LogToCppStreams()
 
 
 def _inchikey(mol: Any) -> str:
