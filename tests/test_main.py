@@ -1,10 +1,8 @@
 """The real command: streams, interrupts, and calls that fail."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -50,24 +48,6 @@ def test_a_full_disk_below_standard_output_is_told_in_a_line(asked: str) -> None
 def test_interrupted_while_it_is_loaded_it_leaves_without_a_traceback() -> None:
     result = subprocess.run([sys.executable, "-c", WHILE_IMPORTING], capture_output=True, text=True, env=ENVIRONMENT)
     assert (result.returncode, result.stdout, result.stderr) == (130, "", "sokdok: interrupted\n")
-
-
-def test_interrupted_at_work_it_says_so(tmp_path: Path) -> None:
-    program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from sokdok.__main__ import main; main()"
-    )
-    command = [sys.executable, "-c", program, "convert", "-", "--source", "text-layer"]
-    environment = ENVIRONMENT | {"TMPDIR": str(tmp_path)}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-    assert process.stdin and process.stderr
-    process.stdin.write(b"%PDF-1.7")
-    process.stdin.flush()
-    while not list(tmp_path.glob("*/stdin")):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    assert process.wait() == 130 and process.stderr.read() == b"sokdok: interrupted\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

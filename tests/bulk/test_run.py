@@ -15,6 +15,7 @@ import pytest
 from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpus
 from fakes.bulk.here import Here
 from fakes.bulk.runs import rows_in
+from fakes.jobs import gone
 from sokdok.bulk.engine import Looked
 from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.merge import merge
@@ -134,8 +135,9 @@ def test_a_damaged_result_is_told_and_read_again_when_that_is_asked_for(tmp_path
 
 def test_what_ends_a_run_leaves_it_to_be_taken_up(tmp_path: Path) -> None:
     corpus, out = write_corpus(tmp_path / "corpus", a=1, broken=1, z=1), tmp_path / "out"
-    with pytest.raises(SokdokError, match="the endpoint is gone"):
+    with pytest.raises(SokdokError, match="the endpoint is gone") as caught:
         go(corpus, out)
+    assert caught.value.exit_code == 5
     (corpus / "broken.pdf").rename(corpus / "mended.pdf")
     assert run(setup_of(corpus, out), Here, Watcher()).failed == 1  # it has another name
     assert accounts(out) == {"SUCCESS": 2, "FAILURE": 1}
@@ -308,10 +310,17 @@ def test_a_driver_killed_amid_units_is_taken_up(tmp_path: Path) -> None:
     tally = go_here(corpus, out)
     # What its workers had in progress, each a unit or two, they may have finished before they ended.
     assert accounts(out) == {"SUCCESS": 90} and 90 - 3 * done - 4 * 3 <= tally.done <= 90 - 3 * done
-    deadline = time.monotonic() + 60
-    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)  # they end with their driver
+    assert gone(workers)  # they end with their driver
+
+
+def test_a_driver_killed_while_it_plans_starts_over(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(30)})
+    out = tmp_path / "out"
+    with driver(corpus, out) as process:
+        wait_for(out, "lease.json", 1)
+        process.kill()
+    assert not (out / "bulk.json").exists()
+    assert go_here(corpus, out).done == 30 and accounts(out) == {"SUCCESS": 30}
 
 
 @pytest.mark.slow

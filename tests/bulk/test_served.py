@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from fakes.bulk.corpus import all_pages, setup_of
 from fakes.bulk.vllm import TEXT, starts, write_executable
+from fakes.jobs import gone, lives
 from sokdok.bulk.engine import Setup
 from sokdok.bulk.engines.local import VllmEngine
 from sokdok.bulk.engines.ray import ENCODER, check
@@ -45,20 +45,6 @@ def _setup(folder: Path, pages: int) -> Setup:
     return setup_of(folder / "corpus", folder / "out", Question(reader=MODEL))
 
 
-def _lives(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-
-
-def _gone(pids: list[int]) -> bool:
-    end = time.monotonic() + 60
-    while any(map(_lives, pids)) and time.monotonic() < end:
-        time.sleep(0.2)
-    return not any(map(_lives, pids))
-
-
 def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Path, fake: Path) -> None:
     setup = _setup(tmp_path, 4)
     tally = run(setup, lambda given: VllmEngine(given, 2, ("--max-model-len", "4096")), Watcher())
@@ -71,7 +57,7 @@ def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Pat
     assert arguments[:2] == ["serve", "deepseek-ai/DeepSeek-OCR"] and arguments[-2:] == ["--max-model-len", "4096"]
     assert arguments[arguments.index("--host") + 1] == "127.0.0.1" and FAMILY in arguments
     assert (start["VLLM_NO_USAGE_STATS"], start["DO_NOT_TRACK"]) == ("1", "1")
-    assert _gone([start["pid"]])
+    assert gone([start["pid"]])
 
 
 def test_a_server_that_ends_is_started_again_and_no_page_is_lost(tmp_path: Path, fake: Path) -> None:
@@ -113,7 +99,7 @@ def test_a_server_ends_with_a_driver_that_is_killed(tmp_path: Path, fake: Path) 
     driver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ)
     assert driver.stdout is not None and driver.stdout.readline() == b"up\n"
     (start,) = starts(fake)
-    assert _lives(start["pid"])
+    assert lives(start["pid"])
     driver.send_signal(signal.SIGKILL)
     driver.wait()
-    assert _gone([start["pid"]])
+    assert gone([start["pid"]])

@@ -82,7 +82,7 @@ def test_of_racing_threads_exactly_one_wins(tmp_path: Path, monkeypatch, kind: s
 
     if kind == "no links":
         monkeypatch.setattr(os, "link", no_link)
-    won: list[int] = []
+    won: list[tuple[int, int]] = []
     start, count = threading.Barrier(8), 5 if kind == "bucket" else 100
     address = "s3://bucket/run" if kind == "bucket" else str(tmp_path)
 
@@ -91,13 +91,13 @@ def test_of_racing_threads_exactly_one_wins(tmp_path: Path, monkeypatch, kind: s
         start.wait()
         for at in range(count):
             if store.create(f"x/{at}", bytes([racer]) * 1000):
-                won.append(at)
+                won.append((at, racer))
 
     with moto_store(monkeypatch, "bucket") if kind == "bucket" else nullcontext(), ThreadPoolExecutor(8) as pool:
         list(pool.map(race, range(8)))
-        assert sorted(won) == [*range(count)]
+        assert sorted(at for at, _ in won) == [*range(count)]
         store = open_store(address)
-        assert all(len(data := store.read(f"x/{at}")) == 1000 and len(set(data)) == 1 for at in range(count))
+        assert all(store.read(f"x/{at}") == bytes([racer]) * 1000 for at, racer in won)
 
 
 def test_what_is_half_written_is_no_name_and_goes_when_it_is_old(tmp_path: Path) -> None:

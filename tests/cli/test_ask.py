@@ -33,11 +33,10 @@ def own_settings(monkeypatch, tmp_path) -> None:
 
 @pytest.fixture
 def fake():
-    fake = FakeEndpoint()
-    fake.models = {"data": [{"id": "gpt-4o"}]}
-    fake.answer = lambda request: Reply(events=streamed("예산은 ", "4,417만 원이다.", prompt_tokens=2200))
-    yield fake
-    fake.close()
+    with FakeEndpoint() as fake:
+        fake.models = {"data": [{"id": "gpt-4o"}]}
+        fake.answer = lambda request: Reply(events=streamed("예산은 ", "4,417만 원이다.", prompt_tokens=2200))
+        yield fake
 
 
 @pytest.fixture

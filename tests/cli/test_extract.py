@@ -17,10 +17,9 @@ SAID = {"title": {"value": "Report", "lines": [1]}, "year": {"value": 2001, "lin
 
 @pytest.fixture
 def fake():
-    fake = FakeEndpoint()
-    fake.answer = lambda request: Reply(completion(json.dumps(SAID)))
-    yield fake
-    fake.close()
+    with FakeEndpoint() as fake:
+        fake.answer = lambda request: Reply(completion(json.dumps(SAID)))
+        yield fake
 
 
 @pytest.fixture

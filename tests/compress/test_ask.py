@@ -21,9 +21,8 @@ pytestmark = pytest.mark.usefixtures("no_key")
 
 @pytest.fixture
 def fake():
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
+    with FakeEndpoint() as fake:
+        yield fake
 
 
 @pytest.fixture

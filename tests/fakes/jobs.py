@@ -21,6 +21,24 @@ from sokdok.reasons import say
 ODD = "fakes.jobs:Odd"
 
 
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended, and that nobody has waited for, does not."""
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat")
+        return not state.exists() or "Z" not in state.read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+
+
+def gone(pids: list[int]) -> bool:
+    """Whether processes end within a minute."""
+    end = time.monotonic() + 60
+    while any(map(lives, pids)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not any(map(lives, pids))
+
+
 class Place(NamedTuple):
     x: float
     y: float

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fakes.jobs import ODD, WORKER, Odds
+from fakes.jobs import ODD, WORKER, Odds, gone
 from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, Pool, StartError, TimedOut, borrowed, in_order
 from sokdok.jobs.pool import AHEAD
@@ -153,20 +153,7 @@ def test_children_end_with_their_parent(limits: str) -> None:
     places = {"PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=places, check=False)
     assert run.returncode == -signal.SIGKILL, run.stderr
-    pid = int(run.stdout)
-    deadline = time.monotonic() + 60
-    while _alive(pid):
-        assert time.monotonic() < deadline, f"process {pid} outlives its parent"
-        time.sleep(0.05)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+    assert gone([int(run.stdout)]), "it outlives its parent"
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "limits.md"

@@ -17,6 +17,8 @@ from sokdok.bulk.results import Tally, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
+from sokdok.documents.question import Question
+from sokdok.errors import InputError
 
 pytestmark = pytest.mark.process
 
@@ -71,6 +73,12 @@ def test_a_page_that_kills_its_worker_is_left_alone_and_those_around_it_are_read
     ((header, pages), answer) = (read_result(open_store(str(tmp_path / "out")), job.unit.id), answers[0])
     assert isinstance(answer, Done) and (answer.tally.done, answer.tally.failed, header.deaths) == (5, 1, 2)
     assert pages[2].error == "the worker that had it in progress died (SIGKILL)" and not pages[3].error
+
+
+def test_a_reader_that_can_t_be_opened_is_told_before_the_work(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out", Question(max_tokens=3))
+    with LocalEngine(setup, 1) as engine, pytest.raises(InputError, match="nano takes no max"):
+        engine.check()
 
 
 UNIT = Unit(id="0" * 32, document="1" * 32, path="a", place="a", source=0, sha256="", size=1, first=1, last=6, pages=6)

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fakes.bulk.corpus import FAULTY, all_pages, setup_of, write_corpus
+from fakes.bulk.corpus import FAULTY, all_pages, setup_of, time_flies, write_corpus
 from sokdok.bulk.engine import Done, Look, Looked, Lost, Read, Setup
 from sokdok.bulk.engines import ray as engine
 from sokdok.bulk.engines.local import WORKER, LocalEngine
@@ -152,12 +152,12 @@ class TestOnOneMachine:
         ours, theirs = (list(all_pages(open_store(each.destination))) for each in (here, there))
         assert [(unit, page.blocks) for unit, page in ours] == [(unit, page.blocks) for unit, page in theirs]
 
-    def test_a_file_that_kills_its_actor_each_time_is_a_failed_row(self, tmp_path: Path, ray: None) -> None:
-        write_corpus(tmp_path / "corpus", a=20, orphan=2, orphan_once=20, z=20)
+    def test_files_that_kill_actors_or_kill_or_hang_workers_are_failed_rows(self, tmp_path: Path, ray: None) -> None:
+        write_corpus(tmp_path / "corpus", a=20, hang=1, kill=2, kill_once=1, orphan=2, orphan_once=20, z=20)
         setup = setup_of(tmp_path / "corpus", tmp_path / "out")
-        tally = _run(setup)
-        assert (tally.done, tally.failed) == (60, 2)
-        assert _accounts(setup) == {"SUCCESS": 60, "FAILURE": 2}
+        tally = _run(setup, silence_s=15.0)
+        assert (tally.done, tally.failed) == (61, 5)
+        assert _accounts(setup) == {"SUCCESS": 61, "FAILURE": 5}
         assert any("actors that had it in progress died" in reason for reason in tally.reasons)
 
     def test_an_actor_that_is_killed_is_started_again(self, tmp_path: Path, ray: None) -> None:
@@ -271,10 +271,12 @@ def test_a_block_that_comes_again_is_answered_from_its_results(tmp_path: Path) -
     assert [answer.tally.done for answer in first] == [3, 20, 20] and len(files) == 3 and again == first
 
 
-def test_a_file_that_kills_its_worker_is_lost_and_the_actor_goes_on(tmp_path: Path) -> None:
-    with _planned(tmp_path, a=1, kill=1, z=1) as (setup, _, jobs):
-        a, killed, z = _asked(_actor(setup), jobs)
+def test_files_that_kill_or_hang_their_worker_are_lost_and_the_actor_goes_on(tmp_path: Path, monkeypatch) -> None:
+    time_flies(monkeypatch, tmp_path / "corpus")
+    with _planned(tmp_path, a=1, hang=1, kill=1, z=1) as (setup, _, jobs):
+        a, hung, killed, z = _asked(_actor(setup), jobs)
     assert isinstance(a, Done) and isinstance(z, Done)
+    assert isinstance(hung, Lost) and hung.deaths == 2 and "for 60 s" in hung.reason
     assert isinstance(killed, Lost) and killed.deaths == 2 and "SIGKILL" in killed.reason
 
 

@@ -176,11 +176,18 @@ def test_what_a_killed_command_left_of_standard_input_goes(tmp_path: Path, monke
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path: Path, number: int, code: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "handler", "says"),
+    [
+        (signal.SIGTERM, 143, "SIG_DFL", b""),
+        (signal.SIGHUP, 129, "SIG_DFL", b""),
+        (signal.SIGINT, 130, "default_int_handler", b"sokdok: interrupted\n"),
+    ],
+)
+def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path, number: int, code: int, handler, says) -> None:
     given = environment(TMPDIR=str(tmp_path))
     # Whoever started the tests may have told them to ignore the signal, as nohup does.
-    program = f"import signal; signal.signal({number}, signal.SIG_DFL); from sokdok.cli import main; main()"
+    program = f"import signal; signal.signal({number}, signal.{handler}); from sokdok.__main__ import main; main()"
     command = [sys.executable, "-c", program, "convert", "-", "--source", "text-layer"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=given)
     assert process.stdin and process.stderr
@@ -190,4 +197,4 @@ def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path: Path, number
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(number)
-    assert process.wait() == code and process.stderr.read() == b"" and not list(tmp_path.iterdir())
+    assert process.wait() == code and process.stderr.read() == says and not list(tmp_path.iterdir())

@@ -47,9 +47,8 @@ GOOD = {
 
 @pytest.fixture
 def fake():
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
+    with FakeEndpoint() as fake:
+        yield fake
 
 
 @pytest.fixture

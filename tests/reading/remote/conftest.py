@@ -10,9 +10,8 @@ from fakes.remote import FakeEndpoint
 
 @pytest.fixture
 def endpoint() -> Iterator[FakeEndpoint]:
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
+    with FakeEndpoint() as fake:
+        yield fake
 
 
 @pytest.fixture

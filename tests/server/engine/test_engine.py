@@ -164,6 +164,16 @@ def test_what_hangs_is_ended(tmp_path: Path) -> None:
     with_engine(tmp_path, work, Bounds(job_seconds=2.0))
 
 
+def test_a_worker_that_says_nothing_counts_as_dead(tmp_path: Path) -> None:
+    async def work(bench: Bench) -> None:
+        hanging = bench.submit("pages=2 hang=2")
+        await hanging.ended()
+        assert bench.failed(hanging) == [2]
+        assert b"was silent for too long" in bench.pages[hanging.job.upload][-1][2]
+
+    with_engine(tmp_path, work, seconds=1.0)
+
+
 def test_stopping_reads_what_is_in_progress_and_says_so_of_the_rest(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
         handle = bench.submit("pages=40 slow=0.02")
