@@ -55,13 +55,13 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_525, 334),
+    "src/sokdok": (58_516, 334),
     "lab/src": (25_411, 154),
     "lab/tests": (7_839, 85),
     "tests": (41_695, 260),
 }
 ROOMS = {
-    "bulk": 6_655,
+    "bulk": 6_646,
     "cli": 3_743,
     "compress": 1_124,
     "demo": 18,

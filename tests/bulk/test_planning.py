@@ -14,12 +14,12 @@ from fakes.bulk.here import Here
 from fakes.bulk.runs import Made, write_run
 from sokdok.bulk import planning
 from sokdok.bulk.engine import Look, Looked
-from sokdok.bulk.estimate import estimate, speed_of_run
 from sokdok.bulk.plan import MOST_PAGES, Plan, find_plan, page_ranges, question_of, read_skipped, read_units, unit_id
 from sokdok.bulk.planning import DUPLICATE, Register, build_plan, changes
 from sokdok.bulk.results import attempts, decode_result, encode_result, page_line, read_header, result_name
 from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.sources import open_source
+from sokdok.bulk.status import estimate, speed_of_run
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
 from sokdok.documents.convert import convert

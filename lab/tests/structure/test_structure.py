@@ -12,7 +12,7 @@ import torch
 from fakes.server.browser import KOREAN
 from sokdok.layout.structure.network import ROLES
 from sokdok.model.nano.session import bundled_folder, open_graph
-from sokdok.pages.pdf import text_layer
+from sokdok.pages.textlayer.read import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure import offices
 from sokdok_lab.structure.families import FAMILIES, document

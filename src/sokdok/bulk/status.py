@@ -1,17 +1,23 @@
-"""How far a run has come: what is planned, what became of it so far, who reads and how fast."""
+"""How far a run has come: what is planned, what became of it so far, who reads and how fast; what others will take.
+
+An estimate is pages ÷ measured pages a second × price. The speed is that of a node, a machine with its workers, from a
+run's results; starts and lost nodes are not known.
+"""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from math import ceil
+from typing import Any
 
 import msgspec
 
 from sokdok.bulk.lease import RENEWED_S, Lease, read_lease
-from sokdok.bulk.plan import Plan, find_plan, planned_units, read_skipped, require_plan
-from sokdok.bulk.results import Tally, add_up, attempts, read_header, reason_of
+from sokdok.bulk.plan import Plan, find_plan, planned_units, question_of, read_skipped, require_plan
+from sokdok.bulk.results import Header, Tally, add_up, attempts, read_header, reason_of
 from sokdok.bulk.store import Store
 from sokdok.errors import InputError
 
@@ -91,3 +97,31 @@ class Following:
         """Who drives, as far as this clock shows: a lease of some time ago is that of a run that was killed."""
         lease = read_lease(self.store)
         return lease if lease is not None and abs(time.time() - lease.renewed) < _RECENT_S else None
+
+
+def speed_of_run(store: Store) -> dict[str, Any]:
+    """Pages a second that a run has had on one node, and what was measured. Raises InputError where nothing was.
+
+    Where the machine itself computes, seconds are those of its cores: on a busy one the clock says more. A worker's
+    first unit, in which it opens what it needs, does not count where each has three.
+    """
+    question, by_worker = question_of(require_plan(store)), defaultdict[str, list[Header]](list)
+    for header in sorted((read_header(store, *found) for found in attempts(store)), key=lambda header: header.started):
+        by_worker[header.worker].append(header)
+    passed = int(all(len(row) >= 3 for row in by_worker.values()))
+    counted = [header for row in by_worker.values() for header in row[passed:]]
+    computes = (not question.needs_reader or question.reader == "nano") and all(one.processor for one in counted)
+    pages = sum(header.tally.pages for header in counted)
+    seconds = sum(header.processor if computes else header.seconds for header in counted)
+    if not pages or not seconds:
+        raise InputError(f"{store.address}: no page was read: nothing is measured")
+    speed = pages / seconds * len(by_worker)
+    return {"pages_per_second": speed, "workers": len(by_worker), "pages": pages, "by": ("clock", "cores")[computes]}
+
+
+def estimate(speed: float, pages: int, hours: float | None = None, price: float | None = None) -> dict[str, Any]:
+    """What so many pages take of one node, or of as few as finish within `hours`; `price` is of a node and hour."""
+    node_hours = pages / speed / 3600
+    nodes = max(1, ceil(node_hours / hours)) if hours is not None else 1
+    dollars = None if price is None else node_hours * price
+    return {"pages": pages, "nodes": nodes, "hours": node_hours / nodes, "node_hours": node_hours, "dollars": dollars}

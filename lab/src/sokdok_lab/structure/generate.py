@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sokdok.layout.structure.nodes import Array, Drawn, Run, page_nodes
 from sokdok.layout.text_line import text_of
-from sokdok.pages.pdf import text_layer
+from sokdok.pages.textlayer.read import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.grammar import GRAMMARS

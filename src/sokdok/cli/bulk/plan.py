@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.bulk.estimate import estimate, speed_of_run
+from sokdok.bulk.status import estimate, speed_of_run
 from sokdok.bulk.store import open_store
 from sokdok.cli.ui.console import console, count_of, print_json, si, table
 from sokdok.cli.ui.options import Json

@@ -2,7 +2,7 @@
 
 page objects → glyphs → those that can be seen → words → pieces of lines; paths → ruling lines, fills, marks
 
-Here it is plain data; `pages.pdf.text_layer` reads it by PDFium. All places are points of the upright page, origin top
+Here it is plain data; `pages.textlayer.read` reads it by PDFium. All places are points of the upright page, origin top
 left.
 """
 

@@ -1,0 +1,300 @@
+"""Read the text layer of a page by PDFium, as far as people see it.
+
+- A glyph is *seen* if, and only if, its place differs by a contrast that people see between a drawing of the page and
+  one without its text. Covers, clips, layers that are off, masks, transparency, type on any ground: all of them are
+  answered by the pixels. A glyph that neither the file nor this machine has the form of is believed, if it is painted
+  at all: other machines show it.
+- Where text objects lie upon each other they are taken away one after the other, those drawn first before those that
+  may cover them, so that every difference belongs to one of them.
+- A glyph that is not seen, where something like type is drawn all the same, lies *behind*: text recognition leaves its
+  findings so, invisible, on a scan. Any other glyph is *unseen*.
+- Ink like type that is left when all text is gone is what the text layer does not say: text drawn as paths, in a
+  picture, by a pattern.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import components
+from sokdok.pages.textlayer import TextLayer
+from sokdok.pages.textlayer.glyphs import Glyph, Glyphs, is_unmapped
+from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, read_annotations, to_upright
+from sokdok.pages.textlayer.paths import Paths, find_drawings, paper_apart, read_paths, rules_of_pictures
+from sokdok.pages.textlayer.words import pieces_of
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
+MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures are ornaments
+Seen = Literal["seen", "behind", "unseen"]
+DPI = 72  # of the drawings: letters of 5 points are 5 pixels high
+MAX_PIXELS = 4_000_000  # of a drawing; a plan is drawn smaller
+MIN_CONTRAST = 1.1  # ratio of luminances (WCAG 2.2, 1.4.3) below which people see no type: #F4F4F4 on white
+MIN_REDNESS = 24  # of 255 by which red or green differ where luminances hardly do; nobody reads yellow on white
+MIN_INKED = 0.02  # of the pixels of a glyph's place that must differ: more than its neighbours' edges reach into it
+MIN_SIDE = 3.0  # pixels of a glyph's place
+MAX_LAYERS = 6  # of text objects upon each other that are taken away one by one; the rest go at once
+SAMPLE_PX = 4.0  # pixels between places of a glyph at which another may lie upon it
+MAX_STEPS = 8  # such places each way: the letters of a watermark are large
+CELL = 8  # pixels: a square in which type has edges both ways, and a ruling line or a filled area has not
+MIN_EDGE = 16  # of 255 from one pixel to the next: on white paper what MIN_CONTRAST is
+MIN_EDGES = 4  # columns of a square, and rows, in which there are some
+MIN_SQUARES = 2  # that touch: a region as wide as two letters
+MAX_REGIONS = 40  # of ink like type on a page; with more, one region holds them all
+_LINEAR = np.array([v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in np.arange(256) / 255])
+_LINEAR = _LINEAR.astype(np.float32)
+_WEIGHTS = (0.0722, 0.7152, 0.2126)  # of blue, green, red in luminance (ITU-R BT.709)
+
+
+def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
+    """Read the layer of a page, turned back if most of its text does not run from left to right as the page is shown.
+
+    `shown` is the page as viewers show it; `page` the same with what lies over it made part of it, where something
+    does. Without text the layer has no pieces.
+    """
+    page = page or shown
+    width, height = shown.get_size()
+    upright = to_upright(page, width, height)
+    objects = page_objects(page, upright)
+    glyphs = Glyphs(page, upright).read()
+    sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
+    layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), other_ink=sight.other_ink)
+    if _turned_share(layer) <= 0.5:
+        return layer
+    known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight.glyphs, strict=True)}
+    rotation = shown.get_rotation()
+    found = [layer]
+    try:
+        for degrees in (90, 180, 270):
+            for one in {shown, page}:
+                one.set_rotation((rotation - degrees) % 360)
+            width, height = shown.get_size()
+            upright = to_upright(page, width, height)
+            again = Glyphs(page, upright).read()
+            seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
+            turned = _layer(shown, page_objects(page, upright), seen, upright)
+            found.append(replace(turned, turned=degrees, other_ink=_turned(sight.other_ink, layer.size, degrees)))
+    finally:
+        for one in {shown, page}:
+            one.set_rotation(rotation)
+    return min(found, key=_turned_share)
+
+
+def _turned_share(layer: TextLayer) -> float:
+    """Share of the characters that run upwards, downwards or upside down."""
+    pieces = [*layer.pieces, *layer.behind]
+    turned = sum(len(piece.text) for piece in pieces if 45 < piece.turned < 315)
+    return turned / max(1, sum(len(piece.text) for piece in pieces))
+
+
+def _turned(boxes: Sequence[Box], size: tuple[float, float], degrees: int) -> tuple[Box, ...]:
+    """Boxes of a page of that size on the page turned back, counterclockwise, by these degrees."""
+    for _ in range(degrees // 90):
+        boxes = [Box(box.top, size[0] - box.right, box.bottom, size[0] - box.left) for box in boxes]
+        size = size[1], size[0]
+    return tuple(boxes)
+
+
+def _layer(
+    shown: PdfPage, objects: Sequence[PageObject], glyphs: Iterable[tuple[Glyph, Seen]], upright: Affine
+) -> TextLayer:
+    """A layer of the page as `upright` maps it."""
+    from pypdfium2 import raw
+
+    width, height = shown.get_size()
+    paths = read_paths(item for item in objects if item.kind == raw.FPDF_PAGEOBJ_PATH)
+    boxes = [item.bounds().clipped(width, height) for item in objects if item.kind == raw.FPDF_PAGEOBJ_IMAGE]
+    links, ticks = read_annotations(shown, upright)
+    by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
+    for glyph, sight in glyphs:
+        if not (ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)):  # a box's state is its text
+            by_sight[sight].append(glyph)
+    counts = Counter(glyph.text for glyph in by_sight["seen"])
+    unmapped = sum(count for text, count in counts.items() if is_unmapped(text)) / max(1, counts.total())
+    return TextLayer(
+        (*pieces_of(by_sight["seen"]), *ticks),
+        (width, height),
+        unmapped,
+        tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
+        (*paths.rules, *rules_of_pictures(boxes)),
+        paper_apart(paths.fills),
+        tuple(paths.marks),
+        tuple(box for box in paths.squares if _is_ticked(box, paths)),
+        tuple(box for box in paths.squares if not _is_ticked(box, paths)),
+        tuple(pieces_of(by_sight["behind"])),
+        tuple(pieces_of(by_sight["unseen"])),
+        drawings=tuple(find_drawings(paths, width, height)),
+        links=tuple(links),
+    )
+
+
+def _is_ticked(box: Box, paths: Paths) -> bool:
+    """Whether strokes, or a smaller mark, are drawn in a box."""
+    return any(box.holds(*part.middle) for part in (*paths.drawn, *paths.marks))
+
+
+# --- what of its text can be seen ---
+
+
+class Look(NamedTuple):
+    """What two drawings show of a page."""
+
+    glyphs: list[Seen]
+    other_ink: tuple[Box, ...]  # ink like type that is no text of the layer, in points of the page as it is shown
+
+
+def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[int, int]) -> Look:
+    """Draw a page with and without its text.
+
+    `shown` is the page as viewers show it; `page` the one that the glyphs were read from: the same, or one whose
+    annotations were made part of it. `orders` are the places of text objects in the order of drawing, by address. The
+    text of `page` is switched on again.
+    """
+    width, height = shown.get_size()
+    scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
+    if not glyphs:
+        return Look([], ())
+    boxes = np.array([glyph.ink for glyph in glyphs]) * scale
+    addresses = sorted({glyph.address for glyph in glyphs}, key=lambda address: orders.get(address, 0))
+    numbers = {address: number for number, address in enumerate(addresses)}
+    owners = np.array([numbers[glyph.address] for glyph in glyphs])
+    levels = _levels(boxes, owners, len(numbers))
+
+    # 1. Take the text away, a layer at a time; what changes at a glyph's place is its ink.
+    seen = np.array([glyph.lacking for glyph in glyphs])
+    before = [_drawn(shown, scale)]
+    if page is not shown and shown.formenv is None:  # PDFium draws no fields that no form of the file lists
+        before.append(_drawn(page, scale))
+    try:
+        for level in range(levels.max() + 1):
+            for address, number in numbers.items():
+                if levels[number] == level:
+                    _switch(address, on=False)
+            after = _drawn(page, scale)
+            here = levels[owners] == level
+            for drawing in before:
+                seen[here] |= _inked(_differs(drawing, after), boxes[here])
+            before = [after]
+    finally:
+        for address in numbers:
+            _switch(address, on=True)
+
+    # 2. What is left is not text; where it looks like type, the layer does not say what it says.
+    busy = _busy(before[0])
+    found: list[Seen] = ["seen" if one else "unseen" for one in seen]
+    if busy is not None:
+        for at in np.flatnonzero(~seen):  # a thin letter is no square of its own: one near it will do
+            left, top, right, bottom = (max(0, int(side)) // CELL for side in boxes[at])
+            if busy[max(0, top - 1) : bottom + 2, max(0, left - 2) : right + 3].any():
+                found[at] = "behind"
+    return Look(found, () if busy is None else _regions(busy, scale))
+
+
+def _drawn(page: PdfPage, scale: float) -> np.ndarray:
+    """The page as viewers show it, (H, W) uint32: blue, green, red and an unused byte."""
+    pixels = page.render(scale=scale, prefer_bgrx=True).to_numpy()  # which keeps the bitmap
+    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+
+
+def _switch(address: int, *, on: bool) -> None:
+    from pypdfium2 import raw
+
+    raw.FPDFPageObj_SetIsActive(ctypes.cast(address, raw.FPDF_PAGEOBJECT), on)
+
+
+def _levels(boxes: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
+    """By object, (count,) int: how many objects lie below it, each upon the next.
+
+    Places within each glyph's box are sorted into squares of a few pixels; a square with glyphs of two objects means
+    that these lie upon each other.
+    """
+    levels = np.zeros(count, int)
+    if count < 2:
+        return levels
+    sides = boxes[:, 2:] - boxes[:, :2]
+    steps = np.clip(np.ceil(sides.max(1) / SAMPLE_PX / 2), 2, MAX_STEPS).astype(int)
+    found = []
+    for step in np.unique(steps).tolist():  # nearly always one alone: type of some points
+        at = steps == step
+        shares = 0.25 + (np.arange(step) + 0.5) / step * 0.5
+        xs, ys = (
+            ((boxes[at, axis, None] + sides[at, axis, None] * shares) // SAMPLE_PX).astype(np.int64) for axis in (0, 1)
+        )
+        squares = (np.clip(ys, 0, 4095)[:, :, None] << 12) + np.clip(xs, 0, 4095)[:, None, :]
+        found.append((squares * count + owners[at, None, None]).ravel())
+    places = np.sort(np.concatenate(found))
+    squares, who = np.divmod(places, count)
+    pairs = (squares[1:] == squares[:-1]) & (who[1:] != who[:-1])
+    for pair in np.unique(who[:-1][pairs] * count + who[1:][pairs]).tolist():
+        below, above = divmod(pair, count)
+        levels[above] = min(max(levels[above], levels[below] + 1), MAX_LAYERS - 1)
+    return levels
+
+
+def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Where two drawings (H, W) differ by what people see; bool."""
+    mask = a != b
+    places = np.flatnonzero(mask)
+    one, other = (drawing.ravel()[places].view(np.uint8).reshape(-1, 4) for drawing in (a, b))
+    low, high = (  # relative luminance, 0 to 1
+        sum(weight * _LINEAR[pixels[:, channel]] for channel, weight in enumerate(_WEIGHTS)) + 0.05
+        for pixels in (one, other)
+    )
+    ratio = np.maximum(low, high) / np.minimum(low, high)
+    redness = np.abs(one[:, 1:3].astype(np.int16) - other[:, 1:3]).max(1, initial=0)
+    mask.ravel()[places] = (ratio >= MIN_CONTRAST) | (redness >= MIN_REDNESS)
+    return mask
+
+
+def _inked(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Whether a share of each box (N, 4), in pixels, is set in a mask (H, W)."""
+    height, width = mask.shape
+    thin = np.maximum(0, MIN_SIDE - (boxes[:, 2:] - boxes[:, :2])) / 2  # a dash is drawn in the row beside its own, too
+    left, top = np.clip(np.floor(boxes[:, :2] - thin).astype(int).T, 0, [[width], [height]])
+    right, bottom = np.clip(np.ceil(boxes[:, 2:] + thin).astype(int).T, 0, [[width], [height]])
+    # Set pixels are counted along each row of each box, by sums over the whole mask row by row.
+    sums = np.zeros(mask.size + 1, np.int32)
+    np.cumsum(mask.ravel(), dtype=np.int32, out=sums[1:])
+    rows = bottom - top
+    owner = np.repeat(np.arange(len(boxes)), rows)
+    starts = (np.arange(len(owner)) - np.repeat(rows.cumsum() - rows, rows) + top[owner]) * width
+    counts = np.bincount(owner, sums[starts + right[owner]] - sums[starts + left[owner]], len(boxes))
+    return np.asarray(counts > MIN_INKED * (right - left) * rows)
+
+
+def _busy(drawing: np.ndarray) -> np.ndarray | None:
+    """Squares of a drawing that look like type, (rows, columns) bool; None where there is nothing drawn."""
+    if (drawing == drawing[0, 0]).all():
+        return None
+    pixels = drawing.view(np.uint8).reshape(*drawing.shape, 4)
+    gray = (pixels[..., 1].astype(np.int16) + pixels[..., 2]) >> 1  # green and red: type differs by these
+    rows, columns = (-(-side // CELL) for side in gray.shape)
+
+    def squares(edges: np.ndarray, axis: int) -> np.ndarray:
+        """Whether edges stand in several columns (axis 1 put together) or rows (3) of a square: a corner's do not."""
+        padded = np.zeros((rows * CELL, columns * CELL), bool)
+        padded[: edges.shape[0], : edges.shape[1]] = edges
+        return np.asarray(padded.reshape(rows, CELL, columns, CELL).any(axis).sum(-1 if axis == 1 else 1) >= MIN_EDGES)
+
+    across = squares(np.abs(np.diff(gray, axis=1)) > MIN_EDGE, 1)
+    return across & squares(np.abs(np.diff(gray, axis=0)) > MIN_EDGE, 3)
+
+
+def _regions(busy: np.ndarray, scale: float) -> tuple[Box, ...]:
+    """Boxes around squares that touch, or are one square apart, in points; a letter's end may reach into the next."""
+    near = np.zeros_like(busy)
+    near |= busy
+    near[:, 1:] |= busy[:, :-1]
+    near[:, :-1] |= busy[:, 1:]
+    found = [Box(*box) for box in components(near).boxes.tolist()]
+    found = [box for box in found if busy[box.top : box.bottom, box.left : box.right].sum() >= MIN_SQUARES]
+    found = [Box.around(found)] if len(found) > MAX_REGIONS else found
+    return tuple(box.grown(1).clipped(*busy.shape[::-1]).scaled(CELL / scale) for box in found)
