@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 LINES = 46  # on a page
@@ -46,17 +46,10 @@ def pdf_of(pages: list[list[str]]) -> bytes:
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
             b"/Resources << /Font << /F0 3 0 R >> >> >>" % (5 + 2 * at)
         )
-        content = b"".join(_shown(lines))
+        words = (re.sub(rb"([\\()])", rb"\\\1", line.encode("latin-1", "replace")) for line in lines)
+        content = b"BT /F0 10 Tf 15 TL 60 790 Td\n" + b"".join(b"(%s) Tj T*\n" % each for each in words) + b"ET"
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
     return _file(objects)
-
-
-def _shown(lines: list[str]) -> Iterator[bytes]:
-    yield b"BT /F0 10 Tf 15 TL 60 790 Td\n"
-    for line in lines:
-        escaped = line.encode("latin-1", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
-        yield b"(%s) Tj T*\n" % escaped
-    yield b"ET"
 
 
 def _file(objects: list[bytes]) -> bytes:

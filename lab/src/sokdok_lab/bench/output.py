@@ -1,4 +1,4 @@
-"""What the commands of `sokdok bench` share: options, tables, pictures, and the frame of a run that writes its rows."""
+"""What benches share: options, the list in a folder, tables, pictures, and the frame of a run that writes its rows."""
 
 from __future__ import annotations
 
@@ -190,3 +190,25 @@ def legend(figure: Any, order: Iterable[str] = ()) -> None:
 def _format(path: Path) -> str:
     """Return matplotlib's name of a file's kind."""
     return path.suffix.lstrip(".").lower() or "png"
+
+
+def manifest_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a manifest.jsonl, one by one. Raises InputError where the file or a line can't be read."""
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent} is not a folder")
+    if not path.is_file():
+        raise InputError(f"{path.parent} has no manifest.jsonl; name a folder laid out like eval/fox")
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 (byte {error.start})") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{path}:{number} is not JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise InputError(f"{path}:{number} is no JSON object")
+        yield row

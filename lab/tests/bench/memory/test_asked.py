@@ -12,10 +12,8 @@ from fakes.bench.memory import WORDS, knowing_reader
 from fakes.remote import FakeEndpoint, Reply, Request, completion
 from sokdok.errors import InputError
 from sokdok.memory.turn import NewTurn
-from sokdok_lab.bench.memory.asked import question_rows
-from sokdok_lab.bench.memory.baselines import Search
-from sokdok_lab.bench.memory.context import corrected
-from sokdok_lab.bench.memory.evidence import Needs, Shown
+from sokdok_lab.bench.memory.asked import Needs, Shown, question_rows
+from sokdok_lab.bench.memory.baselines import Search, corrected
 from sokdok_lab.bench.memory.judged import score
 from sokdok_lab.bench.memory.material import NOT_SAID, Question, Talk, beam_talks, locomo_talks
 

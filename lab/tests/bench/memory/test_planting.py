@@ -13,8 +13,7 @@ from sokdok.errors import InputError
 from sokdok.memory.forgetting.pages import Picture
 from sokdok.memory.turn import NewTurn
 from sokdok.memory.view import Part, View
-from sokdok_lab.bench.memory.baselines import keep_last, summary
-from sokdok_lab.bench.memory.context import shown_text
+from sokdok_lab.bench.memory.baselines import keep_last, shown_text, summary
 from sokdok_lab.bench.memory.material import MAX_PARAGRAPH_CHARS, Talk, builtin_talk, gather
 from sokdok_lab.bench.memory.planting import Planted, fact_rows, plant, sentence_legible, view_row
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from fakes.bench import ABILITIES, FakeReader
-from sokdok_lab.bench.speed.drawn import measure
+from sokdok_lab.bench.speed.command import measure_drawn
 
 
 def test_speed_without_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    (row,) = measure(FakeReader(), ["one two"], ["parallel"])
+    (row,) = measure_drawn(FakeReader(), ["one two"], ["parallel"])
     assert (row["what"], row["pages"], row["fidelity"], row["vs_tesseract"]) == ("fake, parallel", 1, 1, None)
     assert row["tokens_per_second"] == pytest.approx(2 * row["pages_per_second"])
 
@@ -27,7 +27,7 @@ def test_speed_beside_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    rows = measure(FakeReader(), ["one two", "one two three"], ["parallel"])
+    rows = measure_drawn(FakeReader(), ["one two", "one two three"], ["parallel"])
     assert [row["what"] for row in rows] == ["fake, parallel", "tesseract"][: 1 + works]
     if works:
         assert rows[1]["fidelity"] == pytest.approx((1 + 7 / 13) / 2)
@@ -38,7 +38,7 @@ def test_the_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     shapes: list[tuple[str, tuple[int, ...]]] = []
     encode = lambda mode, pixels: shapes.append((mode, pixels.shape))  # noqa: E731
-    (row,) = measure(FakeReader(abilities=replace(ABILITIES, encode=encode)), ["text"] * 9, [])
+    (row,) = measure_drawn(FakeReader(abilities=replace(ABILITIES, encode=encode)), ["text"] * 9, [])
     assert (row["what"], row["pages"], row["fidelity"]) == ("fake, encoder alone", 9, None)
     assert shapes == [("small", (8, 3, 640, 640))] * 2 + [("small", (1, 3, 640, 640))]
 

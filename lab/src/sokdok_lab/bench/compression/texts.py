@@ -22,7 +22,7 @@ from sokdok.demo import FOLDER
 from sokdok.errors import InputError
 from sokdok.pages.hangul import KS_X_1001, is_syllable
 from sokdok.tokens import count_text
-from sokdok_lab.bench.manifest import manifest_rows
+from sokdok_lab.bench.output import manifest_rows
 
 BUCKETS = ("<600", *(f"{low}-{low + 100}" for low in range(600, 1300, 100)), ">1300")
 """Text tokens, lower bound included: the paper's seven buckets, and what lies outside them."""

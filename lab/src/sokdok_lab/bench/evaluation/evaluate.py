@@ -20,10 +20,9 @@ from sokdok.cli.ui.console import note
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import Page, PageError, open_pages
-from sokdok_lab.bench.manifest import manifest_rows
 from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
-from sokdok_lab.bench.output import Advance
+from sokdok_lab.bench.output import Advance, manifest_rows
 from sokdok_lab.bench.processes import cpu_seconds, started_by
 
 SECONDS = "CPU-seconds a case"  # Metric of every set: of all threads, and of programs that were started.

@@ -23,8 +23,7 @@ from sokdok.tokens.models import find_model
 from sokdok_lab.bench.compression.texts import BUILTIN
 from sokdok_lab.bench.memory import growth
 from sokdok_lab.bench.memory.asked import BUDGETS, MEANS, MODELS, Eyes, ask, question_rows
-from sokdok_lab.bench.memory.baselines import Context, keep_last, summary
-from sokdok_lab.bench.memory.context import OURS, read_pages, shown_text
+from sokdok_lab.bench.memory.baselines import OURS, Context, keep_last, read_pages, shown_text, summary
 from sokdok_lab.bench.memory.material import Material, Talk, beam_talks, gather, locomo_talks
 from sokdok_lab.bench.memory.planting import fact_rows, plant, view_row
 from sokdok_lab.bench.output import (
@@ -183,7 +182,7 @@ def notes(tables: Tables, source: str) -> Iterator[str]:
     if "questions" in tables:
         yield (
             "readable: share of questions whose key sentences can be read, all of them; facts: mean share of what an "
-            "answer needs that one sentence shows (what these are: `bench.memory.evidence`). No model answers them"
+            "answer needs that one sentence shows (what these are: `bench.memory.asked`). No model answers them"
             + (", but for judged: mean score by the rubric." if "answers" in tables else ".")
         )
 

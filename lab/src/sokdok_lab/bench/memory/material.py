@@ -22,7 +22,7 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.memory.turn import NewTurn
 from sokdok_lab.bench.compression.texts import BUILTIN, sentences
-from sokdok_lab.bench.manifest import manifest_rows
+from sokdok_lab.bench.output import manifest_rows
 
 MAX_PARAGRAPH_CHARS = 1000  # Length of a paragraph, at most: what is longer becomes several turns.
 BUILTIN_TURNS = 2000  # Turns of each built-in conversation.

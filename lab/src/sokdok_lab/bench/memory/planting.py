@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 from sokdok.compress.fidelity import collapse, fidelity
 from sokdok.memory.view import View
 from sokdok.pages.hangul import is_syllable
-from sokdok_lab.bench.memory.context import LEGIBLE
+from sokdok_lab.bench.memory.baselines import LEGIBLE
 from sokdok_lab.bench.memory.material import Talk
 from sokdok_lab.bench.output import Row
 

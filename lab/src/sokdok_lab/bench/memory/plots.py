@@ -10,8 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure  # figures of their own, not pyplot's: no window, no global state
 
 from sokdok_lab.bench.memory.asked import READ_BACK, WHOLE
-from sokdok_lab.bench.memory.baselines import BM25, KEEP_LAST, SUMMARY
-from sokdok_lab.bench.memory.context import OURS
+from sokdok_lab.bench.memory.baselines import BM25, KEEP_LAST, OURS, SUMMARY
 from sokdok_lab.bench.output import Row, grouped, legend, save_figure, shown
 
 _STYLES: dict[str, dict[str, Any]] = {

@@ -27,14 +27,18 @@ _NEIGHBOURS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 def run_test(test: Mapping[str, Any], page: str) -> bool | None:
     """Tell whether a page passes (Markdown, tables as HTML or Markdown); None for a kind that is not run here."""
-    kind = test.get("type")
-    if kind == "present":
-        return _present(test, page)
-    if kind == "absent":
-        return not _present(test, page)
+    kind, errors = test.get("type"), test.get("max_diffs", 0)
+    if kind in ("present", "absent"):
+        return _present(test, page) == (kind == "present")
     if kind == "order":
-        return _in_order(test, page)
-    return _table(test, page) if kind == "table" else None
+        text = plain(page)
+        first = _find(plain(test["before"]), text, errors)
+        return first >= 0 and _find(plain(test["after"]), text, errors, first + 1) >= 0
+    if kind != "table":
+        return None
+    grids = [*map(spread, html_tables(page)), *_markdown_grids(page)]
+    places = [(grid, y, x) for grid in grids for y, row in enumerate(grid) for x in range(len(row))]
+    return any(_same(test["cell"], grid[y][x], errors) and _neighbours_fit(test, grid, y, x) for grid, y, x in places)
 
 
 def plain(text: str) -> str:
@@ -61,19 +65,6 @@ def _find(wanted: str, text: str, max_diffs: int, start: int = 0) -> int:
     found = fuzz.partial_ratio_alignment(wanted, text[start:])
     enough = 1 - max_diffs / len(wanted)
     return start + found.dest_start if found and found.score / 100 >= enough else -1
-
-
-def _in_order(test: Mapping[str, Any], page: str) -> bool:
-    text, errors = plain(page), test.get("max_diffs", 0)
-    first = _find(plain(test["before"]), text, errors)
-    return first >= 0 and _find(plain(test["after"]), text, errors, first + 1) >= 0
-
-
-def _table(test: Mapping[str, Any], page: str) -> bool:
-    errors = test.get("max_diffs", 0)
-    grids = [*map(spread, html_tables(page)), *_markdown_grids(page)]
-    places = [(grid, y, x) for grid in grids for y, row in enumerate(grid) for x in range(len(row))]
-    return any(_same(test["cell"], grid[y][x], errors) and _neighbours_fit(test, grid, y, x) for grid, y, x in places)
 
 
 def _markdown_grids(page: str) -> list[Grid]:

@@ -52,7 +52,7 @@ def measure(truth: Mapping[str, Any], found: Sequence[Block] | None, variant: st
         **_headings_and_lists(blocks, body),
         **_tables(blocks, body),
         **_paragraphs(blocks, body),
-        **_code(blocks, body),
+        "code": _share(len(pair(*map(_listings, (blocks, body)), 0.95)), len(_of_kind(blocks, "code"))),
         **_unwanted(truth, blocks, found or ()),
     }
     applicable = {name: values[name] for name in MEASURES if values.get(name) is not None}
@@ -159,11 +159,8 @@ def _paragraphs(truth: Sequence[Block], body: Sequence[Block]) -> dict[str, floa
     }
 
 
-def _code(truth: Sequence[Block], body: Sequence[Block]) -> dict[str, float | None]:
-    wanted, got = (
-        [Block("code", code_lines(block.text)) for block in _of_kind(side, "code")] for side in (truth, body)
-    )
-    return {"code": _share(len(pair(wanted, got, 0.95)), len(wanted))}
+def _listings(blocks: Sequence[Block]) -> list[Block]:
+    return [Block("code", code_lines(block.text)) for block in _of_kind(blocks, "code")]
 
 
 def _unwanted(truth: Mapping[str, Any], blocks: Sequence[Block], found: Sequence[Block]) -> dict[str, float | None]:

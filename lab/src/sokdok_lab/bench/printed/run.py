@@ -24,8 +24,7 @@ from sokdok.documents.question import Question, Source
 from sokdok.documents.result import convert_file
 from sokdok.errors import InputError, SokdokError
 from sokdok.reading.reading import Reader
-from sokdok_lab.bench.manifest import manifest_rows
-from sokdok_lab.bench.output import Json, Model, Python, chosen, reported, table
+from sokdok_lab.bench.output import Json, Model, Python, chosen, manifest_rows, reported, table
 from sokdok_lab.bench.printed.document import document_blocks, parse_markdown
 from sokdok_lab.bench.printed.measures import MEASURES, measure
 from sokdok_lab.bench.rivals import Answer, Rival, converters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, get_args
@@ -25,51 +25,35 @@ KILLS: dict[Whom, int] = {"workers": 100, "server": 20}
 HELD = 10_000  # requests for the memory
 
 
-def _throughput(folder: Path, workers: int) -> Iterator[Row]:
-    paths = [folder / f"{number:05}.pdf" for number in range(PAGES)]
-    for number, path in enumerate(paths):
-        path.write_bytes(document(number).data)
-    task = Task(str(folder / "served"), workers)
-    with Serving(task) as serving, PlainReaders(Question(source="reader"), workers) as plain:
-        yield throughput(serving, plain, paths, "reader", CLIENTS, ROUNDS)
+PARTS = ("throughput", "overhead", "first-page", "load", "kills", "memory")
 
 
-def _overhead(folder: Path, workers: int) -> Iterator[Row]:
-    with Serving(Task(str(folder / "served"))) as serving, PlainReaders(Question()) as plain:
-        yield overhead(serving, plain, folder, SMALL)
-
-
-def _first_page(folder: Path, workers: int) -> Iterator[Row]:
-    with Serving(Task(str(folder / "served"))) as serving:
-        yield first_page(serving, document, DOCUMENTS, DOCUMENT_PAGES)
-
-
-def _load(folder: Path, workers: int) -> Iterator[Row]:
-    # Room for less than half of the clients: the queue is full at times.
-    with Serving(Task(str(folder / "served"), workers, queue_pages=LOAD_CLIENTS // 3)) as serving:
-        yield load(serving, document, picture, LOAD_CLIENTS, LOAD_REQUESTS)
-
-
-def _kills(folder: Path, workers: int) -> Iterator[Row]:
-    opens = f"{NotedReader.__module__}:{NotedReader.__name__}"
-    for whom in get_args(Whom):
-        with Serving(Task(str(folder / whom), workers, opens=opens)) as serving:
-            yield kill(serving, document, whom, KILLS[whom])
-
-
-def _memory(folder: Path, workers: int) -> Iterator[Row]:
-    with Serving(Task(str(folder / "served"), workers)) as serving:
-        yield memory(serving, document, CLIENTS, HELD)
-
-
-PARTS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
-    "throughput": _throughput,
-    "overhead": _overhead,
-    "first-page": _first_page,
-    "load": _load,
-    "kills": _kills,
-    "memory": _memory,
-}
+def measured(part: str, folder: Path, workers: int) -> Iterator[Row]:
+    """Measure a part, with a server of its own for each row."""
+    served = str(folder / "served")
+    if part == "throughput":
+        paths = [folder / f"{number:05}.pdf" for number in range(PAGES)]
+        for number, path in enumerate(paths):
+            path.write_bytes(document(number).data)
+        with Serving(Task(served, workers)) as serving, PlainReaders(Question(source="reader"), workers) as plain:
+            yield throughput(serving, plain, paths, "reader", CLIENTS, ROUNDS)
+    elif part == "overhead":
+        with Serving(Task(served)) as serving, PlainReaders(Question()) as plain:
+            yield overhead(serving, plain, folder, SMALL)
+    elif part == "first-page":
+        with Serving(Task(served)) as serving:
+            yield first_page(serving, document, DOCUMENTS, DOCUMENT_PAGES)
+    elif part == "load":  # with room for less than half of the clients: the queue is full at times
+        with Serving(Task(served, workers, queue_pages=LOAD_CLIENTS // 3)) as serving:
+            yield load(serving, document, picture, LOAD_CLIENTS, LOAD_REQUESTS)
+    elif part == "kills":
+        opens = f"{NotedReader.__module__}:{NotedReader.__name__}"
+        for whom in get_args(Whom):
+            with Serving(Task(str(folder / whom), workers, opens=opens)) as serving:
+                yield kill(serving, document, whom, KILLS[whom])
+    else:
+        with Serving(Task(served, workers)) as serving:
+            yield memory(serving, document, CLIENTS, HELD)
 
 
 def serve(
@@ -86,4 +70,4 @@ def serve(
     with reported(json, print_each) as rows:
         for name in chosen(part, PARTS, "part"):
             with TemporaryDirectory(prefix="sokdok-bench-") as folder:
-                rows += PARTS[name](Path(folder), workers or usable_cores())
+                rows += measured(name, Path(folder), workers or usable_cores())

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from textwrap import wrap
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -65,18 +66,8 @@ class CursiveMaker:
         count, length = rng.choice(self.lines), rng.choice(LENGTHS)
         sampled = self.source.sample(kind, count * (length + 20) + 20, rng).split()[1:]
         words = list(filter(None, ("".join(filter(writer.knows, word)) for word in sampled)))
-        return list(_broken(words or ["1"], length))[:count]
-
-
-def _broken(words: Sequence[str], length: int) -> Iterator[list[str]]:
-    """Break words into lines of `length` characters at most, one word at least."""
-    line: list[str] = []
-    for word in words:
-        if line and len(" ".join([*line, word])) > length:
-            yield line
-            line = []
-        line.append(word)
-    yield line
+        lines = wrap(" ".join(words or ["1"]), length, break_long_words=False, break_on_hyphens=False)
+        return [line.split() for line in lines[:count]]
 
 
 @dataclass
