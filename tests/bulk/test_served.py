@@ -71,12 +71,8 @@ def test_a_server_that_ends_is_started_again_and_no_page_is_lost(tmp_path: Path,
 
 def test_a_server_that_does_not_start_is_one_line_with_what_it_said(tmp_path: Path, fake: Path) -> None:
     (fake / "refuse").touch()
-    with (
-        pytest.raises(
-            SokdokError, match=r"vLLM ended as it started \(exit code 1\): ValueError: there is no such model"
-        ),
-        VllmServer("a/b", "b"),
-    ):
+    says = r"vLLM ended as it started \(exit code 1\): ValueError: there is no such model"
+    with pytest.raises(SokdokError, match=says), VllmServer("a/b", "b"):
         pass
 
 

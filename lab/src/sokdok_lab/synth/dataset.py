@@ -94,8 +94,7 @@ def synth(order: Order, destination: str, workers: int, advance: Callable[[int],
     _claim(order, store)
     missing = _missing(order, store)
     advance(order.count - sum(len(order.range_of(shard)) for shard in missing))
-    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % max(1, len(missing))  # each begins elsewhere
-    made = _make_missing(order, store, missing[at:] + missing[:at], workers, advance)
+    made = _make_missing(order, store, _from_here(missing), workers, advance)
     if left := _missing(order, store):
         raise InputError(f"{destination}: {len(left):,} shards were removed meanwhile; run the same command again")
     if missing or not store.exists(MANIFEST):
@@ -135,6 +134,14 @@ def _missing(order: Order, store: Store) -> list[int]:
     """Shards that nobody has made."""
     there = {name for name in store.names(f"{order.kind}-") if name.endswith(".tar")}
     return [shard for shard in range(order.shards) if order.name(shard) not in there]
+
+
+def _from_here(shards: list[int]) -> list[int]:
+    """Shards in an order of this process's own: those before a place of its own come last."""
+    if not shards:
+        return []
+    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % len(shards)
+    return shards[at:] + shards[:at]
 
 
 def _make_missing(order: Order, store: Store, shards: list[int], workers: int, advance: Callable[[int], None]) -> int:
