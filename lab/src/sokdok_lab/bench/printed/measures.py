@@ -52,7 +52,7 @@ def measure(truth: Mapping[str, Any], found: Sequence[Block] | None, variant: st
         **_headings_and_lists(blocks, body),
         **_tables(blocks, body),
         **_paragraphs(blocks, body),
-        "code": _share(len(pair(*map(_listings, (blocks, body)), 0.95)), len(_of_kind(blocks, "code"))),
+        "code": _share(len(pair(_listings(blocks), _listings(body), 0.95)), len(_of_kind(blocks, "code"))),
         **_unwanted(truth, blocks, found or ()),
     }
     applicable = {name: values[name] for name in MEASURES if values.get(name) is not None}
