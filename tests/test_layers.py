@@ -57,7 +57,7 @@ SCRIPTS = sorted(
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_516, 334),
     "lab/src": (25_299, 150),
-    "lab/tests": (7_836, 85),
+    "lab/tests": (7_834, 85),
     "tests": (41_695, 260),
 }
 ROOMS = {
