@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_516, 334),
     "lab/src": (25_299, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_695, 260),
+    "tests": (41_692, 260),
 }
 ROOMS = {
     "bulk": 6_646,

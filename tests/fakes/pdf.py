@@ -79,7 +79,8 @@ def write_pdf(
             b"/BaseFont /Courier >> /F4 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> >> >> "
             b"/Annots [%s] >>" % (*size, rotate, content, b"" if number else numbers)
         )
-        objects.append(b"\n".join(_content(item, size[1]) for item in texts) or b" ")
+        shown = (item if isinstance(item, bytes) else _shown(item, size[1]) for item in texts)
+        objects.append(b"\n".join(shown) or b" ")
     path.write_bytes(_file([*objects, *extra], password))
     return path
 
@@ -104,10 +105,6 @@ def _outline(entries: Sequence[tuple[int, str, int]], first: int) -> list[bytes]
             body += b" /Title <FEFF%s> /Parent %d 0 R /Dest [%d 0 R /Fit]" % (title, first + 1 + parents[at], page)
         objects.append(b"<< %s >>" % body)
     return objects
-
-
-def _content(item: Text | bytes, height: float) -> bytes:
-    return item if isinstance(item, bytes) else _shown(item, height)
 
 
 def _shown(text: Text, height: float) -> bytes:

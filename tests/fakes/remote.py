@@ -254,7 +254,9 @@ class _Handler(BaseHTTPRequestHandler):
                     self.close_connection = True
                     return
                 continue
-            data = event if isinstance(event, bytes) else _event(event)
+            data = (
+                event if isinstance(event, bytes) else b"data: %s\n\n" % json.dumps(event, ensure_ascii=False).encode()
+            )
             self.wfile.write(b"%X\r\n%s\r\n" % (len(data), data))
         if not reply.cut:
             self.wfile.write(b"0\r\n\r\n")
@@ -262,7 +264,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Tests print nothing."""
-
-
-def _event(value: Any) -> bytes:
-    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"

@@ -204,8 +204,6 @@ def test_a_page_that_takes_too_long_fails(tmp_path: Path) -> None:
 def test_files_that_are_too_large_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes(b"x" * (2 << 20))
-    with (
-        pytest.raises(InputError, match="more than 1 MB; allow more with --limit file_megabytes"),
-        opened(path, Limits(file_megabytes=1)),
-    ):
+    says = "more than 1 MB; allow more with --limit file_megabytes"
+    with pytest.raises(InputError, match=says), opened(path, Limits(file_megabytes=1)):
         pass

@@ -1,11 +1,14 @@
 """A server from its start to its end, and many clients at once while workers are killed under them."""
 
+import asyncio
 import base64
 import hashlib
 import os
 import signal
 import socket
+import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +51,30 @@ def test_its_address_is_known_once_it_answers_and_a_signal_stops_it(tmp_path: Pa
     assert found[0].startswith("http://127.0.0.1:") and not found[0].endswith(":0")
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{found[0]}/health")
+
+
+def test_the_first_request_does_no_more_than_others(tmp_path: Path) -> None:
+    """By functions that are called for the page: a measure that a busy machine does not change."""
+
+    async def calls(client: httpx.AsyncClient) -> int:
+        counted = Counter[str]()
+        sys.setprofile(lambda frame, event, of: counted.update((event,)))
+        try:
+            answer = await client.get("/")
+        finally:
+            sys.setprofile(None)
+        assert answer.status_code == 200
+        return counted["call"]
+
+    async def run() -> None:
+        app = fake_app(Settings(tmp_path))
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+        async with app.router.lifespan_context(app), client:
+            await client.get("/health")  # puts the middleware together
+            first, second = await calls(client), await calls(client)
+            assert first < 2 * second, (first, second)
+
+    asyncio.run(run())
 
 
 def test_an_answers_body_does_not_wait_for_its_head_to_be_acknowledged(server: Served) -> None:

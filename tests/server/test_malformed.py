@@ -1,5 +1,6 @@
 """Requests that make no sense: each is refused with a reason that its client can read; none is the server's fault."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -174,6 +175,13 @@ def test_broken_forms(client: httpx.Client, body: Any) -> None:
         require_reason(client.post(path, content=body(field), headers=headers))
     for kind in ("multipart/form-data", "multipart/form-data; boundary=", f"multipart/form-data; boundary={'b' * 300}"):
         require_reason(client.post("/v1/tasks", content=body("file"), headers={"Content-Type": kind}))
+
+
+def test_more_pages_than_there_is_room_for(client: httpx.Client) -> None:
+    for path in ("/v1/tasks", "/v1/convert/file", "/v1/convert/file/async"):
+        require_reason(client.post(path, files={FORMS[path]: ("a.pdf", b"pages=10000")}))
+    url = "data:application/pdf;base64," + base64.b64encode(b"pages=10000").decode()
+    require_reason(client.post("/v1/ocr", json={"document": {"document_url": url}}))
 
 
 @pytest.mark.parametrize(

@@ -52,17 +52,9 @@ def _tiled(page: Sheet) -> bytes:
     return b"/Pattern cs %s scn " % pattern + AREA + b" f " + LIGHT + page.line()
 
 
-def _transparent_black(page: Sheet) -> bytes:
-    return b"q " + page.state(b"/ca .6") + b"0 g " + PILL + b"f Q 1 g " + page.line()
-
-
 def _stamp(page: Sheet) -> bytes:
     look = DARK + PILL + b"f "
     return page.annotate(b"Stamp", b"", look + LIGHT + page.line())
-
-
-def _multiplied_ground(page: Sheet) -> bytes:
-    return b"q " + page.state(b"/BM /Multiply") + b".2 .2 .3 rg " + AREA + b" f Q " + LIGHT + page.line()
 
 
 def _separation(page: Sheet) -> bytes:
@@ -75,10 +67,6 @@ def _soft_masked_ground(page: Sheet) -> bytes:
     return page.picture(2, 1, 2 * PIXEL, entries) + LIGHT + page.line()
 
 
-def _in_a_form(page: Sheet) -> bytes:
-    return page.form(DARK + POLYGON + b"f ") + page.form(LIGHT + page.line())
-
-
 def _in_a_transparency_group(page: Sheet) -> bytes:
     group = b"/Group << /S /Transparency /CS /DeviceRGB /I true >>"
     return page.form(DARK + PILL + b"f " + LIGHT + page.line(), group)
@@ -87,10 +75,6 @@ def _in_a_transparency_group(page: Sheet) -> bytes:
 def _on_luminosity_mask(page: Sheet) -> bytes:
     mask = page.form_object(b"1 g 0 0 420 300 re f", b"/Group << /S /Transparency /CS /DeviceGray >>")
     return page.state(b"/SMask << /S /Luminosity /G %s >>" % mask) + b"0 g " + page.line()
-
-
-def _group_shown(page: Sheet) -> bytes:
-    return b"/OC %s BDC " % page.group("shown") + page.line() + b"EMC "
 
 
 def _one_group_of_two(page: Sheet) -> bytes:
@@ -104,21 +88,9 @@ def _off_makes_it_show(page: Sheet) -> bytes:
     return b"/OC %s BDC " % named + page.line() + b"EMC "
 
 
-def _under_a_layer_that_is_off(page: Sheet) -> bytes:
-    return page.line() + b"/OC %s BDC 1 g " % page.group("off") + AREA + b" f EMC "
-
-
-def _under_a_form_that_is_off(page: Sheet) -> bytes:
-    return page.line() + page.form(b"1 g " + AREA + b" f ", b"/OC %s" % page.group_object("off"))
-
-
 def _under_a_picture_that_is_off(page: Sheet) -> bytes:
     entries = b"/ColorSpace /DeviceRGB /BitsPerComponent 8 /OC %s" % page.group_object("off")
     return page.line() + page.picture(1, 1, PIXEL, entries)
-
-
-def _sparse_pattern(page: Sheet) -> bytes:
-    return page.line() + b"/Pattern cs %s scn " % page.tiling(b".6 .6 1 rg 0 0 1 1 re f") + AREA + b" f "
 
 
 def _state_over(entries: bytes, paint: bytes) -> Drawing:
@@ -138,10 +110,6 @@ def _clear_by_stencil(page: Sheet) -> bytes:
 def _clear_by_color(page: Sheet) -> bytes:
     entries = b"/ColorSpace /DeviceRGB /BitsPerComponent 8 /Mask [255 255 0 0 0 0]"
     return page.line() + page.picture(4, 1, 3 * b"\xff\0\0" + PIXEL, entries)
-
-
-def _stencil_with_holes(page: Sheet) -> bytes:
-    return page.line() + b".5 .5 1 rg " + page.picture(8, 1, b"\xfe", b"/ImageMask true /BitsPerComponent 1")
 
 
 def _form_at_no_alpha(page: Sheet) -> bytes:
@@ -176,14 +144,6 @@ def _shading_through_type(page: Sheet) -> bytes:
     return b"q 7 Tr " + page.line(em=22) + name + b" sh Q "
 
 
-def _fill_through_type(page: Sheet) -> bytes:
-    return b"q 7 Tr " + page.line(em=22) + b".1 .1 .6 rg " + AREA + b" f Q "
-
-
-def _free_text(page: Sheet) -> bytes:
-    return page.annotate(b"FreeText", b"/DA (/F 16 Tf) /Contents (%s)" % page.words.encode(), page.line())
-
-
 def _field_with_look(listed: bool, entries: bytes = b"") -> Drawing:
     def draw(page: Sheet) -> bytes:
         look = b"/Tx BMC q " + page.line() + b"Q EMC "
@@ -196,14 +156,6 @@ def _list_box(page: Sheet) -> bytes:
     words = page.words.encode()
     look = b"/Tx BMC q .6 .75 .85 rg 60 138 280 24 re f 0 g " + page.line() + b"Q EMC "
     return page.field(b"/FT /Ch /Opt [(%s)] /V (%s) /I [0]" % (words, words), look)
-
-
-def _turned(page: Sheet) -> bytes:
-    return b"0 1 -1 0 240 30 cm " + page.line(40, 40)
-
-
-def _nested_forms(page: Sheet) -> bytes:
-    return page.form(b"q 1 0 0 1 0 10 cm " + page.form(page.line()) + b"Q ")
 
 
 SEEN: dict[str, Drawing] = {
@@ -228,15 +180,21 @@ SEEN: dict[str, Drawing] = {
     "light on tiles": _tiled,
     "light on strips": light_on(b"".join(b"60 %g 280 2.2 re f " % (130 + 2 * row) for row in range(22))),
     "light on upright strips": light_on(b"".join(b"%g 130 4.2 44 re f " % (60 + 4 * row) for row in range(70))),
-    "white on half-transparent black": _transparent_black,
+    "white on half-transparent black": lambda page: (
+        b"q " + page.state(b"/ca .6") + b"0 g " + PILL + b"f Q 1 g " + page.line()
+    ),
     "light on a stamp": _stamp,
-    "light on a ground that multiplies": _multiplied_ground,
+    "light on a ground that multiplies": lambda page: (
+        b"q " + page.state(b"/BM /Multiply") + b".2 .2 .3 rg " + AREA + b" f Q " + LIGHT + page.line()
+    ),
     "light on a tint of black": _separation,
     "light on CMYK black": light_on(b"0 0 0 .9 k " + ROUNDED + b"f "),
     "light on a dark picture": lambda page: page.picture(1, 1, PIXEL) + LIGHT + page.line(),
     "light on a soft-masked picture": _soft_masked_ground,
     "light on an even-odd rectangle with a hole elsewhere": light_on(AREA + b" 345 130 10 10 re f* "),
-    "light in a form on a polygon in another": _in_a_form,
+    "light in a form on a polygon in another": lambda page: (
+        page.form(DARK + POLYGON + b"f ") + page.form(LIGHT + page.line())
+    ),
     "light in a transparency group": _in_a_transparency_group,
     "dark in a border of two even-odd rectangles": dark_under(RING + b"f* "),
     "dark in a border of two paths that turn against each other": dark_under(HOLE + b"f "),
@@ -252,10 +210,16 @@ SEEN: dict[str, Drawing] = {
     "dark under a form whose box is elsewhere": lambda page: (
         page.line() + page.form(b"1 g " + AREA + b" f ", box=b"30 30 50 50")
     ),
-    "dark under a fill on a layer that is off": _under_a_layer_that_is_off,
-    "dark under a form that is off": _under_a_form_that_is_off,
+    "dark under a fill on a layer that is off": lambda page: (
+        page.line() + b"/OC %s BDC 1 g " % page.group("off") + AREA + b" f EMC "
+    ),
+    "dark under a form that is off": lambda page: (
+        page.line() + page.form(b"1 g " + AREA + b" f ", b"/OC %s" % page.group_object("off"))
+    ),
     "dark under a picture that is off": _under_a_picture_that_is_off,
-    "dark under a sparse pattern": _sparse_pattern,
+    "dark under a sparse pattern": lambda page: (
+        page.line() + b"/Pattern cs %s scn " % page.tiling(b".6 .6 1 rg 0 0 1 1 re f") + AREA + b" f "
+    ),
     "dark under Multiply": _state_over(b"/BM /Multiply", b"1 1 .4 rg "),
     "dark under Darken": _state_over(b"/BM /Darken", b".8 1 .8 rg "),
     "dark under a thin veil": _state_over(b"/ca .3", WHITE),
@@ -264,7 +228,9 @@ SEEN: dict[str, Drawing] = {
     "dark under a picture whose soft mask is clear": _clear_by_soft_mask,
     "dark under a picture whose stencil is clear": _clear_by_stencil,
     "dark under a picture whose colour key is clear": _clear_by_color,
-    "dark under a stencil with holes": _stencil_with_holes,
+    "dark under a stencil with holes": lambda page: (
+        page.line() + b".5 .5 1 rg " + page.picture(8, 1, b"\xfe", b"/ImageMask true /BitsPerComponent 1")
+    ),
     "dark under a highlight": _highlighted,
     "dark under a shading that ends before": _shading_that_ends,
     "stroked type": lambda page: b"1 Tr .6 w 0 G " + page.line(em=22),
@@ -273,7 +239,7 @@ SEEN: dict[str, Drawing] = {
     "type in mode 4": lambda page: b"q 4 Tr " + page.line() + b"Q ",
     "type in mode 6, white in black lines": lambda page: b"q 6 Tr .6 w 1 g 0 G " + page.line(em=22) + b"Q ",
     "a shading through type in mode 7": _shading_through_type,
-    "a fill through type in mode 7": _fill_through_type,
+    "a fill through type in mode 7": lambda page: b"q 7 Tr " + page.line(em=22) + b".1 .1 .6 rg " + AREA + b" f Q ",
     "type filled by a shading": _type_of_shading,
     "type filled by tiles": _type_of_tiles,
     "Type 3 with characters": lambda page: type3(page, named=True),
@@ -285,12 +251,14 @@ SEEN: dict[str, Drawing] = {
     "grey type": lambda page: b".65 g " + page.line(),
     "light type on grey": light_on(b".45 g " + PILL + b"f "),
     "type of four points": lambda page: page.line(em=4),
-    "type on a layer that is on": _group_shown,
+    "type on a layer that is on": lambda page: b"/OC %s BDC " % page.group("shown") + page.line() + b"EMC ",
     "type on one of two layers": _one_group_of_two,
     "type that shows while a layer is off": _off_makes_it_show,
-    "type in a form in a form": _nested_forms,
-    "upright type": _turned,
-    "a free text": _free_text,
+    "type in a form in a form": lambda page: page.form(b"q 1 0 0 1 0 10 cm " + page.form(page.line()) + b"Q "),
+    "upright type": lambda page: b"0 1 -1 0 240 30 cm " + page.line(40, 40),
+    "a free text": lambda page: page.annotate(
+        b"FreeText", b"/DA (/F 16 Tf) /Contents (%s)" % page.words.encode(), page.line()
+    ),
     "a stamp": lambda page: page.annotate(b"Stamp", b"", page.line()),
     "a field": _field_with_look(True),
     "a field that no form lists": _field_with_look(False),

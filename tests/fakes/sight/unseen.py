@@ -37,22 +37,6 @@ def _groups(names: tuple[str, ...], policy: bytes) -> Drawing:
     return draw
 
 
-def _off_within_on(page: Sheet) -> bytes:
-    return b"/OC %s BDC /OC %s BDC " % (page.group("shown"), page.group("off")) + page.line() + b"EMC EMC "
-
-
-def _on_within_off(page: Sheet) -> bytes:
-    return b"/OC %s BDC /OC %s BDC " % (page.group("off"), page.group("shown")) + page.line() + b"EMC EMC "
-
-
-def _form_off(page: Sheet) -> bytes:
-    return page.form(page.line(), b"/OC %s" % page.group_object("off"))
-
-
-def _under_tiles(page: Sheet) -> bytes:
-    return page.line() + b"/Pattern cs %s scn " % page.tiling(b"1 g 0 0 8 8 re f") + AREA + b" f "
-
-
 def _under_gradient(page: Sheet) -> bytes:
     shade = page.named("Shading", page.shading(b".9 .9 1", b"1 .9 .9"))
     return page.line() + b"q " + AREA + b" W n %s sh Q " % shade
@@ -71,30 +55,6 @@ def _under_soft_masked_picture(page: Sheet) -> bytes:
     return page.line() + page.picture(1, 1, b"\xff\xff\xff", entries)
 
 
-def _under_stencil(page: Sheet) -> bytes:
-    return page.line() + b"1 g " + page.picture(8, 1, b"\x00", b"/ImageMask true /BitsPerComponent 1")
-
-
-def _multiplied_away(page: Sheet) -> bytes:
-    return page.line() + b"q " + page.state(b"/BM /Multiply") + BLACK + AREA + b" f Q "
-
-
-def _multiplied_white(page: Sheet) -> bytes:
-    return b".7 g " + AREA + b" f " + page.state(b"/BM /Multiply") + b"1 g " + page.line()
-
-
-def _box_of_form(page: Sheet) -> bytes:
-    return page.form(page.line(), box=b"30 30 60 60")
-
-
-def _clipped_by_type(page: Sheet) -> bytes:
-    return b"q 7 Tr BT /F 16 Tf 1 0 0 1 90 200 Tm (xx) Tj ET 0 Tr " + page.line() + b"Q "
-
-
-def _form_at_no_alpha(page: Sheet) -> bytes:
-    return page.state(b"/ca 0 /CA 0") + page.form(page.line(), b"/Group << /S /Transparency >>")
-
-
 def _masked(kind: bytes, content: bytes) -> Drawing:
     def draw(page: Sheet) -> bytes:
         mask = page.form_object(content, b"/Group << /S /Transparency /CS /DeviceGray >>")
@@ -103,21 +63,9 @@ def _masked(kind: bytes, content: bytes) -> Drawing:
     return draw
 
 
-def _scaled_to_nothing(page: Sheet) -> bytes:
-    return b"q .005 0 0 .005 90 146 cm " + page.line(0, 0) + b"Q "
-
-
-def _pattern_of_nothing(page: Sheet) -> bytes:
-    return b"/Pattern cs %s scn " % page.tiling(b" ") + page.line()
-
-
 def _shading_like_paper(page: Sheet) -> bytes:
     pattern = page.named("Pattern", b"<< /PatternType 2 /Shading %s >>" % page.shading(b"1 1 1", b".99 .99 1"))
     return b"/Pattern cs %s scn " % pattern + page.line()
-
-
-def _white_in_a_group(page: Sheet) -> bytes:
-    return page.form(b"1 g " + page.line(), b"/Group << /S /Transparency /CS /DeviceRGB /I true >>")
 
 
 def _never_drawn(page: Sheet) -> bytes:
@@ -154,10 +102,6 @@ def _hidden(flag: int, kind: bytes = b"FreeText") -> Drawing:
     return lambda page: page.annotate(kind, b"/F %d /Contents (%s)" % (flag, page.words.encode()), page.line())
 
 
-def _of_a_picture_of_paper(page: Sheet) -> bytes:
-    return page.picture(1, 1, b"\xfe\xfe\xfe") + b"1 g " + page.line()
-
-
 _STRIPS = b"".join(b"60 %g 280 2.4 re f " % (130 + 2 * row) for row in range(22))
 _SQUARE = b"/C [0 0 0] /IC [0 0 0] /BS << /W 2 >>"
 
@@ -167,9 +111,13 @@ UNSEEN: dict[str, Drawing] = {
     "all of two layers, one off": _groups(("shown", "off"), b"AllOn"),
     "any of layers that are off": _groups(("off", "print"), b"AnyOn"),
     "while a layer is off that is on": _groups(("shown",), b"AllOff"),
-    "a layer that is off within one that is on": _off_within_on,
-    "a layer that is on within one that is off": _on_within_off,
-    "a form on a layer that is off": _form_off,
+    "a layer that is off within one that is on": lambda page: (
+        b"/OC %s BDC /OC %s BDC " % (page.group("shown"), page.group("off")) + page.line() + b"EMC EMC "
+    ),
+    "a layer that is on within one that is off": lambda page: (
+        b"/OC %s BDC /OC %s BDC " % (page.group("off"), page.group("shown")) + page.line() + b"EMC EMC "
+    ),
+    "a form on a layer that is off": lambda page: page.form(page.line(), b"/OC %s" % page.group_object("off")),
     "under a white rectangle": covered(AREA + b" f "),
     "under rounded corners": covered(ROUNDED + b"f "),
     "under a pill": covered(PILL + b"f "),
@@ -180,15 +128,19 @@ UNSEEN: dict[str, Drawing] = {
     "under a tilted box": covered(b"q .998 .06 -.06 .998 4 -12 cm 50 118 300 68 re f Q "),
     "under two boxes side by side": covered(b"60 130 110 44 re 170 130 170 44 re f "),
     "under strips": covered(_STRIPS),
-    "under tiles": _under_tiles,
+    "under tiles": lambda page: page.line() + b"/Pattern cs %s scn " % page.tiling(b"1 g 0 0 8 8 re f") + AREA + b" f ",
     "under a gradient": _under_gradient,
     "under a form": _under_form(b"1 g " + AREA + b" f "),
     "under a form's pill": _under_form(b".9 1 .9 rg " + PILL + b"f "),
     "under a white picture": _under_picture(b"\xff\xff\xff"),
     "under a dark picture": _under_picture(PIXEL),
     "under a picture whose soft mask is full": _under_soft_masked_picture,
-    "under a stencil": _under_stencil,
-    "under what multiplies to black": _multiplied_away,
+    "under a stencil": lambda page: (
+        page.line() + b"1 g " + page.picture(8, 1, b"\x00", b"/ImageMask true /BitsPerComponent 1")
+    ),
+    "under what multiplies to black": lambda page: (
+        page.line() + b"q " + page.state(b"/BM /Multiply") + BLACK + AREA + b" f Q "
+    ),
     "under a black bar": covered(BLACK + AREA + b" f "),
     "under a bar that is a thick line": covered(b"0 G 26 w 60 152 m 340 152 l S "),
     "under a bar with round ends": covered(b"0 G 1 J 26 w 70 152 m 330 152 l S "),
@@ -214,30 +166,36 @@ UNSEEN: dict[str, Drawing] = {
     "clipped to nothing": clipped(b"0 0 0 0 re W n "),
     "clipped to a frame": clipped(b"40 110 330 90 re 60 130 280 44 re W* n "),
     "clipped to two boxes that do not meet": clipped(b"60 130 280 20 re W n 60 156 280 20 re W n "),
-    "clipped to other type": _clipped_by_type,
-    "beyond a form's box": _box_of_form,
+    "clipped to other type": lambda page: (
+        b"q 7 Tr BT /F 16 Tf 1 0 0 1 90 200 Tm (xx) Tj ET 0 Tr " + page.line() + b"Q "
+    ),
+    "beyond a form's box": lambda page: page.form(page.line(), box=b"30 30 60 60"),
     "alpha 0": on_state(b"/ca 0"),
     "alpha .01": on_state(b"/ca .01"),
     "alpha .01 of stroked type": on_state(b"/CA .01", b"1 Tr 0 G "),
-    "a form at alpha 0": _form_at_no_alpha,
+    "a form at alpha 0": lambda page: (
+        page.state(b"/ca 0 /CA 0") + page.form(page.line(), b"/Group << /S /Transparency >>")
+    ),
     "a soft mask of nothing": _masked(b"Luminosity", b" "),
     "a soft mask of black": _masked(b"Luminosity", b"0 g 0 0 420 300 re f"),
     "an alpha mask of nothing": _masked(b"Alpha", b" "),
-    "multiplied white": _multiplied_white,
+    "multiplied white": lambda page: b".7 g " + AREA + b" f " + page.state(b"/BM /Multiply") + b"1 g " + page.line(),
     "type of a tenth of a point": lambda page: page.line(em=0.1),
-    "type scaled to nothing": _scaled_to_nothing,
+    "type scaled to nothing": lambda page: b"q .005 0 0 .005 90 146 cm " + page.line(0, 0) + b"Q ",
     "empty glyphs of a Type 3 font": lambda page: type3(page, named=True, empty=True),
     "white": lambda page: b"1 g " + page.line(),
     "nearly white": lambda page: b".98 g " + page.line(),
     "yellow on white": lambda page: b"1 1 0 rg " + page.line(),
     "black on black": lambda page: b".02 g " + AREA + b" f 0 g " + page.line(),
     "green on the same green": lambda page: b".2 .6 .3 rg " + PILL + b"f " + page.line(),
-    "white on a white picture": _of_a_picture_of_paper,
-    "white in a transparency group": _white_in_a_group,
+    "white on a white picture": lambda page: page.picture(1, 1, b"\xfe\xfe\xfe") + b"1 g " + page.line(),
+    "white in a transparency group": lambda page: page.form(
+        b"1 g " + page.line(), b"/Group << /S /Transparency /CS /DeviceRGB /I true >>"
+    ),
     "white lines of stroked type": lambda page: b"1 Tr 1 G " + page.line(),
     "mode 3": lambda page: b"3 Tr " + page.line(),
     "mode 7, nothing painted after it": lambda page: b"q 7 Tr " + page.line() + b"Q ",
-    "filled by a pattern of nothing": _pattern_of_nothing,
+    "filled by a pattern of nothing": lambda page: b"/Pattern cs %s scn " % page.tiling(b" ") + page.line(),
     "filled by a shading like paper": _shading_like_paper,
     "off the page": lambda page: page.line(y=-200),
     "beside the page": lambda page: page.line(x=900),

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from fakes.server.serving import FIRST, SECOND, Served, served
+from fakes.server.uploads import locked_pdf
 from sokdok.server.settings import Bounds, Settings
 
 
@@ -110,10 +111,23 @@ def result(server: Served, id: str, **more: Any) -> httpx.Response:
     return server.get(f"/v1/result/{id}", **more)
 
 
+def test_a_password_opens_a_pdf_and_is_kept_nowhere(server: Served) -> None:
+    document = within(locked_pdf("pages=1", "열려라-0x5d"))
+    assert source(server, [document]).status_code == 422
+    task = source(server, [document], "/async", options={"password": "열려라-0x5d"}).json()["task_id"]
+    assert poll(server, task)["task_status"] == "success" and result(server, task).status_code == 200
+    kept = [path for path in server.app.state.parts.settings.data.rglob("*") if path.is_file()]
+    assert kept and not [path for path in kept if b"-0x5d" in path.read_bytes()]
+
+
 def test_several_documents_are_one_task_and_an_archive(server: Served) -> None:
-    task = accept(server, "pages=1", "pages=1 damaged=1", "pages=2")
+    task = accept(server, "pages=1 slow=0.5", "pages=1 damaged=1", "pages=2")
+    early = result(server, task["task_id"])
+    assert early.status_code == 404 and early.headers["retry-after"] == "1"
     told = poll(server, task["task_id"])
-    assert (told["task_status"], told["task_meta"]["num_failed"]) == ("success", 1)
+    assert (told["task_status"], told["task_position"], told["task_meta"]) == ("success", None, {
+        "num_docs": 3, "num_processed": 3, "num_succeeded": 2, "num_partially_succeeded": 0, "num_failed": 1,
+    })  # fmt: skip
     archive = zipfile.ZipFile(io.BytesIO(result(server, task["task_id"]).content))
     assert archive.namelist() == ["1.md", "2.md", "3.md"] and b"> page 1: " in archive.read("2.md")
 

@@ -56,7 +56,13 @@ def test_a_kept_file_is_known_by_its_id_behind_a_proxy_and_to_its_owner_alone(lo
     other = {"document_url": f"ftp://ocr.example/v1/files/{file['id']}/content"}
     assert ocr(locked, other, FIRST).status_code == 422
     assert ocr(locked, {"document_url": f"{address['document_url']}/more"}, FIRST).status_code == 422
-    locked.delete(f"/v1/files/{file['id']}", headers=FIRST)
+    kept = locked.app.state.parts.tasks.spool.folder
+    before = set(kept.iterdir())
+    assert locked.delete(f"/v1/files/{file['id']}", headers=FIRST).json()["deleted"] is True
+    assert before - set(kept.iterdir()) and not [path for path in kept.iterdir() if file["id"] in path.name]
+    assert locked.get(f"/v1/files/{file['id']}", headers=FIRST).status_code == 404
+    tuning = locked.post("/v1/files", files={"file": ("a", b"x")}, data={"purpose": "fine-tune"}, headers=FIRST)
+    assert tuning.status_code == 422 and "purpose" in tuning.json()["error"]["message"]
 
 
 def test_a_password_opens_a_pdf(server: Served) -> None:

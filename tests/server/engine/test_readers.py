@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from fakes.remote import FakeEndpoint, Reply, Request, completion
+from fakes.server.uploads import pdf_saying
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError
 from sokdok.jobs import Died, Failed, Job, Limits, Pool
@@ -20,7 +21,7 @@ from sokdok.memory.store.database import StoreError
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.fair_queue import FairQueue
 from sokdok.server.engine.job import JobHandle, PageRead, PictureRead, ReaderSetup, ReadJob
-from sokdok.server.engine.readers import Batch, ServedReader, Unit
+from sokdok.server.engine.readers import Batch, PageSpeed, ServedReader, Unit
 from sokdok.server.engine.tools import MOST_OF_OWNER, Tools
 from sokdok.server.errors import Absent, Away, Busy, DiskFull, Ended, Late, Stopping, Unreadable
 from sokdok.server.settings import Settings
@@ -91,6 +92,17 @@ def test_an_endpoint_that_fails_at_three_pages_in_a_row_is_left_out() -> None:
         ReaderSetup("spool", Limits(), Question(reader="http://one/v1")), cast("Pool", NoChildren())
     )
     assert [endpoint.page(good) for good in (False, False, True, False, False, False)] == [False] * 5 + [True]
+
+
+def test_what_was_measured_says_how_long_a_queue_takes() -> None:
+    speed = PageSpeed(2)
+    for _ in range(4):
+        speed.read(0.5)
+    assert speed.page_seconds == pytest.approx(0.5) and speed.wait(100) == pytest.approx(25.0)
+    for _ in range(100):
+        speed.read(3.0)
+    assert speed.page_seconds == pytest.approx(3.0, rel=0.01)
+    assert speed.wait(0) == 1.0 and speed.wait(10**9) == 3600.0, "nobody waits for nothing, or for ever"
 
 
 def order(queue: FairQueue[str]) -> str:
@@ -181,6 +193,14 @@ def test_a_child_that_dies_or_hangs_takes_its_own_job_alone(tmp_path: Path) -> N
         assert isinstance(late, Late) and "0.5 s" in str(late)
 
     with_tools(tmp_path, story)
+
+
+def test_a_file_is_kept_open_for_the_next_page(tmp_path: Path) -> None:
+    (tmp_path / "plain.pdf").write_bytes(pdf_saying("", 2))
+    files = Files(str(tmp_path), Limits())
+    with files.opened("plain.pdf") as first, files.opened("plain.pdf") as second:
+        assert first is second
+    files.close()
 
 
 def test_what_goes_wrong_is_raised_as_what_it_is(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
+import httpx
 import httpx2
 import pytest
 from mcp import Client, MCPError
@@ -167,7 +168,9 @@ def test_keys_are_asked_for_and_documents_are_their_owners(locked: Served) -> No
         assert "key" in refused.json()["detail"]
 
 
-def test_bodies_are_bounded_and_nonsense_is_refused(server: Served) -> None:
+def test_only_post_is_answered_bodies_are_bounded_and_nonsense_is_refused(server: Served) -> None:
+    for method in ("GET", "DELETE", "PUT"):
+        assert httpx.request(method, f"{server.address}/mcp").status_code == 405
     accepts = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
     large = server.post("/mcp", content=b" " * 300_000, headers=accepts)
     assert large.status_code == 413 and "bytes" in large.json()["detail"]
