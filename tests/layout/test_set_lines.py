@@ -41,15 +41,10 @@ def test_sizes_that_are_measured_a_little_off_are_one() -> None:
 
 
 def test_a_size_between_those_of_text_and_tables_is_not_taken_for_both() -> None:
-    body = [
-        seen("A line of running text of the page", 100, 100 + 22 * row, em)
-        for row, em in enumerate((17.9, 17.4, 16.6, 16.6, 16.2, 16.6, 16.4))
-    ]
-    cells = [
-        seen("What the cells of a table say", 400, 100 + 22 * row, em)
-        for row, em in enumerate((13.5, 13.9, 14.2, 14.5, 14.5, 15.5, 15.6, 14.4))
-    ]
-    sizes = [line.em for line in set_lines([*body, *cells])]
+    body, small = (17.9, 17.4, 16.6, 16.6, 16.2, 16.6, 16.4), (13.5, 13.9, 14.2, 14.5, 14.5, 15.5, 15.6, 14.4)
+    lines = [seen("A line of running text of the page", 100, 100 + 22 * row, em) for row, em in enumerate(body)]
+    cells = [seen("What the cells of a table say", 400, 100 + 22 * row, em) for row, em in enumerate(small)]
+    sizes = [line.em for line in set_lines([*lines, *cells])]
     assert len(set(sizes[:7])) == 1 and sizes[7] < sizes[0]
 
 

@@ -111,7 +111,8 @@ def accounted(page: DocumentPage) -> DocumentPage:
     typed = ink
     for block in page.blocks:
         lost = _not_written(block)
-        doubtful = {id(word) for word in lost if _is_doubtful(word, block)}
+        draft = block.kind in PICTURES or not is_legible(block.confidence)  # else a word alone is not worth printing
+        doubtful = {id(word) for word in lost if word.source == "reader" and (draft or doubt(word.confidence))}
         count[block.kind in FURNITURE] += len(block.words) - len(lost)
         missing += [word.text for word in lost if id(word) not in doubtful]
         for word in block.words:
@@ -146,14 +147,6 @@ def _error(ledger: Ledger) -> str:
     if ledger.unread > MOST_UNREAD:
         reasons.append(say("unread", share=f"{ledger.unread:.0%}", count=len(ledger.unread_boxes)))
     return "; ".join(reasons)
-
-
-def _is_doubtful(word: Word, block: Block) -> bool:
-    """Whether a word was read and is not worth printing, alone or with its line or block."""
-    confidence = FLOOR if word.confidence is None else word.confidence
-    return word.source == "reader" and (
-        block.kind in PICTURES or not is_legible(block.confidence) or confidence < FLOOR
-    )
 
 
 def _not_written(block: Block) -> list[Word]:

@@ -87,10 +87,8 @@ def _lists_together(blocks: Sequence[LayoutBlock]) -> list[list[LayoutBlock]]:
     """Items that follow each other, and the paragraphs that belong to them, as one list; other blocks by themselves."""
     groups: list[list[LayoutBlock]] = []
     for block in blocks:
-        goes_on = (
-            groups and groups[-1][0].kind == "list" and (block.kind == "list" or block.level and block.kind == "text")
-        )
-        if goes_on:
+        of_list = block.kind == "list" or (block.level and block.kind == "text")
+        if of_list and groups and groups[-1][0].kind == "list":
             groups[-1].append(block)
         else:
             groups.append([block])

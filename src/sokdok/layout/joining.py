@@ -219,19 +219,9 @@ def features(before: str, after: str) -> list[int]:
     """Places in the table for the signs, spaces apart, before and behind a line's end; three of each are looked at."""
     b, a = f"^^^{before}"[-3:], f"{after}$$$"[:3]
     grams = (
-        f"1{b[2]}",
-        f"2{a[0]}",
-        f"3{b[2]}{a[0]}",
-        f"4{b[1:]}",
-        f"5{a[:2]}",
-        f"6{b[1:]}{a[0]}",
-        f"7{b[2]}{a[:2]}",
-        f"8{b[1:]}{a[:2]}",
-        f"9{b}",
-        f"0{a}",
-        f"+{b}{a[0]}",
-        f"-{b[2]}{a}",
-    )
+        f"1{b[2]}", f"2{a[0]}", f"3{b[2]}{a[0]}", f"4{b[1:]}", f"5{a[:2]}", f"6{b[1:]}{a[0]}", f"7{b[2]}{a[:2]}",
+        f"8{b[1:]}{a[:2]}", f"9{b}", f"0{a}", f"+{b}{a[0]}", f"-{b[2]}{a}",
+    )  # fmt: skip
     return [crc32(gram.encode()) & (TABLE - 1) for gram in grams]
 
 

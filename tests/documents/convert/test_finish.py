@@ -33,8 +33,8 @@ SCAN = b"q 400 0 0 300 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xf0 EI Q"  # a pict
 class Lines:
     """Finds as many lines as a test wants, one below the other over the whole picture."""
 
-    def __init__(self, texts: list[str], share: float = 0.9) -> None:
-        self.texts, self.share = texts, share
+    def __init__(self, texts: list[str], share: float = 0.9, sure: float = 0.9) -> None:
+        self.texts, self.share, self.sure = texts, share, sure
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         height, width = pixels.shape[:2]
@@ -43,7 +43,7 @@ class Lines:
         for number, text in enumerate(self.texts):
             box = Box(0, pitch * number, self.share * width, pitch * (number + 0.6))
             words = tuple(
-                Word(word, box, box.height, box.bottom, source="recogniser", confidence=0.9)
+                Word(word, box, box.height, box.bottom, source="recogniser", confidence=self.sure)
                 for word in text.split()[:1]
             )
             legible = text != "?"
@@ -88,6 +88,12 @@ def test_lines_that_are_not_legible_are_not_read_but_in_a_figure(tmp_path: Path)
     assert page.status == "PARTIAL" and "was not read (places: 2)" in page.error and "?" not in said(page)
     page = beside(tmp_path, Lines(["10", "?", "30"], share=0.1))
     assert page.status == "SUCCESS" and page.ledger is not None and not page.ledger.unread
+
+
+def test_a_place_that_is_hardly_legible_is_not_read(tmp_path: Path) -> None:
+    page = beside(tmp_path, Lines(["HHHH", "10", *"abcdefgh", "fit if"], sure=0.4))
+    assert "was not read (places: 11)" in page.error and "place beside" in page.evidence_reason
+    assert said(page) == " ".join(ABOVE) and page.confidence is not None and page.confidence < 0.97
 
 
 def test_a_picture_without_text_leaves_a_page_exact(tmp_path: Path) -> None:

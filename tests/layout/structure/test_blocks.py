@@ -12,7 +12,7 @@ import pytest
 from sokdok.imaging.box import Box
 from sokdok.layout.structure.blocks import StructuredPage, place_of
 from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Net, windows
-from sokdok.layout.structure.nodes import Array, Drawn, page_nodes
+from sokdok.layout.structure.nodes import Array, Drawn, cuts, page_nodes
 from sokdok.layout.tables.grids import cells_of, grids_of
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, Word
@@ -66,6 +66,11 @@ def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: 
         assert all(count == 1 for count in taken.values()), "a grid has no place twice"
         rows, columns = ({place[axis] for place in taken} for axis in (0, 1))
         assert taken.keys() == {(row, column) for row in rows for column in columns}, "and no hole"
+
+
+def test_dots_that_lead_on_keep_a_line_together() -> None:
+    places = [("2.3", 0), ("Floats", 40), (".", 88), (".", 96), (".", 104), ("7", 122), ("8", 160)]
+    assert cuts([piece(text, x, 0).words[0] for text, x in places]) == [1, 6]
 
 
 def test_windows_show_each_node_best_once() -> None:

@@ -38,7 +38,7 @@ from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.page import Page
 from sokdok.pages.textlayer import Piece, TextLayer, Word
-from sokdok.reading.reading import Reader, Reading
+from sokdok.reading.reading import Reader, Reading, doubt, lines_confidence
 
 LAYER = "text layer"  # who read a page whose text is the layer's
 MIN_TEXT_LINES = 3  # of a picture that is a picture of text
@@ -176,25 +176,27 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
     frame = frame_of(layer, analysis.size)
     straight = frame.pose.straightened(page.image) if frame.pose else page.image
     flat, pixels = Frame(straight.size, frame.scale), np.asarray(straight)
-    read: list[TextLine] = []
+    places: list[list[TextLine]] = []
     for region in analysis.finding.regions:
         left, top, right, bottom = flat.box(region)
+        here: list[TextLine] = []
         for line in lines.read_lines(pixels[top:bottom, left:right]):
             # From pixels of a part of the page to points of all of it; over some, words of the layer stand.
             moved = (replace(word, box=word.box.moved(left, top), baseline=word.baseline + top) for word in line.words)
             line = replace(line, box=line.box.moved(left, top), words=tuple(moved)).scaled(1 / frame.scale)
             if sum(line.box.overlap(piece.box) for piece in layer.pieces) <= COVERED_SHARE * line.box.area:
-                read.append(line)
+                here.append(line)
+        places.append(here)
     text: list[TextLine] = []
     figures: list[tuple[Box, list[TextLine]]] = []
     for box in layer.figures:
-        inside = [line for line in read if box.holds(*line.box.middle)]
-        read = [line for line in read if not box.holds(*line.box.middle)]
+        inside = [line for here in places for line in here if box.holds(*line.box.middle)]
+        places = [[line for line in here if not box.holds(*line.box.middle)] for here in places]
         if _is_text(inside, box):
-            text += set_lines(inside)
+            text += set_lines(_held(inside))
         else:
-            figures.append((box, inside))
-    text += set_lines(read)
+            figures.append((box, _held(inside)))
+    text += set_lines([line for here in places for line in _held(here)])
     more = [replace(line, kind="") for line in text if line.text]
     layout, joiner = analyse_layer(layer, more) if more else analysis.layout
     blocks = list(blocks_of(layout, joiner, frame))
@@ -202,9 +204,15 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
         at = place_of(frame.box(box), [block.box for block in blocks])
         blocks[at:at] = figure_blocks(box, labels, joiner, frame)
     read_any = any(word.source == "reader" for block in blocks for word in block.words)
-    reason = analysis.finding.reason if read_any else "all text is in the text layer: its pictures show none"
     unread = [frame.box(line.box) for line in _illegible(text, layer.drawings)]
+    none = "all text is in the text layer: its pictures show none"
+    reason = analysis.finding.reason if read_any or unread else none
     return _page(analysis, blocks, reader.name, "mixed" if read_any else "exact", reason, unread)
+
+
+def _held(lines: list[TextLine]) -> list[TextLine]:
+    """The lines of a place beside a layer, without text if that is a draft: the layer's words say nothing for it."""
+    return [replace(line, text="", words=()) for line in lines] if doubt(lines_confidence(lines)) else lines
 
 
 def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: str) -> DocumentPage:

@@ -192,10 +192,8 @@ class StructuredPage:
         if is_formula([self.pieces[at] for at in group.pieces], group.role == "formula"):
             return block_of("equation", rows)
         kind = KINDS.get(group.role, "text")
-        if (
-            kind == "image_caption"
-            and self.found.links["caption"][np.ix_(group.pieces, self.tabled)].max(initial=0) > 0.5
-        ):
+        tables = self.found.links["caption"][np.ix_(group.pieces, self.tabled)]
+        if kind == "image_caption" and tables.max(initial=0) > 0.5:
             kind = "table_caption"
         block = replace(block_of(kind, rows), goes_on=goes_on)
         if block.kind != "list":

@@ -27,6 +27,7 @@ FURNITURE = frozenset({"header", "footer", "page number"})
 LINKS = ("line", "unit", "table", "successor", "parent", "caption")
 """relations of node i to node j: on one line, in one block, in one table, read next, item within, caption of"""
 NEAR = 3.0  # body heights between pieces of a block, but from the end of a column to the next
+IN_LINE = 0.25  # probability of one block from which pieces are, one of which is read next on the other's line
 WINDOW, STEP = 512, 256  # nodes that are looked at together, and from one window to the next
 
 Run = Callable[[None, Mapping[str, Array]], Sequence[Array]]
@@ -46,10 +47,12 @@ class Found:
     cell: NDArray[np.float32]
 
     def units(self) -> list[Ints]:
-        """The texts of each block: its pieces are near each other, or follow each other."""
+        """The texts of each block: its pieces are near each other, or follow each other; what is one line stays one."""
         x0, y0, x1, y1 = self.place[: len(self.roles), :4].T
         apart = [np.maximum.outer(low, low) - np.minimum.outer(high, high) for low, high in ((x0, x1), (y0, y1))]
-        unit = clusters(self.links["unit"], (np.maximum(*apart) < NEAR) | (self.links["successor"] > 0.5))
+        unit, after = self.links["unit"], self.links["successor"] > 0.5
+        in_line = after & (self.links["line"] > 0.5) & (unit + unit.T > 2 * IN_LINE)
+        unit = clusters(unit, (np.maximum(*apart) < NEAR) | after, in_line)  # else lines come apart along their gaps
         return [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
 
     def grid(self, nodes: Ints, net: Net) -> tuple[Floats, Floats]:

@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ Array = NDArray[Any]
 Run = Sequence[Word]
 
 GAP_EM, READ_GAP_EM = 0.5, 1.6  # between two words from which on they are of two pieces; places that were read are off
+LEADER, LEADER_GAP_EM = frozenset(".·․‥…"), 2.0  # between such dots, and to what they lead from and to
 KINDS = ("text", "picture", "drawing", "fill", "across", "down", "mark")  # of nodes; rules run across or down
 TEXT, PICTURE, DRAWING, FILL, ACROSS, DOWN = range(6)
 MOST_MARKS = 96  # nodes without text that a page keeps, the largest
@@ -66,12 +68,17 @@ class Drawn:
 
 
 def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
-    """Where a line's words are parted into pieces: numbers of the words that begin one, but the first."""
+    """Where a line's words are parted into pieces: numbers of the words that begin one, but the first.
+
+    Dots that lead on keep together what they stand between, however far apart TeX sets them.
+    """
+    leads = [set(word.text) <= LEADER for word in words]
     return [
         at
-        for at in range(1, len(words))
-        if words[at].box.left - words[at - 1].box.right > gap_em * max(words[at].em, words[at - 1].em)
-        or words[at].box.left < words[at - 1].box.left
+        for at, (before, word) in enumerate(pairwise(words), 1)
+        if word.box.left - before.box.right
+        > max(word.em, before.em) * (LEADER_GAP_EM if leads[at - 1] or leads[at] else gap_em)
+        or word.box.left < before.box.left
     ]
 
 
