@@ -14,75 +14,20 @@ from sokdok.layout.analyse import Surroundings, analyse, whole_table, with_all
 from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
 from sokdok.layout.structure.network import WINDOW
 from sokdok.layout.structure.nodes import Drawn
-from sokdok.layout.tables.cells import cells_html
+from sokdok.layout.tables.grids import cells_html
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 
 EM, PITCH = 10.0, 13.0
 SIZE = (600.0, 800.0)
 PROSE = [
-    "The",
-    "harbour",
-    "was",
-    "built",
-    "when",
-    "the",
-    "river",
-    "still",
-    "reached",
-    "the",
-    "old",
-    "walls,",
-    "and",
-    "ships",
-    "of",
-    "every",
-    "size",
-    "unloaded",
-    "grain",
-    "there.",
-    "Later",
-    "the",
-    "sand",
-    "closed",
-    "its",
-    "mouth.",
-    "Merchants",
-    "moved",
-    "to",
-    "the",
-    "coast,",
-    "and",
-    "what",
-    "they",
-    "left",
-    "behind",
-    "was",
-    "sold",
-    "piece",
-    "by",
-    "piece:",
-    "cranes,",
-    "ropes,",
-    "and",
-    "the",
-    "bell",
-    "that",
-    "had",
-    "called",
-    "the",
-    "pilots.",
-    "A",
-    "century",
-    "later",
-    "nobody",
-    "could",
-    "say",
-    "where",
-    "it",
-    "had",
+    "The", "harbour", "was", "built", "when", "the", "river", "still", "reached", "the", "old", "walls,",
+    "and", "ships", "of", "every", "size", "unloaded", "grain", "there.", "Later", "the", "sand", "closed",
+    "its", "mouth.", "Merchants", "moved", "to", "the", "coast,", "and", "what", "they", "left", "behind",
+    "was", "sold", "piece", "by", "piece:", "cranes,", "ropes,", "and", "the", "bell", "that", "had",
+    "called", "the", "pilots.", "A", "century", "later", "nobody", "could", "say", "where", "it", "had",
     "stood.",
-]
+]  # fmt: skip
 
 
 def line(text: str, x: float, y: float, em: float = EM, bold: bool = False) -> TextLine:

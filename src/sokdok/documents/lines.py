@@ -12,6 +12,8 @@ from typing import Literal
 
 from sokdok.documents.blocks import Box, Word, around
 from sokdok.documents.document import DocumentPage
+from sokdok.imaging import box as imaging
+from sokdok.imaging.grouping import rows
 
 Direction = Literal["right", "up", "left", "down"]  # where a line runs: upside down is left; up, down: it stands
 _STANDING = 1.3  # times its width that a word of three letters is high at least where it stands
@@ -71,10 +73,23 @@ def slope_of(lines: Iterable[Line]) -> float:
     for line in lines:
         first, last = (_turned(line.words[at].box, line.direction) for at in (0, -1))
         run = (last[0] + last[2] - first[0] - first[2]) / 2
-        if run > _LONG_LINE * (first[3] - first[1]):
+        if run > max(0, _LONG_LINE * (first[3] - first[1])):
             slopes.append((last[1] + last[3] - first[1] - first[3]) / 2 / run)
     slope = median(slopes) if slopes else 0.0
     return slope if _LEAST_SLOPE < abs(slope) < _MOST_SLOPE else 0.0
+
+
+def side_by_side(words: Sequence[Word]) -> list[list[Word]]:
+    """Words as they stand beside each other on a page, whatever block they are of: rows in order, as its lines run."""
+    direction = direction_of(words)
+    slope = slope_of(lines_of(words, direction))
+
+    def level(word: Word) -> imaging.Box:
+        left, top, right, bottom = _turned(word.box, direction)
+        fallen = slope * (left + right) / 2
+        return imaging.Box(left, top - fallen, right, bottom - fallen)
+
+    return rows(words, level)
 
 
 def _turned(box: Box, direction: Direction) -> Box:
@@ -98,9 +113,8 @@ def is_rtl(text: str) -> bool:
     return any("\u0590" <= char <= "\u08ff" for char in text)
 
 
-_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u2032]|[\u201c\u201d\u201e\u201f\u2033]")
-MIN_OVERLAP = 0.5  # share of the lower word's height that two words of one line have in common
 
 
 @dataclass(frozen=True)
@@ -126,31 +140,12 @@ def find(page: DocumentPage, wanted: str) -> Iterator[Found]:
     while place >= 0:
         held = words[owners[place] : owners[place + len(sought) - 1] + 1]
         here = [word for word in held if word.page == held[0].page]
-        boxes = tuple(around(word.box for word in line) for line in split_lines(here))
+        boxes = tuple(line.box for line in lines_of(here))
         yield Found(held[0].page or page.number, " ".join(word.text for word in held), boxes)
         place = text.find(sought, place + len(sought))
 
 
 def comparable(text: str) -> str:
     """A text as it is compared: without spaces and what can't be seen, in one case, with plain quotes and dashes."""
-    text = _QUOTES.sub("'", _DASHES.sub("-", unicodedata.normalize("NFKC", text))).casefold().replace('"', "'")
+    text = _QUOTES.sub("'", DASHES.sub("-", unicodedata.normalize("NFKC", text))).casefold().replace('"', "'")
     return "".join(char for char in text if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc"))
-
-
-def split_lines(words: list[Word]) -> list[list[Word]]:
-    """Words that follow one another, parted where the next does not stand in one line with the one before."""
-    lines: list[list[Word]] = []
-    for word in words:
-        if lines and in_one_line(lines[-1][-1], word):
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return lines
-
-
-def in_one_line(one: Word, other: Word) -> bool:
-    """Whether two words stand in one line."""
-    if one.page != other.page:
-        return False
-    common = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    return common >= MIN_OVERLAP * min(one.box[3] - one.box[1], other.box[3] - other.box[1])

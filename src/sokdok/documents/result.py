@@ -20,6 +20,7 @@ from sokdok.documents.blocks import PICTURES, Block, Box
 from sokdok.documents.convert.convert import head_of, pages_in_order
 from sokdok.documents.convert.folder import MANIFEST, SUFFIXES, Manifest, own_folder
 from sokdok.documents.document import DocumentPage, Grade, Head, Status, grade, mean_confidence, status_of
+from sokdok.documents.entities import Entity, entities_of
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.question import FOLDER_FORMS, Conversion, Question, Source, open_reader
 from sokdok.documents.source import PagePictures, folder_next_to, pictures_of, remove_pictures, save_pictures, within
@@ -241,6 +242,11 @@ class Document(Head):
             for block in page.blocks
             if block.kind in PICTURES
         )
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """Dates, amounts, phone and business numbers, e-mail addresses in reading order; a receipt's total and date."""
+        return tuple(entity for page in self.pages for entity in entities_of(page.blocks, page.number))
 
     def save(self, target: str | Path, *, keep_furniture: bool = False, images: bool = True) -> Path:
         """Write the document: one file as its suffix says, or into a folder a folder of its own.

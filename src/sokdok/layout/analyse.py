@@ -16,8 +16,7 @@ from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.structure.blocks import StructuredPage, place_of
 from sokdok.layout.structure.network import bundled
 from sokdok.layout.structure.nodes import GAP_EM, READ_GAP_EM, Array, Drawn, cuts, page_nodes
-from sokdok.layout.tables.cells import Cell, cells_html
-from sokdok.layout.tables.grids import Grid, cut
+from sokdok.layout.tables.grids import Cell, Grid, cells_html, cut
 from sokdok.layout.text_line import TextLine
 
 PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end

@@ -10,7 +10,7 @@ from statistics import median
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
-from sokdok.layout.tables.cells import Cell
+from sokdok.layout.tables.grids import Cell
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.hangul import OUTLINE
 

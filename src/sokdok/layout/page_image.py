@@ -19,8 +19,7 @@ from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.pictures import find_pictures
 from sokdok.layout.set_lines import set_lines, weighed
 from sokdok.layout.structure.nodes import Drawn, weighted_median
-from sokdok.layout.tables.cells import Cell, cells_html
-from sokdok.layout.tables.grids import MEET, grids_of, has_text
+from sokdok.layout.tables.grids import MEET, Cell, cells_html, grids_of, has_text
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule

@@ -12,13 +12,13 @@ from sokdok.bulk.quality.personal import (
     CERTAIN,
     LIKELY,
     find,
-    is_business,
     is_card,
     is_public_address,
     is_resident,
     is_resident_date,
     passes_luhn,
 )
+from sokdok.documents.entities import is_business
 
 
 def check_digit(first: str) -> str:

@@ -6,7 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from fakes.pdf import Text, blocks_of
+from sokdok.imaging.box import Box
 from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.tables.grids import Cell
+from sokdok.layout.text_line import TextLine
 
 XS, TOP, ROW = (60, 160, 320), 200, 30
 ROWS = [["Ship", "What is known of it"], ["Victory", "built at Chatham|in six years"], ["Vasa", "sank"]]
@@ -118,3 +121,14 @@ def test_a_heading_between_two_tables_is_none_of_their_rows(tmp_path: Path) -> N
     page = [*below_rows(TOP, 4), *texts(ROWS), heading, *below_rows(TOP + 150, 4), *texts(more, TOP + 150)]
     found = blocks_of(tmp_path, page)
     assert [plain(block) for block in found] == [html(ROWS), "", html(more)]
+
+
+def test_dots_that_lead_to_the_next_cell_are_left_out() -> None:
+    shown = {
+        "목적과 기능 . . . . . .": "목적과 기능",
+        "Rent......": "Rent",
+        "and so on...": "and so on...",
+        ".....": "",
+    }
+    for text, says in shown.items():
+        assert Cell(0, 0, 0, 0, [TextLine(Box(0, 0, 90, 10), text, 1.0, 10.0, "table")]).lines == [says]

@@ -14,35 +14,18 @@ from datetime import date
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from sokdok.bulk.quality.text import Range, Span, blanked, code, formulas, merged
+from sokdok.documents.entities import BUSINESS, EMAIL, PHONE_DIGITS, PHONES, digits_of, is_business
 
 PREFIX = "personal__"
 CERTAIN, LIKELY = 1.0, 0.5  # a check digit fits, or the form leaves no doubt; the form alone
 _CONTEXT = 30  # characters before a number in which a word may say what it is
 
-_EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9@])"
-)
 _NO_DOMAIN = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "py"})  # of files, as icon@2x.png
 _RESIDENT = re.compile(r"(?<![\d.-])\d{2}[01]\d[0-3]\d(-| - | |)[0-9]\d{6}(?![\d-]|\.\d)")
 _RESIDENT_WORD = re.compile(r"주민|등록\s*번호|외국인|resident", re.IGNORECASE)
 _CARD = re.compile(
     r"(?<![\w.,+/-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{14,19})(?![\w/-]|[.,]\d)"
 )
-_BUSINESS = re.compile(r"(?<![\d.-])\d{3}-\d{2}-\d{5}(?![\d-]|\.\d)")
-_AREA = "0(?:2|[3-6][1-5]|[5-8]0[0-9]?)"  # Korean area codes, and those of lines that stand nowhere
-_NOT_BEFORE, _NO_MORE = r"(?<![A-Za-z0-9_.+/-])", r"(?![A-Za-z0-9-]|\.\d)"  # Hangul may stand right before and behind
-_PHONES = tuple(
-    re.compile(_NOT_BEFORE + pattern + _NO_MORE)
-    for pattern in (
-        r"01[016789]([-. ]?)\d{3,4}\1\d{4}",  # Korean mobiles, at home and from abroad
-        r"\+?82[-. )]{0,2}(?:\(0\))?0?(?:1[016789]|2|[3-6][1-5]|70)[-. )]{1,2}\d{3,4}[-. ]\d{4}",
-        rf"(?:\({_AREA}\) ?|{_AREA}[-.)] ?)\d{{3,4}}[-.]\d{{4}}",  # Korean lines
-        r"\+[1-9]\d{0,2}[-. ]?(?:\(\d{1,4}\)[-. ]?)?\d{1,4}(?:[-. ]?\d{2,4}){2,4}",  # a plus sign and groups
-        r"(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-.])[2-9]\d{2}[-.]\d{4}",  # the United States', at home
-    )
-)
-_PHONE_DIGITS = range(9, 16)
 _IP = re.compile(
     r"(?<![\w.:/-])(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:]))"
 )
@@ -57,7 +40,6 @@ _NO_NUMBERS = re.compile(
     re.IGNORECASE,
 )  # addresses of pages, DOIs, numbers of books and articles
 _RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
-_BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 # By the seventh digit of a resident number: Koreans 9, 0 to 4, foreigners 5 to 8.
 _CENTURIES = {"9": 1800, "0": 1800, "1": 1900, "2": 1900, "5": 1900, "6": 1900} | dict.fromkeys("3478", 2000)
 _FOREIGN = frozenset("5678")
@@ -88,7 +70,7 @@ def find(text: str) -> dict[str, list[Span]]:
 
 
 def _emails(text: str) -> Iterator[Span]:
-    for match in _EMAIL.finditer(text):
+    for match in EMAIL.finditer(text):
         if match[1].lower() not in _NO_DOMAIN and ".." not in match[0]:
             yield *match.span(), CERTAIN
 
@@ -96,7 +78,7 @@ def _emails(text: str) -> Iterator[Span]:
 def _residents(text: str) -> Iterator[Span]:
     """With a hyphen the form says it; thirteen digits in a row must have the check digit and be no article's number."""
     for match in _RESIDENT.finditer(text):
-        digits = _digits(match[0])
+        digits = digits_of(match[0])
         checked = is_resident(digits)
         if not is_resident_date(digits):
             continue
@@ -108,21 +90,21 @@ def _residents(text: str) -> Iterator[Span]:
 
 def _cards(text: str) -> Iterator[Span]:
     for match in _CARD.finditer(text):
-        if is_card(_digits(match[0])):
+        if is_card(digits_of(match[0])):
             yield *match.span(), CERTAIN
 
 
 def _businesses(text: str) -> Iterator[Span]:
-    for match in _BUSINESS.finditer(text):
-        if is_business(_digits(match[0])):
+    for match in BUSINESS.finditer(text):
+        if is_business(digits_of(match[0])):
             yield *match.span(), CERTAIN
 
 
 def _phones(text: str) -> Iterator[Span]:
     taken: list[tuple[int, int]] = []
-    for pattern in _PHONES:
+    for pattern in PHONES:
         for match in pattern.finditer(text):
-            if len(_digits(match[0])) in _PHONE_DIGITS and not _Ranges(taken).meet(*match.span()):
+            if len(digits_of(match[0])) in PHONE_DIGITS and not _Ranges(taken).meet(*match.span()):
                 yield *match.span(), CERTAIN if match[0][0] == "+" or match[0].startswith("01") else LIKELY
         taken += [match.span() for match in pattern.finditer(text)]
 
@@ -145,10 +127,6 @@ KINDS: dict[str, Callable[[str], Iterator[Span]]] = {
     "phone": _phones,
     "ip": _addresses,
 }  # what is looked for, by the name that masks have
-
-
-def _digits(text: str) -> str:
-    return "".join(char for char in text if char.isdigit())
 
 
 def _before(text: str, match: re.Match[str]) -> str:
@@ -181,12 +159,6 @@ def is_resident(digits: str) -> bool:
     """Whether the last of 13 digits is their check digit; numbers given since October 2020 have none."""
     total = sum(int(digit) * weight for digit, weight in zip(digits, _RESIDENT_WEIGHTS, strict=False))
     return int(digits[12]) == ((13 if digits[6] in _FOREIGN else 11) - total % 11) % 10
-
-
-def is_business(digits: str) -> bool:
-    """Whether the last of 10 digits is the check digit of a Korean business number."""
-    total = sum(int(digit) * weight for digit, weight in zip(digits, _BUSINESS_WEIGHTS, strict=False))
-    return int(digits[9]) == (10 - (total + int(digits[8]) * 5 // 10) % 10) % 10
 
 
 def is_article(digits: str) -> bool:

@@ -11,16 +11,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from sokdok.documents.blocks import Block, Box, Word
-from sokdok.documents.lines import comparable, in_one_line
-from sokdok.documents.lines import split_lines as in_lines
+from sokdok.documents.blocks import Block, Box
+from sokdok.documents.entities import days_of
+from sokdok.documents.lines import comparable, side_by_side
+from sokdok.documents.lines import lines_of as lines_in
 from sokdok.documents.result import Document
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.pages.hangul import is_syllable
@@ -35,9 +36,6 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _COMMA = re.compile(r"[-−+]?\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?|[-−+]?\d+,\d{1,6}")  # a number with a decimal comma
-_INTEGER = re.compile(r"\d{1,4}")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\b", re.IGNORECASE)
 MOST_WORDS = 4  # that a number or a date is set in, at most
 
 
@@ -89,19 +87,9 @@ def _lines(block: Block, page: int) -> Iterator[tuple[Token, ...]]:
         for text in filter(str.strip, block.text.splitlines()):
             yield tuple(Token(word, page, block.box) for word in text.split())
         return
-    for row in in_lines(_in_rows(block.words) if block.html else list(block.words)):
+    rows = side_by_side(block.words) if block.html else [line.words for line in lines_in(block.words)]
+    for row in rows:
         yield tuple(Token(word.text, page, word.box) for word in row)
-
-
-def _in_rows(words: Iterable[Word]) -> list[Word]:
-    """A table's words row by row from left to right, whichever order its cells have."""
-    rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: word.box[1] + word.box[3]):
-        if rows and in_one_line(rows[-1][0], word):
-            rows[-1].append(word)
-        else:
-            rows.append([word])
-    return [word for row in rows for word in sorted(row, key=lambda word: word.box[0])]
 
 
 @dataclass(frozen=True)
@@ -156,7 +144,7 @@ class Index:
         """Each date that may be meant, with its first place."""
         found: dict[date, tuple[Token, ...]] = {}
         for tokens in self._windows():
-            for day in _dates(_text(tokens)):
+            for day in days_of(_text(tokens)):
                 found.setdefault(day, tokens)
         return found
 
@@ -232,25 +220,6 @@ def _numbers(text: str) -> Iterator[tuple[float, bool]]:
 def _key(number: float) -> str:
     """A number to compare by: as many digits as its two ways to be written have in common."""
     return f"{number:.12g}"
-
-
-def _dates(text: str) -> Iterator[date]:
-    """All dates that a text may be meant to say, in any order that people write."""
-    numbers = [int(number) for number in _INTEGER.findall(text)]
-    month = _MONTH.search(text)
-    if month and len(numbers) == 2:
-        named = _MONTHS.index(month[1].lower()) + 1
-        orders = [(numbers[1], named, numbers[0]), (numbers[0], named, numbers[1])]
-    elif not month and len(numbers) == 3:
-        one, two, three = numbers
-        orders = [(one, two, three), (three, two, one), (three, one, two)]
-    else:
-        return
-    for year, number, day in orders:
-        try:
-            yield date(year if year > 99 else 2000 + year, number, day)
-        except ValueError:
-            continue
 
 
 def _text(tokens: Sequence[Token]) -> str:

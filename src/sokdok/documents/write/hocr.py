@@ -6,6 +6,7 @@ https://kba.github.io/hocr-spec/1.2/. Well-formed XHTML, since tools read hOCR b
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import TextIO
 
 from sokdok.documents.blocks import FURNITURE, PICTURES, UNREAD, Block, Box, Word
@@ -16,17 +17,7 @@ from sokdok.layout.language import language_of
 from sokdok.tables.markup import writable
 from sokdok.version import version
 
-_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
-<html xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<title>{title}</title>
-<meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>
-<meta name="ocr-system" content="sokdok {version}"/>
-<meta name="ocr-capabilities" content="ocr_page ocr_carea ocr_par ocr_line ocrx_word ocr_photo ocrp_wconf"/>
-</head>
-<body>
-"""
+_HEAD = Path(__file__).with_name("hocr_head.xhtml").read_text(encoding="utf-8")
 _ANGLES = {"up": 90, "left": 180, "down": 270}  # degrees, counterclockwise, by which a line is turned
 
 

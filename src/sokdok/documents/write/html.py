@@ -31,18 +31,7 @@ from sokdok.documents.markdown import FORMULAS, code_of, heading_of, item_of, un
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
 
-_HEAD = """<!DOCTYPE html>
-<html{lang}>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file: data:">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-"""
+_HEAD = Path(__file__).with_name("html_head.html").read_text(encoding="utf-8")
 _TYPES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}  # first bytes of what browsers show
 JPEG_QUALITY = 80  # of a page's picture
 MOST_HELD = 5  # pages that wait for the document's language

@@ -19,6 +19,7 @@ import msgspec
 
 from sokdok.documents.blocks import Word
 from sokdok.documents.document import DocumentPage, Head, Status, mean_confidence, status_of
+from sokdok.documents.entities import entities_of
 from sokdok.errors import InputError
 from sokdok.files import json_text
 
@@ -74,6 +75,8 @@ def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
             block["words"] = [{name: value for name, value in word.items() if value != _USUAL[name]} for word in found]
         if not block.get("plain"):
             block.pop("plain", None)
+    if found := entities_of(page.blocks, page.number):
+        values["entities"] = msgspec.to_builtins(found)
     return json_text(values)
 
 

@@ -286,20 +286,7 @@ WIDTH, ASCENT, DESCENT = 500, 800, -200  # of every glyph, thousandths of its si
 NAME = "GlyphLess"
 MOST_CHARACTERS = 65_535
 _IN_A_RANGE = 100  # characters in one section of a map, at most
-_CMAP = """/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
-/CMapName /Adobe-Identity-UCS def
-/CMapType 2 def
-1 begincodespacerange
-<0000> <FFFF>
-endcodespacerange
-{sections}endcmap
-CMapName currentdict /CMap defineresource pop
-end
-end
-"""
+_CMAP = Path(__file__).with_name("tounicode.cmap").read_text(encoding="ascii")
 
 
 class Sheet(NamedTuple):

@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.numbers import Number, parse_number
-from sokdok.files import replacing
 from sokdok.pages.hangul import is_syllable
 from sokdok.reasons import say
 from sokdok.tables.markup import Cell
 from sokdok.tables.parse import Table, parse_table
-from sokdok.tables.workbook import set_text
 
 if TYPE_CHECKING:
     import pandas
@@ -121,19 +119,8 @@ class Chart:
 
         Raises MissingExtraError without openpyxl.
         """
-        try:
-            from openpyxl import Workbook
-            from openpyxl.styles import Font
-        except ModuleNotFoundError:
-            raise MissingExtraError("figures", "writing a workbook") from None
-        book = Workbook()
-        for i, row in enumerate(self._grid, 1):
-            for j, text in enumerate(row, 1):
-                _write(book.active.cell(i, j), text, parse_number(text) if i > 1 and j > 1 else None)
-        for cell in book.active[1] if self._grid else ():
-            cell.font = Font(bold=True)
-        with replacing(path) as temporary:
-            book.save(temporary)
+        plain = (cell if cell.text.rstrip()[-1:] in ("%", "％") else self._plain(cell) for cell in self.table.cells)
+        replace(self.table, cells=tuple(plain)).xlsx(path)
 
     def redraw(self, path: Path) -> None:
         """Draw the table as a chart; the suffix says the format. Raises MissingExtraError without matplotlib."""
@@ -197,14 +184,3 @@ def total_of_shares(chart: Chart) -> float | None:
     whole = len(numbers) == len(chart.cells) >= 2 and all(n.unit in ("%", "％") and n.value >= 0 for n in numbers)
     total = sum(number.value for number in numbers)
     return total if whole and _WHOLE_PERCENT[0] <= total <= _WHOLE_PERCENT[1] else None
-
-
-def _write(cell: Any, text: str, number: Number | None) -> None:
-    """Fill a cell of a workbook; a text never becomes a formula."""
-    if number is None:
-        if text:
-            set_text(cell, text)
-    elif number.unit in ("%", "％"):
-        cell.value, cell.number_format = number.value / 100, "0.##%"
-    else:
-        cell.value = number.value

@@ -19,8 +19,7 @@ from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, blo
 from sokdok.layout.formulas.latex import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
-from sokdok.layout.tables.cells import Cell, text_rows
-from sokdok.layout.tables.grids import MEET, Grid, cells_of
+from sokdok.layout.tables.grids import MEET, Cell, Grid, cells_of, text_rows
 from sokdok.layout.text_line import TextLine
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",

@@ -10,6 +10,8 @@ from statistics import fmean
 from typing import Any
 
 from sokdok.compress.fidelity import fidelity
+from sokdok.documents.blocks import Block, Word
+from sokdok.documents.entities import entities_of
 from sokdok.errors import InputError
 from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, Rows, Scores
 from sokdok_lab.bench.metrics.forms import Answers, Placed, Signs, answered, box_f1, raster
@@ -66,12 +68,17 @@ def score_form(truth: tuple[Sequence[Placed], Answers], output: Output) -> Score
 
 
 def score_receipt(truth: tuple[Sequence[Placed], Mapping[str, str]], output: Output) -> Scores:
-    """Score words, and the fields that are found, letter by letter and digit by digit, in the text.
+    """Score words, the fields found, letter by letter and digit by digit, in the text, and those that are chosen.
 
     SROIE has every word in capitals, however it is printed, so what was read is put into capitals too.
     """
     (words, fields), said = truth, Signs(output.text)
     found = {name: float(said.has(fields[name])) for name in FIELDS if fields.get(name)}
+    placed_words = (Word(text, (round(a), round(b), round(c), round(d))) for text, (a, b, c, d) in output.words)
+    block = Block("text", None, output.text, words=tuple(placed_words))
+    chosen = {entity.label: Signs(entity.text) for entity in entities_of([block])}
+    wanted = [name for name in ("total", "date") if fields.get(name)]
+    found |= {f"{name}, chosen": float(name in chosen and chosen[name].has(fields[name])) for name in wanted}
     placed = [(text.upper(), box) for text, box in output.words]
     return {**score_words(words, replace(output, text=output.text.upper(), words=placed)), **found}
 

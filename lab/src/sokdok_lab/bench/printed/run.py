@@ -32,17 +32,10 @@ from sokdok_lab.bench.rivals import Answer, Rival, converters
 SECONDS = "s/page"
 SOURCES: tuple[Source, ...] = ("auto", "text-layer", "reader")
 LABELS = {
-    "no-space": "dense",
-    "precision": "prec.",
-    "word-error": "wrong",
-    "heading": "heads",
-    "list-level": "level",
-    "cell-ns": "~cell",
-    "merged": "merge",
-    "paragraph": "para.",
-    "crossing": "cross",
-    "footnote": "notes",
-}  # names of measures where there is little room
+    "no-space": "dense", "precision": "prec.", "word-error": "wrong", "heading": "heads", "list-level": "level",
+    "cell-ns": "~cell", "merged": "merge", "paragraph": "para.", "crossing": "cross", "footnote": "notes",
+}  # fmt: skip
+"""names of measures where there is little room"""
 OWN = "born-digital"  # the variant that is also shown by language
 
 
