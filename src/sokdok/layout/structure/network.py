@@ -52,8 +52,8 @@ class Found:
         apart = [np.maximum.outer(low, low) - np.minimum.outer(high, high) for low, high in ((x0, x1), (y0, y1))]
         unit, after = self.links["unit"], self.links["successor"] > 0.5
         in_line = after & (self.links["line"] > 0.5) & (unit + unit.T > 2 * IN_LINE)
-        unit = clusters(unit, (np.maximum(*apart) < NEAR) | after, in_line)  # else lines come apart along their gaps
-        return [np.flatnonzero(unit == value) for value in range(int(unit.max(initial=-1)) + 1)]
+        block = clusters(unit, (np.maximum(*apart) < NEAR) | after, in_line)  # else lines come apart along their gaps
+        return [np.flatnonzero(block == value) for value in range(int(block.max(initial=-1)) + 1)]
 
     def grid(self, nodes: Ints, net: Net) -> tuple[Floats, Floats]:
         """Texts of one table → probabilities texts × texts that j begins in one of the rows, columns of i."""
