@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import Surroundings, analyse, whole_table, with_all
+from sokdok.layout.analyse import Surroundings, analyse, line_numbers, whole_table, with_all
 from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
 from sokdok.layout.structure.network import WINDOW
 from sokdok.layout.structure.nodes import Drawn
@@ -20,14 +20,13 @@ from sokdok.pages.textlayer import Word
 
 EM, PITCH = 10.0, 13.0
 SIZE = (600.0, 800.0)
-PROSE = [
-    "The", "harbour", "was", "built", "when", "the", "river", "still", "reached", "the", "old", "walls,",
-    "and", "ships", "of", "every", "size", "unloaded", "grain", "there.", "Later", "the", "sand", "closed",
-    "its", "mouth.", "Merchants", "moved", "to", "the", "coast,", "and", "what", "they", "left", "behind",
-    "was", "sold", "piece", "by", "piece:", "cranes,", "ropes,", "and", "the", "bell", "that", "had",
-    "called", "the", "pilots.", "A", "century", "later", "nobody", "could", "say", "where", "it", "had",
-    "stood.",
-]  # fmt: skip
+TEXT = (
+    "The harbour was built when the river still reached the old walls, and ships of every size unloaded grain "
+    "there. Later the sand closed its mouth. Merchants moved to the coast, and what they left behind was sold "
+    "piece by piece: cranes, ropes, and the bell that had called the pilots. A century later nobody could say "
+    "where it had stood."
+)
+PROSE = TEXT.split()
 
 
 def line(text: str, x: float, y: float, em: float = EM, bold: bool = False) -> TextLine:
@@ -65,6 +64,19 @@ def firsts(blocks: Sequence[LayoutBlock]) -> list[str]:
 def test_a_column_is_read_to_its_end_before_the_next() -> None:
     page = paragraph("a", 50, 290, 100, 20) + paragraph("b", 310, 550, 100, 20)
     assert firsts(layout(page[::-1])) == [f"{name}{row}" for name in "ab" for row in range(20)]
+
+
+def test_numbers_that_count_the_lines_of_a_draft_stand_by_themselves() -> None:
+    text = paragraph("a", 100, 550, 100, 20)
+    numbers = [line(str(8 + row), 60, 100 + 12 * row, em=6) for row in range(22)]
+    blocks = layout([*text, *numbers])
+    assert blocks[0].text.split() == [number.text for number in numbers]
+    assert firsts(blocks[1:]) == [f"a{row}" for row in range(20)]
+    as_large = [line(str(8 + row), 60, 100 + 12 * row) for row in range(22)]  # a table's first column may be
+    within = [line(str(8 + row), 300, 100 + 12 * row, em=6) for row in range(22)]
+    for others in (as_large, within, numbers[:4], numbers[::2] + numbers[1:2]):
+        assert line_numbers([*text, *others]) == []
+    assert line_numbers([*text, *numbers[::2]]) == [numbers[::2]]  # every second line
 
 
 def test_a_title_stands_before_the_columns_below_it() -> None:

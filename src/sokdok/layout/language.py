@@ -11,15 +11,9 @@ import re
 from functools import cache
 from importlib.resources import files
 
-SCRIPTS = {
-    "ko": re.compile("[가-힣]"),
-    "ja": re.compile("[ぁ-ヿ]"),
-    "zh": re.compile("[一-鿿]"),
-    "el": re.compile("[Ͱ-Ͽ]"),
-    "he": re.compile("[֐-׿]"),
-    "th": re.compile("[฀-๿]"),
-    "vi": re.compile("[ơưđƠƯĐạ-ỹẠ-Ỹ]"),
-}  # language → letters that are its alone, or nearly; of those that share their script with others none is guessed
+_OWN = {"ko": "가-힣", "ja": "ぁ-ヿ", "zh": "一-鿿", "el": "Ͱ-Ͽ", "he": "֐-׿", "th": "฀-๿", "vi": "ơưđƠƯĐạ-ỹẠ-Ỹ"}
+SCRIPTS = {language: re.compile(f"[{letters}]") for language, letters in _OWN.items()}
+"""language → letters that are its alone, or nearly; of those that share their script with others none is guessed"""
 LETTERS = re.compile(r"[^\W\d_]")
 SCRIPT_SHARE = 0.1  # of a text's letters: names and terms in Latin letters stand in any text
 WORDS = {

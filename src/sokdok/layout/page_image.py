@@ -52,12 +52,8 @@ def seen_on(
     ems, letters = np.array([line.em for line in lines]), np.array([len(line.text) for line in lines])
     em = weighted_median(ems, letters) if lines else BODY_POINTS
     scale = BODY_POINTS / em
-    sides = ((True, ruling.horizontal), (False, ruling.vertical))
-    rules = [
-        Rule(horizontal, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale)
-        for horizontal, found in sides
-        for rule in found
-    ]
+    ruled = [(True, rule) for rule in ruling.horizontal] + [(False, rule) for rule in ruling.vertical]
+    rules = [Rule(lies, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale) for lies, rule in ruled]
     fills = [box.scaled(scale) for box in _shades(pixels, lines)]
     steps = find_steps(levels, round(MIN_STEP_EM * em)) if ruling.vertical else []
     edges = [Rule(True, step.at * scale, step.start * scale, step.end * scale, 0.0) for step in steps]

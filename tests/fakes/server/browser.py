@@ -7,15 +7,8 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium")
 KOREAN = bool(shutil.which("fc-list") and check_output(["fc-list", ":lang=ko"]))
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+ARGUMENTS += ["--disable-background-networking", "--disable-component-update"]
 Visit = Callable[..., Any]  # opens the page and gives playwright's `Page`; see tests/server/page/conftest.py
 
 

@@ -26,12 +26,9 @@ BREAK = r" \\ "
 _NUMBER = re.compile(r"\(?([0-9A-Z]{1,3}(?:[.-][0-9]{1,3})*[a-z]?)\)")
 _TOKEN = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 _COMMAND_END = re.compile(r"\\[A-Za-z]+$")
-_NAMED = {
-    "italic": re.compile(r"[A-Za-z0-9.,/<>]*"),
-    "cal": re.compile(r"[A-Z{}|*-]*"),
-    "bb": re.compile(r"[A-Zk1]*"),
-    "frak": re.compile(r"[A-Za-z]*"),
-}  # ASCII characters that TeX's fonts have; any other is the bare code of a glyph without a name
+_ASCII = {"italic": "A-Za-z0-9.,/<>", "cal": "A-Z{}|*-", "bb": "A-Zk1", "frak": "A-Za-z"}
+_NAMED = {style: re.compile(f"[{characters}]*") for style, characters in _ASCII.items()}
+"""ASCII characters that TeX's fonts have; any other is the bare code of a glyph without a name"""
 _BOX = {"cal": r"\mathcal", "bb": r"\mathbb", "frak": r"\mathfrak"}
 
 

@@ -47,12 +47,7 @@ class StructuredPage:
     """A page's pieces of text and what the network found; `grids` are full ones in points, `scale` points a unit."""
 
     def __init__(
-        self,
-        pieces: Sequence[TextLine],
-        found: Found,
-        net: Net,
-        grids: Sequence[Grid] = (),
-        scale: float = 1.0,
+        self, pieces: Sequence[TextLine], found: Found, net: Net, grids: Sequence[Grid] = (), scale: float = 1.0
     ) -> None:
         self.pieces, self.found, self.net, self.grids, self.scale = list(pieces), found, net, grids, scale
         self.baseline = np.array([piece.run[0].baseline for piece in pieces])

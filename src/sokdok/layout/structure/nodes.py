@@ -72,14 +72,13 @@ def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
 
     Dots that lead on keep together what they stand between, however far apart TeX sets them.
     """
-    leads = [set(word.text) <= LEADER for word in words]
-    return [
-        at
-        for at, (before, word) in enumerate(pairwise(words), 1)
-        if word.box.left - before.box.right
-        > max(word.em, before.em) * (LEADER_GAP_EM if leads[at - 1] or leads[at] else gap_em)
-        or word.box.left < before.box.left
-    ]
+    out = []
+    for at, (before, word) in enumerate(pairwise(words), 1):
+        most = LEADER_GAP_EM if set(before.text) <= LEADER or set(word.text) <= LEADER else gap_em
+        gap = word.box.left - before.box.right
+        if gap > most * max(word.em, before.em) or word.box.left < before.box.left:
+            out.append(at)
+    return out
 
 
 def page_nodes(runs: Sequence[Run], drawn: Drawn, seen: Sequence[tuple[bool, float]] = ()) -> dict[str, Array]:
