@@ -199,10 +199,7 @@ def test_a_listing_in_a_drawing_stays_what_it_is(tmp_path: Path) -> None:
     listing = [Text(300, 310 + 12 * at, text, 9, font=3) for at, text in enumerate(["def f(x):", "return x + 1"])]
     rest = [drawn(70, 170, 400, 200), b"290 630 m 260 580 l 300 540 l S", Text(300, 200, "Outline")]
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 80), *rest, *listing, *lines(PARAGRAPH, 460)])
-    assert kinds(found)[1:-1] == [
-        ("image", "Outline"),
-        ("code", "def f(x):\nreturn x + 1"),
-    ]
+    assert kinds(found)[1:-1] == [("image", "Outline"), ("code", "def f(x):\nreturn x + 1")]
 
 
 def blocks(tmp_path: Path, target: bytes) -> tuple[Block, ...]:

@@ -133,6 +133,11 @@ def test_what_can_be_read_in_no_way_is_marked(tmp_path: Path) -> None:
     assert "〓" in page.text and page.status == "PARTIAL"
 
 
+def test_a_glyph_of_several_letters_keeps_them_all(tmp_path: Path) -> None:
+    path = write_lying_pdf(tmp_path / "a.pdf", [*LINES, "it specXes"], {"X": "\ue000"})
+    assert "it specifies" in converted(path, FakeReader(abilities=Abilities(lines=Seen("specifies", 0.99)))).text
+
+
 def test_letters_of_mathematics_beyond_the_first_plane_are_one_character_each(tmp_path: Path) -> None:
     italic = {char: chr(0x1D44E + at) for at, char in enumerate(string.ascii_lowercase) if char != "h"}
     page = converted(write_lying_pdf(tmp_path / "a.pdf", LINES, italic), load("nano"))

@@ -246,19 +246,19 @@ def _anew(token: _Token, false: frozenset[Key], seen: str, confidence: float) ->
     """The words of a token, with what is `seen` of it in place of the characters that are not believed."""
     gaps, seen = [key in false for key in token.keys], "".join(seen.split())
     said = "".join("\0" if gap else char for char, gap in zip(token.text, gaps, strict=True))
-    parts = list(said.replace("\0", " "))
+    parts = ["" if gap else char for char, gap in zip(said, gaps, strict=True)]
     for step in edits(said, seen):
         at = step.start
         if step.tag == "replace":
             for place, char in zip(range(at, step.stop), seen[step.other_start : step.other_stop], strict=True):
-                parts[place] = char if gaps[place] else parts[place]
+                parts[place] += char if gaps[place] else ""
         elif step.tag == "insert":  # beside what is replaced: one glyph of several characters
             more = seen[step.other_start : step.other_stop]
             if at and gaps[at - 1]:
                 parts[at - 1] += more
             elif at < len(gaps) and gaps[at]:
-                parts[at] = more + parts[at]
-    if not any(part.strip() for part, gap in zip(parts, gaps, strict=True) if gap):  # nothing is seen of it
+                parts[at] += more
+    if not any(part for part, gap in zip(parts, gaps, strict=True) if gap):  # nothing is seen of it
         parts, confidence = list(said.replace("\0", UNREAD_MARK)), 0.0
     at = 0
     for word in token.words:
