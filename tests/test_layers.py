@@ -66,7 +66,7 @@ ROOMS = {
     "compress": 1_124,
     "demo": 18,
     "documents": 7_866,
-    "figures": 5_892,
+    "figures": 5_891,
     "files": 569,
     "imaging": 737,
     "jobs": 1_199,

@@ -283,6 +283,20 @@ def test_a_line_over_bars_has_a_column_of_its_own() -> None:
     ] and reading.doubt == ""  # fmt: skip
 
 
+@pytest.mark.parametrize("odd", ["without a bar", "broken", "floats", "of two colours", ""])
+def test_bars_that_are_not_what_they_seem_leave_a_doubt(odd: str) -> None:
+    canvas, step = Canvas(), (RIGHT - LEFT) / 4
+    for i, value in enumerate([30, 75, 50, 90]):
+        x = LEFT + (i + 0.5) * step
+        if i == 1 and odd in ("broken", "floats"):
+            canvas.bar(x - 15, row_of(75), x + 15, row_of(45))
+        if i != 1 or odd not in ("without a bar", "floats"):
+            canvas.bar(x - 15, row_of(30 if odd == "broken" else value), x + 15, BOTTOM)
+        if odd == "of two colours":
+            canvas.bar(x + 15, row_of(20), x + 30, BOTTOM, ORANGE)
+    assert bool(canvas.read([*ticks(), *names(["a1", "b1", "c1", "d1"])]).doubt) == bool(odd)
+
+
 def test_a_line_over_bars_goes_by_the_axis_on_the_right_and_leaves_a_doubt() -> None:
     canvas = Canvas()
     bars(canvas, [30, 75, 50])
@@ -347,7 +361,6 @@ def test_a_logarithmic_axis_is_recognised() -> None:
 
 def test_names_are_filled_in_between_years_only() -> None:
     assert fill_names(["2000", "", "2002"]) == ["2000", "2001", "2002"]
-    assert fill_names(["Jan", "", "Mar"]) == ["Jan", "Feb", "Mar"]
     assert fill_names(["Q3 '19", "", "Q1 '20"]) == ["Q3 '19", "Q4 '19", "Q1 '20"]
     assert fill_names(["North", "", "South"]) == ["North", "", "South"]
 
@@ -393,14 +406,14 @@ def test_bars_end_between_pixels_where_their_colour_blends() -> None:
     assert [row[0] for row in numbers(found.text)] == pytest.approx(values, abs=0.2)
 
 
-def test_months_between_names_have_values_where_a_line_bends() -> None:
+def test_years_between_names_have_values_where_a_line_bends() -> None:
     canvas = Canvas()
     values = [20, 70, 30, 80, 10, 60, 50]
     line(canvas, values, BLUE)
     places = LEFT + (np.arange(len(values)) + 0.5) * (RIGHT - LEFT) / len(values)
-    below = [label(text, x, BOTTOM + 12) for text, x in zip(("Jan", "Mar", "May", "Jul"), places[::2], strict=True)]
+    below = [label(text, x, BOTTOM + 12) for text, x in zip(("2010", "2012", "2014", "2016"), places[::2], strict=True)]
     found = canvas.read([*ticks(), *below])
-    assert [row[0] for row in grid_of(found.text)[1:]] == ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
+    assert [row[0] for row in grid_of(found.text)[1:]] == [str(year) for year in range(2010, 2017)]
 
 
 def test_a_percentage_goes_to_the_sector_of_its_share() -> None:

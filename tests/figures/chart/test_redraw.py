@@ -131,16 +131,9 @@ def test_bins_of_a_histogram_have_their_ranges(style: str, reader: NanoFigures) 
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda axes: axes.boxplot(SAMPLES, tick_labels=list("ABCD")),
-        lambda axes: axes.violinplot(SAMPLES),
-    ],
-    ids=("boxes", "violins"),
-)
-def test_what_is_no_chart_of_bars_or_lines_has_no_values(draw: Any, style: str, reader: NanoFigures) -> None:
-    assert reader.read_figure(drawn(draw, style), "chart").text == ""
+@pytest.mark.parametrize("draw", ["boxplot", "violinplot"])
+def test_what_is_no_chart_of_bars_or_lines_has_no_values(draw: str, style: str, reader: NanoFigures) -> None:
+    assert reader.read_figure(drawn(lambda axes: getattr(axes, draw)(SAMPLES), style), "chart").text == ""
 
 
 def cells(axes: Any) -> None:

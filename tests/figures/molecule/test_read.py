@@ -175,7 +175,8 @@ def read_drawing(text: str) -> FigureText:
 
 
 SALTS = """[Na+].[O-]C(=O)c1ccccc1 [K+].CC=CC=CC(=O)[O-] CC(=O)OCC[N+](C)(C)C.[Cl-] CCN(CC)CC(=O)Nc1c(C)cccc1C.Cl
-[Na+].[Na+].[O-]C(=O)CCC([O-])=O CC(=O)O.CC(CN1c2ccccc2Sc2ccccc12)N(C)C"""
+[Na+].[Na+].[O-]C(=O)CCC([O-])=O CC(=O)O.CC(CN1c2ccccc2Sc2ccccc12)N(C)C
+[K+].O=C1[N-]C(=O)c2ccccc21 [C-]#[N+]C1CCCCC1"""
 
 
 @pytest.mark.parametrize("smiles", SALTS.split())
@@ -192,9 +193,17 @@ def test_a_reaction_is_refused_in_words() -> None:
 
 def test_what_is_written_beside_a_molecule_is_a_part_or_lost_or_neither() -> None:
     pytest.importorskip("rdkit")
-    for text, charge, parts in (("2HCI", 0, ["Cl", "Cl"]), ("H2S04", 0, ["OS(=O)(=O)O"]), ("BF4", 1, ["F[B-](F)(F)F"])):
+    for text, charge, parts in (("2HCI", 0, ["Cl", "Cl"]), ("H2S04", 0, ["OS(=O)(=O)O"]), ("BF4", 1, ["F[B-](F)(F)F"]),
+                                ("NHa", -1, ["[NH4+]"]), ("HzO", 0, ["O"])):  # fmt: skip
         assert parts_of(text, charge) == parts
-    for text in ("HO", "BF4", "H3SOj", "Cl"):  # a label that was missed, an ion without its other, what is misread
+    for text in (
+        "HO",
+        "BF4",
+        "H3SOj",
+        "Cl",
+        "PFg",
+        "L*",
+    ):  # a label that was missed, an ion without its other, what is misread
         assert parts_of(text, 0) == []
     assert {parts_of(text, 0) for text in ("12", "(3a)", "Compound 5", "IIb", "N")} == {None}
 

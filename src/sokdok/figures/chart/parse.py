@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.numbers import Number, parse_number
@@ -26,20 +26,9 @@ if TYPE_CHECKING:
     import pandas
 
 
-class Heads(NamedTuple):
-    """What columns are called."""
-
-    category: str
-    value: str
-    series: str  # of several, before their numbers
-
-
-ENGLISH, KOREAN = Heads("Category", "Value", "Series"), Heads("항목", "값", "계열")
-
-
-def heads_for(texts: Iterable[str]) -> Heads:
-    """Korean ones where any text of the chart is."""
-    return KOREAN if any(map(is_syllable, "".join(texts))) else ENGLISH
+def heads_for(texts: Iterable[str]) -> tuple[str, str, str]:
+    """What categories, values and series are called, in Korean where any text of the chart is."""
+    return ("항목", "값", "계열") if any(map(is_syllable, "".join(texts))) else ("Category", "Value", "Series")
 
 
 _ROUNDING_PERCENT = 1.0  # that shares may differ from 100 by rounding

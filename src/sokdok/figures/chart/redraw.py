@@ -28,7 +28,6 @@ _KOREAN = ("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Mal
            "AppleGothic", "NanumBarunGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
 # In the names of files of such fonts.
 _KOREAN_FILES = re.compile(r"nanum(barun)?gothic|notosans(cjk|kr)|pretendard|malgun|applesdgothic|undotum|gulim", re.I)
-_UPRIGHT = (12, 10)  # most categories, and letters of their names, for bars that stand: others would meet
 _LINE_FROM = 5  # categories from which a series is drawn as a line
 _MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can distinguish more, and they take long
 _MOST_LETTERS = 200  # of a name or a title
@@ -104,17 +103,12 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
 
 
 def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[float]]) -> None:
-    """Draw groups of bars: standing, or lying where that leaves room for many or long names, the first on top."""
+    """Draw groups of bars that lie, which leaves room for many and long names, the first on top."""
     thick = 0.8 / len(columns)
-    upright = len(names) <= _UPRIGHT[0] and max(map(len, names)) <= _UPRIGHT[1]
-    draw = axes.bar if upright else axes.barh
     for i, (name, column) in enumerate(zip(series, columns, strict=True)):
-        draw([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
-    if upright:
-        axes.set_xticks(range(len(names)), names)
-    else:
-        axes.set_yticks(range(len(names)), names)
-        axes.invert_yaxis()
+        axes.barh([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
 
 
 def _counts_up(categories: Sequence[str]) -> bool:

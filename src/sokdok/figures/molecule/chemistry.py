@@ -29,6 +29,7 @@ PARTS: dict[str, str] = json.loads(files("sokdok.figures.molecule").joinpath("pa
 """as it is written -> SMILES"""
 _TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.•*x×\-]*(?P<name>[A-Z][A-Za-z0-9]*?)[ ·.]*(?P<sign>[+*\-−·]?)")
 _FORMULA = re.compile(r"(?:(?:Cl|Br|Na|Li|Mg|Ca|Zn|Si|Se|Al|Fe|Cu|Ag|Pd|Pt|Cs|[HBCNOFPSIK])[\dj]*){2,}")
+_LIKE = {"a": "4", "z": "2"}  # letters that small figures are read as
 _SIGNS = {"+": 1, "*": 1, "": 0}  # as they are read; others are a minus
 
 
@@ -144,12 +145,16 @@ def parts_of(text: str, charge: int) -> list[str] | None:
         fits = own == sign or (not sign and own * charge < 0)
         if letters == its_letters and set(figures) <= {*its_figures, "j"} and sure and fits:
             found = [smiles, *found] if own else [*found, smiles]  # an ion that balances the molecule goes first
-    formula = (figures or match["sign"]) and _FORMULA.fullmatch(match["name"])
+    formula = match["sign"] or (figures and _FORMULA.fullmatch(match["name"]))
     return found[:1] * int(match["count"] or 1) if found or known or formula else None
 
 
 def _spelt(name: str) -> tuple[str, str]:
-    """A name's letters, those that look alike as one and no letter twice in turn, and its figures; j may be any."""
+    """A name's letters, those that look alike as one and no letter twice in turn, and its figures; j may be any.
+
+    No element's name ends in a letter behind H, F or O: such a one is a figure.
+    """
+    name = re.sub("(?<=[HFO])[a-km-z]", lambda found: _LIKE.get(found[0], "j"), name)
     name = name[:1] + re.sub("[I1]", "l", name[1:]).replace("0", "O")
     return re.sub(r"(.)\1", r"\1", re.sub("[^A-Za-ik-z]", "", name)), re.sub("[A-Za-ik-z+-]", "", name)
 

@@ -101,18 +101,21 @@ class NanoMolecules:
             return MoleculeReading("", Graph((), ()))
         if has_arrow(dark > INK, best.graph.bond_length()):
             return MoleculeReading("", best.graph.moved(*corner), doubt=say("reaction"))
-        again = self._attempt(dark, best.factor * NEARER * UNIT_PX / best.bond_px)
-        graph = charged(best.graph, again.graph, -1)
+        nearer = signed(self._attempt(dark, best.factor * NEARER * UNIT_PX / best.bond_px).graph, dark > INK)
+        graph = signed(charged(best.graph, nearer, -1), dark > INK)
         grey = grey[corner[1] : corner[1] + dark.shape[0], corner[0] : corner[0] + dark.shape[1]]
         parts, lost = parts_beside(grey, dark > INK, graph, self.texts)
         # Numbers beside nitrogens look like a plus: one counts where it balances a minus.
         beside = sum(map(smiles_charge, parts))
-        graph = charged(graph, again.graph, 1, -charge_of(graph) - beside)
+        graph = charged(graph, nearer, 1, -charge_of(graph) - beside)
         charge, text = charge_of(graph) + beside, graph_smiles(graph)
-        agreed, text = text == graph_smiles(again.graph), ".".join([text, *parts])
-        doubt = say("unbalanced", charge=f"{charge:+d}") if charge and "." in text else ""
+        agreed, text = text == graph_smiles(nearer), ".".join([text, *parts])
+        doubt = say("unbalanced", charge=f"{charge:+d}") if charge else ""
         doubt = say("part_lost", parts=", ".join(lost)) if lost else doubt
-        return MoleculeReading(text, graph.moved(*corner), best.confidence, agreed, doubt)
+        reading = MoleculeReading(text, graph.moved(*corner), best.confidence, agreed, doubt)
+        if reading.confidence < 0.5 and not doubt:  # it is wrong more often than not
+            return replace(reading, doubt=say("hardly_legible", confidence=f"{reading.confidence:.2f}"))
+        return reading
 
     def _attempts(self, dark: np.ndarray) -> list[_Attempt]:
         """Read at one scale after another until one is good."""
@@ -149,6 +152,30 @@ def charged(graph: Graph, nearer: Graph, sign: int, most: int = 99) -> Graph:
         at = [other for other in nearer.nodes if (other.label, other.charge) == (node.label, sign)]
         if most > 0 and not node.charge and any(np.hypot(one.x - node.x, one.y - node.y) < reach for one in at):
             nodes[number], most = replace(node, charge=sign), most - 1
+    return replace(graph, nodes=tuple(nodes))
+
+
+def signed(graph: Graph, ink: np.ndarray) -> Graph:
+    """Give neutral atoms the minus that is drawn beside them, or that a plus next to them asks for.
+
+    ink: (H, W) bool. A sign is a short level stroke by itself, above the middle of a letter. A plus asks for one where
+    a chain ends on an atom with a bond less than it takes, as in nitro groups, azides and isocyanides.
+    """
+    nodes, bond = list(graph.nodes), graph.bond_length()
+    dashed = replace(graph, bonds=tuple(b for b in graph.bonds if b.kind == "dash"))  # made of such strokes
+    hidden = _near(ink.shape, [(*place, _APART * bond) for place, _ in _along(dashed)], 1)
+    strokes = []
+    for rows, columns in pixels_of(ink & ~hidden):
+        width, height = np.ptp(columns) + 1, np.ptp(rows) + 1
+        if _SIGN[0] * bond < width < _SIGN[1] * bond and width >= 2 * height:
+            strokes.append((float(columns.mean()), float(rows.mean())))
+    for i, node in enumerate(nodes):
+        bonds, takes = [b for b in graph.bonds if i in (b.begin, b.end)], _VALENCES.get(node.label, 0)
+        orders = sum(_ORDERS[b.kind] for b in bonds)
+        plus = len(bonds) == 1 and nodes[bonds[0].begin + bonds[0].end - i].charge > 0
+        above = [math.dist((x, y), (node.x, node.y)) < LABEL_REACH * bond and y < node.y for x, y in strokes]
+        asked, drawn = plus and orders == takes - 1, node.label != "C" and any(above) and orders < takes
+        nodes[i] = replace(node, charge=-1) if not node.charge and (asked or drawn) else node
     return replace(graph, nodes=tuple(nodes))
 
 
@@ -214,6 +241,7 @@ _CHARACTERS = string.ascii_letters + string.digits + "+-−·•*() "
 _APART, _BARE = 0.3, 0.1  # bond lengths to ink that is no part of the drawing; the same beyond a bare carbon
 _LEAST_PX, _HIGH = 6, 1.1  # that such a text is high, at least, and bond lengths at most
 _JOINED, _MOST = 0.08, 8  # bond lengths between letters of one text, and texts that are read, at most
+_SIGN = 0.05, 0.4  # bond lengths that a minus is wide
 _ARROW, _HEAD = 1.2, 2.0  # bond lengths of an arrow without its head, and thicknesses of its line across that, at least
 
 
@@ -236,7 +264,8 @@ def parts_beside(grey: np.ndarray, ink: np.ndarray, graph: Graph, read: ReadText
     texts = read(grey, boxes[:_MOST], _CHARACTERS) if boxes else []
     found = {text.strip(): parts_of(text, charge_of(graph)) for text in texts}
     parts = [smiles for text in texts for smiles in found[text.strip()] or ()]
-    return parts, [text for text, own in found.items() if own == []]
+    # A figure by itself may number the molecule, or say how many of a part there are.
+    return parts, [text for text, own in found.items() if own == [] or (parts and text.isdecimal())]
 
 
 def has_arrow(ink: np.ndarray, bond: float) -> bool:

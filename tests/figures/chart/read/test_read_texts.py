@@ -71,18 +71,6 @@ def test_letters_of_another_script_are_read_again_unless_most_are() -> None:
     assert read(Reader("2Ø18 AD", "2018"), "category") == [("2018", "category", 0)]
 
 
-def test_points_between_thousands_are_commas_where_others_have_commas() -> None:
-    class Axis(Reader):
-        def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
-            texts = self.said.split()[: len(lines)]
-            return [LineText(text, np.zeros(len(text)), np.full(len(text), 0.9)) for text in texts]
-
-    net = np.concatenate([net_of("value tick"), net_of("value tick")], 2)  # one above the other
-    for said, kept in (("10,000 20.000", ["10,000", "20,000"]), ("10.000 20.000", ["10.000", "20.000"])):
-        labels = ChartTexts(lambda _: net, Axis(said)).read(np.full((2 * HEIGHT, WIDTH, 3), 255, np.uint8))
-        assert [label.text for label in labels] == kept
-
-
 @pytest.mark.parametrize(("said", "parts"), [("10% 20% 30%", 3), ("10% 20% 50%", 1), ("ten 20 30", 1)])
 def test_numbers_of_an_axis_that_were_found_as_one_text_are_parted(said: str, parts: int) -> None:
     pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)

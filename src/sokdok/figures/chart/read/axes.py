@@ -20,8 +20,8 @@ from sokdok.figures.chart.read.labels import Label
 
 _RULING_PX = 3.5  # that numbers stand off their ticks more than others do, at most
 _RULED_SHARE = 0.5  # share of the numbers that have a tick where there is one
-_NOT_ON_AXES = ("title", "axis title", "legend", "legend title", "note")
-"""roles of texts that are no numbers of an axis"""
+_NOT_ON_AXES = ("title", "legend", "legend title", "note")
+"""roles of numbers that are none of an axis; no number is its title"""
 _ALIGNED_EM, _ALIGNED_PX = 0.3, 2.5  # most that numbers of an axis stand apart across it, whichever is more
 _ON_AXIS_EM, _ON_AXIS_PX = 0.3, 2.0  # from a number to where its value lies on its axis, at most, whichever is more
 _TICK_STEP_PX = 6  # between two numbers of an axis, at least
@@ -213,7 +213,7 @@ def put_right(group: Sequence[Label], place: Callable[[Label], float]) -> list[L
         slope = _round((read[j] - read[i]) / float(numbers[j] - numbers[i]))
         values = [read[i] + float(number - numbers[i]) * slope for number in numbers]
         likeness = sum(_likeness(label, value) for label, value in zip(group, values, strict=True)) if slope else 0.0
-        if likeness >= most and sum(map(math.isclose, values, read)) >= _RIGHT:
+        if likeness > most and sum(map(math.isclose, values, read)) >= _RIGHT:
             best, most = values, likeness
     return [
         label if value is was or math.isclose(value, was) else replace(label, text=_written(value, group))
@@ -233,7 +233,7 @@ def _round(step: float) -> float:
 def _likeness(label: Label, value: float) -> float:
     """Compare what was read with how a value is written, thousands not parted; another number speaks against it."""
     alike = similarity(_PLAIN.sub("", label.text), _written(value, [label]))
-    return alike if label.number is None or math.isclose(label.number.value, value) else alike - _RIGHT_SHARE
+    return alike if label.number is None or math.isclose(label.number.value, value) else alike - 1.0
 
 
 def _written(value: float, group: Sequence[Label]) -> str:

@@ -33,7 +33,6 @@ FAR_PX = 1e6  # beyond every picture
 TOUCHING = 0.1  # thicknesses between bars that touch, at most
 REACH = 0.5  # steps from a category to its name, at most
 MOST = 0.5  # share of the numbers along an axis, or written at bars, that have to agree: more than that
-UNNAMED = 0.5  # share of the confidence that is left where no category has a name
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class _Bars:
 
 def read_bars(plot: Plot) -> Found | None:
     """Read bars, groups and stacks of bars; None if there are none."""
-    marks = plot.marks.of_kind("bar")
+    marks = sorted(plot.marks.of_kind("bar"), key=lambda mark: (round(mark.box.left), -mark.box.bottom))
     if not marks:
         return None
     boxes = np.array([mark.box for mark in marks])
@@ -70,7 +69,7 @@ def read_bars(plot: Plot) -> Found | None:
         series, number = [""], np.zeros(len(marks), int)
     # 2. Categories, and their names along the axis, or in the legend.
     category, places = _categories(bars, number)
-    names, labels = _names(plot, bars, places)
+    names, labels, lost = _names(plot, bars, places)
     if not any(names) and own_color and len(plot.keys.texts) == len(marks):
         names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
     # 3. Values: written where the axis agrees, else measured.
@@ -93,16 +92,17 @@ def read_bars(plot: Plot) -> Found | None:
         if not by_length and not bars.standing[i]:
             measured = abs(measured - axis.value(base))
         text = written_cell(label) if label and by_length else _agreed(bars, i, label, axis) or axis.write(measured)
+        below = bars.tip[(bars.lane == bars.lane[i]) & (np.arange(len(marks)) != i)]
+        floats = not bars.standing[i] and (np.abs(below - base) > 2 * BASE_PX).all()
+        lost |= bool(cells[number[i]][category[i]]) or floats  # two bars of one value: its axis is broken
         cells[number[i]][category[i]] = text
         shapes.append(Shape(marks[i].color, _outline(bars, i, text, axis, by_length)))
     if len(series) > 1 and not any(series) and not upright:
         series = _heads(plot, bars, number, len(series))
-    named = UNNAMED + (1 - UNNAMED) * float(np.mean([bool(name) for name in names]))
-    confidence = named * float(np.median([mark.score for mark in marks]))
+    confidence = float(np.median([mark.score for mark in marks]))
     titles, at = plot.titles(axis, labels, upright), tuple(places) if upright else ()
-    return Found(
-        "bar", tuple(names), tuple(series), tuple(map(tuple, cells)), confidence, *titles, tuple(shapes), at, scale
-    )
+    table = "bar", tuple(names), tuple(series), tuple(map(tuple, cells))
+    return Found(*table, confidence, *titles, tuple(shapes), at, scale, lost)
 
 
 def _are_upright(plot: Plot, boxes: np.ndarray) -> bool:
@@ -158,9 +158,10 @@ def _categories(bars: _Bars, number: np.ndarray) -> tuple[np.ndarray, list[float
     return np.array([of_lane[i] for i in bars.lane.tolist()]), [(at[g[0]] + at[g[-1]]) / 2 for g in groups]
 
 
-def _names(plot: Plot, bars: _Bars, places: Sequence[float]) -> tuple[list[str], list[Label]]:
+def _names(plot: Plot, bars: _Bars, places: Sequence[float]) -> tuple[list[str], list[Label], bool]:
+    """Names of categories, the texts of their row or column, and whether one of these has no bar."""
     if bins := _bins(plot, bars, places):
-        return bins, list(plot.across.labels) if plot.across else []
+        return bins, list(plot.across.labels) if plot.across else [], False
     (left, top), (right, bottom) = bars.boxes[:, :2].min(0).tolist(), bars.boxes[:, 2:].max(0).tolist()
     step = pitch(places)
     if bars.upright:
@@ -170,7 +171,8 @@ def _names(plot: Plot, bars: _Bars, places: Sequence[float]) -> tuple[list[str],
         labels = column_beside(plot.texts, left, places)
         reach = REACH * step if len(places) > 1 else bottom - top + plot.texts.em_px
     found = assign_names(places, labels, bars.upright, reach)
-    return fill_names([label.text if label else "" for label in found]), [label for label in found if label]
+    lost = len(labels) > sum(map(bool, found))
+    return fill_names([label.text if label else "" for label in found]), labels, lost
 
 
 def _bins(plot: Plot, bars: _Bars, places: Sequence[float]) -> list[str]:

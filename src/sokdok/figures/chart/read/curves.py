@@ -30,7 +30,7 @@ FEWEST_SHARE = 0.12  # of the longest line's cells: fewer are specks
 LEAST_CONTRAST = 12.0  # levels from the ground to an area
 FEWEST_POINTS = 4  # of a scatter plot
 WRITTEN_EM = 2.3  # from a line up or down to a value written at it, at most
-CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}  # where all is found
+CONFIDENCE = 0.9  # where all is found
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class _Places:
     at: list[float]
     names: list[str]
     labels: list[Label]
+    axis: Axis | None = None  # that says their names
 
 
 def read_areas(plot: Plot) -> Found | None:
@@ -158,7 +159,7 @@ def read_points(plot: Plot) -> Found | None:
     across, up = write_all(plot.across, where[:, 0].tolist()), write_all(plot.up, where[:, 1].tolist())
     cells = [tuple(text if number[j] == i else "" for j, text in enumerate(up)) for i in range(len(series))]
     shapes = [Shape(color, place[None], filled=False) for color, place in zip(colors, where, strict=True)]
-    places = _Places(where[:, 0].tolist(), across, list(plot.across.labels))
+    places = _Places(where[:, 0].tolist(), across, list(plot.across.labels), plot.across)
     return _found(plot, "scatter", places, series, cells, shapes)
 
 
@@ -167,10 +168,8 @@ def _found(
 ) -> Found:
     titles = plot.titles(plot.up, places.labels)
     at = tuple(places.at) if kind == "area" else ()
-    scale = min(axis.agreed for axis in (plot.up, plot.across if kind == "scatter" else plot.up) if axis)
-    return Found(
-        kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE[kind], *titles, tuple(shapes), at, scale
-    )
+    scale = min(axis.agreed for axis in (plot.up, places.axis) if axis)
+    return Found(kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE, *titles, tuple(shapes), at, scale)
 
 
 def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
@@ -184,12 +183,12 @@ def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
         owners = assign_names(at, labels, True, max(NEAR_PX, pitch(at) / 2))
         names = fill_names([label.text if label else "" for label in owners])
         if all(names) and sum(label is not None for label in owners) >= max(2, len(labels) - 1):
-            return _Places(at, names, labels)
+            return _Places(at, names, labels, None if all(owners) else plot.across)
     if labels:
         inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
         return _Places([label.tick_x for label in inside], [label.text for label in inside], labels)
     if plot.across and len(at) > 1:
-        return _Places(at, write_all(plot.across, at), [])
+        return _Places(at, write_all(plot.across, at), [], plot.across)
     return _Places([], [], [])
 
 

@@ -43,12 +43,18 @@ class Found:
     categories: tuple[str, ...]
     series: tuple[str, ...]  # "" for a single series that nothing names
     values: tuple[tuple[str, ...], ...]  # of each series one a category, "" where nothing was found
-    confidence: float  # 0 to 1: how sure the net is of the marks, and how many of them have a name
+    confidence: float  # 0 to 1: how sure the net is of the marks
     category_title: str = ""
     value_title: str = ""
     shapes: tuple[Shape, ...] = ()  # the marks as the values say they are
     at: tuple[float, ...] = ()  # where along x the categories are, if lines may run over the marks there
     scale: float = 1.0  # share of the numbers along its axis, or of those written at marks, that agree with the values
+    lost: bool = False  # whether a name has no mark, or a mark no cell of its own
+
+    @property
+    def is_named(self) -> bool:
+        """Whether all categories have a name, and all series where there are several."""
+        return all(self.categories) and (len(self.series) < 2 or all(self.series))
 
     @property
     def known(self) -> float:
@@ -67,23 +73,24 @@ def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[floa
     filled, thin = ([shape for shape in found.shapes if shape.filled is way] for way in (True, False))
     size = marks.pixels.shape[:2]
     crossed = _wider(_drawn(thin, size), MARKER_PX)
-    shares, left_out = [_thin_share(marks, thin)] if thin else [], False
+    # Texts, and keys of the legend, which have the colours of marks, are left out.
+    keys = [Box(key.x, key.y, key.x, key.y).grown(*KEY_PX) for key in marks.peaks.get("key", ())]
+    aside = _mask([box.grown(1) for box in (*texts, *keys)], size)
+    shares, left_out = [_thin_share(marks, thin, aside)] if thin else [], found.lost or not found.is_named
     if filled:
-        share, left_out = _filled_share(marks, filled, texts, crossed)
+        share, whole = _filled_share(marks, filled, aside | crossed)
         shares.append(share)
         free = ~(crossed | _wider(_drawn(filled, size), NEAR_PX) | _mask(texts, size))
         line = marks.strokes.get("line", np.zeros((0, 2)))
         x, y = line.astype(int).T
         alone = x[free[y.clip(0, size[0] - 1), x.clip(0, size[1] - 1)]]
         across = np.ptp(np.concatenate([shape.points[:, 0] for shape in filled]))
-        left_out |= len(set((alone // STRIDE).tolist())) * STRIDE > across * LEFT_OUT
+        left_out |= whole or len(set((alone // STRIDE).tolist())) * STRIDE > across * LEFT_OUT
         left_out |= any(len(shape.points) < len(found.at) for shape in thin)
     return min(shares, default=1.0), bool(left_out)
 
 
-def _filled_share(
-    marks: Marks, shapes: Sequence[Shape], texts: Sequence[Box], crossed: np.ndarray
-) -> tuple[float, bool]:
+def _filled_share(marks: Marks, shapes: Sequence[Shape], hidden: np.ndarray) -> tuple[float, bool]:
     height, width = size = marks.pixels.shape[:2]
     ink, met, again = np.zeros(size, bool), np.zeros(size, bool), np.zeros(size, bool)
     for color in np.unique(np.round([shape.color for shape in shapes]), axis=0):
@@ -97,9 +104,6 @@ def _filled_share(
     between = _mask([frame.clipped(width, height)], size)
     paper = alike(marks.pixels, marks.ground) | alike(marks.pixels, np.median(marks.pixels, axis=(0, 1)))
     solid = _narrower(ink, EDGE_PX) | (between & _narrower(~paper, SOLID_PX))
-    # Texts, lines over the marks, and keys of the legend, which have the colours too, are left out.
-    keys = [Box(key.x, key.y, key.x, key.y).grown(*KEY_PX) for key in marks.peaks.get("key", ())]
-    hidden = _mask([box.grown(1) for box in (*texts, *keys)], size) | crossed
     left_out = solid & ~_wider(again, EDGE_PX) & ~hidden
     unmet = _narrower(again, EDGE_PX) & ~met & ~hidden
     areas = [float(_drawn([shape], size).sum()) for shape in shapes]
@@ -115,7 +119,7 @@ def _mask(boxes: Sequence[Box], size: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def _thin_share(marks: Marks, shapes: Sequence[Shape]) -> float:
+def _thin_share(marks: Marks, shapes: Sequence[Shape], hidden: np.ndarray) -> float:
     height, width = size = marks.pixels.shape[:2]
     near = _wider(~alike(marks.pixels, marks.ground), NEAR_PX)
 
@@ -127,6 +131,13 @@ def _thin_share(marks: Marks, shapes: Sequence[Shape]) -> float:
     line = marks.strokes.get("line", np.zeros((0, 2)))
     if len(line) and max(len(shape.points) for shape in shapes) > 1:
         met.append(share(_wider(_drawn(shapes, size), NEAR_PX), line))
+    elif len(shapes) == sum(len(shape.points) for shape in shapes):  # of joined markers most ink lies between them
+        colors = np.unique(np.round([shape.color for shape in shapes]), axis=0)
+        around = _mask([Box.around((*shape.points[0], *shape.points[0]) for shape in shapes)], size) & ~hidden
+        own = around & np.any([alike(marks.pixels, color) & ~alike(color, marks.ground) for color in colors], axis=0)
+        met.append(
+            float((own & _wider(_drawn(shapes, size), MARKER_PX)).sum() / max(1, own.sum())) if own.any() else 1.0
+        )
     return min(met)
 
 

@@ -16,7 +16,6 @@ from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.figures.chart.read.series import Texts
 from sokdok.imaging.grouping import consecutive
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")  # what stands before a number, the number, what stands behind
 _QUARTER = re.compile(r"Q([1-4])( ?['’]?)(\d\d|\d{4})")
 _YEARS_FROM = 1000  # from which whole numbers are years, between which there are none
@@ -36,7 +35,7 @@ _WALL_EM = 0.5  # that a name may reach over the wall
 _COLUMN_STEP_EM = 6  # largest step between bars that counts in how far a name may be off
 _COLUMN_STEP = 0.55  # steps between bars that a name left of them may be off
 
-_TITLE_LINE_EM = 0.6  # most that the parts of a line of a vertical title lie apart
+_TITLE_LINE_EM = 0.6  # most that the parts of a line of a title lie apart
 
 
 def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Label]:
@@ -115,7 +114,7 @@ def assign_names(places: Sequence[float], names: Sequence[Label], along_x: bool,
 
 
 def fill_names(names: Sequence[str]) -> list[str]:
-    """Fill in names between known ones where these count up evenly: years, numbers, months; others stay as they are."""
+    """Fill in names between known ones where these count up evenly: years, numbers, quarters; others stay."""
     known = [i for i, name in enumerate(names) if name]
     filled = list(names)
     for begin, end in itertools.pairwise(known):
@@ -129,9 +128,6 @@ def fill_names(names: Sequence[str]) -> list[str]:
 
 def name_between(first: str, second: str, share: float) -> str:
     """Make up the name at a share of the way from one to another, "" where nothing can be said."""
-    if first in _MONTHS and second in _MONTHS:
-        step = ((_MONTHS.index(second) - _MONTHS.index(first)) % 12 or 12) * share
-        return _MONTHS[round(_MONTHS.index(first) + step) % 12] if abs(step - round(step)) < _WHOLE else ""
     if (quarter := _QUARTER.fullmatch(first.strip())) and (later := _QUARTER.fullmatch(second.strip())):
         begin, end = (4 * int(match[3]) + int(match[1]) - 1 for match in (quarter, later))
         count = round(begin + (end - begin) * share)
@@ -152,20 +148,12 @@ def title_beside(texts: Texts, axis: Axis | None) -> str:
     titles = [label for label in texts.labels if label.role == "axis title" and label.number is None]
     wall = min(label.x for label in axis.labels) if axis else texts.width / 2
     if vertical := [label for label in titles if abs(label.angle) == 90 and label.x < wall]:
-        return _joined_vertical(vertical)
+        # Columns from left to right, each from the bottom up.
+        ordered = sorted(vertical, key=lambda label: (round(label.x / label.em_px), -label.y))
+        return " ".join(label.text.strip() for label in ordered)
     highest = min(label.y for label in axis.labels) if axis else 0.0
     above = [label for label in titles if not label.angle and label.y < highest]
     return joined(above).text if above else ""
-
-
-def _joined_vertical(labels: Sequence[Label]) -> str:
-    """Join vertical texts: columns from left to right, each from the bottom up."""
-    columns = consecutive(
-        labels,
-        lambda label: label.x,
-        lambda column, label: abs(column[0].x - label.x) < _TITLE_LINE_EM * label.em_px,
-    )
-    return " ".join(label.text.strip() for column in columns for label in sorted(column, key=lambda part: -part.y))
 
 
 def title_below(texts: Texts, ticks: Sequence[Label]) -> str:

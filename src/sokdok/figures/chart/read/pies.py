@@ -21,7 +21,6 @@ from sokdok.figures.chart.read.plot import Plot
 from sokdok.imaging.box import Box
 
 _DIRECTIONS = 720
-_UNNAMED = 0.4  # share of the confidence that is left where no sector has a name
 _LEAST_SHARE = 0.006  # of the turn of the thinnest sector
 _SEEN_RADII = (0.82, 0.88, 0.94)  # where sectors have their colours
 _EDGE_RADII, _FITS = (0.7, 1.4), 3  # between which the edge of the circle is looked for, and how often
@@ -108,9 +107,7 @@ def read_pie(plot: Plot) -> Found | None:
         written_cell(number) if number and written else f"{100 * sector.share:.1f}%"
         for sector, number in zip(sectors, numbers, strict=True)
     )
-    confidence = max(pie.score for pie in marks.pies) * (
-        _UNNAMED + (1 - _UNNAMED) * float(np.mean(list(map(bool, names))))
-    )
+    confidence = max(pie.score for pie in marks.pies)
     shapes = tuple(_shapes(marks, circle, sectors, colors, values))
     return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes)
 

@@ -2,7 +2,6 @@
 
 - Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
   ring is a zero.
-- A chart writes thousands in one way: where a comma parts them, a point before three digits is a misread comma.
 - Digits behind a ten that stand higher than it does are its exponent: 10^3, where `103` would be a number of its own.
 - A chart speaks one script: where few texts have letters of another, they are read again without these, since letters
   of Latin, Greek and Cyrillic look alike.
@@ -54,9 +53,6 @@ _SYLLABLES = "".join(chr(0xAC00 + 588 * initial) for initial in range(19))
 """a syllable for each initial consonant: all of Hangul"""
 _COMMON = "".join(map(chr, range(0x20, 0x7F))) + "–—‘’“”…°±²³×·€£¥₩→" + _SYLLABLES
 """what most charts are written with; letters with accents come with their plain ones"""
-_WITH_COMMAS, _WITH_POINTS = re.compile(r"\D?\d{1,3}(,\d{3})+\D?"), re.compile(r"\D?[1-9]\d{0,2}([.,]\d{3})+\D?")
-"""numbers whose thousands are parted; by points, perhaps"""
-_LOOSE = re.compile(r"(?<=\d)([.,]) (?=\d)")  # the gap that a font of one width leaves behind a point
 _POWER = re.compile(r"10 ?(?P<power>[-−–]?\d{1,2})$")  # what a power of ten is read as
 _RAISED = 0.25  # of a digit's height: so much higher than the digits before them exponents end, at least
 _INK = 0.4  # of the strips' darkest ink, from which a pixel belongs to a glyph
@@ -98,7 +94,6 @@ class ChartTexts:
             said = read(range(len(found)), "")
         _read_again(said, read)
         _read_numbers_again(said, found, read)
-        _mend_thousands(said)
         return [
             Label(text.text, _box(place), text.confidence, place.angle, _role(place, text), place.em)
             for place, text in zip(found, said, strict=True)
@@ -152,18 +147,6 @@ def _read_numbers_again(said: list[Reading], found: Sequence[FoundText], read: R
     doubtful = [i for i, text in enumerate(found) if text.role in _NUMERIC and not parse_number(said[i].text)]
     for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
         said[i] = text if parse_number(text.text) else said[i]
-
-
-def _mend_thousands(said: list[Reading]) -> None:
-    """Close gaps behind points and commas in numbers, and make commas of points where other numbers have commas."""
-    for i, text in enumerate(said):
-        closed = _LOOSE.sub(r"\1", text.text)
-        if parse_number(closed):
-            said[i] = Reading(closed, text.confidence)
-    if any(_WITH_COMMAS.fullmatch(text.text) for text in said):
-        for i, text in enumerate(said):
-            if _WITH_POINTS.fullmatch(text.text):
-                said[i] = Reading(text.text.replace(".", ","), text.confidence)
 
 
 def _is_common(text: str) -> bool:

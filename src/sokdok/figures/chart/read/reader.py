@@ -75,11 +75,11 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     found = with_lines(plot, found)
     met, left_out = held_against(marks, found, [label.box for label in texts.labels])
     least = min(met, found.known, MET if left_out else 1.0)
-    doubt = say("two_axes") if plot.second else ""
+    doubt = say("marks_unmet", share=round(100 * least)) if least <= MET else ""
     if found.scale <= MOST:
         doubt = say("scale_unsure")
-    elif least <= MET:
-        doubt = say("marks_unmet", share=round(100 * least))
+    elif plot.second:
+        doubt = say("two_axes")
     title = [label for label in texts.labels if label.role == "title"]
     text = _html(found, joined(title).text if title else "") if met >= LEAST_MET else ""
     return ChartReading(text, round(min(found.confidence * found.known, met), 3), found.kind, doubt)
@@ -87,10 +87,12 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
 
 def _html(found: Found, title: str) -> str:
     """Write the table, categories in the first column; series without a name get the values' title or a number."""
-    heads = heads_for([title, found.category_title, found.value_title, *found.categories, *found.series])
-    names = [name or found.value_title or heads.value for name in found.series]
+    category, value, series = heads_for(
+        [title, found.category_title, found.value_title, *found.categories, *found.series]
+    )
+    names = [name or found.value_title or value for name in found.series]
     if len(names) > 1:
-        names = [name or f"{heads.series} {i}" for i, name in enumerate(found.series, 1)]
-    rows = [[found.category_title or heads.category, *names]]
+        names = [name or f"{series} {i}" for i, name in enumerate(found.series, 1)]
+    rows = [[found.category_title or category, *names]]
     rows += [[name, *row] for name, row in zip(found.categories, zip(*found.values, strict=True), strict=True)]
     return html_table(rows, title)
