@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_510, 334),
+    "src/sokdok": (58_508, 334),
     "lab/src": (25_299, 150),
     "lab/tests": (7_834, 85),
     "tests": (41_687, 260),

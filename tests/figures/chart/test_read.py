@@ -407,10 +407,8 @@ def test_bars_end_between_pixels_where_their_colour_blends() -> None:
 
 
 def test_years_between_names_have_values_where_a_line_bends() -> None:
-    canvas = Canvas()
-    values = [20, 70, 30, 80, 10, 60, 50]
-    line(canvas, values, BLUE)
-    places = LEFT + (np.arange(len(values)) + 0.5) * (RIGHT - LEFT) / len(values)
+    canvas, places = Canvas(), LEFT + (np.arange(7) + 0.5) * (RIGHT - LEFT) / 7
+    line(canvas, [20, 70, 30, 80, 10, 60, 50], BLUE)
     below = [label(text, x, BOTTOM + 12) for text, x in zip(("2010", "2012", "2014", "2016"), places[::2], strict=True)]
     found = canvas.read([*ticks(), *below])
     assert [row[0] for row in grid_of(found.text)[1:]] == [str(year) for year in range(2010, 2017)]
