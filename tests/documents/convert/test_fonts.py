@@ -25,16 +25,10 @@ from sokdok.reading.reading import Abilities, Reader
 LINES = [" ".join(WORDS[start : start + 9]) for start in range(0, 54, 9)]
 NUMBERS = ["3,472,015 of 1998", "86.53 and 70.41", "12 May 2024, 19:56", "No. 400-283-7165"]
 SPELT = [line.translate(str.maketrans("", "", string.digits)) for line in LINES]
-CODE = [
-    "cp -r src/*.c tmp/bld && gcc -fPIC -g sqlt.c",
-    "tar xzf pkg.tgz; cd pkg; ./cfg --prfx=/opt/xyz",
-    "grep -rn std lib | wc -l",
-]
-LETTERS = {
-    char: alphabet[(at + 1) % 26]
-    for alphabet in (string.ascii_lowercase, string.ascii_uppercase)
-    for at, char in enumerate(alphabet)
-}
+CODE = ["cp -r src/*.c tmp/bld && gcc -fPIC -g sqlt.c", "tar xzf pkg.tgz; cd pkg; ./cfg --prfx=/opt/xyz"]
+CODE += ["grep -rn std lib | wc -l"]
+ALPHABETS = string.ascii_lowercase, string.ascii_uppercase
+LETTERS = {char: alphabet[(at + 1) % 26] for alphabet in ALPHABETS for at, char in enumerate(alphabet)}
 DIGITS = {char: str((int(char) + 3) % 10) for char in string.digits}
 RARE = {chr(code): chr(0xC900 + code) for code in range(33, 127)}
 PRIVATE = {chr(code): chr(0xE000 + code) for code in range(33, 127)}
@@ -136,6 +130,12 @@ def test_what_can_be_read_in_no_way_is_marked(tmp_path: Path) -> None:
 def test_a_glyph_of_several_letters_keeps_them_all(tmp_path: Path) -> None:
     path = write_lying_pdf(tmp_path / "a.pdf", [*LINES, "it specXes"], {"X": "\ue000"})
     assert "it specifies" in converted(path, FakeReader(abilities=Abilities(lines=Seen("specifies", 0.99)))).text
+
+
+def test_icons_are_not_read_as_letters(tmp_path: Path) -> None:
+    path = write_lying_pdf(tmp_path / "a.pdf", ["X", "Y"], {"X": "\uf109", "Y": "\uf015"}, honest=LINES)
+    page = converted(path, FakeReader(abilities=Abilities(lines=Seen("므", 0.99))))
+    assert "므" not in page.text and page.evidence == "exact"
 
 
 def test_letters_of_mathematics_beyond_the_first_plane_are_one_character_each(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@
   language. A kind is not believed if most of what it says is surely seen to be something else.
 - All signs count as one, since dots, dashes and quotes look too much alike. Scripts that the reader has no symbols for
   can't be contradicted by it, and are believed.
-- Words with characters that are not believed, or have no code, are read from their places; the rest of them stays.
+- Words with characters that are not believed, or have no code, are read from their places; the rest of them stays. So
+  do glyphs without a code where each of their font stands alone: icons, in which letters would be made up.
 """
 
 from __future__ import annotations
@@ -111,6 +112,8 @@ class Fonts:
             for char, count in own.items():
                 counts[font, kind_of(char)] += count
         false = self._files[source].false(layer, chars, counts, read)
+        written = {font for token in _tokens(layer, false) if len(token.text) > 1 for font, _ in token.keys}
+        false = frozenset(key for key in false if key[1] != UNKNOWN or key[0] in written)  # others have icons
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
             layer = _read_anew(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
@@ -146,11 +149,8 @@ class _Known:
                     self.seen[key][agrees] += 1
         self.pages.update(new)
         spoilt = {font for font, kind in counts if self._is_contradicted((font, kind))}
-        return frozenset(
-            key
-            for key in counts
-            if key[1] == UNKNOWN or key[1] in READ and key[0] in spoilt and not self._is_believed(key)
-        )
+        false = {key for key in counts if key[1] in READ and key[0] in spoilt and not self._is_believed(key)}
+        return frozenset(false | {key for key in counts if key[1] == UNKNOWN})
 
     def _is_believed(self, key: Key) -> bool:
         seen = self.seen[key]
