@@ -73,16 +73,10 @@ def read_bars(plot: Plot) -> Found | None:
     if not any(names) and own_color and len(plot.keys.texts) == len(marks):
         names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
     # 3. Values: written where the axis agrees, else measured.
-    written = _written(plot, bars)
-    if axis and not axis.log and abs(axis.pixel(0) - bars.floor) <= ZERO_PX:  # bars stand on zero
-        axis = replace(axis, offset=axis.offset - axis.value(bars.floor))
     if axis and axis.log and not bars.standing.all():
         return None
-    met = [bool(_agreed(bars, i, label, axis)) for i, label in enumerate(written) if label] if axis else []
-    scale = float(np.mean(met)) if met else axis.agreed if axis else 0.0
-    by_length = scale <= MOST and (lengths := _axis_of(written, bars)) is not None
-    if by_length:
-        axis, scale = lengths, 1.0
+    written = _written(plot, bars)
+    axis, scale, by_length = _scaled(bars, written, axis)
     if axis is None:
         return None
     cells, shapes = [["" for _ in places] for _ in series], []
@@ -213,16 +207,22 @@ def _agreed(bars: _Bars, i: int, label: Label | None, axis: Axis) -> str:
     return agreed(label, axis, float(bars.tip[i]), None if bars.standing[i] else float(bars.base[i]))
 
 
-def _axis_of(written: Sequence[Label | None], bars: _Bars) -> Axis | None:
-    """The axis of bars' lengths, from zero, that the values written at them agree on; None if most don't."""
+def _scaled(bars: _Bars, written: Sequence[Label | None], axis: Axis | None) -> tuple[Axis | None, float, bool]:
+    """The axis of bars, the share of numbers that agree with it, and whether it is of lengths, as most values say."""
+    if axis and not axis.log and abs(axis.pixel(0) - bars.floor) <= ZERO_PX:  # bars stand on zero
+        axis = replace(axis, offset=axis.offset - axis.value(bars.floor))
+    met = [bool(_agreed(bars, i, label, axis)) for i, label in enumerate(written) if label] if axis else []
+    scale = float(np.mean(met)) if met else axis.agreed if axis else 0.0
+    if scale > MOST:
+        return axis, scale, False
     lengths = np.abs(bars.tip - bars.base)
     known = [(length, label) for length, label in zip(lengths, written, strict=True) if label and label.number]
     rates = np.array([abs(label.number.value) / length for length, label in known if label.number])
     if not len(rates) or not (rate := float(np.median(rates))):
-        return None
+        return axis, scale, False
     off = np.abs(rates / rate - 1) * [length for length, _ in known]
     enough = len(rates) > len(bars.boxes) / 2 and (off <= LENGTH_PX).mean() > 0.5
-    return Axis(rate, 0.0, tuple(label for _, label in known)) if enough else None
+    return (Axis(rate, 0.0, tuple(label for _, label in known)), 1.0, True) if enough else (axis, scale, False)
 
 
 def _heads(plot: Plot, bars: _Bars, number: np.ndarray, count: int) -> list[str]:
