@@ -141,7 +141,17 @@ def test_a_paragraph_is_read_as_one_with_its_text(text: str) -> None:
         assert (seen.tags, bare(seen.words.strip())) == ({"p"}, text)
 
 
-@given(text=TEXTS.map(lambda text: " ".join(text.split())).filter(bool), kind=st.sampled_from(["title", "list"]))
+ONE_LINE = TEXTS.map(lambda text: " ".join(text.split())).filter(bool)
+
+
+@given(label=ONE_LINE, value=ONE_LINE)
+@settings(deadline=None, max_examples=200)
+def test_a_field_is_a_label_in_bold_and_what_is_filled_in(label: str, value: str) -> None:
+    seen = Seen(GITHUB.render(block_markdown(plain(f"{label}\n{value}", "field"))))
+    assert (seen.tags, " ".join(seen.words.split())) == ({"p", "strong"}, f"{label} {value}")
+
+
+@given(text=ONE_LINE, kind=st.sampled_from(["title", "list"]))
 @settings(deadline=None, max_examples=200)
 def test_headings_and_items_are_read_as_what_they_are(text: str, kind: str) -> None:
     block = plain(f"- {text}" if kind == "list" else text, kind)

@@ -29,7 +29,8 @@ MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: 
 MOST_NAMED = 20  # words in no block that a ledger names
 NAMED = 5  # of these that a page's error names
 _LIST_MARKS = frozenset("oㅇ")  # letters that stand for bullets, which Markdown writes its own way
-TEXT = FURNITURE | {"title", "sub_title", "text", "list", "line"}  # kinds of block that may be signs without order
+TEXT = FURNITURE | {"title", "sub_title", "text", "field", "list", "line"}
+"""kinds of block that may be signs without order"""
 PAPER_SHARE = 0.2  # of a block's height, around it in its picture
 _SIGNS = frozenset(RELATIONS) | LARGE | frozenset("+±×÷∂∇∞")
 

@@ -56,39 +56,21 @@ def build_page(
         warnings.append("the reader found nothing on this page")
     status, error = STATUSES[reading.status]
     return DocumentPage(
-        number,
-        width,
-        height,
-        blocks,
-        status,
-        tuple(warnings),
-        reading.error or error if status != "SUCCESS" else "",
-        reader,
-        reading.mode,
-        vision_tokens=reading.vision_tokens,
-        seconds=reading.seconds,
-        mode_reason=mode_reason,
+        number, width, height, blocks, status, tuple(warnings), reading.error or error if status != "SUCCESS" else "",
+        reader, reading.mode, vision_tokens=reading.vision_tokens, seconds=reading.seconds, mode_reason=mode_reason,
         evidence_reason="the reader looked at pixels alone",
         confidence=None if _is_silent(reading) else probability(reading.mean_logprob),
-    )
+    )  # fmt: skip
 
 
 def part_page(part: Part, number: int) -> DocumentPage:
     """The page that an office document says: it has no pixels, and its blocks have no boxes. `number` counts from 1."""
     said = "1 word that can't be seen is" if part.unseen == 1 else f"{part.unseen:,} words that can't be seen are"
     return DocumentPage(
-        number,
-        0,
-        0,
-        tuple(block_of(piece, part.markdown) for piece in part.pieces),
-        "PARTIAL" if part.error else "SUCCESS",
-        (*part.warnings, *([f"{said} left out"] if part.unseen else [])),
-        part.error,
-        READER,
-        source="file",
-        evidence="exact",
-        evidence_reason="the file says its words itself",
-    )
+        number, 0, 0, tuple(block_of(piece, part.markdown) for piece in part.pieces),
+        "PARTIAL" if part.error else "SUCCESS", (*part.warnings, *([f"{said} left out"] if part.unseen else [])),
+        part.error, READER, source="file", evidence="exact", evidence_reason="the file says its words itself",
+    )  # fmt: skip
 
 
 def block_of(piece: Piece, markdown: bool = False) -> Block:
@@ -143,7 +125,7 @@ def _confidence(block: MarkedBlock, reading: Reading) -> float | None:
 
 SIDE = 999  # Boxes count 0 to 999 along each side of the page, whatever its shape.
 LABELS = frozenset(
-    {"title", "sub_title", "text", "list", "code", "equation", "formula", "header", "footer", "page_number"}
+    {"title", "sub_title", "text", "field", "list", "code", "equation", "formula", "header", "footer", "page_number"}
     | {"page_footnote", "table", "table_caption", "table_footnote", "image", "image_caption", "image_footnote"}
     | {"figure", "chart"}
 )

@@ -112,9 +112,9 @@ _SIGN = "|".join([*sorted(map(re.escape, _SIGNS), key=len, reverse=True), *KNOWN
 _COMMA = r"\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?|\d+,\d{1,2}"  # a number with a decimal comma
 _NUMBER = rf"-?(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d\d?)?|{_COMMA}|\d+(?:\.\d\d?)?)"
 _AMOUNT = re.compile(
-    rf"(?<![A-Za-z\d])(?P<before>{_SIGN})[ .:]?(?P<number>{_NUMBER})(?![\d%]|[.,]\d)"
+    rf"(?<![A-Za-z\d])(?P<before>{_SIGN})[ .:]?(?P<number>{_NUMBER})(?![\d%$]|[.,]\d)"
     rf"|(?<![\d.,])(?P<sum>{_NUMBER}(?: ?[천백십만억조](?: ?\d[\d,.]*)?)*) ?"
-    rf"(?P<behind>원(?!정?[가-힣])|원(?=정|[은을이의에까과])|(?!원)(?:{_SIGN})(?![A-Za-z가-힣]))"
+    rf"(?P<behind>원(?!정?[가-힣])|원(?=정|[은을이의에까과])|(?![원$])(?:{_SIGN})(?![A-Za-z가-힣]))"
 )
 Where = Iterator[tuple[int, Entity]]  # where something begins, and what it is
 

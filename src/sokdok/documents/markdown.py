@@ -275,6 +275,18 @@ def _list(text: str, plain: bool) -> str:
     return sanitize.markdown_text("\n".join(items)) if plain else _text("\n".join(items))
 
 
+def _field(text: str, plain: bool) -> str:
+    """A label of a form, its first line, in bold, whatever stars are in it; and what is filled in behind it."""
+    label, _, value = text.partition("\n")
+    held = {"*": "\ue000", "\\": "\ue001"}  # what stands for these while the rest is escaped
+    for char, sign in held.items():
+        label = label.replace(char, sign)
+    written = _lines(f"{label}\ue002 {value}", plain).replace("\ue002", "**")
+    for char, sign in held.items():
+        written = written.replace(sign, f"\\{char}")
+    return f"**{written}"
+
+
 def _formula(latex: str, plain: bool = False) -> str:
     if has_delimiters(latex):
         return _text(latex)
@@ -299,6 +311,7 @@ _WRITERS = {
     "title": _heading("title"),
     "sub_title": _heading("sub_title"),
     "list": _list,
+    "field": _field,
     "code": _code,
     **dict.fromkeys(FORMULAS, _formula),
 }

@@ -34,18 +34,8 @@ PIXEL_FORMS = ("hocr", "pdf")  # those that put words on pictures of pages
 FOLDER_FORMS = ("json", "html", "md")  # written into a document's folder where no others are asked for
 # What a page's words depend on, and so the ids of a plan: none of these names is ever left out.
 _OF_PAGES = (
-    "reader",
-    "model",
-    "dtype",
-    "source",
-    "mode",
-    "prompt",
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "dpi",
-    "encoding",
-)
+    "reader", "model", "dtype", "source", "mode", "prompt", "max_tokens", "temperature", "top_p", "dpi", "encoding",
+)  # fmt: skip
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -344,22 +344,10 @@ def convert(
     error.
     """
     question = Question(
-        reader=reader if isinstance(reader, str) else reader.name,
-        source=source,
-        mode=mode,
-        prompt=prompt,
-        decoder=decoder,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        top_p=top_p,
-        batch=batch,
-        pages=pages,
-        dpi=dpi,
-        encoding=encoding,
-        password=password,
-        limits=limits,
-        strict=strict,
-    )
+        reader=reader if isinstance(reader, str) else reader.name, source=source, mode=mode, prompt=prompt,
+        decoder=decoder, max_tokens=max_tokens, temperature=temperature, top_p=top_p, batch=batch, pages=pages,
+        dpi=dpi, encoding=encoding, password=password, limits=limits, strict=strict,
+    )  # fmt: skip
     with as_file(file) as path:
         document = convert_file(path, question, None if isinstance(reader, str) else reader)
     name = document.source if isinstance(file, str | os.PathLike) else type(file).__name__

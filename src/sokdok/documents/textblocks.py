@@ -165,6 +165,10 @@ def _described(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Bl
     if block.kind == "list":
         parts = [(one.kind == "list", one.level, one.mark, _running_text(one, joiner)) for one in group]
         return Block("list", box, list_text(parts), setting=setting)
+    if block.kind == "field":
+        both = (block.rows[: block.label], block.rows[block.label :])
+        said = "\n".join(_running_text(replace(block, rows=rows), joiner) for rows in both)
+        return Block("field", box, said, setting=setting)
     return Block(block.kind, box, _running_text(block, joiner), setting=setting)
 
 

@@ -28,20 +28,6 @@ from sokdok.jobs.pool import MOST_DEATHS, Pool, StartError, borrow, borrowed, gi
 from sokdok.jobs.process import DEFAULTS, Child, Died, Failed, Job, Limits, OutOfMemory, TimedOut
 
 __all__ = [
-    "DEFAULTS",
-    "MOST_DEATHS",
-    "Child",
-    "Died",
-    "Failed",
-    "Job",
-    "Limits",
-    "OutOfMemory",
-    "Pool",
-    "StartError",
-    "TimedOut",
-    "borrow",
-    "borrowed",
-    "give_back",
-    "in_order",
-    "prepare",
-]
+    "DEFAULTS", "MOST_DEATHS", "Child", "Died", "Failed", "Job", "Limits", "OutOfMemory", "Pool", "StartError",
+    "TimedOut", "borrow", "borrowed", "give_back", "in_order", "prepare",
+]  # fmt: skip

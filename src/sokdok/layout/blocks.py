@@ -44,8 +44,8 @@ class LayoutBlock:
     """Rows that belong together, in reading order."""
 
     kind: str
-    """title, sub_title, text, list, code, table, image, equation, a caption of the two, page_footnote; header, footer,
-    page_number of what looks like one"""
+    """title, sub_title, text, field (a label and its value), list, code, table, image, equation, a caption of the two,
+    page_footnote; header, footer, page_number of what looks like one"""
     rows: tuple[Row, ...]
     box: Box  # of a table or picture more than its rows'
     latex: str = ""  # of a formula; empty if it can't be told
@@ -54,6 +54,7 @@ class LayoutBlock:
     goes_on: bool = False  # whether it goes on with what stands at the foot of the column or page before
     level: int = 0  # of an item of a list, or of a paragraph that belongs to one, from 1
     outline: int = 0  # of a heading: its level in the file's outline, from 1; 0 if it is not there
+    label: int = 0  # of a field: how many of its rows are its label, before what is filled in
     mark: str = ""  # of an item of a list: the bullet or number that its text begins with
 
     @property

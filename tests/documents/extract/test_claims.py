@@ -146,25 +146,15 @@ def lines(*texts: str) -> list[NumberedLine]:
 @pytest.mark.parametrize(
     ("value", "words", "how"),
     [
-        ("홍길동", "홍길동은", "text"),
-        ("합계금액", "합계 금액:", "text"),
-        ("demonstrated", "demon- strated", "text"),
-        ("1,200,000", "1,200,000원", "text"),
-        ("O'Brien's \"Cafe\u0301\" - anne", "O’Brien’s “Café” — Anne", "text"),
-        ("12", "10-12", "text"),
-        (1200000, "1,200,000원", "number"),
-        (10, "10%)", "number"),
-        (0.1, "10%)", "number"),
-        (1234.56, "1.234,56", "number"),
-        (12, "10-12", "number"),
-        (320_000_000, "3억 2,000만", "number"),
-        (-4.5, "(4.5)", "number"),
-        (4.5, "(4.5)", "number"),
-        ("2026-11-25", "2026년 11월 25일", "date"),
-        ("2026-11-05", "Nov 5, 2026", "date"),
-        ("2027-12-31", "31.12.2027", "date"),
+        ("홍길동", "홍길동은", "text"), ("합계금액", "합계 금액:", "text"),
+        ("demonstrated", "demon- strated", "text"), ("1,200,000", "1,200,000원", "text"),
+        ("O'Brien's \"Cafe\u0301\" - anne", "O’Brien’s “Café” — Anne", "text"), ("12", "10-12", "text"),
+        (1200000, "1,200,000원", "number"), (10, "10%)", "number"), (0.1, "10%)", "number"),
+        (1234.56, "1.234,56", "number"), (12, "10-12", "number"), (320_000_000, "3억 2,000만", "number"),
+        (-4.5, "(4.5)", "number"), (4.5, "(4.5)", "number"), ("2026-11-25", "2026년 11월 25일", "date"),
+        ("2026-11-05", "Nov 5, 2026", "date"), ("2027-12-31", "31.12.2027", "date"),
     ],
-)
+)  # fmt: skip
 def test_a_value_is_found_as_people_write_it(value: Any, words: str, how: str) -> None:
     found = Index(lines(*LINES)).find(value)
     assert found is not None and (" ".join(token.text for token in found.tokens), found.how) == (words, how)

@@ -68,6 +68,23 @@ def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: 
         assert taken.keys() == {(row, column) for row in rows for column in columns}, "and no hole"
 
 
+def test_a_value_is_behind_its_label_left_on_its_line_or_above() -> None:
+    texts = [("Name:", 20, 20, "label"), ("Ann Lee", 150, 20, "value"), ("Date", 20, 60, "label"),
+             ("Town", 300, 60, "label"), ("5 May", 20, 74, "value"), ("far", 300, 200, "value"),
+             ("Rest", 20, 300, "text")]  # fmt: skip
+
+    def form(_: None, given: Mapping[str, Array]) -> list[Array]:
+        heads = [*random_net(1).page(None, given)]
+        heads[0][0, range(len(texts)), [ROLE[role] for *_, role in texts]] += 30
+        heads[-1][:] = -9
+        return [*heads]
+
+    page = structured([piece(text, x, y) for text, x, y, _ in texts], Net(form, random_net(1).tables))
+    found = {block.text: (block.kind, block.label) for block in page.blocks()}
+    assert found["Name:\nAnn Lee"] == found["Date\n5 May"] == ("field", 1)
+    assert all(found[text] == ("text", 0) for text in ("Town", "far", "Rest"))
+
+
 def test_dots_that_lead_on_keep_a_line_together() -> None:
     places = [("2.3", 0), ("Floats", 40), (".", 88), (".", 96), (".", 104), ("7", 122), ("8", 160)]
     assert cuts([piece(text, x, 0).words[0] for text, x in places]) == [1, 6]

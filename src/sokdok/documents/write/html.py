@@ -160,6 +160,9 @@ def block_html(block: Block, address: str = "") -> str:
         return (
             f'<div class="formula">{math}</div>' if math else f'<code class="formula">{html.escape(block.text)}</code>'
         )
+    if block.kind == "field":
+        label, _, value = block.text.partition("\n")
+        return f"<p><b>{inline_html(label, block.plain)}</b> {inline_html(value, block.plain)}</p>"
     small = ' class="caption"' if block.kind.endswith(("_caption", "_footnote")) else ""
     kind = ' class="furniture"' if block.kind in FURNITURE else small
     return f"<p{kind}>{inline_html(block.text, block.plain)}</p>"

@@ -81,15 +81,10 @@ class Geometry:
             for relation in self.relations
         ]
         return {
-            "kind": "geometry",
-            "valid": self.valid,
-            "reason": self.reason,
-            "confidence": self.confidence,
-            "warnings": list(self.warnings),
-            **asdict(self.scene),
-            "relations": relations,
+            "kind": "geometry", "valid": self.valid, "reason": self.reason, "confidence": self.confidence,
+            "warnings": list(self.warnings), **asdict(self.scene), "relations": relations,
             "logic_forms": self.logic_forms,
-        }
+        }  # fmt: skip
 
     def to_svg(self) -> str:
         return to_svg(self.scene)

@@ -87,17 +87,11 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
     if mol is None:
         return Molecule(smiles[:MOST_CHARACTERS], False, reason, warnings=notes, confidence=confidence)
     return Molecule(
-        text=smiles,
-        valid=True,
-        smiles=chem.MolToSmiles(mol),
-        formula=_rdkit("rdkit.Chem.rdMolDescriptors").CalcMolFormula(mol),
-        inchikey=_inchikey(mol),
-        weight=round(_rdkit("rdkit.Chem.Descriptors").MolWt(mol), 3),
-        rings=named_rings(mol),
-        groups=tuple(_matches(mol, "groups")[0]),
-        warnings=notes + _warnings(mol),
-        confidence=confidence,
-    )
+        text=smiles, valid=True, smiles=chem.MolToSmiles(mol),
+        formula=_rdkit("rdkit.Chem.rdMolDescriptors").CalcMolFormula(mol), inchikey=_inchikey(mol),
+        weight=round(_rdkit("rdkit.Chem.Descriptors").MolWt(mol), 3), rings=named_rings(mol),
+        groups=tuple(_matches(mol, "groups")[0]), warnings=notes + _warnings(mol), confidence=confidence,
+    )  # fmt: skip
 
 
 def _rdkit(module: str) -> Any:

@@ -48,17 +48,10 @@ class NanoReader:
         self.lines = NanoPageReader(folder, threads) if present else None
         self._cores = threads or usable_cores()
         self.abilities = Abilities(
-            alphabet=self.session.alphabet.code_points,
-            tasks=("free", "markdown", "document"),
-            layout_task="markdown",
-            modes=DRAWN_MODES,
-            prompts=False,
-            chooses_mode=self.lines is not None,
-            decoders=DECODERS,
-            lines=self.lines,
-            figure_nets=folder,
-            encode=self.session.encode,
-        )
+            alphabet=self.session.alphabet.code_points, tasks=("free", "markdown", "document"),
+            layout_task="markdown", modes=DRAWN_MODES, prompts=False, chooses_mode=self.lines is not None,
+            decoders=DECODERS, lines=self.lines, figure_nets=folder, encode=self.session.encode,
+        )  # fmt: skip
 
     def read(
         self,
@@ -172,20 +165,12 @@ class NanoReader:
         for (index, page), text in zip(valid, decoded, strict=True):
             readings.append(
                 Reading(
-                    page=index,
-                    source=page.source,
-                    status="incomplete" if text.unread else "ok",
-                    text=text_of(text.symbols),
-                    decoder=text.decoder,
-                    mode=mode.name,
-                    vision_tokens=tokens.paper,
-                    sequence_tokens=tokens.real,
-                    steps=len(text.symbols),
-                    seconds=seconds,
-                    mean_logprob=text.mean_logprob,
-                    error=text.missing,
+                    page=index, source=page.source, status="incomplete" if text.unread else "ok",
+                    text=text_of(text.symbols), decoder=text.decoder, mode=mode.name, vision_tokens=tokens.paper,
+                    sequence_tokens=tokens.real, steps=len(text.symbols), seconds=seconds,
+                    mean_logprob=text.mean_logprob, error=text.missing,
                 )
-            )
+            )  # fmt: skip
         return readings
 
 
