@@ -51,6 +51,7 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, text: str,
         (b"1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ", "of the"),  # its ink ends far right of a slanted letter
         (b"1 0 0 1 50 700 Tm (Twice) Tj 1 0 0 1 50.3 700 Tm (Twice) Tj", "Twice"),  # bold by drawing twice
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),
+        (rb"1 0 0 1 50 700 Tm (prufe, wie) Tj 1 0 0 1 60 700.4 Tm (\310) Tj", "prüfe, wie"),  # behind its line
     ],
 )
 def test_words_are_parted_as_they_are_seen(tmp_path: Path, drawn: bytes, text: str) -> None:

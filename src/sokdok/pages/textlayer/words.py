@@ -63,9 +63,11 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
         if len(glyph.text) == 2:
             glyph = glyph._replace(text=_composed(glyph, glyph.text))
         if run:
-            whole = _accented(run[-1], glyph)
+            first = 0 if glyph.text in _ACCENTS else len(run) - 1  # accents may be drawn behind all of their line
+            wholes = ((at, _accented(run[at], glyph)) for at in reversed(range(first, len(run))))
+            at, whole = next((found for found in wholes if found[1]), (0, None))
             if whole:
-                run[-1] = whole
+                run[at] = whole
                 continue
             same, near = run[-1].text == glyph.text, COPY_EM * glyph.em
             if same and all(abs(a - b) < near for a, b in zip(run[-1].box, glyph.box, strict=True)):
@@ -155,9 +157,7 @@ def _words(run: Sequence[Glyph], spaces: Sequence[bool]) -> Iterator[Word]:
 
 
 def _same_type(last: Glyph, glyph: Glyph) -> bool:
-    same_size = (
-        abs(last.em - glyph.em) <= SAME_EM * last.em and abs(last.baseline - glyph.baseline) <= SAME_EM * last.em
-    )
+    same_size = max(abs(last.em - glyph.em), abs(last.baseline - glyph.baseline)) <= SAME_EM * last.em
     a, b = last.font, glyph.font
     looks = (a.bold, a.italic, a.mono, a.alphabet) == (b.bold, b.italic, b.mono, b.alphabet)
     return same_size and (a is b or looks)
