@@ -70,19 +70,19 @@ def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: 
 
 def test_a_value_is_behind_its_label_left_on_its_line_or_above() -> None:
     texts = [("Name:", 20, 20, "label"), ("Ann Lee", 150, 20, "value"), ("Date", 20, 60, "label"),
-             ("Town", 300, 60, "label"), ("5 May", 20, 74, "value"), ("far", 300, 200, "value"),
-             ("Rest", 20, 300, "text")]  # fmt: skip
+             ("Town", 300, 60, "label"), ("5 May", 20, 74, "value"), ("far", 300, 200, "value"), ("R", 9, 300, "text"),
+             ("here", 150, 396, "value"), ("Two", 20, 400, "label"), ("lines", 20, 412, "label")]  # fmt: skip
 
     def form(_: None, given: Mapping[str, Array]) -> list[Array]:
         heads = [*random_net(1).page(None, given)]
         heads[0][0, range(len(texts)), [ROLE[role] for *_, role in texts]] += 30
-        heads[-1][:] = -9
+        heads[-1][:], heads[-1][0, LINKS.index("unit"), [8, 9], [9, 8]] = -9, 9
         return [*heads]
 
     page = structured([piece(text, x, y) for text, x, y, _ in texts], Net(form, random_net(1).tables))
     found = {block.text: (block.kind, block.label) for block in page.blocks()}
-    assert found["Name:\nAnn Lee"] == found["Date\n5 May"] == ("field", 1)
-    assert all(found[text] == ("text", 0) for text in ("Town", "far", "Rest"))
+    assert [found[text][1] for text in ("Name:\nAnn Lee", "Date\n5 May", "Two\nlines\nhere")] == [1, 1, 2]
+    assert all(found[text] == ("text", 0) for text in ("Town", "far", "R"))
 
 
 def test_dots_that_lead_on_keep_a_line_together() -> None:

@@ -376,7 +376,7 @@ def _headed(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
 
 def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
     """A block's parts in each column that it runs through; the later ones go on with the first."""
-    if block.cells or not block.rows:
+    if block.cells or block.label or not block.rows:
         return [block]
     parts = [[block.rows[0]]]
     for row in block.rows[1:]:
