@@ -51,7 +51,8 @@ class Found:
         x0, y0, x1, y1 = self.place[: len(self.roles), :4].T
         apart = [np.maximum.outer(low, low) - np.minimum.outer(high, high) for low, high in ((x0, x1), (y0, y1))]
         unit, after = self.links["unit"], self.links["successor"] > 0.5
-        in_line = after & (self.links["line"] > 0.5) & (unit + unit.T > 2 * IN_LINE)
+        text = self.roles.argmax(-1) != ROLE["cell"]  # cells side by side follow each other, too
+        in_line = after & (self.links["line"] > 0.5) & (unit + unit.T > 2 * IN_LINE) & text & text[:, None]
         block = clusters(unit, (np.maximum(*apart) < NEAR) | after, in_line)  # else lines come apart along their gaps
         return [np.flatnonzero(block == value) for value in range(int(block.max(initial=-1)) + 1)]
 

@@ -75,8 +75,7 @@ def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
     out = []
     for at, (before, word) in enumerate(pairwise(words), 1):
         most = LEADER_GAP_EM if set(before.text) <= LEADER or set(word.text) <= LEADER else gap_em
-        gap = word.box.left - before.box.right
-        if gap > most * max(word.em, before.em) or word.box.left < before.box.left:
+        if word.box.left - before.box.right > most * max(word.em, before.em) or word.box.left < before.box.left:
             out.append(at)
     return out
 
