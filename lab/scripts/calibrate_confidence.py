@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sokdok.model.nano.session import bundled_folder
-from sokdok.pages import Page, open_pages
+from sokdok.pages import Page
+from sokdok.pages.files import open_pages
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.reading import Calibration

@@ -15,7 +15,8 @@ from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
-from sokdok.pages import Page, open_pages
+from sokdok.pages import Page
+from sokdok.pages.files import open_pages
 from sokdok.reading.nano.reader import NanoReader
 from sokdok_lab.bench.evaluation import documents, figures
 from sokdok_lab.bench.evaluation.evaluate import EvalSet, load_cases, mode_name

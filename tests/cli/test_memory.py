@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sokdok.memory.memory import Memory, new_turn
-from sokdok.pages import open_pages
+from sokdok.pages.files import open_pages
 
 SAID = ("문 암호는 4417입니다.", "The tide turns at 06:40.\n  Two lines.", "회의는 화요일입니다.")
 

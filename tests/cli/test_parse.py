@@ -81,7 +81,7 @@ def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, t
 def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, monkeypatch) -> None:
     import sokdok.pages
 
-    whole = sokdok.pages.open_pages
+    whole = sokdok.pages.files.open_pages
 
     def open_pages(path, **options):
         if path.name == "b.png":

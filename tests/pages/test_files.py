@@ -13,8 +13,8 @@ from PIL import Image, PngImagePlugin
 from fakes.hostile import png as png_header
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
-from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
-from sokdok.pages.files import as_file, is_page_file, open_file, page_range, pages_of
+from sokdok.pages import CELLS, Page, PageError, images, pdf, render, save_page
+from sokdok.pages.files import as_file, is_page_file, open_file, open_pages, page_range, pages_of
 from sokdok.pages.isolated import ChildFile
 from sokdok.reasons import Reason, reason_of
 

@@ -22,7 +22,8 @@ from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compa
 from sokdok.demo import demo_text
 from sokdok.documents.question import Question, open_reader
 from sokdok.files import make_folder
-from sokdok.pages import Cell, draw_pages, get_cell, open_pages, read_text, save_page
+from sokdok.pages import Cell, draw_pages, get_cell, read_text, save_page
+from sokdok.pages.files import open_pages
 from sokdok.pages.page import is_drawn
 from sokdok.reading import Reader
 

@@ -51,7 +51,8 @@ def list_models(as_json: Json = False) -> None:
         return
     print(f"{'name':<14} {'tensors':>8} {'parameters':>14} {'bytes':>14}  about")
     for row in rows:
-        tensors, parameters, size = map(_number, (row["tensors"], row["parameters"], row["bytes"]))
+        counts = row["tensors"], row["parameters"], row["bytes"]
+        tensors, parameters, size = ("-" if count is None else f"{count:,}" for count in counts)
         print(f"{row['name']:<14} {tensors:>8} {parameters:>14} {size:>14}  {row['about']}")
 
 
@@ -132,7 +133,3 @@ def _weights_of(folder: Path) -> dict[str, int | None]:
         return {"tensors": None, "parameters": None, "bytes": size or None}
     tensors = read_tensors(folder / WEIGHTS).values()
     return {"tensors": len(tensors), "parameters": sum(entry.elements for entry in tensors), "bytes": size}
-
-
-def _number(value: Any) -> str:
-    return "-" if value is None else f"{value:,}"

@@ -15,8 +15,6 @@ from msgspec import Struct
 
 from sokdok.errors import InputError
 from sokdok.files import read_file
-from sokdok.jobs import DEFAULTS, Died, borrowed
-from sokdok.pages.images import MEGAPIXELS
 
 LOOK = "sokdok.memory.images:look"  # what the child does
 MAX_FILE_BYTES = 256 << 20  # An A3 sheet at 600 dpi is 210 MB where nothing is compressed.
@@ -49,6 +47,8 @@ def read_image(path: Path) -> NewImage:
 
 def inspect_image(data: bytes, name: str) -> NewImage:
     """Decode an image once, so that only whole ones are stored. Raises InputError, which calls it by `name`."""
+    from sokdok.jobs import DEFAULTS, Died, borrowed  # few conversations have images
+
     with borrowed(DEFAULTS) as child:
         try:
             looked = child.call(LOOK, data, name, kind=Looked)
@@ -67,6 +67,8 @@ class Looked(Struct):
 def look(data: bytes, name: str) -> Looked:
     """Decode an image. Raises InputError, which calls it by `name`."""
     from PIL import Image, UnidentifiedImageError
+
+    from sokdok.pages.images import MEGAPIXELS
 
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=list(MEDIA_TYPES)) as image:

@@ -25,7 +25,7 @@ from sokdok.memory.store.store import Store
 from sokdok.memory.turn import Hit, NewTurn, Stats, Turn, check_speaker
 from sokdok.memory.view import View
 from sokdok.model.nano.alphabet import nano_code_points
-from sokdok.tokens.models import VisionModel, find_model
+from sokdok.tokens.models import find_model
 
 MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
 MAX_QUESTION_CHARS = 20_000  # Characters of a question that are looked at, from its beginning.
@@ -87,7 +87,9 @@ class Memory:
         about = about.strip()[:MAX_QUESTION_CHARS]
         key = (found.name, budget, bool(about))
         if key not in self._composers:
-            self._composers[key] = self._composer(found, budget, asked=bool(about))
+            legible = self._legibility.legible() if self._legibility else legible_glyphs(found.name, found)
+            reader = Consumer(found, legible, alphabet=nano_code_points() if found.name == "nano" else None)
+            self._composers[key] = Composer(self.store, self.conversation, reader, budget, asked=bool(about))
         return self._composers[key].compose(about, number)
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
@@ -147,12 +149,6 @@ class Memory:
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-    def _composer(self, model: VisionModel, budget: int, *, asked: bool) -> Composer:
-        """Return the composer of views for a model that reads what its legibility profile says."""
-        legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
-        alphabet = nano_code_points() if model.name == "nano" else None
-        return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget, asked=asked)
 
 
 def new_turn(

@@ -75,7 +75,7 @@ def cells(text: str, headings: Sequence[int] = ()) -> int:
     Raises InputError for a lone surrogate.
     """
     brackets = len(headings) * (BRACKET_CELLS - 1)
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").isprintable():
         return len(text) + brackets
     return int(_widths()[_codes(text)].sum()) + brackets
 
@@ -129,11 +129,6 @@ def indented(text: str) -> str:
 def continued(text: str) -> str:
     """Return a text with every line but the first indented, for behind a heading on its line."""
     return _BEFORE_LINE.sub(rf"\g<0>{INDENT}", text)
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line, white space collapsed."""
-    return " ".join(text.split())
 
 
 def fits(text: str, most: int) -> int:

@@ -117,6 +117,7 @@ class TurnSummary(NamedTuple):
     speaker: str
     text: str
     weight: float  # Value per cell: which turns keep their summary where not all can.
+    size: int  # Cells of the whole turn on the conversation's stream.
 
 
 class End(NamedTuple):

@@ -5,20 +5,16 @@ from __future__ import annotations
 from sokdok.files.text import read_text
 from sokdok.pages.cells import CELLS, Cell, get_cell
 from sokdok.pages.draw import draw_pages, render
-from sokdok.pages.files import open_pages
-from sokdok.pages.layout import Layout, lay_out, plan, text_of
+from sokdok.pages.layout import plan, text_of
 from sokdok.pages.page import Page, PageError, save_page
 
 __all__ = [
     "CELLS",
     "Cell",
-    "Layout",
     "Page",
     "PageError",
     "draw_pages",
     "get_cell",
-    "lay_out",
-    "open_pages",
     "plan",
     "read_text",
     "render",

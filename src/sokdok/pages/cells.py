@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib import resources
 
 import numpy as np
@@ -44,7 +44,15 @@ class Cell:
 
     @cached_property
     def glyphs(self) -> Glyphs:
-        return _load(str(self))
+        """Which glyphs there are; what they look like is loaded when one is drawn."""
+        chars, wide = _atlas(self, "chars", "wide")
+        counts = 1 + wide.astype(int)
+        first_tile = np.full(_SLOTS, -1, np.int32)
+        first_tile[chars] = 1 + np.cumsum(counts) - counts
+        first_tile[slot(np.array(list(MARKS)))] = 1 + counts.sum() + np.arange(len(MARKS))
+        widths = np.ones(_SLOTS, np.int8)
+        widths[chars] = counts
+        return Glyphs(self, first_tile, widths)
 
 
 CELLS = {str(cell): cell for cell in (Cell(8, 16), Cell(8, 8), Cell(4, 8))}  # largest first
@@ -60,9 +68,22 @@ def get_cell(name: str) -> Cell:
 class Glyphs:
     """The glyph atlas of one cell, cut into cell-sized tiles."""
 
-    tiles: np.ndarray  # (T, height) uint8: pixels of each row as bits, the leftmost highest, 1 is ink; tile 0 is blank
+    cell: Cell
     first_tile: np.ndarray  # (0x10000 + marks,) int32: first tile of a symbol's slot, -1 if the font lacks it
     widths: np.ndarray  # (0x10000 + marks,) int8: cells a symbol covers
+
+    @cached_property
+    def tiles(self) -> np.ndarray:
+        """(T, height) uint8: pixels of each row as bits, the leftmost highest, 1 is ink; tile 0 is blank."""
+        chars, wide, bits = _atlas(self.cell, "chars", "wide", "bits")
+        starts = self.first_tile[chars]
+        count = 1 + len(chars) + int(wide.sum())
+        tiles = np.zeros((count + len(MARKS), self.cell.height), np.uint8)
+        tiles[starts] = bits[..., 0]  # (N, height), left-aligned
+        tiles[starts[wide] + 1] = bits[wide, :, 1] if bits.shape[2] == 2 else bits[wide, :, 0] << 4
+        for i, char in enumerate(MARKS.values()):
+            tiles[count + i] = ~tiles[self.first_tile[ord(char)]]
+        return tiles
 
     def has(self, chars: np.ndarray) -> np.ndarray:
         """Which code points (N,) the font can draw."""
@@ -83,24 +104,7 @@ def slot(symbols: np.ndarray) -> np.ndarray:
     return np.where(symbols < _BMP, symbols, np.where(marks, symbols - BREAK + _BMP, 0xFFFF))
 
 
-@lru_cache
-def _load(name: str) -> Glyphs:
-    with (resources.files("sokdok.pages") / "fonts" / f"{name}.npz").open("rb") as file:
+def _atlas(cell: Cell, *names: str) -> list[np.ndarray]:
+    with (resources.files("sokdok.pages") / "fonts" / f"{cell}.npz").open("rb") as file:
         atlas = np.load(file)
-        chars, wide, bits = atlas["chars"].astype(np.int64), atlas["wide"], atlas["bits"]
-    cell = CELLS[name]
-    counts = 1 + wide.astype(int)
-    starts = 1 + np.concatenate([[0], np.cumsum(counts)[:-1]])
-    tiles = np.zeros((1 + counts.sum() + len(MARKS), cell.height), np.uint8)
-    rows = np.pad(bits, ((0, 0), (0, 0), (0, 2 - bits.shape[2]))).view(">u2")[..., 0]  # (N, height), left-aligned
-    tiles[starts] = rows >> 8
-    tiles[starts[wide] + 1] = rows[wide] << cell.width >> 8
-    first_tile = np.full(_SLOTS, -1, np.int32)
-    first_tile[chars] = starts
-    widths = np.ones(_SLOTS, np.int8)
-    widths[chars] = counts
-    for i, (mark, char) in enumerate(MARKS.items()):
-        tile = 1 + counts.sum() + i
-        tiles[tile] = ~tiles[first_tile[ord(char)]]
-        first_tile[slot(np.array(mark))] = tile
-    return Glyphs(tiles, first_tile, widths)
+        return [atlas[name] for name in names]

@@ -21,20 +21,27 @@ from sokdok.pages.page import Page
 
 def draw(layout: Layout) -> np.ndarray:
     """Pixels (height, width) uint8 of one page: 0 is ink, 255 paper."""
+    return 255 * (1 - np.unpackbits(draw_ink(layout), axis=1, count=layout.size[0]))
+
+
+def draw_ink(layout: Layout) -> np.ndarray:
+    """The same as bits, (height, width / 8) uint8: 1 is ink, the leftmost pixel of a byte its highest bit."""
     width, height = layout.size
     cell, glyphs = layout.cell, layout.cell.glyphs
-    columns, rows = width // cell.width, height // cell.height
+    per_byte = 8 // cell.width  # cells
+    rows, columns = height // cell.height, -(-width // 8) * per_byte
     grid = np.zeros((rows, columns), np.int64)
     index = slot(layout.symbols)
     first = glyphs.first_tile[index]
     grid[layout.rows, layout.columns] = first
     wide = glyphs.widths[index] == 2
     grid[layout.rows[wide], layout.columns[wide] + 1] = first[wide] + 1
-    bits = glyphs.tiles[grid].swapaxes(1, 2)  # (rows, height, columns): a byte is a row of a tile's pixels
-    ink = np.unpackbits(bits[..., None], axis=-1, count=cell.width).reshape(rows * cell.height, columns * cell.width)
-    page = np.full((height, width), 255, np.uint8)
-    page[: rows * cell.height, : columns * cell.width] -= 255 * ink
-    return page
+    tiles = glyphs.tiles[grid[:, ::per_byte]]  # (rows, columns, height): a byte is a row of a tile's pixels
+    if per_byte == 2:
+        tiles = tiles & 0xF0 | glyphs.tiles[grid[:, 1::2]] >> 4
+    ink = np.zeros((height, tiles.shape[1]), np.uint8)
+    ink[: rows * cell.height] = tiles.swapaxes(1, 2).reshape(rows * cell.height, -1)
+    return ink
 
 
 def render(
@@ -72,11 +79,6 @@ class GlyphSize:
     def area(self) -> int:
         """Pixels."""
         return self.width * self.height
-
-    @property
-    def native(self) -> bool:
-        """Whether the atlas is drawn as it is: black and white, exact."""
-        return (self.width, self.height) == (self.cell.width, self.cell.height)
 
     def grid(self, size: tuple[int, int]) -> tuple[int, int]:
         """(columns, rows) of characters on a page of `size` (width, height) pixels."""
@@ -118,22 +120,20 @@ def draw_text_page(
     """
     from PIL import Image
 
-    layout = _one_page(symbols_of(text, glyph.cell, alphabet, headings), glyph, size)
+    layout = lay_out_page(symbols_of(text, glyph.cell, alphabet, headings), glyph, size)
     image = Image.fromarray(draw(layout))
     if layout.size != size:
         columns, rows = glyph.grid(size)
-        if not glyph.native:
-            image = image.resize((columns * glyph.width, rows * glyph.height), Image.Resampling.LANCZOS)
+        image = image.resize((columns * glyph.width, rows * glyph.height), Image.Resampling.LANCZOS)
         page = Image.new("L", size, 255)
         page.paste(image)
         image = page
     return Page(image.convert("RGB"), source, 0, layout if layout.size == size else None)
 
 
-def _one_page(symbols: np.ndarray, glyph: GlyphSize, size: tuple[int, int]) -> Layout:
-    """The symbols (N,) of a text on the grid of a page, in pixels of the atlas."""
-    columns, rows = glyph.grid(size)
-    cell = glyph.cell
+def lay_out_page(symbols: np.ndarray, glyph: GlyphSize, size: tuple[int, int]) -> Layout:
+    """The symbols (N,) of a text on the grid of a page, in pixels of the atlas. Raises InputError if it needs more."""
+    (columns, rows), cell = glyph.grid(size), glyph.cell
     for breaks in (True, False):
         if breaks:  # if every line begins a row; a wide glyph that goes to the next row may make it more
             begins = np.append(0, np.cumsum(cell.glyphs.widths[slot(symbols)], dtype=np.int64))  # cells before each

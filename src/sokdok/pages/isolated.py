@@ -216,7 +216,11 @@ class IsolatedFile(ChildFile):
         deaths = self.deaths
         page = self._page(index, dpi, enlarged)
         self._failed = [*self._failed, self.deaths > deaths] if isinstance(page, PageError) else []
-        self._consider()
+        failures = len(self._failed)
+        if failures >= self.limits.failures or sum(self._failed) >= self.limits.deaths:
+            self.given_up = say("failed_in_a_row", count=failures)
+        elif self._seconds > self.limits.file_seconds:
+            self.given_up = say("file_slow", seconds=f"{self.limits.file_seconds:,g}")
         return page
 
     def layer(self, index: int) -> TextLayer | None:
@@ -319,14 +323,6 @@ class IsolatedFile(ChildFile):
         image = Image.frombytes("RGB", drawn.size, drawn.data)
         cell = CELLS.get(drawn.cell) if drawn.cell else None
         return Page(image, self.source, index, cell=cell, part=drawn.part)
-
-    def _consider(self) -> None:
-        """Give the file up, or not."""
-        failures = len(self._failed)
-        if failures >= self.limits.failures or sum(self._failed) >= self.limits.deaths:
-            self.given_up = say("failed_in_a_row", count=failures)
-        elif self._seconds > self.limits.file_seconds:
-            self.given_up = say("file_slow", seconds=f"{self.limits.file_seconds:,g}")
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the child, once it has read what is read ahead."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -65,7 +66,7 @@ def symbols_of(
     codes = np.where(opened, _BRACKET, codes)
     drawable = cell.glyphs.has(codes)
     if alphabet is not None:
-        drawable &= np.isin(codes, np.fromiter(alphabet, np.int64))
+        drawable &= _table(frozenset(alphabet))[codes]
     if headings:
         drawable |= codes == _BRACKET  # whatever the reader knows: else a text's bracket were an escape too
     line_ends, tabs = codes == 0x0A, codes == 0x09
@@ -79,6 +80,12 @@ def symbols_of(
         parts += [symbols[start:i], np.array([*digits, HEX_END])]
         start = i + 1 if escaped[i] else i
     return np.concatenate([*parts, symbols[start:]]) if parts else symbols
+
+
+@lru_cache(maxsize=4)
+def _table(alphabet: frozenset[int]) -> np.ndarray:
+    """Which code points are of an alphabet, (0x110000,) bool: looked up far quicker than searched for."""
+    return np.bincount(np.fromiter(alphabet, np.int64), minlength=0x110000).astype(bool)
 
 
 def _merge_line_ends(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

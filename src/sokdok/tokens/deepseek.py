@@ -80,8 +80,8 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _kinds_of(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Kinds of code points (N,), as ASCII codes. Each is looked up once: few of all that there are occur."""
-    if len(new := np.unique(codes[_KINDS[codes] == 0])):
-        _KINDS[new] = np.frombuffer("".join(map(_kind, new.tolist())).encode(), np.uint8)
+    if new := list(set(codes[_KINDS[codes] == 0].tolist())):  # np.unique would load numpy.ma
+        _KINDS[new] = np.frombuffer("".join(map(_kind, new)).encode(), np.uint8)
     return _KINDS[codes]
 
 

@@ -27,7 +27,8 @@ from sokdok.files import path_key, printable, read_stream, spooled
 from sokdok.jobs import Limits
 from sokdok.model.preprocess import MODES
 from sokdok.office.kinds import is_document
-from sokdok.pages import Page, PageError, open_pages
+from sokdok.pages import Page, PageError
+from sokdok.pages.files import open_pages
 from sokdok.reading import Reader, Reading
 
 SETTINGS: tuple[str, ...] = ("prompt", "mode", "decoder", "max_tokens", "temperature", "top_p")

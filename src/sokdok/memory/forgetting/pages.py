@@ -25,8 +25,8 @@ from sokdok.memory.forgetting.plan import Level, RetentionPlan
 from sokdok.memory.stream import Written, cells, continued, cut_at, entry, new_day, pinned_entry, pinned_text
 from sokdok.memory.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, sentences
 from sokdok.memory.turn import PlacedTurn, TurnSummary, speaker, with_images
-from sokdok.pages.draw import draw_text_page
-from sokdok.pages.page import Page
+from sokdok.pages.draw import draw_ink, draw_text_page, lay_out_page
+from sokdok.pages.layout import symbols_of
 
 if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
@@ -80,7 +80,12 @@ class PageBook:
 
     def _draw(self, level: Level, span: SpanText) -> Picture:
         assert level.glyph is not None and level.size is not None
-        png = encode_png(draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings))
+        if level.glyph.atlas_size(level.size) == level.size:  # black and white: no pixel is looked at by itself
+            symbols = symbols_of(span.drawn, level.glyph.cell, self._alphabet, span.headings)
+            png = encode_png(~draw_ink(lay_out_page(symbols, level.glyph, level.size)), level.size, 1)
+        else:
+            page = draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings)
+            png = encode_png(np.asarray(page.image.getchannel("R")), level.size, 8)
         return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
 
     def _write(self, level: Level, first: int, stop: int) -> SpanText:
@@ -109,7 +114,8 @@ class PageBook:
             written, day = self._entry(turn, day), turn.time
             if start < first:
                 yield Written(f"[{turn.number} ..] ", (0,))
-            yield _cut(written, max(0, first - start), stop - start)
+            within = first <= start and start + (turn.pinned_size if self.pinned else turn.size) <= stop
+            yield written if within else _cut(written, max(0, first - start), stop - start)
 
     def _entry(self, turn: PlacedTurn, before: datetime | None) -> Written:
         """Write a turn as it stands on the stream, after a turn of time `before`."""
@@ -135,17 +141,9 @@ class PageBook:
         if any(size >= left for size in filled):
             return [heading, *_write_summaries(summaries, left)]
         # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
-        return [heading, *self._best_sentences(self._first_of(summaries, within), left, first, stop)]
-
-    def _first_of(self, summaries: Sequence[TurnSummary], most: int) -> list[PlacedTurn]:
-        """Return as many of these turns as have `most` cells together, in order of their numbers."""
-        turns: list[PlacedTurn] = []
-        for summary in summaries:
-            turns.append(self._store.turn(self._conversation, summary.number))
-            most -= turns[-1].size
-            if most <= 0:
-                break
-        return sorted(turns, key=lambda turn: turn.number)
+        before = itertools.accumulate((summary.size for summary in summaries), initial=0)
+        numbers = [summary.number for summary, size in zip(summaries, before, strict=False) if size < within]
+        return [heading, *self._best_sentences(self._store.some(self._conversation, numbers), left, first, stop)]
 
     def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Written]:
         """Write the most telling sentences of turns in `left` cells, each with its turn."""
@@ -176,15 +174,15 @@ class PageBook:
         return [each for each in found if each.start < len(within) and (each.start or not before)]
 
 
-def encode_png(page: Page) -> bytes:
-    """Encode a grey page as PNG, in one bit a pixel if it is black and white, else in eight.
+def encode_png(rows: np.ndarray, size: tuple[int, int], bits: int) -> bytes:
+    """Encode a grey picture of `size` (width, height) as PNG; `rows` (height, bytes) has so many bits for a pixel.
 
     Pillow takes two to seven times as long: it tries filters on every row, which do nothing for glyphs.
     """
-    pixels, bits = np.asarray(page.image.getchannel("R")), 8 if page.cell is None else 1
-    rows = np.packbits(pixels >= 0x80, axis=1) if bits == 1 else pixels
-    data = zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes(), PNG_LEVEL)  # a row begins with its filter: 0, none
-    header = struct.pack(">IIBBBBB", *pixels.shape[::-1], bits, 0, 0, 0, 0)
+    filtered = np.zeros((len(rows), 1 + rows.shape[1]), np.uint8)  # a row begins with its filter: 0, none
+    filtered[:, 1:] = rows
+    data = zlib.compress(filtered.data, PNG_LEVEL)
+    header = struct.pack(">IIBBBBB", *size, bits, 0, 0, 0, 0)
     chunks = (b"IHDR" + header, b"IDAT" + data, b"IEND")
     framed = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)

@@ -63,20 +63,21 @@ class Schedule:
         """Return the pages on each level, one more chunk after the other."""
         counts, ratios, first, prices = list(self._counts[-1]), self._ratios, self._first, self._prices
         pages, tokens = sum(counts), self._price(counts)
+        ranks = [c + f if c >= r else 0 for c, f, r in zip(counts, first, ratios, strict=True)]  # 0: can't merge
         for _ in range(len(self._counts), chunks + 1):
-            counts[0], pages, tokens = counts[0] + 1, pages + 1, tokens + prices[0]
-            while pages > 1 and (tokens > self._max_tokens or pages > self._max_pages):
-                # The fullest level of those that can merge, the sharpest of equals; first those whose next is whole.
-                fullest, most = 0, 0
-                for level, count in enumerate(counts):
-                    if count >= ratios[level] and count + first[level] > most:
-                        fullest, most = level, count + first[level]
-                merged = ratios[fullest]
-                counts[fullest] -= merged
-                pages, tokens = pages - merged, tokens - merged * prices[fullest]
-                if fullest + 1 < len(counts):
-                    counts[fullest + 1] += 1
-                    pages, tokens = pages + 1, tokens + prices[fullest + 1]
+            level, change = 0, 1
+            while True:
+                count = counts[level] = counts[level] + change
+                ranks[level] = count + first[level] if count >= ratios[level] else 0
+                pages, tokens = pages + change, tokens + change * prices[level]
+                if change < 0 and level + 1 < len(counts):
+                    level, change = level + 1, 1
+                elif pages > 1 and (tokens > self._max_tokens or pages > self._max_pages):
+                    # The fullest of those that can merge, the sharpest of equals; first those whose next is whole.
+                    level = ranks.index(max(ranks))
+                    change = -ratios[level]
+                else:
+                    break
             self._counts.append(tuple(counts))
         return self._counts[chunks]
 

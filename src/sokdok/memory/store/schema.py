@@ -54,13 +54,8 @@ def _step(name: str) -> Step:
     return take
 
 
-def _drop_facts(connection: sqlite3.Connection) -> None:
-    """Drop the facts that views listed before they had what is asked about."""
-    connection.execute("DROP TABLE facts")
-
-
 # Every change of the schema, in order; the last makes the index of what is searched for by now (`search.tokens`).
-STEPS = (_step("step_1.sql"), _step("step_2.sql"), _drop_facts, index_all)
+STEPS = (_step("step_1.sql"), _step("step_2.sql"), _step("step_3.sql"), index_all)
 _STATISTICS = "sqlite_stat"  # Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted.
 
 

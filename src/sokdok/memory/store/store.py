@@ -66,7 +66,7 @@ _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start
 Types = Sequence[type | tuple[type, ...]]  # The type of each value of a row, or those it may have.
 _NONE = type(None)
 TURN: Types = (str, int, str, str, str, str, int, int, int, int, int, int)  # A conversation's name, then `_TURN`.
-SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float)  # Number, role, name, summary, weight.
+SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float, int)  # Number, role, name, summary, weight, cells.
 END: Types = (int, int, int, str)  # Number, length of both streams, time.
 STATS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
 CONVERSATION: Types = (str, int, str)  # Name, last number and its time.
@@ -84,7 +84,7 @@ class Store:
 
     def __init__(self, path: str | Path, *, create: bool = True, timeout: float = 10.0) -> None:
         self.path = Path(path)
-        self._lock = threading.RLock()
+        self._lock, self._most_cells = threading.RLock(), 0  # the second: cells for which the file has room
         self._connection = connect(self.path, create=create, timeout=timeout)
 
     def append(self, conversation: str, turns: Iterable[NewTurn]) -> list[PlacedTurn]:
@@ -124,6 +124,10 @@ class Store:
         """Return turns number `first` to `last`, as far as they are there."""
         return self._turns("id BETWEEN ? AND ?", self._ids(conversation, first, last))
 
+    def some(self, conversation: str, numbers: Iterable[int]) -> list[PlacedTurn]:
+        """Return the turns of these numbers, in order, as far as they are there."""
+        return self._turns("id IN (SELECT value FROM json_each(?))", (self._listed(conversation, numbers),))
+
     def all_turns(self, conversation: str) -> Iterator[PlacedTurn]:
         """Yield every turn, few of them in memory at a time; those that come while it runs are left out."""
         for first in range(1, self.end(conversation).number + 1, BATCH_TURNS):
@@ -140,7 +144,7 @@ class Store:
         heaviest = (
             f"SELECT id FROM turns WHERE {_PINNED_SPAN if pinned else _SPAN} ORDER BY weight DESC, id LIMIT :most"
         )
-        columns = "number, role, json_extract(meta, '$.name'), digest, weight"
+        columns = "number, role, json_extract(meta, '$.name'), digest, weight, size"
         query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most}, SUMMARY)
         return [TurnSummary(number, speaker(role, {"name": name}), *rest) for number, role, name, *rest in rows]
@@ -196,10 +200,14 @@ class Store:
         return rank(scores, lambda numbers: self._sizes(conversation, (n for n in numbers if 0 < n < before)))
 
     def _sizes(self, conversation: str, numbers: Iterable[int]) -> dict[int, int]:
-        start = self._ids(conversation, 0, 0)[0]
         query = "SELECT id, size FROM turns WHERE id IN (SELECT value FROM json_each(?))"
-        rows = self._rows(query, (json.dumps([start + number for number in numbers]),), (int, int))
+        rows = self._rows(query, (self._listed(conversation, numbers),), (int, int))
         return {split_id(turn)[1]: size for turn, size in rows}
+
+    def _listed(self, conversation: str, numbers: Iterable[int]) -> str:
+        """Return the ids of turns as a list in JSON, for a query."""
+        start = self._ids(conversation, 0, 0)[0]
+        return json.dumps([start + number for number in numbers])
 
     def newest(self, conversation: str, role: str) -> PlacedTurn | None:
         """Return the newest turn of a role; None if there is none."""
@@ -317,8 +325,9 @@ class Store:
         return rows
 
     def _check_types(self, rows: list[Any], types: Types) -> None:
-        if not all(len(row) == len(types) and all(map(isinstance, row, types)) for row in rows):
-            raise damaged(self.path, "a value is of another type than was stored")
+        for column, kind in zip(zip(*rows, strict=True), types, strict=bool(rows)):
+            if not all(issubclass(found, kind) for found in set(map(type, column))):
+                raise damaged(self.path, "a value is of another type than was stored")
 
     def _insert(self, table: str, columns: str, rows: list[Any], *, ignore: bool = False) -> None:
         if rows:
@@ -357,8 +366,10 @@ class Store:
 
     def _check_places(self, *cells: int) -> None:
         """Raise InputError for places on a stream that is longer than the file has room for: a view would never end."""
-        ((pages, page_bytes),) = self._rows("SELECT * FROM pragma_page_count, pragma_page_size", (), (int, int))
-        if not all(0 <= place <= pages * page_bytes * _CELLS_PER_BYTE for place in cells):
+        if max(cells) > self._most_cells:  # as far as is known: the file may have grown
+            ((pages, page_bytes),) = self._rows("SELECT * FROM pragma_page_count, pragma_page_size", (), (int, int))
+            self._most_cells = pages * page_bytes * _CELLS_PER_BYTE
+        if not 0 <= min(cells) <= max(cells) <= self._most_cells:
             raise damaged(self.path, "a turn has a place where no text can have led")
 
     def _ids(self, conversation: str, first: int, last: int) -> tuple[int, int]:
@@ -376,7 +387,7 @@ class Store:
         query = f"SELECT c.name, t.* FROM (SELECT {_TURN} FROM turns WHERE {condition} ORDER BY id) t "
         rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values, TURN)
         images = self._images(rows[0][1], rows[-1][1]) if rows else {}
-        self._check_places(*(cells for row in rows for cells in (*row[-4:], row[-4] + row[-3])))
+        self._check_places(0, *(cells for row in rows for cells in (*row[-4:], row[-4] + row[-3])))
         return [self._read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
 
     def _read_turn(self, row: Sequence[Any], images: tuple[TurnImage, ...]) -> PlacedTurn:

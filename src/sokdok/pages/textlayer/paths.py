@@ -147,12 +147,9 @@ def _is_white(color: Color) -> bool:
 def _is_rectangle(stroke: _Stroke) -> bool:
     if stroke.curved or not 4 <= len(stroke.points) <= 5:
         return False
-    box = stroke.box
-    return all(_at_edge(x, box.left, box.right) and _at_edge(y, box.top, box.bottom) for x, y in stroke.points)
-
-
-def _at_edge(value: float, low: float, high: float) -> bool:
-    return min(abs(value - low), abs(value - high)) <= STRAIGHT
+    left, top, right, bottom = stroke.box
+    aside = (max(min(abs(x - left), abs(x - right)), min(abs(y - top), abs(y - bottom))) for x, y in stroke.points)
+    return max(aside) <= STRAIGHT
 
 
 def _is_rounded(stroke: _Stroke) -> bool:

@@ -21,7 +21,7 @@ from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.lines import Found, comparable, find
 from sokdok.documents.markdown import block_text
 from sokdok.errors import InputError
-from sokdok.memory.stream import fits, indented, one_line
+from sokdok.memory.stream import fits, indented
 from sokdok.memory.tools import text_argument
 from sokdok.pages.files import page_range
 
@@ -109,8 +109,8 @@ def _written(opened: OpenedDocument, numbers: Sequence[int], read: Sequence[Docu
     room = MAX_ANSWER_CHARS - len(parts[0]) - _NOTICE_CHARS
     notice = ""
     for page in joined_pages(read):
-        head = f"[page {page.number}{f': {one_line(page.error)[:200]}' if page.error else ''}]"
-        text = page.markdown[start:]
+        error = " ".join(page.error.split())[:200] if page.error else ""
+        head, text = f"[page {page.number}{error and f': {error}'}]", page.markdown[start:]
         part = f"{head}\n{indented(text)}" if text else head
         if len(part) + len(_GAP) <= room:
             parts.append(part)
@@ -176,7 +176,7 @@ def _on(page: DocumentPage, wanted: str) -> Iterator[Found]:
     sought = comparable(wanted)
     for block in page.blocks:  # of files without pixels, and of endpoints that name no words
         if not block.words and sought and sought in comparable(text := block_text(block)):
-            yield Found(page.number, one_line(text)[:MOST_PLACE_CHARS], (block.box,) if block.box else ())
+            yield Found(page.number, " ".join(text.split())[:MOST_PLACE_CHARS], (block.box,) if block.box else ())
 
 
 def _place(place: Found, size: tuple[int, int]) -> str:

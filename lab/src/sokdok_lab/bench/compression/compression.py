@@ -22,7 +22,8 @@ from statistics import fmean
 from sokdok.compress.fidelity import exact, fidelity
 from sokdok.errors import InputError
 from sokdok.model.preprocess import get_mode, global_view, vision_token_count
-from sokdok.pages import Page, PageError, open_pages
+from sokdok.pages import Page, PageError
+from sokdok.pages.files import open_pages
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
 from sokdok_lab.bench.compression.roundtrip import DECODERS, Decoder, drawn, read_back, text_of

@@ -19,7 +19,8 @@ from typing import Any, Literal, get_args
 from sokdok.cli.ui.console import note
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
 from sokdok.model.preprocess import vision_token_count
-from sokdok.pages import Page, PageError, open_pages
+from sokdok.pages import Page, PageError
+from sokdok.pages.files import open_pages
 from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
 from sokdok_lab.bench.output import Advance, manifest_rows

@@ -73,10 +73,8 @@ def growth(rows: Sequence[Row]) -> Figure:
     """Plot tokens, milliseconds and bytes against turns, both axes logarithmic."""
     figure = Figure(figsize=(9.6, 4.2), layout="constrained")
     tokens, times, sizes = figure.subplots(1, 3)
-    first, turns = (
-        grouped(rows, "budget")[rows[0]["budget"]],
-        [row["turns"] for row in rows if row["budget"] == rows[0]["budget"]],
-    )
+    first = grouped(rows, "budget")[rows[0]["budget"]]
+    turns = [row["turns"] for row in first]
     lines = [
         (tokens, "conversation as text", "#d9822b", [row["raw_tokens"] for row in first]),
         (times, "in a new process", "#d9822b", [row["cold_ms"] for row in first]),
