@@ -107,7 +107,7 @@ def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, f
 
     What is not legible is no text: letters are seen in leaves and hair, too.
     """
-    rows = texts_of([line for line in lines if is_legible(lines_confidence([line]))])
+    rows = texts_of([line for line in lines if line.text and is_legible(lines_confidence([line]))])
     listings = [text for row in rows for text in row if text.kind == "code"]
     texts = [found for row in rows if (found := [text for text in row if text.kind != "code"])]
     words = _words_in((line for row in texts for text in row for line in text.lines), frame)
