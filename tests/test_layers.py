@@ -55,8 +55,8 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_497, 334),
-    "lab/src": (25_299, 150),
+    "src/sokdok": (58_509, 334),
+    "lab/src": (25_368, 150),
     "lab/tests": (7_834, 85),
     "tests": (41_686, 260),
 }
@@ -76,7 +76,7 @@ ROOMS = {
     "ocrmypdf": 199,
     "office": 4_343,
     "pages": 3_194,
-    "reading": 4_173,
+    "reading": 4_185,
     "server": 6_980,
     "tables": 604,
     "tokens": 764,

@@ -39,7 +39,7 @@ def test_lines_that_are_unsure_as_print_count_as_written_where_more_is_right(mon
     written: list[DetectedLine] = []
 
     def recognise(
-        net: object, decoder: object, gray: object, found: list[DetectedLine], squeeze: float
+        net: object, decoder: object, gray: object, found: list[DetectedLine], *asked: object
     ) -> list[LineText]:
         if net == reader._recognise:
             return [said("a", 0.95), said("type", 0.7), said("in", 0.7)][: len(found)]
@@ -138,6 +138,22 @@ def test_every_line_gets_its_own_text_whatever_the_batches() -> None:
     assert [read.text for read in texts] == [""] * 3 + ["1"] + [""] * 5
     assert texts[3].places[0] == pytest.approx(70 - 10, abs=2)  # in pixels of the page from the line's left
     assert all(shape[1:3] == (1, 32) and shape[3] % 32 == 0 for shape in asked)
+
+
+def test_an_unsure_line_is_read_by_the_mean_of_its_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The net is certain of the last picture of a batch alone: of one line of two, and of one view of five."""
+    gray, found = page([20, 30])
+    asked, reader = list[int](), LineReader(bundled_folder(), threads=1)
+
+    def net(ink: np.ndarray, net: str = "") -> list[np.ndarray]:
+        asked.append(len(ink))
+        return [np.eye(len(ink))[-1][:, None, None] * np.ones((1, ink.shape[3] // 2, 1))]
+
+    monkeypatch.setattr(reader, "_recognise", net)
+    monkeypatch.setattr(reader, "_decode", lambda logits: said("a", float(logits[0].mean())))
+    monkeypatch.setattr(line_reader, "weighed", lambda decoder, prior: decoder)
+    texts = reader.as_print(gray, found, 1.0, line_reader.VIEWS)
+    assert asked == [2, 5] and sorted(float(text.confidence) for text in texts) == pytest.approx([0.2, 1.0])
 
 
 def test_a_sloping_line_is_cut_straight() -> None:

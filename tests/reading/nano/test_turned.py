@@ -106,7 +106,7 @@ def test_a_page_of_small_print_is_not_given_up_for_its_large_title(monkeypatch: 
             DetectedLine((50.0, 800.0 + 12 * i), (150.0, 800.0 + 12 * i), 10.0, "text", 0.9) for i in range(30)
         ]
 
-    def texts(gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
+    def texts(gray: np.ndarray, found: Sequence[DetectedLine], *asked: object) -> list[LineText]:
         known = {20.0: said("a hand that nobody reads", 0.5), 10.0: said("small print", 0.99)}
         return [known.get(line.em, said("THE TITLE", 0.99)) for line in found]
 
@@ -124,13 +124,13 @@ def test_small_type_that_reads_badly_is_looked_at_closer(monkeypatch: pytest.Mon
         em = 7.0 if zoom == 1 else 8.0  # what is hardly seen is taken for smaller than it is
         return [DetectedLine((50.0, 100.0 + 10 * i), (450.0, 100.0 + 10 * i), em, "text", 0.9) for i in range(40)]
 
-    def texts(gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
+    def texts(gray: np.ndarray, found: Sequence[DetectedLine], *asked: object) -> list[LineText]:
         return [said("all of this line", 0.97 if line.em == 8 else 0.7) for line in found]
 
     monkeypatch.setattr(reader, "detect", detect)
     monkeypatch.setattr(reader, "as_print", texts)
     assert {line.em for line in reader.see(Image.fromarray(page)).lines} == {8.0}
-    monkeypatch.setattr(reader, "as_print", lambda gray, found, squeeze=1.0: [said("all of it", 0.7)] * len(found))
+    monkeypatch.setattr(reader, "as_print", lambda gray, found, *asked: [said("all of it", 0.7)] * len(found))
     assert {line.em for line in reader.see(Image.fromarray(page)).lines} == {7.0}  # no better for that
 
 

@@ -58,6 +58,11 @@ AHEAD_EM = 0.25  # paper left of a line that is cut out with it
 BEHIND_EM = 0.35  # paper right of a line that is cut out with it
 BATCH_PX = 16 * 512  # width of all lines that are read at once
 WIDEST_PX = 4096  # of a line's picture
+View = tuple[float, float]
+"""what of a line's height is seen: how far below where it was detected, in ems, and how many times as much"""
+EXACT: View = (0.0, 1.0)
+VIEWS: Sequence[View] = (EXACT, (0.0, 1.1), (0.0, 0.92), (-0.05, 1.0), (0.05, 1.0))
+"""of a line with a symbol of low confidence; the recogniser learnt from frames that miss by as much"""
 
 
 @dataclass(frozen=True)
@@ -91,28 +96,34 @@ def _width(line: DetectedLine, squeeze: float) -> int:
 
 
 def recognise(
-    recogniser: Recogniser, decoder: Decoder, gray: np.ndarray, lines: Sequence[DetectedLine], squeeze: float = 1.0
+    recogniser: Recogniser,
+    decoder: Decoder,
+    gray: np.ndarray,
+    lines: Sequence[DetectedLine],
+    squeeze: float = 1.0,
+    views: Sequence[View] = (EXACT,),
 ) -> list[LineText]:
-    """Read each line of a grey page (H, W) uint8 at a share of its natural width."""
-    return _read(recogniser, decoder, [_line_image(gray, line, squeeze) for line in lines])
+    """Read each line of a grey page (H, W) uint8 at a share of its natural width, by the mean logits of its views."""
+    return _read(recogniser, decoder, [[_line_image(gray, line, squeeze, view) for view in views] for line in lines])
 
 
-def _read(recogniser: Recogniser, decoder: Decoder, images: Sequence[_LineImage]) -> list[LineText]:
-    order = sorted(range(len(images)), key=lambda i: images[i].ink.shape[1])
+def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_LineImage]]) -> list[LineText]:
+    widths = [views[0].ink.shape[1] for views in lines]
+    order = sorted(range(len(lines)), key=widths.__getitem__)
     texts: dict[int, LineText] = {}
     while order:
         # The widest that are left make up a batch, as wide as the first of them.
-        width = images[order[-1]].ink.shape[1]
-        count = max(1, BATCH_PX // width)
+        width, views = widths[order[-1]], len(lines[order[-1]])
+        count = max(1, BATCH_PX // (width * views))
         batch, order = order[-count:], order[:-count]
-        ink = np.zeros((len(batch), 1, HEIGHT, width), np.float32)
+        ink = np.zeros((len(batch), views, HEIGHT, width), np.float32)
         for place, i in enumerate(batch):
-            ink[place, 0, :, : images[i].ink.shape[1]] = images[i].ink / 255
-        outputs = recogniser(ink)
+            ink[place, :, :, : widths[i]] = np.stack([view.ink for view in lines[i]]) / np.float32(255)
+        outputs = recogniser(ink.reshape(-1, 1, HEIGHT, width))
+        heads = [head.reshape(len(batch), views, *head.shape[1:]).mean(1) for head in outputs]
         for place, i in enumerate(batch):
-            logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
-            texts[i] = _mended(decoder(logits), images[i])
-    return [texts[i] for i in range(len(images))]
+            texts[i] = _mended(decoder([head[place, : widths[i] // PITCH] for head in heads]), lines[i][0])
+    return [texts[i] for i in range(len(lines))]
 
 
 def _mended(decoded: LineText, image: _LineImage) -> LineText:
@@ -123,13 +134,14 @@ def _mended(decoded: LineText, image: _LineImage) -> LineText:
     return spaced_by_pitch(spaced_by_paper(read, image.ink, (read.places + ahead) * image.scale), em)
 
 
-def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float) -> _LineImage:
+def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = EXACT) -> _LineImage:
+    down, taller = view
     height = line.em * (1 + 2 * MARGIN)
     width = _width(line, squeeze)
     left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
-    y = line.left[1] - line.slope * AHEAD_EM * line.em
+    y = line.left[1] + (down - line.slope * AHEAD_EM) * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
-    frame = Frame(left, y, line.slope, width / scale, height, stop)
+    frame = Frame(left, y, line.slope, width / scale, taller * height, stop)
     return _LineImage(stretch(cut(gray, frame, width)), scale, line.em)
 
 
@@ -270,11 +282,6 @@ class LineReader:
         self.graphs: dict[str, Graph] = {}  # that were opened, by name
         self.calibration = Calibration.load(folder / "confidence.json")
 
-    @staticmethod
-    def present(folder: Path) -> bool:
-        """Whether a checkpoint folder has these nets."""
-        return all((folder / f"{name}.onnx").is_file() for name in ("lines", "recogniser"))
-
     def detect(self, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
         """Detect the lines of a grey page (H, W) uint8, seen `zoom` times as large as usual."""
         found = detect_lines(lambda pixels: self._graph("lines").run(None, {"pixels": pixels})[0], gray, zoom)
@@ -293,7 +300,7 @@ class LineReader:
         for strip in strips:
             middle, width = len(strip) / 2, float(strip.shape[1])
             line = DetectedLine((0.0, middle), (width, middle), len(strip) / STRIP_EM, "text", 1.0)
-            images.append(_line_image(strip, line, 1.0))
+            images.append([_line_image(strip, line, 1.0)])
         return [(text.text, text.confidence) for text in _read(self._recognise, self._decode, images)]
 
     def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
@@ -334,16 +341,21 @@ class LineReader:
             for at, text in enumerate(printed)
         ]
 
-    def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        """Read lines as print, with whatever confidence; those with symbols that are too rare there anew."""
+    def as_print(
+        self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0, views: Sequence[View] = (EXACT,)
+    ) -> list[LineText]:
+        """Read lines as print, with whatever confidence; those with symbols that are too rare there anew.
+
+        So are those with unsure ones where several views are given: what looks wrong in one does not in most.
+        """
         texts = recognise(self._recognise, self._decode, gray, found, squeeze)
         prior = page_prior(texts, self.alphabet)
         stays = np.where(prior < 0, 1 / (1 + np.exp(prior)), 0)  # what is at least as probable
-        rare = np.flatnonzero(
-            [(t.probability < stays[classes_of(t.text, self.alphabet)]).any() for t in texts]
-        ).tolist()
-        again = recognise(self._recognise, weighed(self._decode, prior), gray, [found[at] for at in rare], squeeze)
-        for at, text in zip(rare, again, strict=True):
+        stays = np.maximum(stays, CONFIDENT * (len(views) > 1))
+        anew = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
+        decoder = weighed(self._decode, prior)
+        again = recognise(self._recognise, decoder, gray, [found[at] for at in anew], squeeze, views)
+        for at, text in zip(anew, again, strict=True):
             texts[at] = text
         return texts
 

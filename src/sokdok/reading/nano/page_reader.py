@@ -28,7 +28,7 @@ from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
-from sokdok.reading.nano.line_reader import LineReader, read_with_marks, squeeze_for, tokens_of
+from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_with_marks, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
@@ -189,7 +189,8 @@ class NanoPageReader(LineReader):
         fitting = list(found)
         while fitting and tokens_of(fitting, squeeze) > budget:  # as many from the top as fit
             fitting.pop()
-        return _Attempt(fitting, self.as_print(gray, fitting, squeeze), squeeze, len(fitting) == len(found))
+        texts = self.as_print(gray, fitting, squeeze, VIEWS if mode is None else VIEWS[:1])  # tokens for each view
+        return _Attempt(fitting, texts, squeeze, len(fitting) == len(found))
 
     def _with_marks(
         self, gray: np.ndarray, attempt: _Attempt, mode: str | None

@@ -44,8 +44,8 @@ class NanoReader:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
-        present = NanoPageReader.present(folder)
-        self.lines = NanoPageReader(folder, threads) if present else None
+        present = [(folder / f"{name}.onnx").is_file() for name in ("lines", "recogniser")]
+        self.lines = NanoPageReader(folder, threads) if all(present) else None
         self._cores = threads or usable_cores()
         self.abilities = Abilities(
             alphabet=self.session.alphabet.code_points, tasks=("free", "markdown", "document"),
@@ -137,11 +137,10 @@ class NanoReader:
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:
         """Read drawn pages, those of one mode together; a page that fails is reported and the others go on."""
-        by_mode: dict[str, list[tuple[int, Page]]] = {}
-        for index, page in batch:
-            by_mode.setdefault(mode_of(page, mode), []).append((index, page))
         readings: list[Reading] = []
-        for name, group in by_mode.items():
+        modes = [mode_of(page, mode) for _, page in batch]
+        for name in dict.fromkeys(modes):
+            group = [numbered for numbered, own in zip(batch, modes, strict=True) if own == name]
             count = max(1, BATCH_PIXELS // MODES[name].base ** 2)
             for start in range(0, len(group), count):
                 readings += self._read_group(group[start : start + count], decoder, MODES[name])
