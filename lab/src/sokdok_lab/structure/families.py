@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 
 from sokdok_lab.structure import handbooks, offices
 from sokdok_lab.structure.grammar import grammar
@@ -237,6 +238,46 @@ def tables(make: Maker) -> list[Block]:
     return out
 
 
+def register(make: Maker) -> list[Block]:
+    """Long tables of many short rows, below each other with little between, or two that stand side by side."""
+    house, rng = Usual(make), make.rng
+
+    def one(rows: int, columns: int = 0) -> Block:
+        made = make.table(rows, columns, short=True)
+        if make.chance(0.6):
+            made.look |= {"rules": rng.choice(["none", "none", "head", "booktabs", "rows", "columns", "open"])}
+        return made
+
+    out = house.title() if make.chance(0.6) else []
+    for _ in range(rng.randint(1, 4)):
+        halves = [Block("group", children=[one(rng.randint(3, 14), rng.randint(2, 3))]) for _ in range(2)]
+        side = Block("side", children=halves)
+        out += house.blocks("+heading .4?\n+text .3? 40 200\ntext .2? bold below=.2 | {p4}")
+        out += [side] if make.chance(0.15) else [one(rng.choice([0, 6, 10, 20, 40, 60]))]
+        out += house.blocks("text .2? size=.85 | {t80}")
+    return out
+
+
+def letterhead(make: Maker) -> list[Block]:
+    """A letter whose head has addresses, facts and a sign side by side."""
+    house, rng = Usual(make), make.rng
+
+    def address() -> Block:
+        lines = "\n".join(house.fill("{p4} ~ {p2} {n99} ~ {w} {N3} ~ {p3}") for _ in range(rng.randint(2, 7)))
+        return Block("text", lines, look={"align": "right"} if make.chance(0.2) else {})
+
+    halves = []
+    for _ in range(rng.choice([2, 2, 2, 3])):
+        part = [address() if make.chance(0.75) else make.labelled(2, 6)]
+        part += [address()] if make.chance(0.2) else []
+        halves.append(Block("group", children=part))
+    head = Block("side", children=halves, look={"share": rng.uniform(0.3, 0.7)} if len(halves) == 2 else {})
+    first = house.blocks("text .3? bold size=1.3 | {p3}\ntext .2? center | {p5}")
+    body = "text .4? | {value}\nhead .5? | {p7}\ntext | {p3},\n+text 1-4\n+few .2?\ntext | {p3},\ntext | {p2}"
+    second = Block("side", children=[Block("group", children=[address()]) for _ in range(2)])
+    return [*first, head, *([second] if make.chance(0.3) else []), *house.blocks(body)]
+
+
 def form(make: Maker) -> list[Block]:
     """Labels above, left of and below what is to be written, in columns; boxes to tick; parts with heads."""
     house, rng = Usual(make), make.rng
@@ -332,17 +373,19 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     ),
     "account": (_any(*_BARE, first="title | {p3}\n+addresses", last="+sums", least=1, most=4), 5),
     "sparse": (_any(*_LITTLE, first="title .4? | {p1} ~ {p3} ~ {p7}", least=1, most=3), 60),
+    "register": (register, 12),
+    "letterhead": (letterhead, 4),
 }  # shards have their numbers: new ones go to the end
 KOREAN = {*offices.FAMILIES, "notice", "application"}
 SINGLE = KOREAN | {"slides", "invoice", "letter", "statement", "comparison", "manpage", "typed", "front", "form"}
-SINGLE |= {"receipt", "account"}
+SINGLE |= {"receipt", "account", "letterhead"}
 
 
-def document(seed: int, words: dict[str, Words], grammar_number: int) -> Document:
-    """The document of a seed in a style grammar; equal seeds give equal documents."""
+def document(seed: int, words: dict[str, Words], grammar_number: int, kinds: Collection[str] = FAMILIES) -> Document:
+    """The document of a seed in a style grammar, of one of some kinds; equal seeds give equal documents."""
     rng = random.Random(f"document {seed}")
     style = grammar(grammar_number)
-    names = [*FAMILIES]
+    names = [name for name in FAMILIES if name in kinds]
     family = rng.choices(names, [FAMILIES[name][1] for name in names])[0]
     if style.paper == "slide":
         family = "slides" if rng.random() < 0.8 else family

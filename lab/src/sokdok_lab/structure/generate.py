@@ -11,7 +11,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,9 @@ def main() -> None:
     parser.add_argument("--engine", choices=ENGINES, required=True)
     parser.add_argument("--first", type=int, default=0, help="number of the first shard")
     parser.add_argument("--shards", type=int, default=10)
+    parser.add_argument(
+        "--kinds", nargs="+", choices=FAMILIES, default=[*FAMILIES], help="of documents; all by default"
+    )
     parser.add_argument("--read", type=Path, help="checkpoint folder: pages as our own recogniser reads them")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,7 @@ def main() -> None:
         for index in range(DOCUMENTS):
             seed = [*ENGINES].index(options.engine) * 10_000_000 + shard * DOCUMENTS + index + OF_READ * bool(reader)
             try:
-                made = document_pages(seed, words, engine, pictures, reader)
+                made = document_pages(seed, words, engine, pictures, reader, options.kinds)
             except Exception as error:  # an engine that refuses one document must not end the run
                 print(f"{kind} {seed}: {str(error)[:160]}", file=sys.stderr)
                 made = []
@@ -83,11 +86,12 @@ def main() -> None:
 
 
 def document_pages(
-    seed: int, words: dict[str, Words], engine: Engine, pictures: Path, reader: NanoPageReader | None = None
-) -> list[dict[str, Array]]:
+    seed: int, words: dict[str, Words], engine: Engine, pictures: Path, reader: NanoPageReader | None = None,
+    kinds: Collection[str] = FAMILIES,
+) -> list[dict[str, Array]]:  # fmt: skip
     """Arrays of the pages of the document of a seed, as `reader` reads them if given; none if few words are known."""
     number = seed * 7919 % GRAMMARS
-    made = document(seed, words, number)
+    made = document(seed, words, number, kinds)
     register = Register(made.language)
     rng = random.Random(f"reading {seed}")
     out: list[dict[str, Array]] = []

@@ -28,7 +28,7 @@ class Size:
     width: int = 96
     heads: int = 4
     layers: int = 4
-    table_layers: int = 2
+    table_layers: int = 4
     rank: int = 16  # of the product of two nodes in a relation
 
 

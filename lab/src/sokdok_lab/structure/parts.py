@@ -132,7 +132,7 @@ class Maker:
             f"{rng.choice('ABCDKMPX')}{rng.choice('-/')}{rng.randint(10, 9999)}",
         )[kind - 3]
 
-    def table(self, rows: int = 0, columns: int = 0, long: bool = False) -> Block:
+    def table(self, rows: int = 0, columns: int = 0, long: bool = False, short: bool = False) -> Block:
         """A table: heads of one or two levels, cells of one or several lines, spans across and down, empty cells."""
         rng = self.rng
         columns = columns or rng.choices(range(2, 11), [14, 22, 22, 16, 10, 6, 4, 3, 3])[0]
@@ -140,7 +140,7 @@ class Maker:
         rows = rows or (
             rng.randint(15, 70) if long else rng.choices([2, 3, 4, 5, 6, 8, 11, 16], [8, 14, 16, 16, 16, 14, 10, 6])[0]
         )
-        wordy = rng.random() * (0.9 if columns < 6 else 0.25)
+        wordy = 0.0 if short else rng.random() * (0.9 if columns < 6 else 0.25)
         kinds: list[Callable[[], str]] = [
             self._cell_maker(wordy, columns, first=column == 0) for column in range(columns)
         ]
@@ -157,6 +157,8 @@ class Maker:
         cells = [*self._heads(heads, columns, aligns), *cells]
         if columns > 1 and self.chance(0.45):
             self._merge(cells, heads)
+        if short and self.chance(0.5):
+            self._reach(cells, heads)
         if self.chance(0.15) and columns > 2:  # a total, whose label reaches over some columns
             reach = rng.randint(1, columns - 1)
             sums = [Cell(self.value(), align="right") for _ in range(columns - reach)]
@@ -176,7 +178,7 @@ class Maker:
         if not first and rng.random() < 0.5:
             return self.value
         length = rng.randint(1, 4) if columns > 5 else rng.randint(1, 7)
-        if columns < 5 and rng.random() < 0.12:
+        if columns < 5 and wordy and rng.random() < 0.12:
             return self.listed
         if rng.random() < wordy:
             most = rng.randint(25, 400 // columns)
@@ -242,6 +244,26 @@ class Maker:
                 cells[row][at].columns = 2  # type: ignore[union-attr]
                 cells[row][at + 1] = None
             row += reach
+
+    def _reach(self, cells: list[list[Cell | None]], heads: int) -> None:
+        """Cells anywhere that reach over several rows, columns, or both, as hours of a timetable do."""
+        rng = self.rng
+        deep, wide = rng.choice([(4, 1), (4, 1), (1, 3), (3, 2)])
+        for _ in range(rng.randint(1, max(1, len(cells) // 3))):
+            top, left = rng.randrange(heads, len(cells)), rng.randrange(len(cells[0]))
+            place = [
+                (y, x) for y in range(top, top + rng.randint(1, deep)) for x in range(left, left + rng.randint(1, wide))
+            ]
+            if any(y >= len(cells) or x >= len(cells[0]) for y, x in place):
+                continue
+            mine = [cells[y][x] for y, x in place]
+            if any(cell is None or cell.rows > 1 or cell.columns > 1 for cell in mine):
+                continue
+            first = cells[top][left]
+            assert first is not None
+            first.rows, first.columns = place[-1][0] - top + 1, place[-1][1] - left + 1
+            for y, x in place[1:]:
+                cells[y][x] = None
 
     def captioned(self, kind: str, block: Block) -> list[Block]:
         """A table or figure with its caption above or below."""

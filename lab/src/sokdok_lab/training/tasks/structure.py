@@ -97,7 +97,7 @@ def _start(recipe: StructureRecipe) -> StructureNet:
     if (path / CHECKPOINT).is_file():
         load_average(path, net)
     elif path.suffix == ".safetensors" and path.is_file():
-        net.load_state_dict(load(path)[0].state_dict())
+        net = load(path)[0].train()
     else:
         raise ModelError(f"can't start from {path}: it is neither the folder of a training run nor a .safetensors file")
     return net
