@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_509, 334),
     "lab/src": (25_368, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_686, 260),
+    "tests": (41_698, 260),
 }
 ROOMS = {
     "bulk": 6_618,

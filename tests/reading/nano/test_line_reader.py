@@ -27,6 +27,8 @@ from sokdok.reading.nano.line_reader import (
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
+Lines = list[DetectedLine]
+
 
 def said(text: str, probability: float) -> LineText:
     return LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), probability, np.float32))
@@ -38,9 +40,7 @@ def test_lines_that_are_unsure_as_print_count_as_written_where_more_is_right(mon
     lines = [DetectedLine((0, 20 * at), (90, 20 * at), 12.0, "text", 0.9) for at in range(1, 4)]
     written: list[DetectedLine] = []
 
-    def recognise(
-        net: object, decoder: object, gray: object, found: list[DetectedLine], *asked: object
-    ) -> list[LineText]:
+    def recognise(net: object, decoder: object, gray: object, found: Lines, *asked: object) -> list[LineText]:
         if net == reader._recognise:
             return [said("a", 0.95), said("type", 0.7), said("in", 0.7)][: len(found)]
         written.extend(found)
@@ -57,9 +57,7 @@ def test_a_line_shorter_than_a_word_is_no_hand(monkeypatch: pytest.MonkeyPatch) 
     """The model of language would make a word of any speck."""
     reader = LineReader(bundled_folder(), threads=1)
     lines = [DetectedLine((0, y), (width, y), 12.0, "text", 0.9) for y, width in ((20, 90), (40, 6))]
-    monkeypatch.setattr(
-        line_reader, "recognise", lambda net, decoder, gray, found, squeeze: [said("a", 0.9)] * len(found)
-    )
+    monkeypatch.setattr(line_reader, "recognise", lambda net, decoder, gray, found, *_: [said("a", 0.9)] * len(found))
     texts = reader.with_hands(np.zeros((60, 90), np.uint8), lines, [said("x", 0.4), said("=", 0.4)])
     assert [text.text for text in texts] == ["a", "="]
 
@@ -67,12 +65,9 @@ def test_a_line_shorter_than_a_word_is_no_hand(monkeypatch: pytest.MonkeyPatch) 
 def page(levels: list[int], paper: int = 240) -> tuple[np.ndarray, list[DetectedLine]]:
     """A page with a line of each grey, 20 pixels apart, its letters bars of two pixels."""
     gray = np.full((20 * len(levels) + 20, 200), paper, np.uint8)
-    lines = []
     for at, level in enumerate(levels):
-        y = 20 * at + 20
-        gray[y - 4 : y + 4, 20:180:8] = level
-        lines.append(DetectedLine((16, y), (184, y), 12.0, "text", 0.9))
-    return gray, lines
+        gray[20 * at + 16 : 20 * at + 24, 20:180:8] = level
+    return gray, [DetectedLine((16, y), (184, y), 12.0, "text", 0.9) for y in range(20, len(gray), 20)]
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_mark_that_only_hands_are_sure_of_is_read_with_its_line(monkeypatch: p
         return LineText(text, 5 + 10 * np.arange(len(text), dtype=np.float32), np.full(len(text), sure, np.float32))
 
     def recognise(
-        net: object, decoder: object, gray: object, lines: Sequence[DetectedLine], *asked: object
+        net: object, _: object, gray: object, lines: Sequence[DetectedLine], *asked: object
     ) -> list[LineText]:
         if net != reader._recognise:
             return [said("o", 0.95) for _ in lines]
