@@ -2,7 +2,7 @@
 
 - Thousands are parted by commas, spaces or apostrophes; a comma elsewhere is no number.
 - 천, 만, 억 and 조 may follow one another (3억 2,000만); K, M, B and the English words scale, percent does not.
-- 10^3 and 5×10^3 are powers of ten as `read_texts` writes raised digits.
+- 10^3, 5×10^3 and 2^3 are powers as `read_texts` writes raised digits.
 - Negative: a minus of any kind, a Korean △ or ▲, or parentheses as in accounts.
 """
 
@@ -26,7 +26,7 @@ _NUMBER = re.compile(
     rf"(?P<digits>{_DIGITS}){_SPACES}?(?P<unit>{_UNIT})?{_SPACES}?(?P<rest>{_SMALLER})원?\)?[*†‡]{{0,3}}",
     re.IGNORECASE,
 )
-_POWER = re.compile(r"(?:(?P<times>\d{1,3}(?:\.\d{1,6})?)\s?[×x·]\s?)?10\^(?P<power>-?\d{1,2})")
+_POWER = re.compile(r"(?:(?P<times>\d{1,3}(?:\.\d{1,6})?)\s?[×x·]\s?)?(?P<base>10|2)\^(?P<power>-?\d{1,2})")
 _PART = re.compile(r"([\d,]{1,18}(?:\.\d{1,6})?)(천|만|억|조)?")
 
 
@@ -42,7 +42,7 @@ class Number:
 def parse_number(text: str) -> Number | None:
     """Parse a number, None if the text is none."""
     if power := _POWER.fullmatch(text.strip()):
-        value = float(power["times"] or 1) * 10.0 ** int(power["power"])
+        value = float(power["times"] or 1) * float(power["base"]) ** int(power["power"])
         return Number(value, digits=f"{value:.12g}")
     match = _NUMBER.fullmatch(text.strip())
     if match is None:

@@ -233,7 +233,8 @@ def _round(step: float) -> float:
 def _likeness(label: Label, value: float) -> float:
     """Compare what was read with how a value is written, thousands not parted; another number speaks against it."""
     alike = similarity(_PLAIN.sub("", label.text), _written(value, [label]))
-    return alike if label.number is None or math.isclose(label.number.value, value) else alike - 1.0
+    other = label.number is not None and not math.isclose(label.number.value, value)
+    return alike - other * (_RIGHT_SHARE if alike else 1)
 
 
 def _written(value: float, group: Sequence[Label]) -> str:

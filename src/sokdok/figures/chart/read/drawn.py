@@ -78,7 +78,7 @@ def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[floa
     aside = _mask([box.grown(1) for box in (*texts, *keys)], size)
     shares, left_out = [_thin_share(marks, thin, aside)] if thin else [], found.lost or not found.is_named
     if filled:
-        share, whole = _filled_share(marks, filled, aside | crossed)
+        share, whole = _filled_share(marks, filled, aside | crossed, found.at)
         shares.append(share)
         free = ~(crossed | _wider(_drawn(filled, size), NEAR_PX) | _mask(texts, size))
         line = marks.strokes.get("line", np.zeros((0, 2)))
@@ -90,7 +90,7 @@ def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[floa
     return min(shares, default=1.0), bool(left_out)
 
 
-def _filled_share(marks: Marks, shapes: Sequence[Shape], hidden: np.ndarray) -> tuple[float, bool]:
+def _filled_share(marks: Marks, shapes: Sequence[Shape], hidden: np.ndarray, at: Sequence[float]) -> tuple[float, bool]:
     height, width = size = marks.pixels.shape[:2]
     ink, met, again = np.zeros(size, bool), np.zeros(size, bool), np.zeros(size, bool)
     for color in np.unique(np.round([shape.color for shape in shapes]), axis=0):
@@ -108,7 +108,12 @@ def _filled_share(marks: Marks, shapes: Sequence[Shape], hidden: np.ndarray) -> 
     unmet = _narrower(again, EDGE_PX) & ~met & ~hidden
     areas = [float(_drawn([shape], size).sum()) for shape in shapes]
     whole = components(left_out).areas.max(initial=0) > LEFT_OUT * float(np.median(areas))
-    return float(met.sum() / max(1, met.sum() + left_out.sum() + unmet.sum())), bool(whole)
+    # What is right elsewhere makes no good of a category where most is not.
+    right, wrong = met.sum(0), (left_out | unmet).sum(0)
+    for x in at if len(at) > 1 else ():
+        near = np.abs(np.arange(width) - x) < np.diff(at).min() / 4
+        whole |= wrong[near].sum() > LEFT_OUT * (right + wrong)[near].sum()
+    return float(right.sum() / max(1, right.sum() + left_out.sum() + unmet.sum())), bool(whole)
 
 
 def _mask(boxes: Sequence[Box], size: tuple[int, int]) -> np.ndarray:

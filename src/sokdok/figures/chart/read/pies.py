@@ -15,7 +15,7 @@ import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.drawn import Found, Shape
-from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
+from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.marks import Marks, alike
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.imaging.box import Box
@@ -92,13 +92,10 @@ def read_pie(plot: Plot) -> Found | None:
     ]
     at_name = _matched(circle, sectors, [part for part in parts if part.name])
     at_number = _matched(circle, sectors, [part for part in parts if part.number])
-    named = [part for part in parts if part.name]
     names, numbers = [], []
     for i, entry in enumerate(entries):
         own = _split(Label(entry, Box(0, 0, 0, 0))) if entry else None
-        beside = at_name.get(i)
-        lines = _split(paragraph(beside.label, [part.label for part in named])).name if beside else ""
-        names.append((own.name or entry) if own else lines)
+        names.append((own.name or entry) if own else at_name[i].name if i in at_name else "")
         numbers.append(
             own.number if own and own.name and own.number else at_number[i].number if i in at_number else None
         )
@@ -109,7 +106,9 @@ def read_pie(plot: Plot) -> Found | None:
     )
     confidence = max(pie.score for pie in marks.pies)
     shapes = tuple(_shapes(marks, circle, sectors, colors, values))
-    return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes)
+    read = np.array([told.value if (told := parse_number(value)) else 0.0 for value in values])
+    off = np.abs(read / (read.sum() or 1.0) - [sector.share for sector in sectors])
+    return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes, lost=bool(off.max() > _SAME_SHARE))
 
 
 def _circle(marks: Marks) -> _Circle:

@@ -2,7 +2,7 @@
 
 - Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
   ring is a zero.
-- Digits behind a ten that stand higher than it does are its exponent: 10^3, where `103` would be a number of its own.
+- Digits behind a ten or a two that stand higher are its exponent: 10^3, where `103` would be a number of its own.
 - A chart speaks one script: where few texts have letters of another, they are read again without these, since letters
   of Latin, Greek and Cyrillic look alike.
 """
@@ -53,7 +53,7 @@ _SYLLABLES = "".join(chr(0xAC00 + 588 * initial) for initial in range(19))
 """a syllable for each initial consonant: all of Hangul"""
 _COMMON = "".join(map(chr, range(0x20, 0x7F))) + "–—‘’“”…°±²³×·€£¥₩→" + _SYLLABLES
 """what most charts are written with; letters with accents come with their plain ones"""
-_POWER = re.compile(r"10 ?(?P<power>[-−–]?\d{1,2})$")  # what a power of ten is read as
+_POWER = re.compile(r"(?P<base>10|2) ?(?P<power>[-−–]?\d{1,2})$")  # what a power is read as
 _RAISED = 0.25  # of a digit's height: so much higher than the digits before them exponents end, at least
 _INK = 0.4  # of the strips' darkest ink, from which a pixel belongs to a glyph
 _EXPONENTS = "0123456789-−"
@@ -110,7 +110,7 @@ class ChartTexts:
             places = {k: place for k, i in enumerate(numbers) if (place := _exponent(texts[k], strips, lines[i]))}
             exponents = self.reader.read_at(strips, list(places.values()), _EXPONENTS)
             for k, exponent in zip(places, exponents, strict=True):
-                said[k] = _POWER.sub("10^" + exponent.text.translate(_MINUS), said[k])
+                said[k] = _POWER.sub(rf"\g<base>^{exponent.text.translate(_MINUS)}", said[k])
             return [Reading(without_ticks(told), text.confidence) for told, text in zip(said, texts, strict=True)]
 
         return read
@@ -156,7 +156,7 @@ def _is_common(text: str) -> bool:
 
 
 def _exponent(text: LineText, strips: np.ndarray, line: DetectedLine) -> DetectedLine | None:
-    """Find the digits behind a ten on a level line of strips (H, W) if they are raised: a line of their own."""
+    """Find the digits behind a ten or a two on a line of strips (H, W) if they are raised: a line of their own."""
     match = _POWER.search(text.text)
     if match is None or len(text.places) != len(text.text):
         return None
@@ -166,10 +166,10 @@ def _exponent(text: LineText, strips: np.ndarray, line: DetectedLine) -> Detecte
     between = line.left[0] + (text.places[1:] + text.places[:-1]) / 2
     edges = np.concatenate([[line.left[0]], between, [line.right[0]]]).round().astype(int)
     rows = [np.flatnonzero((ink[:, a : b + 1] > _INK * ink.max()).any(1)) for a, b in itertools.pairwise(edges)]
-    ten, digit = rows[match.start() : match.start() + 2], rows[match.end() - 1]
-    if not all(map(len, [*ten, digit])):
+    base, digit = rows[match.start() : match.end("base")], rows[match.end() - 1]
+    if not all(map(len, [*base, digit])):
         return None
-    foot, height = float(np.mean([found[-1] for found in ten])), float(np.mean([np.ptp(found) for found in ten]))
+    foot, height = float(np.mean([found[-1] for found in base])), float(np.mean([np.ptp(found) for found in base]))
     if foot - digit[-1] < _RAISED * height:
         return None
     middle, em = top + float(digit[0] + digit[-1]) / 2, line.em * max(0.5, float(np.ptp(digit)) / max(height, 1.0))
@@ -186,7 +186,7 @@ def without_ticks(text: str) -> str:
 
 def _role(place: FoundText, text: Reading) -> str:
     """What a text is: a power of ten is no axis' title, whatever it looks like."""
-    return "value tick" if place.role == "axis title" and "10^" in text.text else place.role
+    return "value tick" if place.role == "axis title" and "^" in text.text else place.role
 
 
 def _box(text: FoundText) -> Box:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sokdok.figures.chart.read.labels import Label, joined
+from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.marks import Marks, Peak
 
 SAME, SAME_THIN = 40.0, 26.0  # levels between the colours of one series, at most; of thin lines, less their blending
@@ -19,7 +19,6 @@ BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour,
 AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where its colour is
 KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
 BESIDE_EM, GAP_EM = 0.6, 3.5  # from a key to its text: up or down, and right
-NEXT_LINE_EM, INDENT_EM = (-0.3, 0.35), 0.5  # from a text of a legend to its next line: down, and right or left
 KEY_EM, FEWEST_PX = 2.5, 4  # left of a text of a legend, where its key is looked for, and pixels that one has
 DEFAULT_EM_PX = 12.0  # where a picture has no text
 
@@ -56,7 +55,7 @@ class Keys:
             if label not in found and (color := _left_of(label, marks.pixels)) is not None:
                 found[label] = color
         order = sorted(found, key=lambda label: (round(label.y / texts.em_px), label.x))
-        self.texts = [_whole(label, legend, set(found)) for label in order]
+        self.texts = [label.text for label in order]
         self.colors = np.array([found[label] for label in order]).reshape(-1, 3)
 
     def names(self, colors: np.ndarray) -> list[str]:
@@ -123,16 +122,3 @@ def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
     # What goes on to the left is no key, but a line that passes.
     alone = len(strong) >= FEWEST_PX and (apart[:, : max(1, round(em / 4))] <= SAME).all()
     return np.median(strong, axis=0) if alone else None
-
-
-def _whole(label: Label, legend: Sequence[Label], named: set[Label]) -> str:
-    """A text and its next line, which has no key of its own."""
-    low, high = (limit * label.em_px for limit in NEXT_LINE_EM)
-    below = [
-        other
-        for other in legend
-        if other not in named
-        and low < other.box.top - label.box.bottom < high
-        and abs(other.box.left - label.box.left) < INDENT_EM * label.em_px
-    ]
-    return joined([label, *below[:1]]).text
