@@ -163,6 +163,11 @@ def test_a_page_of_guesses_is_partial_with_its_reason_and_keeps_its_text() -> No
     # Left alone: what is read well, or by who knows whom, and what has failed.
     for other in (page(None), page(0.5), page(0.97), page(0.1, status="FAILURE", error="broken")):
         assert held_to_floor(other) == other
+    words = (Word("read well", (0, 0, 9, 9), 0.98), Word("gess", (0, 0, 9, 9), 0.3))
+    held = held_to_floor(
+        DocumentPage(1, 100, 200, (Block("text", None, "read well gess", words=words),), confidence=0.8)
+    )
+    assert held.status == "PARTIAL" and held.error.startswith("31% of its letters") and "gess (words: 1)" in held.error
 
 
 def test_noise_is_not_printed_but_shown() -> None:
@@ -174,7 +179,7 @@ def test_noise_is_not_printed_but_shown() -> None:
 
 def mixed(*found: tuple[str, float]) -> list[tuple[str, str]]:
     """A page that is read well, and blocks of some text and confidence on it, as it is held to the floor."""
-    texts = [("Read well, all of it.", 0.98), *found]
+    texts = [("Read well, all of it. " * 20, 0.98), *found]
     blocks = tuple(
         Block(
             "text", (5, 5 + 40 * at, 90, 20 + 40 * at), text, confidence=sure, words=(Word(text, (5, 5, 9, 9), sure),)
@@ -190,16 +195,11 @@ def mixed(*found: tuple[str, float]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "confidence", "printed"),
     [
-        ("Ỡt ˙ l", 0.04, "[not legible]"),
-        ("-=-", 0.04, "[not legible]"),
-        ("x==s vb7-4ac", 0.3, "[formula not read]"),
-        ("Σk= ▥주2 (3)", 0.36, "[formula not read]"),
-        ("hardly legible words = a guess", 0.3, ""),
-        ("x + y = 2", 0.8, ""),
-        ("전화 = 123-4567 번호", 0.4, ""),
-        ("12-3", 0.2, ""),
+        ("Ỡt ˙ l", 0.04, "[not legible]"), ("-=-", 0.04, "[not legible]"), ("x==s vb7-4ac", 0.3, "[formula not read]"),
+        ("Σk= ▥주2 (3)", 0.36, "[formula not read]"), ("hardly legible words = a guess", 0.3, ""),
+        ("x + y = 2", 0.8, ""), ("전화 = 123-4567 번호", 0.4, ""), ("12-3", 0.2, ""),
     ],
-)
+)  # fmt: skip
 def test_noise_among_legible_text_is_shown_and_words_are_printed(text: str, confidence: float, printed: str) -> None:
     assert mixed((text, confidence)) == [("unread", printed) if printed else ("text", text)]
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
@@ -26,6 +27,7 @@ from sokdok.reading.reading import FLOOR, doubt, is_legible
 from sokdok.reasons import say
 
 MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: an excellent page has .97 of its words
+MOST_UNSURE = 0.1  # share of a page's letters that may stand in words below the floor on a SUCCESS
 MOST_NAMED = 20  # words in no block that a ledger names
 NAMED = 5  # of these that a page's error names
 _LIST_MARKS = frozenset("oㅇ")  # letters that stand for bullets, which Markdown writes its own way
@@ -38,17 +40,36 @@ _SIGNS = frozenset(RELATIONS) | LARGE | frozenset("+±×÷∂∇∞")
 def held_to_floor(page: DocumentPage) -> DocumentPage:
     """The page, PARTIAL with the reason where hardly any of it is right; as a picture where nothing is legible."""
     reason = doubt(page.confidence)
-    if page.status == "FAILURE":
+    if page.status == "FAILURE" or page.confidence is None:
         return page
     if not reason:
-        return replace(page, blocks=_legible(page)) if page.confidence is not None else page
-    error = f"{page.error}; {reason}" if page.error else reason
-    held = replace(page, status="PARTIAL", error=error)
+        page = replace(page, blocks=_legible(page))
+        return _partial(page, _unsure(page))
+    held = _partial(page, reason)
     if is_legible(page.confidence):
         return held
     words = tuple(word for block in page.blocks for word in block.words)
     whole = Block("image", (0, 0, page.width, page.height), "", confidence=page.confidence, words=words)
     return replace(held, blocks=(whole,))
+
+
+def _partial(page: DocumentPage, reason: str) -> DocumentPage:
+    """The page, PARTIAL for a reason too; as it is without one."""
+    error = f"{page.error}; {reason}" if page.error and reason else reason
+    return replace(page, status="PARTIAL", error=error) if reason else page
+
+
+def _unsure(page: DocumentPage) -> str:
+    """What is said of a page with too many words below the floor, whatever the mean of all; empty for others."""
+    words = [word for block in page.blocks if block.kind not in PICTURES for word in block.words]
+    low = [word.text for word in words if word.confidence is not None and word.confidence < FLOOR]
+    share = sum(map(len, low)) / max(1, sum(len(word.text) for word in words))
+    return say("unsure", share=f"{share:.0%}", **_named(low)) if share > MOST_UNSURE else ""
+
+
+def _named(words: Sequence[str]) -> dict[str, object]:
+    """How many words, and the first of them."""
+    return {"count": len(words), "words": ", ".join(words[:NAMED]) + (", …" if len(words) > NAMED else "")}
 
 
 def _legible(page: DocumentPage) -> tuple[Block, ...]:
@@ -132,10 +153,7 @@ def accounted(page: DocumentPage) -> DocumentPage:
     )
     confidence = None if page.confidence is None else page.confidence * ledger.present
     page = replace(page, ledger=ledger, confidence=confidence)
-    error = _error(ledger)
-    if not error:
-        return page
-    return replace(page, status="PARTIAL", error=f"{page.error}; {error}" if page.error else error)
+    return _partial(page, _error(ledger))
 
 
 def _error(ledger: Ledger) -> str:
@@ -143,8 +161,7 @@ def _error(ledger: Ledger) -> str:
     count = ledger.seen - ledger.placed - ledger.furniture
     reasons = []
     if count:
-        words = ", ".join(ledger.unplaced[:NAMED]) + (", …" if count > NAMED else "")
-        reasons.append(say("unplaced", count=count, words=words))
+        reasons.append(say("unplaced", **_named(ledger.unplaced) | {"count": count}))
     if ledger.unread > MOST_UNREAD:
         reasons.append(say("unread", share=f"{ledger.unread:.0%}", count=len(ledger.unread_boxes)))
     return "; ".join(reasons)

@@ -84,12 +84,10 @@ def side_by_side(words: Sequence[Word]) -> list[list[Word]]:
     direction = direction_of(words)
     slope = slope_of(lines_of(words, direction))
 
-    def level(word: Word) -> imaging.Box:
-        left, top, right, bottom = _turned(word.box, direction)
-        fallen = slope * (left + right) / 2
-        return imaging.Box(left, top - fallen, right, bottom - fallen)
-
-    return rows(words, level)
+    turned = [_turned(word.box, direction) for word in words]
+    fallen = [slope * (left + right) / 2 for left, _, right, _ in turned]
+    level = [imaging.Box(*box).moved(0, -by) for box, by in zip(turned, fallen, strict=True)]
+    return [[words[at] for at in row] for row in rows(range(len(words)), lambda at: level[at])]
 
 
 def _turned(box: Box, direction: Direction) -> Box:

@@ -277,17 +277,12 @@ def _page(
     analysis: Analysis, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str, unread: Sequence[BlockBox]
 ) -> DocumentPage:
     return DocumentPage(
-        analysis.index + 1,
-        *analysis.size,
-        tuple(blocks),
-        reader=reader,
+        analysis.index + 1, *analysis.size, tuple(blocks), reader=reader,
         source="text-layer" if kind == "exact" else "reader",
-        warnings=() if blocks else ("the reader found nothing on this page",),
-        evidence=kind,
-        evidence_reason=reason,
+        warnings=() if blocks else ("the reader found nothing on this page",), evidence=kind, evidence_reason=reason,
         confidence=words_confidence([word for block in blocks for word in block.words]),
         ledger=Ledger(0, 0, unread_boxes=tuple(unread)),
-    )
+    )  # fmt: skip
 
 
 def _words(pieces: Sequence[Piece], analysis: Analysis, pose: Pose | None) -> list[Word]:

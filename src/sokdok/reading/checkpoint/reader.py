@@ -149,21 +149,13 @@ class _Desk:
     def _reading(self, outcome: Outcome, asked: _Asked) -> Reading:
         tokenizer = self.reader.tokenizer
         return Reading(
-            page=outcome.page,
-            source=asked.source,
-            status=outcome.status,
-            text=tokenizer.decode(outcome.tokens),
-            decoder="autoregressive",
-            mode=self.mode,
-            vision_tokens=asked.tokens.paper,
-            sequence_tokens=asked.tokens.real,
-            steps=len(outcome.tokens),
-            seconds=time.perf_counter() - asked.started,
+            page=outcome.page, source=asked.source, status=outcome.status, text=tokenizer.decode(outcome.tokens),
+            decoder="autoregressive", mode=self.mode, vision_tokens=asked.tokens.paper,
+            sequence_tokens=asked.tokens.real, steps=len(outcome.tokens), seconds=time.perf_counter() - asked.started,
             mean_logprob=float(np.mean(outcome.logprobs)) if outcome.logprobs else 0.0,
-            weak_spans=weak_spans(tokenizer.token_spans(outcome.tokens), outcome.logprobs),
-            retried=outcome.retried,
+            weak_spans=weak_spans(tokenizer.token_spans(outcome.tokens), outcome.logprobs), retried=outcome.retried,
             error=outcome.error,
-        )
+        )  # fmt: skip
 
 
 def weak_spans(spans: Sequence[tuple[int, int]], logprobs: Sequence[float]) -> tuple[Span, ...]:

@@ -340,15 +340,10 @@ def _inputs(states: list[ReadState], drafts: list[Walk], steps: int, config: Dec
     new = np.broadcast_to((ahead <= step) & (ahead > step - window), (len(states), steps, steps))
     keys, values = (np.stack([np.concatenate([s.prefix[k], s.window[k]], 2) for s in states], axis=1) for k in (0, 1))
     return {
-        "symbols": symbols,
-        "moves": moves,
-        "local": local,
-        "edges": near,
-        "positions": prefix + read[:, None] + np.arange(steps),
-        "keys": keys,
-        "values": values,
+        "symbols": symbols, "moves": moves, "local": local, "edges": near,
+        "positions": prefix + read[:, None] + np.arange(steps), "keys": keys, "values": values,
         "mask": np.concatenate([seen, past, new], 2)[:, None],
-    }
+    }  # fmt: skip
 
 
 def _step_inputs(state: ReadState, draft: Walk, steps: int) -> tuple[np.ndarray, ...]:
