@@ -84,8 +84,6 @@ def _row_of(words: Sequence[Word]) -> _Row:
 WIDE = 2.0  # heights of a word from which a gap parts what stands in a row
 
 
-# --- kinds, one after the other: what one takes is of no other ---
-
 KNOWN = tomllib.loads(Path(__file__).with_name("entities.toml").read_text(encoding="utf-8"))
 
 
@@ -119,7 +117,7 @@ _AMOUNT = re.compile(
 Where = Iterator[tuple[int, Entity]]  # where something begins, and what it is
 
 
-def _search(text: str) -> Where:
+def _search(text: str) -> Where:  # one kind after the other: what one takes is of no other
     rest = DASHES.sub("-", text)
     for search in (_emails, _businesses, _phones, _dates, _amounts):
         for begin, entity in search(rest):
@@ -217,14 +215,15 @@ def _label_total(rows: Sequence[_Row]) -> None:
     sums: list[tuple[bool, float, _Row, int, Entity]] = []
     for at, row in enumerate(rows):
         said = _WITH.sub(lambda match: " " * len(match[0]), row.text)
-        match = _TOTAL.search(said)
-        if match is None or _PART.search(said):
-            continue
         below = rows[at + 1] if at + 1 < len(rows) else row
-        found = _sums(row, match.end())
-        if not found and not re.search(r"[^\W\d_]{3}", below.text):
-            row, found = below, _sums(below, 0)
-        sums += [(bool(match["last"]), float(entity.value), row, begin, entity) for begin, entity in found[-1:]]
+        for match in _TOTAL.finditer(said):
+            phrase = re.split(r"\d", said[: match.start()])[-1] + re.split(r"\d", said[match.start() :])[0]
+            if _PART.search(phrase):
+                continue
+            place, found = row, _sums(row, match.end())
+            if not found and not re.search(r"[^\W\d_]{3}", below.text):
+                place, found = below, _sums(below, 0)
+            sums += [(bool(match["last"]), float(entity.value), place, begin, entity) for begin, entity in found[-1:]]
     best = [one for one in sums if one[0] == max(last for last, *_ in sums)]
     best = [one for one in best if one[1] >= _ROUNDED * max(value for _, value, *_ in best)]
     for *_, row, begin, entity in best[-1:]:

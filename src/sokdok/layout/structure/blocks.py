@@ -31,7 +31,7 @@ SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
 MOST_PITCH_EM = 4.0  # from one part of a listing to the next
 LEAST_VALUE = 0.3  # how likely and near a value must be its label's, of 2
-MOST_GAP_EM = 3.0  # from a label to a value below it
+MOST_GAP_EM = 1.5  # from a label to a value below it
 BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
 
 Sides = tuple[float, float, float, float]
