@@ -153,14 +153,13 @@ def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> 
     with memory_of(tmp_path) as memory:
         memory.extend(chat(300))
         for fact in facts:
-            memory.add(
-                "user", f"{'so it goes on and on, as such things do. ' * 9}keep {fact} in mind. {'and on. ' * 30}"
-            )
+            memory.add("user", f"{'so it goes on, as such things do. ' * 9}keep {fact} in mind. {'and on. ' * 30}")
         memory.extend(chat(3000, first=304))
         view = memory.view(4000, about="")
         assert min(p.first_turn for p in view.pages if not p.level.abridged) > 303
         told = "".join(part.text for part in view.parts)
         assert all(fact in told for fact in facts)
+        assert {memory.view(2000, about=about).oldest for about in ("", "which zebra?")} == {1}  # a question or none
 
 
 ENGLISH = ("Mina's ferry to Jeju leaves on the 14th.", "which day does Mina's ferry leave?")

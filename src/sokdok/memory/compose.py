@@ -119,8 +119,8 @@ class Composer:
             share, room = (ASKED_PAGES_SHARE, ASKED_ROOM) if self.asked else (PAGES_SHARE, 0.0)
             self.main = self._stream(share, 1 - share - PINNED_PAGES_SHARE - room, pinned=False)
         elif self.asked and length > (most := share * self.budget * rate / CARRIED_LEAST):
-            share, room = share + room - PARTLY_ROOM, PARTLY_ROOM
-            self.main = self._stream(share, text, pinned=False)
+            # On levels as without it: the past fades sooner, but the question doesn't cost it its oldest pages.
+            self.main, room = self._stream(share + room - PARTLY_ROOM, text, pinned=False, planned=share), PARTLY_ROOM
         elif self.asked:
             self._longest = most
         self.pinned = self._stream(PINNED_PAGES_SHARE, 0.0, pinned=True)
@@ -142,10 +142,10 @@ class Composer:
         rate = cells(text) / max(1, self._count(text))
         return max(1.0, min(6.0, round(2 * rate) / 2))
 
-    def _stream(self, share: float, text: float, *, pinned: bool) -> FadingStream:
-        """Return a stream of pages for a share of the budget, behind which text has another."""
-        tokens = int(self.budget * share)
-        plan = plan_retention(self.consumer, tokens, self.budget * text, pinned=pinned)
+    def _stream(self, share: float, text: float, *, pinned: bool, planned: float = 0.0) -> FadingStream:
+        """Return a stream of pages for a share of the budget, behind which text has one, on levels for `planned`."""
+        tokens, levels_for = int(self.budget * share), int(self.budget * (planned or share))
+        plan = plan_retention(self.consumer, levels_for, self.budget * text, pinned=pinned)
         book = PageBook(self.store, self.conversation, plan, pinned, self.consumer.alphabet)
         images = self.model.max_images and self.model.max_images // (4 if pinned else 2)
         return FadingStream(book, tokens, images, self._count)
