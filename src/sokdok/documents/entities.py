@@ -198,8 +198,8 @@ def is_business(digits: str) -> bool:
 
 # --- what a receipt says, by the words beside it ---
 
-_BILL, _DATED, _OTHER_DAY, _PART, _WITH = (
-    re.compile(_words(name), re.IGNORECASE) for name in ("bill", "dated", "other_day", "part", "with_tax")
+_BILL, _DATED, _OTHER_DAY, _PART = (
+    re.compile(_words(name), re.IGNORECASE) for name in ("bill", "dated", "other_day", "part")
 )
 _TOTAL = re.compile(rf"(?P<last>{_words('last')})|{_words('total')}", re.IGNORECASE)
 _BARE = re.compile(rf"(?<![\d.,:/%A-Za-z-]){_NUMBER}(?![\d%:/A-Za-z-]|[.,]\d)")
@@ -214,10 +214,9 @@ def _label_total(rows: Sequence[_Row]) -> None:
     """
     sums: list[tuple[bool, float, _Row, int, Entity]] = []
     for at, row in enumerate(rows):
-        said = _WITH.sub(lambda match: " " * len(match[0]), row.text)
         below = rows[at + 1] if at + 1 < len(rows) else row
-        for match in _TOTAL.finditer(said):
-            phrase = re.split(r"\d", said[: match.start()])[-1] + re.split(r"\d", said[match.start() :])[0]
+        for match in _TOTAL.finditer(row.text):
+            phrase = re.split(r"\d", row.text[: match.start()])[-1] + re.split(r"\d", row.text[match.start() :])[0]
             if _PART.search(phrase):
                 continue
             place, found = row, _sums(row, match.end())
