@@ -68,7 +68,7 @@ def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: 
         assert taken.keys() == {(row, column) for row in rows for column in columns}, "and no hole"
 
 
-def test_a_value_is_behind_its_label_left_on_its_line_or_above() -> None:
+def test_a_value_that_is_read_behind_its_label_is_so_if_it_stands_next_to_it() -> None:
     texts = [("Name:", 20, 20, "label"), ("Ann Lee", 150, 20, "value"), ("Date", 20, 60, "label"),
              ("Town", 300, 60, "label"), ("5 May", 20, 74, "value"), ("far", 300, 200, "value"), ("R", 9, 300, "text"),
              ("here", 150, 396, "value"), ("Two", 20, 400, "label"), ("lines", 20, 412, "label")]  # fmt: skip
@@ -77,6 +77,7 @@ def test_a_value_is_behind_its_label_left_on_its_line_or_above() -> None:
         heads = [*random_net(1).page(None, given)]
         heads[0][0, range(len(texts)), [ROLE[role] for *_, role in texts]] += 30
         heads[-1][:], heads[-1][0, LINKS.index("unit"), [8, 9], [9, 8]] = -9, 9
+        heads[3][:], heads[-1][0, LINKS.index("successor"), [0, 2, 3, 8, 9], [1, 4, 5, 9, 7]] = -9, 9
         return [*heads]
 
     page = structured([piece(text, x, y) for text, x, y, _ in texts], Net(form, random_net(1).tables))

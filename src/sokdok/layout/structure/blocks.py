@@ -30,7 +30,6 @@ ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the p
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
 MOST_PITCH_EM = 4.0  # from one part of a listing to the next
-LEAST_VALUE = 0.3  # how likely and near a value must be its label's, of 2
 MOST_GAP_EM = 1.5  # from a label to a value below it
 BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
 
@@ -61,8 +60,8 @@ class StructuredPage:
 
     def blocks(self) -> list[LayoutBlock]:
         """All pieces as blocks in reading order."""
-        groups = self._with_values(self._groups())
-        groups = self._listings_whole([groups[at] for at in self._order(groups)])
+        groups = self._groups()
+        groups = self._with_values(self._listings_whole([groups[at] for at in self._order(groups)]))
         first = next((group for group in groups if group.role not in ASIDE), None)
         self.tabled = [at for group in groups if group.cells for at in group.pieces]
         out = [self._block(group, group is first) for group in groups]
@@ -86,42 +85,23 @@ class StructuredPage:
         return groups
 
     def _with_values(self, groups: Sequence[Group]) -> list[Group]:
-        """Groups with each value of a form behind its label, as one field.
+        """Groups in order, each value of a form as one field with the label that it is read behind and next to."""
+        out: list[Group] = []
+        for group in groups:
+            last = out[-1] if out and out[-1].role in ("label", "field") else None
+            if last and group.role == "value" and self._next_to(last, group):
+                out[-1] = Group("field", [*last.pieces, *group.pieces], label=last.label or len(last.pieces))
+            else:
+                out.append(group)
+        return out
 
-        A value is the label's that the text leads to it from, and that stands next to it, left on its line or above.
-        """
-        labels = [at for at, group in enumerate(groups) if group.role == "label"]
-        boxes = [Box.around(self.pieces[at].box for at in group.pieces) for group in groups]
-        owned: dict[int, list[int]] = {}
-        for at, group in enumerate(groups):
-            if labels and group.role in ("value", "text"):
-                leads = self.found.links["successor"][:, group.pieces].max(1)
-                likely = {one: float(leads[groups[one].pieces].max()) for one in labels}
-                owner = max(labels, key=lambda one: likely[one] + self._beside(one, at, boxes))
-                beside = self._beside(owner, at, boxes)
-                if beside and beside + likely[owner] > (LEAST_VALUE if group.role == "value" else 1):
-                    owned.setdefault(owner, []).append(at)
-        behind, fields = {at for values in owned.values() for at in values}, list[Group]()
-        for at, group in enumerate(groups):
-            found = sorted(owned.get(at, ()), key=lambda value: boxes[value].top)
-            if values := [one for value in found for one in groups[value].pieces]:
-                fields.append(Group("field", [*group.pieces, *values], label=len(group.pieces)))
-            elif at not in behind:
-                fields.append(group)
-        return fields
-
-    def _beside(self, label: int, value: int, boxes: Sequence[Box]) -> float:
-        """How near a value stands right of a label or below it, from 1 down; 0 where another block stands between."""
-        one, other = boxes[label], boxes[value]
+    def _next_to(self, label: Group, value: Group) -> bool:
+        """Whether a value stands right of a label on its line, or close below it."""
+        one, other = (Box.around(self.pieces[at].box for at in group.pieces) for group in (label, value))
         left, top, right, bottom = one.intersection(other)
-        if bottom - top > BESIDE * min(one.height, other.height) and other.left >= one.right - self.em:
-            way, gap = Box(one.right, top, other.left, bottom), 0.0
-        elif right > left and other.top >= one.bottom - self.em / 2:
-            way, gap = Box(left, one.bottom, right, other.top), (other.top - one.bottom) / self.em
-        else:
-            return 0.0
-        free = all(at in (label, value) or not way.overlap(box) for at, box in enumerate(boxes))
-        return max(0.0, 1 - gap / MOST_GAP_EM) * free
+        if bottom - top > BESIDE * min(one.height, other.height):
+            return other.left >= one.right - self.em
+        return right > left and -self.em / 2 <= other.top - one.bottom < MOST_GAP_EM * self.em
 
     def _listings_whole(self, groups: Sequence[Group]) -> list[Group]:
         """Groups in order, of which neighbours in equally wide letters, a few lines apart at most, are code as one."""
