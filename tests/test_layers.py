@@ -55,8 +55,8 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_481, 334),
-    "lab/src": (25_368, 150),
+    "src/sokdok": (58_478, 334),
+    "lab/src": (25_369, 150),
     "lab/tests": (7_834, 85),
     "tests": (41_697, 260),
 }

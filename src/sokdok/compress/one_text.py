@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sokdok.compress.fidelity import Difference, differences, exact, fidelity
 from sokdok.errors import require_choice
 from sokdok.model.preprocess import get_mode, vision_token_count
 from sokdok.pages import plan
-from sokdok.pages.cells import HEX_END
-from sokdok.pages.layout import switches_in
+from sokdok.pages.cells import HEX_END, Cell
+from sokdok.pages.layout import Layout, switches_in
 from sokdok.tokens import count_text
-
-if TYPE_CHECKING:
-    from sokdok.pages import Cell, Layout
 
 MODES = ("tiny", "small", "base", "large")
 

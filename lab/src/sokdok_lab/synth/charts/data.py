@@ -44,9 +44,10 @@ class ChartData:
     @property
     def rows(self) -> list[list[str]]:
         """The header, then a row a category: its name and the value of each series."""
-        heads = heads_for([self.title, self.category_title, self.value_title, *self.categories, *self.series])
-        single = [self.value_title or heads.value]
-        header = [self.category_title or heads.category, *(self.series if len(self.series) > 1 else single)]
+        titles = (self.title, self.category_title, self.value_title)
+        category, value, _ = heads_for((*titles, *self.categories, *self.series))
+        single = [self.value_title or value]
+        header = [self.category_title or category, *(self.series if len(self.series) > 1 else single)]
         columns = zip(*self.values, strict=True)
         return [header, *([name, *map(self.cell, row)] for name, row in zip(self.categories, columns, strict=True))]
 
