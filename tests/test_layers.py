@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_478, 334),
+    "src/sokdok": (58_481, 334),
     "lab/src": (25_369, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_697, 260),
+    "tests": (41_706, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -70,7 +70,7 @@ ROOMS = {
     "files": 569,
     "imaging": 737,
     "jobs": 1_185,
-    "layout": 2_833,
+    "layout": 2_836,
     "memory": 3_318,
     "model": 3_882,
     "ocrmypdf": 199,

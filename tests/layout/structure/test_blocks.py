@@ -11,7 +11,7 @@ import pytest
 
 from sokdok.imaging.box import Box
 from sokdok.layout.structure.blocks import StructuredPage, place_of
-from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Net, windows
+from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Found, Net, windows
 from sokdok.layout.structure.nodes import Array, Drawn, cuts, page_nodes
 from sokdok.layout.tables.grids import cells_of, grids_of
 from sokdok.layout.text_line import TextLine
@@ -84,6 +84,15 @@ def test_a_value_that_is_read_behind_its_label_is_so_if_it_stands_next_to_it() -
     found = {block.text: (block.kind, block.label) for block in page.blocks()}
     assert [found[text][1] for text in ("Name:\nAnn Lee", "Date\n5 May", "Two\nlines\nhere")] == [1, 1, 2]
     assert all(found[text] == ("text", 0) for text in ("Town", "far", "R"))
+
+
+@pytest.mark.parametrize(("role", "blocks"), [("text", [[0, 1], [2]]), ("cell", [[0], [1], [2]])])
+def test_words_close_on_a_line_are_of_one_block_unless_they_are_cells(role: str, blocks: list[list[int]]) -> None:
+    place = np.array([(0, 0, 3, 1, 1), (3.8, 0, 6, 1, 1), (7.5, 0, 9, 1, 1)], np.float32)
+    roles, few = np.eye(len(ROLES))[[ROLE[role]] * 3], np.full((3, 3), 0.1)
+    links = {**dict.fromkeys(LINKS, few), "line": few + 0.87}
+    found = Found(roles, few[0].astype(int), few[0], few[0], links, place, place, place[:, :4])
+    assert [unit.tolist() for unit in found.units()] == blocks
 
 
 def test_dots_that_lead_on_keep_a_line_together() -> None:

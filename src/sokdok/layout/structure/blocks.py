@@ -88,8 +88,8 @@ class StructuredPage:
         """Groups in order, each value of a form as one field with the label that it is read behind and next to."""
         out: list[Group] = []
         for group in groups:
-            last = out[-1] if out and out[-1].role in ("label", "field") else None
-            if last and group.role == "value" and self._next_to(last, group):
+            last = out[-1] if out else group
+            if group.role == "value" and last.role in ("label", "field") and self._next_to(last, group):
                 out[-1] = Group("field", [*last.pieces, *group.pieces], label=last.label or len(last.pieces))
             else:
                 out.append(group)

@@ -27,6 +27,7 @@ FURNITURE = frozenset({"header", "footer", "page number"})
 LINKS = ("line", "unit", "table", "successor", "parent", "caption")
 """relations of node i to node j: on one line, in one block, in one table, read next, item within, caption of"""
 NEAR = 3.0  # body heights between pieces of a block, but from the end of a column to the next
+ONE_LINE = 0.95  # probability from which pieces less than an em apart are words of one line
 IN_LINE = 0.25  # probability of one block from which pieces are, one of which is read next on the other's line
 WINDOW, STEP = 512, 256  # nodes that are looked at together, and from one window to the next
 
@@ -48,11 +49,13 @@ class Found:
 
     def units(self) -> list[Ints]:
         """The texts of each block: its pieces are near each other, or follow each other; what is one line stays one."""
-        x0, y0, x1, y1 = self.place[: len(self.roles), :4].T
+        x0, y0, x1, y1, em = self.place[: len(self.roles)].T
         apart = [np.maximum.outer(low, low) - np.minimum.outer(high, high) for low, high in ((x0, x1), (y0, y1))]
-        unit, after = self.links["unit"], self.links["successor"] > 0.5
-        text = self.roles.argmax(-1) != ROLE["cell"]  # cells side by side follow each other, too
-        in_line = after & (self.links["line"] > 0.5) & (unit + unit.T > 2 * IN_LINE) & text & text[:, None]
+        unit, line, role = self.links["unit"], self.links["line"], self.roles.argmax(-1)
+        after = self.links["successor"] > 0.5
+        next_word = (abs(x0 - x1[:, None]) < np.minimum.outer(em, em)) & (line + line.T > 2 * ONE_LINE)
+        in_line = after & (line > 0.5) & (unit + unit.T > 2 * IN_LINE) | next_word & (role == role[:, None])
+        in_line &= (role != ROLE["cell"]) & (role != ROLE["cell"])[:, None]  # cells follow each other on a line, too
         block = clusters(unit, (np.maximum(*apart) < NEAR) | after, in_line)  # else lines come apart along their gaps
         return [np.flatnonzero(block == value) for value in range(int(block.max(initial=-1)) + 1)]
 
