@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_481, 334),
+    "src/sokdok": (58_497, 334),
     "lab/src": (25_369, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_706, 260),
+    "tests": (41_715, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -66,7 +66,7 @@ ROOMS = {
     "compress": 1_124,
     "demo": 18,
     "documents": 7_855,
-    "figures": 5_879,
+    "figures": 5_895,
     "files": 569,
     "imaging": 737,
     "jobs": 1_185,

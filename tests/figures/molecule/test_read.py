@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sokdok.figures.molecule.chemistry import graph_smiles, parts_of, sanitised
-from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
+from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules, _Edge, _Nodes, _without_noise
 from sokdok.figures.readers import FigureText, NanoFigures
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import (
@@ -260,3 +260,12 @@ def test_what_rdkit_refuses_is_written_as_drawn() -> None:
     assert sanitised(CROWDED) is None and graph_smiles(CROWDED) == "C#C#C"
     alone = Graph((Node("C", 0, 0, 0), Node("C", 0, 30, 0)), (Bond(0, 1, "aromatic"),))
     assert sanitised(alone) is None  # aromatic, but in no ring
+
+
+@pytest.mark.parametrize(("charge", "sure", "bonds"), [(0, 0.7, 4), (0, 0.9, 5), (-1, 0.7, 5)])
+def test_a_small_part_counts_if_it_is_an_ion_or_clearly_drawn(charge: int, sure: float, bonds: int) -> None:
+    """Print beside a molecule is seen as bonds, less clearly."""
+    nodes = _Nodes([np.zeros(2)] * 7, ["C"] * 7, [0] * 6 + [charge], [0.95] * 5 + [sure] * 2)
+    single = np.eye(len(KINDS))[KINDS.index("single")]
+    edges = [_Edge(at, at + 1, single, sure if at == 5 else 0.95) for at in (0, 1, 2, 3, 5)]
+    assert len(_without_noise(nodes, edges)) == bonds

@@ -26,7 +26,7 @@ from PIL import Image, ImageFilter
 
 from sokdok.figures.molecule.chemistry import charge_of, graph_smiles, parts_of, smiles_charge
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import pixels_of
+from sokdok.imaging.grouping import connected, pixels_of
 from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import (
     CHARGES,
@@ -290,6 +290,7 @@ def has_arrow(ink: np.ndarray, bond: float) -> bool:
 
 
 SNAP = 0.45  # bond lengths from a bond's end to its node, at most
+_DRAWN = 0.85  # mean confidence of what is drawn; print that is taken for bonds has less
 INFERRED = 0.5  # confidence of a carbon that a bond's end implies, as a share of the bond's
 REPAIRED = 0.5  # probability of a bond's kind that was changed to suit a valence
 _VALENCES = {"C": 4, "N": 3, "O": 2, "S": 6, "P": 5, "B": 3, "Si": 4, "Se": 6} | dict.fromkeys(INNER, 2)
@@ -367,7 +368,7 @@ def assemble(peaks: Peaks) -> tuple[Graph, list[float]]:
         pair = min(begin, end), max(begin, end)
         if begin != end and pair not in edges:
             edges[pair] = _Edge(begin, end, peaks.kinds[number], heat)
-    valid = _repaired(nodes, list(edges.values()))
+    valid = _repaired(nodes, _without_noise(nodes, list(edges.values())))
     bound = {index for edge in valid for index in (edge.begin, edge.end)}
     return _graph(nodes, valid), [nodes.confidences[index] for index in bound] + [edge.confidence for edge in valid]
 
@@ -376,6 +377,21 @@ def _node_at(nodes: _Nodes, place: np.ndarray, span: np.ndarray, heat: float) ->
     """Find the node at a bond's end, or put a carbon there."""
     index = nodes.nearest(place, SNAP * float(np.linalg.norm(span)))
     return nodes.add_carbon(place, INFERRED * heat) if index is None else index
+
+
+def _without_noise(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
+    """The bonds but of small parts, less than half the largest, without a charge, that hardly look drawn: print."""
+    count = len(nodes.places)
+    joined = np.zeros((count, count), bool)
+    for edge in edges:
+        joined[edge.begin, edge.end] = joined[edge.end, edge.begin] = True
+    parts = connected(count, lambda index: joined[index])
+    most, noise = max(map(len, parts), default=0), set[int]()
+    for part in parts:
+        seen = [edge.confidence for edge in edges if edge.begin in part] + [nodes.confidences[at] for at in part]
+        if len(part) < most / 2 and not any(nodes.charges[at] for at in part) and np.mean(seen) < _DRAWN:
+            noise.update(part)
+    return [edge for edge in edges if edge.begin not in noise]
 
 
 def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
