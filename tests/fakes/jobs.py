@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from sokdok.errors import InputError, SokdokError
-from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, pool
+from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, process
 from sokdok.jobs import child as other_side
 from sokdok.jobs.child import running
 from sokdok.jobs.wire import Start, packed
@@ -173,7 +173,7 @@ def _abort() -> None:
 
 def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open strangers' files in this process from now on: `conftest.py` does so for all tests of plain functions."""
-    monkeypatch.setattr(pool, "_idle", {})
+    monkeypatch.setattr(process, "_idle", {})
     monkeypatch.setattr(os, "abort", _abort)
     for name in ("__init__", "running", "submit", "wait", "close"):
         monkeypatch.setattr(Child, name, vars(_Here)[name])

@@ -17,7 +17,7 @@ import pytest
 
 from fakes.jobs import ODD, WORKER, Odds, gone
 from sokdok.errors import InputError, SokdokError
-from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, Pool, StartError, TimedOut, borrowed, in_order
+from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, Pool, StartError, TimedOut, in_order
 from sokdok.jobs.pool import AHEAD
 
 pytestmark = pytest.mark.process
@@ -129,14 +129,14 @@ def test_ctrl_c_is_the_parents(child: Child) -> None:
 
 
 def test_an_idle_child_is_lent_again_and_a_dead_one_is_not() -> None:
-    with borrowed(LIMITS) as child:
+    with Child.borrowed(LIMITS) as child:
         first = child.call(f"{ODD}.pid", kind=int)
-    with borrowed(LIMITS) as child, borrowed(LIMITS) as other:
+    with Child.borrowed(LIMITS) as child, Child.borrowed(LIMITS) as other:
         assert child.call(f"{ODD}.pid", kind=int) == first
         assert other.call(f"{ODD}.pid", kind=int) != first
         with pytest.raises(Died):
             child.call(f"{ODD}.abort", kind=type(None))
-    with borrowed(LIMITS) as child:
+    with Child.borrowed(LIMITS) as child:
         assert child.call(f"{ODD}.pid", kind=int) != first
 
 

@@ -13,7 +13,7 @@ from PIL import Image, PngImagePlugin
 from fakes.hostile import png as png_header
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
-from sokdok.pages import CELLS, Page, PageError, images, pdf, render, save_page
+from sokdok.pages import CELLS, Page, PageError, images, pdf, render, save_page, textlayer
 from sokdok.pages.files import as_file, is_page_file, open_file, open_pages, page_range, pages_of
 from sokdok.pages.isolated import ChildFile
 from sokdok.reasons import Reason, reason_of
@@ -148,8 +148,8 @@ def test_pdf_pages_have_a_handy_size_unless_a_resolution_is_asked_for(tmp_path: 
     file = open_file(make_pdf(tmp_path / "a.pdf", [(595, 842), (14_400, 14_400), (1, 400)]))
     assert len(file) == 3
     sizes = [page_size(file, index) for index in range(3)]
-    assert [max(size) for size in sizes] == pytest.approx([pdf.LONG_SIDE] * 3, abs=2) and min(sizes[2]) >= 1
-    assert page_size(file, 0, enlarged=2.0)[1] == pytest.approx(2 * pdf.LONG_SIDE, abs=2)
+    assert [max(size) for size in sizes] == pytest.approx([textlayer.LONG_SIDE] * 3, abs=2) and min(sizes[2]) >= 1
+    assert page_size(file, 0, enlarged=2.0)[1] == pytest.approx(2 * textlayer.LONG_SIDE, abs=2)
     assert page_size(file, 0, dpi=72) == (595, 842)
     file.close()
 
@@ -209,7 +209,7 @@ def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch:
 
 
 def test_gigantic_pdf_pages_are_drawn_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "MAX_PAGE_PIXELS", 10_000)
+    monkeypatch.setattr(textlayer, "MAX_PAGE_PIXELS", 10_000)
     (page,) = opened(make_pdf(tmp_path / "plan.pdf", [(14_400, 3_600)]))
     assert page.size[0] * page.size[1] <= 11_000 and page.size[0] > 3 * page.size[1]
 

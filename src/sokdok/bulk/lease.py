@@ -60,7 +60,7 @@ class Driving:
         self._thread = threading.Thread(target=self._renew, daemon=True)
 
     def __enter__(self) -> Driving:
-        self._take()
+        self._acquire()
         self._thread.start()
         return self
 
@@ -76,20 +76,20 @@ class Driving:
         if self.lost:
             raise SokdokError(f"{self.lost} drives {self.store.address} now; this run ends, and what it did is kept")
 
-    def _take(self) -> None:
+    def _acquire(self) -> None:
         self.lease.renewed = time.time()
         data = msgspec.json.encode(self.lease)
         if self.store.create(self.name, data):
             return
         other = read_lease(self.store)
-        if other is None or not self._lives(other):
+        if other is None or not self._is_alive(other):
             self.store.replace(NAME, data)
             time.sleep(SETTLED_S)
             other = read_lease(self.store)
         if other is not None and not _is_same(other, self.lease):
             raise InputError(f"{self.store.address} is driven by {other.driver}; wait for it, end it, or --join it")
 
-    def _lives(self, other: Lease) -> bool:
+    def _is_alive(self, other: Lease) -> bool:
         if other.host == self.lease.host:
             return _began(other.pid) == other.began
         for _ in range(WATCHED_RENEWALS):
@@ -127,7 +127,7 @@ class Claims:
             return True
         with suppress(FileNotFoundError):  # it was given back just now
             owner = self._store.read(f"claims/{unit}").decode()
-            if owner == self._mine or not self._lives(owner):
+            if owner == self._mine or not self._is_alive(owner):
                 self._store.replace(f"claims/{unit}", self._mine.encode())
                 return True
         return False
@@ -136,7 +136,7 @@ class Claims:
         """The unit has its result."""
         self._store.remove(f"claims/{unit}")
 
-    def _lives(self, owner: str) -> bool:
+    def _is_alive(self, owner: str) -> bool:
         """Whether a lease was renewed lately, by our own clock."""
         lease = read_lease(self._store, owner)
         if owner not in self._seen or self._seen[owner][0] != lease:

@@ -261,10 +261,10 @@ class _Writing:
                 made = [shards[split][name] for split in splits]
                 files = [file for shard in made for file in shard.close()]
                 left_out = sum((shard.left_out for shard in made), Counter[str]())
-                self._put(name, Part(files, dict(sorted(left_out.items()))))
+                self._write_part(name, Part(files, dict(sorted(left_out.items()))))
         if ACCOUNTS in self.missing:
             write_rows(store, f"{FOLDER}/dropped/{number}.jsonl.zst", self.rows)
-            self._put(ACCOUNTS, Part(account=self.account))
+            self._write_part(ACCOUNTS, Part(account=self.account))
 
     def _document(
         self, units: tuple[Unit, ...], attributes: Attributes, same: Same | None, shards: dict[str, dict[str, Shard]]
@@ -303,5 +303,5 @@ class _Writing:
         name = TAGS.format(self.passes.settings.tags_key, self.piece.name)
         return (row.attributes for row in rows_of(self.passes.store, name, Tagged, DAMAGED))
 
-    def _put(self, name: str, part: Part) -> None:
+    def _write_part(self, name: str, part: Part) -> None:
         self.passes.store.replace(PART.format(name, self.piece.name), msgspec.json.encode(part))

@@ -227,7 +227,7 @@ class PlanWriter:
     def finish(self) -> Plan:
         """Put the plan into its store. Raises InputError if another run has put one there meanwhile."""
         if self.update:
-            self.store.remove(NAME)  # without it there is no plan, and the next run plans anew
+            self.store.remove(NAME)  # without it there is no plan, and the next run plans again
         for name, file in self._files.items():
             file.close()
             self.store.replace(name, self._folder / name)

@@ -45,7 +45,7 @@ def report_html(store: Store) -> str:
         finalize=lambda value: shown_controls(value) if type(value) is str else value,  # HTML can't hold the others
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(shown=_shown, share=_share, most=lambda counts: Counter(counts).most_common(MOST_ROWS))
+    environment.filters.update(shown=_as_text, share=_share, most=lambda counts: Counter(counts).most_common(MOST_ROWS))
     environment.tests["figure"] = lambda cell: isinstance(cell, int | float) or str(cell).endswith("%")
     return str(environment.get_template("report.html.j2").render(gather(store)))
 
@@ -142,7 +142,7 @@ def _throughput(begun: Any, ended: Any, tally: Tally, workers: int, deaths: int)
     return text + (f"; deaths of workers at documents that could not be read: {deaths:,}." if deaths else ".")
 
 
-def _shown(value: object) -> object:
+def _as_text(value: object) -> object:
     """A number as people read it; anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value

@@ -202,9 +202,9 @@ class VllmServer:
         while not is_up(self.address):
             assert self._process is not None
             if (code := self._process.poll()) is not None:
-                raise SokdokError(f"vLLM ended as it started (exit code {code}): {self._said()}")
+                raise SokdokError(f"vLLM ended as it started (exit code {code}): {self._last_log_line()}")
             if time.monotonic() > end:
-                raise SokdokError(f"vLLM did not answer within {self.start_s:g} s: {self._said()}")
+                raise SokdokError(f"vLLM did not answer within {self.start_s:g} s: {self._last_log_line()}")
             time.sleep(_POLL_S)
 
     def _keep_up(self) -> None:
@@ -214,7 +214,7 @@ class VllmServer:
             if process is not None and process.poll() is not None and self.starts <= MOST_RESTARTS:
                 self._start()
 
-    def _said(self) -> str:
+    def _last_log_line(self) -> str:
         """The last line of its log."""
         with suppress(OSError):
             lines = self.log.read_text(errors="replace")[-_SAID:].strip().splitlines()

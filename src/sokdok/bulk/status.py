@@ -52,7 +52,7 @@ class Following:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        if find_plan(store) is None and (lease := self._living()):
+        if find_plan(store) is None and (lease := self._live_lease()):
             raise InputError(f"{store.address} is being planned by {lease.driver}: ask again in a while")
         self.plan = require_plan(store)
         self._skipped, self._skipped_first = Counter[str](), dict[str, str]()
@@ -79,7 +79,7 @@ class Following:
             add_up(total, tally)
         skipped = dict(self._skipped.most_common())
         status = Status(self.plan, total, len(self._seen), skipped, self._skipped_first)
-        if lease := self._living():
+        if lease := self._live_lease():
             pages = lease.done + lease.failed
             status.driver = lease.driver
             status.pages_per_second = pages / lease.seconds if pages and lease.seconds else None
@@ -93,7 +93,7 @@ class Following:
         else:
             add_up(self._sum, tally)
 
-    def _living(self) -> Lease | None:
+    def _live_lease(self) -> Lease | None:
         """Who drives, as far as this clock shows: a lease of some time ago is that of a run that was killed."""
         lease = read_lease(self.store)
         return lease if lease is not None and abs(time.time() - lease.renewed) < _RECENT_S else None

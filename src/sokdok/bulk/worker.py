@@ -123,7 +123,7 @@ class Worker:
         the number of each page that is read. Raises a SokdokError that is no InputError for what is not the document's
         fault.
         """
-        gathering = self._gathering(store, job)
+        gathering = self._begun_unit(store, job)
         gathering.header.reader = self.reader.name if self.reader else ""
         for number, reason in job.without.items():
             gathering.take(failed_page(number, reason))
@@ -140,13 +140,13 @@ class Worker:
 
     def give_up(self, store: Store, job: Read, lost: Lost) -> Tally:
         """Put a result in which all pages failed that no earlier attempt has read."""
-        gathering = self._gathering(store, msgspec.structs.replace(job, deaths=lost.deaths))
+        gathering = self._begun_unit(store, msgspec.structs.replace(job, deaths=lost.deaths))
         for number in gathering.missing:
             gathering.take(failed_page(number, lost.reason))
         gathering.put(store)
         return gathering.header.tally
 
-    def _gathering(self, store: Store, job: Read) -> Gathering:
+    def _begun_unit(self, store: Store, job: Read) -> Gathering:
         """What is known of a unit before it is read: the attempt before this one, where it is not damaged."""
         unit, attempt, earlier = job.unit, job.attempt, list[DocumentPage]()
         if attempt > 1:

@@ -134,12 +134,12 @@ class RootGroup(TyperGroup):
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Read the command's line; `--version` and `--help` print here."""
-        with _leaving():
+        with _exit_code_on_error():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; leave with the exit code of what it raised."""
-        with _leaving(), warnings.catch_warnings():
+        with _exit_code_on_error(), warnings.catch_warnings():
             _note_warnings()
             result = super().invoke(ctx)
             sys.stdout.flush()  # here, where a closed pipe can still be handled
@@ -147,7 +147,7 @@ class RootGroup(TyperGroup):
 
 
 @contextmanager
-def _leaving() -> Iterator[None]:
+def _exit_code_on_error() -> Iterator[None]:
     """Report what is raised in one line, and leave with its exit code."""
     try:
         yield

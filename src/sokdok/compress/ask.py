@@ -155,7 +155,7 @@ class Reply:
         try:
             with closing(self._endpoint.stream(CHAT, self._body)) as events:
                 for event in events:
-                    if piece := self._take(event):
+                    if piece := self._event_text(event):
                         yield piece
         except RequestFailed:
             if not self._done:  # else all that is lost is the count
@@ -163,7 +163,7 @@ class Reply:
         if not self._done and self.first_after is None:
             raise RequestFailed(f"{self._endpoint.url} answered without an answer")
 
-    def _take(self, event: Any) -> str:
+    def _event_text(self, event: Any) -> str:
         """Extract the text of an event, which may be the whole answer of a server that does not stream."""
         choices = event.get("choices") if isinstance(event, dict) else None
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices[:1]):

@@ -137,7 +137,7 @@ def _short(name: str) -> str:
 
 
 def _parse(data: bytes, source: str) -> Legibility:
-    remedy = "measure it anew with `sokdok probe --save`, or remove it"
+    remedy = "measure it again with `sokdok probe --save`, or remove it"
     if len(data) > _MOST_BYTES:
         raise InputError(f"{source} is no legibility profile (more than {_MOST_BYTES:,} bytes); {remedy}")
     try:
@@ -155,8 +155,10 @@ def _parse(data: bytes, source: str) -> Legibility:
 
 # The characters of each script's strings, and how many a string has.
 _STRINGS: dict[Script, tuple[Sequence[str], int]] = {
-    "latin": (string.ascii_letters, 8), "digits": (string.digits, 8), "hangul": (KS_X_1001, 4),
-}  # fmt: skip
+    "latin": (string.ascii_letters, 8),
+    "digits": (string.digits, 8),
+    "hangul": (KS_X_1001, 4),
+}
 
 PAGE_PX = (640, 640)  # (width, height) of a page for a reader of which nothing is known
 

@@ -77,15 +77,15 @@ def _legible(page: DocumentPage) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for block in page.blocks:
         last = blocks[-1] if blocks and blocks[-1].kind == UNREAD else None
-        adjoining = last is not None and last.box and block.box and _meet(last.box, block.box)
+        adjoining = last is not None and last.box and block.box and _overlap(last.box, block.box)
         # What touches a formula may be a part of it, such as limits, whatever its confidence.
         is_part = adjoining and block.kind in TEXT and block.confidence is not None and _is_formula(block.text)
         mark = FORMULA_NOT_READ if is_part else _mark(block)
         if not mark or block.box is None:
             blocks.append(block)
             continue
-        box = _grown(block.box, page)
-        if last is not None and last.box and _meet(last.box, box):
+        box = _with_margin(block.box, page)
+        if last is not None and last.box and _overlap(last.box, box):
             mark = last.text if last.text == FORMULA_NOT_READ else mark
             blocks[-1] = replace(last, box=around([last.box, box]), text=mark, words=(*last.words, *block.words))
         else:
@@ -107,14 +107,14 @@ def _is_formula(text: str) -> bool:
     return bool(set(text) & _SIGNS) and any(map(str.isalnum, text)) and not is_prose(text)
 
 
-def _grown(box: Box, page: DocumentPage) -> Box:
+def _with_margin(box: Box, page: DocumentPage) -> Box:
     """A box with some paper around it."""
     left, top, right, bottom = box
     by = round(PAPER_SHARE * (bottom - top))
     return max(left - by, 0), max(top - by, 0), min(right + by, page.width), min(bottom + by, page.height)
 
 
-def _meet(a: Box, b: Box) -> bool:
+def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 

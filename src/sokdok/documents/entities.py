@@ -2,7 +2,7 @@
 
 - Patterns are those of standards: ISO 8601 and the usual orders of dates, ISO 4217 and the signs of currencies, the
   numbering plans of Korea and the United States, E.164, plain addresses of RFC 5322, the check digit of 사업자등록번호.
-- A value that can't be told is empty: 03/04/2026 has two readings, and a number whose check digit does not fit, none.
+- A value that is ambiguous is empty: 03/04/2026 has two readings, and a number whose check digit does not fit, none.
 - Words count as they stand side by side, whatever block they are of: a name and its sum are often in two.
 """
 
@@ -31,7 +31,7 @@ class Entity:
     kind: Kind
     text: str  # as it stands there
     value: str
-    """YYYY-MM-DD; a decimal number; digits, perhaps behind a plus sign; an address; empty if it can't be told"""
+    """YYYY-MM-DD; a decimal number; digits, perhaps behind a plus sign; an address; empty if it is ambiguous"""
     page: int = 1
     box: Box | None = None  # in pixels of the page; None where nobody knows
     confidence: float | None = None  # that it was read right, 0 to 1: the least of its words'
@@ -219,9 +219,9 @@ def _label_total(rows: Sequence[_Row]) -> None:
             phrase = re.split(r"\d", row.text[: match.start()])[-1] + re.split(r"\d", row.text[match.start() :])[0]
             if _PART.search(phrase):
                 continue
-            place, found = row, _sums(row, match.end())
+            place, found = row, _amounts_behind(row, match.end())
             if not found and not re.search(r"[^\W\d_]{3}", below.text):
-                place, found = below, _sums(below, 0)
+                place, found = below, _amounts_behind(below, 0)
             sums += [(bool(match["last"]), float(entity.value), place, begin, entity) for begin, entity in found[-1:]]
     best = [one for one in sums if one[0] == max(last for last, *_ in sums)]
     best = [one for one in best if one[1] >= _ROUNDED * max(value for _, value, *_ in best)]
@@ -229,7 +229,7 @@ def _label_total(rows: Sequence[_Row]) -> None:
         row.found[begin] = replace(entity, label="total")
 
 
-def _sums(row: _Row, begin: int) -> list[tuple[int, Entity]]:
+def _amounts_behind(row: _Row, begin: int) -> list[tuple[int, Entity]]:
     """Amounts of a row behind a place, and numbers that may be some: with a decimal point, or hundreds."""
     taken = [range(start, start + len(entity.text)) for start, entity in row.found.items()]
     bare = [

@@ -36,7 +36,7 @@ class Line:
 
 
 def lines_of(words: Sequence[Word], usual: Direction = "right") -> list[Line]:
-    """Words in reading order as lines; `usual` is where the page's lines run, for words too short to tell."""
+    """Words in reading order as lines; `usual` is where the page's lines run, for words too short to show it."""
     direction = direction_of(words, usual)
     lines: list[list[Word]] = []
     for word in words:

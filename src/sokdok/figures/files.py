@@ -1,6 +1,6 @@
 """A parsed figure as files: what people open, next to the JSON that holds everything.
 
-- A chart gives CSV, XLSX, HTML and is drawn anew; a table the same and Markdown; a molecule and a geometric figure
+- A chart gives CSV, XLSX, HTML and is redrawn; a table the same and Markdown; a molecule and a geometric figure
   SVG, the latter also its relations as text; handwriting text. The picture is kept beside them as PNG.
 - A figure is known by its file and page. Parsed again, it gets the name that it had; any other gets a free one: `name`,
   `name-2` and so on. The name is taken by a JSON file that holds the source alone, and is replaced when all else is

@@ -72,13 +72,13 @@ def decode(data: bytes, source: str, encoding: str | None = None, errors: str = 
         encoding, errors = None, REPLACE
     bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
     if encoding is not None:
-        named = _known(encoding)
+        named = _python_name(encoding)
         return Decoded(_decoded(data, len(bom) if marked == named else 0, named, source, errors), named)
     if marked:
         return Decoded(_decoded(data, len(bom), marked, source, errors), marked)
     found = detect(data)
     if found is None and errors == REPLACE:
-        found = _likeliest(data)
+        found = _likeliest_encoding(data)
     return Decoded(_decoded(data, 0, found or "utf-8", source, errors), found or "utf-8", found not in (None, "utf-8"))
 
 
@@ -112,7 +112,7 @@ def _is_korean(text: str) -> bool:
     return common >= _LEAST_COMMON and common >= _COMMON_SHARE * len(letters)
 
 
-def _likeliest(data: bytes) -> str:
+def _likeliest_encoding(data: bytes) -> str:
     """Of UTF-8 and Korean the one that loses fewer letters; for bytes that are none of them altogether."""
     sample = data[:_SAMPLE]
     korean = sample.decode(KOREAN, "replace")
@@ -128,7 +128,7 @@ def _can_be(data: bytes, name: str) -> bool:
     return True
 
 
-def _known(name: str) -> str:
+def _python_name(name: str) -> str:
     """The name of an encoding as Python spells it. Raises InputError for what is none of text."""
     try:
         info = codecs.lookup(name)

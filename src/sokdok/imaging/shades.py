@@ -27,7 +27,7 @@ def find_shades(pixels: np.ndarray, em: float) -> list[Box]:
     height, width = (side // factor for side in pixels.shape[:2])
     if min(height, width) <= CLOSED:
         return []
-    steps = _steps(_closed(_reduced(pixels[: height * factor, : width * factor], factor)))
+    steps = _steps(_without_small_dark(_reduced(pixels[: height * factor, : width * factor], factor)))
     strength = np.abs(steps)
     edges = (strength >= MIN_STEP_LEVELS) & (strength == _largest(strength, 5, 0))
     signs = np.where(edges, np.sign(steps), 0).astype(np.int8)
@@ -58,7 +58,7 @@ def _reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
     return np.stack(parts).mean(0, dtype=np.float32)
 
 
-def _closed(gray: np.ndarray) -> np.ndarray:
+def _without_small_dark(gray: np.ndarray) -> np.ndarray:
     """A picture (H, W) without what is dark and small."""
     for axis in (0, 1):
         gray = _largest(gray, CLOSED, axis)

@@ -24,10 +24,10 @@ A reader may run out of memory. So they run in children, which are asked for *fu
 
 from __future__ import annotations
 
-from sokdok.jobs.pool import MOST_DEATHS, Pool, StartError, borrow, borrowed, give_back, in_order, prepare
+from sokdok.jobs.pool import MOST_DEATHS, Pool, StartError, in_order
 from sokdok.jobs.process import DEFAULTS, Child, Died, Failed, Job, Limits, OutOfMemory, TimedOut
 
 __all__ = [
     "DEFAULTS", "MOST_DEATHS", "Child", "Died", "Failed", "Job", "Limits", "OutOfMemory", "Pool", "StartError",
-    "TimedOut", "borrow", "borrowed", "give_back", "in_order", "prepare",
+    "TimedOut", "in_order",
 ]  # fmt: skip

@@ -103,7 +103,7 @@ class Worker:
 
     def run(self, requests: BinaryIO) -> None:
         """Work until there are no more jobs."""
-        threading.Thread(target=self._hear, args=(requests,), daemon=True).start()
+        threading.Thread(target=self._read_requests, args=(requests,), daemon=True).start()
         others = [threading.Thread(target=self._work, daemon=True) for _ in range(self._start.concurrency - 1)]
         for thread in others:
             thread.start()
@@ -114,14 +114,14 @@ class Worker:
             if close := getattr(made, "close", None):
                 close()
 
-    def _hear(self, requests: BinaryIO) -> None:
+    def _read_requests(self, requests: BinaryIO) -> None:
         while (frame := wire.read_frame(requests, sys.maxsize)) is not None:
             message = wire.REQUESTS.decode(frame)
             with self._changed:
                 if isinstance(message, wire.Do):
                     self._waiting.append(message)
                 elif isinstance(message, wire.Leave):
-                    self._leave(message.id)
+                    self._abandon(message.id)
                 else:
                     self._ended = True
                 self._changed.notify_all()
@@ -129,7 +129,7 @@ class Worker:
                 return
         os._exit(1)
 
-    def _leave(self, id: int) -> None:
+    def _abandon(self, id: int) -> None:
         for waiting in self._waiting:
             if waiting.id == id:
                 self._waiting.remove(waiting)
@@ -142,14 +142,14 @@ class Worker:
 
     def _work(self) -> None:
         """What each thread does."""
-        while (do := self._next()) is not None:
+        while (do := self._next_job()) is not None:
             job = _current.job = self._running[do.id]
             if self._start.megabytes:
                 _limit_time(do.seconds)
             self._replies.write(*self._done(do, job))
             del self._running[do.id]
 
-    def _next(self) -> wire.Do | None:
+    def _next_job(self) -> wire.Do | None:
         """The next job; None when there are no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._ended)
@@ -212,15 +212,15 @@ def _kinds(function: Callable[..., Any]) -> list[Any]:
 
 def _refusal(error: SokdokError) -> wire.Refusal:
     kinds = [kind.__name__ for kind in type(error).__mro__ if issubclass(kind, SokdokError)]
-    return wire.Refusal(kinds, [_sayable(str(argument)) for argument in error.args])
+    return wire.Refusal(kinds, [_valid_unicode(str(argument)) for argument in error.args])
 
 
 def _failure(error: Exception) -> wire.Failure:
     kind = type(error).__name__
-    return wire.Failure(_sayable(str(error) or kind), kind, _sayable(traceback.format_exc()[-MOST_TRACE:]))
+    return wire.Failure(_valid_unicode(str(error) or kind), kind, _valid_unicode(traceback.format_exc()[-MOST_TRACE:]))
 
 
-def _sayable(text: str) -> str:
+def _valid_unicode(text: str) -> str:
     """Halves of characters can't cross."""
     return text.encode("utf-8", "replace").decode()
 

@@ -10,12 +10,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import islice
@@ -134,7 +132,7 @@ class Pool:
                 job.cancel()
                 return job
             self._waiting.append(job)
-            self._give()
+            self._dispatch()
         return job
 
     def leave(self, job: Job, kill: bool) -> None:
@@ -169,7 +167,7 @@ class Pool:
             return 0
         return max(self._most - len(child.jobs), 0)
 
-    def _give(self) -> None:
+    def _dispatch(self) -> None:
         """Give out what waits, as far as there is room: to each child one job, then more."""
         while self._waiting and not self._closed:
             job = self._waiting[0]
@@ -197,7 +195,7 @@ class Pool:
                 self._children.remove(child)
                 self._retiring.append(child)
                 child.retire()
-            self._give()
+            self._dispatch()
 
     def _on_end(self, child: Child, lost: list[Job]) -> None:
         """A child is gone: its jobs are tried again, or lost."""
@@ -211,7 +209,7 @@ class Pool:
                 self.deaths += not (self._closed or any(job.left for job in begun))
             again: list[Job] = []
             for job in lost:
-                error = self._lost(job, child, len(begun) == 1) if job in begun else None
+                error = self._after_death(job, child, len(begun) == 1) if job in begun else None
                 if error is None and self._closed:
                     error = CancelledError()
                 if error is None:
@@ -222,11 +220,11 @@ class Pool:
             if not child.ready and (why := self._not_started(child)) is not None:
                 failed += [(job, why) for job in self._waiting]
                 self._waiting.clear()
-            self._give()
+            self._dispatch()
         for job, error in failed:
             _fail(job, error)
 
-    def _lost(self, job: Job, child: Child, surely: bool) -> BaseException | None:
+    def _after_death(self, job: Job, child: Child, surely: bool) -> BaseException | None:
         """A child died at a job, `surely` if it had nothing else; the error if it is not tried again."""
         if job.left or self._closed:
             return CancelledError()
@@ -292,47 +290,3 @@ def in_order(
                 f"a worker process {died}, as for want of memory; what is done is kept: run the same command again, "
                 "with fewer workers"
             ) from None
-
-
-_idle: dict[tuple[int, Limits], Child] = {}  # by the process that may use it: a fork has its parent's, but may not
-_idle_lock = threading.Lock()
-
-
-def borrow(limits: Limits) -> Child:
-    """A child for files from strangers, for one user at a time: the idle one, if there is one, or another.
-
-    Starting one takes a third of a second, so one is kept from one file to the next.
-    """
-    with _idle_lock:
-        child = _idle.pop((os.getpid(), limits), None)
-    return child if child is not None and child.running else Child(limits)
-
-
-def give_back(child: Child) -> None:
-    """Keep a child that is well for its next user, in place of the one kept before: one is enough."""
-    assert child.limits is not None
-    with _idle_lock:
-        leaving = list(_idle.values()) if child.running else [child]
-        if child.running:
-            _idle.clear()
-            _idle[os.getpid(), child.limits] = child
-    for other in leaving:
-        other.close()
-
-
-@contextmanager
-def borrowed(limits: Limits) -> Iterator[Child]:
-    """A child for as long as a block runs."""
-    child = borrow(limits)
-    try:
-        yield child
-    finally:
-        give_back(child)
-
-
-def prepare(limits: Limits, opens: str) -> None:
-    """Start a child that will soon be borrowed, and let it load what it will be asked for while the parent goes on."""
-    with _idle_lock:
-        known = (os.getpid(), limits) in _idle
-    if not known:
-        give_back(Child(limits, opens=opens))

@@ -14,9 +14,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -33,7 +33,7 @@ START_S = 120.0  # until a child must be ready: a third of one as a rule, many o
 _KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV"}
 _KEPT_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "OPENBLAS_", "COV_")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# glibc keeps a page's memory for the next page: fetching it anew each time costs a text layer a tenth of its time.
+# glibc keeps a page's memory for the next page: fetching it each time costs a text layer a tenth of its time.
 # One arena, since a second thread's own would take 64 MB of the address space that the child may have.
 _MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_ARENA_MAX": "1"}
 _MARGIN = 16 << 20  # bytes of a reply that are no pixels
@@ -118,17 +118,17 @@ class Job(Future[Any]):
 
     def cancel(self) -> bool:
         """Nobody waits any more: it is not begun, or ends with its next item. Whether it has ended at once."""
-        return self._leave(kill=False)
+        return self._abandon(kill=False)
 
     def kill(self) -> bool:
         """End the child that works on it as well."""
-        return self._leave(kill=True)
+        return self._abandon(kill=True)
 
     def begin(self) -> bool:
         """It is given to a child, perhaps to another one than before; False if it was cancelled."""
         return self.running() or self.set_running_or_notify_cancel()
 
-    def _leave(self, kill: bool) -> bool:
+    def _abandon(self, kill: bool) -> bool:
         if self.done():
             return self.cancelled()
         self.left = True
@@ -193,7 +193,7 @@ class Child:
         self._requests, self._replies = self._process.stdin, self._process.stdout
         self._send(wire.Start(limits.megabytes if limits else 0, concurrency, opens, wire.packed(setup)))
         _living.add(self)
-        self._thread = threading.Thread(target=self._hear, daemon=True)
+        self._thread = threading.Thread(target=self._read_replies, daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Child:
@@ -307,13 +307,13 @@ class Child:
             wire.write_frame(self._requests, data)
         deadline.cancel()
 
-    def _hear(self) -> None:
+    def _read_replies(self) -> None:
         """What the thread does that hears the child until it ends."""
         most = self.limits.megapixels * 3_000_000 + _MARGIN if self.limits else _MOST_REPLY
         nonsense = False
         while not nonsense and (frame := wire.read_frame(self._replies, most)) is not None:
             try:
-                self._take(frame)
+                self._handle_reply(frame)
             except (msgspec.DecodeError, struct.error, RecursionError, LookupError, ValueError):
                 nonsense = True
         with suppress(subprocess.TimeoutExpired):  # it closed the pipe and lives on, or sent too much
@@ -325,7 +325,7 @@ class Child:
             with suppress(OSError):
                 pipe.close()
         with self._lock:
-            self.how = "answered nonsense" if nonsense else "was ended" if ended or self._closed else _how(code)
+            self.how = "answered nonsense" if nonsense else "was ended" if ended or self._closed else _exit_reason(code)
             lost, self.jobs = self.jobs, []
             if code == -getattr(signal, "SIGXCPU", 0):
                 self._late_s = self.seconds or START_S
@@ -338,7 +338,7 @@ class Child:
         for job in lost:
             job.set_exception(CancelledError() if job.left else kind(reason, self.answered))
 
-    def _take(self, frame: bytearray) -> None:
+    def _handle_reply(self, frame: bytearray) -> None:
         """One reply. Raises LookupError or ValueError for what is none."""
         kind, id = wire.REPLY.unpack_from(frame)
         body = memoryview(frame)[wire.REPLY.size :]
@@ -415,8 +415,48 @@ class Child:
             return say("died", signal=self.how[6:-1], most=self.limits.megabytes), Died
         return say("broke_off"), Died
 
+    # --- an idle child that runs already serves the next file: starting one takes a third of a second ---
+
+    @classmethod
+    def borrow(cls, limits: Limits) -> Child:
+        """A child for files from strangers, for one user at a time: the idle one, if there is one, or another."""
+        with _idle_lock:
+            child = _idle.pop((os.getpid(), limits), None)
+        return child if child is not None and child.running else cls(limits)
+
+    def give_back(self) -> None:
+        """Keep this child, if it is well, for its next user, in place of the one kept before: one is enough."""
+        assert self.limits is not None
+        with _idle_lock:
+            leaving = list(_idle.values()) if self.running else [self]
+            if self.running:
+                _idle.clear()
+                _idle[os.getpid(), self.limits] = self
+        for other in leaving:
+            other.close()
+
+    @classmethod
+    @contextmanager
+    def borrowed(cls, limits: Limits) -> Iterator[Child]:
+        """A child for as long as a block runs."""
+        child = cls.borrow(limits)
+        try:
+            yield child
+        finally:
+            child.give_back()
+
+    @classmethod
+    def prepare(cls, limits: Limits, opens: str) -> None:
+        """Start a child that will soon be borrowed; it loads what it will be asked for while the parent goes on."""
+        with _idle_lock:
+            known = (os.getpid(), limits) in _idle
+        if not known:
+            cls(limits, opens=opens).give_back()
+
 
 _LOG = logging.getLogger(__name__)
+_idle: dict[tuple[int, Limits], Child] = {}  # by the process that may use it: a fork has its parent's, but may not
+_idle_lock = threading.Lock()
 _living: WeakSet[Child] = WeakSet()
 
 
@@ -428,7 +468,7 @@ def _end_all() -> None:
             child.close()
 
 
-def _how(code: int) -> str:
+def _exit_reason(code: int) -> str:
     if code >= 0:
         return f"broke off (exit code {code})"
     try:

@@ -74,10 +74,10 @@ def packed(arguments: Iterable[Any]) -> list[msgspec.Raw]:
 
 def unpacked(data: msgspec.Raw, kind: Any) -> Any:
     """One argument of a kind. Raises msgspec.DecodeError if it is of another."""
-    return msgspec.msgpack.decode(data, type=kind, dec_hook=_other)
+    return msgspec.msgpack.decode(data, type=kind, dec_hook=_decode_path)
 
 
-def _other(kind: Any, value: Any) -> Any:
+def _decode_path(kind: Any, value: Any) -> Any:
     if kind is Path:
         return Path(os.fsdecode(value))
     if kind is object:

@@ -22,7 +22,7 @@ from sokdok.layout.tables.grids import Cell, Grid, cells_html, cut
 from sokdok.layout.text_line import TextLine
 
 SMALLER, LEAST_NUMBERS = 0.85, 5  # times the size of the text, at most, that numbers of lines have; how many there are
-PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end
+PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines show how a page's lines end
 
 
 @dataclass(frozen=True)

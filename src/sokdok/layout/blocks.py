@@ -48,7 +48,7 @@ class LayoutBlock:
     page_footnote; header, footer, page_number of what looks like one"""
     rows: tuple[Row, ...]
     box: Box  # of a table or picture more than its rows'
-    latex: str = ""  # of a formula; empty if it can't be told
+    latex: str = ""  # of a formula; empty if it is not certain
     html: str = ""  # of a table whose cells are known
     cells: tuple[Cell, ...] = ()  # of a table
     goes_on: bool = False  # whether it goes on with what stands at the foot of the column or page before
@@ -78,7 +78,7 @@ def rows_of(lines: Sequence[TextLine]) -> list[Row]:
     return [Row(tuple(row)) for row in rows(lines, lambda line: line.box, SAME_ROW)]
 
 
-USUAL_WIDTH_EM = 0.6  # of a letter, where no word tells
+USUAL_WIDTH_EM = 0.6  # of a letter, where no word shows it
 
 
 def code_text(block: LayoutBlock) -> str:

@@ -1,16 +1,16 @@
 """Lines of a paragraph or a cell as running text.
 
-- A hyphen at a line's end is the word's own or was put there to break it. The page's other words tell first: the word
+- A hyphen at a line's end is the word's own or was put there to break it. The page's other words decide first: the word
   without it, or with it. Then a list of the language's words: what is in it was broken. Of a word that nobody knows it
   goes where neither part is a word by itself (`hydrogeophys-ical`), and where the language writes compounds as one word
   (`Fuß-notentext`); it stays where a part is one (`low-temperature`), beside digits, capitals and other hyphens. Before
   `and` and its equals it is followed by a space: `Kopf- und Fußzeile`.
 - Chinese and Japanese lines join without a space. Korean lines end at spaces on some pages and inside words on others:
-  which, all the lines' ends of a page tell together, and where they end inside words, each is judged by its syllables:
+  which, all the lines' ends of a page show together, and where they end inside words, each is judged by its syllables:
   a logistic regression over hashed n-grams around the line's end, learned from Korean text by
   `lab/scripts/language/build_korean_spacing.py`; Latin letters count as one sign, digits as another.
 - Lines end behind signs without a space too, and before brackets: `--` and `option`, `%...` and `{name}`, 상태 and
-  `(status)`. Whether there is a space, the lines' insides tell: how often the same signs meet with and without one.
+  `(status)`. Whether there is a space, the lines' insides show: how often the same signs meet with and without one.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ MOST_CHARACTERS = 20_000  # looked at
 
 
 def language_of(text: str) -> str:
-    """The language of a text as HTML names it (ko, en …), or nothing where it can't be told."""
+    """The language of a text as HTML names it (ko, en …), or nothing where it is not clear."""
     text = text[:MOST_CHARACTERS]
     letters = len(LETTERS.findall(text))
     for language, script in SCRIPTS.items():

@@ -96,9 +96,9 @@ class Composer:
         room = max(self.room, int(self.budget * RECALLED_SHARE)) if named else self.room
         beginning = self._choose_beginning(end, window, room)
         turns = [self._turns.part(turn, text) for turn, text in window.turns(beginning.piece)]
-        past = self._past(beginning)
+        past = self._before_text(beginning)
         left = self.budget - total(past) - total(turns) - self._heading_tokens
-        recalled = self._earlier(named, question, turns[0].first_turn, left) if room and turns else []
+        recalled = self._earlier_turns(named, question, turns[0].first_turn, left) if room and turns else []
         if recalled:
             text, tokens = f"{RECALLED}\n{recalled[0].text}", recalled[0].tokens + self._heading_tokens
             recalled[0] = replace(recalled[0], text=text, tokens=tokens)
@@ -175,14 +175,14 @@ class Composer:
         length = beginning.chunks * self.main.plan.chunk_cells
         return self._preamble.tokens + self.main.cost(length) + self.pinned.cost(beginning.pinned_length)
 
-    def _past(self, beginning: Beginning) -> list[Part]:
+    def _before_text(self, beginning: Beginning) -> list[Part]:
         """Return what stands before the text: preamble, pages, pinned pages."""
         if not beginning.chunks:
             return []
         pages = self.main.parts(beginning.chunks * self.main.plan.chunk_cells)
         return [self._preamble, *pages, *self.pinned.parts(beginning.pinned_length)]
 
-    def _earlier(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
+    def _earlier_turns(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
         """Return turns before the text in `left` tokens: those recalled, those that match the question, the newest."""
         found = self.store.matching(self.conversation, question, text_from, max(0, left // LEAST_TOKENS))
         matches, newest, misses = list(found), range(text_from - 1, 0, -1), 0

@@ -47,9 +47,9 @@ def read_image(path: Path) -> NewImage:
 
 def inspect_image(data: bytes, name: str) -> NewImage:
     """Decode an image once, so that only whole ones are stored. Raises InputError, which calls it by `name`."""
-    from sokdok.jobs import DEFAULTS, Died, borrowed  # few conversations have images
+    from sokdok.jobs import DEFAULTS, Child, Died  # few conversations have images
 
-    with borrowed(DEFAULTS) as child:
+    with Child.borrowed(DEFAULTS) as child:
         try:
             looked = child.call(LOOK, data, name, kind=Looked)
         except (Died, RuntimeError) as error:

@@ -8,7 +8,7 @@
   (`pages.layout.symbols_of`), so nothing that is said looks like the beginning of a turn or a day.
 - A second stream, the *pinned stream*, holds important turns and headings only. It is drawn on pages of its own, which
   fill more slowly and so stay sharp for longer.
-- Where the stream is shown in letters, turns are told apart by lines like `[12 user, 2026-01-31 12:00 UTC]`. Lines of
+- Where the stream is shown in letters, turns are separated by lines like `[12 user, 2026-01-31 12:00 UTC]`. Lines of
   what was said are indented there (`indented`), so none of them can pass for one, whatever was said.
 """
 

@@ -54,7 +54,7 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 
 def summarize(text: str) -> str:
-    """Return the text on one line, or its most telling sentences, in at most `MAX_SUMMARY_CELLS` cells."""
+    """Return the text on one line, or its most important sentences, in at most `MAX_SUMMARY_CELLS` cells."""
     text = text[:MAX_TEXT_CHARS]
     whole = " ".join(text.split())
     if len(whole) <= MAX_SUMMARY_CELLS and cells(whole) <= MAX_SUMMARY_CELLS:

@@ -20,7 +20,7 @@ def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
     series = list(descendants(root, "ser"))[:100]
     titles = "\n".join(text for title in descendants(root, "title") for text in paragraphs(title))
     if local(root) == "chartSpace" and child(root, "chartData") is not None:
-        return _newer(child(root, "chartData")), titles
+        return _chartex_table(child(root, "chartData")), titles
     names = [" ".join(_values(child(one, "tx")).values()) for one in series]
     categories = [_values(_first(one, "cat", "xVal")) for one in series]
     values = [_values(_first(one, "val", "yVal")) for one in series]
@@ -62,7 +62,7 @@ def _words(element: Any) -> Iterator[str]:
             yield from _words(one)
 
 
-def _newer(data: Any) -> list[list[RawCell]]:
+def _chartex_table(data: Any) -> list[list[RawCell]]:
     """The table of a chart of 2016 and later (`cx`): a column for each of its dimensions."""
     columns = [
         {int(attribute(one, "idx", "0")[:9] or 0): _number(one.text or "") for one in descendants(level, "pt")}

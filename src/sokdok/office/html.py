@@ -154,18 +154,18 @@ class _Reader:
         """An element that stands by itself, and what is in it."""
         write = _WRITERS.get(_name(element))
         if write is not None:
-            self._end()
+            self._close_paragraph()
             write(self, element)
         else:
             self._inside(element)
-        self._end()
+        self._close_paragraph()
 
     def _inside(self, element: Any) -> None:
         """Words and blocks within an element, in order."""
         self.words.append(element.text or "")
         for one in element:
             if one in self.holders:
-                self._end()
+                self._close_paragraph()
                 self.block(one)
             else:
                 self._inline(one)
@@ -211,7 +211,7 @@ class _Reader:
             self._inline(one)
             self.words.append(one.tail or "")
 
-    def _end(self) -> None:
+    def _close_paragraph(self) -> None:
         """The paragraph that is open, if it says anything."""
         text, self.words = _joined(self.words), []
         if not text:
@@ -233,7 +233,7 @@ class _Reader:
         start = element.get("start", "1")
         self.lists.append([_name(element) == "ol", int(start) if start.isdecimal() and len(start) < 5 else 1])
         self._inside(element)
-        self._end()
+        self._close_paragraph()
         self.lists.pop()
         self.mark = None
         if not self.lists:
@@ -249,7 +249,7 @@ class _Reader:
         self.mark = f"{number}." if numbered else ""
         self.lists[-1][1] += 1
         self._inside(element)
-        self._end()
+        self._close_paragraph()
         self.mark = None
 
     def _pre(self, element: Any) -> None:
@@ -279,7 +279,7 @@ class _Reader:
         """What stands in an element that can hold no blocks."""
         reader = _Reader(Flow(), self.picture, self.holders, plain=True)
         reader._inside(element)
-        reader._end()
+        reader._close_paragraph()
         return reader.flow.lines(self.flow)
 
     def _outside_cells(self, table: Any) -> None:
@@ -295,7 +295,7 @@ class _Reader:
             elif name not in ("td", "th", "caption", "colgroup"):
                 self._inline(one)
             self.words.append(one.tail or "")
-        self._end()
+        self._close_paragraph()
 
     def _image(self, element: Any) -> None:
         address = element.get("src", "").strip()
@@ -310,7 +310,7 @@ class _Reader:
         of_table = parent is not None and next(parent.iter("table"), None) is not None
         self.kind = "table_caption" if of_table else "image_caption"
         self._inside(element)
-        self._end()
+        self._close_paragraph()
         self.kind = "text"
 
 

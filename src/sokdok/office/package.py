@@ -132,14 +132,14 @@ def choose(root: Any) -> None:
 
     Standard: ECMA-376, part 3, chapter 7.
     """
-    for element, taken in [(one, _taken(one)) for one in root.iter("{*}AlternateContent")]:  # moving changes `nsmap`
+    for element, taken in [(one, _chosen(one)) for one in root.iter("{*}AlternateContent")]:  # moving changes `nsmap`
         parent = element.getparent()
         if parent is not None:
             place = parent.index(element)
             parent[place : place + 1] = list(taken)
 
 
-def _taken(alternatives: Any) -> Any:
+def _chosen(alternatives: Any) -> Any:
     choices, rest = list(children(alternatives, "Choice")), child(alternatives, "Fallback")
     known = (one for one in choices if set(map(one.nsmap.get, one.get("Requires", "").split())) <= UNDERSTOOD)
     return next(known, rest if rest is not None else next(iter(choices), ()))

@@ -90,7 +90,7 @@ class _Eye:
                 self.unseen += len(" ".join(element.itertext()).split())
                 _take_out(element)
                 return
-            look = _look(style, look)
+            look = _computed_style(style, look)
             seen = look.seen
         inner = [(one, None) for one in element]
         if wrapped is not None:
@@ -230,13 +230,13 @@ def _of_attributes(element: Any) -> Style:
     return style
 
 
-def _look(style: Style, above: _Look) -> _Look:
+def _computed_style(style: Style, above: _Look) -> _Look:
     """How an element looks that stands in another."""
     look = replace(above, opacity=above.opacity * min(max(style.get("opacity", 1.0), 0.0), 1.0))
     if style.get("position") in ("absolute", "fixed"):
         look = replace(look, ground=None)  # it may lie on anything
     if "ground" in style:
-        look = replace(look, ground=_over(style["ground"], look.ground))
+        look = replace(look, ground=_composited(style["ground"], look.ground))
     if style.get("picture"):
         look = replace(look, ground=None)
     if "color" in style and style["color"] != "inherit":
@@ -295,7 +295,7 @@ def _ground(value: list[Any]) -> Any:
     return "none" if any(one.type == "ident" and one.lower_value in _GROUND_WORDS for one in value) else "same"
 
 
-def _over(ground: Any, below: Rgb | None) -> Rgb | None:
+def _composited(ground: Any, below: Rgb | None) -> Rgb | None:
     """A background over what lies below it."""
     if ground is None or isinstance(ground, str):
         return below if ground is not None else None

@@ -201,7 +201,7 @@ def _column(letters: str) -> int:
 
 def _rows(sheet: Any, frame: Frame, flow: Flow) -> Iterator[list[RawCell]]:
     """Rows of the cells that are shown with their spans, from the first to the last that says anything."""
-    spans = [span for span in map(_shown(frame), frame.spans) if span is not None]
+    spans = [span for span in map(_visible_range(frame), frame.spans) if span is not None]
     begins, covered = {span.place: span for span in spans}, _covered([span.whole for span in spans])
     moved = {(span.whole.top, span.whole.left): span.place for span in spans if span.is_moved}
     later: dict[int, dict[int, str]] = {}  # what merged cells say whose own place is hidden
@@ -263,7 +263,7 @@ class Shown:
         return self.place != (self.whole.top, self.whole.left)
 
 
-def _shown(frame: Frame) -> Callable[[Span], Shown | None]:
+def _visible_range(frame: Frame) -> Callable[[Span], Shown | None]:
     """What is shown of a range; None where all of it is hidden."""
     hidden = sorted(frame.columns)
 

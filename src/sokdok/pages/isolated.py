@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
-from sokdok.jobs import Child, Died, Job, Limits, TimedOut, borrow, give_back
+from sokdok.jobs import Child, Died, Job, Limits, TimedOut
 from sokdok.pages.cells import CELLS
 from sokdok.pages.images import ImageFile
 from sokdok.pages.page import OpeningDied, Page, PageError
@@ -127,7 +127,7 @@ class ChildFile:
         self._target, self._arguments = target, arguments
         self._seconds = 0.0
         self._closed = False
-        self._child = borrow(limits)
+        self._child = Child.borrow(limits)
         try:
             self.opened = self._open()
         except BaseException:
@@ -139,7 +139,7 @@ class ChildFile:
         return self.opened.count
 
     def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
-        """Page `index`, from 0. Of a PDF drawn at `dpi`, or `enlarged` from a long side of `pdf.LONG_SIDE` pixels.
+        """Page `index`, from 0. Of a PDF drawn at `dpi`, or `enlarged` from `textlayer.LONG_SIDE` pixels.
 
         Raises InputError if the file has only this page, and it is bad.
         """
@@ -173,7 +173,7 @@ class ChildFile:
         with suppress(Died, InputError, RuntimeError):
             if self._child.running:
                 self._child.call(f"{self._target}.close", kind=type(None))
-        give_back(self._child)
+        self._child.give_back()
 
     def _open(self) -> Opened:
         try:
@@ -198,7 +198,7 @@ class ChildFile:
 class IsolatedFile(ChildFile):
     """An open PDF or image file.
 
-    A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. A child
+    A page at which the child dies or is too slow is a PageError, and the file is opened again for the next one. A child
     that has done other work before it crashed is no proof against a page, which is tried once more in a new one. After
     `limits.failures` failed pages in a row, `limits.deaths` at which the child died or `limits.file_seconds`,
     `given_up` says so.
@@ -257,7 +257,7 @@ class IsolatedFile(ChildFile):
 
         Should it die meanwhile, that counts when the layer is asked for.
         """
-        self._settle()
+        self._finish_reading_ahead()
         if self._child.running and self._layer_deaths < self.limits.deaths:
             self._ahead = index, self._child.submit(f"{OPEN_PAGES}.layer", index, kind=_LAYER)
 
@@ -269,7 +269,7 @@ class IsolatedFile(ChildFile):
 
     def _layer(self, index: int) -> TextLayer | None:
         """A page's layer, as it was read ahead, or read now."""
-        self._settle()
+        self._finish_reading_ahead()
         ahead, self._ahead = self._ahead, None
         if ahead is None or ahead[0] != index:
             return self._call("layer", index, kind=_LAYER)
@@ -279,7 +279,7 @@ class IsolatedFile(ChildFile):
             self.deaths += 1
             raise
 
-    def _settle(self) -> None:
+    def _finish_reading_ahead(self) -> None:
         """Wait for what is read ahead: should it end the child, that is not the fault of what is asked next."""
         if self._ahead and not self._ahead[1].done():
             began = time.monotonic()
@@ -289,7 +289,7 @@ class IsolatedFile(ChildFile):
 
     def _page(self, index: int, dpi: float | None, enlarged: float) -> Page | PageError:
         try:
-            return self._taken(index, self._drawn(index, dpi, enlarged))
+            return self._as_page(index, self._drawn(index, dpi, enlarged))
         except Died as died:
             self.deaths += 1
             if len(self) == 1 and not self.scalable:
@@ -313,7 +313,7 @@ class IsolatedFile(ChildFile):
                 raise
         return self._call("page", index, dpi, enlarged, kind=kind)
 
-    def _taken(self, index: int, drawn: Pixels | NotDrawn) -> Page | PageError:
+    def _as_page(self, index: int, drawn: Pixels | NotDrawn) -> Page | PageError:
         from PIL import Image
 
         if isinstance(drawn, NotDrawn):
@@ -326,5 +326,5 @@ class IsolatedFile(ChildFile):
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the child, once it has read what is read ahead."""
-        self._settle()
+        self._finish_reading_ahead()
         return super()._call(method, *arguments, kind=kind)

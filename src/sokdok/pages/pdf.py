@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.textlayer import Entry, TextLayer
+from sokdok.pages.textlayer import Entry, TextLayer, default_dpi, pixels_a_point
 from sokdok.pages.textlayer.objects import has_appearances, read_outline, with_appearances
 from sokdok.pages.textlayer.read import text_layer
 from sokdok.reasons import say
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from PIL import Image
     from pypdfium2 import PdfDocument, PdfPage
 
-POINTS_PER_INCH = 72
-MAX_PAGE_PIXELS = 40_000_000  # a plan of A0 at 144 dpi; what is larger is drawn at less: readers shrink it anyway
-LONG_SIDE = 1540  # pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high
 STRIP_PX, MIN_STRIP_PX, MAX_STRIP_PX = 32, 4, 4096  # height of a strip, and its width at least and at most
 
 
@@ -45,7 +41,7 @@ class PdfFile:
         """Draw a page, form fields filled in; without `dpi` its long side has `enlarged` times `LONG_SIDE` pixels."""
         try:
             if dpi is None:
-                dpi = enlarged * LONG_SIDE * POINTS_PER_INCH / max(1.0, *self._document.get_page_size(index))
+                dpi = enlarged * default_dpi(*self._document.get_page_size(index))
             return Page(_draw(self._document, index, dpi), self.source, index)
         except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
             return PageError(self.source, index, say("not_drawn", why=str(error) or type(error).__name__))
@@ -58,7 +54,7 @@ class PdfFile:
             return None
         merged = None
         try:
-            merged = with_appearances(self._merged, index) if has_appearances(page) else None
+            merged = with_appearances(self._with_appearances, index) if has_appearances(page) else None
             layer = text_layer(page, merged)
         except Exception:  # damaged fonts; what can't be read is no help
             return None
@@ -84,20 +80,13 @@ class PdfFile:
     def close(self) -> None:
         """Close the file."""
         self._document.close()
-        if "_merged" in self.__dict__:
-            self._merged.close()
+        if "_with_appearances" in self.__dict__:
+            self._with_appearances.close()
 
     @cached_property
-    def _merged(self) -> PdfDocument:
+    def _with_appearances(self) -> PdfDocument:
         """The same file once more, for pages that what lies over them is made part of."""
         return self._again()
-
-
-def pixel_size(points: tuple[float, float], dpi: float | None = None) -> tuple[int, int]:
-    """Width and height of a page's picture, as `PdfFile.page` draws it."""
-    width, height = points
-    scale = _scale(width, height, LONG_SIDE * POINTS_PER_INCH / max(1.0, *points) if dpi is None else dpi)
-    return math.ceil(width * scale), math.ceil(height * scale)
 
 
 def _open(path: Path, source: str, password: str | None) -> PdfDocument:
@@ -124,7 +113,7 @@ def _draw(document: PdfDocument, index: int, dpi: float) -> Image.Image:
         width, height = page.get_size()
         if not (width > 0 and height > 0):
             raise ValueError(f"it is {width:g} x {height:g} points large")
-        bitmap = page.render(scale=_scale(width, height, dpi))
+        bitmap = page.render(scale=pixels_a_point(width, height, dpi))
         try:
             return bitmap.to_pil().convert("RGB")
         finally:
@@ -147,9 +136,3 @@ def _strip(page: PdfPage, area: Box) -> Image.Image:
         return bitmap.to_pil().copy()
     finally:
         bitmap.close()
-
-
-def _scale(width: float, height: float, dpi: float) -> float:
-    """Pixels per point, bounded so that the page fits into memory and its short side is a pixel at least."""
-    most = (MAX_PAGE_PIXELS / (width * height)) ** 0.5
-    return min(max(dpi / POINTS_PER_INCH, 1 / min(width, height)), most)

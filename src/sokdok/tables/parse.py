@@ -2,7 +2,7 @@
 
 - `parse_table` takes whatever a model wrote: tags left open, text that breaks off, tables inside tables, script, spans
   of a billion columns. It never raises: what is no table is `valid=False` with a reason, what was mended is a warning.
-- A cell holds plain text; every format is written from it anew, so nothing a model wrote reaches a page as markup.
+- A cell holds plain text; every format is written from it, so nothing a model wrote reaches a page as markup.
 - Spans are kept in HTML and XLSX. Markdown and CSV have the text where the span begins, a DataFrame in all its places.
 """
 

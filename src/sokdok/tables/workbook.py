@@ -72,7 +72,7 @@ class Workbook:
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.cell_range import CellRange
 
-        sheet = self._book.create_sheet(self._free(name))
+        sheet = self._book.create_sheet(self._free_name(name))
         above = 1 if table.caption else 0
         for column, width in enumerate(_widths(table), 1):
             sheet.column_dimensions[get_column_letter(column)].width = width
@@ -100,7 +100,7 @@ class Workbook:
             self._book.create_sheet("no tables")
         self._book.save(file)
 
-    def _free(self, name: str) -> str:
+    def _free_name(self, name: str) -> str:
         """A name that no sheet has, whatever the case of its letters."""
         base = _NOT_IN_NAMES.sub(" ", name).strip(" '") or "table"
         number = 1

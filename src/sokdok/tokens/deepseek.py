@@ -139,7 +139,7 @@ class BytePairEncoder:
         dead: set[int] = set()  # positions from which no way leads to the end
         start, stop = 0, self._reach(letters, 0)
         while start < len(letters):
-            token, stop = self._next(letters, start, stop, ids, dead)
+            token, stop = self._match(letters, start, stop, ids, dead)
             if token is not None:
                 ids.append(token)
                 starts.append(start)
@@ -150,7 +150,7 @@ class BytePairEncoder:
                 stop, start = start - 1, starts.pop()
         return ids
 
-    def _next(self, letters: str, start: int, stop: int, ids: list[int], dead: set[int]) -> tuple[int | None, int]:
+    def _match(self, letters: str, start: int, stop: int, ids: list[int], dead: set[int]) -> tuple[int | None, int]:
         """The longest token from `start` that ends at `stop` or before, and where it ends."""
         for end in range(stop, start, -1):
             token = self._vocab.get(letters[start:end])

@@ -36,7 +36,7 @@ class Price:
     as_of: datetime.date
 
     def dollars(self, tokens: int, calls: int = 1) -> float:
-        """Price a prompt sent `calls` times, cached from the first time on if that is cheaper than sending it anew."""
+        """Price a prompt sent `calls` times, cached from the first time on if that is cheaper than sending it again."""
         times = min(calls, self.cache_write + self.cache_read * (calls - 1))
         return tokens * times * self.input / 1_000_000
 

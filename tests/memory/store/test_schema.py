@@ -132,7 +132,7 @@ def test_an_index_that_takes_long_to_make_says_how_far_it_is(tmp_path: Path, mon
     assert not caplog.messages
     monkeypatch.setattr(search, "SILENT_S", 0)
     Store(write_original(tmp_path / "slow.db")).close()
-    assert caplog.messages == ["making the memory's search index anew: 2 of 2 turns"]
+    assert caplog.messages == ["rebuilding the memory's search index: 2 of 2 turns"]
 
 
 def test_a_newer_file_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -381,7 +381,7 @@ def test_one_endpoint_is_waited_for_and_what_nobody_wants_is_taken_back_from_it(
             await asyncio.wait_for(handle.change(), 60)
         assert "no such model" in gateway.engine.why_stalled(handle)
         given_up = gateway.engine.submit(handle.job, "one", handle.keep, missing=(1,), patient=True)
-        gateway.engine._late(given_up)
+        gateway.engine._time_out(given_up)
         with pytest.raises(Late, match=r"within 3600 s: .*no such model"):
             await given_up.ended()
         one.answer = slowly

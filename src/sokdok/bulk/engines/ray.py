@@ -6,7 +6,7 @@
 - An actor has a worker process of its own, that of the local engine: a file that kills it, or keeps it busy for ever,
   costs the actor nothing. So no document makes Ray restart anything, or try a block again and again. Nothing is raised
   in an actor: whatever ends the run is an answer.
-- Ray starts actors anew, and blocks of theirs a second time, when a node or an actor is lost, within bounds. Units that
+- Ray restarts actors, and blocks of theirs a second time, when a node or an actor is lost, within bounds. Units that
   have their results by then are not read again. A block that was lost with actors twice is taken apart; a unit that is
   then lost once more has failed.
 - Nothing is sent to anybody: Ray's usage statistics are off before it is imported. The extra `ray`, imported when it is
@@ -140,14 +140,14 @@ class RayEngine:
         stream = packed(jobs, most)
         while chunk := list(islice(stream, CHUNK_BLOCKS)):
             missing: list[Look | Read] = []
-            yield from self._once(chunk, missing)
+            yield from self._attempt(chunk, missing)
             lost: list[Look | Read] = []
-            yield from self._once([[job] for job in missing], lost)  # each alone: it may be the one that is at fault
+            yield from self._attempt([[job] for job in missing], lost)  # each alone: it may be the one that is at fault
             yield from (
                 (job, Lost(f"the actors that had it in progress died, {_DEATHS} times", _DEATHS)) for job in lost
             )
 
-    def _once(
+    def _attempt(
         self, blocks: Sequence[Sequence[Look | Read]], missing: list[Look | Read]
     ) -> Iterator[tuple[Look | Read, Looked | Done | Lost]]:
         """Do each block, and add to `missing` the jobs of those that did not come back."""
@@ -264,7 +264,7 @@ class Actor:
             yield from ((_key(job), looked) for job, looked in self._pool.looks(looks))
         missing: list[Read] = []
         for job in (job for job in block if isinstance(job, Read)):
-            if (earlier := _earlier(store, job)) is not None:
+            if (earlier := _earlier_result(store, job)) is not None:
                 yield _key(job), earlier
             else:
                 missing.append(job)
@@ -303,7 +303,7 @@ def _seen_from_here(setup: Setup) -> Store:
     return store
 
 
-def _earlier(store: Store, job: Read) -> Done | None:
+def _earlier_result(store: Store, job: Read) -> Done | None:
     """What a run of the same block left before its node was lost."""
     try:
         return Done(read_header(store, job.unit.id, job.attempt).tally)

@@ -302,17 +302,17 @@ def ngram_characters(words: Sequence[str]) -> dict[str, int]:
     ids = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.uint64)
     ends = np.array([0, *accumulate(map(len, words))], np.int64)
     found: dict[str, int] = {}
-    hashes = mixed = _mixed(ids)
+    hashes = mixed = _hashed(ids)
     for n in range(2, min(AGAIN[-1], len(words)) + 1):
         hashes = hashes[:-1] * _FACTOR + mixed[n - 1 :]  # an n-gram is one of n - 1 words and the next word
         if n in TOP:
-            found[f"top_{n}"] = _top(hashes, ends, n)
+            found[f"top_{n}"] = _most_frequent_ngram(hashes, ends, n)
         elif n in AGAIN:
-            found[f"again_{n}"] = _again(hashes, ends, n)
+            found[f"again_{n}"] = _repeated_ngrams(hashes, ends, n)
     return found
 
 
-def _mixed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _hashed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Numbers of words as numbers without a pattern, so that sums of their products don't meet (splitmix64)."""
     mixed = (ids + np.uint64(1)) * _FACTOR
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -320,7 +320,7 @@ def _mixed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _top(hashes: NDArray[np.uint64], ends: NDArray[np.int64], n: int) -> int:
+def _most_frequent_ngram(hashes: NDArray[np.uint64], ends: NDArray[np.int64], n: int) -> int:
     """Characters of the most frequent n-gram, spaces between its words included; of several the first."""
     _, first, counts = np.unique(hashes, return_index=True, return_counts=True)
     most = int(counts.max())
@@ -328,7 +328,7 @@ def _top(hashes: NDArray[np.uint64], ends: NDArray[np.int64], n: int) -> int:
     return (int(ends[at + n] - ends[at]) + n - 1) * most
 
 
-def _again(hashes: NDArray[np.uint64], ends: NDArray[np.int64], n: int) -> int:
+def _repeated_ngrams(hashes: NDArray[np.uint64], ends: NDArray[np.int64], n: int) -> int:
     """Characters of n-grams that stood before; behind one of them the next begins."""
     if len(np.unique(hashes)) == len(hashes):
         return 0

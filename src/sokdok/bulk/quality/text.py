@@ -5,7 +5,7 @@ r"""A document as rules and sinks see it: its text, where its pages end in it, a
   reads them. All scans take linear time.
 - A word is a run of letters and digits, with an apostrophe, point or comma inside (`isn't`, `3.14`, `1,000`); a sign is
   a word by itself, as the tokenizers are that the published limits were set with; so is a Chinese or Japanese sign.
-- Korean words are those between spaces: limits that were set with morphemes are set anew (`docs/reference/quality.md`).
+- Korean words are those between spaces: limits that were set with morphemes differ (`docs/reference/quality.md`).
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Shard:
     """One shard while it is made, in an empty folder of this machine."""
 
     about: ClassVar[str]  # what a row holds, for people
-    files: ClassVar[str] = ""  # which they are, {} for how their names begin, if the `datasets` library must be told
+    files: ClassVar[str] = ""  # which they are, {} for how their names begin, if the `datasets` library needs it
     features: ClassVar[str] = ""  # what their rows hold, in that library's YAML
 
     def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:

@@ -84,10 +84,10 @@ _COLUMNS: tuple[tuple[str, str, Callable[[Kept], Any]], ...] = (
     ("file_path", "string", lambda kept: kept.document.path),
     ("token_count", "int64", lambda kept: kept.document.tokens),
     ("language", "string", lambda kept: kept.language),
-    ("page_average_lid", "string", lambda kept: _likeliest(kept, "languages")[0]),
-    ("page_average_lid_score", "float64", lambda kept: _likeliest(kept, "languages")[1]),
-    ("full_doc_lid", "string", lambda kept: _likeliest(kept, "document_languages")[0]),
-    ("full_doc_lid_score", "float64", lambda kept: _likeliest(kept, "document_languages")[1]),
+    ("page_average_lid", "string", lambda kept: _likeliest_language(kept, "languages")[0]),
+    ("page_average_lid_score", "float64", lambda kept: _likeliest_language(kept, "languages")[1]),
+    ("full_doc_lid", "string", lambda kept: _likeliest_language(kept, "document_languages")[0]),
+    ("full_doc_lid_score", "float64", lambda kept: _likeliest_language(kept, "document_languages")[1]),
     ("per_page_languages", "list<string>", lambda kept: _page_languages(kept)),
     ("is_truncated", "bool", lambda kept: bool(kept.document.failed)),
     ("extractor", "string", lambda kept: _extractor(kept)),
@@ -123,19 +123,19 @@ def _extractor(kept: Kept) -> str:
 
 
 def _page_languages(kept: Kept) -> list[str]:
-    by_page = {span[:2]: name for name, spans in _named(kept.attributes, "page_languages") for span in spans}
+    by_page = {span[:2]: name for name, spans in _by_language(kept.attributes, "page_languages") for span in spans}
     return [by_page.get(span, "unknown") for span in kept.document.page_spans()]
 
 
-def _named(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[Span, ...]]]:
+def _by_language(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[Span, ...]]]:
     """Spans by the language that their attribute's name ends in."""
     begin = f"{prefix}__"
     return [(name.removeprefix(begin), spans) for name, spans in attributes.items() if name.startswith(begin)]
 
 
-def _likeliest(kept: Kept, prefix: str) -> tuple[str, float | None]:
+def _likeliest_language(kept: Kept, prefix: str) -> tuple[str, float | None]:
     """The likeliest language and its score."""
-    scores = [(spans[0][2], name) for name, spans in _named(kept.attributes, prefix) if spans]
+    scores = [(spans[0][2], name) for name, spans in _by_language(kept.attributes, prefix) if spans]
     score, name = max(scores, default=(None, ""))
     return name, score
 

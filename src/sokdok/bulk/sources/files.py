@@ -107,11 +107,11 @@ class LocalFiles:
         if self._pattern:
             for name in sorted(glob.iglob(self.address, recursive=True), key=os.fsencode):
                 if not os.path.isdir(name):
-                    yield self._one(Path(name))
+                    yield self._look_at(Path(name))
         elif self._alone:
-            yield self._one(Path(self.address))
+            yield self._look_at(Path(self.address))
         else:
-            yield from self._below(self._root)
+            yield from self._walk(self._root)
 
     def resolve(self, name: str, other: str) -> str:
         return os.path.relpath(os.path.join(self._root, os.path.dirname(name), other), self._root)
@@ -129,7 +129,7 @@ class LocalFiles:
         check_file(self._root / name, shown(name))
         return self._root / name
 
-    def _below(self, folder: Path) -> Iterator[Found | Unusable]:
+    def _walk(self, folder: Path) -> Iterator[Found | Unusable]:
         """Files below a folder. Links to files are followed, those to folders may lead round in a circle."""
         try:
             with os.scandir(folder) as entries:
@@ -144,13 +144,13 @@ class LocalFiles:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._below(Path(entry.path))
+                yield from self._walk(Path(entry.path))
             elif entry.is_dir():
                 yield Unusable(self._shown(Path(entry.path)), "a link to a folder; name the folder as a source")
             else:
-                yield self._one(Path(entry.path))
+                yield self._look_at(Path(entry.path))
 
-    def _one(self, path: Path) -> Found | Unusable:
+    def _look_at(self, path: Path) -> Found | Unusable:
         try:
             status = path.stat()
         except OSError as error:

@@ -26,7 +26,7 @@ from sokdok.bulk.sources.containers import ARCHIVES, Container, Elsewhere, Liste
 from sokdok.bulk.sources.files import Files, Found, Unusable, open_files, shown
 from sokdok.errors import InputError
 from sokdok.files import open_regular, spooled
-from sokdok.jobs import DEFAULTS, Died, Limits, borrowed
+from sokdok.jobs import DEFAULTS, Child, Died, Limits
 
 _SPECIAL = re.compile("[%#\ud800-\udfff]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")
@@ -190,7 +190,7 @@ class Listing:
 
 def listed(path: Path, name: str, limits: Limits) -> Iterator[Listed]:
     """The parts of a container of this machine. Raises InputError, which calls it `name`, if it can't be opened."""
-    with borrowed(replace(limits, seconds=max(limits.seconds, SECONDS))) as child:
+    with Child.borrowed(replace(limits, seconds=max(limits.seconds, SECONDS))) as child:
         try:
             child.call(f"{_LISTING}.open", path.absolute(), name, limits.file_megabytes, kind=type(None))
         except (Died, RuntimeError) as error:

@@ -75,7 +75,7 @@ def merge(
 
     Everything goes into DEST/data: the forms, what was dropped and why (dropped/), and manifest.json, which says what
     became of every page. Equal inputs give equal bytes; a merge that was killed goes on with the same command; one with
-    another recipe, or pages read since, begins anew.
+    another recipe, or pages read since, starts over.
     """
     asked = merging(to, recipe, mask, jobs or usable_cores(), held_out=held_out, against=decontaminate)
     manifest = write(destination, asked)

@@ -205,12 +205,12 @@ def all_paths(files: Iterable[str], written: Path | None, stack: ExitStack) -> I
         if name == STDIN:
             yield stack.enter_context(stdin_as_file())
         elif Path(name).is_dir():
-            yield from _within(Path(name), path_key(written) if written else None)
+            yield from _documents_below(Path(name), path_key(written) if written else None)
         else:
             yield Path(name)
 
 
-def _within(folder: Path, written: str | None) -> Iterator[Path]:
+def _documents_below(folder: Path, written: str | None) -> Iterator[Path]:
     """The documents below a folder, and what can't be read, without what an earlier run wrote there."""
     unreadable: list[Path] = []
     known: list[Path] = []

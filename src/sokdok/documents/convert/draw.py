@@ -4,7 +4,7 @@ What the words of a page of a PDF rest on is its evidence:
 
 - *exact*: there is text that can be seen, its characters are known, and nothing else on the page looks like type.
 - *mixed*: there is such text, and a picture beside or behind it in which more may stand, or other ink like type.
-- *pixels*: there is none. What lies behind a picture is no evidence: whether it is right, only the pixels can tell.
+- *pixels*: there is none. What lies behind a picture is no evidence: whether it is right, only the pixels show.
 
 The mode is the cheapest resolution that is expected to read a page, by a look at its pixels:
 
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from sokdok.documents.convert.fonts import Fonts, Strips
+from sokdok.documents.convert.fonts import Fonts
 from sokdok.documents.document import Evidence
 from sokdok.documents.question import Conversion
 from sokdok.errors import SokdokError
@@ -43,7 +43,6 @@ from sokdok.office.flow import Part
 from sokdok.pages.files import unless_given_up
 from sokdok.pages.isolated import ChildFile
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.pdf import pixel_size
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reading.reading import Reader
 from sokdok.reasons import say
@@ -213,7 +212,8 @@ def windows(
     pixels = passed = 0
     wanted = list(indices)
     following = dict(pairwise(wanted))
-    fonts = Fonts(asked.reader if asked.question.source == "auto" else None)
+    lines = asked.reader.abilities.lines if asked.reader is not None and asked.question.source == "auto" else None
+    fonts = Fonts(lines) if lines is not None else None
     for index in unless_given_up(file, wanted):
         if isinstance(index, PageError):
             found: Analysis | PageError = index
@@ -235,7 +235,7 @@ def windows(
         yield window
 
 
-def _analysed(file: ChildFile, index: int, asked: Conversion, fonts: Fonts) -> Analysis | PageError:
+def _analysed(file: ChildFile, index: int, asked: Conversion, fonts: Fonts | None) -> Analysis | PageError:
     try:
         part = file.part(index)
         if isinstance(part, PageError):
@@ -243,12 +243,17 @@ def _analysed(file: ChildFile, index: int, asked: Conversion, fonts: Fonts) -> A
         if part is not None:
             return Analysis(index, (0, 0), Finding("exact", "the file says its words itself"), part=part)
         layer = file.layer(index) if file.scalable else None
-        layer, finding = believed(
-            fonts, layer, file.source, lambda found: lambda areas: file.strips(index, areas, found.turned)
-        )
+        doubt = unchecked = ""
+        if layer is not None and fonts is not None:
+            turned = layer.turned
+            layer, doubt, unchecked = fonts.corrected(
+                layer, file.source, lambda areas: file.strips(index, areas, turned)
+            )
+        finding = look_at(layer)
+        finding = replace(finding, reason="; ".join(filter(None, [doubt, finding.reason, unchecked])))
         needless = finding.is_exact and asked.question.source == "auto"
         if layer is not None and (needless or asked.question.source == "text-layer" or asked.reader is None):
-            return Analysis(index, pixel_size(layer.shown_size, asked.question.dpi), finding, layer)
+            return Analysis(index, layer.pixel_size(asked.question.dpi), finding, layer)
         return _with_pixels(file, index, asked, layer, finding)
     except SokdokError:
         raise
@@ -283,15 +288,6 @@ def _choice(page: Page, found: Analysis, asked: Conversion) -> Choice:
     counted = len(modes) > 1 and found.layer is not None and found.layer.characters
     assert found.density is not None
     return choose_mode(page, found.density, modes, count_text(found.layer_text) if counted else None)
-
-
-def believed(
-    fonts: Fonts, layer: TextLayer | None, source: str, strips: Callable[[TextLayer], Strips]
-) -> tuple[TextLayer | None, Finding]:
-    """A layer with the words that its fonts say falsely read anew, and what the page rests on; see `Fonts`."""
-    layer, doubt, unchecked = fonts.corrected(layer, source, strips)
-    finding = look_at(layer)
-    return layer, replace(finding, reason="; ".join(filter(None, [doubt, finding.reason, unchecked])))
 
 
 def look_at(layer: TextLayer | None) -> Finding:

@@ -193,10 +193,10 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
         inside = [line for here in places for line in here if box.holds(*line.box.middle)]
         places = [[line for line in here if not box.holds(*line.box.middle)] for here in places]
         if _is_text(inside, box):
-            text += set_lines(_held(inside))
+            text += set_lines(_without_drafts(inside))
         else:
-            figures.append((box, _held(inside)))
-    text += set_lines([line for here in places for line in _held(here)])
+            figures.append((box, _without_drafts(inside)))
+    text += set_lines([line for here in places for line in _without_drafts(here)])
     more = [replace(line, kind="") for line in text if line.text]
     layout, joiner = analyse_layer(layer, more) if more else analysis.layout
     blocks = list(blocks_of(layout, joiner, frame))
@@ -210,7 +210,7 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
     return _page(analysis, blocks, reader.name, "mixed" if read_any else "exact", reason, unread)
 
 
-def _held(lines: list[TextLine]) -> list[TextLine]:
+def _without_drafts(lines: list[TextLine]) -> list[TextLine]:
     """The lines of a place beside a layer, without text if that is a draft: the layer's words say nothing for it."""
     return [replace(line, text="", words=()) for line in lines] if doubt(lines_confidence(lines)) else lines
 
@@ -277,12 +277,17 @@ def _page(
     analysis: Analysis, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str, unread: Sequence[BlockBox]
 ) -> DocumentPage:
     return DocumentPage(
-        analysis.index + 1, *analysis.size, tuple(blocks), reader=reader,
+        analysis.index + 1,
+        *analysis.size,
+        tuple(blocks),
+        reader=reader,
         source="text-layer" if kind == "exact" else "reader",
-        warnings=() if blocks else ("the reader found nothing on this page",), evidence=kind, evidence_reason=reason,
+        warnings=() if blocks else ("the reader found nothing on this page",),
+        evidence=kind,
+        evidence_reason=reason,
         confidence=words_confidence([word for block in blocks for word in block.words]),
         ledger=Ledger(0, 0, unread_boxes=tuple(unread)),
-    )  # fmt: skip
+    )
 
 
 def _words(pieces: Sequence[Piece], analysis: Analysis, pose: Pose | None) -> list[Word]:

@@ -23,12 +23,11 @@ import numpy as np
 
 from sokdok.edits import edits
 from sokdok.imaging.box import Box
-from sokdok.layout.text_line import STRIP_EM, text_of
+from sokdok.layout.text_line import STRIP_EM, LineReader, text_of
 from sokdok.model.nano.alphabet import UNREAD_MARK, as_read
 from sokdok.pages.hangul import KS_X_1001
 from sokdok.pages.textlayer import TextLayer, Word
 from sokdok.pages.textlayer.glyphs import is_unmapped
-from sokdok.reading.reading import Reader
 
 Strips = Callable[[Sequence[Box]], Sequence[np.ndarray]]
 """areas of a page in points of its layer -> their pixels, (H, W) uint8 grey; nothing if it can't be drawn"""
@@ -37,7 +36,7 @@ SAMPLES = ((0, 1), (1, 5))  # words that are read for a kind on one page, the ot
 ENOUGH, LONGEST = 6, 24  # characters of a kind in a word from which on a shorter one is better; of all in it at most
 LEAST_SEEN = 4  # characters of a kind on a page that is looked at, and that are surely seen as others if it is false
 MOST_PAGES = 4  # on which a kind is looked at; what was not surely seen on as many is believed
-LEAST_LETTERS = 40  # of a kind on a page that tell whether they are of a language
+LEAST_LETTERS = 40  # of a kind on a page that show whether they are of a language
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
 SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
@@ -46,7 +45,7 @@ WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be chec
 NAMES = {"LATIN": "Latin letters", "HANGUL": "Hangul", "GREEK": "Greek letters", "CYRILLIC": "Cyrillic letters"}
 READ = frozenset([*NAMES, "digits", "signs"])  # kinds that the reader has symbols for
 UNKNOWN = "characters"  # those that a font has no code for
-_ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")  # that one can't tell apart by themselves
+_ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")  # that look alike by themselves
 
 
 class _Token(NamedTuple):
@@ -84,27 +83,20 @@ Read = Callable[[Sequence[_Token]], list[tuple[str, float]]]  # tokens -> what i
 
 
 class Fonts:
-    """What is known of the fonts of files."""
+    """What is known of the fonts of files, by what a reader of lines sees."""
 
-    def __init__(self, reader: Reader | None) -> None:
-        self._lines = reader.abilities.lines if reader else None
+    def __init__(self, lines: LineReader) -> None:
+        self._lines = lines
         self._files: dict[str, _Known] = defaultdict(_Known)
 
-    def corrected(
-        self, layer: TextLayer | None, source: str, strips: Callable[[TextLayer], Strips]
-    ) -> tuple[TextLayer | None, str, str]:
-        """A page's layer in the file `source`, with what is not to be believed read anew; what to say of that, and of
+    def corrected(self, layer: TextLayer, source: str, strips: Strips) -> tuple[TextLayer, str, str]:
+        """A page's layer in the file `source`, with what is not to be believed read again; what to say of that, and of
         what was not checked.
-
-        `strips` cuts out parts of the page of a layer. Without a reader of lines, a layer is believed.
         """
-        if self._lines is None or layer is None:
-            return layer, "", ""
-        lines, cut = self._lines, strips(layer)
 
         def read(tokens: Sequence[_Token]) -> list[tuple[str, float]]:
-            pixels = cut([token.area for token in tokens]) if tokens else ()
-            return lines.read_strips(pixels) if len(pixels) else [("", 0.0)] * len(tokens)
+            pixels = strips([token.area for token in tokens]) if tokens else ()
+            return self._lines.read_strips(pixels) if len(pixels) else [("", 0.0)] * len(tokens)
 
         chars = _characters(layer)
         counts = Counter[Key]()
@@ -116,10 +108,10 @@ class Fonts:
         false = frozenset(key for key in false if key[1] != UNKNOWN or key[0] in written)  # others have icons
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
-            layer = _read_anew(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
+            layer = _with_read(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
         unchecked = sum(count for (_, kind), count in counts.items() if kind not in READ and kind != UNKNOWN)
         believed = "what it says in scripts that the reader does not know is believed"
-        return layer, _doubt(false, len(doubtful)), believed if unchecked > WORTH_SAYING * counts.total() else ""
+        return layer, _warning(false, len(doubtful)), believed if unchecked > WORTH_SAYING * counts.total() else ""
 
 
 @dataclass
@@ -242,7 +234,7 @@ def _folded(text: str) -> str:
     return "".join(plain.split())
 
 
-def _anew(token: _Token, false: frozenset[Key], seen: str, confidence: float) -> Iterator[Word]:
+def _with_seen(token: _Token, false: frozenset[Key], seen: str, confidence: float) -> Iterator[Word]:
     """The words of a token, with what is `seen` of it in place of the characters that are not believed."""
     gaps, seen = [key in false for key in token.keys], "".join(seen.split())
     said = "".join("\0" if gap else char for char, gap in zip(token.text, gaps, strict=True))
@@ -271,20 +263,20 @@ def _anew(token: _Token, false: frozenset[Key], seen: str, confidence: float) ->
         at = stop
 
 
-def _read_anew(layer: TextLayer, false: frozenset[Key], read: Iterable[tuple[_Token, tuple[str, float]]]) -> TextLayer:
+def _with_read(layer: TextLayer, false: frozenset[Key], read: Iterable[tuple[_Token, tuple[str, float]]]) -> TextLayer:
     """A layer with what is read of some of its tokens; signs without a code that can't be read stay as they are."""
     pieces = list(layer.pieces)
     for token, (seen, confidence) in reversed(list(read)):  # from the last one on, as their words may become fewer
         if confidence >= LIKELY or any(key in false and key[1] != UNKNOWN for key in token.keys):
             words = list(pieces[token.piece].words)
-            first, *others = _anew(token, false, seen, confidence)
+            first, *others = _with_seen(token, false, seen, confidence)
             words[token.first : token.first + len(token.words)] = [replace(first, joined=False), *others]
             pieces[token.piece] = replace(pieces[token.piece], words=tuple(words), text=text_of(words))
     return replace(layer, pieces=tuple(pieces), unmapped=0.0)
 
 
-def _doubt(false: Collection[Key], words: int) -> str:
-    """What is said of the words that were read anew."""
+def _warning(false: Collection[Key], words: int) -> str:
+    """What is said of the words that were read again."""
     if not words:
         return ""
     fonts = {font for font, _ in false}

@@ -142,8 +142,8 @@ class _Judge:
         right, false = (1 - confidence) * (1 - self.wrong), confidence * self.wrong
         share = right / (right + false)  # probability that the layer is right where one of the two is
         if share > 0.5:
-            return _noted(_set(place.layer, line, share), read)
-        return _noted([replace(word, confidence=1 - share) for word in place.read], layer)
+            return _with_alternatives(_set(place.layer, line, share), read)
+        return _with_alternatives([replace(word, confidence=1 - share) for word in place.read], layer)
 
 
 def _line(line: TextLine, places: Sequence[_Place], judge: _Judge) -> TextLine:
@@ -162,7 +162,7 @@ def _set(words: Sequence[Word], line: TextLine, confidence: float) -> list[Word]
     return [replace(word, em=line.em, baseline=bottom, confidence=min(confidence, MOST_CONFIDENCE)) for word in words]
 
 
-def _noted(words: list[Word], other: str) -> list[Word]:
+def _with_alternatives(words: list[Word], other: str) -> list[Word]:
     """Words with what the other source says in their place."""
     return [replace(words[0], other=other), *words[1:]] if words else words
 

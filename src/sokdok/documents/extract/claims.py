@@ -119,7 +119,7 @@ def claims_of(answer: Any, schema: dict[str, Any]) -> Claims:
 
     Whatever stands where a claim should is one without line numbers. Raises EndpointError for more than `MOST_CLAIMS`.
     """
-    claims = Claims(_claimed(answer, (), schema), schema)
+    claims = Claims(_claims_in(answer, (), schema), schema)
     if len(list(islice(claims_in(claims.tree), MOST_CLAIMS + 1))) > MOST_CLAIMS:
         raise EndpointError(f"the model gave more than {MOST_CLAIMS:,} values; ask about fewer pages with --pages")
     return claims
@@ -142,18 +142,18 @@ def pointer(path: Keys) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
-def _claimed(node: Any, path: Keys, schema: dict[str, Any]) -> Any:
+def _claims_in(node: Any, path: Keys, schema: dict[str, Any]) -> Any:
     if isinstance(node, dict) and VALUE in node and node.keys() <= {VALUE, LINES}:
         if isinstance(node[VALUE], dict | list):  # the lines of something larger: its own values say theirs
-            return _claimed(node[VALUE], path, schema)
+            return _claims_in(node[VALUE], path, schema)
         lines = node.get(LINES)
         numbers = [line for line in lines if type(line) is int] if isinstance(lines, list) else []
         return Claim(node[VALUE] if node[VALUE] != "" else None, tuple(numbers[:MOST_LINES]))
     if isinstance(node, dict):
         known = {name: (*path, name) for name in node if any(places(schema, (*path, name)))}
-        return {name: _claimed(node[name], place, schema) for name, place in known.items()}
+        return {name: _claims_in(node[name], place, schema) for name, place in known.items()}
     if isinstance(node, list):
-        return [_claimed(child, (*path, place), schema) for place, child in enumerate(node)]
+        return [_claims_in(child, (*path, place), schema) for place, child in enumerate(node)]
     return Claim(node if node != "" else None, ())
 
 

@@ -1,4 +1,4 @@
-"""What a page's end cuts, and what repeats on every page, told from the text: page by page."""
+"""What a page's end cuts, and what repeats on every page, found by the text: page by page."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@
 - What does not look like one is one if it stands near an edge and most pages, or most left or right ones, have the same
   there; or if it is such a number by itself, which counts; or if a number counts in a line that is the same otherwise,
   and a part looks so there or here, or the number is on the left there and on the right here: tickets count, too.
-- A file of one page has no furniture that its pixels tell, nor has a page that would have no text left; what says its
+- A file of one page has no furniture that its pixels show, nor has a page that would have no text left; what says its
   words itself, as a slide does, knows its own.
 
 A page is decided beside `REACH` pages before and behind it, so that many are in memory.
@@ -89,7 +89,7 @@ def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
 
 
 def _marked(window: Sequence[tuple[DocumentPage, list[_Row]]], at: int) -> DocumentPage:
-    """The page of a window at a place, its furniture told from its text."""
+    """The page of a window at a place, its furniture set apart from its text."""
     page, rows = window[at]
     if page.source == "file" or not page.height:
         return page

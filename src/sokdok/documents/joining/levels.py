@@ -33,7 +33,7 @@ _SCHEMES = {
 
 @dataclass(frozen=True)
 class _Heading:
-    """What tells its level."""
+    """What its level follows from."""
 
     em: float  # size of its type, as a share of its page's longer side
     bold: bool
@@ -59,16 +59,16 @@ class _Heading:
 
 
 class Levels:
-    """Told the pages of a document in order."""
+    """Gives headings their levels, page by page in order."""
 
     def __init__(self) -> None:
         self._open: list[_Heading] = []
 
-    def told(self, page: DocumentPage) -> DocumentPage:
+    def with_levels(self, page: DocumentPage) -> DocumentPage:
         """The page with the levels of its headings, as far as the file says how they are set."""
-        return replace(page, blocks=tuple(self._told(block, page) for block in page.blocks))
+        return replace(page, blocks=tuple(self._with_level(block, page) for block in page.blocks))
 
-    def _told(self, block: Block, page: DocumentPage) -> Block:
+    def _with_level(self, block: Block, page: DocumentPage) -> Block:
         if block.kind not in HEADINGS or block.setting is None:
             return block
         words = heading_of(block.kind, block.text)[1]

@@ -25,7 +25,7 @@ def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
     before: DocumentPage | None = None
     following = 0
     for page in furnished(pages):
-        page = _joined_columns(levels.told(page))
+        page = _joined_columns(levels.with_levels(page))
         if page.number != following:
             before = None
         flow = _flow(page)
@@ -93,16 +93,16 @@ class Wholes:
                 self._part = page.number, number
         if self._whole is None or len(self._waiting) > MAX_WAITING:
             return self.end()
-        found = self._given(self._whole[0])
+        found = self._handed_out(self._whole[0])
         self._whole = 0, *self._whole[1:]
         return found
 
     def end(self) -> list[DocumentPage]:
         """All pages that wait."""
         self._whole = None
-        return self._given(len(self._waiting))
+        return self._handed_out(len(self._waiting))
 
-    def _given(self, count: int) -> list[DocumentPage]:
+    def _handed_out(self, count: int) -> list[DocumentPage]:
         found = [replace(page, blocks=tuple(blocks)) for page, blocks in self._waiting[:count]]
         del self._waiting[:count]
         return found

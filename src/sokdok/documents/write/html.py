@@ -1,6 +1,6 @@
 r"""A document as one page of HTML that reads well anywhere: no script, no font, nothing fetched from elsewhere.
 
-- Formulas are MathML, which browsers draw by themselves, with their LaTeX: made by latex2mathml, built anew of known
+- Formulas are MathML, which browsers draw by themselves, with their LaTeX: made by latex2mathml, rebuilt of known
   tags alone. What it makes of `\href`, `\style` or `\class` is left out with all other attributes that lead or run
   somewhere. What can't be drawn stays LaTeX.
 - Pictures are within the page, or links to the files of the document's folder.
@@ -114,7 +114,7 @@ class HtmlWriter:
         for block in blocks:
             pictures = self.wanted.pictures if self.wanted.inside and block.kind in PICTURES else None
             data = pictures.figure(page, block) if pictures else None
-            address = (_inside(data) if data else "") or html.escape(quote(block.figure or ""))
+            address = (_data_url(data) if data else "") or html.escape(quote(block.figure or ""))
             yield f"{marked(block_html(block, address), block.words)}\n"
         yield "</div>\n</section>\n" if sheet else "</section>\n"
 
@@ -125,7 +125,7 @@ class HtmlWriter:
             return ""
         jpeg = io.BytesIO()
         image.convert("RGB").save(jpeg, "JPEG", quality=JPEG_QUALITY, optimize=True)
-        return f'<div class="sheet"><img src="{_inside(jpeg.getvalue())}" alt="page {page.number}"></div>\n'
+        return f'<div class="sheet"><img src="{_data_url(jpeg.getvalue())}" alt="page {page.number}"></div>\n'
 
 
 def _lang(language: str) -> str:
@@ -136,7 +136,7 @@ def _note(error: str) -> str:
     return f'<p class="note" lang="en">{html.escape(_SURROGATES.sub("?", error))}</p>\n'
 
 
-def _inside(picture: bytes) -> str:
+def _data_url(picture: bytes) -> str:
     """A picture as an address that holds it; nothing for one of a kind that browsers may not show."""
     kind = next((kind for start, kind in _TYPES.items() if picture.startswith(start)), "")
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}" if kind else ""
@@ -306,10 +306,10 @@ def _written(element: Element, depth: int) -> str:
     text = html.unescape(element.text or "")
     if depth > _DEEPEST or text.startswith("\\"):
         raise ValueError(text)
-    return html.escape(text) + "".join(_whole(child, depth + 1) for child in element)
+    return html.escape(text) + "".join(_deep_copy(child, depth + 1) for child in element)
 
 
-def _whole(element: Element, depth: int) -> str:
+def _deep_copy(element: Element, depth: int) -> str:
     if element.tag not in TAGS:
         raise ValueError(element.tag)
     kept = {name: value for name, value in element.attrib.items() if name in _ATTRIBUTES and _VALUE.fullmatch(value)}

@@ -132,7 +132,7 @@ class Rewrite:
         page = self._pdf.pages[words.index]
         if words.strip:
             remove_hidden_text(self._pdf, page)
-        box = _shown(page)
+        box = _visible_box(page)
         if not words.blocks or min(words.size) < 1 or box[0] >= box[2] or box[1] >= box[3]:
             return
         layer = text_layer(words.blocks, Sheet(words.size, box, _rotation(page)), self._font.encoded)
@@ -186,7 +186,7 @@ class _Handing(io.RawIOBase):
         return self._written
 
 
-def _shown(page: Any) -> tuple[float, float, float, float]:
+def _visible_box(page: Any) -> tuple[float, float, float, float]:
     """What is shown of a page: its crop box within its media box, corners in order."""
     left, bottom, right, top = _ordered(page.mediabox)
     crop = _ordered(page.cropbox)
@@ -214,21 +214,21 @@ def remove_hidden_text(pdf: Any, page: Any) -> bool:
     import pikepdf
 
     found = False
-    kept = _kept(pikepdf.parse_content_stream(page.obj))
+    kept = _without_unpainted(pikepdf.parse_content_stream(page.obj))
     if kept is not None:
         page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
         found = True
     objects = page.obj.get("/Resources", {}).get("/XObject", {})
     forms = (objects[name] for name in list(objects.keys())[:MOST_FORMS])
     for form in (one for one in forms if str(one.get("/Subtype", "")) == "/Form"):
-        kept = _kept(pikepdf.parse_content_stream(form))
+        kept = _without_unpainted(pikepdf.parse_content_stream(form))
         if kept is not None:
             form.write(pikepdf.unparse_content_stream(kept))
             found = True
     return found
 
 
-def _kept(instructions: Iterable[Any]) -> list[Any] | None:
+def _without_unpainted(instructions: Iterable[Any]) -> list[Any] | None:
     """The instructions without those that show unpainted text; None if there are none such."""
     kept: list[Any] = []
     mode, saved, found = 0, [0], False
@@ -423,11 +423,14 @@ class GlyphlessFont:
         )  # fmt: skip
         system = pdf_dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0)
         descendant = pdf_dictionary(
-            Type="/Font", Subtype="/CIDFontType2", BaseFont=name, DW=WIDTH,
+            Type="/Font",
+            Subtype="/CIDFontType2",
+            BaseFont=name,
+            DW=WIDTH,
             CIDSystemInfo=system,
             CIDToGIDMap=self._pdf.make_stream(b"\0\1" * (len(self._codes) + 1)),
             FontDescriptor=self._pdf.make_indirect(descriptor),
-        )  # fmt: skip
+        )
         self.font.BaseFont, self.font.Encoding = name, pikepdf.Name("/Identity-H")
         self.font.DescendantFonts = pikepdf.Array([self._pdf.make_indirect(descendant)])
         self.font.ToUnicode = self._pdf.make_stream(self._map().encode("ascii"))

@@ -1,4 +1,4 @@
-"""Draw a chart anew from its table: what a person compares with the original at a glance.
+"""Redraw a chart from its table: what a person compares with the original at a glance.
 
 - A single column of shares becomes a pie, five or more categories that count up become lines, anything else bars.
 - Texts in Korean need an installed font that has it; the usual ones are looked for, those too that were installed after

@@ -236,16 +236,16 @@ def perpendicular(vertex: str, a: str, b: str) -> str:
 def labelled(role: str, names: Sequence[str], value: str) -> str:
     """Write what a label with a role of `formats.geometry.ROLES` states of its points, an angle's vertex first."""
     kind = {"length": "length", "angle": "angle"}.get(role, "angle number")
-    return logic_form(kind, _thing(names), value=value)
+    return logic_form(kind, _angle_name(names), value=value)
 
 
 def alike(kind: str, groups: Sequence[Sequence[str]]) -> list[str]:
     """Write what equal marks (a kind of `formats.geometry.MARKS`) on several segments or angles state, pair by pair."""
     relation = {"arrow": "parallel", "tick": "equal lengths", "arc": "equal angles"}[kind.rstrip("123")]
-    return [logic_form(relation, _thing(a), _thing(b)) for a, b in pairwise(groups)]
+    return [logic_form(relation, _angle_name(a), _angle_name(b)) for a, b in pairwise(groups)]
 
 
-def _thing(names: Sequence[str]) -> Sequence[str]:
+def _angle_name(names: Sequence[str]) -> Sequence[str]:
     """A segment's points as they are; an angle, whose vertex comes first, with its vertex in the middle."""
     return names if len(names) == 2 else (names[1], names[0], names[2])
 

@@ -2,7 +2,7 @@
 
 - Abbreviations are written out, wedges become stereocentres, double bonds get E or Z from where their ends are drawn.
 - What RDKit's valence rules refuse is written as it is drawn, so that a person sees what was read.
-- Parts of a salt that are written beside it, as `Na+` and `HCl`, are told apart by their letters: figures below the
+- Parts of a salt that are written beside it, as `Na+` and `HCl`, are distinguished by their letters: figures below the
   line are read badly. Those that are read must not speak against.
 
 RDKit comes with the extra `figures`: every function raises MissingExtraError without it.

@@ -8,7 +8,7 @@
   by the likeliest smaller reading (`assemble`).
 - A second look from nearer finds the signs of charges, which are a pixel thick at the size that suits bonds.
 - Ions and small molecules that are written beside it have no bonds: ink apart from the drawing is read as text. What is
-  a formula and no part that is known was lost, and is told; other texts, such as a compound's number, are left out.
+  a formula and no part that is known was lost, and is reported; other texts, such as a compound's number, are left out.
 - An arrow, a straight line longer than a bond with a head that tapers to a point, makes it a reaction: refused.
 - Confidence is how often drawn molecules are right whose two readings agree, or don't, with such a score: the mean
   probability of the weakest quarter of nodes and bonds, times the share of the ink that all of them explain.

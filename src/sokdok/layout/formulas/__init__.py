@@ -1,1 +1,1 @@
-"""Displayed formulas of a text layer: where they stand, and their LaTeX where it can be told for certain."""
+"""Displayed formulas of a text layer: where they stand, and their LaTeX where it is certain."""

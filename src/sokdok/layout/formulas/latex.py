@@ -1,7 +1,7 @@
 """LaTeX of a displayed formula whose lines stand each on one baseline: letters, digits, signs, powers and indices.
 
 What is set otherwise (fractions, roots, sums with limits, matrices, accents, glyphs without a known character) is none
-of it: a formula that is told in part would say something else.
+of it: a formula that is written in part would say something else.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ def is_formula(pieces: Sequence[TextLine], likely: bool) -> bool:
 
 
 def formula_latex(rows: Sequence[Row]) -> str:
-    """LaTeX of a formula, with its number; of several lines if each can be told and has a relation of its own."""
+    """LaTeX of a formula, with its number; of several lines if each is certain and has a relation of its own."""
     pieces = [piece for row in rows for piece in row.pieces]
     numbers = [piece for piece in pieces if number_of(piece.text) and len(pieces) > 1][:1]
     words = [word for piece in pieces if piece not in numbers for word in piece.words]
     latex = latex_of(words)
     if not latex:
         lines = rows_of([piece for piece in pieces if piece not in numbers])
-        told = [latex_of([word for piece in row.pieces for word in piece.words]) for row in lines]
+        parts = [latex_of([word for piece in row.pieces for word in piece.words]) for row in lines]
         alike = min(row.em for row in lines) > SMALLER * max(row.em for row in lines)  # no limits below a sign
-        if len(lines) < 2 or not (alike and all(told) and all(set(row.text) & RELATIONS.keys() for row in lines)):
+        if len(lines) < 2 or not (alike and all(parts) and all(set(row.text) & RELATIONS.keys() for row in lines)):
             return ""
-        latex = rf"\begin{{gathered}} {BREAK.join(told)} \end{{gathered}}"
+        latex = rf"\begin{{gathered}} {BREAK.join(parts)} \end{{gathered}}"
     return latex + "".join(rf" \tag{{{number_of(piece.text)}}}" for piece in numbers)
 
 
@@ -63,7 +63,7 @@ def number_of(text: str) -> str:
 
 
 def latex_of(words: Sequence[Word]) -> str:
-    """LaTeX of words, in any order; empty if it can't be told for certain."""
+    """LaTeX of words, in any order; empty if it is not certain."""
     if not words or any(word.alphabet == "pieces" for word in words):
         return ""
     words = sorted(words, key=lambda word: word.box.left)
@@ -78,7 +78,7 @@ def latex_of(words: Sequence[Word]) -> str:
     last: dict[str, Word] = {}
     for word in words:
         place = _place(word, line, em)
-        latex = _told(word)
+        latex = _word_latex(word)
         if not latex or place is None or (not parts and place != "base"):
             return ""
         before = last.get(place) or last.get("base")
@@ -119,7 +119,7 @@ def _place(word: Word, line: float, em: float) -> str | None:
     return "^" if shift > 0 else "_"
 
 
-def _told(word: Word) -> str:
+def _word_latex(word: Word) -> str:
     """LaTeX of a word's characters; empty if one of them is unknown."""
     plain = "".join(char for char in word.text if char.isascii())
     if word.alphabet in _NAMED and not _NAMED[word.alphabet].fullmatch(plain):

@@ -142,7 +142,7 @@ class StructuredPage:
                 tables.append(inside)
                 taken.update(inside)
         cells = [at for at, mine in enumerate(members) if at not in taken and self._role(mine) == "cell"]
-        found = [[cells[at] for at in group] for group in self._together([members[at] for at in cells])]
+        found = [[cells[at] for at in group] for group in self._by_table([members[at] for at in cells])]
         taken.update(at for table in found for at in table)
         outlines = [Box.around(boxes[at] for at in table) for table in found]
         whole: list[tuple[Box, list[int]]] = []
@@ -156,7 +156,7 @@ class StructuredPage:
             whole.append((outline, [*table, *more]))
         return [[members[at] for at in table] for table in [*tables, *(table for _, table in whole)]]
 
-    def _together(self, cells: list[Ints]) -> list[list[int]]:
+    def _by_table(self, cells: list[Ints]) -> list[list[int]]:
         """Numbers of the cells of each table."""
         if not cells:
             return []
@@ -187,7 +187,7 @@ class StructuredPage:
         if drawn and _parts_all(drawn, begins):
             made = drawn
         header = {id(self.pieces[at]): float(self.found.header[at]) for at in nodes}
-        return _headed(_filled(made), header)
+        return _with_heads(_filled(made), header)
 
     def _drawn(self, nodes: Ints) -> list[Cell]:
         """The cells of the smallest full grid that is drawn around pieces of text; none without one."""
@@ -343,7 +343,7 @@ def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> boo
     )
 
 
-def _headed(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
+def _with_heads(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
     """Cells of which those in the rows at the top are of the head whose pieces likely are."""
     head = 0
     for number in range(max(cell.bottom for cell in cells)):

@@ -139,16 +139,16 @@ def spans(covers: Floats, place: Floats) -> Ints:
     """
     together = np.minimum(covers, covers.T)
     first = bands(together, place)
-    wide = _reach(covers, first)[:, 1] > first
+    wide = _row_spans(covers, first)[:, 1] > first
     narrow = np.flatnonzero(~wide)
     if wide.any() and len(narrow):
         first[narrow] = bands(together[np.ix_(narrow, narrow)], place[narrow])
         for node in np.flatnonzero(wide):
             first[node] = _means(together[[node]][:, narrow], first[narrow])[0].argmax()
-    return _reach(covers, first)
+    return _row_spans(covers, first)
 
 
-def _reach(covers: Floats, first: Ints) -> Ints:
+def _row_spans(covers: Floats, first: Ints) -> Ints:
     """First and last row of each node, from the first ones."""
     means = _means(covers, first)
     out = np.stack([first, first], 1)

@@ -87,9 +87,11 @@ class Net:
         width, height = (page["page"].astype(float) / body).tolist()
         given: dict[str, Array] = {
             "numbers": numbers_of(page, place, (cell, inside), (width, height), blind),
-            "place": place, "cell": cell,
-            "letters": page["letters"].astype(np.int64), "hash": page["hash"].astype(np.int64),
-        }  # fmt: skip
+            "place": place,
+            "cell": cell,
+            "letters": page["letters"].astype(np.int64),
+            "hash": page["hash"].astype(np.int64),
+        }
         links = np.full((len(LINKS), count, count), np.nan, np.float32)
         heads: list[Array] = []
         for window, middle in windows(place):

@@ -43,9 +43,7 @@ _GROUPS = {
     23: "·ㆍ…‥", 24: "제", 25: "조장항", 26: "표그", 27: "_", 28: "|", 29: "다", 30: "가나라마바사아자차카타파하",
 }  # fmt: skip
 _SINGLE = {letter: index for index, letters in _GROUPS.items() for letter in letters}
-_RANGES = (
-    (0x2460, 0x24FF, 37), (0x3200, 0x32FF, 37), (0x1100, 0x318F, 38), (0xAC00, 0xD7A3, 39), (0x4E00, 0x9FFF, 41)
-)  # fmt: skip
+_RANGES = ((0x2460, 0x24FF, 37), (0x3200, 0x32FF, 37), (0x1100, 0x318F, 38), (0xAC00, 0xD7A3, 39), (0x4E00, 0x9FFF, 41))
 
 
 @dataclass(frozen=True)
@@ -263,7 +261,7 @@ def numbers_of(
     kind = page["kind"].astype(int)
     x0, y0, x1, y1, em = place.T
     other = (kind == TEXT)[None, :] & ~np.eye(len(kind), dtype=bool)
-    rows, columns = _meet(y0, y1) & other, _meet(x0, x1) & other
+    rows, columns = _overlap(y0, y1) & other, _overlap(x0, x1) & other
     gaps = [
         _nearest(x0[:, None] - x1, rows), _nearest(x0 - x1[:, None], rows),
         _nearest(y0[:, None] - y1, columns), _nearest(y0 - y1[:, None], columns),
@@ -289,7 +287,7 @@ def numbers_of(
     return np.nan_to_num(np.stack([np.asarray(column, np.float32) for column in columns_of], 1).clip(-8, 8))
 
 
-def _meet(low: Floats, high: Floats) -> NDArray[np.bool_]:
+def _overlap(low: Floats, high: Floats) -> NDArray[np.bool_]:
     """Whether each span meets each other one."""
     meets: NDArray[np.bool_] = np.minimum(high[:, None], high) > np.maximum(low[:, None], low)
     return meets

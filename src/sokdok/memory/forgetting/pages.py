@@ -95,7 +95,7 @@ class PageBook:
             pieces = self._abridged(level, turns, first, stop)
         else:
             turns = self._turns(first, stop)
-            pieces = list(self._whole(turns, first, stop))
+            pieces = list(self._verbatim(turns, first, stop))
         places, text = [], ""
         for piece in pieces:
             places += [len(text) + place for place in piece.headings]
@@ -105,7 +105,7 @@ class PageBook:
     def _turns(self, first: int, stop: int) -> list[PlacedTurn]:
         return self._store.span(self._conversation, first, stop, pinned=self.pinned)
 
-    def _whole(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Written]:
+    def _verbatim(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Written]:
         """Write every word of a span; the turn that it begins within is named once more."""
         before = turns[0].number - 1
         day = self._store.turn(self._conversation, before).time if before else None
@@ -146,7 +146,7 @@ class PageBook:
         return [heading, *self._best_sentences(self._store.some(self._conversation, numbers), left, first, stop)]
 
     def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Written]:
-        """Write the most telling sentences of turns in `left` cells, each with its turn."""
+        """Write the most important sentences of turns in `left` cells, each with its turn."""
         names = {turn.number: speaker(turn.role, turn.meta) for turn in within}
         found: list[tuple[float, int, int, Sentence]] = []
         for turn in within:

@@ -106,7 +106,7 @@ def plan_retention(consumer: Consumer, budget: int, text: float, *, pinned: bool
 
 
 def pays(consumer: Consumer, level: Level, chunk_cells: int) -> bool:
-    """Tell whether a page costs less than its text: there is no room for the text, so what else would stand there is
+    """Whether a page costs less than its text: there is no room for the text, so what else would stand there is
     less of it.
     """
     return level.tokens < level.chunks * chunk_cells / consumer.cells_per_token

@@ -90,7 +90,7 @@ def close(connection: sqlite3.Connection) -> None:
 
 
 def _is_new(path: Path) -> bool:
-    """Tell whether nothing is there yet, without opening the file: closing it would drop this process's locks on it."""
+    """Whether nothing is there yet, without opening the file: closing it would drop this process's locks on it."""
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a file in it")

@@ -126,7 +126,7 @@ def _new_turns(store: Store, conversation: str, lines: list[Line], advance: Call
 
 
 def _ends_with(store: Store, conversation: str, end: int, lines: list[Line]) -> bool:
-    """Tell whether a conversation of `end` turns ends with what stands on lines without numbers."""
+    """Whether a conversation of `end` turns ends with what stands on lines without numbers."""
     if len(lines) > end or any(line.number is not None for line in lines):
         return False
     for first in range(0, len(lines), BATCH_TURNS):
@@ -139,7 +139,7 @@ def _ends_with(store: Store, conversation: str, end: int, lines: list[Line]) -> 
 
 
 def _same(stored: Turn, turn: NewTurn) -> bool:
-    """Tell whether a line has the content of a stored turn; a line without a time fits any."""
+    """Whether a line has the content of a stored turn; a line without a time fits any."""
     return (
         (stored.role, stored.text, stored.important, stored.meta) == (turn.role, turn.text, turn.important, turn.meta)
         and (turn.time is None or stored.time == in_utc(turn.time))

@@ -65,7 +65,7 @@ def terms(text: str) -> list[str]:
 
 
 def index_all(connection: sqlite3.Connection) -> None:
-    """Index every text anew; a log says how far it is where that takes long. Within a transaction."""
+    """Rebuild the index of all texts; a log says how far it is where that takes long. Within a transaction."""
     connection.execute("INSERT INTO grams (grams) VALUES ('delete-all')")
     (turns,) = connection.execute("SELECT count(*) FROM turns").fetchone()
     last, done, said, query = -1, 0, monotonic(), "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
@@ -75,7 +75,7 @@ def index_all(connection: sqlite3.Connection) -> None:
         last, done = rows[-1][0], done + len(rows)
         if monotonic() - said >= SILENT_S:
             said = monotonic()
-            _LOG.warning("making the memory's search index anew: %s of %s turns", f"{done:,}", f"{turns:,}")
+            _LOG.warning("rebuilding the memory's search index: %s of %s turns", f"{done:,}", f"{turns:,}")
 
 
 def words_of(query: str) -> list[str]:

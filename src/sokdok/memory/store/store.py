@@ -261,9 +261,9 @@ class Store:
         """Take a whole conversation out, its images with it, and return how many turns it had.
 
         - It is one transaction: killed at any moment, the conversation is there as it was, or it is gone. Other
-          processes may have the file open meanwhile; that is why it is not written anew beside the old one, whose last
+          processes may have the file open meanwhile; that is why no new one is written beside the old one, whose last
           turns would be lost.
-        - Nothing of it is left to be read: SQLite overwrites what is freed, the search index is made anew from what
+        - Nothing of it is left to be read: SQLite overwrites what is freed, the search index is rebuilt from what
           stays, and the log is emptied; where another process is just reading, when the last one closes the file.
         - The room that it had is used for what comes. Its name may begin a new one.
 
@@ -313,7 +313,7 @@ class Store:
         execute("DELETE FROM recalls WHERE conversation = ?", (conversation_id,))
         execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
         execute("DELETE FROM images WHERE id NOT IN (SELECT image FROM turn_images)")
-        # What stays is indexed anew: taken out turn by turn, tokens of what went would stay in older segments.
+        # What stays is indexed again: taken out turn by turn, tokens of what went would stay in older segments.
         index_all(self._connection)
         execute(guard)
 

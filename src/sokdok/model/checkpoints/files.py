@@ -105,7 +105,7 @@ def _read_header(path: Path) -> tuple[dict[str, msgspec.Raw], int]:
     try:
         return msgspec.json.decode(text, type=dict[str, msgspec.Raw]), 8 + length
     except (ValueError, RecursionError):
-        raise ModelError(f"{path} is no safetensors file: {_why(start, size, length)}") from None
+        raise ModelError(f"{path} is no safetensors file: {_what_is_wrong(start, size, length)}") from None
 
 
 def is_name(name: str) -> bool:
@@ -131,7 +131,7 @@ def _refuse_overlap(path: Path, tensors: Mapping[str, TensorEntry]) -> None:
             reached, before = entry.end, name
 
 
-def _why(start: bytes, size: int, length: int) -> str:
+def _what_is_wrong(start: bytes, size: int, length: int) -> str:
     if size == 0:
         return "it is empty (0 bytes)"
     if start == b"version ":

@@ -43,13 +43,13 @@ class Part:
 
     def part(self, key: str) -> Part:
         """An object within this one."""
-        return Part(self._value(key, dict, "an object"), self._named(key))
+        return Part(self._value(key, dict, "an object"), self._strings(key))
 
     def whole(self, key: str, default: int | None = None) -> int:
         """A count, a size or an identifier."""
         value = self.number(key, default)
         if value != int(value):
-            raise ConfigError(f"its {self._named(key)} is {value:g}, no whole number")
+            raise ConfigError(f"its {self._strings(key)} is {value:g}, no whole number")
         return int(value)
 
     def sizes(self, **keys: str) -> dict[str, Any]:
@@ -62,13 +62,13 @@ class Part:
             return default
         value = self._value(key, (int, float), "a number")
         if not -MOST <= value <= MOST:  # NaN is neither
-            raise ConfigError(f"its {self._named(key)} is no number between -{MOST:,} and {MOST:,}")
+            raise ConfigError(f"its {self._strings(key)} is no number between -{MOST:,} and {MOST:,}")
         return value  # type: ignore[no-any-return]
 
     def wholes(self, key: str) -> tuple[int, ...]:
         """A list of whole numbers."""
         found = self._value(key, list, "a list of numbers")
-        one_by_one = Part({str(place): value for place, value in enumerate(found)}, self._named(key))
+        one_by_one = Part({str(place): value for place, value in enumerate(found)}, self._strings(key))
         return tuple(one_by_one.whole(place) for place in one_by_one.values)
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class Part:
             return ()
         found = self._value(key, list, "a list of texts")
         if not all(isinstance(value, str) for value in found):
-            raise ConfigError(f"its {self._named(key)} holds other things than texts")
+            raise ConfigError(f"its {self._strings(key)} holds other things than texts")
         return tuple(found)
 
     def flag(self, key: str) -> bool:
@@ -86,13 +86,13 @@ class Part:
 
     def _value(self, key: str, kinds: type | tuple[type, ...], wanted: str) -> Any:
         if key not in self.values:
-            raise ConfigError(f"it lacks {self._named(key)}")
+            raise ConfigError(f"it lacks {self._strings(key)}")
         value = self.values[key]
         if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
-            raise ConfigError(f"its {self._named(key)} is {_KINDS.get(type(value), 'null')} where {wanted} belongs")
+            raise ConfigError(f"its {self._strings(key)} is {_KINDS.get(type(value), 'null')} where {wanted} belongs")
         return value
 
-    def _named(self, key: str) -> str:
+    def _strings(self, key: str) -> str:
         return f"{self.place}.{key}" if self.place else key
 
 

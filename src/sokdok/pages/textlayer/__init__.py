@@ -8,6 +8,7 @@ left.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -15,12 +16,11 @@ from typing import Literal
 from sokdok.imaging.box import Box
 
 Color = tuple[int, int, int]  # red, green, blue, 0 to 255
-
-
+POINTS_PER_INCH = 72
+MAX_PAGE_PIXELS = 40_000_000  # a plan of A0 at 144 dpi; what is larger is drawn at less: readers shrink it anyway
+LONG_SIDE = 1540  # pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high
 MAX_FIGURE_SHARE = 0.8  # of the page: a larger picture is the scan of a page
 Source = Literal["recogniser", "layer"]  # who says it: a net that looked at pixels, or a PDF
-
-
 Alphabet = Literal["", "math", "italic", "cal", "bb", "frak", "pieces"]
 """what a mathematical font holds: everything; TeX's letters; TeX's signs and calligraphic capitals; double-struck or
 broken letters; parts of large signs, whose characters say nothing"""
@@ -122,6 +122,12 @@ class TextLayer:
         width, height = self.size
         return (height, width) if self.turned % 180 else (width, height)
 
+    def pixel_size(self, dpi: float | None = None) -> tuple[int, int]:
+        """Width and height of the page's picture, as `pdf.PdfFile.page` draws it."""
+        width, height = self.shown_size
+        scale = pixels_a_point(width, height, default_dpi(width, height) if dpi is None else dpi)
+        return math.ceil(width * scale), math.ceil(height * scale)
+
     @cached_property
     def characters(self) -> int:
         """How many characters can be seen, white space apart."""
@@ -138,3 +144,14 @@ class TextLayer:
         """The pictures that are not the picture of a whole page."""
         width, height = self.size
         return tuple(box for box in self.pictures if box.area < MAX_FIGURE_SHARE * width * height)
+
+
+def default_dpi(width: float, height: float) -> float:
+    """The resolution at which the long side of a page of so many points has `LONG_SIDE` pixels."""
+    return LONG_SIDE * POINTS_PER_INCH / max(1.0, width, height)
+
+
+def pixels_a_point(width: float, height: float, dpi: float) -> float:
+    """The scale of a page's picture, bounded so that it fits into memory and its short side is a pixel at least."""
+    most = (MAX_PAGE_PIXELS / (width * height)) ** 0.5
+    return min(max(dpi / POINTS_PER_INCH, 1 / min(width, height)), most)

@@ -119,7 +119,7 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
     gaps = [(glyph.box.left - before.box.right) / max(before.em, glyph.em) for before, glyph in pairs]  # in em
     # Dots that lead to a page number stand as far apart as words do, and there are more of them.
     leads = (before.text == glyph.text and glyph.text in _LEADERS for before, glyph in pairs)
-    usual = _usual([gap for gap, is_leader in zip(gaps, leads, strict=True) if not is_leader])
+    usual = _gap_within_words([gap for gap, is_leader in zip(gaps, leads, strict=True) if not is_leader])
     least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
     written = any(glyph.after_space for glyph in run[1:])
     later = []
@@ -174,7 +174,7 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
 
 
-def _usual(gaps: Sequence[float]) -> float:
+def _gap_within_words(gaps: Sequence[float]) -> float:
     """The gap within words: a small one of the line, since in a line of short words most gaps are spaces."""
     if not gaps:
         return 0.0

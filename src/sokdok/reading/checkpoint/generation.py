@@ -141,10 +141,10 @@ class Generator:
             self._enter(entering)
             if not self.rows:
                 return
-            yield from self._leave()
+            yield from self._pop_finished()
             if self.rows:
                 self._step()
-                yield from self._leave()
+                yield from self._pop_finished()
 
     def _enter(self, entering: list[Row]) -> None:
         """Encode and prefill pages, those with prompts of one length together; each has its first token then."""
@@ -187,7 +187,7 @@ class Generator:
         for row, (token, logprob) in zip(rows, chosen, strict=True):
             row.take(token, logprob, eos, min(self.max_tokens, self.context - len(row.request.ids)))
 
-    def _leave(self) -> Iterator[Outcome]:
+    def _pop_finished(self) -> Iterator[Outcome]:
         """Outcomes of finished rows; the last row moves into each gap. One that looped first goes round again."""
         for place in reversed(range(len(self.rows))):
             row = self.rows[place]

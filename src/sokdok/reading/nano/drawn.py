@@ -12,8 +12,8 @@
 - The *check* says whether all of a page was read. sokdok draws exactly: no two symbols of a cell look alike, and where
   each one stands follows from those before it. So if what was read, drawn where it was read, gives the page's own
   pixels and leaves no cell out, then it is what was drawn; if not, the cells that differ are what is missing or wrong.
-  The check does not read: what a cell shows is for the decoders to say. What it can't tell are a dozen signs of the
-  smallest cell that look like two others side by side (Ⅳ and IV).
+  The check does not read: what a cell shows is for the decoders to say. A dozen signs of the smallest
+  cell look like two others side by side (Ⅳ and IV), and are not distinguished.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detected
     sides = np.array([(line.box.top, line.box.bottom) for line in lines], float).reshape(-1, 2)
     marks = [_mark(gray, line, _end_before(line, rights, sides)) for line in lines]
     return [
-        _from(line, mark) if mark is not None and _is_repeated(number, marks, lines) else line
+        _starting_at(line, mark) if mark is not None and _is_repeated(number, marks, lines) else line
         for number, (line, mark) in enumerate(zip(lines, marks, strict=True))
     ]
 
@@ -170,7 +170,7 @@ def read_with_marks(
     """Lines and what print says of them, those that are marks read with the lines that they stand before."""
     boxes = np.array([line.box for line in found], float).reshape(-1, 4)
     places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts, boxes)) is not None}
-    longer = [_from(found[at], found[number].left[0]) for number, at in places.items()]
+    longer = [_starting_at(found[at], found[number].left[0]) for number, at in places.items()]
     lines, said = list(found), list(texts)
     gone = set()
     for (number, at), line, text in zip(places.items(), longer, read(longer), strict=True):
@@ -196,7 +196,7 @@ def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineTex
     return nearest if after[nearest] < before.min() else None  # else it ends what is before it
 
 
-def _from(line: DetectedLine, left: float) -> DetectedLine:
+def _starting_at(line: DetectedLine, left: float) -> DetectedLine:
     """A line that begins further left."""
     return replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
 
@@ -249,7 +249,7 @@ DARK_SHARE = 0.7  # of the length of all lines, as much is no darker than the da
 
 
 def pale_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:
-    """Tell which lines (N,) of a grey page (H, W) uint8 are much paler than most."""
+    """Which lines (N,) of a grey page (H, W) uint8 are much paler than most."""
     if not lines:
         return np.zeros(0, bool)
     contrasts = np.array([_contrast(gray, line) for line in lines])
@@ -344,7 +344,7 @@ class LineReader:
     def as_print(
         self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0, views: Sequence[View] = (EXACT,)
     ) -> list[LineText]:
-        """Read lines as print, with whatever confidence; those with symbols that are too rare there anew.
+        """Read lines as print, with whatever confidence; those with symbols that are too rare there again.
 
         So are those with unsure ones where several views are given: what looks wrong in one does not in most.
         """
@@ -352,10 +352,10 @@ class LineReader:
         prior = page_prior(texts, self.alphabet)
         stays = np.where(prior < 0, 1 / (1 + np.exp(prior)), 0)  # what is at least as probable
         stays = np.maximum(stays, CONFIDENT * (len(views) > 1))
-        anew = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
+        rare = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
         decoder = weighed(self._decode, prior)
-        again = recognise(self._recognise, decoder, gray, [found[at] for at in anew], squeeze, views)
-        for at, text in zip(anew, again, strict=True):
+        again = recognise(self._recognise, decoder, gray, [found[at] for at in rare], squeeze, views)
+        for at, text in zip(rare, again, strict=True):
             texts[at] = text
         return texts
 

@@ -196,7 +196,7 @@ class _Text(NamedTuple):
     @property
     def frames(self) -> float:
         """Either of the two."""
-        return _sum(self.blank, self.symbol)
+        return _log_sum(self.blank, self.symbol)
 
     @property
     def score(self) -> float:
@@ -252,13 +252,13 @@ class LanguageDecoder:
                 continue
             possible = np.flatnonzero(row[:-1] > POSSIBLE)
             symbols = [(self.signs[kind], float(row[kind])) for kind in possible]
-            texts = self._grown(texts, int(frame), float(row[-1]), symbols)
+            texts = self._extended(texts, int(frame), float(row[-1]), symbols)
             if len(texts) > WIDTH:
                 texts = dict(sorted(texts.items(), key=lambda item: item[1].score, reverse=True)[:WIDTH])
         best = max(texts, key=lambda text: texts[text].score)
         return best, texts[best].begins
 
-    def _grown(
+    def _extended(
         self, texts: dict[str, _Text], frame: int, empty: float, symbols: Sequence[tuple[str, float]]
     ) -> dict[str, _Text]:
         """Texts after one more frame, by the log-probabilities of no symbol and of symbols in it."""
@@ -268,7 +268,7 @@ class LanguageDecoder:
             known = grown.get(text)
             if known is not None:
                 likelier = max(known, way, key=lambda one: one.frames)  # whose symbols' places are kept
-                both = _sum(known.blank, way.blank), _sum(known.symbol, way.symbol)
+                both = _log_sum(known.blank, way.blank), _log_sum(known.symbol, way.symbol)
                 way = likelier._replace(blank=both[0], symbol=both[1])
             grown[text] = way
 
@@ -288,7 +288,7 @@ class LanguageDecoder:
         return grown
 
 
-def _sum(one: float, other: float) -> float:
+def _log_sum(one: float, other: float) -> float:
     """Logarithm of the sum of two probabilities given by their logarithms."""
     low, high = (one, other) if one < other else (other, one)
     return high if low == NEVER else high + math.log1p(math.exp(low - high))

@@ -99,7 +99,7 @@ class PageText:
 LARGE = 3  # times smaller a page is seen, where its type may be too large
 CLOSER, SMALL_EM_PX = 1.5, 10.0
 """times larger a page is seen that reads badly, where its usual type is smaller, in pixels that the detector sees"""
-STEEP = 0.08  # slope, some 4.6 degrees, from which lines are detected anew on the straightened page
+STEEP = 0.08  # slope, some 4.6 degrees, from which lines are detected again on the straightened page
 
 
 class _Attempt(NamedTuple):

@@ -144,13 +144,13 @@ def slanted_lines(
     lines: list[SlantedLine] = []
     unread: list[Box] = []
     well = _read_well(found, texts)
-    rest = _without(gray, [line for line, read_so in zip(found, well, strict=True) if read_so])
+    rest = _painted_over(gray, [line for line, read_so in zip(found, well, strict=True) if read_so])
     for letters in _patches(rest):
         box, size = Box.around(letters.tolist()), float(np.median(_sizes(letters)))
         here = [text for line, text in zip(found, texts, strict=True) if box.holds(*line.box.middle)]
         level, angle = mean_confidence(here, PATCH_SYMBOLS), _angle(rest, box, size)
         best: list[SlantedLine] = []
-        for way in _ways(angle, level, len(here) / max(1, len(found))):
+        for way in _possible_turns(angle, level, len(here) / max(1, len(found))):
             best = max(best, _read(rest, box, size, way, detect, read), key=_confidence)
             if _confidence(best) >= PATCH_CERTAIN:
                 break
@@ -160,14 +160,14 @@ def slanted_lines(
         confidence = _confidence(best)
         # Pieces of slanted lines are read as they lie, too.
         more = 1 + math.copysign(BETTER, LEVEL_DEGREES - abs(angle))
-        if confidence >= PATCH_READ and _right(line.text for line in best) > more * _right(here):
+        if confidence >= PATCH_READ and _likely_right(line.text for line in best) > more * _likely_right(here):
             lines += best
         elif confidence >= PATCH_LIKELY and not any(map(is_text, here)):
             unread.append(box)
     return lines, unread
 
 
-def _ways(angle: float, level: float, share: float) -> Sequence[float]:
+def _possible_turns(angle: float, level: float, share: float) -> Sequence[float]:
     """Degrees by which a patch may be turned whose ink lies at an angle.
 
     One that is level may be upside down, if it is read badly as it lies and is not most of the page: `level` is the
@@ -195,7 +195,7 @@ def prevailing_angle(slanted: Sequence[SlantedLine], found: Sequence[DetectedLin
     return angle if most > sum(len(text.text) for _, text, well in lines if well) else 0.0
 
 
-def _right(texts: Iterable[LineText]) -> float:
+def _likely_right(texts: Iterable[LineText]) -> float:
     """How many symbols are likely right."""
     return sum(float(text.probability.sum()) for text in texts)
 
@@ -222,7 +222,7 @@ def _read_well(found: Sequence[DetectedLine], texts: Sequence[LineText]) -> np.n
     return read
 
 
-def _without(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:
+def _painted_over(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:
     """A page with paper in the place of lines."""
     rest, paper = gray.copy(), int(np.median(gray[::4, ::4]))
     for line in lines:

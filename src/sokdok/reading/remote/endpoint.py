@@ -135,7 +135,7 @@ class Endpoint:
 
         Raises RequestFailed, as `judge` may, or EndpointError where asking on is useless.
         """
-        response = await self._patiently(lambda: self._send(path, body, receive))
+        response = await self._with_retries(lambda: self._send(path, body, receive))
 
         def judged() -> Result:  # in one go: at no moment are there two answers' values
             return judge(self._data(response))
@@ -176,7 +176,7 @@ class Endpoint:
     async def _stream(
         self, path: str, body: Mapping[str, Any], put: Callable[[str | Received], Coroutine[Any, Any, None]]
     ) -> None:
-        response = await self._patiently(lambda: self._send(path, body, self._unless_events))
+        response = await self._with_retries(lambda: self._send(path, body, self._unless_events))
         if isinstance(response, Received):
             await put(response)
             return
@@ -195,7 +195,7 @@ class Endpoint:
         """A response as it is if it is a stream of events; any other in whole."""
         return response if is_event_stream(response) else await receive(response, server)
 
-    async def _patiently(self, send: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    async def _with_retries(self, send: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """What `send` gives, at whichever try."""
         for attempt in range(self._tries - 1):
             try:
@@ -360,12 +360,12 @@ class EventParser:
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             self._line += line
-            yield from self._take(bytes(self._line).removesuffix(b"\r"))
+            yield from self._events_of_line(bytes(self._line).removesuffix(b"\r"))
             self._line.clear()
         self._line += rest
         self._check(len(self._line))
 
-    def _take(self, line: bytes) -> Iterator[str]:
+    def _events_of_line(self, line: bytes) -> Iterator[str]:
         if line.startswith(b"data:"):
             data = line.removeprefix(b"data:").removeprefix(b" ")
             self._check(len(line))

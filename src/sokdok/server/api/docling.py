@@ -59,7 +59,7 @@ class ConvertOptions(BaseModel):
     return_as_file: Annotated[bool, Field(description="A zip archive.")] = False
     password: Password = None
     do_picture_description: Annotated[bool, Field(description="Refused: pictures are not described.")] = False
-    do_picture_classification: Annotated[bool, Field(description="Refused: pictures are not told apart.")] = False
+    do_picture_classification: Annotated[bool, Field(description="Refused: pictures are not classified.")] = False
     do_chart_extraction: Annotated[bool, Field(description="Refused: charts are read by /v1/parse.")] = False
 
     def check(self) -> None:
@@ -167,7 +167,7 @@ async def _converted(
 ) -> Response:
     zipped = _is_zip(target, options)
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
-        async for upload, name in _taken(server, owner, sources):
+        async for upload, name in _spooled(server, owner, sources):
             await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
         tasks = await requests.while_waited(request, server, waiting.ended())
         return await _answer(server, tasks, options, zipped)
@@ -194,7 +194,7 @@ async def _answer(server: Parts, tasks: Sequence[Task], options: ConvertOptions,
     return requests.sent(file, "application/zip", "converted_docs.zip") if zipped else requests.sent(file)
 
 
-async def _taken(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncIterator[tuple[str, str]]:
+async def _spooled(server: Parts, owner: str, sources: Sequence[Source]) -> AsyncIterator[tuple[str, str]]:
     """Each document's name in the spool, and the one for people; whoever gets it removes it."""
     if len(sources) > MOST_SOURCES:
         raise HTTPException(422, f"a request may have {MOST_SOURCES} documents, and this one has {len(sources)}")
@@ -306,7 +306,7 @@ async def _accepted(
 ) -> ConversionTask:
     zipped, tasks = _is_zip(target, options), list[Task]()
     try:
-        async for upload, name in _taken(server, owner, sources):
+        async for upload, name in _spooled(server, owner, sources):
             how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
             tasks.append(await requests.accepted(server, owner, upload, name, **how))
         # The files lie there without their password.

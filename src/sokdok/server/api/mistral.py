@@ -132,7 +132,7 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
         schema = await requests.checked_schema(server, owner, asked.fields, "document_annotation_format")
     server.engine.require_room(1, owner)
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
-        await waiting.add(*await _taken(request, server, owner, asked.document), pages, password=asked.password)
+        await waiting.add(*await _spooled(request, server, owner, asked.document), pages, password=asked.password)
         (task,) = await requests.while_waited(request, server, waiting.ended())
         found = None if schema is None else await requests.fields_of(server, task, schema)
         form = OcrForm(**asked.model_dump(include=set(OcrForm.__struct_fields__)))
@@ -140,7 +140,7 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
         return requests.sent(await server.results.answered(task, "write_ocr", *how))
 
 
-async def _taken(
+async def _spooled(
     request: Request, server: Parts, owner: str, document: DocumentUrl | ImageUrl | FileId
 ) -> tuple[str, str]:
     """The document in the spool: its name there, and the one for people."""

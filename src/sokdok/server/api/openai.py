@@ -1,4 +1,4 @@
-"""OpenAI's API, as far as it reads: a model that answers to the prompts of named tasks, and documents.
+"""OpenAI's API, as far as it reads: a model that read to the prompts of named tasks, and documents.
 
 What is read is in the last message that has any: pictures as data URLs, documents as `file` parts or where a picture
 may be, all of whose pages are read in order. The text of that message is the prompt of its pictures. Unknown fields are
@@ -148,7 +148,7 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
         documents = stack.enter_context(closing(requests.WaitedDocuments(server, owner)))
         kinds = []
         for place, part in enumerate(asked.parts, 1):
-            upload, name = await _taken(server, owner, part, place)
+            upload, name = await _spooled(server, owner, part, place)
             kinds.append("picture" if schema is None and _is_picture(server, part, upload) else "document")
             if kinds[-1] == "picture":
                 pictures.add(upload, name, question)
@@ -175,7 +175,7 @@ async def _schema(server: Parts, owner: str, chat: Chat, asked: Message) -> str 
     return await requests.checked_schema(server, owner, wanted.json_schema["schema"], "response_format", 400)
 
 
-async def _taken(server: Parts, owner: str, part: ImageAddress | SentFile, place: int) -> tuple[str, str]:
+async def _spooled(server: Parts, owner: str, part: ImageAddress | SentFile, place: int) -> tuple[str, str]:
     """A picture or a document in the spool: its name there, and the one for people."""
     if isinstance(part, ImageAddress):
         return await requests.from_url(server, part.url, f"picture {place}")
@@ -222,20 +222,20 @@ async def _read(
     Raises Unreadable, or what ended one.
     """
     rows, tasks = iter(await pictures.rows()), iter(await documents.ended())
-    told = []
+    read = list[PictureRead]()
     for kind in kinds:
         if kind == "picture":
-            told.append(msgspec.json.decode(next(rows), type=PictureRead))
+            read.append(msgspec.json.decode(next(rows), type=PictureRead))
         elif schema is None:
-            told.append(msgspec.json.decode(await server.results.answer(next(tasks), "tell"), type=PictureRead))
+            read.append(msgspec.json.decode(await server.results.answer(next(tasks), "chat"), type=PictureRead))
         else:
             fields = await requests.fields_of(server, next(tasks), schema)
-            told.append(PictureRead(msgspec.json.encode(fields).decode()))
-        if told[-1].status == "failed":
-            raise Unreadable(told[-1].error)
+            read.append(PictureRead(msgspec.json.encode(fields).decode()))
+        if read[-1].status == "failed":
+            raise Unreadable(read[-1].error)
     names = "vision_tokens", "text_tokens", "prompt_tokens"
-    counts: dict[str, Any] = {name: sum(getattr(one, name) for one in told) for name in names}
-    text, short = "\n\n".join(one.text for one in told if one.text), any(one.status == "truncated" for one in told)
+    counts: dict[str, Any] = {name: sum(getattr(one, name) for one in read) for name in names}
+    text, short = "\n\n".join(one.text for one in read if one.text), any(one.status == "truncated" for one in read)
     if chat.most is not None and counts["text_tokens"] > chat.most:
         cut, asked = "sokdok.server.work.texts:first_tokens", (text, chat.most)
         how: dict[str, Any] = {"owner": pictures.owner, "seconds": _SECONDS, "kind": tuple[str, int]}
@@ -243,11 +243,11 @@ async def _read(
     return PictureRead(text, "truncated" if short else "ok", **counts)
 
 
-def _completion(chat: Chat, told: PictureRead) -> dict[str, Any]:
+def _completion(chat: Chat, answer: PictureRead) -> dict[str, Any]:
     """The answer at once."""
-    message = {"role": "assistant", "content": told.text}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(told)}
-    return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(told)}
+    message = {"role": "assistant", "content": answer.text}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
+    return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
 
 
 async def _chunks(chat: Chat, work: Coroutine[Any, Any, PictureRead]) -> AsyncIterator[bytes]:
@@ -263,12 +263,12 @@ async def _chunks(chat: Chat, work: Coroutine[Any, Any, PictureRead]) -> AsyncIt
         yield delta({"role": "assistant", "content": ""})
         while not (await asyncio.wait({reading}, timeout=requests.PING_S))[0]:
             yield requests.PING
-        told = reading.result()
-        for start in range(0, len(told.text), _PIECE):
-            yield delta({"content": told.text[start : start + _PIECE]})
-        yield delta({}, _finish(told))
+        answer = reading.result()
+        for start in range(0, len(answer.text), _PIECE):
+            yield delta({"content": answer.text[start : start + _PIECE]})
+        yield delta({}, _finish(answer))
         if chat.stream_options is not None and chat.stream_options.include_usage:
-            yield _event(head | {"choices": [], "usage": _usage(told)})
+            yield _event(head | {"choices": [], "usage": _usage(answer)})
         yield b"data: [DONE]\n\n"
     except SokdokError as error:
         yield b"data: " + bytes(answer_to(error).body) + b"\n\n"
@@ -293,17 +293,17 @@ def _require_model(server: Parts, name: str) -> None:
         raise HTTPException(404, f"there is no model of that name: the server reads by {server.engine.about.reader}")
 
 
-def _finish(told: PictureRead) -> str:
-    return "length" if told.status == "truncated" else "stop"
+def _finish(answer: PictureRead) -> str:
+    return "length" if answer.status == "truncated" else "stop"
 
 
-def _usage(told: PictureRead) -> dict[str, Any]:
-    asked = told.vision_tokens + told.prompt_tokens
+def _usage(answer: PictureRead) -> dict[str, Any]:
+    asked = answer.vision_tokens + answer.prompt_tokens
     return {
         "prompt_tokens": asked,
-        "completion_tokens": told.text_tokens,
-        "total_tokens": asked + told.text_tokens,
-        "prompt_tokens_details": {"vision_tokens": told.vision_tokens},
+        "completion_tokens": answer.text_tokens,
+        "total_tokens": asked + answer.text_tokens,
+        "prompt_tokens_details": {"vision_tokens": answer.vision_tokens},
     }
 
 

@@ -99,7 +99,7 @@ async def while_waited(request: Request, server: Parts, work: Coroutine[Any, Any
     Raises what the work does, Late after the time that a request may wait, and Ended where the client has gone.
     """
     seconds = server.settings.bounds.wait_seconds
-    left = asyncio.ensure_future(_gone(request))
+    left = asyncio.ensure_future(_disconnected(request))
     working = asyncio.ensure_future(work)
     try:
         await asyncio.wait({left, working}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -111,7 +111,7 @@ async def while_waited(request: Request, server: Parts, work: Coroutine[Any, Any
         working.cancel()
 
 
-async def _gone(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     """Wait until the client has gone."""
     while not await request.is_disconnected():
         await asyncio.sleep(_POLL_S)
@@ -190,7 +190,7 @@ class WaitedDocuments:
 
     async def ended(self) -> list[Task]:
         """Wait for all, as they stand then. Raises Unreadable where no page of any could be read, or what ended one."""
-        await _ended(self._handles)
+        await _until_ended(self._handles)
         found = (self.server.tasks.find(task.id, self.owner) for task in self.tasks)
         self.tasks = [task for task in found if task is not None]
         if self.tasks and all(task.failed == task.pages for task in self.tasks):
@@ -234,7 +234,7 @@ class WaitedPictures:
 
     async def rows(self) -> list[bytes]:
         """What was read of each, in order. Raises what ended a job."""
-        await _ended(self._handles)
+        await _until_ended(self._handles)
         return [self._rows[place] for place in range(len(self._handles))]
 
     def close(self) -> None:
@@ -244,6 +244,6 @@ class WaitedPictures:
             self.server.tasks.spool.remove(handle.job.upload)
 
 
-async def _ended(handles: Sequence[JobHandle]) -> None:
+async def _until_ended(handles: Sequence[JobHandle]) -> None:
     for handle in handles:
         await handle.ended()

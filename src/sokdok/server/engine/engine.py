@@ -3,7 +3,7 @@
 1. A job is accepted if the queue, counted in pages, has room for it (`require_room`, `submit`).
 2. Its pages wait in units in a fair queue (`FairQueue`) for a reader that has room; least loaded first. A unit is what
    a reader reads in one call at a gain, of nano a page, so that nobody waits for more of another's document than that.
-3. A page that comes back is kept, then announced; with the last one the job ends (`_page`, `_keep`).
+3. A page that comes back is kept, then announced; with the last one the job ends (`_on_page`, `_keep_page`).
 4. A unit whose child died is tried again by a child that has nothing else; what dies with that one, too, is to blame.
    One at which an endpoint failed is read by another endpoint; where there is none, what is journaled waits (`_done`).
 """
@@ -100,7 +100,7 @@ class Engine:
         while any(reader.batches for reader in self.readers) and time.monotonic() < end:
             await asyncio.sleep(_TURN_S)
         for handle in list(self._handles.values()):
-            self._end(handle, "failed", Stopping())
+            self._finish(handle, "failed", Stopping())
         for reader in self.readers:
             await asyncio.to_thread(reader.children.close)
 
@@ -183,7 +183,7 @@ class Engine:
             handle.end("done", None)
             return handle
         self._handles[handle.id] = handle
-        self._timers[handle.id] = self._loop.call_later(self.settings.bounds.job_seconds, self._late, handle)
+        self._timers[handle.id] = self._loop.call_later(self.settings.bounds.job_seconds, self._time_out, handle)
         numbers = [number for number in job.pages if number in handle.missing]
         # What has pages is opened in a millisecond, again for each unit; an office document is parsed as a whole.
         drawn = is_page_file(self.settings.data / "spool" / job.upload) and not self.readers[0].asks_endpoint
@@ -196,7 +196,7 @@ class Engine:
 
     def cancel(self, handle: JobHandle) -> None:
         """Nobody wants it any more: what waits is dropped, what is in progress ends with its page."""
-        self._end(handle, "cancelled", Ended("the job was cancelled"))
+        self._finish(handle, "cancelled", Ended("the job was cancelled"))
 
     async def _open(self, reader: ServedReader) -> None:
         """Start a reader's children, and hear of one of them what it can do."""
@@ -223,7 +223,7 @@ class Engine:
             for each in units:
                 if each.handle.state == "waiting":
                     each.handle.wake("reading")
-            batch = reader.begin(units, self._heard)
+            batch = reader.begin(units, self._on_page)
             assert batch.job is not None
             batch.job.add_done_callback(lambda job, batch=batch: self._loop.call_soon_threadsafe(self._done, batch))  # type: ignore[misc]
 
@@ -232,7 +232,7 @@ class Engine:
         if unit.missing and not unit.handle.has_ended:
             self._queue.put(unit.handle.owner, unit.handle.id, unit, len(unit.missing), first=True)
 
-    def _heard(self, batch: Batch, page: PageRead) -> None:
+    def _on_page(self, batch: Batch, page: PageRead) -> None:
         """A page has come, in a thread of the pool's."""
         self._loop.call_soon_threadsafe(self._page, batch, page)
 
@@ -241,13 +241,13 @@ class Engine:
         seconds, batch.heard = time.monotonic() - batch.heard, time.monotonic()
         if reader.page(not page.of_endpoint):
             self._back_off(reader, "it failed at several pages in a row")
-        if page.of_endpoint and (unit.failed_at is reader or (unit.failed_at is None and self._others(reader))):
+        if page.of_endpoint and (unit.failed_at is reader or (unit.failed_at is None and self._has_another(reader))):
             unit.failed_at = reader  # the page stays missing: once more, by another one
             return
         if page.number in unit.handle.missing:
             self.speed.read(seconds)
             unit.handle.endpoint_failed += bool(page.of_endpoint)
-        self._keep(unit.handle, page.number, page.row, page.failed, page.of_endpoint)
+        self._keep_page(unit.handle, page.number, page.row, page.failed, page.of_endpoint)
         self._dispatch()
 
     def _done(self, batch: Batch) -> None:
@@ -270,24 +270,24 @@ class Engine:
                 _LOG.error("a reader made a mistake: %s\n%s", error.kind, error.trace)
                 self._fail(unit.handle, unit.missing, say("no_answer"))
             else:
-                self._broken(batch.reader, unit, error if isinstance(error, SokdokError) else SokdokError(str(error)))
+                self._on_error(batch.reader, unit, error if isinstance(error, SokdokError) else SokdokError(str(error)))
         if isinstance(error, StartError):
             self._back_off(batch.reader, str(error))
         elif error is not None and not self._stopped:
             batch.reader.children.start()  # in the place of one that has died, or was ended
         self._dispatch()
 
-    def _broken(self, reader: ServedReader, unit: Unit, error: SokdokError) -> None:
+    def _on_error(self, reader: ServedReader, unit: Unit, error: SokdokError) -> None:
         """A reader says that it does not work: another one reads it, it waits, or its job fails."""
         if isinstance(error, EndpointError) and reader.asks_endpoint:
             self._back_off(reader, str(error))
-            if unit.handle.patient or self._others(reader):
+            if unit.handle.patient or self._has_another(reader):
                 unit.failed_at = reader
                 self._requeue(unit)
                 return
-        self._end(unit.handle, "failed", error)
+        self._finish(unit.handle, "failed", error)
 
-    def _others(self, reader: ServedReader) -> bool:
+    def _has_another(self, reader: ServedReader) -> bool:
         """Whether another one may read what this one can't."""
         return any(other is not reader and other.healthy for other in self.readers)
 
@@ -305,35 +305,35 @@ class Engine:
 
     def _fail(self, handle: JobHandle, numbers: Sequence[int], reason: str) -> None:
         for number in numbers:
-            self._keep(handle, number, failed_row(handle.job.kind, number, reason), True)
+            self._keep_page(handle, number, failed_row(handle.job.kind, number, reason), True)
 
-    def _keep(self, handle: JobHandle, number: int, row: bytes, failed: bool, of_endpoint: str = "") -> None:
+    def _keep_page(self, handle: JobHandle, number: int, row: bytes, failed: bool, of_endpoint: str = "") -> None:
         """Keep a page once; with the last one the job is done, or has failed if the endpoint did at all of them."""
         if handle.has_ended or number not in handle.missing:
             return
         try:
             handle.keep(number, row, failed)
         except (OSError, sqlite3.Error):  # as a full disk: no page may count as read that is not kept
-            self._end(handle, "failed", SokdokError("a page could not be kept: is the server's disk full?"))
+            self._finish(handle, "failed", SokdokError("a page could not be kept: is the server's disk full?"))
             return
         self.counts["failed" if failed else "read"] += 1
         handle.missing.discard(number)
         if handle.missing:
             handle.wake()
         elif handle.endpoint_failed == len(handle.job.pages):
-            self._end(handle, "failed", EndpointError(of_endpoint))
+            self._finish(handle, "failed", EndpointError(of_endpoint))
         else:
-            self._end(handle, "done", None)
+            self._finish(handle, "done", None)
 
-    def _late(self, handle: JobHandle) -> None:
+    def _time_out(self, handle: JobHandle) -> None:
         """A job's time is over; a child that is busy with it may never be done."""
         seconds, why = f"{self.settings.bounds.job_seconds:g}", self.last_error
         reason = say("late_because", seconds=seconds, why=why) if why else say("late", seconds=seconds)
-        self._end(handle, "failed", Late(reason))
+        self._finish(handle, "failed", Late(reason))
         for batch in self._batches(handle):
             batch.leave(kill=not batch.reader.asks_endpoint)
 
-    def _end(self, handle: JobHandle, state: State, error: SokdokError | None) -> None:
+    def _finish(self, handle: JobHandle, state: State, error: SokdokError | None) -> None:
         if handle.has_ended:
             return
         self._handles.pop(handle.id, None)

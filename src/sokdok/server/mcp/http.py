@@ -77,7 +77,7 @@ class McpEndpoint:
         # The SDK's warnings and errors quote what was sent; ours say what went wrong.
         logging.getLogger("mcp").setLevel(logging.CRITICAL)
         memory = parts.settings.memory is not None
-        server = build.build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
+        server = build.build(lambda context: _offered_to(parts, context.request), documents=True, memory=memory)
         # Hosts, origins and the size of a body are checked before, and refused in our words.
         manager = manager_of.StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=sys.maxsize)
         async with manager.run():
@@ -85,7 +85,7 @@ class McpEndpoint:
             await anyio.sleep_forever()
 
 
-def _offer(parts: Parts, request: Request) -> Offer:
+def _offered_to(parts: Parts, request: Request) -> Offer:
     """The asker's documents, and a conversation of the asker's memory where the server keeps any."""
     from mcp.shared.exceptions import MCPError
     from mcp.types import INVALID_PARAMS

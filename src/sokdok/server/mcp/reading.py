@@ -167,10 +167,10 @@ async def search(documents: Documents, arguments: Mapping[str, Any]) -> tuple[st
 
 def _places(pages: Sequence[DocumentPage], wanted: str) -> list[Found]:
     read = {page.number for page in pages}
-    return [place for page in whole_pages(joined_pages(pages)) for place in _on(page, wanted) if place.page in read]
+    return [place for page in whole_pages(joined_pages(pages)) for place in _hits(page, wanted) if place.page in read]
 
 
-def _on(page: DocumentPage, wanted: str) -> Iterator[Found]:
+def _hits(page: DocumentPage, wanted: str) -> Iterator[Found]:
     for found in find(page, wanted):
         yield Found(found.page, found.text[:MOST_PLACE_CHARS], found.boxes)
     sought = comparable(wanted)

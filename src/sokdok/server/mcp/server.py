@@ -144,11 +144,11 @@ def _tools_of(offer: Offer) -> dict[str, tuple[types.Tool, Call]]:
             found[tool.name] = tool.model_copy(update={"input_schema": schema}), partial(call, documents)
     if offer.memory is not None:
         for each in memory_tools.MCP_TOOLS:
-            found[each.name] = memory_tools.mcp_definition(each), partial(_remembered, offer.memory, each.name)
+            found[each.name] = memory_tools.mcp_definition(each), partial(_call_memory, offer.memory, each.name)
     return found
 
 
-async def _remembered(
+async def _call_memory(
     opened: Callable[[], AbstractContextManager[Memory]], name: str, arguments: Mapping[str, Any]
 ) -> tuple[str, None]:
     def called() -> str:

@@ -103,11 +103,11 @@ class Tasks:
     def find(self, id: str, owner: str) -> Task | None:
         """A task of somebody as it stands; None if there is none, also where it is somebody else's."""
         task = self.store.find(id, owner)
-        return None if task is None else self._now(task)
+        return None if task is None else self._with_progress(task)
 
     def of_owner(self, owner: str, most: int) -> list[Task]:
         """Somebody's newest tasks."""
-        return list(map(self._now, self.store.of_owner(owner, most)))
+        return list(map(self._with_progress, self.store.of_owner(owner, most)))
 
     def pages(self, id: str) -> list[PageRecord]:
         """The pages of a task that are read, in the order in which they were."""
@@ -168,7 +168,7 @@ class Tasks:
             self.sweep()
             await asyncio.sleep(_SWEEP_S)
 
-    def _now(self, task: Task) -> Task:
+    def _with_progress(self, task: Task) -> Task:
         """A task with what its log has while it goes on."""
         if task.id not in self._running:
             return task
@@ -213,11 +213,11 @@ class Results:
         """A page's picture, at least so wide if it can be; a PNG. Raises Absent."""
         step = next((step for step in WIDTHS if step >= width), WIDTHS[-1])
         asked = task.job.upload, task.job.shown_as, page, step
-        return await self._made(task, f"page-{page}-{step}.png", _PICTURE_S, "draw_page", *asked)
+        return await self._rendered(task, f"page-{page}-{step}.png", _PICTURE_S, "draw_page", *asked)
 
     async def figure(self, task: Task, id: str) -> Path:
         """A figure's picture, by the id that `list_figures` gives it; a PNG. Raises Absent."""
-        return await self._made(task, f"figure-{id}.png", _PICTURE_S, "cut_figure", self._tasks.read(task), id)
+        return await self._rendered(task, f"figure-{id}.png", _PICTURE_S, "cut_figure", self._tasks.read(task), id)
 
     async def written(self, task: Task, form: str, *, words: bool = False, page: int | None = None) -> Path:
         """The document in one of `FORMS`, or one of its pages; `words`: in JSON with their places."""
@@ -225,7 +225,7 @@ class Results:
         # Pages around one decide its furniture, and are still to come, or are mended.
         name = f"{'document' if page is None else f'page-{page}'}-of-{len(self._tasks.pages(task.id))}"
         name += f"{'-words' if words else ''}.{form}"
-        return await self._made(task, name, self._seconds, "write_pages", self._tasks.read(task), form, words, page)
+        return await self._rendered(task, name, self._seconds, "write_pages", self._tasks.read(task), form, words, page)
 
     async def answered(self, task: Task, name: str, *arguments: Any) -> IO[bytes]:
         """What a method writes to a file, opened: that has no name any more, and goes when it is closed.
@@ -246,7 +246,7 @@ class Results:
         answer: bytes = await self._tools.run(name, *asked, owner=task.owner, seconds=seconds or self._seconds)
         return answer
 
-    async def _made(self, task: Task, name: str, seconds: float, method: str, *arguments: Any) -> Path:
+    async def _rendered(self, task: Task, name: str, seconds: float, method: str, *arguments: Any) -> Path:
         """A file of a task, made unless it is there; whoever asks meanwhile waits for the same."""
         path = self._tasks.folder(task.id) / name
         if path not in self._making and path.is_file():

@@ -1,4 +1,4 @@
-"""A figure as the page shows it: its picture, what was understood drawn anew, and what its statements speak of."""
+"""A figure as the page shows it: its picture, what was understood redrawn, and what its statements speak of."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_SIDE = 2_000  # pixels of the picture that is sent back
 _DRAWN = {"chart": ("png", "image/png"), "molecule": ("svg", "image/svg+xml"), "geometry": ("svg", "image/svg+xml")}
-"""kind → what it is drawn anew as"""
+"""kind → what it is redrawn as"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ParsedFigure:
     text: str  # as the reader wrote it
     picture: str  # data URL of what was read
     size: tuple[int, int]  # width and height of it
-    redrawn: str | None  # data URL of what was understood, drawn anew
+    redrawn: str | None  # data URL of what was understood, redrawn
     table: FigureValues | None
     html: str  # of a chart or a table
     smiles: str  # of a molecule, as are the following two

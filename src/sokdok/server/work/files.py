@@ -27,13 +27,13 @@ from sokdok.documents.write import write_files
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
 from sokdok.files import name_of, printable, replacing
-from sokdok.jobs import Child, Died, Limits, prepare
+from sokdok.jobs import Child, Died, Limits
 from sokdok.office.file import OfficeFile
 from sokdok.office.kinds import office_kind
 from sokdok.pages.files import page_range
 from sokdok.pages.isolated import OPEN_PAGES
 from sokdok.pages.page import PageError
-from sokdok.pages.pdf import LONG_SIDE
+from sokdok.pages.textlayer import LONG_SIDE
 from sokdok.reading.remote.key import base_address
 from sokdok.reasons import say
 from sokdok.server.engine.job import PictureRead, TaskRead
@@ -95,7 +95,7 @@ class Files:
 
     def ready(self) -> None:
         """Have a process that opens files, so that the first one need not wait for it."""
-        prepare(self.limits, OPEN_PAGES)
+        Child.prepare(self.limits, OPEN_PAGES)
 
     def path(self, upload: str) -> Path:
         """Where a file lies."""
@@ -240,7 +240,7 @@ class Files:
             docling.write_answer(file, self.write_pages, converted, forms, between, zipped)
 
     @_refused
-    def tell(self, read: TaskRead) -> bytes:
+    def chat(self, read: TaskRead) -> bytes:
         """A document as a chat answers it: the Markdown of all its pages, and what that took."""
         pages = list(joined_pages(pages_in(Path(read.log))))
         text, seen = docling.markdown(pages), sum(page.vision_tokens for page in pages)

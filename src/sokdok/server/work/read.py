@@ -24,7 +24,7 @@ from sokdok.documents.source import open_source
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, in_one_line
 from sokdok.files import printable
-from sokdok.jobs import prepare
+from sokdok.jobs import Child
 from sokdok.jobs.child import running
 from sokdok.pages.files import open_file
 from sokdok.pages.isolated import OPEN_PAGES
@@ -56,7 +56,7 @@ class PageReader:
         self._opening = threading.Lock()  # one picture at a time: one process that opens them is enough
         # So many documents as keep an endpoint busy: each has a process that draws its pages.
         self._documents = threading.Semaphore(setup.concurrency // setup.batch + 1)
-        prepare(setup.limits, OPEN_PAGES)  # the first file need not wait for it
+        Child.prepare(setup.limits, OPEN_PAGES)  # the first file need not wait for it
         self.reader = self._loaded()
 
     def _loaded(self) -> Reader:
@@ -154,7 +154,7 @@ class PageReader:
         read = PictureRead(
             reading.text,
             reading.status,
-            self._hidden(reading.error),
+            self._redacted(reading.error),
             reading.vision_tokens,
             count_text(reading.text),
             count_text(prompt.replace("<image>", "")),
@@ -181,8 +181,8 @@ class PageReader:
                 text = page_to_json(page).replace(*in_json)
                 failed = page.status == "FAILURE"
                 # What could be drawn was not read: that is the endpoint's fault.
-                of_endpoint = self._hidden(page.error) if failed and self._remote and isinstance(drawn, Page) else ""
-                yield PageRead(page.number, self._hidden(text).encode(), failed, of_endpoint)
+                of_endpoint = self._redacted(page.error) if failed and self._remote and isinstance(drawn, Page) else ""
+                yield PageRead(page.number, self._redacted(text).encode(), failed, of_endpoint)
 
     def _figure(self, job: ReadJob) -> Iterator[PageRead]:
         from sokdok.figures.readers import figure_reader
@@ -211,12 +211,12 @@ class PageReader:
     def _reason(self, error: Exception, job: ReadJob) -> str:
         """Why a file failed, by the name that people know. Raises the error where that is not the file's fault."""
         if isinstance(error, EndpointError):
-            raise EndpointError(self._hidden(str(error))) from None
+            raise EndpointError(self._redacted(str(error))) from None
         if isinstance(error, SokdokError) and not isinstance(error, InputError | MissingExtraError):
             raise error
         return in_one_line(error).replace(printable(self.spool / job.upload), job.shown_as)
 
-    def _hidden(self, text: str) -> str:
+    def _redacted(self, text: str) -> str:
         """A text without the endpoint's address, which is nobody's business but the operator's."""
         return text.replace(base_address(self.setup.question.reader), "the endpoint") if self._remote else text
 

@@ -6,7 +6,7 @@ old, long tool results of a gateway's `messages` in fewer tokens.
 - The newest messages stay, and errors and code, which are quoted. The edge between old and new moves in steps, so that
   a provider's cache holds from one to the next.
 - A long result becomes pages, and names in it as text, where its model takes pictures as results and they pay although
-  its text may be cached; else its head, tail, names and lines that tell of trouble. Its hash is the way to the whole.
+  its text may be cached; else its head, tail, names and lines about errors. Its hash is the way to the whole.
 """
 
 from __future__ import annotations

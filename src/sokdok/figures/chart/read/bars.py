@@ -232,9 +232,8 @@ def _heads(plot: Plot, bars: _Bars, number: np.ndarray, count: int) -> list[str]
     texts = [
         label
         for label in plot.texts.labels
-        if label.role in HEAD_ROLES and not label.number and not label.angle
-        and above - HEAD_EM * em < label.y < above
-    ]  # fmt: skip
+        if label.role in HEAD_ROLES and not label.number and not label.angle and above - HEAD_EM * em < label.y < above
+    ]
     for i in np.flatnonzero(top & (number >= 0)):
         left, _, right, _ = bars.boxes[i].tolist()
         near = [label for label in texts if left - em < label.x < right + em]

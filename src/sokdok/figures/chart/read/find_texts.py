@@ -128,7 +128,7 @@ def agreed(found: Sequence[FoundText], read: Callable[[Sequence[FoundText]], lis
         short = [i for i in group if is_short(found[i])]
         angles = {found[i].angle for i in group if i not in short}
         if short and len(group) >= _AXIS:
-            way = angles.pop() if len(angles) == 1 else _surer([found[i] for i in short], read)
+            way = angles.pop() if len(angles) == 1 else _likelier_direction([found[i] for i in short], read)
             for i in short:
                 texts[i] = turned(found[i], way)
     return texts
@@ -148,7 +148,7 @@ def _axes(found: Sequence[FoundText]) -> set[frozenset[int]]:
     return groups
 
 
-def _surer(texts: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> float:
+def _likelier_direction(texts: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> float:
     """Choose the direction in which texts are read with most confidence, as more than signs such as < and |."""
 
     def confidence(way: float) -> float:
@@ -213,7 +213,7 @@ def _strip(gray: Image.Image, text: FoundText) -> tuple[np.ndarray, DetectedLine
         shift, corner = corner - whole, whole
     place = (along[0] / fine, down[0] / fine, corner[0], along[1] / fine, down[1] / fine, corner[1])
     method = Image.Resampling.NEAREST if upright else Image.Resampling.BICUBIC
-    paper = int(np.median(np.asarray(gray.crop(_around(text)))))
+    paper = int(np.median(np.asarray(gray.crop(_pixel_box(text)))))
     size = math.ceil((length + 2 * pad) * fine), math.ceil(high * fine)
     strip = np.array(gray.transform(size, Image.Transform.AFFINE, place, method, fillcolor=paper))
     x, y = (pad + float(shift @ along)) * fine, (high / 2 + float(shift @ down)) * fine
@@ -224,7 +224,7 @@ def _strip(gray: Image.Image, text: FoundText) -> tuple[np.ndarray, DetectedLine
     return strip, DetectedLine((x - _LEAD_EM * em, y), (end, y), em, "text", text.confidence)
 
 
-def _around(text: FoundText) -> tuple[int, int, int, int]:
+def _pixel_box(text: FoundText) -> tuple[int, int, int, int]:
     """Get whole pixels around a text."""
     (x0, y0), (x1, y1) = text.left, text.right
     half = text.em / 2

@@ -1,8 +1,8 @@
 """The marks of a chart out of what nano's net says of its picture.
 
 - A rectangle is an upper left and a lower right corner of one kind with one colour between them.
-- Ends of a sector's rim vote for the middle of their pie. A line is places, each with its colour, which tells it from
-  others: thin lines are blended with the ground, so it is the way from the ground that counts.
+- Ends of a sector's rim vote for the middle of their pie. A line is places, each with a colour that sets
+  it apart: thin lines are blended with the ground, so it is the way from the ground that counts.
 
 Shapes: pixels (H, W, 3) uint8; maps (K, h, w) for every 4 x 4 pixels. Places are pixels of the picture.
 """

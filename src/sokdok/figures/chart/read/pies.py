@@ -106,7 +106,7 @@ def read_pie(plot: Plot) -> Found | None:
     )
     confidence = max(pie.score for pie in marks.pies)
     shapes = tuple(_shapes(marks, circle, sectors, colors, values))
-    read = np.array([told.value if (told := parse_number(value)) else 0.0 for value in values])
+    read = np.array([parsed.value if (parsed := parse_number(value)) else 0.0 for value in values])
     off = np.abs(read / (read.sum() or 1.0) - [sector.share for sector in sectors])
     return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes, lost=bool(off.max() > _SAME_SHARE))
 

@@ -51,14 +51,14 @@ class Plot:
     def up(self) -> Axis | None:
         """The value axis along y, on its ticks: the left one of two."""
         found = self._axes(True)
-        return self._on_ticks(min(found[:2], key=_left) if self.second else found[0], True) if found else None
+        return self._on_ticks(min(found[:2], key=_is_left) if self.second else found[0], True) if found else None
 
     @cached_property
     def second(self) -> Axis | None:
         """The right one of two value axes along y whose numbers go up by different steps."""
         axes = [axis for axis in self._axes(True) if len(axis.labels) > 2][:2]
         two = len(axes) > 1 and abs(axes[0].slope - axes[1].slope) > SAME_SLOPE * abs(axes[0].slope)
-        return self._on_ticks(max(axes, key=_left), True) if two else None
+        return self._on_ticks(max(axes, key=_is_left), True) if two else None
 
     @cached_property
     def across(self) -> Axis | None:
@@ -118,7 +118,7 @@ class Plot:
         ]
 
 
-def _left(axis: Axis) -> float:
+def _is_left(axis: Axis) -> float:
     return float(np.median([label.box.left for label in axis.labels]))
 
 

@@ -111,7 +111,7 @@ class ChartTexts:
             exponents = self.reader.read_at(strips, list(places.values()), _EXPONENTS)
             for k, exponent in zip(places, exponents, strict=True):
                 said[k] = _POWER.sub(rf"\g<base>^{exponent.text.translate(_MINUS)}", said[k])
-            return [Reading(without_ticks(told), text.confidence) for told, text in zip(said, texts, strict=True)]
+            return [Reading(without_ticks(line), text.confidence) for line, text in zip(said, texts, strict=True)]
 
         return read
 

@@ -140,7 +140,7 @@ def read_values(symbols: list[Symbol]) -> list[Value]:
     rest = sorted((symbol for symbol in symbols if not is_name(symbol)), key=lambda symbol: symbol.where.real)
     chains: list[list[Symbol]] = []
     for symbol in rest:
-        chain = next((chain for chain in chains if _follows(chain[-1], symbol)), None)
+        chain = next((chain for chain in chains if _continues_value(chain[-1], symbol)), None)
         if chain is None:
             chains.append([symbol])
         else:
@@ -148,7 +148,7 @@ def read_values(symbols: list[Symbol]) -> list[Value]:
     return [value for chain in chains if _VALUE.fullmatch((value := _value(chain)).text)]
 
 
-def _follows(last: Symbol, symbol: Symbol) -> bool:
+def _continues_value(last: Symbol, symbol: Symbol) -> bool:
     """Check whether a character is the next one of a value."""
     em = max(last.em, symbol.em)
     step = symbol.where - last.where

@@ -67,7 +67,7 @@ def find_lines(logits: np.ndarray, points: np.ndarray) -> list[FoundLine]:
         values = _heat_along(heat, points[a], points[b])
         if (values < HOT).mean() > COLD_SHARE:
             continue
-        through = _through(points, a, b)
+        through = _points_between(points, a, b)
         pieces = (_heat_along(heat, *points[list(ends)]) for ends in pairwise(through))
         if all((piece < HOT).mean() <= COLD_PIECE_SHARE for piece in pieces):
             found.append(FoundLine(through, float(values.mean())))
@@ -94,7 +94,7 @@ def _sample(heat: np.ndarray, where: np.ndarray) -> np.ndarray:
     return top * (1 - down) + bottom * down
 
 
-def _through(points: np.ndarray, a: int, b: int) -> tuple[int, ...]:
+def _points_between(points: np.ndarray, a: int, b: int) -> tuple[int, ...]:
     """List the points on the segment ab, in order."""
     way = points[b] - points[a]
     length = abs(way)

@@ -3,7 +3,7 @@
 - The net of kinds sees a picture scaled into a square, colours less that of the ground, so what is beyond a picture's
   edges is ground too, and white on black looks like black on white but for its sign. It gives a logit for each kind:
   `picture` is everything else (photographs, icons, screens, diagrams); `text` is print that is no figure: a page, a
-  paragraph, a heading. Telling it apart is what keeps pages from being read as tables.
+  paragraph, a heading. Recognising it is what keeps pages from being read as tables.
 - The net of the texts of charts answers for every 2 x 2 pixels. The *core* of a text is the inner part of its em boxes,
   whichever way it runs; cores of neighbours don't touch, so connected cores are texts. At cores it also predicts the
   em, the direction in which the text is read, the way to the text's middle line and what the text is on the chart.

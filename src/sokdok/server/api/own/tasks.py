@@ -81,7 +81,7 @@ async def create(
     shown_as = shown_name(file.filename)
     upload = await spooled(server, file.file, shown_as)
     task = await accepted(server, owner, upload, shown_as, pages=pages, password=password, source=source, mode=mode)
-    return _whole(server, task)
+    return _with_links(server, task)
 
 
 @router.get("")
@@ -93,7 +93,7 @@ async def tasks(server: Server, owner: Owner, limit: Annotated[int, Query(ge=1, 
 @router.get("/{id}")
 async def one(server: Server, task: AskedTask) -> WholeTask:
     """How a task goes on."""
-    return _whole(server, task)
+    return _with_links(server, task)
 
 
 @router.delete("/{id}")
@@ -103,7 +103,7 @@ async def cancel(server: Server, owner: Owner, task: AskedTask, forget: Forget =
     task = server.tasks.find(task.id, owner) or task
     if forget:
         server.tasks.forget(task)
-    return _whole(server, task)
+    return _with_links(server, task)
 
 
 @router.get(
@@ -193,7 +193,7 @@ def _event(name: str, data: dict[str, Any], number: int | None = None) -> bytes:
     return head.encode() + b"data: " + msgspec.json.encode(data) + b"\n\n"
 
 
-def _whole(server: Parts, task: Task) -> WholeTask:
+def _with_links(server: Parts, task: Task) -> WholeTask:
     return WholeTask(**_status(server, task), page_numbers=list(task.job.pages))
 
 
