@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure  # figures of their own, not pyplot's: no window, no global state
+from matplotlib.ticker import LogLocator
 
 from sokdok_lab.bench.memory.asked import READ_BACK, WHOLE
 from sokdok_lab.bench.memory.baselines import BM25, KEEP_LAST, OURS, SUMMARY
@@ -24,7 +25,6 @@ _STYLES: dict[str, dict[str, Any]] = {
 _LABELS = {KEEP_LAST: "keep the last turns", BM25: "BM25 over whole turns", SUMMARY: "extracts + last turns"}
 _ASKED = {"readable": "key sentences readable", "facts": "answer's facts found", "judged": "answers judged"}
 _PLANTED = {"survived": "exact string", "sentences": "with its sentence"}
-_GRID = "#dddddd"
 COLOURS = 64  # of a picture's palette, as few as it needs: a third of the bytes
 
 
@@ -32,29 +32,30 @@ def plot_results(tables: Mapping[str, Sequence[Row]], folder: Path) -> None:
     """Write memory-questions, -facts and -growth.png, as far as there are rows for them."""
     if "questions" in tables:
         overall = [row for row in tables["questions"] if row["ability"] == "all"]
-        figure = shares(overall, ("set", "model"), _ASKED, lambda row: row["tokens"])
+        figure = shares(overall, ("set", "model"), _ASKED, "tokens")
         figure.suptitle("Questions about long conversations, by the tokens of what is shown", fontsize=10)
         save_figure(figure, folder / "memory-questions.png", COLOURS)
     if "facts" in tables:
-        by_age = [row for row in tables["facts"] if row["age"] != "all"]
-        figure = shares(by_age, ("conversation", "budget"), _PLANTED, _middle)
-        figure.suptitle("Planted facts that can still be read, by age in turns", fontsize=10)
+        by_age = [row | {"age in turns": _middle(row)} for row in tables["facts"] if row["age"] != "all"]
+        figure = shares(by_age, ("conversation", "budget"), _PLANTED, "age in turns")
+        figure.suptitle("Planted facts that can still be read", fontsize=10)
         save_figure(figure, folder / "memory-facts.png", COLOURS)
     if "growth" in tables:
         save_figure(growth(tables["growth"]), folder / "memory-growth.png", COLOURS)
 
 
-def shares(rows: Sequence[Row], by: tuple[str, str], names: Mapping[str, str], x: Callable[[Row], float]) -> Figure:
-    """Plot shares against what `x` gives of a row: a line a system, a column a value of `by`, a row a share."""
+def shares(rows: Sequence[Row], by: tuple[str, str], names: Mapping[str, str], x: str) -> Figure:
+    """Plot shares against the column `x`: a line a system, a column a value of `by`, a row a share."""
     cases, names = grouped(rows, *by), {name: title for name, title in names.items() if name in rows[0]}
     figure = Figure(figsize=(max(7.2, 2.6 * len(cases) + 0.6), 2.2 * len(names) + 0.9), layout="constrained")
     grid = figure.subplots(len(names), len(cases), squeeze=False)
     for panels, (name, title) in zip(grid, names.items(), strict=True):
         for axes, (case, some) in zip(panels, cases.items(), strict=True):
             for system, points in reversed(grouped(some, "system").items()):  # ours on top
-                drawn = [(x(row), row[name]) for row in points if row[name] is not None]
+                drawn = [(row[x], row[name]) for row in points if row[name] is not None]
                 axes.plot(*zip(*drawn, strict=True), label=_LABELS.get(system, system), markersize=4, **_STYLES[system])
-            axes.set(xscale="log", ylim=(-0.03, 1.05))
+            axes.set(xscale="log", ylim=(-0.03, 1.05), xlabel=x)
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 4)))
             axes.yaxis.set_major_formatter("{x:.0%}")
             axes.set_title(", ".join(map(shown, case)), fontsize=9)
             _plain(axes)
@@ -89,8 +90,7 @@ def growth(rows: Sequence[Row]) -> Figure:
     for axes, label, colour, values in lines:
         axes.plot(turns, values, color=colour, label=label, marker="o", markersize=4)
     for axes, title in ((tokens, "tokens"), (times, "milliseconds to make a view"), (sizes, "megabytes")):
-        axes.set(xscale="log", yscale="log")
-        axes.set_xlabel("turns", fontsize=8)
+        axes.set(xscale="log", yscale="log", xlabel="turns")
         axes.set_title(title, fontsize=10)
         _plain(axes)
         axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
@@ -99,7 +99,7 @@ def growth(rows: Sequence[Row]) -> Figure:
 
 def _plain(axes: Any) -> None:
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.grid(color=_GRID, linewidth=0.6)
-    axes.set_axisbelow(True)
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.xaxis.label.set_size(8)
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
