@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sokdok.errors import InputError
 from sokdok.memory.stream import INDENT, cells, continued, cut_at, entry, fits, indented, new_day, pinned_entry
-from sokdok.memory.summary import MAX_SUMMARY_CELLS, MAX_THING_CHARS, derive, sentences, summarize, value, weigh
+from sokdok.memory.summary import MAX_SUMMARY_CELLS, MAX_THING_CHARS, derive, sentences, summarize, value
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.pages.cells import CELLS, slot
 from sokdok.pages.layout import symbols_of
@@ -75,10 +75,10 @@ def test_a_sentence_that_is_longer_than_a_summary_is_left_out(text: str) -> None
 def test_what_says_more_in_fewer_cells_weighs_more_and_importance_most() -> None:
     greeting, exact = "Hey there, how are you?", "The id of the furnace job is XVF-30785-Y8."
     story = "It was a long winter and the boats lay idle in the harbour while nobody thought of the lighthouse at all."
-    weights = [weigh(text, False) for text in (greeting, story, exact)]
+    weights = [derive(text, "user", 1, NOON, None, False).weight for text in (greeting, story, exact)]
     assert weights == sorted(weights)
     assert weights[0] < weights[1] < weights[2]
-    assert weigh(greeting, True) > weights[2]
+    assert derive(greeting, "user", 1, NOON, None, True).weight > weights[2]
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
+from sokdok.memory import tools
 from sokdok.memory.memory import Memory
-from sokdok.memory.tools import LEAST_ANSWER_CHARS, MAX_ANSWER_CHARS, run_tool, tool_definitions
+from sokdok.memory.tools import MAX_ANSWER_CHARS, run_tool, tool_definitions
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 LONG = " ".join(f"word{n}" for n in range(20_000))
@@ -52,7 +53,7 @@ def test_a_search_that_finds_nothing_says_how_to_go_on(memory: Memory) -> None:
 
 @pytest.mark.parametrize(("limit", "hits"), [(None, 5), (3, 3), (-1, 1), (10**30, 20), (2.9, 2)])
 def test_the_number_of_hits_is_clipped(memory: Memory, limit: Any, hits: int) -> None:
-    answer = run_tool(memory, "search_memory", {"query": "parcel", "limit": limit}, most=10**6)
+    answer = run_tool(memory, "search_memory", {"query": "parcel", "limit": limit})
     assert answer.count("Parcel") == hits
 
 
@@ -74,8 +75,9 @@ def test_a_recall_gives_exact_turns_in_order(memory: Memory, turns: str) -> None
     )
 
 
-def test_a_recall_beyond_the_bound_gives_whole_turns_and_names_the_rest(memory: Memory) -> None:
-    answer = run_tool(memory, "recall_memory", {"turns": "5-24"}, most=3000)
+def test_a_recall_beyond_the_bound_gives_whole_turns_and_names_the_rest(memory: Memory, monkeypatch) -> None:
+    monkeypatch.setattr(tools, "MAX_ANSWER_CHARS", 3000)
+    answer = run_tool(memory, "recall_memory", {"turns": "5-24"})
     assert len(answer) <= 3000
     assert [f"Parcel {n} " in answer for n in range(5, 25)] == [n < 8 for n in range(5, 25)]
     assert answer.endswith("\n\n[no room for more: recall 8-24 by itself]")
@@ -110,7 +112,7 @@ def test_a_recall_of_a_giant_turn_is_cut_and_says_so(memory: Memory) -> None:
 def test_a_bad_call_is_answered_in_one_line(memory: Memory, name: str, arguments: Any, says: str) -> None:
     answer = run_tool(memory, name, arguments)
     assert answer.startswith("error: ") and says in answer
-    assert "\n" not in answer and len(answer) <= LEAST_ANSWER_CHARS
+    assert "\n" not in answer and len(answer) <= 400
     answer.encode()
 
 
@@ -124,12 +126,6 @@ def test_a_bad_call_is_answered_in_one_line(memory: Memory, name: str, arguments
             st.sampled_from(["parcel", "x", "word", "1-24", "4", "4-9", "24", "회의"]),
         ),
     ),
-    most=st.integers(LEAST_ANSWER_CHARS, 5000),
 )  # fmt: skip
-def test_whatever_a_model_asks_the_answer_keeps_its_bound(memory: Memory, name: str, arguments: Any, most: int) -> None:
-    assert 0 < len(run_tool(memory, name, arguments, most=most)) <= most
-
-
-def test_too_small_a_bound_is_the_callers_mistake(memory: Memory) -> None:
-    with pytest.raises(InputError, match="the least is 400"):
-        run_tool(memory, "search_memory", {"query": "gate"}, most=399)
+def test_whatever_a_model_asks_the_answer_keeps_its_bound(memory: Memory, name: str, arguments: Any) -> None:
+    assert 0 < len(run_tool(memory, name, arguments)) <= MAX_ANSWER_CHARS

@@ -168,17 +168,24 @@ KOREAN = ("민아 씨의 여객선은 14일에 떠납니다.", "여객선이 떠
 
 @pytest.mark.parametrize(("said", "question"), [ENGLISH, KOREAN])
 @pytest.mark.parametrize("model", MODELS)
-def test_what_is_asked_about_stands_there_word_for_word(tmp_path, model, said, question) -> None:
+def test_what_is_asked_about_stands_there_word_for_word_and_what_corrects_it_behind(
+    tmp_path, model, said, question
+) -> None:
     with memory_of(tmp_path, model) as memory:
         memory.extend(chat(100, korean=said is KOREAN[0]))
         memory.add("user", said, time=EPOCH)
-        memory.extend(chat(800, korean=said is KOREAN[0], first=102))
+        memory.extend(chat(400, korean=said is KOREAN[0], first=102))
+        memory.add("user", corrected := said.replace("14", "16"), time=EPOCH)
+        memory.extend(chat(400, korean=said is KOREAN[0], first=503))
         assert not [part for part in memory.view(4000, model, about="").parts if part.kind == "recalled"]
         memory.add("user", question)
         view = memory.view(4000, model)
         assert counted(view) <= view.tokens <= 4000
         recalled, asked = view.messages()[-2:]
-        assert f"[101 user, 2026-01-01 00:00 UTC]\n  {said}" in recalled["content"] and asked["content"] == question
+        earlier, later = recalled["content"].split("[502 user, 2026-01-01 00:00 UTC]\n  ")
+        assert f"[101 user, 2026-01-01 00:00 UTC]\n  {said}" in earlier and later.startswith(corrected)
+        assert asked["content"] == question
+        assert {101, 502} <= {part.first_turn for part in view.explain()["recalled"]}
 
 
 def test_whatever_is_asked_what_stands_before_stays_and_the_rest_is_filled_with_the_newest(tmp_path) -> None:

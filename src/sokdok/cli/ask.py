@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.memory import BUDGET, Budget, MemoryPlace, opened
+from sokdok.cli.memory import BUDGET, Budget, Embeddings, MemoryPlace, opened
 from sokdok.cli.ui.console import count_of, note, print_json, progress
 from sokdok.cli.ui.options import STDIN, Encoding, Limit, Password, limits_of, read_stdin, split_model
 from sokdok.compress.ask import Prompt, Reply
@@ -47,6 +47,7 @@ def ask(
         ),
     ] = None,
     memory: Annotated[str | None, typer.Option(metavar="FILE#NAME", help="A memory, and its conversation.")] = None,
+    embeddings: Embeddings = None,
     budget: Budget = BUDGET,
     form: Annotated[
         str, typer.Option("--as", help="Send files as pages, as text, or auto: whichever is fewer tokens.")
@@ -94,7 +95,9 @@ def ask(
             reply = send([{"role": "user", "content": bill.prompt.content}])
             failure = _receive(reply, silent=as_json)
         else:
-            reply, failure = _ask_memory(memory, budget, bill, send)
+            file, _, conversation = memory.partition("#")
+            place = MemoryPlace(Path(file), conversation or None, embeddings)
+            reply, failure = _ask_memory(place, budget, bill, send)
             print(terminal_text(reply.text) + "\n" if not as_json else "", end="")
     if as_json:
         print_json(answer_row(reply, failure) | replace(bill, prompt_tokens=reply.prompt_tokens).row())
@@ -104,12 +107,13 @@ def ask(
         note(line)
 
 
-def _ask_memory(place: str, budget: int, bill: Bill, send: Callable[..., Reply]) -> tuple[Reply, EndpointError | None]:
+def _ask_memory(
+    place: MemoryPlace, budget: int, bill: Bill, send: Callable[..., Reply]
+) -> tuple[Reply, EndpointError | None]:
     """Ask about a memory: the model looks at a view, names the turns whose words it needs, gets them, and answers."""
-    file, _, name = place.partition("#")
-    with opened(MemoryPlace(Path(file), name or None)) as memory:
+    with opened(place) as memory:
         view = memory.view(budget, bill.prompt.model.name, bill.prompt.question)
-        note(f"{file}: {view.tokens:,} of {budget:,} tokens show {view.turns:,} turns")
+        note(f"{place.file}: {view.tokens:,} of {budget:,} tokens show {view.turns:,} turns")
         asked = [*bill.prompt.content, {"type": "text", "text": ASK}]
         messages = [*view.messages(), {"role": "user", "content": asked}]
         for _ in range(ROUNDS):

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 import typer
 from typer.core import TyperGroup
@@ -27,7 +26,7 @@ from sokdok.memory.store.interchange import export_turns, read_lines, store_line
 from sokdok.memory.store.store import Store
 from sokdok.memory.stream import indented
 from sokdok.memory.turn import Turn, check_name, speaker
-from sokdok.memory.view import View, total
+from sokdok.memory.view import Style, View, total
 from sokdok.pages import read_text
 
 CONVERSATION = "default"  # Default of --conversation.
@@ -56,6 +55,14 @@ Conversation = Annotated[
         "--conversation", "-c", help=f"One of the conversations in it. Default: {CONVERSATION}; import and export: all."
     ),
 ]
+Embeddings = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SOKDOK_EMBEDDINGS",
+        metavar="URL#NAME",
+        help="An endpoint's embedding model: turns are found by meaning, too, as http://host:8000/v1#bge-m3.",
+    ),
+]
 Budget = Annotated[int, typer.Option("--budget", "-b", help="Most tokens of the view.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Who reads the view: gpt-4o, claude-opus-4.5, nano …")]
 
@@ -65,6 +72,7 @@ class MemoryPlace(NamedTuple):
 
     file: Path
     named: str | None = None  # the conversation, if somebody names one
+    embeddings: str | None = None
 
     @property
     def conversation(self) -> str:
@@ -80,7 +88,7 @@ class MemoryGroup(TyperGroup):
         first, others = list[str](), list(args)
         for at in range(len(args) - 1, -1, -1):
             option, mark, _ = others[at].partition("=")
-            if "--" in args[:at] or option not in ("--file", "-f", "--conversation", "-c"):
+            if "--" in args[:at] or option not in ("--file", "-f", "--conversation", "-c", "--embeddings"):
                 continue
             end = at + (1 if mark else 2)
             first, others = [*others[at:end], *first], [*others[:at], *others[end:]]
@@ -97,9 +105,9 @@ group = typer.Typer(
 
 
 @group.callback()
-def place(ctx: typer.Context, file: File, conversation: Conversation = None) -> None:
+def place(ctx: typer.Context, file: File, conversation: Conversation = None, embeddings: Embeddings = None) -> None:
     """Note which memory is meant."""
-    ctx.obj = MemoryPlace(file, conversation)
+    ctx.obj = MemoryPlace(file, conversation, embeddings)
 
 
 @group.command("add")
@@ -277,13 +285,6 @@ def _lines(source: str) -> Iterator[tuple[Iterator[str], int | None]]:
         yield map(bytes.decode, lines_of(file, source, MAX_LINE_BYTES)), total
 
 
-class MessageStyle(StrEnum):
-    """Whose chat messages."""
-
-    openai = "openai"
-    anthropic = "anthropic"
-
-
 @group.command("view")
 def view(
     ctx: typer.Context,
@@ -296,7 +297,8 @@ def view(
         ),
     ] = None,
     messages: Annotated[
-        MessageStyle | None, typer.Option("--messages", help="Print the chat messages of this API, as JSON.")
+        str | None,
+        typer.Option(metavar="API", help="Print the chat messages of this API: openai or anthropic, as JSON."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write pages, texts and messages.json there.")
@@ -311,46 +313,15 @@ def view(
     with opened(ctx.obj) as memory:
         made = memory.view(budget, model, about)
         if output is not None:
-            files = save_view(made, output, messages or MessageStyle.openai)
+            files = save_view(made, output, messages or "openai")
             note(f"wrote {files:,} files to {output}")
         if messages is not None and output is None:
-            print_json(made.messages(messages.value))
+            print_json(made.messages(cast(Style, messages)))
             return
         tokens = whole_tokens(memory, model)
     if as_json:
         print_json(made.row(tokens) | {"parts": [part.row() for part in made.parts]})
-    else:
-        _print_table(made, tokens)
-
-
-def save_view(made: View, folder: Path, style: MessageStyle) -> int:
-    """Write a view's parts, numbered in their order, and last its messages; remove those of an earlier view there.
-
-    Returns how many files were written.
-    """
-    make_folder(folder)
-    content = dict(_files(made))
-    for path in list(folder.iterdir()):
-        if _OURS.fullmatch(path.name) and path.name not in content:
-            path.unlink()
-    content[MESSAGES] = json.dumps(made.messages(style.value), ensure_ascii=False, indent=1).encode()
-    for name, data in content.items():
-        with replacing(folder / name) as temporary, open_private(temporary) as file:
-            file.write(data)
-    return len(content)
-
-
-def _files(made: View) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of a file for each part."""
-    digits = max(3, len(str(len(made.parts))))
-    for number, part in enumerate(made.parts, 1):
-        if part.picture:
-            yield f"{number:0{digits}}-page-{part.picture.id[:ID_CHARS]}.png", part.picture.png
-        else:
-            yield f"{number:0{digits}}-{part.kind}.txt", part.text.encode()
-
-
-def _print_table(made: View, tokens: int) -> None:
+        return
     out = console()
     out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
     out.print()
@@ -370,11 +341,33 @@ def _print_table(made: View, tokens: int) -> None:
     )
 
 
+def save_view(made: View, folder: Path, style: str) -> int:
+    """Write a view's parts, numbered in their order, and last its messages; remove those of an earlier view there.
+
+    Returns how many files were written.
+    """
+    make_folder(folder)
+    digits = max(3, len(str(len(made.parts))))
+    content = {MESSAGES: json.dumps(made.messages(cast(Style, style)), ensure_ascii=False, indent=1).encode()}
+    for number, part in enumerate(made.parts, 1):
+        if part.picture:
+            content[f"{number:0{digits}}-page-{part.picture.id[:ID_CHARS]}.png"] = part.picture.png
+        else:
+            content[f"{number:0{digits}}-{part.kind}.txt"] = part.text.encode()
+    for path in list(folder.iterdir()):
+        if _OURS.fullmatch(path.name) and path.name not in content:
+            path.unlink()
+    for name, data in sorted(content.items()):  # the messages last
+        with replacing(folder / name) as temporary, open_private(temporary) as file:
+            file.write(data)
+    return len(content)
+
+
 @contextmanager
 def opened(place: MemoryPlace) -> Iterator[Memory]:
     """Open a conversation that is there. Raises InputError if it is not; nothing is made then."""
     file, conversation = place.file, place.conversation
-    with Memory(file, conversation=conversation, create=False) as memory:
+    with Memory(file, conversation=conversation, create=False, embeddings=place.embeddings) as memory:
         names = [each.name for each in memory.store.conversations()]
         if conversation not in names:
             known = ", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else "")

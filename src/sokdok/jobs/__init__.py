@@ -6,7 +6,7 @@ A reader may run out of memory. So they run in children, which are asked for *fu
     from sokdok.jobs import Child, Limits, Pool
 
     with Child(Limits()) as child:  # one, which is asked and waited for
-        looked = child.call("sokdok.memory.images:look", data, "scan.png", kind=Looked)
+        looked = child.call("sokdok.memory.images:look", data, "scan.png", kind=tuple[str, tuple[int, int]])
 
     with Pool("sokdok.bulk.engines.local:WorkerProcess", (setup,), workers=4) as pool:  # several, with a queue
         job = pool.submit("read", unit, kind=Done, item=list[int], on_item=print)

@@ -129,18 +129,13 @@ class Composer:
     def _refit(self, end: End) -> None:
         """Fit to what the conversation's text costs, until there is enough of it to know, and to its length."""
         rate = self.consumer.cells_per_token
-        if end.length and not self._sampled:
+        if end.length and not self._sampled:  # measured, in steps of a half, on a beginning that stays what it is
             self._sampled = end.length >= SAMPLE_CELLS
-            rate = self._cells_per_token(end)
+            turns = self.store.span(self.conversation, 0, min(end.length, SAMPLE_CELLS))
+            text = cut_at("\n".join(turn.text for turn in turns), (SAMPLE_CELLS,))[0]
+            rate = max(1.0, min(6.0, round(2 * cells(text) / max(1, self._count(text))) / 2))
         if rate != self.consumer.cells_per_token or end.length > self._longest:
             self._fit(replace(self.consumer, cells_per_token=rate), end.length)
-
-    def _cells_per_token(self, end: End) -> float:
-        """Measure it, in steps of a half, on the conversation's beginning, which stays what it is once long enough."""
-        turns = self.store.span(self.conversation, 0, min(end.length, SAMPLE_CELLS))
-        text = cut_at("\n".join(turn.text for turn in turns), (SAMPLE_CELLS,))[0]
-        rate = cells(text) / max(1, self._count(text))
-        return max(1.0, min(6.0, round(2 * rate) / 2))
 
     def _stream(self, share: float, text: float, *, pinned: bool, planned: float = 0.0) -> FadingStream:
         """Return a stream of pages for a share of the budget, behind which text has one, on levels for `planned`."""
@@ -164,16 +159,12 @@ class Composer:
                 break
             beginning = Beginning(index, chunks, piece.turn.pinned_start)
             left = self.budget - window.cost(index) - (room if piece.position else 0)
-            if left >= 0 and self._past_cost(beginning) <= left:
+            if left >= 0 and chunks:
+                left -= self._preamble.tokens + self.main.cost(chunks * chunk_cells)
+                left -= self.pinned.cost(beginning.pinned_length)
+            if left >= 0:
                 break
         return beginning
-
-    def _past_cost(self, beginning: Beginning) -> int:
-        """Return the tokens of what stands before the text."""
-        if not beginning.chunks:
-            return 0
-        length = beginning.chunks * self.main.plan.chunk_cells
-        return self._preamble.tokens + self.main.cost(length) + self.pinned.cost(beginning.pinned_length)
 
     def _before_text(self, beginning: Beginning) -> list[Part]:
         """Return what stands before the text: preamble, pages, pinned pages."""

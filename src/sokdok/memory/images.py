@@ -9,12 +9,8 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
-
-from msgspec import Struct
 
 from sokdok.errors import InputError
-from sokdok.files import read_file
 
 LOOK = "sokdok.memory.images:look"  # what the child does
 MAX_FILE_BYTES = 256 << 20  # An A3 sheet at 600 dpi is 210 MB where nothing is compressed.
@@ -40,32 +36,20 @@ class NewImage:
     info: TurnImage
 
 
-def read_image(path: Path) -> NewImage:
-    """Read an image file of at most `MAX_FILE_BYTES`. Raises InputError."""
-    return inspect_image(read_file(path, most=MAX_FILE_BYTES), str(path))
-
-
 def inspect_image(data: bytes, name: str) -> NewImage:
     """Decode an image once, so that only whole ones are stored. Raises InputError, which calls it by `name`."""
     from sokdok.jobs import DEFAULTS, Child, Died  # few conversations have images
 
     with Child.borrowed(DEFAULTS) as child:
         try:
-            looked = child.call(LOOK, data, name, kind=Looked)
+            media_type, size = child.call(LOOK, data, name, kind=tuple[str, tuple[int, int]])
         except (Died, RuntimeError) as error:
             raise InputError(f"{name} is no image that can be stored ({error})") from None
-    return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), looked.media_type, *looked.size))
+    return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), media_type, *size))
 
 
-class Looked(Struct):
-    """What was found by looking at an image."""
-
-    media_type: str
-    size: tuple[int, int]  # (width, height) in pixels
-
-
-def look(data: bytes, name: str) -> Looked:
-    """Decode an image. Raises InputError, which calls it by `name`."""
+def look(data: bytes, name: str) -> tuple[str, tuple[int, int]]:
+    """Decode an image: its media type, and (width, height) in pixels. Raises InputError, which calls it by `name`."""
     from PIL import Image, UnidentifiedImageError
 
     from sokdok.pages.images import MEGAPIXELS
@@ -82,4 +66,4 @@ def look(data: bytes, name: str) -> Looked:
     except Exception as error:  # damaged data makes the decoders raise nearly anything
         reason = "unknown format" if isinstance(error, UnidentifiedImageError) else str(error) or "damaged"
         raise InputError(f"{name} is no image that can be stored ({reason})") from None
-    return Looked(media_type, image.size)
+    return media_type, image.size

@@ -17,9 +17,10 @@ from typing import Any
 from sokdok.compress.legibility import Legibility
 from sokdok.compress.pages import legible_glyphs
 from sokdok.errors import InputError
+from sokdok.files import read_file
 from sokdok.memory.compose import Composer
 from sokdok.memory.forgetting.plan import Consumer
-from sokdok.memory.images import inspect_image, read_image
+from sokdok.memory.images import MAX_FILE_BYTES, inspect_image
 from sokdok.memory.store.database import default_file
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import Hit, NewTurn, Stats, Turn, check_speaker
@@ -36,7 +37,8 @@ class Memory:
     """One conversation of the file `path`; None is `memory.db` here if there is one, else that of the user's data.
 
     `legibility` is the consuming model's profile, by default the one that was measured with `sokdok probe`.
-    Raises InputError or StoreError for a file that can't be used (`memory.store.store.Store`).
+    `embeddings` (`http://localhost:8000/v1#bge-m3`) is a model that finds turns by meaning as well as by words; where
+    it can't be reached, a warning says so. Raises InputError or StoreError for a file that can't be used (`Store`).
     """
 
     def __init__(
@@ -46,8 +48,9 @@ class Memory:
         conversation: str = "default",
         legibility: Legibility | None = None,
         create: bool = True,
+        embeddings: str | None = None,
     ) -> None:
-        self.store = Store(default_file() if path is None else path, create=create)
+        self.store = Store(default_file() if path is None else path, create=create, embeddings=embeddings)
         self.conversation = conversation
         self._legibility = legibility
         self._composers: dict[tuple[str, int, bool], Composer] = {}
@@ -166,7 +169,9 @@ def new_turn(
     """
     check_speaker(role, meta)
     opened = tuple(
-        inspect_image(image, f"image {number}") if isinstance(image, bytes) else read_image(Path(image))
+        inspect_image(image, f"image {number}")
+        if isinstance(image, bytes)
+        else inspect_image(read_file(Path(image), most=MAX_FILE_BYTES), str(image))
         for number, image in enumerate(images, 1)
     )
     return NewTurn(role, text, time, meta, important or role == "system", opened)

@@ -68,11 +68,6 @@ def summarize(text: str) -> str:
     return GAP.join(found[i].text for i in sorted(chosen))
 
 
-def weigh(summary: str, important: bool) -> float:
-    """Return the value of a turn's summary per cell; that of an important turn lies above all others."""
-    return value(summary) / (HEADER_CELLS + cells(summary)) + IMPORTANT_WEIGHT * important
-
-
 def value(text: str) -> float:
     """Sum the values of the exact things in a text, each counted once, and a little for its distinct content words."""
     split = text.split()
@@ -111,4 +106,5 @@ def derive(
     summary = summarize(text)
     size = entry(number, speaker, text, new_day(time, previous_time)).size
     pinned_size = pinned_entry(number, speaker, text, important).size
-    return Derived(size, pinned_size, summary, weigh(summary, important))
+    weight = value(summary) / (HEADER_CELLS + cells(summary)) + IMPORTANT_WEIGHT * important
+    return Derived(size, pinned_size, summary, weight)

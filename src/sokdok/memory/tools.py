@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
@@ -31,9 +31,7 @@ from sokdok.memory.view import Style, about, exact_entry
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
-MAX_ANSWER_CHARS = 8000  # Length of an answer, at most, where nothing else is asked for.
-LEAST_ANSWER_CHARS = 400  # Smallest bound of an answer's length that can be asked for.
-LEAST_EXCERPT_CHARS = 200  # Length of an answer to a search for each hit, at least: the header and a line or two.
+MAX_ANSWER_CHARS = 8000  # Length of an answer, at most.
 HITS = 5  # Hits of a search, where nothing else is asked for.
 MAX_HITS = 20  # Hits of a search, at most.
 MAX_ARGUMENT_CHARS = 200  # Length of an argument, at most.
@@ -62,7 +60,8 @@ class Tool:
     name: str
     description: str
     parameters: dict[str, Any]  # Parameters as a JSON schema.
-    run: Callable[[Memory, Mapping[str, Any], int], str]  # Memory, arguments, the longest answer.
+    run: Callable[[Memory, Mapping[str, Any]], str]
+    """Answers a call. Raises SokdokError, whose message may be shown to a model."""
 
 
 def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:
@@ -73,18 +72,17 @@ def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:
     return [{"type": "function", "function": each} for each in found] if style == "openai" else found
 
 
-def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MAX_ANSWER_CHARS) -> str:
-    """Answer a model's call in at most `most` characters; `arguments` as the provider gives them, JSON or a dict.
+def run_tool(memory: Memory, name: str, arguments: Arguments) -> str:
+    """Answer a model's call in at most `MAX_ANSWER_CHARS`; `arguments` as the provider gives them, JSON or a dict.
 
-    A call that can't be answered is answered with `error: …`. Raises InputError for a bound below 400, StoreError for
-    a memory that can't be read.
+    A call that can't be answered is answered with `error: …`. Raises StoreError for a memory that can't be read.
     """
-    if most < LEAST_ANSWER_CHARS:
-        raise InputError(f"an answer of {most} characters says too little; the least is {LEAST_ANSWER_CHARS}")
     try:
-        return find_tool(name, TOOLS).run(memory, read_arguments(arguments), most)
+        if (tool := next((tool for tool in TOOLS if tool.name == name), None)) is None:
+            raise InputError(f"there is no tool {name!r:.80}; there are {', '.join(tool.name for tool in TOOLS)}")
+        return tool.run(memory, read_arguments(arguments))
     except InputError as error:
-        return " ".join(f"error: {error}".split())[:most]
+        return " ".join(f"error: {error}".split())[:MAX_ANSWER_CHARS]
 
 
 def named_turns(memory: Memory, answer: str) -> str | None:
@@ -105,19 +103,6 @@ def mcp_definition(tool: Tool) -> Any:
         read_only_hint=tool is not REMEMBER, destructive_hint=False, idempotent_hint=False, open_world_hint=False
     )
     return types.Tool(name=tool.name, description=tool.description, input_schema=tool.parameters, annotations=hints)
-
-
-def mcp_answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> str:
-    """Return the answer to a call. Raises SokdokError, whose message may be shown to a model."""
-    return find_tool(name, MCP_TOOLS).run(memory, read_arguments(arguments), MAX_ANSWER_CHARS)
-
-
-def find_tool(name: str, tools: Sequence[Tool]) -> Tool:
-    """Return the tool of that name. Raises InputError, which names those there are."""
-    for tool in tools:
-        if tool.name == name:
-            return tool
-    raise InputError(f"there is no tool {name!r:.80}; there are {', '.join(tool.name for tool in tools)}")
 
 
 def read_arguments(arguments: Arguments) -> Mapping[str, Any]:
@@ -144,18 +129,17 @@ def text_argument(arguments: Mapping[str, Any], name: str, example: str, longest
     return text
 
 
-def _search(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+def _search(memory: Memory, arguments: Mapping[str, Any]) -> str:
     """Answer search_memory: the hits share the answer's length evenly."""
     query = text_argument(arguments, "query", '"gate code"')
-    limit = min(_limit(arguments.get("limit")), most // LEAST_EXCERPT_CHARS)
-    hits = memory.search(query, limit)
+    hits = memory.search(query, _limit(arguments.get("limit")))
     if not hits:
         return (
             f"No turn holds any of: {' '.join(query.split())}. Try other words, as they were said, or parts of words."
         )
     words = words_of(query)
     entries: list[str] = []
-    left = most
+    left = MAX_ANSWER_CHARS
     for number, hit in enumerate(hits):
         share = left // (len(hits) - number) - len(_GAP)
         entries.append(_found(hit, words, share))
@@ -172,25 +156,21 @@ def _limit(value: Any) -> int:
         raise InputError(f"the argument 'limit' must be a whole number from 1 to {MAX_HITS}") from None
 
 
-def _recall(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+def _recall(memory: Memory, arguments: Mapping[str, Any]) -> str:
     """Answer recall_memory: the first turns that fit whole, or the beginning of the first."""
     turns = memory.recall(text_argument(arguments, "turns", '"12" or "12-20"'))
     entries = [exact_entry(turn) for turn in turns]
-    if len(answer := _GAP.join(entries)) <= most:
+    if len(answer := _GAP.join(entries)) <= MAX_ANSWER_CHARS:
         return answer
-    left = most - NOTICE_CHARS
+    left = MAX_ANSWER_CHARS - NOTICE_CHARS
     fitting = 0
     while len(_GAP.join(entries[: fitting + 1])) <= left:
         fitting += 1
-    if fitting:
-        return _GAP.join([*entries[:fitting], _left_out(turns[fitting:])])
-    notices = ["[cut: search_memory finds words in the rest of it]", *([_left_out(turns[1:])] if turns[1:] else [])]
-    return _GAP.join([_excerpt(turns[0], 0, left), *notices])
-
-
-def _left_out(turns: Sequence[Turn]) -> str:
-    first, last = turns[0].number, turns[-1].number
-    return f"[no room for more: recall {first if first == last else f'{first}-{last}'} by itself]"
+    shown = entries[:fitting] or [_excerpt(turns[0], 0, left), "[cut: search_memory finds words in the rest of it]"]
+    if rest := turns[max(1, fitting) :]:
+        numbers = f"{rest[0].number}-{rest[-1].number}" if rest[1:] else f"{rest[0].number}"
+        shown.append(f"[no room for more: recall {numbers} by itself]")
+    return _GAP.join(shown)
 
 
 def _found(hit: Hit, words: list[str], most: int) -> str:
@@ -202,7 +182,7 @@ def _found(hit: Hit, words: list[str], most: int) -> str:
     return _excerpt(hit, place - fits(hit.text[max(0, place - third) : place][::-1], third), most)
 
 
-def _remember(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+def _remember(memory: Memory, arguments: Mapping[str, Any]) -> str:
     """Store a turn for a model. Raises InputError for arguments that can't be used."""
     role = text_argument(arguments, "role", '"user"')
     if role not in REMEMBERED_ROLES:

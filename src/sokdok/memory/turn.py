@@ -77,7 +77,7 @@ class Hit(Turn):
     """A turn that a search found."""
 
     snippet: str  # One line of its text around the foremost word found.
-    score: float  # BM25; more is better.
+    score: float  # BM25; more is better. 0 of what an embedding model alone found.
 
     def row(self) -> dict[str, Any]:
         """Return the hit, JSON-ready."""
@@ -177,14 +177,6 @@ def in_utc(time: datetime) -> datetime:
         return time.astimezone(UTC)
     except OverflowError:
         raise InputError(f"the time {time.isoformat()} lies outside of years 1 to 9999 in UTC") from None
-
-
-def parse_time(text: str) -> datetime:
-    """Read a time in ISO 8601. Raises InputError."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is no time; write it like 2026-01-31T12:00:00Z") from None
 
 
 def encode_meta(meta: Mapping[str, Any]) -> str:

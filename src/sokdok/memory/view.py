@@ -36,7 +36,8 @@ PREAMBLE = (
     "/ and | end a line, 1F600; is the character of that code point. If you need the exact words of a turn, recall it "
     "by its number."
 )  # Text before the pages of a view.
-RECALLED = "Exact words of earlier turns that may be asked about, by number:"  # Line before recalled turns.
+RECALLED = "Exact words of earlier turns that may be asked about, oldest first; a later one may correct an earlier one:"
+"""Line before recalled turns."""
 IMAGES_SHARE = 0.25  # Share of the budget up to which images of one turn are shown; else they are named in its text.
 TOOL = "[tool] "  # Beginning of a tool's words, whose role a chat message can't have by itself.
 ELLIPSIS = "… "  # Beginning of a turn's text that was cut; two tokens at most.

@@ -5,8 +5,8 @@
   where it would have ended at once.
 """
 
+import base64
 import contextlib
-import io
 import json
 import shutil
 import sqlite3
@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from fakes.faults import Kind, Run, runs_with_fault
+from fakes.memory import png
 from sokdok.errors import SokdokError
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
@@ -35,19 +35,12 @@ EVERY = pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.
 KINDS: tuple[Kind, ...] = ("kill", "torn", "no room", "i/o error", "no memory")
 
 
-def picture() -> str:
-    import base64
-
-    buffer = io.BytesIO()
-    Image.frombytes("L", (64, 64), bytes(range(256)) * 16).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a memory of three turns, one of six to import, and an export of both from before."""
     folder = tmp_path_factory.mktemp("start")
-    lines = [json.dumps({"role": "user", "text": text, "images": [{"data": picture()}]}) for text in ADDED]
+    images = [{"data": base64.b64encode(png()).decode()}]
+    lines = [json.dumps({"role": "user", "text": text, "images": images}) for text in ADDED]
     (folder / "new.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "out.jsonl").write_text("from before\n")
     with Memory(folder / "memory.db") as memory:

@@ -8,9 +8,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -32,38 +31,13 @@ WRITER = """
 import sys
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import NewTurn
-path, conversation, batches, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 print("ready", flush=True)
 sys.stdin.readline()
-store = Store(path)
-for batch in range(batches):
-    turns = [NewTurn("user", f"{conversation} 회의 {batch}.{i} " * 20) for i in range(size)]
-    print(store.append(conversation, turns)[-1].number, flush=True)
-store.close()
+with Store(sys.argv[1]) as store:
+    for batch in range(25):
+        turns = [NewTurn("user", f"회의 {batch}.{i} " * 20) for i in range(2)]
+        print(store.append("shared", turns)[-1].number, flush=True)
 """
-
-
-def start_writer(path: Path, conversation: str, batches: int, size: int, prologue: str = "") -> subprocess.Popen[str]:
-    """A process that is about to write; it begins at a line end and prints the last number after each commit."""
-    command = [sys.executable, "-c", prologue + WRITER, str(path), conversation, str(batches), str(size)]
-    environment = os.environ | {"PYTHONPATH": str(Path(sokdok.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
-
-
-def release(writers: list[subprocess.Popen[str]]) -> None:
-    for writer in writers:
-        assert writer.stdout is not None and writer.stdin is not None
-        assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("\n")
-        writer.stdin.flush()
-
-
-def read_number(writer: subprocess.Popen[str]) -> int:
-    assert writer.stdout is not None
-    return int(writer.stdout.readline())
 
 
 def is_sound(path: Path) -> bool:
@@ -73,31 +47,15 @@ def is_sound(path: Path) -> bool:
 
 
 @pytest.mark.process
-def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    path = tmp_path / "chat.db"
-    writers = [start_writer(path, f"round {i}", 100_000, 3) for i in range(4)]
-    for i, writer in enumerate(writers):
-        release([writer])
-        acknowledged = [read_number(writer) for _ in range(7 * i)]
-        time.sleep(0.003 * (i + 1))  # the first is killed while it makes the file, the others anywhere
-        writer.kill()
-        acknowledged += [int(line) for line in writer.communicate()[0].split()]
-        with Store(path) as store:
-            turns = store.turns(f"round {i}")
-            assert len(turns) >= max(acknowledged, default=0) and len(turns) % 3 == 0
-            assert [turn.number for turn in turns] == list(range(1, len(turns) + 1))
-            expected = [f"round {i} 회의 {k // 3}.{k % 3} " * 20 for k in range(len(turns))]
-            assert [turn.text for turn in turns] == expected
-            assert len(store.search("회의", f"round {i}", limit=10**6)) == len(turns)
-    assert len(acknowledged) >= 21 and is_sound(path)
-
-
-@pytest.mark.process
 def test_processes_share_a_conversation_and_make_its_file_together(tmp_path: Path) -> None:
-    path = tmp_path / "chat.db"
-    writers = [start_writer(path, "shared", 25, 2) for _ in range(4)]
-    release(writers)
-    outputs = [writer.communicate(timeout=60) for writer in writers]
+    path, pipe = tmp_path / "chat.db", subprocess.PIPE
+    environment = os.environ | {"PYTHONPATH": str(Path(sokdok.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", WRITER, str(path)]
+    writers = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) for _ in range(4)
+    ]
+    assert [writer.stdout and writer.stdout.readline() for writer in writers] == ["ready\n"] * 4
+    outputs = [writer.communicate("\n", timeout=60) for writer in writers]
     assert [error for _, error in outputs] == [""] * 4
     numbers = sorted(int(line) for output, _ in outputs for line in output.split())
     assert numbers == list(range(2, 201, 2))  # batches stay together
@@ -109,18 +67,12 @@ def test_processes_share_a_conversation_and_make_its_file_together(tmp_path: Pat
 
 
 def test_threads_share_a_store(tmp_path: Path) -> None:
-    with Store(tmp_path / "chat.db") as store:
+    def write(_: int) -> bool:
+        store.append("a", [NewTurn("user", "one"), NewTurn("assistant", "two")])
+        return bool(store.search("two"))
 
-        def write() -> None:
-            for _ in range(10):
-                store.append("a", [NewTurn("user", "one"), NewTurn("assistant", "two")])
-                assert store.search("two")
-
-        threads = [threading.Thread(target=write) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    with Store(tmp_path / "chat.db") as store, ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(write, range(40)))
         assert [turn.text for turn in store.turns("a")] == ["one", "two"] * 40
 
 
@@ -135,25 +87,6 @@ def test_a_lock_that_stays_is_named_and_reading_goes_on(tmp_path: Path) -> None:
             assert [turn.text for turn in late.turns("a")] == ["before"]
             other.execute("ROLLBACK")
             assert late.append("a", [NewTurn("user", "after")])[0].number == 2
-
-
-@pytest.mark.process
-def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    path = tmp_path / "chat.db"
-    prologue = (
-        "import resource, signal\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))\n"
-    )
-    writer = start_writer(path, "a", 100_000, 10, prologue)
-    release([writer])
-    output, error = writer.communicate(timeout=60)
-    assert "StoreError" in error and "what was just to be stored is not" in error
-    acknowledged = int(output.split()[-1])
-    with Store(path) as store:
-        assert len(store.turns("a")) == acknowledged > 0
-        store.append("a", [NewTurn("user", "there is room again")])
-    assert is_sound(path)
 
 
 def test_files_that_are_no_store_are_refused_and_stay_as_they_were(tmp_path: Path) -> None:
@@ -183,12 +116,10 @@ def test_files_that_are_no_store_are_refused_and_stay_as_they_were(tmp_path: Pat
 
 
 def test_places_where_no_store_can_be(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a folder; name a file in it"):
-        Store(tmp_path)
-    with pytest.raises(InputError, match="there is no folder"):
-        Store(tmp_path / "missing" / "chat.db")
-    with pytest.raises(InputError, match="no regular file"):
-        Store("/dev/null")
+    wrong = {"": "is a folder; name a file in it", "no/chat.db": "there is no folder", "/dev/null": "no regular file"}
+    for place, message in wrong.items():
+        with pytest.raises(InputError, match=message):
+            Store(tmp_path / place)
     with pytest.raises(InputError, match="there is no memory in"):
         Store(tmp_path / "chat.db", create=False)
     assert not (tmp_path / "chat.db").exists()

@@ -141,7 +141,7 @@ def test_a_newer_file_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.Mon
         patch.setattr(schema, "STEPS", (*schema.STEPS, add_mood))
         Store(path).close()
     before = path.read_bytes()
-    with pytest.raises(InputError, match=r"new\.db was written by a newer sokdok \(schema 5, this one knows 4\)"):
+    with pytest.raises(InputError, match=r"new\.db was written by a newer sokdok \(schema 6, this one knows 5\)"):
         Store(path)
     assert path.read_bytes() == before
 
@@ -316,21 +316,21 @@ NO_IMAGE = base64.b64encode(b"not an image").decode()
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ("{", "not a line of JSON"),
-        ("[]", "not a JSON object"),
-        ("[" * 100_000, "not a line of JSON"),
-        ('{"role": "user"}', "the field 'text' is missing"),
+        ("{", "not a turn as JSON"),
+        ("[]", "Expected `object`, got `array`"),
+        ("[" * 100_000, "not a turn as JSON"),
+        ('{"role": "user"}', "Object missing required field `text`"),
         (line(role="robot"), "unknown role 'robot'"),
-        (line(text=1), "the field 'text' is not of type str"),
+        (line(text=1), "Expected `str`, got `int` - at `$.text`"),
         (line(text="\ud800"), "lone surrogate"),
-        (line(content="hello"), "unknown field 'content'; put what is your own into meta"),
-        (line(number=True), "the field 'number' is not of type int"),
+        (line(content="hello"), "unknown field `content`); what is your own goes into meta"),
+        (line(number=True), "Expected `int | null`, got `bool` - at `$.number`"),
         (line(number=1, text="another"), "turn 1 of 'default' stands behind turn 2"),
         (line(conversation="\ud800"), "name holds a lone surrogate"),
         (line(time="yesterday"), "'yesterday' is no time; write it like"),
         (line(time="2026-01-01T00:00:00"), "has no zone"),
         ('{"role": "user", "text": "", "meta": {"a": NaN}}', "can't be written as JSON"),
-        (line(images=[{"data": "?"}]), "image 1 is not in base64"),
+        (line(images=[{"data": "?"}]), "Invalid base64 encoded string - at `$.images[0].data`"),
         (line(images=[{"data": NO_IMAGE}]), "image 1 is no image that can be stored"),
     ],
 )

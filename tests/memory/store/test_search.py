@@ -1,14 +1,18 @@
-"""Words are found in any script, inside of words, however they are typed; what is typed is never syntax."""
+"""Words are found in any script, inside of words, however they are typed; what is typed is no syntax. Meanings, too."""
 
+import sqlite3
 import unicodedata
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok.errors import InputError
+from fakes.remote import FakeEndpoint, Reply, Request
+from sokdok.errors import InputError, SokdokWarning
+from sokdok.memory.memory import Memory
 from sokdok.memory.store.search import fold, snippet, words_of
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import NewTurn
@@ -99,3 +103,68 @@ def test_any_part_of_any_word_is_found(store: Store, data: st.DataObject, words:
     if wanted == [part]:  # a part that folds to itself, as nearly all do
         assert turn.number in [hit.number for hit in found]
     assert all(all(word in fold(hit.text) for word in wanted) for hit in found)
+
+
+TOPICS = ("ferry boat vessel 배", "rent money 월세", "cat dog")  # words of one line mean the same to the fake model
+CHAT = [NewTurn("user", text) for text in ("The ferry leaves at nine.", "고양이 cat", "월세는 60만 원", *["dog"] * 60)]
+
+
+def embed(request: Request) -> Reply:
+    rows = [[sum(word in text for word in topic.split()) for topic in TOPICS] for text in request.body["input"]]
+    return Reply({"data": [{"index": at, "embedding": [*row, 0.1]} for at, row in enumerate(rows)][::-1]})
+
+
+@pytest.fixture
+def endpoint() -> Iterator[FakeEndpoint]:
+    with FakeEndpoint() as fake:
+        fake.elsewhere = embed
+        yield fake
+
+
+def embedded(endpoint: FakeEndpoint) -> list[str]:
+    """Texts that the model was given since the last call."""
+    texts = [text for request in endpoint.requests for text in request.body["input"]]
+    endpoint.requests.clear()
+    return texts
+
+
+@pytest.mark.process
+def test_what_means_the_same_is_found_and_each_turn_is_embedded_once(tmp_path: Path, endpoint: FakeEndpoint) -> None:
+    path, model = tmp_path / "chat.db", f"{endpoint.url}#fake"
+    with Memory(path, embeddings=model) as memory:
+        memory.extend(CHAT)
+        assert [hit.number for hit in memory.search("When does my vessel go?", 1)] == [1]
+        assert embedded(endpoint) == ["When does my vessel go?", *(f"user: {turn.text}" for turn in CHAT)]
+        memory.add("user", "that is all", name="Mina")
+        assert [(hit.number, hit.score) for hit in memory.search("money?", 1)] == [(3, 0)]
+        assert embedded(endpoint) == ["money?", "Mina: that is all"]
+    with Memory(path, embeddings=model) as memory:
+        assert next(iter(memory.store.matching("default", "vessel?", 9))) == 1
+        assert embedded(endpoint) == ["vessel?"]
+        memory.forget()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM embeddings").fetchone() == (0,)
+
+
+@pytest.mark.process
+def test_without_its_endpoint_words_are_left_and_what_it_gave_is_kept(tmp_path: Path, endpoint: FakeEndpoint) -> None:
+    refused = Reply({"error": {"message": "too long"}}, 400)
+    endpoint.elsewhere = lambda request: embed(request) if len(endpoint.requests) < 3 else refused
+    with Store(tmp_path / "chat.db", embeddings=f"{endpoint.url}#fake") as store:
+        store.append("a", CHAT)
+        with pytest.warns(SokdokWarning, match="too long.*; the memory is searched by words alone"):
+            assert [hit.number for hit in store.search("고양이 vessel", "a", 1)] == [2]
+        assert len(embedded(endpoint)) == 1 + len(CHAT)
+        endpoint.elsewhere = embed
+        assert next(iter(store.matching("a", "vessel", 99))) == 1
+        assert len(embedded(endpoint)) == 1 + len(CHAT) - 32
+        for vector in (None, [], [0, 0], ["x"], [float("nan")], 7):
+            answer = Reply({"data": [{"index": 0, "embedding": vector}]})
+            endpoint.elsewhere = lambda request, answer=answer: answer
+            with pytest.warns(SokdokWarning, match="no embeddings"):
+                assert [hit.number for hit in store.search("ferry", "a")] == [1]
+        endpoint.drop_everybody()
+        with pytest.warns(SokdokWarning, match="can't be reached|cut the connection"):
+            assert next(iter(store.matching("a", "월세는?", 99))) == 3
+    with pytest.raises(InputError, match="names no embedding model"):
+        Store(tmp_path / "chat.db", embeddings=endpoint.url)

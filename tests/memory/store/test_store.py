@@ -11,7 +11,8 @@ import pytest
 from fakes.memory import png
 from sokdok.errors import InputError
 from sokdok.memory import images
-from sokdok.memory.images import inspect_image, read_image
+from sokdok.memory.images import inspect_image
+from sokdok.memory.memory import new_turn
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import End, NewTurn
 
@@ -190,11 +191,11 @@ def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
     for data in (b"", b"hello", whole[: len(whole) // 2], b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n"):
         (tmp_path / "picture.png").write_bytes(data)
         with pytest.raises(InputError, match=r"picture\.png is (no image that can be stored|empty \(0 bytes\))"):
-            read_image(tmp_path / "picture.png")
+            new_turn("user", "", images=[tmp_path / "picture.png"])
     with pytest.raises(InputError, match="is a folder"):
-        read_image(tmp_path)
+        new_turn("user", "", images=[tmp_path])
     (tmp_path / "picture.png").write_bytes(whole)
-    assert read_image(tmp_path / "picture.png").info.media_type == "image/png"
+    assert new_turn("user", "", images=[tmp_path / "picture.png"]).images[0].info.media_type == "image/png"
 
 
 @pytest.mark.process

@@ -15,7 +15,6 @@ import struct
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -110,19 +109,17 @@ class PageBook:
         before = turns[0].number - 1
         day = self._store.turn(self._conversation, before).time if before else None
         for turn in turns:
-            start = turn.pinned_start if self.pinned else turn.start
-            written, day = self._entry(turn, day), turn.time
+            start, name = turn.pinned_start if self.pinned else turn.start, speaker(turn.role, turn.meta)
+            text = with_images(turn.text, turn.images)
+            if self.pinned:
+                written = pinned_entry(turn.number, name, text, turn.important)
+            else:
+                written = entry(turn.number, name, text, new_day(turn.time, day))
+            day = turn.time
             if start < first:
                 yield Written(f"[{turn.number} ..] ", (0,))
             within = first <= start and start + (turn.pinned_size if self.pinned else turn.size) <= stop
             yield written if within else _cut(written, max(0, first - start), stop - start)
-
-    def _entry(self, turn: PlacedTurn, before: datetime | None) -> Written:
-        """Write a turn as it stands on the stream, after a turn of time `before`."""
-        name, text = speaker(turn.role, turn.meta), with_images(turn.text, turn.images)
-        if self.pinned:
-            return pinned_entry(turn.number, name, text, turn.important)
-        return entry(turn.number, name, text, new_day(turn.time, before))
 
     def _abridged(self, level: Level, ends: list[PlacedTurn], first: int, stop: int) -> list[Written]:
         """Write the days of a span, then as much of its turns as a page holds."""

@@ -102,14 +102,12 @@ def plan_retention(consumer: Consumer, budget: int, text: float, *, pinned: bool
     for pages in (WANTED_PAGES, LEAST_PAGES):
         if plan := _drawn_plan(consumer, budget, budget // pages, longest):
             return plan
-    return _text_plan(consumer, budget, whole=pinned)
-
-
-def pays(consumer: Consumer, level: Level, chunk_cells: int) -> bool:
-    """Whether a page costs less than its text: there is no room for the text, so what else would stand there is
-    less of it.
-    """
-    return level.tokens < level.chunks * chunk_cells / consumer.cells_per_token
+    first = _abridged_text(consumer, budget)
+    chunk_cells = CHUNKS_OF_TEXT * first.capacity
+    if pinned:
+        first = replace(_text_level(consumer, max(LEAST_TEXT_TOKENS, budget // WHOLE_TEXTS)), abridged=False)
+        chunk_cells = first.capacity
+    return _affordable(RetentionPlan(chunk_cells, (first, *_abridged(first))), budget)
 
 
 def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int | None) -> RetentionPlan | None:
@@ -132,17 +130,6 @@ def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int 
     return _affordable(RetentionPlan(chunk_cells, (*drawn, *_abridged(last))), budget)
 
 
-def _text_plan(consumer: Consumer, budget: int, *, whole: bool) -> RetentionPlan:
-    """Plan levels of text alone; with `whole` the first keeps every word."""
-    if whole:
-        first = replace(_text_level(consumer, max(LEAST_TEXT_TOKENS, budget // WHOLE_TEXTS)), abridged=False)
-        chunk_cells = first.capacity
-    else:
-        first = _abridged_text(consumer, budget)
-        chunk_cells = CHUNKS_OF_TEXT * first.capacity
-    return _affordable(RetentionPlan(chunk_cells, (first, *_abridged(first))), budget)
-
-
 def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: int | None) -> tuple[int, list[Level]]:
     """Return (chunk_cells, drawn levels) for the best chunk of up to `longest` cells; no level if no page pays.
 
@@ -150,8 +137,11 @@ def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: 
     """
     capacities = {capacity(size, glyph) for size in sizes for glyph in consumer.legible}
     lengths = sorted(length for length in capacities if length > 0)
-    if longest is not None:
-        lengths = _short_enough(lengths, longest)
+    if longest is not None and lengths:  # those that are short enough, the smallest halved if need be
+        smallest = lengths[0]
+        while smallest > longest:
+            smallest //= 2
+        lengths = [smallest, *(length for length in lengths if smallest < length <= longest)]
     plans = [(length, _drawn_levels(consumer, sizes, length)) for length in lengths]
     return max(plans, key=lambda plan: (plan[1][0].tokens if plan[1] else 0, len(plan[1]), plan[0]), default=(0, []))
 
@@ -162,16 +152,6 @@ def _one_less(chunk_cells: int, drawn: list[Level], longest: int | None) -> tupl
     if longest is not None and chunk_cells * ratio > longest:
         return chunk_cells, drawn[:-1]
     return chunk_cells * ratio, [replace(level, chunks=level.chunks // ratio) for level in drawn[1:]]
-
-
-def _short_enough(lengths: list[int], most: int) -> list[int]:
-    """Return the lengths of up to `most` cells, the smallest halved if need be."""
-    if not lengths:
-        return []
-    smallest = lengths[0]
-    while smallest > most:
-        smallest //= 2
-    return [smallest, *(length for length in lengths if smallest < length <= most)]
 
 
 def _drawn_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], chunk_cells: int) -> list[Level]:
@@ -193,7 +173,9 @@ def _next_level(
         if fitting:
             size = min(fitting, key=lambda size: cost(*size).tokens)
             level = Level(chunks, cost(*size).tokens, capacity(size, glyph), size, glyph)
-            if pays(consumer, level, chunk_cells) and (not levels or level.price <= PRICE_RATIO * levels[-1].price):
+            # A page pays that costs less than its text, for which there is no room: less of it would stand there else.
+            pays = level.price < chunk_cells / consumer.cells_per_token
+            if pays and (not levels or level.price <= PRICE_RATIO * levels[-1].price):
                 return level
     return None
 

@@ -14,7 +14,7 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -80,13 +80,6 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
-
-
-def close(connection: sqlite3.Connection) -> None:
-    """Close a store's file; what is in its log goes into it first, as far as others that read it allow."""
-    with suppress(sqlite3.Error, MemoryError):  # it stays in the log, where the next one to open the file finds it
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    connection.close()
 
 
 def _is_new(path: Path) -> bool:

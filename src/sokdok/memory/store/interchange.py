@@ -13,30 +13,40 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, ValidationError, convert
 
 from sokdok.errors import InputError, encoded
-from sokdok.memory.images import NewImage, inspect_image
+from sokdok.memory.images import inspect_image
 from sokdok.memory.store.store import Store
-from sokdok.memory.turn import NewTurn, Turn, check_name, in_utc, parse_time
+from sokdok.memory.turn import NewTurn, Turn, check_name, in_utc
 
 DEFAULT_CONVERSATION = "default"  # Name of the conversation of a line that has none.
 BATCH_TURNS = 1000  # Turns written at once, between two reports of progress.
 
-_TYPES: dict[str, type] = {
-    "conversation": str,
-    "number": int,
-    "role": str,
-    "text": str,
-    "time": str,
-    "important": bool,
-    "meta": dict,
-    "images": list,
-}  # The fields of a line and their types in JSON.
+
+class Picture(Struct):
+    """An image on a line; what else is said of it is worked out again."""
+
+    data: bytes  # in base64
+
+
+class Fields(Struct, forbid_unknown_fields=True):
+    """What may stand on a line, by the names and types of JSON."""
+
+    role: str
+    text: str
+    conversation: str = DEFAULT_CONVERSATION
+    number: Annotated[int, Meta(ge=1)] | None = None
+    time: str | None = None
+    important: bool = False
+    meta: dict[str, Any] = {}
+    images: list[Picture] = []
 
 
 @dataclass(frozen=True)
@@ -66,28 +76,22 @@ def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]
         )
     for name in names if conversation is None else [conversation]:
         for turn in store.all_turns(name):
-            images = tuple(NewImage(store.image(info.sha256), info) for info in turn.images)
-            new = NewTurn(turn.role, turn.text, turn.time, turn.meta, turn.important, images)
-            yield write_line(Line(name, turn.number, new))
-
-
-def write_line(line: Line) -> str:
-    """Return a turn as one line of JSON, with its end."""
-    turn = line.turn
-    images = [
-        {"media_type": image.info.media_type, "data": base64.b64encode(image.data).decode()} for image in turn.images
-    ]
-    fields = {
-        "conversation": line.conversation,
-        "number": line.number,
-        "role": turn.role,
-        "text": turn.text,
-        "time": turn.time.isoformat() if turn.time else None,
-        "important": turn.important or None,
-        "meta": turn.meta or None,
-        "images": images or None,
-    }
-    return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False) + "\n"
+            fields = {
+                "conversation": name,
+                "number": turn.number,
+                "role": turn.role,
+                "text": turn.text,
+                "time": turn.time.isoformat(),
+                "important": turn.important or None,
+                "meta": turn.meta or None,
+                "images": [
+                    {"media_type": image.media_type, "data": base64.b64encode(store.image(image.sha256)).decode()}
+                    for image in turn.images
+                ]
+                or None,
+            }
+            known = {field: value for field, value in fields.items() if value is not None}
+            yield json.dumps(known, ensure_ascii=False) + "\n"
 
 
 def store_lines(store: Store, lines: Sequence[Line], advance: Callable[[int], None] = lambda turns: None) -> Imported:
@@ -129,13 +133,8 @@ def _ends_with(store: Store, conversation: str, end: int, lines: list[Line]) -> 
     """Whether a conversation of `end` turns ends with what stands on lines without numbers."""
     if len(lines) > end or any(line.number is not None for line in lines):
         return False
-    for first in range(0, len(lines), BATCH_TURNS):
-        some = lines[first : first + BATCH_TURNS]
-        number = end - len(lines) + first + 1
-        stored = store.turns(conversation, number, number + len(some) - 1)
-        if not all(_same(turn, line.turn) for turn, line in zip(stored, some, strict=True)):
-            return False
-    return True
+    stored = store.turns(conversation, end - len(lines) + 1, end)
+    return all(_same(turn, line.turn) for turn, line in zip(stored, lines, strict=True))
 
 
 def _same(stored: Turn, turn: NewTurn) -> bool:
@@ -170,46 +169,17 @@ def read_lines(stream: Iterable[str], name: str, conversation: str | None = None
 
 def _read_line(text: str, place: str, conversation: str | None) -> Line:
     """Read one line. Raises InputError for a field that can't be used."""
-    fields = _read_object(text)
-    name = fields.get("conversation", DEFAULT_CONVERSATION) if conversation is None else conversation
+    try:
+        fields = convert(json.loads(text), Fields)
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise InputError(f"not a turn as JSON ({error}); what is your own goes into meta") from None
+    name = fields.conversation if conversation is None else conversation
     encoded(name, name="the conversation's name")
     check_name(name)
-    turn = NewTurn(
-        fields["role"],
-        fields["text"],
-        parse_time(fields["time"]) if "time" in fields else None,
-        fields.get("meta", {}),
-        fields.get("important", False),
-        tuple(_read_image(image, f"image {i}") for i, image in enumerate(fields.get("images", []), 1)),
-    )
-    return Line(name, fields.get("number"), turn, place)
-
-
-def _read_object(text: str) -> dict[str, Any]:
     try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not a line of JSON ({error})") from None
-    if not isinstance(fields, dict):
-        raise InputError("not a JSON object")
-    for name, value in fields.items():
-        if name not in _TYPES:
-            raise InputError(f"unknown field {name!r}; put what is your own into meta")
-        if type(value) is not _TYPES[name]:
-            raise InputError(f"the field {name!r} is not of type {_TYPES[name].__name__}")
-    if missing := [name for name in ("role", "text") if name not in fields]:
-        raise InputError(f"the field {missing[0]!r} is missing")
-    if fields.get("number", 1) < 1:
-        raise InputError(f"the number {fields['number']} is less than 1")
-    return fields
-
-
-def _read_image(image: Any, name: str) -> NewImage:
-    """Read an image in base64; `name` is its in errors. Raises InputError."""
-    if not isinstance(image, dict) or not isinstance(image.get("data"), str):
-        raise InputError(f"{name} is no object with its data in base64")
-    try:
-        data = base64.b64decode(image["data"], validate=True)
-    except (binascii.Error, ValueError):
-        raise InputError(f"{name} is not in base64") from None
-    return inspect_image(data, name)
+        time = datetime.fromisoformat(fields.time) if fields.time is not None else None
+    except ValueError:
+        raise InputError(f"{fields.time!r} is no time; write it like 2026-01-31T12:00:00Z") from None
+    images = (inspect_image(image.data, f"image {number}") for number, image in enumerate(fields.images, 1))
+    turn = NewTurn(fields.role, fields.text, time, fields.meta, fields.important, tuple(images))
+    return Line(name, fields.number, turn, place)

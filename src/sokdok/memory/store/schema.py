@@ -54,8 +54,8 @@ def _step(name: str) -> Step:
     return take
 
 
-# Every change of the schema, in order; the last makes the index of what is searched for by now (`search.tokens`).
-STEPS = (_step("step_1.sql"), _step("step_2.sql"), _step("step_3.sql"), index_all)
+# Every change of the schema, in order; the fourth makes the index of what is searched for by now (`search.tokens`).
+STEPS = (_step("step_1.sql"), _step("step_2.sql"), _step("step_3.sql"), index_all, _step("step_5.sql"))
 _STATISTICS = "sqlite_stat"  # Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted.
 
 

@@ -12,6 +12,9 @@
   knapsack is filled, by score for a turn's length, so that what is asked about in many places is there from all of
   them. A turn lends its neighbours half of its score, for what was asked and what was answered stand side by side, and
   one of them has the words.
+- An embedding model behind an endpoint may find turns of like meaning, too (`Embedder`): those nearer than the mean are
+  ranked in the same way, and fused with what words find (`fuse`). Vectors are kept as float16 values, of length one
+  together: half the bytes, and cosines that differ by a thousandth.
 """
 
 from __future__ import annotations
@@ -21,16 +24,20 @@ import re
 import sqlite3
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from time import monotonic
+from typing import Any
 
-from sokdok.errors import InputError
+import numpy as np
+
+from sokdok.errors import EndpointError, InputError
 
 GRAM_CHARS = 3  # Characters of a token, at most.
 BEFORE_CHARS = 40  # Characters of a snippet before what was found.
 MAX_SNIPPET_CHARS = 160  # Length of a snippet, at most.
 BATCH_TURNS = 1000  # Turns in memory at a time where all are indexed.
-SILENT_S = 2  # Seconds of indexing all turns between two words about it.
+SILENT_S = 2  # Seconds of work on all turns between two words about it.
 _LOG = logging.getLogger(__name__)  # Python shows its warnings on stderr where a program sets up nothing else.
 _MARK = "\ue000"  # Before a term: a private character, so that no token of characters is taken for one.
 _EAST = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"  # Scripts whose words run on.
@@ -38,7 +45,10 @@ _RUN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_EAST}]+|[^\W{_EAST}]+")
 _ENDING = re.compile("(?<=[a-z]{3})(?:ies|ing|ed|es|[sey])$")  # test, tests, tested and testing are one word
 BEST_SHARE = 1 / 3  # Share of the room for the best match, which may be long.
 NEIGHBOUR = 0.5  # Share of its score that a turn lends to the one before it and to the one behind it.
+TIMEOUT_S = 60.0  # Seconds for one try of a request for embeddings, of which there are two.
+MAX_TEXT_CHARS = 2000  # Characters of a text that are embedded, from its beginning: many models take some 500 tokens.
 HEADER_CELLS = 32  # Length of the line above a turn's words.
+FIRST_RANK = 60  # Of the first of a ranking that is fused with others, as is usual: the first few hardly differ.
 
 
 def fold(text: str) -> str:
@@ -68,14 +78,22 @@ def index_all(connection: sqlite3.Connection) -> None:
     """Rebuild the index of all texts; a log says how far it is where that takes long. Within a transaction."""
     connection.execute("INSERT INTO grams (grams) VALUES ('delete-all')")
     (turns,) = connection.execute("SELECT count(*) FROM turns").fetchone()
-    last, done, said, query = -1, 0, monotonic(), "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
-    while rows := connection.execute(query, (last, BATCH_TURNS)).fetchall():
+    cursor = connection.execute("SELECT id, text FROM turns ORDER BY id")
+    batches = iter(lambda: cursor.fetchmany(BATCH_TURNS), [])
+    for rows in reported(batches, turns, "rebuilding the memory's search index"):
         values = [(key, tokens(text)) for key, text in rows]
         connection.executemany("INSERT INTO grams (rowid, tokens) VALUES (?, ?)", values)
-        last, done = rows[-1][0], done + len(rows)
+
+
+def reported(batches: Iterable[list[Any]], turns: int, work: str) -> Iterator[list[Any]]:
+    """Yield batches of turns; a log says how far it is where that takes long."""
+    done, said = 0, monotonic()
+    for batch in batches:
+        yield batch
+        done += len(batch)
         if monotonic() - said >= SILENT_S:
             said = monotonic()
-            _LOG.warning("rebuilding the memory's search index: %s of %s turns", f"{done:,}", f"{turns:,}")
+            _LOG.warning("%s: %s of %s turns", work, f"{done:,}", f"{turns:,}")
 
 
 def words_of(query: str) -> list[str]:
@@ -88,7 +106,7 @@ def words_of(query: str) -> list[str]:
 
 def all_of(words: list[str]) -> str:
     """Return the index's expression for turns that hold all the words."""
-    return " AND ".join(_term(word) for word in words)
+    return " AND ".join(map(_term, words))
 
 
 def any_of(terms: Iterable[str]) -> str:
@@ -132,3 +150,59 @@ def rank(scores: Mapping[int, float], sizes: Callable[[Iterable[int]], Mapping[i
     best = sorted(scores, key=lambda number: (-scores[number], -number))[:1]
     dense = sorted(cells, key=lambda number: (-spread[number] / (HEADER_CELLS + cells[number]), -number))
     return {number: cells[number] for number in (*best, *dense)}
+
+
+def fuse(*rankings: Iterable[int]) -> list[int]:
+    """Order what is in any ranking by its reciprocal ranks, summed; of equals the newer turn comes first."""
+    sums: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, number in enumerate(ranking, FIRST_RANK):
+            sums[number] = sums.get(number, 0.0) + 1 / rank
+    return sorted(sums, key=lambda number: (-sums[number], -number))
+
+
+class Embedder:
+    """The model at `URL#NAME`. Raises InputError for what is no such address, MissingExtraError without `remote`."""
+
+    def __init__(self, address: str) -> None:
+        url, _, self.name = address.partition("#")
+        if not self.name:
+            raise InputError(f"{address!r} names no embedding model: write it like http://localhost:8000/v1#bge-m3")
+        from sokdok.reading.remote.endpoint import Endpoint  # needs the extra `remote`
+
+        self._endpoint = Endpoint(url, connections=1, timeout=TIMEOUT_S, tries=2)
+        self.close = self._endpoint.close
+
+    def embed(self, texts: Sequence[str]) -> list[bytes]:
+        """Return the vectors of texts. Raises EndpointError."""
+        from sokdok.reading.remote.key import RequestFailed
+
+        body = {"model": self.name, "input": [text[:MAX_TEXT_CHARS] for text in texts]}
+        try:
+            return self._endpoint.start(self._endpoint.ask("/embeddings", body, partial(_read, len(texts)))).result()
+        except RequestFailed as error:
+            raise EndpointError(str(error)) from None
+
+    def nearest(self, wanted: bytes, vectors: Mapping[int, bytes], most: int) -> dict[int, float]:
+        """Return how much nearer to `wanted` than on average vectors are, by cosine: the `most` nearest, best first."""
+        keys = [key for key, vector in vectors.items() if len(vector) == len(wanted)]
+        matrix = np.frombuffer(b"".join(vectors[key] for key in keys), np.float16).reshape(len(keys), len(wanted) // 2)
+        cosines = matrix.astype(np.float32) @ np.frombuffer(wanted, np.float16).astype(np.float32)
+        mean = cosines.mean() if keys else 0.0
+        order = np.argsort(-cosines, kind="stable")[:most]
+        return {keys[place]: float(cosines[place] - mean) for place in order if cosines[place] >= mean}
+
+
+def _read(count: int, answer: Any) -> list[bytes]:
+    """Return the vectors of an answer for `count` texts, in their order. Raises RequestFailed."""
+    from sokdok.reading.remote.key import RequestFailed
+
+    try:
+        rows = sorted(answer["data"], key=lambda row: row["index"])
+        vectors = np.array([row["embedding"] for row in rows], np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if len(rows) != count or not np.all(np.isfinite(lengths) & (lengths > 0)):
+            raise ValueError(f"{len(rows)} vectors for {count} texts")
+    except (KeyError, TypeError, ValueError) as error:
+        raise RequestFailed(f"the endpoint sent no embeddings ({error!r:.80})") from None
+    return [vector.tobytes() for vector in (vectors / lengths).astype(np.float16)]

@@ -14,29 +14,34 @@ import hashlib
 import json
 import sqlite3
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError, encoded
-from sokdok.memory.images import MEDIA_TYPES, NewImage, TurnImage
-from sokdok.memory.store.database import NotStored, close, connect, damaged, explained
+from sokdok.errors import EndpointError, InputError, SokdokWarning, encoded
+from sokdok.memory.images import MEDIA_TYPES, TurnImage
+from sokdok.memory.store.database import NotStored, connect, damaged, explained
 from sokdok.memory.store.schema import checksum, split_id, transaction, turn_id
 from sokdok.memory.store.search import (
     BATCH_TURNS,
+    Embedder,
     all_of,
     any_of,
+    fuse,
     index_all,
     rank,
+    reported,
     snippet,
     terms,
     tokens,
     words_of,
 )
-from sokdok.memory.summary import Derived, derive
+from sokdok.memory.summary import derive
 from sokdok.memory.turn import (
     ROLES,
     Conversation,
@@ -57,6 +62,7 @@ from sokdok.memory.turn import (
 MOST_TERMS = 256  # Words of a question that are looked for, at most: the first ones.
 MOST_POSTINGS = 1500  # Turns that a question's words are found in together, at most: some 2 ms.
 MOST_MATCHES = 256  # Turns that match a question, at most.
+EMBEDDED_TURNS = 32  # Turns whose embeddings are asked for at once: some servers take no more.
 _LAST = 0xFFFFFFFF  # Highest number that a turn can have.
 _CELLS_PER_BYTE = 8  # More than any text takes on a stream: an escape has seven cells at most.
 _WITHIN = "grams MATCH ? AND rowid BETWEEN ? AND ?"
@@ -80,11 +86,15 @@ class Store:
     `timeout` is how long to wait for another process that writes, in seconds. Several threads may share a Store; each
     process opens its own. Close it when done with it. Raises InputError for a file that is missing, damaged, of a
     later version or not a store, StoreError if it is locked, full or not permitted; both for every method.
+    `embeddings` is a model that finds turns by meaning, too (`search.Embedder`).
     """
 
-    def __init__(self, path: str | Path, *, create: bool = True, timeout: float = 10.0) -> None:
+    def __init__(
+        self, path: str | Path, *, create: bool = True, timeout: float = 10.0, embeddings: str | None = None
+    ) -> None:
         self.path = Path(path)
         self._lock, self._most_cells = threading.RLock(), 0  # the second: cells for which the file has room
+        self._embedder = Embedder(embeddings) if embeddings else None
         self._connection = connect(self.path, create=create, timeout=timeout)
 
     def append(self, conversation: str, turns: Iterable[NewTurn]) -> list[PlacedTurn]:
@@ -93,7 +103,11 @@ class Store:
         if not turns:
             return []
         with self.transaction():
-            conversation_id = self._id(conversation) or self._begin(conversation)
+            conversation_id = self._id(conversation)
+            if not conversation_id:
+                check_name(conversation)
+                cursor = self._connection.execute("INSERT INTO conversations (name) VALUES (?)", (conversation,))
+                conversation_id = self._known_id(int(cursor.lastrowid or 0))
             rows, indexed = [], []
             end = self._end(conversation_id)
             for turn in turns:
@@ -102,13 +116,20 @@ class Store:
                 said = with_images(turn.text, [image.info for image in turn.images])
                 who = speaker(turn.role, turn.meta)
                 derived = derive(said, who, end.number + 1, time, end.time, turn.important)
-                rows.append(_turn_row(key, turn, end, time, derived))
+                written = time.isoformat(timespec="microseconds")
+                exact = (key, turn.role, turn.text, written, encode_meta(turn.meta), turn.important)
+                place = (end.length, derived.size, end.pinned_length, derived.pinned_size)
+                rows.append((*exact, checksum(*exact), *place, derived.summary, derived.weight))
                 indexed.append((key, tokens(turn.text)))
                 end = End(end.number + 1, end.length + derived.size, end.pinned_length + derived.pinned_size, time)
             self._insert("turns", f"{_TURN}, digest, weight", rows)
             self._insert("grams", "rowid, tokens", indexed)
             for row, turn in zip(rows, turns, strict=True):
-                self._attach(row[0], turn.images)
+                for position, image in enumerate(turn.images):  # equal ones are stored once
+                    values = (*vars(image.info).values(), image.data)
+                    self._insert("images", "sha256, media_type, width, height, data", [values], ignore=True)
+                    (found,) = self._rows("SELECT id FROM images WHERE sha256 = ?", (image.info.sha256,), (int,))
+                    self._insert("turn_images", "turn, position, image", [(row[0], position, *found)])
             return self._turns("id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
 
     def turn(self, conversation: str, number: int) -> PlacedTurn:
@@ -166,7 +187,12 @@ class Store:
         last = f"SELECT id FROM turns WHERE id BETWEEN c.id << 32 AND c.id << 32 | {_LAST} ORDER BY id DESC LIMIT 1"
         query = f"SELECT name, number, time FROM conversations c JOIN turns t ON t.id = ({last}) ORDER BY name"
         rows = self._rows(query, (), CONVERSATION)
-        return [Conversation(self._read_name(name), number, self._read_time(time)) for name, number, time in rows]
+        for name, _, _ in rows:
+            try:
+                check_name(name)
+            except InputError:
+                raise damaged(self.path, f"a conversation is called {name!r:.80}, as sokdok would call none") from None
+        return [Conversation(name, number, self._read_time(time)) for name, number, time in rows]
 
     def search(self, query: str, conversation: str | None = None, limit: int = 10) -> list[Hit]:
         """Find turns that hold all the words of `query`, in any case and also inside longer words; the best first.
@@ -175,10 +201,20 @@ class Store:
         """
         encoded(query, name="what to search for")
         words = words_of(query)
-        if hits := self._hits(all_of(words), words, conversation, limit):
-            return hits
+        first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
+        scores = self._scores(all_of(words), first, last, limit)
         loose = [term for term in terms(query) if len(term) > 2]  # beside the mark
-        return self._hits(any_of(loose), words, conversation, limit) if loose else []
+        if not scores and loose:
+            scores = self._scores(any_of(loose), first, last, limit)
+        near = {} if conversation is None else self._near(conversation, query, _LAST, limit)
+        order = fuse(scores, (first + number for number in near)) if near else scores
+        hits = []
+        for turn in list(order)[:limit]:
+            if not (turns := self._turns("id = ?", (turn,))):
+                raise damaged(self.path, "its index names a turn that is not there")
+            known = {each.name: getattr(turns[0], each.name) for each in fields(Turn)}
+            hits.append(Hit(**known, snippet=snippet(turns[0].text, words), score=scores.get(turn, 0.0)))
+        return hits
 
     def matching(self, conversation: str, question: str, before: int, most: int = MOST_MATCHES) -> dict[int, int]:
         """Find the `most` turns before number `before` that match a question best, and their cells, as `rank` has it.
@@ -195,13 +231,49 @@ class Store:
         for turns, term in sorted(counted):
             left -= turns
             chosen += [term] if turns and left >= 0 else []
-        found = self._scores(any_of(chosen), first, last, min(most, MOST_MATCHES)) if chosen else {}
+        most = min(most, MOST_MATCHES)
+        found = self._scores(any_of(chosen), first, last, most) if chosen else {}
         scores = {split_id(turn)[1]: score for turn, score in found.items()}
-        return rank(scores, lambda numbers: self._sizes(conversation, (n for n in numbers if 0 < n < before)))
+        sizes = partial(self._sizes, conversation, before)
+        by_words = rank(scores, sizes)
+        by_meaning = rank(self._near(conversation, question, before, most), sizes)
+        cells = by_words | by_meaning
+        return {number: cells[number] for number in fuse(by_words, by_meaning)}
 
-    def _sizes(self, conversation: str, numbers: Iterable[int]) -> dict[int, int]:
+    def _near(self, conversation: str, question: str, before: int, most: int) -> dict[int, float]:
+        """Return the `most` turns before number `before` that are nearest to a question in meaning, and how near.
+
+        None without a model, or, with a warning, where its endpoint fails. Vectors that the file lacks are asked for.
+        """
+        embedder = self._embedder
+        if embedder is None or not question.strip():
+            return {}
+        before = min(before, self.end(conversation).number + 1)
+        first, last = self._ids(conversation, 1, before - 1)
+        query = "SELECT turn, vector FROM embeddings WHERE model = ? AND length(vector) = ? AND turn BETWEEN ? AND ?"
+        try:
+            (wanted,) = embedder.embed([question])
+            vectors = dict(self._rows(query, (embedder.name, len(wanted), first, last), (int, bytes)))
+            missing = [number for number in range(1, before) if first + number - 1 not in vectors]
+            batches = (missing[start : start + EMBEDDED_TURNS] for start in range(0, len(missing), EMBEDDED_TURNS))
+            for numbers in reported(batches, len(missing), "asking for embeddings"):
+                turns = self.some(conversation, numbers)
+                said = [f"{speaker(turn.role, turn.meta)}: {with_images(turn.text, turn.images)}" for turn in turns]
+                new = dict(zip([first + turn.number - 1 for turn in turns], embedder.embed(said), strict=True))
+                rows = [(turn, embedder.name, vector) for turn, vector in new.items()]
+                with self.transaction():
+                    self._connection.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
+                vectors |= new
+        except EndpointError as error:
+            warnings.warn(f"{error}; the memory is searched by words alone", SokdokWarning, stacklevel=2)
+            return {}
+        return {split_id(turn)[1]: score for turn, score in embedder.nearest(wanted, vectors, most).items()}
+
+    def _sizes(self, conversation: str, before: int, numbers: Iterable[int]) -> dict[int, int]:
+        """Return the cells of those of some turns that are there and before number `before`."""
         query = "SELECT id, size FROM turns WHERE id IN (SELECT value FROM json_each(?))"
-        rows = self._rows(query, (self._listed(conversation, numbers),), (int, int))
+        listed = self._listed(conversation, (number for number in numbers if 0 < number < before))
+        rows = self._rows(query, (listed,), (int, int))
         return {split_id(turn)[1]: size for turn, size in rows}
 
     def _listed(self, conversation: str, numbers: Iterable[int]) -> str:
@@ -216,17 +288,6 @@ class Store:
             (role, *self._ids(conversation, 0, _LAST)),
         )
         return turns[0] if turns else None
-
-    def _hits(self, match: str, words: list[str], conversation: str | None, limit: int) -> list[Hit]:
-        """Return what an expression of the index finds, in one conversation or in all."""
-        first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
-        hits = []
-        for number, score in self._scores(match, first, last, limit).items():
-            if not (turns := self._turns("id = ?", (number,))):
-                raise damaged(self.path, "its index names a turn that is not there")
-            known = {each.name: getattr(turns[0], each.name) for each in fields(Turn)}
-            hits.append(Hit(**known, snippet=snippet(turns[0].text, words), score=score))
-        return hits
 
     def _scores(self, match: str, first: int, last: int, most: int) -> dict[int, float]:
         """Return the BM25 of the turns with ids `first` to `last` that match best, the best first."""
@@ -293,7 +354,11 @@ class Store:
 
     def close(self) -> None:
         """Close the file, having moved from its log what can be moved: what then stands in it can be copied."""
-        close(self._connection)
+        with suppress(sqlite3.Error, MemoryError):  # what others that read it keep in the log is found there
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._connection.close()
+        if self._embedder:
+            self._embedder.close()
 
     def __enter__(self) -> Store:
         return self
@@ -308,7 +373,7 @@ class Store:
         # The guard is gone for the length of this transaction, which nobody else sees, and stands again with its end.
         (guard,) = execute("SELECT sql FROM sqlite_schema WHERE name = ?", (_GUARD,)).fetchone()
         execute(f"DROP TRIGGER {_GUARD}")
-        for table, column in (("turns", "id"), ("turn_images", "turn")):
+        for table, column in (("turns", "id"), ("turn_images", "turn"), ("embeddings", "turn")):
             execute(f"DELETE FROM {table} WHERE {column} BETWEEN ? AND ?", turns)
         execute("DELETE FROM recalls WHERE conversation = ?", (conversation_id,))
         execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
@@ -321,13 +386,10 @@ class Store:
         """Return the rows that a query finds. Raises InputError for values of other types than these."""
         with self._lock, explained(self.path):
             rows = self._connection.execute(query, values).fetchall()
-        self._check_types(rows, types)
-        return rows
-
-    def _check_types(self, rows: list[Any], types: Types) -> None:
         for column, kind in zip(zip(*rows, strict=True), types, strict=bool(rows)):
             if not all(issubclass(found, kind) for found in set(map(type, column))):
                 raise damaged(self.path, "a value is of another type than was stored")
+        return rows
 
     def _insert(self, table: str, columns: str, rows: list[Any], *, ignore: bool = False) -> None:
         if rows:
@@ -346,11 +408,6 @@ class Store:
         if not 0 < conversation_id <= _LAST >> 1:
             raise damaged(self.path, f"a conversation has the number {conversation_id}, which sokdok would give none")
         return conversation_id
-
-    def _begin(self, conversation: str) -> int:
-        check_name(conversation)
-        cursor = self._connection.execute("INSERT INTO conversations (name) VALUES (?)", (conversation,))
-        return self._known_id(int(cursor.lastrowid or 0))
 
     def _end(self, conversation_id: int) -> End:
         query = (
@@ -397,17 +454,13 @@ class Store:
         if checksum(turn, role, text, time, meta, important) != stored:
             raise damaged(self.path, f"turn {number} of {name!r} is not what was stored")
         # The checksum is no secret: a file from somebody else may hold what `NewTurn` would have refused.
-        known = _read_meta(meta)
-        if role not in ROLES or known is None:
+        try:
+            known = json.loads(meta)
+        except (ValueError, RecursionError):
+            known = None
+        if role not in ROLES or not isinstance(known, dict):
             raise damaged(self.path, f"turn {number} of {name!r} is none that sokdok would store")
         return PlacedTurn(name, number, role, text, self._read_time(time), bool(important), known, images, *place)
-
-    def _read_name(self, name: str) -> str:
-        try:
-            check_name(name)
-        except InputError:
-            raise damaged(self.path, f"a conversation is called {name!r:.80}, as sokdok would call none") from None
-        return name
 
     def _read_time(self, text: str) -> datetime:
         try:
@@ -429,14 +482,6 @@ class Store:
             found.setdefault(turn, []).append(image)
         return found
 
-    def _attach(self, turn: int, images: Sequence[NewImage]) -> None:
-        """Link images to a turn; equal ones are stored once."""
-        for position, image in enumerate(images):
-            row = (*vars(image.info).values(), image.data)
-            self._insert("images", "sha256, media_type, width, height, data", [row], ignore=True)
-            (image_id,) = self._rows("SELECT id FROM images WHERE sha256 = ?", (image.info.sha256,), (int,))[0]
-            self._insert("turn_images", "turn, position, image", [(turn, position, image_id)])
-
 
 def _overlap(start: str, size: str) -> str:
     """Return SQL for the turns that take up cells [:start, :stop) of a stream.
@@ -452,20 +497,3 @@ def _overlap(start: str, size: str) -> str:
 
 _SPAN = _overlap("start", "size")
 _PINNED_SPAN = _overlap("key_start", "key_size")
-
-
-def _turn_row(key: int, turn: NewTurn, end: End, time: datetime, derived: Derived) -> tuple[Any, ...]:
-    """Return a turn's row of the table `turns`: its id, its exact columns and their checksum, then what is derived."""
-    written = time.isoformat(timespec="microseconds")
-    exact = (key, turn.role, turn.text, written, encode_meta(turn.meta), turn.important)
-    place = (end.length, derived.size, end.pinned_length, derived.pinned_size)
-    return (*exact, checksum(*exact), *place, derived.summary, derived.weight)
-
-
-def _read_meta(text: str) -> dict[str, Any] | None:
-    """Return stored metadata; None if it is no JSON object."""
-    try:
-        meta = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return meta if isinstance(meta, dict) else None

@@ -144,16 +144,16 @@ def _tools_of(offer: Offer) -> dict[str, tuple[types.Tool, Call]]:
             found[tool.name] = tool.model_copy(update={"input_schema": schema}), partial(call, documents)
     if offer.memory is not None:
         for each in memory_tools.MCP_TOOLS:
-            found[each.name] = memory_tools.mcp_definition(each), partial(_call_memory, offer.memory, each.name)
+            found[each.name] = memory_tools.mcp_definition(each), partial(_call_memory, offer.memory, each)
     return found
 
 
 async def _call_memory(
-    opened: Callable[[], AbstractContextManager[Memory]], name: str, arguments: Mapping[str, Any]
+    opened: Callable[[], AbstractContextManager[Memory]], tool: memory_tools.Tool, arguments: Mapping[str, Any]
 ) -> tuple[str, None]:
     def called() -> str:
         with opened() as memory:
-            return memory_tools.mcp_answer(memory, name, arguments)
+            return tool.run(memory, arguments)
 
     # In a thread: a file that another process writes to makes a call wait, and the protocol should not.
     return await to_thread.run_sync(called), None
