@@ -56,7 +56,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_479, 334),
-    "lab/src": (25_369, 150),
+    "lab/src": (25_313, 150),
     "lab/tests": (7_834, 85),
     "tests": (41_711, 260),
 }

@@ -61,9 +61,9 @@ def test_words_of_a_page_are_those_its_colours_name(seed, tmp_path):
         pages = [known_chunks(text_layer(page), page, register) for page in file]
     assert share_known(pages) > 0.97
     one = [item for page in pages for item in page if item.unit >= 0 and item.first == item.last]
-    whole = [item for item in one if len(item.chunk.words) == 1]
+    whole = [item for item in one if len(item.words) == 1]
     same = [
-        item.chunk.words[0].text in register.words[item.first].text or "#" in register.words[item.first].text
+        item.words[0].text in register.words[item.first].text or "#" in register.words[item.first].text
         for item in whole
     ]
     # What is broken over lines is a part, with the engine's hyphen.

@@ -89,10 +89,12 @@ WITHOUT_LAB = " synth, train and bench come with the package sokdok-lab."
 class RootGroup(TyperGroup):
     """The root of all commands: loads one when it is named, and turns what it raises into one line and an exit code."""
 
+    own = COMMANDS  # of the group itself
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._known = dict[str, Command]()
-        self.add(COMMANDS)
+        self.add(self.own)
 
     def add(self, commands: dict[str, Command]) -> None:
         """Add commands; they are loaded when they are named."""
@@ -102,15 +104,13 @@ class RootGroup(TyperGroup):
 
     def add_others(self) -> None:
         """Add the commands of other packages, as the lab's; looking for them takes longer than most commands do."""
-        entries = entry_points(group="sokdok.commands")
-        for entry in entries:
+        for entry in (entries := entry_points(group="sokdok.commands")):
             entry.load()(self)
         self.epilog = EPILOG + ("" if entries else WITHOUT_LAB)
 
     def load(self, name: str) -> Any:
         """The whole command of a name, in place of its line of help."""
-        place = self._known[name].place or f"sokdok.cli.{name}:{name}"
-        module, _, attribute = place.partition(":")
+        module, _, attribute = (self._known[name].place or f"sokdok.cli.{name}:{name}").partition(":")
         found = getattr(import_module(module), attribute)
         if not isinstance(found, typer.Typer):
             command, found = found, typer.Typer(add_completion=False, rich_markup_mode="rich")

@@ -28,7 +28,7 @@ from sokdok_lab.structure.grammar import GRAMMARS
 from sokdok_lab.structure.reading import read_page
 from sokdok_lab.structure.texts import Words, load
 from sokdok_lab.structure.tree import Document, Register
-from sokdok_lab.structure.truth import Chunk, known_chunks, page_arrays, places_of_words, share_known
+from sokdok_lab.structure.truth import known_chunks, page_arrays, places_of_words, share_known
 
 ENGINES = {"typst": "typst:pdf", "chromium": "web:chromium", "weasyprint": "web:weasyprint",
            "reportlab": "reportlab:pdf", "latex": "latex:pdf", "office": "office:pdf"}  # fmt: skip
@@ -101,20 +101,16 @@ def document_pages(
         known = [known_chunks(layer, page, register) for layer, page in zip(layers, shown, strict=True)]
         if share_known(known) < LEAST_KNOWN:
             return []
-        chunks = [[item.chunk for item in page] for page in known]
+        chunks = [[item.words for item in page] for page in known]
         wanted = range(len(shown)) if reader is None else rng.sample(range(len(shown)), min(MOST_READ, len(shown)))
         earlier = set[int]()
         for index, (page, layer) in enumerate(zip(known, layers, strict=True)):
             if index in wanted and 1 <= len(page) <= MOST_NODES and crossing(chunks[index]) <= MOST_CROSSING:
                 if reader is None:
-                    near = [
-                        [chunk.words for chunk in chunks[i]]
-                        for i in range(max(0, index - 2), min(len(chunks), index + 3))
-                        if i != index
-                    ]
-                    runs = [chunk.words for chunk in chunks[index]]
-                    nodes = page_nodes(runs, Drawn.of_layer(layer))
-                    _repeats(runs, near, nodes["repeats"])
+                    around = range(max(0, index - 2), min(len(chunks), index + 3))
+                    near = [chunks[i] for i in around if i != index]
+                    nodes = page_nodes(chunks[index], Drawn.of_layer(layer))
+                    _repeats(chunks[index], near, nodes["repeats"])
                     arrays = {**nodes, **page_arrays(page, register, earlier)}
                 else:
                     spoken = places_of_words(layer, shown[index])
@@ -147,14 +143,9 @@ def _key(run: Run, step: int = 0) -> tuple[str, int]:
     return re.sub(r"\d+|\b[ivxlIVXL]+\b", "#", text_of(run)), round(run[0].baseline / 3) + step
 
 
-def crossing(chunks: Sequence[Chunk]) -> float:
+def crossing(chunks: Sequence[Run]) -> float:
     """Share of the chunks that others cover: a table that outgrew its column is set over its neighbour."""
-    boxes = np.array(
-        [
-            (c.words[0].box.left, c.words[0].baseline - 0.6 * c.words[0].em, c.words[-1].box.right, c.words[0].baseline)
-            for c in chunks
-        ]
-    )
+    boxes = np.array([(c[0].box.left, c[0].baseline - 0.6 * c[0].em, c[-1].box.right, c[0].baseline) for c in chunks])
     across = np.minimum(boxes[:, None, 2], boxes[None, :, 2]) - np.maximum(boxes[:, None, 0], boxes[None, :, 0])
     down = np.minimum(boxes[:, None, 3], boxes[None, :, 3]) - np.maximum(boxes[:, None, 1], boxes[None, :, 1])
     covered = (across > 2) & (down > 2)

@@ -20,7 +20,7 @@ from sokdok.layout.structure.nodes import Array
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.tree import Register
-from sokdok_lab.structure.truth import Chunk, known, page_arrays
+from sokdok_lab.structure.truth import known, page_arrays
 from sokdok_lab.synth.wear import Wear
 
 DPI = (90, 200)  # at which pages are seen
@@ -54,7 +54,7 @@ def read_page(
     if found < LEAST_FOUND:
         return None
     runs = [piece.scaled(around.scale).run for piece in pieces]
-    texts = [known(Chunk(list(run)), mine, register) for run, mine in zip(runs, numbers, strict=True)]
+    texts = [known(list(run), mine, register) for run, mine in zip(runs, numbers, strict=True)]
     return {**nodes, **page_arrays(texts, register, earlier)}
 
 

@@ -25,24 +25,12 @@ from sokdok_lab.structure.tree import Register, number
 JOINS = ("space", "none", "drop hyphen", "line")
 
 
-@dataclass
-class Chunk:
-    """Words on one baseline without a wide gap."""
-
-    words: list[Word]
-
-    @property
-    def text(self) -> str:
-        """Its words, with spaces where there are some."""
-        return text_of(self.words)
-
-
-def chunks_of(layer: TextLayer) -> list[Chunk]:
+def chunks_of(layer: TextLayer) -> list[list[Word]]:
     """Runs of words: pieces of the layer cut at gaps of half an em."""
-    found: list[Chunk] = []
+    found: list[list[Word]] = []
     for piece in layer.pieces:
         ends = [0, *cuts(piece.words), len(piece.words)]
-        found += [Chunk(list(piece.words[a:b])) for a, b in zip(ends, ends[1:], strict=False) if a < b]
+        found += [list(piece.words[a:b]) for a, b in zip(ends, ends[1:], strict=False) if a < b]
     return found
 
 
@@ -87,9 +75,9 @@ def _number_of(word: Word, table: dict[tuple[int, int], list[tuple[float, float,
 
 @dataclass
 class Known:
-    """A chunk with what is true of it."""
+    """A chunk, words on one baseline without a wide gap, with what is true of it."""
 
-    chunk: Chunk
+    words: list[Word]
     unit: int
     first: int
     last: int
@@ -102,14 +90,14 @@ def known_chunks(layer: TextLayer, page: pypdfium2.PdfPage, register: Register) 
     table = _lookup(colors_of(page))
     out = []
     for chunk in chunks_of(layer):
-        numbers = [_number_of(word, table) for word in chunk.words]
+        numbers = [_number_of(word, table) for word in chunk]
         out.append(
-            known(chunk, [(n, i, len(word.text)) for (n, i), word in zip(numbers, chunk.words, strict=True)], register)
+            known(chunk, [(n, i, len(word.text)) for (n, i), word in zip(numbers, chunk, strict=True)], register)
         )
     return out
 
 
-def known(chunk: Chunk, numbers: Sequence[tuple[int, int, int]], register: Register) -> Known:
+def known(chunk: list[Word], numbers: Sequence[tuple[int, int, int]], register: Register) -> Known:
     """What is true of a chunk: it is of the unit that most of the letters are of whose words stand there.
 
     `numbers` are those of words, with where they stand among the page's characters, and their letters.
@@ -129,13 +117,13 @@ def known(chunk: Chunk, numbers: Sequence[tuple[int, int, int]], register: Regis
 def places_of_words(layer: TextLayer, page: pypdfium2.PdfPage) -> list[tuple[Word, int, int]]:
     """The words of a page that have numbers, with those, and where they stand among the page's characters."""
     table = _lookup(colors_of(page))
-    words = [(word, *_number_of(word, table)) for chunk in chunks_of(layer) for word in chunk.words]
+    words = [(word, *_number_of(word, table)) for chunk in chunks_of(layer) for word in chunk]
     return [item for item in words if item[1] > 0]
 
 
 def share_known(pages: Sequence[Sequence[Known]]) -> float:
     """Share of the letters whose word is known: what an engine draws by itself (note marks) has none."""
-    sizes = [(sum(map(str.isalnum, known.chunk.text)), known.unit >= 0) for page in pages for known in page]
+    sizes = [(sum(map(str.isalnum, text_of(known.words))), known.unit >= 0) for page in pages for known in page]
     return sum(size for size, ok in sizes if ok) / max(1, sum(size for size, _ in sizes))
 
 
@@ -182,7 +170,7 @@ def _lines(texts: Sequence[Known], unit: NDArray[np.int32], line: NDArray[np.int
     for value in sorted(set(unit.tolist()) - {-1}):
         before = None
         for index in _sorted_by_word(texts, np.flatnonzero(unit == value).tolist()):
-            word = texts[index].chunk.words[0]
+            word = texts[index].words[0]
             if (
                 before is None
                 or abs(word.baseline - before.baseline) > 0.6 * word.em
@@ -190,7 +178,7 @@ def _lines(texts: Sequence[Known], unit: NDArray[np.int32], line: NDArray[np.int
             ):
                 count += 1
             line[index] = count
-            before = texts[index].chunk.words[-1]
+            before = texts[index].words[-1]
 
 
 def _order(
@@ -220,7 +208,7 @@ def _order(
 def _join(here: Known, there: Known, register: Register) -> int:
     last, first = register.words[here.last], register.words[there.first]
     if here.last == there.first:
-        shown = here.chunk.words[-1].text
+        shown = here.words[-1].text
         if shown[-1:] in "-\u2010\u00ad":
             return JOINS.index("drop hyphen") if shown not in last.text or shown == "-" else JOINS.index("none")
         return JOINS.index("none")

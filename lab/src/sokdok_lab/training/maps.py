@@ -19,7 +19,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.nano.formats import STRIDE
-from sokdok_lab.training.nets import UNet
 from sokdok_lab.training.task import Batch, Outcome
 
 NOTHING = -1  # class of a cell that is not asked for one
@@ -128,17 +127,8 @@ def answers(out: Mapping[str, Tensor], batch: Batch, weights: Mapping[str, float
 
 # --- nets that find peaks and strokes ---
 
-RARE_LOGIT = -4.0  # first logit of every heat map
 INK_WEIGHT = 3.0  # of the loss of strokes; those of peaks weigh 1
 _STEP_CELLS = 0.25  # between the points at which a stroke is traced
-
-
-def expecting_rare(net: UNet, heats: int) -> UNet:
-    """Have an untrained net expect that what its first outputs find is rare."""
-    last = net.head[-1]
-    assert isinstance(last, nn.Conv2d) and last.bias is not None
-    nn.init.constant_(last.bias[:heats], RARE_LOGIT)
-    return net
 
 
 def peaks_drawn(

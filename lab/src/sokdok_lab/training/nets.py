@@ -64,7 +64,7 @@ class UNet(nn.Module):
     """Pixels (B, channels, H, W) → logits (B, outputs, H / 4, W / 4), or H / 2 and W / 2 with a stem stride of 1.
 
     widths: channels of the maps at 1/4, 1/8, 1/16 and 1/32. coarse: how many of the outputs, the last ones, are asked
-    of the second map.
+    of the second map. rare: how many of the outputs, the first ones, an untrained net expects to find next to nothing.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class UNet(nn.Module):
         widths: tuple[int, ...] = (48, 80, 128, 160),
         stem_stride: int = 2,
         coarse: int = 0,
+        rare: int = 0,
     ) -> None:
         super().__init__()
         self.stem = ConvNorm(channels, widths[0] // 2, 5, stem_stride)
@@ -84,7 +85,7 @@ class UNet(nn.Module):
         )
         self.lateral = nn.ModuleList(nn.Conv2d(wide, narrow, 1) for narrow, wide in pairwise(widths))
         self.up = nn.ModuleList(_Residual(width) for width in widths[:-1])
-        self.head = _head(widths[0], outputs - coarse)
+        self.head = _head(widths[0], outputs - coarse, rare)
         self.coarse_head = _head(widths[1], coarse) if coarse else None
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -102,8 +103,10 @@ class UNet(nn.Module):
         return torch.cat([self.head(x), coarse], 1)
 
 
-def _head(width: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, outputs, 1))
+def _head(width: int, outputs: int, rare: int = 0) -> nn.Sequential:
+    head = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, outputs, 1))
+    nn.init.constant_(head.get_parameter("2.bias")[:rare], RARE_LOGIT)
+    return head
 
 
 COLUMN_PX = 4  # of a line's length for a column of the recogniser's features
@@ -226,6 +229,7 @@ class KindNet(nn.Module):
         return logits
 
 
+RARE_LOGIT = -4.0  # first logit of what is expected to be rare
 _NARROW = (32, 64, 96, 128)  # channels of the maps at 1/4 to 1/32 in nets that look at many pixels
 _FINE = (16, 40, 64, 96)  # channels of the maps at 1/2 to 1/16 in a net that looks at every pixel
 
@@ -242,9 +246,9 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "handwriting": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "chart_texts": lambda: UNet(3, figures.CHANNELS, _FINE, stem_stride=1, coarse=figures.CHANNELS - 1),
-    "chart_marks": lambda: UNet(3, charts.CHANNELS, _NARROW),
+    "chart_marks": lambda: UNet(3, charts.CHANNELS, _NARROW, rare=len(charts.HEATS)),
     "molecules": molecules_net,
-    "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
+    "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW, rare=len(geometry.HEATS)),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
     "figure_kind": lambda: KindNet(len(figures.KINDS)),
 }

@@ -7,7 +7,6 @@ of it, so a new loss, another way to get samples or another schedule is a matter
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -119,19 +118,18 @@ def make_task(recipe: Recipe, folders: Folders) -> Task:
     return task
 
 
-def start_net(recipe: Recipe, name: str, make: Callable[[], nn.Module] | None = None) -> nn.Module:
+def start_net(recipe: Recipe, name: str) -> nn.Module:
     """Make a net with the seed's weights, or take it from `recipe.init`.
 
-    name: of the net in `nets`. make: makes it; the constructor there unless given. init: folder of a nano,
-    whose net of that name is taken, or of a run, whose averaged weights are. Raises ModelError if it holds neither.
+    name: of the net in `nets`. init: folder of a nano, whose net of that name is taken, or of a run, whose averaged
+    weights are. Raises ModelError if it holds neither.
     """
-    make = make or NETS[name]
     torch.manual_seed(recipe.seed)
     if recipe.init is None:
-        return _channels_last(make())
+        return _channels_last(NETS[name]())
     folder = Path(recipe.init)
     if (folder / CHECKPOINT).is_file():
-        return _channels_last(load_average(folder, make()))
+        return _channels_last(load_average(folder, NETS[name]()))
     if not (folder / WEIGHTS).is_file():
         raise ModelError(f"can't start from {folder}: it is the folder neither of a nano nor of a training run")
     nets = load_nets(folder)

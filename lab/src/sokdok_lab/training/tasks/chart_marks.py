@@ -26,8 +26,7 @@ from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE
 from sokdok.model.nano.formats.charts import HEATS, PARTS, PEAKS, SLICES, STROKES
 from sokdok.model.nano.formats.figures import relative
 from sokdok.model.nano.formats.geometry import VOTE_SCALE_PX, find_peaks
-from sokdok_lab.training.maps import Maps, cut, expecting_rare, peaks_drawn, peaks_loss, stacked, start, traced
-from sokdok_lab.training.nets import NETS, UNet
+from sokdok_lab.training.maps import Maps, cut, peaks_drawn, peaks_loss, stacked, start, traced
 from sokdok_lab.training.recipe import Count, Range, Recipe
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.tasks.chart_texts import WEAR, charts_in, loaded
@@ -58,7 +57,7 @@ class ChartMarksTask(Task):
     recipe: ChartMarksRecipe
 
     def __init__(self, recipe: ChartMarksRecipe, folders: Folders) -> None:
-        super().__init__(recipe, start_net(recipe, "chart_marks", new_net))
+        super().__init__(recipe, start_net(recipe, "chart_marks"))
         known = charts_in(folders.need("charts"))
         held_out = [path for path in known if '"vega"' in path.read_text("utf-8")[:40]]
         self.held_out = random.Random(0).sample(held_out, min(HELD_OUT, len(held_out)))
@@ -110,13 +109,6 @@ class ChartMarksTask(Task):
             padded = np.pad(relative(pixels), [(0, 0), *pad])
             pictures.append((torch.from_numpy(padded[None]), truth["peaks"]))
         return pictures
-
-
-def new_net() -> UNet:
-    """Make an untrained net that expects peaks to be rare, as they are."""
-    net = NETS["chart_marks"]()
-    assert isinstance(net, UNet)
-    return expecting_rare(net, len(HEATS))
 
 
 def _distances(found: np.ndarray, drawn: np.ndarray) -> list[float]:

@@ -27,8 +27,7 @@ from sokdok.model.nano.formats.geometry import CHARS, HEATS, MARKS, ROLES, SIZE_
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.training.maps import NOTHING, Maps, cut, expecting_rare, peaks_drawn, peaks_loss, stacked, start
-from sokdok_lab.training.nets import NETS, UNet
+from sokdok_lab.training.maps import NOTHING, Maps, cut, peaks_drawn, peaks_loss, stacked, start
 from sokdok_lab.training.recipe import Count, Recipe, Share
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 
@@ -65,7 +64,7 @@ class GeometryTask(Task):
 
     def __init__(self, recipe: GeometryRecipe, folders: Folders) -> None:
         self.maker = GeometryMaker(FontBook(folders.need("fonts")), recipe.sides_px, recipe.strays)
-        super().__init__(recipe, start_net(recipe, "geometry", new_net))
+        super().__init__(recipe, start_net(recipe, "geometry"))
 
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 3, SIDE_PX, SIDE_PX) float32 and the maps of `targets`, stacked."""
@@ -76,13 +75,6 @@ class GeometryTask(Task):
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         """Ask a net for the maps of a batch: losses by part; the shares of kinds, roles and codes that are right."""
         return peaks_loss(model, batch, SLICES, HEATS, STROKES, WEIGHTS)
-
-
-def new_net() -> UNet:
-    """Make an untrained net that expects middles to be rare, as they are."""
-    net = NETS["geometry"]()
-    assert isinstance(net, UNet)
-    return expecting_rare(net, len(HEATS))
 
 
 def _crop(figure: GeometryFigure, distractors: float, rng: random.Random) -> Maps:
