@@ -23,8 +23,7 @@ def test_the_group_lists_all() -> None:
 
 
 def test_what_a_bench_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = Mock(side_effect=ModuleNotFoundError("no httpx", name="httpx"))
-    monkeypatch.setattr(cli, "import_module", missing)
+    monkeypatch.setattr(cli, "import_module", Mock(side_effect=ModuleNotFoundError("no httpx", name="httpx")))
     with pytest.raises(MissingExtraError, match=r"sokdok\[serve\]"):
         bench.BenchGroup().load("serve")
     with pytest.raises(ModuleNotFoundError):

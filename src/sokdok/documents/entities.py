@@ -52,8 +52,8 @@ class _Row:
         starts, end = (0, *(end for end, _, _ in self.parts)), begin + len(entity.text)
         mine = [part for start, part in zip(starts, self.parts, strict=False) if start < end and part[0] > begin]
         boxes = [box for _, box, _ in mine if box]
-        sure = [confidence for _, _, confidence in mine if confidence is not None]
-        return replace(entity, box=around(boxes) if boxes else None, confidence=min(sure, default=None))
+        seen = [confidence for _, _, confidence in mine if confidence is not None]
+        return replace(entity, box=around(boxes) if boxes else None, confidence=min(seen, default=None))
 
 
 def entities_of(blocks: Iterable[Block], page: int = 1) -> tuple[Entity, ...]:

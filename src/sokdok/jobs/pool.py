@@ -224,11 +224,11 @@ class Pool:
         for job, error in failed:
             _fail(job, error)
 
-    def _after_death(self, job: Job, child: Child, surely: bool) -> BaseException | None:
-        """A child died at a job, `surely` if it had nothing else; the error if it is not tried again."""
+    def _after_death(self, job: Job, child: Child, guilty: bool) -> BaseException | None:
+        """A child died at a job, which is `guilty` if the child had no other; the error if it is not tried again."""
         if job.left or self._closed:
             return CancelledError()
-        if not surely:
+        if not guilty:
             job.alone = True
             return None
         job.alone, job.deaths = True, job.deaths + 1

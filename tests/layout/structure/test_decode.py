@@ -17,7 +17,7 @@ def test_what_belongs_together_is_one_cluster() -> None:
     assert clusters(together).tolist() == [0, 0, 1, 1]
     together[0, 2] = together[2, 0] = 0.9  # one link does not outweigh three
     assert clusters(together).tolist() == [0, 0, 1, 1]
-    assert clusters(together, surely=np.eye(4, k=2) > 0).tolist() == [0, 1, 0, 1]  # in line, gaps below each other
+    assert clusters(together, certain=np.eye(4, k=2) > 0).tolist() == [0, 1, 0, 1]  # in line, gaps below each other
 
 
 def test_what_no_window_shows_together_counts_neither_way() -> None:

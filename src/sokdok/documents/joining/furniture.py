@@ -64,7 +64,7 @@ class _Row:
     counts: bool = False  # whether its number does with that of any line at the same height
     same: set[int] = field(default_factory=set)
     like: set[int] = field(default_factory=set)  # the same but for a number that counts; of claimed ones any other text
-    sure: bool = False  # whether the line is the same on a page near but for a number that counts, and a head for sure
+    confirmed: bool = False  # whether the line is the same on a page near but for a number that counts
 
 
 def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
@@ -114,7 +114,7 @@ def _recounted(ledger: Ledger | None, blocks: Sequence[Block]) -> Ledger | None:
 
 def _is_furniture(row: _Row, distances: set[int]) -> bool:
     """Whether enough of the pages at some distances have the like of a row."""
-    if row.sure or row.repeats and (row.claimed or row.counts):
+    if row.confirmed or row.repeats and (row.claimed or row.counts):
         return True
     if row.claimed:
         return bool(row.like)
@@ -130,7 +130,7 @@ def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages:
         if in_place and a.count and b.count - a.count == pages:
             a.counts = b.counts = True
             if a.line == b.line and (a.part or b.part or a.leads is not b.leads):
-                a.sure = b.sure = True
+                a.confirmed = b.confirmed = True
         if bool(a.number) != bool(b.number) or b.number - a.number not in (0, pages):
             continue
         counts = b.number > a.number

@@ -141,9 +141,9 @@ def parts_of(text: str, charge: int) -> list[str] | None:
     for name, smiles in PARTS.items():
         own, (its_letters, its_figures) = ("+" in name) - ("-" in name), _spelt(name)
         known |= letters == its_letters
-        sure = own or len(letters) > 2 or bool(figures) == bool(its_figures)  # HO may be a label that was missed
+        certain = own or len(letters) > 2 or bool(figures) == bool(its_figures)  # HO may be a label that was missed
         fits = own == sign or (not sign and own * charge < 0)
-        if letters == its_letters and set(figures) <= {*its_figures, "j"} and sure and fits:
+        if letters == its_letters and set(figures) <= {*its_figures, "j"} and certain and fits:
             found = [smiles, *found] if own else [*found, smiles]  # an ion that balances the molecule goes first
     formula = match["sign"] or (figures and _FORMULA.fullmatch(match["name"]))
     return found[:1] * int(match["count"] or 1) if found or known or formula else None

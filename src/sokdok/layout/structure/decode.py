@@ -9,7 +9,7 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-OUTWEIGHS = 1e6  # pairs of nodes that one which surely belongs together is worth
+OUTWEIGHS = 1e6  # pairs of nodes that one certain to belong together is worth
 REACHES = 0.75  # probability from which a cell reaches over another row: yes is rarer than in what trains it
 SUREST = 0.9997  # probability that counts at most
 SAME_PLACE = 1e-3  # of a body height
@@ -29,21 +29,21 @@ def softmax(logits: Floats) -> Floats:
     return out
 
 
-def clusters(together: Floats, meet: Flags | None = None, surely: Flags | None = None) -> Ints:
+def clusters(together: Floats, meet: Flags | None = None, certain: Flags | None = None) -> Ints:
     """Cluster numbers by average linkage: two clusters join while most of the probability between them says so.
 
     `together` is nodes × nodes, the probability that two belong together; NaN where nothing is known. Of two clusters
-    that join a node of one and one of the other `meet`, where that is given; those that do `surely` join whatever else
-    is said between them. Clusters that are each other's nearest join at once, which gives what joining the nearest two
-    of all, one by one, would give.
+    that join a node of one and one of the other `meet`, where that is given; `certain` are pairs that join whatever
+    else is said between them. Clusters that are each other's nearest join at once, which gives what joining the nearest
+    two of all, one by one, would give.
     """
     count = len(together)
     number = np.arange(count)
     known = ~np.isnan(together)
     touching = np.ones_like(known) if meet is None else meet | meet.T
     parts = [np.where(known, together, 0.0), known.astype(float), touching.astype(float)]
-    if surely is not None:
-        parts[:2] = [part + OUTWEIGHS * surely for part in parts[:2]]
+    if certain is not None:
+        parts[:2] = [part + OUTWEIGHS * certain for part in parts[:2]]
     parts[:2] = [part + part.T for part in parts[:2]]
     while len(parts[0]) > 1:
         sums, sizes, touching = parts
@@ -106,8 +106,8 @@ def bands(together: Floats, place: Floats) -> Ints:
     """
     count = len(place)
     order = np.argsort(place, kind="stable")
-    sure = np.clip(np.where(np.isnan(together), 0.5, together)[np.ix_(order, order)], 1 - SUREST, SUREST)
-    logits = np.log(sure / (1 - sure))
+    likely = np.clip(np.where(np.isnan(together), 0.5, together)[np.ix_(order, order)], 1 - SUREST, SUREST)
+    logits = np.log(likely / (1 - likely))
     logits = (logits + logits.T) / 2
     np.fill_diagonal(logits, 0)
     sums = np.zeros((count + 1, count + 1))

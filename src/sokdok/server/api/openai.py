@@ -73,7 +73,7 @@ class Message(BaseModel):
         return [found for part in parts if (found := part.image_url or part.file) is not None]
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """Its text."""
         if isinstance(self.content, list):
             return "\n".join(part.text for part in self.content if part.type == "text").strip()
@@ -110,7 +110,7 @@ class Chat(BaseModel):
     n: Literal[1] | None = None
 
     @property
-    def most(self) -> int | None:
+    def token_limit(self) -> int | None:
         """Tokens of the answer, at most."""
         return self.max_completion_tokens or self.max_tokens
 
@@ -142,7 +142,7 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
     schema = await _schema(server, owner, chat, asked)
     server.engine.require_room(len(asked.parts), owner)
     sampling = {"temperature": chat.temperature, "top_p": chat.top_p}
-    question = replace(server.engine.question, prompt=prompt_of(asked.said), max_tokens=chat.most, **sampling)
+    question = replace(server.engine.question, prompt=prompt_of(asked.text), max_tokens=chat.token_limit, **sampling)
     with ExitStack() as stack:
         pictures = stack.enter_context(closing(requests.WaitedPictures(server, owner)))
         documents = stack.enter_context(closing(requests.WaitedDocuments(server, owner)))
@@ -236,8 +236,8 @@ async def _read(
     names = "vision_tokens", "text_tokens", "prompt_tokens"
     counts: dict[str, Any] = {name: sum(getattr(one, name) for one in read) for name in names}
     text, short = "\n\n".join(one.text for one in read if one.text), any(one.status == "truncated" for one in read)
-    if chat.most is not None and counts["text_tokens"] > chat.most:
-        cut, asked = "sokdok.server.work.texts:first_tokens", (text, chat.most)
+    if chat.token_limit is not None and counts["text_tokens"] > chat.token_limit:
+        cut, asked = "sokdok.server.work.texts:first_tokens", (text, chat.token_limit)
         how: dict[str, Any] = {"owner": pictures.owner, "seconds": _SECONDS, "kind": tuple[str, int]}
         (text, counts["text_tokens"]), short = await server.tools.run(cut, *asked, **how), True
     return PictureRead(text, "truncated" if short else "ok", **counts)

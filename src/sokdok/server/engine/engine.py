@@ -238,7 +238,7 @@ class Engine:
 
     def _page(self, batch: Batch, page: PageRead) -> None:
         unit, reader = batch.units[page.place], batch.reader
-        seconds, batch.heard = time.monotonic() - batch.heard, time.monotonic()
+        seconds, batch.last_page = time.monotonic() - batch.last_page, time.monotonic()
         if reader.page(not page.of_endpoint):
             self._back_off(reader, "it failed at several pages in a row")
         if page.of_endpoint and (unit.failed_at is reader or (unit.failed_at is None and self._has_another(reader))):

@@ -49,11 +49,11 @@ class Batch:
 
     reader: ServedReader
     units: Sequence[Unit]
-    heard: float = field(default_factory=time.monotonic)  # when it was begun, or the last page came
+    last_page: float = field(default_factory=time.monotonic)  # when it was begun, or the last page came
     deaths: int = 0  # of children, one after the other, that streamed no page of it before they died
     how: str = ""  # the last one died
     job: Job | None = None
-    _read: set[int] = field(default_factory=set)  # pages of the one unit that it streamed, heard in the pool's thread
+    _read: set[int] = field(default_factory=set)  # pages of the one unit that it streamed, written in the pool's thread
     _progress: bool = False
 
     @property
@@ -125,12 +125,12 @@ class ServedReader:
         """Have units read; `on_page` is called in a thread of the pool's."""
         batch = Batch(self, units)
 
-        def heard(page: PageRead) -> None:
+        def on_read(page: PageRead) -> None:
             batch.streamed(page)
             on_page(batch, page)
 
         self.batches.append(batch)
-        batch.job = self.children.submit("read", *batch.arguments, item=PageRead, on_item=heard, retry=batch.retry)
+        batch.job = self.children.submit("read", *batch.arguments, item=PageRead, on_item=on_read, retry=batch.retry)
         return batch
 
     def page(self, good: bool) -> bool:
