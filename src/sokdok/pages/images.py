@@ -25,7 +25,6 @@ MEGAPIXELS = DEFAULTS.megapixels  # of a picture in its file
 MAX_PAGE_PIXELS = 40_000_000  # of a page as it is handed on; 120 MB as RGB
 MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel
 
-_ORIENTATION = 0x112  # of EXIF
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
 # How Pillow's words begin → the reason that they give.
 _DECODERS = {
@@ -47,8 +46,10 @@ class ImageFile:
         self.source, self._megapixels = source, megapixels
         with _any_size():
             self._image = _open(path, source)
-            self._count = _count(self._image)
-            self.remark = _remark(self._image)
+            frames = _frames(self._image)
+        self._count = frames if self._image.format == "TIFF" else 1
+        animated = self._image.format in ("GIF", "PNG", "WEBP") and frames > 1  # a JPEG's second picture is a preview
+        self.remark = f"the first of {frames:,} frames of an animation: the others are not read" if animated else ""
 
     def __len__(self) -> int:
         return self._count
@@ -67,19 +68,6 @@ class ImageFile:
 
     def layer(self, index: int) -> None:
         """Images have no text layer."""
-
-    @property
-    def format(self) -> str:
-        """PNG, JPEG, …"""
-        return str(self._image.format)
-
-    def orientation(self) -> int:
-        """How the only page is to be turned, as EXIF says it."""
-        return int(self._image.getexif().get(_ORIENTATION, 1))
-
-    def pixels(self) -> int:
-        """About how many all pages have: as many as the first each."""
-        return self._image.width * self._image.height * self._count
 
     def close(self) -> None:
         """Close the file."""
@@ -114,25 +102,12 @@ def _open(path: Path | BinaryIO, source: str) -> Image.Image:
         raise InputError(say("no_picture", file=source, why=_reason(error))) from None
 
 
-def _count(image: Image.Image) -> int:
-    """Pages of a TIFF; an animation's first frame is its only page."""
-    if image.format != "TIFF":
-        return 1
+def _frames(image: Image.Image) -> int:
+    """How many pictures a file holds; one where the chain of them is broken: what the first shows is still readable."""
     try:
         return int(getattr(image, "n_frames", 1))
-    except Exception:  # the chain of directories is broken: what the first one shows is still readable
+    except Exception:
         return 1
-
-
-def _remark(image: Image.Image) -> str:
-    """A word on the frames of an animation."""
-    if image.format not in ("GIF", "PNG", "WEBP"):  # a JPEG's second picture is a preview
-        return ""
-    try:
-        frames = int(getattr(image, "n_frames", 1))
-    except Exception:  # damaged further on; the first frame says for itself whether it is whole
-        return ""
-    return f"the first of {frames:,} frames of an animation: the others are not read" if frames > 1 else ""
 
 
 def page_of_image(image: Image.Image, source: str, index: int = 0) -> Page:

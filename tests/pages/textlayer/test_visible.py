@@ -1,5 +1,6 @@
 """Text that is in the file and that nobody sees is no word of the page; what covers a whole page is its scan."""
 
+from collections.abc import Iterable
 from hashlib import sha512
 from pathlib import Path
 
@@ -7,45 +8,13 @@ import pytest
 
 from fakes.hostile import pdf
 from fakes.pdf import Text, layer_of, write_pdf
+from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.glyphs import Font, Glyph
+from sokdok.pages.textlayer.words import pieces_of
 
 SEEN = Text(50, 100, "Seen", 12)
 SECRET = b"BT /F1 12 Tf 1 0 0 1 50 500 Tm (secret) Tj ET"
-PICTURE = b"BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI"
-
-
-@pytest.mark.parametrize(
-    "drawn",
-    [
-        b"q 1 g " + SECRET + b" Q",
-        b"q 3 Tr " + SECRET + b" Q",
-        b"q 0 0 40 40 re W n " + SECRET + b" Q",
-        b"BT /F1 12 Tf 1 0 0 1 50 -500 Tm (secret) Tj ET",
-        b"BT /F1 12 Tf 1 0 0 1 900 500 Tm (secret) Tj ET",
-        b"q .2 g 40 480 200 60 re f " + SECRET + b" Q q .2 g " + SECRET + b" Q",
-        SECRET + b" q .5 g 40 480 200 60 re f Q",
-    ],
-    ids=["white", "invisible", "clipped", "below", "beside", "on its own colour", "under a box"],
-)
-def test_what_cannot_be_seen_is_no_word(tmp_path: Path, drawn: bytes) -> None:
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, drawn]]))
-    assert [piece.text for piece in layer.pieces] == ["Seen"] and not layer.behind
-    assert {piece.text for piece in layer.unseen} == {"secret"}
-
-
-@pytest.mark.parametrize(
-    "drawn",
-    [
-        b"q .2 g 40 480 200 60 re f 1 g " + SECRET + b" Q",
-        b"q .9 g 40 480 200 60 re f 0 g " + SECRET + b" Q",
-        b"q 200 0 0 60 40 480 cm " + PICTURE + b" Q q 1 g " + SECRET + b" Q",
-        b"q 0 0 300 600 re W n " + SECRET + b" Q",
-        b"q 1 0 0 RG 2 Tr 1 g " + SECRET.replace(b"Tm", b"Tm 0 g") + b" Q",
-    ],
-    ids=["white on dark", "on a shade", "white on a picture", "inside its clip", "outlined"],
-)
-def test_what_can_be_seen_is_kept(tmp_path: Path, drawn: bytes) -> None:
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, drawn]]))
-    assert [piece.text for piece in layer.pieces] == ["Seen", "secret"] and not layer.unseen
+CATALOG = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"]
 
 
 def specks(side: int) -> bytes:
@@ -70,8 +39,7 @@ def test_what_lies_behind_a_picture_is_kept_apart(tmp_path: Path, drawn: list[by
 
 
 def test_under_a_bar_is_nothing_that_a_reader_could_look_at(tmp_path: Path) -> None:
-    bar = b"q 14 w 40 504 m 240 504 l S Q"
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, SECRET, bar]]))
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, SECRET, b"q 14 w 40 504 m 240 504 l S Q"]]))
     assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.other_ink
 
 
@@ -82,14 +50,46 @@ def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path
     kind = b"/Type /XObject /Subtype /Form /BBox [0 0 1190 1684] /Resources << %s >>" % font
     within = b"/Contents 4 0 R /Resources << /XObject << /A 5 0 R >> >>"
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        *CATALOG,
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] %s >>" % within,
         b"<< /Length 25 >>\nstream\n.5 0 0 .5 0 0 cm /A Do    \nendstream",
         b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(form), form),
     ]
-    path = tmp_path / "a.pdf"
-    path.write_bytes(pdf(objects))
-    layer = layer_of(path)
-    (piece,) = layer.pieces
-    assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66 and not layer.unseen
+    (tmp_path / "a.pdf").write_bytes(pdf(objects))
+    (piece,) = layer_of(tmp_path / "a.pdf").pieces
+    assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66
+
+
+def test_what_has_no_name_has_a_place_of_its_own(tmp_path: Path) -> None:
+    forms = [b"%d 0 0 0 %d 700 d1 0 0 %d 700 re f" % (width, width - 50, width - 50) for width in (300, 900)]
+    font = b"/FontBBox [0 0 900 900] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 129 /LastChar 130 /Widths [300 900]"
+    names = b"/Encoding << /Differences [129 /x1 /x2] >> /CharProcs << /x1 6 0 R /x2 7 0 R >>"
+    objects = [
+        *CATALOG,
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+        b"<< /Length 36 >>\nstream\nBT /F 20 Tf 20 50 Td <8182> Tj ET    \nendstream",
+        b"<< /Type /Font /Subtype /Type3 %s %s >>" % (font, names),
+        *(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(form), form) for form in forms),
+    ]
+    (tmp_path / "a.pdf").write_bytes(pdf(objects))
+    (piece,) = layer_of(tmp_path / "a.pdf").pieces
+    assert piece.text == "\ufffd\ufffd" and piece.box.width == pytest.approx(24, abs=0.5)
+
+
+def placed(letters: str, places: Iterable[tuple[float, float]]) -> list[Glyph]:
+    """Letters of 10 points at places, in this order in their file; none for spaces."""
+    given = zip(letters, places, strict=True)
+    boxes = [(letter, Box(x, y - 8, x + 10, y + 2)) for letter, (x, y) in given if letter != " "]
+    return [Glyph(it, box, box.bottom - 2, 10, Font(None), False, box, False, 0, box[:2], 0, box) for it, box in boxes]
+
+
+def test_what_runs_leftwards_is_read_as_it_runs_whatever_the_order_of_the_file() -> None:
+    seen = placed("dc הז ab 12.5 םולש", [(10 * at, 50) for at in range(18)])
+    for glyphs in (seen, seen[::-1]):
+        assert [piece.text for piece in pieces_of(glyphs)] == ["שלום ab 12.5 זה dc"]
+
+
+def test_columns_of_running_text_stand_side_by_side() -> None:
+    down = [50.0, 60.0, 70.0, 82.5, 92.5]
+    pieces = pieces_of(placed("세로로쓴글이두줄이다", [(x, y) for x in (90.0, 75.0) for y in down]))
+    assert [(piece.text, piece.turned) for piece in pieces] == [("세로로 쓴글", 90), ("이두줄 이다", 90)]

@@ -298,7 +298,7 @@ def look_at(layer: TextLayer | None) -> Finding:
         return Finding("pixels", "its text layer lies behind a picture")
     if layer.unmapped > MOST_UNMAPPED:
         return Finding("pixels", "the fonts of its text layer do not say which characters they show")
-    if layer.picture_share > WHOLE_SHARE:
+    if sum(box.area for box in layer.pictures) > WHOLE_SHARE * layer.size[0] * layer.size[1]:
         return Finding("mixed", "there is a text layer, and a picture covers the page")
     least = LEAST_SHARE * layer.size[0] * layer.size[1]
     pictures = (box for box in layer.pictures if min(box.width, box.height) >= LEAST_SIDE and box.area >= least)

@@ -76,7 +76,7 @@ class _Token(NamedTuple):
             return Box(0, 0, 0, 0)
         largest = max(self.words, key=lambda word: word.em)
         middle, half = largest.baseline - MIDDLE_EM * largest.em, STRIP_EM * largest.em / 2
-        return Box(self.words[0].box.left, middle - half, self.words[-1].box.right, middle + half)
+        return Box.around(word.box for word in self.words)._replace(top=middle - half, bottom=middle + half)
 
 
 Read = Callable[[Sequence[_Token]], list[tuple[str, float]]]  # tokens -> what is seen there, and the confidence in it

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import text_of
 from sokdok.pages.textlayer import Rule, TextLayer, Word
+from sokdok.pages.textlayer.glyphs import direction
 
 Array = NDArray[Any]
 Run = Sequence[Word]
@@ -68,14 +69,14 @@ class Drawn:
 def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:
     """Where a line's words are parted into pieces: numbers of the words that begin one, but the first.
 
-    Dots that lead on keep together what they stand between, however far apart TeX sets them.
+    Dots that lead on keep together what they stand between; letters that run leftwards all, as pieces run rightwards.
     """
     out = []
     for at, (before, word) in enumerate(pairwise(words), 1):
         most = LEADER_GAP_EM if set(before.text) <= LEADER or set(word.text) <= LEADER else gap_em
         if word.box.left - before.box.right > most * max(word.em, before.em) or word.box.left < before.box.left:
             out.append(at)
-    return out
+    return [] if any(direction(word.text) == "R" for word in words) else out
 
 
 def page_nodes(runs: Sequence[Run], drawn: Drawn, seen: Sequence[tuple[bool, float]] = ()) -> dict[str, Array]:
@@ -94,8 +95,7 @@ def page_nodes(runs: Sequence[Run], drawn: Drawn, seen: Sequence[tuple[bool, flo
     size, hashes = np.zeros((count, 2), np.int16), np.zeros(count, np.int16)
     for at, words in enumerate(runs):
         text, longest = text_of(words), max(words, key=lambda word: len(word.text))
-        tops, bottoms = [word.box.top for word in words], [word.box.bottom for word in words]
-        box[at] = words[0].box.left, min(tops), words[-1].box.right, max(bottoms)
+        box[at] = Box.around(word.box for word in words)
         em[at], baseline[at] = longest.em, longest.baseline
         looks = np.array([(word.bold, word.italic, word.mono) for word in words], float)
         lengths = np.array([len(word.text) for word in words], float)

@@ -133,12 +133,6 @@ class TextLayer:
         """How many characters can be seen, white space apart."""
         return sum(len("".join(piece.text.split())) for piece in self.pieces)
 
-    @cached_property
-    def picture_share(self) -> float:
-        """Share of the page that pictures cover, those on top of each other counted more than once, at most 1."""
-        width, height = self.size
-        return min(1.0, sum(box.area for box in self.pictures) / (width * height))
-
     @property
     def figures(self) -> tuple[Box, ...]:
         """The pictures that are not the picture of a whole page."""

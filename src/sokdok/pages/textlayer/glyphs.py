@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import bidirectional
 
 from sokdok.imaging.box import Box, level_point
 from sokdok.pages.textlayer import Alphabet
@@ -62,11 +63,11 @@ class Font:
         self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
 
     def width(self, text: str) -> float:
-        """How far the glyph after a character stands; 0 if the font does not say, as of ligatures and beyond U+FFFF."""
+        """How far the glyph after a character stands; 0 if none says: of ligatures, of several forms, beyond U+FFFF."""
         width = self._widths.get(text)
         if width is None:
             found = ctypes.c_float()
-            known = len(text) == 1 and text <= "\uffff" and self._address
+            known = len(text) == 1 and text <= "\uffff" and direction(text) not in "R?" and self._address
             if known and calls().glyph_width(known, ord(text), 1000.0, ctypes.addressof(found)):
                 width = max(0.0, found.value / 1000)
             width = self._widths[text] = width or 0.0
@@ -196,7 +197,8 @@ class Glyphs:
             x, y = px.value, py.value
             if drawing:
                 if address == last and drawing.x == x and drawing.y == y:
-                    drawing = drawing._replace(text=drawing.text + text, last=index)
+                    texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)
+                    drawing = drawing._replace(text="".join(texts), last=index)  # PDFium turns lines of these around
                     continue
                 yield drawing
             if drawing is None or address != last:
@@ -237,20 +239,20 @@ class Glyphs:
 
     def _text(self, index: int, code: int) -> str:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
-        if code >= 33 and code not in _SPACES:
-            return character(code)
+        is_space = code in _SPACES
+        char = "" if is_space or code < 32 else character(code)
+        if is_space or char or self._calls.is_generated(self._textpage, index):
+            return char or " "
         if code == _HYPHEN and self._calls.is_hyphen(self._textpage, index):
             return "-"
-        is_control = code < 32 and not self._calls.is_generated(self._textpage, index)
-        if not is_control:
-            return " "
         self._calls.ink_box(self._textpage, index, *self._at_sides)  # a code that a font without names has for a glyph
         left, right, bottom, top = self._sides
-        return "\ufffd" if min(right - left, top - bottom) > NO_INK else " "
+        return "\ufffd" if min(right - left, top - bottom) > NO_INK else " " if code < 32 else ""
 
     def _glyph(self, drawing: _Drawing) -> Glyph:
         style, origin = drawing.style, (drawing.x, drawing.y)
-        offsets = style.boxes.get(drawing.text)
+        has_forms = direction(drawing.text) in "R?"  # of Arabic letters, and of what no font names
+        offsets = None if has_forms else style.boxes.get(drawing.text)
         x, y = drawing.upright.point(*origin)
         if offsets is None:
             offset, ink = self._offset(drawing, x, y), self._ink(drawing).moved(-x, -y)
@@ -323,7 +325,7 @@ class Glyphs:
         return style
 
 
-_SPACES = frozenset({0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
+_SPACES = frozenset({0x20, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
 
 
 def _code_points(unicode: Call, page: int, count: int) -> Iterator[tuple[int, int]]:
@@ -355,6 +357,13 @@ def character(code: int) -> str:
         return "\ufffd"
     char = SYMBOLS.get(code) or chr(code)
     return char if char.isprintable() or is_unmapped(char) else ""
+
+
+@lru_cache(4096)
+def direction(text: str) -> str:
+    """Where a glyph's text runs: R to the left, L to the right, 1 as a number; ? if nobody knows, a comma for signs."""
+    kinds = {"R": "R", "AL": "R", "L": "L", "EN": "1", "AN": "1"}
+    return "?" if is_unmapped(text) else kinds.get(bidirectional(text[0]), ",")
 
 
 def is_unmapped(text: str) -> bool:

@@ -215,10 +215,7 @@ def read_annotations(page: PdfPage, upright: Affine) -> tuple[list[Link], list[P
 
     links: list[Link] = []
     pieces: list[Piece] = []
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
+    for annotation in _annotations(page):
         with suppress(ValueError, ctypes.ArgumentError):
             box = _box(annotation, upright)
             kind = raw.FPDFAnnot_GetSubtype(annotation)
@@ -226,8 +223,18 @@ def read_annotations(page: PdfPage, upright: Affine) -> tuple[list[Link], list[P
                 links.append(Link(box, target))
             elif kind == raw.FPDF_ANNOT_WIDGET and not raw.FPDFAnnot_GetFlags(annotation) & INVISIBLE:
                 pieces += _tick(page, annotation, box)
-        raw.FPDFPage_CloseAnnot(annotation)
     return links, pieces
+
+
+def _annotations(page: PdfPage) -> Iterator[Any]:
+    from pypdfium2 import raw
+
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+        if annotation := raw.FPDFPage_GetAnnot(page, index):
+            try:
+                yield annotation
+            finally:
+                raw.FPDFPage_CloseAnnot(annotation)
 
 
 def _box(annotation: Any, upright: Affine) -> Box:
@@ -272,15 +279,8 @@ def has_appearances(page: PdfPage) -> bool:
     """Whether something other than links lies over a page."""
     from pypdfium2 import raw
 
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-            return True
-    return False
+    others = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP)
+    return any(raw.FPDFAnnot_GetSubtype(annotation) not in others for annotation in _annotations(page))
 
 
 def with_appearances(document: PdfDocument, index: int) -> PdfPage:
@@ -289,12 +289,10 @@ def with_appearances(document: PdfDocument, index: int) -> PdfPage:
 
     page = document[index]
     page.render(scale=1 / max(1.0, *page.get_size()))  # PDFium makes appearances that the file lacks when it draws
-    for at in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
-        annotation = raw.FPDFPage_GetAnnot(page, at)
-        flags = raw.FPDFAnnot_GetFlags(annotation) if annotation else 0
+    for annotation in _annotations(page):
+        flags = raw.FPDFAnnot_GetFlags(annotation)
         if flags & INVISIBLE:  # flattening looks at one of these flags alone
             raw.FPDFAnnot_SetFlags(annotation, flags | HIDDEN)
-        raw.FPDFPage_CloseAnnot(annotation)
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]

@@ -37,7 +37,7 @@ class Paths:
     """What the paths of a page come to."""
 
     rules: list[Rule] = field(default_factory=list)
-    fills: list[Fill] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)  # those that can be seen on white paper
     marks: list[Box] = field(default_factory=list)
     squares: list[Box] = field(default_factory=list)  # small empty ones with corners: boxes to tick
     drawn: list[Box] = field(default_factory=list)  # curves, slanted lines, areas of other forms
@@ -59,33 +59,25 @@ class _Stroke:
 
 def read_paths(paths: Iterable[PageObject]) -> Paths:
     """Sort the paths of a page."""
-    found = Paths()
-    for path in paths:
-        _add(path, found)
-    return found
-
-
-def _add(path: PageObject, found: Paths) -> None:
     from pypdfium2 import raw
 
+    found = Paths()
     mode, stroked = ctypes.c_int(), ctypes.c_int()
-    if not raw.FPDFPath_GetDrawMode(path.handle, mode, stroked) or not (mode.value or stroked.value):
-        return
-    count = raw.FPDFPath_CountSegments(path.handle)
-    if count > MAX_SEGMENTS:
-        found.drawn.append(path.bounds())
-    if not 1 < count <= MAX_SEGMENTS:
-        return
-    strokes = list(_strokes(path, count))
-    if mode.value:
+    for path in paths:
+        if not raw.FPDFPath_GetDrawMode(path.handle, mode, stroked) or not (mode.value or stroked.value):
+            continue
+        count = raw.FPDFPath_CountSegments(path.handle)
+        if count > MAX_SEGMENTS:
+            found.drawn.append(path.bounds())
+            continue
+        strokes = list(_strokes(path, count)) if count > 1 else []
         color, alpha = color_of(path.handle)
-        for stroke in strokes if alpha else ():
+        for stroke in strokes if mode.value and alpha else ():
             _add_filled(stroke, color, found)
-    if stroked.value:
         color, alpha = color_of(path.handle, stroke=True)
-        width = _stroke_width(path)
-        for stroke in strokes if alpha else ():
-            _add_stroked(stroke, color, width, found)
+        for stroke in strokes if stroked.value and alpha else ():
+            _add_stroked(stroke, color, _stroke_width(path), found)
+    return found
 
 
 def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
@@ -93,11 +85,13 @@ def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
     rectangle = _is_rectangle(stroke)
     if rectangle and min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height):
         found.rules.append(_rule_of(box, color))
-    elif _is_mark(box) and not _is_white(color):
+    elif _is_white(color):
+        return
+    elif _is_mark(box):
         found.marks.append(box)
     elif rectangle or _is_rounded(stroke):
         found.fills.append(Fill(box, color))
-    elif not _is_white(color):
+    else:
         found.drawn.append(box)
 
 
@@ -198,11 +192,6 @@ def _subpath(points: Sequence[Point], curves: int, closed: bool) -> Iterator[_St
         yield _Stroke(tuple(points), curves > 0, closed or points[0] == points[-1])
 
 
-def paper_apart(fills: Iterable[Fill]) -> tuple[Fill, ...]:
-    """Fills that can be seen on white paper."""
-    return tuple(fill for fill in fills if not _is_white(fill.color))
-
-
 CELL = 4.0  # points: parts no further apart touch
 MIN_SIDE = 36.0  # points of a drawing's shorter side
 MAX_SHARE = 0.8  # of a page's side, from which on what is drawn is the page's own frame or ground
@@ -215,7 +204,7 @@ def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     """Boxes in points of the upright page, from top to bottom."""
     page = Box(0, 0, width, height)
     drawn = [box for box in paths.drawn if not _is_page(box, width, height)]
-    bars = [fill for fill in paths.fills if not _is_white(fill.color) and not _is_page(fill.box, width, height)]
+    bars = [fill for fill in paths.fills if not _is_page(fill.box, width, height)]
     if not drawn and len(bars) < MIN_BARS:
         return []
     parts = [*drawn, *(fill.box for fill in bars)]

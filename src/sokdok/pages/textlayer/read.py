@@ -24,10 +24,11 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
+from sokdok.imaging.pose import turned
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, read_annotations, to_upright
-from sokdok.pages.textlayer.paths import Paths, find_drawings, paper_apart, read_paths, rules_of_pictures
+from sokdok.pages.textlayer.paths import Paths, find_drawings, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.words import pieces_of
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     if _turned_share(layer) <= 0.5:
         return layer
     known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight.glyphs, strict=True)}
-    rotation = shown.get_rotation()
-    found = [layer]
+    rotation, found = shown.get_rotation(), [layer]
     try:
         for degrees in (90, 180, 270):
             for one in {shown, page}:
@@ -80,8 +80,10 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
             upright = to_upright(page, width, height)
             again = Glyphs(page, upright).read()
             seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
-            turned = _layer(shown, page_objects(page, upright), seen, upright)
-            found.append(replace(turned, turned=degrees, other_ink=_turned(sight.other_ink, layer.size, degrees)))
+            back = turned((round(layer.size[0]), round(layer.size[1])), degrees)
+            other_ink = tuple(map(back.from_picture, sight.other_ink))
+            again_layer = _layer(shown, page_objects(page, upright), seen, upright)
+            found.append(replace(again_layer, turned=degrees, other_ink=other_ink))
     finally:
         for one in {shown, page}:
             one.set_rotation(rotation)
@@ -91,16 +93,8 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
 def _turned_share(layer: TextLayer) -> float:
     """Share of the characters that run upwards, downwards or upside down."""
     pieces = [*layer.pieces, *layer.behind]
-    turned = sum(len(piece.text) for piece in pieces if 45 < piece.turned < 315)
-    return turned / max(1, sum(len(piece.text) for piece in pieces))
-
-
-def _turned(boxes: Sequence[Box], size: tuple[float, float], degrees: int) -> tuple[Box, ...]:
-    """Boxes of a page of that size on the page turned back, counterclockwise, by these degrees."""
-    for _ in range(degrees // 90):
-        boxes = [Box(box.top, size[0] - box.right, box.bottom, size[0] - box.left) for box in boxes]
-        size = size[1], size[0]
-    return tuple(boxes)
+    share = sum(len(piece.text) for piece in pieces if 45 < piece.turned < 315)
+    return share / max(1, sum(len(piece.text) for piece in pieces))
 
 
 def _layer(
@@ -125,7 +119,7 @@ def _layer(
         unmapped,
         tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
         (*paths.rules, *rules_of_pictures(boxes)),
-        paper_apart(paths.fills),
+        tuple(paths.fills),
         tuple(paths.marks),
         tuple(box for box in paths.squares if _is_ticked(box, paths)),
         tuple(box for box in paths.squares if not _is_ticked(box, paths)),

@@ -3,10 +3,6 @@
 - Spaces come from the gaps between glyphs as well as from space characters: browsers, Hancom and TeX leave them out. A
   gap is measured from where a glyph's own width ends, and against the usual gap of its line, so that neither letter
   spacing nor condensed type makes or hides a space.
-- Where a line's spaces are written, a quarter of an em between a Korean, Chinese or Japanese letter and one of another
-  script is none: Writer, Word and typst put it there.
-- Condensed type has narrow spaces too: where all wider gaps between the letters of a line are alike, as TeX sets the
-  spaces of a justified line, they are its spaces, however narrow. Letter spacing has as many gaps as letters.
 - The file's order groups glyphs only into pieces of one line; what comes first on the page, `layout` says.
 - Pieces that run at an angle are put together in the frame of it; letters one below the other are one piece.
 """
@@ -14,6 +10,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,12 +19,12 @@ from statistics import median
 from unicodedata import normalize
 
 from sokdok.imaging.box import Box, page_box
-from sokdok.imaging.grouping import consecutive
+from sokdok.imaging.grouping import consecutive, rows
 from sokdok.pages.textlayer import Piece, Word
-from sokdok.pages.textlayer.glyphs import DESCENT, Glyph
+from sokdok.pages.textlayer.glyphs import DESCENT, Glyph, direction
 
 SPACE_EM = 0.16  # by which a gap is wider than the line's usual one if it is a space; TeX shrinks its own to .22 em
-BETWEEN_SCRIPTS_EM = 0.27  # at most, of the gap that is set between scripts: a quarter of an em
+BETWEEN_SCRIPTS_EM = 0.27  # at most, of the gap that Writer, Word and typst set between scripts: a quarter of an em
 FIRST_EAST_ASIAN = "\u1100"  # Hangul, Han and kana come behind it, letters that are spaced like Latin ones before
 KERN_EM = 0.1  # kerning stays below
 LEAST_LETTERS = 3  # to a space
@@ -38,6 +35,8 @@ COPY_EM = 0.15  # how far aside the second drawing of a letter is, where type is
 _LEADERS = frozenset(".·․‥…")
 _MARKS = "\u0300\u0301\u0302\u0303\u0308\u030c\u0306\u0304\u0307\u030a\u030b\u0327\u0328"
 _ACCENTS = dict(zip("`´ˆ˜¨ˇ˘¯˙˚˝¸˛", _MARKS, strict=True))  # by themselves → as marks of a letter
+_LEFTWARDS = re.compile("R(?:[^L]*R)?")  # in directions of glyphs, a space between words
+_KEPT = re.compile("(?=[^R]*L)[L1](?:[^R]*[L1])?|1(?:[^R ]*1)?")
 SAME_EM = 0.02  # share by which sizes of one type may differ, and the spaces of one line, in em
 
 
@@ -51,7 +50,7 @@ def pieces_of(glyphs: Iterable[Glyph]) -> list[Piece]:
             turned[glyph.angle].append(glyph._replace(box=level, baseline=level.bottom - DESCENT * glyph.em))
         else:
             upright.append(glyph)
-    pieces = below_each_other([_piece(run) for run in _runs(upright)])
+    pieces = below_each_other([_piece(run) for run in _in_lines(upright)])
     pieces += [on_page(_piece(run), angle) for angle, own in turned.items() for run in _runs(own)]
     return _without_copies(pieces)
 
@@ -106,8 +105,35 @@ def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     return min(bottom, lower) - max(top, upper) > 0.3 * min(bottom - top, lower - upper)
 
 
+def _in_lines(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Runs; of a page with letters that run leftwards line by line, since a file may have them in any order."""
+    if not any(direction(glyph.text) == "R" for glyph in glyphs):
+        return _runs(glyphs)
+    lines = rows(glyphs, lambda it: it.box._replace(top=it.baseline - it.em, bottom=it.baseline))
+    return _runs(glyph._replace(after_space=False) for line in lines for glyph in line)  # it may be on either side
+
+
+def _logical(run: Sequence[Glyph], spaces: Sequence[bool]) -> tuple[list[Glyph], list[bool]]:
+    """Glyphs of a line in logical order, and whether a space stands before each: Unicode's annex 9, turned around.
+
+    The line runs as most of its letters do; in what runs leftwards, numbers and words that do not keep their direction.
+    """
+    items = [item for glyph, space in zip(run, spaces, strict=True) for item in ((None, glyph) if space else (glyph,))]
+    sides = "".join(" " if item is None else direction(item.text) for item in items)
+    leftwards = [(0, len(sides))]
+    if sides.count("L") > sides.count("R"):
+        leftwards = [match.span() for match in _LEFTWARDS.finditer(sides)]
+    for start, stop in leftwards:
+        for match in _KEPT.finditer(sides, start, stop):
+            items[slice(*match.span())] = items[slice(*match.span())][::-1]
+        items[start:stop] = items[start:stop][::-1]
+    return [item for item in items if item], [a is None for a, b in pairwise([*items[:1], *items]) if b]
+
+
 def _piece(run: Sequence[Glyph]) -> Piece:
     spaces = _spaces(run)
+    if any(direction(glyph.text) == "R" for glyph in run):
+        run, spaces = _logical(run, spaces)
     parts = [f" {glyph.text}" if space else glyph.text for glyph, space in zip(run, spaces, strict=True)]
     box, em = Box.around(glyph.box for glyph in run), median(glyph.em for glyph in run)
     return Piece("".join(parts), box, em, words=tuple(_words(run, spaces)))
@@ -132,7 +158,7 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
 
 
 def _narrow_space(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
-    """The narrowest space of a line, if those between its letters are narrow and alike; else infinite."""
+    """The narrowest space of a line, if those between its letters are alike, as of condensed type; else infinite."""
     letters = [
         (gap, before.text + glyph.text)
         for gap, (before, glyph) in zip(gaps, pairwise(run), strict=True)
@@ -198,7 +224,8 @@ def _without_copies(pieces: Sequence[Piece]) -> list[Piece]:
 
 MIN_STACK = 3  # letters below each other that make up a word
 SAME_SHARE = 0.02  # by which the sizes of letters of one word may differ
-ASIDE_EM, PITCH_EM = 0.3, 1.6  # how far aside of each other, and how far apart, they are at most
+ASIDE_EM, PITCH_EM, COLUMN_EM = 0.3, 1.6, 1.25
+"""how far aside of each other, and how far apart, they are at most; how far apart most are in columns of text"""
 ROOM_EM = 1.5  # beside them without any other text: letters of a table or of a list have their rows
 
 
@@ -210,29 +237,43 @@ def on_page(piece: Piece, angle: float) -> Piece:
 
 
 def below_each_other(pieces: Sequence[Piece]) -> list[Piece]:
-    """Pieces in the file's order, with letters one below the other put together to words."""
+    """Pieces in the file's order, with letters one below the other put together, columns of East Asia side by side."""
     found: list[Piece] = []
     for stack in consecutive(range(len(pieces)), int, lambda above, at: _is_below(pieces[above[-1]], pieces[at])):
         letters = [pieces[at] for at in stack]
+        steps = [b.box.middle[1] - a.box.middle[1] for a, b in pairwise(letters)]
+        pitch = median(steps or [0.0])
+        in_columns = all(map(_is_east_asian, letters)) and pitch < COLUMN_EM * letters[0].em
         rooms = [letter.box.grown(ROOM_EM * letter.em, -letter.box.height / 3) for letter in letters]
         beside = (
             piece is not letter and piece.box.overlap(room) > 0
             for letter, room in zip(letters, rooms, strict=True)
             for piece in pieces
+            if not (in_columns and _is_east_asian(piece))
         )
         if len(letters) < MIN_STACK or any(beside):
             found += letters
             continue
-        box, text = Box.around(letter.box for letter in letters), "".join(letter.text for letter in letters)
-        fonts = tuple(font for letter in letters for font in letter.words[0].fonts)
-        word = replace(letters[0].words[0], text=text, box=box, baseline=box.bottom, fonts=fonts)
-        found.append(Piece(text, box, letters[0].em, 90.0, (word,)))
+        starts = [at for at, step in enumerate(steps, 1) if step > pitch + SPACE_EM * letters[0].em]
+        words = [_stacked(letters[start:stop]) for start, stop in pairwise([0, *starts, len(letters)])]
+        box, text = Box.around(word.box for word in words), " ".join(word.text for word in words)
+        found.append(Piece(text, box, letters[0].em, 90.0, tuple(words)))
     return found
+
+
+def _is_east_asian(piece: Piece) -> bool:
+    return len(piece.text) == 1 and piece.text >= FIRST_EAST_ASIAN
+
+
+def _stacked(letters: Sequence[Piece]) -> Word:
+    box, text = Box.around(letter.box for letter in letters), "".join(letter.text for letter in letters)
+    fonts = tuple(font for letter in letters for font in letter.words[0].fonts)
+    return replace(letters[0].words[0], text=text, box=box, baseline=box.bottom, fonts=fonts)
 
 
 def _is_below(above: Piece, piece: Piece) -> bool:
     """Whether a piece is a letter close below another of its size."""
-    if not (len(above.text) == len(piece.text) == 1 and above.text.isalpha() and piece.text.isalpha()):
+    if not all(_is_east_asian(it) or len(it.text) == 1 and it.text.isalpha() for it in (above, piece)):
         return False
     (x, y), (other_x, other_y), em = above.box.middle, piece.box.middle, above.em
     close = abs(other_x - x) < ASIDE_EM * em and 0 < other_y - y < PITCH_EM * em
