@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_479, 334),
+    "src/sokdok": (58_476, 334),
     "lab/src": (25_313, 150),
     "lab/tests": (7_834, 85),
     "tests": (41_711, 260),
@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_343,
+    "office": 4_340,
     "pages": 3_194,
     "reading": 4_172,
     "server": 6_980,

@@ -132,8 +132,9 @@ def test_what_is_not_legible_is_not_read_and_a_speck_of_a_page_may_be() -> None:
     assert page.ledger == Ledger(2, 2, 0, (), 0.3333, ((40, 0, 50, 10),))
     assert page.error == "33% of what looks like text on the page was not read (places: 1)"
     assert page_of(text, replace(noise, words=())).status == "SUCCESS"
-    marks = page_of(Block("text", None, "〓〓 word", words=(word("〓〓", 0.0), word("word"))))  # in place of letters
-    assert marks.ledger is not None and marks.ledger.unread == 0.5 and marks.status == "PARTIAL"
+    for mark in ("〓〓", "\ufffd\ufffd"):  # in place of letters
+        marks = page_of(Block("text", None, f"{mark} word", words=(word(mark, 1.0), word("word"))))
+        assert marks.ledger is not None and marks.ledger.unread == 0.5 and marks.status == "PARTIAL"
     text = Block("text", None, "a " * 99, words=tuple(word("a") for _ in range(99)))
     speck = page_of(text, ledger=Ledger(0, 0, unread_boxes=((0, 20, 10, 30),)))
     assert speck.ledger is not None and 0 < speck.ledger.unread < MOST_UNREAD and speck.status == "SUCCESS"

@@ -228,11 +228,8 @@ def book(folder: Path, **parts: str | bytes) -> EpubFile:
         "OEBPS/b b.xhtml": XHTML.format("<h1>2장</h1>"),
         "OEBPS/i.png": png(),
     }
-    return EpubFile(
-        archive(folder / "x.epub", content | {name.replace("__", "/"): data for name, data in parts.items()}),
-        "x.epub",
-        MOST,
-    )
+    content |= {name.replace("__", "/"): data for name, data in parts.items()}
+    return EpubFile(archive(folder / "x.epub", content), "x.epub", MOST)
 
 
 def test_chapters_are_pages(tmp_path: Path) -> None:
@@ -244,12 +241,12 @@ def test_chapters_are_pages(tmp_path: Path) -> None:
     assert told(file).endswith("# 2장")
 
 
-def test_a_locked_book_is_refused(tmp_path: Path) -> None:
+def test_a_book_that_is_locked_or_lacks_chapters_says_so(tmp_path: Path) -> None:
+    lacking = book(tmp_path, **{"OEBPS__content.opf": PACKAGE.replace("b%20b", "gone")})
+    with pytest.raises(InputError, match=r"gone.xhtml can't be unpacked"):
+        lacking.part(1)
     with pytest.raises(InputError, match="locked by its publisher"):
         book(tmp_path, **{"META-INF__rights.xml": "<rights/>"})
-
-
-def test_a_book_without_chapters_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="without chapters"):
         book(tmp_path, **{"OEBPS__content.opf": "<package><manifest/><spine/></package>"})
 

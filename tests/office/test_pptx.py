@@ -1,7 +1,7 @@
 """Slides and workbooks."""
 
 import io
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from time import process_time
 
@@ -129,9 +129,8 @@ def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
     book.active["C2"].number_format = "0.0%"
     book.create_sheet("비어 있음")
     assert told(opened_book(book, tmp_path)) == (
-        "## 매출\n\n<table><tr><th>분기</th><th>국내</th><th>비율</th></tr><tr><td>1분기</td><td>"
-        "12,000</td><td>15.3%</td>"
-        "</tr><tr><td>2분기</td><td>9,500.5원</td><td></td></tr></table>\n\n\n## 비어 있음"
+        "## 매출\n\n<table><tr><th>분기</th><th>국내</th><th>비율</th></tr><tr><td>1분기</td><td>12,000</td>"
+        "<td>15.3%</td></tr><tr><td>2분기</td><td>9,500.5원</td><td></td></tr></table>\n\n\n## 비어 있음"
     )
 
 
@@ -216,6 +215,9 @@ def test_far_cells_and_huge_spans_take_no_memory(tmp_path: Path) -> None:
         (datetime(2026, 12, 19, 8, 30), "General", "2026-12-19 08:30"),
         (date(2026, 1, 2), "General", "2026-01-02"),
         (time(9, 5), "h:mm", "09:05"),
+        (timedelta(hours=30, minutes=5), "[h]:mm", "30:05"),
+        (1234, "00000", "01234"),
+        (1234567, '0.0,,"M"', "1.2M"),
         (1e300, "General", "1e+300"),
         (2, "# ?/?", "2"),
         (5, ";;;", ""),

@@ -6,7 +6,7 @@
 - The ledger sets the words of its blocks against the text that is written of them, and the type that was not read. A
   word is placed if its letters and digits are in the text of its block, compatible forms (NFKC) alike, whatever became
   of hyphens, spaces and signs. In a formula its signs are commands of LaTeX, which are made of its words.
-- Lines that are not legible and letters that stand as 〓 are not read.
+- Lines that are not legible and letters that stand as 〓 or U+FFFD are not read.
 - A page that does not balance, or of which too much is not read, is PARTIAL and says which words, or how many places.
 - The page's confidence, so far that its words are right, becomes the share of its text that is right and present.
 """
@@ -140,7 +140,7 @@ def accounted(page: DocumentPage) -> DocumentPage:
         for word in block.words:
             area = _area(word.box)
             typed += area
-            if id(word) in doubtful or UNREAD_MARK in word.text:
+            if id(word) in doubtful or UNREAD_MARK in word.text or "\ufffd" in word.text:
                 boxes.append(word.box)
                 ink += area
     ledger = Ledger(

@@ -35,14 +35,9 @@ class EpubFile:
     def part(self, index: int) -> Part:
         """A chapter."""
         flow, name = Flow(), self.chapters[index]
-        text = decode(self.package.read(name), f"{self.source} ({name})", errors="replace").text
-        read_html(
-            text,
-            f"{self.source} ({name})",
-            flow,
-            lambda at: self._reference(name, at),
-            lambda at: self._sheet(name, at),
-        )
+        where = f"{self.source} ({name})"
+        text = decode(self.package.read(name), where, errors="replace").text
+        read_html(text, where, flow, lambda at: self._reference(name, at), lambda at: self._sheet(name, at))
         return flow.part()
 
     def _sheet(self, chapter: str, address: str) -> str | None:
@@ -78,7 +73,6 @@ class EpubFile:
             if attribute(one, "media-type") in _PAGES
         }
         names = [files.get(attribute(one, "idref"), "") for one in children(spine, "itemref")]
-        found = list(dict.fromkeys(one for one in names if one in self.package))
-        if not found:
+        if not any(one in self.package for one in names):
             raise InputError(f"{self.source} is a book without chapters")
-        return found
+        return list(dict.fromkeys(filter(None, names)))  # one that is missing is a page that failed

@@ -38,6 +38,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _PLACES = re.compile(r"[.]([0#?]+)")
 _UNITS = re.compile(r'^(?:\[\$([^\]-]*)[^\]]*\]|"([^"]*)"|([$₩€£¥]))')
 _AFTER = re.compile(r'(?:"([^"]*)"|([원개명건%]))\s*$')
+_THOUSANDS = re.compile(r"(?<=[0#?,.]),(?=[^0#?]*$)")  # by which the number that is shown is divided, each
 _MOST_PLACES = 15
 
 
@@ -312,11 +313,12 @@ def shown(value: Any, form: str | None) -> str:
     if isinstance(value, datetime):
         midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds" if value.second else "minutes")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return value.isoformat("seconds" if value.second else "minutes")
-    return str(value).strip() if not isinstance(value, timedelta) else str(value)
+    if isinstance(value, date | time):
+        return value.isoformat("seconds" if value.second else "minutes") if isinstance(value, time) else str(value)
+    if isinstance(value, timedelta):  # of formats such as [h]:mm
+        seconds = round(value.total_seconds())
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}" + (f":{seconds % 60:02}" if seconds % 60 else "")
+    return str(value).strip()
 
 
 def _is_hidden(value: Any, sections: list[str]) -> bool:
@@ -333,11 +335,14 @@ def _number(value: int | float, form: str) -> str:
     bare = _QUOTED.sub("", section)
     if form == "General" or not set(bare) & set("0#?") or set(bare.lower()) & set("eymdhs/@"):
         return _plain(value)
+    bare, thousands = _THOUSANDS.subn("", bare)
     places = _PLACES.search(bare)
     digits = min(len(places[1]), _MOST_PLACES) if places else 0
     percent = "%" in bare
-    number = abs(value) * (100 if percent else 1)
-    text = f"{number:,.{digits}f}" if "," in bare.partition(".")[0] else f"{number:.{digits}f}"
+    number = abs(value) * (100 if percent else 1) / 1000**thousands
+    whole = bare.partition(".")[0]
+    width = whole.count("0") + (digits + 1 if digits else 0)  # 00000 of 1234 is 01234
+    text = f"{number:,.{digits}f}" if "," in whole else f"{number:0{width}.{digits}f}"
     if places and "#" in places[1]:
         least = len(places[1].rstrip("#"))
         head, _, tail = text.partition(".")
@@ -356,7 +361,5 @@ def _unit(pattern: re.Pattern[str], section: str) -> str:
 def _plain(value: int | float) -> str:
     """A number as a sheet shows it without a format: no more than eleven digits of a fraction."""
     if isinstance(value, int):
-        return str(value)
-    if value != value or value in (float("inf"), float("-inf")):
         return str(value)
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.11g}"
