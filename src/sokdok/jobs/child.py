@@ -2,7 +2,7 @@
 
 - Limits are set before anything is loaded. Memory and processor time are limited where the system knows such limits
   (`resource`: Linux, macOS); time on the clock is the parent's to watch.
-- A thread of its own hears what the parent says, so that the end of the pipe ends the child in the middle of a job: its
+- A thread of its own reads what the parent says, so that the end of the pipe ends the child in the middle of a job: its
   parent was killed, and its next run would do the same work at the same time.
 - Arguments are decoded as the function's annotations say. A function that is a generator streams its items; any other
   may do so by `running().emit`.
@@ -77,7 +77,7 @@ class Replies:
 
 
 class Worker:
-    """Does jobs, as many at a time as it has threads, and hears meanwhile."""
+    """Does jobs, as many at a time as it has threads, and reads requests meanwhile."""
 
     def __init__(self, start: wire.Start, replies: Replies) -> None:
         self._start, self._replies = start, replies

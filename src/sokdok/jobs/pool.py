@@ -178,7 +178,7 @@ class Pool:
             if child is None or (job.alone and child.jobs):
                 return
             self._waiting.popleft()
-            if job.begin() and not child.give(job):  # it has just ended: this comes once more when that is heard
+            if job.begin() and not child.give(job):  # it has just ended: this comes once more when that is read
                 self._waiting.appendleft(job)
                 return
 

@@ -107,7 +107,7 @@ class Job(Future[Any]):
     ) -> None:
         super().__init__()
         self.name, self.arguments, self.kind, self.item = name, arguments, kind, item
-        self.on_item = on_item  # called with each item that the function streams, in the thread that hears the child
+        self.on_item = on_item  # called with each item that the function streams, in the thread that reads
         self.seconds = seconds  # in which it must be done, or stream its next item; None: the child's
         self.retry = retry  # after a death: arguments for the next try; None for no more
         self.deaths = 0  # of children that had nothing else in progress
@@ -301,14 +301,14 @@ class Child:
     def _send(self, message: object) -> None:
         data = msgspec.msgpack.encode(message)
         deadline = threading.Timer(self.seconds or START_S, self._process.kill)
-        if len(data) > _PIPE:  # a child that does not hear must not keep its parent
+        if len(data) > _PIPE:  # a child that does not read must not keep its parent
             deadline.start()
-        with suppress(OSError, ValueError), self._lock:  # it is gone: the thread that hears it says so
+        with suppress(OSError, ValueError), self._lock:  # it is gone: the thread that reads from it says so
             wire.write_frame(self._requests, data)
         deadline.cancel()
 
     def _read_replies(self) -> None:
-        """What the thread does that hears the child until it ends."""
+        """What the thread does that reads from the child until it ends."""
         most = self.limits.megapixels * 3_000_000 + _MARGIN if self.limits else _MOST_REPLY
         nonsense = False
         while not nonsense and (frame := wire.read_frame(self._replies, most)) is not None:
@@ -371,7 +371,7 @@ class Child:
                 try:
                     job.on_item(value)
                 except Exception:
-                    _LOG.exception("what hears the items of %s failed", job.name)
+                    _LOG.exception("what is called with the items of %s failed", job.name)
             return
         if isinstance(value, BaseException):
             job.set_exception(value)

@@ -86,7 +86,7 @@ class LineReader(Protocol):
         ...
 
     def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:
-        """What single lines say that were cut out, (H, W) uint8 grey each, and how sure that is, 0 to 1.
+        """What single lines say that were cut out, (H, W) uint8 grey each, and its confidence, 0 to 1.
 
         The type's em box lies in the middle of a strip's height, `STRIP_EM` of it high.
         """

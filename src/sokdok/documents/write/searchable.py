@@ -161,7 +161,7 @@ class Rewrite:
             with io.BufferedWriter(_Handing(self._chunks), CHUNK) as file:
                 self._pdf.save(file, encryption=self._pdf.is_encrypted)
             self._chunks.put(_LAST)
-        except Exception as error:  # the parent hears of it where it waits
+        except Exception as error:  # the parent gets it where it waits
             self._chunks.put(error)
 
 

@@ -199,7 +199,7 @@ class Engine:
         self._finish(handle, "cancelled", Ended("the job was cancelled"))
 
     async def _open(self, reader: ServedReader) -> None:
-        """Start a reader's children, and hear of one of them what it can do."""
+        """Start a reader's children, and ask one of them what it can do."""
         reader.children.start()
         try:
             reader.about = await asyncio.wrap_future(reader.children.submit("about", kind=About))
