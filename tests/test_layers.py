@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_476, 334),
-    "lab/src": (25_313, 150),
+    "src/sokdok": (58_483, 334),
+    "lab/src": (25_319, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_711, 260),
+    "tests": (41_715, 260),
 }
 ROOMS = {
     "bulk": 6_618,

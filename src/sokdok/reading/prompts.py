@@ -30,11 +30,6 @@ class Task:
     layout: bool  # whether the output has layout markup, which `documents.build` reads
     help: str  # one line
 
-    @property
-    def needs_text(self) -> bool:
-        """Whether the prompt has a place for the user's text."""
-        return "{text}" in self.prompt
-
 
 _MARKED, _BARE = True, False  # whether the output has layout markup
 _ALL = (
@@ -64,7 +59,7 @@ def prompt_for(task: str, text: str | None = None) -> str:
     found = TASKS.get(task)
     if found is None:
         raise InputError(_unknown("task", task, TASKS))
-    if not found.needs_text:
+    if "{text}" not in found.prompt:
         if text is not None:
             raise InputError(f"task {task!r} takes no text; only locate does")
         return found.prompt

@@ -14,7 +14,7 @@ import pytest
 
 from sokdok.model.nano.alphabet import FINALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet
 from sokdok.model.nano.ngrams import ENTRY, SCALE, CharacterNgrams, key_of
-from sokdok.reading.nano.line_text import LANGUAGE, SYMBOL, LanguageDecoder, LineText, decode, page_prior, weighed
+from sokdok.reading.nano.line_text import IN_HAND, IN_PRINT, LanguageDecoder, LineText, decode, page_prior, weighed
 
 SCRIPTS = Alphabet(" -ABOKTXm1ΑΒΚΟΤμАВОКТХ@⑩")
 NO_LETTER = SCRIPTS.classes
@@ -156,8 +156,8 @@ def language(**likely: float) -> CharacterNgrams:
     return CharacterNgrams(np.array([(key, *stored[key]) for key in sorted(stored)], ENTRY))
 
 
-def read(logits: list[np.ndarray], ngrams: CharacterNgrams) -> LineText:
-    return LanguageDecoder(HANDS, ngrams)(logits)
+def read(logits: list[np.ndarray], ngrams: CharacterNgrams, weights: tuple[float, float] = IN_HAND) -> LineText:
+    return LanguageDecoder(HANDS, ngrams, weights)(logits)
 
 
 @pytest.mark.parametrize("spelt", ["__aa_b__", "a_a", "aaa", "_한한_가_", "____", "__ a b _", "한_하", "ab"])
@@ -172,6 +172,10 @@ def test_the_language_decides_between_letters_that_look_alike() -> None:
     assert read(logits, language(bu=0.6)).text == "bud"
     # Against what the net sees clearly it has no say.
     assert read(frames({"b": 1.0}, {}, {"n": 0.995}), language(bu=0.9)).text == "bn"
+    # In print it decides between what is about as likely alone, and in no script that is not there without it.
+    assert read(logits, language(bu=0.9), IN_PRINT).text == "bud"
+    assert read(frames({"b": 1.0}, {}, {"n": 0.6, "u": 0.3}), language(bu=0.9), IN_PRINT).text == "bn"
+    assert read(frames({"b": 1.0}, {}, {"n": 0.5, "한": 0.4}), language(**{"b\u1112": 0.9})).text == "bn"
 
 
 def test_a_faint_letter_is_read_where_the_language_expects_it() -> None:
@@ -194,5 +198,5 @@ def test_places_and_probabilities_come_with_the_symbols() -> None:
 
 def test_a_probability_is_by_the_frame_and_the_language_and_no_symbol_counts_beside_the_others() -> None:
     logits = frames({"b": 1.0}, {"n": 0.5, "u": 0.4})
-    n, u = (p * spoken**LANGUAGE * math.exp(SYMBOL) for p, spoken in ((0.5, 0.6), (0.4, 0.05)))
+    n, u = (p * spoken ** IN_HAND[0] * math.exp(IN_HAND[1]) for p, spoken in ((0.5, 0.6), (0.4, 0.05)))
     assert read(logits, language(bn=0.6)).probability[1] == pytest.approx(n / (n + u + 0.1), abs=0.02)

@@ -146,7 +146,7 @@ def test_an_unsure_line_is_read_by_the_mean_of_its_views(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(reader, "_recognise", net)
     monkeypatch.setattr(reader, "_decode", lambda logits: said("a", float(logits[0].mean())))
-    monkeypatch.setattr(line_reader, "weighed", lambda decoder, prior: decoder)
+    monkeypatch.setattr(line_reader, "weighed", lambda decoder, prior: reader._decode)
     texts = reader.as_print(gray, found, 1.0, line_reader.VIEWS)
     assert asked == [2, 5] and sorted(float(text.confidence) for text in texts) == pytest.approx([0.2, 1.0])
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 RECOGNISER_ALPHABET = "recogniser.json"  # the recogniser's alphabet, larger than that of drawn pages (tokenizer.json)
 COLOURED = ("geometry", "chart_texts", "chart_marks", "figure_kind")  # nets that see colours
-ALONE = ("figure_kind", "chart_marks")  # nets whose weights are in `NAME.safetensors`
+ALONE = ("figure_kind", "chart_marks", "chart_texts", "recogniser")  # nets whose weights are in `NAME.safetensors`
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"  # of int8 graphs, and of tensors in int8
 SCALE = ".scale"
@@ -161,8 +161,8 @@ def replace(folder: Path, nets: Mapping[str, nn.Module]) -> None:
 
     What else the folder holds stays as it is; an int8 graph of a replaced net goes, since it has the weights of before.
     """
-    for weights in {_file_of(name) for name in nets}:
-        own = {name: net.float().eval() for name, net in nets.items() if _file_of(name) == weights}
+    for weights in {file_of(name) for name in nets}:
+        own = {name: net.float().eval() for name, net in nets.items() if file_of(name) == weights}
         states = {name: net.state_dict() for name, net in own.items()}
         packed = pack(
             {
@@ -179,7 +179,7 @@ def replace(folder: Path, nets: Mapping[str, nn.Module]) -> None:
             owner, int8 = _owner(path.stem.removesuffix(_INT8)), path.stem.endswith(_INT8)
             if owner in own and int8:
                 path.unlink()
-            elif owner not in own and not int8 and _file_of(owner) == weights:
+            elif owner not in own and not int8 and file_of(owner) == weights:
                 _repoint(path, ranges, weights)
         for name, net in own.items():
             if isinstance(
@@ -194,7 +194,8 @@ def replace(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     write_checksums(folder)
 
 
-def _file_of(net: str) -> str:
+def file_of(net: str) -> str:
+    """Return the name of the file of a net's weights."""
     return f"{net}.safetensors" if net in ALONE else WEIGHTS
 
 

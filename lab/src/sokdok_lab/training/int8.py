@@ -18,10 +18,11 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.session import INT8, WEIGHTS, Graph, open_graph, session_options
+from sokdok.model.nano.session import INT8, Graph, open_graph, session_options
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.synth.samples import Materials, maker
 from sokdok_lab.training.checkpoint import write_checksums
+from sokdok_lab.training.export import file_of
 
 NET = "recogniser"  # the one that reads as well in int8: a detector in int8 loses a twentieth of worn pages
 KINDS = {"page": 10, "table": 4, "handwriting": 4}
@@ -84,7 +85,7 @@ def _folded(path: Path, place: Path) -> Path:
     import onnxruntime
 
     # Copied, since onnx takes no weights from a file with a second name, as installed packages' files may have.
-    here, _ = (shutil.copyfile(path.with_name(name), place / name) for name in (path.name, WEIGHTS))
+    here, _ = (shutil.copyfile(path.with_name(name), place / name) for name in (path.name, file_of(path.stem)))
     onnx.save(onnx.load(here), place / "whole.onnx")
     options = session_options(1)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC

@@ -18,7 +18,7 @@ Shapes: B pictures of H x W pixels; lines are W pixels wide (a multiple of 32), 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -148,24 +148,28 @@ class _Along(nn.Module):
         return F.relu(x + self.conv2(F.relu(self.conv1(x))))
 
 
+Depth = tuple[Sequence[int], Sequence[int], Sequence[int]]
+"""residual blocks at 32, 64 and 128 channels; reaches of those along a line before the codes, and behind them"""
+SHALLOW: Depth = (1, 1, 1), (1, 2), (1, 2, 4, 1)
+DEEP: Depth = (1, 2, 3), (1, 2, 1), (1, 2, 4, 1, 4, 1)
+
+
 class Recogniser(nn.Module):
     """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels: `classes` symbols and then blank."""
 
-    def __init__(self, classes: int, width: int = 160, code: int = 64) -> None:
+    def __init__(self, classes: int, depth: Depth = SHALLOW, width: int = 160, code: int = 64) -> None:
         super().__init__()
-        self.classes = classes
-        self.stem = nn.Sequential(
-            ConvNorm(1, 16, 3, 2), nn.ReLU(),
-            ConvNorm(16, 32, 3, 2), nn.ReLU(), Residual(32),
-            ConvNorm(32, 64, 3, (2, 1)), nn.ReLU(), Residual(64),
-            ConvNorm(64, 128, 3, (2, 1)), nn.ReLU(), Residual(128),
-            nn.Conv2d(128, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(),
-            _Along(width, 1), _Along(width, 2),
-        )  # fmt: skip
+        self.classes, (blocks, before, after) = classes, depth
+        layers: list[nn.Module] = [ConvNorm(1, 16, 3, 2), nn.ReLU()]
+        stages = zip((16, 32, 64), (32, 64, 128), ((2, 2), (2, 1), (2, 1)), blocks, strict=True)
+        for narrow, wide, stride, count in stages:
+            layers += [ConvNorm(narrow, wide, 3, stride), nn.ReLU(), *(Residual(wide) for _ in range(count))]
+        layers += [nn.Conv2d(128, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+        self.stem = nn.Sequential(*layers, *(_Along(width, reach) for reach in before))
         columns = lines.CODE_PIXELS // COLUMN_PX
         self.compress = nn.Conv2d(width, code, (1, columns), stride=(1, columns))
         self.expand = nn.Conv2d(code, columns * width, 1)
-        self.read = nn.Sequential(*(_Along(width, reach) for reach in (1, 2, 4, 1)))
+        self.read = nn.Sequential(*(_Along(width, reach) for reach in after))
         # Apart, so that no gradient has to be put together again, and without biases, whose gradients are slow to sum.
         self.first, self.vowel, self.final = (
             nn.Linear(width, 2 * size, bias=False) for size in (classes + 1, VOWELS + 1, FINALS + 1)
@@ -243,7 +247,7 @@ RECOGNISERS = ("recogniser", "handwriting")  # nets of one form that read lines:
 # Constructors; a net's tensors carry its name as a prefix in the checkpoint.
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, lines.CHANNELS, _NARROW),
-    "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
+    "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes, DEEP),
     "handwriting": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "chart_texts": lambda: UNet(3, figures.CHANNELS, _FINE, stem_stride=1, coarse=figures.CHANNELS - 1),
     "chart_marks": lambda: UNet(3, charts.CHANNELS, _NARROW, rare=len(charts.HEATS)),

@@ -33,6 +33,8 @@ from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.model.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.line_text import (
     CONFIDENT,
+    IN_HAND,
+    IN_PRINT,
     NOTHING,
     Decoder,
     LanguageDecoder,
@@ -157,7 +159,10 @@ def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detected
     """The lines of a grey page (H, W) uint8, from their marks on where no line was detected on those."""
     rights = np.array([line.right[0] for line in lines], float)
     sides = np.array([(line.box.top, line.box.bottom) for line in lines], float).reshape(-1, 2)
-    marks = [_mark(gray, line, _end_before(line, rights, sides)) for line in lines]
+    marks = []
+    for line in lines:  # what is left of it ends far away where there is nothing
+        left = (sides[:, 0] < line.left[1]) & (line.left[1] < sides[:, 1]) & (rights <= line.left[0])
+        marks.append(_mark(gray, line, float(rights[left].max(initial=-np.inf))))
     return [
         _starting_at(line, mark) if mark is not None and _is_repeated(number, marks, lines) else line
         for number, (line, mark) in enumerate(zip(lines, marks, strict=True))
@@ -199,12 +204,6 @@ def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineTex
 def _starting_at(line: DetectedLine, left: float) -> DetectedLine:
     """A line that begins further left."""
     return replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
-
-
-def _end_before(line: DetectedLine, rights: np.ndarray, sides: np.ndarray) -> float:
-    """Where what is left of a line ends, far away without anything; `sides`: tops and bottoms of all lines (N, 2)."""
-    beside = (sides[:, 0] < line.left[1]) & (line.left[1] < sides[:, 1]) & (rights <= line.left[0])
-    return float(rights[beside].max(initial=-np.inf))
 
 
 def _is_repeated(number: int, marks: Sequence[float | None], lines: Sequence[DetectedLine]) -> bool:
@@ -332,7 +331,8 @@ class LineReader:
         if not doubtful:
             return printed
         lines = [found[at] for at in doubtful]
-        decoder = weighed(self._decode_hands, page_prior(printed, self.alphabet))
+        language = LanguageDecoder(self.alphabet, self._ngrams, IN_HAND)
+        decoder = weighed(language, page_prior(printed, self.alphabet))
         again = recognise(partial(self._recognise, net="handwriting"), decoder, gray, lines, squeeze)
         written = dict(zip(doubtful, again, strict=True))
         # How many symbols are likely right: few with a high confidence are less of it than many with a lower one.
@@ -342,19 +342,19 @@ class LineReader:
         ]
 
     def as_print(
-        self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0, views: Sequence[View] = (EXACT,)
+        self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0, views: Sequence[View] = ()
     ) -> list[LineText]:
         """Read lines as print, with whatever confidence; those with symbols that are too rare there again.
 
-        So are those with unsure ones where several views are given: what looks wrong in one does not in most.
+        So are those with unsure ones where `views` are given, by the mean of these and, a little, by their language.
         """
         texts = recognise(self._recognise, self._decode, gray, found, squeeze)
         prior = page_prior(texts, self.alphabet)
         stays = np.where(prior < 0, 1 / (1 + np.exp(prior)), 0)  # what is at least as probable
-        stays = np.maximum(stays, CONFIDENT * (len(views) > 1))
+        stays = np.maximum(stays, CONFIDENT * bool(views))
         rare = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
-        decoder = weighed(self._decode, prior)
-        again = recognise(self._recognise, decoder, gray, [found[at] for at in rare], squeeze, views)
+        decoder = weighed(LanguageDecoder(self.alphabet, self._ngrams, IN_PRINT) if views else self._decode, prior)
+        again = recognise(self._recognise, decoder, gray, [found[at] for at in rare], squeeze, views or (EXACT,))
         for at, text in zip(rare, again, strict=True):
             texts[at] = text
         return texts
@@ -374,9 +374,8 @@ class LineReader:
         return list(self._graph(net).run(None, {"pixels": ink}))
 
     @cached_property
-    def _decode_hands(self) -> Decoder:
-        """With a model of language."""
-        return LanguageDecoder(self.alphabet, CharacterNgrams.load(self.folder / "ngrams.npy"))
+    def _ngrams(self) -> CharacterNgrams:
+        return CharacterNgrams.load(self.folder / "ngrams.npy")
 
     def _graph(self, name: str) -> Graph:
         """A net of the folder, opened once."""

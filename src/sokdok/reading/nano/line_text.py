@@ -9,10 +9,11 @@
   certain, as of the μ of μm: the more letters of the right script stand with it, the more certain it has to be. A Greek
   or Cyrillic letter by itself stays, and Latin letters stand in Korean lines rightly.
 - A script, or signs, of which a page has none for certain hardly begin in its worn lines: `page_prior` weighs them.
-- `LanguageDecoder` is for hands, whose letters are unclear one by one: whole texts are compared. How likely one is by
-  the net's frames, summed over all ways to place its symbols (CTC), and how likely its characters follow each other
+- `LanguageDecoder` is for lines with unclear letters, in a hand above all: whole texts are compared. How likely one is
+  by the net's frames, summed over all ways to place its symbols (CTC), and how likely its characters follow each other
   (`model.nano.ngrams`) are weighed against each other. Texts grow frame by frame, and the best few go on: prefix beam
-  search with shallow fusion (Hannun et al., 2014, arXiv:1408.2873).
+  search with shallow fusion (Hannun et al., 2014, arXiv:1408.2873). In print the language counts for little: it decides
+  between letters that the net holds to be about as likely, and in the scripts alone that are there without it.
 
 *Symbols*, mended by their places:
 
@@ -39,7 +40,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet
-from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
+from sokdok.model.nano.ngrams import ORDER, CharacterNgrams, sign_of
 from sokdok.pages.hangul import is_syllable
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -147,7 +148,9 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet) -> LineText:
     runs = _runs(best, alphabet.classes)
     if not runs:
         return NOTHING
-    probability = _probabilities(first, best, alphabet.classes)
+    frames = np.flatnonzero(best != alphabet.classes)
+    probability = np.zeros(len(best), np.float32)
+    probability[frames] = 1 / np.exp(first[frames] - first[frames].max(1, keepdims=True)).sum(1)
     at = np.array([a + int(probability[a:b].argmax()) for a, b in runs])
     middles = np.array([(a + b) / 2 for a, b in runs], np.float32)
     return line_text(logits, alphabet, best[at], at, middles, probability[at])
@@ -168,18 +171,12 @@ def line_text(
     return LineText(text[kept], middles[kept], probability[kept])
 
 
-def _probabilities(first: np.ndarray, best: np.ndarray, blank: int) -> np.ndarray:
-    """Return the probability (T,) of the best class where it is no blank, else 0, from logits (T, classes)."""
-    frames = np.flatnonzero(best != blank)
-    logits = first[frames]
-    probability = np.zeros(len(best), np.float32)
-    probability[frames] = 1 / np.exp(logits - logits.max(1, keepdims=True)).sum(1)
-    return probability
-
-
-LANGUAGE = 0.4  # weight of the language's log-probability; the frames' is 1
-SYMBOL = 1.8  # added for each symbol, since the language makes every text less likely the longer it is
+IN_HAND, IN_PRINT = (0.4, 1.8), (0.1, 0.4)
+"""weight of the language's log-probability beside frames, and what is added for each symbol, since the language makes
+every text less likely the longer it is; in print by drawn lines, half of which are numbers and codes"""
+_PLAIN = str.maketrans("‘’“”–—−", "''\"\"---")
 WIDTH = 8  # texts that go on
+BEHIND = 5.0  # by which the score of one that goes on may be less than the best one's
 POSSIBLE = math.log(0.01)  # log-probability of a symbol in a frame below which it is not tried
 EMPTY = math.log(0.99)  # log-probability of no symbol above which a frame only parts those before and behind it
 NEVER = -math.inf
@@ -207,8 +204,8 @@ class _Text(NamedTuple):
 class LanguageDecoder:
     """A decoder with a model of language beside the frames."""
 
-    def __init__(self, alphabet: Alphabet, ngrams: CharacterNgrams) -> None:
-        self.alphabet, self.ngrams = alphabet, ngrams
+    def __init__(self, alphabet: Alphabet, ngrams: CharacterNgrams, weights: tuple[float, float]) -> None:
+        self.alphabet, self.ngrams, (self.language, self.symbol) = alphabet, ngrams, weights
         classes = np.arange(alphabet.classes)
         codes = alphabet.decode(np.stack([classes, np.zeros_like(classes), np.zeros_like(classes)], 1))
         self.signs = [sign_of(chr(code)) for code in codes]
@@ -216,8 +213,11 @@ class LanguageDecoder:
 
     def __call__(self, logits: Sequence[np.ndarray]) -> LineText:
         """Decode logits (T, classes + 1), (T, vowels), (T, finals); places are in frames."""
+        scripts = self.alphabet.scripts
+        seen = {0, -1, LATIN, *scripts[in_one_script(logits[0], self.alphabet)].tolist()}
         first = logits[0] - logits[0].max(1, keepdims=True)
         log_probability = first - np.log(np.exp(first).sum(1, keepdims=True))
+        log_probability[:, ~np.isin(scripts, [*seen])] = NEVER
         text, begins = self.search(log_probability)
         if not text:
             return NOTHING
@@ -236,9 +236,16 @@ class LanguageDecoder:
     def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
         """Probability of a symbol by its frame's log-probabilities (classes + 1,) and by the language."""
         likely = np.flatnonzero(row[:-1] > POSSIBLE)
-        spoken = [self.ngrams.log_probability(f" {before}", self.signs[other]) for other in (*likely, kind)]
-        odds = np.exp(row[[*likely, kind]] + LANGUAGE * np.array(spoken) + SYMBOL)
+        spoken = [self._spoken(before, self.signs[other]) for other in (*likely, kind)]
+        odds = np.exp(row[[*likely, kind]] + self.language * np.array(spoken) + self.symbol)
         return float(odds[-1] / (odds[:-1].sum() + np.exp(row[-1]))) if kind in likely else 0.0
+
+    def _spoken(self, before: str, sign: str) -> float:
+        """Log-probability of a sign after others; which quotation mark or dash it is, is a matter of typesetting."""
+        sign = sign.translate(_PLAIN)
+        if sign > "~" and not sign.isalpha():  # bullets are seldom in running text: as without a language
+            return -self.symbol / self.language
+        return self.ngrams.log_probability(f" {before[1 - ORDER :]}".translate(_PLAIN), sign)
 
     def search(self, log_probability: np.ndarray) -> tuple[str, tuple[int, ...]]:
         """Find the likeliest text by log-probabilities (T, classes + 1) of frames: its signs, and where each begins."""
@@ -253,8 +260,10 @@ class LanguageDecoder:
             possible = np.flatnonzero(row[:-1] > POSSIBLE)
             symbols = [(self.signs[kind], float(row[kind])) for kind in possible]
             texts = self._extended(texts, int(frame), float(row[-1]), symbols)
-            if len(texts) > WIDTH:
-                texts = dict(sorted(texts.items(), key=lambda item: item[1].score, reverse=True)[:WIDTH])
+            ranked = sorted(texts.items(), key=lambda item: item[1].score)[-WIDTH:]
+            least = ranked[-1][1].score - BEHIND
+            # Of those that go on alike only the best one does: the last one of a key.
+            texts = dict({text[1 - ORDER :]: (text, now) for text, now in ranked if now.score > least}.values())
         best = max(texts, key=lambda text: texts[text].score)
         return best, texts[best].begins
 
@@ -283,7 +292,8 @@ class LanguageDecoder:
                     before = now.blank
                 if before == NEVER:
                     continue
-                language = now.language + LANGUAGE * self.ngrams.log_probability(f" {text}", sign) + SYMBOL
+                spoken = self.language * self._spoken(text, sign)
+                language = now.language + spoken + self.symbol
                 add(text + sign, _Text(NEVER, before + probability, language, (*now.begins, frame)))
         return grown
 

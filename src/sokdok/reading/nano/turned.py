@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -300,7 +300,12 @@ def turned_back(box: Box, pad: float, angle: float) -> Pose:
 def _stacked(gray: np.ndarray, letters: np.ndarray, read: Read) -> list[SlantedLine]:
     """Letters one below the other as a line of them side by side; nothing where there is more than one column."""
     left, top, right, bottom = map(int, Box.around(letters.tolist()))
-    rows = list(_letter_rows(np.asarray(_ink(gray)[top:bottom, left:right].any(1)), right - left))
+    rows: list[tuple[int, int]] = []  # first row of a letter and the first behind it; parts of one are joined
+    for a, b in spans(np.asarray(_ink(gray)[top:bottom, left:right].any(1))).tolist():
+        if rows and b - rows[-1][0] <= 1.1 * (right - left):
+            rows[-1] = (rows[-1][0], b)
+        else:
+            rows.append((a, b))
     if len(rows) < LEAST_LETTERS - 1 or any(b - a > 2 * (right - left) for a, b in rows):
         return []
     side = max(right - left, *(b - a for a, b in rows))
@@ -318,14 +323,3 @@ def _stacked(gray: np.ndarray, letters: np.ndarray, read: Read) -> list[SlantedL
     places = text.places[kept] * np.float32(height / (line.shape[1] - side))
     word = LineText("".join(text.text.split()), places, text.probability[kept])
     return [SlantedLine(pose, 90.0, found, word)] if word.text.isalpha() and len(word.text) == len(rows) else []
-
-
-def _letter_rows(inked: np.ndarray, width: int) -> Iterator[tuple[int, int]]:
-    """First row and first behind of each letter of a column, whose rows with ink are known: parts of one are joined."""
-    found: list[tuple[int, int]] = []
-    for a, b in spans(inked).tolist():
-        if found and b - found[-1][0] <= 1.1 * width:
-            found[-1] = (found[-1][0], b)
-        else:
-            found.append((a, b))
-    yield from found
