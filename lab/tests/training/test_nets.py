@@ -1,6 +1,4 @@
-"""The recogniser's net: shapes, what passes through the codes, and that its weights in training still fit."""
-
-from pathlib import Path
+"""The recogniser's net: shapes, what passes through the codes, and that what ships still fits."""
 
 import pytest
 
@@ -8,10 +6,9 @@ torch = pytest.importorskip("torch")
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
 from sokdok.model.nano.formats.lines import CODE_PIXELS, HEIGHT  # noqa: E402
-from sokdok_lab.training.checkpoint import load_average  # noqa: E402
+from sokdok.model.nano.session import bundled_folder  # noqa: E402
+from sokdok_lab.training.export import load_nets, load_packed  # noqa: E402
 from sokdok_lab.training.nets import NETS, Asked, Recogniser  # noqa: E402
-
-WEIGHTS = Path(__file__).parents[3] / "weights"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +38,8 @@ def test_some_classes_can_be_asked_for(net: Recogniser) -> None:
     torch.testing.assert_close(net(pixels, asked).first, wanted, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.skipif(not WEIGHTS.is_dir(), reason="only a clone of the repository holds weights of training")
-def test_the_weights_that_training_goes_on_from_fit() -> None:
-    load_average(WEIGHTS / "recogniser", NETS["recogniser"]())
+def test_what_ships_has_all_numbers_of_the_nets_that_training_goes_on_from() -> None:
+    nets = load_nets(bundled_folder())
+    stored = {name for path in bundled_folder().glob("*.safetensors") for name in load_packed(path)}
+    wanted = {f"{name}.{key}" for name, net in nets.items() for key in net.state_dict() if "num_batches" not in key}
+    assert nets.keys() == NETS.keys() and wanted <= stored
