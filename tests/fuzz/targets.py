@@ -151,13 +151,12 @@ def container() -> Target:
 
 
 def interchange() -> Target:
-    from sokdok.memory.store.interchange import read_lines, write_line
+    from sokdok.memory.store.interchange import read_lines
 
     def run(data: bytes) -> None:
         lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
         with suppress(SokdokError):
-            for line in read_lines(lines, "turns.jsonl"):
-                write_line(line)
+            list(read_lines(lines, "turns.jsonl"))
 
     return run
 

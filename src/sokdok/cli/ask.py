@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.memory import BUDGET, Budget, Embeddings, MemoryPlace, opened
+from sokdok.cli.memory import BUDGET, Budget, MemoryPlace, opened
 from sokdok.cli.ui.console import count_of, note, print_json, progress
 from sokdok.cli.ui.options import STDIN, Encoding, Limit, Password, limits_of, read_stdin, split_model
 from sokdok.compress.ask import Prompt, Reply
@@ -47,7 +47,6 @@ def ask(
         ),
     ] = None,
     memory: Annotated[str | None, typer.Option(metavar="FILE#NAME", help="A memory, and its conversation.")] = None,
-    embeddings: Embeddings = None,
     budget: Budget = BUDGET,
     form: Annotated[
         str, typer.Option("--as", help="Send files as pages, as text, or auto: whichever is fewer tokens.")
@@ -96,7 +95,7 @@ def ask(
             failure = _receive(reply, silent=as_json)
         else:
             file, _, conversation = memory.partition("#")
-            place = MemoryPlace(Path(file), conversation or None, embeddings)
+            place = MemoryPlace(Path(file), conversation or None)
             reply, failure = _ask_memory(place, budget, bill, send)
             print(terminal_text(reply.text) + "\n" if not as_json else "", end="")
     if as_json:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sokdok.cli.memory import CONVERSATION, Conversation, Embeddings, File
+from sokdok.cli.memory import CONVERSATION, EMBEDDINGS, Conversation, File
 from sokdok.memory.memory import Memory
 
 
@@ -19,7 +20,6 @@ def mcp(
         typer.Argument(metavar="[FOLDER]...", help="What stands below is read when a model asks for it, and no more."),
     ] = None,
     conversation: Conversation = None,
-    embeddings: Embeddings = None,
 ) -> None:
     """Let a model read documents, recall and remember: an MCP client starts this and speaks over stdin and stdout.
 
@@ -30,5 +30,5 @@ def mcp(
 
     # The SDK lets an interrupt through only after the next line of input. Whatever was acknowledged is on the disk.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with Memory(file, conversation=conversation or CONVERSATION, embeddings=embeddings) as memory:
+    with Memory(file, conversation=conversation or CONVERSATION, embeddings=os.environ.get(EMBEDDINGS)) as memory:
         serve_stdio(memory, folders or ())

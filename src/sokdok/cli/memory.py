@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -55,14 +56,7 @@ Conversation = Annotated[
         "--conversation", "-c", help=f"One of the conversations in it. Default: {CONVERSATION}; import and export: all."
     ),
 ]
-Embeddings = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SOKDOK_EMBEDDINGS",
-        metavar="URL#NAME",
-        help="An endpoint's embedding model: turns are found by meaning, too, as http://host:8000/v1#bge-m3.",
-    ),
-]
+EMBEDDINGS = "SOKDOK_EMBEDDINGS"  # an endpoint's embedding model: turns are found by meaning, too
 Budget = Annotated[int, typer.Option("--budget", "-b", help="Most tokens of the view.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Who reads the view: gpt-4o, claude-opus-4.5, nano …")]
 
@@ -72,7 +66,6 @@ class MemoryPlace(NamedTuple):
 
     file: Path
     named: str | None = None  # the conversation, if somebody names one
-    embeddings: str | None = None
 
     @property
     def conversation(self) -> str:
@@ -88,7 +81,7 @@ class MemoryGroup(TyperGroup):
         first, others = list[str](), list(args)
         for at in range(len(args) - 1, -1, -1):
             option, mark, _ = others[at].partition("=")
-            if "--" in args[:at] or option not in ("--file", "-f", "--conversation", "-c", "--embeddings"):
+            if "--" in args[:at] or option not in ("--file", "-f", "--conversation", "-c"):
                 continue
             end = at + (1 if mark else 2)
             first, others = [*others[at:end], *first], [*others[:at], *others[end:]]
@@ -105,9 +98,9 @@ group = typer.Typer(
 
 
 @group.callback()
-def place(ctx: typer.Context, file: File, conversation: Conversation = None, embeddings: Embeddings = None) -> None:
+def place(ctx: typer.Context, file: File, conversation: Conversation = None) -> None:
     """Note which memory is meant."""
-    ctx.obj = MemoryPlace(file, conversation, embeddings)
+    ctx.obj = MemoryPlace(file, conversation)
 
 
 @group.command("add")
@@ -367,7 +360,7 @@ def save_view(made: View, folder: Path, style: str) -> int:
 def opened(place: MemoryPlace) -> Iterator[Memory]:
     """Open a conversation that is there. Raises InputError if it is not; nothing is made then."""
     file, conversation = place.file, place.conversation
-    with Memory(file, conversation=conversation, create=False, embeddings=place.embeddings) as memory:
+    with Memory(file, conversation=conversation, create=False, embeddings=os.environ.get(EMBEDDINGS)) as memory:
         names = [each.name for each in memory.store.conversations()]
         if conversation not in names:
             known = ", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else "")

@@ -308,7 +308,7 @@ class LineReader:
         characters: the only ones that may be there, "" for all; a syllable lets in all that begin alike.
         """
         if not characters:
-            return self.as_print(gray, lines)
+            return self.as_print(gray, lines, views=VIEWS)
         barred = np.full(self.alphabet.classes + 1, -np.inf, np.float32)
         barred[classes_of(characters, self.alphabet)] = 0
         barred[self.alphabet.classes] = 0  # no symbol
