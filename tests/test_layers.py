@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_483, 334),
+    "src/sokdok": (58_466, 334),
     "lab/src": (25_319, 150),
     "lab/tests": (7_834, 85),
     "tests": (41_715, 260),
