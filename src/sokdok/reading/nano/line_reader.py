@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +278,7 @@ class LineReader:
         self.folder, self.threads = folder, threads
         self.alphabet = Alphabet.load(folder / "recogniser.json")
         self._decode: Decoder = partial(decode, alphabet=self.alphabet)
+        self._with_language = cache(lambda weights: LanguageDecoder(self.alphabet, self._ngrams, weights))
         self.graphs: dict[str, Graph] = {}  # that were opened, by name
         self.calibration = Calibration.load(folder / "confidence.json")
 
@@ -331,8 +332,7 @@ class LineReader:
         if not doubtful:
             return printed
         lines = [found[at] for at in doubtful]
-        language = LanguageDecoder(self.alphabet, self._ngrams, IN_HAND)
-        decoder = weighed(language, page_prior(printed, self.alphabet))
+        decoder = weighed(self._with_language(IN_HAND), page_prior(printed, self.alphabet))
         again = recognise(partial(self._recognise, net="handwriting"), decoder, gray, lines, squeeze)
         written = dict(zip(doubtful, again, strict=True))
         # How many symbols are likely right: few with a high confidence are less of it than many with a lower one.
@@ -352,10 +352,10 @@ class LineReader:
         prior = page_prior(texts, self.alphabet)
         stays = np.where(prior < 0, 1 / (1 + np.exp(prior)), 0)  # what is at least as probable
         stays = np.maximum(stays, CONFIDENT * bool(views))
-        rare = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
-        decoder = weighed(LanguageDecoder(self.alphabet, self._ngrams, IN_PRINT) if views else self._decode, prior)
-        again = recognise(self._recognise, decoder, gray, [found[at] for at in rare], squeeze, views or (EXACT,))
-        for at, text in zip(rare, again, strict=True):
+        weak = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
+        decoder = weighed(self._with_language(IN_PRINT) if views else self._decode, prior)
+        again = recognise(self._recognise, decoder, gray, [found[at] for at in weak], squeeze, views or (EXACT,))
+        for at, text in zip(weak, again, strict=True):
             texts[at] = text
         return texts
 
