@@ -15,7 +15,7 @@ DRAWING = "<w:drawing><a:blip r:embed='a'/></w:drawing>"
 
 def word(path: Path, words: str = "속독", extra: str = "") -> Path:
     body = f"<w:p><w:pPr><w:outlineLvl w:val='0'/></w:pPr><w:r><w:t>{words}</w:t></w:r></w:p>"
-    return docx(path, f"{body}<w:p><w:r>{DRAWING}</w:r></w:p>{extra}", {"a.png": png((9, 5))}, related("a", "a.png"))
+    return docx(path, f"{body}<w:p><w:r>{DRAWING}</w:r></w:p>{extra}", {"a.png": png()}, related("a", "a.png"))
 
 
 def workbook(path: Path, sheets: int = 3) -> Path:

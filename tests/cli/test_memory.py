@@ -95,16 +95,19 @@ def test_the_file_may_be_named_by_option_or_environment(run, monkeypatch) -> Non
     assert not Path("memory.db").exists()
 
 
-def test_search_finds_words_in_any_order(run, talk, monkeypatch) -> None:
+def test_search_finds_words_in_any_order(run, talk) -> None:
     assert run("memory", "search", "암호는", "문").stdout == "[1] user, 2026-01-01 09:30 UTC: 문 암호는 4417입니다.\n"
     (hit,) = json.loads(run("memory", "search", "TIDE", "--json").stdout)
     assert hit["number"] == 2 and hit["text"] == SAID[1] and hit["score"] > 0
-    with monkeypatch.context() as patch:
-        patch.setenv("SOKDOK_EMBEDDINGS", "http://127.0.0.1:9/v1#any")
-        offline = run("memory", "search", "TIDE")
-    assert offline.stdout[:4] == "[2] " and "can't be reached" in offline.stderr and "words alone" in offline.stderr
     nothing = run("memory", "search", "없는말")
     assert (nothing.exit_code, nothing.stdout) == (0, "") and "no turn" in nothing.stderr
+
+
+@pytest.mark.extra  # remote
+def test_search_goes_on_with_words_alone_where_the_embedding_model_is_away(run, talk, monkeypatch) -> None:
+    monkeypatch.setenv("SOKDOK_EMBEDDINGS", "http://127.0.0.1:9/v1#any")
+    offline = run("memory", "search", "TIDE")
+    assert offline.stdout[:4] == "[2] " and "can't be reached" in offline.stderr and "words alone" in offline.stderr
 
 
 def test_stats_count(run, talk) -> None:

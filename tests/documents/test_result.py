@@ -182,7 +182,7 @@ def test_figures_are_the_files_own_pictures(tmp_path: Path) -> None:
     pytest.importorskip("docx")
     drawing = "<w:p><w:r><w:drawing><a:blip r:embed='{}'/></w:drawing></w:r></w:p>"
     relations = related("a", "a.png") + related("b", "b.emf")
-    parts = {"a.png": png((9, 5), "blue"), "b.emf": b"\1\0\0\0"}
+    parts = {"a.png": png("blue", (9, 5)), "b.emf": b"\1\0\0\0"}
     path = docx(tmp_path / "x.docx", drawing.format("a") + drawing.format("b"), parts, relations)
     for file in (path, path.read_bytes()):
         document = sokdok.convert(file, reader=FakeReader())

@@ -1,10 +1,7 @@
 """Conversations and readers for the tests of views."""
 
-import io
 import random
 from datetime import UTC, datetime, timedelta
-
-from PIL import Image
 
 from sokdok.compress.legibility import Legibility, LegibilityRow
 from sokdok.memory.turn import NewTurn
@@ -14,12 +11,6 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 ENGLISH = "the harbour light was red when they left and green again by noon so nobody could say which boat had gone"
 KOREAN = "우리는 어제 회의에서 다음 분기 예산을 다시 나누기로 했고 자료는 내일 오전까지 모두 보내기로 했습니다"
 NATIVE = ("8x16", "8x8", "4x8")
-
-
-def png(colour: str = "red", size: tuple[int, int] = (9, 9)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, "PNG")
-    return file.getvalue()
 
 
 def load_tokenizer() -> None:

@@ -18,7 +18,7 @@ from langchain_core.messages import (
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables.history import RunnableWithMessageHistory
 
-from fakes.memory import png
+from fakes.office import png
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.memory.langchain import SokdokChatMessageHistory
 from sokdok.memory.memory import Memory

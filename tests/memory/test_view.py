@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fakes.memory import EPOCH, NATIVE, chat, png, profile
+from fakes.memory import EPOCH, NATIVE, chat, profile
+from fakes.office import png
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.store import Store

@@ -104,7 +104,7 @@ def test_pictures_of_the_message_and_of_what_is_attached_become_files(tmp_path: 
     made = message("Q3")
     made.add_alternative('<p>글</p><img src="cid:a@b">', "html")
     made.get_payload()[1].add_related(png(), "image", "png", cid="<a@b>")  # type: ignore[union-attr, index]
-    made.add_attachment(png((200, 100)), maintype="image", subtype="png", filename="scan.png")
+    made.add_attachment(png(size=(200, 100)), maintype="image", subtype="png", filename="scan.png")
     page = b'<img src="data:image/png;base64,%s">' % b64encode(png())
     made.add_attachment(page, maintype="text", subtype="html", filename="x.html")
     done = run(written(tmp_path / "m.eml", made), tmp_path / "out")

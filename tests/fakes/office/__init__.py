@@ -26,7 +26,7 @@ _SPACES = (
 _DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
 
-def png(size: tuple[int, int] = (8, 6), colour: str = "red") -> bytes:
+def png(colour: str = "red", size: tuple[int, int] = (8, 6)) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", size, colour).save(file, "PNG")
     return file.getvalue()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from fakes.faults import Kind, Run, runs_with_fault
-from fakes.memory import png
+from fakes.office import png
 from sokdok.errors import SokdokError
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.interchange import export_turns, read_lines, store_lines

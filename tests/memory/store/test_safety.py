@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import sokdok
-from fakes.memory import png
+from fakes.office import png
 from sokdok.errors import InputError, SokdokError
 from sokdok.memory.images import inspect_image
 from sokdok.memory.memory import Memory

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes.memory import png
+from fakes.office import png
 from sokdok.errors import InputError
 from sokdok.memory import stream
 from sokdok.memory.images import inspect_image

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.memory import png
+from fakes.office import png
 from sokdok.errors import InputError
 from sokdok.memory import images
 from sokdok.memory.images import inspect_image

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from fakes.memory import png
+from fakes.office import png
 from fakes.server.serving import FIRST, SECOND, Served
 from sokdok.cli import app
 from sokdok.memory.memory import Memory, new_turn
