@@ -236,16 +236,17 @@ class LanguageDecoder:
     def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
         """Probability of a symbol by its frame's log-probabilities (classes + 1,) and by the language."""
         likely = np.flatnonzero(row[:-1] > POSSIBLE)
-        spoken = [self._spoken(before, self.signs[other]) for other in (*likely, kind)]
-        odds = np.exp(row[[*likely, kind]] + self.language * np.array(spoken) + self.symbol)
+        weights = [self._weight(before, self.signs[other]) for other in (*likely, kind)]
+        odds = np.exp(row[[*likely, kind]] + np.array(weights))
         return float(odds[-1] / (odds[:-1].sum() + np.exp(row[-1]))) if kind in likely else 0.0
 
-    def _spoken(self, before: str, sign: str) -> float:
-        """Log-probability of a sign after others; which quotation mark or dash it is, is a matter of typesetting."""
+    def _weight(self, before: str, sign: str) -> float:
+        """What the language adds to a sign's log-probability; which mark or bullet it is, it leaves to the frames."""
         sign = sign.translate(_PLAIN)
-        if sign > "~" and not sign.isalpha():  # bullets are seldom in running text: as without a language
-            return -self.symbol / self.language
-        return self.ngrams.log_probability(f" {before[1 - ORDER :]}".translate(_PLAIN), sign)
+        if sign > "~" and not sign.isalpha():
+            return 0.0
+        spoken = self.ngrams.log_probability(f" {before[1 - ORDER :]}".translate(_PLAIN), sign)
+        return self.language * spoken + self.symbol
 
     def search(self, log_probability: np.ndarray) -> tuple[str, tuple[int, ...]]:
         """Find the likeliest text by log-probabilities (T, classes + 1) of frames: its signs, and where each begins."""
@@ -292,8 +293,7 @@ class LanguageDecoder:
                     before = now.blank
                 if before == NEVER:
                     continue
-                spoken = self.language * self._spoken(text, sign)
-                language = now.language + spoken + self.symbol
+                language = now.language + self._weight(text, sign)
                 add(text + sign, _Text(NEVER, before + probability, language, (*now.begins, frame)))
         return grown
 
