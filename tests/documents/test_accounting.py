@@ -76,7 +76,9 @@ def test_every_word_of_a_layer_is_written(
     fills = tuple(Fill(box, (200, 220, 240)) for box in shades)
     layer = TextLayer(tuple(pieces), (WIDTH, HEIGHT), 0.0, rules=tuple(drawn), fills=fills, drawings=tuple(drawings))
     analysis = Analysis(0, (2 * WIDTH, 2 * HEIGHT), look_at(layer), layer)
-    page = finish(analysis, None, Conversion(Question(source="text-layer"), None))
+    asked = Conversion(Question(source="text-layer"), None)
+    page, other = (finish(replace(analysis, layer=one), None, asked) for one in (layer, replace(layer, undecoded="1")))
+    assert other == replace(page, status="PARTIAL", error="a picture can't be decoded, or not to its end (1)")
     written = page.text.split()
     assert sorted(word for piece in pieces for word in piece.text.split()) == sorted(w for w in written if w[0] == "w")
     assert page.status == "SUCCESS" and page.ledger is not None and page.ledger.present == 1
@@ -120,9 +122,10 @@ def test_hyphens_ligatures_links_powers_and_marks_of_lists_are_no_loss() -> None
     words = tuple(map(word, ("of\ufb01-", "cial", "10", "6", "here")))
     text = Block("text", None, "official 10<sup>6</sup> [here](https://example.org)", words=words)
     items = Block("list", None, "- once", words=(word("o"), word("once")))
+    nameless = Block("list", None, "- twice", words=(word("\ufffd"), word("twice")))
     head = Block("header", None, "Page 3", words=(word("Page"), word("3")))
-    page = page_of(text, items, head)
-    assert page.ledger == Ledger(9, 7, 2) and page.status == "SUCCESS"
+    page = page_of(text, items, nameless, head)
+    assert page.ledger == Ledger(11, 9, 2) and page.status == "SUCCESS"
 
 
 def test_what_is_not_legible_is_not_read_and_a_speck_of_a_page_may_be() -> None:

@@ -177,10 +177,7 @@ def test_what_means_nothing_is_not_escaped(text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "written"),
     [
-        ("text", "## More generally", "\\## More generally"),
-        ("text", "1. not a list", "1\\. not a list"),
         ("text", "> z <- 0:9", "\\> z <- 0:9"),
-        ("text", "[x]: is defined", "\\[x]: is defined"),
         ("text", "the <b>bold</b> tag", "the &lt;b>bold&lt;/b> tag"),
         ("text", "from $5 to $6", "from \\$5 to \\$6"),
         ("text", "the file __init__.py", "the file \\_\\_init\\_\\_.py"),

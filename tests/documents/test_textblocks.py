@@ -148,6 +148,7 @@ def test_items_and_their_paragraphs_are_one_nested_list() -> None:
         ("(가)", "(가) 목적", "- (가) 목적"),
         ("[x]", "[x] done", "- [x] done"),
         ("•", "[• a link](https://a.b)", "- [a link](https://a.b)"),
+        ("\ufffd", "\ufffd a mark without a name", "- a mark without a name"),
     ],
 )
 def test_a_mark_is_cut_off_at_the_start_alone(mark: str, text: str, written: str) -> None:

@@ -38,6 +38,7 @@ PAGE = [
 def test_sizes_that_are_measured_a_little_off_are_one() -> None:
     assert [line.em for line in set_lines(PAGE)] == [19.0, *[16.5] * 6]
     assert [word.text for word in set_lines(PAGE)[5].words] == ["•", "one", "of", "the", "items"]
+    assert set_lines([bare := TextLine(Box(0, 0, 90, 15), "o one", em=15)]) == [bare]
 
 
 def test_a_size_between_those_of_text_and_tables_is_not_taken_for_both() -> None:
@@ -52,11 +53,6 @@ def test_an_item_that_is_measured_too_large_is_no_heading() -> None:
     page = [*PAGE[:5], seen("o one of the items", 120, 245, 19.5), PAGE[6]]
     blocks = analyse_image(np.full((400, 700, 3), 255, np.uint8), page)
     assert [block.kind for block in blocks[-2:]] == ["list", "list"]
-
-
-def test_lines_without_words_are_as_they_were() -> None:
-    line = TextLine(Box(0, 0, 90, 15), "o one", em=15)
-    assert set_lines([line]) == [line]
 
 
 def test_a_bullet_that_was_read_as_a_letter_or_sign_is_one_where_two_lines_begin_so() -> None:

@@ -26,13 +26,9 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     page = [title, *column(RIGHT, 310, 100), *column(LEFT, 60, 100)]  # drawn in the wrong order
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
     assert layer_text(layer).split("\n") == [title.text, *LEFT, *RIGHT]
+    assert {(line.source, line.confidence, line.turned) for line in layer_lines(layer)} == {("layer", 1.0, 0.0)}
     left = [block for block in analyse_layer(layer)[0] if block.box.right < 300]
     assert [row.text for block in left for row in block.rows] == LEFT
-
-
-def test_lines_say_where_they_come_from(tmp_path: Path) -> None:
-    (line,) = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Sure", 12)]])))
-    assert (line.text, line.em, line.source, line.confidence, line.turned) == ("Sure", 12, "layer", 1.0, False)
 
 
 def test_rows_of_a_table_stay_rows(tmp_path: Path) -> None:

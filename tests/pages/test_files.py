@@ -129,21 +129,6 @@ def test_pdf_pages_come_in_at_the_asked_resolution(tmp_path: Path) -> None:
     assert [page.size for page in open_pages(path, dpi=72)] == [(72, 144), (144, 72)]  # type: ignore[union-attr]
 
 
-def test_pdf_pages_are_drawn_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[int] = []
-    draw = pdf._draw
-
-    def counting(document: object, index: int, dpi: int) -> Image.Image:
-        drawn.append(index)
-        return draw(document, index, dpi)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(pdf, "_draw", counting)
-    pages = open_pages(make_pdf(tmp_path / "a.pdf", [(72, 72)] * 9))
-    next(pages)
-    assert drawn == [0]
-    pages.close()  # type: ignore[attr-defined]
-
-
 def test_pdf_pages_have_a_handy_size_unless_a_resolution_is_asked_for(tmp_path: Path) -> None:
     file = open_file(make_pdf(tmp_path / "a.pdf", [(595, 842), (14_400, 14_400), (1, 400)]))
     assert len(file) == 3
@@ -193,17 +178,21 @@ def test_page_files_are_known_by_their_first_bytes(tmp_path: Path) -> None:
     assert not is_page_file(tmp_path) and not is_page_file(tmp_path / "nothing")
 
 
-def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = pdf._draw
+def test_pages_are_drawn_when_asked_for_and_a_bad_one_ends_no_document(tmp_path: Path, monkeypatch) -> None:
+    draw, drawn = pdf._draw, list[int]()
 
-    def failing(document: object, index: int, dpi: int) -> Image.Image:
+    def failing(document: Any, index: int, dpi: float) -> tuple[Image.Image, str]:
+        drawn.append(index)
         if index == 1:
             raise RuntimeError("Failed to load page.")
-        return draw(document, index, dpi)  # type: ignore[arg-type]
+        return draw(document, index, dpi)
 
     monkeypatch.setattr(pdf, "_draw", failing)
     path = make_pdf(tmp_path / "a.pdf", [(72, 72)] * 3)
-    first, second, third = open_pages(path)
+    pages = open_pages(path)
+    first = next(pages)
+    assert drawn == [0]
+    second, third = pages
     assert isinstance(first, Page) and isinstance(third, Page)
     assert second == PageError(str(path), 1, "the page can't be drawn: Failed to load page.")
 

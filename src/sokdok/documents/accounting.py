@@ -30,7 +30,7 @@ MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: 
 MOST_UNSURE = 0.1  # share of a page's letters that may stand in words below the floor on a SUCCESS
 MOST_NAMED = 20  # words in no block that a ledger names
 NAMED = 5  # of these that a page's error names
-_LIST_MARKS = frozenset("oㅇ")  # letters that stand for bullets, which Markdown writes its own way
+_LIST_MARKS = frozenset("oㅇ\ufffd")  # what stands for bullets, which Markdown writes its own way
 TEXT = FURNITURE | {"title", "sub_title", "text", "field", "list", "line"}
 """kinds of block that may be signs without order"""
 PAPER_SHARE = 0.2  # of a block's height, around it in its picture
@@ -44,8 +44,8 @@ def held_to_floor(page: DocumentPage) -> DocumentPage:
         return page
     if not reason:
         page = replace(page, blocks=_legible(page))
-        return _partial(page, _unsure(page))
-    held = _partial(page, reason)
+        return partial(page, _unsure(page))
+    held = partial(page, reason)
     if is_legible(page.confidence):
         return held
     words = tuple(word for block in page.blocks for word in block.words)
@@ -53,10 +53,10 @@ def held_to_floor(page: DocumentPage) -> DocumentPage:
     return replace(held, blocks=(whole,))
 
 
-def _partial(page: DocumentPage, reason: str) -> DocumentPage:
-    """The page, PARTIAL for a reason too; as it is without one."""
+def partial(page: DocumentPage, reason: str) -> DocumentPage:
+    """The page, PARTIAL for a reason too; as it is without one, and where it failed."""
     error = f"{page.error}; {reason}" if page.error and reason else reason
-    return replace(page, status="PARTIAL", error=error) if reason else page
+    return replace(page, status="PARTIAL", error=error) if reason and page.status != "FAILURE" else page
 
 
 def _unsure(page: DocumentPage) -> str:
@@ -140,7 +140,8 @@ def accounted(page: DocumentPage) -> DocumentPage:
         for word in block.words:
             area = _area(word.box)
             typed += area
-            if id(word) in doubtful or UNREAD_MARK in word.text or "\ufffd" in word.text:
+            bullet = block.kind == "list" and word.text in _LIST_MARKS
+            if id(word) in doubtful or not bullet and not {UNREAD_MARK, "\ufffd"}.isdisjoint(word.text):
                 boxes.append(word.box)
                 ink += area
     ledger = Ledger(
@@ -153,7 +154,7 @@ def accounted(page: DocumentPage) -> DocumentPage:
     )
     confidence = None if page.confidence is None else page.confidence * ledger.present
     page = replace(page, ledger=ledger, confidence=confidence)
-    return _partial(page, _error(ledger))
+    return partial(page, _error(ledger))
 
 
 def _error(ledger: Ledger) -> str:

@@ -16,7 +16,7 @@ from sokdok.pages.hangul import OUTLINE
 
 SAME_ROW = 0.3  # heights of a line that the middles of lines side by side may be apart: type is raised and lowered
 NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
-BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
+BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—\ue000-\uf8ff\ufffd-]")  # and what has no name
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,9 @@ of them is longer than labels are"""
 
 def figures_of(drawings: Sequence[Box], lines: Sequence[TextLine], size: tuple[float, float]) -> list[Box]:
     """Boxes of the figures of a page of some width and height, from top to bottom, none inside another."""
-    found: list[Box] = []
-    for box in drawings:
-        text = sum(box.overlap(line.box) for line in lines)
-        if box.area >= MIN_SHARE * size[0] * size[1] and text < MAX_TEXT_SHARE * box.area:
-            found.append(_with_labels(box, lines))
+    large = [box for box in drawings if box.area >= MIN_SHARE * size[0] * size[1]]
+    drawn = [box for box in large if sum(box.overlap(line.box) for line in lines) < MAX_TEXT_SHARE * box.area]
+    found = [_with_labels(box, lines) for box in drawn]
     outer = [box for box in found if not any(other is not box and other.contains(box) for other in found)]
     return [box.grown(MARGIN).intersection(Box(0, 0, *size)) for box in sorted(outer, key=lambda box: box.top)]
 

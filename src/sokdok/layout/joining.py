@@ -229,8 +229,7 @@ def space_score(before: str, after: str) -> float:
     """Log-odds that a space stands between two pieces of a Korean text."""
     dense_before, dense_after = ("".join(signs(text).split()) for text in (before[-8:], after[:8]))
     weights = _weights()
-    total = sum(weights[place] for place in features(dense_before, dense_after))
-    return total / SCALE
+    return sum(weights[place] for place in features(dense_before, dense_after)) / SCALE
 
 
 @cache

@@ -152,9 +152,8 @@ def in_outline(blocks: Sequence[LayoutBlock], outline: Sequence[Entry]) -> list[
 
 
 def _is_entry(block: LayoutBlock, title: str) -> bool:
-    if block.kind not in ("title", "sub_title", "text") or len(block.rows) > MAX_ROWS or not title:
-        return False
-    return _dense(block.text) == title
+    may_be = block.kind in ("title", "sub_title", "text") and len(block.rows) <= MAX_ROWS and bool(title)
+    return may_be and _dense(block.text) == title
 
 
 def _dense(text: str) -> str:

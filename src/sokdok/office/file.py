@@ -59,8 +59,7 @@ class OpenFile(Protocol):
 class OpenDocument:
     """One file at a time."""
 
-    def __init__(self) -> None:
-        self._file: OpenFile | None = None
+    _file: OpenFile  # the one that is open
 
     def open(self, path: Path, source: str, kind: str, encoding: str | None, megabytes: int) -> Opened:
         """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
@@ -72,7 +71,7 @@ class OpenDocument:
         """Read a page."""
         gc.disable()  # a long table is a million small things in use: going through them again takes half the time
         try:
-            return self._opened().part(index)
+            return self._file.part(index)
         finally:
             gc.enable()
 
@@ -80,32 +79,25 @@ class OpenDocument:
         """A file that is attached, from 0. Raises InputError."""
         from sokdok.office.mail import MailFile
 
-        file = self._opened()
-        if not isinstance(file, MailFile):
+        if not isinstance(self._file, MailFile):
             raise InputError("nothing is attached")
-        return file.attachment(number)
+        return self._file.attachment(number)
 
     def picture(self, reference: str, megapixels: int) -> Pixels:
         """Decode a picture of the page that was read last. Raises InputError."""
         from sokdok.pages.images import ImageFile
         from sokdok.pages.page import PageError
 
-        data = self._opened().picture(reference)
+        data = self._file.picture(reference)
         page = ImageFile(io.BytesIO(data), "a picture in it", megapixels).page(0)
         if isinstance(page, PageError):
             raise InputError(page.message)
         return Pixels(page.size, memoryview(page.image.tobytes()))
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def _opened(self) -> OpenFile:
-        if self._file is None:
-            raise InputError("no file is open")
-        return self._file
+        """Close the file, if one is open."""
+        if file := self.__dict__.pop("_file", None):
+            file.close()
 
 
 def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int) -> OpenFile:

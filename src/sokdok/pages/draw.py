@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 from sokdok.pages.cells import CELLS, RETURN, Cell, slot
 from sokdok.pages.layout import Layout, lay_out, plan, symbols_of
 from sokdok.pages.page import Page
@@ -98,10 +98,9 @@ GLYPH_SIZES = tuple(sorted([*_SCALED, *_OTHERS], key=lambda size: -size.area))  
 
 def get_glyph_size(name: str) -> GlyphSize:
     """Look a glyph size up by name, e.g. `10x20`."""
-    for size in GLYPH_SIZES:
-        if str(size) == name:
-            return size
-    raise InputError(f"unknown glyph size {name!r}; choose one of {', '.join(map(str, GLYPH_SIZES))}")
+    known = {str(size): size for size in GLYPH_SIZES}
+    require_choice("glyph size", name, known)
+    return known[name]
 
 
 def draw_text_page(

@@ -177,17 +177,10 @@ def as_file(thing: Input) -> AbstractContextManager[Path]:
 
 def _is_one(thing: object) -> bool:
     """Whether this is an input by itself; text, bytes and arrays could also be gone through."""
-    if isinstance(thing, str | os.PathLike | bytes | bytearray | memoryview | Page) or _is_array(thing):
-        return True
+    import numpy as np
     from PIL import Image
 
-    return isinstance(thing, Image.Image)
-
-
-def _is_array(thing: object) -> bool:
-    import numpy as np
-
-    return isinstance(thing, np.ndarray)
+    return isinstance(thing, str | os.PathLike | bytes | bytearray | memoryview | Page | np.ndarray | Image.Image)
 
 
 def _each(inputs: Iterable[Any], wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
@@ -214,13 +207,13 @@ def _opened(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | P
 
 def _page(thing: Any) -> Page:
     """A picture or an array as a page; a page as it is."""
+    from PIL import Image
+
     from sokdok.pages.images import page_of_image
 
     if isinstance(thing, Page):
         return thing
-    if _is_array(thing):
-        return page_of_image(_picture(thing), ARRAY)
-    return page_of_image(thing, PICTURE)
+    return page_of_image(*((thing, PICTURE) if isinstance(thing, Image.Image) else (_picture(thing), ARRAY)))
 
 
 def _picture(array: np.ndarray[Any, Any]) -> Image.Image:

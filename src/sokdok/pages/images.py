@@ -58,9 +58,9 @@ class ImageFile:
         """Decode a page; an image has the pixels it has, whatever is asked. InputError if the only page is bad."""
         try:
             with _any_size():
-                frame = self._frame(index)
-                _check_size(frame, self._megapixels)
-                return page_of_image(frame, self.source, index)
+                self._seek(index)
+                _check_size(self._image, self._megapixels)
+                return page_of_image(self._image, self.source, index)
         except InputError as error:
             if self._count == 1:
                 raise InputError(say("in_file", file=self.source, why=error)) from None
@@ -73,12 +73,11 @@ class ImageFile:
         """Close the file."""
         self._image.close()
 
-    def _frame(self, index: int) -> Image.Image:
+    def _seek(self, index: int) -> None:
         try:
             self._image.seek(index)
         except Exception as error:
             raise InputError(f"the page can't be found ({_reason(error)})") from None
-        return self._image
 
 
 @contextmanager
@@ -153,10 +152,8 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 def _loaded(image: Image.Image) -> Image.Image:
     """Decode a picture, with no more pixels than a page may have."""
     factor = math.ceil((image.width * image.height / MAX_PAGE_PIXELS) ** 0.5)
-    if factor < 2:
-        image.load()
-        return image
-    image.draft(None, (image.width // factor, image.height // factor))  # a JPEG's decoder leaves out fine detail
+    if factor > 1:
+        image.draft(None, (image.width // factor, image.height // factor))  # a JPEG's decoder leaves out fine detail
     image.load()
     factor = math.ceil((image.width * image.height / MAX_PAGE_PIXELS) ** 0.5)
     if factor < 2:

@@ -44,8 +44,9 @@ class Pixels(Struct, tag="pixels"):
 
     size: tuple[int, int]  # width and height
     data: memoryview  # of the message: a page is not copied once more
-    cell: str | None = None  # of a page that sokdok drew
+    cell: str = ""  # of a page that sokdok drew
     part: tuple[int, int] | None = None
+    undecoded: str = ""
 
     def whole(self, channels: int) -> bool:
         """Whether there are as many bytes as the size says, and any."""
@@ -61,8 +62,7 @@ class NotDrawn(Struct, tag="error"):
 class OpenPages:
     """One file at a time."""
 
-    def __init__(self) -> None:
-        self._file: PdfFile | ImageFile | None = None
+    _file: PdfFile | ImageFile  # the one that is open
 
     def open(self, path: Path, source: str, pdf: bool, password: str | None, megapixels: int) -> Opened:
         """Open a file, and forget the one before. Raises InputError if it can't be used."""
@@ -77,32 +77,25 @@ class OpenPages:
 
     def page(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:
         """Draw a page; see `ChildFile.page`."""
-        page = self._opened().page(index, dpi, enlarged)
+        page = self._file.page(index, dpi, enlarged)
         if isinstance(page, PageError):
             return NotDrawn(page.message)
-        cell = str(page.cell) if page.cell else None
-        return Pixels(page.size, memoryview(page.image.tobytes()), cell, page.part)
+        data = memoryview(page.image.tobytes())
+        return Pixels(page.size, data, str(page.cell or ""), page.part, page.undecoded)
 
     def layer(self, index: int) -> TextLayer | None:
         """The page's text layer."""
-        return self._opened().layer(index)
+        return self._file.layer(index)
 
     def strips(self, index: int, areas: list[Box], turned: int) -> list[Pixels]:
         """Small parts of a page of a PDF; see `PdfFile.strips`."""
-        file = self._opened()
-        found = [] if isinstance(file, ImageFile) else file.strips(index, areas, turned)
+        found = [] if isinstance(self._file, ImageFile) else self._file.strips(index, areas, turned)
         return [Pixels(image.size, memoryview(image.tobytes())) for image in found]
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-        self._file = None
-
-    def _opened(self) -> PdfFile | ImageFile:
-        if self._file is None:
-            raise InputError("no file is open")
-        return self._file
+        """Close the file, if one is open."""
+        if file := self.__dict__.pop("_file", None):
+            file.close()
 
 
 T = TypeVar("T")
@@ -321,8 +314,8 @@ class IsolatedFile(ChildFile):
         if not drawn.whole(3):
             return PageError(self.source, index, say("not_drawn", why="it has too many pixels or too few"))
         image = Image.frombytes("RGB", drawn.size, drawn.data)
-        cell = CELLS.get(drawn.cell) if drawn.cell else None
-        return Page(image, self.source, index, cell=cell, part=drawn.part)
+        cell = CELLS.get(drawn.cell)
+        return Page(image, self.source, index, cell=cell, part=drawn.part, undecoded=drawn.undecoded)
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the child, once it has read what is read ahead."""

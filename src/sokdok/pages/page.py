@@ -34,6 +34,7 @@ class Page:
     cell: Cell | None = None  # the grid, for a page that sokdok drew; a page read from its file has it without a layout
     part: tuple[int, int] | None = None  # (k, n): page k of the n that one text was drawn on, from 1
     layer: TextLayer | None = None  # what its file says, where words of it will be put into what is read
+    undecoded: str = ""  # which pictures in it can't be decoded
 
     def __post_init__(self) -> None:
         if self.cell is None and self.layout is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,13 @@ from sokdok.errors import InputError
 from sokdok.imaging.box import Box
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, default_dpi, pixels_a_point
-from sokdok.pages.textlayer.objects import has_appearances, read_outline, with_appearances
+from sokdok.pages.textlayer.objects import MAX_DEPTH, has_appearances, read_outline, with_appearances
 from sokdok.pages.textlayer.read import text_layer
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
-    from pypdfium2 import PdfDocument, PdfPage
+    from pypdfium2 import PdfDocument, PdfImage, PdfPage
 
 STRIP_PX, MIN_STRIP_PX, MAX_STRIP_PX = 32, 4, 4096  # height of a strip, and its width at least and at most
 
@@ -42,26 +42,23 @@ class PdfFile:
         try:
             if dpi is None:
                 dpi = enlarged * default_dpi(*self._document.get_page_size(index))
-            return Page(_draw(self._document, index, dpi), self.source, index)
+            image, lost = _draw(self._document, index, dpi)
+            if lost and image.getcolors(1):  # nothing else is drawn
+                raise ValueError(say("undecoded", pictures=lost))
+            return Page(image, self.source, index, undecoded=lost)
         except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
             return PageError(self.source, index, say("not_drawn", why=str(error) or type(error).__name__))
 
     def layer(self, index: int) -> TextLayer | None:
         """The text layer of a page; None if there is no text in it, or it can't be read."""
         try:
-            page = self._document[index]
-        except Exception:  # the same page can't be drawn either, and says so there
+            with ExitStack() as opened:
+                page = opened.enter_context(closing(self._document[index]))
+                over = with_appearances(self._with_appearances, index) if has_appearances(page) else None
+                layer = text_layer(page, opened.enter_context(closing(over)) if over else None)
+                layer = replace(layer, undecoded=_undecoded(page))
+        except Exception:  # damaged fonts are no help; a page that can't be opened can't be drawn, and says so there
             return None
-        merged = None
-        try:
-            merged = with_appearances(self._with_appearances, index) if has_appearances(page) else None
-            layer = text_layer(page, merged)
-        except Exception:  # damaged fonts; what can't be read is no help
-            return None
-        finally:
-            if merged is not None:
-                merged.close()
-            page.close()
         if not (layer.pieces or layer.behind):
             return None
         if self._outline is None:
@@ -70,12 +67,9 @@ class PdfFile:
 
     def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[Image.Image]:
         """Draw small parts of a page in grey, `STRIP_PX` high; `areas` and `turned` as in its `TextLayer`."""
-        page = self._document[index]
-        try:
+        with closing(self._document[index]) as page:
             page.set_rotation((page.get_rotation() - turned) % 360)
             return [_strip(page, area) for area in areas]
-        finally:
-            page.close()
 
     def close(self) -> None:
         """Close the file."""
@@ -107,19 +101,43 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
     return document
 
 
-def _draw(document: PdfDocument, index: int, dpi: float) -> Image.Image:
-    page = document[index]
-    try:
+def _draw(document: PdfDocument, index: int, dpi: float) -> tuple[Image.Image, str]:
+    """A page's picture, and what pictures are not decoded in it."""
+    with closing(document[index]) as page:
         width, height = page.get_size()
         if not (width > 0 and height > 0):
             raise ValueError(f"it is {width:g} x {height:g} points large")
-        bitmap = page.render(scale=pixels_a_point(width, height, dpi))
-        try:
-            return bitmap.to_pil().convert("RGB")
-        finally:
-            bitmap.close()
-    finally:
-        page.close()
+        with closing(page.render(scale=pixels_a_point(width, height, dpi))) as bitmap:
+            return bitmap.to_pil().convert("RGB"), _undecoded(page)
+
+
+CODECS = {"DCTDecode", "JPXDecode", "JBIG2Decode", "CCITTFaxDecode"}  # filters of pictures alone
+END_OF_JPEG = b"\xff\xd9"
+
+
+def _undecoded(page: PdfPage) -> str:
+    """The pictures of a page that PDFium leaves out since it can't decode them, or their end, by pixels and format."""
+    from pypdfium2 import raw
+
+    found = list[str]()
+    for picture in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], MAX_DEPTH):
+        said, codec = picture.get_metadata(), ["raw", *picture.get_filters()][-1]
+        if said.width and said.height and not _is_whole(picture, codec, said.width, said.height, said.bits_per_pixel):
+            found.append(f"{said.width} x {said.height} pixels, {codec}")
+    return "; ".join(dict.fromkeys(found))
+
+
+def _is_whole(picture: PdfImage, codec: str, width: int, height: int, bits: int) -> bool:
+    """Whether a picture's data are those of all of it, as far as its codec tells; PDFium knows no bits otherwise."""
+    if not bits or codec == "JBIG2Decode":  # nothing of that is decoded for the header
+        with suppress(RuntimeError):
+            return bool(picture.get_bitmap())
+        return False
+    data = bytes(picture.get_data(decode_simple=True))
+    if codec == "DCTDecode":
+        return END_OF_JPEG in data[len(data) // 2 :]  # a preview's stands before, and anything may stand behind
+    sizes = [(width * (bits >> half) + 7) // 8 * height for half in range(4)]  # two and four bits count as eight
+    return codec in CODECS or len(data) >= sizes[0] or any(0 <= len(data) - size <= 2 for size in sizes[1:])
 
 
 def _strip(page: PdfPage, area: Box) -> Image.Image:
@@ -131,8 +149,6 @@ def _strip(page: PdfPage, area: Box) -> Image.Image:
         from PIL import Image
 
         return Image.new("L", (1, STRIP_PX), 255)
-    bitmap = page.render(scale=scale, grayscale=True, crop=(left, height - bottom, width - right, top))
-    try:
+    crop = (left, height - bottom, width - right, top)
+    with closing(page.render(scale=scale, grayscale=True, crop=crop)) as bitmap:
         return bitmap.to_pil().copy()
-    finally:
-        bitmap.close()

@@ -250,6 +250,19 @@ def of_picture(path: Path, written: str, source: Literal["auto", "text-layer"]) 
     return page
 
 
+def test_a_picture_that_cannot_be_decoded_or_ends_early_is_told(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.pdf")
+    whole = (tmp_path / "a.pdf").read_bytes()
+    begin, end = whole.index(b"\xff\xd8"), whole.rindex(b"\xff\xd9")
+    ways = {"SUCCESS": whole, "FAILURE": whole[:begin] + bytes(200) + whole[begin + 200 :]}
+    ways["PARTIAL"] = whole[: end - 2000] + bytes(2002) + whole[end + 2 :]
+    for status, data in ways.items():
+        (tmp_path / "a.pdf").write_bytes(data)
+        page = converted(tmp_path / "a.pdf", FakeReader())
+        assert page.status == status and ("64 x 64 pixels, DCTDecode" in page.error) == (status != "SUCCESS")
+
+
 @pytest.mark.parametrize(("written", "status"), [("Words in a row", "PARTIAL"), ("", "SUCCESS")])
 def test_an_empty_answer_is_believed_of_an_empty_page_only(tmp_path: Path, written: str, status: str) -> None:
     page = of_picture(tmp_path / "a.png", written, "auto")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sokdok.imaging.box import Box
-from sokdok.layout.structure.blocks import StructuredPage, place_of
+from sokdok.layout.structure.blocks import Group, StructuredPage, place_of
 from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Found, Net, windows
 from sokdok.layout.structure.nodes import Array, Drawn, cuts, page_nodes
 from sokdok.layout.tables.grids import cells_of, grids_of
@@ -98,6 +98,18 @@ def test_words_close_on_a_line_are_of_one_block_unless_they_are_cells(role: str,
 def test_dots_that_lead_on_keep_a_line_together() -> None:
     places = [("2.3", 0), ("Floats", 40), (".", 88), (".", 96), (".", 104), ("7", 122), ("8", 160)]
     assert cuts([piece(text, x, 0).words[0] for text, x in places]) == [1, 6]
+
+
+def test_lines_of_a_listing_stay_whole_though_they_look_like_columns() -> None:
+    places = [(x, y) for y in range(60, 130, 12) for x in (60, 90, 120)]
+    found = [piece(f"{x},{y}", x, y) for x, y in places]
+    mono = [replace(one, words=tuple(replace(word, mono=True) for word in one.words)) for one in found]
+    above, left = [*range(9)], [9, 10, 12, 13, 15, 16]  # three lines, and what lies below two of three columns
+    groups = [Group("table", [2, 11, 14, 17]), Group("code", above[:2] + above[3:]), Group("contents", left)]
+    (whole,) = structured(mono, random_net(1))._rewoven(groups)
+    assert sorted(whole.pieces) == [*range(18)] and whole.role == "code"
+    beside = [Group("code", [*range(0, 18, 3)]), Group("code", [*range(2, 18, 3)])]
+    assert structured(mono, random_net(1))._rewoven(beside) == beside
 
 
 def test_windows_show_each_node_best_once() -> None:

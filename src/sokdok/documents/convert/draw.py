@@ -166,14 +166,9 @@ Noting = Callable[[int], AbstractContextManager[object]]  # gives what is entere
 class Finding:
     """What a page's words rest on, and why."""
 
-    kind: Evidence
+    kind: Evidence  # exact: no pixel has to be looked at
     reason: str
     regions: tuple[Box, ...] = ()  # where pixels may say more than the layer, in points; empty for the whole page
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether no pixel has to be looked at."""
-        return self.kind == "exact"
 
 
 @dataclass(eq=False)
@@ -251,7 +246,7 @@ def _analysed(file: ChildFile, index: int, asked: Conversion, fonts: Fonts | Non
             )
         finding = look_at(layer)
         finding = replace(finding, reason="; ".join(filter(None, [doubt, finding.reason, unchecked])))
-        needless = finding.is_exact and asked.question.source == "auto"
+        needless = finding.kind == "exact" and asked.question.source == "auto"
         if layer is not None and (needless or asked.question.source == "text-layer" or asked.reader is None):
             return Analysis(index, layer.pixel_size(asked.question.dpi), finding, layer)
         return _with_pixels(file, index, asked, layer, finding)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sokdok.documents.accounting import accounted, held_to_floor
+from sokdok.documents.accounting import accounted, held_to_floor, partial
 from sokdok.documents.blocks import Block
 from sokdok.documents.blocks import Box as BlockBox
 from sokdok.documents.build import STATUSES, build_page, failed_page, part_page
@@ -39,6 +39,7 @@ from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.page import Page
 from sokdok.pages.textlayer import Piece, TextLayer, Word
 from sokdok.reading.reading import Reader, Reading, doubt, lines_confidence
+from sokdok.reasons import say
 
 LAYER = "text layer"  # who read a page whose text is the layer's
 MIN_TEXT_LINES = 3  # of a picture that is a picture of text
@@ -60,7 +61,9 @@ def finish(analysis: Analysis, reading: Reading | None, asked: Conversion) -> Do
     if analysis.part is not None:
         return part_page(analysis.part, analysis.index + 1)
     try:
-        return accounted(held_to_floor(_finished(analysis, reading, asked)))
+        page = accounted(held_to_floor(_finished(analysis, reading, asked)))
+        seen = analysis.layer or analysis.page
+        return partial(page, say("undecoded", pictures=seen.undecoded) if seen and seen.undecoded else "")
     except Exception as error:  # what a reader wrote or a layer says must not take the other pages down
         reason = f"the page could not be put together ({str(error) or type(error).__name__})"
         return failed_page(analysis.index + 1, reason, *analysis.size)
@@ -96,7 +99,7 @@ def _of_layer(analysis: Analysis, layer: TextLayer, asked: Conversion) -> Docume
     """A page with the words of its layer alone: because they are all, or because they were asked for."""
     hidden = not layer.characters
     warnings: tuple[str, ...] = ("the text layer lies behind a picture and may say anything",) if hidden else ()
-    if not analysis.finding.is_exact and not hidden:
+    if analysis.finding.kind != "exact" and not hidden:
         warnings = (f"{analysis.finding.reason}; the text is the text layer's alone",)
     blocks = text_blocks(layer, *analysis.size, analysis.layout)
     return layer_page(analysis, blocks, warnings, asked.question.source == "text-layer")
@@ -107,7 +110,7 @@ def layer_page(
 ) -> DocumentPage:
     """A page of the layer's blocks."""
     finding = analysis.finding
-    reason = finding.reason if finding.is_exact or not as_asked else "only the text layer was asked for"
+    reason = finding.reason if finding.kind == "exact" or not as_asked else "only the text layer was asked for"
     read = {word.source == "reader" for block in blocks for word in block.words}
     evidence: Evidence = "exact" if True not in read else "mixed" if False in read else "pixels"
     return DocumentPage(

@@ -92,7 +92,7 @@ def latex_of(words: Sequence[Word]) -> str:
         gap = word.box.left - max((one.box.right for one in last.values()), default=word.box.left)
         if parts and gap > QUAD_EM * em:
             parts.append(r"\quad")
-        elif parts and not word.joined and (_is_text(latex) or _is_text(parts[-1])):
+        elif parts and not word.joined and any(part.startswith(r"\text{") for part in (latex, parts[-1])):
             parts.append("~")
         parts.append(latex)
         scripts, last = {}, {"base": word}
@@ -140,10 +140,6 @@ def _word_latex(word: Word) -> str:
                 return ""
             parts.append(latex)
     return _joined(parts)
-
-
-def _is_text(latex: str) -> bool:
-    return latex.startswith(r"\text{")
 
 
 def _close(parts: list[str], scripts: dict[str, list[str]]) -> None:

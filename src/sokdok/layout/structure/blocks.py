@@ -16,6 +16,7 @@ from statistics import median
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
 from sokdok.layout.formulas.latex import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
@@ -25,7 +26,8 @@ from sokdok.layout.text_line import TextLine
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
          "footnote": "page_footnote", "header": "header", "footer": "footer", "page number": "page_number"}  # fmt: skip
-LISTED = frozenset({"text", "code", "label", "value", "reference", "table"})  # roles of what may be code
+LISTED = frozenset({"text", "item", "code", "label", "value", "contents", "reference", "footnote", "table"})
+"""roles of what may be code"""
 ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text
 SAME_LINE_EM = 0.6  # that baselines of one line may differ by
 GOES_ON = 0.25  # probability from which a page may begin within a block: how the page before ends says the rest
@@ -60,7 +62,7 @@ class StructuredPage:
 
     def blocks(self) -> list[LayoutBlock]:
         """All pieces as blocks in reading order."""
-        groups = self._groups()
+        groups = self._rewoven(self._groups())
         groups = self._with_values(self._listings_whole([groups[at] for at in self._order(groups)]))
         first = next((group for group in groups if group.role not in ASIDE), None)
         self.tabled = [at for group in groups if group.cells for at in group.pieces]
@@ -97,18 +99,33 @@ class StructuredPage:
 
     def _next_to(self, label: Group, value: Group) -> bool:
         """Whether a value stands right of a label on its line, or close below it."""
-        one, other = (Box.around(self.pieces[at].box for at in group.pieces) for group in (label, value))
+        one, other = (self._area(group.pieces) for group in (label, value))
         left, top, right, bottom = one.intersection(other)
         if bottom - top > BESIDE * min(one.height, other.height):
             return other.left >= one.right - self.em
         return right > left and -self.em / 2 <= other.top - one.bottom < MOST_GAP_EM * self.em
 
+    def _listed_em(self, group: Group) -> float:
+        """The size of a group's type where it may be a listing, all in equally wide letters; else 0."""
+        listed = group.role in LISTED and all(self.pieces[at].mono for at in group.pieces)
+        return self.pieces[group.pieces[0]].em if listed else 0.0
+
+    def _rewoven(self, groups: Sequence[Group]) -> list[Group]:
+        """Groups, of which those in equally wide letters that reach into each other are one: their lines are whole."""
+        boxes, ems = [self._area(group.pieces) for group in groups], np.array([self._listed_em(it) for it in groups])
+        gaps = gaps_to(boxes)
+        woven = connected(len(groups), lambda at: (np.maximum(*gaps(at)) < 0) & (ems == ems[at]) & (ems > 0))
+        if len(woven) == len(groups):
+            return list(groups)
+        pieces = [[at for one in run for at in groups[one].pieces] for run in woven]
+        whole = [Group("code", found) for found in pieces]
+        return self._rewoven([groups[run[0]] if len(run) == 1 else one for run, one in zip(woven, whole, strict=True)])
+
     def _listings_whole(self, groups: Sequence[Group]) -> list[Group]:
         """Groups in order, of which neighbours in equally wide letters, a few lines apart at most, are code as one."""
         runs: list[tuple[float, list[Group]]] = []  # size of the letters of a listing, 0 of others
         for group in groups:
-            pieces = [self.pieces[at] for at in group.pieces]
-            em = pieces[0].em if group.role in LISTED and all(piece.mono for piece in pieces) else 0.0
+            em = self._listed_em(group)
             last = runs[-1][1][-1].pieces if runs and em and runs[-1][0] == em else []
             if last and 0 < self.baseline[group.pieces].min() - self.baseline[last].max() < MOST_PITCH_EM * em:
                 runs[-1][1].append(group)
@@ -121,6 +138,9 @@ class StructuredPage:
             out += [Group("code", whole)] if several else run
         return out
 
+    def _area(self, pieces: Ints | list[int]) -> Box:
+        return Box.around(self.pieces[at].box for at in pieces)
+
     def _role(self, mine: Ints | list[int], lone: bool = False) -> str:
         """The role of most letters of a block; a `lone` one is no cell."""
         total = (self.found.roles[mine] * self.letters[mine, None]).sum(0)
@@ -132,7 +152,7 @@ class StructuredPage:
 
     def _tables(self, members: list[Ints]) -> list[list[Ints]]:
         """The blocks that are the cells of each table: at least two, and all that stands within its outline."""
-        boxes = [Box.around(self.pieces[at].box for at in mine) for mine in members]
+        boxes = [self._area(mine) for mine in members]
         tables: list[list[int]] = []
         taken: set[int] = set()
         for grid in sorted(self.grids, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
@@ -191,7 +211,7 @@ class StructuredPage:
 
     def _drawn(self, nodes: Ints) -> list[Cell]:
         """The cells of the smallest full grid that is drawn around pieces of text; none without one."""
-        box = Box.around(self.pieces[at].box for at in nodes).scaled(self.scale)
+        box = self._area(nodes).scaled(self.scale)
         around = [grid for grid in self.grids if grid.box.grown(MEET).contains(box)]
         grid = min(around, key=lambda grid: grid.box.area, default=None)
         return cells_of(grid, [self.pieces[at] for at in nodes], self.scale) if grid else []
@@ -259,7 +279,7 @@ class StructuredPage:
         leads = np.stack([self.found.links["successor"][group.pieces].max(0) for group in groups])
         flow: Floats = leads @ member.T
         np.fill_diagonal(flow, 0)
-        boxes = [Box.around(self.pieces[at].box for at in group.pieces) for group in groups]
+        boxes = [self._area(group.pieces) for group in groups]
         order: list[int] = []
         heads, feet = list[list[int]](), list[list[int]]()
         notes: list[int] = []
@@ -284,9 +304,8 @@ class StructuredPage:
                 begins.update(dict.fromkeys(chain, first.top))
         for note in sorted(notes, key=lambda at: boxes[at].top):
             order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
-        heads.sort(key=lambda chain: boxes[chain[0]].top)
-        feet.sort(key=lambda chain: boxes[chain[0]].top)
-        return [*sum(heads, []), *order, *sum(feet, [])]
+        head, foot = (sum(sorted(side, key=lambda chain: boxes[chain[0]].top), []) for side in (heads, feet))
+        return [*head, *order, *foot]
 
 
 def place_of(

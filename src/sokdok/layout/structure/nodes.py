@@ -137,15 +137,15 @@ def letter_class(letter: str) -> int:
 
 def _shares(text: str) -> list[float]:
     """Shares of capitals, digits, signs, Hangul, Han and kana, leaders."""
-    size = max(1, len(text))
-    return [
-        sum(map(str.isupper, text)) / size,
-        sum(map(str.isdigit, text)) / size,
-        sum(not letter.isalnum() and not letter.isspace() for letter in text) / size,
-        sum("\uac00" <= letter <= "\ud7a3" for letter in text) / size,
-        sum("\u3041" <= letter <= "\u9fff" for letter in text) / size,
-        sum(letter in ".·…_" for letter in text) / size,
-    ]
+    counts = (
+        sum(map(str.isupper, text)),
+        sum(map(str.isdigit, text)),
+        sum(not letter.isalnum() and not letter.isspace() for letter in text),
+        sum("\uac00" <= letter <= "\ud7a3" for letter in text),
+        sum("\u3041" <= letter <= "\u9fff" for letter in text),
+        sum(letter in ".·…_" for letter in text),
+    )
+    return [count / max(1, len(text)) for count in counts]
 
 
 def _hash(text: str) -> int:
@@ -160,11 +160,9 @@ def _marks(drawn: Drawn) -> list[tuple[str, float, float, float, float]]:
     found = [("picture", *box) for box in drawn.pictures]
     found += [("drawing", *box) for box in drawn.drawings]
     found += [("fill", *box) for box in drawn.fills if box.area < GROUND_SHARE * width * height]
-    for rule in _joined(drawn.rules):
-        if rule.horizontal:
-            found.append(("across", rule.start, rule.at, rule.end, rule.at))
-        else:
-            found.append(("down", rule.at, rule.start, rule.at, rule.end))
+    rules = _joined(drawn.rules)
+    found += [("across", rule.start, rule.at, rule.end, rule.at) for rule in rules if rule.horizontal]
+    found += [("down", rule.at, rule.start, rule.at, rule.end) for rule in rules if not rule.horizontal]
     found += [("mark", *box) for box in drawn.ticks]
     found.sort(key=lambda mark: (mark[0] not in ("picture", "drawing"), -(mark[3] - mark[1]) - (mark[4] - mark[2])))
     return found[:MOST_MARKS]
@@ -174,13 +172,9 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
     """Rules that go on in one line as one."""
     out: list[Rule] = []
     for rule in sorted(rules, key=lambda r: (r.horizontal, round(r.at * 2), r.start)):
-        last = out[-1] if out else None
-        if (
-            last
-            and last.horizontal == rule.horizontal
-            and abs(last.at - rule.at) < SAME_POINTS
-            and rule.start <= last.end + NEAR_POINTS
-        ):
+        last = out[-1] if out else rule
+        in_line = last.horizontal == rule.horizontal and abs(last.at - rule.at) < SAME_POINTS
+        if out and in_line and rule.start <= last.end + NEAR_POINTS:
             out[-1] = Rule(rule.horizontal, last.at, last.start, max(last.end, rule.end), max(last.width, rule.width))
         else:
             out.append(rule)

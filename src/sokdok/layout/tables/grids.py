@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import connected, gaps_to
+from sokdok.imaging.grouping import connected, consecutive, gaps_to
 from sokdok.imaging.grouping import rows as rows_of
 from sokdok.layout.joining import joined
 from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
@@ -202,10 +202,5 @@ def _open_sides(along: Sequence[Rule], across: Sequence[Rule]) -> list[Rule]:
 
 def _places(values: Iterable[float]) -> tuple[float, ...]:
     """Values in rising order, those that are nearly the same as one: nothing stands between lines that are so close."""
-    groups: list[list[float]] = []
-    for value in sorted(values):
-        if groups and value - groups[-1][-1] <= 2 * MEET:
-            groups[-1].append(value)
-        else:
-            groups.append([value])
+    groups = consecutive(values, float, lambda group, value: value - group[-1] <= 2 * MEET)
     return tuple(sum(group) / len(group) for group in groups)

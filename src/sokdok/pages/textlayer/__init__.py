@@ -112,6 +112,7 @@ class TextLayer:
     drawings: tuple[Box, ...] = ()  # where lines, curves and areas are drawn that may make up a figure
     links: tuple[Link, ...] = ()
     outline: tuple[Entry, ...] = ()  # what the file's outline says begins on the page
+    undecoded: str = ""  # which pictures can't be decoded
     turned: int = 0
     """degrees clockwise by which the page is turned as it is shown, 0, 90, 180 or 270; `size` and all places are those
     of the page turned back"""

@@ -291,9 +291,9 @@ class Glyphs:
         if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
             box = Box.around([box, self._loose_box(drawing.last, drawing.upright)])
         if not style.angle:
-            style.font.drawn(drawing.text, box.width / (style.em or 1.0))
             width = style.font.width(drawing.text) * style.width
             right = min(box.right, x + width) if width > 0 else box.right
+            style.font.drawn(drawing.text, (right - x) / (style.em or 1.0))
             box = box._replace(left=x, right=max(right, x + 1e-3))
         return box.moved(-x, -y)
 

@@ -223,7 +223,6 @@ def _without_copies(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 MIN_STACK = 3  # letters below each other that make up a word
-SAME_SHARE = 0.02  # by which the sizes of letters of one word may differ
 ASIDE_EM, PITCH_EM, COLUMN_EM = 0.3, 1.6, 1.25
 """how far aside of each other, and how far apart, they are at most; how far apart most are in columns of text"""
 ROOM_EM = 1.5  # beside them without any other text: letters of a table or of a list have their rows
@@ -277,4 +276,4 @@ def _is_below(above: Piece, piece: Piece) -> bool:
         return False
     (x, y), (other_x, other_y), em = above.box.middle, piece.box.middle, above.em
     close = abs(other_x - x) < ASIDE_EM * em and 0 < other_y - y < PITCH_EM * em
-    return close and abs(piece.em - em) <= SAME_SHARE * em
+    return close and abs(piece.em - em) <= SAME_EM * em
