@@ -55,27 +55,27 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_456, 334),
+    "src/sokdok": (58_450, 334),
     "lab/src": (25_319, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_715, 260),
+    "tests": (41_713, 260),
 }
 ROOMS = {
     "bulk": 6_618,
     "cli": 3_740,
     "compress": 1_123,
     "demo": 18,
-    "documents": 7_850,
+    "documents": 7_849,
     "figures": 5_894,
     "files": 569,
     "imaging": 737,
     "jobs": 1_179,
-    "layout": 2_836,
+    "layout": 2_834,
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_332,
-    "pages": 3_193,
+    "office": 4_330,
+    "pages": 3_192,
     "reading": 4_172,
     "server": 6_980,
     "tables": 604,

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from fakes.documents import documents, reading
+from fakes.documents import documents
 from fakes.html import Seen, harmless
 from sokdok.documents.blocks import Block
-from sokdok.documents.build import build_page
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.markdown import block_markdown, blocks_markdown
 from sokdok.documents.result import Document
@@ -44,25 +43,6 @@ from sokdok.documents.write.html import block_html
 )
 def test_blocks(kind: str, text: str, expected: str) -> None:
     assert block_markdown(Block(kind, None, text)) == expected
-
-
-def test_answers_with_layout_as_markdown() -> None:
-    answer = (
-        "<|det|>header [1, 2, 3, 4]<|/det|>Example AG<|det|>title [1, 2, 3, 4]<|/det|>two\nlines"
-        "<|det|>sub_title [1, 2, 3, 4]<|/det|># its own mark<|det|>image [1, 2, 3, 4]<|/det|>a cat"
-        "<|ref|>합계<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|><|ref|>Total<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>"
-    )
-    page = build_page(reading(answer), 9, 9, 1)
-    assert blocks_markdown(page.blocks, keep_furniture=True).split("\n\n") == [
-        "Example AG",
-        "# two lines",
-        "# its own mark",
-        "<!-- image -->",
-        "a cat",
-        "<!-- /image -->",
-        "합계\nTotal",
-    ]
-    assert page.text.startswith("Example AG\n\ntwo\nlines\n\nits own mark\n\na cat")
 
 
 def test_tables_are_html_that_markdown_leaves_alone() -> None:
@@ -177,10 +157,6 @@ def test_what_means_nothing_is_not_escaped(text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "written"),
     [
-        ("text", "> z <- 0:9", "\\> z <- 0:9"),
-        ("text", "the <b>bold</b> tag", "the &lt;b>bold&lt;/b> tag"),
-        ("text", "from $5 to $6", "from \\$5 to \\$6"),
-        ("text", "the file __init__.py", "the file \\_\\_init\\_\\_.py"),
         ("sub_title", "1. Introduction", "## 1. Introduction"),
         ("list", "1. one\n   - # two", "1. one\n   - \\# two"),
         ("list", "- [x] done", "- [x] done"),

@@ -143,6 +143,7 @@ def test_items_and_their_paragraphs_are_one_nested_list() -> None:
         ("", "No change to this", "- No change to this"),
         ("", "o is a letter", "- o is a letter"),  # nobody took it for a mark
         ("", "- 3 degrees", "- - 3 degrees"),
+        ("", "[ ] not ticked", "- [ ] not ticked"),
         ("", "(Case 1) [27] shows", "- (Case 1) [27] shows"),
         ("27.", "27. Later", "27. Later"),
         ("(가)", "(가) 목적", "- (가) 목적"),

@@ -45,3 +45,11 @@ def test_drawn_boxes_say_whether_they_are_ticked(tmp_path: Path) -> None:
     names = [Text(74, 100 + 30 * row, f"Choice {row}") for row in range(3)]
     lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [[*squares, cross, Text(61, 160, "X", 9), *names]])))
     assert [line.text for line in lines if "Choice" in line.text] == ["[x] Choice 0", "[ ] Choice 1", "[x] Choice 2"]
+
+
+def test_boxes_of_a_form_stand_before_their_labels_and_once(tmp_path: Path) -> None:
+    box = b"/Subtype /Widget /T (f%d) /FT /Btn /Rect [60 %g 74 %g] /AS /%b /AP << /N << /On 5 0 R /Off 5 0 R >> >>"
+    boxes = [box % (at, 738 - 30 * at, 752 - 30 * at, state) for at, state in enumerate((b"On", b"Off"))]
+    drawn = [b"60 738 14 14 re S 67 745 m 72 750 l S", Text(82, 100, "Married"), Text(82, 130, "Single")]
+    lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [drawn], annotations=boxes)))
+    assert [line.text for line in lines] == ["[x] Married", "[ ] Single"]

@@ -80,7 +80,7 @@ def test_notes_links_formulas_and_text_boxes(tmp_path: Path) -> None:
         0, 3, "누리집", 4, " 글", 17, " 식 ", 11, 11, 15, controls=[address, note, equation, box, hidden]
     )  # fmt: skip
     file = Hwp5File(hwp(tmp_path / "x.hwp", body), "x.hwp", MOST)
-    assert told(file) == "[누리집](http://example.org/a) 글<sup>1</sup> 식 `a over b`\n\n상자\n\n<sup>1</sup> 주석"
+    assert told(file) == "[누리집](http://example.org/a) 글<sup>1</sup> 식 a over b\n\n상자\n\n<sup>1</sup> 주석"
     assert file.part(0).warnings == ["formulas are kept in Hancom's own notation"]
 
 
@@ -243,7 +243,7 @@ def test_notes_links_raised_letters_boxes_and_formulas(tmp_path: Path) -> None:
     formula = "<equation><script>a over b</script></equation>"
     body = f"<p>{run('<t>x</t>')}{run('<t>2</t>', 5)}{run(note + field + formula + box + hidden)}</p>"
     assert written(tmp_path, body) == (
-        "x<sup>2</sup><sup>1</sup>[누리집](https://example.org)`a over b`\n\n상자\n\n<sup>1</sup> 주석"
+        "x<sup>2</sup><sup>1</sup>[누리집](https://example.org)a over b\n\n상자\n\n<sup>1</sup> 주석"
     )
 
 

@@ -2,11 +2,16 @@
 
 import base64
 from email.message import EmailMessage
+from html import escape
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
+from fakes.html import Seen
 from fakes.office import MOST, archive, png, told
+from sokdok.documents.build import block_of
+from sokdok.documents.markdown import blocks_markdown
 from sokdok.errors import InputError
 from sokdok.office.epub import EpubFile
 from sokdok.office.html import HtmlFile
@@ -33,6 +38,17 @@ def test_structure() -> None:
     )
 
 
+@pytest.mark.parametrize("tag", ["p", "h2", "li", "figcaption", "td", "caption"])
+def test_signs_of_markdown_are_no_markdown(tag: str) -> None:
+    said = ["# x", "```", "a `tick` and *x*", "_y_ [b](c)", "1. z", "| v |", "<b>"]
+    rows = "".join(f"<tr><td>k{f'<{tag}>' if tag == 'td' else ''}{escape(one)}" for one in said)
+    html = f"<table>{rows}</table>" if tag == "td" else "".join(f"<{tag}>{escape(one)}</{tag}>" for one in said)
+    html = f"<table>{html}<tr><td>k</table>" if tag == "caption" else html
+    written = blocks_markdown([block_of(piece) for piece in HtmlFile(html, "x.html").part(0).pieces])
+    seen = Seen(MarkdownIt("commonmark").render(written))
+    assert "".join(seen.words.split()).replace("k", "") == "".join("".join(said).split()).replace("k", "")
+
+
 def test_tables_keep_spans_heads_and_captions() -> None:
     html = (
         "<table><caption>표 1</caption><thead><tr><td>가<td colspan=2>나</thead>"
@@ -42,10 +58,6 @@ def test_tables_keep_spans_heads_and_captions() -> None:
         '<table><caption>표 1</caption><tr><th>가</th><th colspan="2">나</th></tr><tr><td rowspan="2">다</td><td>1</td>'
         "<td>x<br>y</td></tr><tr><td>2</td><td>- p<br>- q</td></tr></table>"
     )
-
-
-def test_a_table_that_only_arranges_is_its_text() -> None:
-    assert text("<table><tr><td><p>가</p><p>나</p></td></tr></table>") == "가\n\n나"
 
 
 def test_links_and_raised_letters() -> None:
@@ -159,6 +171,7 @@ def test_cells_keep_lists_formulas_fields_and_readings() -> None:
 
 
 def test_tables_that_hold_tables_keep_their_cells_apart() -> None:
+    assert text("<table><tr><td><p>가</p><p>나</p></td></tr></table>") == "가\n\n나"  # it only arranges
     html = "<table><tr><td>가<td>나<tr><td>다<td>라<table><tr><td>마<td>바<tr><td>사<td>아</table></table>"
     assert {"가", "나", "다", "라"} <= set(text(html).split()) and "<td>마</td><td>바</td>" in text(html)
 

@@ -31,7 +31,6 @@ from sokdok.office.flow import Part, Piece
 from sokdok.reading.reading import Reading, probability
 
 READER = "file"  # who read a page that says its words itself
-_MARKDOWN = ("\\(", "`")  # begin a formula in the text of an office file, and what is set as code
 _SURROGATES = re.compile("[\ud800-\udfff]")
 STATUSES: dict[str, tuple[Status, str]] = {
     "ok": ("SUCCESS", ""),
@@ -76,7 +75,7 @@ def part_page(part: Part, number: int) -> DocumentPage:
 def block_of(piece: Piece, markdown: bool = False) -> Block:
     """A piece as a block of a page; `markdown`: its file is one of Markdown."""
     text = list_text(piece.items) if piece.kind == "list" else piece.text
-    return Block(piece.kind, None, text, piece.html, plain=not (markdown or any(sign in text for sign in _MARKDOWN)))
+    return Block(piece.kind, None, text, piece.html, plain=not (markdown or "\\(" in text))  # which begins a formula
 
 
 def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> DocumentPage:

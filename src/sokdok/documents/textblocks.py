@@ -263,7 +263,7 @@ def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:
         level = max(1, level)
         if begins:
             del indents[level - 1 :]
-            own = re.match(rf"(\[?){re.escape(sign)}\s*", text)  # within a link, if the mark is part of one
+            own = sign and re.match(rf"(\[?){re.escape(sign)}\s*", text)  # within a link, if the mark is part of one
             words = own[1] + text[own.end() :] if own else text
             mark = sign if _NUMBER.fullmatch(sign) else "-"
             words = words if mark == sign or not sign or BULLET_MARK.fullmatch(sign) else f"{sign} {words}"

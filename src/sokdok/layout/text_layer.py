@@ -17,12 +17,14 @@ from sokdok.layout.formulas.latex import formula_latex
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import grids_of, has_text
-from sokdok.layout.text_line import TextLine, text_of
+from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Entry, Link, Piece, Rule, TextLayer, Word
 
 PAPER_EM = 0.3  # around a formula that is shown as a picture
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
+BOX_EM = 2.0  # side of a box to tick, at most
+TICKS = frozenset({"[x]", "[ ]", "(x)", "( )"})  # states of form fields
 TYPEWRITTEN_SHARE = 0.98
 """of a page's characters in equally wide letters; more, and the page is typewritten rather than a program"""
 
@@ -33,7 +35,11 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
     if _typewritten(layer.pieces):
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
-        _put_before(mark, lines, "•")
+        _put_before(mark, lines, "•", 1.0)
+    for field in [line for line in lines if line.text in TICKS]:
+        lines = [line for line in lines if line is not field]
+        if not _put_before(field.box, lines, field.text, BOX_EM):
+            lines.append(field)
     for sign, boxes in (("[x]", layer.ticked), ("[ ]", layer.unticked)):
         for box in boxes:
             _tick(box, lines, sign)
@@ -84,21 +90,15 @@ def _typewritten(lines: Sequence[Piece]) -> bool:
 
 def _tick(box: Box, lines: list[TextLine], sign: str) -> None:
     """Set a box to tick before its line; a letter in the box is the tick."""
-    for number, line in enumerate(lines):
-        if not line.words or not box.holds(*line.words[0].box.middle):
-            continue
-        sign = "[x]"
-        if len(line.words) == 1:
-            del lines[number]
-            break
-        words = (replace(line.words[0], text=sign, box=box), *line.words[1:])
-        lines[number] = replace(line, text=text_of(words), words=words, marked=True)
-        return
-    _put_before(box, lines, sign)
+    at = next((at for at, line in enumerate(lines) if line.words and box.holds(*line.words[0].box.middle)), None)
+    if at is not None:
+        sign, line = "[x]", lines[at]
+        lines[at : at + 1] = [line.part(1, len(line.words))] if len(line.words) > 1 else []
+    _put_before(box, lines, sign, BOX_EM)
 
 
-def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
-    """Set a drawn bullet before the line that it stands beside, as a sign."""
+def _put_before(mark: Box, lines: list[TextLine], sign: str, most_em: float) -> bool:
+    """Set a bullet or box of `most_em` at most before the line beside it, as a sign; whether there is such a line."""
     x, y = mark.middle
     beside = [
         number
@@ -107,16 +107,14 @@ def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
         and not line.marked
         and line.box.top < y < line.box.bottom
         and 0 <= line.box.left - mark.right < MARK_GAP_EM * line.em
-        and max(mark.width, mark.height) < line.em
+        and max(mark.width, mark.height) < most_em * line.em
     ]
-    if not beside:
-        return
-    number = min(beside, key=lambda number: lines[number].box.left)
-    line = lines[number]
-    word = Word(sign, mark, line.em, line.words[0].baseline)
-    lines[number] = replace(
-        line, box=Box.around([line.box, mark]), text=f"{sign} {line.text}", words=(word, *line.words), marked=True
-    )
+    for number in sorted(beside, key=lambda number: lines[number].box.left)[:1]:
+        line = lines[number]
+        words = (Word(sign, mark, line.em, line.words[0].baseline), *line.words)
+        box = Box.around([line.box, mark])
+        lines[number] = replace(line, box=box, text=f"{sign} {line.text}", words=words, marked=True)
+    return bool(beside)
 
 
 def _with_latex(block: LayoutBlock, rules: Sequence[Rule]) -> LayoutBlock:

@@ -19,7 +19,8 @@ MOST_CELLS = 300_000  # of a table
 _LOST = ("table_rows", "table_columns")  # reasons of `tables.grid` that say that cells are missing
 MOST_LEVELS = 6  # of headings
 _NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
-_MARKS = re.compile(r"\A#{1,6} |^```[\w+#-]*\n?", re.MULTILINE)  # of headings and programs
+_HEADING, _FENCE = re.compile(r"\A#{1,6} "), re.compile(r"^```[\w+#-]*\n?", re.MULTILINE)
+_MARKS = {"title": _HEADING, "sub_title": _HEADING, "code": _FENCE}  # that are written into a piece's text
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")
@@ -191,7 +192,9 @@ class Flow:
             elif piece.kind == "formula":
                 lines.append(f"\\({piece.text}\\)")
             else:
-                lines += _MARKS.sub("", piece.text).replace("\t", " | ").split("\n")
+                marks = _MARKS.get(piece.kind)
+                text = marks.sub("", piece.text) if marks else piece.text
+                lines += text.replace("\t", " | ").split("\n")
         return lines
 
     def _add(self, kind: str, text: str = "", html: str | None = None) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.hwpx import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Paragraphs, Shape, formula
+from sokdok.office.hwpx import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Paragraphs, Shape
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -187,7 +187,7 @@ class _Reader:
         if name == "eqed":
             self.flow.warn(OWN_NOTATION)
             equation = control.first(EQUATION)
-            return formula(equation.text(4)) if equation is not None else ""
+            return " ".join(equation.text(4).split()) if equation is not None else ""
         if name in ("tdut", "tcps"):  # letters with their reading above, and letters in one place
             main, above = control.text(4), control.text(6 + 2 * control.number(4)) if name == "tdut" else ""
             return f"{main}({above})" if above.strip() else main

@@ -160,7 +160,7 @@ class _Reader:
         if name == "equation":
             self.flow.warn(OWN_NOTATION)
             script = child(one, "script")
-            return formula(script.text or "") if script is not None else ""
+            return " ".join((script.text or "").split()) if script is not None else ""
         if name == "dutmal":
             main, sub = ("".join(child(one, part).itertext()) if child(one, part) is not None else "" for part in _RUBY)
             return self._linked(f"{main}({sub})" if sub.strip() else main)
@@ -362,11 +362,6 @@ class Paragraphs:
         """The mark of the next footnote."""
         self.notes += 1
         return str(self.notes)
-
-
-def formula(script: str) -> str:
-    """A formula's script as it stands in a line."""
-    return f"`{' '.join(script.split()).replace('`', ' ')}`" if script.strip() else ""
 
 
 def described(comment: str) -> str:

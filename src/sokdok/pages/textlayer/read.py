@@ -28,7 +28,7 @@ from sokdok.imaging.pose import turned
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, read_annotations, to_upright
-from sokdok.pages.textlayer.paths import Paths, find_drawings, read_paths, rules_of_pictures
+from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.words import pieces_of
 
 if TYPE_CHECKING:
@@ -107,6 +107,10 @@ def _layer(
     paths = read_paths(item for item in objects if item.kind == raw.FPDF_PAGEOBJ_PATH)
     boxes = [item.bounds().clipped(width, height) for item in objects if item.kind == raw.FPDF_PAGEOBJ_IMAGE]
     links, ticks = read_annotations(shown, upright)
+    for drawn in (paths.marks, paths.squares):  # by a box to tick itself
+        drawn[:] = (box for box in drawn if not any(tick.box.overlap(box) for tick in ticks))
+    parts = [part.middle for part in (*paths.drawn, *paths.marks)]
+    ticked = [box for box in paths.squares if any(box.holds(*middle) for middle in parts)]
     by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
     for glyph, sight in glyphs:
         if not (ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)):  # a box's state is its text
@@ -121,18 +125,13 @@ def _layer(
         (*paths.rules, *rules_of_pictures(boxes)),
         tuple(paths.fills),
         tuple(paths.marks),
-        tuple(box for box in paths.squares if _is_ticked(box, paths)),
-        tuple(box for box in paths.squares if not _is_ticked(box, paths)),
+        tuple(ticked),
+        tuple(box for box in paths.squares if box not in ticked),
         tuple(pieces_of(by_sight["behind"])),
         tuple(pieces_of(by_sight["unseen"])),
         drawings=tuple(find_drawings(paths, width, height)),
         links=tuple(links),
     )
-
-
-def _is_ticked(box: Box, paths: Paths) -> bool:
-    """Whether strokes, or a smaller mark, are drawn in a box."""
-    return any(box.holds(*part.middle) for part in (*paths.drawn, *paths.marks))
 
 
 # --- what of its text can be seen ---
