@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_450, 334),
+    "src/sokdok": (58_460, 334),
     "lab/src": (25_319, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_713, 260),
+    "tests": (41_712, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_330,
+    "office": 4_340,
     "pages": 3_192,
     "reading": 4_172,
     "server": 6_980,

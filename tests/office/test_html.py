@@ -45,8 +45,8 @@ def test_signs_of_markdown_are_no_markdown(tag: str) -> None:
     html = f"<table>{rows}</table>" if tag == "td" else "".join(f"<{tag}>{escape(one)}</{tag}>" for one in said)
     html = f"<table>{html}<tr><td>k</table>" if tag == "caption" else html
     written = blocks_markdown([block_of(piece) for piece in HtmlFile(html, "x.html").part(0).pieces])
-    seen = Seen(MarkdownIt("commonmark").render(written))
-    assert "".join(seen.words.split()).replace("k", "") == "".join("".join(said).split()).replace("k", "")
+    words = Seen(MarkdownIt("commonmark").render(written)).words
+    assert "".join(words.split()).replace("k", "") == "".join("".join(said).split()).replace("k", "")
 
 
 def test_tables_keep_spans_heads_and_captions() -> None:
@@ -177,6 +177,8 @@ def test_tables_that_hold_tables_keep_their_cells_apart() -> None:
 
 
 def test_text_between_cells_is_kept() -> None:
+    boxes = "<input type=checkbox checked> 예 <input type=checkbox> 아니요 <input type=radio checked> 여"
+    assert text(boxes) == "[x] 예 [ ] 아니요 (x) 여"
     words = text("<table>가<tr>나<td>1<td>2</td>다<form><td>3</form></tr></table>")
     assert all(word in words for word in "가나다123")
 

@@ -134,13 +134,16 @@ def test_pages_have_words_and_no_pixels(tmp_path: Path) -> None:
 
 def test_pictures_are_decoded_there(tmp_path: Path) -> None:
     drawing = "<w:p><w:r><w:drawing><a:blip r:embed='{}'/></w:drawing></w:r></w:p>"
-    relations = related("a", "a.png") + related("b", "b.emf")
-    body = drawing.format("a") + drawing.format("b")
-    with opened(docx(tmp_path / "x.docx", body, {"a.png": png(), "b.emf": b"\1\0\0\0emf"}, relations)) as file:
+    relations = related("a", "a.png") + related("b", "b.emf") + related("c", "c.png")
+    body = "".join(map(drawing.format, "abc"))
+    parts = {"a.png": png(), "b.emf": b"\1\0\0\0emf", "c.png": png()[:40]}
+    with opened(docx(tmp_path / "x.docx", body, parts, relations)) as file:
+        page = office_page(file, 0)
         image = file.figure(0, 0)
         with pytest.raises(InputError):
             file.figure(0, 1)
     assert image.size == (8, 6) and image.getpixel((0, 0)) == (255, 0, 0)
+    assert (page.status, page.error) == ("PARTIAL", "a picture can't be decoded, or not to its end (3 of 3)")
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16-le"])

@@ -19,8 +19,7 @@ MOST_CELLS = 300_000  # of a table
 _LOST = ("table_rows", "table_columns")  # reasons of `tables.grid` that say that cells are missing
 MOST_LEVELS = 6  # of headings
 _NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
-_HEADING, _FENCE = re.compile(r"\A#{1,6} "), re.compile(r"^```[\w+#-]*\n?", re.MULTILINE)
-_MARKS = {"title": _HEADING, "sub_title": _HEADING, "code": _FENCE}  # that are written into a piece's text
+_MARKS = {"title": r"\A#{1,6} ", "sub_title": r"\A#{1,6} ", "code": r"(?m)^```[\w+#-]*\n?"}  # in a piece's text
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")
@@ -147,10 +146,6 @@ class Flow:
         if html or title.strip():
             self._add("chart", tidy(title), html or None)
 
-    def take(self, inner: Flow) -> None:
-        """All that another flow took."""
-        self.embed(inner.part(), "")
-
     def embed(self, part: Part, prefix: str) -> None:
         """All that another document says; its pictures' names get a prefix."""
         self.end_list()
@@ -192,8 +187,7 @@ class Flow:
             elif piece.kind == "formula":
                 lines.append(f"\\({piece.text}\\)")
             else:
-                marks = _MARKS.get(piece.kind)
-                text = marks.sub("", piece.text) if marks else piece.text
+                text = re.sub(_MARKS.get(piece.kind, "(?!)"), "", piece.text)
                 lines += text.replace("\t", " | ").split("\n")
         return lines
 

@@ -31,7 +31,7 @@ _BLOCKS = {
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
-_NO_WORDS = {"hidden", "password", "checkbox", "radio", "file", "range", "color", "image"}
+_NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
 """types of inputs that show no text, or none that may be shown"""
 MOST_DEEP = 200  # elements in elements: what is deeper stands beside its parents
 
@@ -342,6 +342,9 @@ def _field(element: Any, name: str) -> str:
         chosen = [one for one in options if one.get("selected") is not None] or options[:1]
         return " ".join(" ".join(one.itertext()) for one in chosen)
     kind = element.get("type", "text").lower()
+    if kind in ("checkbox", "radio"):
+        state = " " if element.get("checked") is None else "x"
+        return f"[{state}]" if kind == "checkbox" else f"({state})"
     return "" if kind in _NO_WORDS else element.get("value") or element.get("placeholder") or ""
 
 

@@ -88,9 +88,8 @@ def _delimiter(text: str) -> str:
     """The mark between fields: the one that most rows of the beginning have as often, the more the better."""
     best, mark = (0.0, 0), ","
     for candidate in DELIMITERS:
-        rows = [len(row) for row in csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=candidate) if row][
-            :50
-        ]
+        reader = csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=candidate)
+        rows = [len(row) for row in reader if row][:50]
         columns = max(set(rows), key=rows.count) if rows else 0
         score = (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)
         if score > best:

@@ -93,7 +93,7 @@ class PptxFile:
             inner = Flow()
             for text in paragraphs(shape._element):
                 inner.text(text)
-        flow.take(inner)
+        flow.embed(inner.part(), "")
 
     def _content(self, flow: Flow, shape: Any, depth: int) -> None:
         kind, name = _place(shape), local(shape._element)
@@ -119,9 +119,7 @@ class PptxFile:
         """Pictures, charts and diagrams of a shape, by the parts that it names."""
         for one in shape._element.iter():
             name = local(one)
-            key = (
-                relation(one, {"blip": "embed", "chart": "id", "relIds": "dm"}.get(name, "")) if name in _DRAWN else ""
-            )
+            key = relation(one, _DRAWN[name]) if name in _DRAWN else ""
             if name == "blip" and relation(one, "link"):
                 flow.warn("a picture that is linked from elsewhere is not fetched")
             if not key:
@@ -144,7 +142,7 @@ class PptxFile:
                 flow.item(1, text)
 
 
-_DRAWN = ("blip", "chart", "relIds")
+_DRAWN = {"blip": "embed", "chart": "id", "relIds": "dm"}  # what names a part, and by which attribute
 
 
 def _furniture(flow: Flow, slide: Any) -> None:
