@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_460, 334),
+    "src/sokdok": (58_462, 334),
     "lab/src": (25_319, 150),
     "lab/tests": (7_834, 85),
-    "tests": (41_712, 260),
+    "tests": (41_715, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -75,7 +75,7 @@ ROOMS = {
     "model": 3_882,
     "ocrmypdf": 199,
     "office": 4_340,
-    "pages": 3_192,
+    "pages": 3_194,
     "reading": 4_172,
     "server": 6_980,
     "tables": 604,

@@ -25,6 +25,7 @@ from sokdok.office.package import Package, attribute, child, children, descendan
 from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
 from sokdok.office.styles import Numbering, Style, Styles, is_ground, is_on, read_numbering, read_styles
+from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}
@@ -391,12 +392,13 @@ def _described(picture: Any, paragraph: Any) -> str:
 
 
 def _symbol(code: str) -> str:
-    """A character of a symbol font: those of the private area are bullets and arrows, of which no more is known."""
+    """A character of a symbol font: of most of the private area no more is known than that they are signs."""
     try:
         number = int(code, 16)
     except ValueError:
         return ""
-    return "•" if 0xF000 <= number <= 0xF0FF else chr(number) if 0x20 <= number < 0xD800 else ""
+    known = SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
+    return known or (chr(number) if 0x20 <= number < 0xD800 else "")
 
 
 def _integer(element: Any) -> int:

@@ -74,12 +74,10 @@ class DelimitedFile(TextFile):
     def _rows(self) -> Iterator[list[RawCell]]:
         csv.field_size_limit(1 << 24)
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter="\t" if self.tabs else _delimiter(self.text))
-        first = True
+        rows = (row for row in reader if any(text.strip() for text in row))
         try:
-            for row in reader:
-                if any(text.strip() for text in row):
-                    yield [RawCell(header=first, pieces=[text]) for text in row[:MOST_CELLS]]
-                    first = False
+            for number, row in enumerate(rows):
+                yield [RawCell(header=not number, pieces=[text]) for text in row[:MOST_CELLS]]
         except csv.Error as error:
             raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
 

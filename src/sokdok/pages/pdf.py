@@ -112,7 +112,6 @@ def _draw(document: PdfDocument, index: int, dpi: float) -> tuple[Image.Image, s
 
 
 CODECS = {"DCTDecode", "JPXDecode", "JBIG2Decode", "CCITTFaxDecode"}  # filters of pictures alone
-END_OF_JPEG = b"\xff\xd9"
 
 
 def _undecoded(page: PdfPage) -> str:
@@ -135,7 +134,7 @@ def _is_whole(picture: PdfImage, codec: str, width: int, height: int, bits: int)
         return False
     data = bytes(picture.get_data(decode_simple=True))
     if codec == "DCTDecode":
-        return END_OF_JPEG in data[len(data) // 2 :]  # a preview's stands before, and anything may stand behind
+        return b"\xff\xd9" in data[len(data) // 2 :]  # its end: a preview's stands before, and anything may behind
     sizes = [(width * (bits >> half) + 7) // 8 * height for half in range(4)]  # two and four bits count as eight
     return codec in CODECS or len(data) >= sizes[0] or any(0 <= len(data) - size <= 2 for size in sizes[1:])
 

@@ -118,6 +118,7 @@ UNSEEN: dict[str, Drawing] = {
         b"/OC %s BDC /OC %s BDC " % (page.group("off"), page.group("shown")) + page.line() + b"EMC EMC "
     ),
     "a form on a layer that is off": lambda page: page.form(page.line(), b"/OC %s" % page.group_object("off")),
+    "specks of type": lambda page: page.line(em=0.02),
     "under a white rectangle": covered(AREA + b" f "),
     "under rounded corners": covered(ROUNDED + b"f "),
     "under a pill": covered(PILL + b"f "),

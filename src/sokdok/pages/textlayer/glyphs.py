@@ -373,7 +373,7 @@ def is_unmapped(text: str) -> bool:
 
 SYMBOLS = {
     0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "◻", 0xF0D8: "➢", 0xF0FC: "✓", 0xF06F: "□", 0xF071: "❑", 0xF076: "❖",
-    0xF075: "◆", 0xF06E: "■", 0xF06C: "●", 0xF0E0: "→", 0xF0BE: "–", 0xAD: "-",
+    0xF075: "◆", 0xF06E: "■", 0xF06C: "●", 0xF0E0: "→", 0xF0BE: "–", 0xAD: "-", 0xF0FE: "☑", 0xF0FD: "☒",
 }  # fmt: skip
 """private code points by which Symbol and Wingdings, which word processors take bullets from, are known; and the soft
 hyphen, which is drawn as one where it is in a content"""

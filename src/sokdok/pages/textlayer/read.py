@@ -41,6 +41,7 @@ MAX_PIXELS = 4_000_000  # of a drawing; a plan is drawn smaller
 MIN_CONTRAST = 1.1  # ratio of luminances (WCAG 2.2, 1.4.3) below which people see no type: #F4F4F4 on white
 MIN_REDNESS = 24  # of 255 by which red or green differ where luminances hardly do; nobody reads yellow on white
 MIN_INKED = 0.02  # of the pixels of a glyph's place that must differ: more than its neighbours' edges reach into it
+LEAST_POINTS = 0.5  # size of type; what is smaller are specks, however near one looks
 MIN_SIDE = 3.0  # pixels of a glyph's place
 MAX_LAYERS = 6  # of text objects upon each other that are taken away one by one; the rest go at once
 SAMPLE_PX = 4.0  # pixels between places of a glyph at which another may lie upon it
@@ -179,6 +180,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
     finally:
         for address in numbers:
             _switch(address, on=True)
+
+    seen &= np.array([max(glyph.em, glyph.ink.width, glyph.ink.height) >= LEAST_POINTS for glyph in glyphs])
 
     # 2. What is left is not text; where it looks like type, the layer does not say what it says.
     busy = _busy(before[0])
