@@ -128,9 +128,8 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
     decoded = decode(read_file(path, source), source, encoding)
     file = _reader(kind)(decoded.text, source, *([True] if kind == "tsv" else []))
     if decoded.guessed:
-        file.remark = (
-            f"the text is read as {decoded.encoding.upper()}; if it is another encoding, name it with --encoding"
-        )
+        other = "if it is another encoding, name it with --encoding"
+        file.remark = f"the text is read as {decoded.encoding.upper()}; {other}"
     return file
 
 

@@ -22,7 +22,7 @@ _NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
 _MARKS = {"title": r"\A#{1,6} ", "sub_title": r"\A#{1,6} ", "code": r"(?m)^```[\w+#-]*\n?"}  # in a piece's text
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
-_LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

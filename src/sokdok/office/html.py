@@ -245,9 +245,10 @@ class _Reader:
             self._item(element)
             self.lists.pop()
             return
-        numbered, number = self.lists[-1]
+        (numbered, number), own = self.lists[-1], element.get("value", "")
+        number = int(own) if own.isdecimal() and len(own) < 5 else number
         self.mark = f"{number}." if numbered else ""
-        self.lists[-1][1] += 1
+        self.lists[-1][1] = number + 1
         self._inside(element)
         self._close_paragraph()
         self.mark = None
