@@ -2,7 +2,8 @@
 
 - Pillow sets a page of text in about 70 ms, nearly all of it FreeType drawing the same glyphs again. A `Face` keeps
   each glyph's bitmap at two horizontal subpixel phases, so that a page costs some thousand small copies.
-- Glyphs are drawn twice as large and averaged down: little is left of hinting, as in a rendered PDF.
+- Glyphs are drawn twice as large and averaged down: little is left of hinting, as in a rendered PDF. Those of bitmap
+  faces, as printers have them, are hinted to whole pixels.
 - Advances are those of the unhinted outline, kerning aside.
 - Fonts are grouped into families by the names they carry; a family is Latin, Korean or both by what it covers.
 """
@@ -86,11 +87,11 @@ class Glyph:
 
 
 class Face:
-    """A font at one size in pixels per em."""
+    """A font at one size in pixels per em; as a `bitmap`, a pixel is ink or none."""
 
-    def __init__(self, font: Font, size: float) -> None:
-        self.font, self.size = font, size
-        self._large = font.at(size * _OVERSAMPLING)
+    def __init__(self, font: Font, size: float, bitmap: bool = False) -> None:
+        self.font, self.size, self.bitmap = font, size, bitmap
+        self._large = font.at(size * (1 if bitmap else _OVERSAMPLING))
         self._drawn: dict[str, tuple[np.ndarray, int, int]] = {}
         self._glyphs: dict[tuple[str, int], Glyph] = {}
 
@@ -98,13 +99,13 @@ class Face:
         """Draw a character with its pen `phase` / PHASES of a pixel to the right."""
         key = char, phase
         if key not in self._glyphs:
-            self._glyphs[key] = self._shrink(char, phase)
+            self._glyphs[key] = Glyph(*self._draw(char)) if self.bitmap else self._shrink(char, phase)
         return self._glyphs[key]
 
     def _draw(self, char: str) -> tuple[np.ndarray, int, int]:
         """Draw ink at the large size; return its corner from the pen too."""
         if char not in self._drawn:
-            mask, (left, top) = self._large.getmask2(char, mode="L", anchor="ls")
+            mask, (left, top) = self._large.getmask2(char, mode="1" if self.bitmap else "L", anchor="ls")
             ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
             self._drawn[char] = ink, int(left), int(top)
         return self._drawn[char]
@@ -125,9 +126,9 @@ class Face:
 
 
 @lru_cache(maxsize=2048)
-def face(font: Font, size: float) -> Face:
+def face(font: Font, size: float, bitmap: bool = False) -> Face:
     """Return the face of a font at a size; faces keep their glyphs, so few distinct sizes draw faster."""
-    return Face(font, size)
+    return Face(font, size, bitmap)
 
 
 @dataclass

@@ -10,6 +10,7 @@ so that every window of a batch may have its own font, size, script and damage.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,8 +50,13 @@ POOR_WEAR = Wear(  # of what is left of it on paper, lengths in ems
 PRINTERS = {"needles": (9, 14, 1.0, 0.53), "thermal head": (14, 26, 1.0, 0.65), "fax": (15, 36, 0.96, 1.0),
             "coarse fax": (22, 36, 0.5, 1.0)}  # fmt: skip
 """dots an em across, at least and at most (a fax has 5 to 12 points at 204 dpi), share of them down, their radius"""
+BITMAP_SHARE = 0.3  # of poor print is in bitmap faces
+BITMAPS_PX = (10, 12, 14, 16, 18, 20, 24)  # of a bitmap face, dots an em
 FINE_DOTS = 16  # dots an em, across and down, with which Hangul's strokes still stand apart
 DOT_PX = 4  # of a dot where it is drawn
+WIDTHS = {"hand": [(0.85, 1.8)], "print": [(0.85, 1.2)], "poor": [(0.7, 1.2), (0.7, 1.2), (0.4, 0.8), (1.2, 2.0)]}
+"""of letters, as multiples of their own; printers of receipts have letters of twice the height or width"""
+RESPACED_SHARE = 0.2  # of strips have spaces where no language has them
 EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
 CODE_KINDS = ("code", "commands", "ids", "receipts")
 POOR_KINDS, POOR_SHARE = ("receipts", "receipts ko"), 0.08  # of text always in poor print; of strips of other kinds
@@ -96,15 +102,22 @@ class StripMaker:
         rng = random.Random(seed)
         wanted = wanted or self._wanted(rng)
         em = rng.choice(SIZES_PX[1:] if wanted.hand else SIZES_PX)
-        lines, canvas = self._set(wanted, em, rng)
+        bitmap = wanted.poor and rng.random() < BITMAP_SHARE
+        if bitmap:
+            em = rng.choice(BITMAPS_PX[-4:] if wanted.kind.endswith("ko") else BITMAPS_PX)
+        lines, canvas = self._set(wanted, em, bitmap, rng)
         text, boxes = symbol_boxes(lines)
-        ink, boxes = _distorted(canvas.ink, boxes, em, wanted, rng)
+        ink = canvas.ink
+        if bitmap:
+            ink, boxes, em = in_dots(ink > 0, 0.53 if em < FINE_DOTS else 0.65, rng), boxes * DOT_PX, em * DOT_PX
+        ink, boxes = _distorted(ink, boxes, em, wanted, rng)
         ink = ink.copy()
         _rule(ink, boxes, em, wanted, rng)
         if wanted.poor:
-            ink = poor_print(ink, em, any(map(is_syllable, text)), rng)
+            ink = poor_print(ink, em, any(map(is_syllable, text)), bitmap, rng)
         scale = rng.uniform(*wanted.ems) / em
-        across = scale * rng.uniform(0.85, 1.8 if wanted.hand else 1.2)
+        widths = WIDTHS["hand" if wanted.hand else "poor" if wanted.poor and text.isascii() else "print"]
+        across = scale * rng.uniform(*rng.choice(widths))
         size = max(8, round(ink.shape[1] * across)), max(8, round(ink.shape[0] * scale))
         image = Image.fromarray(ink).resize(size, rng.choice(RESAMPLING))
         boxes = boxes * np.array([size[0] / ink.shape[1], size[1] / ink.shape[0]] * 2, np.float32)
@@ -123,13 +136,14 @@ class StripMaker:
         ems = (20.0, 48.0) if hand else rng.choices(POOR_EMS_PX if poor else EM_RANGES_PX, [35, 45, 20])[0]
         return Wanted(kind, hand, ems, rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 2.0]), poor)
 
-    def _set(self, wanted: Wanted, em: int, rng: random.Random) -> tuple[list[Line], Canvas]:
+    def _set(self, wanted: Wanted, em: int, bitmap: bool, rng: random.Random) -> tuple[list[Line], Canvas]:
         """Lines on their baselines and the canvas they are drawn on; the paper may cut what stands above and below."""
         count, width = rng.choice([1, 1, 2, 3]), em * rng.choice([6, 14, 30, 45])
         text = self._text(wanted.kind, int(count * width / (0.4 * em)) + 8, rng)
         noted = wanted.kind in NOTED_KINDS and not wanted.hand and rng.random() < NOTED_SHARE
         text = with_notes(text, rng) if noted else text
         style, emphasis, text = self._style(text, wanted, em, rng)
+        style, emphasis = replace(style, bitmap=bitmap), replace(emphasis, bitmap=bitmap)
         lines = set_text(text or "1", style, width, rng)[:count]
         if noted:
             lines = [set_notes(line, rng) for line in lines]
@@ -147,6 +161,7 @@ class StripMaker:
         """Text of a kind in characters of the alphabet, at times only a word or two."""
         sampled = " ".join(self.source.sample(kind, length + 40, rng).split())
         kept = "".join(c for c in sampled if ord(c) in self.chars)
+        kept = respaced(kept, rng) if rng.random() < RESPACED_SHARE else kept
         words = " ".join(kept.split()).split(" ")[1:] or ["1"]
         if rng.random() < ALONE_SHARE:
             return rng.choice("0123456789" if rng.random() < 0.7 else words[0])
@@ -205,6 +220,20 @@ def with_notes(text: str, rng: random.Random) -> str:
     return " ".join(word + note() if word and rng.random() < 0.3 else word for word in text.split(" "))
 
 
+def respaced(text: str, rng: random.Random) -> str:
+    """Put spaces beside signs and between numbers and letters, and leave some out, so that only looking shows them."""
+    rate = rng.choice([0.1, 0.3, 0.5])
+
+    def flipped(gap: re.Match[str]) -> str:
+        a, b = text[gap.start() - 1], text[gap.end()]
+        alike = (a.isdigit(), a.isalpha(), is_syllable(a)) == (b.isdigit(), b.isalpha(), is_syllable(b))
+        word = alike and a.isalnum()  # within one, or between two: these seldom join
+        share = 0.0 if word and not gap[0] else rate / 5 if word else rate
+        return gap[0] if rng.random() >= share else "" if gap[0] else " "
+
+    return re.sub(r"(?<=\S) ?(?=\S)", flipped, text)
+
+
 def _distorted(
     ink: np.ndarray, boxes: np.ndarray, em: float, wanted: Wanted, rng: random.Random
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -260,10 +289,13 @@ def _rule(ink: np.ndarray, boxes: np.ndarray, em: float, wanted: Wanted, rng: ra
         np.maximum(spot, dark, out=spot)
 
 
-def poor_print(ink: np.ndarray, em: float, fine: bool, rng: random.Random) -> np.ndarray:
-    """Ink (H, W) uint8 as a poor printer leaves it; `fine` if its letters are Hangul, which few dots can't print."""
+def poor_print(ink: np.ndarray, em: float, fine: bool, bitmap: bool, rng: random.Random) -> np.ndarray:
+    """Ink (H, W) uint8 as a poor printer leaves it.
+
+    fine: its letters are Hangul, which few dots can't print. bitmap: it is in dots already.
+    """
     noise = np.random.default_rng(rng.getrandbits(64))
-    kind = rng.choice(["plain", "dots", "dots", "copies"])
+    kind = rng.choice(["plain", "dots", "dots", "copies"] if not bitmap else ["plain", "plain", "copies"])
     if rng.random() < 0.06:  # a stamp or a signature, paler than print
         over = Image.new("L", ink.shape[::-1])
         for _ in range(rng.randint(1, 4)):
@@ -292,7 +324,12 @@ def _dotted(ink: np.ndarray, em: float, fine: bool, rng: random.Random, noise: n
     for lines in (printed, printed.T):
         if rng.random() < 0.12:
             lines[rng.randrange(len(lines))] = rng.choice([False, radius == 1])  # a fax's line may be black
+    drawn = Image.fromarray(in_dots(printed, radius, rng))
+    return np.asarray(drawn.resize(ink.shape[::-1], rng.choice([Image.Resampling.BOX, Image.Resampling.BILINEAR])))
+
+
+def in_dots(printed: np.ndarray, radius: float, rng: random.Random) -> np.ndarray:
+    """Draw a round dot of about a radius, as a share of their pitch, for each that is printed (H, W) bool."""
     y, x = np.mgrid[:DOT_PX, :DOT_PX] - (DOT_PX - 1) / 2
     dot = np.clip(radius * rng.uniform(0.85, 1.15) * DOT_PX - np.hypot(x, y) + 0.5, 0, 1) * 255
-    drawn = Image.fromarray(np.kron(printed, dot).astype(np.uint8))
-    return np.asarray(drawn.resize(ink.shape[::-1], rng.choice([Image.Resampling.BOX, Image.Resampling.BILINEAR])))
+    return np.kron(printed, dot).astype(np.uint8)

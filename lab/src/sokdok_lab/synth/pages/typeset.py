@@ -48,6 +48,7 @@ class TextStyle:
     ligatures: bool = False  # draw fi and fl as one glyph where the font has it; the truth keeps two symbols
     rise: float = 0.0  # ems of its own size by which it stands above the baseline, below it if negative
     ink: int = 255  # 255 is black on white
+    bitmap: bool = False  # drawn and placed in whole pixels, as bitmap faces of printers are
 
     def font_of(self, char: str) -> Font:
         """Choose a font: the Korean one for Hangul and its punctuation, the Latin one for the rest where it has it."""
@@ -67,7 +68,8 @@ class TextStyle:
         known = self._advances
         for char in set(text) - known.keys():
             share = self.word_space if char == " " else 1.0
-            known[char] = (self.font_of(char).advances[ord(char)] * share + self.tracking) * self.size
+            advance = (self.font_of(char).advances[ord(char)] * share + self.tracking) * self.size
+            known[char] = round(advance) if self.bitmap else advance
         return [known[char] for char in text]
 
     @cached_property
@@ -78,7 +80,7 @@ class TextStyle:
         """Return what draws each character."""
         known = self._faces
         for char in set(text) - known.keys():
-            known[char] = face(self.font_of(char), self.size)
+            known[char] = face(self.font_of(char), self.size, self.bitmap)
         return [known[char] for char in text]
 
     @property
