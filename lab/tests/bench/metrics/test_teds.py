@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import random
-from functools import lru_cache
-
 import pytest
-from rapidfuzz.distance import Levenshtein
 
 from sokdok_lab.bench.metrics.html_tables import html_tables
-from sokdok_lab.bench.metrics.teds import Node, teds, tree_distance
+from sokdok_lab.bench.metrics.teds import teds
 
 TABLE = "<table><tr><td>abcd</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"  # 6 nodes: 2 rows, 4 cells
 
@@ -44,38 +40,3 @@ def test_a_nested_table_is_a_table_of_its_own_and_text_of_its_cell() -> None:
 def test_absurd_spans_are_bounded() -> None:
     (table,) = html_tables('<table><tr><td colspan="999999999" rowspan="x">a</td></tr></table>')
     assert table[0][0].columns == 100 and table[0][0].rows == 1
-
-
-def random_tree(rng: random.Random, depth: int = 2) -> Node:
-    children = [random_tree(rng, depth - 1) for _ in range(rng.randint(0, 3))] if depth else []
-    return Node((rng.choice("ab"),), "".join(rng.choices("xy", k=rng.randint(0, 2))), children)
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_the_distance_is_that_of_the_definition(seed: int) -> None:
-    """The recursion over forests that Zhang and Shasha start from, without their order of work."""
-    rng = random.Random(seed)
-    one, other = random_tree(rng), random_tree(rng)
-    nodes: dict[int, Node] = {}
-
-    def frozen(node: Node) -> tuple[int, tuple]:
-        nodes[id(node)] = node
-        return id(node), tuple(map(frozen, node.children))
-
-    def size(forest: tuple) -> int:
-        return sum(1 + size(children) for _, children in forest)
-
-    @lru_cache(None)
-    def distance(first: tuple, second: tuple) -> float:
-        if not first or not second:
-            return size(first) + size(second)
-        (a, below_a), (b, below_b) = first[-1], second[-1]
-        same = nodes[a].label == nodes[b].label
-        rename = Levenshtein.normalized_distance(nodes[a].text, nodes[b].text) if same else 1.0
-        return min(
-            distance(first[:-1] + below_a, second) + 1,
-            distance(first, second[:-1] + below_b) + 1,
-            distance(below_a, below_b) + distance(first[:-1], second[:-1]) + rename,
-        )
-
-    assert tree_distance(one, other) == pytest.approx(distance((frozen(one),), (frozen(other),)))

@@ -1,4 +1,4 @@
-"""TEDS: similarity of two tables as trees (PubTabNet, arXiv 1911.10683, section 4), with Zhang and Shasha's distance.
+"""TEDS: similarity of two tables as trees (PubTabNet, arXiv 1911.10683, section 4), by the published code's library.
 
 - TEDS = 1 - tree edit distance / nodes of the larger tree; nodes are table, tr and td, of which the table itself is not
   counted, as in the published code.
@@ -6,16 +6,14 @@
   spans it costs the edit distance of their texts over the longer length.
 - On structure alone (`structure_only`) texts don't count.
 - `thead`, `tbody` and `th` are no difference: see `html_tables`.
-- A table tree is flat (table, rows, cells): Zhang and Shasha's O(n² · depth²) is 9 n², seconds for hundreds of cells.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
+from apted import APTED, Config
 from rapidfuzz.distance import Levenshtein
-from rapidfuzz.process import cdist
 
 from sokdok_lab.bench.metrics.html_tables import Table, html_tables
 
@@ -53,69 +51,14 @@ def tree_of(table: Table, structure_only: bool = False) -> Node:
 
 
 def tree_distance(one: Node, other: Node) -> float:
-    """Return the cost of the cheapest edits that make one ordered tree of the other (Zhang and Shasha, 1989)."""
-    (nodes_a, left_a), (nodes_b, left_b) = _postorder(one), _postorder(other)
-    rename = _rename_costs(nodes_a, nodes_b).tolist()
-    distance = [[0.0] * len(nodes_b) for _ in nodes_a]
-    for i in _key_roots(left_a):
-        for j in _key_roots(left_b):
-            _forests(i, j, left_a, left_b, rename, distance)
-    return distance[-1][-1]
+    """Return the cost of the cheapest edits that make one ordered tree of the other."""
+    return float(APTED(one, other, _Edits()).compute_edit_distance())
 
 
-def _forests(
-    i: int, j: int, left_a: list[int], left_b: list[int], rename: list[list[float]], distance: list[list[float]]
-) -> None:
-    """Compute distances of all prefixes of two subtrees' forests; those of whole trees are written to `distance`."""
-    first_a, first_b = left_a[i], left_b[j]
-    above = [float(y) for y in range(j - first_b + 2)]
-    table = [above]
-    for a in range(first_a, i + 1):
-        row = [above[0] + 1]
-        whole_a, whole, costs = left_a[a] == first_a, distance[a], rename[a]
-        before = table[left_a[a] - first_a]
-        for y, b in enumerate(range(first_b, j + 1)):
-            best = min(above[y + 1], row[y]) + 1
-            if whole_a and left_b[b] == first_b:
-                whole[b] = best = min(best, above[y] + costs[b])
-            else:
-                best = min(best, before[left_b[b] - first_b] + whole[b])
-            row.append(best)
-        table.append(row)
-        above = row
-
-
-def _postorder(root: Node) -> tuple[list[Node], list[int]]:
-    """Return nodes, children before parents, and for each the index of its leftmost leaf."""
-    nodes: list[Node] = []
-    leftmost: list[int] = []
-
-    def visit(node: Node) -> None:
-        first = len(nodes)
-        for child in node.children:
-            visit(child)
-        nodes.append(node)
-        leftmost.append(first)
-
-    visit(root)
-    return nodes, leftmost
-
-
-def _key_roots(leftmost: list[int]) -> list[int]:
-    """Return the highest node of each leftmost leaf, in order."""
-    return sorted({leaf: node for node, leaf in enumerate(leftmost)}.values())
-
-
-def _rename_costs(one: list[Node], other: list[Node]) -> np.ndarray:
-    """Return the cost of renaming each node to each other one, (N, M)."""
-    texts = cdist(
-        [node.text for node in one],
-        [node.text for node in other],
-        scorer=Levenshtein.normalized_distance,
-        dtype=np.float64,
-    )
-    differ = np.array([[a.label != b.label for b in other] for a in one])
-    return np.where(differ, 1.0, texts)
+class _Edits(Config):  # type: ignore[misc]
+    def rename(self, node1: Node, node2: Node) -> float:
+        alike = node1.label == node2.label
+        return Levenshtein.normalized_distance(node1.text, node2.text) if alike else 1.0
 
 
 def _count(node: Node) -> int:
