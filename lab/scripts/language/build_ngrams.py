@@ -13,12 +13,14 @@ import argparse
 import math
 import random
 import re
+import textwrap
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from sokdok.model.nano.ngrams import ENTRY, ORDER, SCALE, UNKNOWN, CharacterNgrams, key_of, sign_of
+from sokdok_lab.synth.pages.strips import respaced
 from sokdok_lab.training.texts.source import TextSource
 
 SHARES = {
@@ -39,7 +41,7 @@ DRAWN = {
     "references": 700_000,
 }
 """kinds of the text that is drawn for training, and how many characters of each count"""
-RARE = (0, 2, 4, 8, 12, 16)  # runs of 1, 2, ... characters that are seen no more often are left out
+RARE = (0, 2, 5, 10, 16, 24)  # runs of 1, 2, ... characters that are seen no more often are left out
 LEFT_OUT = 10_000  # characters at a file's end by which it is measured
 
 
@@ -53,7 +55,8 @@ def main() -> None:
     texts = {path: _signs(path.read_text(encoding="utf-8")) for path, _ in files}
     source, rng = TextSource(args.corpus, ""), random.Random(0)
     for kind, share in DRAWN.items():
-        texts[Path(kind)] = _signs(source.sample(kind, share + LEFT_OUT, rng))
+        lines = textwrap.wrap(source.sample(kind, share + LEFT_OUT, rng), 100)
+        texts[Path(kind)] = _signs(" ".join(respaced(line, rng) for line in lines))
         files.append((Path(kind), share))
     counts = [Counter[str]() for _ in range(ORDER)]
     for path, share in files:
