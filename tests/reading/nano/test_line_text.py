@@ -16,7 +16,6 @@ from sokdok.reading.nano.line_text import (
     LineText,
     is_text,
     say_anything,
-    spaced_by_paper,
     spaced_by_pitch,
     text_line,
     without_doubles,
@@ -69,43 +68,6 @@ def test_one_syllable_that_was_read_as_several_is_one() -> None:
     assert without_doubles(read_at("립톡녹성", 10, 34, 37, 60), em=25.0).text == "립녹성"  # the likelier
     narrow = read_at("녹색성장", 10, 20, 30, 40)  # set to two fifths of its width
     assert without_doubles(narrow, em=25.0) is narrow
-
-
-def ink_of(text: str, space: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ink of a line of strokes 6 pixels wide and 2 apart, `_` for paper that is `space` wide; their middles."""
-    columns: list[int] = []
-    middles = []
-    for char in text:
-        if char != "_":
-            middles.append(len(columns) + 3.0)
-            columns += [255] * 6 + [0] * 2
-        else:
-            columns += [0] * space
-    return np.tile(np.array(columns, np.uint8), (32, 1)), np.array(middles, np.float32)
-
-
-def test_paper_as_wide_as_at_the_spaces_of_a_line_is_one() -> None:
-    ink, at = ink_of("ab_cd_ef_g._H[_1_]", 10)
-    middles = np.insert(at, (2, 4, 6), [21, 47, 73]).astype(np.float32)
-    read = LineText("ab cd ef g.H[1]", middles, np.full(len(middles), 0.9, np.float32))
-    more = spaced_by_paper(read, ink, middles)
-    assert more.text == "ab cd ef g. H[1]" and len(more.places) == len(more.probability) == len(more.text)
-    assert list(more.places) == sorted(more.places)
-
-
-def test_where_paper_tells_no_space_none_is_put() -> None:
-    ink, at = ink_of("ab_cd_ef_gh._.k", 10)
-    middles = np.insert(at, (2, 4, 6), [21, 47, 73]).astype(np.float32)
-    leaders = LineText("ab cd ef gh..k", middles, np.full(len(middles), 0.9, np.float32))
-    assert spaced_by_paper(leaders, ink, middles) is leaders  # between two dots
-    ink, at = ink_of("ab_cd", 10)
-    lone = LineText("abcd", at, np.full(4, 0.9, np.float32))
-    assert spaced_by_paper(lone, ink, at) is lone  # nothing tells how wide a space is
-    blank = np.zeros_like(ink)
-    assert (
-        spaced_by_paper(leaders, np.zeros((32, 100), np.uint8), middles) is leaders
-        and spaced_by_paper(lone, blank, at) is lone
-    )
 
 
 def test_one_dash_that_was_read_twice_is_one_symbol() -> None:

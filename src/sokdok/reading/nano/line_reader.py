@@ -2,7 +2,7 @@
 
 - One net detects lines (`text_detector`), one encodes and reads them, through as many vision tokens as their width and
   squeeze make: within a budget all lines of a page are squeezed alike, to a third of their natural width. A decoder
-  makes text of the net's frames (`decoding`); the line's picture and the places of its symbols mend it (`line_text`).
+  makes text of the net's frames, and the places of its symbols mend it (`line_text`).
 - Marks of items that stand apart from their text are read with it: by itself a ring or a dash could be anything. Where
   no line was detected on a mark, it is a lone piece of ink left of a line, no larger than a letter, with white around
   it. One may be dirt; two at one distance from their lines, below each other, are marks. Where a mark was detected as a
@@ -43,7 +43,6 @@ from sokdok.reading.nano.line_text import (
     decode,
     page_prior,
     say_anything,
-    spaced_by_paper,
     spaced_by_pitch,
     text_line,
     weighed,
@@ -129,11 +128,10 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
 
 
 def _mended(decoded: LineText, image: _LineImage) -> LineText:
-    """What a line says by its frames, with places in pixels of the page, and mended by them and by its picture."""
-    em, ahead = image.em, AHEAD_EM * image.em
-    read = decoded._replace(places=decoded.places * (PITCH / image.scale) - ahead)
-    read = without_doubles(read, em)
-    return spaced_by_pitch(spaced_by_paper(read, image.ink, (read.places + ahead) * image.scale), em)
+    """What a line says by its frames, with places in pixels of the page, and mended by them."""
+    em = image.em
+    read = decoded._replace(places=decoded.places * (PITCH / image.scale) - AHEAD_EM * em)
+    return spaced_by_pitch(without_doubles(read, em), em)
 
 
 def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = EXACT) -> _LineImage:

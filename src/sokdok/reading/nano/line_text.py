@@ -19,8 +19,7 @@
 
 - Of two at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
   syllables, the likelier is kept, and of two different dashes side by side.
-- Where the paper between two symbols is as wide as at the line's spaces, or letters stand much further apart than those
-  of one word do, there is a space between them, though none was read.
+- Where letters stand much further apart than those of one word do, there is a space between them, though none was read.
 - Noise is read as text of low confidence, and specks and leaders of worn pages as signs. Rings, crosses and ticks in
   the cells of a form are signs of low confidence too: they count where several stand on one row or in one column.
 - A symbol is known by its middle. A word ends half a symbol's width beyond its outer symbols' middles, but no further
@@ -32,7 +31,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
-from unicodedata import category
 
 import numpy as np
 
@@ -309,9 +307,6 @@ APART_EM, APART_PITCHES = 1.7, 2.2
 one, since letters may be spaced"""
 TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
 WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
-SPACE_SHARE = 0.9  # of the usual paper at a line's spaces, from which on there is one where none was read
-MIN_SPACES = 3  # of a line that make a usual one
-BLANK_SHARE = 0.25  # of a line's darkest ink, below which a column of it is paper
 
 _QUOTES = frozenset("“”‘’\"'")
 _DASHES = frozenset("-–—−")
@@ -349,46 +344,12 @@ def spaced_by_pitch(read: LineText, em: float) -> LineText:
     if not within.any():
         return read
     apart = max(APART_EM * em, APART_PITCHES * float(np.median(gaps[within])))
-    wide = np.flatnonzero(named[1:] & named[:-1] & (gaps > apart))
-    return _with_spaces(read, wide) if len(wide) else read
-
-
-def spaced_by_paper(read: LineText, ink: np.ndarray, at: np.ndarray) -> LineText:
-    """Put a space between symbols, a letter or digit among them, where the paper is as wide as at the line's spaces.
-
-    ink: (32, W) uint8; at: (N,) middle of each symbol, pixels of the ink.
-    """
-    spaces = np.array([char.isspace() for char in read.text], bool)
-    if spaces.sum() < MIN_SPACES:
+    at = np.flatnonzero(named[1:] & named[:-1] & (gaps > apart)) + 1
+    if not len(at):
         return read
-    before = _paper_before(ink, at)
-    usual = float(np.median(np.maximum(before[:-1], before[1:])[spaces]))
-    named = np.array([char.isalnum() for char in read.text], bool)
-    opening, closing = (
-        np.array([category(char) in kinds for char in read.text], bool) for kinds in (("Ps", "Pi"), ("Pe", "Pf", "Po"))
-    )
-    within = ~spaces[1:] & ~spaces[:-1] & (named[1:] | named[:-1])  # not between the dots of leaders
-    within &= ~opening[:-1] & ~closing[1:]  # old print has some paper there
-    wide = np.flatnonzero(within & (before[1:-1] > SPACE_SHARE * usual))
-    return _with_spaces(read, wide) if usual and len(wide) else read
-
-
-def _paper_before(ink: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The widest paper before each of the symbols at (N,), and behind the last one (N + 1,), in pixels of the ink."""
-    darkest = ink.max(0)
-    paper = np.concatenate([[0], darkest < BLANK_SHARE * darkest.max(), [0]])
-    begins, stops = np.flatnonzero(np.diff(paper) == 1), np.flatnonzero(np.diff(paper) == -1)
-    widest = np.zeros(len(at) + 1)
-    np.maximum.at(widest, np.searchsorted(at, (begins + stops) / 2), stops - begins)
-    return widest
-
-
-def _with_spaces(read: LineText, wide: np.ndarray) -> LineText:
-    """A line with spaces behind some of its symbols, by their numbers."""
-    at = wide + 1
     text = "".join(f" {char}" if index in at else char for index, char in enumerate(read.text))
-    middles = (read.places[wide] + read.places[at]) / 2
-    lower = np.minimum(read.probability[wide], read.probability[at])
+    middles = (read.places[at - 1] + read.places[at]) / 2
+    lower = np.minimum(read.probability[at - 1], read.probability[at])
     return LineText(text, np.insert(read.places, at, middles), np.insert(read.probability, at, lower))
 
 
