@@ -63,6 +63,15 @@ def test_one_glyph_told_in_two_scripts_is_one_letter() -> None:
     assert decode(logits, SCRIPTS).text == "BAX"
 
 
+@pytest.mark.parametrize(("shares", "text"), [((0.36, 0.46), "A B"), ((0.2, 0.3), "AB"), ((0.36, 0.46, "A"), "AB")])
+def test_a_symbol_whose_probability_lies_on_two_frames_is_there(shares: tuple, text: str) -> None:
+    logits = [np.zeros((4, size), np.float32) for size in (NO_LETTER + 1, VOWELS + 1, FINALS + 1)]
+    logits[0][[0, 3], [_class("A"), _class("B")]] = 30
+    for frame, share in enumerate(shares[:2], 1):
+        logits[0][frame, [_class(shares[-1] if len(shares) > 2 else " "), NO_LETTER]] = 30 + np.log([share, 1 - share])
+    assert decode(logits, SCRIPTS).text == text  # at the letter beside it, it is that letter
+
+
 def sure_logits(text: str) -> list[np.ndarray]:
     logits = [np.zeros((len(text), size), np.float32) for size in (NO_LETTER + 1, VOWELS + 1, FINALS + 1)]
     for head, classes in zip(logits, SCRIPTS.encode(np.array(list(map(ord, text)))).T, strict=True):

@@ -141,17 +141,33 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet) -> LineText:
 
     A symbol's vowel, final and probability are those of its most probable frame; places are in frames.
     """
-    first = logits[0]
-    best = in_one_script(first, alphabet)
+    probabilities = np.exp(logits[0] - logits[0].max(1, keepdims=True))
+    probabilities /= probabilities.sum(1, keepdims=True)
+    best = in_one_script(logits[0], alphabet)
+    _between_frames(best, probabilities)
     runs = _runs(best, alphabet.classes)
     if not runs:
         return NOTHING
-    frames = np.flatnonzero(best != alphabet.classes)
-    probability = np.zeros(len(best), np.float32)
-    probability[frames] = 1 / np.exp(first[frames] - first[frames].max(1, keepdims=True)).sum(1)
+    probability = probabilities[np.arange(len(best)), best]
     at = np.array([a + int(probability[a:b].argmax()) for a, b in runs])
     middles = np.array([(a + b) / 2 for a, b in runs], np.float32)
     return line_text(logits, alphabet, best[at], at, middles, probability[at])
+
+
+EVEN = 0.5  # probability that a symbol is in neither of two frames, below which it is in one
+
+
+def _between_frames(best: np.ndarray, probabilities: np.ndarray) -> None:
+    """Put symbols into the classes (T,) of frames where one of two empty frames likely has one, though neither surely.
+
+    The likeliest class of each frame by itself is not the likeliest text: narrow signs and spaces would be lost.
+    """
+    empty = best == probabilities.shape[1] - 1
+    for at in np.flatnonzero(empty[1:] & empty[:-1]):
+        missed = (1 - probabilities[at : at + 2, :-1]).prod(0)
+        kind = int(missed.argmin())
+        if missed[kind] < EVEN and kind not in best[max(0, at - 1) : at + 3]:
+            best[at + int(probabilities[at : at + 2, kind].argmax())] = kind
 
 
 def line_text(
