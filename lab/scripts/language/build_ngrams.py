@@ -56,7 +56,7 @@ def main() -> None:
     source, rng = TextSource(args.corpus, ""), random.Random(0)
     for kind, share in DRAWN.items():
         lines = textwrap.wrap(source.sample(kind, share + LEFT_OUT, rng), 100)
-        texts[Path(kind)] = _signs(" ".join(respaced(line, rng) for line in lines))
+        texts[Path(kind)] = _signs(" ".join(line if at % 2 else respaced(line, rng) for at, line in enumerate(lines)))
         files.append((Path(kind), share))
     counts = [Counter[str]() for _ in range(ORDER)]
     for path, share in files:

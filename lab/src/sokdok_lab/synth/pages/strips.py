@@ -228,7 +228,7 @@ def respaced(text: str, rng: random.Random) -> str:
         a, b = text[gap.start() - 1], text[gap.end()]
         alike = (a.isdigit(), a.isalpha(), is_syllable(a)) == (b.isdigit(), b.isalpha(), is_syllable(b))
         word = alike and a.isalnum()  # within one, or between two: these seldom join
-        share = 0.0 if word and not gap[0] else rate / 5 if word else rate
+        share = 0.0 if a == b or (word and not gap[0]) else rate / 5 if word else rate  # a row of dashes is one
         return gap[0] if rng.random() >= share else "" if gap[0] else " "
 
     return re.sub(r"(?<=\S) ?(?=\S)", flipped, text)
