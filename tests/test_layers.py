@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_456, 334),
+    "src/sokdok": (58_437, 334),
     "lab/src": (25_291, 150),
     "lab/tests": (7_802, 85),
-    "tests": (41_715, 260),
+    "tests": (41_686, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -76,7 +76,7 @@ ROOMS = {
     "ocrmypdf": 199,
     "office": 4_340,
     "pages": 3_194,
-    "reading": 4_172,
+    "reading": 4_145,
     "server": 6_980,
     "tables": 604,
     "tokens": 764,
