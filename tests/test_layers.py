@@ -56,8 +56,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_437, 334),
-    "lab/src": (25_291, 150),
-    "lab/tests": (7_802, 85),
+    "lab/src": (25_274, 150),
+    "lab/tests": (7_794, 85),
     "tests": (41_686, 260),
 }
 ROOMS = {

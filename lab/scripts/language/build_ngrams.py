@@ -3,25 +3,21 @@
     python lab/scripts/language/build_ngrams.py --corpus data/corpus --out src/sokdok/nano/ngrams.npy
 
 The corpus is that of `lab/scripts/fetch_corpus.py`. English prose counts in full, manuals, Korean and other
-languages up to some characters a file, and so do kinds of text that are drawn for training. Prints the entropy, in bits
-a character, of the end of each file, which is left out.
+languages up to some characters a file. Prints the entropy, in bits a character, of
+the end of each file, which is left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import random
 import re
-import textwrap
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from sokdok.model.nano.ngrams import ENTRY, ORDER, SCALE, UNKNOWN, CharacterNgrams, key_of, sign_of
-from sokdok_lab.synth.pages.strips import respaced
-from sokdok_lab.training.texts.source import TextSource
 
 SHARES = {
     "en/anarchism.txt": 6_000_000,
@@ -33,15 +29,7 @@ SHARES = {
     "world/manual-*.txt": 200_000,
     "world/words-*.txt": 50_000,
 }  # files, and how many of their characters count
-DRAWN = {
-    "capitals": 1_000_000,
-    "receipts": 2_000_000,
-    "receipts ko": 700_000,
-    "official ko": 700_000,
-    "references": 700_000,
-}
-"""kinds of the text that is drawn for training, and how many characters of each count"""
-RARE = (0, 2, 5, 10, 16, 24)  # runs of 1, 2, ... characters that are seen no more often are left out
+RARE = (0, 2, 4, 8, 12, 16)  # runs of 1, 2, ... characters that are seen no more often are left out
 LEFT_OUT = 10_000  # characters at a file's end by which it is measured
 
 
@@ -52,12 +40,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     files = [(path, share) for pattern, share in SHARES.items() for path in sorted(args.corpus.glob(pattern))]
-    texts = {path: _signs(path.read_text(encoding="utf-8")) for path, _ in files}
-    source, rng = TextSource(args.corpus, ""), random.Random(0)
-    for kind, share in DRAWN.items():
-        lines = textwrap.wrap(source.sample(kind, share + LEFT_OUT, rng), 100)
-        texts[Path(kind)] = _signs(" ".join(line if at % 2 else respaced(line, rng) for at, line in enumerate(lines)))
-        files.append((Path(kind), share))
+    texts = {path: _signs(path) for path, _ in files}
     counts = [Counter[str]() for _ in range(ORDER)]
     for path, share in files:
         text = texts[path][:-LEFT_OUT][:share]
@@ -71,8 +54,8 @@ def main() -> None:
         print(f"{path.name}: {_entropy(ngrams, text[-LEFT_OUT:]):.2f} bits a character")
 
 
-def _signs(text: str) -> str:
-    return "".join(map(sign_of, re.sub(r"\s+", " ", text)))
+def _signs(path: Path) -> str:
+    return "".join(map(sign_of, re.sub(r"\s+", " ", path.read_text(encoding="utf-8"))))
 
 
 def _common(counter: Counter[str], rare: int) -> dict[str, int]:

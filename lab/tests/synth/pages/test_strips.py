@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from fakes.synth import Words
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.handwriting import hands_of
-from sokdok_lab.synth.pages.strips import StripMaker, Wanted, respaced, sheared
+from sokdok_lab.synth.pages.strips import StripMaker, Wanted, sheared
 
 CHARS = frozenset(map(ord, "".join(map(chr, range(0x20, 0x7F))))) | frozenset(range(0xAC00, 0xD7A4))
 CLEAN = Wanted("en", hand=False, ems=(20.0, 30.0), damage=0.0)
@@ -45,13 +44,6 @@ def test_damage_damages(strips: StripMaker) -> None:
     kinds = CLEAN, replace(CLEAN, damage=2.5), replace(CLEAN, poor=True)
     levels = [[len(np.unique(strips.strip(seed, wanted).pixels)) for seed in range(10)] for wanted in kinds]
     assert len(set(map(np.mean, levels))) == 3
-
-
-def test_spaces_come_and_go_and_nothing_else_does() -> None:
-    text = "GST ID: 000750673920 (RM) 12.80 모두 48,210회 @5%"
-    made = {respaced(text, random.Random(seed)) for seed in range(30)}
-    assert {text.count(" ") - 1, text.count(" ") + 1} <= {one.count(" ") for one in made}
-    assert {one.replace(" ", "") for one in made} == {text.replace(" ", "")}
 
 
 def test_a_shear_moves_boxes_with_the_ink() -> None:

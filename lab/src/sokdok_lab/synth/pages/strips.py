@@ -10,7 +10,6 @@ so that every window of a batch may have its own font, size, script and damage.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,7 +55,6 @@ FINE_DOTS = 16  # dots an em, across and down, with which Hangul's strokes still
 DOT_PX = 4  # of a dot where it is drawn
 WIDTHS = {"hand": [(0.85, 1.8)], "print": [(0.85, 1.2)], "poor": [(0.7, 1.2), (0.7, 1.2), (0.4, 0.8), (1.2, 2.0)]}
 """of letters, as multiples of their own; printers of receipts have letters of twice the height or width"""
-RESPACED_SHARE = 0.2  # of strips have spaces where no language has them
 EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
 CODE_KINDS = ("code", "commands", "ids", "receipts")
 POOR_KINDS, POOR_SHARE = ("receipts", "receipts ko"), 0.08  # of text always in poor print; of strips of other kinds
@@ -161,7 +159,6 @@ class StripMaker:
         """Text of a kind in characters of the alphabet, at times only a word or two."""
         sampled = " ".join(self.source.sample(kind, length + 40, rng).split())
         kept = "".join(c for c in sampled if ord(c) in self.chars)
-        kept = respaced(kept, rng) if rng.random() < RESPACED_SHARE else kept
         words = " ".join(kept.split()).split(" ")[1:] or ["1"]
         if rng.random() < ALONE_SHARE:
             return rng.choice("0123456789" if rng.random() < 0.7 else words[0])
@@ -218,20 +215,6 @@ def with_notes(text: str, rng: random.Random) -> str:
         return rng.choice(forms).format(rng.randint(1, rng.choice([9, 9, 40])), rng.randint(1, 9))
 
     return " ".join(word + note() if word and rng.random() < 0.3 else word for word in text.split(" "))
-
-
-def respaced(text: str, rng: random.Random) -> str:
-    """Put spaces beside signs and between numbers and letters, and leave some out, so that only looking shows them."""
-    rate = rng.choice([0.1, 0.3, 0.5])
-
-    def flipped(gap: re.Match[str]) -> str:
-        a, b = text[gap.start() - 1], text[gap.end()]
-        alike = (a.isdigit(), a.isalpha(), is_syllable(a)) == (b.isdigit(), b.isalpha(), is_syllable(b))
-        word = alike and a.isalnum()  # within one, or between two: these seldom join
-        share = 0.0 if a == b or (word and not gap[0]) else rate / 5 if word else rate  # a row of dashes is one
-        return gap[0] if rng.random() >= share else "" if gap[0] else " "
-
-    return re.sub(r"(?<=\S) ?(?=\S)", flipped, text)
 
 
 def _distorted(
