@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ from sokdok.memory.turn import NewTurn
 print("ready", flush=True)
 sys.stdin.readline()
 with Store(sys.argv[1]) as store:
-    for batch in range(25):
+    for batch in range(int(sys.argv[2])):
         turns = [NewTurn("user", f"회의 {batch}.{i} " * 20) for i in range(2)]
         print(store.append("shared", turns)[-1].number, flush=True)
 """
@@ -46,15 +47,37 @@ def is_sound(path: Path) -> bool:
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+def ready_writer(path: Path, batches: int, prologue: str = "") -> subprocess.Popen[str]:
+    """A process that writes once it gets a line, and prints the last turn's number after each commit."""
+    environment = os.environ | {"PYTHONPATH": str(Path(sokdok.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    command, pipe = [sys.executable, "-c", prologue + WRITER, str(path), str(batches)], subprocess.PIPE
+    writer = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
+    assert writer.stdout and writer.stdout.readline() == "ready\n"
+    return writer
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("full_disk", [False, True], ids=["kill", "full disk"])
+def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path, full_disk: bool) -> None:
+    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))"
+    writer = ready_writer(tmp_path / "chat.db", 10**5, limit if full_disk else "")
+    if not full_disk:
+        Timer(random.uniform(0.2, 0.6), writer.kill).start()  # anywhere
+    output, error = writer.communicate("\n", timeout=60)
+    assert ("StoreError" in error and "what was just to be stored is not" in error) == full_disk
+    with Store(tmp_path / "chat.db") as store:
+        turns = store.turns("shared")
+        assert [turn.text for turn in turns] == [f"회의 {at // 2}.{at % 2} " * 20 for at in range(len(turns))]
+        assert len(turns) % 2 == 0 and len(turns) >= max(map(int, output.split()), default=0) >= 10 * full_disk
+        store.append("shared", [NewTurn("user", "there is room again")])
+    assert is_sound(tmp_path / "chat.db")
+
+
 @pytest.mark.process
 def test_processes_share_a_conversation_and_make_its_file_together(tmp_path: Path) -> None:
-    path, pipe = tmp_path / "chat.db", subprocess.PIPE
-    environment = os.environ | {"PYTHONPATH": str(Path(sokdok.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", WRITER, str(path)]
-    writers = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) for _ in range(4)
-    ]
-    assert [writer.stdout and writer.stdout.readline() for writer in writers] == ["ready\n"] * 4
+    path = tmp_path / "chat.db"
+    writers = [ready_writer(path, 25) for _ in range(4)]
     outputs = [writer.communicate("\n", timeout=60) for writer in writers]
     assert [error for _, error in outputs] == [""] * 4
     numbers = sorted(int(line) for output, _ in outputs for line in output.split())
