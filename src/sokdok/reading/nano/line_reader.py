@@ -129,9 +129,8 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
 
 def _mended(decoded: LineText, image: _LineImage) -> LineText:
     """What a line says by its frames, with places in pixels of the page, and mended by them."""
-    em = image.em
-    read = decoded._replace(places=decoded.places * (PITCH / image.scale) - AHEAD_EM * em)
-    return spaced_by_pitch(without_doubles(read, em), em)
+    read = decoded._replace(places=decoded.places * (PITCH / image.scale) - AHEAD_EM * image.em)
+    return spaced_by_pitch(without_doubles(read, image.em), image.em)
 
 
 def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = EXACT) -> _LineImage:

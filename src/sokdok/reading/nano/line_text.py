@@ -162,8 +162,9 @@ def _between_frames(best: np.ndarray, probabilities: np.ndarray) -> None:
 
     The likeliest class of each frame by itself is not the likeliest text: narrow signs and spaces would be lost.
     """
-    empty = best == probabilities.shape[1] - 1
-    for at in np.flatnonzero(empty[1:] & empty[:-1]):
+    empty, none = best == probabilities.shape[1] - 1, probabilities[:, -1]
+    # Only where both together leave that much probability for any symbol: most frames are empty for certain.
+    for at in np.flatnonzero(empty[1:] & empty[:-1] & (none[1:] + none[:-1] < 2 - EVEN)):
         missed = (1 - probabilities[at : at + 2, :-1]).prod(0)
         kind = int(missed.argmin())
         if missed[kind] < EVEN and kind not in best[max(0, at - 1) : at + 3]:
