@@ -13,8 +13,7 @@ from fakes.office import MOST, archive, png, told
 from sokdok.documents.build import block_of
 from sokdok.documents.markdown import blocks_markdown
 from sokdok.errors import InputError
-from sokdok.office.epub import EpubFile
-from sokdok.office.html import HtmlFile
+from sokdok.office.html import EpubFile, HtmlFile
 from sokdok.office.mail import MailFile
 
 

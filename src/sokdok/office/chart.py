@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sokdok.office.flow import Flow, link
 from sokdok.office.omml import latex
-from sokdok.office.package import attribute, child, children, descendants, local
+from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
 from sokdok.tables.markup import RawCell
 
 MOST_POINTS = 10_000  # of a series
@@ -33,9 +34,38 @@ def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
     return rows, titles
 
 
+def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -> None:
+    """Add what an element of a drawing shows: words, a picture, a chart or a diagram, by the parts it is related to."""
+    name = local(one)
+    target = related.get(next(filter(None, (relation(one, key) for key in ("embed", "id", "dm"))), ""), "")
+    if name == "txBody":
+        flow.text("\n".join(paragraphs(one)))
+    elif name in ("blip", "imagedata") and target in package:
+        flow.picture(target, _described(one))
+    elif name in ("blip", "imagedata"):
+        flow.warn("a picture that is linked from elsewhere is not fetched")
+    elif name == "chart" and target in package:
+        flow.chart(*read_chart(package.xml(target)))
+    elif name == "relIds" and target in package:
+        for text in read_diagram(package.xml(target)):
+            flow.item(1, text)
+
+
+def _described(picture: Any) -> str:
+    """What a picture's author wrote that it shows."""
+    holders = picture.iterancestors("{*}pic", "{*}sp", "{*}inline", "{*}anchor")
+    said = (attribute(one, "descr") for holder in holders for one in holder.iter("{*}cNvPr", "{*}docPr"))
+    return next(filter(None, said), "")
+
+
 def paragraphs(element: Any) -> list[str]:
     """Paragraphs of DrawingML text that say something."""
-    return [text for one in descendants(element, "p") if (text := "".join(_words(one))).strip()]
+    return [text for one in descendants(element, "p") if (text := words(one)).strip()]
+
+
+def words(element: Any, links: dict[str, str] | None = None) -> str:
+    """The words of a paragraph of DrawingML, raised and lowered ones marked; `links` are addresses by their ids."""
+    return "".join(_words(element, links or {}))
 
 
 def is_hidden(shape: Any) -> bool:
@@ -50,16 +80,32 @@ def read_diagram(root: Any) -> list[str]:
     return [text for box in boxes for text in paragraphs(box)]
 
 
-def _words(element: Any) -> Iterator[str]:
+def _words(element: Any, links: dict[str, str]) -> Iterator[str]:
     for one in element:
-        if local(one) == "t":
+        name = local(one)
+        if name in ("r", "fld"):
+            yield _run(one, links)
+        elif name == "t":
             yield one.text or ""
-        elif local(one) == "br":
+        elif name == "br":
             yield "\n"
-        elif local(one) in ("oMath", "oMathPara"):
+        elif name in ("oMath", "oMathPara"):
             yield f"\\({latex(one)}\\)"
         else:
-            yield from _words(one)
+            yield from _words(one, links)
+
+
+def _run(run: Any, links: dict[str, str]) -> str:
+    text, properties = "".join(one.text or "" for one in children(run, "t")), child(run, "rPr")
+    if properties is None:
+        return text
+    text = text.upper() if attribute(properties, "cap") == "all" else text
+    raised = attribute(properties, "baseline").rstrip("%")
+    if text.strip() and raised.strip("-0."):
+        tag = "sub" if raised.startswith("-") else "sup"
+        text = f"<{tag}>{text}</{tag}>"
+    click = child(properties, "hlinkClick")
+    return link(text, links.get(relation(click, "id"), "")) if click is not None else text
 
 
 def _chartex_table(data: Any) -> list[list[RawCell]]:
@@ -79,14 +125,11 @@ def _first(series: Any, *names: str) -> Any:
 def _values(element: Any) -> dict[int, str]:
     """Points of a series by their places; a name has one."""
     found: dict[int, str] = {}
-    for point in descendants(element, "pt") if element is not None else ():
+    for point in descendants(element, "pt"):
         value, place = child(point, "v"), attribute(point, "idx", "0")
         if value is not None and place.isdecimal() and len(found) < MOST_POINTS:
             found[int(place[:9])] = value.text or ""
-    if not found and element is not None:
-        texts = [one.text or "" for one in children(element, "v")]
-        found = dict(enumerate(texts))
-    return found
+    return found or dict(enumerate(one.text or "" for one in children(element, "v")))
 
 
 def _number(text: str) -> str:

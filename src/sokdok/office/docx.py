@@ -11,46 +11,42 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.files.text import decode
-from sokdok.office.chart import paragraphs, read_chart, read_diagram
+from sokdok.office.chart import add_drawn
 from sokdok.office.flow import Flow, Part, link
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
 from sokdok.office.omml import latex
-from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
 from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
-from sokdok.office.styles import Numbering, Style, Styles, is_ground, is_on, read_numbering, read_styles
+from sokdok.office.styles import Style, is_ground, is_on, read_numbering, read_styles
 from sokdok.pages.textlayer.glyphs import SYMBOLS
-from sokdok.tables.markup import RawCell
+from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
+_SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 MOST_EMBEDDED = 3  # documents in documents
-_DECIMAL_MARK = 4  # characters of a label such as `12.` or `3)` that is a list's own mark
 
 
-class DocxFile:
+class DocxFile(PackageFile):
     """An open Word document; InputError if it is none."""
 
-    remark = ""
-
     def __init__(self, path: Path | BinaryIO, source: str, most: int, depth: int = 0) -> None:
-        self.source, self.most, self.depth = source, most, depth
+        super().__init__(path, source, most)
+        self.most, self.depth = most, depth
         self.embedded: list[DocxFile | HtmlFile | MailFile | PlainFile] = []  # documents that are part of this one
-        self.package = Package(path, source, most)
-        self.main = self._main()
+        self.main = self.package.main_part()
         self.related = self.package.related(self.main)
         self.links = self.package.links(self.main)
-
-    def __len__(self) -> int:
-        return 1
 
     def part(self, index: int) -> Part:
         """All of it."""
@@ -86,23 +82,10 @@ class DocxFile:
             self.embedded.append(HtmlFile(text, self.source) if is_markup else PlainFile(text, self.source))
         return self.embedded[-1].part(0)
 
-    def close(self) -> None:
-        """Close the file."""
-        self.package.close()
-
     def optional(self, name: str) -> Any:
         """The root of a part beside the main one; None if it is not there."""
         place = f"{self.main.rpartition('/')[0]}/{name}.xml"
         return self.package.xml(place) if place in self.package else None
-
-    def _main(self) -> str:
-        types = self.package.xml("[Content_Types].xml")
-        for one in types:
-            if one.get("ContentType", "").endswith(("document.main+xml", "document.macroEnabled.main+xml")):
-                name = one.get("PartName", "").lstrip("/")
-                if name in self.package:
-                    return name
-        return "word/document.xml"
 
 
 class _Reader:
@@ -110,9 +93,8 @@ class _Reader:
 
     def __init__(self, file: DocxFile, flow: Flow) -> None:
         self.file, self.flow = file, flow
-        styles, numbering = file.optional("styles"), file.optional("numbering")
-        self.styles = read_styles(styles) if styles is not None else Styles()
-        self.numbering = read_numbering(numbering) if numbering is not None else Numbering()
+        self.styles = read_styles(file.optional("styles"))
+        self.numbering = read_numbering(file.optional("numbering"))
         self.related, self.links = file.related, file.links
         self.list = ""  # that the last item of the first level belongs to
         self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
@@ -194,13 +176,11 @@ class _Reader:
         self._anchored(element)
 
     def _item(self, style: Style, label: str, text: str) -> None:
-        """A number is the item's mark; letters and the like stand before its words."""
-        own = label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in ".)" and len(label) <= _DECIMAL_MARK
         depth = (style.level or 0) + style.deeper
         if not depth and style.number != self.list:
             self.flow.end_list()
             self.list = style.number
-        self.flow.item(depth + 1, text if own or not label else f"{label} {text}", label if own else "")
+        self.flow.labelled(depth + 1, label, text)
 
     def _line(self, paragraph: Any, code: bool = False) -> str:
         """A paragraph's words, with links and notes' marks."""
@@ -241,7 +221,7 @@ class _Reader:
     def _is_pale(self, run: Any, properties: Any) -> bool:
         """Whether the colour of type is that of the paper, and nothing lies between."""
         colour = child(properties, "color")
-        code = attribute(colour, "val") if colour is not None else ""
+        code = attribute(colour, "val")
         if not _COLOUR.fullmatch(code) or stands_out([one / 255 for one in bytes.fromhex(code)], (1, 1, 1)):
             return False
         return not any(self._has_ground(one) for one in (run, *run.iterancestors()))
@@ -262,12 +242,8 @@ class _Reader:
         name = local(one)
         if name == "t":
             return one.text or ""
-        if name in ("tab", "ptab"):
-            return "\t"
-        if name in ("br", "cr"):
-            return "" if attribute(one, "type") in ("page", "column") else "\n"
-        if name == "noBreakHyphen":
-            return "\N{NON-BREAKING HYPHEN}"
+        if name in _SIGNS:
+            return "" if attribute(one, "type") in ("page", "column") else _SIGNS[name]
         if name == "sym":
             return _symbol(attribute(one, "char"))
         if name in ("footnoteReference", "endnoteReference"):
@@ -283,7 +259,7 @@ class _Reader:
         """Whether all words of a paragraph are set in a font for programs."""
         runs = [run for run in descendants(paragraph, "r") if any(one.text for one in children(run, "t"))]
         fonts = [child(run, "rPr", "rFonts") for run in runs]
-        names = [attribute(font, "ascii").lower() if font is not None else "" for font in fonts]
+        names = [attribute(font, "ascii").lower() for font in fonts]
         return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)
 
     def _anchored(self, paragraph: Any) -> None:
@@ -293,31 +269,21 @@ class _Reader:
             if name == "txbxContent":
                 self.blocks(one)
                 continue
-            for text in paragraphs(one) if name == "txBody" else [one.get("string", "")] if name == "textpath" else ():
-                self.flow.text(text)
-            target = self.related.get(next(filter(None, (relation(one, key) for key in ("embed", "id", "dm"))), ""), "")
-            if name in ("blip", "imagedata") and target in self.file.package:
-                self.flow.picture(target, _described(one, paragraph))
-            elif name in ("blip", "imagedata"):
-                self.flow.warn("a picture that is linked from elsewhere is not fetched")
-            elif name == "chart" and target in self.file.package:
-                self.flow.chart(*read_chart(self.file.package.xml(target)))
-            elif name == "relIds" and target in self.file.package:
-                for text in read_diagram(self.file.package.xml(target)):
-                    self.flow.item(1, text)
+            self.flow.text(one.get("string", "") if name == "textpath" else "")
+            add_drawn(self.flow, one, self.file.package, self.related)
 
     def _table(self, element: Any) -> None:
-        rows = list(_rows(element))
+        rows = list(_within(element, "tr"))
         headed = _header_rows(element, rows)
         table: list[list[RawCell]] = []
         above: dict[int, RawCell] = {}  # column → the cell that a merged one goes on with
         for number, row in enumerate(rows):
             cells: list[RawCell] = []
-            column = _integer(child(row, "trPr", "gridBefore"))
+            column = min(integer(child(row, "trPr", "gridBefore")), MAX_COLUMNS)
             if column:
                 cells.append(RawCell(columns=column))
-            for cell in _cells(row):
-                width = max(1, _integer(child(cell, "tcPr", "gridSpan")))
+            for cell in _within(row, "tc"):
+                width = min(max(1, integer(child(cell, "tcPr", "gridSpan"))), MAX_COLUMNS)
                 merged = child(cell, "tcPr", "vMerge")
                 if merged is not None and attribute(merged, "val", "continue") == "continue" and column in above:
                     above[column].rows += 1
@@ -333,21 +299,14 @@ class _Reader:
         self.flow.table(table)
 
 
-def _rows(table: Any) -> Any:
-    for one in table:
-        if local(one) == "tr":
-            if child(one, "trPr", "del") is None:
+def _within(element: Any, name: str) -> Iterator[Any]:
+    """Rows of a table or cells of a row, whatever stands around them; not what a tracked change deletes."""
+    for one in element:
+        if local(one) == name:
+            if child(one, f"{name}Pr", "del") is None:
                 yield one
         elif local(one) not in _DROPPED:
-            yield from _rows(one)
-
-
-def _cells(row: Any) -> Any:
-    for one in row:
-        if local(one) == "tc":
-            yield one
-        elif local(one) not in _DROPPED:
-            yield from _cells(one)
+            yield from _within(one, name)
 
 
 def _header_rows(table: Any, rows: list[Any]) -> int:
@@ -380,17 +339,6 @@ def _drawings(paragraph: Any) -> list[Any]:
     return found
 
 
-def _described(picture: Any, paragraph: Any) -> str:
-    """What a picture's author wrote that it shows."""
-    for above in picture.iterancestors():
-        if local(above) in ("inline", "anchor"):
-            properties = child(above, "docPr")
-            return attribute(properties, "descr") if properties is not None else ""
-        if above is paragraph:
-            break
-    return ""
-
-
 def _symbol(code: str) -> str:
     """A character of a symbol font: of most of the private area no more is known than that they are signs."""
     try:
@@ -399,8 +347,3 @@ def _symbol(code: str) -> str:
         return ""
     known = SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
     return known or (chr(number) if 0x20 <= number < 0xD800 else "")
-
-
-def _integer(element: Any) -> int:
-    text = attribute(element, "val") if element is not None else ""
-    return min(int(text), 1000) if text.isdecimal() and len(text) < 6 else 0

@@ -9,13 +9,13 @@ import gc
 import io
 import os
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sokdok.errors import InputError
-from sokdok.files import kind_of, open_regular, read_file
+from sokdok.files import open_regular, read_file
 from sokdok.files.text import decode
 from sokdok.jobs import Died, Limits
 from sokdok.office.flow import Part
@@ -33,7 +33,7 @@ T = TypeVar("T")
 OPEN_DOCUMENT = "sokdok.office.file:OpenDocument"
 READERS = {
     "docx": "docx:DocxFile", "pptx": "pptx:PptxFile", "xlsx": "xlsx:XlsxFile", "hwpx": "hwpx:HwpxFile",
-    "epub": "epub:EpubFile", "hwp5": "hwp5:Hwp5File", "mail": "mail:MailFile", "markdown": "markdown:MarkdownFile",
+    "epub": "html:EpubFile", "hwp5": "hwp5:Hwp5File", "mail": "mail:MailFile", "markdown": "markdown:MarkdownFile",
     "html": "html:HtmlFile", "csv": "plain:DelimitedFile", "tsv": "plain:DelimitedFile", "plain": "plain:PlainFile",
 }  # fmt: skip
 """the module and class that reads each format"""
@@ -71,25 +71,9 @@ class OpenDocument:
         """Read a page."""
         gc.disable()  # a long table is a million small things in use: going through them again takes half the time
         try:
-            part = self._file.part(index)
+            return self._file.part(index)
         finally:
             gc.enable()
-        lost = [str(number) for number, (_, name) in enumerate(part.pictures, 1) if self._is_damaged(name)]
-        if lost:
-            said = say("undecoded", pictures=f"{', '.join(lost)} of {len(part.pictures)}")
-            part.error = f"{part.error}; {said}" if part.error else said
-        return part
-
-    def _is_damaged(self, reference: str) -> bool:
-        """Whether a picture can't be decoded; drawings such as EMF are none."""
-        from sokdok.pages.images import ImageFile
-
-        data = b""
-        with suppress(Exception):  # whatever a damaged picture makes its decoder raise
-            data = self._file.picture(reference)
-            ImageFile(io.BytesIO(data), reference).page(0)
-            return False
-        return bool((kind := kind_of(data)) and kind.image)
 
     def attachment(self, number: int) -> bytes:
         """A file that is attached, from 0. Raises InputError."""

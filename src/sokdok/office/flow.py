@@ -18,6 +18,7 @@ from sokdok.tables.markup import RawCell, html_table_of_cells, place
 MOST_CELLS = 300_000  # of a table
 _LOST = ("table_rows", "table_columns")  # reasons of `tables.grid` that say that cells are missing
 MOST_LEVELS = 6  # of headings
+MOST_MARK = 4  # characters of a label such as `12.` or `3)` that is a list's own mark
 _NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
 _MARKS = {"title": r"\A#{1,6} ", "sub_title": r"\A#{1,6} ", "code": r"(?m)^```[\w+#-]*\n?"}  # in a piece's text
 _SPACE = re.compile(r"[ \t\r\f\v]+")
@@ -77,6 +78,11 @@ class Flow:
         """An item of a list, of a level from 1; `mark` is `3.` or what else stands before it, if it is no bullet."""
         if text := tidy(text):
             self._items.append((True, level, mark, text))
+
+    def labelled(self, level: int, label: str, text: str) -> None:
+        """An item with its label: a short number is its mark, letters and the like stand before its words."""
+        own = label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in (".", ")") and len(label) <= MOST_MARK
+        self.item(level, text if own or not label else f"{label} {text}", label if own else "")
 
     def below_item(self, level: int, text: str) -> None:
         """A further paragraph of the last item, or one by itself where there is none."""

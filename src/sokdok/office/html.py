@@ -1,23 +1,27 @@
-"""Web pages (.html, .xhtml) and chapters of books: headings, paragraphs, lists, tables, code, pictures, links, notes.
+"""Web pages (.html, .xhtml), and books (.epub), which hold them: a page a chapter, in the order of the spine.
 
 - What can be seen is kept (`seen`): of forms what stands in their fields, navigation bars as furniture. Scripts and
   what is hidden are left out, and how many words that are is said.
 - Nothing is fetched: a picture is kept if it stands in the page itself (`data:`), or in the book that the page is from.
 - lxml (libxml2) mends what is badly nested, as browsers do for the most part.
+- Standard of books: EPUB 3.3 (and 2): `META-INF/container.xml` names the package, whose spine names the chapters.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import posixpath
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from sokdok.errors import InputError
-from sokdok.office.flow import Flow, link
-from sokdok.office.package import lxml_etree
+from sokdok.files.text import decode
+from sokdok.office.flow import Flow, Part, link
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, lxml_etree
 from sokdok.office.plain import TextFile
 from sokdok.office.seen import Sheets, drop_unseen
 from sokdok.tables.markup import MAX_SPAN, RawCell
@@ -29,6 +33,7 @@ _BLOCKS = {
     "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
 _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
@@ -140,6 +145,60 @@ class _Shallow:
             self.last = None
 
 
+class EpubFile(PackageFile):
+    """An open book; InputError if it is none, or locked."""
+
+    def __init__(self, path: Path, source: str, most: int) -> None:
+        super().__init__(path, source, most)
+        if "META-INF/rights.xml" in self.package or "META-INF/license.lcpl" in self.package:
+            raise InputError(f"{source} is locked by its publisher (DRM): it can't be opened")
+        self.chapters = self._spine()
+
+    def __len__(self) -> int:
+        return len(self.chapters)
+
+    def part(self, index: int) -> Part:
+        """A chapter."""
+        flow, name = Flow(), self.chapters[index]
+        where = f"{self.source} ({name})"
+        text = decode(self.package.read(name), where, errors="replace").text
+        read_html(text, where, flow, lambda at: self._reference(name, at), lambda at: self._sheet(name, at))
+        return flow.part()
+
+    def _sheet(self, chapter: str, address: str) -> str | None:
+        name = self._reference(chapter, address)
+        return decode(self.package.read(name), name, errors="replace").text if name and name in self.package else None
+
+    def picture(self, reference: str) -> bytes:
+        """A picture's file."""
+        return data_of(reference, self.source) if reference.startswith("data:") else self.package.read(reference)
+
+    def _reference(self, chapter: str, address: str) -> str | None:
+        if address.startswith("data:"):
+            return address
+        name = inside(posixpath.dirname(chapter), address)
+        return name if "://" not in address and name in self.package else None
+
+    def _spine(self) -> list[str]:
+        root = self.package.xml("META-INF/container.xml")
+        name = next((attribute(one, "full-path") for one in descendants(root, "rootfile")), "")
+        if name not in self.package:
+            raise InputError(f"{self.source} is damaged: it names no package of a book")
+        package = self.package.xml(name)
+        manifest, spine = child(package, "manifest"), child(package, "spine")
+        if manifest is None or spine is None:
+            raise InputError(f"{self.source} is damaged: it has no list of chapters")
+        files = {
+            attribute(one, "id"): inside(posixpath.dirname(name), attribute(one, "href"))
+            for one in children(manifest, "item")
+            if attribute(one, "media-type") in _CHAPTERS
+        }
+        names = [files.get(attribute(one, "idref"), "") for one in children(spine, "itemref")]
+        if not any(one in self.package for one in names):
+            raise InputError(f"{self.source} is a book without chapters")
+        return list(dict.fromkeys(filter(None, names)))  # one that is missing is a page that failed
+
+
 class _Reader:
     """Walks through a page's elements; in a cell of a table, where nothing is marked up, `plain`."""
 
@@ -230,8 +289,7 @@ class _Reader:
         self.flow.heading(int(_name(element)[1]), text.replace("\x0b", " "))
 
     def _list(self, element: Any) -> None:
-        start = element.get("start", "1")
-        self.lists.append([_name(element) == "ol", int(start) if start.isdecimal() and len(start) < 5 else 1])
+        self.lists.append([_name(element) == "ol", integer(element, "start", 1)])
         self._inside(element)
         self._close_paragraph()
         self.lists.pop()
@@ -245,8 +303,8 @@ class _Reader:
             self._item(element)
             self.lists.pop()
             return
-        (numbered, number), own = self.lists[-1], element.get("value", "")
-        number = int(own) if own.isdecimal() and len(own) < 5 else number
+        numbered, number = self.lists[-1]
+        number = integer(element, "value", number)
         self.mark = f"{number}." if numbered else ""
         self.lists[-1][1] = number + 1
         self._inside(element)
@@ -272,7 +330,7 @@ class _Reader:
         self.flow.table(table, " ".join(self._lines(caption)) if caption is not None else "")
 
     def _cell(self, cell: Any) -> RawCell:
-        rows, columns = (_integer(cell.get(name)) for name in ("rowspan", "colspan"))
+        rows, columns = (min(integer(cell, name, 1, least=1), MAX_SPAN) for name in ("rowspan", "colspan"))
         headed = _name(cell) == "th" or any(_name(above) == "thead" for above in cell.iterancestors("thead", "table"))
         return RawCell(rows, columns, headed, ["\n".join(self._lines(cell))])
 
@@ -347,11 +405,6 @@ def _field(element: Any, name: str) -> str:
         state = " " if element.get("checked") is None else "x"
         return f"[{state}]" if kind == "checkbox" else f"({state})"
     return "" if kind in _NO_WORDS else element.get("value") or element.get("placeholder") or ""
-
-
-def _integer(text: str | None) -> int:
-    text = (text or "").strip()
-    return min(max(int(text), 1), MAX_SPAN) if text.isdecimal() and len(text) < 7 else 1
 
 
 _WRITERS: dict[str, Callable[[_Reader, Any], None]] = {

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.hwpx import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Paragraphs, Shape
+from sokdok.office.hwpx import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Paragraphs, Shape, link_address
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -168,7 +168,7 @@ class _Reader:
             elif code == EXTENDED:
                 control = next(controls, None)
                 if control is not None and control.control.startswith("%"):
-                    opened.append((_address(control), len(pieces)))
+                    opened.append((link_address(control.text(9)) if control.control == "%hlk" else "", len(pieces)))
                 elif control is not None:
                     pieces.append(self._control(control))
             elif code == FIELD_END and opened:
@@ -247,9 +247,8 @@ class _Reader:
                 rows.setdefault(row, []).append((column, RawCell(max(1, height), max(1, columns), header, [text])))
         places = range(max(rows) + 1) if rows and max(rows) < 10**5 else sorted(rows)
         self.flow.table([cell for _, cell in sorted(rows.get(row, []), key=lambda item: item[0])] for row in places)
-        for record in control.below:
-            for one in _pictures(record):
-                self._picture(one)
+        for one in _all(control, PICTURE):
+            self._picture(one)
 
 
 def _lists(records: list[Record]) -> Iterator[tuple[Record, list[Record]]]:
@@ -265,13 +264,6 @@ def _lists(records: list[Record]) -> Iterator[tuple[Record, list[Record]]]:
             paragraphs.append(record)
     if header is not None:
         yield header, paragraphs
-
-
-def _pictures(record: Record) -> Iterator[Record]:
-    if record.tag == PICTURE:
-        yield record
-    for one in record.below:
-        yield from _pictures(one)
 
 
 def _all(record: Record, tag: int) -> Iterator[Record]:
@@ -295,13 +287,6 @@ def _numbering(info: Record) -> Numbering:
             offset += 14 + 2 * record.number(offset + 12)
         numbering.levels[str(number)] = levels
     return numbering
-
-
-def _address(field: Record) -> str:
-    """Where a link leads: `http\\://example.org;1;0;0;` without its escapes and flags; empty for other fields."""
-    if field.control != "%hlk":
-        return ""
-    return re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", field.text(9))[0])
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.package import Package, attribute, child, children, descendants, inside, local
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -29,6 +29,7 @@ _RUBY = ("mainText", "subText")
 _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selectedValue",)}
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
+_ADDRESSES = ("Path", "Command")
 _VERSIONS = {"1"}  # first parts of versions that are known
 OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragraph's shape gives it
 FORMS = {
@@ -43,22 +44,15 @@ FORMS = {
 }  # number formats as HWPX calls them → as Word calls them
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
-_AUTOMATIC = (
-    "그림입니다",
-    "사각형입니다",
-    "표입니다",
-    "그리기 개체입니다",
-)  # how the descriptions begin that the program writes by itself
+_AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")
+"""how the descriptions begin that the program writes by itself"""
 
 
-class HwpxFile:
+class HwpxFile(PackageFile):
     """An open HWPX document; InputError if it is none, locked, or of a version that is not known."""
 
-    remark = ""
-
     def __init__(self, path: Path, source: str, most: int) -> None:
-        self.source = source
-        self.package = Package(path, source, most)
+        super().__init__(path, source, most)
         self._check_version()
         name = "META-INF/manifest.xml"
         if name in self.package and list(descendants(self.package.xml(name), "encryption-data")):
@@ -69,9 +63,6 @@ class HwpxFile:
             raise InputError(f"{source} is damaged: it has no section")
         self.images = self._images()
 
-    def __len__(self) -> int:
-        return 1
-
     def part(self, index: int) -> Part:
         """All sections."""
         flow = Flow()
@@ -79,14 +70,6 @@ class HwpxFile:
         for name in self.sections:
             reader.section(self.package.xml(name))
         return flow.part()
-
-    def picture(self, reference: str) -> bytes:
-        """A picture's file."""
-        return self.package.read(reference)
-
-    def close(self) -> None:
-        """Close the file."""
-        self.package.close()
 
     def _check_version(self) -> None:
         if "version.xml" not in self.package:
@@ -117,26 +100,23 @@ class _Reader:
         self.file, self.flow = file, flow
         name = "Contents/header.xml"
         head = file.package.xml(name) if name in file.package else None
-        self.shapes = _shapes(head) if head is not None else {}
-        self.styles = {attribute(one, "id"): one for one in descendants(head, "style")} if head is not None else {}
-        self.raised = _raised(head) if head is not None else {}
-        self.out = Paragraphs(flow, _numbering(head) if head is not None else Numbering())
+        self.shapes, self.raised = _shapes(head), _raised(head)
+        self.styles = {attribute(one, "id"): one for one in descendants(head, "style")}
+        self.out = Paragraphs(flow, _numbering(head))
         self.address = ""
         self.linked: list[str] = []
         self.deleting = False  # whether a tracked change deletes what comes
 
     def section(self, root: Any) -> None:
         """A section's paragraphs."""
-        shape = next(descendants(root, "secPr"), None)
-        self.out.outline = attribute(shape, "outlineShapeIDRef") if shape is not None else ""
+        self.out.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
         self.paragraphs(children(root, "p"))
 
     def paragraphs(self, elements: Any) -> None:
         for paragraph in elements:
             style = self.styles.get(attribute(paragraph, "styleIDRef"))
             key = attribute(paragraph, "paraPrIDRef")
-            name = attribute(style, "name") if style is not None else ""
-            self.out.add(self._line(paragraph), self.shapes.get(key, Shape()), name)
+            self.out.add(self._line(paragraph), self.shapes.get(key, Shape()), attribute(style, "name"))
             for run in children(paragraph, "run"):
                 for one in run:
                     self._object(one)
@@ -197,7 +177,8 @@ class _Reader:
             self.flow.note(mark, "\n".join(self._lines(one)))
             return f"<sup>{mark}</sup>"
         if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
-            self.address, self.linked = _address(one), []
+            said = (name.text for name in descendants(one, "stringParam") if attribute(name, "name") in _ADDRESSES)
+            self.address, self.linked = link_address(next(filter(None, said), "")), []
         elif name == "fieldEnd" and self.address:
             words, address = "".join(self.linked), self.address
             self.address, self.linked = "", []
@@ -242,7 +223,7 @@ class _Reader:
 
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
-        reference = self.file.images.get(attribute(image, "binaryItemIDRef") if image is not None else "")
+        reference = self.file.images.get(attribute(image, "binaryItemIDRef"))
         comment = child(one, "shapeComment")
         if reference is None:
             self.flow.warn(NOT_FETCHED)
@@ -251,7 +232,7 @@ class _Reader:
 
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
-        rows, columns = (_integer(span, name, 1) if span is not None else 1 for name in ("rowSpan", "colSpan"))
+        rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
         return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", ["\n".join(self._lines(cell))])
 
 
@@ -265,16 +246,12 @@ def _paragraphs(element: Any) -> Iterator[Any]:
 
 
 def _column(cell: Any) -> int:
-    place = child(cell, "cellAddr")
-    return _integer(place, "colAddr", 0) if place is not None else 0
+    return integer(child(cell, "cellAddr"), "colAddr")
 
 
-def _address(field: Any) -> str:
+def link_address(said: str) -> str:
     """Where a link leads: `http\\://example.org;1;0;0;` without its escapes and flags."""
-    for one in descendants(field, "stringParam"):
-        if attribute(one, "name") in ("Path", "Command") and one.text:
-            return re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", one.text)[0])
-    return ""
+    return re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", said)[0])
 
 
 def _shapes(head: Any) -> dict[str, Shape]:
@@ -283,7 +260,7 @@ def _shapes(head: Any) -> dict[str, Shape]:
     for one in descendants(head, "paraPr"):
         heading = next(descendants(one, "heading"), None)
         if heading is not None:
-            level = min(_integer(heading, "level", 0), 8)
+            level = min(integer(heading, "level", 0), 8)
             shapes[attribute(one, "id")] = Shape(attribute(heading, "type"), level, attribute(heading, "idRef"))
     return shapes
 
@@ -307,15 +284,10 @@ def _numbering(head: Any) -> Numbering:
         for level in children(one, "paraHead"):
             pattern = re.sub(r"\^([1-9])", r"%\1", "".join(level.itertext()).strip())
             form = FORMS.get(attribute(level, "numFormat"), "decimal")
-            start = max(1, min(_integer(level, "start", 1), 10**6))
-            levels[min(_integer(level, "level", 1), 9) - 1] = Level(form if pattern else "none", pattern, start)
+            start, number = integer(level, "start", 1, least=1), min(integer(level, "level", 1, least=1), 9)
+            levels[number - 1] = Level(form if pattern else "none", pattern, start)
         numbering.levels[attribute(one, "id")] = levels
     return numbering
-
-
-def _integer(element: Any, name: str, default: int) -> int:
-    text = attribute(element, name)
-    return int(text) if text.isdecimal() and len(text) < 7 else default
 
 
 @dataclass(frozen=True)
@@ -345,8 +317,7 @@ class Paragraphs:
             self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
         elif shape.head in (NUMBER, BULLET):
             label = self.numbering.label(shape.number, shape.level) or "" if shape.head == NUMBER else ""
-            own = bool(label) and label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in ".)"
-            self.flow.item(shape.level + 1, text if own or not label else f"{label} {text}", label if own else "")
+            self.flow.labelled(shape.level + 1, label, text)
         elif style in ("캡션", "Caption"):
             self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
         else:

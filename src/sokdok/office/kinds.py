@@ -17,9 +17,8 @@ from sokdok.office.package import Package
 from sokdok.pages.files import is_page_file
 
 ARCHIVE, COMPOUND = "archive", "compound"
-LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")  # that the extra installs
+LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl")  # that the extra installs
 _MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
-_ODT = ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-template")
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
 _HEAD = 8192
@@ -110,14 +109,12 @@ def format_of(package: Package) -> str:
     source = package.source
     if "mimetype" in package:
         kind = package.read("mimetype")[:200].decode("ascii", "replace").strip()
-        if kind in _ODT:
-            raise InputError(f"{source} is a text of OpenDocument: save it as DOCX first")
         if kind in _MIMETYPES:
             return _MIMETYPES[kind]
         if "opendocument" in kind:
-            raise InputError(
-                f"{source} is {kind.rpartition('.')[2]} of OpenDocument: save it as XLSX, PPTX or PDF first"
-            )
+            what = kind.rpartition(".")[2]
+            instead = "DOCX" if what.startswith("text") else "XLSX, PPTX or PDF"
+            raise InputError(f"{source} is {what} of OpenDocument: save it as {instead} first")
     if "Contents/content.hpf" in package or "Contents/section0.xml" in package:
         return "hwpx"
     if "[Content_Types].xml" in package:

@@ -100,7 +100,7 @@ def _function(element: Any) -> str:
 
 def _property(element: Any, group: str, name: str, default: str) -> str:
     found = child(element, group, name)
-    return attribute(found, "val", "") if found is not None else default
+    return attribute(found, "val") if found is not None else default
 
 
 _FUNCTIONS = {"sin", "cos", "tan", "log", "ln", "exp", "lim", "max", "min", "det", "arg", "sinh", "cosh", "tanh"}

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
-from xml.parsers import expat
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.reasons import say
@@ -30,20 +29,29 @@ UNDERSTOOD = {
 }  # fmt: skip
 """name spaces of later programs whose elements are read"""
 _CHUNK = 1 << 16
+_SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
-@contextmanager
-def opening(source: str, what: str) -> Iterator[None]:
-    """Say in one line why a library can't open a file: it is missing, or raises whatever a damaged file makes it."""
-    try:
-        yield
-    except ModuleNotFoundError:
-        raise MissingExtraError("office", f"opening {what}s") from None
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise InputError(f"{source} is no {what} that can be opened ({error})") from None
+class PackageFile:
+    """A document in an archive, open; InputError if it is none. Most formats have one page."""
+
+    remark = ""
+
+    def __init__(self, path: Path | BinaryIO, source: str, most: int) -> None:
+        self.source = source
+        self.package = Package(path, source, most)
+
+    def __len__(self) -> int:
+        return 1
+
+    def picture(self, reference: str) -> bytes:
+        """A picture's file."""
+        return self.package.read(reference)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.package.close()
 
 
 class Package:
@@ -56,33 +64,21 @@ class Package:
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise InputError(f"{source} is damaged: it is no archive that can be opened ({error})") from None
         self._refuse_bombs(most)
-        self._sizes = {entry.filename: entry.file_size for entry in self._zip.infolist()}
+        self.names = frozenset(self._zip.namelist())  # of all files in it
 
     def __contains__(self, name: str) -> bool:
-        return name in self._sizes
-
-    @property
-    def names(self) -> list[str]:
-        """All files in it."""
-        return list(self._sizes)
+        return name in self.names
 
     def read(self, name: str) -> bytes:
         """A file's bytes. Raises InputError if it is not there or damaged."""
-        try:
+        with self._unpacking(name):
             return self._zip.read(name)
-        except Exception as error:  # zipfile's, zlib's, lzma's
-            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """A file's bytes, a piece at a time. Raises InputError where it is damaged."""
-        try:
-            with self._zip.open(name) as file:
-                while chunk := file.read(_CHUNK):
-                    yield chunk
-        except MemoryError:
-            raise
-        except Exception as error:  # zipfile's, zlib's, lzma's
-            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
+        with self._unpacking(name), self._zip.open(name) as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
 
     def xml(self, name: str) -> Any:
         """The root element of an XML file, of alternatives in it those that are understood. Raises InputError."""
@@ -90,32 +86,61 @@ class Package:
         choose(root)
         return root
 
-    def check_xml(self) -> None:
-        """Refuse entities in all XML files, for a library that parses them itself."""
-        for name in self._sizes:
-            if name.lower().endswith((".xml", ".rels", ".vml")):
-                refuse_entities(self.chunks(name), f"{self.source} ({name})")
+    def elements(self, name: str, *tags: str) -> Iterator[Any]:
+        """Elements of an XML file one by one, each gone when the next one comes. Raises InputError."""
+        wanted = [f"{{*}}{tag}" for tag in tags]
+        with self._unpacking(name), self._zip.open(name) as file:
+            for _, one in lxml_etree().iterparse(file, tag=wanted, **_SAFE):
+                _refuse_entities(one, f"{self.source} ({name})")
+                yield one
+                one.clear()
+                while one.getprevious() is not None:
+                    del one.getparent()[0]
+
+    def main_part(self) -> str:
+        """The document, workbook or presentation of an Office Open XML file. Raises InputError where there is none."""
+        for one in self.xml("[Content_Types].xml"):
+            name = one.get("PartName", "").lstrip("/")
+            if one.get("ContentType", "").endswith("main+xml") and name in self:
+                return name
+        raise InputError(f"{self.source} is damaged: it has no main part")
+
+    def of_type(self, name: str, kind: str) -> str:
+        """The first part that a part is related to in a way: `slideLayout`; empty where there is none."""
+        found = (target for _, target, external, how in self._relations(name) if how == kind and not external)
+        return next(found, "")
 
     def related(self, name: str) -> dict[str, str]:
         """Targets of an Office Open XML part's relations inside the archive, by their ids."""
-        return {key: target for key, target, external in self._relations(name) if not external}
+        return {key: target for key, target, external, _ in self._relations(name) if not external}
 
     def links(self, name: str) -> dict[str, str]:
         """Addresses that a part leads to, by their ids."""
-        return {key: target for key, target, external in self._relations(name) if external}
+        return {key: target for key, target, external, _ in self._relations(name) if external}
 
     def close(self) -> None:
         """Close the file."""
         self._zip.close()
 
-    def _relations(self, name: str) -> Iterator[tuple[str, str, bool]]:
+    def _relations(self, name: str) -> Iterator[tuple[str, str, bool, str]]:
+        """Of each relation of a part its id, its target, whether that is elsewhere, and what it is."""
         folder, base = posixpath.split(name)
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if rels not in self:
             return
         for entry in self.xml(rels):
             target, external = entry.get("Target", ""), entry.get("TargetMode") == "External"
-            yield entry.get("Id", ""), target if external else inside(folder, target), external
+            kind = entry.get("Type", "").rpartition("/")[2]
+            yield entry.get("Id", ""), target if external else inside(folder, target), external, kind
+
+    @contextmanager
+    def _unpacking(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:  # zipfile's, zlib's, lzma's, lxml's
+            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
 
     def _refuse_bombs(self, most: int) -> None:
         entries = self._zip.infolist()
@@ -153,15 +178,15 @@ def inside(folder: str, target: str) -> str:
 
 def parse_xml(data: bytes, source: str) -> Any:
     """The root element of XML. Raises InputError for what is none, and for entities."""
-    refuse_entities((data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)), source)
     etree = lxml_etree()
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, etree.XMLParser(**_SAFE))
     except etree.XMLSyntaxError as error:
         # What else the parser says is advice to programmers, who may have it parse what is deeper.
         why = "its XML is nested deeper than any office program's" if "Excessive depth" in str(error) else error.msg
         raise InputError(f"{source} is damaged: {why}") from None
+    _refuse_entities(root, source)
+    return root
 
 
 def lxml_etree() -> Any:
@@ -173,33 +198,10 @@ def lxml_etree() -> Any:
     return etree
 
 
-def refuse_entities(chunks: Iterable[bytes], source: str) -> None:
-    """Raise InputError for XML with a document type declaration, where entities are defined; its beginning is read."""
-    parser = expat.ParserCreate()
-    found: list[str] = []
-
-    def declared(*_: Any) -> None:
-        found.append("declaration")
-        raise _Stop
-
-    def begun(*_: Any) -> None:
-        raise _Stop
-
-    parser.StartDoctypeDeclHandler = declared
-    parser.StartElementHandler = begun
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)
-    except _Stop:
-        pass
-    except expat.ExpatError:
-        return  # no XML: its parser says so
-    if found:
+def _refuse_entities(root: Any, source: str) -> None:
+    """Raise InputError for XML with a document type declaration, where entities are defined."""
+    if root.getroottree().docinfo.doctype:
         raise InputError(f"{source} defines XML entities, which no office program writes: it is not opened")
-
-
-class _Stop(Exception):
-    """The first element, or a declaration before it, was seen."""
 
 
 def local(element: Any) -> str:
@@ -208,11 +210,16 @@ def local(element: Any) -> str:
 
 
 def attribute(element: Any, name: str, default: str = "") -> str:
-    """An attribute's value by its name, whatever its name space."""
-    value = element.get(name)
-    if value is not None:
-        return str(value)
+    """An attribute's value by its name, whatever its name space; the default where the element is None, too."""
+    if element is None or (value := element.get(name)) is not None:
+        return default if element is None else str(value)
     return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), default)
+
+
+def integer(element: Any, name: str = "val", default: int = 0, least: int = 0) -> int:
+    """An attribute that is a number of at most nine digits; at least `least`, the default for what is none."""
+    text = attribute(element, name)
+    return max(int(text), least) if text.removeprefix("-").isdecimal() and len(text) < 10 else default
 
 
 def relation(element: Any, name: str) -> str:
@@ -228,8 +235,8 @@ def child(element: Any, *names: str) -> Any:
 
 
 def children(element: Any, name: str) -> Iterator[Any]:
-    """All children of a name."""
-    return (one for one in element if local(one) == name)
+    """All children of a name; none of None."""
+    return (one for one in element if local(one) == name) if element is not None else iter(())
 
 
 def descendants(element: Any, name: str) -> Iterator[Any]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sokdok.office.package import attribute, child, children, descendants
+from sokdok.office.package import attribute, child, children, descendants, integer
 from sokdok.pages.hangul import OUTLINE
 
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
@@ -53,19 +53,13 @@ class Styles:
         """What a paragraph is: its own properties before its style's."""
         properties = child(paragraph, "pPr")
         named = child(properties, "pStyle")
-        name = attribute(named, "val") if named is not None else self.default
+        name = attribute(named, "val", self.default)
         style = self._known[name] = self._known.get(name) or self._found(name)
         if properties is None:
             return style
         heading, number, level = _described(properties)
-        return Style(
-            style.heading if heading is None else heading,
-            style.number if number is None else number,
-            style.level if level is None else level,
-            style.deeper,
-            style.use,
-            style.hidden,
-        )
+        own = {"heading": heading, "number": number, "level": level}
+        return replace(style, **{name: said for name, said in own.items() if said is not None})  # type: ignore[arg-type]
 
     def hides(self, run: Any, hidden: bool) -> bool:
         """Whether properties of a run hide it; `hidden` is what its paragraph's style says."""
@@ -83,8 +77,7 @@ class Styles:
             element = self.elements.get(name)
             if element is None:
                 break
-            title = child(element, "name")
-            title_text = attribute(title, "val") if title is not None else ""
+            title_text = attribute(child(element, "name"), "val")
             mine = _described(child(element, "pPr"))
             if heading is None:
                 called = _HEADING.fullmatch(title_text.strip())
@@ -97,8 +90,7 @@ class Styles:
             set_in = _LIST.fullmatch(title_text.strip())
             deeper = deeper or (int(set_in[1]) - 1 if set_in else 0)
             hidden = hidden or is_on(child(element, "rPr", "vanish"))
-            base = child(element, "basedOn")
-            name = attribute(base, "val") if base is not None else ""
+            name = attribute(child(element, "basedOn"), "val")
         return Style(heading or 0, number or "", level, deeper, use, hidden)
 
 
@@ -131,8 +123,7 @@ def _described(properties: Any) -> tuple[int | None, str | None, int | None]:
         found = int(attribute(outline, "val"))
         heading = found + 1 if found < BODY_LEVEL else 0
     number = attribute(list_of, "val") if list_of is not None else None
-    depth = attribute(level, "val") if level is not None else ""
-    return heading, number, min(int(depth), 8) if depth.isdecimal() and len(depth) < 4 else None
+    return heading, number, min(integer(level), MOST_LEVELS - 1) if level is not None else None
 
 
 def is_ground(shading: Any) -> bool:
@@ -185,7 +176,7 @@ def read_numbering(root: Any) -> Numbering:
     """The lists of `word/numbering.xml`."""
     abstract = {
         attribute(one, "abstractNumId"): {
-            min(_integer(attribute(level, "ilvl")), MOST_LEVELS - 1): _level(level) for level in children(one, "lvl")
+            min(integer(level, "ilvl"), MOST_LEVELS - 1): _level(level) for level in children(one, "lvl")
         }
         for one in children(root, "abstractNum")
     }
@@ -195,12 +186,11 @@ def read_numbering(root: Any) -> Numbering:
         levels = dict(abstract.get(base, {}))
         overrides = list(children(one, "lvlOverride"))
         for override in overrides:
-            level = min(_integer(attribute(override, "ilvl")), MOST_LEVELS - 1)
+            level = min(integer(override, "ilvl"), MOST_LEVELS - 1)
             own, start = child(override, "lvl"), child(override, "startOverride")
             levels[level] = _level(own) if own is not None else levels.get(level, Level())
             if start is not None:
-                before = levels[level]
-                levels[level] = Level(before.form, before.pattern, _integer(attribute(start, "val"), 1))
+                levels[level] = replace(levels[level], start=integer(start, default=1))
         numbering.levels[number] = levels
         if not overrides:
             numbering.same[number] = f"abstract {base}"
@@ -208,15 +198,8 @@ def read_numbering(root: Any) -> Numbering:
 
 
 def _level(element: Any) -> Level:
-    def value(name: str, default: str) -> str:
-        found = child(element, name)
-        return attribute(found, "val", default) if found is not None else default
-
-    return Level(value("numFmt", "decimal"), value("lvlText", ""), _integer(value("start", "1"), 1))
-
-
-def _integer(text: str, default: int = 0) -> int:
-    return int(text) if text.isdecimal() and len(text) < 7 else default
+    form, pattern, start = (child(element, name) for name in ("numFmt", "lvlText", "start"))
+    return Level(attribute(form, "val", "decimal"), attribute(pattern, "val"), integer(start, default=1))
 
 
 def counted(number: int, form: str) -> str:

@@ -1,45 +1,41 @@
 """Workbooks (.xlsx, .xlsm): a page a sheet, its name as the heading, its cells as they are shown as one table.
 
 - Rows are streamed, so a sheet of a million rows takes no more memory than the `flow.MOST_CELLS` cells that are kept.
-- Formulas stand with the value that was stored; numbers as their format shows them where that is a percentage, a date,
-  decimals or thousands. Comments are notes; pictures, charts and what shapes say stand behind the cells.
+- Formulas stand with the value that was stored, numbers as their format shows them (`number_format`). Comments are
+  notes; pictures, charts and what shapes say stand behind the cells.
 - Left out, and said: hidden sheets, rows and columns. A formula without a value makes the page PARTIAL.
+- Standard: ECMA-376, part 1, chapter 18.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sokdok.office.chart import is_hidden, paragraphs, read_chart, read_diagram
+from sokdok.errors import InputError
+from sokdok.office.chart import add_drawn, is_hidden, paragraphs
 from sokdok.office.flow import MOST_CELLS, Flow, Part
-from sokdok.office.package import Package, attribute, descendants, local, opening, relation
+from sokdok.office.number_format import SYSTEM_DATE, shown_number, shown_text
+from sokdok.office.package import PackageFile, attribute, child, descendants, integer, local, relation
 from sokdok.tables.markup import RawCell
 
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
-_LONGEST_TAG = 1_000  # bytes
-_SAID = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"'](?P<merged>[^\"'<>]{1,40})[\"']"
-    rb"|<(?:\w+:)?(?P<kind>row|col)\s(?P<hidden>[^<>]*?\b(?:hidden=[\"'](?:1|true)|width=[\"']0|ht=[\"']0)[\"'][^<>]*)>"
-    rb"|(?P<empty></(?:\w+:)?f>|<(?:\w+:)?f\s[^<>]*/>)(?:<(?:\w+:)?v\s?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+_CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
+_MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"
 )
-_NUMBER = re.compile(rb"\b(r|min|max)=[\"']([0-9]{1,7})[\"']")
+_LONGEST_TAG = 1_000  # bytes
+_CODED = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML can't hold
+_UNPRINTABLE = re.compile("[^\t\n -\ud7ff]")
 _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
 MOST_EMPTY = 20  # empty rows between others that are kept
-_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
-"""of a format: text that is shown as it stands, blanks as wide as a character, fillings, colours and conditions"""
-_PLACES = re.compile(r"[.]([0#?]+)")
-_UNITS = re.compile(r'^(?:\[\$([^\]-]*)[^\]]*\]|"([^"]*)"|([$₩€£¥]))')
-_AFTER = re.compile(r'(?:"([^"]*)"|([원개명건%]))\s*$')
-_THOUSANDS = re.compile(r"(?<=[0#?,.]),(?=[^0#?]*$)")  # by which the number that is shown is divided, each
-_MOST_PLACES = 15
+_ON = ("1", "true")
 
 
 @dataclass(frozen=True)
@@ -53,35 +49,40 @@ class Span:
 
 
 @dataclass
-class Frame:
-    """What a sheet says around its cells."""
+class Sheet:
+    """A sheet's cells; rows and columns from 0."""
 
+    rows: dict[int, dict[int, str]] = field(default_factory=dict)  # what cells show, where they show anything
+    texts: set[tuple[int, int]] = field(default_factory=set)  # places of those that hold text, no numbers
+    hidden_rows: list[int] = field(default_factory=list)  # in order
+    hidden_columns: set[int] = field(default_factory=set)
     spans: list[Span] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)  # hidden ones, from 0, in order
-    columns: set[int] = field(default_factory=set)  # hidden ones
+    cut: bool = False  # whether it has more rows than these
     empty: int = 0  # formulas without a value
+    unseen: int = 0  # words that formats or hidden rows and columns hide
 
 
-class XlsxFile:
+class XlsxFile(PackageFile):
     """An open workbook; InputError if it is none."""
 
-    remark = ""
-
     def __init__(self, path: Path, source: str, most: int) -> None:
-        self.source = source
-        self.package = Package(path, source, most)
-        self.package.check_xml()
-        with opening(source, "workbook"):
-            import openpyxl
-
-            self._file = path.open("rb")  # a path is judged by its suffix, whatever the file is
-            how = {"read_only": True, "data_only": True, "keep_links": False, "keep_vba": False}
-            self.book = openpyxl.load_workbook(self._file, **how)
-        self.cells = {sheet.title: sheet for sheet in self.book.worksheets}
-        sheets = self._sheets() or [(name, sheet.sheet_state, "") for name, sheet in self.cells.items()]
-        self.sheets = [(name, place) for name, state, place in sheets if state in ("", "visible")]
-        self.hidden = [name for name, *_ in sheets if name not in dict(self.sheets)] if self.sheets else []
-        self.sheets = self.sheets or [(name, place) for name, _, place in sheets]
+        super().__init__(path, source, most)
+        main = self.package.main_part()
+        book, related = self.package.xml(main), self.package.related(main)
+        sheets = [
+            (attribute(one, "name"), attribute(one, "state", "visible"), related.get(relation(one, "id"), ""))
+            for one in descendants(book, "sheet")
+        ]
+        if not sheets:
+            raise InputError(f"{source} is no workbook that can be opened: it has no sheet")
+        shown = [one for one in sheets if one[1] == "visible"] or sheets
+        self.sheets = [(name, place) for name, _, place in shown]
+        self.hidden = [one[0] for one in sheets if one not in shown]
+        since_1904 = attribute(child(book, "workbookPr"), "date1904") in _ON
+        self.base = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)
+        texts = self.package.of_type(main, "sharedStrings")
+        self.texts = [_text(one) for one in self.package.elements(texts, "si")] if texts in self.package else []
+        self.formats = self._formats(self.package.of_type(main, "styles"))
 
     def __len__(self) -> int:
         return len(self.sheets)
@@ -94,70 +95,103 @@ class XlsxFile:
             names = ", ".join(self.hidden)[:200]
             flow.warn(f"{len(self.hidden)} hidden {'sheet is' if one else 'sheets are'} left out: {names}")
         flow.heading(2, name)
-        if name in self.cells:
-            sheet, frame = self.cells[name], self._frame(place)
-            sheet.reset_dimensions()  # what the file says of its size may be wrong
-            flow.table(_rows(sheet, frame, flow))
-            if frame.empty:
-                what = "formula has" if frame.empty == 1 else "formulas have"
-                flow.error = flow.error or f"{frame.empty:,} {what} no value: open the workbook and save it once"
+        sheet = self._sheet(place)
+        flow.table(_rows(sheet))
+        flow.unseen += sheet.unseen
+        if sheet.cut:
+            flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
+        if sheet.empty:
+            what = "formula has" if sheet.empty == 1 else "formulas have"
+            flow.error = flow.error or f"{sheet.empty:,} {what} no value: open the workbook and save it once"
         self._drawings_and_notes(flow, place)
         return flow.part()
 
-    def picture(self, reference: str) -> bytes:
-        """A picture's file."""
-        return self.package.read(reference)
-
-    def close(self) -> None:
-        """Close the file."""
-        self.book.close()
-        self._file.close()
-        self.package.close()
-
-    def _sheets(self) -> list[tuple[str, str, str]]:
-        """Name, state and place in the archive of each sheet, in their order."""
-        main = next((name for name in self.package.related("").values() if name.endswith(".xml")), "")
-        if main not in self.package:
+    def _formats(self, place: str) -> list[str]:
+        """The number formats that cells name, in their order."""
+        if place not in self.package:
             return []
-        related, sheets = self.package.related(main), descendants(self.package.xml(main), "sheet")
-        named = (
-            (attribute(one, "name"), attribute(one, "state"), related.get(relation(one, "id"), "")) for one in sheets
-        )
-        return [(name, state, place) for name, state, place in named if name in self.cells or place in self.package]
+        from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-    def _frame(self, place: str) -> Frame:
-        """What stands around a sheet's rows, which may be a million: it is looked for in the bytes."""
-        frame, rest = Frame(), b""
-        for chunk in self.package.chunks(place) if place in self.package else ():
+        styles = self.package.xml(place)
+        forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
+        own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
+        used = (integer(one, "numFmtId") for one in descendants(child(styles, "cellXfs"), "xf"))
+        return [own.get(key) or forms.get(key, "General") for key in used]
+
+    def _sheet(self, place: str) -> Sheet:
+        """A sheet's cells, to the first row that is too much."""
+        sheet, kept, number = Sheet(), 0, -1
+        for one in self.package.elements(place, "col", "row"):
+            if local(one) == "col":
+                first, last = integer(one, "min"), integer(one, "max")
+                if (one.get("hidden") in _ON or one.get("width") == "0") and 1 <= first <= last <= _MOST_COLUMNS:
+                    sheet.hidden_columns.update(range(first - 1, last))
+                continue
+            number = integer(one, "r", number + 2) - 1
+            if one.get("hidden") in _ON or one.get("ht") == "0":
+                sheet.hidden_rows.append(number)
+            kept += self._row(one, number, sheet)
+            sheet.cut = kept > MOST_CELLS
+            if sheet.cut:
+                break
+        sheet.hidden_rows.sort()
+        rest = b""  # merged ranges stand behind all rows, which may be a million
+        for chunk in self.package.chunks(place):
             data = rest + chunk
-            for match in _SAID.finditer(data):
-                if match.end() <= len(rest):  # seen with the piece before
-                    continue
-                if match["empty"]:
-                    frame.empty += 1
-                elif match["merged"] and len(frame.spans) < MOST_SPANS:
-                    area = _RANGE.fullmatch(match["merged"].decode("ascii", "replace"))
-                    if area is not None:
-                        top, bottom, left, right = (
-                            int(area[2]) - 1,
-                            int(area[4]) - 1,
-                            _column(area[1]),
-                            _column(area[3]),
-                        )
-                        frame.spans += [Span(top, left, bottom, right)] if left <= right and 0 <= top <= bottom else []
-                elif match["kind"]:
-                    said = {key: int(number) for key, number in _NUMBER.findall(match["hidden"])}
-                    if match["kind"] == b"row" and said.get(b"r"):
-                        frame.rows.append(said[b"r"] - 1)
-                    elif match["kind"] == b"col" and 1 <= said.get(b"min", 0) <= said.get(b"max", 0) <= _MOST_COLUMNS:
-                        frame.columns.update(range(said[b"min"] - 1, said[b"max"]))
+            sheet.spans += [
+                Span(int(top) - 1, _column(left), int(bottom) - 1, _column(right))
+                for left, top, right, bottom in _MERGED.findall(data)
+            ]
             rest = data[-_LONGEST_TAG:]
-        frame.rows.sort()
-        return frame
+        spans = dict.fromkeys(span for span in sheet.spans if span.left <= span.right and 0 <= span.top <= span.bottom)
+        sheet.spans = list(spans)[:MOST_SPANS]
+        return sheet
+
+    def _row(self, row: Any, number: int, sheet: Sheet) -> int:
+        """Add a row's cells; how many show anything."""
+        said, column = dict[int, str](), -1
+        for cell in row.iterchildren("{*}c"):
+            place = _CELL.fullmatch(cell.get("r", ""))
+            column = _column(place[1].encode()) if place else column + 1
+            kind, value = cell.get("t", "n"), None
+            for one in cell:
+                name = local(one)
+                value = one.text if name == "v" else _text(one) if name == "is" else value
+                sheet.empty += name == "f" and kind != "str" and not (cell.findtext("{*}v") or "")
+            if value is None:
+                continue
+            value = (
+                self.texts[int(value)] if kind == "s" and value.isdecimal() and int(value) < len(self.texts) else value
+            )
+            style = integer(cell, "s")
+            text = self._shown(kind, value, self.formats[style] if style < len(self.formats) else "General")
+            sheet.unseen += len(value.split()) if not text else 0
+            if text:
+                said[column] = text
+            if kind in ("s", "str", "inlineStr"):
+                sheet.texts.add((number, column))
+        if said:
+            sheet.rows[number] = said
+        return len(said)
+
+    def _shown(self, kind: str, value: str, form: str) -> str:
+        """A cell's value as text; empty for one that its format shows as nothing (`;;;`)."""
+        if form.startswith(";;;"):
+            return ""
+        if kind == "n":
+            try:
+                return shown_number(int(value) if value.isdecimal() else float(value), form, self.base)
+            except ValueError:
+                return value
+        if kind == "b":
+            return "FALSE" if value == "0" else "TRUE"
+        if kind == "d":
+            return value.removesuffix("T00:00:00").replace("T", " ")
+        return (shown_text(value, form) if form != "General" else value).strip()
 
     def _drawings_and_notes(self, flow: Flow, place: str) -> None:
         """What lies on a sheet, and what is noted at its cells."""
-        notes: dict[str, str] = {}
+        notes: dict[str, list[str]] = {}
         for part in sorted(self.package.related(place).values(), reverse=True):  # threads before their short form
             name = posixpath.basename(part)
             if part not in self.package or not name.endswith(".xml"):
@@ -168,123 +202,78 @@ class XlsxFile:
                 for one in self.package.xml(part).iter("{*}comment", "{*}threadedComment"):
                     said = "".join(text.text or "" for text in one.iter("{*}t", "{*}text"))
                     if local(one) == "threadedComment" or attribute(one, "ref") not in notes:
-                        before = notes.get(attribute(one, "ref"))
-                        notes[attribute(one, "ref")] = f"{before}\n{said}" if before else said
-        for cell, said in notes.items():
-            flow.note("", f"{cell}: {said}")
+                        notes.setdefault(attribute(one, "ref"), []).append(said)
+        for cell, texts in notes.items():
+            flow.note("", "\n".join((f"{cell}: {texts[0]}", *texts[1:])))
 
     def _drawing(self, flow: Flow, root: Any, related: dict[str, str]) -> None:
         """Pictures, charts, diagrams and text boxes."""
         for one in root.iter():
-            name = local(one)
             if any(is_hidden(above) for above in (one, *one.iterancestors())):
-                flow.unseen += len(" ".join(paragraphs(one)).split()) if name == "txBody" else 0
+                flow.unseen += len(" ".join(paragraphs(one)).split()) if local(one) == "txBody" else 0
                 continue
-            target = related.get(next(filter(None, (relation(one, key) for key in ("embed", "id", "dm"))), ""), "")
-            if name == "txBody":
-                flow.text("\n".join(paragraphs(one)))
-            elif name == "blip" and target in self.package:
-                holder = next((above for above in one.iterancestors() if local(above) == "pic"), None)
-                said = (attribute(own, "descr") for own in descendants(holder, "cNvPr"))
-                flow.picture(target, next(said, ""))
-            elif name == "chart" and target in self.package:
-                flow.chart(*read_chart(self.package.xml(target)))
-            elif name == "relIds" and target in self.package:
-                flow.text("\n".join(read_diagram(self.package.xml(target))))
+            add_drawn(flow, one, self.package, related)
 
 
-def _column(letters: str) -> int:
+def _column(letters: bytes) -> int:
     number = 0
     for letter in letters:
-        number = 26 * number + ord(letter) - ord("A") + 1
+        number = 26 * number + letter - ord("A") + 1
     return number - 1
 
 
-def _rows(sheet: Any, frame: Frame, flow: Flow) -> Iterator[list[RawCell]]:
-    """Rows of the cells that are shown with their spans, from the first to the last that says anything."""
-    spans = [span for span in map(_visible_range(frame), frame.spans) if span is not None]
-    begins, covered = {span.place: span for span in spans}, _covered([span.whole for span in spans])
-    moved = {(span.whole.top, span.whole.left): span.place for span in spans if span.is_moved}
-    later: dict[int, dict[int, str]] = {}  # what merged cells say whose own place is hidden
-    hidden = set(frame.rows)
-    empty: int | None = None  # rows above this one, behind the first that says anything
-    for number, row in enumerate(sheet.iter_rows()):
-        texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row]
-        flow.unseen += sum(
-            len(str(one.value).split())
-            for one, text in zip(row, texts, strict=True)
-            if not text and one.value is not None
-        )
-        for column in range(len(texts)) if moved else ():
-            if (number, column) in moved:
-                line, place = moved[number, column]
-                later.setdefault(line, {})[place], texts[column] = texts[column], ""
-        for column, text in later.pop(number, {}).items():
-            texts += [""] * (column + 1 - len(texts))
-            texts[column] = text
-        gone = range(len(texts)) if number in hidden else sorted(frame.columns.intersection(range(len(texts))))
-        flow.unseen += sum(len(texts[column].split()) for column in gone)
-        if number in hidden:
-            continue
-        for column in gone:
-            texts[column] = ""
-        while texts and not texts[-1]:
-            texts.pop()
-        if not texts:
-            empty = empty if empty is None else empty + 1
-            continue
-        yield from ([] for _ in range(min(empty or 0, MOST_EMPTY)))
-        places = [column for column in range(len(texts)) if column not in frame.columns]
-        heads = (
-            empty is None
-            and len(places) > 1
-            and all(isinstance(cell.value, str) and cell.value.strip() for cell in row[: len(texts)])
-        )
-        empty = 0
+def _text(element: Any) -> str:
+    """A text, its runs joined, raised and lowered ones marked; how it is said aloud is left out."""
+    parts = []
+    for one in element:
+        text = (one.text if local(one) == "t" else one.findtext("{*}t") if local(one) == "r" else "") or ""
+        tag = {"superscript": "sup", "subscript": "sub"}.get(attribute(child(one, "rPr", "vertAlign"), "val"))
+        parts.append(f"<{tag}>{text}</{tag}>" if tag and text.strip() else text)
+    return _CODED.sub(lambda code: _UNPRINTABLE.sub("", chr(int(code[1], 16))), "".join(parts))
+
+
+def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
+    """Rows of the cells that are shown with their spans, from the first to the last that says anything.
+
+    What is hidden is no place; what merged cells say stands in the first place that is shown of them.
+    """
+    rows, columns = sheet.hidden_rows, sorted(sheet.hidden_columns)
+
+    def place(row: int, column: int) -> tuple[int, int]:
+        return row - bisect_left(rows, row), column - bisect_left(columns, column)
+
+    spans: dict[tuple[int, int], Span] = {}  # by the place of the cell that says what stands in it
+    for one in sheet.spans:
+        (top, left), (bottom, right) = place(one.top, one.left), place(one.bottom + 1, one.right + 1)
+        if top < bottom and left < right:
+            spans[one.top, one.left] = Span(top, left, bottom - 1, right - 1)
+    begins, covered = {(span.top, span.left): span for span in spans.values()}, _covered(list(spans.values()))
+    shown, gone = dict[int, dict[int, tuple[str, bool]]](), set(rows)
+    for number, row in sorted(sheet.rows.items()):
+        for column, text in row.items():
+            span = spans.get((number, column))
+            if span is None and (number in gone or column in sheet.hidden_columns):
+                sheet.unseen += len(text.split())
+                continue
+            line, at = (span.top, span.left) if span else place(number, column)
+            shown.setdefault(line, {})[at] = text, (number, column) in sheet.texts
+    above = -1
+    for line, cells in sorted(shown.items()):
+        yield from ([] for _ in range(min(line - above - 1, MOST_EMPTY) if above >= 0 else 0))
+        last = max(cells)
+        heads = above < 0 < last and len(cells) == last + 1 and all(is_text for _, is_text in cells.values())
+        above = line
         yield [
-            _cell(texts[column], begins.get((number, column)), heads)
-            for column in places
-            if (number, column) in begins or (number, column) not in covered
+            _cell(cells.get(at, ("", False))[0], begins.get((line, at)), heads)
+            for at in range(last + 1)
+            if (line, at) in begins or (line, at) not in covered
         ]
-    for number, said in sorted(later.items()):
-        yield [_cell(text, begins.get((number, column)), False) for column, text in sorted(said.items())]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A merged range as far as it is shown."""
-
-    whole: Span
-    place: tuple[int, int]  # its first row and column
-    rows: int
-    columns: int
-
-    @property
-    def is_moved(self) -> bool:
-        return self.place != (self.whole.top, self.whole.left)
-
-
-def _visible_range(frame: Frame) -> Callable[[Span], Shown | None]:
-    """What is shown of a range; None where all of it is hidden."""
-    hidden = sorted(frame.columns)
-
-    def first(number: int, gone: list[int]) -> int:
-        at = bisect_left(gone, number)
-        while at < len(gone) and gone[at] == number:
-            at, number = at + 1, number + 1
-        return number
-
-    def shown_part(span: Span) -> Shown | None:
-        rows = span.bottom - span.top + 1 - (bisect_right(frame.rows, span.bottom) - bisect_left(frame.rows, span.top))
-        columns = span.right - span.left + 1 - (bisect_right(hidden, span.right) - bisect_left(hidden, span.left))
-        place = first(span.top, frame.rows), first(span.left, hidden)
-        return Shown(span, place, rows, columns) if rows > 0 < columns else None
-
-    return shown_part
-
-
-def _cell(text: str, span: Shown | None, heads: bool) -> RawCell:
-    return RawCell(span.rows, span.columns, heads, [text]) if span else RawCell(header=heads, pieces=[text])
+def _cell(text: str, span: Span | None, heads: bool) -> RawCell:
+    if span is None:
+        return RawCell(header=heads, pieces=[text])
+    return RawCell(span.bottom - span.top + 1, span.right - span.left + 1, heads, [text])
 
 
 def _covered(spans: list[Span]) -> set[tuple[int, int]]:
@@ -300,66 +289,3 @@ def _covered(spans: list[Span]) -> set[tuple[int, int]]:
             covered.discard((span.top, span.left))
             left -= len(columns)
     return covered
-
-
-def shown(value: Any, form: str | None) -> str:
-    """A cell's value as text; empty for none, and for one that its format shows as nothing (`;;;`)."""
-    if value is None or (form and ";;" in form and _is_hidden(value, form.split(";"))):
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        return _number(value, form or "General")
-    if isinstance(value, datetime):
-        midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
-        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds" if value.second else "minutes")
-    if isinstance(value, date | time):
-        return value.isoformat("seconds" if value.second else "minutes") if isinstance(value, time) else str(value)
-    if isinstance(value, timedelta):  # of formats such as [h]:mm
-        seconds = round(value.total_seconds())
-        return f"{seconds // 3600}:{seconds // 60 % 60:02}" + (f":{seconds % 60:02}" if seconds % 60 else "")
-    return str(value).strip()
-
-
-def _is_hidden(value: Any, sections: list[str]) -> bool:
-    """Whether the section for such a value, of positive and negative numbers, zero and text, is empty."""
-    number = isinstance(value, int | float)
-    place = (1 if value < 0 else 2 if value == 0 else 0) if number else 3 if isinstance(value, str) else 0
-    return place < len(sections) and not sections[place]
-
-
-def _number(value: int | float, form: str) -> str:
-    """A number; formats that do more than round, group and name a unit show it as it is stored."""
-    sections = form.split(";")
-    section = sections[1] if value < 0 and len(sections) > 1 and sections[1].strip() else sections[0]
-    bare = _QUOTED.sub("", section)
-    if form == "General" or not set(bare) & set("0#?") or set(bare.lower()) & set("eymdhs/@"):
-        return _plain(value)
-    bare, thousands = _THOUSANDS.subn("", bare)
-    places = _PLACES.search(bare)
-    digits = min(len(places[1]), _MOST_PLACES) if places else 0
-    percent = "%" in bare
-    number = abs(value) * (100 if percent else 1) / 1000**thousands
-    whole = bare.partition(".")[0]
-    width = whole.count("0") + (digits + 1 if digits else 0)  # 00000 of 1234 is 01234
-    text = f"{number:,.{digits}f}" if "," in whole else f"{number:0{width}.{digits}f}"
-    if places and "#" in places[1]:
-        least = len(places[1].rstrip("#"))
-        head, _, tail = text.partition(".")
-        tail = tail[:least] + tail[least:].rstrip("0")
-        text = f"{head}.{tail}" if tail else head
-    sign = "-" if value < 0 and text.strip("0.,") else ""
-    return f"{sign}{_unit(_UNITS, section)}{text}{'%' if percent else _unit(_AFTER, section)}"
-
-
-def _unit(pattern: re.Pattern[str], section: str) -> str:
-    """What a format puts before or behind the number: ₩, 원, kg."""
-    match = pattern.search(section)
-    return next((group for group in match.groups() if group and group != "%"), "") if match else ""
-
-
-def _plain(value: int | float) -> str:
-    """A number as a sheet shows it without a format: no more than eleven digits of a fraction."""
-    if isinstance(value, int):
-        return str(value)
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.11g}"
