@@ -67,14 +67,6 @@ def test_one_hostile_file_does_not_end_the_batch(run, tmp_path: Path) -> None:
         assert words in result.stderr
 
 
-def test_texts_in_any_encoding(run, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes("이름,부서\n김철수,영업\n".encode("cp949"))
-    assert "<td>김철수</td>" in run("convert", str(tmp_path / "a.csv")).stdout
-    (tmp_path / "b.txt").write_bytes("Größe".encode("cp1252"))
-    assert "name its encoding with --encoding" in run("convert", str(tmp_path / "b.txt")).stderr
-    assert "Größe" in run("convert", str(tmp_path / "b.txt"), "--encoding", "cp1252").stdout
-
-
 def test_stdin_may_be_a_document(run, tmp_path: Path) -> None:
     assert "# 속독" in run("convert", "-", stdin=word(tmp_path / "a.docx").read_bytes()).stdout
     assert "# 속독" in run("convert", "-", stdin="<!doctype html><h1>속독</h1>".encode()).stdout

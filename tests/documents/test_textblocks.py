@@ -7,7 +7,7 @@ import pytest
 from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.documents.blocks import Block
 from sokdok.documents.joining.levels import HEADINGS
-from sokdok.documents.markdown import block_markdown, block_text, without_links
+from sokdok.documents.markdown import block_markdown, block_text, without_marks
 from sokdok.documents.textblocks import list_text, text_blocks
 from sokdok.documents.write.html import block_html
 from sokdok.pages.files import open_file
@@ -231,7 +231,7 @@ def test_a_target_cannot_end_its_link(tmp_path: Path) -> None:
 
 
 def test_texts_without_links_are_as_they_were() -> None:
-    assert without_links("a [b] (c) [d](e.html)") == "a [b] (c) [d](e.html)"
+    assert without_marks("a [b] (c) [d](e.html)") == "a [b] (c) [d](e.html)"
 
 
 def one(tmp_path: Path, items: list[bytes]) -> Block:

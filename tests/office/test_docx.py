@@ -188,6 +188,11 @@ def test_formulas_are_latex(tmp_path: Path) -> None:
         f"<w:p><w:r><w:t>즉 </w:t></w:r><m:oMath>{power}</m:oMath></w:p>"
     )
     assert body(tmp_path, xml) == "\\[ \\frac{a}{2\\alpha} \\]\n\n즉 $x^{2}$"
+    binomial = fraction.replace("<m:num>", "<m:fPr><m:type m:val='noBar'/></m:fPr><m:num>").replace("α", "")
+    bar = "<m:bar><m:barPr><m:pos m:val='top'/></m:barPr><m:e><m:r><m:t>AB</m:t></m:r></m:e></m:bar>"
+    limit = "<m:limLow><m:e><m:r><m:t>lim</m:t></m:r></m:e><m:lim><m:r><m:t>n</m:t></m:r></m:lim></m:limLow>"
+    xml = f"<w:p><m:oMath><m:d><m:e>{binomial}</m:e></m:d>{bar}{limit}</m:oMath><w:r><w:t> *a* *b*</w:t></w:r></w:p>"
+    assert body(tmp_path, xml) == r"$\left({a \atop 2}\right)\overline{AB}\lim_{n}$ \*a\* \*b\*"
 
 
 def test_tables_keep_spans_header_rows_and_nested_text(tmp_path: Path) -> None:

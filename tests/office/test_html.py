@@ -39,7 +39,18 @@ def test_structure() -> None:
 
 @pytest.mark.parametrize("tag", ["p", "h2", "li", "figcaption", "td", "caption"])
 def test_signs_of_markdown_are_no_markdown(tag: str) -> None:
-    said = ["# x", "```", "a `tick` and *x*", "_y_ [b](c)", "1. z", "| v |", "<b>"]
+    said = [
+        "# x",
+        "```",
+        "a `tick` and *x*",
+        "_y_ [b](c)",
+        "1. z",
+        "| v |",
+        "<b>",
+        r"\(x\)",
+        "5<sup>2</sup>",
+        "[b](http://c.d)",
+    ]
     rows = "".join(f"<tr><td>k{f'<{tag}>' if tag == 'td' else ''}{escape(one)}" for one in said)
     html = f"<table>{rows}</table>" if tag == "td" else "".join(f"<{tag}>{escape(one)}</{tag}>" for one in said)
     html = f"<table>{html}<tr><td>k</table>" if tag == "caption" else html
@@ -147,12 +158,14 @@ def test_text_is_told_if_it_can_be_seen(markup: str, seen: bool) -> None:
     assert "나머지" in text(f"{SHEET}{markup}<p>나머지</p>")
 
 
-@pytest.mark.parametrize("depth", [150, 199, 200, 260, 20_000])
+@pytest.mark.parametrize("depth", [150, 2_000])
 @pytest.mark.parametrize("element", ["div", "b", "blockquote"])
 def test_nothing_is_lost_however_deep_it_stands(depth: int, element: str) -> None:
     html = f"<{element}>속 " * depth + "<p>바닥</p>" + f"</{element}>" * depth + "<p>뒤</p>"
     words = text(html).split()
     assert (words.count("속"), words.count("바닥"), words[-1]) == (depth, 1, "뒤")
+    with pytest.raises(InputError, match="more elements in elements"):
+        text(f"<{element}>속 " * 20_000)
 
 
 def test_what_leads_through_a_site_is_furniture() -> None:
@@ -199,14 +212,20 @@ def test_formulas_with_their_latex() -> None:
     html = "<p>즉 <math><mi>x</mi><annotation encoding='application/x-tex'>x^2</annotation></math></p>"
     assert text(html) == "즉 $x^2$"
     html = "<p><math><mi>x</mi><mo>=</mo><annotation-xml><ci>y</ci></annotation-xml></math></p>"
-    assert text(html) == "x="
+    assert text(html) == "$x=$"
+    half = "<m:mfrac><m:mn>1</m:mn><m:mn>2</m:mn></m:mfrac><m:msup><m:mi>x</m:mi><m:mn>2</m:mn></m:msup>"
+    assert text(f"<p><m:math>{half}</m:math> und 1*2*3</p>") == r"$\frac{1}{2}x^{2}$ und 1\*2\*3"
+    sums = "<munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover><mover><mi>x</mi><mo>→</mo></mover>"
+    assert text(f"<math>{sums}<mtext>if</mtext><mi>sin</mi></math>") == r"$\sum_{1}^{n}\vec{x}\text{if}\sin$"
+    part = HtmlFile("<p><math><menclose><mi>x</mi></menclose></math></p>", "x").part(0)
+    assert (part.pieces[0].text, part.error[:31]) == ("x", "a formula can't be written as L")
 
 
 @pytest.mark.parametrize(
     "html",
     [
         *("", "<", "<p>", "<li>x", "\0<p>x", "<!ENTITY a 'b'>&a;"),
-        *("<table>" * 3000 + "x", "<div>" * 100_000 + "x", "<ul>" * 500 + "<li>x"),
+        *("<table>" * 1000 + "x", "<ul>" * 500 + "<li>x"),
     ],
 )
 def test_broken_pages_end(html: str) -> None:

@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
 from sokdok.documents.document import DocumentPage, Ledger
-from sokdok.documents.markdown import FORMULAS, without_links, without_raised
+from sokdok.documents.markdown import FORMULAS, without_marks
 from sokdok.layout.formulas.signs import LARGE, RELATIONS, is_prose
 from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.reading.reading import FLOOR, doubt, is_legible
@@ -172,7 +172,7 @@ def _not_written(block: Block) -> list[Word]:
     """The words of a block that its text lacks."""
     if block.kind in FORMULAS:
         return []
-    text = _letters(without_raised(without_links(block.text)))
+    text = _letters(without_marks(block.text))
     marks = _LIST_MARKS if block.kind == "list" else ()
     said = [(word, _letters(word.text)) for word in block.words if word.text not in marks]
     if not Counter("".join(letters for _, letters in said)) - Counter(text):

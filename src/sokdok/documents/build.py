@@ -75,7 +75,7 @@ def part_page(part: Part, number: int) -> DocumentPage:
 def block_of(piece: Piece, markdown: bool = False) -> Block:
     """A piece as a block of a page; `markdown`: its file is one of Markdown."""
     text = list_text(piece.items) if piece.kind == "list" else piece.text
-    return Block(piece.kind, None, text, piece.html, plain=not (markdown or "\\(" in text))  # which begins a formula
+    return Block(piece.kind, None, text, piece.html, plain=not markdown)
 
 
 def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> DocumentPage:

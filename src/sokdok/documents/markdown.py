@@ -3,10 +3,10 @@ r"""Blocks as Markdown and as plain text.
 - Headings, lists and fenced code as Markdown has them; tables as HTML, which keeps their spans; formulas as LaTeX,
   `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files, the text in them between that
   and `<!-- /image -->`.
-- Text as it stands on a page is no Markdown but for its links, `<sup>` and `<sub>`. A sign of it is escaped only where
-  readers of CommonMark and GitHub's Markdown would take it for more than itself: at the beginning of a line, for a
-  block (`#`, `1.`, `>`, `---`, a fence, a definition); within one, for a tag, an entity, a link, or one of a pair (`*`,
-  `_`, `` ` ``, `$`, `~`). A lone star or dollar stays, and so do `snake_case` and `[27]`.
+- Text as it stands on a page is no Markdown but for links, formulas, `<sup>` and `<sub>`, where no backslash says that
+  it only looks so. A sign is escaped where readers of CommonMark and GitHub's Markdown would take it for more than
+  itself: at the beginning of a line, for a block (`#`, `1.`, `>`, `---`, a fence, a definition); within one, for a tag,
+  an entity, a link, or one of a pair (`*`, `_`, `` ` ``, `$`, `~`). A lone star, `snake_case` and `[27]` stay.
 - Everything a model wrote passes through `sanitize`.
 
 What the text of one block says is found first: a heading's level, a list's items, a table's rows, a formula's LaTeX.
@@ -14,7 +14,6 @@ What the text of one block says is found first: a heading's level, a list's item
 - Readers differ: DeepSeek-OCR writes the hashes of a heading and the brackets of a formula, others leave them out.
 - Markdown that a reader wrote without saying where its blocks are is parted into blocks (`split`): HTML tables, fenced
   code and displayed formulas end a block wherever they stand; blank lines do everywhere else.
-- In running text links are `[words](target)`, raised and lowered words stand between `<sup>` and `<sub>`.
 - Everything is total and takes linear time: text that is not what its kind promises is kept as it is.
 """
 
@@ -42,8 +41,9 @@ _HTML_TABLE = re.compile(r"<(?:table|tr|t[hd])\b", re.IGNORECASE)
 _PIPE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _FORMULA = re.compile(r"\\\[(.*)\\\]|\\\((.*)\\\)|\$\$(.*)\$\$|\$(.*)\$", re.DOTALL)
-LINK = re.compile(r"\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
-_RAISED = re.compile(r"</?su[bp]>")
+LINK = re.compile(r"(?<!\\)\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
+_RAISED = re.compile(r"(?<!\\)</?su[bp]>")
+_LITERAL = r"\\(?=\\\(|</?su[bp]>|\[[^\[\]]*\]\((?:https?|mailto):)"  # stands before what is not meant as markup
 _DELIMITER = re.compile(r"\\[\[\]()]|\$")
 _WHOLE = re.compile(
     r"(?P<table><table\b.*?(?:</table\s*>|\Z))"
@@ -55,14 +55,10 @@ _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _HEADING_LINE = re.compile(r"(#{1,6})[ \t]+\S[^\n]*")
 
 
-def without_links(text: str) -> str:
-    """Text with the words of its links alone."""
-    return LINK.sub(r"\1", text)
-
-
-def without_raised(text: str) -> str:
-    """Text without the marks of raised and lowered words."""
-    return _RAISED.sub("", text)
+def without_marks(text: str, plain: bool = True) -> str:
+    """Text with the words of its links alone, and without the marks of raised and lowered words."""
+    bare = _RAISED.sub("", LINK.sub(r"\1", text))
+    return re.sub(_LITERAL, "", bare) if plain else bare
 
 
 def heading_of(kind: str, text: str) -> tuple[int, str]:
@@ -176,7 +172,8 @@ _BLOCK = re.compile(
     re.MULTILINE,
 )  # what begins a block, or makes one of the line above, at a line's beginning
 _SIGN = re.compile(
-    rf"(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
+    rf"{_LITERAL}(?P<literal>\\\(|.)|\\\((?P<formula>(?:(?!\\[()]).)*)\\\)"
+    rf"|(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
     r"|(?P<pair>\*+|_+|`+|\$+|~+)|(?P<one>\\(?=[!-/:-@\[-`{-~\n]|$)|(?<=!)\[|(?<=\])\()",
     re.IGNORECASE,
 )
@@ -222,12 +219,8 @@ def blocks_text(blocks: Iterable[Block]) -> str:
 def block_text(block: Block) -> str:
     """A block's text without the marks of headings and code."""
     if block.kind in ("title", "sub_title"):
-        return _plain(heading_of(block.kind, block.text)[1])
-    return code_of(block.text)[1] if block.kind == "code" else _plain(block.text)
-
-
-def _plain(text: str) -> str:
-    return without_raised(without_links(text))
+        return without_marks(heading_of(block.kind, block.text)[1], block.plain)
+    return code_of(block.text)[1] if block.kind == "code" else without_marks(block.text, block.plain)
 
 
 def block_markdown(block: Block) -> str:
@@ -279,8 +272,7 @@ def _field(text: str, plain: bool) -> str:
     """A label of a form, its first line, in bold, whatever stars are in it; and what is filled in behind it."""
     label, _, value = text.partition("\n")
     held = {"*": "\ue000", "\\": "\ue001"}  # what stands for these while the rest is escaped
-    for char, sign in held.items():
-        label = label.replace(char, sign)
+    label = re.sub(rf"({_LITERAL}(?:\\\(|.))|[*\\]", lambda one: one[1] or held[one[0]], label)
     written = _lines(f"{label}\ue002 {value}", plain).replace("\ue002", "**")
     for char, sign in held.items():
         written = written.replace(sign, f"\\{char}")
@@ -337,9 +329,14 @@ def heading_line(text: str) -> str:
 def markdown_inline(text: str) -> str:
     """Text within a line."""
     pairs = Counter(found["pair"][0] for found in _SIGN.finditer(text) if found["pair"] and _may_pair(found))
+    pairs["$"] += 2 * text.count("\\(")
 
     def written(found: re.Match[str]) -> str:
         sign = found[0]
+        if found["formula"] is not None:
+            return f"${sanitize.markdown_formula(found['formula'])}$" if found["formula"].strip() else ""
+        if found["literal"]:
+            return "&lt;" if found["literal"] == "<" else "".join(f"\\{char}" for char in found["literal"])
         if found["link"]:
             words, _, target = sign[1:].rpartition("](")
             return f"[{markdown_inline(words)}]({target}"

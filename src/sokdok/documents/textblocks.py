@@ -25,6 +25,7 @@ from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.blocks import place_of
 from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine, text_of, without_leaders
+from sokdok.office.flow import literal
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reading.reading import is_legible, lines_confidence
@@ -182,7 +183,7 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
-    text = _with_links(joiner.join([row.text for row in block.rows]), block, joiner)
+    text = _with_links(literal(joiner.join([row.text for row in block.rows])), block, joiner)
     return without_leaders(_with_raised(text, block))
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sokdok.office.flow import Flow, link
-from sokdok.office.omml import latex
+from sokdok.office.flow import Flow, inline_formula, link, raised
+from sokdok.office.formulas import latex
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
 from sokdok.tables.markup import RawCell
 
@@ -90,7 +90,7 @@ def _words(element: Any, links: dict[str, str]) -> Iterator[str]:
         elif name == "br":
             yield "\n"
         elif name in ("oMath", "oMathPara"):
-            yield f"\\({latex(one)}\\)"
+            yield inline_formula(latex(one))
         else:
             yield from _words(one, links)
 
@@ -100,10 +100,9 @@ def _run(run: Any, links: dict[str, str]) -> str:
     if properties is None:
         return text
     text = text.upper() if attribute(properties, "cap") == "all" else text
-    raised = attribute(properties, "baseline").rstrip("%")
-    if text.strip() and raised.strip("-0."):
-        tag = "sub" if raised.startswith("-") else "sup"
-        text = f"<{tag}>{text}</{tag}>"
+    offset = attribute(properties, "baseline").rstrip("%")
+    if text.strip() and offset.strip("-0."):
+        text = raised(text, "sub" if offset.startswith("-") else "sup")
     click = child(properties, "hlinkClick")
     return link(text, links.get(relation(click, "id"), "")) if click is not None else text
 

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 from sokdok.errors import InputError
 from sokdok.files.text import decode
 from sokdok.office.chart import add_drawn
-from sokdok.office.flow import Flow, Part, link
+from sokdok.office.flow import MEANT, RAISED, Flow, inline_formula, link, raised
+from sokdok.office.formulas import latex
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
-from sokdok.office.omml import latex
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
 from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
@@ -48,25 +48,22 @@ class DocxFile(PackageFile):
         self.related = self.package.related(self.main)
         self.links = self.package.links(self.main)
 
-    def part(self, index: int) -> Part:
-        """All of it."""
-        flow = Flow()
+    def add_to(self, flow: Flow) -> None:
+        """Add all of it."""
         reader = _Reader(self, flow)
         body = child(self.package.xml(self.main), "body")
         reader.furniture()
         reader.blocks(body if body is not None else ())
         reader.footnotes()
-        if comments := len(list(descendants(self.optional("comments"), "comment"))):
-            flow.warn(f"{comments:,} {'comment is' if comments == 1 else 'comments are'} left out")
-        return flow.part()
+        flow.left_out(len(list(descendants(self.optional("comments"), "comment"))), "comment")
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
         number, within, name = reference.partition("\0")
         return self.embedded[int(number)].picture(name) if within else self.package.read(reference)
 
-    def embed(self, name: str) -> Part:
-        """What a document says that is part of this one. Raises InputError."""
+    def embed(self, name: str, flow: Flow) -> None:
+        """Add what a document says that is part of this one. Raises InputError."""
         data = self.package.read(name)
         if self.depth >= MOST_EMBEDDED or data.startswith(b"{\\rtf"):
             why = "it is RTF" if self.depth < MOST_EMBEDDED else f"more than {MOST_EMBEDDED} deep"
@@ -80,7 +77,9 @@ class DocxFile(PackageFile):
             text = decode(data, self.source, errors="replace").text
             is_markup = "htm" in suffix or text.lstrip("\ufeff \t\r\n").startswith("<")
             self.embedded.append(HtmlFile(text, self.source) if is_markup else PlainFile(text, self.source))
-        return self.embedded[-1].part(0)
+        inner = Flow()
+        self.embedded[-1].add_to(inner)
+        flow.embed(inner, f"{len(self.embedded) - 1}\0")
 
     def optional(self, name: str) -> Any:
         """The root of a part beside the main one; None if it is not there."""
@@ -114,11 +113,9 @@ class _Reader:
 
     def _embedded(self, element: Any) -> None:
         try:
-            part = self.file.embed(self.related.get(relation(element, "id"), ""))
+            self.file.embed(self.related.get(relation(element, "id"), ""), self.flow)
         except InputError as error:
             self.flow.error = self.flow.error or str(error)
-        else:
-            self.flow.embed(part, f"{len(self.file.embedded) - 1}\0")
 
     def _lines(self, elements: Any, keep: bool = True) -> list[str]:
         """What stands in a cell, a note, a header: blocks as lines; pictures are kept beside it, if they are."""
@@ -159,7 +156,7 @@ class _Reader:
         text = self._line(element)
         formulas = [latex(one) for one in children(element, "oMathPara")]
         label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") and text else None
-        if formulas and text.strip() == "".join(f"\\({formula}\\)" for formula in formulas):
+        if formulas and text.strip() == "".join(map(inline_formula, formulas)):
             for formula in formulas:
                 self.flow.formula(formula)
         elif style.heading:
@@ -200,7 +197,7 @@ class _Reader:
                 address = self.links.get(relation(one, "id"), "")
                 pieces.append(link(words, address) if address and not code else words)
             elif name in ("oMath", "oMathPara"):
-                pieces.append(f"\\({latex(one)}\\)")
+                pieces.append(inline_formula(latex(one)))
             else:
                 pieces += self._pieces(one, code)
         return pieces
@@ -211,12 +208,8 @@ class _Reader:
         if self.styles.hides(properties, self.hidden) or self._is_pale(run, properties):
             self.flow.unseen += len(text.split()) if not code else 0
             return ""
-        raised = child(properties, "vertAlign")
-        if raised is not None and text.strip() and not code:
-            tag = {"superscript": "sup", "subscript": "sub"}.get(attribute(raised, "val"))
-            if tag and "<sup>" not in text:
-                return f"<{tag}>{text}</{tag}>"
-        return text
+        tag = RAISED.get(attribute(child(properties, "vertAlign"), "val"), "")
+        return raised(text, tag) if tag and text.strip() and not code and MEANT not in text else text
 
     def _is_pale(self, run: Any, properties: Any) -> bool:
         """Whether the colour of type is that of the paper, and nothing lies between."""
@@ -249,7 +242,7 @@ class _Reader:
         if name in ("footnoteReference", "endnoteReference"):
             key = (name.removesuffix("Reference"), attribute(one, "id"))
             mark = self.marks.setdefault(key, str(len(self.marks) + 1))
-            return f"<sup>{mark}</sup>"
+            return raised(mark)
         if name == "ruby":
             base, reading = ("".join(self._pieces(child(one, part), code)) for part in ("rubyBase", "rt"))
             return f"{base}({reading})" if reading.strip() else base
@@ -317,12 +310,7 @@ def _header_rows(table: Any, rows: list[Any]) -> int:
     look = child(table, "tblPr", "tblLook")
     if count or look is None:
         return count
-    bits = attribute(look, "val", "0")
-    try:
-        first = attribute(look, "firstRow") in ("1", "true", "on") or bool(int(bits, 16) & 0x20)
-    except ValueError:
-        first = False
-    return int(first)
+    return int(attribute(look, "firstRow") in ("1", "true", "on") or bool(_hexadecimal(attribute(look, "val")) & 0x20))
 
 
 def _drawings(paragraph: Any) -> list[Any]:
@@ -341,9 +329,10 @@ def _drawings(paragraph: Any) -> list[Any]:
 
 def _symbol(code: str) -> str:
     """A character of a symbol font: of most of the private area no more is known than that they are signs."""
-    try:
-        number = int(code, 16)
-    except ValueError:
-        return ""
+    number = _hexadecimal(code)
     known = SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
     return known or (chr(number) if 0x20 <= number < 0xD800 else "")
+
+
+def _hexadecimal(text: str) -> int:
+    return int(text, 16) if re.fullmatch("[0-9A-Fa-f]{1,8}", text) else 0

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sokdok.errors import InputError
 from sokdok.files import open_regular, read_file
 from sokdok.files.text import decode
 from sokdok.jobs import Died, Limits
-from sokdok.office.flow import Part
-from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, refuse_compound, require_libraries
+from sokdok.office.flow import OpenFile, Part
+from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, require_libraries
 from sokdok.office.package import Package
 from sokdok.pages.isolated import ChildFile, Opened, Pixels
 from sokdok.pages.page import PageError
@@ -39,23 +39,6 @@ READERS = {
 """the module and class that reads each format"""
 
 
-class OpenFile(Protocol):
-    """A document of any format."""
-
-    remark: str  # what there is to know about all of it
-
-    def __len__(self) -> int: ...
-
-    def part(self, index: int) -> Part:
-        """A page, from 0."""
-
-    def picture(self, reference: str) -> bytes:
-        """The file of a picture of the page that was read last."""
-
-    def close(self) -> None:
-        """Close the file."""
-
-
 class OpenDocument:
     """One file at a time."""
 
@@ -65,7 +48,7 @@ class OpenDocument:
         """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
         self.close()
         self._file = _opened(path, source, kind, encoding, (megabytes << 20) // 4)
-        return Opened(len(self._file), self._file.remark, getattr(self._file, "attached", []))
+        return Opened(len(self._file), self._file.remark, self._file.attached)
 
     def part(self, index: int) -> Part:
         """Read a page."""
@@ -77,16 +60,11 @@ class OpenDocument:
 
     def attachment(self, number: int) -> bytes:
         """A file that is attached, from 0. Raises InputError."""
-        from sokdok.office.mail import MailFile
-
-        if not isinstance(self._file, MailFile):
-            raise InputError("nothing is attached")
         return self._file.attachment(number)
 
     def picture(self, reference: str, megapixels: int) -> Pixels:
         """Decode a picture of the page that was read last. Raises InputError."""
         from sokdok.pages.images import ImageFile
-        from sokdok.pages.page import PageError
 
         data = self._file.picture(reference)
         page = ImageFile(io.BytesIO(data), "a picture in it", megapixels).page(0)
@@ -105,7 +83,6 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
         with closing(Package(path, source, most)) as package:
             return _reader(format_of(package))(path, source, most)
     if kind == COMPOUND:
-        refuse_compound(_streams(path, source), source)
         return _reader("hwp5")(path, source, most)
     if kind == "mail":
         return _reader("mail")(read_file(path, source), source)
@@ -122,19 +99,6 @@ def _reader(name: str) -> Callable[..., OpenFile]:
     module, _, kind = READERS[name].partition(":")
     reader: Callable[..., OpenFile] = getattr(import_module(f"sokdok.office.{module}"), kind)
     return reader
-
-
-def _streams(path: Path, source: str) -> set[str]:
-    """The names of a compound file's streams."""
-    import olefile
-
-    try:
-        with olefile.OleFileIO(str(path)) as file:
-            return {"/".join(name) for name in file.listdir()}
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever a damaged file makes it raise
-        raise InputError(f"{source} is damaged: it is no compound file that can be opened ({error})") from None
 
 
 class OfficeFile(ChildFile):
@@ -182,7 +146,6 @@ class OfficeFile(ChildFile):
 
     def _part(self, index: int) -> Part:
         part = self._call("part", index, kind=Part)
-        part.markdown = self.kind == "markdown"
         self._last = (index, dict(part.pictures))
         return part
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from sokdok.errors import InputError
 from sokdok.reasons import reason_of
 from sokdok.tables.markup import RawCell, html_table_of_cells, place
 
@@ -24,7 +25,11 @@ _MARKS = {"title": r"\A#{1,6} ", "sub_title": r"\A#{1,6} ", "code": r"(?m)^```[\
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+RAISED = {"superscript": "sup", "subscript": "sub"}  # as office programs call them
+_MEANT_TAG, _ESCAPED_TAG = re.compile("\x01(?:</?su[bp]>)?"), re.compile("\x01&lt;(/?su[bp])&gt;")
+MEANT = "\x01"  # stands before what a reader marks up, in a text that is not done yet: nothing else may be taken for it
+_MARKUP = re.compile(rf"{MEANT}?(?:\\\(|</?su[bp]>|\[(?=[^\[\]]*\]\((?:https?|mailto):))", re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[\x00\x02-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Piece(Struct):
@@ -60,6 +65,7 @@ class Flow:
     error: str = ""
     unseen: int = 0  # words that can't be seen, which are left out
     notes: list[str] = field(default_factory=list)  # footnotes, which stand at the end
+    markdown: bool = False  # whether its text is Markdown already
     _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
     _floating: list[tuple[Piece, str | None]] = field(default_factory=list)  # in cells of the table to come
 
@@ -111,7 +117,7 @@ class Flow:
     def note(self, mark: str, text: str) -> None:
         """A footnote."""
         if text := tidy(text):
-            self.notes.append(f"<sup>{mark}</sup> {text}" if mark else text)
+            self.notes.append(f"{raised(mark)} {text}" if mark else text)
 
     def table(self, rows: Iterable[list[RawCell]], caption: str = "") -> None:
         """A table, row by row."""
@@ -129,7 +135,7 @@ class Flow:
         self.error = self.error or lost
         if html:
             lines = ("\t".join(cell.text.replace("\n", " ") for cell in row) for row in taken)
-            self._add("table", "\n".join(filter(None, (caption, *lines))), html)
+            self._add("table", unmarked("\n".join(filter(None, (caption, *lines)))), html)
         self._end_table()
 
     def picture(self, reference: str, text: str = "") -> None:
@@ -152,38 +158,55 @@ class Flow:
         if html or title.strip():
             self._add("chart", tidy(title), html or None)
 
-    def embed(self, part: Part, prefix: str) -> None:
+    def embed(self, inner: Flow, prefix: str) -> None:
         """All that another document says; its pictures' names get a prefix."""
         self.end_list()
-        self.pictures += [(len(self.pieces) + number, prefix + name) for number, name in part.pictures]
-        self.pieces += part.pieces
-        self.warnings |= dict.fromkeys(part.warnings)
-        self.error = self.error or part.error
-        self.unseen += part.unseen
+        inner.end()
+        self.pictures += [(len(self.pieces) + number, prefix + name) for number, name in inner.pictures]
+        self.pieces += inner.pieces
+        self._take_remarks(inner)
+
+    def left_out(self, count: int, what: str, names: str = "") -> None:
+        """Say how many of something are not kept."""
+        if count:
+            which = f": {names}" if names else ""
+            self.warn(f"{count:,} {what}{' is' if count == 1 else 's are'} left out{which}")
 
     def warn(self, text: str) -> None:
         """Something that is not kept."""
         self.warnings[text] = None
 
-    def part(self) -> Part:
-        """The page."""
+    def _take_remarks(self, inner: Flow) -> None:
+        self.warnings |= inner.warnings
+        self.error = self.error or inner.error
+        self.unseen += inner.unseen
+
+    def end(self) -> None:
+        """Nothing more comes: notes stand at the end."""
         self.end_list()
         self._end_table()
         for note in self.notes:
             self.pieces.append(Piece("page_footnote", note))
         self.notes = []
-        return Part(self.pieces, self.pictures, list(self.warnings), self.error, self.unseen)
+
+    def part(self) -> Part:
+        """The page."""
+        self.end()
+        escape = "" if self.markdown else "\\"
+        for piece in self.pieces:
+            if piece.kind not in ("table", "code", "formula"):
+                piece.text = literal(piece.text, escape)
+                piece.items = [(*item[:3], literal(item[3], escape)) for item in piece.items]
+        return Part(self.pieces, self.pictures, list(self.warnings), self.error, self.unseen, self.markdown)
 
     def lines(self, outer: Flow, keep: bool = True) -> list[str]:
         """All of it as the lines of a table's cell; pictures and charts go behind the table of the flow around it."""
         outer.notes += self.notes
-        outer.unseen += self.unseen
-        outer.warnings |= self.warnings
-        outer.error = outer.error or self.error
+        outer._take_remarks(self)
         self.notes = []
-        part = self.part()
-        pictures, lines = dict(part.pictures), list[str]()
-        for number, piece in enumerate(part.pieces):
+        self.end()
+        pictures, lines = dict(self.pictures), list[str]()
+        for number, piece in enumerate(self.pieces):
             if piece.kind in ("image", "chart") and keep:
                 outer._floating.append((piece, pictures.get(number)))
             elif piece.kind == "list":
@@ -191,7 +214,7 @@ class Flow:
                     marked = begins and (mark or not _NUMBERED.match(text))
                     lines.append(f"{mark or '-'} {text}" if marked else text)
             elif piece.kind == "formula":
-                lines.append(f"\\({piece.text}\\)")
+                lines.append(inline_formula(piece.text))
             else:
                 text = re.sub(_MARKS.get(piece.kind, "(?!)"), "", piece.text)
                 lines += text.replace("\t", " | ").split("\n")
@@ -208,6 +231,39 @@ class Flow:
             self.pieces.append(Piece("list", items=items))
 
 
+class OpenFile:
+    """An open document: of one page, as most formats have it, or of several."""
+
+    remark = ""  # what there is to know about all of it
+
+    def __init__(self, source: str) -> None:
+        self.source, self.attached = source, list[str]()  # names of files that it holds
+
+    def __len__(self) -> int:
+        return 1
+
+    def part(self, index: int) -> Part:
+        """A page, from 0."""
+        flow = Flow()
+        self.add_to(flow)
+        return flow.part()
+
+    def add_to(self, flow: Flow) -> None:
+        """Add all of a document of one page to a flow."""
+        raise NotImplementedError
+
+    def picture(self, reference: str) -> bytes:
+        """The file of a picture of the page that was read last. Raises InputError where there is none."""
+        raise InputError(f"{self.source} has no pictures")
+
+    def attachment(self, number: int) -> bytes:
+        """A file that is attached, from 0. Raises InputError where it can't be taken out."""
+        raise InputError("nothing is attached")
+
+    def close(self) -> None:
+        """Close the file, if it is open still."""
+
+
 def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
     """A table as HTML, and what it lost by its size; empty where no cell says anything. One row alone is no heading."""
     if not any(cell.text for row in rows for cell in row):
@@ -217,7 +273,29 @@ def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
             cell.header = False
     grid = place(rows)
     lost = [warning for warning in grid.warnings if (reason := reason_of(warning)) and reason.code in _LOST]
-    return html_table_of_cells(grid.cells, grid.rows, caption), "; ".join(lost)
+    html = _ESCAPED_TAG.sub(r"<\1>", html_table_of_cells(grid.cells, grid.rows, unmarked(caption)))
+    return html.replace(MEANT, ""), "; ".join(lost)
+
+
+def literal(text: str, escape: str = "\\") -> str:
+    """Text whose formulas, links, raised and lowered words are those marked by `MEANT`: others get a backslash."""
+    text = _MARKUP.sub(lambda one: one[0][1:] if one[0][0] == MEANT else escape + one[0], text)
+    return text.replace(MEANT, "\ufffd")
+
+
+def unmarked(text: str) -> str:
+    """Text without what raises and lowers words in it."""
+    return _MEANT_TAG.sub("", text)
+
+
+def raised(text: str, tag: str = "sup") -> str:
+    """Raised words, or lowered ones."""
+    return f"{MEANT}<{tag}>{text}{MEANT}</{tag}>"
+
+
+def inline_formula(latex: str) -> str:
+    """A formula in running text."""
+    return f"{MEANT}\\({latex}\\)" if latex else ""
 
 
 def tidy(text: str) -> str:
@@ -234,4 +312,4 @@ def link(text: str, address: str) -> str:
     if not _LEADS_OUT.match(address) or any(char in address for char in "<> \n\"'\\"):
         return text
     words = (text or address).replace("[", "(").replace("]", ")").replace("\n", " ")
-    return f"[{words}]({address.replace('(', '%28').replace(')', '%29')})"
+    return f"{MEANT}[{words}]({address.replace('(', '%28').replace(')', '%29')})"

@@ -13,15 +13,19 @@ import base64
 import binascii
 import posixpath
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from lxml import etree
+
 from sokdok.errors import InputError
 from sokdok.files.text import decode
-from sokdok.office.flow import Flow, Part, link
-from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, lxml_etree
+from sokdok.office import formulas
+from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
 from sokdok.office.seen import Sheets, drop_unseen
 from sokdok.tables.markup import MAX_SPAN, RawCell
@@ -38,7 +42,8 @@ _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
 """types of inputs that show no text, or none that may be shown"""
-MOST_DEEP = 200  # elements in elements: what is deeper stands beside its parents
+MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
+_CALLS = 8  # of each other that read an element in another, at most
 
 Picture = Callable[[str], str | None]  # an address in a page -> a reference that its file opens; None if elsewhere
 
@@ -52,7 +57,6 @@ class HtmlFile(TextFile):
 
     def add_to(self, flow: Flow) -> None:
         """Add what can be seen of it."""
-        self._pictures = []
         read_html(self.text, self.source, flow, self._reference)
         flow.end_list()
         if flow.unseen and not flow.pieces:
@@ -95,54 +99,16 @@ def read_html(text: str, source: str, flow: Flow, picture: Picture, sheets: Shee
 
 def _tree(text: str, source: str) -> Any:
     """The root of a page's elements; None for an empty one. Raises InputError."""
-    etree = lxml_etree()
-    data, how = text.encode("utf-8", "replace"), {"encoding": "utf-8", "no_network": True, "huge_tree": True}
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
-        parser = etree.HTMLParser(remove_comments=True, remove_pis=True, **how)
+        data = text.encode("utf-8", "replace")
         root = etree.fromstring(data, parser) if data.strip() else None
-        if root is None and not any("Excessive depth" in error.message for error in parser.error_log):
-            return None
-        if root is None or root.xpath("boolean(//*[count(ancestor::*) > $most])", most=MOST_DEEP - 1):
-            root = etree.fromstring(data, etree.HTMLParser(target=_Shallow(etree.TreeBuilder()), **how))
     except etree.XMLSyntaxError as error:
         raise InputError(f"{source} is damaged: {error}") from None
+    if any("Excessive depth" in error.message for error in parser.error_log):
+        raise InputError(f"{source} has more elements in elements than any browser shows")
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_DEEP * _CALLS))
     return root
-
-
-class _Shallow:
-    """Builds a tree of no more than `MOST_DEEP` levels, for which libxml2's own would be cut."""
-
-    def __init__(self, builder: Any) -> None:
-        self.builder, self.depth = builder, 0
-        self.last: str | None = None  # the element of the last level that is open
-
-    def start(self, tag: str, attributes: Any) -> None:
-        """An element begins; on the last level the one before ends."""
-        self.depth += 1
-        if self.depth >= MOST_DEEP:
-            self._end_last()
-            self.last = tag
-        self.builder.start(tag, dict(attributes))
-
-    def end(self, tag: str) -> None:
-        """An element ends."""
-        self._end_last()
-        if self.depth < MOST_DEEP:
-            self.builder.end(tag)
-        self.depth -= 1
-
-    def data(self, data: str) -> None:
-        """Text."""
-        self.builder.data(data)
-
-    def close(self) -> Any:
-        """The tree."""
-        return self.builder.close()
-
-    def _end_last(self) -> None:
-        if self.last is not None:
-            self.builder.end(self.last)
-            self.last = None
 
 
 class EpubFile(PackageFile):
@@ -182,9 +148,7 @@ class EpubFile(PackageFile):
     def _spine(self) -> list[str]:
         root = self.package.xml("META-INF/container.xml")
         name = next((attribute(one, "full-path") for one in descendants(root, "rootfile")), "")
-        if name not in self.package:
-            raise InputError(f"{self.source} is damaged: it names no package of a book")
-        package = self.package.xml(name)
+        package = self.package.xml(name) if name in self.package else None
         manifest, spine = child(package, "manifest"), child(package, "spine")
         if manifest is None or spine is None:
             raise InputError(f"{self.source} is damaged: it has no list of chapters")
@@ -237,11 +201,7 @@ class _Reader:
         elif name == "img":
             self._image(element)
         elif name == "math":
-            # The LaTeX that stands beside it, or its characters.
-            notes = [one for one in element.iter() if _name(one) == "annotation" and one.text]
-            latex = next((one.text for one in notes if "tex" in one.get("encoding", "").lower()), "")
-            plain = element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]")
-            self.words.append(f"\\({' '.join(latex.split())}\\)" if latex else "".join(plain))
+            self.words.append(self._formula(element))
         elif name == "svg":
             self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text")]
         elif name in ("input", "select"):
@@ -254,15 +214,25 @@ class _Reader:
             self._spans(element)
             words, self.words = _joined(self.words), outer
             self.words.append(link(words, element.get("href", "")) if words else "")
-        elif name in ("sup", "sub") and not self.plain:
-            self.words.append(f"<{name}>")
+        elif name in ("sup", "sub"):
+            self.words.append(f"{MEANT}<{name}>")
             self._spans(element)
-            self.words.append(f"</{name}>")
+            self.words.append(f"{MEANT}</{name}>")
         else:  # of a heading or a listing blocks are lines
             apart = "\x0b" if name in _BLOCKS else ""
             self.words.append(apart)
             self._spans(element)
             self.words.append(apart)
+
+    def _formula(self, element: Any) -> str:
+        """The LaTeX that stands beside a formula, or else what it is as LaTeX, or its characters."""
+        notes = [one for one in element.iter() if _name(one) == "annotation" and one.text]
+        latex = next((one.text for one in notes if "tex" in one.get("encoding", "").lower()), "")
+        try:
+            return inline_formula(" ".join(latex.split()) or formulas.latex(element))
+        except (KeyError, TypeError, ValueError):  # an element that is not known, or without its parts
+            self.flow.error = self.flow.error or "a formula can't be written as LaTeX: its characters are here"
+            return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
 
     def _spans(self, element: Any) -> None:
         self.words.append(element.text or "")
@@ -314,7 +284,7 @@ class _Reader:
     def _pre(self, element: Any) -> None:
         outer, self.plain = self.plain, True
         self._spans(element)
-        text, self.words, self.plain = "".join(self.words).replace("\x0b", "\n"), [], outer
+        text, self.words, self.plain = unmarked("".join(self.words)).replace("\x0b", "\n"), [], outer
         classes = " ".join([element.get("class", ""), *(one.get("class", "") for one in element)])
         language = _LANGUAGE.search(classes)
         self.flow.code(text, language[1] if language else "")
@@ -374,7 +344,8 @@ class _Reader:
 
 
 def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+    """An element's name without its name space, or the prefix that stands for one."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _cells(row: Any) -> list[Any]:

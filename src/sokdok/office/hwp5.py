@@ -16,9 +16,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import olefile
+
 from sokdok.errors import InputError
-from sokdok.office.flow import Flow, Part, link
-from sokdok.office.hwpx import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Paragraphs, Shape, link_address
+from sokdok.office.flow import Flow, OpenFile, link, raised
+from sokdok.office.hwpx import (
+    BULLET,
+    FORMS,
+    NOT_FETCHED,
+    NUMBER,
+    OUTLINE,
+    OWN_NOTATION,
+    Paragraphs,
+    Shape,
+    link_address,
+)
+from sokdok.office.kinds import refuse_compound
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -27,10 +40,7 @@ _SIGNATURE = b"HWP Document File"
 _PACKED, _LOCKED, _DISTRIBUTED, _DRM = 1, 2, 4, 0x10 | 0x100 | 0x400  # flags of a file
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", OUTLINE, NUMBER, BULLET)
-_FORMS = {
-    0: "decimal", 1: "decimalEnclosedCircle", 2: "upperRoman", 3: "lowerRoman", 4: "upperLetter", 5: "lowerLetter",
-    8: "ganada", 10: "chosung",
-}  # fmt: skip
+_FORMS = dict(zip((0, 1, 2, 3, 4, 5, 8, 10), FORMS.values(), strict=True))
 _LEVELS = 7
 _COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
 _LINKED = 0
@@ -47,17 +57,20 @@ EXTENDED, FIELD_END, TAB = 1, 4, 9  # what `codes` gives for any of the former, 
 _SPACES = {10: "\n", 24: "-", 30: "\xa0", 31: " "}
 
 
-class Hwp5File:
+class Hwp5File(OpenFile):
     """An open HWP 5 document; InputError if it is none, or one that can't be read."""
 
-    remark = ""
-
     def __init__(self, path: Path, source: str, most: int) -> None:
-        import olefile
-
-        self.source, self.most = source, most
-        self.file = olefile.OleFileIO(str(path))
-        self.streams = {"/".join(name): name for name in self.file.listdir()}
+        super().__init__(source)
+        self.most = most
+        try:
+            self.file = olefile.OleFileIO(str(path))
+            self.streams = {"/".join(name): name for name in self.file.listdir()}
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever a damaged file makes it raise
+            raise InputError(f"{source} is damaged: it is no compound file that can be opened ({error})") from None
+        refuse_compound(self.streams.keys(), source)
         self.flags = self._checked(self._stream("FileHeader", packed=False))
         found = ((int(match[1]), name) for name in self.streams if (match := _SECTION.fullmatch(name)))
         self.sections = [name for _, name in sorted(found)]
@@ -66,16 +79,11 @@ class Hwp5File:
         self.info = read_records(self._stream("DocInfo"), source)
         self.binaries = list(_all(self.info, BIN_DATA))
 
-    def __len__(self) -> int:
-        return 1
-
-    def part(self, index: int) -> Part:
-        """All sections."""
-        flow = Flow()
+    def add_to(self, flow: Flow) -> None:
+        """Add all sections."""
         reader = _Reader(self, flow)
         for name in self.sections:
             reader.paragraphs(read_records(self._stream(name), self.source).below)
-        return flow.part()
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
@@ -115,9 +123,8 @@ class Hwp5File:
             raise InputError(f"{self.source} is a compound file, but no document of HWP 5")
         major, minor = header[35], header[34]
         if major != 5:
-            raise InputError(
-                f"{self.source} is HWP of version {major}.{minor}, which sokdok does not know: save it as HWPX first"
-            )
+            what = f"HWP of version {major}.{minor}, which sokdok does not know"
+            raise InputError(f"{self.source} is {what}: save it as HWPX first")
         flags = int.from_bytes(header[36:40], "little")
         for flag, what in (
             (_LOCKED, "encrypted with a password"),
@@ -183,7 +190,7 @@ class _Reader:
         if name in ("fn  ", "en  "):
             mark = self.out.mark()
             self.flow.note(mark, "\n".join(self._lines(control.below)))
-            return f"<sup>{mark}</sup>"
+            return raised(mark)
         if name == "eqed":
             self.flow.warn(OWN_NOTATION)
             equation = control.first(EQUATION)

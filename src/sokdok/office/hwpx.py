@@ -15,7 +15,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
-from sokdok.office.flow import Flow, Part, link
+from sokdok.office.flow import Flow, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
@@ -63,13 +63,11 @@ class HwpxFile(PackageFile):
             raise InputError(f"{source} is damaged: it has no section")
         self.images = self._images()
 
-    def part(self, index: int) -> Part:
-        """All sections."""
-        flow = Flow()
+    def add_to(self, flow: Flow) -> None:
+        """Add all sections."""
         reader = _Reader(self, flow)
         for name in self.sections:
             reader.section(self.package.xml(name))
-        return flow.part()
 
     def _check_version(self) -> None:
         if "version.xml" not in self.package:
@@ -77,9 +75,8 @@ class HwpxFile(PackageFile):
         root = self.package.xml("version.xml")
         version = attribute(root, "xmlVersion") or attribute(root, "major", "1")
         if version.partition(".")[0] not in _VERSIONS:
-            raise InputError(
-                f"{self.source} is HWPX of version {version[:20]}, which sokdok does not know: save it as PDF"
-            )
+            what = f"HWPX of version {version[:20]}, which sokdok does not know"
+            raise InputError(f"{self.source} is {what}: save it as PDF")
 
     def _images(self) -> dict[str, str]:
         """Names of pictures in the archive by their ids."""
@@ -128,7 +125,7 @@ class _Reader:
             tag = self.raised.get(attribute(run, "charPrIDRef"), "")
             for one in run:
                 text = self._piece(one)
-                pieces.append(f"<{tag}>{text}</{tag}>" if tag and text.strip() and local(one) == "t" else text)
+                pieces.append(raised(text, tag) if tag and text.strip() and local(one) == "t" else text)
         return "".join(pieces)
 
     def _piece(self, one: Any) -> str:
@@ -175,7 +172,7 @@ class _Reader:
         if name in ("footNote", "endNote"):
             mark = self.out.mark()
             self.flow.note(mark, "\n".join(self._lines(one)))
-            return f"<sup>{mark}</sup>"
+            return raised(mark)
         if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
             said = (name.text for name in descendants(one, "stringParam") if attribute(name, "name") in _ADDRESSES)
             self.address, self.linked = link_address(next(filter(None, said), "")), []

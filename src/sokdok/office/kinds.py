@@ -7,6 +7,7 @@ and opened as well (`is_document`); the one list of suffixes stands here, too.
 from __future__ import annotations
 
 import stat
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -129,7 +130,7 @@ def format_of(package: Package) -> str:
     raise InputError(f"{source} is an archive that holds no document; unpack it and name the files in it")
 
 
-def refuse_compound(streams: set[str], source: str) -> None:
+def refuse_compound(streams: Collection[str], source: str) -> None:
     """Raise InputError for what is an old office document that is not read, by the streams in it."""
     if "EncryptedPackage" in streams:
         raise InputError(f"{source} is encrypted with a password: save it without one first")

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 
 from sokdok.errors import InputError
 from sokdok.files.text import KOREAN, decode
-from sokdok.office.flow import Flow, Part
+from sokdok.office.flow import Flow, OpenFile
 from sokdok.office.html import data_of, read_html
 from sokdok.office.plain import read_plain
 
@@ -30,13 +30,11 @@ _MAILS = {"message/rfc822", "message/global"}
 _MOST_CHARACTERS = 80  # of a name
 
 
-class MailFile:
+class MailFile(OpenFile):
     """A mail; `data` is the file's bytes. InputError for what is none that can be taken apart."""
 
-    remark = ""
-
     def __init__(self, data: bytes, source: str) -> None:
-        self.source = source
+        super().__init__(source)
         try:
             self.mail = message_from_bytes(data, policy=policy.default)
             self.leaves = list(_leaves(self.mail))
@@ -46,22 +44,14 @@ class MailFile:
             raise InputError(f"{source} is damaged: {error}") from None
         self._bodies = _bodies(self.mail)
         self._attached = [leaf for leaf in self.leaves if leaf not in self._bodies and self._is_attached(leaf)]
-
-    @property
-    def attached(self) -> list[str]:
-        """Names of the files that are attached."""
-        return [_name(leaf) for leaf in self._attached]
+        self.attached = list(map(_name, self._attached))
 
     def attachment(self, number: int) -> bytes:
         """A file that is attached, from 0. Raises InputError where it can't be taken out."""
         return _bytes(self._attached[number])
 
-    def __len__(self) -> int:
-        return 1
-
-    def part(self, index: int) -> Part:
-        """All of it."""
-        flow = Flow()
+    def add_to(self, flow: Flow) -> None:
+        """Add all of it."""
         if subject := _header(self.mail, "Subject"):
             flow.heading(1, subject)
         flow.text("\n".join(f"{name}: {said}" for name in _HEADERS if (said := _header(self.mail, name))))
@@ -71,16 +61,12 @@ class MailFile:
                 read_html(text, self.source, flow, self._reference)
             else:
                 read_plain(text, flow)
-        return flow.part()
 
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the text."""
         if reference.startswith("data:"):
             return data_of(reference, self.source)
         return _bytes(self.leaves[int(reference)])
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _is_attached(self, leaf: EmailMessage) -> bool:
         """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""

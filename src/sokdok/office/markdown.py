@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sokdok.errors import MissingExtraError
+from markdown_it import MarkdownIt
+
 from sokdok.office.flow import Flow
 from sokdok.office.html import HtmlFile, read_html
-from sokdok.office.plain import TextFile
 from sokdok.tables.markup import RawCell
 
 _NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]:\s*(.*)", re.DOTALL)
@@ -26,35 +26,26 @@ _BREAK = re.compile(r"<br\s*/?>")
 _FRONT = re.compile(r"---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)  # fields for a program, as generators of sites have
 
 
-class MarkdownFile(TextFile):
+class MarkdownFile(HtmlFile):
     """A text in Markdown."""
 
     def __init__(self, text: str, source: str) -> None:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         front = _FRONT.match(text)
         super().__init__(text[front.end() :] if front else text, source)
-        self._html = HtmlFile("", source)
         found = (_DEFINITION.fullmatch(line) for line in self.text.split("\n"))
         self.addresses = {match[1].casefold(): match[2] for match in found if match}  # of links, by their names
 
     def add_to(self, flow: Flow) -> None:
         """Add its blocks."""
-        try:
-            from markdown_it import MarkdownIt
-        except ModuleNotFoundError:
-            raise MissingExtraError("office", "opening Markdown") from None
+        flow.markdown = True
         lines = self.text.split("\n")
-        self._html = HtmlFile("", self.source)
         blocks = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").disable(["reference", "inline"])
         tokens = blocks.parse(self.text)
         for number, token in enumerate(tokens):
             if token.level == 0 and token.nesting >= 0:
                 first, last = token.map or (0, 0)
                 self._block(flow, tokens, number, "\n".join(lines[first:last]))
-
-    def picture(self, reference: str) -> bytes:
-        """A picture that stands in the text itself."""
-        return self._html.picture(reference)
 
     def _block(self, flow: Flow, tokens: list[Any], number: int, text: str) -> None:
         """Add the block that begins with a token, by its number; `text` are its lines."""
@@ -72,7 +63,7 @@ class MarkdownFile(TextFile):
         elif token.type == "table_open":
             flow.table(_rows(tokens, number))
         elif token.type == "html_block":
-            read_html(token.content, self.source, flow, self._html._reference)
+            read_html(token.content, self.source, flow, self._reference)
 
     def _paragraph(self, flow: Flow, text: str) -> None:
         """A paragraph; lines that define notes' texts and links' addresses are none of it."""
@@ -109,7 +100,7 @@ class MarkdownFile(TextFile):
                 text = self._linked(token.content) if token.type == "inline" else token.content
                 if token.type == "html_block":
                     inner = Flow()
-                    read_html(text, self.source, inner, self._html._reference)
+                    read_html(text, self.source, inner, self._reference)
                     text = "\n".join(inner.lines(flow))
                 numbered, number = numbers[-1]
                 if fresh:

@@ -100,10 +100,10 @@ def shown_number(value: float, form: str, base: datetime) -> str:
     if not isfinite(value) or len(form) > _LONGEST:
         return plain_number(value)
     section, first, signed = _chosen(_sections(form), value)
+    if "@" in section.pattern or (section.is_date and value < 0):
+        return plain_number(value)
     if section.is_date:
         return " ".join(_date(value, section, base, form == SYSTEM_DATE).split())
-    if "@" in section.pattern:
-        return plain_number(value)
     text = " ".join(section.written(_number(abs(value), section.pattern)).split())
     signed = signed or (section.pattern.strip(), section.held) == (first.pattern.strip(), first.held)
     if value < 0 and signed and re.search("[1-9]|^[^0]+$", text):
@@ -193,8 +193,6 @@ def _date(value: float, section: _Section, base: datetime, by_system: bool) -> s
     try:
         moment = base + timedelta(days=base.year == 1899 and value < 60, seconds=seconds)  # 1900 has 366 days there
     except OverflowError:
-        return plain_number(value)
-    if value < 0:
         return plain_number(value)
     signs = [one.lower() for one in tokens[1::2]]
     if by_system or section.own or any(one[0] in "geb" for one in signs):

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError
+from sokdok.office.flow import OpenFile
 from sokdok.reasons import say
 
 MOST_FILES = 50_000  # in an archive
@@ -33,17 +34,12 @@ _SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True,
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
-class PackageFile:
-    """A document in an archive, open; InputError if it is none. Most formats have one page."""
-
-    remark = ""
+class PackageFile(OpenFile):
+    """A document in an archive, open; InputError if it is none."""
 
     def __init__(self, path: Path | BinaryIO, source: str, most: int) -> None:
-        self.source = source
+        super().__init__(source)
         self.package = Package(path, source, most)
-
-    def __len__(self) -> int:
-        return 1
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
@@ -88,9 +84,11 @@ class Package:
 
     def elements(self, name: str, *tags: str) -> Iterator[Any]:
         """Elements of an XML file one by one, each gone when the next one comes. Raises InputError."""
+        from lxml import etree
+
         wanted = [f"{{*}}{tag}" for tag in tags]
         with self._unpacking(name), self._zip.open(name) as file:
-            for _, one in lxml_etree().iterparse(file, tag=wanted, **_SAFE):
+            for _, one in etree.iterparse(file, tag=wanted, **_SAFE):
                 _refuse_entities(one, f"{self.source} ({name})")
                 yield one
                 one.clear()
@@ -178,7 +176,8 @@ def inside(folder: str, target: str) -> str:
 
 def parse_xml(data: bytes, source: str) -> Any:
     """The root element of XML. Raises InputError for what is none, and for entities."""
-    etree = lxml_etree()
+    from lxml import etree
+
     try:
         root = etree.fromstring(data, etree.XMLParser(**_SAFE))
     except etree.XMLSyntaxError as error:
@@ -187,15 +186,6 @@ def parse_xml(data: bytes, source: str) -> Any:
         raise InputError(f"{source} is damaged: {why}") from None
     _refuse_entities(root, source)
     return root
-
-
-def lxml_etree() -> Any:
-    """lxml.etree. Raises MissingExtraError without it."""
-    try:
-        from lxml import etree
-    except ModuleNotFoundError:
-        raise MissingExtraError("office", "opening office documents") from None
-    return etree
 
 
 def _refuse_entities(root: Any, source: str) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sokdok.errors import InputError
-from sokdok.office.flow import MOST_CELLS, Flow, Part
+from sokdok.office.flow import MOST_CELLS, Flow, OpenFile
 from sokdok.tables.markup import RawCell
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
@@ -24,32 +24,12 @@ def read_plain(text: str, flow: Flow) -> None:
         flow.text(paragraph)
 
 
-class TextFile:
+class TextFile(OpenFile):
     """A text of any format: one page; `text` is what it says, decoded."""
 
     def __init__(self, text: str, source: str) -> None:
-        self.text, self.source = text, source
-        self.remark = ""
-
-    def __len__(self) -> int:
-        return 1
-
-    def part(self, index: int) -> Part:
-        """All of it."""
-        flow = Flow()
-        self.add_to(flow)
-        return flow.part()
-
-    def add_to(self, flow: Flow) -> None:
-        """Add all of it to a flow."""
-        raise NotImplementedError
-
-    def picture(self, reference: str) -> bytes:
-        """A picture that stands in the text itself. Raises InputError where there is none."""
-        raise InputError(f"{self.source} has no pictures")
-
-    def close(self) -> None:
-        """Nothing is open."""
+        super().__init__(source)
+        self.text = text
 
 
 class PlainFile(TextFile):

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,10 @@ _FORMS = {
     "alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman",
     "circleNum": "decimalEnclosedCircle",
 }  # fmt: skip
-_AROUND = {
-    "Period": "{}.",
-    "ParenR": "{})",
-    "ParenBoth": "({})",
-    "Minus": "{} -",
-}  # by how a kind of number begins, and ends
+_AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -"}
+"""by how kinds of numbers begin, and end"""
 _FARTHEST_EMU = 10**9
+_ON = {"1", "true"}
 NOTES = "Notes:"  # what stands before a speaker's notes
 
 
@@ -59,8 +57,7 @@ class PptxFile(PackageFile):
     def part(self, index: int) -> Part:
         """A slide."""
         flow = Flow()
-        if index == 0 and self.hidden:
-            flow.warn(f"{self.hidden} hidden {'slide is' if self.hidden == 1 else 'slides are'} left out")
+        flow.left_out(self.hidden if index == 0 else 0, "hidden slide")
         _Reader(self, self.slides[index], flow).slide()
         return flow.part()
 
@@ -76,9 +73,9 @@ class _Reader:
         self.master, _ = self._above(layout, "slideMaster")
         self.places: dict[str, Any] = {}  # where layouts put what fills them, by its kind, and by its number
         for shape in descendants(self.master, "sp"):
-            self.places[_kind(shape)] = _frame(shape)
+            self.places[_kind(shape)] = next(shape.iter("{*}xfrm"), None)
         for shape in descendants(self.layout, "sp"):
-            own, kind = _frame(shape), _kind(shape)
+            own, kind = next(shape.iter("{*}xfrm"), None), _kind(shape)
             if not kind:
                 continue
             usual = self.places.get(kind, self.places.get("title" if kind in _TITLES else "body"))
@@ -116,7 +113,7 @@ class _Reader:
 
     def _box(self, shape: Any) -> tuple[int, int, int, int]:
         """Left, top, width and height of a shape, of what it says itself or its layout."""
-        frame = _frame(shape)
+        frame = next(shape.iter("{*}xfrm"), None)
         frame = self.places.get(_number_of(shape)) if frame is None and _kind(shape) else frame
         at, size = child(frame, "off"), child(frame, "ext")
         left, top = (integer(at, name, least=-_FARTHEST_EMU) for name in ("x", "y"))
@@ -135,11 +132,12 @@ class _Reader:
         kind, body = _kind(shape), child(shape, "txBody")
         if is_hidden(shape):
             self.flow.unseen += _count(shape)
-        elif local(shape) == "grpSp" and depth < MOST_DEEP:
+            return
+        if local(shape) == "grpSp" and depth < MOST_DEEP:
             for inner in self._in_order(shape):
                 self._shape(inner, depth + 1)
         elif (table := next(descendants(shape, "tbl"), None)) is not None:
-            self.flow.table(self._table(table))
+            self.flow.table(list(self._table(table)))
         elif body is None or kind in _FURNITURE:
             for text in paragraphs(shape):
                 self.flow.text(text, _FURNITURE.get(kind, "text"))
@@ -178,22 +176,18 @@ class _Reader:
             else:
                 self.flow.text(text)
 
-    def _table(self, table: Any) -> list[list[RawCell]]:
-        headed = attribute(child(table, "tblPr"), "firstRow") in ("1", "true")
-        rows: list[list[RawCell]] = []
+    def _table(self, table: Any) -> Iterator[list[RawCell]]:
+        headed = attribute(child(table, "tblPr"), "firstRow") in _ON
         for number, row in enumerate(children(table, "tr")):
-            cells: list[RawCell] = []
-            for cell in children(row, "tc"):
-                if attribute(cell, "hMerge") in ("1", "true") or attribute(cell, "vMerge") in ("1", "true"):
-                    continue
-                inner = Flow()
-                outer, self.flow = self.flow, inner
-                self._paragraphs(child(cell, "txBody"), False)
-                self.flow = outer
-                height, width = (max(1, integer(cell, name)) for name in ("rowSpan", "gridSpan"))
-                cells.append(RawCell(height, width, headed and not number, ["\n".join(inner.lines(outer))]))
-            rows.append(cells)
-        return rows
+            shown = (one for one in children(row, "tc") if not {one.get("hMerge"), one.get("vMerge")} & _ON)
+            yield [self._cell(one, headed and not number) for one in shown]
+
+    def _cell(self, cell: Any, headed: bool) -> RawCell:
+        outer, self.flow = self.flow, Flow()
+        self._paragraphs(child(cell, "txBody"), False)
+        inner, self.flow = self.flow, outer
+        height, width = (max(1, integer(cell, name)) for name in ("rowSpan", "gridSpan"))
+        return RawCell(height, width, headed, ["\n".join(inner.lines(outer))])
 
 
 def _kind(shape: Any) -> str:
@@ -204,12 +198,6 @@ def _kind(shape: Any) -> str:
 
 def _number_of(shape: Any) -> str:
     return f"#{attribute(next(descendants(shape, 'ph'), None), 'idx', '0')}"
-
-
-def _frame(shape: Any) -> Any:
-    """Where a shape says that it stands."""
-    inner = (child(shape, name, "xfrm") for name in ("spPr", "grpSpPr"))
-    return next((one for one in (child(shape, "xfrm"), *inner) if one is not None), None)
 
 
 def _count(element: Any) -> int:

@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cssselect2
+import tinycss2
+from tinycss2.color4 import parse_color
+
 LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
 LEAST_PX = 2.0  # height of type
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
@@ -79,9 +83,7 @@ class _Eye:
         self.rules, self.unseen = rules, 0
 
     def look(self, root: Any, look: _Look) -> int:
-        from cssselect2 import ElementWrapper
-
-        self._element(root, ElementWrapper.from_html_root(root) if self.rules.any else None, look, look.seen)
+        self._element(root, cssselect2.ElementWrapper.from_html_root(root) if self.rules.any else None, look, look.seen)
         return self.unseen
 
     def _element(self, element: Any, wrapped: Any, look: _Look, seen: bool) -> None:
@@ -108,14 +110,10 @@ class _Rules:
     """The rules of a page's sheets that may hide something."""
 
     def __init__(self) -> None:
-        from cssselect2 import Matcher
-
-        self.matcher, self.any = Matcher(), False
+        self.matcher, self.any = cssselect2.Matcher(), False
 
     def add(self, sheet: str) -> bool:
         """Add a sheet; whether it is whole by itself."""
-        import tinycss2
-
         try:
             return False not in [self._rule(rule) for rule in tinycss2.parse_stylesheet(sheet, True, True)]
         except RecursionError:  # rules in rules in rules
@@ -123,8 +121,6 @@ class _Rules:
 
     def of(self, element: Any, wrapped: Any) -> Style:
         """What an element's rules and its own attribute say; what is important last."""
-        import tinycss2
-
         said: list[list[tuple[str, Any, bool]]] = []
         if wrapped is not None:
             said = [payload for _, _, pseudo, payload in self.matcher.match(wrapped) if pseudo is None]
@@ -137,9 +133,6 @@ class _Rules:
         return style
 
     def _rule(self, rule: Any) -> bool:
-        import cssselect2
-        import tinycss2
-
         if rule.type == "at-rule":
             if rule.lower_at_keyword == "import":
                 return False
@@ -208,8 +201,6 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
 
 def _of_attributes(element: Any) -> Style:
     """What HTML's own attributes and elements say of how type looks."""
-    from tinycss2.color4 import parse_color
-
     name, style = str(element.tag), Style()
     if not element.attrib and name not in _OWN_LOOK:
         return style
@@ -267,8 +258,6 @@ _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
 
 
 def _colour(token: Any) -> Any:
-    from tinycss2.color4 import parse_color
-
     if token.type == "ident" and token.lower_value == "inherit":
         return "inherit"
     return _channels(parse_color(token))

@@ -18,9 +18,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+
 from sokdok.errors import InputError
 from sokdok.office.chart import add_drawn, is_hidden, paragraphs
-from sokdok.office.flow import MOST_CELLS, Flow, Part
+from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, descendants, integer, local, relation
 from sokdok.tables.markup import RawCell
@@ -90,10 +92,7 @@ class XlsxFile(PackageFile):
     def part(self, index: int) -> Part:
         """A sheet."""
         flow, (name, place) = Flow(), self.sheets[index]
-        if index == 0 and self.hidden:
-            one = len(self.hidden) == 1
-            names = ", ".join(self.hidden)[:200]
-            flow.warn(f"{len(self.hidden)} hidden {'sheet is' if one else 'sheets are'} left out: {names}")
+        flow.left_out(len(self.hidden) if index == 0 else 0, "hidden sheet", ", ".join(self.hidden)[:200])
         flow.heading(2, name)
         sheet = self._sheet(place)
         flow.table(_rows(sheet))
@@ -110,8 +109,6 @@ class XlsxFile(PackageFile):
         """The number formats that cells name, in their order."""
         if place not in self.package:
             return []
-        from openpyxl.styles.numbers import BUILTIN_FORMATS
-
         styles = self.package.xml(place)
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
@@ -227,8 +224,8 @@ def _text(element: Any) -> str:
     parts = []
     for one in element:
         text = (one.text if local(one) == "t" else one.findtext("{*}t") if local(one) == "r" else "") or ""
-        tag = {"superscript": "sup", "subscript": "sub"}.get(attribute(child(one, "rPr", "vertAlign"), "val"))
-        parts.append(f"<{tag}>{text}</{tag}>" if tag and text.strip() else text)
+        tag = RAISED.get(attribute(child(one, "rPr", "vertAlign"), "val"))
+        parts.append(raised(text, tag) if tag and text.strip() else text)
     return _CODED.sub(lambda code: _UNPRINTABLE.sub("", chr(int(code[1], 16))), "".join(parts))
 
 

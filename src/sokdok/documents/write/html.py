@@ -37,14 +37,16 @@ JPEG_QUALITY = 80  # of a page's picture
 MOST_HELD = 5  # pages that wait for the document's language
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n<]+)(?<=\S)\*\*")
-_LINK = re.compile(r"(?<!!)\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
+_LINK = re.compile(r"(?<![!\\])\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
 _LINKED = r'<a href="\2" rel="noreferrer">\1</a>'
 _FORMULA = re.compile(
     r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])"  # in a line
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
     r"|(?<!`)`(?P<code>[^`\n<]+)`(?!`)"
 )  # and code, in which nothing is a formula
-_RAISED = re.compile(r"&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
+_LITERAL = re.compile(r"\\(?=\\\(|&lt;/?su[bp]&gt;|\[[^\[\]]*\]\((?:https?|mailto):)")
+_PLAIN_FORMULA = re.compile(r"(?<!\\)\\\(((?:(?!\\[()]).)*)\\\)")
+_RAISED = re.compile(r"(?<!\\)&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
 LEAST_CONFIDENCE = 0.6  # of a word that is not marked
 MOST_BETWEEN = 200  # characters from the end of one word to the next one that is sought
 _PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
@@ -169,12 +171,11 @@ def block_html(block: Block, address: str = "") -> str:
 
 
 def inline_html(text: str, plain: bool = False) -> str:
-    """Running text as HTML: escaped, with sub, sup, b, i, br, code and links to where they may lead.
-
-    In `plain` text there are none but sub, sup and links.
-    """
+    """Running text as HTML: escaped, with sub, sup, formulas and links; if it is not `plain` b, i, br and code, too."""
     if plain:
-        return _LINK.sub(_LINKED, _RAISED.sub(r"<\1>\2</\1>", html.escape(text)))
+        safe = _LINK.sub(_LINKED, _RAISED.sub(r"<\1>\2</\1>", html.escape(text)))
+        safe = _PLAIN_FORMULA.sub(lambda one: mathml(html.unescape(one[1])) or f"<code>{one[1]}</code>", safe)
+        return _LITERAL.sub("", safe)
     safe, parts, start = sanitize.html_text(text), list[str](), 0
     for formula in _FORMULA.finditer(safe):
         parts += [_with_links(safe[start : formula.start()]), _formula(formula)]

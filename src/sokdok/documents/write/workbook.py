@@ -43,7 +43,5 @@ class Writer:
 
 def _caption(page: DocumentPage, at: int) -> str:
     """The caption before a block, else the one behind it."""
-    for near in (at - 1, at + 1):
-        if 0 <= near < len(page.blocks) and page.blocks[near].kind in CAPTIONS:
-            return page.blocks[near].text
-    return ""
+    near = (page.blocks[place] for place in (at - 1, at + 1) if 0 <= place < len(page.blocks))
+    return next((block.text for block in near if block.kind in CAPTIONS), "")
