@@ -41,9 +41,9 @@ _HTML_TABLE = re.compile(r"<(?:table|tr|t[hd])\b", re.IGNORECASE)
 _PIPE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _FORMULA = re.compile(r"\\\[(.*)\\\]|\\\((.*)\\\)|\$\$(.*)\$\$|\$(.*)\$", re.DOTALL)
-LINK = re.compile(r"(?<!\\)\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
+LINK = re.compile(r"(?<!\\)\[([^\[\]\n]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
 _RAISED = re.compile(r"(?<!\\)</?su[bp]>")
-_LITERAL = r"\\(?=\\\(|</?su[bp]>|\[[^\[\]]*\]\((?:https?|mailto):)"  # stands before what is not meant as markup
+_LITERAL = r"\\(?=\\\(|</?su[bp]>|\[[^\[\]\n]*\]\((?:https?|mailto):)"  # stands before what is not meant as markup
 _DELIMITER = re.compile(r"\\[\[\]()]|\$")
 _WHOLE = re.compile(
     r"(?P<table><table\b.*?(?:</table\s*>|\Z))"

@@ -28,7 +28,7 @@ _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 RAISED = {"superscript": "sup", "subscript": "sub"}  # as office programs call them
 _MEANT_TAG, _ESCAPED_TAG = re.compile("\x01(?:</?su[bp]>)?"), re.compile("\x01&lt;(/?su[bp])&gt;")
 MEANT = "\x01"  # stands before what a reader marks up, in a text that is not done yet: nothing else may be taken for it
-_MARKUP = re.compile(rf"{MEANT}?(?:\\\(|</?su[bp]>|\[(?=[^\[\]]*\]\((?:https?|mailto):))", re.IGNORECASE)
+_MARKUP = re.compile(rf"{MEANT}?(?:\\\(|</?su[bp]>|\[(?=[^\[\]\n]*\]\((?:https?|mailto):))", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00\x02-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -44,7 +44,7 @@ _FORMULA = re.compile(
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
     r"|(?<!`)`(?P<code>[^`\n<]+)`(?!`)"
 )  # and code, in which nothing is a formula
-_LITERAL = re.compile(r"\\(?=\\\(|&lt;/?su[bp]&gt;|\[[^\[\]]*\]\((?:https?|mailto):)")
+_LITERAL = re.compile(r"\\(?=\\\(|&lt;/?su[bp]&gt;|\[[^\[\]\n]*\]\((?:https?|mailto):)")
 _PLAIN_FORMULA = re.compile(r"(?<!\\)\\\(((?:(?!\\[()]).)*)\\\)")
 _RAISED = re.compile(r"(?<!\\)&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
 LEAST_CONFIDENCE = 0.6  # of a word that is not marked
