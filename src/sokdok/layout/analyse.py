@@ -32,7 +32,7 @@ class Surroundings:
     drawn: Drawn  # in points
     scale: float = 1.0  # points of a unit of the lines
     figures: Sequence[Box] = ()  # what stands in one is its text, but for tables that are drawn in full
-    grids: Sequence[Grid] = ()  # full ones, in points
+    grids: Sequence[Grid] = ()  # in points
     read: bool = False  # whether a recogniser read the lines
 
 
@@ -101,7 +101,7 @@ def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLi
     inside: dict[Box, list[TextLine]] = {box: [] for box in around.figures}
     free: list[TextLine] = []
     for line in lines:
-        in_grid = any(grid.box.holds(*line.box.scaled(around.scale).middle) for grid in around.grids)
+        in_grid = any(grid.box.holds(*line.box.scaled(around.scale).middle) for grid in around.grids if grid.full)
         figure = next((box for box in inside if box.holds(*line.box.middle) and not in_grid), None)
         (free if figure is None else inside[figure]).append(line)
     return free, inside
@@ -129,7 +129,7 @@ def _pieces(line: TextLine) -> list[TextLine]:
 def _cut_at_grids(line: TextLine, around: Surroundings) -> list[TextLine]:
     """A line cut where the borders of a grid that it stands in part its words."""
     place = line.box.scaled(around.scale).middle
-    grid = next((grid for grid in around.grids if grid.box.holds(*place)), None)
+    grid = next((grid for grid in around.grids if grid.full and grid.box.holds(*place)), None)
     return cut(line, grid, around.scale) if grid and len(line.words) > 1 else [line]
 
 

@@ -61,7 +61,7 @@ def seen_on(
     closed = _set_on_borders([*rules, *edges])
     grids = [grid for grid in grids_of(closed) if has_text(grid, small)]
     pictures = find_pictures(gray, erased(gray, ruling), lines) if pictured else []
-    tables = [grid.box.scaled(1 / scale) for grid in grids]
+    tables = [grid.box.scaled(1 / scale) for grid in grids if grid.full]
     pictures = [box for box in pictures if not any(box.share_in(table) > 0.5 for table in tables)]
     size = gray.shape[1] * scale, gray.shape[0] * scale
     drawn = Drawn(size, [box.scaled(scale) for box in pictures], fills=fills, rules=rules)

@@ -54,7 +54,8 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     lines = [*layer_lines(layer), *more]
     grids = [grid for grid in grids_of(layer.rules) if has_text(grid, lines)]
     figures = figures_of(layer.drawings, lines, layer.size)
-    figures = [box for box in figures if sum(box.overlap(grid.box) for grid in grids) < TABLE_SHARE * box.area]
+    tables = [grid.box for grid in grids if grid.full]
+    figures = [box for box in figures if sum(map(box.overlap, tables)) < TABLE_SHARE * box.area]
     around = Surroundings(Drawn.of_layer(layer), figures=figures, grids=grids)
     blocks = with_all(analyse(lines, around), [*map(_line, layer.pieces), *more])
     blocks = [_with_latex(block, layer.rules) for block in in_outline(blocks, layer.outline)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -57,12 +58,8 @@ def test_every_piece_is_in_one_block_whatever_the_network_says(seed: int, role: 
     blocks = structured(pieces, random_net(seed, role)).blocks()
     assert Counter(line.text for block in blocks for line in block.lines) == Counter(one.text for one in pieces)
     for block in blocks:
-        taken = Counter(
-            (row, column)
-            for cell in block.cells
-            for row in range(cell.top, cell.bottom + 1)
-            for column in range(cell.left, cell.right + 1)
-        )
+        reach = [(range(cell.top, cell.bottom + 1), range(cell.left, cell.right + 1)) for cell in block.cells]
+        taken = Counter(place for down, right in reach for place in product(down, right))
         assert all(count == 1 for count in taken.values()), "a grid has no place twice"
         rows, columns = ({place[axis] for place in taken} for axis in (0, 1))
         assert taken.keys() == {(row, column) for row in rows for column in columns}, "and no hole"
@@ -145,9 +142,8 @@ def test_two_grids_are_two_tables_with_the_cells_that_they_show() -> None:
 
 
 def test_cells_that_no_line_parts_are_one() -> None:
-    drawn = [rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at != 100]
-    drawn.append(Rule(False, 100, 50, 100, 0.5))
-    (grid,) = grids_of(drawn)
+    around = [rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at != 100]
+    (grid,) = grids_of([*around, Rule(False, 100, 50, 100, 0.5)])
     cells = cells_of(grid, [piece("wide", 120, 30), piece("left", 10, 80)])
     assert [(cell.top, cell.left, cell.right, [one.text for one in cell.pieces]) for cell in cells] == [
         (0, 0, 1, ["wide"]), (1, 0, 0, ["left"]), (1, 1, 1, []),
@@ -155,14 +151,18 @@ def test_cells_that_no_line_parts_are_one() -> None:
 
 
 @pytest.mark.parametrize("side", [(False, 200), (False, 0), (True, 100)])
-def test_a_grid_is_closed_where_its_lines_end_together(side: tuple[bool, int]) -> None:
-    (grid,) = grids_of([rule for rule in rules([0, 100, 200], [0, 50, 100]) if (rule.horizontal, rule.at) != side])
-    assert (grid.xs, grid.ys) == ((0, 100, 200), (0, 50, 100))
+def test_a_grid_that_lines_do_not_close_is_no_full_one(side: tuple[bool, int]) -> None:
+    drawn = rules([0, 100, 200], [0, 50, 100])
+    assert grids_of(drawn)[0].full and not any(grid.full for grid in grids_of([*drawn, Rule(True, 50, 0, 240, 0.5)]))
+    assert not any(grid.full for grid in grids_of([rule for rule in drawn if (rule.horizontal, rule.at) != side]))
 
 
-def test_a_grid_whose_lines_do_not_end_together_at_an_open_side_is_none() -> None:
-    drawn = [rule for rule in rules([0, 100, 200], [0, 50, 100]) if rule.horizontal or rule.at < 200]
-    assert grids_of([replace(rule, end=180) if rule.at == 50 else rule for rule in drawn]) == []
+def test_cells_between_lines_that_meet_are_one_table() -> None:
+    cells = [piece("cell", x, y) for x, y in product((20, 120, 220), (30, 80))]
+    drawn = [Rule(True, y, 0, 300, 0.5) for y in (0, 50, 100)] + [Rule(False, x, 0, 100, 0.5) for x in (100, 200, 210)]
+    page = structured(cells, random_net(0, "cell"), drawn)
+    page.found.links["table"][:] = 0.1
+    assert page._by_table([np.array([at]) for at in range(6)]) == [[*range(6)]]  # though the network says no
 
 
 def test_a_picture_stands_before_what_is_below_it() -> None:

@@ -49,12 +49,13 @@ class Group:
 
 
 class StructuredPage:
-    """A page's pieces of text and what the network found; `grids` are full ones in points, `scale` points a unit."""
+    """A page's pieces of text and what the network found; `grids` are in points, `scale` points a unit."""
 
     def __init__(
         self, pieces: Sequence[TextLine], found: Found, net: Net, grids: Sequence[Grid] = (), scale: float = 1.0
     ) -> None:
         self.pieces, self.found, self.net, self.grids, self.scale = list(pieces), found, net, grids, scale
+        self.full = [grid for grid in grids if grid.full]
         self.baseline = np.array([piece.run[0].baseline for piece in pieces])
         self.left = np.array([piece.box.left for piece in pieces])
         self.letters = np.array([len(piece.text) for piece in pieces], float)
@@ -155,7 +156,7 @@ class StructuredPage:
         boxes = [self._area(mine) for mine in members]
         tables: list[list[int]] = []
         taken: set[int] = set()
-        for grid in sorted(self.grids, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
+        for grid in sorted(self.full, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
             inside = [at for at, box in enumerate(boxes) if grid.box.holds(*box.scaled(self.scale).middle)]
             nodes = [node for at in inside for node in members[at].tolist()]
             if len(inside) > 1 and not taken & {*inside} and self._role(nodes) == "cell":
@@ -185,7 +186,10 @@ class StructuredPage:
         table = self.found.links["table"][np.ix_(order, order)]
         known = ~np.isnan(table)
         sums, sizes = (group_sums(part, first) for part in (np.where(known, table, 0), known.astype(float)))
-        number = clusters(np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan))
+        middles = [self._area(mine).scaled(self.scale).middle for mine in cells]
+        inside = np.array([[grid.reach.holds(*at) for at in middles] for grid in self.grids if not grid.full])
+        drawn = np.any(inside[:, :, None] & inside[:, None], axis=0) if len(inside) else None  # lines that meet
+        number = clusters(np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan), None, drawn)
         groups = [np.flatnonzero(number == value).tolist() for value in range(int(number.max()) + 1)]
         return [group for group in groups if len(group) > 1]
 
@@ -212,7 +216,7 @@ class StructuredPage:
     def _drawn(self, nodes: Ints) -> list[Cell]:
         """The cells of the smallest full grid that is drawn around pieces of text; none without one."""
         box = self._area(nodes).scaled(self.scale)
-        around = [grid for grid in self.grids if grid.box.grown(MEET).contains(box)]
+        around = [grid for grid in self.full if grid.box.grown(MEET).contains(box)]
         grid = min(around, key=lambda grid: grid.box.area, default=None)
         return cells_of(grid, [self.pieces[at] for at in nodes], self.scale) if grid else []
 

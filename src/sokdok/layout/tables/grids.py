@@ -1,8 +1,7 @@
-"""The cells of a table, as HTML too, and the grids that ruling lines draw in full, with the cells they show. Points.
+"""The cells of a table, as HTML too, and the grids that ruling lines draw, with the cells that full ones show. Points.
 
-Lines that meet are one grid. It is full where lines close it all around, or end together at a side that is left open,
-as where a page ends and beside many Korean tables; then each of its cells is what its lines close, and nothing has to
-be guessed: places between the borders that no line parts are one cell.
+Lines that meet are one grid. It is full where lines close it all around; then each of its cells is what its lines
+close, and nothing has to be guessed: places between the borders that no line parts are one cell.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -87,22 +87,26 @@ class Grid:
         return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
     @property
+    def reach(self) -> Box:
+        """What its lines reach to, also beyond its borders."""
+        return Box.around(_box(rule) for rule in (*self.horizontal, *self.vertical))
+
+    @cached_property
     def full(self) -> bool:
-        """Whether lines close it all around."""
+        """Whether lines close it all around, and none goes on beyond."""
         sides = [(self.horizontal, y, self.xs) for y in (self.ys[0], self.ys[-1])]
         sides += [(self.vertical, x, self.ys) for x in (self.xs[0], self.xs[-1])]
-        return all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
+        closed = all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
+        return closed and self.box.contains(self.reach, 2 * MEET)
 
 
 def grids_of(rules: Iterable[Rule]) -> list[Grid]:
-    """The full grids with several columns that a page's rules make, from top to bottom."""
+    """The grids with several columns that a page's rules make, from top to bottom."""
     pieces = _distinct([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
-    gaps = gaps_to(
-        [Box(r.start, r.at, r.end, r.at) if r.horizontal else Box(r.at, r.start, r.at, r.end) for r in pieces]
-    )
+    gaps = gaps_to(list(map(_box, pieces)))
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
     groups = [_grid([pieces[number] for number in group]) for group in meeting]
-    found = [grid for grid in groups if grid is not None and len(grid.xs) > 2 and grid.full]
+    found = [grid for grid in groups if grid is not None and len(grid.xs) > 2]
     return sorted(found, key=lambda grid: grid.box.top)
 
 
@@ -168,6 +172,11 @@ def covered(rules: Sequence[Rule], start: float, end: float) -> float:
     return total / (end - start)
 
 
+def _box(rule: Rule) -> Box:
+    ends = Box(rule.start, rule.at, rule.end, rule.at)
+    return ends if rule.horizontal else Box(rule.at, rule.start, rule.at, rule.end)
+
+
 def _distinct(rules: Sequence[Rule]) -> list[Rule]:
     """Without lines that are drawn over others: the borders of two cells, or the inner lines of a thick one."""
     seen = {
@@ -181,23 +190,8 @@ def _grid(pieces: Sequence[Rule]) -> Grid | None:
     """The grid of lines that meet; None if they enclose nothing."""
     horizontal = [piece for piece in pieces if piece.horizontal]
     vertical = [piece for piece in pieces if not piece.horizontal]
-    vertical += _open_sides(horizontal, vertical)
-    horizontal += _open_sides(vertical, horizontal)
     xs, ys = _places(rule.at for rule in vertical), _places(rule.at for rule in horizontal)
     return Grid(xs, ys, tuple(horizontal), tuple(vertical)) if len(xs) > 1 and len(ys) > 1 else None
-
-
-def _open_sides(along: Sequence[Rule], across: Sequence[Rule]) -> list[Rule]:
-    """Lines across at the ends of those along, where all of them go on as far beyond the last one that is drawn."""
-    if not along or not across:
-        return []
-    drawn, lanes = _places(rule.at for rule in across), _places(rule.at for rule in along)
-    found = []
-    for end, last in ((min(rule.start for rule in along), drawn[0]), (max(rule.end for rule in along), drawn[-1])):
-        reaching = [rule.at for rule in along if min(abs(rule.start - end), abs(rule.end - end)) <= MEET]
-        if abs(end - last) > 2 * MEET and len(_places(reaching)) == len(lanes) > 1:
-            found.append(replace(across[0], at=end, start=lanes[0], end=lanes[-1]))
-    return found
 
 
 def _places(values: Iterable[float]) -> tuple[float, ...]:
