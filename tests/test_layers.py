@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_432, 334),
+    "src/sokdok": (58_430, 334),
     "lab/src": (25_274, 150),
     "lab/tests": (7_794, 85),
     "tests": (41_709, 260),
@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_338,
+    "office": 4_336,
     "pages": 3_194,
     "reading": 4_145,
     "server": 6_980,

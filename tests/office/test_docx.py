@@ -74,7 +74,7 @@ def item(words: str, level: int, number: int = 1) -> str:
 
 
 def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
-    items = [("a", 0), ("b", 1), ("c", 1), ("d", 2), ("e", 2), ("f", 0), ("g", 1)]
+    items = [("a", 0), ("b", 1), ("c", 1), ("d", 2), ("e", 2), ("f", 0), ("", 1), ("g", 1)]  # an empty one counts
     xml = "".join(item(words, level) for words, level in items) + item("h", 0, 3)
     assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING}).splitlines() == [
         "1. a",
@@ -83,7 +83,7 @@ def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
         "     - 가) d",
         "     - 나) e",
         "2. f",
-        "   - 2.1 g",
+        "   - 2.2 g",
         "",
         "7. h",
     ]
@@ -120,13 +120,13 @@ def test_links_notes_and_raised_letters(tmp_path: Path) -> None:
         "</w:footnote></w:footnotes>"
     )
     xml = (
-        "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:t> x</w:t></w:r>"
-        "<w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r>"
-        "<w:r><w:footnoteReference w:id='7'/></w:r></w:p>"
+        "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:t> x</w:t></w:r><w:r><w:rPr>"
+        "<w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r><w:r><w:footnoteReference w:customMarkFollows='1' "
+        "w:id='8'/><w:t>*</w:t></w:r><w:r><w:footnoteReference w:id='7'/></w:r></w:p>"
     )
     relations = related("rId1", "https://example.org/a(b)", external=True)
     assert body(tmp_path, xml, parts={"footnotes.xml": notes}, relations=relations) == (
-        "[누리집](https://example.org/a%28b%29) x<sup>2</sup><sup>1</sup>\n\n<sup>1</sup> 첫 주석"
+        "[누리집](https://example.org/a%28b%29) x<sup>2</sup>*<sup>1</sup>\n\n<sup>1</sup> 첫 주석"
     )
 
 

@@ -26,14 +26,14 @@ def test_structure() -> None:
       <h1>제목</h1> <p>한 문단이고   줄이
       바뀐다.<br>새 줄.</p> 벌거벗은 글 <b>굵게</b>
       <ul><li>하나<ul><li>속<li>둘째 속</ul><li><p>둘</p><p>둘의 다음</p></ul>
-      <ol start=3><li>셋<li>넷<li value=9>아홉</ol>
+      <ol start=3><li>셋<li>넷<li value=9>아홉</ol><p><q>a</q></p><ol type=I start=4 reversed><li>4<li>3</ol>
       <pre><code class="language-python">def f():
     return 1
 </code></pre><hr><blockquote>인용</blockquote></body></html>"""
     assert text(html) == (
         "# 제목\n\n한 문단이고 줄이 바뀐다.\n새 줄.\n\n벌거벗은 글 굵게\n\n- 하나\n  - 속\n  - 둘째"
         " 속\n- 둘\n\n  둘의 다음\n\n"
-        "3. 셋\n4. 넷\n9. 아홉\n\n```python\ndef f():\n    return 1\n```\n\n인용"
+        "3. 셋\n4. 넷\n9. 아홉\n\n“a”\n\n- IV. 4\n- III. 3\n\n```python\ndef f():\n    return 1\n```\n\n인용"
     )
 
 

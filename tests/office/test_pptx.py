@@ -1,7 +1,7 @@
 """Slides and workbooks."""
 
 import io
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from time import process_time
 
@@ -83,7 +83,7 @@ def test_tables_keep_spans(tmp_path: Path) -> None:
 def test_charts_come_as_their_numbers(tmp_path: Path) -> None:
     show, slide = blank()
     data = CategoryChartData()
-    data.categories = ["1분기", "2분기"]
+    data.categories = [date(2024, 1, 1), date(2024, 2, 1)]
     data.add_series("국내", (1.5, 2))
     data.add_series("해외", (3, 0.1))
     place = (Inches(1), Inches(1), Inches(5), Inches(4))
@@ -91,8 +91,8 @@ def test_charts_come_as_their_numbers(tmp_path: Path) -> None:
     part = opened(show, tmp_path).part(0)
     assert [block.kind for block in part.pieces] == ["chart"]
     assert part.pieces[0].html == (
-        "<table><tr><th></th><th>국내</th><th>해외</th></tr><tr><th>1분기</th><td>1.5</td><td>3</td></tr>"
-        "<tr><th>2분기</th><td>2</td><td>0.1</td></tr></table>"
+        "<table><tr><th></th><th>국내</th><th>해외</th></tr><tr><th>2024-01-01</th><td>1.5</td><td>3</td></tr>"
+        "<tr><th>2024-02-01</th><td>2</td><td>0.1</td></tr></table>"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sokdok.office.flow import Flow, inline_formula, link, raised
 from sokdok.office.formulas import latex
+from sokdok.office.number_format import DAY_0, shown_number
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
 from sokdok.tables.markup import RawCell
 
@@ -23,7 +24,7 @@ def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
     if local(root) == "chartSpace" and child(root, "chartData") is not None:
         return _chartex_table(child(root, "chartData")), titles
     names = [" ".join(_values(child(one, "tx")).values()) for one in series]
-    categories = [_values(_first(one, "cat", "xVal")) for one in series]
+    categories = [_labels(_first(one, "cat", "xVal")) for one in series]
     values = [_values(_first(one, "val", "yVal")) for one in series]
     places = sorted({place for one in values for place in one})
     rows = [[RawCell(header=True, pieces=[text]) for text in ("", *names)]] if any(names) else []
@@ -131,9 +132,18 @@ def _values(element: Any) -> dict[int, str]:
     return found or dict(enumerate(one.text or "" for one in children(element, "v")))
 
 
-def _number(text: str) -> str:
-    """A number without the tail of its binary form: 0.30000000000000004 → 0.3."""
+def _labels(element: Any) -> dict[int, str]:
+    """Names of a series' points: dates as they are shown, names of groups before those in them."""
+    names, *groups = [_values(level) for level in descendants(element, "lvl")] or [_values(element)]
+    for group in groups:
+        names = {at: f"{group.get(max(filter(at.__ge__, group), default=0), '')} {name}" for at, name in names.items()}
+    form = next((one.text for one in descendants(element, "formatCode")), None)
+    return {at: _number(name, form) for at, name in names.items()} if form else names
+
+
+def _number(text: str, form: str = "General") -> str:
+    """A number without the tail of its binary form, 0.30000000000000004 → 0.3, or as a format shows it."""
     try:
-        return f"{float(text):.12g}"
+        return f"{float(text):.12g}" if form == "General" else shown_number(float(text), form, DAY_0)
     except ValueError:
         return text

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from sokdok.errors import InputError
 from sokdok.files.text import decode
 from sokdok.office.chart import add_drawn
-from sokdok.office.flow import MEANT, RAISED, Flow, inline_formula, link, raised
+from sokdok.office.flow import MEANT, RAISED, Flow, inline_formula, link, raised, unmarked
 from sokdok.office.formulas import latex
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
@@ -155,16 +155,16 @@ class _Reader:
         style = self.styles.of(element)
         text = self._line(element)
         formulas = [latex(one) for one in children(element, "oMathPara")]
-        label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") and text else None
+        label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") else None
         if formulas and text.strip() == "".join(map(inline_formula, formulas)):
             for formula in formulas:
                 self.flow.formula(formula)
         elif style.heading:
-            self.flow.heading(style.heading, f"{label} {text}" if label else text)
-        elif label is not None:
+            self.flow.heading(style.heading, f"{label} {text}" if label and text else text)
+        elif label is not None and text:
             self._item(style, label, text)
         elif style.use == "code" or (text and self._is_monospaced(element)):
-            self.flow.code(self._line(element, code=True) or "\n")
+            self.flow.code(unmarked(text) or "\n")
         elif style.use == "caption":
             table = text.lower().lstrip("<[ ").startswith(("table", "표", "tab."))
             self.flow.text(text, "table_caption" if table else "image_caption")
@@ -177,39 +177,39 @@ class _Reader:
         if not depth and style.number != self.list:
             self.flow.end_list()
             self.list = style.number
-        self.flow.labelled(depth + 1, label, text)
+        self.flow.item(depth + 1, text, label)
 
-    def _line(self, paragraph: Any, code: bool = False) -> str:
+    def _line(self, paragraph: Any) -> str:
         """A paragraph's words, with links and notes' marks."""
         self.hidden = self.styles.of(paragraph).hidden
-        return "".join(self._pieces(paragraph, code))
+        return "".join(self._pieces(paragraph))
 
-    def _pieces(self, element: Any, code: bool) -> list[str]:
+    def _pieces(self, element: Any) -> list[str]:
         pieces: list[str] = []
         for one in element if element is not None else ():
             name = local(one)
             if name in _DROPPED:
                 continue
             if name == "r":
-                pieces.append(self._run(one, code))
+                pieces.append(self._run(one))
             elif name == "hyperlink":
-                words = "".join(self._pieces(one, code))
+                words = "".join(self._pieces(one))
                 address = self.links.get(relation(one, "id"), "")
-                pieces.append(link(words, address) if address and not code else words)
+                pieces.append(link(words, address) if address else words)
             elif name in ("oMath", "oMathPara"):
                 pieces.append(inline_formula(latex(one)))
             else:
-                pieces += self._pieces(one, code)
+                pieces += self._pieces(one)
         return pieces
 
-    def _run(self, run: Any, code: bool) -> str:
+    def _run(self, run: Any) -> str:
         properties = child(run, "rPr")
-        text = "".join(self._character(one, code) for one in run)
+        text = "".join(map(self._character, run))
         if self.styles.hides(properties, self.hidden) or self._is_pale(run, properties):
-            self.flow.unseen += len(text.split()) if not code else 0
+            self.flow.unseen += len(text.split())
             return ""
         tag = RAISED.get(attribute(child(properties, "vertAlign"), "val"), "")
-        return raised(text, tag) if tag and text.strip() and not code and MEANT not in text else text
+        return raised(text, tag) if tag and text.strip() and MEANT not in text else text
 
     def _is_pale(self, run: Any, properties: Any) -> bool:
         """Whether the colour of type is that of the paper, and nothing lies between."""
@@ -231,7 +231,7 @@ class _Reader:
             return True
         return marked is not None or (shading is not None and is_ground(shading))
 
-    def _character(self, one: Any, code: bool) -> str:
+    def _character(self, one: Any) -> str:
         name = local(one)
         if name == "t":
             return one.text or ""
@@ -241,10 +241,10 @@ class _Reader:
             return _symbol(attribute(one, "char"))
         if name in ("footnoteReference", "endnoteReference"):
             key = (name.removesuffix("Reference"), attribute(one, "id"))
-            mark = self.marks.setdefault(key, str(len(self.marks) + 1))
-            return raised(mark)
+            own = attribute(one, "customMarkFollows") in ("1", "true", "on")
+            return raised(self.marks.setdefault(key, "" if own else str(sum(map(bool, self.marks.values())) + 1)))
         if name == "ruby":
-            base, reading = ("".join(self._pieces(child(one, part), code)) for part in ("rubyBase", "rt"))
+            base, reading = ("".join(self._pieces(child(one, part))) for part in ("rubyBase", "rt"))
             return f"{base}({reading})" if reading.strip() else base
         return ""
 

@@ -26,7 +26,8 @@ _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 RAISED = {"superscript": "sup", "subscript": "sub"}  # as office programs call them
-_MEANT_TAG, _ESCAPED_TAG = re.compile("\x01(?:</?su[bp]>)?"), re.compile("\x01&lt;(/?su[bp])&gt;")
+_MEANT_MARKS = re.compile(r"\x01\[([^\[\]\n]*)\]\([^()\s]*\)|\x01(?:</?su[bp]>)?")
+_ESCAPED_TAG = re.compile("\x01&lt;(/?su[bp])&gt;")
 MEANT = "\x01"  # stands before what a reader marks up, in a text that is not done yet: nothing else may be taken for it
 _MARKUP = re.compile(rf"{MEANT}?(?:\\\(|</?su[bp]>|\[(?=[^\[\]\n]*\]\((?:https?|mailto):))", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00\x02-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -80,15 +81,11 @@ class Flow:
         if text := tidy(text):
             self._add(kind, text)
 
-    def item(self, level: int, text: str, mark: str = "") -> None:
-        """An item of a list, of a level from 1; `mark` is `3.` or what else stands before it, if it is no bullet."""
-        if text := tidy(text):
-            self._items.append((True, level, mark, text))
-
-    def labelled(self, level: int, label: str, text: str) -> None:
-        """An item with its label: a short number is its mark, letters and the like stand before its words."""
+    def item(self, level: int, text: str, label: str = "") -> None:
+        """An item of a list, of a level from 1. A short number is its mark, other labels stand before its words."""
         own = label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in (".", ")") and len(label) <= MOST_MARK
-        self.item(level, text if own or not label else f"{label} {text}", label if own else "")
+        if text := tidy(text):
+            self._items.append((True, level, label if own else "", text if own or not label else f"{label} {text}"))
 
     def below_item(self, level: int, text: str) -> None:
         """A further paragraph of the last item, or one by itself where there is none."""
@@ -284,13 +281,13 @@ def literal(text: str, escape: str = "\\") -> str:
 
 
 def unmarked(text: str) -> str:
-    """Text without what raises and lowers words in it."""
-    return _MEANT_TAG.sub("", text)
+    """Text without what raises and lowers words in it, and with the words of its links alone."""
+    return _MEANT_MARKS.sub(lambda one: one[1] or "", text)
 
 
 def raised(text: str, tag: str = "sup") -> str:
     """Raised words, or lowered ones."""
-    return f"{MEANT}<{tag}>{text}{MEANT}</{tag}>"
+    return text and f"{MEANT}<{tag}>{text}{MEANT}</{tag}>"
 
 
 def inline_formula(latex: str) -> str:

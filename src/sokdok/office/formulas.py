@@ -62,6 +62,7 @@ def _fraction(above: str, below: str, line: bool) -> str:
 
 
 def _scripts(base: str, sub: str, sup: str) -> str:
+    base = base.strip()
     alone = len(base) <= 1 or (base[0] == "\\" and base[1:].isalpha())
     return (base if alone else f"{{{base}}}") + (f"_{{{sub}}}" if sub else "") + (f"^{{{sup}}}" if sup else "")
 
@@ -113,10 +114,6 @@ def _said(element: Any, name: str, default: str) -> str:
     return attribute(found, "val") if found is not None else default
 
 
-def _nary(element: Any, sub: str, sup: str, base: str) -> str:
-    return f"{_scripts(_letters(_said(element, 'chr', '∫')).strip(), sub, sup)} {base}"
-
-
 def _bracketed(element: Any) -> str:
     inner = f"{_said(element, 'sepChr', '|')} ".join(_office(one).strip() for one in children(element, "e"))
     return _fenced(_said(element, "begChr", "("), inner, _said(element, "endChr", ")"))
@@ -136,7 +133,7 @@ _OFFICE: dict[str, tuple[str, Callable[..., str]]] = {
     "sSubSup": ("e sub sup", lambda one, *parts: _scripts(*parts)),
     "sPre": ("sub sup e", lambda one, sub, sup, base: f"{{}}{_scripts('', sub, sup)}{base}"),
     "rad": ("deg e", lambda one, degree, base: _root(degree, base)),
-    "nary": ("sub sup e", _nary),
+    "nary": ("sub sup e", lambda one, sub, sup, e: f"{_scripts(_letters(_said(one, 'chr', '∫')), sub, sup)} {e}"),
     "func": ("fName e", lambda one, name, base: f"{_function(name)} {base}"),
     "limLow": ("e lim", lambda one, base, below: _limits(_function(base).strip(), below, "")),
     "limUpp": ("e lim", lambda one, base, above: _limits(_function(base).strip(), "", above)),

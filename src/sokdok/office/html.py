@@ -28,6 +28,7 @@ from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
 from sokdok.office.seen import Sheets, drop_unseen
+from sokdok.office.styles import counted
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
 _BLOCKS = {
@@ -42,6 +43,8 @@ _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
 """types of inputs that show no text, or none that may be shown"""
+_AROUND = {"q": "“”", **{tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}}
+_FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}  # of a list's numbers
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
 _CALLS = 8  # of each other that read an element in another, at most
 
@@ -168,7 +171,7 @@ class _Reader:
 
     def __init__(self, flow: Flow, picture: Picture, holders: set[Any], plain: bool = False) -> None:
         self.flow, self.picture, self.holders, self.plain = flow, picture, holders, plain
-        self.lists: list[list[Any]] = []  # of those that are open: whether it is numbered, the next number
+        self.lists: list[list[Any]] = []  # of those that are open: how they count, the next number, and the step
         self.words: list[str] = []  # of the paragraph that is open
         self.mark: str | None = None  # of an item whose words are still to come
         self.kind = "text"
@@ -214,10 +217,11 @@ class _Reader:
             self._spans(element)
             words, self.words = _joined(self.words), outer
             self.words.append(link(words, element.get("href", "")) if words else "")
-        elif name in ("sup", "sub"):
-            self.words.append(f"{MEANT}<{name}>")
+        elif name in _AROUND:
+            begin, end = _AROUND[name]
+            self.words.append(begin)
             self._spans(element)
-            self.words.append(f"{MEANT}</{name}>")
+            self.words.append(end)
         else:  # of a heading or a listing blocks are lines
             apart = "\x0b" if name in _BLOCKS else ""
             self.words.append(apart)
@@ -259,7 +263,9 @@ class _Reader:
         self.flow.heading(int(_name(element)[1]), text.replace("\x0b", " "))
 
     def _list(self, element: Any) -> None:
-        self.lists.append([_name(element) == "ol", integer(element, "start", 1)])
+        form = _FORMS.get(element.get("type", ""), "decimal") if _name(element) == "ol" else ""
+        step = 1 if element.get("reversed") is None else -1
+        self.lists.append([form, integer(element, "start", 1 if step > 0 else len(element), least=-9_999), step])
         self._inside(element)
         self._close_paragraph()
         self.lists.pop()
@@ -269,14 +275,15 @@ class _Reader:
 
     def _item(self, element: Any) -> None:
         if not self.lists:
-            self.lists.append([False, 1])
+            self.lists.append(["", 1, 1])
             self._item(element)
             self.lists.pop()
             return
-        numbered, number = self.lists[-1]
+        form, number, step = self.lists[-1]
         number = integer(element, "value", number)
-        self.mark = f"{number}." if numbered else ""
-        self.lists[-1][1] = number + 1
+        form = _FORMS.get(element.get("type", ""), form) if form else ""
+        self.mark = f"{counted(number, form if number > 0 else 'decimal')}." if form else ""
+        self.lists[-1][1] = number + step
         self._inside(element)
         self._close_paragraph()
         self.mark = None

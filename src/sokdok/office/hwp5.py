@@ -37,7 +37,8 @@ from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SIGNATURE = b"HWP Document File"
-_PACKED, _LOCKED, _DISTRIBUTED, _DRM = 1, 2, 4, 0x10 | 0x100 | 0x400  # flags of a file
+_PACKED = 1  # a flag of a file, as these are
+_REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 | 0x100 | 0x400: "locked (DRM)"}
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", OUTLINE, NUMBER, BULLET)
 _FORMS = dict(zip((0, 1, 2, 3, 4, 5, 8, 10), FORMS.values(), strict=True))
@@ -126,11 +127,7 @@ class Hwp5File(OpenFile):
             what = f"HWP of version {major}.{minor}, which sokdok does not know"
             raise InputError(f"{self.source} is {what}: save it as HWPX first")
         flags = int.from_bytes(header[36:40], "little")
-        for flag, what in (
-            (_LOCKED, "encrypted with a password"),
-            (_DISTRIBUTED, "locked for distribution"),
-            (_DRM, "locked (DRM)"),
-        ):
+        for flag, what in _REFUSED.items():
             if flags & flag:
                 raise InputError(say("locked", file=self.source, what=what))
         return flags

@@ -196,9 +196,11 @@ class _Reader:
         name = local(one)
         if name == "tbl":
             self._caption(one)
-            self.flow.table(
-                [self._cell(cell) for cell in sorted(children(row, "tc"), key=_column)] for row in children(one, "tr")
+            rows = (
+                sorted(children(row, "tc"), key=lambda cell: integer(child(cell, "cellAddr"), "colAddr"))
+                for row in children(one, "tr")
             )
+            self.flow.table([self._cell(cell) for cell in row] for row in rows)
         elif name == "pic":
             self._picture(one)
             self._caption(one)
@@ -221,11 +223,11 @@ class _Reader:
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
         reference = self.file.images.get(attribute(image, "binaryItemIDRef"))
-        comment = child(one, "shapeComment")
         if reference is None:
             self.flow.warn(NOT_FETCHED)
         else:
-            self.flow.picture(reference, described(comment.text or "") if comment is not None else "")
+            said = "".join(comment.text or "" for comment in children(one, "shapeComment")).strip()
+            self.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
 
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
@@ -240,10 +242,6 @@ def _paragraphs(element: Any) -> Iterator[Any]:
             yield one
         elif local(one) not in _DROPPED:
             yield from _paragraphs(one)
-
-
-def _column(cell: Any) -> int:
-    return integer(child(cell, "cellAddr"), "colAddr")
 
 
 def link_address(said: str) -> str:
@@ -314,7 +312,7 @@ class Paragraphs:
             self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
         elif shape.head in (NUMBER, BULLET):
             label = self.numbering.label(shape.number, shape.level) or "" if shape.head == NUMBER else ""
-            self.flow.labelled(shape.level + 1, label, text)
+            self.flow.item(shape.level + 1, text, label)
         elif style in ("캡션", "Caption"):
             self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
         else:
@@ -330,9 +328,3 @@ class Paragraphs:
         """The mark of the next footnote."""
         self.notes += 1
         return str(self.notes)
-
-
-def described(comment: str) -> str:
-    """What an author wrote that a picture shows; nothing where the program did."""
-    comment = comment.strip()
-    return "" if comment.startswith(_AUTOMATIC) else comment

@@ -72,14 +72,15 @@ class MailFile(OpenFile):
         """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""
         if _kind(leaf).startswith((*_TEXTS, "multipart/")):
             return False
-        name = _id(leaf).strip("<>").encode()
+        name = _header(leaf, "Content-ID").strip("<>").encode()
         return not (name and any(b"cid:" + name in _bytes(body) for body in self._bodies))
 
     def _reference(self, address: str) -> str | None:
         if address.startswith("data:image/"):
             return address
         name = f"<{address[4:]}>" if address.startswith("cid:") else ""
-        return next((str(place) for place, leaf in enumerate(self.leaves) if name and _id(leaf) == name), None)
+        names = [_header(leaf, "Content-ID") for leaf in self.leaves] if name else []
+        return str(names.index(name)) if name in names else None
 
     def _decoded(self, leaf: EmailMessage) -> str:
         try:
@@ -153,10 +154,6 @@ def _header(part: EmailMessage, name: str) -> str:
         ).strip()
     except Exception:  # as the whole
         return plain
-
-
-def _id(leaf: EmailMessage) -> str:
-    return _header(leaf, "Content-ID")
 
 
 def _name(leaf: EmailMessage) -> str:

@@ -26,6 +26,7 @@ _COMPARED |= {"<>": operator.ne}
 _DATE = re.compile(r"(am/pm|a/p|s+\.0+|\[?(?:h+|m+|s+)\]|y+|m+|d+|h+|s+|a{3,4}|[geb]+)", re.IGNORECASE)
 _FRACTION = re.compile(r"(?:(.*[0#?])(\D*?[^0#?/]))?([0#?]+)/([0#?]+|[1-9][0-9]*)", re.DOTALL)
 _SCALED = re.compile(r"(?<=[0#?.])(,+)(?=[^0#?]*$|\.)")  # each divides by a thousand
+DAY_0 = datetime(1899, 12, 30)  # of dates in books of Windows
 SYSTEM_DATE = "mm-dd-yy"  # as openpyxl calls the built-in format that each system shows its own way
 _NAMED = {"y": "yY", "m": "bB", "d": "aA"}  # short and long, as `strftime` calls them
 _LONGEST = 255  # characters of a format, as Excel takes them

@@ -168,7 +168,7 @@ class _Reader:
                 form = next((form for name, form in _FORMS.items() if kind.startswith(name)), "decimal")
                 around = next((around for name, around in _AROUND.items() if kind.endswith(name)), "{}")
                 label = around.format(counted(counts[level][1], form))
-                self.flow.labelled(level + 1, label, text)
+                self.flow.item(level + 1, text, label)
                 continue
             counts.pop(level, None)
             if bulleted if mark is None else local(mark) != "buNone":

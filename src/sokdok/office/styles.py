@@ -224,6 +224,6 @@ def roman(number: int) -> str:
     """A number up to 3999 in Roman letters."""
     text = ""
     for value, letters in _ROMAN:
-        text += letters * (number // value % (1 if len(letters) == 2 else 4))
+        text += letters * min(number // value, 3)
         number %= value
     return text

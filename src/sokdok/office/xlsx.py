@@ -23,7 +23,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from sokdok.errors import InputError
 from sokdok.office.chart import add_drawn, is_hidden, paragraphs
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
-from sokdok.office.number_format import SYSTEM_DATE, shown_number, shown_text
+from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, descendants, integer, local, relation
 from sokdok.tables.markup import RawCell
 
@@ -81,7 +81,7 @@ class XlsxFile(PackageFile):
         self.sheets = [(name, place) for name, _, place in shown]
         self.hidden = [one[0] for one in sheets if one not in shown]
         since_1904 = attribute(child(book, "workbookPr"), "date1904") in _ON
-        self.base = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)
+        self.base = datetime(1904, 1, 1) if since_1904 else DAY_0
         texts = self.package.of_type(main, "sharedStrings")
         self.texts = [_text(one) for one in self.package.elements(texts, "si")] if texts in self.package else []
         self.formats = self._formats(self.package.of_type(main, "styles"))
