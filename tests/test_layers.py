@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_430, 334),
+    "src/sokdok": (58_429, 334),
     "lab/src": (25_274, 150),
     "lab/tests": (7_794, 85),
     "tests": (41_709, 260),

@@ -34,6 +34,8 @@ _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "re
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
+_SYMBOL_FONT = dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)) | dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0x61))
+_SYMBOL_FONT |= dict(zip(b"\xa3\xb3\xb1\xb4\xb8\xa5\xae\xb9\xbb\xd6\xe5\xb0\xce\xde", "≤≥±×÷∞→≠≈√∑°∈⇒", strict=True))
 MOST_EMBEDDED = 3  # documents in documents
 
 
@@ -238,7 +240,7 @@ class _Reader:
         if name in _SIGNS:
             return "" if attribute(one, "type") in ("page", "column") else _SIGNS[name]
         if name == "sym":
-            return _symbol(attribute(one, "char"))
+            return _symbol(attribute(one, "char"), attribute(one, "font"))
         if name in ("footnoteReference", "endnoteReference"):
             key = (name.removesuffix("Reference"), attribute(one, "id"))
             own = attribute(one, "customMarkFollows") in ("1", "true", "on")
@@ -327,9 +329,11 @@ def _drawings(paragraph: Any) -> list[Any]:
     return found
 
 
-def _symbol(code: str) -> str:
+def _symbol(code: str, font: str) -> str:
     """A character of a symbol font: of most of the private area no more is known than that they are signs."""
     number = _hexadecimal(code)
+    if font == "Symbol" and number & 0xFF in _SYMBOL_FONT:
+        return _SYMBOL_FONT[number & 0xFF]
     known = SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
     return known or (chr(number) if 0x20 <= number < 0xD800 else "")
 

@@ -51,7 +51,6 @@ BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocI
 PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE, PICTURE, EQUATION = 0x42, 0x43, 0x47, 0x48, 0x4D, 0x55, 0x58
 """tags in sections"""
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
-MOST_RECORDS = 5_000_000
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
 _INLINE = {4, 5, 6, 7, 8, 9, 19, 20}  # codes with seven places of their own behind them
 EXTENDED, FIELD_END, TAB = 1, 4, 9  # what `codes` gives for any of the former, for a field's end, for a tabulator
@@ -77,14 +76,14 @@ class Hwp5File(OpenFile):
         self.sections = [name for _, name in sorted(found)]
         if not self.sections:
             raise InputError(f"{source} is damaged: it has no section")
-        self.info = read_records(self._stream("DocInfo"), source)
+        self.info = read_records(self._stream("DocInfo"))
         self.binaries = list(_all(self.info, BIN_DATA))
 
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
         reader = _Reader(self, flow)
         for name in self.sections:
-            reader.paragraphs(read_records(self._stream(name), self.source).below)
+            reader.paragraphs(read_records(self._stream(name)).below)
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
@@ -333,11 +332,11 @@ def inflate(data: bytes, most: int, source: str) -> bytes:
     return unpacked
 
 
-def read_records(data: bytes, source: str) -> Record:
+def read_records(data: bytes) -> Record:
     """The records of a stream, below one that is none. A last one that is cut off ends them."""
     root = Record(-1, -1, b"")
     opened = [root]
-    offset = count = 0
+    offset = 0
     while offset + 4 <= len(data):
         (head,) = struct.unpack_from("<I", data, offset)
         offset += 4
@@ -351,9 +350,6 @@ def read_records(data: bytes, source: str) -> Record:
             opened.pop()
         opened[-1].below.append(record)
         opened.append(record)
-        count += 1
-        if count > MOST_RECORDS:
-            raise InputError(f"{source} has more than {MOST_RECORDS:,} records")
     return root
 
 
