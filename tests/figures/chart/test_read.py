@@ -58,13 +58,9 @@ class Canvas:
 
 
 def label(text: str, x: float, y: float, size: float = 10, angle: float = 0, role: str = "") -> Label:
-    half = 3 * len(text)
-    box = (
-        (x - half, y - size / 2, x + half, y + size / 2)
-        if not angle
-        else (x - size / 2, y - half, x + size / 2, y + half)
-    )
-    return Label(text, box, 0.9, angle, role)
+    along, beside = 3 * len(text), size / 2
+    across, down = (beside, along) if angle else (along, beside)
+    return Label(text, (x - across, y - down, x + across, y + down), 0.9, angle, role)
 
 
 def row_of(value: float, high: float = 100) -> float:
@@ -210,6 +206,8 @@ def test_an_area_is_read_at_its_names() -> None:
     canvas.draw.polygon([*points, (RIGHT, BOTTOM), (LEFT, BOTTOM)], BLUE)
     canvas.stroke("edge", points)
     canvas.stroke("edge", [(LEFT, BOTTOM), (RIGHT, BOTTOM)])
+    canvas.draw.line(points, GREEN, 3)  # along its edge: none of its own
+    canvas.stroke("line", points)
     below = [label(f"{2017 + i}", x, BOTTOM + 12) for i, (x, _) in enumerate(points)]
     reading = canvas.read([*ticks(), *below])
     assert reading.kind == "area"
@@ -239,15 +237,18 @@ def test_a_pie_has_the_shares_of_its_turn() -> None:
     assert np.allclose(numbers(reading.text), [[50], [30], [20]], atol=1)
 
 
-def test_points_are_read_against_both_axes() -> None:
+@pytest.mark.parametrize("angle", [0, 45])
+def test_points_are_read_against_both_axes(angle: float) -> None:
     canvas = Canvas()
+    canvas.add("point", (395, TOP), "marker")  # a sign beyond the axis
     truth = [(10, 20), (30, 70), (50, 40), (70, 90), (90, 60)]
     for x, y in truth:
         column = LEFT + 3 * x
         canvas.draw.ellipse((column - 4, row_of(y) - 4, column + 4, row_of(y) + 4), BLUE)
         canvas.add("point", (column, row_of(y)), "marker")
-    across = [label(str(x), LEFT + 3 * x, BOTTOM + 12) for x in range(0, 101, 20)]
-    reading = canvas.read([*ticks(), *across])
+    across = [label(str(x), LEFT + 3 * x, BOTTOM + 12) for x in range(0, 101, 10)]
+    slanted = [Label(one.text, one.box.moved(3.5 - one.box.width / 2, 0), 0.9, angle) for one in across]
+    reading = canvas.read([*ticks(), *(slanted if angle else across)])
     assert reading.kind == "scatter"
     found = [[float(cell) for cell in row] for row in grid_of(reading.text)[1:]]
     assert np.allclose(found, truth, atol=1)
@@ -362,7 +363,8 @@ def test_a_logarithmic_axis_is_recognised() -> None:
 def test_names_are_filled_in_between_years_only() -> None:
     assert fill_names(["2000", "", "2002"]) == ["2000", "2001", "2002"]
     assert fill_names(["Q3 '19", "", "Q1 '20"]) == ["Q3 '19", "Q4 '19", "Q1 '20"]
-    assert fill_names(["North", "", "South"]) == ["North", "", "South"]
+    for unknown in (["North", "", "South"], ["Q2", "", "Q3"], ["Q1 '20", "", "Q2 '20"]):
+        assert fill_names(unknown) == unknown
 
 
 def test_a_histogram_is_named_by_the_numbers_at_the_edges_of_its_bars() -> None:
@@ -426,9 +428,7 @@ def test_a_percentage_goes_to_the_sector_of_its_share() -> None:
 
 
 def test_values_are_written_with_the_decimals_that_all_agree_with() -> None:
-    axis = find_axes(
-        [Label(str(v), (20, 200 - 3 * v - 5, 40, 200 - 3 * v + 5)) for v in (0, 20, 40, 60)], vertical=True
-    )[0]
+    axis = find_axes([label(str(v), 30, 200 - 3 * v) for v in (0, 20, 40, 60)], vertical=True)[0]
     assert write_all(axis, [200 - 3 * 21.1, 200 - 3 * 34.9, 200 - 3 * 50.2]) == ["21", "35", "50"]
     assert write_all(axis, [200 - 3 * 21.5, 200 - 3 * 34.9])[0] == "21.5"
 

@@ -1,7 +1,7 @@
 """Numeric axes of a chart: what the numbers beside a plot say about its pixels.
 
 - An axis is the line through tick values and their pixels that most aligned numbers agree on (RANSAC).
-- Numbers that were misread are put right by the others: those at even steps count up by a round number (`mended`).
+- Numbers that were misread are put right by the others: those at even steps count up by a round number (`put_right`).
 """
 
 from __future__ import annotations
@@ -71,6 +71,12 @@ class Axis:
         slope, offset = np.polyfit(np.array(ticks)[nearest[near]], levels[near], 1)
         return replace(self, slope=float(slope), offset=float(offset))
 
+    def steps_beyond(self, pixels: np.ndarray) -> np.ndarray:
+        """How many steps between its numbers places (N,) lie beyond the first and last of these; 0 between them."""
+        places = np.sort([self.pixel(label.number.value) for label in self.labels if label.number])
+        off = np.maximum(places[0] - pixels, pixels - places[-1]).clip(min=0)
+        return off / max(1.0, float(np.median(np.diff(places))))
+
     @property
     def unit(self) -> str:
         """The unit that most of its numbers carry."""
@@ -109,10 +115,11 @@ def write_number(value: float, decimals: int) -> str:
 
 def find_axes(labels: Sequence[Label], vertical: bool) -> list[Axis]:
     """Find numeric axes along y (vertical) or x, the one with most ticks first."""
-    numbers = [label for label in labels if label.number and not label.is_slanted and label.role not in _NOT_ON_AXES]
+    numbers = [label for label in labels if label.number and label.role not in _NOT_ON_AXES]
+    numbers = [label for label in numbers if not (vertical and label.is_slanted)]  # only what stands below is slanted
     axes: list[Axis] = []
     for group in aligned(numbers, vertical):
-        axis = fitted(np.array([label.y if vertical else label.x for label in group]), group)
+        axis = fitted(np.array([label.y if vertical else label.tick_x for label in group]), group)
         if axis and not any(set(axis.labels) & set(other.labels) for other in axes):
             axes.append(axis)
     return axes
@@ -180,20 +187,6 @@ _OFF_STEP = 0.2  # steps that a number is off its place, at most
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)  # steps of axes, but for powers of ten
 _NEAR_ROUND = 0.03  # share by which such a step differs from that between two numbers, at most
 _PLAIN = re.compile(r"[\s,]")  # what parts thousands
-
-
-def mended(labels: Sequence[Label]) -> list[Label]:
-    """Put right the misread numbers of vertical axes and of horizontal ones."""
-    texts = list(labels)
-    for vertical in (True, False):
-        ticks = [label for label in texts if label.role == "value tick" and not label.angle]
-        for group in aligned(ticks, vertical):
-            right = put_right(group, (lambda label: label.y) if vertical else (lambda label: label.x))
-            if right != list(group):
-                instead = dict(zip(group, right, strict=True))
-                texts = [instead.get(label, label) for label in texts]
-                break
-    return texts
 
 
 def put_right(group: Sequence[Label], place: Callable[[Label], float]) -> list[Label]:

@@ -86,7 +86,9 @@ def _bands(plot: Plot, edge: np.ndarray, x: float, floor: float) -> list[tuple[f
     found = []
     for top, bottom in pairwise(heights):
         down = np.linspace(top, bottom, 7)[1:-1]
-        color = np.median(plot.marks.colors(np.stack([np.full_like(down, x), down], 1), 0), axis=0)
+        beside = [np.stack([np.full_like(down, x + off), down], 1) for off in (-NEAR_PX, 0.0, NEAR_PX)]
+        colors = [np.median(plot.marks.colors(places, 0), axis=0) for places in beside]
+        color = max(colors, key=lambda color: float(np.abs(color - plot.marks.ground).max()))  # an end is blended
         if np.abs(color - plot.marks.ground).max() > LEAST_CONTRAST:
             found.append((top, bottom, color))
     return found
@@ -114,11 +116,14 @@ def with_lines(plot: Plot, found: Found) -> Found:
     if not found.at or axis is None:
         return found
     names, values, shapes = list(found.series), list(found.values), list(found.shapes)
+    corners = np.concatenate([shape.points for shape in found.shapes])
     for name, ink, points in _lines(plot):
         row, shape = _values(plot, axis, found.at, ink, points)
         empty = [i for i, row in enumerate(values) if names[i] == name and not any(row)]
         if alike(shape.color, fills).any() or (name and name in names and not empty):
             continue
+        if found.kind == "area" and (np.abs(shape.points[:, None] - corners) <= NEAR_PX).all(-1).any(1).all():
+            continue  # it is drawn along an edge
         if empty:
             values[empty[0]] = row
         elif any(row):
@@ -160,7 +165,11 @@ def read_points(plot: Plot) -> Found | None:
     """Read a scatter plot; None if there is none."""
     points = sorted((p.x, p.y) for p in plot.marks.peaks.get("point", ()) if p.kind == "marker")
     where = plot.beside_texts(np.array(points).reshape(-1, 2))
-    if len(where) < FEWEST_POINTS or plot.up is None or plot.across is None:
+    if plot.up is None or plot.across is None:
+        return None
+    beyond = [axis.steps_beyond(where[:, side]) for side, axis in enumerate((plot.across, plot.up))]
+    where = where[np.maximum(*beyond) < 1]
+    if len(where) < FEWEST_POINTS:
         return None
     colors = plot.marks.colors(where, 0)
     series, number = plot.keys.series(colors)

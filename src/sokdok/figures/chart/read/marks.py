@@ -75,8 +75,13 @@ class Marks:
 
     @cached_property
     def ground(self) -> np.ndarray:
-        """The colour (3,) that is commonest between lines and filled marks, else on the picture."""
+        """The colour (3,) that is commonest between lines and filled marks, above areas, else on the picture."""
         height, width = self.pixels.shape[:2]
+        edge = self.strokes.get("edge", np.zeros((0, 2)))
+        if len(edge) >= max(2 * FEWEST_CELLS, len(self.strokes.get("line", ()))) and not self.pies:
+            columns = (edge[:, 0] // STRIDE).astype(int)
+            highest = np.array([edge[columns == column].min(0) for column in np.unique(columns)])
+            return np.median(self._below(highest - (0, 2 * GROUND_PX)), axis=0)
         lines = self.strokes.get("line", np.zeros((0, 2))).tolist()
         boxes = [rectangle.box.clipped(width, height) for rectangle in self.rectangles]
         shown = np.zeros((height, width), bool)

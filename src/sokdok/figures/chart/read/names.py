@@ -130,15 +130,18 @@ def name_between(first: str, second: str, share: float) -> str:
     """Make up the name at a share of the way from one to another, "" where nothing can be said."""
     if (quarter := _QUARTER.fullmatch(first.strip())) and (later := _QUARTER.fullmatch(second.strip())):
         begin, end = (4 * int(match[3]) + int(match[1]) - 1 for match in (quarter, later))
-        count = round(begin + (end - begin) * share)
-        return f"Q{count % 4 + 1}{quarter[2]}{count // 4:0{len(quarter[3])}d}"
+        count = begin + (end - begin) * share
+        whole = round(count)
+        named = f"Q{whole % 4 + 1}{quarter[2]}{whole // 4:0{len(quarter[3])}d}"
+        return named if abs(count - whole) <= _WHOLE else ""
     one, other = _NUMBERED.fullmatch(first.strip()), _NUMBERED.fullmatch(second.strip().rstrip("*"))
     if not one or not other or one[1] != other[1] or one[3] != other[3]:
         return ""
     low, high = float(one[2]), float(other[2])
     value = low + (high - low) * share
     whole = low.is_integer() and high.is_integer()
-    if whole and abs(value - round(value)) > _WHOLE and low >= _YEARS_FROM:
+    counted = low >= _YEARS_FROM or any(map(str.isalpha, one[1] + one[3]))  # there is nothing between Q2 and Q3
+    if whole and counted and abs(value - round(value)) > _WHOLE:
         return ""
     return f"{one[1]}{write_number(value, 1 if whole else 2)}{one[3]}"
 

@@ -13,11 +13,8 @@ from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.marks import Marks
 from sokdok.figures.chart.read.names import row_below, title_below, title_beside
 from sokdok.figures.chart.read.series import Keys, Texts
-from sokdok.imaging.grouping import close_values
-from sokdok.model.nano.formats import STRIDE
 
 AGREED_PX = 3.0  # that a written value may be off its mark
-FEWEST_CELLS, BEYOND_PX = 8, 2  # cells of a line of the grid, and how far beyond its row there is ground
 SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
 OFF_TICK_PX = 3.0  # from which numbers stand beside their ticks; less than that the net may be off
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
@@ -71,33 +68,20 @@ class Plot:
         return found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
 
     def _on_ticks(self, axis: Axis, vertical: bool) -> Axis:
-        return axis.on_ticks(self._ticks(vertical), OFF_TICK_PX).on_ticks(self._rulings(vertical))
+        return axis.on_ticks(self._ticks(vertical), OFF_TICK_PX)
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
         return [tick.y if vertical else tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind in sides]
-
-    def _rulings(self, vertical: bool) -> list[float]:
-        """Where lines of the grid cross an axis: the rows (columns) of their cells that stand out on either side."""
-        cells, found = self.stroke("grid"), list[float]()
-        pixels = self.marks.pixels if vertical else self.marks.pixels.transpose(1, 0, 2)
-        along, at = (cells[:, 0], cells[:, 1]) if vertical else (cells[:, 1], cells[:, 0])
-        for group in close_values(at.tolist(), STRIDE / 2):
-            if len(group) >= FEWEST_CELLS:
-                rows = round(at[group[0]]) + np.arange(-STRIDE - BEYOND_PX, STRIDE + BEYOND_PX)
-                where = np.ix_(rows.clip(0, len(pixels) - 1), along[group].astype(int).clip(0, pixels.shape[1] - 1))
-                ink = pixels[where].astype(float)
-                own, before, after = (ink[i : len(rows) - 2 * BEYOND_PX + i] for i in (BEYOND_PX, 0, 2 * BEYOND_PX))
-                apart = np.minimum(np.abs(own - before).sum((1, 2)), np.abs(own - after).sum((1, 2)))
-                found += [float(rows[BEYOND_PX + apart.argmax()]) + 0.5] if apart.any() else []
-        return found
 
     # --- names and titles ---
 
     def names_below(self, floor: float, span: tuple[float, float]) -> list[Label]:
         """The names in the first row below a floor, each moved to its tick; span: leftmost and rightmost mark."""
         ticks, found = self._ticks(False), list[Label]()
-        for label in row_below(self.texts, floor, span):
+        values = self.up.labels if self.up else ()  # the lowest of them may reach below the floor
+        texts = replace(self.texts, labels=tuple(label for label in self.texts.labels if label not in values))
+        for label in row_below(texts, floor, span):
             tick = min(ticks, key=lambda tick: abs(tick - label.tick_x), default=np.inf)
             way = tick - label.tick_x
             found.append(replace(label, box=label.box.moved(way, 0)) if abs(way) <= TICK_PX else label)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.figures.chart.parse import heads_for
-from sokdok.figures.chart.read.axes import mended
 from sokdok.figures.chart.read.bars import MOST, read_bars
 from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points, with_lines
 from sokdok.figures.chart.read.drawn import Found, held_against
@@ -67,20 +66,23 @@ class NanoCharts:
 
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     """Read a picture whose marks and texts are known."""
-    texts = Texts(tuple(mended(labels)), marks.pixels.shape[1])
+    texts = Texts(tuple(labels), marks.pixels.shape[1])
     plot = Plot(marks, texts)
-    found = next(filter(None, (read(plot) for read in _KINDS)), None)
-    if found is None:
-        return ChartReading("", 0.0)
-    found = with_lines(plot, found)
-    met, left_out = held_against(marks, found, [label.box for label in texts.labels])
+    found = [with_lines(plot, found) for read in _KINDS if (found := read(plot))]
+    readings = [_reading(plot, one) for one in found]
+    return max(readings, key=lambda reading: reading.confidence, default=ChartReading("", 0.0))
+
+
+def _reading(plot: Plot, found: Found) -> ChartReading:
+    """Write what was found, as far as its values, drawn again, meet the marks."""
+    met, left_out = held_against(plot.marks, found, [label.box for label in plot.texts.labels])
     least = min(met, found.known, MET if left_out else 1.0)
     doubt = say("marks_unmet", share=round(100 * least)) if least <= MET else ""
     if found.scale <= MOST:
         doubt = say("scale_unsure")
     elif plot.second:
         doubt = say("two_axes")
-    title = [label for label in texts.labels if label.role == "title"]
+    title = [label for label in plot.texts.labels if label.role == "title"]
     text = _html(found, joined(title).text if title else "") if met >= LEAST_MET else ""
     return ChartReading(text, round(min(found.confidence * found.known, met), 3), found.kind, doubt)
 
