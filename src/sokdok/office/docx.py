@@ -22,7 +22,7 @@ from sokdok.office.flow import MEANT, RAISED, Flow, inline_formula, link, raised
 from sokdok.office.formulas import latex
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
-from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation, within
 from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
 from sokdok.office.styles import Style, is_ground, is_on, read_numbering, read_styles
@@ -85,8 +85,7 @@ class DocxFile(PackageFile):
 
     def optional(self, name: str) -> Any:
         """The root of a part beside the main one; None if it is not there."""
-        place = f"{self.main.rpartition('/')[0]}/{name}.xml"
-        return self.package.xml(place) if place in self.package else None
+        return self.package.optional(f"{self.main.rpartition('/')[0]}/{name}.xml")
 
 
 class _Reader:
@@ -259,7 +258,7 @@ class _Reader:
 
     def _anchored(self, paragraph: Any) -> None:
         """Pictures, charts and text boxes that are anchored in a paragraph, behind it."""
-        for one in _drawings(paragraph):
+        for one in within(paragraph, _DROPPED, *_DRAWN):
             name = local(one)
             if name == "txbxContent":
                 self.blocks(one)
@@ -296,12 +295,7 @@ class _Reader:
 
 def _within(element: Any, name: str) -> Iterator[Any]:
     """Rows of a table or cells of a row, whatever stands around them; not what a tracked change deletes."""
-    for one in element:
-        if local(one) == name:
-            if child(one, f"{name}Pr", "del") is None:
-                yield one
-        elif local(one) not in _DROPPED:
-            yield from _within(one, name)
+    return (one for one in within(element, _DROPPED, name) if child(one, f"{name}Pr", "del") is None)
 
 
 def _header_rows(table: Any, rows: list[Any]) -> int:
@@ -313,20 +307,6 @@ def _header_rows(table: Any, rows: list[Any]) -> int:
     if count or look is None:
         return count
     return int(attribute(look, "firstRow") in ("1", "true", "on") or bool(_hexadecimal(attribute(look, "val")) & 0x20))
-
-
-def _drawings(paragraph: Any) -> list[Any]:
-    """Pictures, charts, diagrams and text boxes below a paragraph, not those of text boxes in it."""
-    found: list[Any] = []
-    waiting = list(reversed(paragraph))
-    while waiting:
-        one = waiting.pop()
-        name = local(one)
-        if name in _DRAWN and (name != "chart" or relation(one, "id")):
-            found.append(one)
-        elif name not in _DROPPED:
-            waiting += reversed(one)
-    return found
 
 
 def _symbol(code: str, font: str) -> str:

@@ -14,7 +14,7 @@ import binascii
 import posixpath
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -27,7 +27,7 @@ from sokdok.office import formulas
 from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
-from sokdok.office.seen import Sheets, drop_unseen
+from sokdok.office.seen import Sheets, keep_seen
 from sokdok.office.styles import counted
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
@@ -43,8 +43,11 @@ _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
 """types of inputs that show no text, or none that may be shown"""
-_AROUND = {"q": "“”", **{tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}}
-_FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}  # of a list's numbers
+_AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}
+_AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), "q": ("“", "”")}
+_FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+_FORMS |= dict.fromkeys(("none", "disc", "circle", "square"), "")
+"""of a list's numbers that HTML names as CSS does not, and that are none"""
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
 _CALLS = 8  # of each other that read an element in another, at most
 
@@ -53,10 +56,6 @@ Picture = Callable[[str], str | None]  # an address in a page -> a reference tha
 
 class HtmlFile(TextFile):
     """A page of the web in a file."""
-
-    def __init__(self, text: str, source: str) -> None:
-        super().__init__(text, source)
-        self._pictures: list[str] = []
 
     def add_to(self, flow: Flow) -> None:
         """Add what can be seen of it."""
@@ -67,13 +66,10 @@ class HtmlFile(TextFile):
 
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the page."""
-        return data_of(self._pictures[int(reference)], self.source)
+        return data_of(reference, self.source)
 
     def _reference(self, address: str) -> str | None:
-        if not _DATA.match(address):
-            return None
-        self._pictures.append(address)
-        return str(len(self._pictures) - 1)
+        return address if _DATA.match(address) else None
 
 
 def data_of(address: str, source: str) -> bytes:
@@ -91,7 +87,7 @@ def read_html(text: str, source: str, flow: Flow, picture: Picture, sheets: Shee
     root = _tree(text.replace("\0", ""), source)
     if root is None:
         return
-    flow.unseen += drop_unseen(root, sheets)
+    keep_seen(root, sheets, flow)
     holders: set[Any] = set()  # of blocks: links stand around whole paragraphs, too
     for one in root.iter(*_BLOCKS):
         while one is not None and one not in holders:
@@ -151,7 +147,7 @@ class EpubFile(PackageFile):
     def _spine(self) -> list[str]:
         root = self.package.xml("META-INF/container.xml")
         name = next((attribute(one, "full-path") for one in descendants(root, "rootfile")), "")
-        package = self.package.xml(name) if name in self.package else None
+        package = self.package.optional(name)
         manifest, spine = child(package, "manifest"), child(package, "spine")
         if manifest is None or spine is None:
             raise InputError(f"{self.source} is damaged: it has no list of chapters")
@@ -182,20 +178,14 @@ class _Reader:
         if write is not None:
             self._close_paragraph()
             write(self, element)
+            self._close_paragraph()
         else:
             self._inside(element)
-        self._close_paragraph()
 
     def _inside(self, element: Any) -> None:
         """Words and blocks within an element, in order."""
-        self.words.append(element.text or "")
-        for one in element:
-            if one in self.holders:
-                self._close_paragraph()
-                self.block(one)
-            else:
-                self._inline(one)
-            self.words.append(one.tail or "")
+        self._spans(element, self.holders)
+        self._close_paragraph()
 
     def _inline(self, element: Any) -> None:
         name = _name(element)
@@ -217,16 +207,11 @@ class _Reader:
             self._spans(element)
             words, self.words = _joined(self.words), outer
             self.words.append(link(words, element.get("href", "")) if words else "")
-        elif name in _AROUND:
-            begin, end = _AROUND[name]
+        else:  # of a heading or a listing blocks are lines
+            begin, end = _AROUND.get(name, ("", ""))
             self.words.append(begin)
             self._spans(element)
             self.words.append(end)
-        else:  # of a heading or a listing blocks are lines
-            apart = "\x0b" if name in _BLOCKS else ""
-            self.words.append(apart)
-            self._spans(element)
-            self.words.append(apart)
 
     def _formula(self, element: Any) -> str:
         """The LaTeX that stands beside a formula, or else what it is as LaTeX, or its characters."""
@@ -238,10 +223,14 @@ class _Reader:
             self.flow.error = self.flow.error or "a formula can't be written as LaTeX: its characters are here"
             return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
 
-    def _spans(self, element: Any) -> None:
+    def _spans(self, element: Any, blocks: Collection[Any] = ()) -> None:
         self.words.append(element.text or "")
         for one in element:
-            self._inline(one)
+            if one in blocks:
+                self._close_paragraph()
+                self.block(one)
+            else:
+                self._inline(one)
             self.words.append(one.tail or "")
 
     def _close_paragraph(self) -> None:
@@ -263,11 +252,11 @@ class _Reader:
         self.flow.heading(int(_name(element)[1]), text.replace("\x0b", " "))
 
     def _list(self, element: Any) -> None:
-        form = _FORMS.get(element.get("type", ""), "decimal") if _name(element) == "ol" else ""
+        form = element.get("type") or ("decimal" if _name(element) == "ol" else "")
+        form = _FORMS.get(form, form)
         step = 1 if element.get("reversed") is None else -1
         self.lists.append([form, integer(element, "start", 1 if step > 0 else len(element), least=-9_999), step])
         self._inside(element)
-        self._close_paragraph()
         self.lists.pop()
         self.mark = None
         if not self.lists:
@@ -281,11 +270,10 @@ class _Reader:
             return
         form, number, step = self.lists[-1]
         number = integer(element, "value", number)
-        form = _FORMS.get(element.get("type", ""), form) if form else ""
+        form = _FORMS.get(element.get("type", ""), element.get("type") or form)
         self.mark = f"{counted(number, form if number > 0 else 'decimal')}." if form else ""
         self.lists[-1][1] = number + step
         self._inside(element)
-        self._close_paragraph()
         self.mark = None
 
     def _pre(self, element: Any) -> None:
@@ -315,7 +303,6 @@ class _Reader:
         """What stands in an element that can hold no blocks."""
         reader = _Reader(Flow(), self.picture, self.holders, plain=True)
         reader._inside(element)
-        reader._close_paragraph()
         return reader.flow.lines(self.flow)
 
     def _outside_cells(self, table: Any) -> None:
@@ -346,7 +333,6 @@ class _Reader:
         of_table = parent is not None and next(parent.iter("table"), None) is not None
         self.kind = "table_caption" if of_table else "image_caption"
         self._inside(element)
-        self._close_paragraph()
         self.kind = "text"
 
 

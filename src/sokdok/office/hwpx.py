@@ -16,7 +16,7 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
 from sokdok.office.flow import Flow, link, raised
-from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -54,8 +54,7 @@ class HwpxFile(PackageFile):
     def __init__(self, path: Path, source: str, most: int) -> None:
         super().__init__(path, source, most)
         self._check_version()
-        name = "META-INF/manifest.xml"
-        if name in self.package and list(descendants(self.package.xml(name), "encryption-data")):
+        if list(descendants(self.package.optional("META-INF/manifest.xml"), "encryption-data")):
             raise InputError(say("office_encrypted", file=source))
         found = ((int(match[1]), name) for name in self.package.names if (match := _SECTION.fullmatch(name)))
         self.sections = [name for _, name in sorted(found)]
@@ -70,9 +69,7 @@ class HwpxFile(PackageFile):
             reader.section(self.package.xml(name))
 
     def _check_version(self) -> None:
-        if "version.xml" not in self.package:
-            return
-        root = self.package.xml("version.xml")
+        root = self.package.optional("version.xml")
         version = attribute(root, "xmlVersion") or attribute(root, "major", "1")
         if version.partition(".")[0] not in _VERSIONS:
             what = f"HWPX of version {version[:20]}, which sokdok does not know"
@@ -80,11 +77,8 @@ class HwpxFile(PackageFile):
 
     def _images(self) -> dict[str, str]:
         """Names of pictures in the archive by their ids."""
-        name = "Contents/content.hpf"
-        if name not in self.package:
-            return {}
         found: dict[str, str] = {}
-        for one in descendants(self.package.xml(name), "item"):
+        for one in descendants(self.package.optional("Contents/content.hpf"), "item"):
             place = inside("", attribute(one, "href"))
             found[attribute(one, "id")] = place if place in self.package else inside("Contents", attribute(one, "href"))
         return {key: place for key, place in found.items() if place in self.package}
@@ -94,9 +88,8 @@ class _Reader:
     """Walks through sections."""
 
     def __init__(self, file: HwpxFile, flow: Flow) -> None:
-        self.file, self.flow = file, flow
-        name = "Contents/header.xml"
-        head = file.package.xml(name) if name in file.package else None
+        self.file = file
+        head = file.package.optional("Contents/header.xml")
         self.shapes, self.raised = _shapes(head), _raised(head)
         self.styles = {attribute(one, "id"): one for one in descendants(head, "style")}
         self.out = Paragraphs(flow, _numbering(head))
@@ -135,7 +128,7 @@ class _Reader:
         if name == "ctrl":
             return "".join(map(self._control, one))
         if name == "equation":
-            self.flow.warn(OWN_NOTATION)
+            self.out.flow.warn(OWN_NOTATION)
             script = child(one, "script")
             return " ".join((script.text or "").split()) if script is not None else ""
         if name == "dutmal":
@@ -160,18 +153,16 @@ class _Reader:
 
     def _lines(self, element: Any, keep: bool = True) -> list[str]:
         """What stands in a cell, a note, a header: paragraphs as lines; pictures are kept beside it, if they are."""
-        outer, self.flow = self.flow, Flow()
-        self.out.flow = self.flow
-        self.paragraphs(_paragraphs(element))
-        inner, self.flow = self.flow, outer
-        self.out.flow = outer
+        outer, self.out.flow = self.out.flow, Flow()
+        self.paragraphs(within(element, _DROPPED, "p"))
+        inner, self.out.flow = self.out.flow, outer
         return inner.lines(outer, keep)
 
     def _control(self, one: Any) -> str:
         name = local(one)
         if name in ("footNote", "endNote"):
             mark = self.out.mark()
-            self.flow.note(mark, "\n".join(self._lines(one)))
+            self.out.flow.note(mark, "\n".join(self._lines(one)))
             return raised(mark)
         if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
             said = (name.text for name in descendants(one, "stringParam") if attribute(name, "name") in _ADDRESSES)
@@ -181,7 +172,7 @@ class _Reader:
             self.address, self.linked = "", []
             return link(words, address) if words else ""
         elif name in ("header", "footer"):
-            self.flow.text("\n".join(self._lines(one, keep=False)), name)
+            self.out.flow.text("\n".join(self._lines(one, keep=False)), name)
         return ""
 
     def _linked(self, text: str) -> str:
@@ -200,17 +191,17 @@ class _Reader:
                 sorted(children(row, "tc"), key=lambda cell: integer(child(cell, "cellAddr"), "colAddr"))
                 for row in children(one, "tr")
             )
-            self.flow.table([self._cell(cell) for cell in row] for row in rows)
+            self.out.flow.table([self._cell(cell) for cell in row] for row in rows)
         elif name == "pic":
             self._picture(one)
             self._caption(one)
         elif name == "chart" and (place := inside("", attribute(one, "chartIDRef"))) in self.file.package:
-            self.flow.chart(*read_chart(self.file.package.xml(place)))
+            self.out.flow.chart(*read_chart(self.file.package.xml(place)))
         elif name in _DRAWN:
-            self.flow.text(attribute(one, "text") if name == "textart" else "")
+            self.out.flow.text(attribute(one, "text") if name == "textart" else "")
             for inner in one:
                 if local(inner) == "subList":
-                    self.paragraphs(_paragraphs(inner))
+                    self.paragraphs(within(inner, _DROPPED, "p"))
                 elif local(inner) not in _DROPPED:
                     self._object(inner)
             self._caption(one)
@@ -218,30 +209,23 @@ class _Reader:
     def _caption(self, one: Any) -> None:
         caption = child(one, "caption")
         if caption is not None:
-            self.flow.text("\n".join(self._lines(caption)), "table_caption" if local(one) == "tbl" else "image_caption")
+            self.out.flow.text(
+                "\n".join(self._lines(caption)), "table_caption" if local(one) == "tbl" else "image_caption"
+            )
 
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
         reference = self.file.images.get(attribute(image, "binaryItemIDRef"))
         if reference is None:
-            self.flow.warn(NOT_FETCHED)
+            self.out.flow.warn(NOT_FETCHED)
         else:
             said = "".join(comment.text or "" for comment in children(one, "shapeComment")).strip()
-            self.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
+            self.out.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
 
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
         rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
         return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", ["\n".join(self._lines(cell))])
-
-
-def _paragraphs(element: Any) -> Iterator[Any]:
-    """The paragraphs of a cell, a note or a box, not those within them."""
-    for one in element:
-        if local(one) == "p":
-            yield one
-        elif local(one) not in _DROPPED:
-            yield from _paragraphs(one)
 
 
 def link_address(said: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -81,6 +81,10 @@ class Package:
         root = parse_xml(self.read(name), f"{self.source} ({name})")
         choose(root)
         return root
+
+    def optional(self, name: str) -> Any:
+        """The root element of an XML file; None where it is not there."""
+        return self.xml(name) if name in self else None
 
     def elements(self, name: str, *tags: str) -> Iterator[Any]:
         """Elements of an XML file one by one, each gone when the next one comes. Raises InputError."""
@@ -227,6 +231,15 @@ def child(element: Any, *names: str) -> Any:
 def children(element: Any, name: str) -> Iterator[Any]:
     """All children of a name; none of None."""
     return (one for one in element if local(one) == name) if element is not None else iter(())
+
+
+def within(element: Any, dropped: Collection[str], *names: str) -> Iterator[Any]:
+    """The outermost elements of some names below an element, however deep, but not in those that are `dropped`."""
+    for one in element:
+        if local(one) in names:
+            yield one
+        elif local(one) not in dropped:
+            yield from within(one, dropped, *names)
 
 
 def descendants(element: Any, name: str) -> Iterator[Any]:

@@ -100,7 +100,7 @@ class _Reader:
     def _above(self, name: str, kind: str) -> tuple[Any, str]:
         """The part of a kind that another rests on, and its name."""
         found = self.file.package.of_type(name, kind)
-        return (self.file.package.xml(found), found) if found in self.file.package else (None, "")
+        return self.file.package.optional(found), found
 
     def _furniture(self) -> None:
         """What the layout and the master say on each of their slides."""

@@ -1,22 +1,27 @@
-"""What can be seen of a web page: its styles as far as they hide text, which is then taken out of the tree.
+"""What can be seen of a web page: what its styles hide is taken out of the tree, words that they add are put in.
 
 - Asked are `style` attributes and elements, HTML's own attributes, and the sheets that come with a file; what a screen
   shows counts. Nothing is fetched: where a page's sheets are elsewhere, colours that it does not name are not known,
   and colours that are not known hide nothing.
 - Unseen is what is not displayed, has no size, lies off the page or is clipped away, and type that stands out from its
-  ground by less than `LEAST_CONTRAST`.
+  ground by less than `LEAST_CONTRAST`. Letters get the case that is shown, lists the `type` of their marks.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import cssselect2
 import tinycss2
 from tinycss2.color4 import parse_color
+
+from sokdok.office.flow import Flow
 
 LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
 LEAST_PX = 2.0  # height of type
@@ -29,7 +34,12 @@ _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-
 _SIZES = {"width", "height", "max-width", "max-height"}
 _SIBLINGS = re.compile(r"~(?!=)")
 _SCREENS = re.compile(r"(?:^|,)\s*(?:only\s+)?(?:all|screen)?\s*(?:,|$)", re.IGNORECASE)
-_GROUND_WORDS = {"transparent", "none", "inherit", "initial", "unset", "revert"}
+_CASES: dict[str, Callable[[str], str]] = {
+    "uppercase": str.upper,
+    "lowercase": str.lower,
+    "capitalize": lambda text: re.sub(r"(?<!\S)\w", lambda letter: letter[0].upper(), text),
+}
+_QUOTES = {"open-quote": "“", "close-quote": "”"}
 
 Rgb = tuple[float, float, float]
 Sheets = Callable[[str], str | None]  # from the address of a style sheet to its text; None for what is elsewhere
@@ -47,6 +57,7 @@ class _Look:
     px: float = 16.0
     visible: bool = True
     indent: float = 0.0
+    case: str = ""  # of letters, as `text-transform` says
 
     @property
     def seen(self) -> bool:
@@ -65,45 +76,64 @@ def stands_out(colour: Iterable[float], ground: Iterable[float]) -> bool:
     return (light + 0.05) / (dark + 0.05) >= LEAST_CONTRAST
 
 
-def drop_unseen(root: Any, sheets: Sheets) -> int:
-    """Take what can't be seen out of a page's tree; the number of words that took away."""
+def keep_seen(root: Any, sheets: Sheets, flow: Flow) -> None:
+    """Make a page's tree what is seen of it; the flow is told how many words that took away, and what is missing."""
     rules = _Rules()
     known = False not in [
         _add_sheet(rules, element, sheets) for element in root.iter("style", "link", "{*}style", "{*}link")
     ]
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
         _take_out(element)
-    return _Eye(rules).look(root, _Look() if known else _Look(None, None))
+    look = _Look() if known else _Look(None, None)
+    wrapped = cssselect2.ElementWrapper.from_html_root(root) if rules.any else None
+    _Eye(rules, flow).look(root, wrapped, look, look.seen)
 
 
 class _Eye:
     """Goes through a page from the root, with what is handed down."""
 
-    def __init__(self, rules: _Rules) -> None:
-        self.rules, self.unseen = rules, 0
+    def __init__(self, rules: _Rules, flow: Flow) -> None:
+        self.rules, self.flow = rules, flow
 
-    def look(self, root: Any, look: _Look) -> int:
-        self._element(root, cssselect2.ElementWrapper.from_html_root(root) if self.rules.any else None, look, look.seen)
-        return self.unseen
-
-    def _element(self, element: Any, wrapped: Any, look: _Look, seen: bool) -> None:
-        if style := _of_attributes(element) | self.rules.of(element, wrapped):
+    def look(self, element: Any, wrapped: Any, look: _Look, seen: bool) -> None:
+        styles = self.rules.of(element, wrapped)
+        if style := _of_attributes(element) | styles[None]:
             if _is_away(style):
-                self.unseen += len(" ".join(element.itertext()).split())
+                self.flow.unseen += len(" ".join(element.itertext()).split())
                 _take_out(element)
                 return
             look = _computed_style(style, look)
             seen = look.seen
+            if "list" in style and element.tag in _LISTS:
+                element.set("type", style["list"])
         inner = [(one, None) for one in element]
         if wrapped is not None:
             inner = [(one.etree_element, one) for one in wrapped.iter_children()]
         if not seen:
-            self.unseen += len(" ".join([element.text or "", *(one.tail or "" for one in element)]).split())
-            element.text = None
+            self.flow.unseen += len(" ".join([element.text or "", *(one.tail or "" for one in element)]).split())
+        if shown := _CASES.get(look.case) if seen else lambda text: "":
+            element.text = shown(element.text or "")
             for one, _ in inner:
-                one.tail = None
+                one.tail = shown(one.tail or "")
         for one, its in inner:
-            self._element(one, its, look, seen)
+            self.look(one, its, look, seen)
+        if before := self._added(element, styles["before"], look):
+            element.text = before + (element.text or "")
+        if after := self._added(element, styles["after"], look):
+            _put(element, element[-1] if len(element) else None, after)
+
+    def _added(self, element: Any, style: Style, look: _Look) -> str:
+        """What a sheet puts before or after an element's words; signs of fonts for icons are blanks."""
+        said = [_said(element, one) for one in takewhile(lambda one: one != "/", style.get("content", ()))]
+        text = "".join(char if char.isprintable() else " " for char in "".join(filter(None, said)))
+        look = _computed_style(style, look)
+        if _is_away(style) or not look.seen:
+            self.flow.unseen += len(text.split())
+            return ""
+        if None in said:
+            self.flow.error = self.flow.error or "numbers that a style sheet counts are not read"
+        text = _CASES.get(look.case, str)(text)
+        return text if style.get("display", "inline") == "inline" else f" {text} "
 
 
 class _Rules:
@@ -119,18 +149,16 @@ class _Rules:
         except RecursionError:  # rules in rules in rules
             return False
 
-    def of(self, element: Any, wrapped: Any) -> Style:
-        """What an element's rules and its own attribute say; what is important last."""
-        said: list[list[tuple[str, Any, bool]]] = []
-        if wrapped is not None:
-            said = [payload for _, _, pseudo, payload in self.matcher.match(wrapped) if pseudo is None]
+    def of(self, element: Any, wrapped: Any) -> dict[str | None, Style]:
+        """What is said of an element (None), and of what stands `before` and `after` its words."""
+        said = [match[2:] for match in (self.matcher.match(wrapped) if wrapped is not None else ())]
         if own := element.get("style"):
-            said.append(list(_declared(tinycss2.parse_blocks_contents(own))))
-        style: Style = {}
+            said.append((None, list(_declared(tinycss2.parse_blocks_contents(own)))))
+        styles: dict[str | None, Style] = defaultdict(dict)
         for wanted in (False, True):
-            for declarations in said:
-                style |= {name: value for name, value, important in declarations if important is wanted}
-        return style
+            for pseudo, declared in said:
+                styles[pseudo] |= {name: value for name, value, important in declared if important is wanted}
+        return styles
 
     def _rule(self, rule: Any) -> bool:
         if rule.type == "at-rule":
@@ -147,12 +175,10 @@ class _Rules:
         declarations = list(_declared(tinycss2.parse_blocks_contents(rule.content)))
         if not declarations or _SIBLINGS.search(tinycss2.serialize(rule.prelude)):
             return True  # of what stands beside an element all before it would be gone through
-        try:
+        with suppress(cssselect2.SelectorError):
             for selector in cssselect2.compile_selector_list(rule.prelude):
                 self.matcher.add_selector(selector, declarations)
                 self.any = True
-        except cssselect2.SelectorError:
-            return True
         return True
 
 
@@ -175,8 +201,13 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             continue
         name, value = node.lower_name, [one for one in node.value if one.type not in ("whitespace", "comment")]
         word = value[0].lower_value if len(value) == 1 and value[0].type == "ident" else ""
-        if name in ("display", "visibility", "overflow", "position"):
+        if name in ("display", "visibility", "overflow", "position", "text-transform"):
             yield name, word, node.important
+        elif name == "content":
+            yield name, value, node.important
+        elif name in ("list-style", "list-style-type"):
+            words = [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_MARKS]
+            yield "list", words[0] if words else "", node.important
         elif name in ("color", "-webkit-text-fill-color"):
             yield "color", _colour(value[0]) if len(value) == 1 else None, node.important
         elif name in ("background", "background-color"):
@@ -193,10 +224,8 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
                 yield "size", size, node.important
         elif name in _PLACES or name in _SIZES:
             yield name, _pixels(value[0]) if len(value) == 1 else None, node.important
-        elif name in ("clip", "clip-path") and value and value[0].type == "function":
-            yield "clip", _is_clipped(value[0]), node.important
         elif name in ("clip", "clip-path"):
-            yield "clip", False, node.important
+            yield "clip", bool(value) and value[0].type == "function" and _is_clipped(value[0]), node.important
 
 
 def _of_attributes(element: Any) -> Style:
@@ -223,19 +252,15 @@ def _of_attributes(element: Any) -> Style:
 
 def _computed_style(style: Style, above: _Look) -> _Look:
     """How an element looks that stands in another."""
-    look = replace(above, opacity=above.opacity * min(max(style.get("opacity", 1.0), 0.0), 1.0))
-    if style.get("position") in ("absolute", "fixed"):
-        look = replace(look, ground=None)  # it may lie on anything
-    if "ground" in style:
-        look = replace(look, ground=_composited(style["ground"], look.ground))
-    if style.get("picture"):
-        look = replace(look, ground=None)
-    if "color" in style and style["color"] != "inherit":
-        look = replace(look, colour=style["color"])
-    if style.get("outlined"):
-        look = replace(look, colour=None)
+    below = None if style.get("position") in ("absolute", "fixed") else above.ground  # it may lie on anything
+    ground = None if style.get("picture") else _composited(style.get("ground", "same"), below)
+    look = replace(above, opacity=above.opacity * min(max(style.get("opacity", 1.0), 0.0), 1.0), ground=ground)
+    if style.get("outlined") or style.get("color", "inherit") != "inherit":
+        look = replace(look, colour=None if style.get("outlined") else style["color"])
     if style.get("visibility") in ("visible", "hidden", "collapse"):
         look = replace(look, visible=style["visibility"] == "visible")
+    if style.get("text-transform", "inherit") != "inherit":
+        look = replace(look, case=style["text-transform"])
     if style.get("text-indent") is not None:
         look = replace(look, indent=style["text-indent"])
     if "size" in style:
@@ -254,6 +279,8 @@ def _is_away(style: Style) -> bool:
 
 
 _CUT = ("hidden", "clip")
+_LISTS = ("ol", "ul", "menu", "li")
+_NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
 
 
@@ -275,13 +302,10 @@ def _channels(colour: Any) -> tuple[float, ...] | None:
 
 
 def _ground(value: list[Any]) -> Any:
-    """The colour of a background: `none` where it has none of its own, None where it is a picture or not known."""
+    """The colour of a background: `same` where it has none of its own, None where it is a picture or not known."""
     if any(one.type in ("url",) or (one.type == "function" and _colour(one) is None) for one in value):
         return None
-    found = [colour for one in value if (colour := _colour(one)) not in (None, "inherit")]
-    if found:
-        return found[0]
-    return "none" if any(one.type == "ident" and one.lower_value in _GROUND_WORDS for one in value) else "same"
+    return next((colour for one in value if (colour := _colour(one)) not in (None, "inherit")), "same")
 
 
 def _composited(ground: Any, below: Rgb | None) -> Rgb | None:
@@ -327,6 +351,22 @@ def _is_clipped(function: Any) -> bool:
     return function.lower_name == "circle" and bool(parts) and parts[0].value == 0
 
 
+def _said(element: Any, token: Any) -> str | None:
+    """What a part of `content` says; None for a number that a browser counts."""
+    if token.type == "function":
+        name = next((one.value for one in token.arguments if one.type == "ident"), "")
+        return (
+            None
+            if token.lower_name.startswith("counter")
+            else element.get(name, "")
+            if token.lower_name == "attr"
+            else ""
+        )
+    if token.type == "ident":
+        return _QUOTES.get(token.lower_value, "") if element.tag != "q" else ""
+    return str(token.value) if token.type == "string" else ""
+
+
 def _luminance(colour: Iterable[float]) -> float:
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in colour]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -340,9 +380,13 @@ def _take_out(element: Any) -> None:
             element.remove(one)
         element.text = None
         return
-    before, tail = element.getprevious(), element.tail or ""
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
+    _put(parent, element.getprevious(), element.tail or "")
     parent.remove(element)
+
+
+def _put(parent: Any, before: Any, text: str) -> None:
+    """Put text behind an element in another, or at the other's begin."""
+    if before is not None:
+        before.tail = (before.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text

@@ -203,15 +203,17 @@ def _level(element: Any) -> Level:
 
 
 def counted(number: int, form: str) -> str:
-    """A number as a list writes it."""
+    """A number as a list writes it, whose form is called as in Word or CSS."""
     lower = form.lower()
     if lower.endswith("roman"):
         text = roman(number)
-    elif lower.endswith("letter"):
+    elif lower.endswith(("letter", "alpha", "latin")):
         text = "abcdefghijklmnopqrstuvwxyz"[(number - 1) % 26] * ((number - 1) // 26 % 5 + 1)
-    elif lower == "ganada":
+    elif lower in ("decimalzero", "decimal-leading-zero"):
+        return f"{number:02}"
+    elif lower in ("ganada", "hangul"):
         return OUTLINE[(number - 1) % len(OUTLINE)]
-    elif lower == "chosung":
+    elif lower in ("chosung", "hangul-consonant"):
         return _CHOSUNG[(number - 1) % len(_CHOSUNG)]
     elif lower.startswith("decimalenclosedcircle") and 1 <= number <= 20:
         return chr(0x2460 + number - 1)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,9 @@ class Span:
     left: int
     bottom: int
     right: int
+
+
+_ALONE = Span(0, 0, 0, 0)  # what a cell spans that is not merged
 
 
 @dataclass
@@ -107,9 +111,7 @@ class XlsxFile(PackageFile):
 
     def _formats(self, place: str) -> list[str]:
         """The number formats that cells name, in their order."""
-        if place not in self.package:
-            return []
-        styles = self.package.xml(place)
+        styles = self.package.optional(place)
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
         used = (integer(one, "numFmtId") for one in descendants(child(styles, "cellXfs"), "xf"))
@@ -157,9 +159,8 @@ class XlsxFile(PackageFile):
                 sheet.empty += name == "f" and kind != "str" and not (cell.findtext("{*}v") or "")
             if value is None:
                 continue
-            value = (
-                self.texts[int(value)] if kind == "s" and value.isdecimal() and int(value) < len(self.texts) else value
-            )
+            if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
+                value = self.texts[int(value)]
             style = integer(cell, "s")
             text = self._shown(kind, value, self.formats[style] if style < len(self.formats) else "General")
             sheet.unseen += len(value.split()) if not text else 0
@@ -244,7 +245,7 @@ def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
         (top, left), (bottom, right) = place(one.top, one.left), place(one.bottom + 1, one.right + 1)
         if top < bottom and left < right:
             spans[one.top, one.left] = Span(top, left, bottom - 1, right - 1)
-    begins, covered = {(span.top, span.left): span for span in spans.values()}, _covered(list(spans.values()))
+    begins, covered = {(span.top, span.left): span for span in spans.values()}, _covered(spans.values())
     shown, gone = dict[int, dict[int, tuple[str, bool]]](), set(rows)
     for number, row in sorted(sheet.rows.items()):
         for column, text in row.items():
@@ -261,28 +262,18 @@ def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
         heads = above < 0 < last and len(cells) == last + 1 and all(is_text for _, is_text in cells.values())
         above = line
         yield [
-            _cell(cells.get(at, ("", False))[0], begins.get((line, at)), heads)
+            RawCell(span.bottom - span.top + 1, span.right - span.left + 1, heads, [cells.get(at, ("", False))[0]])
             for at in range(last + 1)
-            if (line, at) in begins or (line, at) not in covered
+            if (span := begins.get((line, at), _ALONE)) is not _ALONE or (line, at) not in covered
         ]
 
 
-def _cell(text: str, span: Span | None, heads: bool) -> RawCell:
-    if span is None:
-        return RawCell(header=heads, pieces=[text])
-    return RawCell(span.bottom - span.top + 1, span.right - span.left + 1, heads, [text])
-
-
-def _covered(spans: list[Span]) -> set[tuple[int, int]]:
-    """Places that spans take, their first ones apart: as many, counted each time, as a table has."""
-    covered: set[tuple[int, int]] = set()
-    left = MOST_CELLS  # spans may be whole sheets, each the same
-    for span in spans:
-        for row in range(span.top, span.bottom + 1):
-            if left <= 0:
-                return covered
-            columns = range(span.left, min(span.right, span.left + left) + 1)
-            covered.update((row, column) for column in columns)
-            covered.discard((span.top, span.left))
-            left -= len(columns)
-    return covered
+def _covered(spans: Iterable[Span]) -> set[tuple[int, int]]:
+    """Places that spans take, their first ones apart: at most as many as a table has, for spans may be whole sheets."""
+    places = (
+        (row, column)
+        for span in spans
+        for row in range(span.top, span.bottom + 1)
+        for column in range(span.left + (row == span.top), span.right + 1)
+    )
+    return set(islice(places, MOST_CELLS))
