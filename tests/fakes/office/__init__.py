@@ -12,7 +12,6 @@ from sokdok.documents.document import DocumentPage
 from sokdok.documents.result import Document
 from sokdok.office.file import OpenFile
 from sokdok.office.flow import Part
-from sokdok.office.markdown import MarkdownFile
 
 MOST = 64 << 20  # bytes that an archive may unpack to
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -64,6 +63,8 @@ def related(key: str, target: str, *, external: bool = False) -> str:
 
 def told(file: OpenFile) -> str:
     """All pages of an open file as Markdown, without the comments between them."""
+    from sokdok.office.markdown import MarkdownFile  # of the extra `office`
+
     markdown = isinstance(file, MarkdownFile)
     pages = tuple(page_of(file.part(index), index, markdown) for index in range(len(file)))
     text = Document("x", "x", pages).markdown
