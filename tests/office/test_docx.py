@@ -59,7 +59,7 @@ def test_what_word_writes(tmp_path: Path) -> None:
 NUMBERING = (
     "<w:numbering {spaces}><w:abstractNum w:abstractNumId='0'>"
     "<w:lvl w:ilvl='0'><w:start w:val='1'/><w:numFmt w:val='decimal'/><w:lvlText w:val='%1.'/></w:lvl>"
-    "<w:lvl w:ilvl='1'><w:start w:val='1'/><w:numFmt w:val='decimal'/><w:lvlText w:val='%1.%2'/></w:lvl>"
+    "<w:lvl w:ilvl='1'><w:start w:val='1'/><w:numFmt w:val='decimalZero'/><w:lvlText w:val='%1.%2'/></w:lvl>"
     "<w:lvl w:ilvl='2'><w:start w:val='1'/><w:numFmt w:val='ganada'/><w:lvlText w:val='%3)'/></w:lvl></w:abstractNum>"
     "<w:abstractNum w:abstractNumId='1'><w:lvl w:ilvl='0'><w:numFmt w:val='bullet'/></w:lvl>"
     "<w:lvl w:ilvl='1'><w:numFmt w:val='bullet'/></w:lvl></w:abstractNum>"
@@ -78,20 +78,15 @@ def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
     xml = "".join(item(words, level) for words, level in items) + item("h", 0, 3)
     assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING}).splitlines() == [
         "1. a",
-        "   - 1.1 b",
-        "   - 1.2 c",
+        "   - 1.01 b",
+        "   - 1.02 c",
         "     - 가) d",
         "     - 나) e",
         "2. f",
-        "   - 2.2 g",
+        "   - 2.02 g",
         "",
         "7. h",
     ]
-
-
-def test_bullets_nest(tmp_path: Path) -> None:
-    xml = item("a", 0, 2) + item("b", 1, 2) + item("c", 0, 2) + paragraph("d")
-    assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING}) == "- a\n  - b\n- c\n\nd"
 
 
 def test_headings_are_told_by_outline_level_and_style_and_keep_their_numbers(tmp_path: Path) -> None:
@@ -134,9 +129,27 @@ def test_changes_count_as_accepted_and_what_is_hidden_is_left_out(tmp_path: Path
     xml = (
         "<w:p><w:ins><w:r><w:t>새 </w:t></w:r></w:ins><w:del><w:r><w:delText>헌 </w:delText></w:r></w:del>"
         "<w:r><w:rPr><w:vanish/></w:rPr><w:t>숨은 </w:t></w:r><w:r><w:t>글</w:t></w:r>"
-        "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>INCLUDETEXT c:/secret</w:instrText></w:r></w:p>"
+        f"{FIELD.format('DATE', '')}{FIELD.format('IF</w:instrText>' + FIELD.format('M', 'x') + '<w:instrText>', '.')}"
+        "</w:p>"
     )
-    assert body(tmp_path, xml) == "새 글"
+    joined = paragraph("a", "<w:rPr><w:del/></w:rPr>") + paragraph("b")  # the mark between them is deleted
+    assert body(tmp_path, xml + joined) == "새 글.\n\nab"
+
+
+FIELD = (
+    "<w:r><w:fldChar w:fldCharType='begin'/><w:instrText>{}</w:instrText><w:fldChar w:fldCharType='separate'/>"
+    "<w:t>{}</w:t><w:fldChar w:fldCharType='end'/></w:r>"
+)
+
+
+def test_fields_show_what_is_chosen_and_those_that_are_not_read_are_missing(tmp_path: Path) -> None:
+    box = "<w:checkBox><w:default w:val='1'/><w:checked w:val='0'/></w:checkBox>"
+    choice = "<w:ddList><w:result w:val='1'/><w:listEntry w:val='a'/><w:listEntry w:val='b'/></w:ddList>"
+    forms = (f"<w:fldChar w:fldCharType='begin'><w:ffData>{one}</w:ffData></w:fldChar>" for one in (box, choice))
+    shown = "<w:fldChar w:fldCharType='end'/>".join((*forms, "<w:t>c</w:t>"))
+    assert body(tmp_path, f"<w:p><w:r><w:rPr><w:caps/></w:rPr>{shown}</w:r></w:p>") == "☐BC"
+    code = FIELD.format("EQ a", "").replace("<w:fldChar w:fldCharType='separate'/>", "")
+    assert "a field of Word (EQ)" in part(docx(tmp_path / "y.docx", f"<w:p>{code}</w:p>")).error
 
 
 WHITE = "<w:r><w:rPr><w:color w:val='FFFFFE'/>{}</w:rPr><w:t>x</w:t></w:r>"

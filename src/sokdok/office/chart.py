@@ -64,6 +64,11 @@ def paragraphs(element: Any) -> list[str]:
     return [text for one in descendants(element, "p") if (text := words(one)).strip()]
 
 
+def count_words(element: Any) -> int:
+    """How many words an element of DrawingML says."""
+    return len(" ".join(paragraphs(element)).split())
+
+
 def words(element: Any, links: dict[str, str] | None = None) -> str:
     """The words of a paragraph of DrawingML, raised and lowered ones marked; `links` are addresses by their ids."""
     return "".join(_words(element, links or {}))

@@ -12,13 +12,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.files.text import decode
 from sokdok.office.chart import add_drawn
-from sokdok.office.flow import MEANT, RAISED, Flow, inline_formula, link, raised, unmarked
+from sokdok.office.flow import MEANT, RAISED, Flow, Walker, inline_formula, link, raised, unmarked
 from sokdok.office.formulas import latex
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
@@ -29,7 +30,7 @@ from sokdok.office.styles import Style, is_ground, is_on, read_numbering, read_s
 from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
-_DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}
+_DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "delInstrText"}
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
@@ -88,7 +89,7 @@ class DocxFile(PackageFile):
         return self.package.optional(f"{self.main.rpartition('/')[0]}/{name}.xml")
 
 
-class _Reader:
+class _Reader(Walker):
     """Walks through a document's XML."""
 
     def __init__(self, file: DocxFile, flow: Flow) -> None:
@@ -98,7 +99,9 @@ class _Reader:
         self.related, self.links = file.related, file.links
         self.list = ""  # that the last item of the first level belongs to
         self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
-        self.hidden = False  # whether the style of the paragraph hides what does not say otherwise
+        self.style = Style()  # of the paragraph
+        self.codes: list[str | None] = []  # of fields that are open, inner ones last; None where the result has begun
+        self.joined = ""  # words of paragraphs before, whose ends a tracked change deletes
 
     def blocks(self, elements: Any) -> None:
         for element in elements:
@@ -118,13 +121,6 @@ class _Reader:
         except InputError as error:
             self.flow.error = self.flow.error or str(error)
 
-    def _lines(self, elements: Any, keep: bool = True) -> list[str]:
-        """What stands in a cell, a note, a header: blocks as lines; pictures are kept beside it, if they are."""
-        outer, self.flow = self.flow, Flow()
-        self.blocks(elements)
-        inner, self.flow = self.flow, outer
-        return inner.lines(outer, keep)
-
     def footnotes(self) -> None:
         """The notes that were referred to, in that order."""
         roots = {kind: self.file.optional(f"{kind}s") for kind in ("footnote", "endnote")}
@@ -136,25 +132,30 @@ class _Reader:
         }
         for key, mark in list(self.marks.items()):
             if key in notes:
-                related, links = self.related, self.links
                 part = f"{self.file.main.rpartition('/')[0]}/{key[0]}s.xml"
                 self.related, self.links = self.file.package.related(part), self.file.package.links(part)
-                self.flow.note(mark, "\n".join(self._lines(notes[key])))
-                self.related, self.links = related, links
+                self.flow.note(mark, "\n".join(self.lines(self.blocks, notes[key])))
 
     def furniture(self) -> None:
         """Headers, and footers, each once: all that repeats on the pages stands before the text."""
         for kind in ("header", "footer"):
-            said: dict[str, None] = {}
-            for name in self.related.values():
-                if name.rpartition("/")[2].startswith(kind) and name.endswith(".xml") and name in self.file.package:
-                    said["\n".join(self._lines(self.file.package.xml(name), keep=False))] = None
-            for text in said:
+            names = (name for name in self.related.values() if name.rpartition("/")[2].startswith(kind))
+            roots = (self.file.package.optional(name) for name in names if name.endswith(".xml"))
+            texts = ("\n".join(self.lines(self.blocks, one, keep=False)) for one in roots if one is not None)
+            for text in dict.fromkeys(texts):
                 self.flow.text(text, kind)
 
     def _paragraph(self, element: Any) -> None:
-        style = self.styles.of(element)
-        text = self._line(element)
+        style = self.style = self.styles.of(element)
+        self.codes = []
+        text, self.joined = self.joined + "".join(self._pieces(element)), ""
+        if any(code is not None for code in self.codes):
+            self.flow.error = self.flow.error or "what a field over several paragraphs shows is not read"
+        is_joined = child(element, "pPr", "rPr", "del") is not None
+        if is_joined and next(element.itersiblings(element.tag), None) is not None:
+            self.joined = text
+            self._anchored(element)
+            return
         formulas = [latex(one) for one in children(element, "oMathPara")]
         label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") else None
         if formulas and text.strip() == "".join(map(inline_formula, formulas)):
@@ -180,12 +181,8 @@ class _Reader:
             self.list = style.number
         self.flow.item(depth + 1, text, label)
 
-    def _line(self, paragraph: Any) -> str:
-        """A paragraph's words, with links and notes' marks."""
-        self.hidden = self.styles.of(paragraph).hidden
-        return "".join(self._pieces(paragraph))
-
     def _pieces(self, element: Any) -> list[str]:
+        """The words in an element, with links and notes' marks."""
         pieces: list[str] = []
         for one in element if element is not None else ():
             name = local(one)
@@ -206,9 +203,11 @@ class _Reader:
     def _run(self, run: Any) -> str:
         properties = child(run, "rPr")
         text = "".join(map(self._character, run))
-        if self.styles.hides(properties, self.hidden) or self._is_pale(run, properties):
+        if self.styles.sets(properties, "vanish", self.style.hidden) or self._is_pale(run, properties):
             self.flow.unseen += len(text.split())
             return ""
+        if MEANT not in text and self.styles.sets(properties, "caps", self.style.capitals):
+            text = text.upper()
         tag = RAISED.get(attribute(child(properties, "vertAlign"), "val"), "")
         return raised(text, tag) if tag and text.strip() and MEANT not in text else text
 
@@ -234,6 +233,10 @@ class _Reader:
 
     def _character(self, one: Any) -> str:
         name = local(one)
+        if name in ("fldChar", "instrText"):
+            return self._field(one)
+        if any(code is not None for code in self.codes):
+            return ""
         if name == "t":
             return one.text or ""
         if name in _SIGNS:
@@ -247,6 +250,20 @@ class _Reader:
         if name == "ruby":
             base, reading = ("".join(self._pieces(child(one, part))) for part in ("rubyBase", "rt"))
             return f"{base}({reading})" if reading.strip() else base
+        return ""
+
+    def _field(self, one: Any) -> str:
+        """Go on with a field, whose code is no text, nor is what fields in the code show; what it shows by itself."""
+        kind = attribute(one, "fldCharType")
+        if kind == "begin":
+            self.codes.append("")
+            return _chosen(child(one, "ffData")) if not any(code is not None for code in self.codes[:-1]) else ""
+        if kind == "end" and self.codes:
+            name = (self.codes.pop() or "").split()[:1]
+            if name in (["EQ"], ["SYMBOL"]):
+                self.flow.error = self.flow.error or f"what a field of Word ({name[0]}) shows is not read"
+        elif self.codes and self.codes[-1] is not None:
+            self.codes[-1] = None if kind == "separate" else self.codes[-1] + (one.text or "")
         return ""
 
     def _is_monospaced(self, paragraph: Any) -> bool:
@@ -282,12 +299,11 @@ class _Reader:
                 if merged is not None and attribute(merged, "val", "continue") == "continue" and column in above:
                     above[column].rows += 1
                 else:
-                    raw = RawCell(1, width, number < headed, ["\n".join(self._lines(cell))])
+                    raw = RawCell(1, width, number < headed, ["\n".join(self.lines(self.blocks, cell))])
                     cells.append(raw)
+                    above.pop(column, None)
                     if merged is not None:
                         above[column] = raw
-                    else:
-                        above.pop(column, None)
                 column += width
             table.append(cells)
         self.flow.table(table)
@@ -300,13 +316,22 @@ def _within(element: Any, name: str) -> Iterator[Any]:
 
 def _header_rows(table: Any, rows: list[Any]) -> int:
     """Rows at the top that Word repeats on every page, or the first where its style sets it apart."""
-    count = 0
-    while count < len(rows) and is_on(child(rows[count], "trPr", "tblHeader")):
-        count += 1
+    count = len(list(takewhile(lambda row: is_on(child(row, "trPr", "tblHeader")), rows)))
     look = child(table, "tblPr", "tblLook")
     if count or look is None:
         return count
     return int(attribute(look, "firstRow") in ("1", "true", "on") or bool(_hexadecimal(attribute(look, "val")) & 0x20))
+
+
+def _chosen(field: Any) -> str:
+    """What a field of an older form shows that has no text: whether it is ticked, or which of its choices is taken."""
+    box, choices = child(field, "checkBox"), child(field, "ddList")
+    if box is not None:
+        own = child(box, "checked")
+        return "☒" if is_on(own if own is not None else child(box, "default")) else "☐"
+    named = [attribute(one, "val") for one in children(choices, "listEntry")]
+    number = integer(child(choices, "result"), default=integer(child(choices, "default")))
+    return named[number] if number < len(named) else ""
 
 
 def _symbol(code: str, font: str) -> str:

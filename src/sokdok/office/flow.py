@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec import Struct
 
@@ -226,6 +227,19 @@ class Flow:
         if self._items:
             items, self._items = self._items, []
             self.pieces.append(Piece("list", items=items))
+
+
+class Walker:
+    """Adds what it goes through to a flow."""
+
+    flow: Flow
+
+    def lines(self, walk: Callable[[Any], None], elements: Any, keep: bool = True) -> list[str]:
+        """What a walk through a cell, a note or a header adds, as lines; pictures are kept beside it, if they are."""
+        outer, self.flow = self.flow, Flow()
+        walk(elements)
+        inner, self.flow = self.flow, outer
+        return inner.lines(outer, keep)
 
 
 class OpenFile:

@@ -289,10 +289,13 @@ class _Reader:
         if _is_layout(element, rows):
             self._inside(element)
             return
-        caption = next((one for one in element if _name(one) == "caption"), None)
-        self._outside_cells(element)
         table = [[self._cell(cell) for cell in _cells(row)] for row in rows]
-        self.flow.table(table, " ".join(self._lines(caption)) if caption is not None else "")
+        title = " ".join(line for one in element.iterchildren("caption") for line in self._lines(one))
+        for one in (*(cell for row in rows for cell in _cells(row)), *element.iterchildren("caption")):
+            one.clear(keep_tail=True)
+        self._spans(element)  # what stands in none of the cells browsers show before the table
+        self._close_paragraph()
+        self.flow.table(table, title)
 
     def _cell(self, cell: Any) -> RawCell:
         rows, columns = (min(integer(cell, name, 1, least=1), MAX_SPAN) for name in ("rowspan", "colspan"))
@@ -304,21 +307,6 @@ class _Reader:
         reader = _Reader(Flow(), self.picture, self.holders, plain=True)
         reader._inside(element)
         return reader.flow.lines(self.flow)
-
-    def _outside_cells(self, table: Any) -> None:
-        """What stands in a table and in none of its cells, which browsers show before it."""
-        waiting = list(reversed(table))
-        self.words.append(table.text or "")
-        while waiting:
-            one = waiting.pop()
-            name = _name(one)
-            if name in ("tr", "tbody", "thead", "tfoot", "form"):
-                self.words.append(one.text or "")
-                waiting += reversed(one)
-            elif name not in ("td", "th", "caption", "colgroup"):
-                self._inline(one)
-            self.words.append(one.tail or "")
-        self._close_paragraph()
 
     def _image(self, element: Any) -> None:
         address = element.get("src", "").strip()

@@ -19,18 +19,8 @@ from pathlib import Path
 import olefile
 
 from sokdok.errors import InputError
-from sokdok.office.flow import Flow, OpenFile, link, raised
-from sokdok.office.hwpx import (
-    BULLET,
-    FORMS,
-    NOT_FETCHED,
-    NUMBER,
-    OUTLINE,
-    OWN_NOTATION,
-    Paragraphs,
-    Shape,
-    link_address,
-)
+from sokdok.office import hwpx
+from sokdok.office.flow import Flow, OpenFile, raised
 from sokdok.office.kinds import refuse_compound
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
@@ -40,13 +30,12 @@ _SIGNATURE = b"HWP Document File"
 _PACKED = 1  # a flag of a file, as these are
 _REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 | 0x100 | 0x400: "locked (DRM)"}
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
-_HEADS = ("", OUTLINE, NUMBER, BULLET)
-_FORMS = dict(zip((0, 1, 2, 3, 4, 5, 8, 10), FORMS.values(), strict=True))
+_HEADS = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)
+_FORMS = dict(zip((0, 1, 2, 3, 4, 5, 8, 10), hwpx.FORMS.values(), strict=True))
 _LEVELS = 7
 _COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
 _LINKED = 0
 _TITLE_CELL = 1 << 18
-_ELSEWHERE = {"head", "foot", "fn  ", "en  ", "tcmt", "secd", "cold"}  # their paragraphs stand elsewhere
 BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocInfo`
 PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE, PICTURE, EQUATION = 0x42, 0x43, 0x47, 0x48, 0x4D, 0x55, 0x58
 """tags in sections"""
@@ -132,27 +121,29 @@ class Hwp5File(OpenFile):
         return flags
 
 
-class _Reader:
+class _Reader(hwpx.Paragraphs):
     """Walks through a document's records."""
 
     def __init__(self, file: Hwp5File, flow: Flow) -> None:
-        self.file, self.flow = file, flow
+        super().__init__(flow, _numbering(file.info))
+        self.file = file
         bits = ((one, one.number(0, 4)) for one in _all(file.info, PARA_SHAPE))
-        self.shapes = [Shape(_HEADS[of >> 23 & 3], of >> 25 & 7, str(one.number(30))) for one, of in bits]
+        self.shapes = [hwpx.Shape(_HEADS[of >> 23 & 3], of >> 25 & 7, str(one.number(30))) for one, of in bits]
         self.styles = [one.text(0) for one in _all(file.info, STYLE)]
-        self.out = Paragraphs(flow, _numbering(file.info))
 
     def paragraphs(self, records: list[Record]) -> None:
         for record in records:
+            if record.tag == LIST_HEADER:
+                self.paragraphs(record.below)
             if record.tag != PARA_HEADER:
                 continue
             section = next((one for one in record.below if one.control == "secd" and one.tag == CTRL_HEADER), None)
             if section is not None:
-                self.out.outline = str(section.number(18))
+                self.outline = str(section.number(18))
             shape, style = record.number(8), record.number(10, 1)
-            self.out.add(
+            self.add(
                 self._line(record),
-                self.shapes[shape] if shape < len(self.shapes) else Shape(),
+                self.shapes[shape] if shape < len(self.shapes) else hwpx.Shape(),
                 self.styles[style] if style < len(self.styles) else "",
             )
             for control in record.below:
@@ -171,24 +162,23 @@ class _Reader:
             elif code == EXTENDED:
                 control = next(controls, None)
                 if control is not None and control.control.startswith("%"):
-                    opened.append((link_address(control.text(9)) if control.control == "%hlk" else "", len(pieces)))
+                    address = hwpx.link_address(control.text(9)) if control.control == "%hlk" else ""
+                    opened.append((address, len(pieces)))
                 elif control is not None:
                     pieces.append(self._control(control))
             elif code == FIELD_END and opened:
-                address, begin = opened.pop()
-                words = "".join(pieces[begin:])
-                pieces[begin:] = [link(words, address) if address and words.strip() else words]
+                hwpx.end_field(pieces, *opened.pop())
         return "".join(pieces)
 
     def _control(self, control: Record) -> str:
         """What a control says within a line."""
         name = control.control
         if name in ("fn  ", "en  "):
-            mark = self.out.mark()
-            self.flow.note(mark, "\n".join(self._lines(control.below)))
+            mark = self.mark()
+            self.flow.note(mark, "\n".join(self.lines(self.paragraphs, control.below)))
             return raised(mark)
         if name == "eqed":
-            self.flow.warn(OWN_NOTATION)
+            self.flow.warn(hwpx.OWN_NOTATION)
             equation = control.first(EQUATION)
             return " ".join(equation.text(4).split()) if equation is not None else ""
         if name in ("tdut", "tcps"):  # letters with their reading above, and letters in one place
@@ -198,16 +188,6 @@ class _Reader:
             return str(control.number(8))
         return ""
 
-    def _lines(self, records: list[Record]) -> list[str]:
-        """Lines of all paragraphs below, those of tables and boxes in them too."""
-        lines: list[str] = []
-        for record in records:
-            if record.tag == PARA_HEADER:
-                lines.append(self._line(record))
-            if record.tag != CTRL_HEADER or record.control not in _ELSEWHERE:
-                lines += self._lines(record.below)
-        return [line for line in lines if line.strip()]
-
     def _object(self, control: Record) -> None:
         """What stands beside a paragraph's words."""
         name = control.control
@@ -216,7 +196,10 @@ class _Reader:
         elif name == "gso ":
             self._drawing(control)
         elif name in ("head", "foot"):
-            self.flow.text("\n".join(self._lines(control.below)), "header" if name == "head" else "footer")
+            self.flow.text(
+                "\n".join(self.lines(self.paragraphs, control.below, keep=False)),
+                "header" if name == "head" else "footer",
+            )
 
     def _drawing(self, record: Record) -> None:
         """Pictures and text boxes, in groups too."""
@@ -230,7 +213,7 @@ class _Reader:
     def _picture(self, record: Record) -> None:
         number = record.number(71)
         if self.file.stream_of(number) is None:
-            self.flow.warn(NOT_FETCHED)
+            self.flow.warn(hwpx.NOT_FETCHED)
         else:
             self.flow.picture(str(number))
 
@@ -242,16 +225,14 @@ class _Reader:
             if record.tag == TABLE:
                 begun = True
             elif not begun:
-                self.flow.text("\n".join(self._lines(paragraphs)), "table_caption")
+                self.flow.text("\n".join(self.lines(self.paragraphs, paragraphs)), "table_caption")
             else:
                 column, row, columns, height = (record.number(offset) for offset in (8, 10, 12, 14))
                 header = bool(record.number(4, 4) & _TITLE_CELL)
-                text = "\n".join(self._lines(paragraphs))
+                text = "\n".join(self.lines(self.paragraphs, paragraphs))
                 rows.setdefault(row, []).append((column, RawCell(max(1, height), max(1, columns), header, [text])))
         places = range(max(rows) + 1) if rows and max(rows) < 10**5 else sorted(rows)
         self.flow.table([cell for _, cell in sorted(rows.get(row, []), key=lambda item: item[0])] for row in places)
-        for one in _all(control, PICTURE):
-            self._picture(one)
 
 
 def _lists(records: list[Record]) -> Iterator[tuple[Record, list[Record]]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
-from sokdok.office.flow import Flow, link, raised
+from sokdok.office.flow import Flow, Walker, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
@@ -66,7 +66,9 @@ class HwpxFile(PackageFile):
         """Add all sections."""
         reader = _Reader(self, flow)
         for name in self.sections:
-            reader.section(self.package.xml(name))
+            root = self.package.xml(name)
+            reader.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
+            reader.paragraphs(root)
 
     def _check_version(self) -> None:
         root = self.package.optional("version.xml")
@@ -84,29 +86,67 @@ class HwpxFile(PackageFile):
         return {key: place for key, place in found.items() if place in self.package}
 
 
-class _Reader:
+@dataclass(frozen=True)
+class Shape:
+    """How paragraphs of one shape begin."""
+
+    head: str = ""
+    level: int = 0  # from 0
+    number: str = ""  # of the numbering that counts them
+
+
+@dataclass
+class Paragraphs(Walker):
+    """Adds paragraphs to a flow, and counts their numbers."""
+
+    flow: Flow
+    numbering: Numbering
+    outline: str = ""  # numbering of the section's outline
+    notes: int = 0
+
+    def add(self, text: str, shape: Shape, style: str = "") -> None:
+        """A paragraph: a heading, an item, a caption or running text."""
+        if not text.strip():
+            return
+        if shape.head == OUTLINE:
+            label = self.numbering.label(self._outline(), shape.level)
+            self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
+        elif shape.head in (NUMBER, BULLET):
+            label = self.numbering.label(shape.number, shape.level) or "" if shape.head == NUMBER else ""
+            self.flow.item(shape.level + 1, text, label)
+        elif style in ("캡션", "Caption"):
+            self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
+        else:
+            self.flow.text(text)
+
+    def _outline(self) -> str:
+        """The numbering of the outline, which counts by itself."""
+        name = f"outline {self.outline}"
+        self.numbering.levels.setdefault(name, self.numbering.levels.get(self.outline, {}))
+        return name
+
+    def mark(self) -> str:
+        """The mark of the next footnote."""
+        self.notes += 1
+        return str(self.notes)
+
+
+class _Reader(Paragraphs):
     """Walks through sections."""
 
     def __init__(self, file: HwpxFile, flow: Flow) -> None:
-        self.file = file
         head = file.package.optional("Contents/header.xml")
         self.shapes, self.raised = _shapes(head), _raised(head)
         self.styles = {attribute(one, "id"): one for one in descendants(head, "style")}
-        self.out = Paragraphs(flow, _numbering(head))
-        self.address = ""
-        self.linked: list[str] = []
+        super().__init__(flow, _numbering(head))
+        self.file = file
         self.deleting = False  # whether a tracked change deletes what comes
 
-    def section(self, root: Any) -> None:
-        """A section's paragraphs."""
-        self.out.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
-        self.paragraphs(children(root, "p"))
-
-    def paragraphs(self, elements: Any) -> None:
-        for paragraph in elements:
+    def paragraphs(self, holder: Any) -> None:
+        for paragraph in within(holder, _DROPPED, "p"):
             style = self.styles.get(attribute(paragraph, "styleIDRef"))
             key = attribute(paragraph, "paraPrIDRef")
-            self.out.add(self._line(paragraph), self.shapes.get(key, Shape()), attribute(style, "name"))
+            self.add(self._line(paragraph), self.shapes.get(key, Shape()), attribute(style, "name"))
             for run in children(paragraph, "run"):
                 for one in run:
                     self._object(one)
@@ -114,30 +154,36 @@ class _Reader:
     def _line(self, paragraph: Any) -> str:
         """A paragraph's words, with links and notes' marks."""
         pieces: list[str] = []
+        opened: list[tuple[str, int]] = []  # fields: where they lead, and where their words begin
         for run in children(paragraph, "run"):
             tag = self.raised.get(attribute(run, "charPrIDRef"), "")
             for one in run:
                 text = self._piece(one)
                 pieces.append(raised(text, tag) if tag and text.strip() and local(one) == "t" else text)
+                for control in one if local(one) == "ctrl" else ():
+                    if local(control) == "fieldBegin":
+                        opened.append((_field_address(control), len(pieces)))
+                    elif local(control) == "fieldEnd" and opened:
+                        end_field(pieces, *opened.pop())
         return "".join(pieces)
 
     def _piece(self, one: Any) -> str:
         name = local(one)
         if name == "t":
-            return self._linked("".join(self._text(one)))
+            return "".join(self._text(one))
         if name == "ctrl":
             return "".join(map(self._control, one))
         if name == "equation":
-            self.out.flow.warn(OWN_NOTATION)
+            self.flow.warn(OWN_NOTATION)
             script = child(one, "script")
             return " ".join((script.text or "").split()) if script is not None else ""
         if name == "dutmal":
             main, sub = ("".join(child(one, part).itertext()) if child(one, part) is not None else "" for part in _RUBY)
-            return self._linked(f"{main}({sub})" if sub.strip() else main)
+            return f"{main}({sub})" if sub.strip() else main
         for key in _SAYING.get(name, ()):  # what a field says, in an attribute or an element
             inner = child(one, key)
-            return self._linked(attribute(one, key) or ("".join(inner.itertext()) if inner is not None else ""))
-        return self._linked("")
+            return attribute(one, key) or ("".join(inner.itertext()) if inner is not None else "")
+        return ""
 
     def _text(self, element: Any) -> Iterator[str]:
         yield "" if self.deleting else element.text or ""
@@ -151,35 +197,14 @@ class _Reader:
                 yield from self._text(one)
             yield "" if self.deleting else one.tail or ""
 
-    def _lines(self, element: Any, keep: bool = True) -> list[str]:
-        """What stands in a cell, a note, a header: paragraphs as lines; pictures are kept beside it, if they are."""
-        outer, self.out.flow = self.out.flow, Flow()
-        self.paragraphs(within(element, _DROPPED, "p"))
-        inner, self.out.flow = self.out.flow, outer
-        return inner.lines(outer, keep)
-
     def _control(self, one: Any) -> str:
         name = local(one)
         if name in ("footNote", "endNote"):
-            mark = self.out.mark()
-            self.out.flow.note(mark, "\n".join(self._lines(one)))
+            mark = self.mark()
+            self.flow.note(mark, "\n".join(self.lines(self.paragraphs, one)))
             return raised(mark)
-        if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
-            said = (name.text for name in descendants(one, "stringParam") if attribute(name, "name") in _ADDRESSES)
-            self.address, self.linked = link_address(next(filter(None, said), "")), []
-        elif name == "fieldEnd" and self.address:
-            words, address = "".join(self.linked), self.address
-            self.address, self.linked = "", []
-            return link(words, address) if words else ""
-        elif name in ("header", "footer"):
-            self.out.flow.text("\n".join(self._lines(one, keep=False)), name)
-        return ""
-
-    def _linked(self, text: str) -> str:
-        """Words of a link wait for its end."""
-        if not self.address:
-            return text
-        self.linked.append(text)
+        if name in ("header", "footer"):
+            self.flow.text("\n".join(self.lines(self.paragraphs, one, keep=False)), name)
         return ""
 
     def _object(self, one: Any) -> None:
@@ -191,17 +216,17 @@ class _Reader:
                 sorted(children(row, "tc"), key=lambda cell: integer(child(cell, "cellAddr"), "colAddr"))
                 for row in children(one, "tr")
             )
-            self.out.flow.table([self._cell(cell) for cell in row] for row in rows)
+            self.flow.table([self._cell(cell) for cell in row] for row in rows)
         elif name == "pic":
             self._picture(one)
             self._caption(one)
         elif name == "chart" and (place := inside("", attribute(one, "chartIDRef"))) in self.file.package:
-            self.out.flow.chart(*read_chart(self.file.package.xml(place)))
+            self.flow.chart(*read_chart(self.file.package.xml(place)))
         elif name in _DRAWN:
-            self.out.flow.text(attribute(one, "text") if name == "textart" else "")
+            self.flow.text(attribute(one, "text") if name == "textart" else "")
             for inner in one:
                 if local(inner) == "subList":
-                    self.paragraphs(within(inner, _DROPPED, "p"))
+                    self.paragraphs(inner)
                 elif local(inner) not in _DROPPED:
                     self._object(inner)
             self._caption(one)
@@ -209,23 +234,35 @@ class _Reader:
     def _caption(self, one: Any) -> None:
         caption = child(one, "caption")
         if caption is not None:
-            self.out.flow.text(
-                "\n".join(self._lines(caption)), "table_caption" if local(one) == "tbl" else "image_caption"
-            )
+            kind = "table_caption" if local(one) == "tbl" else "image_caption"
+            self.flow.text("\n".join(self.lines(self.paragraphs, caption)), kind)
 
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
         reference = self.file.images.get(attribute(image, "binaryItemIDRef"))
         if reference is None:
-            self.out.flow.warn(NOT_FETCHED)
+            self.flow.warn(NOT_FETCHED)
         else:
             said = "".join(comment.text or "" for comment in children(one, "shapeComment")).strip()
-            self.out.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
+            self.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
 
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
         rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
-        return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", ["\n".join(self._lines(cell))])
+        text = "\n".join(self.lines(self.paragraphs, cell))
+        return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", [text])
+
+
+def _field_address(field: Any) -> str:
+    """Where a field leads, if it is a link."""
+    said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in _ADDRESSES)
+    return link_address(next(filter(None, said), "")) if attribute(field, "type") == "HYPERLINK" else ""
+
+
+def end_field(pieces: list[str], address: str, begin: int) -> None:
+    """Make a link of the last pieces of a line, from `begin`, if they lead anywhere."""
+    words = "".join(pieces[begin:])
+    pieces[begin:] = [link(words, address) if address and words.strip() else words]
 
 
 def link_address(said: str) -> str:
@@ -267,48 +304,3 @@ def _numbering(head: Any) -> Numbering:
             levels[number - 1] = Level(form if pattern else "none", pattern, start)
         numbering.levels[attribute(one, "id")] = levels
     return numbering
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How paragraphs of one shape begin."""
-
-    head: str = ""
-    level: int = 0  # from 0
-    number: str = ""  # of the numbering that counts them
-
-
-@dataclass
-class Paragraphs:
-    """Adds paragraphs to a flow, and counts their numbers."""
-
-    flow: Flow
-    numbering: Numbering
-    outline: str = ""  # numbering of the section's outline
-    notes: int = 0
-
-    def add(self, text: str, shape: Shape, style: str = "") -> None:
-        """A paragraph: a heading, an item, a caption or running text."""
-        if not text.strip():
-            return
-        if shape.head == OUTLINE:
-            label = self.numbering.label(self._outline(), shape.level)
-            self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
-        elif shape.head in (NUMBER, BULLET):
-            label = self.numbering.label(shape.number, shape.level) or "" if shape.head == NUMBER else ""
-            self.flow.item(shape.level + 1, text, label)
-        elif style in ("캡션", "Caption"):
-            self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
-        else:
-            self.flow.text(text)
-
-    def _outline(self) -> str:
-        """The numbering of the outline, which counts by itself."""
-        name = f"outline {self.outline}"
-        self.numbering.levels.setdefault(name, self.numbering.levels.get(self.outline, {}))
-        return name
-
-    def mark(self) -> str:
-        """The mark of the next footnote."""
-        self.notes += 1
-        return str(self.notes)

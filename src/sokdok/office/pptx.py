@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sokdok.office.chart import add_drawn, is_hidden, paragraphs, words
-from sokdok.office.flow import Flow, Part
+from sokdok.office.chart import add_drawn, count_words, is_hidden, paragraphs, words
+from sokdok.office.flow import Flow, Part, Walker
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
 from sokdok.office.styles import counted
 from sokdok.tables.markup import RawCell
@@ -62,7 +62,7 @@ class PptxFile(PackageFile):
         return flow.part()
 
 
-class _Reader:
+class _Reader(Walker):
     """Walks through a slide."""
 
     def __init__(self, file: PptxFile, name: str, flow: Flow) -> None:
@@ -88,7 +88,7 @@ class _Reader:
             left, top, width, height = self._box(shape)
             across, down = self.file.size
             if left > across > 0 or top > down > 0 or left + width < 0 or top + height < 0:
-                self.flow.unseen += _count(shape)  # it lies beside the slide
+                self.flow.unseen += count_words(shape)  # it lies beside the slide
             else:
                 self._shape(shape)
         notes, _ = self._above(self.name, "notesSlide")
@@ -131,7 +131,7 @@ class _Reader:
     def _shape(self, shape: Any, depth: int = 0) -> None:
         kind, body = _kind(shape), child(shape, "txBody")
         if is_hidden(shape):
-            self.flow.unseen += _count(shape)
+            self.flow.unseen += count_words(shape)
             return
         if local(shape) == "grpSp" and depth < MOST_DEEP:
             for inner in self._in_order(shape):
@@ -153,7 +153,7 @@ class _Reader:
     def _words(self, paragraph: Any) -> str:
         return words(paragraph, self.links).strip()
 
-    def _paragraphs(self, body: Any, bulleted: bool) -> None:
+    def _paragraphs(self, body: Any, bulleted: bool = False) -> None:
         counts: dict[int, tuple[str, int]] = {}  # level → what counts its items, and how far
         for paragraph in children(body, "p"):
             text, level = self._words(paragraph), integer(child(paragraph, "pPr"), "lvl")
@@ -183,11 +183,8 @@ class _Reader:
             yield [self._cell(one, headed and not number) for one in shown]
 
     def _cell(self, cell: Any, headed: bool) -> RawCell:
-        outer, self.flow = self.flow, Flow()
-        self._paragraphs(child(cell, "txBody"), False)
-        inner, self.flow = self.flow, outer
         height, width = (max(1, integer(cell, name)) for name in ("rowSpan", "gridSpan"))
-        return RawCell(height, width, headed, ["\n".join(inner.lines(outer))])
+        return RawCell(height, width, headed, ["\n".join(self.lines(self._paragraphs, child(cell, "txBody")))])
 
 
 def _kind(shape: Any) -> str:
@@ -198,10 +195,6 @@ def _kind(shape: Any) -> str:
 
 def _number_of(shape: Any) -> str:
     return f"#{attribute(next(descendants(shape, 'ph'), None), 'idx', '0')}"
-
-
-def _count(element: Any) -> int:
-    return len(" ".join(paragraphs(element)).split())
 
 
 def _bullet(paragraph: Any, level: int, body: Any) -> Any:

@@ -19,7 +19,11 @@ _CODE = re.compile(r"preformatted|source ?code|\bcode\b|macro text|html pre", re
 MOST_BASES = 20  # styles that one rests on; more are a circle
 BODY_LEVEL = 9  # outline level of text that is no heading
 _PLACE = re.compile(r"%([1-9])")
-_CHOSUNG = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
+_SIGNS = {
+    **dict.fromkeys(("ganada", "hangul"), OUTLINE),
+    **dict.fromkeys(("chosung", "hangul-consonant"), "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"),
+    "ideographtraditional": "甲乙丙丁戊己庚辛壬癸", "ideographzodiac": "子丑寅卯辰巳午未申酉戌亥",
+}  # fmt: skip
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"),
     (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
@@ -37,6 +41,7 @@ class Style:
     deeper: int = 0  # levels that its style sets its items in further: List Bullet 2, 3 … are lists of their own
     use: str = ""  # code, caption, quote, or nothing
     hidden: bool = False
+    capitals: bool = False
 
 
 @dataclass
@@ -61,18 +66,18 @@ class Styles:
         own = {"heading": heading, "number": number, "level": level}
         return replace(style, **{name: said for name, said in own.items() if said is not None})  # type: ignore[arg-type]
 
-    def hides(self, run: Any, hidden: bool) -> bool:
-        """Whether properties of a run hide it; `hidden` is what its paragraph's style says."""
-        own, named = child(run, "vanish"), child(run, "rStyle")
+    def sets(self, run: Any, name: str, above: bool) -> bool:
+        """Whether a run's properties switch something on (`vanish`, `caps`); `above` is what its paragraph says."""
+        own, named = child(run, name), child(run, "rStyle")
         for _ in range(MOST_BASES):
             if own is not None or named is None:
                 break
             style = self.characters.get(attribute(named, "val"))
-            own, named = child(style, "rPr", "vanish"), child(style, "basedOn")
-        return hidden if own is None else is_on(own)
+            own, named = child(style, "rPr", name), child(style, "basedOn")
+        return above if own is None else is_on(own)
 
     def _found(self, name: str) -> Style:
-        heading, number, level, deeper, use, hidden = None, None, None, 0, "", False
+        heading, number, level, deeper, use, hidden, capitals = None, None, None, 0, "", False, None
         for _ in range(MOST_BASES):
             element = self.elements.get(name)
             if element is None:
@@ -90,8 +95,9 @@ class Styles:
             set_in = _LIST.fullmatch(title_text.strip())
             deeper = deeper or (int(set_in[1]) - 1 if set_in else 0)
             hidden = hidden or is_on(child(element, "rPr", "vanish"))
+            capitals = child(element, "rPr", "caps") if capitals is None else capitals
             name = attribute(child(element, "basedOn"), "val")
-        return Style(heading or 0, number or "", level, deeper, use, hidden)
+        return Style(heading or 0, number or "", level, deeper, use, hidden, is_on(capitals))
 
 
 def read_styles(root: Any) -> Styles:
@@ -146,6 +152,7 @@ class Level:
     form: str = "decimal"
     pattern: str = "%1."
     start: int = 1
+    legal: bool = False  # whether all numbers in it are figures
 
 
 @dataclass
@@ -167,7 +174,8 @@ class Numbering:
 
         def count(place: re.Match[str]) -> str:
             above = int(place[1]) - 1
-            return counted(counts[above] or 1, self.levels[number].get(above, Level()).form)
+            form = "decimal" if found.legal else self.levels[number].get(above, Level()).form
+            return counted(counts[above] or 1, form)
 
         return "" if found.form == "bullet" else _PLACE.sub(count, found.pattern)
 
@@ -198,12 +206,12 @@ def read_numbering(root: Any) -> Numbering:
 
 
 def _level(element: Any) -> Level:
-    form, pattern, start = (child(element, name) for name in ("numFmt", "lvlText", "start"))
-    return Level(attribute(form, "val", "decimal"), attribute(pattern, "val"), integer(start, default=1))
+    form, pattern, start, legal = (child(element, name) for name in ("numFmt", "lvlText", "start", "isLgl"))
+    return Level(attribute(form, "val", "decimal"), attribute(pattern, "val"), integer(start, default=1), is_on(legal))
 
 
 def counted(number: int, form: str) -> str:
-    """A number as a list writes it, whose form is called as in Word or CSS."""
+    """A number as a list writes it, whose form is called as in Word or CSS; in figures where that is not known."""
     lower = form.lower()
     if lower.endswith("roman"):
         text = roman(number)
@@ -211,10 +219,8 @@ def counted(number: int, form: str) -> str:
         text = "abcdefghijklmnopqrstuvwxyz"[(number - 1) % 26] * ((number - 1) // 26 % 5 + 1)
     elif lower in ("decimalzero", "decimal-leading-zero"):
         return f"{number:02}"
-    elif lower in ("ganada", "hangul"):
-        return OUTLINE[(number - 1) % len(OUTLINE)]
-    elif lower in ("chosung", "hangul-consonant"):
-        return _CHOSUNG[(number - 1) % len(_CHOSUNG)]
+    elif lower in _SIGNS:
+        return _SIGNS[lower][(number - 1) % len(_SIGNS[lower])]
     elif lower.startswith("decimalenclosedcircle") and 1 <= number <= 20:
         return chr(0x2460 + number - 1)
     else:

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils import column_index_from_string as column_number
 
 from sokdok.errors import InputError
-from sokdok.office.chart import add_drawn, is_hidden, paragraphs
+from sokdok.office.chart import add_drawn, count_words, is_hidden
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, descendants, integer, local, relation
@@ -30,7 +31,7 @@ from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 _MERGED = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"
+    r"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"
 )
 _LONGEST_TAG = 1_000  # bytes
 _CODED = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML can't hold
@@ -138,8 +139,8 @@ class XlsxFile(PackageFile):
         for chunk in self.package.chunks(place):
             data = rest + chunk
             sheet.spans += [
-                Span(int(top) - 1, _column(left), int(bottom) - 1, _column(right))
-                for left, top, right, bottom in _MERGED.findall(data)
+                Span(int(top) - 1, column_number(left) - 1, int(bottom) - 1, column_number(right) - 1)
+                for left, top, right, bottom in _MERGED.findall(data.decode("latin-1"))
             ]
             rest = data[-_LONGEST_TAG:]
         spans = dict.fromkeys(span for span in sheet.spans if span.left <= span.right and 0 <= span.top <= span.bottom)
@@ -151,7 +152,7 @@ class XlsxFile(PackageFile):
         said, column = dict[int, str](), -1
         for cell in row.iterchildren("{*}c"):
             place = _CELL.fullmatch(cell.get("r", ""))
-            column = _column(place[1].encode()) if place else column + 1
+            column = column_number(place[1]) - 1 if place else column + 1
             kind, value = cell.get("t", "n"), None
             for one in cell:
                 name = local(one)
@@ -208,16 +209,9 @@ class XlsxFile(PackageFile):
         """Pictures, charts, diagrams and text boxes."""
         for one in root.iter():
             if any(is_hidden(above) for above in (one, *one.iterancestors())):
-                flow.unseen += len(" ".join(paragraphs(one)).split()) if local(one) == "txBody" else 0
+                flow.unseen += count_words(one) if local(one) == "txBody" else 0
                 continue
             add_drawn(flow, one, self.package, related)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number - 1
 
 
 def _text(element: Any) -> str:
