@@ -54,8 +54,10 @@ class StructuredPage:
     def __init__(
         self, pieces: Sequence[TextLine], found: Found, net: Net, grids: Sequence[Grid] = (), scale: float = 1.0
     ) -> None:
-        self.pieces, self.found, self.net, self.grids, self.scale = list(pieces), found, net, grids, scale
-        self.full = [grid for grid in grids if grid.full]
+        self.pieces, self.found, self.net, self.scale = list(pieces), found, net, scale
+        middles = [piece.box.scaled(scale).middle for piece in pieces]
+        self.full = [it for it in grids if it.full and all(it.box.holds(*at) for at in middles if it.reach.holds(*at))]
+        self.open = [grid for grid in grids if grid not in self.full]  # their lines go on beyond, and so does the text
         self.baseline = np.array([piece.run[0].baseline for piece in pieces])
         self.left = np.array([piece.box.left for piece in pieces])
         self.letters = np.array([len(piece.text) for piece in pieces], float)
@@ -187,8 +189,8 @@ class StructuredPage:
         known = ~np.isnan(table)
         sums, sizes = (group_sums(part, first) for part in (np.where(known, table, 0), known.astype(float)))
         middles = [self._area(mine).scaled(self.scale).middle for mine in cells]
-        inside = np.array([[grid.reach.holds(*at) for at in middles] for grid in self.grids if not grid.full])
-        drawn = np.any(inside[:, :, None] & inside[:, None], axis=0) if len(inside) else None  # lines that meet
+        inside = np.array([[grid.reach.holds(*at) for at in middles] for grid in self.open], bool)
+        drawn = inside.reshape(-1, len(cells)).T @ inside.reshape(-1, len(cells))  # what stands between lines that meet
         number = clusters(np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan), None, drawn)
         groups = [np.flatnonzero(number == value).tolist() for value in range(int(number.max()) + 1)]
         return [group for group in groups if len(group) > 1]

@@ -93,11 +93,10 @@ class Grid:
 
     @cached_property
     def full(self) -> bool:
-        """Whether lines close it all around, and none goes on beyond."""
+        """Whether lines close it all around."""
         sides = [(self.horizontal, y, self.xs) for y in (self.ys[0], self.ys[-1])]
         sides += [(self.vertical, x, self.ys) for x in (self.xs[0], self.xs[-1])]
-        closed = all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
-        return closed and self.box.contains(self.reach, 2 * MEET)
+        return all(covered(at(rules, place), ends[0], ends[-1]) >= CLOSED_SHARE for rules, place, ends in sides)
 
 
 def grids_of(rules: Iterable[Rule]) -> list[Grid]:
@@ -106,8 +105,7 @@ def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     gaps = gaps_to(list(map(_box, pieces)))
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
     groups = [_grid([pieces[number] for number in group]) for group in meeting]
-    found = [grid for grid in groups if grid is not None and len(grid.xs) > 2]
-    return sorted(found, key=lambda grid: grid.box.top)
+    return sorted((grid for grid in groups if grid and len(grid.xs) > 2), key=lambda grid: grid.box.top)
 
 
 def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list[Cell]:
