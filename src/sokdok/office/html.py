@@ -317,8 +317,7 @@ class _Reader:
             self.flow.warn("pictures that are elsewhere are not fetched")
 
     def _caption(self, element: Any) -> None:
-        parent = element.getparent()
-        of_table = parent is not None and next(parent.iter("table"), None) is not None
+        of_table = next(element.getparent().iter("table"), None) is not None
         self.kind = "table_caption" if of_table else "image_caption"
         self._inside(element)
         self.kind = "text"
@@ -335,9 +334,13 @@ def _cells(row: Any) -> list[Any]:
 
 
 def _is_layout(table: Any, rows: list[Any]) -> bool:
-    """Whether a table only arranges a page: it says so, or has one cell, or holds other tables."""
-    cells = sum(len(_cells(row)) for row in rows)
-    return table.get("role") in ("presentation", "none") or cells < 2 or len(list(table.iter("table"))) > 1
+    """Whether a table only arranges a page: it says so, has one cell, or holds others without head, title or lines."""
+    cells = [_name(cell) for row in rows for cell in _cells(row)]
+    is_data = (
+        "th" in cells or {"thead", "caption"} & set(map(_name, table)) or table.get("border", "0") not in ("0", "")
+    )
+    holds_tables = len(list(table.iter("table"))) > 1
+    return table.get("role") in ("presentation", "none") or len(cells) < 2 or (holds_tables and not is_data)
 
 
 def _joined(pieces: list[str]) -> str:

@@ -104,7 +104,7 @@ class _Eye:
                 return
             look = _computed_style(style, look)
             seen = look.seen
-            if "list" in style and element.tag in _LISTS:
+            if "list" in style and element.tag in ("ol", "ul", "menu", "li"):
                 element.set("type", style["list"])
         inner = [(one, None) for one in element]
         if wrapped is not None:
@@ -279,7 +279,6 @@ def _is_away(style: Style) -> bool:
 
 
 _CUT = ("hidden", "clip")
-_LISTS = ("ol", "ul", "menu", "li")
 _NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
 
