@@ -261,6 +261,7 @@ def test_pictures_come_from_the_file_and_others_are_not_fetched(tmp_path: Path) 
     ]
     assert file.picture(part.pictures[0][1]) == png()
     assert part.warnings == ["a picture that is linked from elsewhere is not fetched"]
+    assert "(OLE) is not read" in opened(tmp_path, p("글", inner="<ole/>")).part(0).error
 
 
 def test_headers_are_furniture_and_sections_follow_each_other(tmp_path: Path) -> None:

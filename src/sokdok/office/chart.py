@@ -48,8 +48,10 @@ def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -
     elif name == "chart" and target in package:
         flow.chart(*read_chart(package.xml(target)))
     elif name == "relIds" and target in package:
-        for text in read_diagram(package.xml(target)):
-            flow.item(1, text)
+        boxes = descendants(package.xml(target), "pt")  # of a diagram (SmartArt), by its data
+        for one in (box for box in boxes if attribute(box, "type", "node") in ("node", "asst", "doc")):
+            for text in paragraphs(one):
+                flow.item(1, text)
 
 
 def _described(picture: Any) -> str:
@@ -78,12 +80,6 @@ def is_hidden(shape: Any) -> bool:
     """Whether a shape says that it is not shown: in its own properties, not in those of shapes in it."""
     own = next((one for kind in shape if local(kind).startswith("nv") for one in kind if local(one) == "cNvPr"), None)
     return own is not None and attribute(own, "hidden") in ("1", "true")
-
-
-def read_diagram(root: Any) -> list[str]:
-    """What a diagram (SmartArt) says in its boxes, by its data."""
-    boxes = (one for one in descendants(root, "pt") if attribute(one, "type", "node") in ("node", "asst", "doc"))
-    return [text for box in boxes for text in paragraphs(box)]
 
 
 def _words(element: Any, links: dict[str, str]) -> Iterator[str]:

@@ -59,6 +59,7 @@ class DocxFile(PackageFile):
         reader.blocks(body if body is not None else ())
         reader.footnotes()
         flow.left_out(len(list(descendants(self.optional("comments"), "comment"))), "comment")
+        self.say_embedded(self.main, flow)
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
@@ -225,8 +226,7 @@ class _Reader(Walker):
         if name in ("txbxContent", "document"):
             return name == "txbxContent" or child(element, "background") is not None
         properties = child(element, f"{name}Pr")
-        named = (child(properties, f"{name}Style"), child(properties, "shd"), child(properties, "highlight"))
-        style, shading, marked = named
+        style, shading, marked = (child(properties, one) for one in (f"{name}Style", "shd", "highlight"))
         if style is not None and attribute(style, "val") in self.styles.shaded:
             return True
         return marked is not None or (shading is not None and is_ground(shading))
@@ -318,9 +318,8 @@ def _header_rows(table: Any, rows: list[Any]) -> int:
     """Rows at the top that Word repeats on every page, or the first where its style sets it apart."""
     count = len(list(takewhile(lambda row: is_on(child(row, "trPr", "tblHeader")), rows)))
     look = child(table, "tblPr", "tblLook")
-    if count or look is None:
-        return count
-    return int(attribute(look, "firstRow") in ("1", "true", "on") or bool(_hexadecimal(attribute(look, "val")) & 0x20))
+    first = attribute(look, "firstRow") in ("1", "true", "on") or bool(_hexadecimal(attribute(look, "val")) & 0x20)
+    return count or int(first)
 
 
 def _chosen(field: Any) -> str:
@@ -337,9 +336,8 @@ def _chosen(field: Any) -> str:
 def _symbol(code: str, font: str) -> str:
     """A character of a symbol font: of most of the private area no more is known than that they are signs."""
     number = _hexadecimal(code)
-    if font == "Symbol" and number & 0xFF in _SYMBOL_FONT:
-        return _SYMBOL_FONT[number & 0xFF]
-    known = SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
+    known = _SYMBOL_FONT.get(number & 0xFF) if font == "Symbol" else None
+    known = known or SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
     return known or (chr(number) if 0x20 <= number < 0xD800 else "")
 
 

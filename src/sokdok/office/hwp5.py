@@ -37,7 +37,8 @@ _COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of p
 _LINKED = 0
 _TITLE_CELL = 1 << 18
 BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocInfo`
-PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE, PICTURE, EQUATION = 0x42, 0x43, 0x47, 0x48, 0x4D, 0x55, 0x58
+PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x47, 0x48
+TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58
 """tags in sections"""
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
@@ -207,6 +208,8 @@ class _Reader(hwpx.Paragraphs):
         for one in record.below:
             if one.tag == PICTURE:
                 self._picture(one)
+            elif one.tag == OLE:
+                self.flow.error = self.flow.error or hwpx.NOT_READ
             elif one.tag not in (PARA_HEADER, LIST_HEADER):
                 self._drawing(one)
 

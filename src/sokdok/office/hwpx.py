@@ -43,6 +43,7 @@ FORMS = {
     "HANGUL_JAMO": "chosung",
 }  # number formats as HWPX calls them → as Word calls them
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
+NOT_READ = "an embedded object (OLE) is not read"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
 _AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")
 """how the descriptions begin that the program writes by itself"""
@@ -222,6 +223,8 @@ class _Reader(Paragraphs):
             self._caption(one)
         elif name == "chart" and (place := inside("", attribute(one, "chartIDRef"))) in self.file.package:
             self.flow.chart(*read_chart(self.file.package.xml(place)))
+        elif name == "ole":
+            self.flow.error = self.flow.error or NOT_READ
         elif name in _DRAWN:
             self.flow.text(attribute(one, "text") if name == "textart" else "")
             for inner in one:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from sokdok.errors import InputError
-from sokdok.office.flow import OpenFile
+from sokdok.office.flow import Flow, OpenFile
 from sokdok.reasons import say
 
 MOST_FILES = 50_000  # in an archive
@@ -44,6 +44,11 @@ class PackageFile(OpenFile):
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
         return self.package.read(reference)
+
+    def say_embedded(self, name: str, flow: Flow) -> None:
+        """Say what other programs put into a part (OLE): a picture of it may stand there, what it holds is not read."""
+        names = [posixpath.basename(one) for one in self.package.related(name).values() if "/embeddings/" in one]
+        flow.left_out(len(names), "embedded object", ", ".join(names))
 
     def close(self) -> None:
         """Close the file."""

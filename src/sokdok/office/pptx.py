@@ -59,6 +59,7 @@ class PptxFile(PackageFile):
         flow = Flow()
         flow.left_out(self.hidden if index == 0 else 0, "hidden slide")
         _Reader(self, self.slides[index], flow).slide()
+        self.say_embedded(self.slides[index], flow)
         return flow.part()
 
 
@@ -142,7 +143,7 @@ class _Reader(Walker):
             for text in paragraphs(shape):
                 self.flow.text(text, _FURNITURE.get(kind, "text"))
         elif kind in _TITLES or kind == "subTitle":
-            text = " ".join(filter(None, (self._words(one) for one in children(body, "p"))))
+            text = " ".join(filter(None, (words(one, self.links).strip() for one in children(body, "p"))))
             self.flow.heading(1 if kind in _TITLES else 2, text)
         else:
             self._paragraphs(body, kind in _BULLETED)
@@ -150,13 +151,10 @@ class _Reader(Walker):
             if local(one) != "txBody":
                 add_drawn(self.flow, one, self.file.package, self.related)
 
-    def _words(self, paragraph: Any) -> str:
-        return words(paragraph, self.links).strip()
-
     def _paragraphs(self, body: Any, bulleted: bool = False) -> None:
         counts: dict[int, tuple[str, int]] = {}  # level → what counts its items, and how far
         for paragraph in children(body, "p"):
-            text, level = self._words(paragraph), integer(child(paragraph, "pPr"), "lvl")
+            text, level = words(paragraph, self.links).strip(), integer(child(paragraph, "pPr"), "lvl")
             mark = _bullet(paragraph, level, body)
             if not text:
                 continue

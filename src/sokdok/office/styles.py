@@ -104,10 +104,8 @@ def read_styles(root: Any) -> Styles:
     """All paragraph styles."""
     styles = Styles()
     for one in children(root, "style"):
-        base = child(one, "basedOn")
-        if any(map(is_ground, descendants(one, "shd"))) or (
-            base is not None and attribute(base, "val") in styles.shaded
-        ):
+        base = attribute(child(one, "basedOn"), "val")
+        if base in styles.shaded or any(map(is_ground, descendants(one, "shd"))):
             styles.shaded.add(attribute(one, "styleId"))
         if attribute(one, "type", "paragraph") == "paragraph":
             styles.elements[attribute(one, "styleId")] = one
@@ -134,10 +132,8 @@ def _described(properties: Any) -> tuple[int | None, str | None, int | None]:
 
 def is_ground(shading: Any) -> bool:
     """Whether a shading colours the ground; one that is white does not."""
-    return attribute(shading, "val") not in ("", "clear", "nil") or attribute(shading, "fill", "auto").upper() not in (
-        "AUTO",
-        "FFFFFF",
-    )
+    fill = attribute(shading, "fill", "auto").upper()
+    return attribute(shading, "val") not in ("", "clear", "nil") or fill not in ("AUTO", "FFFFFF")
 
 
 def is_on(element: Any) -> bool:

@@ -108,6 +108,7 @@ class XlsxFile(PackageFile):
             what = "formula has" if sheet.empty == 1 else "formulas have"
             flow.error = flow.error or f"{sheet.empty:,} {what} no value: open the workbook and save it once"
         self._drawings_and_notes(flow, place)
+        self.say_embedded(place, flow)
         return flow.part()
 
     def _formats(self, place: str) -> list[str]:
