@@ -113,7 +113,6 @@ SHEET = """<style>.a, #b > i { display: none } @media print { .d { display: none
         ("<p style='color:white;text-shadow:0 0 2px black'>x</p>", True),
         ("<p style='color:yellow'>x</p>", False),
         ("<p style='color:#bbb'>x</p>", True),
-        ("<p style='opacity:0'><b>x</b></p>", False),
         ("<p style='opacity:.5'>x</p>", True),
         ("<p style='visibility:hidden'><b style='visibility:visible'>x</b></p>", True),
         ("<p style='text-indent:-9999px'>x</p>", False),
