@@ -78,7 +78,7 @@ class Marks:
         """The colour (3,) that is commonest between lines and filled marks, above areas, else on the picture."""
         height, width = self.pixels.shape[:2]
         edge = self.strokes.get("edge", np.zeros((0, 2)))
-        if len(edge) >= max(2 * FEWEST_CELLS, len(self.strokes.get("line", ()))) and not self.pies:
+        if len(edge) >= max(2 * FEWEST_CELLS, len(self.strokes.get("line", ()))) and not (self.pies or self.rectangles):
             columns = (edge[:, 0] // STRIDE).astype(int)
             highest = np.array([edge[columns == column].min(0) for column in np.unique(columns)])
             return np.median(self._below(highest - (0, 2 * GROUND_PX)), axis=0)
