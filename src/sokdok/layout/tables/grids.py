@@ -86,7 +86,7 @@ class Grid:
     def box(self) -> Box:
         return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
-    @property
+    @cached_property
     def reach(self) -> Box:
         """What its lines reach to, also beyond its borders."""
         return Box.around(_box(rule) for rule in (*self.horizontal, *self.vertical))

@@ -116,7 +116,7 @@ def with_lines(plot: Plot, found: Found) -> Found:
     if not found.at or axis is None:
         return found
     names, values, shapes = list(found.series), list(found.values), list(found.shapes)
-    corners = np.concatenate([shape.points for shape in found.shapes])
+    corners = np.concatenate([np.zeros((0, 2)), *(shape.points for shape in found.shapes)])
     for name, ink, points in _lines(plot):
         row, shape = _values(plot, axis, found.at, ink, points)
         empty = [i for i, row in enumerate(values) if names[i] == name and not any(row)]
