@@ -55,10 +55,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_425, 334),
+    "src/sokdok": (58_424, 334),
     "lab/src": (25_274, 150),
     "lab/tests": (7_794, 85),
-    "tests": (41_699, 260),
+    "tests": (41_697, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_336,
+    "office": 4_335,
     "pages": 3_194,
     "reading": 4_145,
     "server": 6_980,

@@ -9,7 +9,8 @@ from docx.enum.text import WD_BREAK
 
 from fakes.office import MOST, docx, png, related, told
 from sokdok.office.docx import DocxFile
-from sokdok.office.flow import Part
+from sokdok.office.flow import Flow, Part
+from sokdok.office.styles import counted
 
 
 def part(path: Path) -> Part:
@@ -65,7 +66,14 @@ NUMBERING = (
     "<w:lvl w:ilvl='1'><w:numFmt w:val='bullet'/></w:lvl></w:abstractNum>"
     "<w:num w:numId='1'><w:abstractNumId w:val='0'/></w:num><w:num w:numId='2'><w:abstractNumId w:val='1'/></w:num>"
     "<w:num w:numId='3'><w:abstractNumId w:val='0'/><w:lvlOverride w:ilvl='0'><w:startOverride w:val='7'/>"
-    "</w:lvlOverride></w:num></w:numbering>"
+    "</w:lvlOverride></w:num>{}</w:numbering>"
+)
+KINDS = (  # a list by the name of its style, whose second level goes on, and whose third one has a word
+    "<w:abstractNum w:abstractNumId='2'><w:styleLink w:val='S'/><w:lvl w:ilvl='0'><w:start w:val='0'/>"
+    "<w:numFmt w:val='custom' w:format='01, 02, 03, ...'/><w:lvlText w:val='제%1장'/></w:lvl><w:lvl w:ilvl='1'>"
+    "<w:numFmt w:val='koreanCounting'/><w:lvlRestart w:val='0'/><w:lvlText w:val='%2조'/></w:lvl><w:lvl w:ilvl='2'>"
+    "<w:numFmt w:val='none'/><w:lvlText w:val='주의'/></w:lvl></w:abstractNum><w:abstractNum w:abstractNumId='3'>"
+    "<w:numStyleLink w:val='S'/></w:abstractNum><w:num w:numId='4'><w:abstractNumId w:val='3'/></w:num>"
 )
 
 
@@ -76,7 +84,7 @@ def item(words: str, level: int, number: int = 1) -> str:
 def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
     items = [("a", 0), ("b", 1), ("c", 1), ("d", 2), ("e", 2), ("f", 0), ("", 1), ("g", 1)]  # an empty one counts
     xml = "".join(item(words, level) for words, level in items) + item("h", 0, 3)
-    assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING}).splitlines() == [
+    assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING.replace("{}", "")}).splitlines() == [
         "1. a",
         "   - 1.01 b",
         "   - 1.02 c",
@@ -87,6 +95,39 @@ def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
         "",
         "7. h",
     ]
+    items = [("a", 0), ("b", 1), ("c", 0), ("d", 1), ("e", 2)]
+    xml, parts = "".join(item(*one, 4) for one in items), {"numbering.xml": NUMBERING.replace("{}", KINDS)}
+    lists = "- 제00장 a\n  - 일조 b\n- 제01장 c\n  - 이조 d\n    - 주의 e"
+    assert body(tmp_path, xml, parts=parts) == lists
+    parts["numbering.xml"] = parts["numbering.xml"].replace("koreanCounting", "ordinalText")
+    assert "(ordinalText)" in part(docx(tmp_path / "y.docx", xml, parts)).error
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("upperRoman", "I IV XI XXVII CVI"),
+        ("upperLetter", "A D K AA BBBBB"),
+        ("upper-alpha", "A D K AA DB"),
+        ("ganada", "가 라 카 파파 아아아아아아아아"),
+        ("HANGUL_SYLLABLE", "가 라 카 퍼 106"),
+        ("koreanDigital", "일 사 일일 이칠 일영육"),
+        ("koreanCounting", "일 사 십일 이십칠 백육"),
+        ("koreanLegal", "하나 넷 열하나 스물일곱 106"),
+        ("korean-hangul-formal", "일 사 일십일 이십칠 일백육"),
+        ("chineseCounting", "一 四 十一 二十七 一〇六"),
+        ("cjk-ideographic", "一 四 十一 二十七 一百零六"),
+        ("chineseLegalSimplified", "壹 肆 壹拾壹 贰拾柒 壹佰零陆"),
+        ("ideographTraditional", "甲 丁 11 27 106"),
+        ("decimalEnclosedCircle", "① ④ ⑪ 27 106"),
+        ("ea1JpnKor", "一 四 十一 二十七 百六"),
+        ("cardinalText", "1 4 11 27 106"),
+    ],
+)
+def test_numbers_are_of_their_kind_and_figures_where_that_is_not_known(form: str, shown: str) -> None:
+    flow = Flow()
+    assert " ".join(counted(number, form, flow) for number in (1, 4, 11, 27, 106)) == shown
+    assert (form in flow.error) == (shown[-3:] == "106" and form != "decimalEnclosedCircle")
 
 
 def test_headings_are_told_by_outline_level_and_style_and_keep_their_numbers(tmp_path: Path) -> None:
@@ -182,13 +223,7 @@ def test_white_on_white_is_left_out(tmp_path: Path, xml: str, seen: bool) -> Non
     assert ([piece.text for piece in file.pieces] == ["x"], file.unseen) == (seen, 0 if seen else 1)
 
 
-def test_text_boxes_and_alternatives_come_once(tmp_path: Path) -> None:
-    box = "<w:txbxContent><w:p><w:r><w:t>상자</w:t></w:r></w:p></w:txbxContent>"
-    xml = (
-        f"<w:p><w:r><w:t>글</w:t><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
-        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
-    )
-    assert body(tmp_path, xml) == "글\n\n상자"
+def test_signs_of_symbol_fonts(tmp_path: Path) -> None:
     signs = "".join(f"<w:r><w:sym w:font='Wingdings' w:char='{code}'/></w:r>" for code in ("F0FE", "F06F", "F0B2"))
     assert body(tmp_path, f"<w:p>{signs}{signs.replace('Wingdings', 'Symbol')}</w:p>") == "☑□•☑ο•"
 
@@ -230,10 +265,7 @@ def test_tables_keep_spans_header_rows_and_nested_text(tmp_path: Path) -> None:
 def test_code_is_kept_line_by_line(tmp_path: Path) -> None:
     name = "<w:name w:val='HTML Preformatted'/>"
     styles = f"<w:styles {{spaces}}><w:style w:type='paragraph' w:styleId='c'>{name}</w:style></w:styles>"
-    lines = "".join(
-        f"<w:p><w:pPr><w:pStyle w:val='c'/></w:pPr><w:r><w:t xml:space='preserve'>{line}</w:t></w:r></w:p>"
-        for line in ("def f():", "    return 1")
-    )
+    lines = "".join(paragraph(line, "<w:pStyle w:val='c'/>") for line in ("def f():", "    return 1"))
     assert body(tmp_path, lines, parts={"styles.xml": styles}) == "```\ndef f():\n    return 1\n```"
 
 

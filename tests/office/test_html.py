@@ -27,14 +27,14 @@ def test_structure() -> None:
       바뀐다.<br>새 줄.</p> 벌거벗은 글 <b>굵게</b>
       <ul><li>하나<ul><li>속<li>둘째 속</ul><li><p>둘</p><p>둘의 다음</p></ul>
       <ol start=3><li>셋<li>넷<li value=9>아홉</ol><p><q>a</q></p><ol type=I start=4 reversed><li>4<li>3</ol>
-      <hr>끝<ul style="list-style-type:upper-alpha"><li>A<li class=n>none</ul>
+      <hr>끝<ul style="list-style-type:cjk-ideographic"><li>A<li class=n>none</ul>
       <pre><code class="language-python">def f():
     return 1
 </code></pre><hr><blockquote>인용</blockquote></body></html>"""
     assert text(html) == (
         "# 제목\n\n한 문단이고 줄이 바뀐다.\n새 줄.\n\n벌거벗은 글 굵게\n\n- 하나\n  - 속\n  - 둘째"
         " 속\n- 둘\n\n  둘의 다음\n\n"
-        "3. 셋\n4. 넷\n9. 아홉\n\n“a”\n\n- IV. 4\n- III. 3\n\n끝\n\n- A. A\n- none\n\n"
+        "3. 셋\n4. 넷\n9. 아홉\n\n“a”\n\n- IV. 4\n- III. 3\n\n끝\n\n- 一、 A\n- none\n\n"
         "```python\ndef f():\n    return 1\n```\n\n인용"
     )
 
@@ -146,7 +146,8 @@ def test_text_is_told_if_it_can_be_seen(markup: str, seen: bool) -> None:
 
 def test_words_of_style_sheets_are_told_and_numbers_that_they_count_are_missing() -> None:
     assert text(f"{SHEET}<b class='n v' title=x>y</b><b class=u>z<i>z</i></b>") == "나 XyZZ"
-    assert "a style sheet counts" in HtmlFile(f"{SHEET}<p class=k>y", "x").part(0).error
+    part = HtmlFile(f"{SHEET}<p class=k>y", "x").part(0)
+    assert "a style sheet counts" in part.error and part.pieces[0].text == "y"
 
 
 @pytest.mark.parametrize("depth", [150, 2_000])

@@ -8,15 +8,7 @@ import pytest
 from fakes.office import MOST, archive, docx, png, told
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.office import flow, kinds
-from sokdok.office.kinds import (
-    ARCHIVE,
-    COMPOUND,
-    format_of,
-    is_document,
-    office_kind,
-    refuse_compound,
-    require_libraries,
-)
+from sokdok.office.kinds import ARCHIVE, COMPOUND, is_document, office_kind
 from sokdok.office.markdown import MarkdownFile
 from sokdok.office.package import Package
 from sokdok.office.plain import DelimitedFile, PlainFile
@@ -80,7 +72,7 @@ def test_formats_that_are_not_read_are_named(tmp_path: Path, data: bytes, messag
 )
 def test_old_office_documents_are_named(streams: set[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        refuse_compound(streams, "x.doc")
+        kinds.refuse_compound(streams, "x.doc")
 
 
 @pytest.mark.parametrize(
@@ -92,8 +84,8 @@ def test_old_office_documents_are_named(streams: set[str], message: str) -> None
     ],
 )
 def test_formats_of_archives_whatever_their_names_say(tmp_path: Path, parts: dict[str, str], kind: str) -> None:
-    assert format_of(Package(archive(tmp_path / "x", parts), "x", MOST)) == kind
-    assert format_of(Package(docx(tmp_path / "x.xlsx", "<w:p/>"), "x", MOST)) == "docx"
+    assert kinds.format_of(Package(archive(tmp_path / "x", parts), "x", MOST)) == kind
+    assert kinds.format_of(Package(docx(tmp_path / "x.xlsx", "<w:p/>"), "x", MOST)) == "docx"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +98,7 @@ def test_formats_of_archives_whatever_their_names_say(tmp_path: Path, parts: dic
 )
 def test_other_archives_are_refused(tmp_path: Path, parts: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        format_of(Package(archive(tmp_path / "x", parts), "x", MOST))
+        kinds.format_of(Package(archive(tmp_path / "x", parts), "x", MOST))
 
 
 @pytest.mark.parametrize(
@@ -146,8 +138,8 @@ def test_a_text_with_a_nul_is_one(tmp_path: Path, name: str, kind: str) -> None:
 def test_a_missing_library_is_named_by_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "LIBRARIES", ("lxml", "no_such_library"))
     with pytest.raises(MissingExtraError, match=r"opening x.docx needs the extra 'office': pip install 'sokdok\[off"):
-        require_libraries(ARCHIVE, "x.docx")
-    require_libraries("csv", "x.csv")
+        kinds.require_libraries(ARCHIVE, "x.docx")
+    kinds.require_libraries("csv", "x.csv")
 
 
 TABLE = "<table><tr><th>이름</th><th>값</th></tr><tr><td>가,나</td><td>1</td></tr></table>"

@@ -49,17 +49,18 @@ def test_a_slide_with_a_title_bullets_and_notes(tmp_path: Path) -> None:
     assert told(opened(show, tmp_path)) == "# 분기 보고\n\n- 매출\n  - 국내\n- 이익\n\nNotes: 천천히 말할 것"
 
 
-def test_numbers_and_raised_words_of_a_slide(tmp_path: Path) -> None:
+def test_numbers_raised_words_and_links_of_a_slide(tmp_path: Path) -> None:
     show, slide = blank()
     frame = slide.shapes.add_textbox(0, 0, Inches(1), Inches(1)).text_frame
-    for text, kind, level in (("가", "arabicPeriod", 0), ("x", "alphaLcParenBoth", 1), ("나", "arabicPeriod", 0)):
+    for text, kind, level in (("가", "arabicPeriod", 0), ("x", "ea1JpnKorParenBoth", 1), ("나", "arabicPeriod", 0)):
         paragraph = frame.add_paragraph()
         paragraph.text, paragraph.level = text, level
         etree.SubElement(paragraph._p.get_or_add_pPr(), f"{{{A}}}buAutoNum").set("type", kind)
-    raised = paragraph.add_run()
+    raised, linked = paragraph.add_run(), paragraph.add_run()
     raised.text = "2"
     raised.font._element.set("baseline", "30000")
-    assert told(opened(show, tmp_path)) == "1. 가\n   - (a) x\n2. 나<sup>2</sup>"
+    linked.text, linked.hyperlink.address = "집", "https://a.kr"
+    assert told(opened(show, tmp_path)) == "1. 가\n   - (一) x\n2. 나<sup>2</sup>[집](https://a.kr)"
 
 
 def test_shapes_come_from_top_to_bottom_and_left_to_right(tmp_path: Path) -> None:
@@ -118,13 +119,6 @@ def test_hidden_slides_are_left_out_and_told(tmp_path: Path) -> None:
     assert told(file) == "보이는 것" and file.part(0).warnings == ["1 hidden slide is left out"]
 
 
-def test_links_in_text(tmp_path: Path) -> None:
-    show, slide = blank()
-    run = slide.shapes.add_textbox(0, 0, Inches(1), Inches(1)).text_frame.paragraphs[0].add_run()
-    run.text, run.hyperlink.address = "누리집", "https://example.org"
-    assert told(opened(show, tmp_path)) == "[누리집](https://example.org)"
-
-
 def book_of(*rows: list[object]) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     for row in rows:
@@ -161,10 +155,6 @@ def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
     file = opened_book(book, tmp_path)
     assert len(file) == 1 and "숨은" not in told(file)
     assert file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
-
-
-def test_formulas_stand_with_no_value_where_none_is_stored(tmp_path: Path) -> None:
-    assert "example" not in told(opened_book(book_of([1, '=WEBSERVICE("http://example.org")']), tmp_path))
 
 
 def test_pictures_of_a_sheet(tmp_path: Path) -> None:

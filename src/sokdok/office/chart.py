@@ -5,7 +5,6 @@ A chart's table has categories down and series across; above it stand its title 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sokdok.office.flow import Flow, inline_formula, link, raised
@@ -73,7 +72,7 @@ def count_words(element: Any) -> int:
 
 def words(element: Any, links: dict[str, str] | None = None) -> str:
     """The words of a paragraph of DrawingML, raised and lowered ones marked; `links` are addresses by their ids."""
-    return "".join(_words(element, links or {}))
+    return "".join(_word(one, links or {}) for one in element)
 
 
 def is_hidden(shape: Any) -> bool:
@@ -82,19 +81,13 @@ def is_hidden(shape: Any) -> bool:
     return own is not None and attribute(own, "hidden") in ("1", "true")
 
 
-def _words(element: Any, links: dict[str, str]) -> Iterator[str]:
-    for one in element:
-        name = local(one)
-        if name in ("r", "fld"):
-            yield _run(one, links)
-        elif name == "t":
-            yield one.text or ""
-        elif name == "br":
-            yield "\n"
-        elif name in ("oMath", "oMathPara"):
-            yield inline_formula(latex(one))
-        else:
-            yield from _words(one, links)
+def _word(one: Any, links: dict[str, str]) -> str:
+    name = local(one)
+    if name in ("r", "fld"):
+        return _run(one, links)
+    if name in ("t", "br"):
+        return "\n" if name == "br" else one.text or ""
+    return inline_formula(latex(one)) if name in ("oMath", "oMathPara") else words(one, links)
 
 
 def _run(run: Any, links: dict[str, str]) -> str:

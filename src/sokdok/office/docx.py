@@ -125,24 +125,19 @@ class _Reader(Walker):
     def footnotes(self) -> None:
         """The notes that were referred to, in that order."""
         roots = {kind: self.file.optional(f"{kind}s") for kind in ("footnote", "endnote")}
-        notes = {
-            (kind, attribute(note, "id")): note
-            for kind, root in roots.items()
-            if root is not None
-            for note in children(root, kind)
-        }
+        notes = {(kind, attribute(note, "id")): note for kind, root in roots.items() for note in children(root, kind)}
         for key, mark in list(self.marks.items()):
             if key in notes:
                 part = f"{self.file.main.rpartition('/')[0]}/{key[0]}s.xml"
                 self.related, self.links = self.file.package.related(part), self.file.package.links(part)
-                self.flow.note(mark, "\n".join(self.lines(self.blocks, notes[key])))
+                self.flow.note(mark, self.lines(self.blocks, notes[key]))
 
     def furniture(self) -> None:
         """Headers, and footers, each once: all that repeats on the pages stands before the text."""
         for kind in ("header", "footer"):
-            names = (name for name in self.related.values() if name.rpartition("/")[2].startswith(kind))
-            roots = (self.file.package.optional(name) for name in names if name.endswith(".xml"))
-            texts = ("\n".join(self.lines(self.blocks, one, keep=False)) for one in roots if one is not None)
+            names = (name for name in self.related.values() if re.search(rf"(^|/){kind}[^/]*\.xml$", name))
+            roots = (self.file.package.xml(name) for name in names if name in self.file.package)
+            texts = (self.lines(self.blocks, one, keep=False) for one in roots)
             for text in dict.fromkeys(texts):
                 self.flow.text(text, kind)
 
@@ -158,7 +153,7 @@ class _Reader(Walker):
             self._anchored(element)
             return
         formulas = [latex(one) for one in children(element, "oMathPara")]
-        label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") else None
+        label = self.numbering.label(style.number, style.level or 0, self.flow)
         if formulas and text.strip() == "".join(map(inline_formula, formulas)):
             for formula in formulas:
                 self.flow.formula(formula)
@@ -227,9 +222,8 @@ class _Reader(Walker):
             return name == "txbxContent" or child(element, "background") is not None
         properties = child(element, f"{name}Pr")
         style, shading, marked = (child(properties, one) for one in (f"{name}Style", "shd", "highlight"))
-        if style is not None and attribute(style, "val") in self.styles.shaded:
-            return True
-        return marked is not None or (shading is not None and is_ground(shading))
+        own = marked is not None or (shading is not None and is_ground(shading))
+        return own or attribute(style, "val") in self.styles.shaded
 
     def _character(self, one: Any) -> str:
         name = local(one)
@@ -287,23 +281,19 @@ class _Reader(Walker):
         rows = list(_within(element, "tr"))
         headed = _header_rows(element, rows)
         table: list[list[RawCell]] = []
-        above: dict[int, RawCell] = {}  # column → the cell that a merged one goes on with
+        above: dict[int, RawCell | None] = {}  # column → the cell that a merged one goes on with
         for number, row in enumerate(rows):
-            cells: list[RawCell] = []
             column = min(integer(child(row, "trPr", "gridBefore")), MAX_COLUMNS)
-            if column:
-                cells.append(RawCell(columns=column))
+            cells = [RawCell(columns=column)] if column else []
             for cell in _within(row, "tc"):
                 width = min(max(1, integer(child(cell, "tcPr", "gridSpan"))), MAX_COLUMNS)
                 merged = child(cell, "tcPr", "vMerge")
-                if merged is not None and attribute(merged, "val", "continue") == "continue" and column in above:
-                    above[column].rows += 1
+                begun = above.get(column)
+                if begun is not None and merged is not None and attribute(merged, "val", "continue") == "continue":
+                    begun.rows += 1
                 else:
-                    raw = RawCell(1, width, number < headed, ["\n".join(self.lines(self.blocks, cell))])
-                    cells.append(raw)
-                    above.pop(column, None)
-                    if merged is not None:
-                        above[column] = raw
+                    cells.append(RawCell(1, width, number < headed, [self.lines(self.blocks, cell)]))
+                    above[column] = cells[-1] if merged is not None else None
                 column += width
             table.append(cells)
         self.flow.table(table)

@@ -124,9 +124,8 @@ class Flow:
         for row in rows:
             cells += len(row)
             if cells > MOST_CELLS:
-                self.error = (
-                    f"only the first {len(taken):,} rows are here: at most {MOST_CELLS:,} cells of a table are taken"
-                )
+                kept = f"only the first {len(taken):,} rows are here"
+                self.error = f"{kept}: at most {MOST_CELLS:,} cells of a table are taken"
                 break
             taken.append(row)
         html, lost = table_html(taken, caption)
@@ -183,8 +182,7 @@ class Flow:
         """Nothing more comes: notes stand at the end."""
         self.end_list()
         self._end_table()
-        for note in self.notes:
-            self.pieces.append(Piece("page_footnote", note))
+        self.pieces += [Piece("page_footnote", note) for note in self.notes]
         self.notes = []
 
     def part(self) -> Part:
@@ -234,12 +232,12 @@ class Walker:
 
     flow: Flow
 
-    def lines(self, walk: Callable[[Any], None], elements: Any, keep: bool = True) -> list[str]:
+    def lines(self, walk: Callable[[Any], None], elements: Any, keep: bool = True) -> str:
         """What a walk through a cell, a note or a header adds, as lines; pictures are kept beside it, if they are."""
         outer, self.flow = self.flow, Flow()
         walk(elements)
         inner, self.flow = self.flow, outer
-        return inner.lines(outer, keep)
+        return "\n".join(inner.lines(outer, keep))
 
 
 class OpenFile:
@@ -318,8 +316,7 @@ def tidy(text: str) -> str:
 
 def link(text: str, address: str) -> str:
     """A link in running text: its words alone, where it leads within its own file or site, or runs something."""
-    text = text.strip()
-    address = address.strip()
+    text, address = text.strip(), address.strip()
     if not _LEADS_OUT.match(address) or any(char in address for char in "<> \n\"'\\"):
         return text
     words = (text or address).replace("[", "(").replace("]", ")").replace("\n", " ")

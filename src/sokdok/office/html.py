@@ -46,8 +46,10 @@ _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
 _AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}
 _AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), "q": ("“", "”")}
 _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
-_FORMS |= dict.fromkeys(("none", "disc", "circle", "square"), "")
+_FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
 """of a list's numbers that HTML names as CSS does not, and that are none"""
+_ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}
+"""what follows a number, by how its kind begins"""
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
 _CALLS = 8  # of each other that read an element in another, at most
 
@@ -174,13 +176,9 @@ class _Reader:
 
     def block(self, element: Any) -> None:
         """An element that stands by itself, and what is in it."""
-        write = _WRITERS.get(_name(element))
-        if write is not None:
-            self._close_paragraph()
-            write(self, element)
-            self._close_paragraph()
-        else:
-            self._inside(element)
+        self._close_paragraph()
+        _WRITERS.get(_name(element), _Reader._inside)(self, element)
+        self._close_paragraph()
 
     def _inside(self, element: Any) -> None:
         """Words and blocks within an element, in order."""
@@ -227,7 +225,6 @@ class _Reader:
         self.words.append(element.text or "")
         for one in element:
             if one in blocks:
-                self._close_paragraph()
                 self.block(one)
             else:
                 self._inline(one)
@@ -271,7 +268,8 @@ class _Reader:
         form, number, step = self.lists[-1]
         number = integer(element, "value", number)
         form = _FORMS.get(element.get("type", ""), element.get("type") or form)
-        self.mark = f"{counted(number, form if number > 0 else 'decimal')}." if form else ""
+        end = next((end for name, end in _ENDS.items() if form.startswith(name)), ".")
+        self.mark = counted(number, form, self.flow) + end if form else ""
         self.lists[-1][1] = number + step
         self._inside(element)
         self.mark = None
@@ -336,9 +334,8 @@ def _cells(row: Any) -> list[Any]:
 def _is_layout(table: Any, rows: list[Any]) -> bool:
     """Whether a table only arranges a page: it says so, has one cell, or holds others without head, title or lines."""
     cells = [_name(cell) for row in rows for cell in _cells(row)]
-    is_data = (
-        "th" in cells or {"thead", "caption"} & set(map(_name, table)) or table.get("border", "0") not in ("0", "")
-    )
+    parts = {*cells, *map(_name, table)}
+    is_data = {"th", "thead", "caption"} & parts or table.get("border", "0") not in ("0", "")
     holds_tables = len(list(table.iter("table"))) > 1
     return table.get("role") in ("presentation", "none") or len(cells) < 2 or (holds_tables and not is_data)
 

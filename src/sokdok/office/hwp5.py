@@ -31,7 +31,12 @@ _PACKED = 1  # a flag of a file, as these are
 _REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 | 0x100 | 0x400: "locked (DRM)"}
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)
-_FORMS = dict(zip((0, 1, 2, 3, 4, 5, 8, 10), hwpx.FORMS.values(), strict=True))
+_NUMBERS = (
+    "digit circled-digit roman-capital roman-small latin-capital latin-small circled-latin-capital circled-latin-small "
+    "hangul-syllable circled-hangul-syllable hangul-jamo circled-hangul-jamo hangul-phonetic ideograph "
+    "circled-ideograph decagon-circle decagon-circle-hanja"
+)
+_FORMS = dict(enumerate(_NUMBERS.split()))
 _LEVELS = 7
 _COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
 _LINKED = 0
@@ -42,9 +47,11 @@ TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58
 """tags in sections"""
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
-_INLINE = {4, 5, 6, 7, 8, 9, 19, 20}  # codes with seven places of their own behind them
-EXTENDED, FIELD_END, TAB = 1, 4, 9  # what `codes` gives for any of the former, for a field's end, for a tabulator
-_SPACES = {10: "\n", 24: "-", 30: "\xa0", 31: " "}
+EXTENDED, FIELD_END = 1, 4  # what `codes` gives for any of the former, for a field's end
+_SAID: dict[int, str | int] = {FIELD_END: FIELD_END, 9: " ", 10: "\n", 24: "-", 30: "\xa0", 31: " "}
+_SAID |= dict.fromkeys(_EXTENDED, EXTENDED)
+_CODES = re.compile(r"([\x01-\x09\x0b\x0c\x0e-\x17].{0,7}|[\x00-\x1f])|([^\x00-\x1f]+)", re.DOTALL)
+"""one with places of its own behind it, or without any, or text"""
 
 
 class Hwp5File(OpenFile):
@@ -78,10 +85,8 @@ class Hwp5File(OpenFile):
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
         number = int(reference)
-        packed = self.binaries[number - 1].number(0) >> 4 & 3
-        return self._stream(
-            self.stream_of(number) or "", packed=packed == 1 or (packed == 0 and bool(self.flags & _PACKED))
-        )
+        packed = {1: True, 2: False}.get(self.binaries[number - 1].number(0) >> 4 & 3)
+        return self._stream(self.stream_of(number) or "", packed)
 
     def stream_of(self, number: int) -> str | None:
         """The stream of a picture by its number, from 1; None where it is elsewhere."""
@@ -129,8 +134,8 @@ class _Reader(hwpx.Paragraphs):
         super().__init__(flow, _numbering(file.info))
         self.file = file
         bits = ((one, one.number(0, 4)) for one in _all(file.info, PARA_SHAPE))
-        self.shapes = [hwpx.Shape(_HEADS[of >> 23 & 3], of >> 25 & 7, str(one.number(30))) for one, of in bits]
-        self.styles = [one.text(0) for one in _all(file.info, STYLE)]
+        shapes = (hwpx.Shape(_HEADS[of >> 23 & 3], of >> 25 & 7, str(one.number(30))) for one, of in bits)
+        self.shapes, self.styles = dict(enumerate(shapes)), dict(enumerate(_all(file.info, STYLE)))
 
     def paragraphs(self, records: list[Record]) -> None:
         for record in records:
@@ -141,12 +146,8 @@ class _Reader(hwpx.Paragraphs):
             section = next((one for one in record.below if one.control == "secd" and one.tag == CTRL_HEADER), None)
             if section is not None:
                 self.outline = str(section.number(18))
-            shape, style = record.number(8), record.number(10, 1)
-            self.add(
-                self._line(record),
-                self.shapes[shape] if shape < len(self.shapes) else hwpx.Shape(),
-                self.styles[style] if style < len(self.styles) else "",
-            )
+            shape, style = self.shapes.get(record.number(8), hwpx.Shape()), self.styles.get(record.number(10, 1))
+            self.add(self._line(record), shape, style.text(0) if style else "")
             for control in record.below:
                 if control.tag == CTRL_HEADER:
                     self._object(control)
@@ -176,7 +177,7 @@ class _Reader(hwpx.Paragraphs):
         name = control.control
         if name in ("fn  ", "en  "):
             mark = self.mark()
-            self.flow.note(mark, "\n".join(self.lines(self.paragraphs, control.below)))
+            self.flow.note(mark, self.lines(self.paragraphs, control.below))
             return raised(mark)
         if name == "eqed":
             self.flow.warn(hwpx.OWN_NOTATION)
@@ -197,10 +198,8 @@ class _Reader(hwpx.Paragraphs):
         elif name == "gso ":
             self._drawing(control)
         elif name in ("head", "foot"):
-            self.flow.text(
-                "\n".join(self.lines(self.paragraphs, control.below, keep=False)),
-                "header" if name == "head" else "footer",
-            )
+            kind = "header" if name == "head" else "footer"
+            self.flow.text(self.lines(self.paragraphs, control.below, keep=False), kind)
 
     def _drawing(self, record: Record) -> None:
         """Pictures and text boxes, in groups too."""
@@ -228,11 +227,11 @@ class _Reader(hwpx.Paragraphs):
             if record.tag == TABLE:
                 begun = True
             elif not begun:
-                self.flow.text("\n".join(self.lines(self.paragraphs, paragraphs)), "table_caption")
+                self.flow.text(self.lines(self.paragraphs, paragraphs), "table_caption")
             else:
                 column, row, columns, height = (record.number(offset) for offset in (8, 10, 12, 14))
                 header = bool(record.number(4, 4) & _TITLE_CELL)
-                text = "\n".join(self.lines(self.paragraphs, paragraphs))
+                text = self.lines(self.paragraphs, paragraphs)
                 rows.setdefault(row, []).append((column, RawCell(max(1, height), max(1, columns), header, [text])))
         places = range(max(rows) + 1) if rows and max(rows) < 10**5 else sorted(rows)
         self.flow.table([cell for _, cell in sorted(rows.get(row, []), key=lambda item: item[0])] for row in places)
@@ -265,13 +264,13 @@ def _numbering(info: Record) -> Numbering:
     """Numberings by their numbers, from 1: for each level properties, and a text such as `^1.`."""
     numbering = Numbering()
     for number, record in enumerate(_all(info, NUMBERING), 1):
-        levels: dict[int, Level] = {}
-        offset = 0
+        levels, offset = dict[int, Level](), 0
         for level in range(_LEVELS):
             pattern = re.sub(r"\^([1-9])", r"%\1", record.text(offset + 12))
-            form = _FORMS.get(record.number(offset, 4) >> 5 & 15, "decimal")
-            levels[level] = Level(form if pattern else "none", pattern, 1)
+            levels[level] = Level(_FORMS.get(record.number(offset, 4) >> 5 & 31, ""), pattern)
             offset += 14 + 2 * record.number(offset + 12)
+        for level, one in levels.items():
+            one.start = record.number(offset + 2 + 4 * level, 4) or 1
         numbering.levels[str(number)] = levels
     return numbering
 
@@ -339,24 +338,7 @@ def read_records(data: bytes) -> Record:
 
 def codes(data: bytes) -> Iterator[str | int]:
     """A paragraph's text: pieces of it, `EXTENDED` for each control that is due, `FIELD_END` for the end of a field."""
-    units = memoryview(data[: len(data) // 2 * 2]).cast("H") if data else memoryview(b"")
-    start = at = 0
-    while at < len(units):
-        unit = units[at]
-        if unit > 31:
-            at += 1
-            continue
-        if start < at:
-            yield data[2 * start : 2 * at].decode("utf-16-le", "replace")
-        if unit in _EXTENDED:
-            yield EXTENDED
-        elif unit == FIELD_END:
-            yield FIELD_END
-        elif unit == TAB:
-            yield " "
-        elif unit in _SPACES:
-            yield _SPACES[unit]
-        at += 8 if unit in _EXTENDED or unit in _INLINE else 1
-        start = at
-    if start < len(units):
-        yield data[2 * start :].decode("utf-16-le", "replace")
+    units = "".join(map(chr, memoryview(data[: len(data) // 2 * 2]).cast("H"))) if data else ""  # a character each
+    for code, held in _CODES.findall(units):
+        if said := held.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") or _SAID.get(ord(code[0])):
+            yield said

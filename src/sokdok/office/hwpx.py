@@ -32,16 +32,6 @@ _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 _ADDRESSES = ("Path", "Command")
 _VERSIONS = {"1"}  # first parts of versions that are known
 OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragraph's shape gives it
-FORMS = {
-    "DIGIT": "decimal",
-    "CIRCLED_DIGIT": "decimalEnclosedCircle",
-    "ROMAN_CAPITAL": "upperRoman",
-    "ROMAN_SMALL": "lowerRoman",
-    "LATIN_CAPITAL": "upperLetter",
-    "LATIN_SMALL": "lowerLetter",
-    "HANGUL_SYLLABLE": "ganada",
-    "HANGUL_JAMO": "chosung",
-}  # number formats as HWPX calls them → as Word calls them
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
 NOT_READ = "an embedded object (OLE) is not read"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
@@ -110,10 +100,10 @@ class Paragraphs(Walker):
         if not text.strip():
             return
         if shape.head == OUTLINE:
-            label = self.numbering.label(self._outline(), shape.level)
+            label = self.numbering.label(self._outline(), shape.level, self.flow)
             self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
         elif shape.head in (NUMBER, BULLET):
-            label = self.numbering.label(shape.number, shape.level) or "" if shape.head == NUMBER else ""
+            label = self.numbering.label(shape.number, shape.level, self.flow) or "" if shape.head == NUMBER else ""
             self.flow.item(shape.level + 1, text, label)
         elif style in ("캡션", "Caption"):
             self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
@@ -202,10 +192,10 @@ class _Reader(Paragraphs):
         name = local(one)
         if name in ("footNote", "endNote"):
             mark = self.mark()
-            self.flow.note(mark, "\n".join(self.lines(self.paragraphs, one)))
+            self.flow.note(mark, self.lines(self.paragraphs, one))
             return raised(mark)
         if name in ("header", "footer"):
-            self.flow.text("\n".join(self.lines(self.paragraphs, one, keep=False)), name)
+            self.flow.text(self.lines(self.paragraphs, one, keep=False), name)
         return ""
 
     def _object(self, one: Any) -> None:
@@ -238,7 +228,7 @@ class _Reader(Paragraphs):
         caption = child(one, "caption")
         if caption is not None:
             kind = "table_caption" if local(one) == "tbl" else "image_caption"
-            self.flow.text("\n".join(self.lines(self.paragraphs, caption)), kind)
+            self.flow.text(self.lines(self.paragraphs, caption), kind)
 
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
@@ -252,7 +242,7 @@ class _Reader(Paragraphs):
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
         rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
-        text = "\n".join(self.lines(self.paragraphs, cell))
+        text = self.lines(self.paragraphs, cell)
         return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", [text])
 
 
@@ -287,12 +277,7 @@ def _shapes(head: Any) -> dict[str, Shape]:
 def _raised(head: Any) -> dict[str, str]:
     """Shapes of characters that are raised or lowered."""
     tags = {"supscript": "sup", "subscript": "sub"}
-    return {
-        attribute(one, "id"): tag
-        for one in descendants(head, "charPr")
-        for name, tag in tags.items()
-        if child(one, name) is not None
-    }
+    return {attribute(one.getparent(), "id"): tag for name, tag in tags.items() for one in descendants(head, name)}
 
 
 def _numbering(head: Any) -> Numbering:
@@ -302,8 +287,8 @@ def _numbering(head: Any) -> Numbering:
         levels: dict[int, Level] = {}
         for level in children(one, "paraHead"):
             pattern = re.sub(r"\^([1-9])", r"%\1", "".join(level.itertext()).strip())
-            form = FORMS.get(attribute(level, "numFormat"), "decimal")
+            form = attribute(level, "numFormat", "DIGIT")
             start, number = integer(level, "start", 1, least=1), min(integer(level, "level", 1, least=1), 9)
-            levels[number - 1] = Level(form if pattern else "none", pattern, start)
+            levels[number - 1] = Level(form, pattern, start)
         numbering.levels[attribute(one, "id")] = levels
     return numbering

@@ -30,18 +30,8 @@ _ELSEWHERE = {
     b"{\\rtf": ("a document in RTF", "DOCX"),
     b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
 }  # first bytes → what it is, and what to save it as
-TEXTS = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".txt": "plain",
-    ".eml": "mail",
-}  # suffix of a text → format
+TEXTS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "plain", ".eml": "mail"}  # suffix of a text → format
+TEXTS |= dict.fromkeys((".md", ".markdown"), "markdown") | dict.fromkeys((".html", ".htm", ".xhtml"), "html")
 PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}  # with pixels
 OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
 """suffixes of archives and compound files"""

@@ -149,9 +149,8 @@ def _header(part: EmailMessage, name: str) -> str:
     try:
         found = decode_header(plain)
         pieces = [(text, (_codec(charset) or "utf-8") if charset else "raw-unicode-escape") for text, charset in found]
-        return "".join(
-            text if isinstance(text, str) else text.decode(codec, "replace") for text, codec in pieces
-        ).strip()
+        texts = (text if isinstance(text, str) else text.decode(codec, "replace") for text, codec in pieces)
+        return "".join(texts).strip()
     except Exception:  # as the whole
         return plain
 

@@ -29,7 +29,6 @@ UNDERSTOOD = {
     )
 }  # fmt: skip
 """name spaces of later programs whose elements are read"""
-_CHUNK = 1 << 16
 _SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -74,12 +73,6 @@ class Package:
         """A file's bytes. Raises InputError if it is not there or damaged."""
         with self._unpacking(name):
             return self._zip.read(name)
-
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """A file's bytes, a piece at a time. Raises InputError where it is damaged."""
-        with self._unpacking(name), self._zip.open(name) as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
 
     def xml(self, name: str) -> Any:
         """The root element of an XML file, of alternatives in it those that are understood. Raises InputError."""

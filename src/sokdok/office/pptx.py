@@ -26,12 +26,7 @@ _TITLES = {"title", "ctrTitle"}
 _FURNITURE = {"dt": "header", "hdr": "header", "ftr": "footer", "sldNum": "page_number"}
 _BULLETED = {"body", "obj"}  # places of a layout whose paragraphs have bullets unless they say otherwise
 _ROW_EMU = 300_000  # shapes whose tops differ by less stand beside each other: a third of an inch
-_FORMS = {
-    "alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman",
-    "circleNum": "decimalEnclosedCircle",
-}  # fmt: skip
-_AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -"}
-"""by how kinds of numbers begin, and end"""
+_AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -", "Plain": "{}"}  # by a kind's end
 _FARTHEST_EMU = 10**9
 _ON = {"1", "true"}
 NOTES = "Notes:"  # what stands before a speaker's notes
@@ -163,9 +158,8 @@ class _Reader(Walker):
                 kind, first = attribute(mark, "type"), integer(mark, "startAt") or 1
                 before, count = counts.get(level, ("", 0))
                 counts[level] = (kind, count + 1 if before == kind else first)
-                form = next((form for name, form in _FORMS.items() if kind.startswith(name)), "decimal")
-                around = next((around for name, around in _AROUND.items() if kind.endswith(name)), "{}")
-                label = around.format(counted(counts[level][1], form))
+                end = next((end for end in _AROUND if kind.endswith(end)), "")
+                label = _AROUND.get(end, "{}").format(counted(counts[level][1], kind.removesuffix(end), self.flow))
                 self.flow.item(level + 1, text, label)
                 continue
             counts.pop(level, None)
@@ -182,7 +176,7 @@ class _Reader(Walker):
 
     def _cell(self, cell: Any, headed: bool) -> RawCell:
         height, width = (max(1, integer(cell, name)) for name in ("rowSpan", "gridSpan"))
-        return RawCell(height, width, headed, ["\n".join(self.lines(self._paragraphs, child(cell, "txBody")))])
+        return RawCell(height, width, headed, [self.lines(self._paragraphs, child(cell, "txBody"))])
 
 
 def _kind(shape: Any) -> str:

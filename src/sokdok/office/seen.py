@@ -79,9 +79,7 @@ def stands_out(colour: Iterable[float], ground: Iterable[float]) -> bool:
 def keep_seen(root: Any, sheets: Sheets, flow: Flow) -> None:
     """Make a page's tree what is seen of it; the flow is told how many words that took away, and what is missing."""
     rules = _Rules()
-    known = False not in [
-        _add_sheet(rules, element, sheets) for element in root.iter("style", "link", "{*}style", "{*}link")
-    ]
+    known = False not in [_add_sheet(rules, one, sheets) for one in root.iter("style", "link", "{*}style", "{*}link")]
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
         _take_out(element)
     look = _Look() if known else _Look(None, None)
@@ -125,13 +123,14 @@ class _Eye:
     def _added(self, element: Any, style: Style, look: _Look) -> str:
         """What a sheet puts before or after an element's words; signs of fonts for icons are blanks."""
         said = [_said(element, one) for one in takewhile(lambda one: one != "/", style.get("content", ()))]
-        text = "".join(char if char.isprintable() else " " for char in "".join(filter(None, said)))
+        if None in said:
+            self.flow.error = self.flow.error or "numbers that a style sheet counts are not read"
+            return ""
+        text = "".join(char if char.isprintable() else " " for char in "".join(map(str, said)))
         look = _computed_style(style, look)
         if _is_away(style) or not look.seen:
             self.flow.unseen += len(text.split())
             return ""
-        if None in said:
-            self.flow.error = self.flow.error or "numbers that a style sheet counts are not read"
         text = _CASES.get(look.case, str)(text)
         return text if style.get("display", "inline") == "inline" else f" {text} "
 
@@ -162,12 +161,10 @@ class _Rules:
 
     def _rule(self, rule: Any) -> bool:
         if rule.type == "at-rule":
-            if rule.lower_at_keyword == "import":
-                return False
-            media = rule.lower_at_keyword == "media"
-            if rule.content is None or rule.lower_at_keyword not in ("media", "supports", "layer"):
-                return True
-            if media and not _SCREENS.search(tinycss2.serialize(rule.prelude).strip()):
+            name = rule.lower_at_keyword
+            if rule.content is None or name not in ("media", "supports", "layer"):
+                return name != "import"
+            if name == "media" and not _SCREENS.search(tinycss2.serialize(rule.prelude).strip()):
                 return True
             return False not in [self._rule(one) for one in tinycss2.parse_rule_list(rule.content, True, True)]
         if rule.type != "qualified-rule":
@@ -294,10 +291,9 @@ def _channels(colour: Any) -> tuple[float, ...] | None:
     if colour is None or isinstance(colour, str):
         return None
     try:
-        red, green, blue, share = (float(one or 0) for one in colour.to("srgb"))
+        return tuple(float(one or 0) for one in colour.to("srgb"))
     except (NotImplementedError, ValueError):
         return None
-    return red, green, blue, share
 
 
 def _ground(value: list[Any]) -> Any:
@@ -311,13 +307,11 @@ def _composited(ground: Any, below: Rgb | None) -> Rgb | None:
     """A background over what lies below it."""
     if ground is None or isinstance(ground, str):
         return below if ground is not None else None
-    share = ground[3]
-    if share >= 1:
-        return ground[:3]  # type: ignore[no-any-return]
-    if below is None:
-        return below if share else None
-    mixed = [share * own + (1 - share) * under for own, under in zip(ground, below, strict=False)]
-    return mixed[0], mixed[1], mixed[2]
+    *own, share = ground
+    if below is None and share < 1:
+        return None
+    red, green, blue = (share * one + (1 - share) * under for one, under in zip(own, below or own, strict=True))
+    return red, green, blue
 
 
 def _pixels(token: Any) -> float | None:
@@ -352,15 +346,10 @@ def _is_clipped(function: Any) -> bool:
 
 def _said(element: Any, token: Any) -> str | None:
     """What a part of `content` says; None for a number that a browser counts."""
+    if token.type == "function" and token.lower_name == "attr":
+        return str(element.get(next((one.value for one in token.arguments if one.type == "ident"), ""), ""))
     if token.type == "function":
-        name = next((one.value for one in token.arguments if one.type == "ident"), "")
-        return (
-            None
-            if token.lower_name.startswith("counter")
-            else element.get(name, "")
-            if token.lower_name == "attr"
-            else ""
-        )
+        return None if token.lower_name.startswith("counter") else ""
     if token.type == "ident":
         return _QUOTES.get(token.lower_value, "") if element.tag != "q" else ""
     return str(token.value) if token.type == "string" else ""
@@ -375,8 +364,7 @@ def _take_out(element: Any) -> None:
     """Take an element out of its tree, not what follows it."""
     parent = element.getparent()
     if parent is None:
-        for one in list(element):
-            element.remove(one)
+        del element[:]
         element.text = None
         return
     _put(parent, element.getprevious(), element.tail or "")

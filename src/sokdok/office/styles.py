@@ -1,34 +1,31 @@
 """Word's styles and numbers: the heading level, list and use of a paragraph, by itself or by its style.
 
-What stands before a paragraph of a list Word counts itself: the file has no such text.
+What stands before a paragraph of a list Word counts itself: the file has no such text. Its kinds of numbers, those of
+browsers and of other office programs stand in one table (ECMA-376, part 1, 17.18.59; CSS Counter Styles 3, chapter 6).
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import product
 from typing import Any
 
+from sokdok.office.flow import Flow
 from sokdok.office.package import attribute, child, children, descendants, integer
 from sokdok.pages.hangul import OUTLINE
 
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
 _CODE = re.compile(r"preformatted|source ?code|\bcode\b|macro text|html pre", re.IGNORECASE)
+MOST_LEVELS = 9  # of lists
 MOST_BASES = 20  # styles that one rests on; more are a circle
 BODY_LEVEL = 9  # outline level of text that is no heading
+_OF_LEVEL = ("numFmt", "lvlText", "start", "isLgl", "lvlRestart")
 _PLACE = re.compile(r"%([1-9])")
-_SIGNS = {
-    **dict.fromkeys(("ganada", "hangul"), OUTLINE),
-    **dict.fromkeys(("chosung", "hangul-consonant"), "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"),
-    "ideographtraditional": "甲乙丙丁戊己庚辛壬癸", "ideographzodiac": "子丑寅卯辰巳午未申酉戌亥",
-}  # fmt: skip
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"),
-    (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
-MOST_LEVELS = 9
 
 
 @dataclass(frozen=True)
@@ -118,14 +115,9 @@ def read_styles(root: Any) -> Styles:
 
 def _described(properties: Any) -> tuple[int | None, str | None, int | None]:
     """Heading level, list and level in it, as far as properties of a paragraph say."""
-    if properties is None:
-        return None, None, None
-    outline, listed = child(properties, "outlineLvl"), child(properties, "numPr")
+    outline, listed = attribute(child(properties, "outlineLvl"), "val"), child(properties, "numPr")
     list_of, level = child(listed, "numId"), child(listed, "ilvl")
-    heading = None
-    if outline is not None and attribute(outline, "val").isdecimal():
-        found = int(attribute(outline, "val"))
-        heading = found + 1 if found < BODY_LEVEL else 0
+    heading = (int(outline) + 1 if int(outline) < BODY_LEVEL else 0) if outline.isdecimal() else None
     number = attribute(list_of, "val") if list_of is not None else None
     return heading, number, min(integer(level), MOST_LEVELS - 1) if level is not None else None
 
@@ -149,6 +141,7 @@ class Level:
     pattern: str = "%1."
     start: int = 1
     legal: bool = False  # whether all numbers in it are figures
+    restart: int = MOST_LEVELS  # how many of the levels above begin it anew
 
 
 @dataclass
@@ -157,37 +150,38 @@ class Numbering:
 
     levels: dict[str, dict[int, Level]] = field(default_factory=dict)  # by list and level, from 0
     same: dict[str, str] = field(default_factory=dict)  # that count on with each other, by their definition
-    _counts: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * MOST_LEVELS))
+    _counts: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # of levels begun
 
-    def label(self, number: str, level: int) -> str | None:
+    def label(self, number: str, level: int, flow: Flow) -> str | None:
         """What stands before the next paragraph of a list's level: `2.1`; empty for a bullet, None for no list."""
-        found = self.levels.get(number, {}).get(level)
-        if found is None or found.form == "none":
+        levels = self.levels.get(number, {})
+        found = levels.get(level)
+        if found is None:
             return None
         counts = self._counts[self.same.get(number, number)]
-        counts[level] = counts[level] + 1 if counts[level] else found.start
-        counts[level + 1 :] = [0] * (MOST_LEVELS - level - 1)
+        counts[level] = counts.get(level, found.start - 1) + 1
+        for below in [one for one in counts if one > level and levels.get(one, found).restart > level]:
+            del counts[below]
 
         def count(place: re.Match[str]) -> str:
             above = int(place[1]) - 1
-            form = "decimal" if found.legal else self.levels[number].get(above, Level()).form
-            return counted(counts[above] or 1, form)
+            own = levels.get(above, Level())
+            form = "decimal" if found.legal and own.form != "none" else own.form
+            return "" if form in ("none", "bullet") else counted(counts.get(above, own.start), form, flow)
 
-        return "" if found.form == "bullet" else _PLACE.sub(count, found.pattern)
+        return "" if found.form == "bullet" else _PLACE.sub(count, found.pattern) or None
 
 
 def read_numbering(root: Any) -> Numbering:
     """The lists of `word/numbering.xml`."""
-    abstract = {
-        attribute(one, "abstractNumId"): {
-            min(integer(level, "ilvl"), MOST_LEVELS - 1): _level(level) for level in children(one, "lvl")
-        }
-        for one in children(root, "abstractNum")
-    }
+    abstract = {attribute(one, "abstractNumId"): one for one in children(root, "abstractNum")}
+    styles = {attribute(one, "val"): above for above in abstract.values() for one in children(above, "styleLink")}
     numbering = Numbering()
     for one in children(root, "num"):
         number, base = attribute(one, "numId"), attribute(child(one, "abstractNumId"), "val") if len(one) else ""
-        levels = dict(abstract.get(base, {}))
+        defined = abstract.get(base)
+        defined = styles.get(attribute(child(defined, "numStyleLink"), "val"), defined)
+        levels = {min(integer(one, "ilvl"), MOST_LEVELS - 1): _level(one) for one in children(defined, "lvl")}
         overrides = list(children(one, "lvlOverride"))
         for override in overrides:
             level = min(integer(override, "ilvl"), MOST_LEVELS - 1)
@@ -202,32 +196,136 @@ def read_numbering(root: Any) -> Numbering:
 
 
 def _level(element: Any) -> Level:
-    form, pattern, start, legal = (child(element, name) for name in ("numFmt", "lvlText", "start", "isLgl"))
-    return Level(attribute(form, "val", "decimal"), attribute(pattern, "val"), integer(start, default=1), is_on(legal))
+    form, pattern, start, legal, restart = (child(element, name) for name in _OF_LEVEL)
+    kind = attribute(form, "format") or attribute(form, "val", "decimal")  # its own one shows itself: `001, 002, ...`
+    begins = integer(start, default=1)
+    return Level(kind, attribute(pattern, "val"), begins, is_on(legal), integer(restart, default=MOST_LEVELS))
 
 
-def counted(number: int, form: str) -> str:
-    """A number as a list writes it, whose form is called as in Word or CSS; in figures where that is not known."""
-    lower = form.lower()
-    if lower.endswith("roman"):
-        text = roman(number)
-    elif lower.endswith(("letter", "alpha", "latin")):
-        text = "abcdefghijklmnopqrstuvwxyz"[(number - 1) % 26] * ((number - 1) // 26 % 5 + 1)
-    elif lower in ("decimalzero", "decimal-leading-zero"):
-        return f"{number:02}"
-    elif lower in _SIGNS:
-        return _SIGNS[lower][(number - 1) % len(_SIGNS[lower])]
-    elif lower.startswith("decimalenclosedcircle") and 1 <= number <= 20:
-        return chr(0x2460 + number - 1)
-    else:
-        return str(number)
-    return text.upper() if form.startswith("upper") else text
+def counted(number: int, form: str, flow: Flow) -> str:
+    """A number as a list writes it, whose form has the name of any program; in figures, and said, where not known."""
+    name = re.sub("[-_]", "", form).lower()
+    write, signs = _FORMS.get(name.removeprefix("upper").removeprefix("lower"), (_padded, form))
+    text = write(number, signs) if number >= (0 if write in (_positional, _padded) else 1) else str(number)
+    if not text:
+        flow.error = flow.error or f"how a list counts is not known ({form[:40]}): its numbers are figures here"
+    return text.upper() if text and name.startswith("upper") else text or str(number)
 
 
-def roman(number: int) -> str:
-    """A number up to 3999 in Roman letters."""
-    text = ""
-    for value, letters in _ROMAN:
-        text += letters * min(number // value, 3)
-        number %= value
-    return text
+def spoken(number: int, signs: str, bare: str = "", nothing: str = "") -> str:
+    """A number by its digits and their units, those in `bare` without a one; `nothing` is said of places between."""
+    text, skipped = "", False
+    for place, digit in zip(reversed(range(len(str(number)))), map(int, str(number)), strict=True):
+        unit = signs[9 + place % 4] if place % 4 else ""
+        if digit:
+            text += (nothing if skipped else "") + ("" if digit == 1 and unit in bare and unit else signs[digit]) + unit
+        skipped = not digit
+        if place and place % 4 == 0 and number // 10**place % 10_000:
+            text += signs[12 + place // 4 : 13 + place // 4]
+    return text or signs[0]
+
+
+def _chinese(number: int, signs: str) -> str:
+    return spoken(number, signs, "十" if number < 20 else "", "零")
+
+
+def _to_99(number: int, signs: str) -> str:
+    return _chinese(number, signs) if number < 100 else _positional(number, signs)
+
+
+def _positional(number: int, signs: str) -> str:
+    return "".join(signs[int(one)] for one in str(number))
+
+
+def _repeated(number: int, signs: str) -> str:
+    """As office programs: z is followed by aa, bb."""
+    return signs[(number - 1) % len(signs)] * min((number - 1) // len(signs) + 1, _MOST_REPEATED)
+
+
+def _lettered(number: int, signs: str) -> str:
+    """As browsers: z is followed by aa, ab."""
+    above, place = divmod(number - 1, len(signs))
+    return (_lettered(above, signs) if above else "") + signs[place]
+
+
+def _listed(number: int, signs: Sequence[str]) -> str:
+    return "".join(signs[number - 1 : number])
+
+
+def _padded(number: int, form: str) -> str:
+    """By a form that shows itself: `001, 002, 003, ...`."""
+    first = form.partition(",")[0]
+    return f"{number:0{len(first)}}" if re.fullmatch("0{0,9}1", first) else ""
+
+
+def _row(first: str, count: int) -> str:
+    return "".join(map(chr, range(ord(first), ord(first) + count)))
+
+
+def _words(*places: str) -> list[str]:
+    """Numbers from 1, by what their digits are in each place, from 0."""
+    return list(map("".join, product(*(place.split(" ") for place in places))))[1:]
+
+
+_MOST_REPEATED = 30
+_plain, _formal = partial(spoken, bare="십백천十百千"), partial(spoken, nothing="零")
+_TO_NINE = " i ii iii iv v vi vii viii ix"
+_ROMAN = _words(" m mm mmm", *(_TO_NINE.translate(str.maketrans("ivx", signs)) for signs in ("cdm", "xlc", "ivx")))
+_NATIVE = _words(" 열 스물 서른 마흔 쉰 예순 일흔 여든 아흔", " 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉")
+_SYLLABLES = "".join(chr(ord(one) + 28 * vowel) for vowel in (0, 4, 8, 13, 18, 20) for one in OUTLINE)  # … 하 거 너 …
+_CONSONANTS, _LATIN = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ", _row("a", 26)
+KOREAN, HAN = "영일이삼사오육칠팔구십백천만억조경", "零一二三四五六七八九十百千萬億兆京"
+HAN_FORMAL = "零壹貳參四五六七八九拾百仟萬億兆京"
+_FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
+    name: (write, signs)
+    for names, write, signs in (
+        ("decimal decimalhalfwidth digit arabic", _positional, "0123456789"),
+        ("decimalfullwidth decimalfullwidth2 arabicdb", _positional, _row("０", 10)),
+        ("decimalzero decimalleadingzero", _padded, "01,"),
+        ("roman romansmall romanlc", _listed, _ROMAN),
+        ("romancapital romanuc", _listed, [one.upper() for one in _ROMAN]),
+        ("letter latinsmall alphalc", _repeated, _LATIN),
+        ("latincapital alphauc", _repeated, _LATIN.upper()),
+        ("alpha latin", _lettered, _LATIN),
+        ("greek", _lettered, "αβγδεζηθικλμνξοπρστυφχψω"),
+        ("chicago", _repeated, "*†‡§"),
+        ("ganada", _repeated, OUTLINE),
+        ("chosung", _repeated, _CONSONANTS),
+        ("hangul", _lettered, OUTLINE),
+        ("hangulconsonant", _lettered, _CONSONANTS),
+        ("hangulsyllable", _listed, _SYLLABLES),
+        ("hanguljamo", _listed, _CONSONANTS),
+        ("koreandigital", _positional, KOREAN),
+        ("koreandigital2", _positional, HAN),
+        ("koreancounting hangulphonetic", _plain, KOREAN),
+        ("koreanlegal", _listed, _NATIVE),
+        ("koreanhangulformal", spoken, KOREAN),
+        ("koreanhanjaformal", spoken, HAN_FORMAL),
+        ("japanesecounting japaneseinformal koreanhanjainformal ideograph ea1jpnkor", _plain, HAN),
+        ("japaneselegal japaneseformal", spoken, "零壱弐参四伍六七八九拾百阡萬"),
+        ("ideographdigital japanesedigitaltenthousand cjkdecimal", _positional, f"〇{HAN[1:]}"),
+        ("taiwanesedigital", _positional, f"○{HAN[1:]}"),
+        ("chinesecounting", _to_99, f"〇{HAN[1:]}"),
+        ("taiwanesecounting", _to_99, f"○{HAN[1:]}"),
+        ("chinesecountingthousand simpchineseinformal ea1chs ea1jpnchsdb", _chinese, HAN.replace("萬億", "万亿")),
+        ("taiwanesecountingthousand tradchineseinformal cjkideographic ea1cht", _chinese, HAN),
+        ("chineselegalsimplified simpchineseformal", _formal, "零壹贰叁肆伍陆柒捌玖拾佰仟万亿"),
+        ("ideographlegaltraditional tradchineseformal", _formal, "零壹貳參肆伍陸柒捌玖拾佰仟萬億"),
+        ("ideographtraditional cjkheavenlystem decagoncirclehanja", _listed, "甲乙丙丁戊己庚辛壬癸"),
+        ("ideographzodiac cjkearthlybranch", _listed, "子丑寅卯辰巳午未申酉戌亥"),
+        ("decagoncircle", _listed, "갑을병정무기경신임계"),
+        ("decimalenclosedcircle circlenumdb", lambda at, signs: _listed(at, signs) or str(at), _row("①", 20)),
+        ("circleddigit", _listed, _row("①", 20) + _row("㉑", 15) + _row("㊱", 15)),
+        ("decimalenclosedfullstop", _listed, _row("⒈", 20)),
+        ("decimalenclosedparen", _listed, _row("⑴", 20)),
+        ("ideographenclosedcircle", _listed, _row("㈠", 10)),
+        ("circledlatincapital", _listed, _row("Ⓐ", 26)),
+        ("circledlatinsmall", _listed, _row("ⓐ", 26)),
+        ("circledhangulsyllable", _listed, _row("㉮", 14)),
+        ("circledhanguljamo", _listed, _row("㉠", 14)),
+        ("circledideograph", _listed, _row("㊀", 10)),
+        ("circlenumwdblack", _listed, _row("❶", 10)),
+    )
+    for name in names.split()
+}
+"""kinds of numbers as Word, CSS, Hancom and PowerPoint call them → what writes them, and by which signs"""

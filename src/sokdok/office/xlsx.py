@@ -13,6 +13,7 @@ import posixpath
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
-from openpyxl.utils import column_index_from_string as column_number
+from openpyxl.utils import column_index_from_string, range_boundaries
 
 from sokdok.errors import InputError
 from sokdok.office.chart import add_drawn, count_words, is_hidden
@@ -30,10 +31,6 @@ from sokdok.office.package import PackageFile, attribute, child, descendants, in
 from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
-_MERGED = re.compile(
-    r"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"
-)
-_LONGEST_TAG = 1_000  # bytes
 _CODED = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML can't hold
 _UNPRINTABLE = re.compile("[^\t\n -\ud7ff]")
 _MOST_COLUMNS = 16_384  # of a sheet
@@ -122,28 +119,24 @@ class XlsxFile(PackageFile):
     def _sheet(self, place: str) -> Sheet:
         """A sheet's cells, to the first row that is too much."""
         sheet, kept, number = Sheet(), 0, -1
-        for one in self.package.elements(place, "col", "row"):
+        for one in self.package.elements(place, "col", "row", "mergeCell"):
             if local(one) == "col":
                 first, last = integer(one, "min"), integer(one, "max")
                 if (one.get("hidden") in _ON or one.get("width") == "0") and 1 <= first <= last <= _MOST_COLUMNS:
                     sheet.hidden_columns.update(range(first - 1, last))
                 continue
+            if local(one) == "mergeCell":
+                with suppress(TypeError, ValueError):  # for what is no range
+                    left, top, right, bottom = range_boundaries(one.get("ref", ""))
+                    sheet.spans.append(Span(top - 1, left - 1, bottom - 1, right - 1))
+                continue
             number = integer(one, "r", number + 2) - 1
             if one.get("hidden") in _ON or one.get("ht") == "0":
                 sheet.hidden_rows.append(number)
-            kept += self._row(one, number, sheet)
-            sheet.cut = kept > MOST_CELLS
-            if sheet.cut:
-                break
+            if not sheet.cut:  # merged ranges stand behind all rows
+                kept += self._row(one, number, sheet)
+                sheet.cut = kept > MOST_CELLS
         sheet.hidden_rows.sort()
-        rest = b""  # merged ranges stand behind all rows, which may be a million
-        for chunk in self.package.chunks(place):
-            data = rest + chunk
-            sheet.spans += [
-                Span(int(top) - 1, column_number(left) - 1, int(bottom) - 1, column_number(right) - 1)
-                for left, top, right, bottom in _MERGED.findall(data.decode("latin-1"))
-            ]
-            rest = data[-_LONGEST_TAG:]
         spans = dict.fromkeys(span for span in sheet.spans if span.left <= span.right and 0 <= span.top <= span.bottom)
         sheet.spans = list(spans)[:MOST_SPANS]
         return sheet
@@ -153,7 +146,7 @@ class XlsxFile(PackageFile):
         said, column = dict[int, str](), -1
         for cell in row.iterchildren("{*}c"):
             place = _CELL.fullmatch(cell.get("r", ""))
-            column = column_number(place[1]) - 1 if place else column + 1
+            column = column_index_from_string(place[1]) - 1 if place else column + 1
             kind, value = cell.get("t", "n"), None
             for one in cell:
                 name = local(one)
