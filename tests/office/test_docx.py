@@ -158,11 +158,13 @@ def test_links_notes_and_raised_letters(tmp_path: Path) -> None:
     xml = (
         "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:t> x</w:t></w:r><w:r><w:rPr>"
         "<w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r><w:r><w:footnoteReference w:customMarkFollows='1' "
-        "w:id='8'/><w:t>*</w:t></w:r><w:r><w:footnoteReference w:id='7'/></w:r></w:p>"
+        "w:id='8'/><w:t>*</w:t></w:r><w:r><w:footnoteReference w:id='7'/><w:endnoteReference w:id='7'/></w:r></w:p>"
     )
     relations = related("rId1", "https://example.org/a(b)", external=True)
-    assert body(tmp_path, xml, parts={"footnotes.xml": notes}, relations=relations) == (
-        "[누리집](https://example.org/a%28b%29) x<sup>2</sup>*<sup>1</sup>\n\n<sup>1</sup> 첫 주석"
+    parts = {"footnotes.xml": notes, "endnotes.xml": notes.replace("footnote", "endnote").replace("첫", "끝")}
+    assert body(tmp_path, xml, parts=parts, relations=relations) == (
+        "[누리집](https://example.org/a%28b%29) x<sup>2</sup>*<sup>1</sup><sup>i</sup>\n\n"
+        "<sup>1</sup> 첫 주석\n\n<sup>i</sup> 끝 주석"
     )
 
 
@@ -174,7 +176,9 @@ def test_changes_count_as_accepted_and_what_is_hidden_is_left_out(tmp_path: Path
         "</w:p>"
     )
     joined = paragraph("a", "<w:rPr><w:del/></w:rPr>") + paragraph("b")  # the mark between them is deleted
-    assert body(tmp_path, xml + joined) == "새 글.\n\nab"
+    joined += paragraph("대", "<w:framePr w:dropCap='drop'/>") + paragraph("한")
+    gone = f"<w:tbl><w:tr><w:tc><w:tcPr><w:cellDel/></w:tcPr>{paragraph('x')}</w:tc></w:tr></w:tbl>"
+    assert body(tmp_path, xml + joined + gone) == "새 글.\n\nab\n\n대한"
 
 
 FIELD = (
@@ -225,7 +229,9 @@ def test_white_on_white_is_left_out(tmp_path: Path, xml: str, seen: bool) -> Non
 
 def test_signs_of_symbol_fonts(tmp_path: Path) -> None:
     signs = "".join(f"<w:r><w:sym w:font='Wingdings' w:char='{code}'/></w:r>" for code in ("F0FE", "F06F", "F0B2"))
-    assert body(tmp_path, f"<w:p>{signs}{signs.replace('Wingdings', 'Symbol')}</w:p>") == "☑□•☑ο•"
+    signs += signs.replace("Wingdings", "Symbol")
+    typed = "<w:r><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr><w:t>m 가\uf06d</w:t></w:r><w:r><w:t>\uf0fcm</w:t></w:r>"
+    assert body(tmp_path, f"<w:p>{signs}{typed}</w:p>") == "☑□•☑ο•μ 가μ✓m"
 
 
 def test_formulas_are_latex(tmp_path: Path) -> None:
@@ -283,9 +289,14 @@ def test_pictures_of_the_document_are_kept_and_linked_ones_are_not_fetched(tmp_p
 
 
 def test_headers_and_footers_are_furniture(tmp_path: Path) -> None:
-    parts = {"header1.xml": f"<w:hdr {{spaces}}>{paragraph('대외비')}</w:hdr>"}
-    path = docx(tmp_path / "x.docx", paragraph("글"), parts, related("rId1", "header1.xml"))
-    assert [(block.kind, block.text) for block in part(path).pieces] == [("header", "대외비"), ("text", "글")]
+    linked = (
+        f"<w:p><w:hyperlink r:id='a'>{paragraph('대외비')[5:-6].replace('<w:pPr></w:pPr>', '')}</w:hyperlink></w:p>"
+    )
+    own = f"<R xmlns='r'>{related('a', 'https://a.kr', external=True)}</R>"
+    parts = {"header1.xml": f"<w:hdr {{spaces}}>{linked}</w:hdr>", "_rels/header1.xml.rels": own}
+    path = docx(tmp_path / "x.docx", paragraph("글") + "<w:subDoc/>", parts, related("a", "header1.xml"))
+    told = [("header", "[대외비](https://a.kr)"), ("text", "글")]
+    assert [(block.kind, block.text) for block in part(path).pieces] == told and "another file" in part(path).error
     assert text(path) == "글"
 
 

@@ -74,14 +74,8 @@ def check(words: Words, file: OpenFile) -> None:
     assert sum(part.unseen for part in parts) == len(words.made) - len(seen)
 
 
-HIDES = (
-    "display:none",
-    "font-size:0",
-    "opacity:0",
-    "visibility:hidden",
-    "color:#fff",
-    "position:absolute;left:-9999px",
-)
+HIDES = ["display:none", "font-size:0", "opacity:0", "visibility:hidden", "color:#fff"]
+HIDES += ["position:absolute;left:-9999px"]
 SHEET = "<style>.gone{display:none}.pale{color:#fffffe}</style>"
 
 

@@ -19,10 +19,11 @@ def shape(head: int, level: int = 0, number: int = 1) -> bytes:
     return record(0x19, 1, struct.pack("<I", head << 23 | level << 25) + bytes(26) + struct.pack("<H", number))
 
 
-def numbering(*patterns: tuple[str, int]) -> bytes:
-    """A numbering: for each level a text and a format."""
+def numbering(*patterns: tuple[str, int], start: int = 1) -> bytes:
+    """A numbering: for each level a text and a format; and where the first one begins."""
     levels = [*patterns, *[("", 0)] * (7 - len(patterns))]
-    return record(0x17, 1, b"".join(struct.pack("<I", form << 5) + bytes(8) + counted(text) for text, form in levels))
+    heads = b"".join(struct.pack("<I", form << 5) + bytes(8) + counted(text) for text, form in levels)
+    return record(0x17, 1, heads + struct.pack("<H7I", 0, start, *[1] * 6))
 
 
 def cell(column: int, row: int, words: str, columns: int = 1, rows: int = 1, bits: int = 0) -> bytes:
@@ -35,22 +36,21 @@ def text(path: Path) -> str:
 
 
 def test_paragraphs_come_without_their_codes(tmp_path: Path) -> None:
-    body = (
-        paragraph(0, 2, "가나", 9, "다\n라\x1e마", controls=[control(1, "secd")]) + paragraph(0) + paragraph(0, "𝄞 끝")
-    )
+    body = paragraph(0, 2, "가나", 9, "다\n라\x1e마", controls=[control(1, "secd")]) + paragraph(0)
+    body += paragraph(0, "𝄞 끝")
     assert text(hwp(tmp_path / "x.hwp", body)) == "가나 다\n라\xa0마\n\n𝄞 끝"
 
 
 def test_outline_levels_are_headings_and_numbers_are_counted(tmp_path: Path) -> None:
     info = shape(NONE) + shape(OUTLINE) + shape(OUTLINE, 1) + shape(NUMBER, 0, 2) + shape(NUMBER, 1, 2) + shape(BULLET)
-    info += numbering(("^1.", 2), ("^1-^2", 0)) + numbering(("^1)", 0), ("^2.", 9))
+    info += numbering(("^1.", 2), ("^1-^2", 0)) + numbering(("^1)", 0), ("^2.", 9), start=3)
     section = control(1, "secd", bytes(14) + struct.pack("<H", 1))
     body = paragraph(0, 2, "총칙", shape=1, controls=[section])
     following = ("목적", "정의", "글", "하나", "속", "둘", "점", "보칙")
     for words, number in zip(following, (2, 2, 0, 3, 4, 3, 5, 1), strict=True):
         body += paragraph(0, words, shape=number)
     assert text(hwp(tmp_path / "x.hwp", body, info)) == (
-        "# I. 총칙\n\n## I-1 목적\n\n## I-2 정의\n\n글\n\n1) 하나\n   - ㉮. 속\n2) 둘\n- 점\n\n# II. 보칙"
+        "# I. 총칙\n\n## I-1 목적\n\n## I-2 정의\n\n글\n\n3) 하나\n   - ㉮. 속\n4) 둘\n- 점\n\n# II. 보칙"
     )
 
 
@@ -58,14 +58,12 @@ def test_tables_keep_spans_and_title_cells(tmp_path: Path) -> None:
     table = record(0x4D, 2, struct.pack("<IHH", 0, 2, 3))
     cells = cell(0, 0, "가로", 2, 1, 1 << 18) + cell(2, 0, "끝", bits=1 << 18)
     cells += cell(0, 1, "1") + cell(1, 1, "2") + cell(2, 1, "3")
-    caption = record(0x48, 2, bytes(22)) + paragraph(
-        2, "표 ", 18, controls=[control(3, "atno", struct.pack("<IH", 4, 7))]
-    )
-    body = paragraph(0, "앞", 11, controls=[control(1, "tbl ", bytes(40), caption + table + cells)]) + paragraph(
-        0, "뒤"
-    )
+    number = control(3, "atno", struct.pack("<I5H", 4 | 12 << 4, 7, 0, 0, 41, 0))
+    caption = record(0x48, 2, bytes(22)) + paragraph(2, "표 ", 18, controls=[number])
+    body = paragraph(0, "앞", 11, controls=[control(1, "tbl ", bytes(40), caption + table + cells)])
+    body += paragraph(0, "뒤")
     assert text(hwp(tmp_path / "x.hwp", body)) == (
-        '앞\n\n표 7\n\n<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td>1</td><td>2</td>'
+        '앞\n\n표 칠)\n\n<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td>1</td><td>2</td>'
         "<td>3</td></tr></table>\n\n뒤"
     )
 
@@ -85,9 +83,8 @@ def test_notes_links_formulas_and_text_boxes(tmp_path: Path) -> None:
 
 
 def test_pictures_come_from_the_file_and_linked_ones_are_not_fetched(tmp_path: Path) -> None:
-    info = record(0x12, 1, struct.pack("<HH", 1, 1) + counted("png")) + record(
-        0x12, 1, struct.pack("<H", 0) + counted("c:\\x")
-    )
+    info = record(0x12, 1, struct.pack("<HH", 1, 1) + counted("png"))
+    info += record(0x12, 1, struct.pack("<H", 0) + counted("c:\\x"))
     pictures = b"".join(record(0x55, 3, bytes(71) + struct.pack("<H", number)) for number in (1, 2, 9))
     body = paragraph(0, "글", 11, controls=[control(1, "gso ", bytes(40), record(0x4C, 2, bytes(8)) + pictures)])
     file = Hwp5File(hwp(tmp_path / "x.hwp", body, info, binaries={"BIN0001.png": png()}), "x.hwp", MOST)
@@ -219,16 +216,21 @@ def test_tables_keep_spans_and_header_cells(tmp_path: Path) -> None:
     table = (
         f"<tbl><tr>{cell(0, 0, '가로', 2, header=1)}{cell(2, 0, '끝', header=1)}</tr>"
         f"<tr>{cell(2, 1, '3')}{cell(0, 1, '1')}{cell(1, 1, '2')}</tr>"
-        f"<caption><subList>{p('품목')}</subList></caption></tbl>"
+        "<caption><subList>"
+        + p("품목 ", inner="<ctrl><autoNum num='3' numType='TABLE'/></ctrl>")
+        + "</subList></caption></tbl>"
     )
     assert written(tmp_path, p("앞", inner=table)) == (
-        "앞\n\n품목\n\n"
+        "앞\n\n품목 3\n\n"
         '<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td>1<br>둘째 줄</td><td>2</td><td>3</td></tr></table>'
     )
 
 
 def test_notes_links_raised_letters_boxes_and_formulas(tmp_path: Path) -> None:
-    note = f"<ctrl><footNote><subList>{p('주석')}</subList></footNote></ctrl>"
+    number = (
+        "<ctrl><autoNum num='2' numType='FOOTNOTE'><autoNumFormat type='LATIN_SMALL' suffixChar=')'/></autoNum></ctrl>"
+    )
+    note = f"<ctrl><footNote><subList>{p('주석', inner=number)}</subList></footNote></ctrl>"
     field = "<ctrl><fieldBegin type='HYPERLINK'><parameters><stringParam name='Path'>https\\://example.org;1;0;</stringParam>"
     field += "</parameters></fieldBegin></ctrl><t>누리집</t><ctrl><fieldEnd/></ctrl>"
     box = f"<rect><drawText><subList>{p('상자')}</subList></drawText></rect>"
@@ -236,7 +238,7 @@ def test_notes_links_raised_letters_boxes_and_formulas(tmp_path: Path) -> None:
     formula = "<equation><script>a over b</script></equation>"
     body = f"<p>{run('<t>x</t>')}{run('<t>2</t>', 5)}{run(note + field + formula + box + hidden)}</p>"
     assert written(tmp_path, body) == (
-        "x<sup>2</sup><sup>1</sup>[누리집](https://example.org)a over b\n\n상자\n\n<sup>1</sup> 주석"
+        "x<sup>2</sup><sup>b)</sup>[누리집](https://example.org)a over b\n\n상자\n\n<sup>b)</sup> 주석"
     )
 
 
@@ -251,13 +253,20 @@ def test_pictures_come_from_the_file_and_others_are_not_fetched(tmp_path: Path) 
     assert file.picture(part.pictures[0][1]) == png()
     assert part.warnings == ["a picture that is linked from elsewhere is not fetched"]
     assert "(OLE) is not read" in opened(tmp_path, p("글", inner="<ole/>")).part(0).error
+    switch = "<switch><case><chart chartIDRef='c.xml'/></case><default><ole/></default></switch>"
+    chart = {"c.xml": "<c><title><p><r><t>차트</t></r></p></title></c>"}
+    assert [piece.kind for piece in opened(tmp_path, p("글", inner=switch), **chart).part(0).pieces] == [
+        "text",
+        "chart",
+    ]
 
 
 def test_headers_are_furniture_and_sections_follow_each_other(tmp_path: Path) -> None:
     header = f"<ctrl><header><subList>{p('대외비')}</subList></header></ctrl>"
-    file = opened(tmp_path, p("하나", inner=header), **{"Contents__section2.xml": f"<sec>{p('둘')}</sec>"})
+    parts = {"Contents__section2.xml": f"<sec>{p('둘')}</sec>", "Contents__masterpage0.xml": f"<m>{p('바탕')}</m>"}
+    file = opened(tmp_path, p("하나", inner=header), **parts)
     pieces = file.part(0).pieces
-    assert [block.text for block in pieces] == ["대외비", "하나", "둘"] and pieces[0].kind == "header"
+    assert [block.text for block in pieces] == ["바탕", "대외비", "하나", "둘"] and pieces[0].kind == "header"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,6 @@ def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -
 
 
 def _described(picture: Any) -> str:
-    """What a picture's author wrote that it shows."""
     holders = picture.iterancestors("{*}pic", "{*}sp", "{*}inline", "{*}anchor")
     said = (attribute(one, "descr") for holder in holders for one in holder.iter("{*}cNvPr", "{*}docPr"))
     return next(filter(None, said), "")

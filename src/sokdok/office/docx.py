@@ -26,7 +26,7 @@ from sokdok.office.mail import MailFile
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation, within
 from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
-from sokdok.office.styles import Style, is_ground, is_on, read_numbering, read_styles
+from sokdok.office.styles import Style, counted, is_ground, is_on, read_numbering, read_styles
 from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
@@ -37,6 +37,9 @@ _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _SYMBOL_FONT = dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)) | dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0x61))
 _SYMBOL_FONT |= dict(zip(b"\xa3\xb3\xb1\xb4\xb8\xa5\xae\xb9\xbb\xd6\xe5\xb0\xce\xde", "≤≥±×÷∞→≠≈√∑°∈⇒", strict=True))
+_PRIVATE = re.compile("[\uf000-\uf0ff]")
+_COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
+_NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
 MOST_EMBEDDED = 3  # documents in documents
 
 
@@ -48,14 +51,13 @@ class DocxFile(PackageFile):
         self.most, self.depth = most, depth
         self.embedded: list[DocxFile | HtmlFile | MailFile | PlainFile] = []  # documents that are part of this one
         self.main = self.package.main_part()
-        self.related = self.package.related(self.main)
-        self.links = self.package.links(self.main)
 
     def add_to(self, flow: Flow) -> None:
         """Add all of it."""
-        reader = _Reader(self, flow)
-        body = child(self.package.xml(self.main), "body")
+        document = self.package.xml(self.main)
+        reader, body = _Reader(self, flow, document), child(document, "body")
         reader.furniture()
+        reader.within(self.main)
         reader.blocks(body if body is not None else ())
         reader.footnotes()
         flow.left_out(len(list(descendants(self.optional("comments"), "comment"))), "comment")
@@ -93,14 +95,16 @@ class DocxFile(PackageFile):
 class _Reader(Walker):
     """Walks through a document's XML."""
 
-    def __init__(self, file: DocxFile, flow: Flow) -> None:
+    def __init__(self, file: DocxFile, flow: Flow, document: Any) -> None:
         self.file, self.flow = file, flow
+        said = (one for root in (file.optional("settings"), document) for one in descendants(root, "numFmt"))
+        self.forms = _NOTES | {local(one.getparent())[:-2]: attribute(one, "val") for one in said}
         self.styles = read_styles(file.optional("styles"))
         self.numbering = read_numbering(file.optional("numbering"))
-        self.related, self.links = file.related, file.links
+        self.within(file.main)
         self.list = ""  # that the last item of the first level belongs to
         self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
-        self.style = Style()  # of the paragraph
+        self.style, self.font = Style(), ""  # of the paragraph, and of the run
         self.codes: list[str | None] = []  # of fields that are open, inner ones last; None where the result has begun
         self.joined = ""  # words of paragraphs before, whose ends a tracked change deletes
 
@@ -113,6 +117,8 @@ class _Reader(Walker):
                 self._table(element)
             elif name == "altChunk":
                 self._embedded(element)
+            elif name == "subDoc":
+                self.flow.error = self.flow.error or "a part of the document that is another file is not read"
             elif name not in _DROPPED:
                 self.blocks(element)
 
@@ -123,23 +129,29 @@ class _Reader(Walker):
             self.flow.error = self.flow.error or str(error)
 
     def footnotes(self) -> None:
-        """The notes that were referred to, in that order."""
-        roots = {kind: self.file.optional(f"{kind}s") for kind in ("footnote", "endnote")}
-        notes = {(kind, attribute(note, "id")): note for kind, root in roots.items() for note in children(root, kind)}
-        for key, mark in list(self.marks.items()):
-            if key in notes:
-                part = f"{self.file.main.rpartition('/')[0]}/{key[0]}s.xml"
-                self.related, self.links = self.file.package.related(part), self.file.package.links(part)
-                self.flow.note(mark, self.lines(self.blocks, notes[key]))
+        """The notes that were referred to, footnotes before endnotes."""
+        for kind in _NOTES:
+            part = f"{self.file.main.rpartition('/')[0]}/{kind}s.xml"
+            self.within(part)
+            notes = {attribute(one, "id"): one for one in children(self.file.package.optional(part), kind)}
+            for (of, key), mark in list(self.marks.items()):
+                if of == kind and key in notes:
+                    self.flow.note(mark, self.lines(self.blocks, notes[key]))
 
     def furniture(self) -> None:
         """Headers, and footers, each once: all that repeats on the pages stands before the text."""
+        names = [name for name in self.related.values() if name in self.file.package]
         for kind in ("header", "footer"):
-            names = (name for name in self.related.values() if re.search(rf"(^|/){kind}[^/]*\.xml$", name))
-            roots = (self.file.package.xml(name) for name in names if name in self.file.package)
-            texts = (self.lines(self.blocks, one, keep=False) for one in roots)
-            for text in dict.fromkeys(texts):
+            said = dict[str, None]()
+            for name in filter(re.compile(rf"(?:.*/)?{kind}[^/]*\.xml").fullmatch, names):
+                self.within(name)
+                said[self.lines(self.blocks, self.file.package.xml(name), keep=False)] = None
+            for text in said:
                 self.flow.text(text, kind)
+
+    def within(self, name: str) -> None:
+        """Go on with a part, which has relations of its own."""
+        self.related, self.links = self.file.package.related(name), self.file.package.links(name)
 
     def _paragraph(self, element: Any) -> None:
         style = self.style = self.styles.of(element)
@@ -147,7 +159,8 @@ class _Reader(Walker):
         text, self.joined = self.joined + "".join(self._pieces(element)), ""
         if any(code is not None for code in self.codes):
             self.flow.error = self.flow.error or "what a field over several paragraphs shows is not read"
-        is_joined = child(element, "pPr", "rPr", "del") is not None
+        is_initial = attribute(child(element, "pPr", "framePr"), "dropCap") in ("drop", "margin")
+        is_joined = is_initial or child(element, "pPr", "rPr", "del") is not None
         if is_joined and next(element.itersiblings(element.tag), None) is not None:
             self.joined = text
             self._anchored(element)
@@ -178,7 +191,6 @@ class _Reader(Walker):
         self.flow.item(depth + 1, text, label)
 
     def _pieces(self, element: Any) -> list[str]:
-        """The words in an element, with links and notes' marks."""
         pieces: list[str] = []
         for one in element if element is not None else ():
             name = local(one)
@@ -198,6 +210,7 @@ class _Reader(Walker):
 
     def _run(self, run: Any) -> str:
         properties = child(run, "rPr")
+        self.font = attribute(child(properties, "rFonts"), "ascii")
         text = "".join(map(self._character, run))
         if self.styles.sets(properties, "vanish", self.style.hidden) or self._is_pale(run, properties):
             self.flow.unseen += len(text.split())
@@ -232,15 +245,19 @@ class _Reader(Walker):
         if any(code is not None for code in self.codes):
             return ""
         if name == "t":
-            return one.text or ""
+            return _in_font(one.text or "", self.font)
         if name in _SIGNS:
             return "" if attribute(one, "type") in ("page", "column") else _SIGNS[name]
         if name == "sym":
-            return _symbol(attribute(one, "char"), attribute(one, "font"))
+            return _in_font(chr(min(_hexadecimal(attribute(one, "char")), 0xFFFF)), attribute(one, "font"))
         if name in ("footnoteReference", "endnoteReference"):
             key = (name.removesuffix("Reference"), attribute(one, "id"))
             own = attribute(one, "customMarkFollows") in ("1", "true", "on")
-            return raised(self.marks.setdefault(key, "" if own else str(sum(map(bool, self.marks.values())) + 1)))
+            number = sum(kind == key[0] and bool(mark) for (kind, _), mark in self.marks.items()) + 1
+            form = self.forms[key[0]]
+            return raised(
+                self.marks.get(key) or self.marks.setdefault(key, "" if own else counted(number, form, self.flow))
+            )
         if name == "ruby":
             base, reading = ("".join(self._pieces(child(one, part))) for part in ("rubyBase", "rt"))
             return f"{base}({reading})" if reading.strip() else base
@@ -254,7 +271,7 @@ class _Reader(Walker):
             return _chosen(child(one, "ffData")) if not any(code is not None for code in self.codes[:-1]) else ""
         if kind == "end" and self.codes:
             name = (self.codes.pop() or "").split()[:1]
-            if name in (["EQ"], ["SYMBOL"]):
+            if set(name) & _COMPUTED:
                 self.flow.error = self.flow.error or f"what a field of Word ({name[0]}) shows is not read"
         elif self.codes and self.codes[-1] is not None:
             self.codes[-1] = None if kind == "separate" else self.codes[-1] + (one.text or "")
@@ -263,8 +280,7 @@ class _Reader(Walker):
     def _is_monospaced(self, paragraph: Any) -> bool:
         """Whether all words of a paragraph are set in a font for programs."""
         runs = [run for run in descendants(paragraph, "r") if any(one.text for one in children(run, "t"))]
-        fonts = [child(run, "rPr", "rFonts") for run in runs]
-        names = [attribute(font, "ascii").lower() for font in fonts]
+        names = [attribute(child(run, "rPr", "rFonts"), "ascii").lower() for run in runs]
         return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)
 
     def _anchored(self, paragraph: Any) -> None:
@@ -301,7 +317,11 @@ class _Reader(Walker):
 
 def _within(element: Any, name: str) -> Iterator[Any]:
     """Rows of a table or cells of a row, whatever stands around them; not what a tracked change deletes."""
-    return (one for one in within(element, _DROPPED, name) if child(one, f"{name}Pr", "del") is None)
+    return (
+        one
+        for one in within(element, _DROPPED, name)
+        if child(one, f"{name}Pr", "del" if name == "tr" else "cellDel") is None
+    )
 
 
 def _header_rows(table: Any, rows: list[Any]) -> int:
@@ -323,12 +343,12 @@ def _chosen(field: Any) -> str:
     return named[number] if number < len(named) else ""
 
 
-def _symbol(code: str, font: str) -> str:
-    """A character of a symbol font: of most of the private area no more is known than that they are signs."""
-    number = _hexadecimal(code)
-    known = _SYMBOL_FONT.get(number & 0xFF) if font == "Symbol" else None
-    known = known or SYMBOLS.get(number) or ("•" if 0xF000 <= number <= 0xF0FF else "")
-    return known or (chr(number) if 0x20 <= number < 0xD800 else "")
+def _in_font(text: str, font: str) -> str:
+    """Text as a symbol font shows it: of most of the private area no more is known than that they are signs."""
+    if font.startswith(("Symbol", "Wingdings", "Webdings")):
+        text = "".join(chr(0xF000 + ord(one)) if "!" <= one <= "\xff" else one for one in text)
+    own = _SYMBOL_FONT if font == "Symbol" else {}
+    return _PRIVATE.sub(lambda one: own.get(ord(one[0]) & 0xFF) or SYMBOLS.get(ord(one[0])) or "•", text)
 
 
 def _hexadecimal(text: str) -> int:

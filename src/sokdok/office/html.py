@@ -41,8 +41,7 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
 _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
-_NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}
-"""types of inputs that show no text, or none that may be shown"""
+_NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}  # types of inputs whose text is none, or hidden
 _AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}
 _AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), "q": ("“", "”")}
 _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
@@ -231,7 +230,6 @@ class _Reader:
             self.words.append(one.tail or "")
 
     def _close_paragraph(self) -> None:
-        """The paragraph that is open, if it says anything."""
         text, self.words = _joined(self.words), []
         if not text:
             return
@@ -269,7 +267,7 @@ class _Reader:
         number = integer(element, "value", number)
         form = _FORMS.get(element.get("type", ""), element.get("type") or form)
         end = next((end for name, end in _ENDS.items() if form.startswith(name)), ".")
-        self.mark = counted(number, form, self.flow) + end if form else ""
+        self.mark = form[1:].strip() if form.startswith('"') else form and counted(number, form, self.flow) + end
         self.lists[-1][1] = number + step
         self._inside(element)
         self.mark = None

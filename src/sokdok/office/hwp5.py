@@ -22,7 +22,7 @@ from sokdok.errors import InputError
 from sokdok.office import hwpx
 from sokdok.office.flow import Flow, OpenFile, raised
 from sokdok.office.kinds import refuse_compound
-from sokdok.office.styles import Level, Numbering
+from sokdok.office.styles import Level, Numbering, counted
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
@@ -31,20 +31,13 @@ _PACKED = 1  # a flag of a file, as these are
 _REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 | 0x100 | 0x400: "locked (DRM)"}
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)
-_NUMBERS = (
-    "digit circled-digit roman-capital roman-small latin-capital latin-small circled-latin-capital circled-latin-small "
-    "hangul-syllable circled-hangul-syllable hangul-jamo circled-hangul-jamo hangul-phonetic ideograph "
-    "circled-ideograph decagon-circle decagon-circle-hanja"
-)
-_FORMS = dict(enumerate(_NUMBERS.split()))
 _LEVELS = 7
 _COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
 _LINKED = 0
 _TITLE_CELL = 1 << 18
 BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocInfo`
 PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x47, 0x48
-TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58
-"""tags in sections"""
+TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58  # as those above, tags in sections
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
 EXTENDED, FIELD_END = 1, 4  # what `codes` gives for any of the former, for a field's end
@@ -113,7 +106,6 @@ class Hwp5File(OpenFile):
         return inflate(data, self.most, self.source) if packed else data
 
     def _checked(self, header: bytes) -> int:
-        """The flags of a file that can be read."""
         if not header.startswith(_SIGNATURE) or len(header) < 40:
             raise InputError(f"{self.source} is a compound file, but no document of HWP 5")
         major, minor = header[35], header[34]
@@ -153,7 +145,6 @@ class _Reader(hwpx.Paragraphs):
                     self._object(control)
 
     def _line(self, paragraph: Record) -> str:
-        """A paragraph's words, with links and notes' marks."""
         text = paragraph.first(PARA_TEXT)
         controls = iter([one for one in paragraph.below if one.tag == CTRL_HEADER])
         pieces: list[str] = []
@@ -173,10 +164,10 @@ class _Reader(hwpx.Paragraphs):
         return "".join(pieces)
 
     def _control(self, control: Record) -> str:
-        """What a control says within a line."""
         name = control.control
         if name in ("fn  ", "en  "):
-            mark = self.mark()
+            own = next((one for one in _all(control, CTRL_HEADER) if one.control == "atno"), None)
+            mark = self._number(own) if own is not None else self.mark()
             self.flow.note(mark, self.lines(self.paragraphs, control.below))
             return raised(mark)
         if name == "eqed":
@@ -186,12 +177,13 @@ class _Reader(hwpx.Paragraphs):
         if name in ("tdut", "tcps"):  # letters with their reading above, and letters in one place
             main, above = control.text(4), control.text(6 + 2 * control.number(4)) if name == "tdut" else ""
             return f"{main}({above})" if above.strip() else main
-        if name == "atno" and control.number(4, 4) & 15 in _COUNTED:
-            return str(control.number(8))
-        return ""
+        return self._number(control) if name == "atno" and control.number(4) & 15 in _COUNTED else ""
+
+    def _number(self, control: Record) -> str:
+        number = counted(control.number(8), f"hwp{control.number(4) >> 4 & 255}", self.flow)
+        return f"{chr(control.number(12))}{number}{chr(control.number(14))}".replace("\0", "")
 
     def _object(self, control: Record) -> None:
-        """What stands beside a paragraph's words."""
         name = control.control
         if name == "tbl ":
             self._table(control)
@@ -202,7 +194,6 @@ class _Reader(hwpx.Paragraphs):
             self.flow.text(self.lines(self.paragraphs, control.below, keep=False), kind)
 
     def _drawing(self, record: Record) -> None:
-        """Pictures and text boxes, in groups too."""
         self.paragraphs(record.below)
         for one in record.below:
             if one.tag == PICTURE:
@@ -253,7 +244,6 @@ def _lists(records: list[Record]) -> Iterator[tuple[Record, list[Record]]]:
 
 
 def _all(record: Record, tag: int) -> Iterator[Record]:
-    """All records of a tag, at any level."""
     for one in record.below:
         if one.tag == tag:
             yield one
@@ -267,7 +257,7 @@ def _numbering(info: Record) -> Numbering:
         levels, offset = dict[int, Level](), 0
         for level in range(_LEVELS):
             pattern = re.sub(r"\^([1-9])", r"%\1", record.text(offset + 12))
-            levels[level] = Level(_FORMS.get(record.number(offset, 4) >> 5 & 31, ""), pattern)
+            levels[level] = Level(f"hwp{record.number(offset, 4) >> 5 & 31}", pattern)
             offset += 14 + 2 * record.number(offset + 12)
         for level, one in levels.items():
             one.start = record.number(offset + 2 + 4 * level, 4) or 1

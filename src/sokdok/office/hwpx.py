@@ -17,11 +17,13 @@ from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
 from sokdok.office.flow import Flow, Walker, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
-from sokdok.office.styles import Level, Numbering
+from sokdok.office.styles import Level, Numbering, counted
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SECTION = re.compile(r"Contents/section(\d{1,4})\.xml")
+_MASTER = re.compile(r"Contents/masterpage\d{1,4}\.xml")
+_COUNTED = ("PICTURE", "TABLE", "EQUATION")  # kinds of automatic numbers that belong to the text
 _DROPPED = {"hiddenComment", "memo", "secPr", "linesegarray", "shapeComment", "parameters", "caption"}
 _SPACES = {"tab": " ", "lineBreak": "\n", "nbSpace": "\xa0", "fwSpace": " ", "hyphen": "-"}
 _DRAWN = {"rect", "ellipse", "polygon", "curve", "line", "arc", "container", "textart", "connectLine", "drawText"}
@@ -35,8 +37,7 @@ OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragrap
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
 NOT_READ = "an embedded object (OLE) is not read"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
-_AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")
-"""how the descriptions begin that the program writes by itself"""
+_AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")  # what it writes by itself
 
 
 class HwpxFile(PackageFile):
@@ -56,6 +57,8 @@ class HwpxFile(PackageFile):
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
         reader = _Reader(self, flow)
+        for name in sorted(filter(_MASTER.fullmatch, self.package.names)):  # what lies below all pages
+            flow.text(reader.lines(reader.paragraphs, self.package.xml(name), keep=False), "header")
         for name in self.sections:
             root = self.package.xml(name)
             reader.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
@@ -69,12 +72,11 @@ class HwpxFile(PackageFile):
             raise InputError(f"{self.source} is {what}: save it as PDF")
 
     def _images(self) -> dict[str, str]:
-        """Names of pictures in the archive by their ids."""
-        found: dict[str, str] = {}
-        for one in descendants(self.package.optional("Contents/content.hpf"), "item"):
-            place = inside("", attribute(one, "href"))
-            found[attribute(one, "id")] = place if place in self.package else inside("Contents", attribute(one, "href"))
-        return {key: place for key, place in found.items() if place in self.package}
+        items = list(descendants(self.package.optional("Contents/content.hpf"), "item"))
+        places = (
+            (attribute(one, "id"), inside(at, attribute(one, "href"))) for at in ("Contents", "") for one in items
+        )
+        return {key: place for key, place in places if place in self.package}
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,19 @@ class _Reader(Paragraphs):
     def _control(self, one: Any) -> str:
         name = local(one)
         if name in ("footNote", "endNote"):
-            mark = self.mark()
+            own = next(descendants(one, "autoNum"), None)
+            mark = self._number(own) if own is not None else self.mark()
             self.flow.note(mark, self.lines(self.paragraphs, one))
             return raised(mark)
         if name in ("header", "footer"):
             self.flow.text(self.lines(self.paragraphs, one, keep=False), name)
-        return ""
+        return self._number(one) if name == "autoNum" and attribute(one, "numType") in _COUNTED else ""
+
+    def _number(self, one: Any) -> str:
+        """An automatic number, with the signs around it."""
+        form = child(one, "autoNumFormat")
+        number = counted(integer(one, "num", 1), attribute(form, "type", "DIGIT"), self.flow)
+        return f"{attribute(form, 'prefixChar')}{number}{attribute(form, 'suffixChar')}"
 
     def _object(self, one: Any) -> None:
         """What stands beside a paragraph's words: tables, pictures, text boxes."""
@@ -213,7 +222,11 @@ class _Reader(Paragraphs):
             self._caption(one)
         elif name == "chart" and (place := inside("", attribute(one, "chartIDRef"))) in self.file.package:
             self.flow.chart(*read_chart(self.file.package.xml(place)))
-        elif name == "ole":
+        elif name == "switch":  # a chart, or for older programs an object
+            taken = next((branch for branch in one if child(branch, "chart") is not None), child(one, "default"))
+            for inner in taken if taken is not None else ():
+                self._object(inner)
+        elif name in ("ole", "chart"):
             self.flow.error = self.flow.error or NOT_READ
         elif name in _DRAWN:
             self.flow.text(attribute(one, "text") if name == "textart" else "")
@@ -247,7 +260,6 @@ class _Reader(Paragraphs):
 
 
 def _field_address(field: Any) -> str:
-    """Where a field leads, if it is a link."""
     said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in _ADDRESSES)
     return link_address(next(filter(None, said), "")) if attribute(field, "type") == "HYPERLINK" else ""
 
@@ -264,24 +276,19 @@ def link_address(said: str) -> str:
 
 
 def _shapes(head: Any) -> dict[str, Shape]:
-    """Shapes of paragraphs by their ids."""
-    shapes: dict[str, Shape] = {}
-    for one in descendants(head, "paraPr"):
-        heading = next(descendants(one, "heading"), None)
-        if heading is not None:
-            level = min(integer(heading, "level", 0), 8)
-            shapes[attribute(one, "id")] = Shape(attribute(heading, "type"), level, attribute(heading, "idRef"))
-    return shapes
+    return {
+        attribute(above, "id"): Shape(attribute(one, "type"), min(integer(one, "level"), 8), attribute(one, "idRef"))
+        for one in descendants(head, "heading")
+        for above in one.iterancestors("{*}paraPr")
+    }
 
 
 def _raised(head: Any) -> dict[str, str]:
-    """Shapes of characters that are raised or lowered."""
     tags = {"supscript": "sup", "subscript": "sub"}
     return {attribute(one.getparent(), "id"): tag for name, tag in tags.items() for one in descendants(head, name)}
 
 
 def _numbering(head: Any) -> Numbering:
-    """Numberings by their ids."""
     numbering = Numbering()
     for one in descendants(head, "numbering"):
         levels: dict[int, Level] = {}

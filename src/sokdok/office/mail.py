@@ -140,10 +140,7 @@ def _bytes(leaf: EmailMessage) -> bytes:
 
 
 def _header(part: EmailMessage, name: str) -> str:
-    """What a header says; as it stands there where that can't be read.
-
-    The standard library's own headers take the square of their length: a minute for a megabyte.
-    """
+    """What a header says; as it stands there where that can't be read. Python's own take a minute for a megabyte."""
     raw = next((str(value) for key, value in part.raw_items() if key.lower() == name.lower()), "")
     plain = decode(_UNFOLDED.sub("", raw).encode("utf-8", "surrogateescape"), name, errors="replace").text.strip()
     try:

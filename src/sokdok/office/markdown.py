@@ -112,7 +112,6 @@ class MarkdownFile(HtmlFile):
 
 
 def _rows(tokens: list[Any], first: int) -> Iterator[list[RawCell]]:
-    """The rows of the table that begins with the token `first`."""
     row: list[RawCell] = []
     for number in range(first, len(tokens)):
         kind = tokens[number].type

@@ -94,7 +94,6 @@ class _Reader(Walker):
             self.flow.warn("comments are left out")
 
     def _above(self, name: str, kind: str) -> tuple[Any, str]:
-        """The part of a kind that another rests on, and its name."""
         found = self.file.package.of_type(name, kind)
         return self.file.package.optional(found), found
 

@@ -203,7 +203,8 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
         elif name == "content":
             yield name, value, node.important
         elif name in ("list-style", "list-style-type"):
-            words = [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_MARKS]
+            words = [f'"{one.value}' for one in value if one.type == "string"]
+            words += [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_MARKS]
             yield "list", words[0] if words else "", node.important
         elif name in ("color", "-webkit-text-fill-color"):
             yield "color", _colour(value[0]) if len(value) == 1 else None, node.important
@@ -237,8 +238,7 @@ def _of_attributes(element: Any) -> Style:
     if name in _OWN_LOOK and name != "dialog":
         style |= {"color": None, "ground": None}
     if (ground := element.get("bgcolor")) is not None:
-        colour = parse_color(ground.strip())
-        style["ground"] = _channels(colour) if colour is not None else None
+        style["ground"] = _channels(parse_color(ground.strip()))
     if element.get("background") is not None:
         style["picture"] = True
     given = element.get("color") if name == "font" else element.get("text") if name == "body" else None
@@ -304,7 +304,6 @@ def _ground(value: list[Any]) -> Any:
 
 
 def _composited(ground: Any, below: Rgb | None) -> Rgb | None:
-    """A background over what lies below it."""
     if ground is None or isinstance(ground, str):
         return below if ground is not None else None
     *own, share = ground

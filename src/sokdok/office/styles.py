@@ -198,8 +198,8 @@ def read_numbering(root: Any) -> Numbering:
 def _level(element: Any) -> Level:
     form, pattern, start, legal, restart = (child(element, name) for name in _OF_LEVEL)
     kind = attribute(form, "format") or attribute(form, "val", "decimal")  # its own one shows itself: `001, 002, ...`
-    begins = integer(start, default=1)
-    return Level(kind, attribute(pattern, "val"), begins, is_on(legal), integer(restart, default=MOST_LEVELS))
+    begin, above = integer(start, default=1), integer(restart, default=MOST_LEVELS)
+    return Level(kind, attribute(pattern, "val"), begin, is_on(legal), above)
 
 
 def counted(number: int, form: str, flow: Flow) -> str:
@@ -275,17 +275,16 @@ _NATIVE = _words(" 열 스물 서른 마흔 쉰 예순 일흔 여든 아흔", " 
 _SYLLABLES = "".join(chr(ord(one) + 28 * vowel) for vowel in (0, 4, 8, 13, 18, 20) for one in OUTLINE)  # … 하 거 너 …
 _CONSONANTS, _LATIN = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ", _row("a", 26)
 KOREAN, HAN = "영일이삼사오육칠팔구십백천만억조경", "零一二三四五六七八九十百千萬億兆京"
-HAN_FORMAL = "零壹貳參四五六七八九拾百仟萬億兆京"
 _FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
     name: (write, signs)
     for names, write, signs in (
-        ("decimal decimalhalfwidth digit arabic", _positional, "0123456789"),
+        ("decimal decimalhalfwidth digit hwp0 arabic", _positional, "0123456789"),
         ("decimalfullwidth decimalfullwidth2 arabicdb", _positional, _row("０", 10)),
         ("decimalzero decimalleadingzero", _padded, "01,"),
-        ("roman romansmall romanlc", _listed, _ROMAN),
-        ("romancapital romanuc", _listed, [one.upper() for one in _ROMAN]),
-        ("letter latinsmall alphalc", _repeated, _LATIN),
-        ("latincapital alphauc", _repeated, _LATIN.upper()),
+        ("roman romansmall hwp3 romanlc", _listed, _ROMAN),
+        ("romancapital hwp2 romanuc", _listed, [one.upper() for one in _ROMAN]),
+        ("letter latinsmall hwp5 alphalc", _repeated, _LATIN),
+        ("latincapital hwp4 alphauc", _repeated, _LATIN.upper()),
         ("alpha latin", _lettered, _LATIN),
         ("greek", _lettered, "αβγδεζηθικλμνξοπρστυφχψω"),
         ("chicago", _repeated, "*†‡§"),
@@ -293,15 +292,14 @@ _FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
         ("chosung", _repeated, _CONSONANTS),
         ("hangul", _lettered, OUTLINE),
         ("hangulconsonant", _lettered, _CONSONANTS),
-        ("hangulsyllable", _listed, _SYLLABLES),
-        ("hanguljamo", _listed, _CONSONANTS),
+        ("hangulsyllable hwp8", _listed, _SYLLABLES),
+        ("hanguljamo hwp10", _listed, _CONSONANTS),
         ("koreandigital", _positional, KOREAN),
         ("koreandigital2", _positional, HAN),
-        ("koreancounting hangulphonetic", _plain, KOREAN),
+        ("koreancounting hangulphonetic hwp12", _plain, KOREAN),
         ("koreanlegal", _listed, _NATIVE),
         ("koreanhangulformal", spoken, KOREAN),
-        ("koreanhanjaformal", spoken, HAN_FORMAL),
-        ("japanesecounting japaneseinformal koreanhanjainformal ideograph ea1jpnkor", _plain, HAN),
+        ("japanesecounting japaneseinformal koreanhanjainformal ideograph hwp13 ea1jpnkor", _plain, HAN),
         ("japaneselegal japaneseformal", spoken, "零壱弐参四伍六七八九拾百阡萬"),
         ("ideographdigital japanesedigitaltenthousand cjkdecimal", _positional, f"〇{HAN[1:]}"),
         ("taiwanesedigital", _positional, f"○{HAN[1:]}"),
@@ -311,21 +309,21 @@ _FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
         ("taiwanesecountingthousand tradchineseinformal cjkideographic ea1cht", _chinese, HAN),
         ("chineselegalsimplified simpchineseformal", _formal, "零壹贰叁肆伍陆柒捌玖拾佰仟万亿"),
         ("ideographlegaltraditional tradchineseformal", _formal, "零壹貳參肆伍陸柒捌玖拾佰仟萬億"),
-        ("ideographtraditional cjkheavenlystem decagoncirclehanja", _listed, "甲乙丙丁戊己庚辛壬癸"),
+        ("ideographtraditional cjkheavenlystem decagoncirclehanja hwp16", _listed, "甲乙丙丁戊己庚辛壬癸"),
         ("ideographzodiac cjkearthlybranch", _listed, "子丑寅卯辰巳午未申酉戌亥"),
-        ("decagoncircle", _listed, "갑을병정무기경신임계"),
+        ("decagoncircle hwp15", _listed, "갑을병정무기경신임계"),
         ("decimalenclosedcircle circlenumdb", lambda at, signs: _listed(at, signs) or str(at), _row("①", 20)),
-        ("circleddigit", _listed, _row("①", 20) + _row("㉑", 15) + _row("㊱", 15)),
+        ("circleddigit hwp1", _listed, _row("①", 20) + _row("㉑", 15) + _row("㊱", 15)),
         ("decimalenclosedfullstop", _listed, _row("⒈", 20)),
         ("decimalenclosedparen", _listed, _row("⑴", 20)),
         ("ideographenclosedcircle", _listed, _row("㈠", 10)),
-        ("circledlatincapital", _listed, _row("Ⓐ", 26)),
-        ("circledlatinsmall", _listed, _row("ⓐ", 26)),
-        ("circledhangulsyllable", _listed, _row("㉮", 14)),
-        ("circledhanguljamo", _listed, _row("㉠", 14)),
-        ("circledideograph", _listed, _row("㊀", 10)),
+        ("circledlatincapital hwp6", _listed, _row("Ⓐ", 26)),
+        ("circledlatinsmall hwp7", _listed, _row("ⓐ", 26)),
+        ("circledhangulsyllable hwp9", _listed, _row("㉮", 14)),
+        ("circledhanguljamo hwp11", _listed, _row("㉠", 14)),
+        ("circledideograph hwp14", _listed, _row("㊀", 10)),
         ("circlenumwdblack", _listed, _row("❶", 10)),
     )
     for name in names.split()
 }
-"""kinds of numbers as Word, CSS, Hancom and PowerPoint call them → what writes them, and by which signs"""
+"""kinds of numbers as Word, CSS, HWPX, PowerPoint and HWP 5 call them → what writes them, and by which signs"""

@@ -102,14 +102,12 @@ class XlsxFile(PackageFile):
         if sheet.cut:
             flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
         if sheet.empty:
-            what = "formula has" if sheet.empty == 1 else "formulas have"
-            flow.error = flow.error or f"{sheet.empty:,} {what} no value: open the workbook and save it once"
+            flow.error = flow.error or f"formulas without a value: {sheet.empty:,}; open the workbook and save it once"
         self._drawings_and_notes(flow, place)
         self.say_embedded(place, flow)
         return flow.part()
 
     def _formats(self, place: str) -> list[str]:
-        """The number formats that cells name, in their order."""
         styles = self.package.optional(place)
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
@@ -117,7 +115,6 @@ class XlsxFile(PackageFile):
         return [own.get(key) or forms.get(key, "General") for key in used]
 
     def _sheet(self, place: str) -> Sheet:
-        """A sheet's cells, to the first row that is too much."""
         sheet, kept, number = Sheet(), 0, -1
         for one in self.package.elements(place, "col", "row", "mergeCell"):
             if local(one) == "col":
@@ -147,12 +144,10 @@ class XlsxFile(PackageFile):
         for cell in row.iterchildren("{*}c"):
             place = _CELL.fullmatch(cell.get("r", ""))
             column = column_index_from_string(place[1]) - 1 if place else column + 1
-            kind, value = cell.get("t", "n"), None
-            for one in cell:
-                name = local(one)
-                value = one.text if name == "v" else _text(one) if name == "is" else value
-                sheet.empty += name == "f" and kind != "str" and not (cell.findtext("{*}v") or "")
-            if value is None:
+            kind, inner = cell.get("t", "n"), cell.find("{*}is")
+            value = (cell.findtext("{*}v") or "") if inner is None else _text(inner)
+            sheet.empty += not value and kind != "str" and cell.find("{*}f") is not None
+            if not value:
                 continue
             if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
                 value = self.texts[int(value)]
@@ -200,7 +195,6 @@ class XlsxFile(PackageFile):
             flow.note("", "\n".join((f"{cell}: {texts[0]}", *texts[1:])))
 
     def _drawing(self, flow: Flow, root: Any, related: dict[str, str]) -> None:
-        """Pictures, charts, diagrams and text boxes."""
         for one in root.iter():
             if any(is_hidden(above) for above in (one, *one.iterancestors())):
                 flow.unseen += count_words(one) if local(one) == "txBody" else 0
