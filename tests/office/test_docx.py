@@ -48,9 +48,8 @@ def test_what_word_writes(tmp_path: Path) -> None:
     made.add_picture(io.BytesIO(png()))
     made.save(tmp_path / "x.docx")
     assert text(tmp_path / "x.docx") == (
-        "# 사업 계획\n\n# 1. 목적\n\n노후 장비를\n교체한다.\n\n### 세부\n\n- 첫째\n  - 그 아래\n-"
-        " 둘째\n\n1. 하나\n2. 둘\n\n"
-        "이 문단 뒤에서 쪽이 바뀐다.\n\n"
+        "# 사업 계획\n\n# 1. 목적\n\n노후 장비를\n교체한다.\n\n### 세부\n\n- 첫째\n  - 그 아래\n- 둘째\n\n"
+        "1. 하나\n2. 둘\n\n이 문단 뒤에서 쪽이 바뀐다.\n\n"
         "<table><tr><th>품목</th><th>수량</th><th>금액</th></tr>"
         '<tr><td rowspan="2">노트북<br>모니터</td><td>10</td><td>100,000</td></tr>'
         "<tr><td>2</td><td>30,000</td></tr></table>\n\n<!-- image -->"

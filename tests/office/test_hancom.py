@@ -159,9 +159,9 @@ HEAD = (
     "<head><refList><numberings><numbering id='1'><paraHead level='1' numFormat='DIGIT'>^1.</paraHead>"
     "<paraHead level='2' numFormat='HANGUL_SYLLABLE'>^2.</paraHead></numbering></numberings><paraProperties>"
     "<paraPr id='0'><heading type='NONE'/></paraPr><paraPr id='1'><heading type='OUTLINE' level='0'/></paraPr>"
-    "<paraPr id='2'><heading type='OUTLINE' level='1'/></paraPr><paraPr id='3'><heading"
-    " type='NUMBER' idRef='1' level='0'/>"
-    "</paraPr><paraPr id='4'><heading type='BULLET' level='1'/></paraPr></paraProperties>"
+    "<paraPr id='2'><heading type='OUTLINE' level='1'/></paraPr>"
+    "<paraPr id='3'><heading type='NUMBER' idRef='1' level='0'/></paraPr>"
+    "<paraPr id='4'><heading type='BULLET' level='1'/></paraPr></paraProperties>"
     "<charProperties><charPr id='5'><supscript/></charPr></charProperties>"
     "<styles><style id='0' name='바탕글'/><style id='9' name='캡션'/></styles></refList></head>"
 )
@@ -189,11 +189,8 @@ def opened(folder: Path, body: str, **parts: str | bytes) -> HwpxFile:
         "Contents/section0.xml": f"<sec><p>{section}</p>{body}</sec>",
         "BinData/image1.png": png(),
     }
-    return HwpxFile(
-        archive(folder / "x.hwpx", content | {name.replace("__", "/"): part for name, part in parts.items()}),
-        "x.hwpx",
-        MOST,
-    )
+    content |= {name.replace("__", "/"): part for name, part in parts.items()}
+    return HwpxFile(archive(folder / "x.hwpx", content), "x.hwpx", MOST)
 
 
 def written(folder: Path, body: str) -> str:

@@ -166,14 +166,13 @@ def test_a_table_too_long_or_too_wide_says_so_and_a_field_without_an_end_is_refu
 
 def test_markdown_keeps_its_blocks() -> None:
     text = (
-        "---\ntitle: x\n---\n# 제목\n\n한 문단[^1]\n둘째 줄 ![그림](a.png)\n\n제목 둘\n---\n\n-"
-        " 하나\n  1. 속\n\n     더\n- 둘\n\n"
-        "```py\nx = 1\n```\n\n| 가 | 나 |\n|---|---|\n| 1 | 2<br>3 |\n\n> 인용\n> 둘\n\n<p>HTML <b>"
-        "글</b></p>\n\n[^1]: 주석\n"
+        "---\ntitle: x\n---\n# 제목\n\n한 문단[^1]\n둘째 줄 ![그림](a.png)\n\n제목 둘\n---\n\n"
+        "- 하나\n  1. 속\n\n     더\n- 둘\n\n```py\nx = 1\n```\n\n| 가 | 나 |\n|---|---|\n| 1 | 2<br>3 |\n\n"
+        "> 인용\n> 둘\n\n<p>HTML <b>글</b></p>\n\n[^1]: 주석\n"
     )
     assert told(MarkdownFile(text, "x.md")) == (
-        "# 제목\n\n한 문단<sup>1</sup>\n둘째 줄 [그림](a.png)\n\n## 제목 둘\n\n- 하나\n  1. 속\n\n  "
-        "   더\n\n- 둘\n\n```py\nx = 1\n```\n\n"
+        "# 제목\n\n한 문단<sup>1</sup>\n둘째 줄 [그림](a.png)\n\n## 제목 둘\n\n"
+        "- 하나\n  1. 속\n\n     더\n\n- 둘\n\n```py\nx = 1\n```\n\n"
         "<table><tr><th>가</th><th>나</th></tr><tr><td>1</td><td>2<br>3</td></tr></table>\n\n인용\n둘\n\nHTML 글\n\n"
         "<sup>1</sup> 주석"
     )

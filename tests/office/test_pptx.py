@@ -40,13 +40,14 @@ def test_a_slide_with_a_title_bullets_and_notes(tmp_path: Path) -> None:
     show = pptx.Presentation()
     slide = show.slides.add_slide(show.slide_layouts[1])
     slide.shapes.title.text = "분기 보고"
-    frame = slide.placeholders[1].text_frame
+    frame, usual = slide.placeholders[1].text_frame, slide.slide_layout.placeholders[1]._element.txBody
+    etree.SubElement(etree.SubElement(usual[1], f"{{{A}}}lvl1pPr"), f"{{{A}}}buAutoNum").set("type", "arabicPeriod")
     frame.text = "매출"
     below = frame.add_paragraph()
     below.text, below.level = "국내", 1
     frame.add_paragraph().text = "이익"
     slide.notes_slide.notes_text_frame.text = "천천히 말할 것"
-    assert told(opened(show, tmp_path)) == "# 분기 보고\n\n- 매출\n  - 국내\n- 이익\n\nNotes: 천천히 말할 것"
+    assert told(opened(show, tmp_path)) == "# 분기 보고\n\n1. 매출\n   - 국내\n2. 이익\n\nNotes: 천천히 말할 것"
 
 
 def test_numbers_raised_words_and_links_of_a_slide(tmp_path: Path) -> None:
@@ -56,11 +57,13 @@ def test_numbers_raised_words_and_links_of_a_slide(tmp_path: Path) -> None:
         paragraph = frame.add_paragraph()
         paragraph.text, paragraph.level = text, level
         etree.SubElement(paragraph._p.get_or_add_pPr(), f"{{{A}}}buAutoNum").set("type", kind)
-    raised, linked = paragraph.add_run(), paragraph.add_run()
-    raised.text = "2"
+    raised, linked, sign, letter = (paragraph.add_run() for _ in range(4))
+    raised.text, sign.text, letter.text = "2", "à é", "m"
+    etree.SubElement(sign.font._element, f"{{{A}}}sym").set("typeface", "Wingdings")
+    letter.font.name = "Symbol"
     raised.font._element.set("baseline", "30000")
     linked.text, linked.hyperlink.address = "집", "https://a.kr"
-    assert told(opened(show, tmp_path)) == "1. 가\n   - (一) x\n2. 나<sup>2</sup>[집](https://a.kr)"
+    assert told(opened(show, tmp_path)) == "1. 가\n   - (一) x\n2. 나<sup>2</sup>[집](https://a.kr)→ éμ"
 
 
 def test_shapes_come_from_top_to_bottom_and_left_to_right(tmp_path: Path) -> None:

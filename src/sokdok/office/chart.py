@@ -5,14 +5,20 @@ A chart's table has categories down and series across; above it stand its title 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sokdok.office.flow import Flow, inline_formula, link, raised
 from sokdok.office.formulas import latex
 from sokdok.office.number_format import DAY_0, shown_number
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
+from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import RawCell
 
+_SYMBOL_FONT = dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)) | dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0x61))
+_SYMBOL_FONT |= dict(zip(b"\xa3\xb3\xb1\xb4\xb8\xa5\xae\xb9\xbb\xd6\xe5\xb0\xce\xde", "≤≥±×÷∞→≠≈√∑°∈⇒", strict=True))
+_PRIVATE = re.compile("[\uf000-\uf0ff]")
+_FONTS = ("Symbol", "Wingdings", "Webdings")
 MOST_POINTS = 10_000  # of a series
 
 
@@ -74,6 +80,15 @@ def words(element: Any, links: dict[str, str] | None = None) -> str:
     return "".join(_word(one, links or {}) for one in element)
 
 
+def in_font(text: str, font: str, letters: bool = True) -> str:
+    """Text as a symbol font shows it, or without `letters` known signs alone (`à` is →); unknown ones are bullets."""
+    if font.startswith(_FONTS):
+        signs = [one for one in range(0x21, 0x100) if letters or (one > 0x7F and 0xF000 + one in SYMBOLS)]
+        text = text.translate({one: 0xF000 + one for one in signs})
+    own = _SYMBOL_FONT if font == "Symbol" else {}
+    return _PRIVATE.sub(lambda one: own.get(ord(one[0]) & 0xFF) or SYMBOLS.get(ord(one[0])) or "•", text)
+
+
 def is_hidden(shape: Any) -> bool:
     """Whether a shape says that it is not shown: in its own properties, not in those of shapes in it."""
     own = next((one for kind in shape if local(kind).startswith("nv") for one in kind if local(one) == "cNvPr"), None)
@@ -92,7 +107,9 @@ def _word(one: Any, links: dict[str, str]) -> str:
 def _run(run: Any, links: dict[str, str]) -> str:
     text, properties = "".join(one.text or "" for one in children(run, "t")), child(run, "rPr")
     if properties is None:
-        return text
+        return in_font(text, "")
+    latin, signs = (attribute(child(properties, one), "typeface") for one in ("latin", "sym"))
+    text = in_font(text, latin) if latin.startswith(_FONTS) else in_font(text, signs, letters=False)
     text = text.upper() if attribute(properties, "cap") == "all" else text
     offset = attribute(properties, "baseline").rstrip("%")
     if text.strip() and offset.strip("-0."):

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.files.text import decode
-from sokdok.office.chart import add_drawn
+from sokdok.office.chart import add_drawn, in_font
 from sokdok.office.flow import MEANT, RAISED, Flow, Walker, inline_formula, link, raised, unmarked
 from sokdok.office.formulas import latex
 from sokdok.office.html import HtmlFile
@@ -27,7 +27,6 @@ from sokdok.office.package import PackageFile, attribute, child, children, desce
 from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
 from sokdok.office.styles import Style, counted, is_ground, is_on, read_numbering, read_styles
-from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "delInstrText"}
@@ -35,9 +34,6 @@ _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "re
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
-_SYMBOL_FONT = dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)) | dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0x61))
-_SYMBOL_FONT |= dict(zip(b"\xa3\xb3\xb1\xb4\xb8\xa5\xae\xb9\xbb\xd6\xe5\xb0\xce\xde", "≤≥±×÷∞→≠≈√∑°∈⇒", strict=True))
-_PRIVATE = re.compile("[\uf000-\uf0ff]")
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
 MOST_EMBEDDED = 3  # documents in documents
@@ -245,11 +241,11 @@ class _Reader(Walker):
         if any(code is not None for code in self.codes):
             return ""
         if name == "t":
-            return _in_font(one.text or "", self.font)
+            return in_font(one.text or "", self.font)
         if name in _SIGNS:
             return "" if attribute(one, "type") in ("page", "column") else _SIGNS[name]
         if name == "sym":
-            return _in_font(chr(min(_hexadecimal(attribute(one, "char")), 0xFFFF)), attribute(one, "font"))
+            return in_font(chr(min(_hexadecimal(attribute(one, "char")), 0xFFFF)), attribute(one, "font"))
         if name in ("footnoteReference", "endnoteReference"):
             key = (name.removesuffix("Reference"), attribute(one, "id"))
             own = attribute(one, "customMarkFollows") in ("1", "true", "on")
@@ -341,14 +337,6 @@ def _chosen(field: Any) -> str:
     named = [attribute(one, "val") for one in children(choices, "listEntry")]
     number = integer(child(choices, "result"), default=integer(child(choices, "default")))
     return named[number] if number < len(named) else ""
-
-
-def _in_font(text: str, font: str) -> str:
-    """Text as a symbol font shows it: of most of the private area no more is known than that they are signs."""
-    if font.startswith(("Symbol", "Wingdings", "Webdings")):
-        text = "".join(chr(0xF000 + ord(one)) if "!" <= one <= "\xff" else one for one in text)
-    own = _SYMBOL_FONT if font == "Symbol" else {}
-    return _PRIVATE.sub(lambda one: own.get(ord(one[0]) & 0xFF) or SYMBOLS.get(ord(one[0])) or "•", text)
 
 
 def _hexadecimal(text: str) -> int:

@@ -194,6 +194,8 @@ class _Reader:
             self.words.append(self._formula(element))
         elif name == "svg":
             self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text")]
+            for one in element.iter("image", "{*}image"):
+                self._image(one)
         elif name in ("input", "select"):
             self.words.append(f" {_field(element, name)} ")
         elif name in ("rt", "rp"):  # how letters below are read, in brackets, once
@@ -305,7 +307,7 @@ class _Reader:
         return reader.flow.lines(self.flow)
 
     def _image(self, element: Any) -> None:
-        address = element.get("src", "").strip()
+        address = (element.get("src") or element.get("xlink:href") or element.get("href", "")).strip()
         reference = self.picture(address) if address else None
         if reference is not None:
             self.flow.picture(reference, element.get("alt", ""))

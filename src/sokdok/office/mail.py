@@ -56,7 +56,7 @@ class MailFile(OpenFile):
             flow.heading(1, subject)
         flow.text("\n".join(f"{name}: {said}" for name in _HEADERS if (said := _header(self.mail, name))))
         for leaf in self._bodies:
-            text = self._decoded(leaf)
+            text = decode(_bytes(leaf), self.source, _codec(leaf.get_content_charset()), errors="replace").text
             if _kind(leaf) == "text/html":
                 read_html(text, self.source, flow, self._reference)
             else:
@@ -81,12 +81,6 @@ class MailFile(OpenFile):
         name = f"<{address[4:]}>" if address.startswith("cid:") else ""
         names = [_header(leaf, "Content-ID") for leaf in self.leaves] if name else []
         return str(names.index(name)) if name in names else None
-
-    def _decoded(self, leaf: EmailMessage) -> str:
-        try:
-            return decode(_bytes(leaf), self.source, _codec(leaf.get_content_charset()), errors="replace").text
-        except InputError:  # it says what is no encoding of texts
-            return decode(_bytes(leaf), self.source, errors="replace").text
 
 
 def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
@@ -114,7 +108,8 @@ def _bodies(part: EmailMessage) -> list[EmailMessage]:
 def _kind(leaf: EmailMessage) -> str:
     """The type of what stands in the mail itself; empty for what is attached, or says nothing that can be read."""
     try:
-        return "" if leaf.is_attachment() else leaf.get_content_type()
+        kind = "" if leaf.is_attachment() else leaf.get_content_type()
+        return "text/plain" if kind.startswith("multipart/") else kind  # whose parts nothing parts
     except Exception:  # as the whole
         return ""
 
@@ -123,6 +118,7 @@ def _codec(charset: str | None) -> str | None:
     """What Python calls an encoding; None for one that it does not know, or that says nothing."""
     try:
         name = codecs.lookup(str(charset or "")).name
+        "".encode(name)  # some are of no texts
     except (LookupError, ValueError):
         return None
     return KOREAN if name in _KOREAN else None if name == "ascii" else name

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +67,12 @@ class _Reader(Walker):
         self.related, self.links = file.package.related(name), file.package.links(name)
         self.layout, layout = self._above(name, "slideLayout")
         self.master, _ = self._above(layout, "slideMaster")
-        self.places: dict[str, Any] = {}  # where layouts put what fills them, by its kind, and by its number
-        for shape in descendants(self.master, "sp"):
-            self.places[_kind(shape)] = next(shape.iter("{*}xfrm"), None)
+        self.places: dict[str, list[Any]] = {}  # shapes of layout and master that one rests on, by its number
+        usual = {_kind(shape): shape for shape in descendants(self.master, "sp")}
         for shape in descendants(self.layout, "sp"):
-            own, kind = next(shape.iter("{*}xfrm"), None), _kind(shape)
-            if not kind:
-                continue
-            usual = self.places.get(kind, self.places.get("title" if kind in _TITLES else "body"))
-            self.places[_number_of(shape)] = own if own is not None else usual
+            if kind := _kind(shape):
+                master = usual.get(kind, usual.get("title" if kind in _TITLES else "body"))
+                self.places[_number_of(shape)] = [shape] if master is None else [shape, master]
 
     def slide(self) -> None:
         """All that it shows, and what is to be said of it."""
@@ -108,11 +105,13 @@ class _Reader(Walker):
 
     def _box(self, shape: Any) -> tuple[int, int, int, int]:
         """Left, top, width and height of a shape, of what it says itself or its layout."""
-        frame = next(shape.iter("{*}xfrm"), None)
-        frame = self.places.get(_number_of(shape)) if frame is None and _kind(shape) else frame
+        frame = next((frame for one in (shape, *self._below(shape)) for frame in one.iter("{*}xfrm")), None)
         at, size = child(frame, "off"), child(frame, "ext")
         left, top = (integer(at, name, least=-_FARTHEST_EMU) for name in ("x", "y"))
         return left, top, integer(size, "cx"), integer(size, "cy")
+
+    def _below(self, shape: Any) -> list[Any]:
+        return self.places.get(_number_of(shape), []) if _kind(shape) else []
 
     def _in_order(self, holder: Any) -> list[Any]:
         """Shapes, the title first, others from top to bottom, those beside each other from left to right."""
@@ -140,16 +139,16 @@ class _Reader(Walker):
             text = " ".join(filter(None, (words(one, self.links).strip() for one in children(body, "p"))))
             self.flow.heading(1 if kind in _TITLES else 2, text)
         else:
-            self._paragraphs(body, kind in _BULLETED)
+            self._paragraphs(body, kind in _BULLETED, self._below(shape))
         for one in shape.iter() if local(shape) != "grpSp" else ():
             if local(one) != "txBody":
                 add_drawn(self.flow, one, self.file.package, self.related)
 
-    def _paragraphs(self, body: Any, bulleted: bool = False) -> None:
+    def _paragraphs(self, body: Any, bulleted: bool = False, below: Iterable[Any] = ()) -> None:
         counts: dict[int, tuple[str, int]] = {}  # level → what counts its items, and how far
         for paragraph in children(body, "p"):
             text, level = words(paragraph, self.links).strip(), integer(child(paragraph, "pPr"), "lvl")
-            mark = _bullet(paragraph, level, body)
+            mark = _bullet(paragraph, level, (body, *(child(one, "txBody") for one in below)))
             if not text:
                 continue
             counts = {above: count for above, count in counts.items() if above <= level}
@@ -188,9 +187,9 @@ def _number_of(shape: Any) -> str:
     return f"#{attribute(next(descendants(shape, 'ph'), None), 'idx', '0')}"
 
 
-def _bullet(paragraph: Any, level: int, body: Any) -> Any:
-    """What stands before a paragraph, by itself or by its box's styles: a bullet, a number, nothing; None if unsaid."""
-    for holder in (child(paragraph, "pPr"), child(body, "lstStyle", f"lvl{level + 1}pPr")):
+def _bullet(paragraph: Any, level: int, bodies: Iterable[Any]) -> Any:
+    """What stands before a paragraph, by itself or by its boxes' styles: a bullet, a number, nothing; None: unsaid."""
+    for holder in (child(paragraph, "pPr"), *(child(one, "lstStyle", f"lvl{level + 1}pPr") for one in bodies)):
         for one in holder if holder is not None else ():
             if local(one) in ("buNone", "buChar", "buAutoNum", "buBlip"):
                 return one

@@ -28,6 +28,7 @@ LEAST_PX = 2.0  # height of type
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
+_RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
 _NEVER = {"script", "style", "noscript", "template", "iframe", "object", "audio", "video", "canvas"}
 _NEVER |= {"datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source", "track"}
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
@@ -324,11 +325,8 @@ def _type_size(token: Any, above: float) -> float:
     """Pixels of type in text whose type has `above`; words such as `small` are read as the usual size."""
     if token is None:
         return 16.0
-    if token.type == "percentage":
-        return above * float(token.value) / 100
-    if token.type == "dimension" and token.lower_unit in ("em", "ex"):
-        return above * float(token.value) * (1 if token.lower_unit == "em" else 0.5)
-    size = _pixels(token)
+    unit = "%" if token.type == "percentage" else getattr(token, "lower_unit", "")
+    size = above * _RELATIVE[unit] * float(token.value) if unit in _RELATIVE else _pixels(token)
     return 16.0 if size is None else size
 
 
