@@ -180,10 +180,10 @@ def test_text_between_cells_is_kept() -> None:
 
 def test_pictures_in_the_page_are_kept_and_others_are_not_fetched() -> None:
     data = base64.b64encode(png()).decode()
-    html = f'<p>앞</p><img src="data:image/png;base64,{data}" alt="네모"><img src="//a.kr/b.png"><img src="/x.png">'
+    html = f'<p>앞</p><img src="data:image/png;base64,{data}" alt="네모"><img src="//a.kr/b"><img src="/x" alt="뜻">'
     file = HtmlFile(html, "x.html")
     part = file.part(0)
-    assert [(block.kind, block.text) for block in part.pieces] == [("text", "앞"), ("image", "네모")]
+    assert [(block.kind, block.text) for block in part.pieces] == [("text", "앞"), ("image", "네모"), ("text", "뜻")]
     assert file.picture(part.pictures[0][1]) == png()
     assert part.warnings == ["pictures that are elsewhere are not fetched"]
 

@@ -90,8 +90,7 @@ def test_charts_come_as_their_numbers(tmp_path: Path) -> None:
     data.categories = [date(2024, 1, 1), date(2024, 2, 1)]
     data.add_series("국내", (1.5, 2))
     data.add_series("해외", (3, 0.1))
-    place = (Inches(1), Inches(1), Inches(5), Inches(4))
-    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(1), Inches(1), Inches(5), Inches(4), data)
     part = opened(show, tmp_path).part(0)
     assert [block.kind for block in part.pieces] == ["chart"]
     assert part.pieces[0].html == (
@@ -116,8 +115,7 @@ def test_hidden_slides_are_left_out_and_told(tmp_path: Path) -> None:
     for words, hidden in (("보이는 것", False), ("숨은 것", True)):
         slide = show.slides.add_slide(show.slide_layouts[6])
         slide.shapes.add_textbox(0, 0, Inches(1), Inches(1)).text_frame.text = words
-        if hidden:
-            slide._element.set("show", "0")
+        slide._element.set("show", str(int(not hidden)))
     file = opened(show, tmp_path)
     assert told(file) == "보이는 것" and file.part(0).warnings == ["1 hidden slide is left out"]
 
@@ -163,11 +161,11 @@ def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
 def test_pictures_of_a_sheet(tmp_path: Path) -> None:
     book = book_of(["", "a", "b"], ["x", 1, 2], ["y", 3, 4.5])
     book.active.add_image(Drawing(io.BytesIO(png())), "E5")
+    book.active["B2"].number_format = "[DBNum2][$-412]General"
     file = opened_book(book, tmp_path)
     part = file.part(0)
-    assert [block.kind for block in part.pieces].count("image") == 1
-    (reference,) = [name for _, name in part.pictures]
-    assert file.picture(reference).startswith(b"\x89PNG")
+    assert [block.kind for block in part.pieces].count("image") == 1 and "(DBNum)" in part.error
+    assert file.picture(part.pictures[0][1]).startswith(b"\x89PNG")
 
 
 def test_a_large_sheet_keeps_its_first_rows_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,6 +219,8 @@ DAY = 45356  # 5 March 2024, a Tuesday
         (DAY + 0.604224537, "[$-412]AM/PM h:mm:ss", "오후 2:30:05"),
         (26 / 24 + 5 / 1440, "[h]:mm", "26:05"),
         (0.37855902777, "mm:ss.0", "05:07.5"),
+        (1_234_005, '[DBNum4]"금"General"원정"', "금일백이십삼만사천오원정"),
+        (1204, "[DBNum1][$-412]0", "一二零四"),
     ],
 )
 def test_numbers_are_shown_as_their_format_says(value: float, form: str, text: str) -> None:

@@ -248,12 +248,11 @@ class _Reader(Walker):
             return in_font(chr(min(_hexadecimal(attribute(one, "char")), 0xFFFF)), attribute(one, "font"))
         if name in ("footnoteReference", "endnoteReference"):
             key = (name.removesuffix("Reference"), attribute(one, "id"))
-            own = attribute(one, "customMarkFollows") in ("1", "true", "on")
-            number = sum(kind == key[0] and bool(mark) for (kind, _), mark in self.marks.items()) + 1
-            form = self.forms[key[0]]
-            return raised(
-                self.marks.get(key) or self.marks.setdefault(key, "" if own else counted(number, form, self.flow))
-            )
+            if key not in self.marks:
+                own = attribute(one, "customMarkFollows") in ("1", "true", "on")
+                number = sum(kind == key[0] and bool(mark) for (kind, _), mark in self.marks.items()) + 1
+                self.marks[key] = "" if own else counted(number, self.forms[key[0]], self.flow)
+            return raised(self.marks[key])
         if name == "ruby":
             base, reading = ("".join(self._pieces(child(one, part))) for part in ("rubyBase", "rt"))
             return f"{base}({reading})" if reading.strip() else base
@@ -280,7 +279,6 @@ class _Reader(Walker):
         return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)
 
     def _anchored(self, paragraph: Any) -> None:
-        """Pictures, charts and text boxes that are anchored in a paragraph, behind it."""
         for one in within(paragraph, _DROPPED, *_DRAWN):
             name = local(one)
             if name == "txbxContent":
@@ -313,11 +311,8 @@ class _Reader(Walker):
 
 def _within(element: Any, name: str) -> Iterator[Any]:
     """Rows of a table or cells of a row, whatever stands around them; not what a tracked change deletes."""
-    return (
-        one
-        for one in within(element, _DROPPED, name)
-        if child(one, f"{name}Pr", "del" if name == "tr" else "cellDel") is None
-    )
+    gone = "del" if name == "tr" else "cellDel"
+    return (one for one in within(element, _DROPPED, name) if child(one, f"{name}Pr", gone) is None)
 
 
 def _header_rows(table: Any, rows: list[Any]) -> int:

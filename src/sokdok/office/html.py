@@ -301,7 +301,6 @@ class _Reader:
         return RawCell(rows, columns, headed, ["\n".join(self._lines(cell))])
 
     def _lines(self, element: Any) -> list[str]:
-        """What stands in an element that can hold no blocks."""
         reader = _Reader(Flow(), self.picture, self.holders, plain=True)
         reader._inside(element)
         return reader.flow.lines(self.flow)
@@ -313,6 +312,7 @@ class _Reader:
             self.flow.picture(reference, element.get("alt", ""))
         elif address:
             self.flow.warn("pictures that are elsewhere are not fetched")
+            self.words.append(f" {element.get('alt', '')} ")
 
     def _caption(self, element: Any) -> None:
         of_table = next(element.getparent().iter("table"), None) is not None

@@ -228,19 +228,15 @@ class _Reader(hwpx.Paragraphs):
         self.flow.table([cell for _, cell in sorted(rows.get(row, []), key=lambda item: item[0])] for row in places)
 
 
-def _lists(records: list[Record]) -> Iterator[tuple[Record, list[Record]]]:
+def _lists(records: list[Record]) -> list[tuple[Record, list[Record]]]:
     """Each list's header with its paragraphs; the table's own record by itself."""
-    header: Record | None = None
-    paragraphs: list[Record] = []
+    found = list[tuple[Record, list[Record]]]()
     for record in records:
         if record.tag in (LIST_HEADER, TABLE):
-            if header is not None:
-                yield header, paragraphs
-            header, paragraphs = record, list(record.below)
-        elif record.tag == PARA_HEADER:
-            paragraphs.append(record)
-    if header is not None:
-        yield header, paragraphs
+            found.append((record, list(record.below)))
+        elif record.tag == PARA_HEADER and found:
+            found[-1][1].append(record)
+    return found
 
 
 def _all(record: Record, tag: int) -> Iterator[Record]:

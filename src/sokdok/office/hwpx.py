@@ -72,11 +72,9 @@ class HwpxFile(PackageFile):
             raise InputError(f"{self.source} is {what}: save it as PDF")
 
     def _images(self) -> dict[str, str]:
-        items = list(descendants(self.package.optional("Contents/content.hpf"), "item"))
-        places = (
-            (attribute(one, "id"), inside(at, attribute(one, "href"))) for at in ("Contents", "") for one in items
-        )
-        return {key: place for key, place in places if place in self.package}
+        listed = self.package.optional("Contents/content.hpf")
+        items = [(attribute(one, "id"), attribute(one, "href")) for one in descendants(listed, "item")]
+        return {key: inside(at, to) for at in ("Contents", "") for key, to in items if inside(at, to) in self.package}
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,6 @@ class _Reader(Paragraphs):
         return self._number(one) if name == "autoNum" and attribute(one, "numType") in _COUNTED else ""
 
     def _number(self, one: Any) -> str:
-        """An automatic number, with the signs around it."""
         form = child(one, "autoNumFormat")
         number = counted(integer(one, "num", 1), attribute(form, "type", "DIGIT"), self.flow)
         return f"{attribute(form, 'prefixChar')}{number}{attribute(form, 'suffixChar')}"

@@ -67,11 +67,10 @@ class MarkdownFile(HtmlFile):
 
     def _paragraph(self, flow: Flow, text: str) -> None:
         """A paragraph; lines that define notes' texts and links' addresses are none of it."""
-        note = _NOTE.fullmatch(text.strip())
-        if note:
+        if note := _NOTE.fullmatch(text.strip()):
             flow.note(note[1], note[2])
-            return
-        flow.text(self._linked("\n".join(line for line in text.split("\n") if not _DEFINITION.fullmatch(line))))
+        else:
+            flow.text(self._linked("\n".join(line for line in text.split("\n") if not _DEFINITION.fullmatch(line))))
 
     def _linked(self, text: str) -> str:
         """Text whose links say where they lead, whose pictures are links to their files, and whose marks are raised."""

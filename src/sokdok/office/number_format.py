@@ -2,8 +2,8 @@
 
 - Sections are for positive numbers, negative ones, zero and text, or for what their conditions say. Where colour alone
   sets negative numbers apart, they keep their sign.
-- What hangs on a reader's system, other calendars and numerals are not shown as the format says: dates are then ISO's,
-  numbers as they are stored.
+- What hangs on a reader's system, other calendars and most numerals are not shown as the format says: dates are then
+  ISO's, numbers as they are stored.
 - Standard: ECMA-376, part 1, chapter 18.8.31.
 """
 
@@ -18,11 +18,13 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import isfinite
 
+from sokdok.office.styles import HAN, KOREAN, positional, spoken
+
 _HELD = re.compile(r'"([^"]*)"?|\\(.)|_.|\*( )|\*.|\[([^\]]*)\]|(;)', re.DOTALL)
 _STANDS_FOR = re.compile("[\ue000-\uf8ff]")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9.]{1,20})")
-_COMPARED = {"<": operator.lt, ">": operator.gt, "=": operator.eq, "<=": operator.le, ">=": operator.ge}
-_COMPARED |= {"<>": operator.ne}
+_COMPARED = {"<": operator.lt, ">": operator.gt, "=": operator.eq}
+_COMPARED |= {"<=": operator.le, ">=": operator.ge, "<>": operator.ne}
 _DATE = re.compile(r"(am/pm|a/p|s+\.0+|\[?(?:h+|m+|s+)\]|y+|m+|d+|h+|s+|a{3,4}|[geb]+)", re.IGNORECASE)
 _FRACTION = re.compile(r"(?:(.*[0#?])(\D*?[^0#?/]))?([0#?]+)/([0#?]+|[1-9][0-9]*)", re.DOTALL)
 _SCALED = re.compile(r"(?<=[0#?.])(,+)(?=[^0#?]*$|\.)")  # each divides by a thousand
@@ -41,7 +43,7 @@ class _Section:
     held: list[str] = field(default_factory=list)
     condition: tuple[str, float] | None = None
     korean: bool = False
-    own: bool = False  # whether it shows numerals of another kind
+    own: str = ""  # which numerals of another kind it shows
 
     def hold(self, text: str) -> None:
         """Add a text."""
@@ -57,14 +59,20 @@ class _Section:
         elif said.startswith("$"):
             sign, _, locale = said[1:].partition("-")
             self.korean |= locale.lower().startswith(("412", "ko"))
-            self.own |= locale.lower().startswith("f")
+            self.own = self.own or ("f" if locale.lower().startswith("f") else "")
             self.hold(sign)
-        self.own |= said.lower().startswith("dbnum")
+        elif said.lower().startswith("dbnum"):
+            self.own = said[5:]
 
     @cached_property
     def is_date(self) -> bool:
         rest = re.sub(r"s\.0+|general|e[+-]", "", self.pattern, flags=re.IGNORECASE)
         return bool(_DATE.search(rest)) and not set(rest) & set("0#?")
+
+    @property
+    def signs(self) -> str:
+        """The numerals of another kind, if they are known: digits, and their units."""
+        return {"1": HAN, "4": KOREAN}.get(self.own, "") if self.korean or self.own == "4" else ""
 
     def written(self, pattern: str) -> str:
         """A pattern that was filled, with the texts that were held."""
@@ -105,7 +113,11 @@ def shown_number(value: float, form: str, base: datetime) -> str:
         return plain_number(value)
     if section.is_date:
         return " ".join(_date(value, section, base, form == SYSTEM_DATE).split())
-    text = " ".join(section.written(_number(abs(value), section.pattern)).split())
+    number = _number(abs(value), section.pattern)
+    if section.signs and "." not in number:
+        by_place = "general" not in section.pattern.lower()
+        number = re.sub("[0-9]+", lambda one: (positional if by_place else spoken)(one[0], section.signs), number)
+    text = " ".join(section.written(number).split())
     signed = signed or (section.pattern.strip(), section.held) == (first.pattern.strip(), first.held)
     if value < 0 and signed and re.search("[1-9]|^[^0]+$", text):
         return f"-{text}"
@@ -187,7 +199,6 @@ def _fraction(value: float, places: re.Match[str]) -> str:
 
 
 def _date(value: float, section: _Section, base: datetime, by_system: bool) -> str:
-    """A day, a time of it, or hours that have passed."""
     tokens = _DATE.split(section.pattern)  # every other one is a sign of a date
     exact = max(len(one.partition(".")[2]) for one in tokens[1::2])
     seconds = round(value * 86_400, exact)

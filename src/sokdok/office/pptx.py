@@ -95,7 +95,6 @@ class _Reader(Walker):
         return self.file.package.optional(found), found
 
     def _furniture(self) -> None:
-        """What the layout and the master say on each of their slides."""
         for below, holder in ((self.root, self.layout), (self.layout, self.master)):
             if below is None or attribute(below, "showMasterSp") in ("0", "false"):
                 return

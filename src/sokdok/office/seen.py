@@ -249,7 +249,6 @@ def _of_attributes(element: Any) -> Style:
 
 
 def _computed_style(style: Style, above: _Look) -> _Look:
-    """How an element looks that stands in another."""
     below = None if style.get("position") in ("absolute", "fixed") else above.ground  # it may lie on anything
     ground = None if style.get("picture") else _composited(style.get("ground", "same"), below)
     look = replace(above, opacity=above.opacity * min(max(style.get("opacity", 1.0), 0.0), 1.0), ground=ground)

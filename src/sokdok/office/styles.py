@@ -206,21 +206,21 @@ def counted(number: int, form: str, flow: Flow) -> str:
     """A number as a list writes it, whose form has the name of any program; in figures, and said, where not known."""
     name = re.sub("[-_]", "", form).lower()
     write, signs = _FORMS.get(name.removeprefix("upper").removeprefix("lower"), (_padded, form))
-    text = write(number, signs) if number >= (0 if write in (_positional, _padded) else 1) else str(number)
+    text = write(number, signs) if number >= (0 if write in (positional, _padded) else 1) else str(number)
     if not text:
         flow.error = flow.error or f"how a list counts is not known ({form[:40]}): its numbers are figures here"
     return text.upper() if text and name.startswith("upper") else text or str(number)
 
 
-def spoken(number: int, signs: str, bare: str = "", nothing: str = "") -> str:
+def spoken(number: int | str, signs: str, bare: str = "", nothing: str = "") -> str:
     """A number by its digits and their units, those in `bare` without a one; `nothing` is said of places between."""
-    text, skipped = "", False
-    for place, digit in zip(reversed(range(len(str(number)))), map(int, str(number)), strict=True):
+    text, skipped, digits = "", False, str(number).lstrip("0")
+    for place, digit in zip(reversed(range(len(digits))), map(int, digits), strict=True):
         unit = signs[9 + place % 4] if place % 4 else ""
         if digit:
             text += (nothing if skipped else "") + ("" if digit == 1 and unit in bare and unit else signs[digit]) + unit
         skipped = not digit
-        if place and place % 4 == 0 and number // 10**place % 10_000:
+        if place and place % 4 == 0 and digits[-place - 4 : -place].strip("0"):
             text += signs[12 + place // 4 : 13 + place // 4]
     return text or signs[0]
 
@@ -230,16 +230,17 @@ def _chinese(number: int, signs: str) -> str:
 
 
 def _to_99(number: int, signs: str) -> str:
-    return _chinese(number, signs) if number < 100 else _positional(number, signs)
+    return _chinese(number, signs) if number < 100 else positional(number, signs)
 
 
-def _positional(number: int, signs: str) -> str:
+def positional(number: int | str, signs: str) -> str:
+    """A number by its digits alone."""
     return "".join(signs[int(one)] for one in str(number))
 
 
 def _repeated(number: int, signs: str) -> str:
     """As office programs: z is followed by aa, bb."""
-    return signs[(number - 1) % len(signs)] * min((number - 1) // len(signs) + 1, _MOST_REPEATED)
+    return signs[(number - 1) % len(signs)] * min((number - 1) // len(signs) + 1, 30)
 
 
 def _lettered(number: int, signs: str) -> str:
@@ -267,7 +268,6 @@ def _words(*places: str) -> list[str]:
     return list(map("".join, product(*(place.split(" ") for place in places))))[1:]
 
 
-_MOST_REPEATED = 30
 _plain, _formal = partial(spoken, bare="십백천十百千"), partial(spoken, nothing="零")
 _TO_NINE = " i ii iii iv v vi vii viii ix"
 _ROMAN = _words(" m mm mmm", *(_TO_NINE.translate(str.maketrans("ivx", signs)) for signs in ("cdm", "xlc", "ivx")))
@@ -278,8 +278,8 @@ KOREAN, HAN = "영일이삼사오육칠팔구십백천만억조경", "零一二�
 _FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
     name: (write, signs)
     for names, write, signs in (
-        ("decimal decimalhalfwidth digit hwp0 arabic", _positional, "0123456789"),
-        ("decimalfullwidth decimalfullwidth2 arabicdb", _positional, _row("０", 10)),
+        ("decimal decimalhalfwidth digit hwp0 arabic", positional, "0123456789"),
+        ("decimalfullwidth decimalfullwidth2 arabicdb", positional, _row("０", 10)),
         ("decimalzero decimalleadingzero", _padded, "01,"),
         ("roman romansmall hwp3 romanlc", _listed, _ROMAN),
         ("romancapital hwp2 romanuc", _listed, [one.upper() for one in _ROMAN]),
@@ -294,15 +294,15 @@ _FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
         ("hangulconsonant", _lettered, _CONSONANTS),
         ("hangulsyllable hwp8", _listed, _SYLLABLES),
         ("hanguljamo hwp10", _listed, _CONSONANTS),
-        ("koreandigital", _positional, KOREAN),
-        ("koreandigital2", _positional, HAN),
+        ("koreandigital", positional, KOREAN),
+        ("koreandigital2", positional, HAN),
         ("koreancounting hangulphonetic hwp12", _plain, KOREAN),
         ("koreanlegal", _listed, _NATIVE),
         ("koreanhangulformal", spoken, KOREAN),
         ("japanesecounting japaneseinformal koreanhanjainformal ideograph hwp13 ea1jpnkor", _plain, HAN),
         ("japaneselegal japaneseformal", spoken, "零壱弐参四伍六七八九拾百阡萬"),
-        ("ideographdigital japanesedigitaltenthousand cjkdecimal", _positional, f"〇{HAN[1:]}"),
-        ("taiwanesedigital", _positional, f"○{HAN[1:]}"),
+        ("ideographdigital japanesedigitaltenthousand cjkdecimal", positional, f"〇{HAN[1:]}"),
+        ("taiwanesedigital", positional, f"○{HAN[1:]}"),
         ("chinesecounting", _to_99, f"〇{HAN[1:]}"),
         ("taiwanesecounting", _to_99, f"○{HAN[1:]}"),
         ("chinesecountingthousand simpchineseinformal ea1chs ea1jpnchsdb", _chinese, HAN.replace("萬億", "万亿")),

@@ -63,6 +63,7 @@ class Sheet:
     spans: list[Span] = field(default_factory=list)
     cut: bool = False  # whether it has more rows than these
     empty: int = 0  # formulas without a value
+    known: bool = True  # whether all numerals are
     unseen: int = 0  # words that formats or hidden rows and columns hide
 
 
@@ -103,6 +104,8 @@ class XlsxFile(PackageFile):
             flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
         if sheet.empty:
             flow.error = flow.error or f"formulas without a value: {sheet.empty:,}; open the workbook and save it once"
+        if not sheet.known:
+            flow.error = flow.error or "numerals of a kind that is not known (DBNum) are figures here"
         self._drawings_and_notes(flow, place)
         self.say_embedded(place, flow)
         return flow.part()
@@ -152,7 +155,9 @@ class XlsxFile(PackageFile):
             if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
                 value = self.texts[int(value)]
             style = integer(cell, "s")
-            text = self._shown(kind, value, self.formats[style] if style < len(self.formats) else "General")
+            form = self.formats[style] if style < len(self.formats) else "General"
+            text = self._shown(kind, value, form)
+            sheet.known &= "dbnum" not in form.lower() or not re.search("[0-9]", text)
             sheet.unseen += len(value.split()) if not text else 0
             if text:
                 said[column] = text
@@ -178,7 +183,6 @@ class XlsxFile(PackageFile):
         return (shown_text(value, form) if form != "General" else value).strip()
 
     def _drawings_and_notes(self, flow: Flow, place: str) -> None:
-        """What lies on a sheet, and what is noted at its cells."""
         notes: dict[str, list[str]] = {}
         for part in sorted(self.package.related(place).values(), reverse=True):  # threads before their short form
             name = posixpath.basename(part)
