@@ -131,10 +131,13 @@ class _Style:
     def __init__(self, font: Font, size: float, matrix: Affine, upright: Affine) -> None:
         self.font, self.width = font, size * matrix.a
         self.em = size * (matrix.c**2 + matrix.d**2) ** 0.5
-        self.angle = _angle(upright.direction(matrix.a, matrix.b), upright.direction(matrix.c, matrix.d))
+        right, up = upright.direction(matrix.a, matrix.b), upright.direction(matrix.c, matrix.d)
+        self.angle = _angle(right, up)
+        self.lean = abs(up[0] / up[1]) if up[1] else 0.0  # how far slanted type reaches aside, of its height
         self.advance = size * (matrix.a**2 + matrix.b**2) ** 0.5
-        self.boxes: dict[str, tuple[Box, Box, bool]] = {}
-        """of each text, from its origin: its place in the line, its ink, and whether it has none"""
+        self.boxes: dict[tuple[str, float], tuple[Box, Box, bool]] = {}
+        """of each text of a width, from its origin: its place in the line, its ink, and whether it has none; small
+        capitals, or figures of two forms, are several glyphs of one font that say the same"""
 
 
 class _Drawing(NamedTuple):
@@ -252,12 +255,15 @@ class Glyphs:
     def _glyph(self, drawing: _Drawing) -> Glyph:
         style, origin = drawing.style, (drawing.x, drawing.y)
         has_forms = direction(drawing.text) in "R?"  # of Arabic letters, and of what no font names
-        offsets = None if has_forms else style.boxes.get(drawing.text)
+        self._calls.loose_box(self._textpage, drawing.first, self._places[0])
+        key = drawing.text, round(self._rect.right - self._rect.left, 2)
+        offsets = None if has_forms else style.boxes.get(key)
         x, y = drawing.upright.point(*origin)
         if offsets is None:
-            offset, ink = self._offset(drawing, x, y), self._ink(drawing).moved(-x, -y)
+            ink = self._ink(drawing)
+            offset, ink = self._offset(drawing, ink, x, y), ink.moved(-x, -y)
             bare = min(ink.width, ink.height) <= NO_INK
-            offsets = style.boxes[drawing.text] = offset, offset if bare else ink, bare
+            offsets = style.boxes[key] = offset, offset if bare else ink, bare
         offset, ink, bare = offsets
         box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
         ink = Box(x + ink.left, y + ink.top, x + ink.right, y + ink.bottom)
@@ -284,15 +290,20 @@ class Glyphs:
         width = style.font.width(drawing.text) * style.advance or LETTER_EM * style.em * len(drawing.text)
         return Box(left, baseline - (1 - DESCENT) * style.em, left + width, baseline + DESCENT * style.em)
 
-    def _offset(self, drawing: _Drawing, x: float, y: float) -> Box:
-        """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
+    def _offset(self, drawing: _Drawing, ink: Box, x: float, y: float) -> Box:
+        """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f.
+
+        PDFium's box goes as far as the ink at least. Only where that is all it says, the font is asked for the width:
+        it knows that of a character, which may have several glyphs.
+        """
         style = drawing.style
         box = self._loose_box(drawing.first, drawing.upright)
         if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
             box = Box.around([box, self._loose_box(drawing.last, drawing.upright)])
         if not style.angle:
             width = style.font.width(drawing.text) * style.width
-            right = min(box.right, x + width) if width > 0 else box.right
+            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE
+            right = min(box.right, x + width) if hangs and width > 0 else box.right
             style.font.drawn(drawing.text, (right - x) / (style.em or 1.0))
             box = box._replace(left=x, right=max(right, x + 1e-3))
         return box.moved(-x, -y)
