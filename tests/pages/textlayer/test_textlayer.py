@@ -1,9 +1,4 @@
-"""The text layer: spaces from gaps, pieces cut at wide gaps, boxes on the upright page.
-
-Links and the values of form fields are part of what a page says.
-
-Text at any angle comes out as words along its own line, and letters below each other as one word.
-"""
+"""The text layer: spaces from gaps, pieces cut at wide gaps, boxes on the upright page, links, fields, any angle."""
 
 import math
 from pathlib import Path
@@ -110,25 +105,25 @@ def test_pages_without_text_and_images_have_no_layer(tmp_path: Path) -> None:
     assert open_file(tmp_path / "a.png").layer(0) is None
 
 
-def named(monkeypatch: pytest.MonkeyPatch, name: bytes) -> None:
-    """Have the first font call its letters so, and one more."""
-    codes = b"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar %s endbfchar" % name
+HYPHENS = [Text(50, 100, "perfor-"), Text(250, 100, "now-here"), Text(50, 114, "mance")]
+NARROW = b"BT /F1 10 Tf 1 0 0 1 50 700 Tm [(m-am-) -250 (-m-)] TJ 1 0 0 1 50 650 Tm [(-m-) -250 (m-am)] TJ ET"
+
+
+@pytest.mark.parametrize(
+    ("code", "drawn", "texts"),
+    [
+        (b"00AD", HYPHENS, ["perfor-", "now-here", "mance"]),  # a soft hyphen that is drawn
+        (b"006D", [NARROW], ["mmamm mmm", "mmm mmam"]),  # a narrow m beside the usual one, as small capitals are
+    ],
+)
+def test_a_font_may_call_a_hyphen_otherwise(
+    code: bytes, drawn: list[Text | bytes], texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = b"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <2D> <%s> endbfchar" % code
     helvetica = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
     monkeypatch.setattr("fakes.pdf.FONTS", (helvetica, *FONTS[1:]))
     monkeypatch.setattr("fakes.pdf.CMAP", b"begincmap %s 1 beginbfrange <41> <7A> <0041> endbfrange endcmap" % codes)
-
-
-def test_a_soft_hyphen_that_is_drawn_is_a_hyphen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    named(monkeypatch, b"<2D> <00AD>")
-    texts = [Text(50, 100, "perfor-"), Text(250, 100, "now-here"), Text(50, 114, "mance")]
-    path = write_pdf(tmp_path / "a.pdf", [texts])
-    assert texts_of(layer_of(path)) == ["perfor-", "now-here", "mance"]
-
-
-def test_two_glyphs_of_a_font_may_be_one_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    named(monkeypatch, b"<2D> <006D>")  # a narrow m as well, as of small capitals
-    drawn = b"BT /F1 10 Tf 1 0 0 1 50 700 Tm [(m-am-) -250 (-m-)] TJ 1 0 0 1 50 650 Tm [(-m-) -250 (m-am)] TJ ET"
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[drawn]]))) == ["mmamm mmm", "mmm mmam"]
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [drawn]))) == texts
 
 
 def test_words_know_how_they_are_set(tmp_path: Path) -> None:

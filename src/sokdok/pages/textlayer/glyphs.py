@@ -46,15 +46,13 @@ class Font:
         from pypdfium2 import raw
 
         self._address = address_of(handle)
-        self._widths: dict[str, float] = {}
         self._drawn: dict[str, float] = {}
         self._mono: bool | None = None
         called = _name(handle)
         self.tag = called or f"#{self._address:x}"
         """what the file calls it: of a part of a font other than any other part of it; else what it is known by here"""
         self.name = called.partition("+")[2] or called
-        flags = raw.FPDFFont_GetFlags(handle) if handle else 0
-        flags = max(flags, 0)
+        flags = max(0, raw.FPDFFont_GetFlags(handle)) if handle else 0
         self.embedded = not handle or raw.FPDFFont_GetIsEmbedded(handle) != 0
         """whether its glyphs are in the file; those of others may be drawn by another font, or not at all"""
         self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # PDFium's weight is a guess
@@ -64,14 +62,10 @@ class Font:
 
     def width(self, text: str) -> float:
         """How far the glyph after a character stands; 0 if none says: of ligatures, of several forms, beyond U+FFFF."""
-        width = self._widths.get(text)
-        if width is None:
-            found = ctypes.c_float()
-            known = len(text) == 1 and text <= "\uffff" and direction(text) not in "R?" and self._address
-            if known and calls().glyph_width(known, ord(text), 1000.0, ctypes.addressof(found)):
-                width = max(0.0, found.value / 1000)
-            width = self._widths[text] = width or 0.0
-        return width
+        found = ctypes.c_float()
+        known = len(text) == 1 and text <= "\uffff" and direction(text) not in "R?" and self._address
+        said = known and calls().glyph_width(known, ord(text), 1000.0, ctypes.addressof(found))
+        return max(0.0, found.value / 1000) if said else 0.0
 
     def drawn(self, text: str, width: float) -> None:
         """Take notice of how wide a glyph was drawn, in shares of the font's size."""
@@ -136,8 +130,7 @@ class _Style:
         self.lean = abs(up[0] / up[1]) if up[1] else 0.0  # how far slanted type reaches aside, of its height
         self.advance = size * (matrix.a**2 + matrix.b**2) ** 0.5
         self.boxes: dict[tuple[str, float], tuple[Box, Box, bool]] = {}
-        """of each text of a width, from its origin: its place in the line, its ink, and whether it has none; small
-        capitals, or figures of two forms, are several glyphs of one font that say the same"""
+        """of each text and width (small capitals are letters, too), from its origin: place in the line, ink, no ink"""
 
 
 class _Drawing(NamedTuple):
@@ -291,16 +284,13 @@ class Glyphs:
         return Box(left, baseline - (1 - DESCENT) * style.em, left + width, baseline + DESCENT * style.em)
 
     def _offset(self, drawing: _Drawing, ink: Box, x: float, y: float) -> Box:
-        """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f.
-
-        PDFium's box goes as far as the ink at least. Only where that is all it says, the font is asked for the width:
-        it knows that of a character, which may have several glyphs.
-        """
+        """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
         style = drawing.style
         box = self._loose_box(drawing.first, drawing.upright)
         if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
             box = Box.around([box, self._loose_box(drawing.last, drawing.upright)])
         if not style.angle:
+            # PDFium's box holds the ink, too. Where it says no more the font is asked, which knows one glyph of a text.
             width = style.font.width(drawing.text) * style.width
             hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE
             right = min(box.right, x + width) if hangs and width > 0 else box.right
