@@ -286,9 +286,8 @@ class Glyphs:
     def _offset(self, drawing: _Drawing, ink: Box, x: float, y: float) -> Box:
         """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
         style = drawing.style
-        box = self._loose_box(drawing.first, drawing.upright)
-        if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
-            box = Box.around([box, self._loose_box(drawing.last, drawing.upright)])
+        # PDFium shares the box of a ligature out among its parts.
+        box = Box.around(self._loose_box(index, drawing.upright) for index in (drawing.first, drawing.last))
         if not style.angle:
             # PDFium's box holds the ink, too. Where it says no more the font is asked, which knows one glyph of a text.
             width = style.font.width(drawing.text) * style.width
