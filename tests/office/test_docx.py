@@ -279,8 +279,7 @@ def test_pictures_of_the_document_are_kept_and_linked_ones_are_not_fetched(tmp_p
     xml = f"<w:p><w:r>{drawing.format('rId1')}{drawing.format('rId2')}</w:r></w:p>"
     relations = related("rId1", "media/a.png") + related("rId2", "https://example.org/b.png", external=True)
     relations += related("rId3", "embeddings/b.bin")
-    path = docx(tmp_path / "x.docx", xml, {"media/a.png": png()}, relations)
-    file = DocxFile(path, "x.docx", MOST)
+    file = DocxFile(docx(tmp_path / "x.docx", xml, {"media/a.png": png()}, relations), "x.docx", MOST)
     read = file.part(0)
     assert [(block.kind, block.text) for block in read.pieces] == [("image", "빨간 네모")]
     assert read.pictures == [(0, "word/media/a.png")] and file.picture("word/media/a.png") == png()

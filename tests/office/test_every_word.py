@@ -57,10 +57,10 @@ class Words:
 def said(part: Part) -> str:
     pieces = []
     for piece in part.pieces:
-        pieces += [
+        told = (
             re.sub(r"<[^>]*>", " ", piece.html or "") if piece.kind == "table" else f"{piece.text} {piece.html or ''}"
-        ]
-        pieces += [text for *_, text in piece.items]
+        )
+        pieces += [told, *(text for *_, text in piece.items)]
     return " ".join(pieces)
 
 

@@ -261,8 +261,7 @@ def test_pictures_come_from_the_file_and_others_are_not_fetched(tmp_path: Path) 
 def test_headers_are_furniture_and_sections_follow_each_other(tmp_path: Path) -> None:
     header = f"<ctrl><header><subList>{p('대외비')}</subList></header></ctrl>"
     parts = {"Contents__section2.xml": f"<sec>{p('둘')}</sec>", "Contents__masterpage0.xml": f"<m>{p('바탕')}</m>"}
-    file = opened(tmp_path, p("하나", inner=header), **parts)
-    pieces = file.part(0).pieces
+    pieces = opened(tmp_path, p("하나", inner=header), **parts).part(0).pieces
     assert [block.text for block in pieces] == ["바탕", "대외비", "하나", "둘"] and pieces[0].kind == "header"
 
 

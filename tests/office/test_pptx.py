@@ -18,6 +18,7 @@ from pptx.util import Inches
 from fakes.office import MOST, archive, png, told
 from sokdok.errors import InputError
 from sokdok.office import flow
+from sokdok.office.chart import is_hidden
 from sokdok.office.flow import MOST_CELLS
 from sokdok.office.number_format import shown_number, shown_text
 from sokdok.office.pptx import PptxFile
@@ -108,6 +109,8 @@ def test_pictures_and_groups(tmp_path: Path) -> None:
     part = file.part(0)
     assert [block.kind for block in part.pieces] == ["image", "text"]
     assert file.picture(part.pictures[0][1]) == png()
+    own = "<sp><nvSpPr><cNvPr hidden='1'>{}</cNvPr></nvSpPr></sp>"  # Excel shows controls that it calls hidden
+    assert [is_hidden(etree.fromstring(own.format(one))) for one in ("", "<compatExt/>")] == [True, False]
 
 
 def test_hidden_slides_are_left_out_and_told(tmp_path: Path) -> None:

@@ -90,9 +90,9 @@ def in_font(text: str, font: str, letters: bool = True) -> str:
 
 
 def is_hidden(shape: Any) -> bool:
-    """Whether a shape says that it is not shown: in its own properties, not in those of shapes in it."""
-    own = next((one for kind in shape if local(kind).startswith("nv") for one in kind if local(one) == "cNvPr"), None)
-    return own is not None and attribute(own, "hidden") in ("1", "true")
+    """Whether a shape says itself that it is not shown; Excel says it of its controls, which it shows another way."""
+    own = [one for kind in shape if local(kind).startswith("nv") for one in children(kind, "cNvPr")][:1]
+    return any(attribute(one, "hidden") in ("1", "true") and not list(one.iter("{*}compatExt")) for one in own)
 
 
 def _word(one: Any, links: dict[str, str]) -> str:

@@ -225,7 +225,6 @@ class _Reader(Walker):
         return not any(self._has_ground(one) for one in (run, *run.iterancestors()))
 
     def _has_ground(self, element: Any) -> bool:
-        """Whether a run, a paragraph, a cell, a table or a box has a ground of its own, or the document has."""
         name = local(element)
         if name in ("txbxContent", "document"):
             return name == "txbxContent" or child(element, "background") is not None
@@ -273,7 +272,6 @@ class _Reader(Walker):
         return ""
 
     def _is_monospaced(self, paragraph: Any) -> bool:
-        """Whether all words of a paragraph are set in a font for programs."""
         runs = [run for run in descendants(paragraph, "r") if any(one.text for one in children(run, "t"))]
         names = [attribute(child(run, "rPr", "rFonts"), "ascii").lower() for run in runs]
         return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)

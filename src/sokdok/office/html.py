@@ -27,7 +27,7 @@ from sokdok.office import formulas
 from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
-from sokdok.office.seen import Sheets, keep_seen
+from sokdok.office.seen import LINE_END, Sheets, keep_seen
 from sokdok.office.styles import counted
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
@@ -44,11 +44,9 @@ _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}  # types of inputs whose text is none, or hidden
 _AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}
 _AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), "q": ("“", "”")}
-_FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+_FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}  # kinds of lists by HTML
 _FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
-"""of a list's numbers that HTML names as CSS does not, and that are none"""
-_ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}
-"""what follows a number, by how its kind begins"""
+_ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}  # behind a number
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
 _CALLS = 8  # of each other that read an element in another, at most
 
@@ -223,13 +221,13 @@ class _Reader:
             return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
 
     def _spans(self, element: Any, blocks: Collection[Any] = ()) -> None:
-        self.words.append(element.text or "")
+        self.words.append((element.text or "").replace(LINE_END, "\x0b"))
         for one in element:
             if one in blocks:
                 self.block(one)
             else:
                 self._inline(one)
-            self.words.append(one.tail or "")
+            self.words.append((one.tail or "").replace(LINE_END, "\x0b"))
 
     def _close_paragraph(self) -> None:
         text, self.words = _joined(self.words), []
@@ -350,7 +348,8 @@ def _field(element: Any, name: str) -> str:
     """What a form's field shows: what is typed in, or else what it asks for; of a choice what is chosen."""
     if name == "select":
         options = list(element.iter("option"))
-        chosen = [one for one in options if one.get("selected") is not None] or options[:1]
+        listed = element.get("multiple") is not None or integer(element, "size") > 1
+        chosen = options if listed else [one for one in options if one.get("selected") is not None] or options[:1]
         return " ".join(" ".join(one.itertext()) for one in chosen)
     kind = element.get("type", "text").lower()
     if kind in ("checkbox", "radio"):

@@ -43,8 +43,7 @@ _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next co
 EXTENDED, FIELD_END = 1, 4  # what `codes` gives for any of the former, for a field's end
 _SAID: dict[int, str | int] = {FIELD_END: FIELD_END, 9: " ", 10: "\n", 24: "-", 30: "\xa0", 31: " "}
 _SAID |= dict.fromkeys(_EXTENDED, EXTENDED)
-_CODES = re.compile(r"([\x01-\x09\x0b\x0c\x0e-\x17].{0,7}|[\x00-\x1f])|([^\x00-\x1f]+)", re.DOTALL)
-"""one with places of its own behind it, or without any, or text"""
+_CODES = re.compile(r"([\x01-\x09\x0b\x0c\x0e-\x17].{0,7}|[\x00-\x1f])|([^\x00-\x1f]+)", re.DOTALL)  # or text
 
 
 class Hwp5File(OpenFile):

@@ -68,8 +68,9 @@ class HwpxFile(PackageFile):
         root = self.package.optional("version.xml")
         version = attribute(root, "xmlVersion") or attribute(root, "major", "1")
         if version.partition(".")[0] not in _VERSIONS:
-            what = f"HWPX of version {version[:20]}, which sokdok does not know"
-            raise InputError(f"{self.source} is {what}: save it as PDF")
+            raise InputError(
+                f"{self.source} is HWPX of version {version[:20]}, which sokdok does not know: save it as PDF"
+            )
 
     def _images(self) -> dict[str, str]:
         listed = self.package.optional("Contents/content.hpf")

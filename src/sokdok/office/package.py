@@ -153,10 +153,7 @@ class Package:
 
 
 def choose(root: Any) -> None:
-    """Put one branch in the place of each `mc:AlternateContent`: the first choice that is understood, or the fallback.
-
-    Standard: ECMA-376, part 3, chapter 7.
-    """
+    """Put for each `mc:AlternateContent` the first choice that is understood, or the fallback (ECMA-376, part 3, 7)."""
     for element, taken in [(one, _chosen(one)) for one in root.iter("{*}AlternateContent")]:  # moving changes `nsmap`
         parent = element.getparent()
         if parent is not None:

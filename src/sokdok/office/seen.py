@@ -28,6 +28,7 @@ LEAST_PX = 2.0  # height of type
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
+LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
 _NEVER = {"script", "style", "noscript", "template", "iframe", "object", "audio", "video", "canvas"}
 _NEVER |= {"datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source", "track"}
@@ -59,6 +60,12 @@ class _Look:
     visible: bool = True
     indent: float = 0.0
     case: str = ""  # of letters, as `text-transform` says
+    breaks: bool = False  # whether line ends of the file are shown as such
+
+    def shown(self, text: str | None) -> str:
+        """Text with the letters and line ends that are shown."""
+        text = _CASES.get(self.case, str)(text or "")
+        return text.replace("\n", LINE_END) if self.breaks else text
 
     @property
     def seen(self) -> bool:
@@ -110,10 +117,10 @@ class _Eye:
             inner = [(one.etree_element, one) for one in wrapped.iter_children()]
         if not seen:
             self.flow.unseen += len(" ".join([element.text or "", *(one.tail or "" for one in element)]).split())
-        if shown := _CASES.get(look.case) if seen else lambda text: "":
-            element.text = shown(element.text or "")
+        if not seen or look.breaks or look.case in _CASES:
+            element.text = look.shown(element.text) if seen else ""
             for one, _ in inner:
-                one.tail = shown(one.tail or "")
+                one.tail = look.shown(one.tail) if seen else ""
         for one, its in inner:
             self.look(one, its, look, seen)
         if before := self._added(element, styles["before"], look):
@@ -132,7 +139,7 @@ class _Eye:
         if _is_away(style) or not look.seen:
             self.flow.unseen += len(text.split())
             return ""
-        text = _CASES.get(look.case, str)(text)
+        text = look.shown(text)
         return text if style.get("display", "inline") == "inline" else f" {text} "
 
 
@@ -199,7 +206,7 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             continue
         name, value = node.lower_name, [one for one in node.value if one.type not in ("whitespace", "comment")]
         word = value[0].lower_value if len(value) == 1 and value[0].type == "ident" else ""
-        if name in ("display", "visibility", "overflow", "position", "text-transform"):
+        if name in ("display", "visibility", "overflow", "position", "text-transform", "white-space"):
             yield name, word, node.important
         elif name == "content":
             yield name, value, node.important
@@ -258,6 +265,8 @@ def _computed_style(style: Style, above: _Look) -> _Look:
         look = replace(look, visible=style["visibility"] == "visible")
     if style.get("text-transform", "inherit") != "inherit":
         look = replace(look, case=style["text-transform"])
+    if style.get("white-space", "inherit") != "inherit":
+        look = replace(look, breaks=style["white-space"].startswith(("pre", "break")))
     if style.get("text-indent") is not None:
         look = replace(look, indent=style["text-indent"])
     if "size" in style:

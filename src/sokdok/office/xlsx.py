@@ -217,10 +217,7 @@ def _text(element: Any) -> str:
 
 
 def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
-    """Rows of the cells that are shown with their spans, from the first to the last that says anything.
-
-    What is hidden is no place; what merged cells say stands in the first place that is shown of them.
-    """
+    """Rows of the cells that are shown with their spans; what merged ones say stands in the first one shown."""
     rows, columns = sheet.hidden_rows, sorted(sheet.hidden_columns)
 
     def place(row: int, column: int) -> tuple[int, int]:
