@@ -93,7 +93,6 @@ def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _bodies(part: EmailMessage) -> list[EmailMessage]:
-    """The texts that a program for mail shows, in order."""
     if not part.is_multipart() or part.get_content_maintype() == "message":
         return [part] if _kind(part) in _TEXTS[:2] else []
     found = [_bodies(inner) for inner in part.get_payload()]  # type: ignore[arg-type]

@@ -24,10 +24,10 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import column_index_from_string, range_boundaries
 
 from sokdok.errors import InputError
-from sokdok.office.chart import add_drawn, count_words, is_hidden
+from sokdok.office.chart import add_drawn, count_words, in_font, is_hidden
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
-from sokdok.office.package import PackageFile, attribute, child, descendants, integer, local, relation
+from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
 from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
@@ -110,12 +110,13 @@ class XlsxFile(PackageFile):
         self.say_embedded(place, flow)
         return flow.part()
 
-    def _formats(self, place: str) -> list[str]:
+    def _formats(self, place: str) -> list[tuple[str, str]]:
         styles = self.package.optional(place)
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
-        used = (integer(one, "numFmtId") for one in descendants(child(styles, "cellXfs"), "xf"))
-        return [own.get(key) or forms.get(key, "General") for key in used]
+        fonts = [attribute(child(one, "name"), "val") for one in children(child(styles, "fonts"), "font")]
+        used = ((integer(one, "numFmtId"), integer(one, "fontId")) for one in children(child(styles, "cellXfs"), "xf"))
+        return [(own.get(key) or forms.get(key, "General"), "".join(fonts[font : font + 1])) for key, font in used]
 
     def _sheet(self, place: str) -> Sheet:
         sheet, kept, number = Sheet(), 0, -1
@@ -155,8 +156,8 @@ class XlsxFile(PackageFile):
             if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
                 value = self.texts[int(value)]
             style = integer(cell, "s")
-            form = self.formats[style] if style < len(self.formats) else "General"
-            text = self._shown(kind, value, form)
+            form, font = self.formats[style] if style < len(self.formats) else ("General", "")
+            text = in_font(self._shown(kind, value, form), font)
             sheet.known &= "dbnum" not in form.lower() or not re.search("[0-9]", text)
             sheet.unseen += len(value.split()) if not text else 0
             if text:
