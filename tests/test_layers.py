@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_424, 334),
     "lab/src": (25_274, 150),
     "lab/tests": (7_794, 85),
-    "tests": (41_697, 260),
+    "tests": (41_696, 260),
 }
 ROOMS = {
     "bulk": 6_618,

@@ -95,7 +95,6 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
 
 
 def _reader(name: str) -> Callable[..., OpenFile]:
-    """The class that reads a format; its module may need a library of its own."""
     module, _, kind = READERS[name].partition(":")
     reader: Callable[..., OpenFile] = getattr(import_module(f"sokdok.office.{module}"), kind)
     return reader

@@ -109,7 +109,6 @@ def _office_one(element: Any) -> str:
 
 
 def _said(element: Any, name: str, default: str) -> str:
-    """What an element's properties say: `chr` of `naryPr`."""
     found = child(element, f"{local(element)}Pr", name)
     return attribute(found, "val") if found is not None else default
 

@@ -144,7 +144,6 @@ class _Reader(Paragraphs):
                     self._object(one)
 
     def _line(self, paragraph: Any) -> str:
-        """A paragraph's words, with links and notes' marks."""
         pieces: list[str] = []
         opened: list[tuple[str, int]] = []  # fields: where they lead, and where their words begin
         for run in children(paragraph, "run"):

@@ -26,6 +26,7 @@ _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 """the first two are read; what is left of them is the same text in another form"""
 _KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
+_NO_WORDS = re.compile(rb"<(style|script|title)\b.*?</\1\s*>|<(?!img)[^>]*>|&nbsp;", re.DOTALL | re.IGNORECASE)
 _MAILS = {"message/rfc822", "message/global"}
 _MOST_CHARACTERS = 80  # of a name
 
@@ -100,8 +101,9 @@ def _bodies(part: EmailMessage) -> list[EmailMessage]:
         return next(filter(None, found), [])
     if part.get_content_subtype() != "alternative":
         return [leaf for leaves in found for leaf in leaves]
-    pages = [leaves for leaves in found if any(_kind(leaf) == "text/html" for leaf in leaves)]
-    return next(filter(None, reversed(pages or found)), [])
+    full = [leaves for leaves in found if any(_NO_WORDS.sub(b"", _bytes(leaf)).strip() for leaf in leaves)]
+    pages = [leaves for leaves in full if any(_kind(leaf) == "text/html" for leaf in leaves)]
+    return next(filter(None, reversed(pages or full or found)), [])
 
 
 def _kind(leaf: EmailMessage) -> str:

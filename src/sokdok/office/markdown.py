@@ -48,7 +48,6 @@ class MarkdownFile(HtmlFile):
                 self._block(flow, tokens, number, "\n".join(lines[first:last]))
 
     def _block(self, flow: Flow, tokens: list[Any], number: int, text: str) -> None:
-        """Add the block that begins with a token, by its number; `text` are its lines."""
         token = tokens[number]
         if token.type == "heading_open":
             flow.heading(int(token.tag[1]), self._linked(tokens[number + 1].content))

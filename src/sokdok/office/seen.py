@@ -30,7 +30,7 @@ _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
 LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
-_NEVER = {"script", "style", "noscript", "template", "iframe", "object", "audio", "video", "canvas"}
+_NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas"}
 _NEVER |= {"datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source", "track"}
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
 _SIZES = {"width", "height", "max-width", "max-height"}
@@ -89,6 +89,8 @@ def keep_seen(root: Any, sheets: Sheets, flow: Flow) -> None:
     rules = _Rules()
     known = False not in [_add_sheet(rules, one, sheets) for one in root.iter("style", "link", "{*}style", "{*}link")]
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
+        if element.get("srcdoc") or element.tag == "frame":
+            flow.error = flow.error or "a page within the page (a frame) is not read"
         _take_out(element)
     look = _Look() if known else _Look(None, None)
     wrapped = cssselect2.ElementWrapper.from_html_root(root) if rules.any else None
