@@ -191,7 +191,7 @@ def grammar(number: int) -> Grammar:
         rng.random() < 0.5,
         rng.choice(["left", "center", "center"]),
         rng.choice(["plain", "label bold", "italic", "bold", "small"]),
-        rng.choice(["none", "fill", "box", "numbers"]),
+        rng.choice(["none", "fill", "box", "none"]),
         rng.choice([".", ".", " .", "·", "", "_"]),
         rng.choice(["1", "1)", "*", "[1]", "주1)"]),
         rng.random() < 0.2,

@@ -288,13 +288,17 @@ class Maker:
     def code(self) -> Block:
         """Lines of a program or of a session."""
         rng, lines, depth = self.rng, [], 0
-        for _ in range(rng.randint(2, 16)):
+        for _ in range(rng.randint(2, rng.choice([16, 16, 16, 45]))):
             name, other = (self.words.word(rng).lower().strip("().,:;") or "x" for _ in range(2))
             forms = "{} = {}({})/if {} < {}:/return {}/$ {} --{} {}/for {} in {}:/{}.{} = {}/# {} {} {}/{{ {}: {} }}"
             form = rng.choice([*forms.split("/"), "print({}, {})", '<{} {}="{}"/>'])
             lines.append("    " * depth + form.format(name, other, rng.randint(0, 999)))
             depth = min(3, depth + 1) if form.endswith(":") else max(0, depth - rng.randint(0, 1))
-        return Block("code", "\n".join(lines))
+        if not self.chance(0.3):
+            return Block("code", "\n".join(lines))
+        first = rng.choice([1, 1, 1, rng.randint(2, 300)])
+        numbered = (f"{at} {line}" for at, line in enumerate(lines, first))
+        return Block("code", "\n".join(numbered), look={"numbered": float(rng.randint(1, 2))})
 
     def formula(self) -> Block:
         """A displayed formula, perhaps with its number."""

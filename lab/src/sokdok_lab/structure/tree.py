@@ -181,11 +181,15 @@ PLAIN = frozenset({"left", "right", "first", "above", "below", "size", "bold", "
 
 
 def accents(look: Mapping[str, float | str], line: int, index: int) -> str:
-    """How a word of a block is set: b bold, m fixed pitch, s small, u underlined, U underlined as the one before."""
+    """How a word of a block is set: b bold, m fixed pitch, s small, u underlined, U underlined as the one before.
+
+    The number of a line of code is n, or h where it hangs at the left of the line.
+    """
     out = "b" if line == 0 and index <= float(look.get("lead", 0)) > 0 else ""
     every = int(float(look.get("code", 0)))
     out += "m" if every and index % every == every - 1 else ""
     out += "s" if line == 0 and "kicker" in look else ""
+    out += " nh"[int(look["numbered"])] if index == 0 and "numbered" in look else ""
     if "under" in look:
         first, last = map(int, str(look["under"]).split("-"))
         out += "u" if index == first else "U" if first < index <= last else ""

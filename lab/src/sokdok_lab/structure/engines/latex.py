@@ -56,7 +56,10 @@ OUTER_FORMS = 7
 
 class _Writer(Writer):
     word, space = staticmethod(_word), "~"
-    wraps = {"b": r"\textbf{{{}}}", "m": r"\texttt{{{}}}", "s": r"{{\small {}}}", "u": r"\underline{{{}}}"}
+    wraps = {
+        **{"b": r"\textbf{{{}}}", "m": r"\texttt{{{}}}", "s": r"{{\small {}}}", "u": r"\underline{{{}}}"},
+        **{"n": r"\makebox[2em][l]{{\scriptsize {}}}", "h": r"\llap{{\tiny {}\hskip.8em}}"},
+    }
 
     def __init__(self, document: Document, register: Register, pictures: Path) -> None:
         super().__init__(document, register, pictures)
@@ -264,7 +267,7 @@ class _Writer(Writer):
         return rf"{{\parindent=0pt{self._aligned(self.style.caption_align)}\includegraphics[width={width:.2f}\linewidth,height={height:.0f}bp]{{{picture}}}\par}}"
 
     def _code(self, block: Block) -> str:
-        lines = self.lines(self.register.unit("code"), block.text)
+        lines = self.lines(self.register.unit("code"), block.text, block.look)
         size = self.style.size * 0.87
         return self.mono([rf"\hspace*{{.5em}}{line}" for line in lines], size)
 

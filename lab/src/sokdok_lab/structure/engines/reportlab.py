@@ -128,7 +128,7 @@ class _Writer(Writer):
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
         """Markup of a text, its lines parted."""
         small = self.style.size * float((look or {}).get("size", 1)) * 0.75
-        wraps = {**self.wraps, "s": f'<font size="{small:.1f}">{{}}</font>'}
+        wraps = {**self.wraps, **dict.fromkeys("snh", f'<font size="{small:.1f}">{{}}</font>')}
         return "<br/>".join(self.register.marked(unit, text, look, marker, _word, wraps, "&nbsp;"))
 
     def dressed(self, body: str, look: Look, **usual: float | str) -> Paragraph:
@@ -294,7 +294,7 @@ class _Writer(Writer):
     def _code(self, block: Block, width: float) -> list[Flowable]:
         look: Look = {"mono": 1, "size": 0.85, "left": 0.8, "above": 0.6, "below": 0.8, "align": "left"}
         look["ground"] = self.style.code_ground
-        return [self.dressed(self.words(self.register.unit("code"), block.text), look)]
+        return [self.dressed(self.words(self.register.unit("code"), block.text, block.look), look)]
 
     def _formula(self, block: Block, width: float) -> list[Flowable]:
         unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))

@@ -45,7 +45,11 @@ OUTER_FORMS = 6
 
 class _Writer(Writer):
     word, space = staticmethod(_word), "~"
-    wraps = {"b": "#strong[{}]", "s": "#text(size: .75em)[{}]", "u": "#underline[{}]"}
+    wraps = {
+        **{"b": "#strong[{}]", "s": "#text(size: .75em)[{}]", "u": "#underline[{}]"},
+        **{"n": "#box(width: 1.8em, text(size: .75em)[{}])"},
+        "h": "#box(width: 0pt, place(bottom + right, dx: -.8em, text(size: .7em)[{}]))",
+    }
 
     def __init__(self, document: Document, register: Register, pictures: Path) -> None:
         super().__init__(document, register, pictures)
@@ -287,9 +291,7 @@ class _Writer(Writer):
         return f"#align({self.style.caption_align})[#box(width: {width * 100:.0f}%, height: {height:.0f}pt, stroke: {rng.choice(['none', '.4pt'])}, {{ {'; '.join(parts)} }})]"
 
     def _code(self, block: Block) -> str:
-        lines = self.lines(self.register.unit("code"), block.text)
-        if self.style.code_ground == "numbers":
-            lines = [f"#text(fill: luma(120))[{at:2}] {line}" for at, line in enumerate(lines, 1)]
+        lines = self.lines(self.register.unit("code"), block.text, block.look)
         ground = {"fill": "fill: luma(238), inset: 5pt,", "box": "stroke: .5pt, inset: 5pt,"}.get(
             self.style.code_ground, "inset: (left: 1em),"
         )

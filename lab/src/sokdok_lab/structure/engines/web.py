@@ -49,7 +49,11 @@ def _word(number: int, shown: str) -> str:
 
 class _Writer(Writer):
     word, space = staticmethod(_word), "&nbsp;"
-    wraps = {"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>", "u": "<u>{}</u>"}
+    wraps = {
+        **{"b": "<b>{}</b>", "m": "<tt>{}</tt>", "s": "<small>{}</small>", "u": "<u>{}</u>"},
+        "n": "<span style='display:inline-block;width:2.2em;font-size:75%'>{}</span>",
+        "h": "<span style='float:left;width:2.2em;margin-left:-3em;text-align:right;font-size:75%'>{}</span>",
+    }
 
     def __init__(self, document: Document, register: Register, pictures: Path, notes: bool) -> None:
         super().__init__(document, register, pictures)
@@ -272,9 +276,7 @@ class _Writer(Writer):
         return f"<figure style='{align}'><svg viewBox='0 0 300 100' preserveAspectRatio=none style='width:{width * 100:.0f}%;height:{height:.0f}pt'>{parts}</svg></figure>"
 
     def _code(self, block: Block) -> str:
-        lines = self.lines(self.register.unit("code"), block.text)
-        if self.style.code_ground == "numbers":
-            lines = [f"<span style='color:#888'>{at:3} </span>{line}" for at, line in enumerate(lines, 1)]
+        lines = self.lines(self.register.unit("code"), block.text, block.look)
         ground = {"fill": "background:#eee;padding:5pt", "box": "border:.5pt solid #444;padding:5pt"}.get(
             self.style.code_ground, "padding-left:1em"
         )
