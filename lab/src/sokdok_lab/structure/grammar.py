@@ -138,7 +138,7 @@ def grammar(number: int) -> Grammar:
         for level in range(4)
     )
     latin = rng.choice(SERIF if serif else SANS)
-    more = random.Random(f"house {number}")
+    more, tight = random.Random(f"house {number}"), random.Random(f"table {number}")
     if more.random() < 0.3:  # sizes hardly differ, as offices and handbooks have it
         bold = more.choice(["bold", "bold", "plain", "bold italic"])
         heads = tuple(
@@ -184,7 +184,7 @@ def grammar(number: int) -> Grammar:
         rng.random() < 0.2,
         rng.random() < 0.4,
         rng.random() < 0.65,
-        (rng.uniform(0, 6), rng.uniform(2, 9)),
+        (rng.uniform(0, 6) * (tight.random() > 0.2), rng.uniform(2, 9)),  # TeX has none above and below
         rng.uniform(0.75, 1.0),
         rng.choice(["top", "top", "middle", "middle", "bottom"]),
         rng.random() < 0.6,

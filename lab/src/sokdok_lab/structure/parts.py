@@ -313,11 +313,16 @@ class Maker:
         return Block("box", children=children, look={"where": where, "ground": ground, "width": width})
 
     def labelled(self, least: int, most: int = 0) -> Block:
-        """Labels with values, without a table's rules: name, date, place."""
+        """Labels with values, without a table's rules: name, date, place; or names in the margin, explained."""
         pairs = []
+        forms = ["line", "grid", "grid", "two", "rule", *["margin"] * (most > 4)]
+        form, width = self.rng.choice(forms), self.rng.uniform(0.15, 0.35)
         for _ in range(self.rng.randint(least, most or least)):
+            if form == "margin":
+                name = self.rng.choice(["\\", "", "--"]) + self.words.word(self.rng)[:10]
+                pairs += [Block("label", name), Block("value", self.text(30, self.rng.choice([120, 500])).text)]
+                continue
             label = self.words.phrase(self.rng, 2)[:18] + self.rng.choice([":", ":", "", "："])
             value = self.words.phrase(self.rng, 5) if self.chance(0.6) else self.value()
             pairs += [Block("label", label), Block("value", "" if self.chance(0.1) else value)]
-        form, width = self.rng.choice(["line", "grid", "grid", "two", "rule"]), self.rng.uniform(0.15, 0.35)
         return Block("pairs", children=pairs, look={"form": form, "width": width})

@@ -354,9 +354,11 @@ class _Writer(Writer):
             return f"#[#set par(first-line-indent: 0pt)\n#grid(columns: ({'1fr, ' * across(block)}), column-gutter: 1.2em, row-gutter: 1em, {cells})]"
         if across(block) > 1:
             columns = "(" + "auto, 1fr, " * across(block) + ")"
+        if out := self.outside(block):
+            columns = f"({out - 8:.0f}pt, 1fr)"
         rule = ", stroke: (x, y) => (bottom: if calc.odd(x) { .4pt })" if form == "rule" else ""
         cells = ", ".join(f"[{word}]" for pair in pairs for word in pair)
-        return f"#align({side})[#set par(first-line-indent: 0pt)\n#grid(columns: {columns}, column-gutter: 1em, row-gutter: {0.4 + self.style.item_gap:.1f}em, align: left{rule}, inset: (y: 1pt), {cells})]"
+        return f"#pad(left: -{out:.0f}pt, align({side})[#set par(first-line-indent: 0pt)\n#grid(columns: {columns}, column-gutter: {'8pt' if out else '1em'}, row-gutter: {0.4 + self.style.item_gap:.1f}em, align: left{rule}, inset: (y: 1pt), {cells})])"
 
     def _contents(self, block: Block) -> str:
         unit = self.register.unit("contents", level=block.level)

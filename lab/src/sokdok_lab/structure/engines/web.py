@@ -377,6 +377,11 @@ class _Writer(Writer):
         columns = f"minmax({width},max-content) 1fr" if width != "auto" else "auto auto"
         columns = "auto 1fr " * across(block) if across(block) > 1 else columns
         line = line if form == "rule" else ""
+        if out := self.outside(block):
+            columns, side = (
+                f"{out - 8:.0f}pt 1fr",
+                f"position:relative;left:-{out:.0f}pt;width:calc(100% + {out:.0f}pt);",
+            )
         cells = "".join(f"<div>{label}</div><div style='{line}'>{value or '&nbsp;'}</div>" for label, value in pairs)
         return f"<div style='{side}display:grid;grid-template-columns:{columns};column-gap:1em;row-gap:{self.style.item_gap:.1f}em;margin:.5em 0;text-align:left'>{cells}</div>"
 

@@ -68,8 +68,14 @@ class Writer:
         words = []
         for part in block.children:
             body = self.words(self.register.unit(part.kind), part.text)
-            words.append(self.wraps["b"].format(body) if part.kind == "label" and self.style.head_bold else body)
+            look = "m" if block.look.get("form") == "margin" else "b" if self.style.head_bold else ""
+            words.append(self.wraps[look].format(body) if look and part.kind == "label" else body)
         return list(zip(words[::2], words[1::2], strict=True))
+
+    def outside(self, pairs: Block) -> float:
+        """Points that labels have in the margin at the left of the text; 0 if they do not stand there."""
+        alone = pairs.look["form"] == "margin" and self.document.columns == 1
+        return min(85.0, self.style.margins[3] - 12) if alone else 0.0
 
     def typed(self, block: Block, space: str) -> list[list[str]]:
         """Rows of each page of what a typewriter wrote."""
