@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from sokdok.documents import blocks as documents
 from sokdok.documents.joining import whole_pages
@@ -17,17 +21,12 @@ _FENCED = re.compile(r"(`{3,}|~{3,})[^\n]*\n(.*?)\n?\1?", re.DOTALL)
 _HASHES = re.compile(r"\s*(#{1,6})\s+")
 _FOOTNOTES = ("page_footnote", "table_footnote")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
-ITEM = re.compile(r"^([ \t]*)(?:[-*+•·◦▪‣∙●○■□]|\d{1,3}[.)])[ \t]+(.*)$")
-_BREAK = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_PIPE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-_PIPE = re.compile(r"(?<!\\)\|")
-_LAST_PIPE = re.compile(r"(?<!\\)\|$")
+_ITEM = re.compile(r"^([ \t]*)(?:[-*+•·◦▪‣∙●○■□]|\d{1,3}[.)])[ \t]+(.*)$")
+_SIGN = re.compile(r"^([ \t]*)[•·◦▪‣∙●○■□][ \t]+", re.MULTILINE)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_QUOTE = re.compile(r"^ {0,3}>[ \t]?")
+_TABLE = re.compile(r"<table.*?</table>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-TAB = 4  # columns of a list's indent between tab stops
+_MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["code", "lheading", "reference"])
 
 
 def document_blocks(document: Document) -> list[Block]:
@@ -64,7 +63,7 @@ def _blocks(block: documents.Block, page: int) -> Iterator[Block]:
 def _is_list(text: str) -> bool:
     """Several lines, each of which begins an item or goes on below one."""
     lines = text.strip().split("\n")
-    begins = [bool(ITEM.match(line)) for line in lines]
+    begins = [bool(_ITEM.match(line)) for line in lines]
     return len(lines) > 1 and begins[0] and all(b or line[:1].isspace() for b, line in zip(begins, lines, strict=True))
 
 
@@ -87,103 +86,35 @@ def _true(block: Mapping[str, Any]) -> Block:
     return found
 
 
-class _Parser:
-    """Line by line; a run of lines is a paragraph or the item of a list that is not ended yet."""
-
-    def __init__(self, text: str) -> None:
-        text = _COMMENT.sub("\n\n", text).replace("\r\n", "\n").replace("\f", "\n\n")
-        self.lines, self.at = text.split("\n"), 0
-        self.blocks: list[Block] = []
-        self._run: list[str] = []
-        self._item_level = 0
-        self._indents: list[int] = []
-
-    def parse(self) -> list[Block]:
-        wholes: tuple[Callable[[], bool], ...] = (self._code, self._html_table, self._pipe_table)
-        while self.at < len(self.lines):
-            if not any(whole() for whole in wholes):
-                self._line(self.lines[self.at])
-                self.at += 1
-        self._end_run()
-        return self.blocks
-
-    def _end_run(self) -> None:
-        words = plain(" ".join(line.strip() for line in self._run))
-        if words:
-            self.blocks.append(Block("list_item" if self._item_level else "paragraph", words, self._item_level or 1))
-        self._run, self._item_level = [], 0
-
-    def _code(self) -> bool:
-        fence = _FENCE.match(self.lines[self.at])
-        if fence is None:
-            return False
-        self._end_run()
-        start = self.at = self.at + 1
-        while self.at < len(self.lines):
-            line = self.lines[self.at].strip()
-            if line.startswith(fence[1]) and set(line) == {fence[1][0]}:
-                break
-            self.at += 1
-        self.blocks.append(Block("code", "\n".join(self.lines[start : self.at])))
-        self.at += 1
-        return True
-
-    def _html_table(self) -> bool:
-        if not self.lines[self.at].lstrip().lower().startswith(("<table", "<div><table")):
-            return False
-        self._end_run()
-        start = self.at
-        while "</table>" not in self.lines[self.at].lower() and self.at + 1 < len(self.lines):
-            self.at += 1
-        self.at += 1
-        self.blocks += html_blocks("\n".join(self.lines[start : self.at]))
-        return True
-
-    def _pipe_table(self) -> bool:
-        head, rule = [*self.lines[self.at : self.at + 2], ""][:2]
-        if not ("|" in head and "|" in rule and _PIPE_RULE.match(rule)):
-            return False
-        self._end_run()
-        self.at += 2
-        rows = [head]
-        while self.at < len(self.lines) and "|" in self.lines[self.at]:
-            rows.append(self.lines[self.at])
-            self.at += 1
-        parted = [_PIPE.split(_LAST_PIPE.sub("", row.strip().removeprefix("|"))) for row in rows]
-        cells = [[Cell(cell.strip().replace("\\|", "|")) for cell in row] for row in parted]
-        self.blocks.append(table_block(grid_of(cells)))
-        return True
-
-    def _line(self, line: str) -> None:
-        line = _QUOTE.sub("", _IMAGE.sub("", line))
-        heading, item = _HEADING.match(line), ITEM.match(line)
-        if not line.strip() or _BREAK.match(line):
-            self._end_run()
-        elif heading:
-            self._end_run()
-            words = plain(heading[2])
-            self.blocks += [Block("heading", words, len(heading[1]))] if words else []
-            self._indents.clear()
-        elif item:
-            self._end_run()
-            self._item_level, self._run = self._nested(len(item[1].expandtabs(TAB))), [item[2]]
-        else:
-            self._run.append(line)
-
-    def _nested(self, indent: int) -> int:
-        """The level of an item by the indents of those before it."""
-        if not indent and self.blocks and self.blocks[-1].kind != "list_item":
-            self._indents.clear()
-        while self._indents and self._indents[-1] > indent:
-            self._indents.pop()
-        if not self._indents or self._indents[-1] < indent:
-            self._indents.append(indent)
-        return len(self._indents)
-
-
 def parse_markdown(text: str) -> list[Block]:
-    """Blocks in the file's order."""
-    return _Parser(text).parse()
+    """Blocks in the file's order; what begins with a sign for an item is one, as converters write them."""
+    text = _SIGN.sub(r"\1- ", _IMAGE.sub("", _COMMENT.sub("\n\n", text).replace("\r\n", "\n").replace("\f", "\n\n")))
+    tokens = _MARKDOWN.parse(_TABLE.sub(lambda table: re.sub(r"\n\s*\n", "\n", table[0]), text))
+    blocks: list[Block] = []
+    rows: list[list[Cell]] = []
+    level, kind = 0, "paragraph"
+    for before, token in pairwise([Token("", "", 0), *tokens]):
+        if token.type in ("bullet_list_open", "ordered_list_open", "bullet_list_close", "ordered_list_close"):
+            level += token.nesting
+        elif token.type in ("list_item_open", "list_item_close"):
+            kind = "list_item" if token.nesting == 1 else "paragraph"
+        elif token.type == "table_open":
+            rows = []
+        elif token.type == "tr_open":
+            rows.append([])
+        elif token.type == "table_close":
+            blocks.append(table_block(grid_of(rows)))
+        elif token.type == "fence":
+            blocks.append(Block("code", token.content.removesuffix("\n")))
+        elif token.type == "html_block":
+            blocks += html_blocks(token.content)
+        elif token.type == "inline" and before.type in ("th_open", "td_open"):
+            rows[-1].append(Cell(token.content))
+        elif token.type == "inline" and (words := plain(token.content)):
+            heading = before.type == "heading_open"
+            blocks.append(Block("heading", words, int(before.tag[1])) if heading else Block(kind, words, level or 1))
+            kind = "paragraph"
+    return blocks
 
 
 def html_blocks(source: str) -> list[Block]:
