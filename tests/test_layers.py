@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_424, 334),
     "lab/src": (25_238, 150),
     "lab/tests": (7_794, 85),
-    "tests": (41_696, 260),
+    "tests": (41_694, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -77,7 +77,7 @@ ROOMS = {
     "office": 4_335,
     "pages": 3_194,
     "reading": 4_145,
-    "server": 6_980,
+    "server": 6_979,
     "tables": 604,
     "tokens": 764,
 }  # lines, at most

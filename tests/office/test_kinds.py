@@ -119,7 +119,8 @@ def test_other_archives_are_refused(tmp_path: Path, parts: dict[str, str], messa
 )
 def test_files_of_folders(tmp_path: Path, name: str, data: bytes, found: bool) -> None:
     assert is_document(written(tmp_path, name, data)) is found
-    assert not is_document(tmp_path / "missing.docx") and not is_document(tmp_path)
+    (tmp_path / "circle.docx").symlink_to("circle.docx")
+    assert is_document(tmp_path / "circle.docx") and not is_document(tmp_path / "missing") and not is_document(tmp_path)
 
 
 def test_documents_in_archives_are_found_whatever_they_are_called(tmp_path: Path) -> None:

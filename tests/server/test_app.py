@@ -30,6 +30,14 @@ def test_a_reader_that_cannot_be_opened_ends_the_start_with_its_one_line(tmp_pat
         serve(Settings(tmp_path / "data", port=0, reader=str(tmp_path / "no-such-folder")))
 
 
+@pytest.mark.parametrize("name", ["memory", "data/spool", "data/tasks.sqlite"])
+def test_what_cannot_be_written_to_ends_the_start_with_its_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / name).write_bytes(b"neither a folder nor a database" * 9)
+    with pytest.raises((InputError, OSError), match=name):
+        serve(Settings(tmp_path / "data", port=0, memory=tmp_path / "memory"))
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InputError, match="choose another --port"):
         serve(Settings(tmp_path, port=taken.getsockname()[1]))

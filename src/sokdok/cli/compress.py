@@ -84,8 +84,7 @@ class Checked:
 
     def row(self) -> dict[str, Any]:
         """All but the text, JSON-ready."""
-        values = {name: value for name, value in vars(self).items() if name != "back"}
-        return self.back.row() | values
+        return self.back.row() | {name: value for name, value in vars(self).items() if name != "back"}
 
 
 def draw_text(

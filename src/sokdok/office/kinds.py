@@ -74,8 +74,8 @@ def is_document(path: Path) -> bool:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
         return has_known_suffix(path.name) or is_page_file(path) or _holds_document(path)
-    except OSError:
-        return False
+    except OSError:  # a link to nothing, too
+        return has_known_suffix(path.name)
 
 
 def _holds_document(path: Path) -> bool:

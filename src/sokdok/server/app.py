@@ -6,14 +6,15 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError
+from sokdok.files import make_folder
 from sokdok.jobs import Pool
 from sokdok.server import page
 from sokdok.server.api import demo, docling, health, mistral, openai, own
@@ -55,7 +56,7 @@ def create_app(
                 await asyncio.to_thread(demo.add_conversation, parts.memory_file(NOBODY))
             async with mcp.running(parts):
                 yield
-        except SokdokError as error:  # a server says nothing of it but that it failed
+        except Exception as error:  # a server says nothing of it but that it failed
             app.state.failed = error
             raise
         finally:
@@ -88,7 +89,8 @@ def _prepare(app: FastAPI) -> None:
 
 
 def _parts(settings: Settings, keys: Keys, children: Callable[[ReaderSetup, int], Pool], files: str) -> Parts:
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in filter(None, (settings.data, settings.memory)):
+        make_folder(folder, 0o700)
     engine = Engine(settings, children)
     tasks = Tasks(engine)
     looks, tools = (Tools(tasks.spool.folder, settings.limits, children, files) for children in (1, _TOOLS))
@@ -105,11 +107,8 @@ def serve(
     with _bound(settings.host, settings.port) as listening:
         host, port = listening.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        try:
+        with suppress(SystemExit):  # a start that failed: why is known here
             Server(config, app, lambda: on_start(address)).run(sockets=[listening])
-        except SystemExit:  # a start that failed: why is known here
-            if not hasattr(app.state, "failed"):
-                raise
     if (error := getattr(app.state, "failed", None)) is not None:
         raise error
 

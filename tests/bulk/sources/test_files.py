@@ -88,10 +88,11 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "set" / "pipe")
     (tmp_path / "set" / "loop").symlink_to(tmp_path / "set")
     (tmp_path / "set" / "gone.pdf").symlink_to(tmp_path / "nothing")
+    (tmp_path / "set" / "circle.pdf").symlink_to("circle.pdf")
     (tmp_path / "set" / "linked.pdf").symlink_to(tmp_path / "other" / "b.pdf")
     assert paths(tmp_path / "set") == ["set/a.pdf", "set/linked.pdf"]
     told = reasons(tmp_path / "set")
-    assert set(told) == {"set/pipe", "set/loop", "set/gone.pdf", "set/out"}
+    assert set(told) == {"set/pipe", "set/loop", "set/gone.pdf", "set/circle.pdf", "set/out"}
     assert "link to a folder" in told["set/loop"] and "writes" in told["set/out"]
 
 

@@ -20,16 +20,9 @@ from sokdok.files import _remove_abandoned
 PATIENCE_S = 60
 
 
-class Hangs(BaseException):
-    """A command has not ended."""
-
-
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
-    def stop(number: int, frame: object) -> None:
-        raise Hangs
-
-    before = signal.signal(signal.SIGALRM, stop)
+    before = signal.signal(signal.SIGALRM, lambda number, frame: pytest.fail("a command has not ended"))
     signal.alarm(PATIENCE_S)
     yield
     signal.alarm(0)

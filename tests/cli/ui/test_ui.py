@@ -94,10 +94,12 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def test_what_is_no_document_is_named_once_and_many_are_counted(folder: Path, capsys) -> None:
+def test_what_is_no_document_is_named_once_and_links_that_lead_astray_are_opened(folder: Path, capsys) -> None:
+    (folder / "gone.pdf").symlink_to("nothing.pdf")
+    (folder / "deep" / "round").symlink_to(folder)
     for name in ("b.zip", "deep/c.py", ".hidden"):
         (folder / name).write_bytes(b"PK\x03\x04")
-    assert found(folder) == [folder / "deep" / "a.png"]
+    assert found(folder) == [folder / "deep" / "a.png", folder / "deep" / "round", folder / "gone.pdf"]
     assert capsys.readouterr().err == f"{folder}: 2 files are no document and left out: b.zip, c.py\n"
     for number in range(19):
         (folder / f"{number}.py").write_bytes(b"pass")

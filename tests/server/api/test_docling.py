@@ -94,17 +94,15 @@ def test_sources_that_are_refused(server, sources: list[dict[str, Any]], more: d
     assert answer.status_code == 422 and reason in answer.json()["detail"], answer.text
 
 
-def accept(server: Served, *says: str, headers: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:
+def accept(server: Served, *says: str, headers: dict[str, str] | None = None, **fields: Any) -> Any:
     files = [("files", (f"{number}.pdf", text.encode())) for number, text in enumerate(says, 1)]
     answer = server.post("/v1/convert/file/async", files=files, data=fields, headers=headers)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    return answer.json()
 
 
-def poll(server: Served, id: str, wait: float = 30, **more: Any) -> dict[str, Any]:
-    told: dict[str, Any] = server.get(f"/v1/status/poll/{id}", params={"wait": wait}, **more).json()
-    return told
+def poll(server: Served, id: str, wait: float = 30, **more: Any) -> Any:
+    return server.get(f"/v1/status/poll/{id}", params={"wait": wait}, **more).json()
 
 
 def result(server: Served, id: str, **more: Any) -> httpx.Response:

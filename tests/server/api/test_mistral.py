@@ -22,13 +22,10 @@ def ocr(server: Served, document: Any, headers: dict[str, str] | None = None, **
     return server.post("/v1/ocr", json=body, headers=headers)
 
 
-def keep(
-    server: Served, says: bytes, name: str = "보고서.pdf", headers: dict[str, str] | None = None
-) -> dict[str, Any]:
+def keep(server: Served, says: bytes, name: str = "보고서.pdf", headers: dict[str, str] | None = None) -> Any:
     answer = server.post("/v1/files", files={"file": (name, says)}, data={"purpose": "ocr"}, headers=headers)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    return answer.json()
 
 
 def test_pictures_come_with_the_answer_where_they_are_asked_for(server: Served) -> None:

@@ -23,9 +23,8 @@ def names_of(texts: Any, within: str = "") -> set[str]:
     return {name for key, value in texts.items() for name in names_of(value, f"{within}.{key}" if within else key)}
 
 
-def texts(language: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(TEXT[f"texts/{language}.json"])
-    return found
+def texts(language: str) -> Any:
+    return json.loads(TEXT[f"texts/{language}.json"])
 
 
 def test_the_digest_is_of_every_file(tmp_path: Path) -> None:

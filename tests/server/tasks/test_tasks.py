@@ -67,9 +67,8 @@ class Killable:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
-    def task(self, id: str) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.address}/v1/tasks/{id}").json()
-        return found
+    def task(self, id: str) -> Any:
+        return httpx.get(f"{self.address}/v1/tasks/{id}").json()
 
     def ended(self, id: str) -> dict[str, Any]:
         end = time.monotonic() + 240

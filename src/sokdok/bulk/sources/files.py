@@ -145,8 +145,6 @@ class LocalFiles:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(Path(entry.path))
-            elif entry.is_dir():
-                yield Unusable(self._shown(Path(entry.path)), "a link to a folder; name the folder as a source")
             else:
                 yield self._look_at(Path(entry.path))
 
@@ -155,6 +153,8 @@ class LocalFiles:
             status = path.stat()
         except OSError as error:
             return Unusable(self._shown(path), error.strerror or "it can't be read")
+        if stat.S_ISDIR(status.st_mode):
+            return Unusable(self._shown(path), "a link to a folder; name the folder as a source")
         if not stat.S_ISREG(status.st_mode):
             return Unusable(self._shown(path), "no regular file", False)
         return _found(os.path.relpath(path, self._root), self._shown(path), status)

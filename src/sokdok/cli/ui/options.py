@@ -211,21 +211,23 @@ def all_paths(files: Iterable[str], written: Path | None, stack: ExitStack) -> I
 
 
 def _documents_below(folder: Path, written: str | None) -> Iterator[Path]:
-    """The documents below a folder, and what can't be read, without what an earlier run wrote there."""
-    unreadable: list[Path] = []
-    known: list[Path] = []
+    """The documents below a folder, and what can't be read, without what an earlier run wrote there.
+
+    Links to folders are not followed, since they may lead round in a circle; like what can't be read, they are named.
+    """
+    found: list[Path] = []  # opening what can't be read says why
     others: list[Path] = []
-    for place, folders, names in os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename))):
+    for place, folders, names in os.walk(folder, onerror=lambda error: found.append(Path(error.filename))):
         folders[:] = [name for name in folders if path_key(Path(place) / name) != written]
+        found.extend(Path(place) / name for name in folders if os.path.islink(os.path.join(place, name)))
         for path in (Path(place) / name for name in names):
-            (known if is_document(path) else others).append(path)
+            (found if is_document(path) else others).append(path)
     others = [path for path in others if not path.name.startswith(".")]
     if others:
         note(f"{folder}: {_left_out(others)}")
-    found = sorted([*known, *unreadable])  # opening these says why
     if not found:
         raise InputError(f"there are no documents in {folder}")
-    yield from found
+    yield from sorted(found)
 
 
 def _left_out(paths: list[Path]) -> str:

@@ -169,8 +169,7 @@ async def _converted(
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
         async for upload, name in _spooled(server, owner, sources):
             await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
-        tasks = await requests.while_waited(request, server, waiting.ended())
-        return await _answer(server, tasks, options, zipped)
+        return await _answer(server, await requests.while_waited(request, server, waiting.ended()), options, zipped)
 
 
 def _is_zip(target: str, options: ConvertOptions) -> bool:

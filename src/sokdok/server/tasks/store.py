@@ -19,10 +19,12 @@ from uuid import uuid4
 
 import msgspec
 
+from sokdok.errors import InputError
 from sokdok.server.engine.job import ReadJob, State
 from sokdok.server.errors import Fault
 
 _SCHEMA = """
+PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
 CREATE TABLE IF NOT EXISTS task (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, job BLOB NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
     pages INTEGER NOT NULL, failed INTEGER NOT NULL, bytes INTEGER NOT NULL, created REAL NOT NULL, ended REAL,
@@ -67,15 +69,15 @@ class KeptEntry(msgspec.Struct, frozen=True):
 
 
 class TaskStore:
-    """The database in the file `path`. Used from one thread at a time. Raises sqlite3.Error."""
+    """The database in the file `path`, for one thread at a time. Raises sqlite3.Error, at first InputError."""
 
     def __init__(self, path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))  # names are in it: nobody else's to read
         self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._base.execute("PRAGMA locking_mode=EXCLUSIVE")
-        self._base.execute("PRAGMA journal_mode=WAL")
-        self._base.execute("PRAGMA synchronous=NORMAL")
-        self._base.executescript(_SCHEMA)
+        try:
+            self._base.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise InputError(f"{path} can't be used ({error}): move it away, or name another --data") from None
 
     def close(self) -> None:
         """Close the file."""

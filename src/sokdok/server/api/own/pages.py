@@ -47,8 +47,7 @@ async def page(
         raise HTTPException(404, f"page {number} is not read yet")
     if form == "json":
         return Response(_as_json(found, words), media_type="application/json")
-    path = await server.results.written(task, form, page=number)
-    return form_answer(path, f"{task.job.shown_as}-{number}", form)
+    return form_answer(await server.results.written(task, form, page=number), f"{task.job.shown_as}-{number}", form)
 
 
 @router.put("/pages/{number}", **answers(dict[str, Any]))
