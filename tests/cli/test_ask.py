@@ -229,11 +229,13 @@ def test_a_server_beyond_this_machine_is_warned_about_in_one_line(run, notes, mo
 def test_of_a_memory_the_model_names_turns_and_gets_their_words(run, fake, tmp_path) -> None:
     with Memory(tmp_path / "chat.db", conversation="여행") as memory:
         memory.extend([new_turn("user", f"배는 {number}번 부두에서 떠난다.") for number in range(1, 900)])
+    command = ["ask", "배는 어디서 떠났지?", "--memory", "chat.db#여행", "--budget", "2000", "--model"]
+    counted = run(*command, "gpt-4o", "--dry-run", "--json")
+    assert 1_000 < json.loads(counted.stdout)["memory_tokens"] <= 2_000
+    assert run(*command, "gpt-4o", "--dry-run", "--memory", "none.db").exit_code == 2
     said = ["RECALL 7, 9-10.", "7번 부두다."]
     fake.answer = lambda request: Reply(events=streamed(said[len(fake.requests) - 1]))
-    result = run(
-        "ask", "배는 어디서 떠났지?", "--memory", "chat.db#여행", "--budget", "2000", "--model", f"{fake.url}#gpt-4o"
-    )
+    result = run(*command, f"{fake.url}#gpt-4o")
     assert (result.stdout, result.exit_code) == ("7번 부두다.\n", 0), result.output
     *_, named, words = fake.requests[1].body["messages"]
     assert named["content"] == said[0] and "UTC]\n  배는 9번 부두에서 떠난다." in words["content"]

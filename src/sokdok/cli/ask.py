@@ -68,11 +68,12 @@ def ask(
         raise InputError("standard input can be read only once: give - once")
     if os.path.isfile(question):
         raise InputError(f"{question} is a file; the question comes last, after all files")
+    file, _, conversation = (memory or "").partition("#")
+    place = MemoryPlace(Path(file), conversation or None) if memory else None
     prepare = partial(_prepare, files, question, form, encoding, password, limits_of(limit))
     address, name = split_model(model or "")
     if dry_run and (name or not address.startswith(ENDPOINTS)) and model:
-        _print_costs(prepare(name or address), as_json)
-        return
+        return _print_costs(prepare(name or address), place, budget, as_json)
     if not address.startswith(ENDPOINTS):
         raise InputError("name the endpoint with --model http://host:8000/v1; only a --dry-run does with a name alone")
     from sokdok.reading.remote.endpoint import Endpoint  # which needs the extra `remote`
@@ -87,15 +88,12 @@ def ask(
             raise
         bill = prepare(called)
         if dry_run:
-            _print_costs(bill, as_json)
-            return
+            return _print_costs(bill, place, budget, as_json)
         send = partial(Reply, endpoint, called, max_tokens=max_tokens)
-        if memory is None:
+        if place is None:
             reply = send([{"role": "user", "content": bill.prompt.content}])
             failure = _receive(reply, silent=as_json)
         else:
-            file, _, conversation = memory.partition("#")
-            place = MemoryPlace(Path(file), conversation or None)
             reply, failure = _ask_memory(place, budget, bill, send)
             print(terminal_text(reply.text) + "\n" if not as_json else "", end="")
     if as_json:
@@ -150,11 +148,16 @@ def _prepare(
     return Bill(name, Prompt(attachments, question, model), known is not None and known.exact_text)
 
 
-def _print_costs(bill: Bill, as_json: bool) -> None:
+def _print_costs(bill: Bill, place: MemoryPlace | None, budget: int, as_json: bool) -> None:
+    row, lines = bill.row(), bill.lines()
+    if place is not None:
+        with opened(place) as memory:
+            row["memory_tokens"] = memory.view(budget, bill.prompt.model.name, bill.prompt.question).tokens
+        lines.insert(0, f"memory        {row['memory_tokens']:,} of {budget:,} tokens show it")
     if as_json:
-        print_json(bill.row())
+        print_json(row)
     else:
-        print("\n".join(bill.lines()))
+        print("\n".join(lines))
 
 
 def _receive(reply: Reply, silent: bool) -> EndpointError | None:

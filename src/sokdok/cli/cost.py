@@ -87,8 +87,7 @@ def _dollars(value: float | None) -> str:
     """Three digits that say something, cents at least: 0.000125, 0.0129, 12.90."""
     if value is None:
         return ""
-    leading = floor(log10(value)) if value else 0
-    return f"{value:,.{max(2, 2 - leading)}f}"
+    return f"{value:,.{max(2, 2 - floor(log10(value or 1)))}f}"
 
 
 def _notes(rows: Sequence[ModelCost], prices: Mapping[str, Price]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def keep(server: Served, says: bytes, name: str = "보고서.pdf", headers: dict
 def test_pictures_come_with_the_answer_where_they_are_asked_for(server: Served) -> None:
     document = {"document_url": url(pdf_saying("pages=2 drawn=1", 2))}
     folder = server.app.state.parts.settings.data / "tasks"
-    before = set(folder.iterdir())
+    before = set(folder.glob("*"))
     (first, second) = ocr(server, document, include_image_base64=True, image_limit=1).json()["pages"]
     (image,) = first["images"]
     head, _, data = image["image_base64"].partition(",")

@@ -45,8 +45,7 @@ SAYING = """async () => {
 
 def background(page: Page) -> int:
     """How light the page is, 0 to 765."""
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+    return sum(map(int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))[:3]))
 
 
 def test_the_browsers_language_or_the_chosen_one(visit: Visit) -> None:

@@ -104,8 +104,7 @@ class RunProgress(Watcher):
         parts += [f"{tally.partial:,} of them not whole"] if tally.partial else []
         parts += [f"{self._earlier:,} read before"] if self._earlier else []
         parts += [f"{seconds:.1f} s", f"{tally.pages / seconds:.2f} pages/s"]
-        again = "; --retry-failed reads them once more" if tally.failed else ""
-        return f"{destination}: {', '.join(parts)}{again}"
+        return f"{destination}: {', '.join(parts)}" + ("; --retry-failed reads them once more" if tally.failed else "")
 
     def _seconds(self) -> float:
         return max(self._clock() - self._began, 1e-9)

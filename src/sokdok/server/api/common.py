@@ -59,10 +59,9 @@ class Parts:
         if len(self.looks) >= self.settings.bounds.uploads:
             raise self.engine.busy("too many files are being looked at: try again in a moment", 1.0)
         asked, seconds = (upload, shown_as, pages), self.settings.limits.file_seconds
-        numbers: list[int] = await self.looks.run(
-            "page_numbers", *asked, owner=upload, seconds=seconds, kind=list[int], admitted=True
+        return tuple(
+            await self.looks.run("page_numbers", *asked, owner=upload, seconds=seconds, kind=list[int], admitted=True)
         )
-        return tuple(numbers)
 
 
 def owner(request: Request) -> str:
