@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from types import FrameType
 
 import uvicorn
@@ -103,14 +103,14 @@ def serve(
     """Serve until SIGTERM or Ctrl-C; `on_start` is called with the address. Raises SokdokError if it can't start."""
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
     app = app or create_app(settings)
-    config = configured(app, settings)
     with _bound(settings.host, settings.port) as listening:
         host, port = listening.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        with suppress(SystemExit):  # a start that failed: why is known here
-            Server(config, app, lambda: on_start(address)).run(sockets=[listening])
-    if (error := getattr(app.state, "failed", None)) is not None:
-        raise error
+        try:
+            Server(configured(app, settings), app, lambda: on_start(address)).run(sockets=[listening])
+        finally:
+            if (error := getattr(app.state, "failed", None)) is not None:  # a start that failed: why is known here
+                raise error
 
 
 def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:

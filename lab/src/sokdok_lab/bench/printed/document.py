@@ -98,12 +98,11 @@ def parse_markdown(text: str) -> list[Block]:
             level += token.nesting
         elif token.type in ("list_item_open", "list_item_close"):
             kind = "list_item" if token.nesting == 1 else "paragraph"
-        elif token.type == "table_open":
-            rows = []
         elif token.type == "tr_open":
             rows.append([])
         elif token.type == "table_close":
             blocks.append(table_block(grid_of(rows)))
+            rows = []
         elif token.type == "fence":
             blocks.append(Block("code", token.content.removesuffix("\n")))
         elif token.type == "html_block":
