@@ -67,7 +67,7 @@ def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:
         (["convert", "scan.png", "notes.txt", "-o", "one.md"], "one.md holds one document"),
         (["convert", "scan.png", "-o", "out", "--pages", "5-2"], "'5-2' is no page or range of pages"),
         (["convert", "scan.png", "-o", "out", "--pages", "one"], "write them as 1-5,7,9-12"),
-        (["convert", "scan.png", "-o", "out", "--pages", "2-"], "scan.png has no page 2-: it has 1 page"),
+        (["convert", "scan.png", "-o", "out", "--pages", "2-"], "scan.png has 1 page, and none that was asked for"),
         (["convert", "https://example.org/a.pdf", "-o", "out"], "is an address"),
         (["convert", "empty", "-o", "out"], "there are no documents in empty"),
         (["convert", "missing.png", "-o", "out"], "missing.png: no such file"),

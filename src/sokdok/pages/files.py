@@ -60,7 +60,7 @@ def open_pages(
 
 
 def unless_given_up(file: ChildFile, indices: Iterable[int]) -> Iterator[int | PageError]:
-    """Positions of pages to draw; once the file is given up, one error in place of all that are left."""
+    """Positions of pages to draw, an error for one behind the file's end, and one for all once the file is given up."""
     waiting = list(indices)
     for done, index in enumerate(waiting):
         if file.given_up:
@@ -68,7 +68,7 @@ def unless_given_up(file: ChildFile, indices: Iterable[int]) -> Iterator[int | P
             reason = say("left_alone_many" if left else "left_alone", count=left, why=file.given_up)
             yield PageError(file.source, index, reason)
             return
-        yield index
+        yield index if index < len(file) else PageError(file.source, index, say("behind_the_end"))
 
 
 def open_file(
@@ -80,9 +80,11 @@ def open_file(
         if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
             raise InputError(say("large_file", file=source, most=limits.file_megabytes))
         head = file.read(_HEAD)
-    pdf = b"%PDF-" in head[:_PDF_WITHIN]
-    if not pdf:
-        _refuse_other_kinds(head, source)
+    pdf, kind = b"%PDF-" in head[:_PDF_WITHIN], kind_of(head)
+    if not pdf and kind is None and not looks_binary(head):
+        raise InputError(f"{source} looks like text, not an image or a PDF; make a document of it with: sokdok convert")
+    if not pdf and kind is not None and not kind.image:
+        raise InputError(f"{source} is {kind.name}, not an image or a PDF; `sokdok convert` opens office documents")
     from sokdok.pages.isolated import IsolatedFile
 
     return IsolatedFile(path, source, pdf, password, limits)
@@ -109,7 +111,8 @@ def is_page_file(path: Path) -> bool:
 def page_range(wanted: str | None, count: int, source: str, most: int = DEFAULTS.pages) -> list[int]:
     """Positions, from 0 and in order, of the pages that `wanted` names, e.g. `1-5,7,9-` (None: all of `count`).
 
-    Raises InputError for what is no range, if none of the pages is there, and for more than `most` pages.
+    Of what a range names beyond them, the first one stands for all: see `unless_given_up`. Raises InputError for what
+    is no range, if none of the pages is there, and for more than `most` pages.
     """
     indices = range(count) if wanted is None else _named(wanted, count, source)
     if len(indices) > most:
@@ -124,20 +127,12 @@ def _named(wanted: str, count: int, source: str) -> list[int]:
         match = _RANGE.fullmatch(part.strip())
         if not match or (match["last"] and int(match["last"]) < int(match["first"])):
             raise InputError(f"{part.strip()!r} is no page or range of pages; write them as 1-5,7,9-12")
-        last = int(match["last"] or count) if match["dash"] else int(match["first"])
-        indices.update(range(int(match["first"]) - 1, min(last, count)))
-    if not indices:
-        raise InputError(f"{source} has no page {wanted}: it has {count:,} {'page' if count == 1 else 'pages'}")
+        first = int(match["first"])
+        last = int(match["last"] or max(first, count)) if match["dash"] else first
+        indices.update(range(first - 1, min(last, max(first, count + 1))))
+    if min(indices) >= count:
+        raise InputError(f"{source} has {count:,} {'page' if count == 1 else 'pages'}, and none that was asked for")
     return sorted(indices)
-
-
-def _refuse_other_kinds(head: bytes, source: str) -> None:
-    """Raise InputError for what is plainly no image."""
-    kind = kind_of(head)
-    if kind is None and not looks_binary(head):
-        raise InputError(f"{source} looks like text, not an image or a PDF; make a document of it with: sokdok convert")
-    if kind is not None and not kind.image:
-        raise InputError(f"{source} is {kind.name}, not an image or a PDF; `sokdok convert` opens office documents")
 
 
 BYTES, PICTURE, ARRAY = "bytes", "picture", "array"  # what pages are called that come from no file

@@ -95,7 +95,7 @@ def test_files_are_their_keys_alone(locked: Served) -> None:
         ({"document_url": url(b"no document")}, {}, "is no document"),
         ({"document_url": url(b"")}, {}, "is empty"),
         ({"document_url": url(b"pages=1 damaged=1")}, {}, "it is damaged"),
-        ({"document_url": url(b"pages=1")}, {"pages": "x"}, "pages: write them from 0"),
+        ({"document_url": url(b"pages=1")}, {"pages": [7]}, "has 1 page, and none that was asked for"),
         ({"document_url": url(b"pages=1")}, {"bbox_annotation_format": {}}, "bbox_annotation_format"),
         ({"document_url": url(b"pages=1")}, {"document_annotation_prompt": "x"}, "document_annotation_prompt"),
         ({"picture": "x"}, {}, "document"),

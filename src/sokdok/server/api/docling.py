@@ -80,8 +80,9 @@ class ConvertOptions(BaseModel):
 
     @property
     def pages(self) -> str | None:
-        """As `page_range` of pages takes them."""
-        return self.page_range and "-".join(str(min(page, _MOST_PAGE)) for page in self.page_range)
+        """As `page_range` of pages takes them; clients that want all send the largest number there is."""
+        first, last = self.page_range or (1, _MOST_PAGE)
+        return f"{min(first, _MOST_PAGE)}-{'' if last >= _MOST_PAGE else last}"
 
     @property
     def source(self) -> Literal["auto", "reader", "text-layer"]:
@@ -92,7 +93,7 @@ class ConvertOptions(BaseModel):
 
 
 class ConvertForm(ConvertOptions):
-    """Files that are requests.sent, and how to convert them."""
+    """Files that are sent, and how to convert them."""
 
     files: Annotated[list[UploadFile], Field(description="PDFs, pictures, office documents or texts.", min_length=1)]
     target_type: Annotated[str, Field(description="inbody or zip; several documents are a zip always.")] = "inbody"
@@ -152,7 +153,7 @@ _Form = Annotated[ConvertForm, Form(media_type="multipart/form-data")]
 
 @router.post("/convert/file", response_model=None, responses=_ANSWERS)
 async def convert_file(request: Request, server: Server, owner: Owner, form: _Form) -> Response:
-    """Convert files that are requests.sent."""
+    """Convert files that are sent."""
     return await _converted(request, server, owner, form.files, form, form.target_type)
 
 
@@ -256,7 +257,7 @@ class ConversionTask(BaseModel):
 
 @router.post("/convert/file/async")
 async def begin_file(server: Server, owner: Owner, form: _Form) -> ConversionTask:
-    """Accept files that are requests.sent."""
+    """Accept files that are sent."""
     return await _accepted(server, owner, form.files, form, form.target_type)
 
 

@@ -111,16 +111,10 @@ class OcrRequest(BaseModel):
         if self.pages is None:
             return None
         parts = self.pages.split(",") if isinstance(self.pages, str) else list(map(str, self.pages))
-        found = []
-        for part in parts:
-            match = _RANGE.fullmatch(part)
-            if match is None:
-                raise HTTPException(422, "pages: write them from 0, as [0, 2] or 0-5,7")
-            first, last = int(match[1]) + 1, int(match[2] or match[1]) + 1
-            found.append(f"{first}-{last}")
-        if not found:
-            raise HTTPException(422, "pages: none is named")
-        return ",".join(found)
+        matches = list(map(_RANGE.fullmatch, parts))
+        if not matches or not all(matches):
+            raise HTTPException(422, "pages: write them from 0, as [0, 2] or 0-5,7")
+        return ",".join(f"{int(match[1]) + 1}-{int(match[2] or match[1]) + 1}" for match in matches if match)
 
 
 @router.post("/ocr", response_model=None, responses={200: {"model": OcrAnswer, "description": "The pages."}})
