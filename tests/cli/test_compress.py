@@ -34,6 +34,7 @@ def test_pages_and_numbers(run, notes) -> None:
     result = run("compress", notes)
     assert result.exit_code == 0, result.output
     lines = dict(line.split("  ", 1) for line in result.stdout.splitlines()[1:])
+    assert lines["fidelity"].strip() == "not known: --check reads the pages back"
     tokens = count_text(TEXT)
     assert lines["text tokens"].strip() == str(tokens)
     assert lines["vision tokens"] == "100 (111 in the sequence)"
@@ -72,7 +73,9 @@ def test_the_check_reads_the_files_back(run, notes, reader) -> None:
 def test_the_check_shows_what_differs(run, notes, reader) -> None:
     notes.write_text(TEXT + "Signed\tby the clerk.\r\n", newline="")
     reader.answers = [TEXT.replace("14", "41", 1)]
-    result = run("compress", notes, "--check").stdout
+    checked = run("compress", notes, "--check")
+    result = checked.stdout
+    assert checked.exit_code == 1 and "(24 characters came back wrong or not at all)" in result
     assert "line 1         expected  Received 14 crates, 2.5 t" in result
     assert "               read      Received 41 crates, 2.5 t" in result
     assert "line 21        expected  Signed\\tby the clerk.\\r\\n\n" in result

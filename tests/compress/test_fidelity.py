@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.compress.fidelity import Difference, differences, exact, fidelity, visible
+from sokdok.compress.fidelity import Difference, differences, fidelity, visible
 
 TEXTS = st.lists(st.sampled_from(["a", "b\n", "c\r\n", "\n", "가나\t", "\u2028"]), max_size=12).map("".join)
 
@@ -26,19 +26,6 @@ TEXTS = st.lists(st.sampled_from(["a", "b\n", "c\r\n", "\n", "가나\t", "\u2028
 )
 def test_fidelity(truth: str, read: str, value: float) -> None:
     assert fidelity(truth, read) == pytest.approx(value)
-
-
-@pytest.mark.parametrize(
-    ("truth", "read", "value"),
-    [
-        ("", "", 1.0),
-        (" ", "", 0.0),  # white space counts
-        ("a\tb", "a b", 2 / 3),  # a tab is no space
-        ("a\n\nb", "a\nb", 0.75),  # a lost blank line
-    ],
-)
-def test_exact(truth: str, read: str, value: float) -> None:
-    assert exact(truth, read) == pytest.approx(value)
 
 
 def test_a_wrong_character_is_shown_in_its_line() -> None:

@@ -17,8 +17,8 @@ def test_a_text_on_one_page_costs_what_the_mode_does() -> None:
 
 
 def test_what_came_back_is_held_against_what_was_drawn() -> None:
-    back = compare("one\ntwo\n", "one\ntoo\n")
-    assert not back.identical and 0.8 < back.fidelity < 1
+    back = compare("one\ntwo\n", "one\ntoo\t\n")
+    assert not back.identical and 0.8 < back.fidelity < 1 and back.wrong == 2 and back.exact == 1 - 2 / 9
     (place,) = back.row()["differences"]
     assert (place["line"], place["lines"]) == (2, 1) and "two" in place["expected"] and "too" in place["read"]
     assert "text" not in back.row()

@@ -16,11 +16,12 @@ from typing import Annotated, Any, cast
 import typer
 from rich.cells import cell_len
 
-from sokdok.cli.ui.console import console, note, print_json, progress, table
+from sokdok.cli.ui.console import console, count_of, note, print_json, progress, table
 from sokdok.cli.ui.options import Encoding, Json, read_in_order, read_stdin
 from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
 from sokdok.demo import demo_text
 from sokdok.documents.question import Question, open_reader
+from sokdok.errors import SokdokError
 from sokdok.files import make_folder
 from sokdok.pages import Cell, draw_pages, get_cell, read_text, save_page
 from sokdok.pages.files import open_pages
@@ -55,8 +56,10 @@ def compress(
     checked = read_back(reader, compressed) if check else None
     if as_json:
         print_json({"file": file} | compressed.row() | {"check": checked.row() if checked else None})
-        return
-    print(_report(file, compressed, checked))
+    else:
+        print(_report(file, compressed, checked))
+    if checked and not checked.back.identical:
+        raise typer.Exit(SokdokError.exit_code)
 
 
 @dataclass(frozen=True)
@@ -130,26 +133,24 @@ def read_back(reader: Reader, compressed: Compressed) -> Checked:
 
 def _report(file: str, compressed: Compressed, checked: Checked | None) -> str:
     drawn = compressed.on_pages
-    size = f"{drawn.size}x{drawn.size} pixels"
     lines = [
         f"{file}: {len(drawn.text):,} characters",
         f"text tokens    {drawn.text_tokens:,}",
         f"vision tokens  {drawn.vision_tokens:,} ({drawn.sequence_tokens:,} in the sequence)",
         f"ratio          {drawn.ratio:.1f}x",
-        f"pages          {drawn.pages:,} of {size} ({drawn.mode}) in {compressed.folder}",
+        f"pages          {drawn.pages:,} of {drawn.size}x{drawn.size} pixels ({drawn.mode}) in {compressed.folder}",
         f"cell           {drawn.cell} pixels, {drawn.cell_reason}",
     ]
     if drawn.escapes:
         lines.append(f"escaped        {drawn.escapes:,} characters that nano does not know, as code points")
-    if checked:
-        lines += _check_lines(checked)
+    lines += _check_lines(checked) if checked else ["fidelity       not known: --check reads the pages back"]
     return "\n".join(lines)
 
 
 def _check_lines(checked: Checked) -> list[str]:
-    verdict = "every character came back" if checked.back.identical else f"{checked.back.exact:.4f} with white space"
+    wrong = f"{count_of(checked.back.wrong, 'character')} came back wrong or not at all"
     lines = [
-        f"fidelity       {checked.back.fidelity:.4f} ({verdict})",
+        f"fidelity       {checked.back.fidelity:.4f} ({wrong if checked.back.wrong else 'every character came back'})",
         f"read by        {' and '.join(checked.decoders) or 'no'} decoder in {checked.seconds:.1f} s",
     ]
     lines += [f"failed         {checked.failed:,} pages"] * bool(checked.failed)
@@ -184,9 +185,7 @@ def demo(
 def _reading(language: str, compressed: Compressed, checked: Checked) -> str:
     """What was drawn where, and the beginning of what was read."""
     pages = len(compressed.files)
-    shown = (
-        textwrap.shorten(checked.back.text, FIRST_CHARACTERS, placeholder=" …") if checked.back.text else "(nothing)"
-    )
+    shown = textwrap.shorten(checked.back.text, FIRST_CHARACTERS, placeholder=" …") or "(nothing)"
     where = ", ".join(map(str, compressed.files))
     return (
         f"{language}: {len(compressed.on_pages.text):,} characters drawn on {pages} page{'s' * (pages > 1)}, "

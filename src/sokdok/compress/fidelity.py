@@ -24,11 +24,6 @@ def fidelity(truth: str, read: str) -> float:
     return similarity(collapse(truth), collapse(read))
 
 
-def exact(truth: str, read: str) -> float:
-    """Return fidelity with white space counted: a lost line end, tab or double space is an error."""
-    return similarity(truth, read)
-
-
 @dataclass(frozen=True)
 class Difference:
     """A place where the two texts differ."""

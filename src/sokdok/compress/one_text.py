@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sokdok.compress.fidelity import Difference, differences, exact, fidelity
+from sokdok.compress.fidelity import Difference, differences, fidelity
+from sokdok.edits import distance
 from sokdok.errors import require_choice
 from sokdok.model.preprocess import get_mode, vision_token_count
 from sokdok.pages import plan
@@ -60,6 +61,7 @@ class ReadBack:
 
     text: str
     fidelity: float
+    wrong: int  # characters lost, added or read as others, white space counted
     exact: float  # as fidelity, white space counted
     identical: bool
     differences: list[Difference]  # where the text that came back is another
@@ -93,5 +95,6 @@ def put_on_pages(
 
 def compare(expected: str, read: str) -> ReadBack:
     """Hold what was read against the text that was drawn."""
-    same = fidelity(expected, read), exact(expected, read), read == expected
-    return ReadBack(read, *same, differences(expected, read))
+    wrong = distance(expected, read)
+    exact = 1 - wrong / max(len(expected), len(read), 1)
+    return ReadBack(read, fidelity(expected, read), wrong, exact, not wrong, differences(expected, read))

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from sokdok.compress.fidelity import exact, fidelity
+from sokdok.compress.fidelity import fidelity
+from sokdok.edits import similarity
 from sokdok.errors import InputError
 from sokdok.model.preprocess import get_mode, global_view, vision_token_count
 from sokdok.pages import Page, PageError
@@ -93,8 +94,7 @@ def run_task(
     reader: Reader, task: Task, measured: Measured | None = None, advance: Advance = lambda steps: None
 ) -> list[Row]:
     """Read the task's texts with each of its decoders; call `advance(1)` after each text."""
-    rows: list[Row] = []
-    scores: list[Row] = []
+    rows, scores = list[Row](), list[Row]()
     for decoder in task.decoders:
         drawings = (pages_of(task, sample, reader.abilities.alphabet) for sample in task.samples)
         asked = decoder if task.condition != "original" else None
@@ -137,7 +137,7 @@ def _scored(sample: Sample, read: str, tokens: int, images: int, looped: bool) -
         "text_tokens": count_text(sample.text),
         "vision_tokens": tokens,  # by the paper's count (64, 100, 256, 400) for all page images of a text
         "fidelity": fidelity(sample.text, read),
-        "exact": exact(sample.text, read),
+        "exact": similarity(sample.text, read),
         "word_precision": word_recall(sample.text, read),
         "words_right": words_right(sample.text, read),
         "looped": looped,  # whether the reader was stopped in a repetition, or its reading ends in one
