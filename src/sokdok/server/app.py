@@ -82,7 +82,7 @@ def create_app(
 
 def _prepare(app: FastAPI) -> None:
     """Do what the first request would wait for, while readers are opened: FastAPI puts routes together at first use."""
-    page.prepare()
+    page.assets()
     scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
     for route in app.router.routes:
         route.matches(scope)

@@ -86,7 +86,8 @@ def load_assets(folder: Path = FOLDER, others: Mapping[str, Path] = EXAMPLES) ->
 
 
 @cache
-def _assets() -> Assets:
+def assets() -> Assets:
+    """The files, read once."""
     return load_assets()
 
 
@@ -100,17 +101,12 @@ def page_policy() -> str:
     return POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")
 
 
-def prepare() -> None:
-    """Read the files, which the first visitor would otherwise wait for."""
-    _assets()
-
-
 @router.head("/", include_in_schema=False)
 @router.get("/")
 async def index() -> Response:
     """The page."""
     headers = {"Content-Security-Policy": page_policy(), "Cache-Control": "no-cache"}
-    return Response(_assets().index, media_type=_assets().files[INDEX].media_type, headers=headers)
+    return Response(assets().index, media_type=assets().files[INDEX].media_type, headers=headers)
 
 
 @router.get("/docs")
@@ -122,7 +118,7 @@ async def docs() -> Response:
 @router.get("/static/{digest}/{name:path}")
 async def static(digest: str, name: str) -> Response:
     """One of its files."""
-    asset = _assets().files.get(name) if digest == _assets().digest else None
+    asset = assets().files.get(name) if digest == assets().digest else None
     if asset is None:
         raise HTTPException(404, "there is no such file: load the page again")
     return Response(asset.data, media_type=asset.media_type, headers={"Cache-Control": _KEPT})

@@ -1,5 +1,6 @@
 import base64
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def test_what_can_not_be_done_is_refused_by_name(server: Served, fields: dict[st
         ([{"kind": "s3"}], {}, "sources"),
         ([], {}, "sources"),
         ([within(b"no document")], {}, "a.pdf is no document"),
-        ([within(b"")], {}, "a.pdf is empty"),
+        ([within(b""), within(b"no document", "b.pdf")], {}, "a.pdf is no document"),
         ([within(b"pages=1")], {"callbacks": [{"url": "http://a.org"}]}, "callbacks"),
         ([within(b"pages=1")] * 21, {}, "sources"),
         ([{"kind": "file", "base64_string": "!"}], {}, "no valid base64"),
@@ -138,13 +139,17 @@ def test_a_task_of_which_nothing_could_be_read_has_failed(server: Served) -> Non
     assert answer.status_code == 422 and "the endpoint does not answer" in answer.json()["detail"]
 
 
-def test_a_file_that_is_none_is_refused_and_nothing_of_the_others_is_kept(server: Served) -> None:
-    parts = server.app.state.parts
-    before = {task.id for task in parts.tasks.store.of_owner("local", 1_000)}
-    files = [("files", ("1.pdf", b"pages=1 slow=1")), ("files", ("2.pdf", b"no document"))]
-    answer = server.post("/v1/convert/file/async", files=files)
-    assert answer.status_code == 422 and "2.pdf is no document" in answer.json()["detail"]
-    assert {task.id for task in parts.tasks.store.of_owner("local", 1_000)} == before
+def test_a_file_that_is_none_is_told_among_the_others(server: Served) -> None:
+    sources = [within(b"pages=1"), within(b"no document", "b.pdf")]
+    archive = zipfile.ZipFile(io.BytesIO(source(server, sources, options={"to_formats": ["md", "json"]}).content))
+    assert archive.read("a.md") == b"page 1 of a.pdf" and archive.read("b.md") == b"> page 1: b.pdf is no document"
+    assert [text["text"] for text in json.loads(archive.read("b.json"))["texts"]] == ["page 1: b.pdf is no document"]
+    task = source(server, sources, "/async").json()["task_id"]
+    told = poll(server, task)
+    assert told["task_status"] == "success" and told["task_meta"]["num_failed"] == 1
+    assert zipfile.ZipFile(io.BytesIO(result(server, task).content)).namelist() == ["a.md", "b.md"]
+    alone = source(server, sources[1:], "/async").json()["task_id"]
+    assert poll(server, alone)["task_status"] == "failure" and result(server, alone).status_code == 422
 
 
 def test_a_task_is_its_keys_alone(locked: Served) -> None:

@@ -5,7 +5,6 @@ Documents and figures to try are files of the page (`page.EXAMPLES`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from sokdok.demo import demo_text
@@ -29,15 +28,9 @@ def add_conversation(file: Path) -> None:
             return
         memory.add("user", _FACT, important=True)
         memory.add("assistant", "Friday, 07:40, platform 9.")
-        for role, text in _turns():
-            memory.add(role, text)
-
-
-def _turns() -> Iterator[tuple[str, str]]:
-    for name, question in _ASKED.items():
-        text = demo_text(name)
-        yield "user", question
-        for number, paragraph in enumerate(filter(None, text.split("\n\n"))):
-            if number:
-                yield "user", "Go on." if name.startswith("en") else "계속해 줘."
-            yield "assistant", paragraph.strip()
+        for name, question in _ASKED.items():
+            memory.add("user", question)
+            for number, paragraph in enumerate(filter(None, demo_text(name).split("\n\n"))):
+                if number:
+                    memory.add("user", "Go on." if name.startswith("en") else "계속해 줘.")
+                memory.add("assistant", paragraph.strip())

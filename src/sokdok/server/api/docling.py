@@ -12,8 +12,8 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
-from typing import Annotated, Any, Literal
+from contextlib import closing, suppress
+from typing import Annotated, Any, BinaryIO, Literal
 
 import msgspec
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, UploadFile
@@ -202,10 +202,10 @@ async def _spooled(server: Parts, owner: str, sources: Sequence[Source]) -> Asyn
     for number, source in enumerate(sources, 1):
         name = shown_name(source.filename, f"document-{number}")
         if isinstance(source, FileSource):
-            data = await asyncio.to_thread(requests.from_base64, source.base64_string, name)
-            yield await requests.spooled(server, io.BytesIO(data), name), name
+            file: BinaryIO = io.BytesIO(await asyncio.to_thread(requests.from_base64, source.base64_string, name))
         else:
-            yield await requests.spooled(server, source.file, name), name
+            file = source.file
+        yield await requests.spooled(server, file, name, alone=False), name
 
 
 def _status_of(task: Task) -> Status:
@@ -278,11 +278,9 @@ async def poll(
     kept = _required(server, owner, task_id)
     handles = [handle for id in kept.tasks if (handle := server.tasks.handle(id)) is not None]
     if handles and wait:
-        ends = [asyncio.ensure_future(handle.ended()) for handle in handles]
-        await asyncio.wait(ends, timeout=min(wait, _MOST_WAIT_S))
-        for end in ends:
-            end.cancel()
-        await asyncio.gather(*ends, return_exceptions=True)  # why one failed is said below
+        ends = asyncio.gather(*(handle.ended() for handle in handles), return_exceptions=True)  # why is said below
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ends, min(wait, _MOST_WAIT_S))
     return _conversion(server, task_id, _tasks(server, owner, kept))
 
 
@@ -308,7 +306,7 @@ async def _accepted(
     try:
         async for upload, name in _spooled(server, owner, sources):
             how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
-            tasks.append(await requests.accepted(server, owner, upload, name, **how))
+            tasks.append(await requests.accepted(server, owner, upload, name, alone=False, **how))
         # The files lie there without their password.
         kept_options = options.model_dump(include=set(ConvertOptions.model_fields) - {"password"})
         value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)

@@ -39,11 +39,11 @@ PING = b": still here\n\n"
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-async def spooled(server: Parts, source: BinaryIO, shown_as: str) -> str:
-    """Put an upload into the spool; its name there. Raises HTTPException 422 for an empty one."""
+async def spooled(server: Parts, source: BinaryIO, shown_as: str, alone: bool = True) -> str:
+    """Put an upload into the spool; its name there. Raises HTTPException 422 for an empty one if it is `alone`."""
     with server.tasks.spool.new(shown_as) as path, path.open("wb") as file:
         await asyncio.to_thread(shutil.copyfileobj, source, file, 1 << 20)
-        if not file.tell():
+        if alone and not file.tell():
             raise HTTPException(422, say("empty", file=shown_as))
         return path.name
 
@@ -126,20 +126,28 @@ async def accepted(
     pages: str | None = None,
     password: str | None = None,
     waited: bool = False,
+    alone: bool = True,
     **asked: Any,
 ) -> Task:
     """Make a task of an upload, which is removed where that fails; `asked` is what a `Question` has otherwise.
 
     password: of a PDF, which is without it from now on. Raises Unreadable, also for a wrong password, Busy, Stopping.
+    A file that can't be used, and need not be `alone` in its request, is a task that has ended and says why.
     """
+    refused = ""
     try:
-        if password is not None:
-            seconds = server.settings.limits.file_seconds
-            await server.tools.run("unlock", upload, shown_as, password, owner=owner, seconds=seconds, kind=None)
-        numbers = await server.page_numbers(upload, shown_as, pages)
+        try:
+            if password is not None:
+                seconds = server.settings.limits.file_seconds
+                await server.tools.run("unlock", upload, shown_as, password, owner=owner, seconds=seconds, kind=None)
+            numbers = await server.page_numbers(upload, shown_as, pages)
+        except Unreadable as error:
+            if alone:
+                raise
+            numbers, refused = (1,), str(error)
         question = replace(server.engine.question, **asked)
         job = ReadJob(kind="document", upload=upload, shown_as=shown_as, asked=question, pages=numbers, waited=waited)
-        return server.tasks.create(job, owner)
+        return server.tasks.create(job, owner, refused)
     except BaseException:
         server.tasks.spool.remove(upload)
         raise
@@ -170,7 +178,8 @@ async def fields_of(server: Parts, task: Task, schema: str) -> Any:
 
 def why_unreadable(server: Parts, task: Task) -> str:
     """Why no page of a task could be read: what is said of the first."""
-    return next(f"{task.job.shown_as}: {page.error}" for page in pages_in(server.tasks.log(task.id)))
+    why = next(page.error for page in pages_in(server.tasks.log(task.id)))
+    return why if why.startswith(task.job.shown_as) else f"{task.job.shown_as}: {why}"
 
 
 class WaitedDocuments:
@@ -183,7 +192,7 @@ class WaitedDocuments:
 
     async def add(self, upload: str, shown_as: str, pages: str | None = None, **asked: Any) -> None:
         """Have a file of the spool read. Raises as `accepted`."""
-        task = await accepted(self.server, self.owner, upload, shown_as, pages=pages, waited=True, **asked)
+        task = await accepted(self.server, self.owner, upload, shown_as, pages=pages, waited=True, alone=False, **asked)
         self.tasks.append(task)
         if (handle := self.server.tasks.handle(task.id)) is not None:  # None: it has ended already
             self._handles.append(handle)

@@ -23,7 +23,7 @@ from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
-from sokdok.server.engine.job import JobHandle, ReadJob, TaskRead
+from sokdok.server.engine.job import JobHandle, ReadJob, TaskRead, failed_row
 from sokdok.server.engine.tools import Tools
 from sokdok.server.errors import Ended, Stopping, fault_of
 from sokdok.server.tasks.files import PageLog, PageRecord, Spool, page_records
@@ -85,13 +85,18 @@ class Tasks:
         self.store.close()
         os.close(self._lock)
 
-    def create(self, job: ReadJob, owner: str) -> Task:
-        """Accept a job: from now on it will be read, whatever becomes of the server. Raises Busy or Stopping."""
+    def create(self, job: ReadJob, owner: str, refused: str = "") -> Task:
+        """Accept a job: from now on it will be read, whatever becomes of the server. Raises Busy or Stopping.
+
+        One that is `refused`, for that reason, has ended, and its page failed."""
         id = Path(job.upload).stem
         size = (self.spool.folder / job.upload).stat().st_size
         log = PageLog(self.log(id))
+        if refused:
+            log.add(1, failed_row(job.kind, 1, refused), True)
         # The engine begins in the next turn of the loop, and the journal is written in this one.
-        handle = self.engine.submit(job, owner, log.add, id=id, patient=not job.waited)
+        missing = () if refused else None
+        handle = self.engine.submit(job, owner, log.add, id=id, missing=missing, patient=not job.waited)
         try:
             task = self.store.add(id, owner, job, size)
         except BaseException:

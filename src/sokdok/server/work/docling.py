@@ -191,6 +191,8 @@ class _Writing:
         if page.width:  # what has no pixels has no places
             size = {"width": float(page.width), "height": float(page.height)}
             self.pages[str(page.number)] = {"size": size, "page_no": page.number}
+        if page.error:
+            self._add_text(page, Block("text", None, ""), f"page {page.number}: {page.error}")
         for number, block in enumerate(page.blocks):
             how = block.continues
             if how and self._begun and self._begun[0] == (how.page, how.block):
