@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_422, 334),
+    "src/sokdok": (58_417, 334),
     "lab/src": (25_237, 150),
     "lab/tests": (7_794, 85),
     "tests": (41_694, 260),
@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_335,
+    "office": 4_330,
     "pages": 3_194,
     "reading": 4_145,
     "server": 6_976,

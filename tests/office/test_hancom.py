@@ -36,9 +36,21 @@ def text(path: Path) -> str:
 
 
 def test_paragraphs_come_without_their_codes(tmp_path: Path) -> None:
-    body = paragraph(0, 2, "가나", 9, "다\n라\x1e마", controls=[control(1, "secd")]) + paragraph(0)
-    body += paragraph(0, "𝄞 끝")
-    assert text(hwp(tmp_path / "x.hwp", body)) == "가나 다\n라\xa0마\n\n𝄞 끝"
+    master = control(1, "secd", bytes(20), record(0x48, 2, bytes(8)) + paragraph(2, "바탕"))
+    body = paragraph(0, 2, "가나", 9, "다\n라\x1e마", controls=[master]) + paragraph(0)
+    body += paragraph(0, "𝄞 끝", 11, controls=[control(1, "form")])
+    part = Hwp5File(hwp(tmp_path / "x.hwp", body), "x.hwp", MOST).part(0)
+    assert [piece.text for piece in part.pieces] == ["바탕", "가나 다\n라\xa0마", "𝄞 끝"]
+    assert (part.pieces[0].kind, part.error) == ("header", "a form's field is not read")
+
+
+def test_letters_are_raised_and_white_ones_are_left_out(tmp_path: Path) -> None:
+    look = "<46xI2xI4xI"  # of letters: flags, colour, and that of their ground
+    types = ((0, 0), (1 << 15, 0), (0, 0xFFFFFF))
+    info = b"".join(record(0x15, 1, struct.pack(look, *one, 2**32 - 1)) for one in types)
+    looks = record(0x44, 1, struct.pack("<6I", 0, 0, 1, 1, 2, 2))
+    file = Hwp5File(hwp(tmp_path / "x.hwp", paragraph(0, "x2 white", controls=[looks]), info), "x.hwp", MOST)
+    assert told(file) == "x<sup>2</sup>" and file.part(0).unseen == 1
 
 
 def test_outline_levels_are_headings_and_numbers_are_counted(tmp_path: Path) -> None:
@@ -162,7 +174,10 @@ HEAD = (
     "<paraPr id='2'><heading type='OUTLINE' level='1'/></paraPr>"
     "<paraPr id='3'><heading type='NUMBER' idRef='1' level='0'/></paraPr>"
     "<paraPr id='4'><heading type='BULLET' level='1'/></paraPr></paraProperties>"
-    "<charProperties><charPr id='5'><supscript/></charPr></charProperties>"
+    "<charProperties><charPr id='5'><supscript/></charPr><charPr id='6' textColor='#FFFFFF' shadeColor='none'/>"
+    "<charPr id='7' textColor='#FFFFFF' shadeColor='#FF0000'/></charProperties>"
+    "<borderFills><borderFill id='1'><fillBrush><winBrush faceColor='none'/></fillBrush></borderFill>"
+    "<borderFill id='2'><fillBrush><winBrush faceColor='#003366'/></fillBrush></borderFill></borderFills>"
     "<styles><style id='0' name='바탕글'/><style id='9' name='캡션'/></styles></refList></head>"
 )
 MANIFEST = (
@@ -195,6 +210,24 @@ def opened(folder: Path, body: str, **parts: str | bytes) -> HwpxFile:
 
 def written(folder: Path, body: str) -> str:
     return told(opened(folder, body))
+
+
+CELL = "<tbl><tr><tc borderFillIDRef='{}'><p><run charPrIDRef='6'><t>x</t></run></p></tc></tr></tbl>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "seen"),
+    [
+        (run("<t>x</t>", 6), False),
+        (run("<t>x</t>", 7), True),
+        (run(CELL.format(2)), True),
+        (run(f"<rect><drawText>{CELL.format(1)}</drawText></rect>"), True),
+        (run("<t>x</t>", 6) + run("<rect textWrap='BEHIND_TEXT'/>"), True),
+    ],
+)
+def test_white_on_white_is_left_out(tmp_path: Path, inner: str, seen: bool) -> None:
+    part = opened(tmp_path, f"<p>{inner}</p>").part(0)
+    assert ("x" in str(part.pieces), part.unseen) == (seen, 0 if seen else 1)
 
 
 def test_headings_lists_and_paragraphs(tmp_path: Path) -> None:

@@ -201,13 +201,6 @@ def test_formulas_with_their_latex() -> None:
     assert (part.pieces[0].text, part.error[:31]) == ("x", "a formula can't be written as L")
 
 
-@pytest.mark.parametrize(
-    "html", ["", "<", "<p>", "<li>x", "\0<p>x", "<!ENTITY a 'b'>&a;", "<table>" * 1000 + "x", "<ul>" * 500 + "<li>x"]
-)
-def test_broken_pages_end(html: str) -> None:
-    text(html)
-
-
 def test_a_page_that_hides_all_is_not_whole() -> None:
     part = HtmlFile("<style>body{display:none}</style><p>a b</p><script>show()</script>", "x").part(0)
     assert (part.pieces, part.unseen) == ([], 2) and "scripts, which are not run" in part.error

@@ -64,15 +64,11 @@ def test_a_locked_archive_is_refused(tmp_path: Path) -> None:
         Package(path, "x.zip", MOST)
 
 
-@pytest.mark.parametrize("xml", ["", "<a", "no xml", "<a></b>", "<a>&b;</a>", "\0", "<a>" * 10_000])
+@pytest.mark.parametrize("xml", ["", "<a", "no xml", "<a></b>", "<a>&b;</a>", "\0", "<a>" * 1000 + "</a>" * 1000])
 def test_damaged_xml_is_refused(xml: str) -> None:
-    with pytest.raises(InputError, match="damaged"):
+    why = "its XML is nested deeper than any office program's$" if len(xml) > 99 else ""
+    with pytest.raises(InputError, match=rf"^x\.xml is damaged: {why}"):
         parse_xml(xml.encode(), "x.xml")
-
-
-def test_xml_that_is_nested_too_deep_is_called_so() -> None:
-    with pytest.raises(InputError, match=r"^x\.xml is damaged: its XML is nested deeper than any office program's$"):
-        parse_xml(b"<a>" * 1000 + b"</a>" * 1000, "x.xml")
 
 
 @pytest.mark.parametrize(
@@ -153,12 +149,6 @@ def test_a_named_encoding_is_used(tmp_path: Path) -> None:
         pass
     with opened(path, encoding="cp1252") as file:
         assert office_page(file, 0).blocks[0].text == "Größe"
-
-
-def test_a_bomb_is_refused_within_the_memory_that_a_file_may_take(tmp_path: Path) -> None:
-    path = docx(tmp_path / "x.docx", paragraph("x") + " " * (70 << 20))
-    with pytest.raises(InputError, match="unpacks to more than 64 MB"), opened(path, Limits(megabytes=256)):
-        pass
 
 
 def test_xml_that_needs_too_much_memory_fails_alone(tmp_path: Path) -> None:

@@ -25,13 +25,12 @@ from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation, within
 from sokdok.office.plain import PlainFile
-from sokdok.office.seen import stands_out
-from sokdok.office.styles import Style, counted, is_ground, is_on, read_numbering, read_styles
+from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
+from sokdok.office.styles import Style, counted, is_on, read_numbering, read_styles
 from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "delInstrText"}
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
-_COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
@@ -65,22 +64,24 @@ class DocxFile(PackageFile):
         return self.embedded[int(number)].picture(name) if within else self.package.read(reference)
 
     def embed(self, name: str, flow: Flow) -> None:
-        """Add what a document says that is part of this one. Raises InputError."""
-        data = self.package.read(name)
-        if self.depth >= MOST_EMBEDDED or data.startswith(b"{\\rtf"):
-            why = "it is RTF" if self.depth < MOST_EMBEDDED else f"more than {MOST_EMBEDDED} deep"
-            raise InputError(f"a document in it is not read: {why}")
-        suffix = name.rpartition(".")[2].lower()
-        if data.startswith(b"PK\x03\x04"):
-            self.embedded.append(DocxFile(io.BytesIO(data), self.source, self.most, self.depth + 1))
-        elif suffix.startswith("mht"):
-            self.embedded.append(MailFile(data, self.source))
-        else:
-            text = decode(data, self.source, errors="replace").text
-            is_markup = "htm" in suffix or text.lstrip("\ufeff \t\r\n").startswith("<")
-            self.embedded.append(HtmlFile(text, self.source) if is_markup else PlainFile(text, self.source))
+        """Add what a document says that is part of this one, as far as it is read."""
         inner = Flow()
-        self.embedded[-1].add_to(inner)
+        try:
+            data, suffix = self.package.read(name), name.rpartition(".")[2].lower()
+            text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
+            if data.startswith(b"{\\rtf") or self.depth >= MOST_EMBEDDED:
+                why = "it is RTF" if self.depth < MOST_EMBEDDED else f"more than {MOST_EMBEDDED} deep"
+                raise InputError(f"a document in it is not read: {why}")
+            if data.startswith(b"PK\x03\x04"):
+                self.embedded.append(DocxFile(io.BytesIO(data), self.source, self.most, self.depth + 1))
+            elif suffix.startswith("mht"):
+                self.embedded.append(MailFile(data, self.source))
+            else:
+                kind = HtmlFile if "htm" in suffix or text.startswith("<") else PlainFile
+                self.embedded.append(kind(text, self.source))
+            self.embedded[-1].add_to(inner)
+        except InputError as error:
+            flow.error = flow.error or str(error)
         flow.embed(inner, f"{len(self.embedded) - 1}\0")
 
     def optional(self, name: str) -> Any:
@@ -102,6 +103,7 @@ class _Reader(Walker):
         self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
         self.style, self.font = Style(), ""  # of the paragraph, and of the run
         self.codes: list[str | None] = []  # of fields that are open, inner ones last; None where the result has begun
+        self.behind = _lies_behind(document)  # whether a picture or a shape may lie below the text
         self.joined = ""  # words of paragraphs before, whose ends a tracked change deletes
 
     def blocks(self, elements: Any) -> None:
@@ -112,17 +114,11 @@ class _Reader(Walker):
             elif name == "tbl":
                 self._table(element)
             elif name == "altChunk":
-                self._embedded(element)
+                self.file.embed(self.related.get(relation(element, "id"), ""), self.flow)
             elif name == "subDoc":
                 self.flow.error = self.flow.error or "a part of the document that is another file is not read"
             elif name not in _DROPPED:
                 self.blocks(element)
-
-    def _embedded(self, element: Any) -> None:
-        try:
-            self.file.embed(self.related.get(relation(element, "id"), ""), self.flow)
-        except InputError as error:
-            self.flow.error = self.flow.error or str(error)
 
     def footnotes(self) -> None:
         """The notes that were referred to, footnotes before endnotes."""
@@ -141,7 +137,9 @@ class _Reader(Walker):
             said = dict[str, None]()
             for name in filter(re.compile(rf"(?:.*/)?{kind}[^/]*\.xml").fullmatch, names):
                 self.within(name)
-                said[self.lines(self.blocks, self.file.package.xml(name), keep=False)] = None
+                root = self.file.package.xml(name)
+                self.behind |= _lies_behind(root)
+                said[self.lines(self.blocks, root, keep=False)] = None
             for text in said:
                 self.flow.text(text, kind)
 
@@ -208,7 +206,9 @@ class _Reader(Walker):
         properties = child(run, "rPr")
         self.font = attribute(child(properties, "rFonts"), "ascii")
         text = "".join(map(self._character, run))
-        if self.styles.sets(properties, "vanish", self.style.hidden) or self._is_pale(run, properties):
+        colour = rgb(attribute(child(properties, "color"), "val"))
+        hidden = self.styles.sets(properties, "vanish", self.style.hidden)
+        if hidden or not stands_out(colour, self._ground(run)):
             self.flow.unseen += len(text.split())
             return ""
         if MEANT not in text and self.styles.sets(properties, "caps", self.style.capitals):
@@ -216,22 +216,20 @@ class _Reader(Walker):
         tag = RAISED.get(attribute(child(properties, "vertAlign"), "val"), "")
         return raised(text, tag) if tag and text.strip() and MEANT not in text else text
 
-    def _is_pale(self, run: Any, properties: Any) -> bool:
-        """Whether the colour of type is that of the paper, and nothing lies between."""
-        colour = child(properties, "color")
-        code = attribute(colour, "val")
-        if not _COLOUR.fullmatch(code) or stands_out([one / 255 for one in bytes.fromhex(code)], (1, 1, 1)):
-            return False
-        return not any(self._has_ground(one) for one in (run, *run.iterancestors()))
-
-    def _has_ground(self, element: Any) -> bool:
-        name = local(element)
-        if name in ("txbxContent", "document"):
-            return name == "txbxContent" or child(element, "background") is not None
-        properties = child(element, f"{name}Pr")
-        style, shading, marked = (child(properties, one) for one in (f"{name}Style", "shd", "highlight"))
-        own = marked is not None or (shading is not None and is_ground(shading))
-        return own or attribute(style, "val") in self.styles.shaded
+    def _ground(self, run: Any) -> Rgb | None:
+        """The colour below type: of its own ground, or the next one around it; None where that is not known."""
+        for one in (run, *run.iterancestors()):
+            name = local(one)
+            if name in ("txbxContent", "document"):
+                known = name == "document" and not self.behind and child(one, "background") is None
+                return WHITE if known else None
+            properties = child(one, f"{name}Pr")
+            style, shading, marked = (child(properties, kind) for kind in (f"{name}Style", "shd", "highlight"))
+            plain = attribute(shading, "val", "clear") == "clear"
+            own = rgb(attribute(shading, "fill")) if plain else None
+            if marked is not None or not plain or attribute(style, "val") in self.styles.shaded or own:
+                return own if marked is None else None
+        return WHITE
 
     def _character(self, one: Any) -> str:
         name = local(one)
@@ -305,6 +303,11 @@ class _Reader(Walker):
                 column += width
             table.append(cells)
         self.flow.table(table)
+
+
+def _lies_behind(root: Any) -> bool:
+    drawn = root.iter("{*}anchor", "{*}shape", "{*}rect")
+    return any(attribute(one, "behindDoc") in ("1", "true") or "z-index:-" in one.get("style", "") for one in drawn)
 
 
 def _within(element: Any, name: str) -> Iterator[Any]:

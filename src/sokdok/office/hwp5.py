@@ -4,7 +4,7 @@
   level. A record is four bytes (tag, level, length) and its payload, of which some is text with codes in it.
   Specification: Hancom, "한글 문서 파일 형식 5.0", 1.3.
 - Refused by name: other versions, passwords, documents for distribution (their text is encrypted), DRM.
-- Left out: hidden comments, memos, scripts, links to pictures elsewhere. Formulas stay in Hancom's own notation.
+- Records become elements as HWPX has them: what is kept, one reader knows of both.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import olefile
+from lxml import etree
 
 from sokdok.errors import InputError
 from sokdok.office import hwpx
-from sokdok.office.flow import Flow, OpenFile, raised
+from sokdok.office.flow import Flow, OpenFile
 from sokdok.office.kinds import refuse_compound
-from sokdok.office.styles import Level, Numbering, counted
 from sokdok.reasons import say
-from sokdok.tables.markup import RawCell
 
 _SIGNATURE = b"HWP Document File"
 _PACKED = 1  # a flag of a file, as these are
@@ -32,17 +33,22 @@ _REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 |
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)
 _LEVELS = 7
-_COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
+_COUNTED = {3: "PICTURE", 4: "TABLE", 5: "EQUATION"}  # kinds of automatic numbers that belong to the text
+_HOLDERS = {"fn  ": "footNote", "en  ": "endNote", "head": "header", "foot": "footer", "secd": "header"}
+"""controls that hold paragraphs; those of a section lie below all its pages"""
+_BEHIND = (2, 4)  # how a drawing lies among words, as programs say it: below them
+_PLAIN = 1  # a kind of fill
 _LINKED = 0
 _TITLE_CELL = 1 << 18
-BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocInfo`
-PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x47, 0x48
+BIN_DATA, BORDER_FILL, CHAR_SHAPE, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x14, 0x15, 0x17, 0x19, 0x1A  # in `DocInfo`
+PARA_HEADER, PARA_TEXT, PARA_CHAR_SHAPE, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x44, 0x47, 0x48
 TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58  # as those above, tags in sections
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
 EXTENDED, FIELD_END = 1, 4  # what `codes` gives for any of the former, for a field's end
 _SAID: dict[int, str | int] = {FIELD_END: FIELD_END, 9: " ", 10: "\n", 24: "-", 30: "\xa0", 31: " "}
 _SAID |= dict.fromkeys(_EXTENDED, EXTENDED)
+_UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML can't hold it
 _CODES = re.compile(r"([\x01-\x09\x0b\x0c\x0e-\x17].{0,7}|[\x00-\x1f])|([^\x00-\x1f]+)", re.DOTALL)  # or text
 
 
@@ -70,9 +76,10 @@ class Hwp5File(OpenFile):
 
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
-        reader = _Reader(self, flow)
+        images = {str(number): str(number) for number in range(len(self.binaries) + 1) if self.stream_of(number)}
+        reader = hwpx.Reader(flow, _head(self.info), images)
         for name in self.sections:
-            reader.paragraphs(read_records(self._stream(name)).below)
+            reader.section(_made("sec", *_paragraphs(read_records(self._stream(name)).below)))
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
@@ -118,124 +125,131 @@ class Hwp5File(OpenFile):
         return flags
 
 
-class _Reader(hwpx.Paragraphs):
-    """Walks through a document's records."""
-
-    def __init__(self, file: Hwp5File, flow: Flow) -> None:
-        super().__init__(flow, _numbering(file.info))
-        self.file = file
-        bits = ((one, one.number(0, 4)) for one in _all(file.info, PARA_SHAPE))
-        shapes = (hwpx.Shape(_HEADS[of >> 23 & 3], of >> 25 & 7, str(one.number(30))) for one, of in bits)
-        self.shapes, self.styles = dict(enumerate(shapes)), dict(enumerate(_all(file.info, STYLE)))
-
-    def paragraphs(self, records: list[Record]) -> None:
-        for record in records:
-            if record.tag == LIST_HEADER:
-                self.paragraphs(record.below)
-            if record.tag != PARA_HEADER:
-                continue
-            section = next((one for one in record.below if one.control == "secd" and one.tag == CTRL_HEADER), None)
-            if section is not None:
-                self.outline = str(section.number(18))
-            shape, style = self.shapes.get(record.number(8), hwpx.Shape()), self.styles.get(record.number(10, 1))
-            self.add(self._line(record), shape, style.text(0) if style else "")
-            for control in record.below:
-                if control.tag == CTRL_HEADER:
-                    self._object(control)
-
-    def _line(self, paragraph: Record) -> str:
-        text = paragraph.first(PARA_TEXT)
-        controls = iter([one for one in paragraph.below if one.tag == CTRL_HEADER])
-        pieces: list[str] = []
-        opened: list[tuple[str, int]] = []  # fields: where they lead, and where their words begin
-        for code in codes(text.data) if text is not None else ():
-            if isinstance(code, str):
-                pieces.append(code)
-            elif code == EXTENDED:
-                control = next(controls, None)
-                if control is not None and control.control.startswith("%"):
-                    address = hwpx.link_address(control.text(9)) if control.control == "%hlk" else ""
-                    opened.append((address, len(pieces)))
-                elif control is not None:
-                    pieces.append(self._control(control))
-            elif code == FIELD_END and opened:
-                hwpx.end_field(pieces, *opened.pop())
-        return "".join(pieces)
-
-    def _control(self, control: Record) -> str:
-        name = control.control
-        if name in ("fn  ", "en  "):
-            own = next((one for one in _all(control, CTRL_HEADER) if one.control == "atno"), None)
-            mark = self._number(own) if own is not None else self.mark()
-            self.flow.note(mark, self.lines(self.paragraphs, control.below))
-            return raised(mark)
-        if name == "eqed":
-            self.flow.warn(hwpx.OWN_NOTATION)
-            equation = control.first(EQUATION)
-            return " ".join(equation.text(4).split()) if equation is not None else ""
-        if name in ("tdut", "tcps"):  # letters with their reading above, and letters in one place
-            main, above = control.text(4), control.text(6 + 2 * control.number(4)) if name == "tdut" else ""
-            return f"{main}({above})" if above.strip() else main
-        return self._number(control) if name == "atno" and control.number(4) & 15 in _COUNTED else ""
-
-    def _number(self, control: Record) -> str:
-        number = counted(control.number(8), f"hwp{control.number(4) >> 4 & 255}", self.flow)
-        return f"{chr(control.number(12))}{number}{chr(control.number(14))}".replace("\0", "")
-
-    def _object(self, control: Record) -> None:
-        name = control.control
-        if name == "tbl ":
-            self._table(control)
-        elif name == "gso ":
-            self._drawing(control)
-        elif name in ("head", "foot"):
-            kind = "header" if name == "head" else "footer"
-            self.flow.text(self.lines(self.paragraphs, control.below, keep=False), kind)
-
-    def _drawing(self, record: Record) -> None:
-        self.paragraphs(record.below)
-        for one in record.below:
-            if one.tag == PICTURE:
-                self._picture(one)
-            elif one.tag == OLE:
-                self.flow.error = self.flow.error or hwpx.NOT_READ
-            elif one.tag not in (PARA_HEADER, LIST_HEADER):
-                self._drawing(one)
-
-    def _picture(self, record: Record) -> None:
-        number = record.number(71)
-        if self.file.stream_of(number) is None:
-            self.flow.warn(hwpx.NOT_FETCHED)
-        else:
-            self.flow.picture(str(number))
-
-    def _table(self, control: Record) -> None:
-        """A table: a list of paragraphs for each cell, with its place and spans; one before them is its caption."""
-        rows: dict[int, list[tuple[int, RawCell]]] = {}
-        begun = False
-        for record, paragraphs in _lists(control.below):
-            if record.tag == TABLE:
-                begun = True
-            elif not begun:
-                self.flow.text(self.lines(self.paragraphs, paragraphs), "table_caption")
-            else:
-                column, row, columns, height = (record.number(offset) for offset in (8, 10, 12, 14))
-                header = bool(record.number(4, 4) & _TITLE_CELL)
-                text = self.lines(self.paragraphs, paragraphs)
-                rows.setdefault(row, []).append((column, RawCell(max(1, height), max(1, columns), header, [text])))
-        places = range(max(rows) + 1) if rows and max(rows) < 10**5 else sorted(rows)
-        self.flow.table([cell for _, cell in sorted(rows.get(row, []), key=lambda item: item[0])] for row in places)
+def _made(tag: str, /, *below: Any, said: str = "", **attributes: object) -> Any:
+    """An element as HWPX has it, with what it says and those below it."""
+    one = etree.Element(tag, {key: _UNWRITTEN.sub("", str(value)) for key, value in attributes.items()})
+    one.text = _UNWRITTEN.sub("\ufffd", said)
+    one.extend(below)
+    return one
 
 
-def _lists(records: list[Record]) -> list[tuple[Record, list[Record]]]:
-    """Each list's header with its paragraphs; the table's own record by itself."""
-    found = list[tuple[Record, list[Record]]]()
+def _head(info: Record) -> Any:
+    """What a document's head defines: types of letters and paragraphs, styles, fills and numberings."""
+    head = _made("head")
+    for number, one in enumerate(_all(info, CHAR_SHAPE)):
+        tags = [tag for bit, tag in ((1 << 15, "supscript"), (1 << 16, "subscript")) if one.number(46, 4) & bit]
+        look = _made("charPr", *map(_made, tags), textColor=one.colour(52), shadeColor=one.colour(60), id=number)
+        look.set("borderFillIDRef", str(one.number(68)))
+        head.append(look)
+    for number, one in enumerate(_all(info, PARA_SHAPE)):
+        bits = one.number(0, 4)
+        heading = _made("heading", type=_HEADS[bits >> 23 & 3], level=bits >> 25 & 7, idRef=one.number(30))
+        head.append(_made("paraPr", heading, _made("border", borderFillIDRef=one.number(32)), id=number))
+    for number, one in enumerate(_all(info, BORDER_FILL), 1):
+        kind = one.number(32, 4)
+        plain = [_made("winBrush", faceColor=one.colour(36))] if kind == _PLAIN else []
+        head.append(_made("borderFill", *([_made("fillBrush", *plain)] if kind else []), id=number))
+    head.extend(_made("style", id=number, name=one.text(0)) for number, one in enumerate(_all(info, STYLE)))
+    head.extend(_numbering(one, number) for number, one in enumerate(_all(info, NUMBERING), 1))
+    return head
+
+
+def _numbering(record: Record, number: int) -> Any:
+    """A numbering: for each level properties, and a text such as `^1.`."""
+    heads, offset = [], 0
+    for level in range(1, _LEVELS + 1):
+        form = f"hwp{record.number(offset, 4) >> 5 & 31}"
+        heads.append(_made("paraHead", said=record.text(offset + 12), level=level, numFormat=form))
+        offset += 14 + 2 * record.number(offset + 12)
+    for level, one in enumerate(heads):
+        one.set("start", str(record.number(offset + 2 + 4 * level, 4) or 1))
+    return _made("numbering", *heads, id=number)
+
+
+def _paragraphs(records: list[Record]) -> list[Any]:
+    """Paragraphs, also those that lists hold."""
+    found = list[Any]()
     for record in records:
-        if record.tag in (LIST_HEADER, TABLE):
-            found.append((record, list(record.below)))
-        elif record.tag == PARA_HEADER and found:
-            found[-1][1].append(record)
+        found += _paragraphs(record.below) if record.tag == LIST_HEADER else []
+        found += [_paragraph(record)] if record.tag == PARA_HEADER else []
     return found
+
+
+def _paragraph(record: Record) -> Any:
+    """A paragraph, each piece of its text, and each control in it, a run with its type of letters."""
+    text, looks = (found.data if (found := record.first(tag)) else b"" for tag in (PARA_TEXT, PARA_CHAR_SHAPE))
+    controls = iter([_control(one) for one in record.below if one.tag == CTRL_HEADER])
+    starts = sorted(struct.iter_unpack("<II", looks[: len(looks) // 8 * 8])) or [(0, 0)]
+    starts = [(0, starts[0][1]), *starts[1:], (len(text), 0)]
+    runs = list[Any]()
+    for (start, look), (end, _) in pairwise(starts):
+        for code in codes(text[2 * start : 2 * end]):
+            said = _made("t", said=code) if isinstance(code, str) else _made("ctrl", _made("fieldEnd"))
+            said = next(controls, None) if code == EXTENDED else said
+            runs += [_made("run", said, charPrIDRef=look)] if said is not None else []
+    runs += [_made("run", one) for one in controls]
+    return _made("p", *runs, paraPrIDRef=record.number(8), styleIDRef=record.number(10, 1))
+
+
+def _control(control: Record) -> Any:
+    name = control.control
+    if name == "tbl ":
+        return _table(control)
+    if name == "gso ":
+        return _drawing(control)
+    if name == "form":
+        return _made("form")
+    if name == "eqed":
+        equation = control.first(EQUATION)
+        return _made("equation", _made("script", said=equation.text(4) if equation is not None else ""))
+    if name in ("tdut", "tcps"):  # letters with their reading above, and letters in one place
+        main, above = control.text(4), control.text(6 + 2 * control.number(4)) if name == "tdut" else ""
+        return _made("dutmal", _made("mainText", said=main), _made("subText", said=above))
+    inner = []
+    if name in _HOLDERS and (paragraphs := _paragraphs(control.below)):
+        inner.append(_made(_HOLDERS[name], *paragraphs))
+    if name == "secd":
+        inner.append(_made("secPr", outlineShapeIDRef=control.number(18)))
+    elif name == "atno":
+        form = f"hwp{control.number(4) >> 4 & 255}"
+        around = {"prefixChar": chr(control.number(12)), "suffixChar": chr(control.number(14))}
+        kind = _COUNTED.get(control.number(4) & 15, "")
+        inner.append(_made("autoNum", _made("autoNumFormat", type=form, **around), num=control.number(8), numType=kind))
+    elif name.startswith("%"):
+        address = _made("stringParam", said=control.text(9), name="Path")
+        inner.append(_made("fieldBegin", address, type="HYPERLINK" if name == "%hlk" else ""))
+    return _made("ctrl", *inner)
+
+
+def _drawing(record: Record) -> Any:
+    wrap = "BEHIND_TEXT" if record.tag == CTRL_HEADER and record.number(4, 4) >> 21 & 7 in _BEHIND else ""
+    drawn = [_made("subList", *_paragraphs(record.below))]
+    for one in record.below:
+        if one.tag == PICTURE:
+            drawn.append(_made("pic", _made("img", binaryItemIDRef=one.number(71))))
+        elif one.tag not in (PARA_HEADER, LIST_HEADER):
+            drawn.append(_made("ole") if one.tag == OLE else _drawing(one))
+    return _made("rect", *drawn, textWrap=wrap)
+
+
+def _table(control: Record) -> Any:
+    """A table: a list of paragraphs for each cell, with its place and spans; one before them is its caption."""
+    table, holder, rows, begun = _made("tbl"), None, dict[int, Any](), False
+    for record in control.below:
+        begun |= record.tag == TABLE
+        if record.tag == PARA_HEADER and holder is not None:
+            holder.append(_paragraph(record))
+        elif record.tag == LIST_HEADER and begun:
+            column, row, columns, height = (record.number(offset) for offset in (8, 10, 12, 14))
+            span, place = _made("cellSpan", colSpan=columns, rowSpan=height), _made("cellAddr", colAddr=column)
+            header = int(bool(record.number(4, 4) & _TITLE_CELL))
+            holder = _made("tc", place, span, header=header, borderFillIDRef=record.number(32))
+            rows.setdefault(row, _made("tr")).append(holder)
+        elif record.tag == LIST_HEADER:
+            holder = _made("caption")
+            table.append(holder)
+    table.extend(rows.get(number, _made("tr")) for number in range(max(rows, default=-1) + 1))
+    return table
 
 
 def _all(record: Record, tag: int) -> Iterator[Record]:
@@ -243,21 +257,6 @@ def _all(record: Record, tag: int) -> Iterator[Record]:
         if one.tag == tag:
             yield one
         yield from _all(one, tag)
-
-
-def _numbering(info: Record) -> Numbering:
-    """Numberings by their numbers, from 1: for each level properties, and a text such as `^1.`."""
-    numbering = Numbering()
-    for number, record in enumerate(_all(info, NUMBERING), 1):
-        levels, offset = dict[int, Level](), 0
-        for level in range(_LEVELS):
-            pattern = re.sub(r"\^([1-9])", r"%\1", record.text(offset + 12))
-            levels[level] = Level(f"hwp{record.number(offset, 4) >> 5 & 31}", pattern)
-            offset += 14 + 2 * record.number(offset + 12)
-        for level, one in levels.items():
-            one.start = record.number(offset + 2 + 4 * level, 4) or 1
-        numbering.levels[str(number)] = levels
-    return numbering
 
 
 @dataclass
@@ -277,6 +276,10 @@ class Record:
         """A text of the payload, which begins with its length."""
         length = self.number(offset)
         return self.data[offset + 2 : offset + 2 + 2 * length].decode("utf-16-le", "replace")
+
+    def colour(self, offset: int) -> str:
+        """A colour of the payload, `#ff0000`; `none` for none."""
+        return "none" if self.number(offset, 4) >> 24 else f"#{self.data[offset : offset + 3].hex()}"
 
     def first(self, tag: int) -> Record | None:
         """The first record of a tag right below."""

@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
 from sokdok.office.flow import Flow, Walker, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
+from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import Level, Numbering, counted
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -27,6 +27,8 @@ _COUNTED = ("PICTURE", "TABLE", "EQUATION")  # kinds of automatic numbers that b
 _DROPPED = {"hiddenComment", "memo", "secPr", "linesegarray", "shapeComment", "parameters", "caption"}
 _SPACES = {"tab": " ", "lineBreak": "\n", "nbSpace": "\xa0", "fwSpace": " ", "hyphen": "-"}
 _DRAWN = {"rect", "ellipse", "polygon", "curve", "line", "arc", "container", "textart", "connectLine", "drawText"}
+_NAMED = ("style", "charPr", "paraPr", "borderFill")  # what a document's head defines
+_RAISED = {"supscript": "sup", "subscript": "sub"}
 _RUBY = ("mainText", "subText")
 _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selectedValue",)}
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
@@ -35,7 +37,6 @@ _ADDRESSES = ("Path", "Command")
 _VERSIONS = {"1"}  # first parts of versions that are known
 OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragraph's shape gives it
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
-NOT_READ = "an embedded object (OLE) is not read"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
 _AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")  # what it writes by itself
 
@@ -56,13 +57,11 @@ class HwpxFile(PackageFile):
 
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
-        reader = _Reader(self, flow)
+        reader = Reader(flow, self.package.optional("Contents/header.xml"), self.images, self)
         for name in sorted(filter(_MASTER.fullmatch, self.package.names)):  # what lies below all pages
             flow.text(reader.lines(reader.paragraphs, self.package.xml(name), keep=False), "header")
         for name in self.sections:
-            root = self.package.xml(name)
-            reader.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
-            reader.paragraphs(root)
+            reader.section(self.package.xml(name))
 
     def _check_version(self) -> None:
         root = self.package.optional("version.xml")
@@ -78,67 +77,51 @@ class HwpxFile(PackageFile):
         return {key: inside(at, to) for at in ("Contents", "") for key, to in items if inside(at, to) in self.package}
 
 
-@dataclass(frozen=True)
-class Shape:
-    """How paragraphs of one shape begin."""
+class Reader(Walker):
+    """Walks through sections, and counts their paragraphs' numbers; `images` are references by what sections say."""
 
-    head: str = ""
-    level: int = 0  # from 0
-    number: str = ""  # of the numbering that counts them
+    def __init__(self, flow: Flow, head: Any, images: Mapping[str, str], file: HwpxFile | None = None) -> None:
+        self.flow, self.numbering, self.images, self.file = flow, _numbering(head), images, file
+        self.styles, self.looks, self.shapes, self.fills = (
+            {attribute(one, "id"): one for one in descendants(head, name)} for name in _NAMED
+        )
+        self.notes, self.outline = 0, ""
+        self.paper: Rgb | None = None  # its colour, where nothing else may lie below words
+        self.deleting = False  # whether a tracked change deletes what comes
 
+    def section(self, root: Any) -> None:
+        """Add a section."""
+        fills = (self.fills.get(attribute(one, "borderFillIDRef")) for one in descendants(root, "pageBorderFill"))
+        brushes = [child(one, "fillBrush", "winBrush") for one in fills if child(one, "fillBrush") is not None]
+        below = any(one.get("textWrap") == "BEHIND_TEXT" for one in root.iter())
+        coloured = any(attribute(one, "faceColor") != "none" for one in brushes)
+        self.paper = None if below or coloured else WHITE
+        self.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
+        self.paragraphs(root)
 
-@dataclass
-class Paragraphs(Walker):
-    """Adds paragraphs to a flow, and counts their numbers."""
-
-    flow: Flow
-    numbering: Numbering
-    outline: str = ""  # numbering of the section's outline
-    notes: int = 0
-
-    def add(self, text: str, shape: Shape, style: str = "") -> None:
+    def _add(self, text: str, heading: Any, style: str) -> None:
         """A paragraph: a heading, an item, a caption or running text."""
+        head, level = attribute(heading, "type"), min(integer(heading, "level"), 8)
         if not text.strip():
             return
-        if shape.head == OUTLINE:
-            label = self.numbering.label(self._outline(), shape.level, self.flow)
-            self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
-        elif shape.head in (NUMBER, BULLET):
-            label = self.numbering.label(shape.number, shape.level, self.flow) or "" if shape.head == NUMBER else ""
-            self.flow.item(shape.level + 1, text, label)
+        if head == OUTLINE:
+            name = f"outline {self.outline}"  # which counts by itself
+            self.numbering.levels.setdefault(name, self.numbering.levels.get(self.outline, {}))
+            label = self.numbering.label(name, level, self.flow)
+            self.flow.heading(level + 1, f"{label} {text}" if label else text)
+        elif head in (NUMBER, BULLET):
+            label = self.numbering.label(attribute(heading, "idRef"), level, self.flow) if head == NUMBER else ""
+            self.flow.item(level + 1, text, label or "")
         elif style in ("캡션", "Caption"):
             self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
         else:
             self.flow.text(text)
 
-    def _outline(self) -> str:
-        """The numbering of the outline, which counts by itself."""
-        name = f"outline {self.outline}"
-        self.numbering.levels.setdefault(name, self.numbering.levels.get(self.outline, {}))
-        return name
-
-    def mark(self) -> str:
-        """The mark of the next footnote."""
-        self.notes += 1
-        return str(self.notes)
-
-
-class _Reader(Paragraphs):
-    """Walks through sections."""
-
-    def __init__(self, file: HwpxFile, flow: Flow) -> None:
-        head = file.package.optional("Contents/header.xml")
-        self.shapes, self.raised = _shapes(head), _raised(head)
-        self.styles = {attribute(one, "id"): one for one in descendants(head, "style")}
-        super().__init__(flow, _numbering(head))
-        self.file = file
-        self.deleting = False  # whether a tracked change deletes what comes
-
     def paragraphs(self, holder: Any) -> None:
         for paragraph in within(holder, _DROPPED, "p"):
             style = self.styles.get(attribute(paragraph, "styleIDRef"))
-            key = attribute(paragraph, "paraPrIDRef")
-            self.add(self._line(paragraph), self.shapes.get(key, Shape()), attribute(style, "name"))
+            heading = next(descendants(self.shapes.get(attribute(paragraph, "paraPrIDRef")), "heading"), None)
+            self._add(self._line(paragraph), heading, attribute(style, "name"))
             for run in children(paragraph, "run"):
                 for one in run:
                     self._object(one)
@@ -147,16 +130,38 @@ class _Reader(Paragraphs):
         pieces: list[str] = []
         opened: list[tuple[str, int]] = []  # fields: where they lead, and where their words begin
         for run in children(paragraph, "run"):
-            tag = self.raised.get(attribute(run, "charPrIDRef"), "")
+            look = self.looks.get(attribute(run, "charPrIDRef"))
+            tag = next((tag for name, tag in _RAISED.items() if child(look, name) is not None), "")
+            pale = not stands_out(rgb(attribute(look, "textColor")), self._ground(run, look))
             for one in run:
                 text = self._piece(one)
+                if pale and local(one) == "t":
+                    self.flow.unseen += len(text.split())
+                    continue
                 pieces.append(raised(text, tag) if tag and text.strip() and local(one) == "t" else text)
                 for control in one if local(one) == "ctrl" else ():
                     if local(control) == "fieldBegin":
                         opened.append((_field_address(control), len(pieces)))
                     elif local(control) == "fieldEnd" and opened:
-                        end_field(pieces, *opened.pop())
+                        address, begin = opened.pop()
+                        words = "".join(pieces[begin:])
+                        pieces[begin:] = [link(words, address) if address and words.strip() else words]
         return "".join(pieces)
+
+    def _ground(self, run: Any, look: Any) -> Rgb | None:
+        """The colour below type: of its own ground, or the next one around it; None where that is not known."""
+        if own := rgb(attribute(look, "shadeColor")):
+            return own
+        for one in (run if look is None else look, *run.iterancestors()):
+            margin = child(self.shapes.get(attribute(one, "paraPrIDRef")), "border")
+            filled = self.fills.get(attribute(one if margin is None else margin, "borderFillIDRef"))
+            brush = child(one if local(one) in _DRAWN else filled, "fillBrush")
+            plain = child(brush, "winBrush")
+            if brush is not None and attribute(plain, "faceColor") != "none":
+                return rgb(attribute(plain, "faceColor"))
+            if local(one) in _DRAWN:  # it may lie on anything
+                return None
+        return self.paper
 
     def _piece(self, one: Any) -> str:
         name = local(one)
@@ -192,7 +197,8 @@ class _Reader(Paragraphs):
         name = local(one)
         if name in ("footNote", "endNote"):
             own = next(descendants(one, "autoNum"), None)
-            mark = self._number(own) if own is not None else self.mark()
+            self.notes += own is None
+            mark = self._number(own) if own is not None else str(self.notes)
             self.flow.note(mark, self.lines(self.paragraphs, one))
             return raised(mark)
         if name in ("header", "footer"):
@@ -217,14 +223,15 @@ class _Reader(Paragraphs):
         elif name == "pic":
             self._picture(one)
             self._caption(one)
-        elif name == "chart" and (place := inside("", attribute(one, "chartIDRef"))) in self.file.package:
-            self.flow.chart(*read_chart(self.file.package.xml(place)))
+        elif name == "chart" and self.file and (at := inside("", attribute(one, "chartIDRef"))) in self.file.package:
+            self.flow.chart(*read_chart(self.file.package.xml(at)))
         elif name == "switch":  # a chart, or for older programs an object
             taken = next((branch for branch in one if child(branch, "chart") is not None), child(one, "default"))
             for inner in taken if taken is not None else ():
                 self._object(inner)
-        elif name in ("ole", "chart"):
-            self.flow.error = self.flow.error or NOT_READ
+        elif name in ("ole", "chart", "form"):
+            what = "a form's field" if name == "form" else "an embedded object (OLE)"
+            self.flow.error = self.flow.error or f"{what} is not read"
         elif name in _DRAWN:
             self.flow.text(attribute(one, "text") if name == "textart" else "")
             for inner in one:
@@ -242,7 +249,7 @@ class _Reader(Paragraphs):
 
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
-        reference = self.file.images.get(attribute(image, "binaryItemIDRef"))
+        reference = self.images.get(attribute(image, "binaryItemIDRef"))
         if reference is None:
             self.flow.warn(NOT_FETCHED)
         else:
@@ -257,32 +264,10 @@ class _Reader(Paragraphs):
 
 
 def _field_address(field: Any) -> str:
-    said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in _ADDRESSES)
-    return link_address(next(filter(None, said), "")) if attribute(field, "type") == "HYPERLINK" else ""
-
-
-def end_field(pieces: list[str], address: str, begin: int) -> None:
-    """Make a link of the last pieces of a line, from `begin`, if they lead anywhere."""
-    words = "".join(pieces[begin:])
-    pieces[begin:] = [link(words, address) if address and words.strip() else words]
-
-
-def link_address(said: str) -> str:
     """Where a link leads: `http\\://example.org;1;0;0;` without its escapes and flags."""
-    return re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", said)[0])
-
-
-def _shapes(head: Any) -> dict[str, Shape]:
-    return {
-        attribute(above, "id"): Shape(attribute(one, "type"), min(integer(one, "level"), 8), attribute(one, "idRef"))
-        for one in descendants(head, "heading")
-        for above in one.iterancestors("{*}paraPr")
-    }
-
-
-def _raised(head: Any) -> dict[str, str]:
-    tags = {"supscript": "sup", "subscript": "sub"}
-    return {attribute(one.getparent(), "id"): tag for name, tag in tags.items() for one in descendants(head, name)}
+    said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in _ADDRESSES)
+    address = re.split(r"(?<!\\);", next(filter(None, said), ""))[0]
+    return re.sub(r"\\(.)", r"\1", address) if attribute(field, "type") == "HYPERLINK" else ""
 
 
 def _numbering(head: Any) -> Numbering:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -23,7 +24,7 @@ _MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
 _HEAD = 8192
-_LIST = 1 << 18  # bytes of an archive's end that hold the names of its first files, or all
+_MOST = 1 << 40  # bytes that an archive may unpack to: only its names are asked for, and its types
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
 _MARKUP = (b"<!doctype html", b"<html")
 _ELSEWHERE = {
@@ -73,20 +74,12 @@ def is_document(path: Path) -> bool:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
-        return has_known_suffix(path.name) or is_page_file(path) or _holds_document(path)
-    except OSError:  # a link to nothing, too
+        if has_known_suffix(path.name) or is_page_file(path):
+            return True
+        with closing(Package(path, path.name, _MOST)) as package:
+            return bool(format_of(package))
+    except (InputError, OSError):  # a link to nothing, too
         return has_known_suffix(path.name)
-
-
-def _holds_document(path: Path) -> bool:
-    """Whether an archive is a document by what its list of files, at its end, says."""
-    with path.open("rb") as file:
-        if file.read(4) != b"PK\x03\x04":
-            return False
-        file.seek(max(0, path.stat().st_size - _LIST))
-        tail = file.read(_LIST)
-    office = b"[Content_Types].xml" in tail and any(name in tail for name in (b"word/", b"ppt/", b"xl/"))
-    return office or b"Contents/content.hpf" in tail or b"META-INF/container.xml" in tail
 
 
 def require_libraries(kind: str, source: str) -> None:

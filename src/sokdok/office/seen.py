@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -23,6 +24,7 @@ from tinycss2.color4 import parse_color
 
 from sokdok.office.flow import Flow
 
+WHITE = (1.0, 1.0, 1.0)  # of paper
 LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
 LEAST_PX = 2.0  # height of type
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
@@ -34,6 +36,7 @@ _NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object"
 _NEVER |= {"datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source", "track"}
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
 _SIZES = {"width", "height", "max-width", "max-height"}
+_CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
 _SIBLINGS = re.compile(r"~(?!=)")
 _SCREENS = re.compile(r"(?:^|,)\s*(?:only\s+)?(?:all|screen)?\s*(?:,|$)", re.IGNORECASE)
 _CASES: dict[str, Callable[[str], str]] = {
@@ -71,15 +74,23 @@ class _Look:
     def seen(self) -> bool:
         if not self.visible or self.px < LEAST_PX or self.indent < -_AWAY_PX:
             return False
-        if self.colour is None or self.ground is None:
-            return self.opacity > 0.02
-        share = self.colour[3] * self.opacity
-        own = [share * one + (1 - share) * below for one, below in zip(self.colour, self.ground, strict=False)]
-        return stands_out(own, self.ground)
+        share = self.opacity * (self.colour[3] if self.colour else 1)
+        own = _composited(self.colour and (*self.colour[:3], share), self.ground)
+        return self.opacity > 0.02 and stands_out(own, self.ground)
 
 
-def stands_out(colour: Iterable[float], ground: Iterable[float]) -> bool:
-    """Whether type of a colour (red, green, blue from 0 to 1) is seen on a ground."""
+def rgb(code: str) -> Rgb | None:
+    """A colour as office programs write it: `FFFFFF`, `#FFFFFF`, or `FFFFFFFF` with its opacity first."""
+    match = _CODE.fullmatch(code)
+    red, green, blue = (one / 255 for one in bytes.fromhex(match[1] if match else "000000"))
+    return (red, green, blue) if match else None
+
+
+@lru_cache(4096)
+def stands_out(colour: Rgb | None, ground: Rgb | None) -> bool:
+    """Whether type of a colour (red, green, blue from 0 to 1) is seen on a ground; it is where either is not known."""
+    if colour is None or ground is None:
+        return True
     light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
     return (light + 0.05) / (dark + 0.05) >= LEAST_CONTRAST
 
