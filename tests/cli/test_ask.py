@@ -231,12 +231,15 @@ def test_of_a_memory_the_model_names_turns_and_gets_their_words(run, fake, tmp_p
         memory.extend([new_turn("user", f"배는 {number}번 부두에서 떠난다.") for number in range(1, 900)])
     command = ["ask", "배는 어디서 떠났지?", "--memory", "chat.db#여행", "--budget", "2000", "--model"]
     counted = run(*command, "gpt-4o", "--dry-run", "--json")
-    assert 1_000 < json.loads(counted.stdout)["memory_tokens"] <= 2_000
+    costs = json.loads(counted.stdout)
+    assert 1_000 < costs["memory_tokens"] <= 2_000 and costs["memory_tokens"] < costs["other_tokens"] < 2_100
     assert run(*command, "gpt-4o", "--dry-run", "--memory", "none.db").exit_code == 2
     said = ["RECALL 7, 9-10.", "7번 부두다."]
     fake.answer = lambda request: Reply(events=streamed(said[len(fake.requests) - 1]))
-    result = run(*command, f"{fake.url}#gpt-4o")
-    assert (result.stdout, result.exit_code) == ("7번 부두다.\n", 0), result.output
+    result = run(*command, f"{fake.url}#gpt-4o", "--json")
+    told = json.loads(result.stdout)
+    assert (told["answer"], result.exit_code) == ("7번 부두다.", 0), result.output
+    assert told["other_tokens"] > costs["other_tokens"] + 30, "what was recalled counts, too"
     *_, named, words = fake.requests[1].body["messages"]
     assert named["content"] == said[0] and "UTC]\n  배는 9번 부두에서 떠난다." in words["content"]
 

@@ -93,30 +93,34 @@ def ask(
         if place is None:
             reply = send([{"role": "user", "content": bill.prompt.content}])
             failure = _receive(reply, silent=as_json)
+            bill = replace(bill, prompt_tokens=reply.prompt_tokens)
         else:
-            reply, failure = _ask_memory(place, budget, bill, send)
+            reply, failure, bill = _ask_memory(place, budget, bill, send)
             print(terminal_text(reply.text) + "\n" if not as_json else "", end="")
     if as_json:
-        print_json(answer_row(reply, failure) | replace(bill, prompt_tokens=reply.prompt_tokens).row())
+        print_json(answer_row(reply, failure) | bill.row())
     if failure:
         raise failure
-    for line in (*replace(bill, prompt_tokens=reply.prompt_tokens).lines(), *answer_lines(reply)):
+    for line in (*bill.lines(), *answer_lines(reply)):
         note(line)
 
 
 def _ask_memory(
     place: MemoryPlace, budget: int, bill: Bill, send: Callable[..., Reply]
-) -> tuple[Reply, EndpointError | None]:
+) -> tuple[Reply, EndpointError | None, Bill]:
     """Ask about a memory: the model looks at a view, names the turns whose words it needs, gets them, and answers."""
+    model = bill.prompt.model
     with opened(place) as memory:
-        view = memory.view(budget, bill.prompt.model.name, bill.prompt.question)
+        view = memory.view(budget, model.name, bill.prompt.question)
         note(f"{place.file}: {view.tokens:,} of {budget:,} tokens show {view.turns:,} turns")
         asked = [*bill.prompt.content, {"type": "text", "text": ASK}]
+        tokens = view.tokens
         messages = [*view.messages(), {"role": "user", "content": asked}]
         for _ in range(ROUNDS):
             failure = _receive(reply := send(messages), silent=True)
             if failure or (words := named_turns(memory, reply.text)) is None:
-                return reply, failure
+                return reply, failure, replace(bill, memory_tokens=tokens)
+            tokens += model.count_text(reply.text) + model.count_text(words) + 2 * model.message_tokens
             messages += [{"role": "assistant", "content": reply.text}, {"role": "user", "content": words}]
     raise EndpointError(f"the model named turns {ROUNDS} times and gave no answer: try a larger --budget")
 
@@ -149,15 +153,13 @@ def _prepare(
 
 
 def _print_costs(bill: Bill, place: MemoryPlace | None, budget: int, as_json: bool) -> None:
-    row, lines = bill.row(), bill.lines()
     if place is not None:
         with opened(place) as memory:
-            row["memory_tokens"] = memory.view(budget, bill.prompt.model.name, bill.prompt.question).tokens
-        lines.insert(0, f"memory        {row['memory_tokens']:,} of {budget:,} tokens show it")
+            bill = replace(bill, memory_tokens=memory.view(budget, bill.prompt.model.name, bill.prompt.question).tokens)
     if as_json:
-        print_json(row)
+        print_json(bill.row())
     else:
-        print("\n".join(lines))
+        print("\n".join(bill.lines()))
 
 
 def _receive(reply: Reply, silent: bool) -> EndpointError | None:
@@ -186,7 +188,8 @@ class Bill:
     name: str  # the endpoint's, for the model
     prompt: Prompt
     exact: bool  # whether text is counted with the model's own tokenizer; else by an estimate that errs high
-    prompt_tokens: int = 0  # by the server's count; 0 without one
+    prompt_tokens: int = 0  # by the server's count; 0 without one, or where a memory is asked
+    memory_tokens: int = 0  # of what is shown of a memory, and recalled of it
 
     @property
     def counted(self) -> int | None:
@@ -215,6 +218,7 @@ class Bill:
     def row(self) -> dict[str, Any]:
         """All numbers, JSON-ready."""
         prompt, pictures = self.prompt, self.prompt.picture_tokens > 0
+        asked = prompt.model.count_text(ASK) if self.memory_tokens else 0
         return {
             "model": self.name,
             "counted_as": prompt.model.name,
@@ -223,7 +227,8 @@ class Bill:
             "image_tokens_by_server": self.counted if pictures else None,
             "text_tokens": prompt.text_tokens,
             "text_tokens_exact": self.exact,
-            "other_tokens": prompt.other_tokens,
+            "other_tokens": prompt.other_tokens + self.memory_tokens + asked,
+            "memory_tokens": self.memory_tokens,
             "saved_tokens": self.saved if pictures else 0,
             "saving": self.saved / prompt.text_tokens if pictures and self.saved and prompt.text_tokens else None,
         }
@@ -231,13 +236,14 @@ class Bill:
     def lines(self) -> list[str]:
         """The sums for people."""
         prompt = self.prompt
+        lines = [f"memory        {self.memory_tokens:,} tokens estimated"] if self.memory_tokens else []
         if not prompt.picture_tokens:
             server = f", {self.prompt_tokens:,} by the server's count" if self.prompt_tokens else ""
-            return [f"text tokens   {prompt.other_tokens:,} estimated{server}; no pictures"]
+            return [*lines, f"text tokens   {prompt.other_tokens:,} estimated{server}; no pictures"]
         counted = "" if self.counted is None else f", {self.counted:,} by the server's count"
         if self.leaves_out:
             counted = f"; the server counted {self.prompt_tokens:,} for all, which leaves pictures out"
-        lines = [f"image tokens  {prompt.picture_tokens:,} estimated{counted}"]
+        lines.append(f"image tokens  {prompt.picture_tokens:,} estimated{counted}")
         if prompt.text_tokens is None:
             unknown = [file.source for file in prompt.attachments if file.pictures and file.text_tokens is None]
             return [*lines, f"text tokens   not known of {', '.join(unknown)}"]
@@ -253,15 +259,12 @@ def file_line(attachment: Attachment) -> str:
     """How a file is sent, at which price and why."""
     if not attachment.pictures:
         return f"{attachment.source}: as text, {attachment.text_tokens:,} tokens: {attachment.reason}"
-    count = len(attachment.pictures)
     sizes = list(dict.fromkeys("x".join(map(str, picture.size)) for picture in attachment.pictures))
     shown = " and ".join(sizes) if len(sizes) <= 2 else f"{len(sizes):,} sizes around {sizes[0]}"
     drawn = f" in {attachment.glyph} glyphs" if attachment.glyph else ""
-    price = f"{attachment.image_tokens:,} tokens"
-    if attachment.text_tokens is not None:
-        price += f", as text {attachment.text_tokens:,}"
-    pages = f"{count_of(count, 'page')} of {shown} pixels{drawn}"
-    return f"{attachment.source}: {pages}, {price}: {attachment.reason}"
+    as_text = "" if attachment.text_tokens is None else f", as text {attachment.text_tokens:,}"
+    pages = f"{count_of(len(attachment.pictures), 'page')} of {shown} pixels{drawn}"
+    return f"{attachment.source}: {pages}, {attachment.image_tokens:,} tokens{as_text}: {attachment.reason}"
 
 
 def file_row(attachment: Attachment) -> dict[str, Any]:

@@ -99,8 +99,7 @@ OPTIONS: dict[str, Any] = {
 def asks(options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command these options of `OPTIONS`; it is called with the `question` that they make."""
     names = options.split()
-    usual = {field.name: field.default for field in msgspec.structs.fields(Question)}
-    usual |= {"model": Question().reader}
+    usual = {field.name: field.default for field in msgspec.structs.fields(Question)} | {"model": Question().reader}
 
     def given(command: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(command, include_extras=True)
@@ -263,9 +262,8 @@ def _pages(name: str, asked: Question, stdin: Path | None) -> Iterator[Page | Pa
         path, source = Path(name), name
         if name == STDIN:
             path, source = stdin or stack.enter_context(stdin_as_file()), "standard input"
-        dpi = asked.dpi or DPI
         yield from open_pages(
-            path, dpi=dpi, source=source, password=asked.password, wanted=asked.pages, limits=asked.limits
+            path, dpi=asked.dpi or DPI, source=source, password=asked.password, wanted=asked.pages, limits=asked.limits
         )
 
 
