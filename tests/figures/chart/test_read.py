@@ -95,9 +95,10 @@ def test_bars_are_measured_against_the_axis() -> None:
     canvas = Canvas()
     bars(canvas, [30, 75, 50])
     title = [label("Sales", 12, 120, angle=90, role="axis title"), label("Region", 210, BOTTOM + 34, role="axis title")]
+    title.append(label("Hill", 310, BOTTOM + 23, role="axis title"))
     reading = canvas.read([*ticks(), *names(["North", "South", "East"]), *title])
-    assert grid_of(reading.text)[0] == ["Region", "Sales"]
-    assert [row[0] for row in grid_of(reading.text)[1:]] == ["North", "South", "East"]
+    assert [row[0] for row in grid_of(reading.text)] == ["Region", "North", "South", "East Hill"]
+    assert grid_of(reading.text)[0][1] == "Sales"
     assert np.allclose(numbers(reading.text), [[30], [75], [50]], atol=1)
     assert reading.kind == "bar" and reading.confidence > 0.5
 
@@ -434,7 +435,6 @@ def test_values_are_written_with_the_decimals_that_all_agree_with() -> None:
 
 
 def test_what_a_korean_chart_gives_no_name_has_a_korean_one() -> None:
-    canvas = Canvas()
-    bars(canvas, (80, 30))
+    bars(canvas := Canvas(), (80, 30))
     found = canvas.read([*ticks(), *names(("국내", "해외"))])
     assert grid_of(found.text)[0] == ["항목", "값"]

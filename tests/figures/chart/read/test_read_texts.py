@@ -61,6 +61,7 @@ def test_a_text_is_level_where_it_is_read(upright: bool) -> None:
 def test_what_should_be_a_number_is_read_again_as_one() -> None:
     assert read(Reader("o", "0"), "value tick") == [("0", "value tick", 0)]
     assert read(Reader("o", "0"), "category") == [("o", "category", 0)]
+    assert read(Reader("Yes", "6, 400"), "value label") == [("6,400", "value label", 0)]
     assert read(Reader("Yes", "..,"), "value label") == [("Yes", "value label", 0)]  # no number either way
 
 
@@ -76,8 +77,7 @@ def test_numbers_of_an_axis_that_were_found_as_one_text_are_parted(said: str, pa
     pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     for left in (70, 80, 97, 107, 124):  # two figures, two figures, one
         pixels[76:84, left : left + 7] = 0
-    reader = Reader(said)
-    ChartTexts(lambda _: net_of("value tick"), reader).read(pixels)
+    ChartTexts(lambda _: net_of("value tick"), reader := Reader(said)).read(pixels)
     assert max(len(lines) for _, lines in reader.shown) == parts
 
 

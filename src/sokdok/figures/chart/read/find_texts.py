@@ -213,7 +213,9 @@ def _strip(gray: Image.Image, text: FoundText) -> tuple[np.ndarray, DetectedLine
         shift, corner = corner - whole, whole
     place = (along[0] / fine, down[0] / fine, corner[0], along[1] / fine, down[1] / fine, corner[1])
     method = Image.Resampling.NEAREST if upright else Image.Resampling.BICUBIC
-    paper = int(np.median(np.asarray(gray.crop(_pixel_box(text)))))
+    ends = np.array([text.left, text.right])
+    (x0, y0), (x1, y1) = np.floor(ends.min(0) - text.em / 2).tolist(), np.ceil(ends.max(0) + text.em / 2).tolist()
+    paper = int(np.median(np.asarray(gray.crop((x0, y0, x1, y1)))))
     size = math.ceil((length + 2 * pad) * fine), math.ceil(high * fine)
     strip = np.array(gray.transform(size, Image.Transform.AFFINE, place, method, fillcolor=paper))
     x, y = (pad + float(shift @ along)) * fine, (high / 2 + float(shift @ down)) * fine
@@ -222,11 +224,3 @@ def _strip(gray: Image.Image, text: FoundText) -> tuple[np.ndarray, DetectedLine
     paper = int(np.median(strip[:, first : max(first + 1, last)]))
     strip[:, :first] = strip[:, last:] = paper
     return strip, DetectedLine((x - _LEAD_EM * em, y), (end, y), em, "text", text.confidence)
-
-
-def _pixel_box(text: FoundText) -> tuple[int, int, int, int]:
-    """Get whole pixels around a text."""
-    (x0, y0), (x1, y1) = text.left, text.right
-    half = text.em / 2
-    left, top = min(x0, x1) - half, min(y0, y1) - half
-    return math.floor(left), math.floor(top), math.ceil(max(x0, x1) + half), math.ceil(max(y0, y1) + half)

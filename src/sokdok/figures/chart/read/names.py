@@ -63,7 +63,11 @@ def _first_row(texts: Texts, floor: float, span: tuple[float, float]) -> list[La
         return []
     step = pitch([label.tick_x for label in row])
     names = [[label] for label in sorted(row, key=lambda label: label.tick_x)]
-    rest = [label for label in below if label not in row and not label.angle]
+    # A title of the axis stands below its middle; what is taken for one elsewhere is a name's next line.
+    lines_on = [
+        label for label in texts.labels if label.role == "axis title" and abs(label.x - sum(span) / 2) > label.em_px
+    ]
+    rest = [label for label in (*below, *lines_on) if label not in row and not label.angle]
     for label in sorted(rest, key=lambda label: label.y):
         for lines in names:
             low, high = (limit * label.em_px for limit in _NEXT_LINE_EM)
@@ -161,7 +165,7 @@ def title_beside(texts: Texts, axis: Axis | None) -> str:
 
 def title_below(texts: Texts, ticks: Sequence[Label]) -> str:
     """Find the title of the horizontal axis: the first level title below its ticks."""
-    floor = max((label.y for label in ticks), default=0.0)
+    floor = max((label.box.bottom for label in ticks), default=0.0)
     titles = [label for label in texts.labels if label.role == "axis title" and label.number is None]
     below = [label for label in titles if not label.angle and label.y > floor]
     if not below:

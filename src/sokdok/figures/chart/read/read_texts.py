@@ -178,8 +178,8 @@ def _exponent(text: LineText, strips: np.ndarray, line: DetectedLine) -> Detecte
 
 def without_ticks(text: str) -> str:
     """Strip what tick marks beside a number were read as; a text that is no number stays."""
-    if parse_number(text):
-        return text
+    if parse_number(whole := text.replace(", ", ",")):  # narrow type is read with spaces behind its commas
+        return whole
     bare = text.strip(_TICK_MARKS) if not text.strip().startswith(("-", "−", "–")) else text.rstrip(_TICK_MARKS)
     return next((form for form in (bare, bare.lstrip(_TICK_MARKS)) if parse_number(form)), text.strip())
 
