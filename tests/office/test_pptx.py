@@ -10,6 +10,7 @@ import pptx
 import pytest
 from lxml import etree
 from openpyxl.drawing.image import Image as Drawing
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.worksheet.cell_range import CellRange
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -149,6 +150,19 @@ def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
         "<td>15.3%</td></tr><tr><td>2분기</td><td>9,500.5원</td><td></td></tr>"
         '<tr><td>3분기</td><td colspan="2">1</td></tr></table>\n\n\n## 비어 있음'
     )
+
+
+def test_type_in_the_colour_of_its_cell_is_left_out(tmp_path: Path) -> None:
+    white, dark, book = {"rgb": "FFFFFFFF"}, "FF003366", openpyxl.Workbook()
+    gone = [(white, ""), ({"theme": 0}, ""), ({"indexed": 9}, ""), ({"rgb": dark}, dark)]
+    for row, (colour, ground) in enumerate([*gone, ({"theme": 0, "tint": -0.25}, ""), (white, dark), (white, "")]):
+        cell = book.active.cell(row + 1, 1, f"x{row}")
+        cell.font = openpyxl.styles.Font(color=openpyxl.styles.Color(**colour))
+        if ground:
+            cell.fill = openpyxl.styles.PatternFill("solid", ground)
+    book.active.conditional_formatting.add("A7", CellIsRule("equal", ["1"]))  # may give it another colour
+    part = opened_book(book, tmp_path).part(0)
+    assert part.pieces[-1].text.split() == ["x4", "x5", "x6"] and part.unseen == len(gone)
 
 
 def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:

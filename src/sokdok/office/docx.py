@@ -1,10 +1,7 @@
 """Word documents (.docx, .docm): one page of headings, paragraphs, lists, tables, pictures and notes, in order.
 
-- Kept: heading levels (outline, whatever the style is called), lists with the numbers that Word counts, tables with
-  spans, links, footnotes and endnotes, captions, code, formulas as LaTeX, text boxes, headers and footers.
-- Tracked changes are taken as accepted; hidden text, white on white too, comments, fields' code and macros are left
-  out. How words are read (ruby) stands in brackets behind them, embedded documents (`altChunk`) in their places.
-- Standard: ECMA-376, part 1, chapter 17.
+Tracked changes are taken as accepted; how words are read (ruby) stands in brackets behind them.
+Standard: ECMA-376, part 1, chapter 17.
 """
 
 from __future__ import annotations
@@ -31,7 +28,6 @@ from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "delInstrText"}
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
-_MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
@@ -167,8 +163,12 @@ class _Reader(Walker):
         elif style.heading:
             self.flow.heading(style.heading, f"{label} {text}" if label and text else text)
         elif label is not None and text:
-            self._item(style, label, text)
-        elif style.use == "code" or (text and self._is_monospaced(element)):
+            depth = (style.level or 0) + style.deeper
+            if not depth and style.number != self.list:
+                self.flow.end_list()
+                self.list = style.number
+            self.flow.item(depth + 1, text, label)
+        elif style.use == "code":
             self.flow.code(unmarked(text) or "\n")
         elif style.use == "caption":
             table = text.lower().lstrip("<[ ").startswith(("table", "표", "tab."))
@@ -176,13 +176,6 @@ class _Reader(Walker):
         else:
             self.flow.text(text)
         self._anchored(element)
-
-    def _item(self, style: Style, label: str, text: str) -> None:
-        depth = (style.level or 0) + style.deeper
-        if not depth and style.number != self.list:
-            self.flow.end_list()
-            self.list = style.number
-        self.flow.item(depth + 1, text, label)
 
     def _pieces(self, element: Any) -> list[str]:
         pieces: list[str] = []
@@ -268,11 +261,6 @@ class _Reader(Walker):
         elif self.codes and self.codes[-1] is not None:
             self.codes[-1] = None if kind == "separate" else self.codes[-1] + (one.text or "")
         return ""
-
-    def _is_monospaced(self, paragraph: Any) -> bool:
-        runs = [run for run in descendants(paragraph, "r") if any(one.text for one in children(run, "t"))]
-        names = [attribute(child(run, "rPr", "rFonts"), "ascii").lower() for run in runs]
-        return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)
 
     def _anchored(self, paragraph: Any) -> None:
         for one in within(paragraph, _DROPPED, *_DRAWN):

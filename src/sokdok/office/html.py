@@ -1,9 +1,7 @@
 """Web pages (.html, .xhtml), and books (.epub), which hold them: a page a chapter, in the order of the spine.
 
-- What can be seen is kept (`seen`): of forms what stands in their fields, navigation bars as furniture. Scripts and
-  what is hidden are left out, and how many words that are is said.
+- What can be seen is kept (`seen`), navigation bars as furniture.
 - Nothing is fetched: a picture is kept if it stands in the page itself (`data:`), or in the book that the page is from.
-- lxml (libxml2) mends what is badly nested, as browsers do for the most part.
 - Standard of books: EPUB 3.3 (and 2): `META-INF/container.xml` names the package, whose spine names the chapters.
 """
 

@@ -1,8 +1,6 @@
 """HWPX documents: one page of headings, paragraphs, lists, tables, pictures and notes, in order.
 
-- Kept: outline levels with the numbers that the program counts, lists, tables with spans and header cells, links,
-  footnotes and endnotes, pictures, text boxes, headers and footers. Formulas stay in Hancom's own notation.
-- Left out: hidden comments, memos, what a tracked change deletes, scripts. Standard: KS X 6101 (OWPML).
+What a tracked change deletes is left out. Standard: KS X 6101 (OWPML).
 """
 
 from __future__ import annotations
@@ -34,7 +32,7 @@ _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selecte
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
 _ADDRESSES = ("Path", "Command")
-_VERSIONS = {"1"}  # first parts of versions that are known
+_VERSION = "1"  # first part of those that are known
 OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragraph's shape gives it
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
@@ -46,14 +44,21 @@ class HwpxFile(PackageFile):
 
     def __init__(self, path: Path, source: str, most: int) -> None:
         super().__init__(path, source, most)
-        self._check_version()
+        head = self.package.optional("version.xml")
+        version = attribute(head, "xmlVersion") or attribute(head, "major", "1")
+        if version.partition(".")[0] != _VERSION:
+            what = f"HWPX of version {version[:20]}, which sokdok does not know"
+            raise InputError(f"{source} is {what}: save it as PDF")
         if list(descendants(self.package.optional("META-INF/manifest.xml"), "encryption-data")):
             raise InputError(say("office_encrypted", file=source))
         found = ((int(match[1]), name) for name in self.package.names if (match := _SECTION.fullmatch(name)))
         self.sections = [name for _, name in sorted(found)]
         if not self.sections:
             raise InputError(f"{source} is damaged: it has no section")
-        self.images = self._images()
+        listed = descendants(self.package.optional("Contents/content.hpf"), "item")
+        items = [(attribute(one, "id"), attribute(one, "href")) for one in listed]
+        places = [(key, inside(at, to)) for at in ("Contents", "") for key, to in items]
+        self.images = {key: place for key, place in places if place in self.package}
 
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
@@ -62,19 +67,6 @@ class HwpxFile(PackageFile):
             flow.text(reader.lines(reader.paragraphs, self.package.xml(name), keep=False), "header")
         for name in self.sections:
             reader.section(self.package.xml(name))
-
-    def _check_version(self) -> None:
-        root = self.package.optional("version.xml")
-        version = attribute(root, "xmlVersion") or attribute(root, "major", "1")
-        if version.partition(".")[0] not in _VERSIONS:
-            raise InputError(
-                f"{self.source} is HWPX of version {version[:20]}, which sokdok does not know: save it as PDF"
-            )
-
-    def _images(self) -> dict[str, str]:
-        listed = self.package.optional("Contents/content.hpf")
-        items = [(attribute(one, "id"), attribute(one, "href")) for one in descendants(listed, "item")]
-        return {key: inside(at, to) for at in ("Contents", "") for key, to in items if inside(at, to) in self.package}
 
 
 class Reader(Walker):

@@ -1,8 +1,7 @@
 """Mail (.eml): subject, who wrote to whom and when, the text, and the files that are attached.
 
 Standard: RFC 5322 and MIME. Of a text that is there twice (`multipart/alternative`) the web page is taken, which has
-tables; texts that follow each other are all taken. Nothing is fetched.
-What is attached is given out as it is: `documents.convert.open_source` opens it as any other file.
+tables; texts that follow each other are all taken. What is attached `documents.convert.open_source` opens as any file.
 """
 
 from __future__ import annotations

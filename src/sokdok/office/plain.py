@@ -64,12 +64,11 @@ class DelimitedFile(TextFile):
 
 def _delimiter(text: str) -> str:
     """The mark between fields: the one that most rows of the beginning have as often, the more the better."""
-    best, mark = (0.0, 0), ","
-    for candidate in DELIMITERS:
-        reader = csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=candidate)
+
+    def score(mark: str) -> tuple[float, int]:
+        reader = csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=mark)
         rows = [len(row) for row in reader if row][:50]
-        columns = max(set(rows), key=rows.count) if rows else 0
-        score = (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)
-        if score > best:
-            best, mark = score, candidate
-    return mark
+        columns = max(rows, key=rows.count, default=0)
+        return (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)
+
+    return max(DELIMITERS, key=score)

@@ -1,9 +1,6 @@
 """Presentations (.pptx): a page a slide, its title as the heading, shapes from top to bottom, notes at the end.
 
-- Kept: titles, bullets and numbers with their levels, text boxes, tables with spans, pictures, charts by their numbers,
-  groups, diagrams, speaker's notes, links; what stands on the layout and the master as furniture.
-- Left out, and said: hidden slides, hidden shapes and those off the slide, comments.
-- Standard: ECMA-376, part 1, chapters 19 and 21.
+Standard: ECMA-376, part 1, chapters 19 and 21.
 """
 
 from __future__ import annotations

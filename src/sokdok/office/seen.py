@@ -1,8 +1,7 @@
 """What can be seen of a web page: what its styles hide is taken out of the tree, words that they add are put in.
 
-- Asked are `style` attributes and elements, HTML's own attributes, and the sheets that come with a file; what a screen
-  shows counts. Nothing is fetched: where a page's sheets are elsewhere, colours that it does not name are not known,
-  and colours that are not known hide nothing.
+- Asked are `style` attributes and elements, HTML's own attributes, and the sheets that come with a file, as a screen
+  shows them. Where sheets are elsewhere, colours are not known, and colours that are not known hide nothing.
 - Unseen is what is not displayed, has no size, lies off the page or is clipped away, and type that stands out from its
   ground by less than `LEAST_CONTRAST`. Letters get the case that is shown, lists the `type` of their marks.
 """

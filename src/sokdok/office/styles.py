@@ -25,6 +25,7 @@ MOST_LEVELS = 9  # of lists
 MOST_BASES = 20  # styles that one rests on; more are a circle
 BODY_LEVEL = 9  # outline level of text that is no heading
 _OF_LEVEL = ("numFmt", "lvlText", "start", "isLgl", "lvlRestart")
+_CAPTIONS = ("caption", "캡션")
 _PLACE = re.compile(r"%([1-9])")
 
 
@@ -46,80 +47,75 @@ class Styles:
     """The styles of `word/styles.xml`, by their ids."""
 
     elements: dict[str, Any] = field(default_factory=dict)
-    characters: dict[str, Any] = field(default_factory=dict)  # styles of characters
-    shaded: set[str] = field(default_factory=set)  # styles of any kind with a ground of their own
-    default: str = ""
+    shaded: set[str] = field(default_factory=set)  # those with a ground of their own
+    default: str = ""  # of paragraphs
     _known: dict[str, Style] = field(default_factory=dict)
 
     def of(self, paragraph: Any) -> Style:
         """What a paragraph is: its own properties before its style's."""
-        properties = child(paragraph, "pPr")
-        named = child(properties, "pStyle")
-        name = attribute(named, "val", self.default)
-        style = self._known[name] = self._known.get(name) or self._found(name)
-        if properties is None:
-            return style
-        heading, number, level = _described(properties)
-        own = {"heading": heading, "number": number, "level": level}
-        return replace(style, **{name: said for name, said in own.items() if said is not None})  # type: ignore[arg-type]
+        name = attribute(child(paragraph, "pPr", "pStyle"), "val", self.default)
+        if name not in self._known:
+            self._known[name] = _described(self._chain(name), Style())
+        return _described([paragraph], self._known[name])
 
     def sets(self, run: Any, name: str, above: bool) -> bool:
-        """Whether a run's properties switch something on (`vanish`, `caps`); `above` is what its paragraph says."""
-        own, named = child(run, name), child(run, "rStyle")
-        for _ in range(MOST_BASES):
-            if own is not None or named is None:
-                break
-            style = self.characters.get(attribute(named, "val"))
-            own, named = child(style, "rPr", name), child(style, "basedOn")
-        return above if own is None else is_on(own)
+        """Whether a run's properties switch something on (`vanish`, `caps`); a style of letters turns `above` round."""
+        if (own := child(run, name)) is not None:
+            return is_on(own)
+        chain = self._chain(attribute(child(run, "rStyle"), "val"))
+        return is_on(_first(chain, "rPr", name)) != above
 
-    def _found(self, name: str) -> Style:
-        heading, number, level, deeper, use, hidden, capitals = None, None, None, 0, "", False, None
-        for _ in range(MOST_BASES):
-            element = self.elements.get(name)
-            if element is None:
-                break
-            title_text = attribute(child(element, "name"), "val")
-            mine = _described(child(element, "pPr"))
-            if heading is None:
-                called = _HEADING.fullmatch(title_text.strip())
-                level_called = 1 if title_text.lower() == "title" else int(called[1]) if called else None
-                heading = mine[0] if mine[0] is not None else level_called
-            number = mine[1] if number is None else number
-            level = mine[2] if level is None else level
-            is_caption = title_text.lower() in ("caption", "캡션")
-            use = use or ("caption" if is_caption else "code" if _CODE.search(title_text) else "")
-            set_in = _LIST.fullmatch(title_text.strip())
-            deeper = deeper or (int(set_in[1]) - 1 if set_in else 0)
-            hidden = hidden or is_on(child(element, "rPr", "vanish"))
-            capitals = child(element, "rPr", "caps") if capitals is None else capitals
-            name = attribute(child(element, "basedOn"), "val")
-        return Style(heading or 0, number or "", level, deeper, use, hidden, is_on(capitals))
+    def _chain(self, name: str) -> list[Any]:
+        """A style, and those that it rests on."""
+        found = list[Any]()
+        while (one := self.elements.get(name)) is not None and len(found) < MOST_BASES:
+            found.append(one)
+            name = attribute(child(one, "basedOn"), "val")
+        return found
 
 
 def read_styles(root: Any) -> Styles:
-    """All paragraph styles."""
+    """All styles."""
     styles = Styles()
     for one in children(root, "style"):
-        base = attribute(child(one, "basedOn"), "val")
+        key, base = attribute(one, "styleId"), attribute(child(one, "basedOn"), "val")
+        styles.elements[key] = one
         if base in styles.shaded or any(map(is_ground, descendants(one, "shd"))):
-            styles.shaded.add(attribute(one, "styleId"))
-        if attribute(one, "type", "paragraph") == "paragraph":
-            styles.elements[attribute(one, "styleId")] = one
-            if attribute(one, "default") in ("1", "true"):
-                styles.default = attribute(one, "styleId")
-        elif attribute(one, "type") == "character":
-            styles.characters[attribute(one, "styleId")] = one
+            styles.shaded.add(key)
+        if attribute(one, "type", "paragraph") == "paragraph" and attribute(one, "default") in ("1", "true"):
+            styles.default = key
     return styles
 
 
-def _described(properties: Any) -> tuple[int | None, str | None, int | None]:
-    """Heading level, list and level in it, as far as properties of a paragraph say."""
-    outline, listed = attribute(child(properties, "outlineLvl"), "val"), child(properties, "numPr")
-    list_of, level = child(listed, "numId"), child(listed, "ilvl")
-    heading = (int(outline) + 1 if int(outline) < BODY_LEVEL else 0) if outline.isdecimal() else None
-    number = attribute(list_of, "val") if list_of is not None else None
-    return heading, number, min(integer(level), MOST_LEVELS - 1) if level is not None else None
+def _first(holders: list[Any], *names: str) -> Any:
+    return next((one for holder in holders if (one := child(holder, *names)) is not None), None)
+
+
+def _described(holders: list[Any], above: Style) -> Style:
+    """What a paragraph, or a style before those that it rests on, says; or else what is said `above`."""
+    titles = [attribute(child(one, "name"), "val").strip().lower() for one in holders]
+    headings = (one for one in map(_heading, holders, titles) if one is not None)
+    number, level = (_first(holders, "pPr", "numPr", name) for name in ("numId", "ilvl"))
+    set_in = next(filter(None, map(_LIST.fullmatch, titles)), None)
+    uses = ("caption" if one in _CAPTIONS else "code" if _CODE.search(one) else "" for one in titles)
+    vanish, caps = (_first(holders, "rPr", name) for name in ("vanish", "caps"))
+    return Style(
+        next(headings, above.heading),
+        attribute(number, "val") if number is not None else above.number,
+        min(integer(level), MOST_LEVELS - 1) if level is not None else above.level,
+        int(set_in[1]) - 1 if set_in else above.deeper,
+        next(filter(None, uses), above.use),
+        is_on(vanish) if vanish is not None else above.hidden,
+        is_on(caps) if caps is not None else above.capitals,
+    )
+
+
+def _heading(holder: Any, title: str) -> int | None:
+    """The level of a heading, from 1; 0 for none, None where nothing is said of it."""
+    outline, called = attribute(child(holder, "pPr", "outlineLvl"), "val"), _HEADING.fullmatch(title)
+    if outline.isdecimal():
+        return int(outline) + 1 if int(outline) < BODY_LEVEL else 0
+    return 1 if title == "title" else int(called[1]) if called else None
 
 
 def is_ground(shading: Any) -> bool:

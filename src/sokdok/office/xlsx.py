@@ -1,9 +1,8 @@
 """Workbooks (.xlsx, .xlsm): a page a sheet, its name as the heading, its cells as they are shown as one table.
 
 - Rows are streamed, so a sheet of a million rows takes no more memory than the `flow.MOST_CELLS` cells that are kept.
-- Formulas stand with the value that was stored, numbers as their format shows them (`number_format`). Comments are
-  notes; pictures, charts and what shapes say stand behind the cells.
-- Left out, and said: hidden sheets, rows and columns. A formula without a value makes the page PARTIAL.
+- Formulas stand with the value that was stored, numbers as their format shows them (`number_format`). What has the
+  colour of its ground is left out, unless conditions, tables or a picture below may give it another.
 - Standard: ECMA-376, part 1, chapter 18.
 """
 
@@ -16,10 +15,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any
 
+from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import column_index_from_string, range_boundaries
 
@@ -28,6 +28,7 @@ from sokdok.office.chart import add_drawn, count_words, in_font, is_hidden
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
+from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
 from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
@@ -36,6 +37,7 @@ _UNPRINTABLE = re.compile("[^\t\n -\ud7ff]")
 _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
 MOST_EMPTY = 20  # empty rows between others that are kept
+BLACK = (0.0, 0.0, 0.0)
 _ON = ("1", "true")
 
 
@@ -56,15 +58,14 @@ _ALONE = Span(0, 0, 0, 0)  # what a cell spans that is not merged
 class Sheet:
     """A sheet's cells; rows and columns from 0."""
 
-    rows: dict[int, dict[int, str]] = field(default_factory=dict)  # what cells show, where they show anything
-    texts: set[tuple[int, int]] = field(default_factory=set)  # places of those that hold text, no numbers
+    rows: dict[int, dict[int, tuple[str, bool]]] = field(default_factory=dict)
+    """what cells show, where they show anything, and whether it is text, no number"""
+    pale: list[tuple[int, int]] = field(default_factory=list)  # places of those whose type is as their ground
+    painted: list[Span] = field(default_factory=list)  # ranges whose colours hang on conditions or tables
     hidden_rows: list[int] = field(default_factory=list)  # in order
     hidden_columns: set[int] = field(default_factory=set)
     spans: list[Span] = field(default_factory=list)
-    cut: bool = False  # whether it has more rows than these
     empty: int = 0  # formulas without a value
-    known: bool = True  # whether all numerals are
-    unseen: int = 0  # words that formats or hidden rows and columns hide
 
 
 class XlsxFile(PackageFile):
@@ -87,7 +88,10 @@ class XlsxFile(PackageFile):
         self.base = datetime(1904, 1, 1) if since_1904 else DAY_0
         texts = self.package.of_type(main, "sharedStrings")
         self.texts = [_text(one) for one in self.package.elements(texts, "si")] if texts in self.package else []
-        self.formats = self._formats(self.package.of_type(main, "styles"))
+        theme = descendants(self.package.optional(self.package.of_type(main, "theme")), "clrScheme")
+        colours = (one for scheme in theme for named in scheme for one in named)
+        self.theme = [rgb(attribute(one, "lastClr") or attribute(one, "val")) for one in colours]
+        self.looks = self._looks(self.package.optional(self.package.of_type(main, "styles")))
 
     def __len__(self) -> int:
         return len(self.sheets)
@@ -97,73 +101,99 @@ class XlsxFile(PackageFile):
         flow, (name, place) = Flow(), self.sheets[index]
         flow.left_out(len(self.hidden) if index == 0 else 0, "hidden sheet", ", ".join(self.hidden)[:200])
         flow.heading(2, name)
-        sheet = self._sheet(place)
-        flow.table(_rows(sheet))
-        flow.unseen += sheet.unseen
-        if sheet.cut:
-            flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
+        sheet = self._sheet(place, flow)
+        flow.table(_rows(sheet, flow))
         if sheet.empty:
             flow.error = flow.error or f"formulas without a value: {sheet.empty:,}; open the workbook and save it once"
-        if not sheet.known:
-            flow.error = flow.error or "numerals of a kind that is not known (DBNum) are figures here"
         self._drawings_and_notes(flow, place)
         self.say_embedded(place, flow)
         return flow.part()
 
-    def _formats(self, place: str) -> list[tuple[str, str]]:
-        styles = self.package.optional(place)
+    def _looks(self, styles: Any) -> dict[int, tuple[str, str, bool]]:
+        """How cells look, by their styles: format, font, and whether type has the colour of its ground."""
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
-        fonts = [attribute(child(one, "name"), "val") for one in children(child(styles, "fonts"), "font")]
-        used = ((integer(one, "numFmtId"), integer(one, "fontId")) for one in children(child(styles, "cellXfs"), "xf"))
-        return [(own.get(key) or forms.get(key, "General"), "".join(fonts[font : font + 1])) for key, font in used]
+        fonts, fills = (dict(enumerate(children(child(styles, f"{name}s"), name))) for name in ("font", "fill"))
+        looks = dict[int, tuple[str, str, bool]]()
+        for one in children(child(styles, "cellXfs"), "xf"):
+            number, font = integer(one, "numFmtId"), fonts.get(integer(one, "fontId"))
+            fill = child(fills.get(integer(one, "fillId")), "patternFill")
+            pattern = attribute(fill, "patternType", "none") if fill is not None else "gradient"
+            ground = self._colour(child(fill, "fgColor"), None) if pattern == "solid" else None
+            ground = WHITE if pattern == "none" else ground
+            pale = not stands_out(self._colour(child(font, "color"), BLACK), ground)
+            form = own.get(number) or forms.get(number, "General")
+            looks[len(looks)] = form, attribute(child(font, "name"), "val"), pale
+        return looks
 
-    def _sheet(self, place: str) -> Sheet:
+    def _colour(self, element: Any, usual: Rgb | None) -> Rgb | None:
+        """A colour; None where it is not known, as one that is made lighter or darker."""
+        if element is None or element.get("auto") in _ON:
+            return usual
+        if element.get("tint", "").strip("-0."):
+            return None
+        theme = integer(element, "theme", -1)
+        theme += (1, -1)[theme % 2] if 0 <= theme < 4 else 0  # light before dark
+        indexed = dict(enumerate(COLOR_INDEX)).get(integer(element, "indexed", -1), "")
+        return self.theme[theme] if 0 <= theme < len(self.theme) else rgb(element.get("rgb", indexed))
+
+    def _sheet(self, place: str, flow: Flow) -> Sheet:
         sheet, kept, number = Sheet(), 0, -1
-        for one in self.package.elements(place, "col", "row", "mergeCell"):
+        for one in self.package.elements(place, "col", "row", "mergeCell", "conditionalFormatting", "picture"):
             if local(one) == "col":
                 first, last = integer(one, "min"), integer(one, "max")
                 if (one.get("hidden") in _ON or one.get("width") == "0") and 1 <= first <= last <= _MOST_COLUMNS:
                     sheet.hidden_columns.update(range(first - 1, last))
                 continue
             if local(one) == "mergeCell":
-                with suppress(TypeError, ValueError):  # for what is no range
-                    left, top, right, bottom = range_boundaries(one.get("ref", ""))
-                    sheet.spans.append(Span(top - 1, left - 1, bottom - 1, right - 1))
+                sheet.spans += _spans(one.get("ref", ""))
+                continue
+            if local(one) in ("conditionalFormatting", "picture"):  # a picture lies below all cells
+                sheet.painted += _spans(one.get("sqref", "A1:XFD1048576"))
                 continue
             number = integer(one, "r", number + 2) - 1
             if one.get("hidden") in _ON or one.get("ht") == "0":
                 sheet.hidden_rows.append(number)
-            if not sheet.cut:  # merged ranges stand behind all rows
-                kept += self._row(one, number, sheet)
-                sheet.cut = kept > MOST_CELLS
+            kept += self._row(one, number, sheet, flow) if kept <= MOST_CELLS else 0  # ranges stand behind all rows
+        if kept > MOST_CELLS:
+            flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
         sheet.hidden_rows.sort()
         spans = dict.fromkeys(span for span in sheet.spans if span.left <= span.right and 0 <= span.top <= span.bottom)
         sheet.spans = list(spans)[:MOST_SPANS]
+        self._hide_pale(sheet, place, flow)
         return sheet
 
-    def _row(self, row: Any, number: int, sheet: Sheet) -> int:
+    def _hide_pale(self, sheet: Sheet, place: str, flow: Flow) -> None:
+        """Take out what has the colour of its ground, but where conditions or tables (pivot, too) give it another."""
+        for name in self.package.related(place).values() if sheet.pale else ():
+            root = self.package.optional(name) if "able" in name else None
+            for one in (root, child(root, "location")):
+                sheet.painted += _spans(attribute(one, "ref"))
+        for row, column in sheet.pale:
+            if not any(one.top <= row <= one.bottom and one.left <= column <= one.right for one in sheet.painted):
+                flow.unseen += len(sheet.rows[row].pop(column)[0].split())
+
+    def _row(self, row: Any, number: int, sheet: Sheet, flow: Flow) -> int:
         """Add a row's cells; how many show anything."""
-        said, column = dict[int, str](), -1
+        said, column = dict[int, tuple[str, bool]](), -1
         for cell in row.iterchildren("{*}c"):
             place = _CELL.fullmatch(cell.get("r", ""))
             column = column_index_from_string(place[1]) - 1 if place else column + 1
             kind, inner = cell.get("t", "n"), cell.find("{*}is")
-            value = (cell.findtext("{*}v") or "") if inner is None else _text(inner)
+            value, own = (cell.findtext("{*}v") or "", False) if inner is None else _text(inner)
             sheet.empty += not value and kind != "str" and cell.find("{*}f") is not None
             if not value:
                 continue
             if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
-                value = self.texts[int(value)]
-            style = integer(cell, "s")
-            form, font = self.formats[style] if style < len(self.formats) else ("General", "")
+                value, own = self.texts[int(value)]
+            form, font, pale = self.looks.get(integer(cell, "s"), ("General", "", False))
             text = in_font(self._shown(kind, value, form), font)
-            sheet.known &= "dbnum" not in form.lower() or not re.search("[0-9]", text)
-            sheet.unseen += len(value.split()) if not text else 0
+            if "dbnum" in form.lower() and re.search("[0-9]", text):
+                flow.error = flow.error or "numerals of a kind that is not known (DBNum) are figures here"
+            flow.unseen += len(value.split()) if not text else 0
             if text:
-                said[column] = text
-            if kind in ("s", "str", "inlineStr"):
-                sheet.texts.add((number, column))
+                said[column] = text, kind in ("s", "str", "inlineStr")
+                sheet.pale += [(number, column)] if pale and not own else []
         if said:
             sheet.rows[number] = said
         return len(said)
@@ -190,7 +220,12 @@ class XlsxFile(PackageFile):
             if part not in self.package or not name.endswith(".xml"):
                 continue
             if name.startswith("drawing"):
-                self._drawing(flow, self.package.xml(part), self.package.related(part))
+                related = self.package.related(part)
+                for one in self.package.xml(part).iter():
+                    if any(is_hidden(above) for above in (one, *one.iterancestors())):
+                        flow.unseen += count_words(one) if local(one) == "txBody" else 0
+                    else:
+                        add_drawn(flow, one, self.package, related)
             elif "comment" in name.lower():
                 for one in self.package.xml(part).iter("{*}comment", "{*}threadedComment"):
                     said = "".join(text.text or "" for text in one.iter("{*}t", "{*}text"))
@@ -199,25 +234,27 @@ class XlsxFile(PackageFile):
         for cell, texts in notes.items():
             flow.note("", "\n".join((f"{cell}: {texts[0]}", *texts[1:])))
 
-    def _drawing(self, flow: Flow, root: Any, related: dict[str, str]) -> None:
-        for one in root.iter():
-            if any(is_hidden(above) for above in (one, *one.iterancestors())):
-                flow.unseen += count_words(one) if local(one) == "txBody" else 0
-                continue
-            add_drawn(flow, one, self.package, related)
+
+def _spans(ranges: str) -> Iterator[Span]:
+    """Ranges such as `A1:B2 C3`; what is none is left out."""
+    for one in ranges.split():
+        with suppress(TypeError, ValueError):
+            left, top, right, bottom = range_boundaries(one)
+            yield Span(top - 1, left - 1, bottom - 1, right - 1)
 
 
-def _text(element: Any) -> str:
-    """A text, its runs joined, raised and lowered ones marked; how it is said aloud is left out."""
+def _text(element: Any) -> tuple[str, bool]:
+    """A text, its runs joined, raised and lowered ones marked, not how it is said aloud; whether it has own looks."""
     parts = []
     for one in element:
         text = (one.text if local(one) == "t" else one.findtext("{*}t") if local(one) == "r" else "") or ""
         tag = RAISED.get(attribute(child(one, "rPr", "vertAlign"), "val"))
         parts.append(raised(text, tag) if tag and text.strip() else text)
-    return _CODED.sub(lambda code: _UNPRINTABLE.sub("", chr(int(code[1], 16))), "".join(parts))
+    text = _CODED.sub(lambda code: _UNPRINTABLE.sub("", chr(int(code[1], 16))), "".join(parts))
+    return text, next(element.iter("{*}rPr"), None) is not None
 
 
-def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
+def _rows(sheet: Sheet, flow: Flow) -> Iterator[list[RawCell]]:
     """Rows of the cells that are shown with their spans; what merged ones say stands in the first one shown."""
     rows, columns = sheet.hidden_rows, sorted(sheet.hidden_columns)
 
@@ -232,13 +269,13 @@ def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
     begins, covered = {(span.top, span.left): span for span in spans.values()}, _covered(spans.values())
     shown, gone = dict[int, dict[int, tuple[str, bool]]](), set(rows)
     for number, row in sorted(sheet.rows.items()):
-        for column, text in row.items():
+        for column, cell in row.items():
             span = spans.get((number, column))
             if span is None and (number in gone or column in sheet.hidden_columns):
-                sheet.unseen += len(text.split())
+                flow.unseen += len(cell[0].split())
                 continue
             line, at = (span.top, span.left) if span else place(number, column)
-            shown.setdefault(line, {})[at] = text, (number, column) in sheet.texts
+            shown.setdefault(line, {})[at] = cell
     above = -1
     for line, cells in sorted(shown.items()):
         yield from ([] for _ in range(min(line - above - 1, MOST_EMPTY) if above >= 0 else 0))
@@ -254,10 +291,5 @@ def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
 
 def _covered(spans: Iterable[Span]) -> set[tuple[int, int]]:
     """Places that spans take, their first ones apart: at most as many as a table has, for spans may be whole sheets."""
-    places = (
-        (row, column)
-        for span in spans
-        for row in range(span.top, span.bottom + 1)
-        for column in range(span.left + (row == span.top), span.right + 1)
-    )
-    return set(islice(places, MOST_CELLS))
+    areas = (product(range(one.top, one.bottom + 1), range(one.left, one.right + 1)) for one in spans)
+    return set(islice(chain.from_iterable(islice(one, 1, None) for one in areas), MOST_CELLS))
