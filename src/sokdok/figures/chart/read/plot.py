@@ -16,7 +16,7 @@ from sokdok.figures.chart.read.series import Keys, Texts
 
 AGREED_PX = 3.0  # that a written value may be off its mark
 SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
-OFF_TICK_PX = 3.0  # from which numbers stand beside their ticks; less than that the net may be off
+OFF_TICK_PX = 3.0  # from which numbers stand beside their ticks across; nearer, their middles say it better
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
 
 
@@ -68,7 +68,7 @@ class Plot:
         return found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
 
     def _on_ticks(self, axis: Axis, vertical: bool) -> Axis:
-        return axis.on_ticks(self._ticks(vertical), OFF_TICK_PX)
+        return axis.on_ticks(self._ticks(vertical), 0.0 if vertical else OFF_TICK_PX)
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
