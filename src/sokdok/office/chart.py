@@ -1,7 +1,4 @@
-"""What is drawn in office documents: charts by the numbers stored with them, diagrams and shapes by their words.
-
-A chart's table has categories down and series across; above it stand its title and those of its axes.
-"""
+"""What is drawn in office documents: charts by the numbers stored with them, diagrams and shapes by their words."""
 
 from __future__ import annotations
 
@@ -11,26 +8,27 @@ from typing import Any
 from sokdok.office.flow import Flow, inline_formula, link, raised
 from sokdok.office.formulas import latex
 from sokdok.office.number_format import DAY_0, shown_number
-from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
+from sokdok.office.package import Package, attribute, child, children, descendants, local, relation, within
 from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import RawCell
 
 _SYMBOL_FONT = dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)) | dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0x61))
 _SYMBOL_FONT |= dict(zip(b"\xa3\xb3\xb1\xb4\xb8\xa5\xae\xb9\xbb\xd6\xe5\xb0\xce\xde", "≤≥±×÷∞→≠≈√∑°∈⇒", strict=True))
+_CODED = re.compile("_x([0-9A-Fa-f]{4})_(\n?)")  # a character that XML can't hold
 _PRIVATE = re.compile("[\uf000-\uf0ff]")
 _FONTS = ("Symbol", "Wingdings", "Webdings")
 MOST_POINTS = 10_000  # of a series
 
 
 def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
-    """A chart part's table, headings in its first row and column, and its titles."""
+    """A chart part's table, categories down and series across, and its titles, the axes', too."""
     series = list(descendants(root, "ser"))[:100]
     titles = "\n".join(text for title in descendants(root, "title") for text in paragraphs(title))
     if local(root) == "chartSpace" and child(root, "chartData") is not None:
         return _chartex_table(child(root, "chartData")), titles
     names = [" ".join(_values(child(one, "tx")).values()) for one in series]
-    categories = [_labels(_first(one, "cat", "xVal")) for one in series]
-    values = [_values(_first(one, "val", "yVal")) for one in series]
+    categories = [_labels(next(within(one, (), "cat", "xVal"), None)) for one in series]
+    values = [_values(next(within(one, (), "val", "yVal"), None)) for one in series]
     places = sorted({place for one in values for place in one})
     rows = [[RawCell(header=True, pieces=[text]) for text in ("", *names)]] if any(names) else []
     for place in places:
@@ -89,6 +87,16 @@ def in_font(text: str, font: str, letters: bool = True) -> str:
     return _PRIVATE.sub(lambda one: own.get(ord(one[0]) & 0xFF) or SYMBOLS.get(ord(one[0])) or "•", text)
 
 
+def decoded(text: str) -> str:
+    """Text with the characters that codes in it stand for (ST_Xstring): `_x000D_` ends a line."""
+
+    def sign(code: re.Match[str]) -> str:
+        one = chr(int(code[1], 16))
+        return "\n" if one in "\r\x0b" else f"{one if one.isprintable() else ''}{code[2]}"
+
+    return _CODED.sub(sign, text)
+
+
 def is_hidden(shape: Any) -> bool:
     """Whether a shape says itself that it is not shown; Excel says it of its controls, which it shows another way."""
     own = [one for kind in shape if local(kind).startswith("nv") for one in children(kind, "cNvPr")][:1]
@@ -105,7 +113,7 @@ def _word(one: Any, links: dict[str, str]) -> str:
 
 
 def _run(run: Any, links: dict[str, str]) -> str:
-    text, properties = "".join(one.text or "" for one in children(run, "t")), child(run, "rPr")
+    text, properties = decoded("".join(one.text or "" for one in children(run, "t"))), child(run, "rPr")
     if properties is None:
         return in_font(text, "")
     latin, signs = (attribute(child(properties, one), "typeface") for one in ("latin", "sym"))
@@ -126,10 +134,6 @@ def _chartex_table(data: Any) -> list[list[RawCell]]:
     ]
     places = sorted({place for one in columns for place in one})[:MOST_POINTS]
     return [[RawCell(pieces=[one.get(place, "")]) for one in columns] for place in places]
-
-
-def _first(series: Any, *names: str) -> Any:
-    return next((one for name in names if (one := child(series, name)) is not None), None)
 
 
 def _values(element: Any) -> dict[int, str]:

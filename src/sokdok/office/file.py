@@ -1,7 +1,4 @@
-"""An office document, opened in a child process: its pages, and their pictures.
-
-`OpenDocument` is what the child does of it: open it by the reader of its format, read its pages, decode its pictures.
-"""
+"""An office document, opened in a child process: its pages, and their pictures."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ READERS = {
 
 
 class OpenDocument:
-    """One file at a time."""
+    """What the child does: open a file, one at a time, by its format's reader, read its pages, decode its pictures."""
 
     _file: OpenFile  # the one that is open
 

@@ -197,8 +197,6 @@ def _control(control: Record) -> Any:
         return _table(control)
     if name == "gso ":
         return _drawing(control)
-    if name == "form":
-        return _made("form")
     if name == "eqed":
         equation = control.first(EQUATION)
         return _made("equation", _made("script", said=equation.text(4) if equation is not None else ""))
@@ -218,7 +216,7 @@ def _control(control: Record) -> Any:
     elif name.startswith("%"):
         address = _made("stringParam", said=control.text(9), name="Path")
         inner.append(_made("fieldBegin", address, type="HYPERLINK" if name == "%hlk" else ""))
-    return _made("ctrl", *inner)
+    return _made("form" if name == "form" else "ctrl", *inner)
 
 
 def _drawing(record: Record) -> Any:

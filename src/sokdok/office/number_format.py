@@ -2,8 +2,8 @@
 
 - Sections are for positive numbers, negative ones, zero and text, or for what their conditions say. Where colour alone
   sets negative numbers apart, they keep their sign.
-- What hangs on a reader's system, other calendars and most numerals are not shown as the format says: dates are then
-  ISO's, numbers as they are stored.
+- What hangs on a reader's system, other calendars, names of months and days in languages but Korean and English, and
+  most numerals are not shown as the format says: dates are then ISO's, numbers as they are stored.
 - Standard: ECMA-376, part 1, chapter 18.8.31.
 """
 
@@ -43,6 +43,7 @@ class _Section:
     held: list[str] = field(default_factory=list)
     condition: tuple[str, float] | None = None
     korean: bool = False
+    foreign: bool = False  # whether names are another language's than Korean and English
     own: str = ""  # which numerals of another kind it shows
 
     def hold(self, text: str) -> None:
@@ -58,8 +59,11 @@ class _Section:
             self.pattern += f"[{said.lower()}]"
         elif said.startswith("$"):
             sign, _, locale = said[1:].partition("-")
-            self.korean |= locale.lower().startswith(("412", "ko"))
-            self.own = self.own or ("f" if locale.lower().startswith("f") else "")
+            locale = locale.partition(",")[0].lower()
+            language = int(locale[-4:], 16) & 0x3FF if re.fullmatch("[0-9a-f]+", locale) else locale[:2]
+            self.korean |= language in (0x12, "ko")
+            self.foreign |= language not in (0, 9, 0x12, "en", "ko", "x-", "")
+            self.own = self.own or ("f" if locale.startswith("f") else "")
             self.hold(sign)
         elif said.lower().startswith("dbnum"):
             self.own = said[5:]
@@ -207,7 +211,8 @@ def _date(value: float, section: _Section, base: datetime, by_system: bool) -> s
     except OverflowError:
         return plain_number(value)
     signs = [one.lower() for one in tokens[1::2]]
-    if by_system or section.own or any(one[0] in "geb" for one in signs):
+    named = section.foreign and any(len(one) > 2 and one[0] in "mda" for one in signs)
+    if by_system or section.own or named or any(one[0] in "geb" for one in signs):
         exactly = "seconds" if moment.second else "minutes"
         return moment.isoformat(" ", exactly).removesuffix(" 00:00") if value >= 1 else moment.time().isoformat(exactly)
     letters = "".join(one.strip("[")[0] for one in signs)
@@ -224,10 +229,9 @@ def _date(value: float, section: _Section, base: datetime, by_system: bool) -> s
             text = f"{hour if letter == 'h' else moment.minute:0{width}}"
         elif letter == "s":
             text = f"{moment.second + moment.microsecond / 1e6:0{width}.{len(sign.partition('.')[2])}f}"
-        elif width > 2 and letter in "ad" and (section.korean or letter == "a"):
-            text = "월화수목금토일"[moment.weekday()] + ("요일" if width > 3 else "")
-        elif width > 2 and letter == "m" and section.korean:
-            text = f"{moment.month}월"
+        elif width > 2 and (letter == "a" or (section.korean and letter in "dm")):
+            day = "월화수목금토일"[moment.weekday()] + ("요일" if width > 3 else "")
+            text = f"{moment.month}월" if letter == "m" else day
         elif width > 2 or letter == "y":
             name = _NAMED[letter][width > (2 if letter == "y" else 3)]
             text = moment.strftime(f"%{name}")[: 1 if sign == "mmmmm" else None]

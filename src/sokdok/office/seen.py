@@ -81,8 +81,7 @@ class _Look:
 def rgb(code: str) -> Rgb | None:
     """A colour as office programs write it: `FFFFFF`, `#FFFFFF`, or `FFFFFFFF` with its opacity first."""
     match = _CODE.fullmatch(code)
-    red, green, blue = (one / 255 for one in bytes.fromhex(match[1] if match else "000000"))
-    return (red, green, blue) if match else None
+    return tuple(one / 255 for one in bytes.fromhex(match[1])) if match else None  # type: ignore[return-value]
 
 
 @lru_cache(4096)

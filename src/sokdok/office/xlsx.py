@@ -24,7 +24,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import column_index_from_string, range_boundaries
 
 from sokdok.errors import InputError
-from sokdok.office.chart import add_drawn, count_words, in_font, is_hidden
+from sokdok.office.chart import add_drawn, count_words, decoded, in_font, is_hidden
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
@@ -32,8 +32,6 @@ from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
 from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
-_CODED = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML can't hold
-_UNPRINTABLE = re.compile("[^\t\n -\ud7ff]")
 _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
 MOST_EMPTY = 20  # empty rows between others that are kept
@@ -211,6 +209,7 @@ class XlsxFile(PackageFile):
             return "FALSE" if value == "0" else "TRUE"
         if kind == "d":
             return value.removesuffix("T00:00:00").replace("T", " ")
+        value = decoded(value) if kind == "str" else value
         return (shown_text(value, form) if form != "General" else value).strip()
 
     def _drawings_and_notes(self, flow: Flow, place: str) -> None:
@@ -228,7 +227,7 @@ class XlsxFile(PackageFile):
                         add_drawn(flow, one, self.package, related)
             elif "comment" in name.lower():
                 for one in self.package.xml(part).iter("{*}comment", "{*}threadedComment"):
-                    said = "".join(text.text or "" for text in one.iter("{*}t", "{*}text"))
+                    said = decoded("".join(text.text or "" for text in one.iter("{*}t", "{*}text")))
                     if local(one) == "threadedComment" or attribute(one, "ref") not in notes:
                         notes.setdefault(attribute(one, "ref"), []).append(said)
         for cell, texts in notes.items():
@@ -250,8 +249,7 @@ def _text(element: Any) -> tuple[str, bool]:
         text = (one.text if local(one) == "t" else one.findtext("{*}t") if local(one) == "r" else "") or ""
         tag = RAISED.get(attribute(child(one, "rPr", "vertAlign"), "val"))
         parts.append(raised(text, tag) if tag and text.strip() else text)
-    text = _CODED.sub(lambda code: _UNPRINTABLE.sub("", chr(int(code[1], 16))), "".join(parts))
-    return text, next(element.iter("{*}rPr"), None) is not None
+    return decoded("".join(parts)), next(element.iter("{*}rPr"), None) is not None
 
 
 def _rows(sheet: Sheet, flow: Flow) -> Iterator[list[RawCell]]:
