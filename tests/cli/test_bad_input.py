@@ -154,3 +154,13 @@ def test_the_real_command_prints_no_traceback(tmp_path, arguments: list[str]) ->
     run = subprocess.run([*SOKDOK, *arguments], capture_output=True, input=b"ab\xff", cwd=tmp_path, env=environment())
     assert run.returncode == 2 and run.stdout == b""
     assert run.stderr.startswith(b"sokdok: error: ") and run.stderr.count(b"\n") == 1
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_for_which_there_is_no_room_is_no_success(tmp_path, unbuffered: str) -> None:
+    (tmp_path / "long.txt").write_text("A line of a text.\n" * 5_000)
+    command = ["bash", "-c", 'ulimit -f 20; exec "$@" > out', "-", *SOKDOK, "convert", "long.txt"]
+    changed = environment() | {"PYTHONUNBUFFERED": unbuffered}
+    run = subprocess.run(command, capture_output=True, cwd=tmp_path, env=changed)
+    assert run.returncode == 1 and run.stderr.startswith(b"sokdok: error: ") and run.stderr.count(b"\n") == 1

@@ -141,9 +141,10 @@ class RootGroup(TyperGroup):
         """Run the command; leave with the exit code of what it raised."""
         with _exit_code_on_error(), warnings.catch_warnings():
             _note_warnings()
-            result = super().invoke(ctx)
-            sys.stdout.flush()  # here, where a closed pipe can still be handled
-            return result
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # here, where a closed pipe or a full disk can still be handled
 
 
 @contextmanager
@@ -153,8 +154,6 @@ def _exit_code_on_error() -> Iterator[None]:
         yield
         return
     except BrokenPipeError:
-        # So that the interpreter's last flush does not complain about the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except KeyboardInterrupt:
         note("sokdok: interrupted")
@@ -163,6 +162,10 @@ def _exit_code_on_error() -> Iterator[None]:
         if os.environ.get("SOKDOK_DEBUG"):
             raise
         code = _report(error)
+    try:
+        sys.stdout.flush()
+    except OSError:  # said already: the interpreter's last flush must not complain of it, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(code)
 
 

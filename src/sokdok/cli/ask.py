@@ -19,7 +19,7 @@ import typer
 
 from sokdok.cli.memory import BUDGET, Budget, MemoryPlace, opened
 from sokdok.cli.ui.console import count_of, note, print_json, progress
-from sokdok.cli.ui.options import STDIN, Encoding, Limit, Password, limits_of, read_stdin, split_model
+from sokdok.cli.ui.options import STDIN, Encoding, Limit, Password, file_or_stdin, limits_of, split_model
 from sokdok.compress.ask import Prompt, Reply
 from sokdok.compress.attach import Attachment, SendOptions, attach, check_count, form_called
 from sokdok.compress.pages import legible_glyphs
@@ -143,7 +143,7 @@ def _prepare(
     model = known or find_model(FALLBACK)
     with progress("drawing") as advance:
         options = SendOptions(model, legible_glyphs(name, model), wanted, encoding, password, limits, advance)
-        attachments = [attach(read_stdin() if file == STDIN else Path(file), options) for file in files]
+        attachments = [attach(file_or_stdin(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:
         for remark in attachment.remarks:

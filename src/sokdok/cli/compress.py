@@ -17,7 +17,7 @@ import typer
 from rich.cells import cell_len
 
 from sokdok.cli.ui.console import console, count_of, note, print_json, progress, table
-from sokdok.cli.ui.options import Encoding, Json, read_in_order, read_stdin
+from sokdok.cli.ui.options import Encoding, Json, file_or_stdin, read_in_order
 from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
 from sokdok.demo import demo_text
 from sokdok.documents.question import Question, open_reader
@@ -50,7 +50,7 @@ def compress(
     check_mode(mode)
     chosen = get_cell(cell) if cell else None
     reader = cast(Reader, open_reader(Question()))
-    text = read_text(read_stdin() if file == "-" else Path(file), encoding)
+    text = read_text(file_or_stdin(file), encoding)
     name = "stdin" if file == "-" else Path(file).stem
     compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.abilities.alphabet)
     checked = read_back(reader, compressed) if check else None

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.ui.console import console, note, print_json, progress, short, table
-from sokdok.cli.ui.options import Encoding, Json, read_stdin
+from sokdok.cli.ui.options import Encoding, Json, file_or_stdin
 from sokdok.compress.pages import ModelCost, measure_models
 from sokdok.pages import read_text
 from sokdok.tokens.models import find_model, models
@@ -33,7 +33,7 @@ def cost(
 ) -> None:
     """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
     chosen = models() if model is None else (find_model(model),)
-    text = read_text(read_stdin() if file == "-" else Path(file), encoding)
+    text = read_text(file_or_stdin(file), encoding)
     priced = load_prices(prices)
     rows = []
     with progress("laying out", total=len(chosen)) as advance:

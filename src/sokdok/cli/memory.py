@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from sokdok.cli.ui.console import console, count_of, note, open_output, print_json, progress, short, table
-from sokdok.cli.ui.options import Json, read_stdin
+from sokdok.cli.ui.options import Json, file_or_stdin
 from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, make_folder, open_private, open_regular, replacing
 from sokdok.memory.memory import Memory, new_turn
@@ -115,7 +115,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Store a turn; its number is printed when it is on the disk. The file is made if it isn't there."""
-    said = read_text(read_stdin()) if text == "-" else text
+    said = read_text(file_or_stdin(text)) if text == "-" else text
     check_name(ctx.obj.conversation)  # before the file is made
     turn = new_turn(role, said, important=important, images=image or ())
     with placed(ctx.obj.file), Memory(ctx.obj.file, conversation=ctx.obj.conversation) as memory:
@@ -246,8 +246,7 @@ def import_lines(
     if as_json:
         print_json(imported)
         return
-    were = "was" if imported.known == 1 else "were"
-    known = f"; {imported.known:,} {were} there already" if imported.known else ""
+    known = f"; {imported.known:,} {'was' if imported.known == 1 else 'were'} there already" if imported.known else ""
     print(f"imported {count_of(imported.added, 'turn')}{known}")
 
 
@@ -316,8 +315,7 @@ def view(
         print_json(made.row(tokens) | {"parts": [part.row() for part in made.parts]})
         return
     out = console()
-    out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
-    out.print()
+    write(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them\n\n")
     rows = table(out, "shown as", "parts", "turns", "tokens", "share")
     for name, parts in made.explain().items():
         first, last = min(part.first_turn for part in parts), max(part.last_turn for part in parts)
@@ -326,11 +324,9 @@ def view(
     out.print(rows)
     counted = "" if made.exact_count else "; text tokens are estimated, erring high"
     times = f", {short(tokens / made.tokens)} times as many" if 0 < made.tokens < tokens else ""
-    out.print(
+    write(
         f"\n{made.tokens:,} of {made.budget:,} tokens ({made.tokens / made.budget:.1%}); "
-        f"all of it as text: {tokens:,}{times}{counted}",
-        markup=False,
-        soft_wrap=True,
+        f"all of it as text: {tokens:,}{times}{counted}\n"
     )
 
 

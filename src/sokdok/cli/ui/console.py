@@ -65,12 +65,7 @@ def note_error(what: str, error: Exception) -> None:
 
 @contextmanager
 def progress(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr while the block runs; yields `advance(steps)`. Silent where stderr is no terminal.
-
-    with progress("reading", total=len(pages)) as advance:
-        for reading in reader.read(pages):
-            advance(1)
-    """
+    """Show a bar on stderr while the block runs; yields `advance(steps)`. Silent where stderr is no terminal."""
     with make_bar(TimeElapsedColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task(description, total=total)
         yield lambda steps: bar.advance(task, steps)
@@ -145,11 +140,14 @@ def _encodable(text: str) -> bool:
 
 
 def guard_stdout() -> None:
-    """Let standard output pass nothing on that a terminal would obey, where it is one."""
+    """Let standard output pass nothing on that a terminal would obey, where it is one.
+
+    It is buffered, also where Python is told not to do that: a write of its own may be cut off by a full disk unseen.
+    """
     out = sys.stdout
-    if isinstance(out, io.TextIOWrapper) and out.isatty():
-        guarded = io.BufferedWriter(_Guard(out.buffer, out.encoding))
-        sys.stdout = io.TextIOWrapper(guarded, out.encoding, out.errors, line_buffering=True)
+    raw = _Guard(out.buffer, out.encoding) if out.isatty() else getattr(out, "buffer", None)
+    if isinstance(out, io.TextIOWrapper) and isinstance(raw, io.RawIOBase):
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), out.encoding, out.errors, line_buffering=True)
 
 
 def message(text: str) -> str:

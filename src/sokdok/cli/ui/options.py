@@ -189,9 +189,10 @@ def stdin_as_file() -> AbstractContextManager[Path]:
     return spooled(sys.stdin.buffer, "standard input", "stdin")
 
 
-def read_stdin() -> bytes:
-    """All of standard input. Raises InputError beyond `files.MAX_BYTES`."""
-    return read_stream(sys.stdin.buffer, "standard input")
+def file_or_stdin(name: str) -> Path | bytes:
+    """A file by its name, or all of standard input. Raises InputError for no name, or beyond `files.MAX_BYTES`."""
+    check_name(name)
+    return read_stream(sys.stdin.buffer, "standard input") if name == STDIN else Path(name)
 
 
 def all_paths(files: Iterable[str], written: Path | None, stack: ExitStack) -> Iterator[Path]:
