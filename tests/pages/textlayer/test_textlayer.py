@@ -42,6 +42,8 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, text: str,
         (b"-2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj", "set as tight as can be"),
         (b"1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ", "of the"),  # its ink ends far right of a slanted letter
         (b"1 0 0 1 50 700 Tm (Twice) Tj 1 0 0 1 50.3 700 Tm (Twice) Tj", "Twice"),  # bold by drawing twice
+        (b"55 Tz 1 0 0 1 50 700 Tm (illness) Tj", "illness"),  # letters closer than that
+        (b"/F1 -10 Tf -1 0 0 -1 50 700 Tm (turned twice) Tj", "turned twice"),
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),
         (rb"1 0 0 1 50 700 Tm (prufe, wie) Tj 1 0 0 1 60 700.4 Tm (\310) Tj", "prüfe, wie"),  # behind its line
     ],
@@ -109,9 +111,7 @@ def test_pages_without_text_and_images_have_no_layer(tmp_path: Path) -> None:
         (b"006D", b"[(m-am-) -250 (-m-)] TJ 90 0 Td (-m-) Tj", ["mmamm mmm", "mmm"]),  # two glyphs of a letter
     ],
 )
-def test_named_codes(
-    code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_codes(code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = b"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <2D> <%s> endbfchar" % code
     helvetica = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
     monkeypatch.setattr("fakes.pdf.FONTS", (helvetica, *FONTS[1:]))
@@ -137,12 +137,8 @@ LINK = b"/Type /Annot /Subtype /Link /Rect [60 730 120 745] /A << /S /URI /URI (
 
 
 def field(rect: str, kind: bytes, extra: bytes = b"") -> bytes:
-    return b"/Type /Annot /Subtype /Widget /FT /%s /T (f%s) /Rect [%s] %s" % (
-        kind,
-        rect.replace(" ", "").encode(),
-        rect.encode(),
-        extra,
-    )
+    name, place = rect.replace(" ", "").encode(), rect.encode()
+    return b"/Type /Annot /Subtype /Widget /FT /%s /T (f%s) /Rect [%s] %s" % (kind, name, place, extra)
 
 
 def test_links_lead_out_of_the_file(tmp_path: Path) -> None:
@@ -181,9 +177,7 @@ def test_an_annotation_that_brings_no_look_covers_what_it_covers(tmp_path: Path)
     assert [piece.text for piece in layer.unseen] == [words_of(0)]
 
 
-BODY: list[Text | bytes] = [
-    Text(120, 100 + 14 * row, "Some ordinary text of the page that goes on", 10) for row in range(6)
-]
+BODY: list[Text | bytes] = [Text(120, 100 + 14 * row, "Some ordinary text of the page", 10) for row in range(6)]
 
 
 def turned_line(angle: float, x: float, y: float, text: str, size: float = 12) -> bytes:

@@ -43,6 +43,12 @@ def test_under_a_bar_is_nothing_that_a_reader_could_look_at(tmp_path: Path) -> N
     assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.other_ink
 
 
+def test_what_is_painted_through_text_shows_it(tmp_path: Path) -> None:
+    title = b"q 7 Tr BT /F1 30 Tf 1 0 0 1 50 500 Tm (Title) Tj ET 1 0 0 rg 40 490 300 40 re f Q"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[title]]))
+    assert [piece.text for piece in layer.pieces] == ["Title"] and not layer.other_ink
+
+
 def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path) -> None:
     """PDFium gives the places of ActualText, which browsers write for ligatures, in the space of the form around it."""
     font = b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
@@ -80,7 +86,7 @@ def placed(letters: str, places: Iterable[tuple[float, float]]) -> list[Glyph]:
     """Letters of 10 points at places, in this order in their file; none for spaces."""
     given = zip(letters, places, strict=True)
     boxes = [(letter, Box(x, y - 8, x + 10, y + 2)) for letter, (x, y) in given if letter != " "]
-    return [Glyph(it, box, box.bottom - 2, 10, Font(None), False, box, False, 0, box[:2], 0, box) for it, box in boxes]
+    return [Glyph(it, box, box.bottom - 2, 10, Font(0), False, box, False, 0, box[:2], 0, box) for it, box in boxes]
 
 
 def test_what_runs_leftwards_is_read_as_it_runs_whatever_the_order_of_the_file() -> None:

@@ -11,7 +11,7 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import bidirectional
 
@@ -42,10 +42,10 @@ MIN_WIDTHS = 3
 class Font:
     """A font of the file; widths are in shares of its size."""
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, address: int) -> None:
         from pypdfium2 import raw
 
-        self._address = address_of(handle)
+        self._address, handle = address, ctypes.cast(address, raw.FPDF_FONT)
         self._drawn: dict[str, float] = {}
         self._mono: bool | None = None
         called = _name(handle)
@@ -96,7 +96,7 @@ def _name(handle: Any) -> str:
 
 NO_INK = 0.02  # points that the box of a glyph without ink is high, at most
 SAME_PLACE = 0.01  # points
-UNPAINTED = (3, 7)  # render modes of ISO 32000-1, table 106
+HIDDEN, CLIP = 3, 7  # render modes of type that is not painted itself (ISO 32000-1, table 106)
 LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little askew
 LETTER_EM, DESCENT = 0.5, 0.2  # width of a letter if nobody says it, and what is below its line, in sizes of its type
 _HYPHEN = 2  # PDFium's mark for a hyphen that a line end made
@@ -122,13 +122,13 @@ class Glyph(NamedTuple):
 class _Style:
     """Type of one font, size and direction: its glyphs are the same wherever they stand."""
 
-    def __init__(self, font: Font, size: float, matrix: Affine, upright: Affine) -> None:
-        self.font, self.width = font, size * matrix.a
-        self.em = size * (matrix.c**2 + matrix.d**2) ** 0.5
+    def __init__(self, font: Font, matrix: Affine, upright: Affine) -> None:
+        self.font, self.width = font, matrix.a
+        self.em = math.hypot(matrix.c, matrix.d)
         right, up = upright.direction(matrix.a, matrix.b), upright.direction(matrix.c, matrix.d)
         self.angle = _angle(right, up)
         self.lean = abs(up[0] / up[1]) if up[1] else 0.0  # how far slanted type reaches aside, of its height
-        self.advance = size * (matrix.a**2 + matrix.b**2) ** 0.5
+        self.advance = math.hypot(matrix.a, matrix.b)
         self.boxes: dict[tuple[str, float], tuple[Box, Box, bool]] = {}
         """of each text and width (small capitals are letters, too), from its origin: place in the line, ink, no ink"""
 
@@ -154,7 +154,7 @@ class Glyphs:
         from pypdfium2 import raw
 
         self.page, self.upright = page, upright
-        self._fonts: dict[int, Font] = {}  # by their addresses, each looked at once
+        self._font = cache(Font)  # by their addresses, each looked at once
         self._styles: dict[tuple[float, ...], _Style] = {}
         self._calls = calls()
         self._rect, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
@@ -205,14 +205,6 @@ class Glyphs:
         if drawing:
             yield drawing
 
-    def _font(self, address: int) -> Font:
-        """The font at an address, as a text object names it."""
-        from pypdfium2 import raw
-
-        if address not in self._fonts:
-            self._fonts[address] = Font(ctypes.cast(address, raw.FPDF_FONT))
-        return self._fonts[address]
-
     def _upright_of(self, address: int, x: float, y: float) -> Affine:
         """From the space of a text object's places to points of the upright page, by its first; `_style` comes before.
 
@@ -260,7 +252,7 @@ class Glyphs:
         offset, ink, bare = offsets
         box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
         ink = Box(x + ink.left, y + ink.top, x + ink.right, y + ink.bottom)
-        lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in UNPAINTED
+        lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in (HIDDEN, CLIP)
         return Glyph(
             drawing.text,
             box,
@@ -319,9 +311,9 @@ class Glyphs:
         key = (font, self._size.value, matrix.a, matrix.b, matrix.c, matrix.d)
         style = self._styles.get(key)
         if style is None:
-            place = Affine(matrix.a, matrix.b, matrix.c, matrix.d)
-            style = _Style(self._font(font), self._size.value or 1.0, place, self.upright)
-            self._styles[key] = style
+            size = self._size.value or 1.0  # negative in files whose matrix turns the page's space around
+            place = Affine(*(size * side for side in key[2:]))
+            style = self._styles[key] = _Style(self._font(font), place, self.upright)
         return style
 
 

@@ -92,11 +92,8 @@ class Affine(NamedTuple):
         """The box around where a rectangle goes."""
         if not (self.b or self.c):
             x1, x2, y1, y2 = self.a * x1 + self.e, self.a * x2 + self.e, self.d * y1 + self.f, self.d * y2 + self.f
-            return (
-                Box(x1, y1, x2, y2)
-                if x1 <= x2 and y1 <= y2
-                else Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
-            )
+            (x1, x2), (y1, y2) = (x1, x2) if x1 <= x2 else (x2, x1), (y1, y2) if y1 <= y2 else (y2, y1)
+            return Box(x1, y1, x2, y2)
         points = [self.point(x, y) for x in (x1, x2) for y in (y1, y2)]
         xs, ys = zip(*points, strict=True)
         return Box(min(xs), min(ys), max(xs), max(ys))

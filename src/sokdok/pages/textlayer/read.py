@@ -26,8 +26,8 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.imaging.pose import turned
 from sokdok.pages.textlayer import TextLayer
-from sokdok.pages.textlayer.glyphs import Glyph, Glyphs, is_unmapped
-from sokdok.pages.textlayer.objects import Affine, PageObject, page_objects, read_annotations, to_upright
+from sokdok.pages.textlayer.glyphs import CLIP, Glyph, Glyphs, is_unmapped
+from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.words import pieces_of
 
@@ -183,13 +183,20 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
 
     seen &= np.array([max(glyph.em, glyph.ink.width, glyph.ink.height) >= LEAST_POINTS for glyph in glyphs])
 
-    # 2. What is left is not text; where it looks like type, the layer does not say what it says.
-    busy = _busy(before[0])
+    # 2. What is left is painted through text, or is no text; where that looks like type, the layer does not say it.
+    left = before[0]
+    busy = _busy(left)
     found: list[Seen] = ["seen" if one else "unseen" for one in seen]
     if busy is not None:
-        for at in np.flatnonzero(~seen):  # a thin letter is no square of its own: one near it will do
-            left, top, right, bottom = (max(0, int(side)) // CELL for side in boxes[at])
-            if busy[max(0, top - 1) : bottom + 2, max(0, left - 2) : right + 3].any():
+        for at in np.flatnonzero(~seen).tolist():
+            x1, y1, x2, y2 = (max(0, int(side)) for side in boxes[at])
+            place = left[y1 : y2 + 1, x1 : x2 + 1]
+            if calls().render_mode(glyphs[at].address) == CLIP and _differs(place, np.roll(place, 1, 1)).any():
+                found[at] = "seen"
+                busy[y1 // CELL : y2 // CELL + 1, x1 // CELL : x2 // CELL + 1] = False
+                continue
+            rows, columns = slice(max(0, y1 // CELL - 1), y2 // CELL + 2), slice(max(0, x1 // CELL - 2), x2 // CELL + 3)
+            if busy[rows, columns].any():  # a thin letter is no square of its own: one near it will do
                 found[at] = "behind"
     return Look(found, () if busy is None else _regions(busy, scale))
 

@@ -31,7 +31,7 @@ LEAST_LETTERS = 3  # to a space
 SPLIT_EM = 1.5  # a gap as wide as this divides columns or cells
 MAX_TRACKING_EM = 0.12  # a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more
 MANY = 8  # glyphs whose gaps say how a line is spaced
-COPY_EM = 0.15  # how far aside the second drawing of a letter is, where type is made bold by drawing it twice
+COPY_EM = 0.15  # aside, and less than half a letter, is its second drawing, where that makes type bold
 _LEADERS = frozenset(".·․‥…")
 _MARKS = "\u0300\u0301\u0302\u0303\u0308\u030c\u0306\u0304\u0307\u030a\u030b\u0327\u0328"
 _ACCENTS = dict(zip("`´ˆ˜¨ˇ˘¯˙˚˝¸˛", _MARKS, strict=True))  # by themselves → as marks of a letter
@@ -68,7 +68,7 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
             if whole:
                 run[at] = whole
                 continue
-            same, near = run[-1].text == glyph.text, COPY_EM * glyph.em
+            same, near = run[-1].text == glyph.text, min(COPY_EM * glyph.em, glyph.box.width / 2)
             if same and all(abs(a - b) < near for a, b in zip(run[-1].box, glyph.box, strict=True)):
                 continue
             if not _goes_on(run[-1], glyph):
