@@ -161,6 +161,6 @@ def test_the_real_command_prints_no_traceback(tmp_path, arguments: list[str]) ->
 def test_output_for_which_there_is_no_room_is_no_success(tmp_path, unbuffered: str) -> None:
     (tmp_path / "long.txt").write_text("A line of a text.\n" * 5_000)
     command = ["bash", "-c", 'ulimit -f 20; exec "$@" > out', "-", *SOKDOK, "convert", "long.txt"]
-    changed = environment() | {"PYTHONUNBUFFERED": unbuffered}
+    changed = environment() | {"PYTHONUNBUFFERED": unbuffered, "PYTHONDONTWRITEBYTECODE": "1"}  # it would be cut, too
     run = subprocess.run(command, capture_output=True, cwd=tmp_path, env=changed)
     assert run.returncode == 1 and run.stderr.startswith(b"sokdok: error: ") and run.stderr.count(b"\n") == 1
