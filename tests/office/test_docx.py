@@ -174,10 +174,12 @@ def test_changes_count_as_accepted_and_what_is_hidden_is_left_out(tmp_path: Path
         f"{FIELD.format('DATE', '')}{FIELD.format('IF</w:instrText>' + FIELD.format('M', 'x') + '<w:instrText>', '.')}"
         "</w:p>"
     )
+    box = f"<wp:anchor><wp:docPr hidden='1'/><w:txbxContent>{paragraph('상자')}</w:txbxContent></wp:anchor>"
+    xml += f"<w:p><w:r><w:drawing>{box}</w:drawing><w:t>앞</w:t><w:br w:type='page'/><w:t>뒤</w:t></w:r></w:p>"
     joined = paragraph("a", "<w:rPr><w:del/></w:rPr>") + paragraph("b")  # the mark between them is deleted
     joined += paragraph("대", "<w:framePr w:dropCap='drop'/>") + paragraph("한")
     gone = f"<w:tbl><w:tr><w:tc><w:tcPr><w:cellDel/></w:tcPr>{paragraph('x')}</w:tc></w:tr></w:tbl>"
-    assert body(tmp_path, xml + joined + gone) == "새 글.\n\nab\n\n대한"
+    assert body(tmp_path, xml + joined + gone) == "새 글.\n\n앞\n뒤\n\nab\n\n대한"
 
 
 FIELD = (

@@ -45,7 +45,9 @@ def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -
     if name == "txBody":
         flow.text("\n".join(paragraphs(one)))
     elif name in ("blip", "imagedata") and target in package:
-        flow.picture(target, _described(one))
+        holders = one.iterancestors("{*}pic", "{*}sp", "{*}inline", "{*}anchor")
+        said = (attribute(named, "descr") for holder in holders for named in holder.iter("{*}cNvPr", "{*}docPr"))
+        flow.picture(target, next(filter(None, said), ""))
     elif name in ("blip", "imagedata"):
         flow.warn("a picture that is linked from elsewhere is not fetched")
     elif name == "chart" and target in package:
@@ -55,12 +57,6 @@ def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -
         for one in (box for box in boxes if attribute(box, "type", "node") in ("node", "asst", "doc")):
             for text in paragraphs(one):
                 flow.item(1, text)
-
-
-def _described(picture: Any) -> str:
-    holders = picture.iterancestors("{*}pic", "{*}sp", "{*}inline", "{*}anchor")
-    said = (attribute(one, "descr") for holder in holders for one in holder.iter("{*}cNvPr", "{*}docPr"))
-    return next(filter(None, said), "")
 
 
 def paragraphs(element: Any) -> list[str]:

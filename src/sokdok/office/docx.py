@@ -66,8 +66,7 @@ class DocxFile(PackageFile):
             data, suffix = self.package.read(name), name.rpartition(".")[2].lower()
             text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
             if data.startswith(b"{\\rtf") or self.depth >= MOST_EMBEDDED:
-                why = "it is RTF" if self.depth < MOST_EMBEDDED else f"more than {MOST_EMBEDDED} deep"
-                raise InputError(f"a document in it is not read: {why}")
+                raise InputError(f"a document in it is not read: it is RTF, or more than {MOST_EMBEDDED} deep")
             if data.startswith(b"PK\x03\x04"):
                 self.embedded.append(DocxFile(io.BytesIO(data), self.source, self.most, self.depth + 1))
             elif suffix.startswith("mht"):
@@ -233,7 +232,7 @@ class _Reader(Walker):
         if name == "t":
             return in_font(one.text or "", self.font)
         if name in _SIGNS:
-            return "" if attribute(one, "type") in ("page", "column") else _SIGNS[name]
+            return _SIGNS[name]
         if name == "sym":
             return in_font(chr(min(_hexadecimal(attribute(one, "char")), 0xFFFF)), attribute(one, "font"))
         if name in ("footnoteReference", "endnoteReference"):
@@ -265,6 +264,10 @@ class _Reader(Walker):
     def _anchored(self, paragraph: Any) -> None:
         for one in within(paragraph, _DROPPED, *_DRAWN):
             name = local(one)
+            above = one.iterancestors("{*}anchor", "{*}inline")
+            if any(attribute(child(holder, "docPr"), "hidden") in ("1", "true") for holder in above):
+                self.flow.unseen += len(" ".join(one.itertext()).split())
+                continue
             if name == "txbxContent":
                 self.blocks(one)
                 continue
@@ -273,7 +276,10 @@ class _Reader(Walker):
 
     def _table(self, element: Any) -> None:
         rows = list(_within(element, "tr"))
-        headed = _header_rows(element, rows)
+        look = child(element, "tblPr", "tblLook")
+        first = attribute(look, "firstRow") in ("1", "true", "on") or _hexadecimal(attribute(look, "val")) & 0x20
+        repeated = takewhile(lambda row: is_on(child(row, "trPr", "tblHeader")), rows)  # at the top of every page
+        headed = len(list(repeated)) or int(bool(first))  # or its style sets the first apart
         table: list[list[RawCell]] = []
         above: dict[int, RawCell | None] = {}  # column → the cell that a merged one goes on with
         for number, row in enumerate(rows):
@@ -302,14 +308,6 @@ def _within(element: Any, name: str) -> Iterator[Any]:
     """Rows of a table or cells of a row, whatever stands around them; not what a tracked change deletes."""
     gone = "del" if name == "tr" else "cellDel"
     return (one for one in within(element, _DROPPED, name) if child(one, f"{name}Pr", gone) is None)
-
-
-def _header_rows(table: Any, rows: list[Any]) -> int:
-    """Rows at the top that Word repeats on every page, or the first where its style sets it apart."""
-    count = len(list(takewhile(lambda row: is_on(child(row, "trPr", "tblHeader")), rows)))
-    look = child(table, "tblPr", "tblLook")
-    first = attribute(look, "firstRow") in ("1", "true", "on") or bool(_hexadecimal(attribute(look, "val")) & 0x20)
-    return count or int(first)
 
 
 def _chosen(field: Any) -> str:

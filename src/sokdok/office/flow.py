@@ -151,7 +151,7 @@ class Flow:
     def chart(self, rows: list[list[RawCell]], title: str = "") -> None:
         """A chart by its numbers."""
         html, lost = table_html(rows)
-        self.error = self.error or lost
+        self.error = self.error or lost or ("" if html else "a chart whose numbers are not in the file is not read")
         if html or title.strip():
             self._add("chart", tidy(title), html or None)
 

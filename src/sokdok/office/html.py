@@ -280,6 +280,7 @@ class _Reader:
 
     def _table(self, element: Any) -> None:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
+        rows.sort(key=lambda row: {"thead": 0, "tfoot": 2}.get(_name(row.getparent()), 1))  # as they are shown
         if _is_layout(element, rows):
             self._inside(element)
             return

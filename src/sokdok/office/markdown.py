@@ -52,7 +52,12 @@ class MarkdownFile(HtmlFile):
         if token.type == "heading_open":
             flow.heading(int(token.tag[1]), self._linked(tokens[number + 1].content))
         elif token.type == "paragraph_open":
-            self._paragraph(flow, text)
+            note = _NOTE.fullmatch(text.strip())
+            lines = (line for line in text.split("\n") if not _DEFINITION.fullmatch(line))
+            if note:
+                flow.note(note[1], note[2])
+            else:
+                flow.text(self._linked("\n".join(lines)))
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             self._list(flow, (tokens[at] for at in range(number, len(tokens))))
         elif token.type in ("fence", "code_block"):
@@ -63,13 +68,6 @@ class MarkdownFile(HtmlFile):
             flow.table(_rows(tokens, number))
         elif token.type == "html_block":
             read_html(token.content, self.source, flow, self._reference)
-
-    def _paragraph(self, flow: Flow, text: str) -> None:
-        """A paragraph; lines that define notes' texts and links' addresses are none of it."""
-        if note := _NOTE.fullmatch(text.strip()):
-            flow.note(note[1], note[2])
-        else:
-            flow.text(self._linked("\n".join(line for line in text.split("\n") if not _DEFINITION.fullmatch(line))))
 
     def _linked(self, text: str) -> str:
         """Text whose links say where they lead, whose pictures are links to their files, and whose marks are raised."""

@@ -31,8 +31,8 @@ _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
 LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
-_NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas"}
-_NEVER |= {"datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source", "track"}
+_NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas", "track"}
+_NEVER |= {"epub:case", "datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source"}
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
 _SIZES = {"width", "height", "max-width", "max-height"}
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
@@ -121,6 +121,9 @@ class _Eye:
                 return
             look = _computed_style(style, look)
             seen = look.seen
+            if style.get("display", "").startswith(_LINES) and element.getparent() is not None:
+                _put(element.getparent(), element.getprevious(), LINE_END)
+                element.tail = LINE_END + (element.tail or "")
             if "list" in style and element.tag in ("ol", "ul", "menu", "li"):
                 element.set("type", style["list"])
         inner = [(one, None) for one in element]
@@ -296,6 +299,7 @@ def _is_away(style: Style) -> bool:
 
 
 _CUT = ("hidden", "clip")
+_LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
 _NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
 
