@@ -42,6 +42,7 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, text: str,
         (b"-2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj", "set as tight as can be"),
         (b"1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ", "of the"),  # its ink ends far right of a slanted letter
         (b"1 0 0 1 50 700 Tm (Twice) Tj 1 0 0 1 50.3 700 Tm (Twice) Tj", "Twice"),  # bold by drawing twice
+        (b"1 0 0 1 50 700 Tm (o) Tj" + b" /Span << /ActualText (l) >> BDC (M) Tj EMC" * 2, "oll"),  # as small capitals
         (b"55 Tz 1 0 0 1 50 700 Tm (illness) Tj", "illness"),  # letters closer than that
         (b"/F1 -10 Tf -1 0 0 -1 50 700 Tm (turned twice) Tj", "turned twice"),
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),
@@ -123,8 +124,7 @@ def test_codes(code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monk
 def test_words_know_how_they_are_set(tmp_path: Path) -> None:
     code = b"BT /F3 10 Tf 1 0 0 1 83 742 Tm (illWM) Tj ET"
     (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Type"), code]])).pieces
-    found = [(word.text, word.mono, word.joined) for word in piece.words]
-    assert found == [("Type", False, False), ("illWM", True, False)]
+    assert [(it.text, it.mono, it.joined) for it in piece.words] == [("Type", False, False), ("illWM", True, False)]
     assert piece.words[0].baseline == pytest.approx(100, abs=0.1) and piece.words[0].em == 10
 
 

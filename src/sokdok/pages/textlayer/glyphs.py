@@ -10,14 +10,14 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import bidirectional
 
 from sokdok.imaging.box import Box, level_point
 from sokdok.pages.textlayer import Alphabet
-from sokdok.pages.textlayer.objects import Affine, Call, address_of, calls, own_matrix
+from sokdok.pages.textlayer.objects import Affine, Call, PageObject, address_of, calls, own_matrix
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -148,12 +148,13 @@ class _Drawing(NamedTuple):
 
 
 class Glyphs:
-    """Reads the glyphs of one page."""
+    """Reads the glyphs of one page, whose objects are given."""
 
-    def __init__(self, page: PdfPage, upright: Affine) -> None:
+    def __init__(self, page: PdfPage, upright: Affine, objects: Iterable[PageObject]) -> None:
         from pypdfium2 import raw
 
         self.page, self.upright = page, upright
+        self._objects = {item.address: item for item in objects}
         self._font = cache(Font)  # by their addresses, each looked at once
         self._styles: dict[tuple[float, ...], _Style] = {}
         self._calls = calls()
@@ -211,19 +212,11 @@ class Glyphs:
         Of text that a file gives beside what is drawn (ActualText, as browsers do for ligatures) PDFium has the places
         in the space of the form that holds the object, and its matrix alone in that of the page.
         """
-        matrix = self._matrix
-        if abs(matrix.e - x) + abs(matrix.f - y) < SAME_PLACE:
+        matrix, item = self._matrix, self._objects.get(address)
+        if item is None or abs(matrix.e - x) + abs(matrix.f - y) < SAME_PLACE:
             return self.upright
-        from pypdfium2 import raw
-
-        own = own_matrix(ctypes.cast(address, raw.FPDF_PAGEOBJECT))
-        size = own.a * own.d - own.b * own.c
-        if abs(own.e - x) + abs(own.f - y) >= SAME_PLACE or not size:
-            return self.upright
-        back = Affine(own.d / size, -own.b / size, -own.c / size, own.a / size)
-        form = Affine(matrix.a, matrix.b, matrix.c, matrix.d).after(back)
-        left, top = form.point(x, y)
-        return self.upright.after(form._replace(e=matrix.e - left, f=matrix.f - top))
+        own = own_matrix(item.handle)
+        return item.place if abs(own.e - x) + abs(own.f - y) < SAME_PLACE else self.upright
 
     def _text(self, index: int, code: int) -> str:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
@@ -281,9 +274,10 @@ class Glyphs:
         # PDFium shares the box of a ligature out among its parts.
         box = Box.around(self._loose_box(index, drawing.upright) for index in (drawing.first, drawing.last))
         if not style.angle:
-            # PDFium's box holds the ink, too. Where it says no more the font is asked, which knows one glyph of a text.
+            # PDFium's box holds the ink, too. Where it says no more the font is asked, which knows one glyph of a text,
+            # and another than the one that is drawn where a file gives the text (small capitals of browsers).
             width = style.font.width(drawing.text) * style.width
-            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE
+            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE and not _is_given(drawing.address)
             right = min(box.right, x + width) if hangs and width > 0 else box.right
             style.font.drawn(drawing.text, (right - x) / (style.em or 1.0))
             box = box._replace(left=x, right=max(right, x + 1e-3))
@@ -315,6 +309,15 @@ class Glyphs:
             place = Affine(*(size * side for side in key[2:]))
             style = self._styles[key] = _Style(self._font(font), place, self.upright)
         return style
+
+
+def _is_given(address: int) -> bool:
+    """Whether a file gives the text of a text object beside what it draws (ActualText)."""
+    from pypdfium2 import raw
+
+    handle = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
+    marks = (raw.FPDFPageObj_GetMark(handle, index) for index in range(raw.FPDFPageObj_CountMarks(handle)))
+    return any(raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText") for mark in marks)
 
 
 _SPACES = frozenset({0x20, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})

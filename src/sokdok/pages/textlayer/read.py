@@ -66,7 +66,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     width, height = shown.get_size()
     upright = to_upright(page, width, height)
     objects = page_objects(page, upright)
-    glyphs = Glyphs(page, upright).read()
+    glyphs = Glyphs(page, upright, objects).read()
     sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
     layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), other_ink=sight.other_ink)
     if _turned_share(layer) <= 0.5:
@@ -79,12 +79,12 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
                 one.set_rotation((rotation - degrees) % 360)
             width, height = shown.get_size()
             upright = to_upright(page, width, height)
-            again = Glyphs(page, upright).read()
+            objects = page_objects(page, upright)
+            again = Glyphs(page, upright, objects).read()
             seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
             back = turned((round(layer.size[0]), round(layer.size[1])), degrees)
             other_ink = tuple(map(back.from_picture, sight.other_ink))
-            again_layer = _layer(shown, page_objects(page, upright), seen, upright)
-            found.append(replace(again_layer, turned=degrees, other_ink=other_ink))
+            found.append(replace(_layer(shown, objects, seen, upright), turned=degrees, other_ink=other_ink))
     finally:
         for one in {shown, page}:
             one.set_rotation(rotation)
