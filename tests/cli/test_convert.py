@@ -113,17 +113,17 @@ def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:
     assert run("convert", scan, *LAYER, "--strict", "--pages", "1", "-o", "other.md").exit_code == 0
 
 
-def test_ctrl_c_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_signal_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), ConvertTally() as tally, PageReport(tally, verbose=False).kept():
         raise KeyboardInterrupt
     assert capsys.readouterr().err == "", "nothing is"
-    with pytest.raises(KeyboardInterrupt), ConvertTally() as tally, tally.kept(5):
+    with pytest.raises(SystemExit), ConvertTally() as tally, tally.kept(5):
         report = PageReport(tally, verbose=False)
         tally.statuses["SUCCESS"] += 3
         with report.kept():
             report.begin("a.pdf", 4, 1)
             report.page(DocumentPage(2, 10, 10))
-            raise KeyboardInterrupt
+            raise SystemExit(143)
     said = capsys.readouterr().err
     assert "a.pdf: 2 of 4 pages are kept; the same command goes on" in said and "3 of 5 files are done" in said
 

@@ -278,7 +278,7 @@ class PageReport:
         """Say on Ctrl-C what is kept of the document in its folder."""
         try:
             yield
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, or told to stop
             read = self.done + len(self.rows)
             if read:
                 note(f"{self.source}: {read:,} of {self.total:,} pages are kept; the same command goes on")
@@ -360,7 +360,7 @@ class ConvertTally:
         """Say on Ctrl-C how many of so many files are done; of one alone `PageReport.kept` says more."""
         try:
             yield
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, or told to stop
             done = self.statuses.total()
             if done and files > 1:
                 note(f"{done:,} of {files:,} files are done; the same command goes on")

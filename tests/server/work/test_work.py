@@ -77,13 +77,13 @@ def test_everything_stands_below_the_body_in_reading_order() -> None:
     document = docling_document(PAGES, "연보.pdf")
     items = [resolved(document, child["$ref"]) for child in document["body"]["children"]]
     assert [item["label"] for item in items] == [
-        *("page_header", "section_header", "text", "list", "picture", "table", "code", "formula", "text")
+        *("page_header", "section_header", "text", "list", "picture", "table", "code", "formula", "text", "text")
     ]
     assert all(item["parent"] == {"$ref": "#/body"} for item in items) and document["name"] == "연보"
     assert items[0]["content_layer"] == "furniture" and (items[1]["text"], items[1]["level"]) == ("Results", 1)
     assert [place["page_no"] for place in items[2]["prov"]] == [1, 2] and items[8]["prov"] == []
     assert items[2]["prov"][0]["bbox"] == {"l": 10.0, "t": 70.0, "r": 300.0, "b": 90.0, "coord_origin": "TOPLEFT"}
-    assert items[6]["text"] == "x = 1"
+    assert items[6]["text"] == "x = 1" and items[9]["text"] == "page 2: it is damaged"
     assert document["pages"]["1"]["size"] == {"width": 600.0, "height": 800.0} and "2" not in document["pages"]
 
 
@@ -227,6 +227,9 @@ def test_a_picture_that_is_encrypted_has_no_field_for_its_password(tmp_path: Pat
     picture = ReadJob(kind="picture", upload="0.pdf", shown_as="picture 1", asked=Question(), pages=(1,))
     (page,) = reader.read_pictures([picture])
     assert page.failed and error_in(page.row) == "picture 1 is encrypted; save a copy without its password"
+    (tmp_path / "1.txt").write_text("hello")
+    text = ReadJob(kind="document", upload="1.txt", shown_as="a.txt", asked=Question(), pages=(1, 9))
+    assert [page.failed for page in reader.read_pages(text, (1, 9), False)] == [False, True]
 
 
 def test_of_pictures_a_damaged_one_alone_fails_by_the_name_that_people_know(tmp_path: Path) -> None:

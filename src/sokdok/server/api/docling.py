@@ -293,7 +293,7 @@ async def result(server: Server, owner: Owner, task_id: str) -> Response:
         raise HTTPException(404, "Task result not found: ask /v1/status/poll/{id} with wait=60", {"Retry-After": "1"})
     failed = next((task for task in tasks if task.state != "done"), None)
     if failed is not None:
-        raise Unreadable(f"{failed.job.shown_as}: {failed.reason or 'the task was cancelled'}")
+        raise Unreadable(requests.why_unreadable(server, failed))
     if all(_status_of(task) == "failure" for task in tasks):
         raise Unreadable(requests.why_unreadable(server, tasks[0]))
     return await _answer(server, tasks, ConvertOptions.model_validate(kept.options), kept.zipped)
@@ -347,8 +347,8 @@ def _conversion(server: Parts, id: str, tasks: Sequence[Task]) -> ConversionTask
     """A request for its owner: it has ended when all its documents have."""
     states = [_status_of(task) if task.ended is not None else "" for task in tasks]
     handles = [handle for task in tasks if (handle := server.tasks.handle(task.id)) is not None]
-    failed = (task.reason for task, state in zip(tasks, states, strict=True) if state == "failure")
-    reason = next((each or "no page could be read" for each in failed), "")
+    failed = (task for task, state in zip(tasks, states, strict=True) if state == "failure")
+    reason = next((requests.why_unreadable(server, task) for task in failed), "")
     status: Literal["pending", "started", "success", "failure"]
     if all(states):
         status = "failure" if set(states) == {"failure"} else "success"

@@ -177,8 +177,10 @@ async def fields_of(server: Parts, task: Task, schema: str) -> Any:
 
 
 def why_unreadable(server: Parts, task: Task) -> str:
-    """Why no page of a task could be read: what is said of the first."""
-    why = next(page.error for page in pages_in(server.tasks.log(task.id)))
+    """Why no page of a task could be read: what ended it, or what is said of the first."""
+    why = task.reason or "the task was cancelled"
+    if task.state == "done":
+        why = next(page.error for page in pages_in(server.tasks.log(task.id)))
     return why if why.startswith(task.job.shown_as) else f"{task.job.shown_as}: {why}"
 
 

@@ -174,8 +174,7 @@ class PageReader:
         in_json = _in_json(printable(path)), _in_json(job.shown_as)  # a path in a row, and what is put in its place
         opened = open_source(path, question, conversion.pixels)
         with self._documents, closing(opened) as file:
-            inside = [number - 1 for number in pages if number <= len(file)]
-            for page, drawn in read_pages(file, inside, conversion):
+            for page, drawn in read_pages(file, [number - 1 for number in pages], conversion):
                 if page.error:
                     page = replace(page, error=without_options(page.error))
                 text = page_to_json(page).replace(*in_json)
