@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_330,
+    "office": 4_334,
     "pages": 3_188,
     "reading": 4_145,
     "server": 6_976,

@@ -298,6 +298,7 @@ def test_files_without_a_name_get_one_and_mails_stay_whole() -> None:
 
 
 def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
+    assert "is encrypted" in MailFile(b"Content-Type: application/pkcs7-mime\n\nAA", "x.eml").part(0).error
     data = b"Subject: =?utf-8?b?!!!?=\nFrom: <<<@\nContent-Type: text/plain; charset=nonsense\n\n\xed\x95\x9c a"
     assert told(MailFile(data, "x.eml")).endswith("한 a")
     data = b"Content-Type: text/plain; charset*=utf-8\0''x; a*=\0''%ff\n\n\xed\x95\x9c"

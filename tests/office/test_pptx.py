@@ -235,6 +235,7 @@ DAY = 45356  # 5 March 2024, a Tuesday
         (DAY, "dddd, mmmm dd, yyyy", "Tuesday, March 05, 2024"),
         (DAY + 0.604224537, "[$-412]AM/PM h:mm:ss", "오후 2:30:05"),
         (26 / 24 + 5 / 1440, "[h]:mm", "26:05"),
+        (0.37855902777, "mm:ss.0", "05:07.5"),
         (1_234_005, '[DBNum4]"금"General"원정"', "금일백이십삼만사천오원정"),
         (1204, "[DBNum1][$-412]0", "一二零四"),
         (DAY, "[$-40C]d mmmm yyyy", "2024-03-05"),  # what French calls it is not known

@@ -26,6 +26,7 @@ _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 _KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _NO_WORDS = re.compile(rb"<(style|script|title)\b.*?</\1\s*>|<(?!img)[^>]*>|&nbsp;", re.DOTALL | re.IGNORECASE)
+_SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
 _MAILS = {"message/rfc822", "message/global"}
 _MOST_CHARACTERS = 80  # of a name
 
@@ -55,6 +56,8 @@ class MailFile(OpenFile):
         if subject := _header(self.mail, "Subject"):
             flow.heading(1, subject)
         flow.text("\n".join(f"{name}: {said}" for name in _HEADERS if (said := _header(self.mail, name))))
+        if any(kind in _header(leaf, "Content-Type").lower() for leaf in self.leaves for kind in _SEALED):
+            flow.error = "its text is encrypted, or signed in a way that hides it, and is not read"
         for leaf in self._bodies:
             text = decode(_bytes(leaf), self.source, _codec(leaf.get_content_charset()), errors="replace").text
             if _kind(leaf) == "text/html":

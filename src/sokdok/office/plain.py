@@ -14,6 +14,7 @@ from sokdok.office.flow import MOST_CELLS, Flow, OpenFile
 from sokdok.tables.markup import RawCell
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_SAID = re.compile(r"sep=([^\w\s\"]|\t)\r?\n", re.IGNORECASE)  # a first line that says what stands between fields
 _SAMPLE = 1 << 16
 DELIMITERS = ",;\t|"
 
@@ -53,7 +54,10 @@ class DelimitedFile(TextFile):
 
     def _rows(self) -> Iterator[list[RawCell]]:
         csv.field_size_limit(1 << 24)
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter="\t" if self.tabs else _delimiter(self.text))
+        said = _SAID.match(self.text)
+        text = self.text[said.end() :] if said else self.text
+        mark = said[1] if said else "\t" if self.tabs else _delimiter(text)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
         rows = (row for row in reader if any(text.strip() for text in row))
         try:
             for number, row in enumerate(rows):
