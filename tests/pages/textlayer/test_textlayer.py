@@ -43,6 +43,7 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, text: str,
         (b"1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ", "of the"),  # its ink ends far right of a slanted letter
         (b"1 0 0 1 50 700 Tm (Twice) Tj 1 0 0 1 50.3 700 Tm (Twice) Tj", "Twice"),  # bold by drawing twice
         (b"1 0 0 1 50 700 Tm (o) Tj" + b" /Span << /ActualText (l) >> BDC (M) Tj EMC" * 2, "oll"),  # as small capitals
+        (b"1 0 0 1 50 700 Tm (As) Tj /Span << /ActualText ( it is) >> BDC ( it is) Tj EMC (, so) Tj", "As it is, so"),
         (b"55 Tz 1 0 0 1 50 700 Tm (illness) Tj", "illness"),  # letters closer than that
         (b"/F1 -10 Tf -1 0 0 -1 50 700 Tm (turned twice) Tj", "turned twice"),
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),

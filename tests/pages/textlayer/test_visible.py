@@ -51,9 +51,8 @@ def test_what_is_painted_through_text_shows_it(tmp_path: Path) -> None:
 
 def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path) -> None:
     """PDFium gives the places of ActualText, which browsers write for ligatures, in the space of the form around it."""
-    font = b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
     form = b"BT /F1 24 Tf 1 0 0 1 100 1400 Tm (a) Tj /Span << /ActualText (fi) >> BDC (X) Tj EMC ET"
-    kind = b"/Type /XObject /Subtype /Form /BBox [0 0 1190 1684] /Resources << %s >>" % font
+    kind = b"/Subtype /Form /BBox [0 0 1190 1684] /Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Helvetica>>>>>>"
     within = b"/Contents 4 0 R /Resources << /XObject << /A 5 0 R >> >>"
     objects = [
         *CATALOG,

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import bidirectional
 
 from sokdok.imaging.box import Box, level_point
@@ -48,12 +48,14 @@ class Font:
         self._address, handle = address, ctypes.cast(address, raw.FPDF_FONT)
         self._drawn: dict[str, float] = {}
         self._mono: bool | None = None
-        called = _name(handle)
+        name = ctypes.create_string_buffer(256)
+        raw.FPDFFont_GetBaseFontName(handle, name, 256)
+        called = name.value.decode("utf-8", "replace")
         self.tag = called or f"#{self._address:x}"
         """what the file calls it: of a part of a font other than any other part of it; else what it is known by here"""
         self.name = called.partition("+")[2] or called
-        flags = max(0, raw.FPDFFont_GetFlags(handle)) if handle else 0
-        self.embedded = not handle or raw.FPDFFont_GetIsEmbedded(handle) != 0
+        flags = max(0, raw.FPDFFont_GetFlags(handle))
+        self.embedded = raw.FPDFFont_GetIsEmbedded(handle) != 0
         """whether its glyphs are in the file; those of others may be drawn by another font, or not at all"""
         self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # PDFium's weight is a guess
         self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
@@ -82,16 +84,6 @@ class Font:
             alike = len(widths) >= MIN_WIDTHS and both and max(widths) - min(widths) < 0.02 * max(widths)
             self._mono = self._fixed or alike
         return self._mono
-
-
-def _name(handle: Any) -> str:
-    from pypdfium2 import raw
-
-    if not handle:
-        return ""
-    buffer = ctypes.create_string_buffer(256)
-    raw.FPDFFont_GetBaseFontName(handle, buffer, 256)
-    return buffer.value.decode("utf-8", "replace")
 
 
 NO_INK = 0.02  # points that the box of a glyph without ink is high, at most
@@ -171,7 +163,8 @@ class Glyphs:
         textpage = self.page.get_textpage()
         try:
             self._textpage = address_of(textpage.raw)
-            return [self._glyph(drawing) for drawing in self._drawings(textpage.count_chars())]
+            glyphs = [self._glyph(drawing) for drawing in self._drawings(textpage.count_chars())]
+            return [part for glyph in glyphs for part in (_words_of(glyph) if " " in glyph.text else (glyph,))]
         finally:
             textpage.close()
 
@@ -184,19 +177,20 @@ class Glyphs:
         after_space, last = False, 0
         for index, code in _code_points(call.unicode, page, count):
             text = self._text(index, code)
-            if text == " ":
-                after_space = after_space or not call.is_generated(page, index)
-                continue
             address = call.text_object(page, index)
-            if not address or not text:
+            if not address or not text or text == " " and call.is_generated(page, index):
                 continue
             call.origin(page, index, at_x, at_y)
             x, y = px.value, py.value
+            if drawing and address == last and drawing.x == x and drawing.y == y:
+                texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)
+                drawing = drawing._replace(text="".join(texts), last=index)  # PDFium turns lines of these around
+                after_space = text == " "
+                continue
+            if text == " ":
+                after_space = True
+                continue
             if drawing:
-                if address == last and drawing.x == x and drawing.y == y:
-                    texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)
-                    drawing = drawing._replace(text="".join(texts), last=index)  # PDFium turns lines of these around
-                    continue
                 yield drawing
             if drawing is None or address != last:
                 style, upright = self._style(address, index), self._upright_of(address, x, y)
@@ -309,6 +303,15 @@ class Glyphs:
             place = Affine(*(size * side for side in key[2:]))
             style = self._styles[key] = _Style(self._font(font), place, self.upright)
         return style
+
+
+def _words_of(glyph: Glyph) -> Iterator[Glyph]:
+    """Words of a text that a file gives for all that an object draws, each as wide as its share of the letters."""
+    for word in re.finditer("[^ ]+", glyph.text):
+        a, b = (at / len(glyph.text) for at in word.span())
+        boxes = (glyph.box, glyph.ink, glyph.level)
+        box, ink, level = (it._replace(left=it.left + a * it.width, right=it.left + b * it.width) for it in boxes)
+        yield glyph._replace(text=word[0], box=box, ink=ink, level=level, after_space=a > 0 or glyph.after_space)
 
 
 def _is_given(address: int) -> bool:

@@ -63,39 +63,37 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     does. Without text the layer has no pieces.
     """
     page = page or shown
-    width, height = shown.get_size()
-    upright = to_upright(page, width, height)
+    upright = to_upright(page, *shown.get_size())
     objects = page_objects(page, upright)
     glyphs = Glyphs(page, upright, objects).read()
     sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
     layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), other_ink=sight.other_ink)
-    if _turned_share(layer) <= 0.5:
+    degrees = _most_turned(layer)
+    if not degrees:
         return layer
     known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight.glyphs, strict=True)}
-    rotation, found = shown.get_rotation(), [layer]
+    rotation = shown.get_rotation()
     try:
-        for degrees in (90, 180, 270):
-            for one in {shown, page}:
-                one.set_rotation((rotation - degrees) % 360)
-            width, height = shown.get_size()
-            upright = to_upright(page, width, height)
-            objects = page_objects(page, upright)
-            again = Glyphs(page, upright, objects).read()
-            seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
-            back = turned((round(layer.size[0]), round(layer.size[1])), degrees)
-            other_ink = tuple(map(back.from_picture, sight.other_ink))
-            found.append(replace(_layer(shown, objects, seen, upright), turned=degrees, other_ink=other_ink))
+        for one in {shown, page}:
+            one.set_rotation((rotation - degrees) % 360)
+        upright = to_upright(page, *shown.get_size())
+        objects = page_objects(page, upright)
+        again = Glyphs(page, upright, objects).read()
+        seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
+        back = turned((round(layer.size[0]), round(layer.size[1])), degrees)
+        other_ink = tuple(map(back.from_picture, sight.other_ink))
+        return replace(_layer(shown, objects, seen, upright), turned=degrees, other_ink=other_ink)
     finally:
         for one in {shown, page}:
             one.set_rotation(rotation)
-    return min(found, key=_turned_share)
 
 
-def _turned_share(layer: TextLayer) -> float:
-    """Share of the characters that run upwards, downwards or upside down."""
-    pieces = [*layer.pieces, *layer.behind]
-    share = sum(len(piece.text) for piece in pieces if 45 < piece.turned < 315)
-    return share / max(1, sum(len(piece.text) for piece in pieces))
+def _most_turned(layer: TextLayer) -> int:
+    """Degrees by which most of the characters are turned, in quarters."""
+    turns = Counter[int]()
+    for piece in (*layer.pieces, *layer.behind):
+        turns[round(piece.turned / 90) % 4 * 90] += len(piece.text)
+    return max(turns, key=turns.__getitem__, default=0)
 
 
 def _layer(
@@ -184,13 +182,12 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
     seen &= np.array([max(glyph.em, glyph.ink.width, glyph.ink.height) >= LEAST_POINTS for glyph in glyphs])
 
     # 2. What is left is painted through text, or is no text; where that looks like type, the layer does not say it.
-    left = before[0]
-    busy = _busy(left)
+    busy = _busy(before[0])
     found: list[Seen] = ["seen" if one else "unseen" for one in seen]
     if busy is not None:
         for at in np.flatnonzero(~seen).tolist():
             x1, y1, x2, y2 = (max(0, int(side)) for side in boxes[at])
-            place = left[y1 : y2 + 1, x1 : x2 + 1]
+            place = before[0][y1 : y2 + 1, x1 : x2 + 1]
             if calls().render_mode(glyphs[at].address) == CLIP and _differs(place, np.roll(place, 1, 1)).any():
                 found[at] = "seen"
                 busy[y1 // CELL : y2 // CELL + 1, x1 // CELL : x2 // CELL + 1] = False
