@@ -272,10 +272,11 @@ def test_tables_keep_spans_header_rows_and_nested_text(tmp_path: Path) -> None:
 
 
 def test_code_is_kept_line_by_line(tmp_path: Path) -> None:
-    name = "<w:name w:val='HTML Preformatted'/>"
-    styles = f"<w:styles {{spaces}}><w:style w:type='paragraph' w:styleId='c'>{name}</w:style></w:styles>"
+    styles = "<w:styles {spaces}><w:style w:styleId='c'><w:name w:val='HTML Preformatted'/></w:style></w:styles>"
+    typed = "<w:p><w:r><w:rPr><w:rFonts w:ascii='Consolas'/></w:rPr><w:t>f()</w:t></w:r></w:p>"
     lines = "".join(paragraph(line, "<w:pStyle w:val='c'/>") for line in ("def f():", "    return 1"))
-    assert body(tmp_path, lines, parts={"styles.xml": styles}) == "```\ndef f():\n    return 1\n```"
+    assert body(tmp_path, lines + typed, parts={"styles.xml": styles}) == "```\ndef f():\n    return 1\nf()\n```"
+    assert body(tmp_path, typed) == "f()"  # all of it is: no listing
 
 
 def test_pictures_of_the_document_are_kept_and_linked_ones_are_not_fetched(tmp_path: Path) -> None:
@@ -291,9 +292,7 @@ def test_pictures_of_the_document_are_kept_and_linked_ones_are_not_fetched(tmp_p
 
 
 def test_headers_and_footers_are_furniture(tmp_path: Path) -> None:
-    linked = (
-        f"<w:p><w:hyperlink r:id='a'>{paragraph('대외비')[5:-6].replace('<w:pPr></w:pPr>', '')}</w:hyperlink></w:p>"
-    )
+    linked = "<w:p><w:hyperlink r:id='a'><w:r><w:t>대외비</w:t></w:r></w:hyperlink></w:p>"
     own = f"<R xmlns='r'>{related('a', 'https://a.kr', external=True)}</R>"
     parts = {"header1.xml": f"<w:hdr {{spaces}}>{linked}</w:hdr>", "_rels/header1.xml.rels": own}
     path = docx(tmp_path / "x.docx", paragraph("글") + "<w:subDoc/>", parts, related("a", "header1.xml"))

@@ -31,6 +31,7 @@ _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "re
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
+_MONOSPACED = re.compile("courier|consolas|mono(?!type)|menlo|d2coding|고딕코딩|lucida console", re.IGNORECASE)
 MOST_EMBEDDED = 3  # documents in documents
 
 
@@ -98,6 +99,7 @@ class _Reader(Walker):
         self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
         self.style, self.font = Style(), ""  # of the paragraph, and of the run
         self.codes: list[str | None] = []  # of fields that are open, inner ones last; None where the result has begun
+        self.is_typed = _is_monospaced(document)  # all of it: no listing stands out
         self.behind = _lies_behind(document)  # whether a picture or a shape may lie below the text
         self.joined = ""  # words of paragraphs before, whose ends a tracked change deletes
 
@@ -167,7 +169,7 @@ class _Reader(Walker):
                 self.flow.end_list()
                 self.list = style.number
             self.flow.item(depth + 1, text, label)
-        elif style.use == "code":
+        elif style.use == "code" or (not self.is_typed and _is_monospaced(element)):
             self.flow.code(unmarked(text) or "\n")
         elif style.use == "caption":
             table = text.lower().lstrip("<[ ").startswith(("table", "표", "tab."))
@@ -297,6 +299,11 @@ class _Reader(Walker):
                 column += width
             table.append(cells)
         self.flow.table(table)
+
+
+def _is_monospaced(element: Any) -> bool:
+    said = [run for run in descendants(element, "r") if any(one.text for one in children(run, "t"))]
+    return bool(said) and all(_MONOSPACED.search(attribute(child(one, "rPr", "rFonts"), "ascii")) for one in said)
 
 
 def _lies_behind(root: Any) -> bool:

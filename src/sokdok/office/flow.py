@@ -166,8 +166,7 @@ class Flow:
     def left_out(self, count: int, what: str, names: str = "") -> None:
         """Say how many of something are not kept."""
         if count:
-            which = f": {names}" if names else ""
-            self.warn(f"{count:,} {what}{' is' if count == 1 else 's are'} left out{which}")
+            self.warn(f"{count:,} {what}{' is' if count == 1 else 's are'} left out{names and f': {names}'}")
 
     def warn(self, text: str) -> None:
         """Something that is not kept."""

@@ -105,11 +105,9 @@ def format_of(package: Package) -> str:
         types = [one.get("ContentType", "") for one in package.xml("[Content_Types].xml")]
         if any("sheet.binary" in one for one in types):
             raise InputError(f"{source} is a binary workbook (XLSB): save it as XLSX first")
-        for one in types:
-            if one.endswith("main+xml"):
-                found = next((name for part, name in _MAIN_PARTS.items() if part in one), None)
-                if found:
-                    return found
+        mains = [one for one in types if one.endswith("main+xml")]
+        if found := [name for one in mains for part, name in _MAIN_PARTS.items() if part in one]:
+            return found[0]
     raise InputError(f"{source} is an archive that holds no document; unpack it and name the files in it")
 
 

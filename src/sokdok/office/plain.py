@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 
 from sokdok.errors import InputError
 from sokdok.office.flow import MOST_CELLS, Flow, OpenFile
@@ -50,18 +49,14 @@ class DelimitedFile(TextFile):
 
     def add_to(self, flow: Flow) -> None:
         """Add its rows."""
-        flow.table(self._rows())
-
-    def _rows(self) -> Iterator[list[RawCell]]:
         csv.field_size_limit(1 << 24)
         said = _SAID.match(self.text)
         text = self.text[said.end() :] if said else self.text
         mark = said[1] if said else "\t" if self.tabs else _delimiter(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-        rows = (row for row in reader if any(text.strip() for text in row))
+        rows = (row[:MOST_CELLS] for row in reader if any(text.strip() for text in row))
         try:
-            for number, row in enumerate(rows):
-                yield [RawCell(header=not number, pieces=[text]) for text in row[:MOST_CELLS]]
+            flow.table([RawCell(header=not at, pieces=[text]) for text in row] for at, row in enumerate(rows))
         except csv.Error as error:
             raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
 
