@@ -1,7 +1,7 @@
 """`sokdok ask`: files and a question to a model behind an endpoint, long texts as pages, the answer as it is written.
 
 stdout has the answer alone; how each file went, what that saved and how long it took is on stderr. Of an answer that
-breaks off what had come is kept, and the exit code is 5.
+breaks off what had come is kept, and the exit code is 5; 1 if it is empty, cut at a limit, or repeats itself.
 """
 
 from __future__ import annotations
@@ -103,6 +103,8 @@ def ask(
         raise failure
     for line in (*bill.lines(), *answer_lines(reply)):
         note(line)
+    if reply.status != "ok" or not reply.text:
+        raise typer.Exit(SokdokError.exit_code)
 
 
 def _ask_memory(
