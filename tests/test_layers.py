@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_410, 334),
+    "src/sokdok": (58_409, 334),
     "lab/src": (25_237, 150),
     "lab/tests": (7_794, 85),
     "tests": (41_694, 260),
@@ -75,7 +75,7 @@ ROOMS = {
     "model": 3_882,
     "ocrmypdf": 199,
     "office": 4_334,
-    "pages": 3_188,
+    "pages": 3_187,
     "reading": 4_145,
     "server": 6_976,
     "tables": 604,

@@ -51,7 +51,7 @@ def test_what_is_painted_through_text_shows_it(tmp_path: Path) -> None:
 
 def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path) -> None:
     """PDFium gives the places of ActualText, which browsers write for ligatures, in the space of the form around it."""
-    form = b"BT /F1 24 Tf 1 0 0 1 100 1400 Tm (a) Tj /Span << /ActualText (fi) >> BDC (X) Tj EMC ET"
+    form = b"BT /F1 24 Tf 1 0 0 1 100 1400 Tm (a) Tj /Span << /ActualText (fi) >> BDC (X) Tj 40 0 Td (XXXX) Tj EMC ET"
     kind = b"/Subtype /Form /BBox [0 0 1190 1684] /Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Helvetica>>>>>>"
     within = b"/Contents 4 0 R /Resources << /XObject << /A 5 0 R >> >>"
     objects = [
@@ -61,8 +61,8 @@ def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path
         b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(form), form),
     ]
     (tmp_path / "a.pdf").write_bytes(pdf(objects))
-    (piece,) = layer_of(tmp_path / "a.pdf").pieces
-    assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66
+    (piece,) = (layer := layer_of(tmp_path / "a.pdf")).pieces
+    assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66 and not layer.other_ink
 
 
 def test_what_has_no_name_has_a_place_of_its_own(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import ctypes
 import math
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import bidirectional
@@ -160,13 +161,10 @@ class Glyphs:
 
     def read(self) -> list[Glyph]:
         """All characters that the file has, spaces apart."""
-        textpage = self.page.get_textpage()
-        try:
+        with closing(self.page.get_textpage()) as textpage:
             self._textpage = address_of(textpage.raw)
             glyphs = [self._glyph(drawing) for drawing in self._drawings(textpage.count_chars())]
             return [part for glyph in glyphs for part in (_words_of(glyph) if " " in glyph.text else (glyph,))]
-        finally:
-            textpage.close()
 
     def _drawings(self, count: int) -> Iterator[_Drawing]:
         """Characters, those of one ligature together."""
@@ -177,18 +175,18 @@ class Glyphs:
         after_space, last = False, 0
         for index, code in _code_points(call.unicode, page, count):
             text = self._text(index, code)
+            if text == " ":
+                after_space = after_space or not call.is_generated(page, index)
+                continue
             address = call.text_object(page, index)
-            if not address or not text or text == " " and call.is_generated(page, index):
+            if not address or not text:
                 continue
             call.origin(page, index, at_x, at_y)
             x, y = px.value, py.value
             if drawing and address == last and drawing.x == x and drawing.y == y:
-                texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)
-                drawing = drawing._replace(text="".join(texts), last=index)  # PDFium turns lines of these around
-                after_space = text == " "
-                continue
-            if text == " ":
-                after_space = True
+                texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)  # as PDFium turns them
+                drawing = drawing._replace(text=(" " if after_space else "").join(texts), last=index)
+                after_space = False
                 continue
             if drawing:
                 yield drawing
@@ -271,7 +269,7 @@ class Glyphs:
             # PDFium's box holds the ink, too. Where it says no more the font is asked, which knows one glyph of a text,
             # and another than the one that is drawn where a file gives the text (small capitals of browsers).
             width = style.font.width(drawing.text) * style.width
-            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE and not _is_given(drawing.address)
+            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE and not given_by(drawing.address)
             right = min(box.right, x + width) if hangs and width > 0 else box.right
             style.font.drawn(drawing.text, (right - x) / (style.em or 1.0))
             box = box._replace(left=x, right=max(right, x + 1e-3))
@@ -314,13 +312,13 @@ def _words_of(glyph: Glyph) -> Iterator[Glyph]:
         yield glyph._replace(text=word[0], box=box, ink=ink, level=level, after_space=a > 0 or glyph.after_space)
 
 
-def _is_given(address: int) -> bool:
-    """Whether a file gives the text of a text object beside what it draws (ActualText)."""
+def given_by(address: int) -> set[int]:
+    """Addresses of the marks by which a file gives the text of an object beside what it draws (ActualText)."""
     from pypdfium2 import raw
 
     handle = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
     marks = (raw.FPDFPageObj_GetMark(handle, index) for index in range(raw.FPDFPageObj_CountMarks(handle)))
-    return any(raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText") for mark in marks)
+    return {address_of(mark) for mark in marks if raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText")}
 
 
 _SPACES = frozenset({0x20, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})

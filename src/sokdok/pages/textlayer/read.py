@@ -18,7 +18,7 @@ import ctypes
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.imaging.pose import turned
 from sokdok.pages.textlayer import TextLayer
-from sokdok.pages.textlayer.glyphs import CLIP, Glyph, Glyphs, is_unmapped
+from sokdok.pages.textlayer.glyphs import CLIP, Glyph, Glyphs, given_by, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.words import pieces_of
@@ -62,16 +62,19 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     `shown` is the page as viewers show it; `page` the same with what lies over it made part of it, where something
     does. Without text the layer has no pieces.
     """
+    from pypdfium2 import raw
+
     page = page or shown
     upright = to_upright(page, *shown.get_size())
     objects = page_objects(page, upright)
     glyphs = Glyphs(page, upright, objects).read()
-    sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
-    layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), other_ink=sight.other_ink)
+    texts = (item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT)
+    sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in texts})
+    layer = replace(_layer(shown, objects, zip(glyphs, sight, strict=True), upright), other_ink=tuple(other_ink))
     degrees = _most_turned(layer)
     if not degrees:
         return layer
-    known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight.glyphs, strict=True)}
+    known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight, strict=True)}
     rotation = shown.get_rotation()
     try:
         for one in {shown, page}:
@@ -81,8 +84,8 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
         again = Glyphs(page, upright, objects).read()
         seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
         back = turned((round(layer.size[0]), round(layer.size[1])), degrees)
-        other_ink = tuple(map(back.from_picture, sight.other_ink))
-        return replace(_layer(shown, objects, seen, upright), turned=degrees, other_ink=other_ink)
+        layer = _layer(shown, objects, seen, upright)
+        return replace(layer, turned=degrees, other_ink=tuple(map(back.from_picture, other_ink)))
     finally:
         for one in {shown, page}:
             one.set_rotation(rotation)
@@ -136,29 +139,27 @@ def _layer(
 # --- what of its text can be seen ---
 
 
-class Look(NamedTuple):
-    """What two drawings show of a page."""
-
-    glyphs: list[Seen]
-    other_ink: tuple[Box, ...]  # ink like type that is no text of the layer, in points of the page as it is shown
-
-
-def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[int, int]) -> Look:
-    """Draw a page with and without its text.
+def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, int]) -> tuple[list[Seen], list[Box]]:
+    """Draw a page with and without its text: how each glyph is seen, and where ink like type is no text of the layer.
 
     `shown` is the page as viewers show it; `page` the one that the glyphs were read from: the same, or one whose
     annotations were made part of it. `orders` are the places of text objects in the order of drawing, by address. The
-    text of `page` is switched on again.
+    text of `page` is switched on again. Boxes are in points of the page as it is shown.
     """
     width, height = shown.get_size()
     scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
     if not glyphs:
-        return Look([], ())
+        return [], []
     boxes = np.array([glyph.ink for glyph in glyphs]) * scale
     addresses = sorted({glyph.address for glyph in glyphs}, key=lambda address: orders.get(address, 0))
     numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
     levels = _levels(boxes, owners, len(numbers))
+    # Of all objects whose text a file gives at once PDFium has the first say it.
+    silent = {address: marks for address in orders.keys() - numbers.keys() if (marks := given_by(address))}
+    if silent:
+        givers = {mark: number for address, number in numbers.items() for mark in given_by(address)}
+        numbers |= {address: givers[mark] for address, marks in silent.items() for mark in marks if mark in givers}
 
     # 1. Take the text away, a layer at a time; what changes at a glyph's place is its ink.
     seen = np.array([glyph.lacking for glyph in glyphs])
@@ -195,7 +196,7 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
             rows, columns = slice(max(0, y1 // CELL - 1), y2 // CELL + 2), slice(max(0, x1 // CELL - 2), x2 // CELL + 3)
             if busy[rows, columns].any():  # a thin letter is no square of its own: one near it will do
                 found[at] = "behind"
-    return Look(found, () if busy is None else _regions(busy, scale))
+    return found, [] if busy is None else _regions(busy, scale)
 
 
 def _drawn(page: PdfPage, scale: float) -> np.ndarray:
@@ -288,7 +289,7 @@ def _busy(drawing: np.ndarray) -> np.ndarray | None:
     return across & squares(np.abs(np.diff(gray, axis=0)) > MIN_EDGE, 3)
 
 
-def _regions(busy: np.ndarray, scale: float) -> tuple[Box, ...]:
+def _regions(busy: np.ndarray, scale: float) -> list[Box]:
     """Boxes around squares that touch, or are one square apart, in points; a letter's end may reach into the next."""
     near = np.zeros_like(busy)
     near |= busy
@@ -297,4 +298,4 @@ def _regions(busy: np.ndarray, scale: float) -> tuple[Box, ...]:
     found = [Box(*box) for box in components(near).boxes.tolist()]
     found = [box for box in found if busy[box.top : box.bottom, box.left : box.right].sum() >= MIN_SQUARES]
     found = [Box.around(found)] if len(found) > MAX_REGIONS else found
-    return tuple(box.grown(1).clipped(*busy.shape[::-1]).scaled(CELL / scale) for box in found)
+    return [box.grown(1).clipped(*busy.shape[::-1]).scaled(CELL / scale) for box in found]
