@@ -202,7 +202,7 @@ class _Reader(Walker):
         text = "".join(map(self._character, run))
         colour = rgb(attribute(child(properties, "color"), "val"))
         hidden = self.styles.sets(properties, "vanish", self.style.hidden)
-        if hidden or not stands_out(colour, self._ground(run)):
+        if hidden or not stands_out(colour, self._ground(run) if colour else None):
             self.flow.unseen += len(text.split())
             return ""
         if MEANT not in text and self.styles.sets(properties, "caps", self.style.capitals):
@@ -217,7 +217,7 @@ class _Reader(Walker):
             if name in ("txbxContent", "document"):
                 known = name == "document" and not self.behind and child(one, "background") is None
                 return WHITE if known else None
-            properties = child(one, f"{name}Pr")
+            properties = child(one, f"{name}Pr") if name in ("r", "p", "tc", "tbl") else None  # a body is long
             style, shading, marked = (child(properties, kind) for kind in (f"{name}Style", "shd", "highlight"))
             plain = attribute(shading, "val", "clear") == "clear"
             own = rgb(attribute(shading, "fill")) if plain else None
