@@ -56,7 +56,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_409, 334),
-    "lab/src": (25_237, 150),
+    "lab/src": (25_235, 150),
     "lab/tests": (7_794, 85),
     "tests": (41_694, 260),
 }

@@ -50,7 +50,7 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     blind = read or (random is not None and random.random() < 0.5)
     at = None
     if random is not None:
-        page = _cropped(page, random) if random.random() < 0.25 else page
+        page = _cropped(page, random) if random.random() < 0.35 else page
         page = _underlined(page, random) if random.random() < 0.15 else page
         page = _as_weighed(_as_detected(page, random), random) if blind and not read else page
         at = None if read or random.random() < 0.6 else (int(page["facts"][2]), int(page["facts"][3]))
@@ -90,7 +90,7 @@ def was_read(page: dict[str, Array]) -> bool:
 SHAKES = {"read": [0.0, 0.01], "blind": [0.005, 0.02, 0.05], "exact": [0.0, 0.005, 0.015]}
 """by how much places are shaken, in ems: of pages that were read, that are to look like these, and of text layers"""
 BOLD, BOLD_SPREAD, PLAIN_SPREAD = 0.37, 0.09, 0.08  # weights of lines (`set_lines`) as they were measured on read pages
-LEAST_KEPT = 8  # texts of a part of a page
+LEAST_KEPT = 3  # texts of a part of a page
 OF_TEXTS = (
     *("role", "level", "unit", "line", "table", "parent", "header", "goes_on", "join", "successor"),
     *("caption", "place"),
@@ -101,13 +101,17 @@ OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size"
 def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
     """A part of a page, between two heights or two sides, on a page as large: most real pages hold less."""
     count = len(page["unit"])
+    if count < LEAST_KEPT:
+        return page
     box = page["box"].astype(float)
     axis = int(random.random() < 0.75)
     middle = (box[:, axis] + box[:, axis + 2]) / 2
-    low, high = np.sort(random.choice(middle[:count], 2))
+    most = int(np.exp(random.uniform(np.log(LEAST_KEPT), np.log(count))))  # few are as frequent as many
+    first = int(random.integers(count - most + 1))
+    low, high = np.sort(middle[:count])[[first, first + most - 1]]
     seen = (middle >= low) & (middle <= high)
     cut = np.intersect1d(page["table"][seen[:count]], page["table"][~seen[:count]]).max(initial=-1) >= 0
-    if seen[:count].sum() < LEAST_KEPT or (cut and not axis):  # a column of a table by itself looks like any text
+    if cut and not axis:  # a column of a table by itself looks like any text
         return page
     kept = np.flatnonzero(seen[:count])
     out = dict(page)
@@ -123,6 +127,8 @@ def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, A
     if axis:  # what stood above is as on a page before
         above = np.unique(page["unit"][~seen[:count] & (middle[:count] < low)])
         out["goes_on"] = out["goes_on"].astype(bool) | np.isin(out["unit"], above[above >= 0])
+        up = (out["box"][: len(kept), 1].min() - page["box"][:count, 1].min()) * random.integers(2)
+        out["box"], out["baseline"] = out["box"] - np.array([0, up, 0, up]), out["baseline"] - up
     out["place"] = out["place"].copy()
     count_places(out["table"], out["place"])
     return out

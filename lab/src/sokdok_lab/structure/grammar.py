@@ -93,12 +93,8 @@ class Grammar:
     def caption(self) -> Look:
         """Looks of a caption; `lead` where its label is bold."""
         look = self.caption_look
-        made: Look = {
-            "size": 0.85 if look == "small" else 0.95,
-            "align": self.caption_align,
-            "above": 0.4,
-            "below": 0.4,
-        }
+        size = 0.85 if look == "small" else 0.95
+        made: Look = {"size": size, "align": self.caption_align, "above": 0.4, "below": 0.4}
         return {**made, "bold": look == "bold", "italic": look == "italic", "lead": float(look == "label bold")}
 
     @property
@@ -107,7 +103,7 @@ class Grammar:
         return PAPERS[self.paper][0] - self.margins[1] - self.margins[3]
 
 
-BULLETS = ("•", "–", "◦", "▪", "-", "*", "○", "□", "■", "·", "‣", "◆", "※", "▶", "ㅇ", "●", "→")
+BULLETS = ("•", "–", "◦", "▪", "-", "-", "-", "*", "○", "□", "■", "·", "‣", "◆", "※", "▶", "ㅇ", "●", "→")
 COUNTERS = (
     *("1.", "1)", "(1)", "a.", "a)", "(a)", "i.", "(i)", "A.", "가.", "가)", "(가)", "①", "[1]", "I.", "1.1", "제1조"),
     *("Step 1", "ㄱ.", "㉠"),
@@ -175,9 +171,9 @@ def grammar(number: int) -> Grammar:
         rng.choices(["left", "center", "right"], [45, 50, 5])[0],
         tuple(rng.sample(BULLETS, 3)) if rng.random() < 0.6 else ("•", "–", "◦"),
         tuple(rng.sample(COUNTERS, 3)),
-        rng.choices(["out", "grid", "in", "flush"], [40, 30, 15, 15])[0],
+        rng.choices(["out", "grid", "in", "flush"], [30, 25, 15, 30])[0],
         rng.uniform(1.0, 3.0),
-        rng.choice([0, 0, 0.15, 0.3, 0.6]),
+        rng.choice([0, 0, 0, 0.15, 0.3, 0.6]),
         rng.choices(
             ["grid", "rows", "booktabs", "outer", "columns", "none", "head", "open"], [22, 14, 18, 5, 5, 20, 8, 8]
         )[0],

@@ -144,12 +144,8 @@ def page_arrays(page: Sequence[Known], register: Register, earlier: set[int]) ->
         name = ROLES[facts.role]
         role[index] = ROLES.index("marker") if known.marker and name in ("item", "reference") else facts.role
         level[index], unit[index], table[index] = facts.level, known.unit, facts.table
-        parent[index], caption[index], place[index], header[index] = (
-            facts.parent,
-            facts.caption,
-            facts.place,
-            facts.header,
-        )
+        parent[index], caption[index] = facts.parent, facts.caption
+        place[index], header[index] = facts.place, facts.header
         goes_on[index] = (known.unit in earlier) if facts.table < 0 else (-2 - facts.table in earlier)
     _lines(texts, unit, line)
     _order(texts, register, unit, line, successor, join)
