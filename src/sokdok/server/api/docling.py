@@ -205,7 +205,7 @@ async def _spooled(server: Parts, owner: str, sources: Sequence[Source]) -> Asyn
             file: BinaryIO = io.BytesIO(await asyncio.to_thread(requests.from_base64, source.base64_string, name))
         else:
             file = source.file
-        yield await requests.spooled(server, file, name, alone=False), name
+        yield await requests.spooled(server, file, name, alone=len(sources) == 1), name
 
 
 def _status_of(task: Task) -> Status:
@@ -306,7 +306,7 @@ async def _accepted(
     try:
         async for upload, name in _spooled(server, owner, sources):
             how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
-            tasks.append(await requests.accepted(server, owner, upload, name, alone=False, **how))
+            tasks.append(await requests.accepted(server, owner, upload, name, alone=len(sources) == 1, **how))
         # The files lie there without their password.
         kept_options = options.model_dump(include=set(ConvertOptions.model_fields) - {"password"})
         value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)
