@@ -65,7 +65,6 @@ class DocxFile(PackageFile):
         inner = Flow()
         try:
             data, suffix = self.package.read(name), name.rpartition(".")[2].lower()
-            text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
             if data.startswith(b"{\\rtf") or self.depth >= MOST_EMBEDDED:
                 raise InputError(f"a document in it is not read: it is RTF, or more than {MOST_EMBEDDED} deep")
             if data.startswith(b"PK\x03\x04"):
@@ -73,6 +72,7 @@ class DocxFile(PackageFile):
             elif suffix.startswith("mht"):
                 self.embedded.append(MailFile(data, self.source))
             else:
+                text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
                 kind = HtmlFile if "htm" in suffix or text.startswith("<") else PlainFile
                 self.embedded.append(kind(text, self.source))
             self.embedded[-1].add_to(inner)
