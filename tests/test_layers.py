@@ -66,7 +66,7 @@ ROOMS = {
     "compress": 1_121,
     "demo": 18,
     "documents": 7_846,
-    "figures": 5_888,
+    "figures": 5_884,
     "files": 569,
     "imaging": 737,
     "jobs": 1_179,

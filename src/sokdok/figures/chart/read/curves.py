@@ -30,7 +30,6 @@ FEWEST_SHARE = 0.12  # of the longest line's cells: fewer are specks
 LEAST_CONTRAST = 12.0  # levels from the ground to an area
 FEWEST_POINTS = 4  # of a scatter plot
 WRITTEN_EM = 2.3  # from a line up or down to a value written at it, at most
-UNEVEN = 1.5  # times the narrowest gap between names, from which one is missing
 CONFIDENCE = 0.9  # where all is found
 
 
@@ -42,13 +41,6 @@ class _Places:
     names: list[str]
     labels: list[Label]
     axis: Axis | None = None  # that says their names
-    own: bool = True  # whether each has a name that stands at it
-
-    @property
-    def lost(self) -> bool:
-        """Whether a name between others was not seen: those of an axis stand evenly."""
-        gaps = np.diff(self.at)
-        return not self.own and len(gaps) > 1 and bool(gaps.max() > UNEVEN * gaps.min())
 
 
 def read_areas(plot: Plot) -> Found | None:
@@ -200,10 +192,10 @@ def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
         owners = assign_names(at, labels, True, max(NEAR_PX, pitch(at) / 2))
         names = fill_names([label.text if label else "" for label in owners])
         if all(names) and sum(label is not None for label in owners) >= max(2, len(labels) - 1):
-            return _Places(at, names, labels, None if all(owners) else plot.across, all(owners))
+            return _Places(at, names, labels, None if all(owners) else plot.across)
     if labels:
         inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
-        return _Places([label.tick_x for label in inside], [label.text for label in inside], labels, own=False)
+        return _Places([label.tick_x for label in inside], [label.text for label in inside], labels)
     if plot.across and len(at) > 1:
         return _Places(at, write_all(plot.across, at), [], plot.across)
     return _Places([], [], [])

@@ -42,6 +42,7 @@ class _Sector:
 
     start: float
     end: float
+    color: np.ndarray  # (3,) of most of it: what is written in it has others
 
     @property
     def share(self) -> float:
@@ -82,7 +83,7 @@ def read_pie(plot: Plot) -> Found | None:
     sectors = _sectors(circle, marks.pixels, marks.ground)
     if len(sectors) < 2:
         return None
-    colors = marks.colors(np.array([circle.at(sector.middle, _SEEN_RADII[1]) for sector in sectors]))
+    colors = np.array([sector.color for sector in sectors])
     series, number = keys.series(colors)
     entries = [series[i] if i >= 0 else "" for i in number]
     parts = [
@@ -146,10 +147,10 @@ def _sectors(circle: _Circle, pixels: np.ndarray, ground: np.ndarray) -> list[_S
     runs = [(i, j if j > i else j + _DIRECTIONS) for i, j in zip(starts, [*starts[1:], *starts[:1]], strict=True)]
     wide = [run for run in runs if run[1] - run[0] > _LEAST_SHARE * _DIRECTIONS]
     # 2. What is written across a sector parts runs of one colour.
-    middle = [seen[(start + end) // 2 % _DIRECTIONS] for start, end in wide]
-    first = next((i for i in range(len(wide)) if not alike(middle[i], middle[i - 1])), 0)
+    colors = [np.median(seen[np.arange(start, end) % _DIRECTIONS], axis=0) for start, end in wide]
+    first = next((i for i in range(len(wide)) if not alike(colors[i], colors[i - 1])), 0)
     joined: list[tuple[int, int, np.ndarray]] = []
-    for (start, end), color in [*zip(wide, middle, strict=True)][first:] + [*zip(wide, middle, strict=True)][:first]:
+    for (start, end), color in [*zip(wide, colors, strict=True)][first:] + [*zip(wide, colors, strict=True)][:first]:
         if joined and alike(joined[-1][2], color):
             joined[-1] = joined[-1][0], end, color
         else:
@@ -157,8 +158,11 @@ def _sectors(circle: _Circle, pixels: np.ndarray, ground: np.ndarray) -> list[_S
     # 3. Two neighbours meet in the middle of what is between them.
     ends = [(joined[i - 1][1] % _DIRECTIONS, start) for i, (start, _, _) in enumerate(joined)]
     cuts = [(low + ((high - low) % _DIRECTIONS) / 2) / _DIRECTIONS % 1 for low, high in ends]
-    found = [_Sector(cut, end if end > cut else end + 1) for cut, end in zip(cuts, cuts[1:] + cuts[:1], strict=True)]
-    return [sector for sector, (_, _, color) in zip(found, joined, strict=True) if not alike(color, ground)]
+    found = [
+        _Sector(cut, end if end > cut else end + 1, color)
+        for cut, end, (_, _, color) in zip(cuts, cuts[1:] + cuts[:1], joined, strict=True)
+    ]
+    return [sector for sector in found if not alike(sector.color, ground)]
 
 
 def _shapes(
