@@ -151,25 +151,10 @@ def _stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def numbers(report: Report) -> str:
-    """Put losses and accuracies of one step in a line: `dense 0.012 99.9%  symbol 0.034 99.1%`.
-
-    A loss stands before its accuracy; losses and measures without a partner stand alone.
-    """
-    from sokdok_lab.training.curves import losses_in, measures_in
-
-    measures = measures_in([report])
-    parts = []
-    for name in losses_in([report]):
-        accuracy = f"{name}_accuracy"
-        partner = [measures.pop(measures.index(accuracy))] if accuracy in measures else []
-        parts.append(" ".join([f"{name} {report[name]:.3g}", *(f"{report[measure]:.1%}" for measure in partner)]))
-    parts += [f"{name.replace('_', ' ')} {report[name]:.1%}" for name in measures]
-    return "  ".join(parts)
-
-
 def _lines(trainer: Trainer) -> Callable[[Report], None]:
     """One line for the first step, then every LINE_EVERY_SECONDS, at each validation and at the end."""
+    from sokdok_lab.training.curves import numbers_of
+
     first, start, steps, due = trainer.step, time.monotonic(), trainer.recipe.steps, 0.0
 
     def show(report: Report) -> None:
@@ -180,6 +165,7 @@ def _lines(trainer: Trainer) -> Callable[[Report], None]:
         due = now + LINE_EVERY_SECONDS
         speed = (step - first) / max(now - start, 1e-9)  # validations and checkpoints included
         left = f"{(steps - step) / speed / 3600:.2f} hours left" if speed else ""
-        note(f"step {step} of {steps}  {numbers(report)}  {speed:.3g} steps/s  {left}")
+        numbers = "  ".join(f"{name} {value:.3g}" for name, value in numbers_of(report).items())
+        note(f"step {step} of {steps}  {numbers}  {speed:.3g} steps/s  {left}")
 
     return show
