@@ -56,8 +56,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_409, 334),
-    "lab/src": (25_235, 150),
-    "lab/tests": (7_794, 85),
+    "lab/src": (25_057, 150),
+    "lab/tests": (7_779, 85),
     "tests": (41_694, 260),
 }
 ROOMS = {

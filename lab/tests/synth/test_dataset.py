@@ -43,14 +43,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def rows(folder: Path) -> list[dict]:
-    return [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
 def test_shards_hold_every_picture_beside_its_truth(dots: list[int], tmp_path: Path) -> None:
     assert synth(Order("dot", 7), str(tmp_path), 1) == 7
-    assert sorted(contents(tmp_path)) == [*(f"dot-00000{i}.tar" for i in range(3)), "manifest.jsonl",
-                                          "order.json"]  # fmt: skip
+    assert sorted(contents(tmp_path)) == [*(f"dot-00000{i}.tar" for i in range(3)), "order.json"]
     with tarfile.open(tmp_path / "dot-000002.tar") as archive:
         assert archive.getnames() == ["dot-000000006.png", "dot-000000006.json"]
         picture = Image.open(io.BytesIO(archive.extractfile("dot-000000006.png").read()))
@@ -84,14 +79,6 @@ def test_a_finished_dataset_is_left_alone(dots: list[int], tmp_path: Path) -> No
     assert synth(Order("dot", 4), str(tmp_path), 1, steps.append) == 0
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
     assert sum(steps) == 4
-
-
-def test_a_lost_manifest_is_written_again(dots: list[int], tmp_path: Path) -> None:
-    synth(Order("dot", 4), str(tmp_path), 1)
-    before = contents(tmp_path)
-    (tmp_path / "manifest.jsonl").unlink()
-    assert synth(Order("dot", 4), str(tmp_path), 1) == 0
-    assert contents(tmp_path) == before
 
 
 def test_the_bytes_are_the_same_from_one_process_and_from_two(font_folder: Path, tmp_path: Path) -> None:
@@ -158,7 +145,7 @@ def test_a_bucket_gets_the_same(dots: list[int], tmp_path: Path, monkeypatch: py
     with moto_store(monkeypatch, "made"):
         assert synth(Order("dot", 11, 5), "s3://made/dots", 1) == 11
         store = open_store("s3://made/dots")
-        found = {name: store.read(name) for name in store.names() if not name.startswith(dataset.TRUTHS)}
+        found = {name: store.read(name) for name in store.names()}
     assert found == contents(tmp_path)
 
 

@@ -30,7 +30,7 @@ def synth(
 ) -> None:
     """Make synthetic training data: pictures, official prompts, and the exact answers.
 
-    WebDataset shards and a manifest, as `webdataset` and `datasets` read them. A shard is made where it is
+    WebDataset shards, as `webdataset` and `datasets` read them. A shard is made where it is
     missing: a killed run goes on, and machines that run this with the same DEST, fonts and texts share the work.
     """
     from sokdok_lab.synth.dataset import Order

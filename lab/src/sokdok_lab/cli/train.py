@@ -51,7 +51,7 @@ def train(
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 leaves the choice to torch.")] = 0,
     workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that draw the samples; 0 draws in a thread. Default: 1.")
+        int | None, typer.Option(min=0, help="Processes that draw the samples; 0 draws between the steps. Default: 1.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:

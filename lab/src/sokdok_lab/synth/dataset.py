@@ -1,4 +1,4 @@
-"""Samples in the layout that trainers read: WebDataset shards, and a JSONL manifest.
+"""Samples in the layout that trainers read: WebDataset shards, each picture beside its truth.
 
 - The bytes depend on kind, number, seed, fonts and text alone, not on how many processes work or how often they were
   killed: a sample follows from its own seed, and archives carry neither dates nor owners.
@@ -6,8 +6,6 @@
 - The order is the plan, a shard its unit, made by all processes of one machine or of many: that it is in the store says
   that it is made. Where two make the same, the first wins, and both are the same bytes; machines begin at different
   places, so that they seldom do.
-- What is true of the samples stands beside each shard, too, so that nobody need fetch the pictures to write the
-  manifest, which comes last.
 """
 
 from __future__ import annotations
@@ -26,14 +24,11 @@ from PIL import Image
 
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, require_choice
-from sokdok.files.zstd import compressed, unpacked_lines
 from sokdok.jobs import in_order
 from sokdok_lab.synth.samples import KINDS, Materials, Sample, maker
 
 SHARD_SAMPLES = 256  # of a shard; a killed run loses at most so many
 ORDER = "order.json"  # what a folder was begun with
-MANIFEST = "manifest.jsonl"  # a line for each sample
-TRUTHS = "truths"  # folder of what is true of the samples, a file a shard
 _MAKING = "sokdok_lab.synth.dataset:Making"
 _CHUNK_SAMPLES = 8  # that a process makes at a time
 _FORMATS = {"page": "jpg", "handwriting": "jpg", "cursive": "jpg"}
@@ -71,10 +66,6 @@ class Order:
         """Name a shard's file."""
         return f"{self.kind}-{shard:06d}.tar"
 
-    def key(self, index: int) -> str:
-        """What the files of a sample are called, up to their endings."""
-        return f"{self.kind}-{index:09d}"
-
     def plain(self) -> dict[str, Any]:
         """Return all of it as plain JSON."""
         return json.loads(json.dumps(asdict(self), default=lambda path: str(path.resolve())))  # type: ignore[no-any-return]
@@ -97,8 +88,6 @@ def synth(order: Order, destination: str, workers: int, advance: Callable[[int],
     made = _make_missing(order, store, _from_here(missing), workers, advance)
     if left := _missing(order, store):
         raise InputError(f"{destination}: {len(left):,} shards were removed meanwhile; run the same command again")
-    if missing or not store.exists(MANIFEST):
-        _summarise(order, store)
     return made
 
 
@@ -118,16 +107,23 @@ def check(order: Order) -> None:
 
 
 def _claim(order: Order, store: Store) -> None:
-    """Begin a dataset, or see that the one that is there was begun with the same order."""
+    """Begin a dataset, or see that the one that is there was begun with the same order. Raises InputError if not."""
+    wanted = order.plain()
     try:
         note = store.read(ORDER)
     except FileNotFoundError:
         if next(store.names(), None) is not None:
             raise InputError(f"{store.address} is not empty and holds no dataset of ours; choose another") from None
-        if store.create(ORDER, (json.dumps(order.plain(), ensure_ascii=False, indent=2) + "\n").encode()):
+        if store.create(ORDER, (json.dumps(wanted, ensure_ascii=False, indent=2) + "\n").encode()):
             return
         note = store.read(ORDER)
-    _require_same(order, note, store.address)
+    try:
+        begun = dict(json.loads(note))
+    except (TypeError, ValueError):
+        raise InputError(f"{store.address}/{ORDER} is broken; delete the folder or choose another with -o") from None
+    if begun != wanted:
+        different = ", ".join(name for name in wanted if begun.get(name) != wanted[name])
+        raise InputError(f"{store.address} was begun with another {different}; choose another folder with -o")
 
 
 def _missing(order: Order, store: Store) -> list[int]:
@@ -163,8 +159,6 @@ def _make_missing(order: Order, store: Store, shards: list[int], workers: int, a
         samples += part
         advance(len(part))
         if len(samples) == len(order.range_of(shard)):
-            truths = b"".join(truth + b"\n" for _, truth in samples)
-            store.create(_truths_name(order.name(shard)), compressed(truths))
             made += len(samples) * store.create(order.name(shard), archive_of(order, shard, samples))
             samples.clear()
     return made
@@ -182,40 +176,6 @@ class Making:
         return shard, [_encode(self.make(seed), seed, self.order.ending) for seed in seeds]
 
 
-def _truths_name(shard: str) -> str:
-    return f"{TRUTHS}/{shard.removesuffix('.tar')}.jsonl.zst"
-
-
-def _summarise(order: Order, store: Store) -> None:
-    """Write the manifest from the truths of all shards."""
-    rows: list[str] = []
-    for shard in range(order.shards):
-        name, truths = order.name(shard), _truths_name(order.name(shard))
-        with store.open(truths) as file:  # which is there before the shard is
-            for index, line in zip(
-                order.range_of(shard), unpacked_lines(file, f"{store.address}/{truths}"), strict=True
-            ):
-                truth = json.loads(line)
-                brief = {key: truth[key] for key in ("seed", "width", "height", "prompt", "text")}
-                row = {"key": order.key(index), "shard": name, "kind": order.kind} | brief
-                rows.append(json.dumps(row, ensure_ascii=False) + "\n")
-    store.replace(MANIFEST, "".join(rows).encode())
-
-
-def _require_same(order: Order, note: bytes, folder: str) -> None:
-    """Raise InputError unless a folder was begun with this order, as its note says."""
-    try:
-        begun = json.loads(note)
-    except ValueError:
-        begun = None
-    if not isinstance(begun, dict):
-        raise InputError(f"{folder}/{ORDER} is broken; delete the folder or choose another with -o")
-    wanted = order.plain()
-    if begun != wanted:
-        different = ", ".join(name for name in wanted if begun.get(name) != wanted[name])
-        raise InputError(f"{folder} was begun with another {different}; choose another folder with -o")
-
-
 # --- bytes ---
 
 
@@ -225,18 +185,14 @@ def archive_of(order: Order, shard: int, samples: Iterable[Encoded]) -> bytes:
     with tarfile.open(fileobj=data, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for index, (picture, truth) in zip(order.range_of(shard), samples, strict=True):
             for ending, content in ((order.ending, picture), ("json", truth)):
-                member = tarfile.TarInfo(f"{order.key(index)}.{ending}")
+                member = tarfile.TarInfo(f"{order.kind}-{index:09d}.{ending}")
                 member.size, member.mode = len(content), 0o644
                 archive.addfile(member, io.BytesIO(content))
     return data.getvalue()
 
 
 def _encode(sample: Sample, seed: int, ending: str) -> Encoded:
-    buffer = io.BytesIO()
-    image = Image.fromarray(sample.pixels)
-    if ending == "jpg":
-        image.save(buffer, "JPEG", quality=95, subsampling=0)
-    else:
-        image.save(buffer, "PNG", compress_level=1)
+    buffer, how = io.BytesIO(), {"quality": 95, "subsampling": 0} if ending == "jpg" else {"compress_level": 1}
+    Image.fromarray(sample.pixels).save(buffer, "JPEG" if ending == "jpg" else "PNG", **how)
     truth = {"seed": seed} | sample.truth()
     return buffer.getvalue(), json.dumps(truth, ensure_ascii=False).encode()

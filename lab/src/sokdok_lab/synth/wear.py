@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageFilter
+from scipy.ndimage import map_coordinates
 
 Chance = tuple[float, float, float]  # share of the pictures, and between what the strength lies
 Tones = tuple[float, tuple[float, float], tuple[float, float]]  # share, and between what levels ink and paper lie
@@ -128,17 +129,8 @@ def displacement(shape: tuple[int, int], cell: float, size: float, rng: np.rando
 
 def warp(ink: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Warp ink (H, W) uint8 -> float32: each pixel from `offsets` away, bilinearly; the edge goes on outside."""
-    height, width = ink.shape
-    x = np.clip(np.arange(width, dtype=np.float32) + offsets[0], 0, width - 1.001)
-    y = np.clip(np.arange(height, dtype=np.float32)[:, None] + offsets[1], 0, height - 1.001)
-    left, top = x.astype(np.int32), y.astype(np.int32)
-    x -= left
-    y -= top
-    at = top * width + left
-    flat = ink.ravel().astype(np.float32)
-    upper = flat[at] * (1 - x) + flat[at + 1] * x
-    lower = flat[at + width] * (1 - x) + flat[at + width + 1] * x
-    return upper * (1 - y) + lower * y
+    places = np.indices(ink.shape, np.float32) + offsets[::-1]
+    return np.asarray(map_coordinates(ink.astype(np.float32), places, order=1, mode="nearest"))
 
 
 def warp_boxes(boxes: np.ndarray, offsets: np.ndarray) -> np.ndarray:

@@ -21,7 +21,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +52,14 @@ def training_device(name: str) -> torch.device:
 class Trainer:
     """One run in one folder: `checkpoint.pt`, `metrics.jsonl`, `recipe.json`.
 
-    workers: processes that make the samples; 0 makes them in a thread. Raises ModelError if the folder holds a
+    workers: processes that make the samples; 0 makes them between the steps. Raises ModelError if the folder holds a
     checkpoint that can't be resumed.
     """
 
     def __init__(self, task: Task, out: Path, device: str = "cpu", workers: int | None = None) -> None:
         self.task, self.recipe, self.out = task, task.recipe, out
         self.device = training_device(device)
-        forks = "fork" in multiprocessing.get_all_start_methods()  # where processes can't be forked, a thread
+        forks = "fork" in multiprocessing.get_all_start_methods()
         self.workers = int(forks) if workers is None else workers
         for module in task.modules.values():
             module.to(self.device)
@@ -183,24 +182,10 @@ class _Numbered(IterableDataset[Batch]):
 
 
 def feed(make: Callable[[int], Batch], start: int, stop: int, workers: int) -> Iterator[Batch]:
-    """Yield the batches start..stop in order, made by worker processes, or by a thread if there are none."""
-    if not workers:
-        with ThreadPoolExecutor(1) as pool:  # the next one is made meanwhile
-            ahead = pool.submit(make, start) if start < stop else None
-            for step in range(start, stop):
-                assert ahead is not None
-                batch = ahead.result()
-                ahead = pool.submit(make, step + 1) if step + 1 < stop else None
-                yield batch
-        return
-    yield from DataLoader(
-        _Numbered(make, start, stop),
-        batch_size=None,
-        num_workers=workers,
-        prefetch_factor=AHEAD,
-        multiprocessing_context="fork",
-        worker_init_fn=_leave_interrupts_to_the_run,
-    )
+    """Yield the batches start..stop in order, made by worker processes, or here if there are none."""
+    ahead: dict[str, Any] = {"prefetch_factor": AHEAD, "multiprocessing_context": "fork"} if workers else {}
+    numbered, ready = _Numbered(make, start, stop), _leave_interrupts_to_the_run
+    yield from DataLoader(numbered, batch_size=None, num_workers=workers, worker_init_fn=ready, **ahead)
 
 
 def _leave_interrupts_to_the_run(worker: int) -> None:

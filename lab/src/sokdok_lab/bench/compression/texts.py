@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -65,13 +66,7 @@ def prefix_of(text: str, tokens: int) -> str:
     while high <= len(text) and count_text(text[:high]) <= tokens:
         low, high = high, 2 * high
     high = min(high, len(text) + 1)  # one past the longest prefix: nothing is cut off a text that fits
-    while high - low > 1:
-        middle = (low + high) // 2
-        if count_text(text[:middle]) <= tokens:
-            low = middle
-        else:
-            high = middle
-    return text[:low]
+    return text[: bisect_right(range(high), tokens, low + 1, key=lambda length: count_text(text[:length])) - 1]
 
 
 def spans(pool: str, tokens: int, count: int) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,12 +161,8 @@ def _filled(ranked: Iterable[int], pieces: Sequence[Piece], most: int, count: Ca
 
 def _ending(text: str, most: int, count: Callable[[str], int]) -> str:
     """Return the longest ending of a text that fits into `most` tokens."""
-    fits, too_long = 0, len(text) + 1
-    while too_long - fits > 1:
-        length = (fits + too_long) // 2
-        within = count(text[len(text) - length :]) <= most
-        fits, too_long = (length, too_long) if within else (fits, length)
-    return text[len(text) - fits :]
+    lengths = range(1, len(text) + 1)
+    return text[len(text) - bisect_right(lengths, most, key=lambda length: count(text[len(text) - length :])) :]
 
 
 def read_pages(view: View, reader: Reader) -> dict[int, str]:

@@ -16,9 +16,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+from scipy.ndimage import gaussian_filter1d
 
 from sokdok.imaging.box import Box
 from sokdok.pages.hangul import is_syllable
@@ -247,14 +250,11 @@ class Writer:
         """The pen's way through points (N, 2) of a word of some width: hastened, stretched, tired, slanted, rising."""
         curve, habits = through(points), self.habits
         if habits.haste and len(curve) > 8:
-            curve = smoothed(curve, habits.haste / STEP)
+            curve = gaussian_filter1d(curve, habits.haste / STEP, axis=0, mode="nearest", truncate=2.5)
         x, y = curve.T
         y = np.where(y > 1, 1 + (y - 1) * habits.above, np.where(y < 0, y * habits.below, y))
         y *= 1 - habits.tiring * np.clip(x / width, 0, 1)
         return np.stack([x + habits.slant * y, y + rise * x], 1)
-
-
-# --- curves ---
 
 
 def through(points: np.ndarray) -> np.ndarray:
@@ -263,20 +263,8 @@ def through(points: np.ndarray) -> np.ndarray:
     Its parameter grows with the square root of the length (a centripetal spline), so that it makes no loops of its own.
     """
     gaps = np.sqrt(np.maximum(np.linalg.norm(np.diff(points, axis=0), axis=1), 1e-3))
-    slopes = np.gradient(points, np.concatenate([[0], gaps.cumsum()]), axis=0)
-    pieces = [points[:1]]
-    for i, gap in enumerate(gaps):
-        count = max(2, math.ceil(gap**2 / STEP))
-        t = (np.arange(1, count + 1) / count)[:, None]
-        begins, leaves, arrives = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, t**3 - t**2
-        bend = gap * (leaves * slopes[i] + arrives * slopes[i + 1])
-        pieces.append(begins * points[i] + (1 - begins) * points[i + 1] + bend)
-    return np.concatenate(pieces)
-
-
-def smoothed(curve: np.ndarray, deviation: float) -> np.ndarray:
-    """Average each point of a curve (N, 2) with its neighbours, by a Gaussian of so many points' deviation."""
-    reach = math.ceil(2.5 * deviation)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-    padded = np.pad(curve, ((reach, reach), (0, 0)), mode="edge")
-    return np.stack([np.convolve(axis, kernel / kernel.sum(), "valid") for axis in padded.T], 1)
+    knots = np.concatenate([[0], gaps.cumsum()])
+    steps = [np.linspace(*ends, max(2, math.ceil((ends[1] - ends[0]) ** 2 / STEP)) + 1)[1:] for ends in pairwise(knots)]
+    return np.asarray(
+        CubicHermiteSpline(knots, points, np.gradient(points, knots, axis=0))(np.concatenate([knots[:1], *steps]))
+    )

@@ -17,20 +17,11 @@ from typing import Protocol
 from sokdok.errors import InputError
 from sokdok.pages.hangul import KS_X_1001
 
-_KO_PARTICLES = (
-    *("이", "가", "을", "를", "은", "는", "의", "의", "에", "에서", "으로", "와", "과", "도", "만", "까지", "부터"),
-    *("보다", "에게", "처럼", "마다"),
-)
-_KO_LINKS = ("그리고", "그러나", "또한", "특히", "다만", "매우", "가장", "다시", "함께", "이미", "더욱", "여러", "모든")
+_KO_PARTICLES = "이 가 을 를 은 는 의 의 에 에서 으로 와 과 도 만 까지 부터 보다 에게 처럼 마다"
+_KO_LINKS = "그리고 그러나 또한 특히 다만 매우 가장 다시 함께 이미 더욱 여러 모든"
 _KO_UNITS = ("", "원", "명", "개", "년", "월", "%", "억 원", "만 명")
-_ONSETS = (
-    *("b", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "qu", "r", "s", "sh", "st", "t", "th", "tr"),
-    *("v", "w", "y", "z"),
-)
-_RIMES = (
-    *("a", "ab", "an", "ar", "e", "ed", "el", "en", "er", "i", "id", "in", "io", "is", "o", "ol", "on", "or", "u"),
-    *("um", "ur", "y", "ea", "ou", "ight", "ation", "ing"),
-)
+_ONSETS = "b c ch d f g h j k l m n p qu r s sh st t th tr v w y z"
+_RIMES = "a ab an ar e ed el en er i id in io is o ol on or u um ur y ea ou ight ation ing"
 _FORMS = 20_000  # words of a language to draw from
 _AHEAD_CHARS = 2_000  # cleaned ahead: much at once is faster
 
@@ -77,20 +68,15 @@ class Words:
 
 
 def _load(folder: Path) -> dict[str, str]:
-    paths = sorted(folder.rglob("*.txt"))
     texts: dict[str, list[str]] = {}
-    for path in paths:
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if text.strip():
-            texts.setdefault(_language(text), []).append(text)
+    for path in sorted(folder.rglob("*.txt")):
+        if (text := path.read_text(encoding="utf-8", errors="replace")).strip():
+            letters = list(filter(str.isalpha, text[:20_000]))
+            korean = sum("가" <= char <= "힣" for char in letters) > 0.1 * len(letters)
+            texts.setdefault("ko" if korean else "en", []).append(text)
     if not texts:
         raise InputError(f"{folder} has no *.txt files with text in them; leave --text out to have text made up")
     return {kind: "\n".join(parts) for kind, parts in texts.items()}
-
-
-def _language(text: str) -> str:
-    letters = [char for char in text[:20_000] if char.isalpha()]
-    return "ko" if sum("가" <= char <= "힣" for char in letters) > 0.1 * len(letters) else "en"
 
 
 def _english(rng: random.Random) -> str:
@@ -107,7 +93,7 @@ def _english(rng: random.Random) -> str:
 def _korean(rng: random.Random) -> str:
     words = rng.choices(_forms("ko"), k=rng.randint(2, 9))
     if rng.random() < 0.3:
-        words[0] = rng.choice(_KO_LINKS)
+        words[0] = rng.choice(_KO_LINKS.split())
     if rng.random() < 0.3:
         words[rng.randrange(len(words))] += ","
     return " ".join(words) + " " + rng.choice(vocabulary("ko_verbs")) + rng.choice("...........?!")
@@ -125,8 +111,9 @@ def _english_word(rng: random.Random) -> str:
     if draw < 0.8:
         return rng.choice(vocabulary("en")) + rng.choices(["", "s", "'s"], [8, 1, 1])[0]
     if draw < 0.88:
-        return rng.choice([_number, _code])(rng)
-    word = "".join(rng.choice(_ONSETS) + rng.choice(_RIMES) for _ in range(rng.randint(1, 3)))
+        letters = "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=rng.randint(1, 4)))
+        return rng.choice([_number(rng), f"{letters}{rng.choice(['', '-', '/', '.'])}{rng.randint(1, 9999)}"])
+    word = "".join(rng.choice(_ONSETS.split()) + rng.choice(_RIMES.split()) for _ in range(rng.randint(1, 3)))
     return word.capitalize() if rng.random() < 0.3 else word
 
 
@@ -137,21 +124,13 @@ def _korean_word(rng: random.Random) -> str:
     if draw < 0.12:
         return _english_word(rng)
     noun = rng.choice(vocabulary("ko_nouns")) if draw < 0.83 else "".join(rng.choices(KS_X_1001, k=rng.randint(1, 4)))
-    return noun + (rng.choice(_KO_PARTICLES) if rng.random() < 0.75 else "")
+    return noun + (rng.choice(_KO_PARTICLES.split()) if rng.random() < 0.75 else "")
 
 
 def _number(rng: random.Random) -> str:
-    form = rng.randrange(4)
-    if form == 0:
-        return str(rng.randint(1800, 2030))
-    if form == 1:
-        return f"{rng.randint(0, 10**7):,}"
-    return f"{rng.random() * 100:.{rng.randint(1, 2)}f}" if form == 2 else str(rng.randint(0, 99))
-
-
-def _code(rng: random.Random) -> str:
-    letters = "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=rng.randint(1, 4)))
-    return letters + rng.choice(["", "-", "/", "."]) + str(rng.randint(1, 9999))
+    """Write a count, a year, an amount or a share."""
+    value = rng.choice([rng.randint(0, 99), rng.randint(0, 10**7), rng.random() * 10 ** rng.randint(0, 4)])
+    return rng.choice([f"{value:,}" if isinstance(value, int) else f"{value:,.2f}", str(rng.randint(1800, 2030))])
 
 
 @dataclass
@@ -186,8 +165,6 @@ class Phrases:
         return text.strip()
 
     def number(self) -> str:
-        """Write a count, an amount or a share."""
-        rng = self.rng
-        value = rng.choice([rng.randint(0, 99), rng.randint(0, 10**6), rng.random() * 10 ** rng.randint(0, 4)])
-        text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-        return self.clean(rng.choice(["", "", "-", "$", "₩"]) + text + rng.choice(["", "", "", "%"]))
+        """Write a number with its sign or unit, if it has any."""
+        before, behind = self.rng.choice(["", "", "-", "$", "₩"]), self.rng.choice(["", "", "", "%"])
+        return self.clean(before + _number(self.rng) + behind)
