@@ -59,13 +59,6 @@ def test_what_is_no_file_is_named(tmp_path: Path, make, message: str) -> None:
         assert message in str(raised.value)
 
 
-def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = fifo(tmp_path / "a")
-    monkeypatch.setattr("sokdok.files.check_file", lambda path, source=None: None)
-    with pytest.raises(InputError, match="no regular file"):
-        open_regular(path)
-
-
 def test_a_limit_is_an_error_not_a_cut(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"12345")
@@ -133,6 +126,15 @@ def test_a_file_that_fails_leaves_nothing_and_what_was_there_before(tmp_path: Pa
     with new_text_file(path) as file:
         file.write("한글\n")
     assert path.read_bytes() == "한글\n".encode() and list(tmp_path.iterdir()) == [path]
+
+
+def test_two_do_not_write_one_file_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    with new_text_file(path) as file:
+        with pytest.raises(InputError, match=r"a\.md is being written by another process"), new_text_file(path):
+            pass
+        file.write("whole")
+    assert path.read_text() == "whole" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_in_a_folders_place_is_an_error_for_people(tmp_path: Path) -> None:

@@ -153,8 +153,10 @@ def _exit_code_on_error() -> Iterator[None]:
     try:
         yield
         return
-    except BrokenPipeError:
-        code = 141
+    except (BrokenPipeError, SystemExit) as error:
+        if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        code = 141  # also where rich, which draws tables and helps, would leave with 1
     except KeyboardInterrupt:
         note("sokdok: interrupted")
         code = 130

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from sokdok.cli.ui.console import console, count_of, note, open_output, print_json, progress, short, table
 from sokdok.cli.ui.options import Json, file_or_stdin
 from sokdok.errors import InputError
-from sokdok.files import MAX_PIPED_BYTES, lines_of, make_folder, open_private, open_regular, replacing
+from sokdok.files import MAX_PIPED_BYTES, lines_of, make_folder, open_regular, replacing
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.database import default_file
 from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
@@ -218,8 +218,12 @@ def delete(
         turns = memory.store.end(conversation).number
         if not yes and not sys.stdin.isatty():
             raise InputError(f"{conversation!r} has {turns:,} turns, which can't be had back: say --yes to delete them")
-        if not yes and not typer.confirm(f"Delete the {turns:,} turns of {conversation!r} for good?", err=True):
-            raise InputError("nothing was deleted")
+        try:
+            sure = yes or typer.confirm(f"Delete the {turns:,} turns of {conversation!r} for good?", err=True)
+        except typer.Abort:  # the end of the input, or Ctrl-C
+            sure = False
+        if not sure:
+            raise InputError("nothing was deleted; --yes deletes without asking")
         turns = memory.forget()
     if as_json:
         print_json({"conversation": conversation, "turns": turns})
@@ -347,8 +351,8 @@ def save_view(made: View, folder: Path, style: str) -> int:
         if _OURS.fullmatch(path.name) and path.name not in content:
             path.unlink()
     for name, data in sorted(content.items()):  # the messages last
-        with replacing(folder / name) as temporary, open_private(temporary) as file:
-            file.write(data)
+        with replacing(folder / name, private=True) as temporary:
+            temporary.write_bytes(data)
     return len(content)
 
 

@@ -19,7 +19,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, BinaryIO, NamedTuple, TextIO
@@ -60,19 +60,40 @@ def temporary_name(path: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, private: bool = False, kept: bool = False) -> Iterator[Path]:
     """A temporary name beside `path` to write to: renamed to `path` when all went well, removed when not.
 
-    What stands under either name is replaced, also where it is a link: no file elsewhere is written.
+    It is there, empty, and only its owner's if `private`; if `kept`, what was written stays when something went wrong.
+    What stands under either name is replaced, also where it is a link: no file elsewhere is written. Raises InputError
+    while another process writes `path`.
     """
     temporary = temporary_name(path)
-    temporary.unlink(missing_ok=True)
+    descriptor = _taken(path, temporary, 0o600 if private else 0o666)
     try:
         yield temporary
         os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        if not kept or not temporary.stat().st_size:
+            temporary.unlink(missing_ok=True)
         raise
+    finally:
+        os.close(descriptor)
+
+
+def _taken(path: Path, temporary: Path, mode: int) -> int:
+    """Make the file in which `path` is written, locked until it is closed; what a killed process left there goes."""
+    with suppress(FileNotFoundError):
+        if not temporary.is_symlink() and _is_locked(temporary):
+            raise InputError(f"{path} is being written by another process: wait for it, or name another file")
+        temporary.unlink()
+    try:
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
 
 
 @contextmanager
@@ -83,11 +104,6 @@ def new_text_file(path: Path, errors: str = "strict") -> Iterator[TextIO]:
     """
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors=errors, newline="\n") as file:
         yield file
-
-
-def open_private(path: Path) -> BinaryIO:
-    """Open a file for writing, emptied; a new one only its owner may read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb")
 
 
 @contextmanager
@@ -116,9 +132,14 @@ _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):/{1,2}(?=[^/])")
 
 def check_file(path: Path, source: str | None = None) -> None:
     """Raise InputError, which calls the file `source`, unless `path` is a regular file with something in it."""
+    open_regular(path, source).close()
+
+
+def open_regular(path: Path, source: str | None = None) -> BinaryIO:
+    """Open a regular file that has something in it for reading. Raises InputError, which calls it `source`."""
     source = printable(path) if source is None else source
     try:
-        status = os.stat(path)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         if match := _ADDRESS.match(source):
             address = f"{match[1]}://{source[match.end() :]}"  # a Path makes one slash of two
@@ -126,30 +147,15 @@ def check_file(path: Path, source: str | None = None) -> None:
         raise InputError(f"{source}: no such file") from None
     except OSError as error:
         raise InputError(f"{source}: {error.strerror}") from None
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
     if stat.S_ISDIR(status.st_mode):
-        try:
-            os.scandir(path).close()
-        except OSError as error:
-            raise InputError(f"{source}: the folder can't be read: {error.strerror}") from None
         raise InputError(f"{source} is a folder; name the files in it, e.g. {source.rstrip('/')}/*")
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
-    if not status.st_size:
-        raise InputError(say("empty", file=source))
-
-
-def open_regular(path: Path, source: str | None = None) -> BinaryIO:
-    """Open a regular file that has something in it for reading. Raises InputError, which calls it `source`."""
-    source = printable(path) if source is None else source
-    check_file(path, source)
-    try:
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-    except OSError as error:
-        raise InputError(f"{source}: {error.strerror}") from None
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it was replaced after it was looked at
-        file.close()
-        raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
-    return file
+    raise InputError(say("empty", file=source))
 
 
 def open_own(path: Path) -> BinaryIO:
@@ -165,8 +171,6 @@ def read_file(path: Path, source: str | None = None, most: int = MAX_BYTES) -> b
     """All bytes of a regular file. Raises InputError if there are none, or more than `most`."""
     source = printable(path) if source is None else source
     with open_regular(path, source) as file:
-        if os.fstat(file.fileno()).st_size > most:
-            raise _too_large(source, most)
         return read_stream(file, source, most)
 
 
@@ -216,12 +220,13 @@ _YOUNG_S = 60  # age of a folder that may be of a process that is just starting
 def spooled(stream: BinaryIO, source: str, name: str, most: int = MAX_PIPED_BYTES) -> Iterator[Path]:
     """A file called `name` with all that a stream gives, removed at the end; errors call it `source`.
 
-    Raises InputError beyond `most` bytes.
+    Raises InputError for nothing, and beyond `most` bytes.
     """
     with scratch_folder() as folder:
         path = folder / name
         with path.open("wb") as file:
             copy_stream(stream, file, source, most)
+        check_file(path, source)
         yield path
 
 
@@ -246,8 +251,8 @@ def _remove_abandoned() -> None:
             continue
 
 
-def _is_locked(folder: Path) -> bool:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def _is_locked(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import codecs
 import unicodedata
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,13 +131,10 @@ def _can_be(data: bytes, name: str) -> bool:
 
 def _python_name(name: str) -> str:
     """The name of an encoding as Python spells it. Raises InputError for what is none of text."""
-    try:
-        info = codecs.lookup(name)
-    except (LookupError, ValueError):
-        raise InputError(f"unknown encoding {name!r}; write it as utf-8, cp949, utf-16, cp1252, shift_jis …") from None
-    if not info._is_text_encoding:
-        raise InputError(f"{name!r} is no encoding of text; write it as utf-8, cp949, utf-16, cp1252, shift_jis …")
-    return info.name
+    with suppress(LookupError, ValueError):
+        if (info := codecs.lookup(name))._is_text_encoding:
+            return info.name
+    raise InputError(f"{name!r} is no encoding of text; write it as utf-8, cp949, utf-16, cp1252, shift_jis …")
 
 
 def _decoded(data: bytes, skipped: int, name: str, source: str, errors: str) -> str:
@@ -171,7 +169,14 @@ def read_text(file: Path | bytes, encoding: str | None = None) -> str:
     """
     source = "standard input" if isinstance(file, bytes) else printable(file)
     data = file if isinstance(file, bytes) else read_file(file)
-    _refuse_binary(data[:_HEAD], source, encoding)
+    if kind := kind_of(data):
+        hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
+        raise InputError(say("binary", file=source, why=kind.name) + hint)
+    if encoding is None and looks_binary(data[:_HEAD]):
+        nul = f"byte {data.index(0):,} is NUL"
+        raise InputError(
+            f"{source} looks like a binary file: {nul}; if it is text all the same, use --encoding replace"
+        )
     decoded = decode(data, source, encoding)
     if not decoded.text:
         raise InputError(f"{source} is empty: there is no text to draw")
@@ -179,15 +184,3 @@ def read_text(file: Path | bytes, encoding: str | None = None) -> str:
         remark = f"{source} is read as {decoded.encoding.upper()}; if it is another encoding, name it with --encoding"
         warnings.warn(SokdokWarning(remark), stacklevel=2)
     return decoded.text
-
-
-def _refuse_binary(head: bytes, source: str, encoding: str | None) -> None:
-    kind = kind_of(head)
-    if kind is not None:
-        hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
-        raise InputError(say("binary", file=source, why=kind.name) + hint)
-    if encoding is None and looks_binary(head):
-        nul = f"byte {head.index(0):,} is NUL"
-        raise InputError(
-            f"{source} looks like a binary file: {nul}; if it is text all the same, use --encoding replace"
-        )

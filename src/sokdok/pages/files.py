@@ -111,8 +111,8 @@ def is_page_file(path: Path) -> bool:
 def page_range(wanted: str | None, count: int, source: str, most: int = DEFAULTS.pages) -> list[int]:
     """Positions, from 0 and in order, of the pages that `wanted` names, e.g. `1-5,7,9-` (None: all of `count`).
 
-    Of what a range names beyond them, the first one stands for all: see `unless_given_up`. Raises InputError for what
-    is no range, if none of the pages is there, and for more than `most` pages.
+    A range ends where the file does; of one that begins behind that the first page is missing: see `unless_given_up`.
+    Raises InputError for what is no range, if none of the pages is there, and for more than `most` pages.
     """
     indices = range(count) if wanted is None else _named(wanted, count, source)
     if len(indices) > most:
@@ -129,7 +129,7 @@ def _named(wanted: str, count: int, source: str) -> list[int]:
             raise InputError(f"{part.strip()!r} is no page or range of pages; write them as 1-5,7,9-12")
         first = int(match["first"])
         last = int(match["last"] or max(first, count)) if match["dash"] else first
-        indices.update(range(first - 1, min(last, max(first, count + 1))))
+        indices.update(range(first - 1, max(first, min(last, count))))
     if min(indices) >= count:
         raise InputError(f"{source} has {count:,} {'page' if count == 1 else 'pages'}, and none that was asked for")
     return sorted(indices)

@@ -141,14 +141,10 @@ def nobodys() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_what_cannot_be_read_is_named_and_the_rest_is_read(nobodys: Path, reader) -> None:
-    from typer.testing import CliRunner
-
-    from sokdok.cli import app
-
-    result = CliRunner().invoke(app, ["convert", str(nobodys)])
+def test_what_cannot_be_read_is_named_and_the_rest_is_read(run, nobodys: Path) -> None:
+    result = run("convert", nobodys)
     assert result.exit_code == 1, result.stderr
-    assert f"{nobodys}/sub: the folder can't be read: Permission denied" in result.stderr
+    assert f"{nobodys}/sub: Permission denied" in result.stderr
     assert f"{nobodys}/u.png: Permission denied" in result.stderr and "1 SUCCESS" in result.stderr
 
 

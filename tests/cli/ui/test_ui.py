@@ -214,6 +214,16 @@ def test_a_message_is_one_line_of_bounded_length() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("command", [["--help"], ["cost", __file__, "--model", "nano"], ["models", "list"]])
+def test_a_pipe_that_nobody_reads_ends_a_command_quietly(command: list[str]) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run([*SOKDOK, *command], env=environment(), stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.process
 def test_the_real_command_on_a_terminal(tmp_path: Path) -> None:
     """A turn comes back byte by byte through a pipe, and harmless on a terminal."""
     given = environment(SOKDOK_MEMORY=str(tmp_path / "m.db"))
@@ -223,6 +233,9 @@ def test_the_real_command_on_a_terminal(tmp_path: Path) -> None:
     piped = subprocess.run(recall, env=given, check=True, capture_output=True)
     assert HARM in piped.stdout.decode()
     ours, theirs = pty.openpty()
+    os.write(ours, b"\x04")  # the end of the input
+    asked = subprocess.run([*start, "delete", "default"], env=given, stdin=theirs, capture_output=True)
+    assert asked.returncode == 2 and b"nothing was deleted; --yes deletes without asking" in asked.stderr
     subprocess.run(recall, env=given, check=True, stdout=theirs, stderr=subprocess.DEVNULL)
     os.close(theirs)
     shown = os.read(ours, 65536).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,9 +16,8 @@ from sokdok.bulk.report import report_html
 from sokdok.bulk.status import Following, Status
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.progress import duration
-from sokdok.cli.ui.console import count_of, message, note, print_json
+from sokdok.cli.ui.console import count_of, message, note, open_output, print_json
 from sokdok.cli.ui.options import Json
-from sokdok.files import replacing
 
 WATCH_S = 2.0
 MOST_REASONS = 10
@@ -62,11 +60,11 @@ def report(
     if output is None:
         store.replace(REPORT, data)
         note(f"{store.address}/{REPORT}")
-    elif str(output) == "-":
-        sys.stdout.write(data.decode())
-    else:
-        with replacing(output) as temporary:
-            temporary.write_bytes(data)
+        return
+    to_stdout = str(output) == "-"
+    with open_output(None if to_stdout else output) as file:
+        file.write(data)
+    if not to_stdout:
         note(str(output))
 
 

@@ -37,7 +37,7 @@ from rich.progress import (
 )
 
 from sokdok.errors import InputError, in_one_line
-from sokdok.files import json_text, open_private, temporary_name
+from sokdok.files import json_text, replacing
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -92,26 +92,23 @@ def open_output(path: Path | None, *, private: bool = False) -> Iterator[BinaryI
         return
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file to write")
-    temporary = temporary_name(path)
-    temporary.unlink(missing_ok=True)  # were it a link, what it leads to would be written
-    try:
-        with open_private(temporary) if private else temporary.open("wb") as file:
-            yield file
-    except BaseException:
-        if temporary.exists() and temporary.stat().st_size:
-            note(f"broken off; what there is so far is in {temporary}")
-        else:
-            temporary.unlink(missing_ok=True)
-        raise
-    os.replace(temporary, path)
+    with replacing(path, private=private, kept=True) as temporary:
+        try:
+            with temporary.open("wb") as file:
+                yield file
+        except BaseException:
+            if temporary.stat().st_size:
+                note(f"broken off; what there is so far is in {temporary}")
+            raise
 
 
 def print_json(value: Any) -> None:
     """Print a result as JSON on stdout: dataclasses become objects, paths strings, NaN and infinity null."""
     plain = _plain(value)
-    text = json_text(plain, indent=2)
-    # A terminal may know ASCII only: escapes carry the rest.
-    print(text if _encodable(text) else json.dumps(plain, indent=2))
+    try:
+        print(json_text(plain, indent=2))
+    except UnicodeEncodeError:  # a terminal may know ASCII only: escapes carry the rest
+        print(json.dumps(plain, indent=2))
 
 
 def _plain(value: Any) -> Any:
@@ -129,14 +126,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):  # a numpy scalar or array
         return _plain(value.tolist())
     return value
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def guard_stdout() -> None:

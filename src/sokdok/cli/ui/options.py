@@ -46,8 +46,11 @@ Encoding = Annotated[
 
 
 def _typed(password: str | None) -> str | None:
-    """Ask at the terminal for a password called `-`."""
-    return getpass("Password: ") if password == "-" else password
+    """Ask at the terminal for a password called `-`. Raises InputError at the end of the input."""
+    try:
+        return getpass("Password: ") if password == "-" else password
+    except EOFError:
+        raise InputError("no password was typed: say it in the variable SOKDOK_PDF_PASSWORD") from None
 
 
 Password = Annotated[
@@ -79,7 +82,10 @@ OPTIONS: dict[str, Any] = {
     "source": Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")],
     "mode": Annotated[str, typer.Option(help=f"Resolution: auto, {', '.join(MODES)}.")],
     "prompt": Annotated[str | None, typer.Option(help="Ask a model this, word for word.")],
-    "pages": Annotated[str | None, typer.Option(help="Only these pages of each file, e.g. 1-5,7,9-12.")],
+    "pages": Annotated[
+        str | None,
+        typer.Option(help="Only these pages of each file, e.g. 1-5,7,9-12; a range ends where the file does."),
+    ],
     "password": Password,
     "encoding": Encoding,
     "strict": Annotated[bool, typer.Option("--strict", help="A page that is not read whole is an error.")],
