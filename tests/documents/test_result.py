@@ -228,9 +228,7 @@ LOST = DocumentPage(3, 0, 0, status="FAILURE", error="broken")
         ((), ("encrypted",), "FAILURE"),
     ],
 )
-def test_the_status_follows_from_pages_and_errors(
-    pages: tuple[DocumentPage, ...], errors: tuple[str, ...], status: Status
-) -> None:
+def test_status_of(pages: tuple[DocumentPage, ...], errors: tuple[str, ...], status: Status) -> None:
     assert Document("a", "a.pdf", pages, errors).status == status
 
 

@@ -21,8 +21,8 @@ FONTS = (
 )
 CMAP = (
     b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange "
-    + b"%d beginbfrange " % 88
-    + b" ".join(b"<%02X00> <%02XFF> <%02X00>" % (high, high, high) for high in range(0xAC, 0xAC + 88))
+    + b"45 beginbfrange "
+    + b" ".join(b"<%02X00> <%02XFF> <%02X00>" % (high, high, high) for high in (0, *range(0xAC, 0xD8)))
     + b" endbfrange endcmap end"
 )
 DESCRIPTOR = (

@@ -159,6 +159,13 @@ def test_what_is_no_range_or_beyond_the_end_is_refused(wanted: str) -> None:
         page_range(wanted, 4, "a.pdf")
 
 
+def test_a_form_whose_pages_only_its_program_makes_is_refused(tmp_path: Path) -> None:
+    path, form = tmp_path / "a.pdf", b"/Catalog /NeedsRendering true /AcroForm << /XFA (form) >>"
+    path.write_bytes(write_pdf(path, [[Text(20, 20, "Wait")]]).read_bytes().replace(b"/Catalog", form))
+    with pytest.raises(InputError, match="XFA"):
+        open_file(path)
+
+
 def test_passwords_open_what_is_encrypted(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[Text(20, 20, "secret")]], (100, 100), password="sesame")
     file = open_file(path, password="sesame")

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from sokdok.errors import InputError
 from sokdok.jobs import DEFAULTS
 from sokdok.pages.page import Page, PageError, drawn_as
+from sokdok.pages.textlayer import MAX_PAGE_PIXELS
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
 
 MEGAPIXELS = DEFAULTS.megapixels  # of a picture in its file
-MAX_PAGE_PIXELS = 40_000_000  # of a page as it is handed on; 120 MB as RGB
 MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG

@@ -299,10 +299,8 @@ class IsolatedFile(ChildFile):
         kind: Any = Pixels | NotDrawn
         try:
             return self._call("page", index, dpi, enlarged, kind=kind)
-        except TimedOut:
-            raise
         except Died as died:
-            if died.answered < 2:  # it had opened this file and done nothing else
+            if isinstance(died, TimedOut) or died.answered < 2:  # it had opened this file and done nothing else
                 raise
         return self._call("page", index, dpi, enlarged, kind=kind)
 

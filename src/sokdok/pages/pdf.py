@@ -29,8 +29,8 @@ class PdfFile:
 
     def __init__(self, path: Path, source: str, password: str | None = None) -> None:
         self.source = source
-        self.remark = ""
         self._document = _open(path, source, password)
+        self.remark = f"files in it are not read: {held:,}" if (held := self._document.count_attachments()) else ""
         self._outline: dict[int, tuple[Entry, ...]] | None = None
         self._again = lambda: _open(path, source, password)
 
@@ -84,7 +84,7 @@ class PdfFile:
 
 
 def _open(path: Path, source: str, password: str | None) -> PdfDocument:
-    from pypdfium2 import PdfDocument, PdfiumError
+    from pypdfium2 import PdfDocument, PdfiumError, raw
 
     try:
         document = PdfDocument(path, password=password)
@@ -95,9 +95,10 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
         raise InputError(say("damaged_pdf", file=source)) from None
     with suppress(PdfiumError):  # a damaged form is no reason not to show the page
         document.init_forms()  # before anything else: PDFium draws no fields otherwise
-    if not len(document):
+    reason = "xfa" if document.get_formtype() == raw.FORMTYPE_XFA_FULL else "no_pages"
+    if reason == "xfa" or not len(document):
         document.close()
-        raise InputError(say("no_pages", file=source))
+        raise InputError(say(reason, file=source))
     return document
 
 

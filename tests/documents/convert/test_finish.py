@@ -185,9 +185,7 @@ ROWS = " ".join(f"This is line {number} of a page of text" for number in range(4
         ("", "", 1, 1, False),
     ],
 )
-def test_texts_agree_in_order_and_whatever_the_order(
-    text: str, layer: str, ordered: float, unordered: float, unreliable: bool
-) -> None:
+def test_texts_agree_in_any_order(text: str, layer: str, ordered: float, unordered: float, unreliable: bool) -> None:
     found = compare(text, layer)
     assert ordered <= found.ordered < ordered + 0.75 and unordered <= found.unordered and found.unreliable is unreliable
 

@@ -46,18 +46,14 @@ def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
 def test_thin_things_are_rules(tmp_path: Path, drawn: bytes, rule: Rule) -> None:
     (found,) = layer_of(tmp_path, drawn).rules
     assert (found.horizontal, found.color) == (rule.horizontal, rule.color)
-    assert [found.at, found.start, found.end, found.width] == pytest.approx(
-        [rule.at, rule.start, rule.end, rule.width], abs=0.01
-    )
+    sides = [rule.at, rule.start, rule.end, rule.width]
+    assert [found.at, found.start, found.end, found.width] == pytest.approx(sides, abs=0.01)
 
 
-def test_a_stroked_box_is_four_rules(tmp_path: Path) -> None:
-    layer = layer_of(tmp_path, b"1 w 100 600 200 100 re S")
-    assert sorted(rule.horizontal for rule in layer.rules) == [False, False, True, True] and not layer.fills
-
-
-def test_filled_boxes_are_shades_unless_they_are_paper(tmp_path: Path) -> None:
-    (fill,) = layer_of(tmp_path, b".8 g 100 600 200 100 re f 1 g 100 400 200 100 re f").fills
+def test_stroked_boxes_are_four_rules_and_filled_ones_shades_unless_they_are_paper(tmp_path: Path) -> None:
+    layer = layer_of(tmp_path, b"1 w 100 200 200 100 re S .8 g 100 600 200 100 re f 1 g 100 400 200 100 re f")
+    assert sorted(rule.horizontal for rule in layer.rules) == [False, False, True, True]
+    (fill,) = layer.fills
     assert isinstance(fill, Fill) and fill.color == (204, 204, 204)
     assert tuple(fill.box) == pytest.approx((100, 142, 300, 242), abs=0.01)
 

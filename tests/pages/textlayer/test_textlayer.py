@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fakes.pdf import FONTS, Text, blocks_of, layer_of, write_pdf
+from fakes.pdf import CMAP, FONTS, Text, blocks_of, layer_of, write_pdf
 from fakes.sight import UNSEEN, words_of, write_sheets
 from sokdok.imaging.pose import turned
 from sokdok.pages.files import open_file
@@ -122,6 +122,11 @@ def test_codes(code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monk
     assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[line]]))) == texts
 
 
+def test_what_the_file_has_no_name_for_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakes.pdf.CMAP", CMAP.replace(b"<B000> <B0FF> <B000>", b"<AC00> <ACFF> <AC00>"))
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "가나다")]]))) == ["가\ufffd다"]
+
+
 def test_words_know_how_they_are_set(tmp_path: Path) -> None:
     code = b"BT /F3 10 Tf 1 0 0 1 83 742 Tm (illWM) Tj ET"
     (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Type"), code]])).pieces
@@ -222,9 +227,7 @@ def test_letters_in_rows_of_their_own_and_type_in_a_mirror_are_not_turned(tmp_pa
 
 
 @pytest.mark.parametrize(("gap", "text"), [(0.25, "모두 제25"), (0.35, "모두 제 25")])
-def test_a_quarter_of_an_em_between_scripts_is_no_space_where_spaces_are_written(
-    tmp_path: Path, gap: float, text: str
-) -> None:
+def test_a_quarter_of_an_em_between_scripts_is_no_space(tmp_path: Path, gap: float, text: str) -> None:
     korean = Text(50, 100, "모두 제", 12)
     (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[korean]])).pieces
     layer = layer_of(write_pdf(tmp_path / "b.pdf", [[korean, Text(piece.box.right + 12 * gap, 100, "25", 12)]]))

@@ -340,7 +340,7 @@ def _pages(
                 yield failed_page((error.index or 0) + 1, error.message), error
         for analysis, reading in _read([page for page in window if isinstance(page, Analysis)], asked):
             page = finish(analysis, reading, asked)
-            remarks = filter(None, (file.remark, file.lost_layers.get(analysis.index)))
+            remarks = filter(None, (file.remark if analysis.index == 0 else "", file.lost_layers.get(analysis.index)))
             yield replace(page, warnings=(*page.warnings, *remarks)), analysis.page
 
 

@@ -37,6 +37,7 @@ ENOUGH, LONGEST = 6, 24  # characters of a kind in a word from which on a shorte
 LEAST_SEEN = 4  # characters of a kind on a page that is looked at, and that are surely seen as others if it is false
 MOST_PAGES = 4  # on which a kind is looked at; what was not surely seen on as many is believed
 LEAST_LETTERS = 40  # of a kind on a page that show whether they are of a language
+MOST_ALIKE = 0.3  # share of them that one letter of a language has at most
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
 SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
@@ -171,9 +172,9 @@ def _is_language(kind: str, chars: Counter[str]) -> bool:
     if kind not in COMMON:
         return False
     common, least = COMMON[kind]
-    letters = {char: count for char, count in chars.items() if kind_of(char) == kind}
-    total = sum(letters.values())
-    return total >= LEAST_LETTERS and sum(letters[char] for char in common & letters.keys()) >= least * total
+    letters = Counter({char: count for char, count in chars.items() if kind_of(char) == kind})
+    total, known = letters.total(), sum(letters[char] for char in common)
+    return total >= LEAST_LETTERS and known >= least * total and max(letters.values()) <= MOST_ALIKE * total
 
 
 @lru_cache(4096)
@@ -277,9 +278,6 @@ def _with_read(layer: TextLayer, false: frozenset[Key], read: Iterable[tuple[_To
 
 def _warning(false: Collection[Key], words: int) -> str:
     """What is said of the words that were read again."""
-    if not words:
-        return ""
-    fonts = {font for font, _ in false}
-    kinds = sorted({NAMES.get(kind, kind) for _, kind in false})
-    says = "a font of its text layer says" if len(fonts) == 1 else f"{len(fonts)} fonts of its text layer say"
-    return f"{says} other {' and '.join(kinds)} than are shown: {words:,} words are read from the pixels"
+    kinds = " and ".join(sorted({NAMES.get(kind, kind) for _, kind in false}))
+    says = f"its text layer says other {kinds} than are shown: {words:,} words are read from the pixels"
+    return says if words else ""

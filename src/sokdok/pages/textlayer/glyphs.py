@@ -10,7 +10,8 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,6 +139,7 @@ class _Drawing(NamedTuple):
     upright: Affine  # from the space of its places to points of the upright page
     address: int
     after_space: bool
+    is_named: bool  # whether the file says what it shows; else its text is its code
 
 
 class Glyphs:
@@ -163,7 +165,7 @@ class Glyphs:
         """All characters that the file has, spaces apart."""
         with closing(self.page.get_textpage()) as textpage:
             self._textpage = address_of(textpage.raw)
-            glyphs = [self._glyph(drawing) for drawing in self._drawings(textpage.count_chars())]
+            glyphs = list(map(self._glyph, _with_names(list(self._drawings(textpage.count_chars())))))
             return [part for glyph in glyphs for part in (_words_of(glyph) if " " in glyph.text else (glyph,))]
 
     def _drawings(self, count: int) -> Iterator[_Drawing]:
@@ -193,7 +195,8 @@ class Glyphs:
             if drawing is None or address != last:
                 style, upright = self._style(address, index), self._upright_of(address, x, y)
                 last = address
-            drawing = _Drawing(index, index, text, x, y, style, upright, address, after_space)
+            is_named = call.has_no_name(page, index) != 1
+            drawing = _Drawing(index, index, text, x, y, style, upright, address, after_space, is_named)
             after_space = False
         if drawing:
             yield drawing
@@ -238,20 +241,9 @@ class Glyphs:
         box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
         ink = Box(x + ink.left, y + ink.top, x + ink.right, y + ink.bottom)
         lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in (HIDDEN, CLIP)
-        return Glyph(
-            drawing.text,
-            box,
-            y,
-            style.em or box.height or 1.0,
-            style.font,
-            drawing.after_space,
-            ink,
-            lacking,
-            drawing.address,
-            origin,
-            style.angle,
-            self._level(drawing, x, y) if style.angle else box,
-        )
+        em, level = style.em or box.height or 1.0, self._level(drawing, x, y) if style.angle else box
+        text, space, address = drawing.text, drawing.after_space, drawing.address
+        return Glyph(text, box, y, em, style.font, space, ink, lacking, address, origin, style.angle, level)
 
     def _level(self, drawing: _Drawing, x: float, y: float) -> Box:
         """The box of a turned glyph in the frame of its angle, from where it begins on the upright page."""
@@ -301,6 +293,20 @@ class Glyphs:
             place = Affine(*(size * side for side in key[2:]))
             style = self._styles[key] = _Style(self._font(font), place, self.upright)
         return style
+
+
+def _with_names(drawings: Sequence[_Drawing]) -> Iterator[_Drawing]:
+    """Drawings that say what they show, U+FFFD where nobody knows: a code does in ASCII, where its font has no names.
+
+    Codes of fonts of mathematics are known; those that look like letters of Arabic PDFium takes for names.
+    """
+    named, codes = (Counter(it.style.font for it in drawings if it.is_named is one) for one in (True, False))
+    for drawing in drawings:
+        font = drawing.style.font
+        unknown = named[font] > 0 or drawing.text > "~"
+        if drawing.is_named:
+            unknown = codes[font] > named[font] and direction(drawing.text) == "R"
+        yield drawing._replace(text="\ufffd") if unknown and not font.alphabet else drawing
 
 
 def _words_of(glyph: Glyph) -> Iterator[Glyph]:

@@ -38,6 +38,7 @@ class Calls:
         self.unicode = _bound(raw.FPDFText_GetUnicode, c_uint, some, number)
         self.is_hyphen = _bound(raw.FPDFText_IsHyphen, number, some, number)
         self.is_generated = _bound(raw.FPDFText_IsGenerated, number, some, number)
+        self.has_no_name = _bound(raw.FPDFText_HasUnicodeMapError, number, some, number)
         self.text_object = _bound(raw.FPDFText_GetTextObject, some, some, number)
         self.origin = _bound(raw.FPDFText_GetCharOrigin, number, some, number, some, some)
         self.loose_box = _bound(raw.FPDFText_GetLooseCharBox, number, some, number, some)

@@ -24,7 +24,6 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
-from sokdok.imaging.pose import turned
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import CLIP, Glyph, Glyphs, given_by, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
@@ -65,38 +64,30 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     from pypdfium2 import raw
 
     page = page or shown
-    upright = to_upright(page, *shown.get_size())
-    objects = page_objects(page, upright)
-    glyphs = Glyphs(page, upright, objects).read()
-    texts = (item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT)
-    sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in texts})
-    layer = replace(_layer(shown, objects, zip(glyphs, sight, strict=True), upright), other_ink=tuple(other_ink))
-    degrees = _most_turned(layer)
-    if not degrees:
-        return layer
-    known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight, strict=True)}
-    rotation = shown.get_rotation()
+    upright, objects, glyphs = _placed(shown, page)
+    turns = Counter[int]()
+    for glyph in glyphs:
+        turns[round(glyph.angle / 90) % 4 * 90] += len(glyph.text)
+    degrees, rotation = max(turns, key=turns.__getitem__, default=0), shown.get_rotation()
     try:
-        for one in {shown, page}:
-            one.set_rotation((rotation - degrees) % 360)
-        upright = to_upright(page, *shown.get_size())
-        objects = page_objects(page, upright)
-        again = Glyphs(page, upright, objects).read()
-        seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
-        back = turned((round(layer.size[0]), round(layer.size[1])), degrees)
-        layer = _layer(shown, objects, seen, upright)
-        return replace(layer, turned=degrees, other_ink=tuple(map(back.from_picture, other_ink)))
+        if degrees:
+            for one in {shown, page}:
+                one.set_rotation((rotation - degrees) % 360)
+            upright, objects, glyphs = _placed(shown, page)
+        texts = (item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT)
+        sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in texts})
+        layer = _layer(shown, objects, zip(glyphs, sight, strict=True), upright)
+        return replace(layer, other_ink=tuple(other_ink), turned=degrees)
     finally:
         for one in {shown, page}:
             one.set_rotation(rotation)
 
 
-def _most_turned(layer: TextLayer) -> int:
-    """Degrees by which most of the characters are turned, in quarters."""
-    turns = Counter[int]()
-    for piece in (*layer.pieces, *layer.behind):
-        turns[round(piece.turned / 90) % 4 * 90] += len(piece.text)
-    return max(turns, key=turns.__getitem__, default=0)
+def _placed(shown: PdfPage, page: PdfPage) -> tuple[Affine, list[PageObject], list[Glyph]]:
+    """The objects and glyphs of a page, and the map by which they have their places."""
+    upright = to_upright(page, *shown.get_size())
+    objects = page_objects(page, upright)
+    return upright, objects, Glyphs(page, upright, objects).read()
 
 
 def _layer(
