@@ -134,9 +134,7 @@ def _search(memory: Memory, arguments: Mapping[str, Any]) -> str:
     query = text_argument(arguments, "query", '"gate code"')
     hits = memory.search(query, _limit(arguments.get("limit")))
     if not hits:
-        return (
-            f"No turn holds any of: {' '.join(query.split())}. Try other words, as they were said, or parts of words."
-        )
+        return f"No turn holds any of: {' '.join(query.split())}. Try other words as they were said, or parts of words."
     words = words_of(query)
     entries: list[str] = []
     left = MAX_ANSWER_CHARS

@@ -24,6 +24,7 @@ TEXTS = (
     'He said "don\'t panic" and AND wrote C# code; 100% sure*',
     unicodedata.normalize("NFD", "한글 파일 이름과 café"),
     "ＦＵＬＬ　ｗｉｄｔｈ",
+    "예산은 1,200만 원, 운임은 34500원",
 )
 
 
@@ -44,6 +45,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         ("록은", {1}),  # at the end of a word
         ("회의 요약", {1, 3}),
         ("의록은내", {1}),  # not across words, but some of it
+        ("회의를", {1, 3}),  # whatever particle is said
+        ("1200만", {7}),  # with a comma or without
+        ("34,500", {7}),
         ("quick FOX", {2}),
         ("v2", {2}),
         (unicodedata.normalize("NFD", "파일"), {5}),

@@ -169,9 +169,7 @@ def _explanation(path: Path, error: sqlite3.Error, code: int) -> SokdokError:
     if code == sqlite3.SQLITE_FULL:
         return StoreError(f"no room for {path}: what was just to be stored is not; free some space and try again")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError(
-            f"{path} can't be written ({error}): check the permissions of file and folder, and free space"
-        )
+        return StoreError(f"{path} can't be written ({error}): check the rights of file and folder, and free space")
     if code == sqlite3.SQLITE_TOOBIG:
         return InputError("a turn is too large: SQLite holds texts and images of up to a gigabyte")
     return StoreError(f"{path} can't be used ({error}); what was just to be stored is not")

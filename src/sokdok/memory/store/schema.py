@@ -135,7 +135,5 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     """Return how many steps were taken with a file. Raises InputError for more than there are."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(STEPS):
-        raise InputError(
-            f"{path} was written by a newer sokdok (schema {version}, this one knows {len(STEPS)}): update sokdok"
-        )
+        raise InputError(f"{path} is of a newer sokdok (schema {version}, this one knows {len(STEPS)}): update sokdok")
     return version

@@ -6,8 +6,8 @@
 - Behind them stand the words of the text as a question is compared with them (`terms`): numbers whole, words without
   their English endings, what is written in Hangul, Han or kana as bigrams. One token each, they are counted and ranked
   quickly.
-- Case, width and the way in which accents and syllables are composed make no difference (NFKC, casefold).
-- What is searched for is never syntax.
+- Case, width and the way in which accents and syllables are composed make no difference (NFKC, casefold); of what is
+  searched for neither do particles behind Korean words and commas in numbers. It is never syntax.
 - Turns that a question is about come by the BM25 of its terms (`rank`): the best, whatever its length, and then as a
   knapsack is filled, by score for a turn's length, so that what is asked about in many places is there from all of
   them. A turn lends its neighbours half of its score, for what was asked and what was answered stand side by side, and
@@ -43,6 +43,9 @@ _MARK = "\ue000"  # Before a term: a private character, so that no token of char
 _EAST = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"  # Scripts whose words run on.
 _RUN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_EAST}]+|[^\W{_EAST}]+")
 _ENDING = re.compile("(?<=[a-z]{3})(?:ies|ing|ed|es|[sey])$")  # test, tests, tested and testing are one word
+# Behind a Korean word of two syllables at least: 회의를, 회의에서는.
+_PARTICLES = re.compile("(?<=[가-힣]{2})(?:에서|에게|한테|까지|부터|으로|[을를은는이가의에로와과도만])[은는도]?$")
+_LONG = re.compile(r"(?<![\d,.])\d{4,}(?![\d,.])")
 BEST_SHARE = 1 / 3  # Share of the room for the best match, which may be long.
 NEIGHBOUR = 0.5  # Share of its score that a turn lends to the one before it and to the one behind it.
 TIMEOUT_S = 60.0  # Seconds for one try of a request for embeddings, of which there are two.
@@ -114,11 +117,21 @@ def any_of(terms: Iterable[str]) -> str:
     return " OR ".join(f'"{term}"' for term in terms)
 
 
+def forms_of(word: str) -> list[str]:
+    """Return a folded word as it may stand in a text: without its particle, its number with commas and without."""
+    stem = _PARTICLES.sub("", word)
+    grouped = _LONG.sub(lambda number: f"{int(number[0]):,}", stem)
+    return list(dict.fromkeys((word, stem, grouped, re.sub(r"(?<=\d),(?=\d{3})", "", stem))))
+
+
 def _term(word: str) -> str:
-    """Return the index's expression for a word: a phrase of its tokens, or of a short one a prefix."""
-    tokens = [word[i : i + GRAM_CHARS] for i in range(max(1, len(word) - GRAM_CHARS + 1))]
-    phrase = " ".join(tokens).replace('"', '""')
-    return f'"{phrase}"' if len(word) >= GRAM_CHARS else f'"{phrase}" *'
+    """Return the index's expression for a word in any form: a phrase of its tokens, or of a short one a prefix."""
+    phrases = []
+    for form in forms_of(word):
+        grams = (form[i : i + GRAM_CHARS] for i in range(max(1, len(form) - GRAM_CHARS + 1)))
+        phrase = " ".join(grams).replace('"', '""')
+        phrases.append(f'"{phrase}"' if len(form) >= GRAM_CHARS else f'"{phrase}" *')
+    return f"({' OR '.join(phrases)})"
 
 
 def place_of(text: str, words: list[str]) -> int:

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +32,7 @@ from sokdok.memory.store.search import (
     Embedder,
     all_of,
     any_of,
+    forms_of,
     fuse,
     index_all,
     rank,
@@ -134,12 +135,11 @@ class Store:
 
     def turn(self, conversation: str, number: int) -> PlacedTurn:
         """Return one turn. Raises NotStored if there is none of that number."""
-        turns = self.turns(conversation, number, number)
-        if not turns:
-            last = self.end(conversation).number
-            known = f"its turns are 1 to {last:,}" if last else "no conversation of that name has turns"
-            raise NotStored(f"there is no turn {number} in {conversation!r}: {known}")
-        return turns[0]
+        if turns := self.turns(conversation, number, number):
+            return turns[0]
+        last = self.end(conversation).number
+        known = f"its turns are 1 to {last:,}" if last else "no conversation of that name has turns"
+        raise NotStored(f"there is no turn {number} in {conversation!r}: {known}")
 
     def turns(self, conversation: str, first: int = 1, last: int = _LAST) -> list[PlacedTurn]:
         """Return turns number `first` to `last`, as far as they are there."""
@@ -162,9 +162,8 @@ class Store:
         self, conversation: str, start: int, stop: int, most: int, *, pinned: bool = False
     ) -> list[TurnSummary]:
         """Return the `most` weightiest turns of a span, or with `pinned` of a pinned span, as summaries in order."""
-        heaviest = (
-            f"SELECT id FROM turns WHERE {_PINNED_SPAN if pinned else _SPAN} ORDER BY weight DESC, id LIMIT :most"
-        )
+        span = _PINNED_SPAN if pinned else _SPAN
+        heaviest = f"SELECT id FROM turns WHERE {span} ORDER BY weight DESC, id LIMIT :most"
         columns = "number, role, json_extract(meta, '$.name'), digest, weight, size"
         query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most}, SUMMARY)
@@ -203,7 +202,8 @@ class Store:
         words = words_of(query)
         first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
         scores = self._scores(all_of(words), first, last, limit)
-        loose = [term for term in terms(query) if len(term) > 2]  # beside the mark
+        forms = [form for word in words for form in forms_of(word)]
+        loose = {term for term in terms(" ".join(forms)) if len(term) > 2 or term[1:].isdigit()}  # beside the mark
         if not scores and loose:
             scores = self._scores(any_of(loose), first, last, limit)
         near = {} if conversation is None else self._near(conversation, query, _LAST, limit)
@@ -213,7 +213,7 @@ class Store:
             if not (turns := self._turns("id = ?", (turn,))):
                 raise damaged(self.path, "its index names a turn that is not there")
             known = {each.name: getattr(turns[0], each.name) for each in fields(Turn)}
-            hits.append(Hit(**known, snippet=snippet(turns[0].text, words), score=scores.get(turn, 0.0)))
+            hits.append(Hit(**known, snippet=snippet(turns[0].text, forms), score=scores.get(turn, 0.0)))
         return hits
 
     def matching(self, conversation: str, question: str, before: int, most: int = MOST_MATCHES) -> dict[int, int]:
@@ -273,8 +273,7 @@ class Store:
         """Return the cells of those of some turns that are there and before number `before`."""
         query = "SELECT id, size FROM turns WHERE id IN (SELECT value FROM json_each(?))"
         listed = self._listed(conversation, (number for number in numbers if 0 < number < before))
-        rows = self._rows(query, (listed,), (int, int))
-        return {split_id(turn)[1]: size for turn, size in rows}
+        return {split_id(turn)[1]: size for turn, size in self._rows(query, (listed,), (int, int))}
 
     def _listed(self, conversation: str, numbers: Iterable[int]) -> str:
         """Return the ids of turns as a list in JSON, for a query."""
@@ -346,11 +345,9 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Store what the block stores as a whole, or, if it raises, not at all; other writers wait."""
         with self._lock, explained(self.path):
-            if self._connection.in_transaction:
-                yield  # part of the transaction that is open
-            else:
-                with transaction(self._connection):
-                    yield
+            within = self._connection.in_transaction  # then the block is part of it
+            with nullcontext() if within else transaction(self._connection):
+                yield
 
     def close(self) -> None:
         """Close the file, having moved from its log what can be moved: what then stands in it can be copied."""
@@ -410,13 +407,10 @@ class Store:
         return conversation_id
 
     def _end(self, conversation_id: int) -> End:
-        query = (
-            "SELECT number, start + size, key_start + key_size, time FROM turns WHERE id BETWEEN ? AND ? "
-            "ORDER BY id DESC LIMIT 1"
-        )
-        for number, length, pinned_length, time in self._rows(
-            query, (turn_id(conversation_id, 0), turn_id(conversation_id, _LAST)), END
-        ):
+        columns = "number, start + size, key_start + key_size, time"
+        query = f"SELECT {columns} FROM turns WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"
+        ids = turn_id(conversation_id, 0), turn_id(conversation_id, _LAST)
+        for number, length, pinned_length, time in self._rows(query, ids, END):
             self._check_places(length, pinned_length)
             return End(number, length, pinned_length, self._read_time(time))
         return End(0, 0, 0, None)
