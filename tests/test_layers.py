@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_399, 334),
+    "src/sokdok": (58_398, 334),
     "lab/src": (25_057, 150),
     "lab/tests": (7_779, 85),
     "tests": (41_693, 260),
@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_333,
+    "office": 4_332,
     "pages": 3_187,
     "reading": 4_145,
     "server": 6_975,

@@ -57,10 +57,8 @@ class Words:
 def said(part: Part) -> str:
     pieces = []
     for piece in part.pieces:
-        told = (
-            re.sub(r"<[^>]*>", " ", piece.html or "") if piece.kind == "table" else f"{piece.text} {piece.html or ''}"
-        )
-        pieces += [told, *(text for *_, text in piece.items)]
+        told = "" if piece.kind == "table" else piece.text
+        pieces += [told, re.sub(r"<[^>]*>", " ", piece.html or ""), *(text for *_, text in piece.items)]
     return " ".join(pieces)
 
 
@@ -84,12 +82,7 @@ def html(words: Words, depth: int = 0) -> str:
         return html(words, depth + 1) if depth < 3 else words.seen()
 
     def hidden() -> str:
-        how = words.one(
-            lambda: f"style='{words.random.choice(HIDES)}'",
-            lambda: "hidden",
-            lambda: "class=gone",
-            lambda: "class=pale",
-        )
+        how = words.random.choice((f"style='{words.random.choice(HIDES)}'", "hidden", "class=gone", "class=pale"))
         return f"<div {how}>{words.unseen()}</div>"
 
     def table() -> str:

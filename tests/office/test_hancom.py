@@ -91,7 +91,7 @@ def test_notes_links_formulas_and_text_boxes(tmp_path: Path) -> None:
     )  # fmt: skip
     file = Hwp5File(hwp(tmp_path / "x.hwp", body), "x.hwp", MOST)
     assert told(file) == "[누리집](http://example.org/a) 글<sup>1</sup> 식 a over b\n\n상자\n\n<sup>1</sup> 주석"
-    assert file.part(0).warnings == ["formulas are kept in Hancom's own notation"]
+    assert file.part(0).warnings == ["comments are left out", "formulas are kept in Hancom's own notation"]
 
 
 def test_pictures_come_from_the_file_and_linked_ones_are_not_fetched(tmp_path: Path) -> None:
@@ -267,6 +267,7 @@ def test_notes_links_raised_letters_boxes_and_formulas(tmp_path: Path) -> None:
     hidden = f"<ctrl><hiddenComment><subList>{p('숨은 설명')}</subList></hiddenComment></ctrl>"
     formula = "<equation><script>a over b</script></equation>"
     body = f"<p>{run('<t>x</t>')}{run('<t>2</t>', 5)}{run(note + field + formula + box + hidden)}</p>"
+    assert "comments are left out" in opened(tmp_path, body).part(0).warnings
     assert written(tmp_path, body) == (
         "x<sup>2</sup><sup>b)</sup>[누리집](https://example.org)a over b\n\n상자\n\n<sup>b)</sup> 주석"
     )

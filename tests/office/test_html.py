@@ -68,6 +68,7 @@ def test_links_within_a_site_are_their_words() -> None:
     for address in addresses:
         assert text(f'<p><a href="{address}">여기</a></p>') == "여기"
     assert text('x<sup>2</sup> <a href="MAILTO:a@example.org">여기</a>') == "x<sup>2</sup> [여기](MAILTO:a@example.org)"
+    assert text("<a href=http://a.kr>a </a>b<a href=http://a.kr></a>") == "[a](http://a.kr) b"
 
 
 def test_what_is_hidden_or_runs_is_left_out() -> None:

@@ -45,57 +45,42 @@ def test_kinds(tmp_path: Path, name: str, data: bytes, kind: str | None) -> None
     assert office_kind(written(tmp_path, name, data)) == kind
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
+def test_formats_that_are_not_read_are_named(tmp_path: Path) -> None:
+    for data, message in (
         (b"{\\rtf1 a}", "is a document in RTF: save it as DOCX first"),
         (b"HWP Document File V3.00 \x1a", "is a document of HWP 3: save it as HWPX first"),
         (b'<?xml version="1.0"?><HWPML>', "is a document in HWPML: save it as HWPX first"),
-    ],
-)
-def test_formats_that_are_not_read_are_named(tmp_path: Path, data: bytes, message: str) -> None:
-    with pytest.raises(InputError, match=message.replace("(", r"\(")):
-        office_kind(written(tmp_path, "x", data))
+    ):
+        with pytest.raises(InputError, match=message):
+            office_kind(written(tmp_path, "x", data))
 
 
-@pytest.mark.parametrize(
-    ("streams", "message"),
-    [
-        ({"WordDocument"}, "Word 97 to 2003: save it as DOCX first"),
-        ({"EncryptedPackage"}, "encrypted with a password: save it without one"),
-        ({"__properties_version1.0"}, r"a mail of Outlook \(MSG\): save it as EML first"),
-        ({"x"}, "an old office document that sokdok does not know"),
-    ],
-)
-def test_old_office_documents_are_named(streams: set[str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        kinds.refuse_compound(streams, "x.doc")
+def test_old_office_documents_are_named() -> None:
+    for stream, message in {
+        "WordDocument": "Word 97 to 2003: save it as DOCX first",
+        "EncryptedPackage": "encrypted with a password: save it without one",
+        "__properties_version1.0": r"a mail of Outlook \(MSG\): save it as EML first",
+        "x": "an old office document that sokdok does not know",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            kinds.refuse_compound({stream}, "x.doc")
 
 
-@pytest.mark.parametrize(
-    ("parts", "kind"),
-    [
-        ({"mimetype": "application/epub+zip"}, "epub"),
-        ({"mimetype": "application/hwp+zip"}, "hwpx"),
-        ({"Contents/content.hpf": "<a/>"}, "hwpx"),
-    ],
-)
-def test_formats_of_archives_whatever_their_names_say(tmp_path: Path, parts: dict[str, str], kind: str) -> None:
-    assert kinds.format_of(Package(archive(tmp_path / "x", parts), "x", MOST)) == kind
+def test_formats_of_archives_whatever_their_names_say(tmp_path: Path) -> None:
+    types = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
+    for parts, kind in (*(({"mimetype": name}, types[name]) for name in types), ({"Contents/content.hpf": ""}, "hwpx")):
+        assert kinds.format_of(Package(archive(tmp_path / "x", parts), "x", MOST)) == kind
     assert kinds.format_of(Package(docx(tmp_path / "x.xlsx", "<w:p/>"), "x", MOST)) == "docx"
 
 
-@pytest.mark.parametrize(
-    ("parts", "message"),
-    [
-        ({"a.txt": "a"}, "holds no document"),
-        ({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}, "OpenDocument: save it as XLSX"),
-        ({"[Content_Types].xml": f"<Types>{BINARY_SHEET}</Types>"}, "XLSB"),
-    ],
-)
-def test_other_archives_are_refused(tmp_path: Path, parts: dict[str, str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        kinds.format_of(Package(archive(tmp_path / "x", parts), "x", MOST))
+def test_other_archives_are_refused(tmp_path: Path) -> None:
+    for name, said, message in (
+        ("a.txt", "a", "holds no document"),
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet", "OpenDocument: save it as XLSX"),
+        ("[Content_Types].xml", f"<Types>{BINARY_SHEET}</Types>", "XLSB"),
+    ):
+        with pytest.raises(InputError, match=message):
+            kinds.format_of(Package(archive(tmp_path / "x", {name: said}), "x", MOST))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +120,7 @@ TABLE = "<table><tr><th>이름</th><th>값</th></tr><tr><td>가,나</td><td>1</t
 
 
 @pytest.mark.parametrize(
-    "text", ['이름,값\r\n"가,나",1\r\n', "sep=;\n이름;값\n가,나;1", "이름\t값\n가,나\t1\n\n", "이름|값\n가,나|1"]
+    "text", ['이름,값\r\n"가,나",1\r\n', 'sep=;\n이름;값\n가,나;="1"', "이름\t값\n가,나\t1\n\n", "이름|값\n가,나|1"]
 )
 def test_the_mark_between_fields_is_found(text: str) -> None:
     assert told(DelimitedFile(text, "x.csv")) == TABLE

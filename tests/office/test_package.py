@@ -71,24 +71,16 @@ def test_damaged_xml_is_refused(xml: str) -> None:
         parse_xml(xml.encode(), "x.xml")
 
 
-@pytest.mark.parametrize(
-    ("folder", "target", "name"),
-    [
-        ("word", "media/a.png", "word/media/a.png"),
-        ("word", "/xl/a.png", "xl/a.png"),
-        ("OEBPS/text", "../i%20i.png#x", "OEBPS/i i.png"),
-        ("word", "../../../etc/passwd", "../../etc/passwd"),  # no name in an archive
-    ],
-)
-def test_references_are_names_in_the_archive(folder: str, target: str, name: str) -> None:
-    assert inside(folder, target) == name
+def test_references_are_names_in_the_archive() -> None:
+    assert [inside("word", one) for one in ("media/a.png", "/xl/a.png")] == ["word/media/a.png", "xl/a.png"]
+    assert inside("OEBPS/text", "../i%20i.png#x") == "OEBPS/i i.png"
+    assert inside("word", "../../../etc/passwd") == "../../etc/passwd"  # no name in an archive
 
 
 def test_relations_tell_what_is_inside_and_what_is_elsewhere(tmp_path: Path) -> None:
     relations = related("a", "media/a.png") + related("b", "https://example.org/", external=True)
     package = Package(docx(tmp_path / "x.docx", "<w:p/>", relations=relations), "x.docx", MOST)
-    assert package.related("word/document.xml") == {"a": "word/media/a.png"}
-    assert package.links("word/document.xml") == {"b": "https://example.org/"}
+    assert package.related("word/document.xml") == {"a": "word/media/a.png", "b": "https://example.org/"}
 
 
 def office_page(file: OfficeFile, index: int) -> DocumentPage:

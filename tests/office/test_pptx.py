@@ -13,6 +13,7 @@ from openpyxl.drawing.image import Image as Drawing
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.worksheet.cell_range import CellRange
 from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
@@ -23,7 +24,7 @@ from sokdok.office.chart import is_hidden
 from sokdok.office.flow import MOST_CELLS
 from sokdok.office.number_format import shown_number, shown_text
 from sokdok.office.pptx import PptxFile
-from sokdok.office.xlsx import Span, XlsxFile, _covered
+from sokdok.office.xlsx import Sheet, Span, XlsxFile, _covered
 
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
@@ -114,6 +115,23 @@ def test_pictures_and_groups(tmp_path: Path) -> None:
     assert [is_hidden(etree.fromstring(own.format(one))) for one in ("", "<compatExt/>")] == [True, False]
 
 
+def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
+    white, dark = RGBColor(255, 255, 254), RGBColor(0, 51, 102)
+    cases = (("", white, 0), ("slide", white, 1), ("slide", dark, 0), ("box", white, 1), ("below", white, 1))
+    for painted, colour, seen in cases:
+        show, slide = blank()
+        slide.shapes.add_shape(1, 0, Inches(0 if painted == "below" else 5), Inches(9), Inches(2))
+        box = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(2), Inches(1))
+        if painted in ("slide", "box"):
+            fill = slide.background.fill if painted == "slide" else box.fill
+            fill.solid()
+            fill.fore_color.rgb = dark
+        run = box.text_frame.paragraphs[0].add_run()
+        run.text, run.font.color.rgb = "x", colour
+        part = opened(show, tmp_path).part(0)
+        assert ([piece.text for piece in part.pieces], part.unseen) == (["x"] * seen, 1 - seen)
+
+
 def test_hidden_slides_are_left_out_and_told(tmp_path: Path) -> None:
     show = pptx.Presentation()
     for words, hidden in (("보이는 것", False), ("숨은 것", True)):
@@ -196,8 +214,13 @@ def test_a_large_sheet_keeps_its_first_rows_and_says_so(tmp_path: Path, monkeypa
     assert str(part.pieces[-1].html).endswith("<td>99</td><td>x</td><td>y</td></tr></table>")
 
 
-def test_the_same_huge_span_many_times_takes_no_time() -> None:
+def test_the_same_huge_span_many_times_takes_no_time(tmp_path: Path) -> None:
+    file, told_of, rows = opened_book(book_of(), tmp_path), flow.Flow(), range(20_000)
+    painted = [Span(row, 0, row, 16_383) for row in rows[::2]]
     began = process_time()
+    pale = Sheet({row: {0: ("x", True)} for row in rows}, [(row, 0) for row in rows], painted)
+    file._hide_pale(pale, file.pages[0][1], told_of)
+    assert (told_of.unseen, len(pale.rows[0]), len(pale.rows[1])) == (10_000, 1, 0)
     covered = _covered([Span(0, 0, 1_048_575, 16_383)] * 100_000)
     assert len(covered) <= MOST_CELLS + 1 and {(0, 1), (1, 0)} <= covered and (0, 0) not in covered
     assert process_time() - began < 2

@@ -9,6 +9,7 @@ from sokdok.office.flow import Flow, inline_formula, link, raised
 from sokdok.office.formulas import latex
 from sokdok.office.number_format import DAY_0, shown_number
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation, within
+from sokdok.office.seen import Rgb, rgb
 from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import RawCell
 
@@ -57,6 +58,12 @@ def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -
         for one in (box for box in boxes if attribute(box, "type", "node") in ("node", "asst", "doc")):
             for text in paragraphs(one):
                 flow.item(1, text)
+
+
+def theme_colours(root: Any) -> dict[str, Rgb | None]:
+    """The colours of a theme by their names, in order: `dk1`, `lt1` …"""
+    named = ((local(one), next(iter(one), None)) for one in next(descendants(root, "clrScheme"), ()))
+    return {name: rgb(attribute(one, "lastClr") or attribute(one, "val")) for name, one in named}
 
 
 def paragraphs(element: Any) -> list[str]:

@@ -30,6 +30,7 @@ _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "de
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
+_ADDRESS = re.compile(r'\s*HYPERLINK\s+"?([^\s"\\]+)')  # in a field's code
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
 _MONOSPACED = re.compile("courier|consolas|mono(?!type)|menlo|d2coding|고딕코딩|lucida console", re.IGNORECASE)
 MOST_EMBEDDED = 3  # documents in documents
@@ -49,7 +50,6 @@ class DocxFile(PackageFile):
         document = self.package.xml(self.main)
         reader, body = _Reader(self, flow, document), child(document, "body")
         reader.furniture()
-        reader.within(self.main)
         reader.blocks(body if body is not None else ())
         reader.footnotes()
         flow.left_out(len(list(descendants(self.optional("comments"), "comment"))), "comment")
@@ -62,11 +62,12 @@ class DocxFile(PackageFile):
 
     def embed(self, name: str, flow: Flow) -> None:
         """Add what a document says that is part of this one, as far as it is read."""
-        inner = Flow()
+        flow.end_list()
+        first = len(flow.pictures)
         try:
             data, suffix = self.package.read(name), name.rpartition(".")[2].lower()
             if data.startswith(b"{\\rtf") or self.depth >= MOST_EMBEDDED:
-                raise InputError(f"a document in it is not read: it is RTF, or more than {MOST_EMBEDDED} deep")
+                raise InputError("it is RTF" if self.depth < MOST_EMBEDDED else f"it is more than {MOST_EMBEDDED} deep")
             if data.startswith(b"PK\x03\x04"):
                 self.embedded.append(DocxFile(io.BytesIO(data), self.source, self.most, self.depth + 1))
             elif suffix.startswith("mht"):
@@ -75,10 +76,11 @@ class DocxFile(PackageFile):
                 text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
                 kind = HtmlFile if "htm" in suffix or text.startswith("<") else PlainFile
                 self.embedded.append(kind(text, self.source))
-            self.embedded[-1].add_to(inner)
+            self.embedded[-1].add_to(flow)
         except InputError as error:
-            flow.error = flow.error or str(error)
-        flow.embed(inner, f"{len(self.embedded) - 1}\0")
+            flow.error = flow.error or f"a document in it ({name or 'missing'}) is not read: {error}"
+        flow.end_list()
+        flow.pictures[first:] = [(at, f"{len(self.embedded) - 1}\0{name}") for at, name in flow.pictures[first:]]
 
     def optional(self, name: str) -> Any:
         """The root of a part beside the main one; None if it is not there."""
@@ -94,11 +96,12 @@ class _Reader(Walker):
         self.forms = _NOTES | {local(one.getparent())[:-2]: attribute(one, "val") for one in said}
         self.styles = read_styles(file.optional("styles"))
         self.numbering = read_numbering(file.optional("numbering"))
-        self.within(file.main)
+        self.related = file.package.related(file.main)
         self.list = ""  # that the last item of the first level belongs to
         self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
         self.style, self.font = Style(), ""  # of the paragraph, and of the run
         self.codes: list[str | None] = []  # of fields that are open, inner ones last; None where the result has begun
+        self.address, self.leads = "", 0  # where a field that is open leads, and how many are open down to it
         self.is_typed = _is_monospaced(document)  # all of it: no listing stands out
         self.behind = _lies_behind(document)  # whether a picture or a shape may lie below the text
         self.joined = ""  # words of paragraphs before, whose ends a tracked change deletes
@@ -121,7 +124,7 @@ class _Reader(Walker):
         """The notes that were referred to, footnotes before endnotes."""
         for kind in _NOTES:
             part = f"{self.file.main.rpartition('/')[0]}/{kind}s.xml"
-            self.within(part)
+            self.related = self.file.package.related(part)
             notes = {attribute(one, "id"): one for one in children(self.file.package.optional(part), kind)}
             for (of, key), mark in list(self.marks.items()):
                 if of == kind and key in notes:
@@ -129,24 +132,22 @@ class _Reader(Walker):
 
     def furniture(self) -> None:
         """Headers, and footers, each once: all that repeats on the pages stands before the text."""
-        names = [name for name in self.related.values() if name in self.file.package]
+        of_body = self.related
+        names = [name for name in of_body.values() if name in self.file.package]
         for kind in ("header", "footer"):
             said = dict[str, None]()
             for name in filter(re.compile(rf"(?:.*/)?{kind}[^/]*\.xml").fullmatch, names):
-                self.within(name)
+                self.related = self.file.package.related(name)
                 root = self.file.package.xml(name)
                 self.behind |= _lies_behind(root)
                 said[self.lines(self.blocks, root, keep=False)] = None
             for text in said:
                 self.flow.text(text, kind)
-
-    def within(self, name: str) -> None:
-        """Go on with a part, which has relations of its own."""
-        self.related, self.links = self.file.package.related(name), self.file.package.links(name)
+        self.related = of_body
 
     def _paragraph(self, element: Any) -> None:
         style = self.style = self.styles.of(element)
-        self.codes = []
+        self.codes, self.address, self.leads = [], "", 0
         text, self.joined = self.joined + "".join(self._pieces(element)), ""
         if any(code is not None for code in self.codes):
             self.flow.error = self.flow.error or "what a field over several paragraphs shows is not read"
@@ -179,17 +180,21 @@ class _Reader(Walker):
         self._anchored(element)
 
     def _pieces(self, element: Any) -> list[str]:
-        pieces: list[str] = []
+        pieces, begin = list[str](), 0  # where the words of a field that leads elsewhere begin
         for one in element if element is not None else ():
             name = local(one)
             if name in _DROPPED:
                 continue
             if name == "r":
-                pieces.append(self._run(one))
+                address, said = self.address, self._run(one)
+                pieces.append(said)
+                if address != self.address:
+                    pieces[begin:] = [link("".join(pieces[begin:]), address)]
+                    begin = len(pieces)
             elif name == "hyperlink":
-                words = "".join(self._pieces(one))
-                address = self.links.get(relation(one, "id"), "")
-                pieces.append(link(words, address) if address else words)
+                pieces.append(link("".join(self._pieces(one)), self.related.get(relation(one, "id"), "")))
+            elif name == "fldSimple" and (leads := _ADDRESS.match(attribute(one, "instr"))):
+                pieces.append(link("".join(self._pieces(one)), leads[1]))
             elif name in ("oMath", "oMathPara"):
                 pieces.append(inline_formula(latex(one)))
             else:
@@ -256,11 +261,15 @@ class _Reader(Walker):
             self.codes.append("")
             return _chosen(child(one, "ffData")) if not any(code is not None for code in self.codes[:-1]) else ""
         if kind == "end" and self.codes:
+            if self.leads == len(self.codes):
+                self.address, self.leads = "", 0
             name = (self.codes.pop() or "").split()[:1]
             if set(name) & _COMPUTED:
                 self.flow.error = self.flow.error or f"what a field of Word ({name[0]}) shows is not read"
-        elif self.codes and self.codes[-1] is not None:
-            self.codes[-1] = None if kind == "separate" else self.codes[-1] + (one.text or "")
+        elif self.codes and (code := self.codes[-1]) is not None:
+            self.codes[-1] = None if kind == "separate" else code + (one.text or "")
+            if kind == "separate" and not self.address and (address := _ADDRESS.match(code)):
+                self.address, self.leads = address[1], len(self.codes)
         return ""
 
     def _anchored(self, paragraph: Any) -> None:
@@ -269,12 +278,11 @@ class _Reader(Walker):
             above = one.iterancestors("{*}anchor", "{*}inline")
             if any(attribute(child(holder, "docPr"), "hidden") in ("1", "true") for holder in above):
                 self.flow.unseen += len(" ".join(one.itertext()).split())
-                continue
-            if name == "txbxContent":
+            elif name == "txbxContent":
                 self.blocks(one)
-                continue
-            self.flow.text(one.get("string", "") if name == "textpath" else "")
-            add_drawn(self.flow, one, self.file.package, self.related)
+            else:
+                self.flow.text(one.get("string", "") if name == "textpath" else "")
+                add_drawn(self.flow, one, self.file.package, self.related)
 
     def _table(self, element: Any) -> None:
         rows = list(_within(element, "tr"))
@@ -286,16 +294,19 @@ class _Reader(Walker):
         above: dict[int, RawCell | None] = {}  # column → the cell that a merged one goes on with
         for number, row in enumerate(rows):
             column = min(integer(child(row, "trPr", "gridBefore")), MAX_COLUMNS)
-            cells = [RawCell(columns=column)] if column else []
+            cells, last = [RawCell(columns=column)] if column else [], None
             for cell in _within(row, "tc"):
                 width = min(max(1, integer(child(cell, "tcPr", "gridSpan"))), MAX_COLUMNS)
-                merged = child(cell, "tcPr", "vMerge")
-                begun = above.get(column)
-                if begun is not None and merged is not None and attribute(merged, "val", "continue") == "continue":
-                    begun.rows += 1
+                merged = (children(child(cell, "tcPr"), kind) for kind in ("vMerge", "hMerge"))
+                down, across = ([attribute(one, "val", "continue") for one in kind] for kind in merged)
+                if "continue" in across and last is not None:
+                    last.columns += width if cells and last is cells[-1] else 0
+                elif "continue" in down and (last := above.get(column)) is not None:
+                    last.rows += 1
                 else:
-                    cells.append(RawCell(1, width, number < headed, [self.lines(self.blocks, cell)]))
-                    above[column] = cells[-1] if merged is not None else None
+                    last = RawCell(1, width, number < headed, [self.lines(self.blocks, cell)])
+                    cells.append(last)
+                    above[column] = last if down else None
                 column += width
             table.append(cells)
         self.flow.table(table)

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
@@ -155,14 +157,6 @@ class Flow:
         if html or title.strip():
             self._add("chart", tidy(title), html or None)
 
-    def embed(self, inner: Flow, prefix: str) -> None:
-        """All that another document says; its pictures' names get a prefix."""
-        self.end_list()
-        inner.end()
-        self.pictures += [(len(self.pieces) + number, prefix + name) for number, name in inner.pictures]
-        self.pieces += inner.pieces
-        self._take_remarks(inner)
-
     def left_out(self, count: int, what: str, names: str = "") -> None:
         """Say how many of something are not kept."""
         if count:
@@ -171,11 +165,6 @@ class Flow:
     def warn(self, text: str) -> None:
         """Something that is not kept."""
         self.warnings[text] = None
-
-    def _take_remarks(self, inner: Flow) -> None:
-        self.warnings |= inner.warnings
-        self.error = self.error or inner.error
-        self.unseen += inner.unseen
 
     def end(self) -> None:
         """Nothing more comes: notes stand at the end."""
@@ -197,7 +186,9 @@ class Flow:
     def lines(self, outer: Flow, keep: bool = True) -> list[str]:
         """All of it as the lines of a table's cell; pictures and charts go behind the table of the flow around it."""
         outer.notes += self.notes
-        outer._take_remarks(self)
+        outer.warnings |= self.warnings
+        outer.error = outer.error or self.error
+        outer.unseen += self.unseen
         self.notes = []
         self.end()
         pictures, lines = dict(self.pictures), list[str]()
@@ -246,9 +237,11 @@ class OpenFile:
 
     def __init__(self, source: str) -> None:
         self.source, self.attached = source, list[str]()  # names of files that it holds
+        self.pages: Sequence[Any] = [None]
+        self.holds: Any = None  # a file that is open for it
 
     def __len__(self) -> int:
-        return 1
+        return len(self.pages)
 
     def part(self, index: int) -> Part:
         """A page, from 0."""
@@ -261,15 +254,23 @@ class OpenFile:
         raise NotImplementedError
 
     def picture(self, reference: str) -> bytes:
-        """The file of a picture of the page that was read last. Raises InputError where there is none."""
-        raise InputError(f"{self.source} has no pictures")
+        """The file of a picture of the page that was read last, or in a `data:` address. Raises InputError."""
+        head, _, body = reference.partition(",")
+        if not head.lower().startswith("data:"):
+            raise InputError(f"{self.source} has no pictures")
+        try:
+            return b64decode(body) if head.lower().endswith(";base64") else unquote_to_bytes(body)
+        except ValueError as error:
+            raise InputError(f"{self.source}: a picture in it is damaged ({error})") from None
 
     def attachment(self, number: int) -> bytes:
         """A file that is attached, from 0. Raises InputError where it can't be taken out."""
         raise InputError("nothing is attached")
 
     def close(self) -> None:
-        """Close the file, if it is open still."""
+        """Close the file."""
+        if self.holds is not None:
+            self.holds.close()
 
 
 def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
@@ -315,8 +316,10 @@ def tidy(text: str) -> str:
 
 def link(text: str, address: str) -> str:
     """A link in running text: its words alone, where it leads within its own file or site, or runs something."""
-    text, address = text.strip(), address.strip()
-    if not _LEADS_OUT.match(address) or any(char in address for char in "<> \n\"'\\"):
+    address = address.strip()
+    if not text.strip() or not _LEADS_OUT.match(address) or any(char in address for char in "<> \n\"'\\"):
         return text
-    words = (text or address).replace("[", "(").replace("]", ")").replace("\n", " ")
-    return f"{MEANT}[{words}]({address.replace('(', '%28').replace(')', '%29')})"
+    words = unmarked(text) if f"{MEANT}[" in text else text
+    words = " ".join(words.split()).replace("[", "(").replace("]", ")")
+    begin, end = (" " if one.isspace() else "" for one in (text[:1], text[-1:]))
+    return f"{begin}{MEANT}[{words}]({address.replace('(', '%28').replace(')', '%29')}){end}"

@@ -7,15 +7,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import posixpath
 import re
 import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from lxml import etree
 
@@ -37,7 +34,7 @@ _BLOCKS = {
 }  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
-_DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
+_DATA = re.compile(r"data:image/[\w.+-]+(?:;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}  # types of inputs whose text is none, or hidden
 _AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}
@@ -46,7 +43,6 @@ _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "uppe
 _FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
 _ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}  # behind a number
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
-_CALLS = 8  # of each other that read an element in another, at most
 
 Picture = Callable[[str], str | None]  # an address in a page -> a reference that its file opens; None if elsewhere
 
@@ -61,22 +57,8 @@ class HtmlFile(TextFile):
         if flow.unseen and not flow.pieces:
             flow.error = "all of its text is hidden: scripts, which are not run, may show it"
 
-    def picture(self, reference: str) -> bytes:
-        """A picture that stands in the page."""
-        return data_of(reference, self.source)
-
     def _reference(self, address: str) -> str | None:
         return address if _DATA.match(address) else None
-
-
-def data_of(address: str, source: str) -> bytes:
-    """The bytes in a `data:` address. Raises InputError for what is none."""
-    match = _DATA.match(address)
-    body = address[match.end() :] if match else ""
-    try:
-        return base64.b64decode(body) if match and match["base64"] else unquote_to_bytes(body)
-    except (binascii.Error, ValueError) as error:
-        raise InputError(f"{source}: a picture in it is damaged ({error})") from None
 
 
 def read_html(text: str, source: str, flow: Flow, picture: Picture, sheets: Sheets = lambda address: None) -> None:
@@ -103,7 +85,7 @@ def _tree(text: str, source: str) -> Any:
         raise InputError(f"{source} is damaged: {error}") from None
     if any("Excessive depth" in error.message for error in parser.error_log):
         raise InputError(f"{source} has more elements in elements than any browser shows")
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_DEEP * _CALLS))
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_DEEP * 8))  # calls that read an element
     return root
 
 
@@ -114,14 +96,11 @@ class EpubFile(PackageFile):
         super().__init__(path, source, most)
         if "META-INF/rights.xml" in self.package or "META-INF/license.lcpl" in self.package:
             raise InputError(f"{source} is locked by its publisher (DRM): it can't be opened")
-        self.chapters = self._spine()
-
-    def __len__(self) -> int:
-        return len(self.chapters)
+        self.pages = self._spine()
 
     def part(self, index: int) -> Part:
         """A chapter."""
-        flow, name = Flow(), self.chapters[index]
+        flow, name = Flow(), self.pages[index]
         where = f"{self.source} ({name})"
         text = decode(self.package.read(name), where, errors="replace").text
         read_html(text, where, flow, lambda at: self._reference(name, at), lambda at: self._sheet(name, at))
@@ -130,10 +109,6 @@ class EpubFile(PackageFile):
     def _sheet(self, chapter: str, address: str) -> str | None:
         name = self._reference(chapter, address)
         return decode(self.package.read(name), name, errors="replace").text if name and name in self.package else None
-
-    def picture(self, reference: str) -> bytes:
-        """A picture's file."""
-        return data_of(reference, self.source) if reference.startswith("data:") else self.package.read(reference)
 
     def _reference(self, chapter: str, address: str) -> str | None:
         if address.startswith("data:"):
@@ -200,8 +175,8 @@ class _Reader:
         elif name == "a" and element.get("href") and not self.plain:
             outer, self.words = self.words, []
             self._spans(element)
-            words, self.words = _joined(self.words), outer
-            self.words.append(link(words, element.get("href", "")) if words else "")
+            words, self.words = "".join(self.words), outer
+            self.words.append(link(words, element.get("href", "")))
         else:  # of a heading or a listing blocks are lines
             begin, end = _AROUND.get(name, ("", ""))
             self.words.append(begin)

@@ -27,19 +27,12 @@ from sokdok.office.flow import Flow, OpenFile
 from sokdok.office.kinds import refuse_compound
 from sokdok.reasons import say
 
-_SIGNATURE = b"HWP Document File"
-_PACKED = 1  # a flag of a file, as these are
 _REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 | 0x100 | 0x400: "locked (DRM)"}
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
-_HEADS = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)
-_LEVELS = 7
 _COUNTED = {3: "PICTURE", 4: "TABLE", 5: "EQUATION"}  # kinds of automatic numbers that belong to the text
 _HOLDERS = {"fn  ": "footNote", "en  ": "endNote", "head": "header", "foot": "footer", "secd": "header"}
+_HOLDERS["tcmt"] = "hiddenComment"
 """controls that hold paragraphs; those of a section lie below all its pages"""
-_BEHIND = (2, 4)  # how a drawing lies among words, as programs say it: below them
-_PLAIN = 1  # a kind of fill
-_LINKED = 0
-_TITLE_CELL = 1 << 18
 BIN_DATA, BORDER_FILL, CHAR_SHAPE, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x14, 0x15, 0x17, 0x19, 0x1A  # in `DocInfo`
 PARA_HEADER, PARA_TEXT, PARA_CHAR_SHAPE, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x44, 0x47, 0x48
 TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58  # as those above, tags in sections
@@ -59,7 +52,7 @@ class Hwp5File(OpenFile):
         super().__init__(source)
         self.most = most
         try:
-            self.file = olefile.OleFileIO(str(path))
+            self.file = self.holds = olefile.OleFileIO(str(path))
             self.streams = {"/".join(name): name for name in self.file.listdir()}
         except MemoryError:
             raise
@@ -88,16 +81,12 @@ class Hwp5File(OpenFile):
         return self._stream(self.stream_of(number) or "", packed)
 
     def stream_of(self, number: int) -> str | None:
-        """The stream of a picture by its number, from 1; None where it is elsewhere."""
-        if not 1 <= number <= len(self.binaries) or self.binaries[number - 1].number(0) & 15 == _LINKED:
+        """The stream of a picture by its number, from 1; None where it is elsewhere, of kind 0."""
+        if not 1 <= number <= len(self.binaries) or not self.binaries[number - 1].number(0) & 15:
             return None
         record = self.binaries[number - 1]
         name = f"BinData/BIN{record.number(2):04X}.{record.text(4)}".lower()
         return next((one for one in self.streams if one.lower() == name), None)
-
-    def close(self) -> None:
-        """Close the file."""
-        self.file.close()
 
     def _stream(self, name: str, packed: bool | None = None) -> bytes:
         """A stream, unpacked if the file's are, unless `packed` says otherwise."""
@@ -108,11 +97,11 @@ class Hwp5File(OpenFile):
                 data = bytes(stream.read(self.most + 1))
         except OSError as error:
             raise InputError(f"{self.source} is damaged: {name}: {error}") from None
-        packed = bool(self.flags & _PACKED) if packed is None else packed
+        packed = bool(self.flags & 1) if packed is None else packed
         return inflate(data, self.most, self.source) if packed else data
 
     def _checked(self, header: bytes) -> int:
-        if not header.startswith(_SIGNATURE) or len(header) < 40:
+        if not header.startswith(b"HWP Document File") or len(header) < 40:
             raise InputError(f"{self.source} is a compound file, but no document of HWP 5")
         major, minor = header[35], header[34]
         if major != 5:
@@ -143,11 +132,12 @@ def _head(info: Record) -> Any:
         head.append(look)
     for number, one in enumerate(_all(info, PARA_SHAPE)):
         bits = one.number(0, 4)
-        heading = _made("heading", type=_HEADS[bits >> 23 & 3], level=bits >> 25 & 7, idRef=one.number(30))
+        head_kind = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)[bits >> 23 & 3]
+        heading = _made("heading", type=head_kind, level=bits >> 25 & 7, idRef=one.number(30))
         head.append(_made("paraPr", heading, _made("border", borderFillIDRef=one.number(32)), id=number))
     for number, one in enumerate(_all(info, BORDER_FILL), 1):
         kind = one.number(32, 4)
-        plain = [_made("winBrush", faceColor=one.colour(36))] if kind == _PLAIN else []
+        plain = [_made("winBrush", faceColor=one.colour(36))] if kind == 1 else []  # a plain fill
         head.append(_made("borderFill", *([_made("fillBrush", *plain)] if kind else []), id=number))
     head.extend(_made("style", id=number, name=one.text(0)) for number, one in enumerate(_all(info, STYLE)))
     head.extend(_numbering(one, number) for number, one in enumerate(_all(info, NUMBERING), 1))
@@ -157,7 +147,7 @@ def _head(info: Record) -> Any:
 def _numbering(record: Record, number: int) -> Any:
     """A numbering: for each level properties, and a text such as `^1.`."""
     heads, offset = [], 0
-    for level in range(1, _LEVELS + 1):
+    for level in range(1, 8):
         form = f"hwp{record.number(offset, 4) >> 5 & 31}"
         heads.append(_made("paraHead", said=record.text(offset + 12), level=level, numFormat=form))
         offset += 14 + 2 * record.number(offset + 12)
@@ -215,12 +205,12 @@ def _control(control: Record) -> Any:
         inner.append(_made("autoNum", _made("autoNumFormat", type=form, **around), num=control.number(8), numType=kind))
     elif name.startswith("%"):
         address = _made("stringParam", said=control.text(9), name="Path")
-        inner.append(_made("fieldBegin", address, type="HYPERLINK" if name == "%hlk" else ""))
+        inner.append(_made("fieldBegin", address, type={"%hlk": "HYPERLINK", "%%me": "MEMO"}.get(name, "")))
     return _made("form" if name == "form" else "ctrl", *inner)
 
 
 def _drawing(record: Record) -> Any:
-    wrap = "BEHIND_TEXT" if record.tag == CTRL_HEADER and record.number(4, 4) >> 21 & 7 in _BEHIND else ""
+    wrap = "BEHIND_TEXT" if record.tag == CTRL_HEADER and record.number(4, 4) >> 21 & 7 in (2, 4) else ""
     drawn = [_made("subList", *_paragraphs(record.below))]
     for one in record.below:
         if one.tag == PICTURE:
@@ -240,7 +230,7 @@ def _table(control: Record) -> Any:
         elif record.tag == LIST_HEADER and begun:
             column, row, columns, height = (record.number(offset) for offset in (8, 10, 12, 14))
             span, place = _made("cellSpan", colSpan=columns, rowSpan=height), _made("cellAddr", colAddr=column)
-            header = int(bool(record.number(4, 4) & _TITLE_CELL))
+            header = int(bool(record.number(4, 4) & 1 << 18))
             holder = _made("tc", place, span, header=header, borderFillIDRef=record.number(32))
             rows.setdefault(row, _made("tr")).append(holder)
         elif record.tag == LIST_HEADER:

@@ -20,22 +20,15 @@ from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SECTION = re.compile(r"Contents/section(\d{1,4})\.xml")
-_MASTER = re.compile(r"Contents/masterpage\d{1,4}\.xml")
 _COUNTED = ("PICTURE", "TABLE", "EQUATION")  # kinds of automatic numbers that belong to the text
 _DROPPED = {"hiddenComment", "memo", "secPr", "linesegarray", "shapeComment", "parameters", "caption"}
 _SPACES = {"tab": " ", "lineBreak": "\n", "nbSpace": "\xa0", "fwSpace": " ", "hyphen": "-"}
 _DRAWN = {"rect", "ellipse", "polygon", "curve", "line", "arc", "container", "textart", "connectLine", "drawText"}
-_NAMED = ("style", "charPr", "paraPr", "borderFill")  # what a document's head defines
 _RAISED = {"supscript": "sup", "subscript": "sub"}
-_RUBY = ("mainText", "subText")
 _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selectedValue",)}
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
-_ADDRESSES = ("Path", "Command")
-_VERSION = "1"  # first part of those that are known
 OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"  # heads that a paragraph's shape gives it
-NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
-OWN_NOTATION = "formulas are kept in Hancom's own notation"
 _AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")  # what it writes by itself
 
 
@@ -46,7 +39,7 @@ class HwpxFile(PackageFile):
         super().__init__(path, source, most)
         head = self.package.optional("version.xml")
         version = attribute(head, "xmlVersion") or attribute(head, "major", "1")
-        if version.partition(".")[0] != _VERSION:
+        if version.partition(".")[0] != "1":
             what = f"HWPX of version {version[:20]}, which sokdok does not know"
             raise InputError(f"{source} is {what}: save it as PDF")
         if list(descendants(self.package.optional("META-INF/manifest.xml"), "encryption-data")):
@@ -55,15 +48,14 @@ class HwpxFile(PackageFile):
         self.sections = [name for _, name in sorted(found)]
         if not self.sections:
             raise InputError(f"{source} is damaged: it has no section")
-        listed = descendants(self.package.optional("Contents/content.hpf"), "item")
-        items = [(attribute(one, "id"), attribute(one, "href")) for one in listed]
-        places = [(key, inside(at, to)) for at in ("Contents", "") for key, to in items]
-        self.images = {key: place for key, place in places if place in self.package}
+        listed = list(descendants(self.package.optional("Contents/content.hpf"), "item"))
+        places = ((one, inside(at, attribute(one, "href"))) for at in ("Contents", "") for one in listed)
+        self.images = {attribute(one, "id"): place for one, place in places if place in self.package}
 
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
         reader = Reader(flow, self.package.optional("Contents/header.xml"), self.images, self)
-        for name in sorted(filter(_MASTER.fullmatch, self.package.names)):  # what lies below all pages
+        for name in sorted(one for one in self.package.names if "Contents/masterpage" in one):  # below all pages
             flow.text(reader.lines(reader.paragraphs, self.package.xml(name), keep=False), "header")
         for name in self.sections:
             reader.section(self.package.xml(name))
@@ -75,7 +67,8 @@ class Reader(Walker):
     def __init__(self, flow: Flow, head: Any, images: Mapping[str, str], file: HwpxFile | None = None) -> None:
         self.flow, self.numbering, self.images, self.file = flow, _numbering(head), images, file
         self.styles, self.looks, self.shapes, self.fills = (
-            {attribute(one, "id"): one for one in descendants(head, name)} for name in _NAMED
+            {attribute(one, "id"): one for one in descendants(head, name)}
+            for name in ("style", "charPr", "paraPr", "borderFill")
         )
         self.notes, self.outline = 0, ""
         self.paper: Rgb | None = None  # its colour, where nothing else may lie below words
@@ -89,6 +82,8 @@ class Reader(Walker):
         coloured = any(attribute(one, "faceColor") != "none" for one in brushes)
         self.paper = None if below or coloured else WHITE
         self.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
+        if any(local(one) in ("hiddenComment", "memo") or one.get("type") == "MEMO" for one in root.iter()):
+            self.flow.warn("comments are left out")
         self.paragraphs(root)
 
     def _add(self, text: str, heading: Any, style: str) -> None:
@@ -136,8 +131,7 @@ class Reader(Walker):
                         opened.append((_field_address(control), len(pieces)))
                     elif local(control) == "fieldEnd" and opened:
                         address, begin = opened.pop()
-                        words = "".join(pieces[begin:])
-                        pieces[begin:] = [link(words, address) if address and words.strip() else words]
+                        pieces[begin:] = [link("".join(pieces[begin:]), address)]
         return "".join(pieces)
 
     def _ground(self, run: Any, look: Any) -> Rgb | None:
@@ -162,11 +156,13 @@ class Reader(Walker):
         if name == "ctrl":
             return "".join(map(self._control, one))
         if name == "equation":
-            self.flow.warn(OWN_NOTATION)
-            script = child(one, "script")
-            return " ".join((script.text or "").split()) if script is not None else ""
+            self.flow.warn("formulas are kept in Hancom's own notation")
+            return " ".join(word for script in children(one, "script") for word in (script.text or "").split())
         if name == "dutmal":
-            main, sub = ("".join(child(one, part).itertext()) if child(one, part) is not None else "" for part in _RUBY)
+            main, sub = (
+                "".join(text for each in children(one, f"{part}Text") for text in each.itertext())
+                for part in ("main", "sub")
+            )
             return f"{main}({sub})" if sub.strip() else main
         for key in _SAYING.get(name, ()):  # what a field says, in an attribute or an element
             inner = child(one, key)
@@ -213,7 +209,13 @@ class Reader(Walker):
             )
             self.flow.table([self._cell(cell) for cell in row] for row in rows)
         elif name == "pic":
-            self._picture(one)
+            image = next(descendants(one, "img"), None)
+            reference = self.images.get(attribute(image, "binaryItemIDRef"))
+            if reference is None:
+                self.flow.warn("a picture that is linked from elsewhere is not fetched")
+            else:
+                said = "".join(comment.text or "" for comment in children(one, "shapeComment")).strip()
+                self.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
             self._caption(one)
         elif name == "chart" and self.file and (at := inside("", attribute(one, "chartIDRef"))) in self.file.package:
             self.flow.chart(*read_chart(self.file.package.xml(at)))
@@ -239,15 +241,6 @@ class Reader(Walker):
             kind = "table_caption" if local(one) == "tbl" else "image_caption"
             self.flow.text(self.lines(self.paragraphs, caption), kind)
 
-    def _picture(self, one: Any) -> None:
-        image = next(descendants(one, "img"), None)
-        reference = self.images.get(attribute(image, "binaryItemIDRef"))
-        if reference is None:
-            self.flow.warn(NOT_FETCHED)
-        else:
-            said = "".join(comment.text or "" for comment in children(one, "shapeComment")).strip()
-            self.flow.picture(reference, "" if said.startswith(_AUTOMATIC) else said)
-
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
         rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
@@ -257,7 +250,7 @@ class Reader(Walker):
 
 def _field_address(field: Any) -> str:
     """Where a link leads: `http\\://example.org;1;0;0;` without its escapes and flags."""
-    said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in _ADDRESSES)
+    said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in ("Path", "Command"))
     address = re.split(r"(?<!\\);", next(filter(None, said), ""))[0]
     return re.sub(r"\\(.)", r"\1", address) if attribute(field, "type") == "HYPERLINK" else ""
 

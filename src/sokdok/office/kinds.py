@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -24,7 +24,6 @@ _MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
 _HEAD = 8192
-_MOST = 1 << 40  # bytes that an archive may unpack to: only its names are asked for, and its types
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
 _MARKUP = (b"<!doctype html", b"<html")
 _ELSEWHERE = {
@@ -46,7 +45,11 @@ def office_kind(path: Path) -> str | None:
 
     Raises InputError for formats that are known and not read.
     """
-    head = _head(path)
+    head = b""
+    with suppress(OSError):  # whoever opens it says why not
+        if stat.S_ISREG(path.stat().st_mode):
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
     binary = kind_of(head)
     if not head or b"%PDF-" in head[:1024]:
         return None
@@ -76,7 +79,7 @@ def is_document(path: Path) -> bool:
             return False
         if has_known_suffix(path.name) or is_page_file(path):
             return True
-        with closing(Package(path, path.name, _MOST)) as package:
+        with closing(Package(path, path.name, 1 << 40)) as package:  # whose names and types alone are asked for
             return bool(format_of(package))
     except (InputError, OSError):  # a link to nothing, too
         return has_known_suffix(path.name)
@@ -126,16 +129,6 @@ def refuse_compound(streams: Collection[str], source: str) -> None:
             raise InputError(f"{source} is {name}: save it as {instead} first")
     if "FileHeader" not in streams:
         raise InputError(f"{source} is an old office document that sokdok does not know: save it as DOCX or PDF first")
-
-
-def _head(path: Path) -> bytes:
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return b""
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError:
-        return b""  # whoever opens it says why not
 
 
 def has_known_suffix(name: str) -> bool:

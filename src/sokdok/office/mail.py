@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from sokdok.errors import InputError
 from sokdok.files.text import KOREAN, decode
 from sokdok.office.flow import Flow, OpenFile
-from sokdok.office.html import data_of, read_html
+from sokdok.office.html import read_html
 from sokdok.office.plain import read_plain
 
 _HEADERS = ("From", "To", "Cc", "Date")
@@ -67,9 +67,7 @@ class MailFile(OpenFile):
 
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the text."""
-        if reference.startswith("data:"):
-            return data_of(reference, self.source)
-        return _bytes(self.leaves[int(reference)])
+        return _bytes(self.leaves[int(reference)]) if reference.isdecimal() else super().picture(reference)
 
     def _is_attached(self, leaf: EmailMessage) -> bool:
         """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""

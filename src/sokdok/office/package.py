@@ -7,6 +7,7 @@ off. A document type declaration is all that entities, and files elsewhere, can 
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -19,16 +20,10 @@ from sokdok.office.flow import Flow, OpenFile
 from sokdok.reasons import say
 
 MOST_FILES = 50_000  # in an archive
-_OFFICE = "http://schemas.microsoft.com/office/"
-UNDERSTOOD = {
-    f"{_OFFICE}{name}"
-    for name in (
-        "word/2010/wordprocessingShape", "word/2010/wordprocessingGroup", "word/2010/wordprocessingCanvas",
-        "word/2010/wordprocessingDrawing", "word/2010/wordml", "word/2012/wordml", "drawing/2010/main",
-        "drawing/2014/chartex", "drawing/2015/9/8/chartex", "drawing/2015/10/21/chartex", "drawing/2016/5/12/chartex",
-    )
-}  # fmt: skip
-"""name spaces of later programs whose elements are read"""
+_UNDERSTOOD = re.compile(
+    "http://schemas.microsoft.com/office/(?:word/201[02]/(?:wordml|wordprocessing(?:Shape|Group|Canvas|Drawing))"
+    "|drawing/(?:2010/main|201[456][0-9/]*/chartex))"
+)  # name spaces of later programs whose elements are read
 _SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -38,20 +33,16 @@ class PackageFile(OpenFile):
 
     def __init__(self, path: Path | BinaryIO, source: str, most: int) -> None:
         super().__init__(source)
-        self.package = Package(path, source, most)
+        self.package = self.holds = Package(path, source, most)
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
-        return self.package.read(reference)
+        return super().picture(reference) if reference.startswith("data:") else self.package.read(reference)
 
     def say_embedded(self, name: str, flow: Flow) -> None:
         """Say what other programs put into a part (OLE): a picture of it may stand there, what it holds is not read."""
         names = [posixpath.basename(one) for one in self.package.related(name).values() if "/embeddings/" in one]
         flow.left_out(len(names), "embedded object", ", ".join(names))
-
-    def close(self) -> None:
-        """Close the file."""
-        self.package.close()
 
 
 class Package:
@@ -107,31 +98,26 @@ class Package:
 
     def of_type(self, name: str, kind: str) -> str:
         """The first part that a part is related to in a way: `slideLayout`; empty where there is none."""
-        found = (target for _, target, external, how in self._relations(name) if how == kind and not external)
-        return next(found, "")
+        return next((target for _, target, how in self._relations(name) if how == kind), "")
 
     def related(self, name: str) -> dict[str, str]:
-        """Targets of an Office Open XML part's relations inside the archive, by their ids."""
-        return {key: target for key, target, external, _ in self._relations(name) if not external}
-
-    def links(self, name: str) -> dict[str, str]:
-        """Addresses that a part leads to, by their ids."""
-        return {key: target for key, target, external, _ in self._relations(name) if external}
+        """What a part is related to, by ids: names of files in the archive, and addresses elsewhere."""
+        return {key: target for key, target, _ in self._relations(name)}
 
     def close(self) -> None:
         """Close the file."""
         self._zip.close()
 
-    def _relations(self, name: str) -> Iterator[tuple[str, str, bool, str]]:
-        """Of each relation of a part its id, its target, whether that is elsewhere, and what it is."""
+    def _relations(self, name: str) -> Iterator[tuple[str, str, str]]:
+        """Of each relation of a part its id, its target, and what it is."""
         folder, base = posixpath.split(name)
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if rels not in self:
             return
         for entry in self.xml(rels):
-            target, external = entry.get("Target", ""), entry.get("TargetMode") == "External"
-            kind = entry.get("Type", "").rpartition("/")[2]
-            yield entry.get("Id", ""), target if external else inside(folder, target), external, kind
+            target = entry.get("Target", "")
+            target = target if entry.get("TargetMode") == "External" else inside(folder, target)
+            yield entry.get("Id", ""), target, entry.get("Type", "").rpartition("/")[2]
 
     @contextmanager
     def _unpacking(self, name: str) -> Iterator[None]:
@@ -163,7 +149,11 @@ def choose(root: Any) -> None:
 
 def _chosen(alternatives: Any) -> Any:
     choices, rest = list(children(alternatives, "Choice")), child(alternatives, "Fallback")
-    known = (one for one in choices if set(map(one.nsmap.get, one.get("Requires", "").split())) <= UNDERSTOOD)
+    known = (
+        one
+        for one in choices
+        if all(_UNDERSTOOD.fullmatch(one.nsmap.get(name) or "") for name in one.get("Requires", "").split())
+    )
     return next(known, rest if rest is not None else next(iter(choices), ()))
 
 

@@ -14,7 +14,7 @@ from sokdok.tables.markup import RawCell
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _SAID = re.compile(r"sep=([^\w\s\"]|\t)\r?\n", re.IGNORECASE)  # a first line that says what stands between fields
-_SAMPLE = 1 << 16
+_AS_TEXT = re.compile(r'^="([^"]*)"$')  # a field that Excel takes for text, not for a number
 DELIMITERS = ",;\t|"
 
 
@@ -56,7 +56,10 @@ class DelimitedFile(TextFile):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
         rows = (row[:MOST_CELLS] for row in reader if any(text.strip() for text in row))
         try:
-            flow.table([RawCell(header=not at, pieces=[text]) for text in row] for at, row in enumerate(rows))
+            flow.table(
+                [RawCell(header=not at, pieces=[_AS_TEXT.sub(r"\1", text)]) for text in row]
+                for at, row in enumerate(rows)
+            )
         except csv.Error as error:
             raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
 
@@ -65,7 +68,7 @@ def _delimiter(text: str) -> str:
     """The mark between fields: the one that most rows of the beginning have as often, the more the better."""
 
     def score(mark: str) -> tuple[float, int]:
-        reader = csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=mark)
+        reader = csv.reader(io.StringIO(text[: 1 << 16], newline=""), delimiter=mark)
         rows = [len(row) for row in reader if row][:50]
         columns = max(rows, key=rows.count, default=0)
         return (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)

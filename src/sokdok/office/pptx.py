@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sokdok.office.chart import add_drawn, count_words, is_hidden, paragraphs, words
+from sokdok.office.chart import add_drawn, count_words, is_hidden, paragraphs, theme_colours, words
 from sokdok.office.flow import Flow, Part, Walker
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
+from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import counted
 from sokdok.tables.markup import RawCell
 
@@ -25,8 +26,10 @@ _BULLETED = {"body", "obj"}  # places of a layout whose paragraphs have bullets 
 _ROW_EMU = 300_000  # shapes whose tops differ by less stand beside each other: a third of an inch
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -", "Plain": "{}"}  # by a kind's end
 _FARTHEST_EMU = 10**9
+_OUTLINES = {"ln", "effectLst", "effectDag", "highlight"}  # of type, which show it on any ground
+_BEYOND_EMU = 914_400  # type may reach out of its box by as much: an inch
+_MOST_PAINTED = 100  # shapes that may lie below type; where there are more, its ground is not known
 _ON = {"1", "true"}
-NOTES = "Notes:"  # what stands before a speaker's notes
 
 
 class PptxFile(PackageFile):
@@ -40,18 +43,15 @@ class PptxFile(PackageFile):
         self.size = (integer(size, "cx"), integer(size, "cy"))
         slides = [related.get(relation(one, "id"), "") for one in descendants(show, "sldId")]
         hidden = [name for name in slides if name in self.package and _HIDDEN.search(self.package.read(name))]
-        self.slides = [name for name in slides if name not in hidden] or slides
-        self.hidden = len(slides) - len(self.slides)
-
-    def __len__(self) -> int:
-        return len(self.slides)
+        self.pages = [name for name in slides if name not in hidden] or slides
+        self.hidden = len(slides) - len(self.pages)
 
     def part(self, index: int) -> Part:
         """A slide."""
         flow = Flow()
         flow.left_out(self.hidden if index == 0 else 0, "hidden slide")
-        _Reader(self, self.slides[index], flow).slide()
-        self.say_embedded(self.slides[index], flow)
+        _Reader(self, self.pages[index], flow).slide()
+        self.say_embedded(self.pages[index], flow)
         return flow.part()
 
 
@@ -61,18 +61,28 @@ class _Reader(Walker):
     def __init__(self, file: PptxFile, name: str, flow: Flow) -> None:
         self.file, self.name, self.flow = file, name, flow
         self.root = file.package.xml(name)
-        self.related, self.links = file.package.related(name), file.package.links(name)
+        self.related = file.package.related(name)
         self.layout, layout = self._above(name, "slideLayout")
-        self.master, _ = self._above(layout, "slideMaster")
+        self.master, above = self._above(layout, "slideMaster")
         self.places: dict[str, list[Any]] = {}  # shapes of layout and master that one rests on, by its number
         usual = {_kind(shape): shape for shape in descendants(self.master, "sp")}
         for shape in descendants(self.layout, "sp"):
             if kind := _kind(shape):
                 master = usual.get(kind, usual.get("title" if kind in _TITLES else "body"))
                 self.places[_number_of(shape)] = [shape] if master is None else [shape, master]
+        self.roots = (self.root, self.layout, self.master)
+        self.colours = theme_colours(file.package.optional(file.package.of_type(above, "theme")))
+        maps = [child(one, "clrMapOvr", "overrideClrMapping") for one in self.roots]
+        named: Any = next((one for one in (*maps, child(self.master, "clrMap")) if one is not None), {})
+        self.colours |= {name: self.colours.get(of) for name, of in named.items()}
+        trees = [child(root, "cSld", "spTree") for root in self.roots]
+        drawn = [(tree, one) for tree in trees for one in (tree if tree is not None else ()) if local(one) in _SHAPES]
+        shown = [one for tree, one in drawn if tree is trees[0] or not _kind(one)]
+        self.painted = [one for one in shown if local(one) not in ("sp", "cxnSp") or self._fill(one) is not None]
 
     def slide(self) -> None:
         """All that it shows, and what is to be said of it."""
+        self._keep_seen()
         self._furniture()
         for shape in self._in_order(child(self.root, "cSld", "spTree")):
             left, top, width, height = self._box(shape)
@@ -83,9 +93,53 @@ class _Reader(Walker):
                 self._shape(shape)
         notes, _ = self._above(self.name, "notesSlide")
         said = [text for one in descendants(notes, "sp") if _kind(one) == "body" for text in paragraphs(one)]
-        self.flow.text("\n".join([f"{NOTES} {said[0]}", *said[1:]]) if said else "")
+        self.flow.text("\n".join([f"Notes: {said[0]}", *said[1:]]) if said else "")
         if self.file.package.of_type(self.name, "comments"):
             self.flow.warn("comments are left out")
+
+    def _keep_seen(self) -> None:
+        """Take out type that has the colour of its ground, where both are known, and no line, shadow or marker."""
+        for holder in list(self.root.iter("{*}tc", "{*}sp")):
+            looks = ((run, look) for run in holder.iter("{*}r", "{*}fld") for look in children(run, "rPr"))
+            plain = (one for one in looks if not any(len(own) and local(own) in _OUTLINES for own in one[1]))
+            own = {run: self._colour(child(look, "solidFill")) for run, look in plain}
+            ground = self._ground(holder) if any(own.values()) else None
+            for run in (run for run, colour in own.items() if not stands_out(colour, ground)):
+                self.flow.unseen += len(words(run).split())
+                run.getparent().remove(run)
+
+    def _colour(self, fill: Any) -> Rgb | None:
+        """The colour of a plain fill; None where that is not known, as one that is made lighter, or shone through."""
+        one = next(iter(fill), None) if fill is not None and local(fill) in ("solidFill", "bgRef") else None
+        name = attribute(one, "lastClr") or attribute(one, "val")
+        return self.colours.get(name, rgb(name)) if one is not None and not len(one) else None
+
+    def _fill(self, holder: Any) -> Any:
+        """What fills a shape or a cell, by itself, its layout or its style; None for nothing."""
+        sets = (child(one, f"{local(one)}Pr") for one in (holder, *self._below(holder)))
+        fills = (one for each in sets if each is not None for one in each if local(one).endswith("Fill"))
+        if (fill := next(fills, None)) is not None:
+            return fill if local(fill) != "noFill" else None
+        table = next(holder.iterancestors("{*}tbl"), None)
+        style = child(holder, "style", "fillRef") if table is None else child(table, "tblPr", "tableStyleId")
+        return style if attribute(style, "idx") != "0" else None
+
+    def _ground(self, holder: Any) -> Rgb | None:
+        """The colour below type in a cell or a shape, or what lies below that; None where it is not known."""
+        if (fill := self._fill(holder)) is not None:
+            return self._colour(fill)
+        frame = next(holder.iterancestors("{*}graphicFrame"), holder)
+        left, top, width, height = self._box(frame)
+        if local(frame.getparent()) != "spTree" or len(self.painted) > _MOST_PAINTED:
+            return None
+        for x, y, across, down in (self._box(one) for one in self.painted if one is not frame):
+            beside = x > left + width + _BEYOND_EMU or x + across < left - _BEYOND_EMU
+            if not (across and down and (beside or y > top + height + _BEYOND_EMU or y + down < top - _BEYOND_EMU)):
+                return None
+        ground = next((one for root in self.roots for one in children(child(root, "cSld"), "bg")), None)
+        named = child(ground, "bgRef")
+        plain = named if integer(named, "idx") == 1001 else child(ground, "bgPr", "solidFill")  # a theme's first ground
+        return self._colour(plain) if ground is not None else WHITE
 
     def _above(self, name: str, kind: str) -> tuple[Any, str]:
         found = self.file.package.of_type(name, kind)
@@ -132,7 +186,7 @@ class _Reader(Walker):
             for text in paragraphs(shape):
                 self.flow.text(text, _FURNITURE.get(kind, "text"))
         elif kind in _TITLES or kind == "subTitle":
-            text = " ".join(filter(None, (words(one, self.links).strip() for one in children(body, "p"))))
+            text = " ".join(filter(None, (words(one, self.related).strip() for one in children(body, "p"))))
             self.flow.heading(1 if kind in _TITLES else 2, text)
         else:
             self._paragraphs(body, kind in _BULLETED, self._below(shape))
@@ -143,7 +197,7 @@ class _Reader(Walker):
     def _paragraphs(self, body: Any, bulleted: bool = False, below: Iterable[Any] = ()) -> None:
         counts: dict[int, tuple[str, int]] = {}  # level → what counts its items, and how far
         for paragraph in children(body, "p"):
-            text, level = words(paragraph, self.links).strip(), integer(child(paragraph, "pPr"), "lvl")
+            text, level = words(paragraph, self.related).strip(), integer(child(paragraph, "pPr"), "lvl")
             mark = _bullet(paragraph, level, (body, *(child(one, "txBody") for one in below)))
             if not text:
                 continue
@@ -165,12 +219,13 @@ class _Reader(Walker):
     def _table(self, table: Any) -> Iterator[list[RawCell]]:
         headed = attribute(child(table, "tblPr"), "firstRow") in _ON
         for number, row in enumerate(children(table, "tr")):
-            shown = (one for one in children(row, "tc") if not {one.get("hMerge"), one.get("vMerge")} & _ON)
-            yield [self._cell(one, headed and not number) for one in shown]
-
-    def _cell(self, cell: Any, headed: bool) -> RawCell:
-        height, width = (max(1, integer(cell, name)) for name in ("rowSpan", "gridSpan"))
-        return RawCell(height, width, headed, [self.lines(self._paragraphs, child(cell, "txBody"))])
+            cells = list[RawCell]()
+            for one in children(row, "tc"):
+                if not {one.get("hMerge"), one.get("vMerge")} & _ON:
+                    height, width = (max(1, integer(one, name)) for name in ("rowSpan", "gridSpan"))
+                    text = self.lines(self._paragraphs, child(one, "txBody"))
+                    cells.append(RawCell(height, width, headed and not number, [text]))
+            yield cells
 
 
 def _kind(shape: Any) -> str:

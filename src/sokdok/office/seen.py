@@ -295,10 +295,13 @@ def _is_away(style: Style) -> bool:
     if any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved)):
         return True
     small = any(style[name] is not None and style[name] <= _INVISIBLE_PX for name in _SIZES & style.keys())
-    return style.get("display") == "none" or bool(style.get("clip")) or (small and style.get("overflow") in _CUT)
+    return (
+        style.get("display") == "none"
+        or bool(style.get("clip"))
+        or (small and style.get("overflow") in ("hidden", "clip"))
+    )
 
 
-_CUT = ("hidden", "clip")
 _LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
 _NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
@@ -369,7 +372,7 @@ def _said(element: Any, token: Any) -> str | None:
     if token.type == "function" and token.lower_name == "attr":
         return str(element.get(next((one.value for one in token.arguments if one.type == "ident"), ""), ""))
     if token.type == "function":
-        return None if token.lower_name.startswith("counter") else ""
+        return None if token.lower_name.startswith(("counter", "var")) else ""
     if token.type == "ident":
         return _QUOTES.get(token.lower_value, "") if element.tag != "q" else ""
     return str(token.value) if token.type == "string" else ""

@@ -21,11 +21,9 @@ from sokdok.pages.hangul import OUTLINE
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
 _CODE = re.compile(r"preformatted|source ?code|\bcode\b|macro text|html pre", re.IGNORECASE)
-MOST_LEVELS = 9  # of lists
+MOST_LEVELS = 9  # of lists, and of headings
 MOST_BASES = 20  # styles that one rests on; more are a circle
-BODY_LEVEL = 9  # outline level of text that is no heading
 _OF_LEVEL = ("numFmt", "lvlText", "start", "isLgl", "lvlRestart")
-_CAPTIONS = ("caption", "캡션")
 _PLACE = re.compile(r"%([1-9])")
 
 
@@ -97,7 +95,7 @@ def _described(holders: list[Any], above: Style) -> Style:
     headings = (one for one in map(_heading, holders, titles) if one is not None)
     number, level = (_first(holders, "pPr", "numPr", name) for name in ("numId", "ilvl"))
     set_in = next(filter(None, map(_LIST.fullmatch, titles)), None)
-    uses = ("caption" if one in _CAPTIONS else "code" if _CODE.search(one) else "" for one in titles)
+    uses = ("caption" if one in ("caption", "캡션") else "code" if _CODE.search(one) else "" for one in titles)
     vanish, caps = (_first(holders, "rPr", name) for name in ("vanish", "caps"))
     return Style(
         next(headings, above.heading),
@@ -114,7 +112,7 @@ def _heading(holder: Any, title: str) -> int | None:
     """The level of a heading, from 1; 0 for none, None where nothing is said of it."""
     outline, called = attribute(child(holder, "pPr", "outlineLvl"), "val"), _HEADING.fullmatch(title)
     if outline.isdecimal():
-        return int(outline) + 1 if int(outline) < BODY_LEVEL else 0
+        return int(outline) + 1 if int(outline) < MOST_LEVELS else 0
     return 1 if title == "title" else int(called[1]) if called else None
 
 

@@ -19,12 +19,13 @@ from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import column_index_from_string, range_boundaries
 
 from sokdok.errors import InputError
-from sokdok.office.chart import add_drawn, count_words, decoded, in_font, is_hidden
+from sokdok.office.chart import add_drawn, count_words, decoded, in_font, is_hidden, theme_colours
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
@@ -35,7 +36,6 @@ _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
 MOST_EMPTY = 20  # empty rows between others that are kept
-BLACK = (0.0, 0.0, 0.0)
 _ON = ("1", "true")
 
 
@@ -47,9 +47,6 @@ class Span:
     left: int
     bottom: int
     right: int
-
-
-_ALONE = Span(0, 0, 0, 0)  # what a cell spans that is not merged
 
 
 @dataclass
@@ -80,23 +77,17 @@ class XlsxFile(PackageFile):
         if not sheets:
             raise InputError(f"{source} is no workbook that can be opened: it has no sheet")
         shown = [one for one in sheets if one[1] == "visible"] or sheets
-        self.sheets = [(name, place) for name, _, place in shown]
+        self.pages = [(name, place) for name, _, place in shown]
         self.hidden = [one[0] for one in sheets if one not in shown]
-        since_1904 = attribute(child(book, "workbookPr"), "date1904") in _ON
-        self.base = datetime(1904, 1, 1) if since_1904 else DAY_0
+        self.base = datetime(1904, 1, 1) if attribute(child(book, "workbookPr"), "date1904") in _ON else DAY_0
         texts = self.package.of_type(main, "sharedStrings")
         self.texts = [_text(one) for one in self.package.elements(texts, "si")] if texts in self.package else []
-        theme = descendants(self.package.optional(self.package.of_type(main, "theme")), "clrScheme")
-        colours = (one for scheme in theme for named in scheme for one in named)
-        self.theme = [rgb(attribute(one, "lastClr") or attribute(one, "val")) for one in colours]
+        self.theme = list(theme_colours(self.package.optional(self.package.of_type(main, "theme"))).values())
         self.looks = self._looks(self.package.optional(self.package.of_type(main, "styles")))
-
-    def __len__(self) -> int:
-        return len(self.sheets)
 
     def part(self, index: int) -> Part:
         """A sheet."""
-        flow, (name, place) = Flow(), self.sheets[index]
+        flow, (name, place) = Flow(), self.pages[index]
         flow.left_out(len(self.hidden) if index == 0 else 0, "hidden sheet", ", ".join(self.hidden)[:200])
         flow.heading(2, name)
         sheet = self._sheet(place, flow)
@@ -119,7 +110,7 @@ class XlsxFile(PackageFile):
             pattern = attribute(fill, "patternType", "none") if fill is not None else "gradient"
             ground = self._colour(child(fill, "fgColor"), None) if pattern == "solid" else None
             ground = WHITE if pattern == "none" else ground
-            pale = not stands_out(self._colour(child(font, "color"), BLACK), ground)
+            pale = not stands_out(self._colour(child(font, "color"), (0, 0, 0)), ground)
             form = own.get(number) or forms.get(number, "General")
             looks[len(looks)] = form, attribute(child(font, "name"), "val"), pale
         return looks
@@ -142,17 +133,15 @@ class XlsxFile(PackageFile):
                 first, last = integer(one, "min"), integer(one, "max")
                 if (one.get("hidden") in _ON or one.get("width") == "0") and 1 <= first <= last <= _MOST_COLUMNS:
                     sheet.hidden_columns.update(range(first - 1, last))
-                continue
-            if local(one) == "mergeCell":
+            elif local(one) == "mergeCell":
                 sheet.spans += _spans(one.get("ref", ""))
-                continue
-            if local(one) in ("conditionalFormatting", "picture"):  # a picture lies below all cells
+            elif local(one) != "row":  # a picture lies below all cells
                 sheet.painted += _spans(one.get("sqref", "A1:XFD1048576"))
-                continue
-            number = integer(one, "r", number + 2) - 1
-            if one.get("hidden") in _ON or one.get("ht") == "0":
-                sheet.hidden_rows.append(number)
-            kept += self._row(one, number, sheet, flow) if kept <= MOST_CELLS else 0  # ranges stand behind all rows
+            else:
+                number = integer(one, "r", number + 2) - 1
+                if one.get("hidden") in _ON or one.get("ht") == "0":
+                    sheet.hidden_rows.append(number)
+                kept += self._row(one, number, sheet, flow) if kept <= MOST_CELLS else 0  # ranges stand behind all rows
         if kept > MOST_CELLS:
             flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
         sheet.hidden_rows.sort()
@@ -167,8 +156,13 @@ class XlsxFile(PackageFile):
             root = self.package.optional(name) if "able" in name else None
             for one in (root, child(root, "location")):
                 sheet.painted += _spans(attribute(one, "ref"))
-        for row, column in sheet.pale:
-            if not any(one.top <= row <= one.bottom and one.left <= column <= one.right for one in sheet.painted):
+        painted = sorted(sheet.painted, key=lambda one: one.top, reverse=True)
+        until = np.full(max((at for _, at in sheet.pale), default=0) + 1, -1)  # column → last row painted there so far
+        for row, column in sorted(sheet.pale):
+            while painted and painted[-1].top <= row:
+                one = painted.pop()
+                np.maximum(until[one.left : one.right + 1], one.bottom, out=until[one.left : one.right + 1])
+            if until[column] < row:
                 flow.unseen += len(sheet.rows[row].pop(column)[0].split())
 
     def _row(self, row: Any, number: int, sheet: Sheet, flow: Flow) -> int:
@@ -264,7 +258,9 @@ def _rows(sheet: Sheet, flow: Flow) -> Iterator[list[RawCell]]:
         (top, left), (bottom, right) = place(one.top, one.left), place(one.bottom + 1, one.right + 1)
         if top < bottom and left < right:
             spans[one.top, one.left] = Span(top, left, bottom - 1, right - 1)
-    begins, covered = {(span.top, span.left): span for span in spans.values()}, _covered(spans.values())
+    covered, sizes = _covered(spans.values()), dict[tuple[int, int], tuple[int, int]]()
+    for one in spans.values():
+        sizes[one.top, one.left] = one.bottom - one.top + 1, one.right - one.left + 1
     shown, gone = dict[int, dict[int, tuple[str, bool]]](), set(rows)
     for number, row in sorted(sheet.rows.items()):
         for column, cell in row.items():
@@ -281,9 +277,9 @@ def _rows(sheet: Sheet, flow: Flow) -> Iterator[list[RawCell]]:
         heads = above < 0 < last and len(cells) == last + 1 and all(is_text for _, is_text in cells.values())
         above = line
         yield [
-            RawCell(span.bottom - span.top + 1, span.right - span.left + 1, heads, [cells.get(at, ("", False))[0]])
+            RawCell(*sizes.get((line, at), (1, 1)), heads, [cells.get(at, ("", False))[0]])
             for at in range(last + 1)
-            if (span := begins.get((line, at), _ALONE)) is not _ALONE or (line, at) not in covered
+            if (line, at) in sizes or (line, at) not in covered
         ]
 
 
