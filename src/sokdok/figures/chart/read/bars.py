@@ -14,7 +14,7 @@ import numpy as np
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
-from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
+from sokdok.figures.chart.read.labels import Label, joined, written_cell
 from sokdok.figures.chart.read.names import assign_names, column_beside, fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
@@ -239,7 +239,9 @@ def _heads(plot: Plot, bars: _Bars, number: np.ndarray, count: int) -> list[str]
         near = [label for label in texts if left - em < label.x < right + em]
         if near:
             nearest = min(near, key=lambda label: abs(label.x - (left + right) / 2))
-            names[number[i]] = paragraph(nearest, near).text
+            # Lines of one text are centred or flush.
+            lines = [t for t in near if min(abs(t.x - nearest.x), abs(t.box.left - nearest.box.left)) < em]
+            names[number[i]] = joined(lines).text
     return names if len(set(names)) == count else [""] * count
 
 

@@ -1,9 +1,9 @@
 """Lines, areas and points, and their values along x.
 
-- A value is read where a name or a number stands on the axis, and at points and bends between them if these have names,
-  or names that count up evenly.
+- A value is read where a name or a number stands on the axis, and at even parts of the way between these where most
+  points are, if names count up evenly.
 - The height of a line at a place is that of a point there, else of its ink, straight on either side.
-- An area lies between two edges; its value is the way from one to the other.
+- Edges say which colours areas have; the value of one is the way from where its colour begins to where it ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.marks import FEWEST_CELLS, alike
-from sokdok.figures.chart.read.names import assign_names, fill_names, pitch
+from sokdok.figures.chart.read.names import fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
 
@@ -27,6 +27,7 @@ NEAR_PX = 3.0  # from a place to a point that stands at it
 SIDE_PX = 7.0  # to both sides of a place, where a line is straight enough to say its height there
 EDGE_PX = 4.0  # down, between the edges of an area at a place, at least
 FEWEST_SHARE = 0.12  # of the longest line's cells: fewer are specks
+ON_SHARE = 0.75  # of the points of a chart, that are at its names or at even parts of the way between these
 LEAST_CONTRAST = 12.0  # levels from the ground to an area
 FEWEST_POINTS = 4  # of a scatter plot
 WRITTEN_EM = 2.3  # from a line up or down to a value written at it, at most
@@ -40,7 +41,6 @@ class _Places:
     at: list[float]
     names: list[str]
     labels: list[Label]
-    axis: Axis | None = None  # that says their names
 
 
 def read_areas(plot: Plot) -> Found | None:
@@ -49,41 +49,49 @@ def read_areas(plot: Plot) -> Found | None:
     if len(edge) < 2 * FEWEST_CELLS or len(edge) < len(plot.stroke("line")) or axis is None:
         return None
     places = _places(plot, plot.points, edge)
-    bands = [(j, *band) for j, x in enumerate(places.at) for band in _bands(plot, edge, x, axis.pixel(0))]
-    if not bands:
+    seen = [color for x in places.at for color in _fillings(plot, edge, x, axis.pixel(0))]
+    if not seen:
         return None
-    series, number = plot.keys.series(np.array([color for *_, color in bands]))
-    rows = [{j: (top, bottom) for (j, top, bottom, _), k in zip(bands, number, strict=True) if k == i}
-            for i in range(len(series))]  # fmt: skip
+    series, number = plot.keys.series(np.array(seen))
     cells, shapes = [], []
-    kept = [i for i, row in enumerate(rows) if row]
-    for i, row in ((i, rows[i]) for i in kept):
-        of = {}
-        for j, (top, bottom) in row.items():
-            floor = 0.0 if abs(bottom - axis.pixel(0)) <= EDGE_PX else axis.value(bottom)
-            of[j] = axis.write(axis.value(top) - floor)
-        cells.append(tuple(of.get(j, "") for j in range(len(places.at))))
-        around = [(places.at[j], row[j][0]) for j in row] + [(places.at[j], row[j][1]) for j in reversed(row)]
-        color = np.median([band[3] for band, k in zip(bands, number, strict=True) if k == i], axis=0)
+    kept = sorted(set(number[number >= 0].tolist()))
+    for i in kept:
+        color = np.median(np.array(seen)[number == i], axis=0)
+        row = {x: band for x in places.at if (band := _band(plot, edge, x, axis.pixel(0), color))}
+        floors = [0.0 if abs(low - axis.pixel(0)) <= EDGE_PX else axis.value(low) for _, low in row.values()]
+        of = {x: axis.write(axis.value(top) - floor) for (x, (top, _)), floor in zip(row.items(), floors, strict=True)}
+        cells.append(tuple(of.get(x, "") for x in places.at))
+        around = [(x, top) for x, (top, _) in row.items()] + [(x, row[x][1]) for x in reversed(row)]
         shapes.append(Shape(color, np.array(around)))
     return _found(plot, "area", places, [series[i] for i in kept], cells, shapes)
 
 
-def _bands(plot: Plot, edge: np.ndarray, x: float, floor: float) -> list[tuple[float, float, np.ndarray]]:
-    """Top, bottom and colour of what lies between the edges at a place; on the floor there is an axis as well."""
-    x = min(max(x, float(edge[:, 0].min()) + 1.5), float(edge[:, 0].max()) - 1.5)
+def _fillings(plot: Plot, edge: np.ndarray, x: float, floor: float) -> list[np.ndarray]:
+    """The colours (3,) of what lies between the edges at a place; on the floor there is an axis as well."""
+    x = min(max(x, float(edge[:, 0].min()) + NEAR_PX), float(edge[:, 0].max()) - NEAR_PX)
     near = edge[np.abs(edge[:, 0] - x) <= SIDE_PX]
     heights = [_height(near[group], x) for group in close_values(near[:, 1].tolist(), EDGE_PX)]
     heights += [floor for lowest in heights[-1:] if floor - lowest > EDGE_PX]
-    found = []
-    for top, bottom in pairwise(heights):
-        down = np.linspace(top, bottom, 7)[1:-1]
-        beside = [np.stack([np.full_like(down, x + off), down], 1) for off in (-NEAR_PX, 0.0, NEAR_PX)]
-        colors = [np.median(plot.marks.colors(places, 0), axis=0) for places in beside]
-        color = max(colors, key=lambda color: float(np.abs(color - plot.marks.ground).max()))  # an end is blended
-        if np.abs(color - plot.marks.ground).max() > LEAST_CONTRAST:
-            found.append((top, bottom, color))
-    return found
+    downs = [np.linspace(top, bottom, 7)[1:-1] for top, bottom in pairwise(heights)]
+    colors = [np.median(plot.marks.colors(np.stack([np.full_like(down, x), down], 1), 0), axis=0) for down in downs]
+    return [color for color in colors if np.abs(color - plot.marks.ground).max() > LEAST_CONTRAST]
+
+
+def _band(plot: Plot, edge: np.ndarray, x: float, floor: float, color: np.ndarray) -> tuple[float, float] | None:
+    """Top and bottom at a place of what has a colour, straight on either side; None where nothing has it."""
+    columns = np.arange(max(x - SIDE_PX, edge[:, 0].min() + 1), min(x + SIDE_PX, edge[:, 0].max() - 1)).astype(int)
+    near = edge[np.abs(edge[:, 0] - x) <= SIDE_PX, 1]
+    if not len(near):
+        return None
+    highest, lowest = max(0, int(near.min() - EDGE_PX)), int(max(floor, near.max()) + EDGE_PX)  # beyond there are keys
+    own = alike(plot.marks.pixels[highest:lowest, columns], color)
+    columns, own = columns[own.any(0)], own.compress(own.any(0), 1)
+    if not len(columns):
+        return None
+    # The pixels at both ends are blended, and half of the area's.
+    ends = highest + own.argmax(0) - 0.5, highest + len(own) - own[::-1].argmax(0) + 0.5
+    top, bottom = (_height(np.stack([columns + 0.5, end], 1), x) for end in ends)
+    return top, bottom
 
 
 def read_lines(plot: Plot) -> Found | None:
@@ -168,7 +176,7 @@ def read_points(plot: Plot) -> Found | None:
     across, up = write_all(plot.across, where[:, 0].tolist()), write_all(plot.up, where[:, 1].tolist())
     cells = [tuple(text if number[j] == i else "" for j, text in enumerate(up)) for i in range(len(series))]
     shapes = [Shape(color, place[None], filled=False) for color, place in zip(colors, where, strict=True)]
-    places = _Places(where[:, 0].tolist(), across, list(plot.across.labels), plot.across)
+    places = _Places(where[:, 0].tolist(), across, list(plot.across.labels))
     return _found(plot, "scatter", places, series, cells, shapes)
 
 
@@ -177,7 +185,7 @@ def _found(
 ) -> Found:
     titles = plot.titles(plot.up, places.labels)
     at = tuple(places.at) if kind == "area" else ()
-    scale = min(axis.agreed for axis in (plot.up, places.axis) if axis)
+    scale = min(axis.agreed for axis in (plot.up, plot.across if kind == "scatter" else None) if axis)
     return Found(kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE, *titles, tuple(shapes), at, scale)
 
 
@@ -187,18 +195,38 @@ def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
     # The names stand below the lowest number of the value axis.
     floor = max((label.y - label.em_px / 2 for label in plot.up.labels), default=0.0) if plot.up else ink[:, 1].max()
     labels = plot.names_below(float(floor), span)
-    at = [float(np.median(points[group, 0])) for group in close_values(points[:, 0].tolist(), NEAR_PX)]
-    if len(at) >= max(2, len(labels)):
-        owners = assign_names(at, labels, True, max(NEAR_PX, pitch(at) / 2))
-        names = fill_names([label.text if label else "" for label in owners])
-        if all(names) and sum(label is not None for label in owners) >= max(2, len(labels) - 1):
-            return _Places(at, names, labels, None if all(owners) else plot.across)
-    if labels:
-        inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
-        return _Places([label.tick_x for label in inside], [label.text for label in inside], labels)
-    if plot.across and len(at) > 1:
-        return _Places(at, write_all(plot.across, at), [], plot.across)
-    return _Places([], [], [])
+    inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
+    own = _Places([label.tick_x for label in inside], [label.text for label in inside], labels)
+    return _evenly(inside, points[:, 0]) or own
+
+
+def _evenly(labels: list[Label], points: np.ndarray) -> _Places | None:
+    """Places at even steps from name to name, or at the largest parts of these at which most points (N,) are.
+
+    Points elsewhere are where lines cross. None where the names don't stand evenly.
+    """
+    spots = np.array([label.tick_x for label in labels])
+    if len(labels) < 2 or pitch(spots.tolist()) <= NEAR_PX:
+        return None
+    number = np.round((spots - spots[0]) / pitch(spots.tolist())).astype(int)
+    step, start = np.polyfit(number, spots, 1).tolist()
+    if len(set(number.tolist())) < len(labels) or np.abs(start + number * step - spots).max() > NEAR_PX:
+        return None
+    found = list[_Places]()
+    for parts in range(1, max(2, int(step / (3 * NEAR_PX)))):
+        steps = (points - start) * parts / step
+        off = (steps - steps.round()) * step / parts
+        beside = float(np.median(off)) if len(off) else 0.0  # of slanted names the place is known less well
+        on = np.abs(off - beside) <= NEAR_PX
+        all_steps = np.concatenate([number * parts, steps[on].round()]).astype(int)
+        first, names = all_steps.min(), [""] * (np.ptp(all_steps) + 1)
+        for label, i in zip(labels, number * parts - first, strict=True):
+            names[i] = label.text
+        at = start + (first + np.arange(len(names))) * step / parts
+        found.append(_Places(at.tolist(), fill_names(names), labels))
+        if on.sum() >= ON_SHARE * len(points) and all(found[-1].names):
+            return replace(found[-1], at=(at + beside).tolist())
+    return found[0]
 
 
 def _line_at(ink: np.ndarray, points: np.ndarray, x: float) -> float | None:
@@ -214,8 +242,11 @@ def _height(cells: np.ndarray, x: float) -> float:
     """The height at x of what runs through cells (N, 2), straight on either side."""
     found = []
     for side in (cells[cells[:, 0] <= x + 1], cells[cells[:, 0] >= x - 1]):
-        if len(side) > 2 and np.ptp(side[:, 0]) > NEAR_PX:
-            found.append(float(np.polyfit(side[:, 0] - x, side[:, 1], 1)[1]))
+        if len(side) > 2 and np.ptp(side[:, 0]) >= NEAR_PX:
+            # Theil and Sen's estimate: what is written across it, or blurred, is passed over.
+            right, down = (side[:, i, None] - side[:, i] for i in (0, 1))
+            slope = np.median(down[right > 0] / right[right > 0])
+            found.append(float(np.median(side[:, 1] - slope * (side[:, 0] - x))))
     return float(np.mean(found)) if found else float(np.median(cells[:, 1]))
 
 

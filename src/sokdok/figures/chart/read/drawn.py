@@ -52,11 +52,6 @@ class Found:
     lost: bool = False  # whether a name has no mark, or a mark no cell of its own
 
     @property
-    def is_named(self) -> bool:
-        """Whether all categories have a name, and all series where there are several."""
-        return all(self.categories) and (len(self.series) < 2 or all(self.series))
-
-    @property
     def known(self) -> float:
         """Share of the cells that have a value, or of the categories that have a name; a point has one value."""
         alone = len(self.series) if self.kind == "scatter" else 1
@@ -76,7 +71,8 @@ def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[floa
     # Texts, and keys of the legend, which have the colours of marks, are left out.
     keys = [Box(key.x, key.y, key.x, key.y).grown(*KEY_PX) for key in marks.peaks.get("key", ())]
     aside = _mask([box.grown(1) for box in (*texts, *keys)], size)
-    shares, left_out = [_thin_share(marks, thin, aside)] if thin else [], found.lost or not found.is_named
+    is_named = all(found.categories) and (len(found.series) < 2 or all(found.series))
+    shares, left_out = [_thin_share(marks, thin, aside)] if thin else [], found.lost or not is_named
     if filled:
         share, whole = _filled_share(marks, filled, aside | crossed, found.at)
         shares.append(share)

@@ -15,10 +15,6 @@ from sokdok.imaging.box import Box
 
 _SLANTED_END_EM = 0.35  # from the side of a slanted text's box to the tick that it belongs to
 
-_LINE_GAP_EM = (-0.5, 0.55)  # between lines of one text
-_FLUSH_EM, _CENTERED_EM = 0.6, 0.8  # most that the edges, or the middles, of lines of one text differ
-_ALIKE_EM = 0.35  # most that the letters of lines of one text differ
-
 
 @dataclass(frozen=True)
 class Label:
@@ -60,26 +56,6 @@ class Label:
             return self.x
         end = _SLANTED_END_EM * self.em_px
         return self.box.right - end if 0 < self.angle < 90 else self.box.left + end
-
-
-def paragraph(label: Label, pool: Sequence[Label]) -> Label:
-    """Join a text with the lines right above and below it that lie in its column."""
-    lines = [label]
-    rest = [other for other in pool if other is not label and not other.angle]
-    while more := [other for other in rest if any(_is_next_line(other, line) for line in lines)]:
-        lines += more
-        rest = [other for other in rest if other not in more]
-    return joined(lines)
-
-
-def _is_next_line(one: Label, other: Label) -> bool:
-    """Check whether two texts of like size lie above each other with no more than a line's gap, centred or flush."""
-    gap = max(one.box.top, other.box.top) - min(one.box.bottom, other.box.bottom)
-    em = min(one.em_px, other.em_px)
-    edges = min(abs(one.box.left - other.box.left), abs(one.box.right - other.box.right))
-    in_column = edges < _FLUSH_EM * em or abs(one.x - other.x) < _CENTERED_EM * em
-    alike = abs(one.em_px - other.em_px) < _ALIKE_EM * em
-    return _LINE_GAP_EM[0] * em < gap < _LINE_GAP_EM[1] * em and in_column and alike
 
 
 def joined(labels: Sequence[Label]) -> Label:

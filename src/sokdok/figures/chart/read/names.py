@@ -18,7 +18,6 @@ from sokdok.imaging.grouping import consecutive
 
 _NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")  # what stands before a number, the number, what stands behind
 _QUARTER = re.compile(r"Q([1-4])( ?['’]?)(\d\d|\d{4})")
-_YEARS_FROM = 1000  # from which whole numbers are years, between which there are none
 _WHOLE = 0.1  # most that a place in a series of whole names differs from a whole one
 
 _NO_NAMES = ("title", "axis title", "legend", "legend title", "note", "value label")  # roles of texts that name no mark
@@ -144,8 +143,7 @@ def name_between(first: str, second: str, share: float) -> str:
     low, high = float(one[2]), float(other[2])
     value = low + (high - low) * share
     whole = low.is_integer() and high.is_integer()
-    counted = low >= _YEARS_FROM or any(map(str.isalpha, one[1] + one[3]))  # there is nothing between Q2 and Q3
-    if whole and counted and abs(value - round(value)) > _WHOLE:
+    if whole and abs(value - round(value)) > _WHOLE:  # there is nothing between Q2 and Q3
         return ""
     return f"{one[1]}{write_number(value, 1 if whole else 2)}{one[3]}"
 

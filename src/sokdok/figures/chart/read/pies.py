@@ -83,8 +83,7 @@ def read_pie(plot: Plot) -> Found | None:
     sectors = _sectors(circle, marks.pixels, marks.ground)
     if len(sectors) < 2:
         return None
-    colors = np.array([sector.color for sector in sectors])
-    series, number = keys.series(colors)
+    series, number = keys.series(np.array([sector.color for sector in sectors]))
     entries = [series[i] if i >= 0 else "" for i in number]
     parts = [
         _split(label)
@@ -97,16 +96,15 @@ def read_pie(plot: Plot) -> Found | None:
     for i, entry in enumerate(entries):
         own = _split(Label(entry, Box(0, 0, 0, 0))) if entry else None
         names.append((own.name or entry) if own else at_name[i].name if i in at_name else "")
-        numbers.append(
-            own.number if own and own.name and own.number else at_number[i].number if i in at_number else None
-        )
+        beside = at_number[i].number if i in at_number else None
+        numbers.append(own.number if own and own.name and own.number else beside)
     written = sum(number is not None for number in numbers) >= _WRITTEN_SHARE * len(numbers)
     values = tuple(
         written_cell(number) if number and written else f"{100 * sector.share:.1f}%"
         for sector, number in zip(sectors, numbers, strict=True)
     )
     confidence = max(pie.score for pie in marks.pies)
-    shapes = tuple(_shapes(marks, circle, sectors, colors, values))
+    shapes = tuple(_shapes(marks, circle, sectors, values))
     read = np.array([parsed.value if (parsed := parse_number(value)) else 0.0 for value in values])
     off = np.abs(read / (read.sum() or 1.0) - [sector.share for sector in sectors])
     return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes, lost=bool(off.max() > _SAME_SHARE))
@@ -165,9 +163,7 @@ def _sectors(circle: _Circle, pixels: np.ndarray, ground: np.ndarray) -> list[_S
     return [sector for sector in found if not alike(sector.color, ground)]
 
 
-def _shapes(
-    marks: Marks, circle: _Circle, sectors: Sequence[_Sector], colors: np.ndarray, values: Sequence[str]
-) -> Iterator[Shape]:
+def _shapes(marks: Marks, circle: _Circle, sectors: Sequence[_Sector], values: Sequence[str]) -> Iterator[Shape]:
     """Draw the sectors as large as their values say, less the hole of a ring."""
     read = [parse_number(value) for value in values]
     total = sum(number.value for number in read if number) or 1.0
@@ -178,11 +174,11 @@ def _shapes(
     ]
     hole = max((radius for radius, empty in zip(radii, on, strict=True) if empty.mean() > 0.5), default=0.0)
     start = sectors[0].start
-    for number, color in zip(read, colors, strict=True):
+    for number, sector in zip(read, sectors, strict=True):
         share = number.value / total if number else 0.0
         turns = np.linspace(start, start + share, max(2, round(_DIRECTIONS * share)))
         rim = [circle.at(turn, 1.0) for turn in turns]
-        yield Shape(color, np.array([*rim, *(circle.at(turn, hole) for turn in reversed(turns))]))
+        yield Shape(sector.color, np.array([*rim, *(circle.at(turn, hole) for turn in reversed(turns))]))
         start += share
 
 
@@ -205,8 +201,8 @@ def _distance(circle: _Circle, sector: _Sector, label: Label) -> float:
     right, down = label.x - circle.x, label.y - circle.y
     if math.hypot(right, down) < circle.radius:
         turn = (math.atan2(right, -down) / (2 * math.pi)) % 1
-        slack = _TURN_SLACK
-        within = sector.start - slack <= turn <= sector.end + slack or sector.start <= turn + 1 <= sector.end
+        low, high = sector.start - _TURN_SLACK, sector.end + _TURN_SLACK
+        within = low <= turn <= high or sector.start <= turn + 1 <= sector.end
         from_middle = abs((turn - sector.middle + 0.5) % 1 - 0.5)
         return _INSIDE_DISTANCE + from_middle if within else math.inf
     x, y = circle.at(sector.middle, _BESIDE_RADIUS)

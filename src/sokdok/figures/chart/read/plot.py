@@ -97,9 +97,8 @@ class Plot:
     def written(self) -> list[Label]:
         """Numbers written at marks."""
         ticks = [label for axis in (self.up, self.across) if axis for label in axis.labels]
-        return [
-            label for label in self.texts.labels if label.role == "value label" and label.number and label not in ticks
-        ]
+        numbers = [label for label in self.texts.labels if label.role == "value label" and label.number]
+        return [label for label in numbers if label not in ticks]
 
 
 def _is_left(axis: Axis) -> float:

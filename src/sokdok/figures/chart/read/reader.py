@@ -68,8 +68,7 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     """Read a picture whose marks and texts are known."""
     texts = Texts(tuple(labels), marks.pixels.shape[1])
     plot = Plot(marks, texts)
-    found = [with_lines(plot, found) for read in _KINDS if (found := read(plot))]
-    readings = [_reading(plot, one) for one in found]
+    readings = [_reading(plot, with_lines(plot, found)) for read in _KINDS if (found := read(plot))]
     return max(readings, key=lambda reading: reading.confidence, default=ChartReading("", 0.0))
 
 
