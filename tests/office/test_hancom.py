@@ -265,11 +265,11 @@ def test_notes_links_raised_letters_boxes_and_formulas(tmp_path: Path) -> None:
     field += "</parameters></fieldBegin></ctrl><t>누리집</t><ctrl><fieldEnd/></ctrl>"
     box = f"<rect><drawText><subList>{p('상자')}</subList></drawText></rect>"
     hidden = f"<ctrl><hiddenComment><subList>{p('숨은 설명')}</subList></hiddenComment></ctrl>"
-    formula = "<equation><script>a over b</script></equation>"
+    formula = "<equation><script>a over b</script></equation><checkBtn caption='예' value='CHECKED'/>"
     body = f"<p>{run('<t>x</t>')}{run('<t>2</t>', 5)}{run(note + field + formula + box + hidden)}</p>"
     assert "comments are left out" in opened(tmp_path, body).part(0).warnings
     assert written(tmp_path, body) == (
-        "x<sup>2</sup><sup>b)</sup>[누리집](https://example.org)a over b\n\n상자\n\n<sup>b)</sup> 주석"
+        "x<sup>2</sup><sup>b)</sup>[누리집](https://example.org)a over b☒ 예\n\n상자\n\n<sup>b)</sup> 주석"
     )
 
 

@@ -82,7 +82,7 @@ def test_what_is_hidden_or_runs_is_left_out() -> None:
 
 SHEET = """<style>.a, #b > i { display: none } @media print { .d { display: none } }
   @media (max-width: 600px) { .d { display: none } } .e { display: none } p.e { display: block }
-  .g { display: none } .h { display: block !important } .a:hover { color: red }
+  .g { display: none } .h { display: block !important } .a:hover { color: red } .m::marker { content: "★" }
   .s { clip: rect(0 0 0 0); position: absolute } @media screen { .t { visibility: hidden } }
   .n::before { content: "나 " attr(title) / "b"; text-transform: uppercase } .v::after { content: "x"; opacity: 0 }
   .k::before { content: "제" counter(a) } .u { text-transform: uppercase }</style>"""
@@ -136,7 +136,7 @@ def test_text_is_told_if_it_can_be_seen(markup: str, seen: bool) -> None:
 
 
 def test_words_of_style_sheets_are_told_and_numbers_that_they_count_are_missing() -> None:
-    assert text(f"{SHEET}<b class='n v' title=x>y</b><b class=u>z<i>z</i></b>") == "나 XyZZ"
+    assert text(f"{SHEET}<b class='n v' title=x>y</b><b class=u>z<i>z</i></b><li class=m>z") == "나 XyZZ\n\n- ★ z"
     part = HtmlFile(f"{SHEET}<p class=k>y", "x").part(0)
     assert "a style sheet counts" in part.error and part.pieces[0].text == "y"
 

@@ -184,12 +184,12 @@ def test_type_in_the_colour_of_its_cell_is_left_out(tmp_path: Path) -> None:
 
 
 def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
-    book = book_of(["보이는 것"])
+    book = book_of(["보이는 것", "=1+1"])
     hidden = book.create_sheet("비밀")
     hidden.append(["숨은 것"])
     hidden.sheet_state = "hidden"
     file = opened_book(book, tmp_path)
-    assert len(file) == 1 and "숨은" not in told(file)
+    assert len(file) == 1 and "숨은" not in told(file) and "without a value: 1;" in file.part(0).error
     assert file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
 
 

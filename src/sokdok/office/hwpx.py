@@ -166,7 +166,8 @@ class Reader(Walker):
             return f"{main}({sub})" if sub.strip() else main
         for key in _SAYING.get(name, ()):  # what a field says, in an attribute or an element
             inner = child(one, key)
-            return attribute(one, key) or ("".join(inner.itertext()) if inner is not None else "")
+            mark = {"CHECKED": "☒ ", "UNCHECKED": "☐ "}.get(attribute(one, "value"), "") if name != "btn" else ""
+            return mark + (attribute(one, key) or ("".join(inner.itertext()) if inner is not None else ""))
         return ""
 
     def _text(self, element: Any) -> Iterator[str]:

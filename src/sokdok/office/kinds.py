@@ -23,7 +23,6 @@ LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl")  # that
 _MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
-_HEAD = 8192
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
 _MARKUP = (b"<!doctype html", b"<html")
 _ELSEWHERE = {
@@ -49,7 +48,7 @@ def office_kind(path: Path) -> str | None:
     with suppress(OSError):  # whoever opens it says why not
         if stat.S_ISREG(path.stat().st_mode):
             with path.open("rb") as file:
-                head = file.read(_HEAD)
+                head = file.read(8192)
     binary = kind_of(head)
     if not head or b"%PDF-" in head[:1024]:
         return None

@@ -28,7 +28,6 @@ _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _NO_WORDS = re.compile(rb"<(style|script|title)\b.*?</\1\s*>|<(?!img)[^>]*>|&nbsp;", re.DOTALL | re.IGNORECASE)
 _SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
 _MAILS = {"message/rfc822", "message/global"}
-_MOST_CHARACTERS = 80  # of a name
 
 
 class MailFile(OpenFile):
@@ -159,4 +158,4 @@ def _name(leaf: EmailMessage) -> str:
         name = f"{_header(leaf.get_payload(0), 'Subject') or 'message'}.eml"  # type: ignore[arg-type]
     elif not name:
         name = f"attached{mimetypes.guess_extension(kind) or ('.txt' if kind.startswith('message/') else '')}"
-    return " ".join(name.encode(errors="replace").decode().split())[-_MOST_CHARACTERS:]
+    return " ".join(name.encode(errors="replace").decode().split())[-80:]

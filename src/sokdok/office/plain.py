@@ -15,7 +15,6 @@ from sokdok.tables.markup import RawCell
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _SAID = re.compile(r"sep=([^\w\s\"]|\t)\r?\n", re.IGNORECASE)  # a first line that says what stands between fields
 _AS_TEXT = re.compile(r'^="([^"]*)"$')  # a field that Excel takes for text, not for a number
-DELIMITERS = ",;\t|"
 
 
 def read_plain(text: str, flow: Flow) -> None:
@@ -73,4 +72,4 @@ def _delimiter(text: str) -> str:
         columns = max(rows, key=rows.count, default=0)
         return (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)
 
-    return max(DELIMITERS, key=score)
+    return max(",;\t|", key=score)

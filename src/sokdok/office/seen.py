@@ -126,6 +126,8 @@ class _Eye:
                 element.tail = LINE_END + (element.tail or "")
             if "list" in style and element.tag in ("ol", "ul", "menu", "li"):
                 element.set("type", style["list"])
+        if element.tag == "li" and (mark := self._added(element, styles["marker"], look)):
+            element.set("type", f'"{mark}')
         inner = [(one, None) for one in element]
         if wrapped is not None:
             inner = [(one.etree_element, one) for one in wrapped.iter_children()]
