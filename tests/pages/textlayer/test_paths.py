@@ -2,8 +2,7 @@
 
 A line is told if and only if a person can see it: by PDFium's own picture of the page, with and without the line.
 
-Each page shows its line, or hides it, by other means of the format. Whether it can be seen is not taken on trust: the
-page is drawn again without its words.
+Each page shows its line, or hides it, by other means of the format, and is drawn again without its words.
 """
 
 from collections.abc import Mapping
@@ -74,8 +73,7 @@ def test_paths_inside_forms_are_where_they_are_shown_and_turned_pages_are_turned
 
 
 CONTRAST = 1.1
-"""of luminances, lighter to darker, both above black by .05 (WCAG 2): what differs by less is not seen. Yellow on
-white has 1.07; the palest grey type that is still legible has more than 1.2"""
+"""of luminances, lighter to darker (WCAG 2): yellow on white has 1.07; the palest type that is legible more than 1.2"""
 PIXELS = 20  # of 144 dpi that a line changes if it can be seen
 LIKENESS = 85  # of 100, of words that were read and those that are there
 

@@ -13,17 +13,7 @@ import pytest
 from sokdok.model.nano.formats.lines import Frame, cut, stretch
 from sokdok.model.nano.session import bundled_folder
 from sokdok.reading.nano import line_reader
-from sokdok.reading.nano.line_reader import (
-    NARROWEST,
-    TOKEN_PX,
-    LineReader,
-    pale_lines,
-    read_with_marks,
-    recognise,
-    squeeze_for,
-    tokens_of,
-    with_marks,
-)
+from sokdok.reading.nano.line_reader import LineReader, pale_lines, read_with_marks, recognise, with_marks
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -100,18 +90,20 @@ def lines(count: int, length: float) -> list[DetectedLine]:
 
 def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
     page = lines(40, 900)
-    natural = tokens_of(page)
-    assert squeeze_for(page, natural) == 1.0
-    squeeze = squeeze_for(page, natural * 2 // 3)
-    assert NARROWEST < squeeze < 0.72
-    assert tokens_of(page, squeeze) <= natural * 2 // 3 < tokens_of(page, squeeze + 0.05)
-    assert tokens_of(page, squeeze_for(page, natural * 7 // 20)) <= natural * 7 // 20  # nothing is cut off
-    assert squeeze_for(page, 1) == pytest.approx(NARROWEST, abs=1e-3)
+    natural = line_reader.tokens_of(page)
+    assert line_reader.squeeze_for(page, natural) == 1.0
+    squeeze = line_reader.squeeze_for(page, natural * 2 // 3)
+    assert line_reader.NARROWEST < squeeze < 0.72
+    assert line_reader.tokens_of(page, squeeze) <= natural * 2 // 3 < line_reader.tokens_of(page, squeeze + 0.05)
+    assert (
+        line_reader.tokens_of(page, line_reader.squeeze_for(page, natural * 7 // 20)) <= natural * 7 // 20
+    )  # nothing is cut off
+    assert line_reader.squeeze_for(page, 1) == pytest.approx(line_reader.NARROWEST, abs=1e-3)
 
 
 def test_a_token_is_worth_512_pixels_of_rows() -> None:
     (line,) = lines(1, 512 * 25 * 1.28 / 32 - 0.6 * 25)
-    assert tokens_of([line]) == 1 and TOKEN_PX == 512
+    assert line_reader.tokens_of([line]) == 1 and line_reader.TOKEN_PX == 512
 
 
 def test_every_line_gets_its_own_text_whatever_the_batches() -> None:
@@ -167,6 +159,14 @@ def test_beyond_the_line_and_the_page_there_is_paper() -> None:
     grey[:, :50] = 200
     ink = cut(grey, Frame(-20.0, 20.0, 0.0, 100.0, 32.0, stop=50), 100)
     assert np.ptp(ink) == 0
+
+
+def test_what_lies_under_a_line_is_its_paper() -> None:
+    gray, (line,) = page([20])
+    marked = gray.copy()
+    marked[:, 60:140] = np.minimum(gray[:, 60:140], 150)  # a stroke of a watermark
+    plain, cleared = (line_reader._line_image(pixels, line, 1.0).ink.astype(int) for pixels in (gray, marked))
+    assert np.abs(plain - cleared).mean() < 5
 
 
 def test_light_text_on_dark_is_turned_over() -> None:

@@ -53,10 +53,7 @@ class Calls:
         self.kind = _bound(raw.FPDFPageObj_GetType, number, some)
 
 
-@cache
-def calls() -> Calls:
-    """The functions, bound once."""
-    return Calls()
+calls = cache(Calls)  # the functions, bound once
 
 
 def address_of(handle: Any) -> int:

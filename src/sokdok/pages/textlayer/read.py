@@ -65,9 +65,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
 
     page = page or shown
     upright, objects, glyphs = _placed(shown, page)
-    turns = Counter[int]()
-    for glyph in glyphs:
-        turns[round(glyph.angle / 90) % 4 * 90] += len(glyph.text)
+    turns = Counter(round(glyph.angle / 90) % 4 * 90 for glyph in glyphs)
     degrees, rotation = max(turns, key=turns.__getitem__, default=0), shown.get_rotation()
     try:
         if degrees:

@@ -30,6 +30,7 @@ KERN_EM = 0.1  # kerning stays below
 LEAST_LETTERS = 3  # to a space
 SPLIT_EM = 1.5  # a gap as wide as this divides columns or cells
 MAX_TRACKING_EM = 0.12  # a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more
+MAX_TITLE_EM = 0.9  # and below this in a short one
 MANY = 8  # glyphs whose gaps say how a line is spaced
 COPY_EM = 0.15  # aside, and less than half a letter, is its second drawing, where that makes type bold
 _LEADERS = frozenset(".·․‥…")
@@ -146,9 +147,9 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
     """Whether a space stands before each glyph."""
     pairs = list(pairwise(run))
     gaps = [(glyph.box.left - before.box.right) / max(before.em, glyph.em) for before, glyph in pairs]  # in em
-    # Dots that lead to a page number stand as far apart as words do, and there are more of them.
-    leads = (before.text == glyph.text and glyph.text in _LEADERS for before, glyph in pairs)
-    usual = _gap_within_words([gap for gap, is_leader in zip(gaps, leads, strict=True) if not is_leader])
+    # Dots that lead to a page number stand as far apart as words do, and there are more of them; spaces, wider.
+    apart = [after.after_space or before.text == after.text and after.text in _LEADERS for before, after in pairs]
+    usual = _gap_within_words(run, [gap for gap, is_apart in zip(gaps, apart, strict=True) if not is_apart])
     least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
     written = any(glyph.after_space for glyph in run[1:])
     later = []
@@ -203,12 +204,16 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
 
 
-def _gap_within_words(gaps: Sequence[float]) -> float:
-    """The gap within words: a small one of the line, since in a line of short words most gaps are spaces."""
-    if not gaps:
-        return 0.0
-    small = max(0.0, sorted(gaps)[len(gaps) // 10])
-    return small if len(gaps) >= MANY else min(small, MAX_TRACKING_EM)
+def _gap_within_words(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
+    """The gap within words: a small one of the line, since in a line of short words most gaps are spaces.
+
+    Letters of one object that stand equally far apart are a title's, spaced.
+    """
+    small = max(0.0, sorted(gaps)[len(gaps) // 10]) if gaps else 0.0
+    text, objects = "".join(glyph.text for glyph in run), {glyph.address for glyph in run}
+    alike = len(gaps) > 1 and len(objects) == 1 and max(gaps) - min(gaps) < SAME_EM and small < MAX_TITLE_EM
+    spaced = alike and text.isalpha() and (text >= FIRST_EAST_ASIAN or len(gaps) > 2 and not text.islower())
+    return small if spaced or len(gaps) >= MANY else min(small, MAX_TRACKING_EM)
 
 
 def _without_copies(pieces: Sequence[Piece]) -> list[Piece]:

@@ -29,6 +29,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -439,13 +440,7 @@ def _level(line: DetectedLine, ends: np.ndarray, pose: Pose) -> tuple[list[Box],
 
 def word_spans(text: str) -> Iterator[tuple[int, int]]:
     """First and one past the last symbol of each word."""
-    start = None
-    for index, char in enumerate(f"{text} "):
-        if not char.isspace():
-            start = index if start is None else start
-        elif start is not None:
-            yield start, index
-            start = None
+    return (match.span() for match in re.finditer(r"\S+", text))
 
 
 def _ends(line: DetectedLine, read: LineText, start: int, stop: int) -> tuple[float, float]:

@@ -206,12 +206,8 @@ class NanoPageReader(LineReader):
 
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
-        words = [
-            (stop - start, word_confidence(text, start, stop, self.calibration.word))
-            for text in attempt.texts
-            for start, stop in word_spans(text.text)
-        ]
-        return sum(length for length, confidence in words if confidence >= FLOOR)
+        words = ((text, start, stop) for text in attempt.texts for start, stop in word_spans(text.text))
+        return sum(it[2] - it[1] for it in words if word_confidence(*it, self.calibration.word) >= FLOOR)
 
 
 def mean_logprob(texts: Iterable[LineText]) -> float:
