@@ -31,9 +31,8 @@ ALPHABETS = string.ascii_lowercase, string.ascii_uppercase
 LETTERS = {char: alphabet[(at + 1) % 26] for alphabet in ALPHABETS for at, char in enumerate(alphabet)}
 DIGITS = {char: str((int(char) + 3) % 10) for char in string.digits}
 RARE = {chr(code): chr(0xC900 + code) for code in range(33, 127)}
-ALIKE = dict.fromkeys(string.ascii_letters, "a")
 PRIVATE = {chr(code): chr(0xE000 + code) for code in range(33, 127)}
-WRONG = [LETTERS, DIGITS, RARE, PRIVATE, DIGITS | LETTERS, DIGITS | ALIKE]
+WRONG = [LETTERS, DIGITS, RARE, PRIVATE, DIGITS | LETTERS, dict.fromkeys(string.ascii_letters, "a") | DIGITS]
 
 
 class Seen:

@@ -1,8 +1,6 @@
 """Paths of a PDF: thin rectangles and straight strokes are rules, filled boxes are shades, small shapes marks.
 
 A line is told if and only if a person can see it: by PDFium's own picture of the page, with and without the line.
-
-Each page shows its line, or hides it, by other means of the format, and is drawn again without its words.
 """
 
 from collections.abc import Mapping

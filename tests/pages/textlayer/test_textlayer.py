@@ -124,9 +124,12 @@ def test_codes(code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monk
     assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[line]]))) == texts
 
 
-def test_what_the_file_has_no_name_for_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_file_has_no_name_for_is_unknown_and_other_fonts_glyphs_are_seen(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("fakes.pdf.CMAP", CMAP.replace(b"<B000> <B0FF> <B000>", b"<AC00> <ACFF> <AC00>"))
     assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "가나다")]]))) == ["가\ufffd다"]
+    korean = FONTS[1].replace(b"Identity", b"UniKS-UTF16"), FONTS[2].replace(b"Identity", b"Korea1")  # as a machine has
+    monkeypatch.setattr("fakes.pdf.FONTS", (FONTS[0], *korean))
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "했습니다.", 12)]]))) == ["했습니다."]
 
 
 def test_words_know_how_they_are_set(tmp_path: Path) -> None:
@@ -178,7 +181,6 @@ def test_values_of_fields_stand_in_their_places(tmp_path: Path) -> None:
 
 
 def test_an_annotation_that_brings_no_look_covers_what_it_covers(tmp_path: Path) -> None:
-    """In a file without a form, too, where nothing else has PDFium make the look."""
     name = "under a Square annotation"
     layer = layer_of(write_sheets(tmp_path / "a.pdf", {name: UNSEEN[name]}))
     assert [piece.text for piece in layer.pieces] == ["Sheet 1 is about thunder copper."]
@@ -213,6 +215,12 @@ def test_turned_lines_are_read_in_their_own_order(tmp_path: Path, angle: int) ->
     ]
     *_, note = blocks_of(tmp_path, [*BODY, *reversed(lines)])
     assert note.text == "A note that goes\non below itself"
+
+
+def test_what_a_watermark_lies_on_is_seen(tmp_path: Path) -> None:
+    mark: list[Text | bytes] = [b".8 g " + turned_line(315, 100, 600, "IIIIII", 90)]
+    pieces = layer_of(write_pdf(tmp_path / "a.pdf", [BODY + mark])).pieces
+    assert [piece.text for piece in pieces if not piece.turned] == ["Some ordinary text of the page"] * 6
 
 
 def test_letters_below_each_other_are_a_word(tmp_path: Path) -> None:

@@ -1,7 +1,4 @@
-"""Which lines are read as print, which as handwriting.
-
-What shows through: only lines much paler than most, on white paper and on black.
-"""
+"""Which lines are read as print, which as handwriting, and which show through the paper."""
 
 from __future__ import annotations
 
@@ -44,7 +41,6 @@ def test_lines_that_are_unsure_as_print_count_as_written_where_more_is_right(mon
 
 
 def test_a_line_shorter_than_a_word_is_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model of language would make a word of any speck."""
     reader = LineReader(bundled_folder(), threads=1)
     lines = [DetectedLine((0, y), (width, y), 12.0, "text", 0.9) for y, width in ((20, 90), (40, 6))]
     monkeypatch.setattr(line_reader, "recognise", lambda net, decoder, gray, found, *_: [said("a", 0.9)] * len(found))

@@ -1,8 +1,6 @@
 """What a line says, mended: symbols read twice, spaces that were not read.
 
-Which lines say anything, and which are noise.
-
-Words of a line by the places of its symbols.
+Which lines say anything, and which are noise; words of a line by the places of its symbols.
 """
 
 from __future__ import annotations

@@ -144,6 +144,9 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
     numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
     levels = _levels(boxes, owners, len(numbers))
+    slanted = [glyph.angle % 90 > 0 for glyph in glyphs]  # stamps and watermarks go first: people read through them
+    levels += any(slanted)
+    levels[owners[slanted]] = 0
     # Of all objects whose text a file gives at once PDFium has the first say it.
     silent = {address: marks for address in orders.keys() - numbers.keys() if (marks := given_by(address))}
     if silent:
@@ -207,8 +210,6 @@ def _levels(boxes: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
     that these lie upon each other.
     """
     levels = np.zeros(count, int)
-    if count < 2:
-        return levels
     sides = boxes[:, 2:] - boxes[:, :2]
     steps = np.clip(np.ceil(sides.max(1) / SAMPLE_PX / 2), 2, MAX_STEPS).astype(int)
     found = []
@@ -280,8 +281,7 @@ def _busy(drawing: np.ndarray) -> np.ndarray | None:
 
 def _regions(busy: np.ndarray, scale: float) -> list[Box]:
     """Boxes around squares that touch, or are one square apart, in points; a letter's end may reach into the next."""
-    near = np.zeros_like(busy)
-    near |= busy
+    near = busy.copy()
     near[:, 1:] |= busy[:, :-1]
     near[:, :-1] |= busy[:, 1:]
     found = [Box(*box) for box in components(near).boxes.tolist()]
