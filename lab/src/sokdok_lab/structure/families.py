@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sokdok_lab.structure import handbooks, offices
 from sokdok_lab.structure.grammar import grammar
 from sokdok_lab.structure.parts import Family, Maker
-from sokdok_lab.structure.script import House
+from sokdok_lab.structure.script import House, side
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Block, Document
 
@@ -38,28 +38,21 @@ class Usual(House):
 
     def boxed(self) -> Block:
         """A box with texts or a list in it."""
-        return self.make.box(
-            self.blocks(
-                "head4 .5? | {p4}\n" + self.rng.choice(["+text\n", "+text\n+text\n", "+text 40 200\n+lists 1 1\n"])
-            )
-        )
+        inside = self.rng.choice(["+text\n", "+text\n+text\n", "+text 40 200\n+lists 1 1\n"])
+        return self.make.box(self.blocks(f"head4 .5? | {{p4}}\n{inside}"))
 
     def bare(self, rows: int = 0, columns: int = 0) -> Block:
         """A table that only gaps part."""
         made = self.make.table(rows, columns, long=not rows and self.make.chance(0.3))
-        made.look |= {
-            "rules": self.rng.choice(["none", "none", "head", "booktabs"]),
-            "pad": self.rng.choice([0.0, 1, 3]),
-        }
+        made.look["rules"] = self.rng.choice(["none", "none", "head", "booktabs"])
+        made.look["pad"] = self.rng.choice([0.0, 1, 3])
         return made
 
     def few(self) -> Block:
         """A small table of words and numbers, close together."""
         rng = self.rng
-        row = [
-            rng.choice(["{w}", "{p2}", "{p4}"]),
-            *rng.choices([">{N4}", "^{n9}", "{value}", "{p2}", ">{n99}", "{w}"], k=rng.randint(1, 4)),
-        ]
+        first = rng.choice(["{w}", "{p2}", "{p4}"])
+        row = [first, *rng.choices([">{N4}", "^{n9}", "{value}", "{p2}", ">{n99}", "{w}"], k=rng.randint(1, 4))]
         rows = [["#{w} ~ {p2}"] * len(row)] * rng.choice([0, 1, 1]) + [row] * rng.randint(2, 8)
         return self.grid(rows, rules=rng.choice(["none", "none", "grid", "rows", "head"]), pad=rng.choice([0.0, 2, 5]),
                          share=rng.uniform(0.12, 0.22) * len(row))  # fmt: skip
@@ -68,9 +61,7 @@ class Usual(House):
         """Who writes to whom, side by side."""
         address = Block("text", "\n".join(self.fill("{p4}") for _ in range(self.rng.randint(2, 5))))
         facts = self.make.labelled(2, 5)
-        return Block(
-            "side", children=[Block("group", children=[part]) for part in self.rng.sample([address, facts], 2)]
-        )
+        return side(*([part] for part in self.rng.sample([address, facts], 2)))
 
     def sources(self) -> list[Block]:
         """A list of sources."""
@@ -125,13 +116,11 @@ def invoice(make: Maker) -> list[Block]:
     """A head in two halves, items, totals, terms."""
     rng, house = make.rng, Usual(make)
     left = Block("text", "\n".join(house.fill("{p4}") for _ in range(3)))
-    sides = [Block("group", children=[left]), Block("group", children=[make.labelled(2, 5)])]
+    sides = side([left], [make.labelled(2, 5)])
     totals = make.labelled(2, 4)
     totals.look["side"] = "right"
     items = make.table(rng.randint(3, 30), rng.randint(4, 7))
-    return house.blocks(
-        "title | {p2}\nsides\nitems\ntotals\n+text 1-3", sides=Block("side", children=sides), items=items, totals=totals
-    )
+    return house.blocks("title | {p2}\nsides\nitems\ntotals\n+text 1-3", sides=sides, items=items, totals=totals)
 
 
 def law(make: Maker) -> list[Block]:
@@ -171,9 +160,9 @@ def slides(make: Maker) -> list[Block]:
     out, house = list[Block](), Usual(make)
     for _ in range(make.rng.randint(4, 9)):
         half = make.figure() if make.chance(0.5) else make.text(40, 200)
-        side = [Block("group", children=[make.lists(short=True)]), Block("group", children=[half])]
+        halves = side([make.lists(short=True)], [half])
         more = make.rng.choice(["", "", "", "side", "side", "side", "+table", "+table 4 3", "", ""])
-        out += house.blocks(f"title | {{p6}}\n+lists 1 1\n{more}\nbreak", side=Block("side", children=side))
+        out += house.blocks(f"title | {{p6}}\n+lists 1 1\n{more}\nbreak", side=halves)
     return out[:-1]
 
 
@@ -198,31 +187,24 @@ def glossary(make: Maker) -> list[Block]:
 def datasheet(make: Maker) -> list[Block]:
     """Tables with merged heads, short texts, figures side by side."""
     house, rng = Usual(make), make.rng
-    halves = [
-        Block("group", children=house.blocks(script)) for script in ("+heading\n+lists 1 1", "+figure\n+text 60 300")
-    ]
-    out = [*house.title(), Block("side", children=halves)]
+    halves = side(house.blocks("+heading\n+lists 1 1"), house.blocks("+figure\n+text 60 300"))
+    out = [*house.title(), halves]
     for _ in range(rng.randint(2, 5)):
-        out += house.blocks(
-            f"+heading {rng.choice('12')}\n+captioned {rng.randint(4, 18)} {rng.randint(5, 9)}\n+text .5?"
-        )
+        parts = f"+heading {rng.choice('12')}\n+captioned {rng.randint(4, 18)} {rng.randint(5, 9)}\n+text .5?"
+        out += house.blocks(parts)
     return out
 
 
 def curriculum(make: Maker) -> list[Block]:
     """A life on two pages: dates left of entries, a narrow column beside a wide one."""
     house, rng = Usual(make), make.rng
-    out, narrow = (
-        house.blocks("title | {p2}\ntext | {p7}"),
-        house.blocks("+heading 2\n+lists 1 1\n+heading 2\n+labelled 4 4"),
-    )
-    wide = list[Block]()
+    out = house.blocks("title | {p2}\ntext | {p7}")
+    narrow, wide = house.blocks("+heading 2\n+lists 1 1\n+heading 2\n+labelled 4 4"), list[Block]()
     for _ in range(rng.randint(2, 4)):
         parts = [rng.choice(["+labelled 1 1\n+text 40 200", "+heading 3\n+lists"]) for _ in range(rng.randint(1, 4))]
         wide += house.blocks("\n".join(["+heading", *parts]))
-    halves = [Block("group", children=part) for part in (narrow, wide)]
-    side = Block("side", children=halves, look={"share": rng.uniform(0.25, 0.4)})
-    return [*out, *([side] if make.chance(0.5) else narrow + wide)]
+    halves = side(narrow, wide, share=rng.uniform(0.25, 0.4))
+    return [*out, *([halves] if make.chance(0.5) else narrow + wide)]
 
 
 def tables(make: Maker) -> list[Block]:
@@ -230,11 +212,9 @@ def tables(make: Maker) -> list[Block]:
     house, rng = Usual(make), make.rng
     out = house.title() if make.chance(0.7) else []
     for _ in range(rng.randint(3, 7)):
-        halves = [Block("group", children=[make.table(rng.randint(3, 8), rng.randint(2, 3))]) for _ in range(2)]
-        out += house.blocks(
-            f"+heading .5? {rng.choice('12')}\n{rng.choice(['+captioned', '+table'])}\nside .15?\n+text 0-2",
-            side=Block("side", children=halves),
-        )
+        halves = side(*([make.table(rng.randint(3, 8), rng.randint(2, 3))] for _ in range(2)))
+        parts = f"+heading .5? {rng.choice('12')}\n{rng.choice(['+captioned', '+table'])}\nside .15?\n+text 0-2"
+        out += house.blocks(parts, side=halves)
     return out
 
 
@@ -250,10 +230,9 @@ def register(make: Maker) -> list[Block]:
 
     out = house.title() if make.chance(0.6) else []
     for _ in range(rng.randint(1, 4)):
-        halves = [Block("group", children=[one(rng.randint(3, 14), rng.randint(2, 3))]) for _ in range(2)]
-        side = Block("side", children=halves)
+        halves = side(*([one(rng.randint(3, 14), rng.randint(2, 3))] for _ in range(2)))
         out += house.blocks("+heading .4?\n+text .3? 40 200\ntext .2? bold below=.2 | {p4}")
-        out += [side] if make.chance(0.15) else [one(rng.choice([0, 6, 10, 20, 40, 60]))]
+        out += [halves] if make.chance(0.15) else [one(rng.choice([0, 6, 10, 20, 40, 60]))]
         out += house.blocks("text .2? size=.85 | {t80}")
     return out
 
@@ -270,11 +249,11 @@ def letterhead(make: Maker) -> list[Block]:
     for _ in range(rng.choice([2, 2, 2, 3])):
         part = [address() if make.chance(0.75) else make.labelled(2, 6)]
         part += [address()] if make.chance(0.2) else []
-        halves.append(Block("group", children=part))
-    head = Block("side", children=halves, look={"share": rng.uniform(0.3, 0.7)} if len(halves) == 2 else {})
+        halves.append(part)
+    head = side(*halves, **({"share": rng.uniform(0.3, 0.7)} if len(halves) == 2 else {}))
     first = house.blocks("text .3? bold size=1.3 | {p3}\ntext .2? center | {p5}")
     body = "text .4? | {value}\nhead .5? | {p7}\ntext | {p3},\n+text 1-4\n+few .2?\ntext | {p3},\ntext | {p2}"
-    second = Block("side", children=[Block("group", children=[address()]) for _ in range(2)])
+    second = side([address()], [address()])
     return [*first, head, *([second] if make.chance(0.3) else []), *house.blocks(body)]
 
 
@@ -296,25 +275,25 @@ def receipt(make: Maker) -> list[Block]:
     """One or two narrow slips side by side: a shop, its goods in lines, sums, thanks."""
     house, rng = Usual(make), make.rng
     rows = rng.choice([["{p3}", ">{N4}"], ["{p3}", "^{n9}", ">{N4}"], ["{p2}", ">{N3}", "^{n9}", ">{N5}"]])
-    slips, rule = list[Block](), rng.choice(["-", "=", "*", "."]) * rng.randint(20, 30)
+    slips, rule = list[list[Block]](), rng.choice(["-", "=", "*", "."]) * rng.randint(20, 30)
     for _ in range(2):
         goods = [rows] * rng.randint(2, 14)
         table = house.grid(goods, rules="none", pad=0.0, share=1.0, widths=" ".join(["2.4", *["1"] * (len(rows) - 1)]))
         slip = "text center bold size=1.3 below=.2 | {p3}\ntext 1-3 center below=.1 | {p4}\ntext below=.2 | {value}   {value}"
         ends = f"text .6? center below=.1 | {rule}\ngoods\ntext center below=.1 | {rule}\nsums\ntext 1-3 center below=.1 | {{p5}}"
         made = house.blocks(f"{slip}\n{ends}", goods=table, sums=house.sums())
-        slips.append(Block("group", children=made))
-    slips[1].children = slips[1].children if make.chance(0.5) else house.blocks("text | {p3}")
-    return [Block("side", children=slips, look={"share": rng.uniform(0.36, 0.5)})]
+        slips.append(made)
+    slips[1] = slips[1] if make.chance(0.5) else house.blocks("text | {p3}")
+    return [side(*slips, share=rng.uniform(0.36, 0.5))]
 
 
 def paper(make: Maker) -> list[Block]:
     """Authors in columns, an abstract between rules, sections with formulas, notes, wide tables and figures, sources."""
     house, rng, who = Usual(make), make.rng, make.rng.randint(1, 4)
     authors = "text center bold below=.1 | {w} {w}\ntext center below=.1 | {p4}\ntext center below=.1 | {w}@{w}.org"
-    groups = [Block("group", children=house.blocks(authors)) for _ in range(max(2, who))]
+    groups = [house.blocks(authors) for _ in range(max(2, who))]
     one = house.blocks(authors.replace("text", "text span"))
-    head = [Block("side", children=groups, look={"span": 1})] if who > 1 else one
+    head = [side(*groups, span=1)] if who > 1 else one
     rule, body = Block("rule", look={"span": 1}), list[Block]()
     bold = rng.choice(["text span center bold | Abstract", "text span bold left=2 | Abstract", "text span | "])
     left = rng.choice([0, 2, 4])
@@ -322,10 +301,8 @@ def paper(make: Maker) -> list[Block]:
     abstract = house.blocks(f"{bold}\n{says}\ntext .4? span left={left} lead=.1 | Keywords: {{p3}}, {{p2}}, {{w}}")
     abstract = [rule, *abstract, rule] if make.chance(0.4) else abstract
     for _ in range(rng.randint(4, 8)):
-        body += house.blocks(
-            "+heading\n+text 1-3 200 900\n+formula .6?\n+text .7? 100 600\n+heading .4? 2\n+text 200 700"
-        )
-        body += house.blocks("+some .6?")
+        parts = "+heading\n+text 1-3 200 900\n+formula .6?\n+text .7? 100 600\n+heading .4? 2\n+text 200 700"
+        body += house.blocks(f"{parts}\n+some .6?")
         if make.chance(0.35):
             wide = house.captioned() if make.chance(0.6) else house.shown()
             body.append(Block("columns", children=wide, look={"count": 1.0}))

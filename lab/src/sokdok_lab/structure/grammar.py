@@ -9,13 +9,9 @@ from sokdok_lab.structure.tree import Look
 
 GRAMMARS = 800
 PAPERS = {
-    "a4": (595, 842),
-    "letter": (612, 792),
-    "a5": (420, 595),
-    "b5": (499, 709),
-    "a4r": (842, 595),
-    "slide": (720, 405),
-}
+    **{"a4": (595, 842), "letter": (612, 792), "a5": (420, 595), "b5": (499, 709)},
+    **{"a4r": (842, 595), "slide": (720, 405)},
+}  # width and height, points
 SERIF = ("Nimbus Roman", "P052", "C059", "DejaVu Serif", "URW Bookman", "Noto Serif CJK KR")
 SANS = ("Nimbus Sans", "DejaVu Sans", "URW Gothic", "Nimbus Sans Narrow", "Noto Sans CJK KR")
 KOREAN = ("NanumGothic", "NanumMyeongjo", "NanumBarunGothic", "Noto Sans CJK KR", "Noto Serif CJK KR", "NanumSquare")
@@ -137,22 +133,18 @@ def grammar(number: int) -> Grammar:
     more, tight = random.Random(f"house {number}"), random.Random(f"table {number}")
     if more.random() < 0.3:  # sizes hardly differ, as offices and handbooks have it
         bold = more.choice(["bold", "bold", "plain", "bold italic"])
-        heads = tuple(
-            (max(1.0, 1.25 - more.choice([0.08, 0.12, 0.25]) * level), bold, *head[2:])
-            for level, head in enumerate(heads)
-        )
+        sizes = [max(1.0, 1.25 - more.choice([0.08, 0.12, 0.25]) * level) for level in range(4)]
+        heads = tuple((size, bold, *head[2:]) for size, head in zip(sizes, heads, strict=True))
     if more.random() < 0.05:
         heads = tuple((*head[:2], "right", *head[3:]) for head in heads)
     inset = more.uniform(1, 6) if columns == 1 and paper != "slide" and more.random() < 0.15 else 0.0
+    top, bottom = rng.uniform(45, 95), rng.uniform(45, 95)
+    left = (side if rng.random() < 0.7 else side * rng.uniform(0.6, 1.3)) + inset * size
+    tables = {"grid": 22, "rows": 14, "booktabs": 18, "outer": 5, "columns": 5, "none": 20, "head": 8, "open": 8}
     return Grammar(
         number,
         paper,
-        (
-            rng.uniform(45, 95),
-            side,
-            rng.uniform(45, 95),
-            (side if rng.random() < 0.7 else side * rng.uniform(0.6, 1.3)) + inset * size,
-        ),
+        (top, side, bottom, left),
         columns,
         rng.uniform(10, 30),
         {"latin": latin, "ko": rng.choice(KOREAN), "ja": rng.choice(JAPANESE)},
@@ -174,9 +166,7 @@ def grammar(number: int) -> Grammar:
         rng.choices(["out", "grid", "in", "flush"], [30, 25, 15, 30])[0],
         rng.uniform(1.0, 3.0),
         rng.choice([0, 0, 0, 0.15, 0.3, 0.6]),
-        rng.choices(
-            ["grid", "rows", "booktabs", "outer", "columns", "none", "head", "open"], [22, 14, 18, 5, 5, 20, 8, 8]
-        )[0],
+        rng.choices(list(tables), list(tables.values()))[0],
         rng.random() < 0.2,
         rng.random() < 0.4,
         rng.random() < 0.65,

@@ -6,7 +6,7 @@ import random
 
 from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.parts import Family, Maker
-from sokdok_lab.structure.script import House
+from sokdok_lab.structure.script import House, side
 from sokdok_lab.structure.tree import Block, Look
 
 STEMS = (
@@ -97,8 +97,7 @@ class Press(House):
             box.look["ground"] = self.note
             return [box]
         icon = Block("figure", "i", look={"width": 0.6, "height": 20.0, "seed": 1, "drawn": 0})
-        groups = [Block("group", children=[icon]), Block("group", children=[*head, text])]
-        return [Block("side", children=groups, look={"share": 0.09})]
+        return [side([icon], [*head, text], share=0.09)]
 
     def listing(self) -> list[Block]:
         """Code, perhaps with a caption."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from sokdok_lab.structure.parts import Family, Maker, counter
-from sokdok_lab.structure.script import House
+from sokdok_lab.structure.script import House, side
 from sokdok_lab.structure.tree import Block, Look
 
 LABELS = (
@@ -120,10 +120,8 @@ class Office(House):
     def sign(self) -> Block:
         """Room for those who sign, a small grid at the right."""
         count = self.rng.randint(2, 5)
-        rows = [
-            ["#결\n재", *["#{duty}"] * count],
-            ['"', *(self.rng.choice(["", "", "", "^{name}", "^전결"]) for _ in range(count))],
-        ]
+        signed = [self.rng.choice(["", "", "", "^{name}", "^전결"]) for _ in range(count)]
+        rows = [["#결\n재", *["#{duty}"] * count], ['"', *signed]]
         rows = [row[1:] for row in rows] if self.make.chance(0.4) else rows
         return self.grid(rows, grid=1, share=0.1 * len(rows[0]) + 0.05, at="right")
 
@@ -168,8 +166,7 @@ class Office(House):
 
     def sides(self, left: str, right: str, share: float = 0.5) -> Block:
         """Two scripts side by side."""
-        groups = [Block("group", children=self.blocks(script)) for script in (left, right)]
-        return Block("side", children=groups, look={"share": share})
+        return side(self.blocks(left), self.blocks(right), share=share)
 
 
 TITLE = "title center above=.5 below=1 ground={} | {{p5}} 추진 계획 ~ {{p4}} 결과 보고 ~ {{p5}} 운영 계획(안) ~ {{p5}} 개최 안내 ~ {{p6}}\n"

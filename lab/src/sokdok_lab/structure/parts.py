@@ -39,13 +39,9 @@ def counter(style: str, index: int) -> str:
         return chr(ord("①") + index % 20)
     if "1.1" in style:
         return f"{1 + index // 9}.{1 + index % 9}"
-    for sign, text in (
-        ("1", str(index + 1)),
-        ("a", chr(97 + index % 26)),
-        ("A", chr(65 + index % 26)),
-        ("i", roman(index + 1).lower()),
-        ("I", roman(index + 1)),
-    ):
+    letter, number = chr(97 + index % 26), roman(index + 1)
+    texts = (str(index + 1), letter, letter.upper(), number.lower(), number)
+    for sign, text in zip("1aAiI", texts, strict=True):
         if sign in style.replace("Step", "St"):
             return style.replace(sign, text, 1)
     return style
@@ -137,18 +133,13 @@ class Maker:
         rng = self.rng
         columns = columns or rng.choices(range(2, 11), [14, 22, 22, 16, 10, 6, 4, 3, 3])[0]
         columns = min(columns, max(2, int(self.grammar.width / self.grammar.columns / self.grammar.size / 5)))
-        rows = rows or (
-            rng.randint(15, 70) if long else rng.choices([2, 3, 4, 5, 6, 8, 11, 16], [8, 14, 16, 16, 16, 14, 10, 6])[0]
-        )
+        usual = [2, 3, 4, 5, 6, 8, 11, 16], [8, 14, 16, 16, 16, 14, 10, 6]
+        rows = rows or (rng.randint(15, 70) if long else rng.choices(*usual)[0])
         wordy = 0.0 if short else rng.random() * (0.9 if columns < 6 else 0.25)
-        kinds: list[Callable[[], str]] = [
-            self._cell_maker(wordy, columns, first=column == 0) for column in range(columns)
-        ]
+        kinds = [self._cell_maker(wordy, columns, first=column == 0) for column in range(columns)]
         numeric = [kind == self.value for kind in kinds]
-        aligns = [
-            rng.choice(["right", "right", "center", "left"]) if n else rng.choice(["left", "left", "left", "center"])
-            for n in numeric
-        ]
+        sides = {True: ("right", "right", "center", "left"), False: ("left", "left", "left", "center")}
+        aligns = [rng.choice(sides[n]) for n in numeric]
         cells: list[list[Cell | None]] = [
             [Cell("" if self.chance(0.05) else make(), align=align) for make, align in zip(kinds, aligns, strict=True)]
             for _ in range(rows)
@@ -167,11 +158,8 @@ class Maker:
             for row in cells[heads:]:
                 if row[0]:
                     row[0].header = True
-        block = Block("table", cells=cells, level=heads)
-        block.look["widths"] = " ".join(
-            str(round(rng.uniform(0.6, 2.0) if not n else rng.uniform(0.6, 1.2), 2)) for n in numeric
-        )
-        return block
+        widths = " ".join(str(round(rng.uniform(0.6, 1.2 if n else 2.0), 2)) for n in numeric)
+        return Block("table", cells=cells, level=heads, look={"widths": widths})
 
     def _cell_maker(self, wordy: float, columns: int, first: bool) -> Callable[[], str]:
         rng = self.rng
@@ -251,9 +239,8 @@ class Maker:
         deep, wide = rng.choice([(4, 1), (4, 1), (1, 3), (3, 2)])
         for _ in range(rng.randint(1, max(1, len(cells) // 3))):
             top, left = rng.randrange(heads, len(cells)), rng.randrange(len(cells[0]))
-            place = [
-                (y, x) for y in range(top, top + rng.randint(1, deep)) for x in range(left, left + rng.randint(1, wide))
-            ]
+            down = range(top, top + rng.randint(1, deep))
+            place = [(y, x) for y in down for x in range(left, left + rng.randint(1, wide))]
             if any(y >= len(cells) or x >= len(cells[0]) for y, x in place):
                 continue
             mine = [cells[y][x] for y, x in place]

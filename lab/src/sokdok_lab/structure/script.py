@@ -10,6 +10,11 @@ from sokdok_lab.structure.tree import Block, Cell, Look
 Made = Block | list[Block]
 
 
+def side(*parts: list[Block], **look: float) -> Block:
+    """Parts side by side."""
+    return Block("side", children=[Block("group", children=part) for part in parts], look=dict(look))
+
+
 class House:
     """How one house sets its pages. Its methods and those of `Maker` are parts that scripts name; without arguments they fill templates."""
 

@@ -48,10 +48,8 @@ class _Sheet:
         for at, part in enumerate(text.split("|")):
             unit = self.register.unit("page number" if "#" in part and len(part) < 10 else role, flow=-1)
             words = self.register.speak(unit, part.replace("#", str(number)))[0]
-            size = _size(words)
-            out += _placed(
-                words, max([0, (self.width - size) // 2, self.width - size][at], _end(out) + 1 if out else 0)
-            )
+            free = self.width - _size(words)
+            out += _placed(words, max((0, free // 2, free)[at], _end(out) + 1 if out else 0))
         return out
 
     def add(self, block: Block) -> None:
@@ -111,9 +109,8 @@ class _Sheet:
         """Columns that spaces part, each as wide as its widest cell or as its share of the width."""
         table = self.register.table()
         columns = [[cell for cell in column if cell] for column in zip(*block.cells, strict=True)]
-        widths = [
-            max(max(width_of(line) for cell in column for line in cell.text.split("\n")), 3) for column in columns
-        ]
+        lines = ([width_of(line) for cell in column for line in cell.text.split("\n")] for column in columns)
+        widths = [max(3, *each) for each in lines]
         most = (self.width - left) // len(widths) - 2
         spare = sum(max(0, most - wide) for wide in widths) // max(1, sum(wide > most for wide in widths))
         widths = [min(wide, most + spare) for wide in widths]
@@ -127,10 +124,8 @@ class _Sheet:
                     parts.append(self.rows)
                     self.rows, self.width = kept, whole
                 at += widths[x] + 2
-            self.rows += [
-                [word for part in parts if line < len(part) for word in part[line]]
-                for line in range(max(map(len, parts)))
-            ]
+            deepest = range(max(map(len, parts)))
+            self.rows += [[word for part in parts if line < len(part) for word in part[line]] for line in deepest]
             if cell_rule := str(block.look.get("rule", "")) if y + 1 == block.level else "":
                 words = self.register.speak(-1, " ".join(cell_rule * wide for wide in widths))[0]
                 self.rows.append(_placed([(n, w, 2 * min(1, s)) for n, w, s in words], left))

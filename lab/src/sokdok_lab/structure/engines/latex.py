@@ -92,10 +92,9 @@ class _Writer(Writer):
             "" if style.justified or wide else r"\RaggedRight\setlength{\parindent}{" + f"{style.indent}em}}",
         ]
         if head:
+            above = "\n\n".join(map(self.block, head))
             lines.append(
-                r"\twocolumn[{\begin{minipage}{\textwidth}\sloppy "
-                + "\n\n".join(map(self.block, head))
-                + r"\vspace{1.5em}\end{minipage}}]"
+                rf"\twocolumn[{{\begin{{minipage}}{{\textwidth}}\sloppy {above}\vspace{{1.5em}}\end{{minipage}}}}]"
             )
         lines += map(self.block, blocks)
         return "\n\n".join(line for line in lines if line) + "\n\\end{document}\n"
@@ -138,41 +137,28 @@ class _Writer(Writer):
         text = block.text.upper() if "caps" in look else block.text
         body = self.words(self.register.unit("heading", level=block.level), text)
         font = (r"\bfseries" if "bold" in look else "") + (r"\itshape" if "italic" in look else "")
-        rule = (
-            r"\vspace{-.6em}\noindent\rule{\linewidth}{.4pt}\par\nobreak"
-            if self.style.head_ground == "rule" and block.level < 3
-            else ""
-        )
+        ruled = self.style.head_ground == "rule" and block.level < 3
+        rule = r"\vspace{-.6em}\noindent\rule{\linewidth}{.4pt}\par\nobreak" if ruled else ""
         return rf"\par\addvspace{{{above:.2f}em}}{{\parindent=0pt\parskip=0pt {self._aligned(str(block.look.get('align', align)))}\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont{font} {body}\par}}\nobreak {rule}\vspace{{{below * 0.6:.2f}em}}\nobreak"
 
+    def item(self, block: Block, parent: int = -1) -> tuple[str, str, str]:
+        """Markup of an item's mark, of its text, and of what is within it."""
+        unit = self.register.unit("item", level=block.level, parent=parent)
+        return *self.marked(unit, block), "".join(f"\n\n{made}" for made in self.below(block, unit))
+
+    def _item(self, block: Block) -> str:
+        (mark, body, below), hang = self.item(block), self.style.item_indent * 0.7
+        return rf"{{\parindent=0pt\hangindent={hang:.2f}em\makebox[{hang:.2f}em][l]{{{mark}}}{body}\par}}{below}"
+
     def _list(self, block: Block, parent: int = -1) -> str:
+        items, style, indent = [self.item(item, parent) for item in block.children], self.style, self.style.item_indent
         if block.look.get("across"):
             return (
-                r"{\parindent=0pt "
-                + r"\quad ".join(self._item(item, parent, plain=True) for item in block.children)
-                + r"\par}"
+                r"{\parindent=0pt " + r"\quad ".join(rf"\mbox{{{mark} {body}}}" for mark, body, _ in items) + r"\par}"
             )
-        indent, style = self.style.item_indent, self.style
-        gap = f"itemsep={style.item_gap}em"
-        forms = {"out": (indent, "l"), "grid": (indent, "l"), "in": (0.3, "l"), "flush": (indent * 0.6, "l")}
-        left, _ = forms[style.hang]
-        items = "\n".join(rf"\item[{self._mark(item, parent)}] {self._rest}" for item in block.children)
-        return rf"\begin{{list}}{{}}{{\leftmargin={left:.2f}em\labelwidth={max(0.3, left - 0.3):.2f}em\labelsep=.3em\itemindent=0pt\topsep=.2em\parsep=0pt\itemsep={gap.split('=')[1]}\let\makelabel\relax\def\makelabel#1{{#1\hfil}}}}{items}\end{{list}}"
-
-    def _mark(self, item: Block, parent: int) -> str:
-        unit = self.register.unit("item", level=item.level, parent=parent)
-        mark, body = self.marked(unit, item)
-        self._rest = body + "".join(f"\n\n{made}" for made in self.below(item, unit))
-        return f"{{{mark}}}"
-
-    def _item(self, block: Block, parent: int = -1, plain: bool = False) -> str:
-        unit = self.register.unit("item", level=block.level, parent=parent)
-        mark, body = self.marked(unit, block)
-        below = "".join(f"\n\n{made}" for made in self.below(block, unit))
-        if plain:
-            return rf"\mbox{{{mark} {body}}}"
-        hang = self.style.item_indent * 0.7
-        return rf"{{\parindent=0pt\hangindent={hang:.2f}em\makebox[{hang:.2f}em][l]{{{mark}}}{body}\par}}{below}"
+        left = {"in": 0.3, "flush": indent * 0.6}.get(style.hang, indent)
+        made = "\n".join(rf"\item[{{{mark}}}] {body}{below}" for mark, body, below in items)
+        return rf"\begin{{list}}{{}}{{\leftmargin={left:.2f}em\labelwidth={max(0.3, left - 0.3):.2f}em\labelsep=.3em\itemindent=0pt\topsep=.2em\parsep=0pt\itemsep={style.item_gap}em\let\makelabel\relax\def\makelabel#1{{#1\hfil}}}}{made}\end{{list}}"
 
     def _table(self, block: Block) -> str:
         style, table, heads = self.style, self.register.table(), block.level
@@ -185,13 +171,9 @@ class _Writer(Writer):
         pad = style.padding[1]
         vertical = {"top": "p", "middle": "m", "bottom": "b"}[style.valign]
 
-        def kind(cell_align: str, share: float, reach: int) -> str:
+        def kind(align: str, share: float) -> str:
             length = rf"\dimexpr {share:.4f}\linewidth-{2 * pad:.1f}pt\relax"
-            return (
-                rf">{{{self._aligned(cell_align)}\arraybackslash}}{vertical}{{{length}}}"
-                if wordy
-                else {"left": "l", "right": "r", "center": "c"}[cell_align]
-            )
+            return rf">{{{self._aligned(align)}\arraybackslash}}{vertical}{{{length}}}" if wordy else align[0]
 
         rows, open_down = [], [0] * columns
         for y, row in enumerate(block.cells):
@@ -213,9 +195,7 @@ class _Writer(Writer):
                     for column in range(x, x + cell.columns):
                         open_down[column] = y + cell.rows - 1
                 first = bar if x == 0 else ""
-                line.append(
-                    rf"\multicolumn{{{cell.columns}}}{{{first}{kind(cell.align, share, cell.columns)}{bar}}}{{{body}}}"
-                )
+                line.append(rf"\multicolumn{{{cell.columns}}}{{{first}{kind(cell.align, share)}{bar}}}{{{body}}}")
                 x += cell.columns
             rule = ""
             if rules in ("grid", "rows", "open"):
@@ -224,41 +204,23 @@ class _Writer(Writer):
             elif rules in ("booktabs", "head") and y + 1 == max(1, heads):
                 rule = r"\midrule" if rules == "booktabs" else r"\hline"
             rows.append(" & ".join(line) + r" \\ " + rule)
-        above = {
-            "grid": r"\hline",
-            "rows": r"\hline",
-            "open": r"\hline",
-            "booktabs": r"\toprule",
-            "outer": r"\hline",
-        }.get(rules, "")
+        above = {"booktabs": r"\toprule", **dict.fromkeys(("grid", "rows", "open", "outer"), r"\hline")}.get(rules, "")
         below = {"booktabs": r"\bottomrule", "outer": r"\hline"}.get(rules, "")
         size = style.size * style.table_size
-        spec = bar + "".join((kind("left", share, 1)) + bar for share in widths)
+        spec = bar + "".join(kind("left", share) + bar for share in widths)
         long = self.columns == 1 and len(rows) > 8
-        name = "longtable" if long else "tabular"
+        name, end = ("longtable", "") if long else ("tabular", r"\par}")
         place = "" if long else (r"{\centering " if style.caption_align == "center" else r"{\noindent ")
-        repeated = (
-            rf"{above} {' '.join(rows[:heads])} \endhead "
-            if long and heads and style.number % 3 and not is_tall(block)
-            else ""
-        )
-        shown = rows[heads:] if repeated else rows
-        return (
-            rf"{{\setlength{{\tabcolsep}}{{{pad:.1f}pt}}\renewcommand{{\arraystretch}}{{{1 + style.padding[0] / 15:.2f}}}\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont {place}\begin{{{name}}}{{{spec}}}"
-            + f"{repeated or above} "
-            + "\n".join(shown)
-            + rf"{below}\end{{{name}}}"
-            + ("" if long else r"\par}")
-            + "}"
-        )
+        if long and heads and style.number % 3 and not is_tall(block):
+            above, rows = rf"{above} {' '.join(rows[:heads])} \endhead ", rows[heads:]
+        look = rf"\setlength{{\tabcolsep}}{{{pad:.1f}pt}}\renewcommand{{\arraystretch}}{{{1 + style.padding[0] / 15:.2f}}}\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont"
+        made = "\n".join(rows)
+        return rf"{{{look} {place}\begin{{{name}}}{{{spec}}}{above} {made}{below}\end{{{name}}}{end}}}"
 
     def _caption(self, block: Block) -> str:
-        body = self.words(
-            self.register.caption(block), block.text, {"lead": float(self.style.caption_look == "label bold")}
-        )
-        look = {"italic": r"\itshape", "bold": r"\bfseries", "small": r"\footnotesize"}.get(
-            self.style.caption_look, r"\small"
-        )
+        how = self.style.caption_look
+        body = self.words(self.register.caption(block), block.text, {"lead": float(how == "label bold")})
+        look = {"italic": r"\itshape", "bold": r"\bfseries", "small": r"\footnotesize"}.get(how, r"\small")
         return rf"{{\parindent=0pt{self._aligned(self.style.caption_align)}{look} {body}\par}}\vspace{{.3em}}"
 
     def _figure(self, block: Block) -> str:
@@ -292,13 +254,10 @@ class _Writer(Writer):
         return rf"$$\textcolor[HTML]{{{word}}}{{\displaystyle {body}}}{mark}$$"
 
     def _box(self, block: Block) -> str:
-        old = self.register.flow
         body = "\n\n".join(map(self.block, block.children))
-        self.register.flow = old
-        frame = rf"\fbox{{\begin{{minipage}}{{\dimexpr\linewidth-8pt}}{body}\end{{minipage}}}}"
-        if block.look["ground"] == "fill":
-            frame = rf"\colorbox[gray]{{.92}}{{\begin{{minipage}}{{\dimexpr\linewidth-8pt}}{body}\end{{minipage}}}}"
-        return rf"\par\vspace{{.5em}}\noindent{frame}\par\vspace{{.5em}}"
+        frame = r"\colorbox[gray]{.92}" if block.look["ground"] == "fill" else r"\fbox"
+        inside = rf"\begin{{minipage}}{{\dimexpr\linewidth-8pt}}{body}\end{{minipage}}"
+        return rf"\par\vspace{{.5em}}\noindent{frame}{{{inside}}}\par\vspace{{.5em}}"
 
     def _side(self, block: Block) -> str:
         parts = ("\n\n".join(map(self.block, group.children)) for group in block.children)

@@ -23,12 +23,7 @@ from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import PLAIN, Block, Cell, Document, Look, Register, accents, color
 from sokdok_lab.structure.typed import pages_of
 
-_ALIGN = {
-    "left": WD_ALIGN_PARAGRAPH.LEFT,
-    "center": WD_ALIGN_PARAGRAPH.CENTER,
-    "right": WD_ALIGN_PARAGRAPH.RIGHT,
-    "justify": WD_ALIGN_PARAGRAPH.JUSTIFY,
-}
+_ALIGN = {name: getattr(WD_ALIGN_PARAGRAPH, name.upper()) for name in ("left", "center", "right", "justify")}
 FONTS = ("Liberation Serif", "Liberation Sans", "DejaVu Sans", "DejaVu Serif", "EB Garamond")
 
 
@@ -73,9 +68,8 @@ class _Writer(Writer):
         top, right, bottom, left = self.style.margins
         section.page_width, section.page_height = Pt(width), Pt(height)
         section.orientation = WD_ORIENT.LANDSCAPE if width > height else WD_ORIENT.PORTRAIT
-        section.top_margin, section.right_margin, section.bottom_margin, section.left_margin = map(
-            Pt, (top, right, bottom, left)
-        )
+        section.top_margin, section.right_margin = Pt(top), Pt(right)
+        section.bottom_margin, section.left_margin = Pt(bottom), Pt(left)
         section.header_distance = section.footer_distance = Pt(24)
         columns = section._sectPr.xpath("./w:cols")[0]
         columns.set(qn("w:num"), str(self.columns))
@@ -152,26 +146,17 @@ class _Writer(Writer):
         """A paragraph with looks of its own, and the looks of its runs."""
         look, em = {**usual, **look}, self.style.size
         lengths = [float(look.get(name, 0)) * em for name in ("above", "left", "first")]
-        made = self.paragraph(
-            str(look.get("align", "")), lengths[0], float(look.get("below", self.style.gap)) * em, *lengths[1:]
-        )
+        below = float(look.get("below", self.style.gap)) * em
+        made = self.paragraph(str(look.get("align", "")), lengths[0], below, *lengths[1:])
         made.paragraph_format.right_indent = Pt(float(look.get("right", 0)) * em)
         made.paragraph_format.keep_with_next = bool(look.get("sticky"))
-        sides = {
-            "rule": ("bottom",),
-            "over": ("top", "bottom"),
-            "box": ("top", "left", "bottom", "right"),
-            "bar": ("left",),
-        }
+        sides = {"rule": "bottom", "over": "top bottom", "box": "top left bottom right", "bar": "left"}
         if look.get("ground") in sides:
-            _edged(made, sides[str(look["ground"])])
+            _edged(made, sides[str(look["ground"])].split())
         elif look.get("ground") == "fill":
             made._p.get_or_add_pPr().append(_shade("DFE3E8"))
-        runs: dict[str, Any] = {
-            "bold": bool(look.get("bold")),
-            "italic": bool(look.get("italic")),
-            "size": float(look.get("size", 1)) * em,
-        }
+        runs: dict[str, Any] = {"bold": bool(look.get("bold")), "italic": bool(look.get("italic"))}
+        runs["size"] = float(look.get("size", 1)) * em
         return made, runs | ({"font": "Liberation Mono"} if look.get("mono") else {})
 
     def paragraph(self, align: str = "", before: float = 0, after: float = 0, left: float = 0, first: float = 0) -> Any:
@@ -280,9 +265,8 @@ class _Writer(Writer):
     def _figure(self, block: Block) -> None:
         picture = random.Random(str(block.look["seed"])).choice(self.pictures)
         made = self.paragraph(self.style.caption_align, 4, 4)
-        made.add_run().add_picture(
-            str(picture), Pt(float(block.look["width"]) * self.width), Pt(float(block.look["height"]))
-        )
+        width, height = float(block.look["width"]) * self.width, float(block.look["height"])
+        made.add_run().add_picture(str(picture), Pt(width), Pt(height))
 
     def _code(self, block: Block) -> None:
         made = self.paragraph("left", 4, 6, 8)

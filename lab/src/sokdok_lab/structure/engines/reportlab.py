@@ -155,12 +155,8 @@ class _Writer(Writer):
         font = values.pop("font", self.font)
         leading = values.pop("leading", size * self.style.leading)
         wrap = "CJK" if self.document.language == "ko" and self.style.break_words else None
-        return Paragraph(
-            body,
-            ParagraphStyle(
-                "", fontName=font, fontSize=size, leading=leading, alignment=alignment, wordWrap=wrap, **values
-            ),
-        )
+        values |= {"fontName": font, "fontSize": size, "leading": leading, "alignment": alignment, "wordWrap": wrap}
+        return Paragraph(body, ParagraphStyle("", **values))
 
     def _text(self, block: Block, width: float) -> list[Flowable]:
         look: Look = {"left": 1.5, "first": -1.5} if block.look.get("hanging") else {"first": self.style.indent}
@@ -182,25 +178,19 @@ class _Writer(Writer):
         body = self.words(unit, block.text.upper() if usual["caps"] else block.text, usual)
         if "tab" in block.look:
             cells = [self.dressed(line, {**usual, "above": 0, "below": 0}) for line in body.split("<br/>")]
-            style = [
-                ("GRID", (0, 0), (-1, -1), 0.6, colors.black),
-                ("BACKGROUND", (0, 0), (0, 0), colors.HexColor("#cdd2d8")),
-            ]
+            ground = ("BACKGROUND", (0, 0), (0, 0), colors.HexColor("#cdd2d8"))
+            style = [("GRID", (0, 0), (-1, -1), 0.6, colors.black), ground]
             return [Table([cells], colWidths=[30, width - 30], style=style, spaceBefore=8, spaceAfter=6)]
         under = HRFlowable(width="100%", thickness=0.6, color=colors.black, spaceAfter=4)
         return [self.dressed(body, usual), *([under] if usual.get("ground") in ("rule", "over") else [])]
 
     def _list(self, block: Block, width: float, parent: int = -1) -> list[Flowable]:
         if block.look.get("across"):
-            cells = [self.paragraph(self.item_words(item, parent)[1], align="left") for item in block.children]
+            units = [self.register.unit("item", level=item.level, parent=parent) for item in block.children]
+            marked = map(self.marked, units, block.children)
+            cells = [self.paragraph(f"{mark} {body}", align="left") for mark, body in marked]
             return [Table([cells], colWidths=[width / len(cells)] * len(cells))]
         return [made for item in block.children for made in self._item(item, width, parent)]
-
-    def item_words(self, item: Block, parent: int) -> tuple[int, str]:
-        """Unit and markup of an item with its mark."""
-        unit = self.register.unit("item", level=item.level, parent=parent)
-        mark = self.words(unit, item.marker, marker=True)
-        return unit, f"{mark} {self.words(unit, item.text)}"
 
     def _item(self, block: Block, width: float, parent: int = -1) -> list[Flowable]:
         style, size = self.style, self.style.size
@@ -209,19 +199,17 @@ class _Writer(Writer):
         unit = self.register.unit("item", level=block.level, parent=parent)
         mark = self.words(unit, block.marker, marker=True)
         after = style.item_gap * size
+        body = self.words(unit, block.text, block.look if "left" in block.look else None)
         if "left" in block.look:
-            made = [
-                self.dressed(f"{mark} {self.words(unit, block.text, block.look)}", block.look, below=style.item_gap)
-            ]
+            made = [self.dressed(f"{mark} {body}", block.look, below=style.item_gap)]
         elif style.hang in ("out", "grid"):
-            body = f"<bullet indent='{left - indent:.1f}'>{mark}</bullet>{self.words(unit, block.text)}"
-            made = [
-                self.paragraph(body, leftIndent=left, bulletFontName=self.font, bulletFontSize=size, spaceAfter=after)
-            ]
+            bullet: dict[str, Any] = {"bulletFontName": self.font, "bulletFontSize": size, "spaceAfter": after}
+            marked = f"<bullet indent='{left - indent:.1f}'>{mark}</bullet>{body}"
+            made = [self.paragraph(marked, leftIndent=left, **bullet)]
         else:
             hang = style.item_indent * 0.6 if style.hang == "flush" else 0.0
             look: Look = {"left": style.item_indent * (block.level - 1) + hang, "first": -hang, "below": style.item_gap}
-            made = [self.dressed(f"{mark} {self.words(unit, block.text)}", look)]
+            made = [self.dressed(f"{mark} {body}", look)]
         for child in block.children:
             made += self._list(child, width, unit) if child.kind == "list" else self.block(child, width)
         return made
@@ -268,12 +256,8 @@ class _Writer(Writer):
         if style.zebra:
             commands.append(("ROWBACKGROUNDS", (0, heads), (-1, -1), [colors.white, colors.HexColor("#f0f2f4")]))
         weights = [float(w) for w in str(block.look.get("widths", "")).split()] or [1.0] * columns
-        whole = (
-            width
-            if style.full_width or any(cell and len(cell.text) > 24 for row in block.cells for cell in row)
-            else width * 0.7
-        )
-        whole = float(block.look.get("share", whole / width)) * width
+        wordy = style.full_width or any(cell and len(cell.text) > 24 for row in block.cells for cell in row)
+        whole = float(block.look.get("share", 1.0 if wordy else 0.7)) * width
         side = "CENTER" if style.caption_align == "center" else "LEFT"
         widths = [weight / sum(weights) * whole for weight in weights]
         made = Table(
@@ -343,53 +327,33 @@ class _Writer(Writer):
         if form in ("above", "below") or count > 1:
             over = [pairs[at : at + count] for at in range(0, len(pairs), count)]
             over[-1] += [("", "")] * (count - len(over[-1]))
+            rows, lines = [[text for pair in line for text in pair] for line in over], list[tuple[Any, ...]]()
             if form in ("above", "below"):
-                rows = [
-                    list(part)
-                    for line in over
-                    for part in zip(*(p if form == "above" else p[::-1] for p in line), strict=True)
-                ]
-                lines = [
-                    ("LINEBELOW", (x, y), (x, y), 0.4, colors.black)
-                    for y in range(form == "above", len(rows), 2)
-                    for x in range(count)
-                ]
-            else:
-                rows, lines = [[text for pair in line for text in pair] for line in over], []
+                stacked = ([pair if form == "above" else pair[::-1] for pair in line] for line in over)
+                rows = [list(part) for line in stacked for part in zip(*line, strict=True)]
+                ruled = range(form == "above", len(rows), 2)
+                lines = [("LINEBELOW", (0, y), (-1, y), 0.4, colors.black) for y in ruled]
             made = [[self.paragraph(text or "&nbsp;", align="left") for text in row] for row in rows]
             return [Table(made, colWidths=[width / len(made[0])] * len(made[0]), style=lines)]
         share = float(block.look["width"])
         rows = [[self.paragraph(label, align="left"), self.paragraph(value, align="left")] for label, value in pairs]
         line = [("LINEBELOW", (1, 0), (1, -1), 0.4, colors.black)] if form == "rule" else []
-        return [
-            Table(
-                rows, colWidths=[share * width, (1 - share) * width], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *line]
-            )
-        ]
+        style = [("VALIGN", (0, 0), (-1, -1), "TOP"), *line]
+        return [Table(rows, colWidths=[share * width, (1 - share) * width], style=style)]
 
     def _contents(self, block: Block, width: float) -> list[Flowable]:
         unit = self.register.unit("contents", level=block.level)
         body, page = self.words(unit, block.text), self.words(unit, block.marker)
         left = self.paragraph(body, align="left", leftIndent=(block.level - 1) * 12)
-        return [
-            Table(
-                [[left, self.paragraph(page, align="right")]],
-                colWidths=[width * 0.9, width * 0.1],
-                style=[("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)],
-            )
-        ]
+        style = [("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)]
+        cells = [[left, self.paragraph(page, align="right")]]
+        return [Table(cells, colWidths=[width * 0.9, width * 0.1], style=style)]
 
     def _reference(self, block: Block, width: float) -> list[Flowable]:
         mark, body = self.marked(self.register.unit("reference"), block)
         if mark and self.style.hang in ("out", "grid"):
-            return [
-                self.paragraph(
-                    f"<bullet>{mark}</bullet>{body}",
-                    leftIndent=22,
-                    bulletFontName=self.font,
-                    bulletFontSize=self.style.size,
-                )
-            ]
+            bullet: dict[str, Any] = {"bulletFontName": self.font, "bulletFontSize": self.style.size}
+            return [self.paragraph(f"<bullet>{mark}</bullet>{body}", leftIndent=22, **bullet)]
         return [self.paragraph(f"{mark} {body}", leftIndent=15, firstLineIndent=-15)]
 
     def _rule(self, block: Block, width: float) -> list[Flowable]:

@@ -14,10 +14,7 @@ from sokdok_lab.structure.engines.writer import Writer, across, formula, is_tall
 from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, Spoken, color
 
-_HEAD = """
-#let w(c, b) = text(fill: rgb(c), b)
-#let u(c, b) = text(fill: rgb(c), b)
-"""
+_HEAD = "#let w(c, b) = text(fill: rgb(c), b)"
 
 
 def pdf(document: Document, register: Register, pictures: Path) -> bytes:
@@ -58,9 +55,9 @@ class _Writer(Writer):
     def source(self) -> str:
         out, (head, blocks) = [_HEAD, self._page()], self.parted()
         if head:
-            inside = "\n\n".join(map(self.block, head))
+            above = "\n\n".join(map(self.block, head))
             out.append(
-                f'#place(top + center, scope: "parent", float: true, clearance: 1.5em, block(width: 100%)[#set align(left)\n{inside}\n])'
+                f'#place(top + center, scope: "parent", float: true, clearance: 1.5em, block(width: 100%)[#set align(left)\n{above}\n])'
             )
         out += map(self.block, blocks)
         return "\n\n".join(out)
@@ -69,16 +66,8 @@ class _Writer(Writer):
         style, columns = self.style, self.document.columns
         width, height = PAPERS[style.paper]
         top, right, bottom, left = style.margins
-        fonts = (
-            json.dumps(
-                [style.fonts["ja" if self.document.language == "ja" else "latin"], style.fonts["ko"]][
-                    :: -1 if self.document.language == "ko" else 1
-                ],
-                ensure_ascii=False,
-            )
-            .replace("[", "(")
-            .replace("]", ",)")
-        )
+        fonts = [style.fonts["ja" if self.document.language == "ja" else "latin"], style.fonts["ko"]]
+        first, second = fonts[::-1] if self.document.language == "ko" else fonts
         running = {(band, side): (unit, text) for band, side, unit, text in self.running()}
         header, footer = self._running("top", running), self._running("bottom", running)
         frame = (
@@ -87,7 +76,7 @@ class _Writer(Writer):
         lines = [
             f"#set page(width: {width}pt, height: {height}pt, margin: (top: {top:.1f}pt, right: {right:.1f}pt, bottom: {bottom:.1f}pt, left: {left:.1f}pt), columns: {columns}, header: {header}, footer: {footer}{frame})",
             f"#set columns(gutter: {style.gutter:.1f}pt)",
-            f'#set text(font: {fonts}, size: {style.size}pt, lang: "{self.document.language}", hyphenate: {str(style.hyphens).lower()}, top-edge: .8em, bottom-edge: -.2em)',
+            f'#set text(font: ("{first}", "{second}",), size: {style.size}pt, lang: "{self.document.language}", hyphenate: {str(style.hyphens).lower()}, top-edge: .8em, bottom-edge: -.2em)',
             f"#set par(leading: {style.leading - 1:.2f}em, spacing: {style.leading - 1 + style.gap:.2f}em, justify: {str(style.justified).lower()}, first-line-indent: {style.indent}em)",
         ]
         return "\n".join(lines)
@@ -98,25 +87,16 @@ class _Writer(Writer):
         cells = []
         for side in ("left", "center", "right"):
             unit, text = places.get((band, side), (-1, ""))
-            parts = []
+            parts, page = [], "counter(page)"
             for word, spoken, _ in self.register.speak(unit, text)[0]:
-                if "#" in spoken or "@" in spoken:
-                    shown = (
-                        json.dumps(spoken)
-                        .replace("#", '" + str(counter(page).get().first()) + "')
-                        .replace("@", '" + str(counter(page).final().first()) + "')
-                    )
-                    parts.append(f'#w("{color(word)}", {shown})')
-                else:
-                    parts.append(_word(word, spoken))
+                shown = json.dumps(spoken, ensure_ascii=False).replace("#", f'" + str({page}.get().first()) + "')
+                shown = shown.replace("@", f'" + str({page}.final().first()) + "')
+                parts.append(f'#w("{color(word)}", {shown})')
             cells.append(f"align({side})[{' '.join(parts)}]")
         line = "line(length: 100%, stroke: .5pt)" if self.style.number % 4 == 0 else "none"
-        inside = [f"grid(columns: (1fr, 1fr, 1fr), {', '.join(cells)})", line]
-        return (
-            f"context [#set text(size: {min(self.style.size, 9.5)}pt)\n#set par(first-line-indent: 0pt, spacing: .4em)\n"
-            + "\n".join(f"#{part}" for part in (inside if band == "top" else inside[::-1]) if part != "none")
-            + "]"
-        )
+        inside = [f"grid(columns: (1fr, 1fr, 1fr), {', '.join(cells)})", line][:: 1 if band == "top" else -1]
+        made = "\n".join(f"#{part}" for part in inside if part != "none")
+        return f"context [#set text(size: {min(self.style.size, 9.5)}pt)\n#set par(first-line-indent: 0pt, spacing: .4em)\n{made}]"
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False, note: str = "") -> str:
         """Markup of a text, its lines parted, a footnote behind it."""
@@ -143,11 +123,8 @@ class _Writer(Writer):
             text.append(f'weight: "{"bold" if look["bold"] else "regular"}"')
         text += ['style: "italic"'] if look.get("italic") else []
         text += ["hyphenate: false"] if sticky or look.get("mono") else []
-        around = "".join(
-            f"{name}: {float(look[name]) + self.style.leading - 1:.2f}em, "
-            for name in ("above", "below")
-            if name in look
-        )
+        gaps = {name: float(look[name]) + self.style.leading - 1 for name in ("above", "below") if name in look}
+        around = "".join(f"{name}: {gap:.2f}em, " for name, gap in gaps.items())
         align = f"#set align({look['align']})\n#set par(justify: false)\n" if "align" in look else ""
         hang = f"first-line-indent: (amount: {max(0.0, first) * size:.1f}pt, all: true), hanging-indent: {max(0.0, -first) * size:.1f}pt"
         made = f"#block(width: 100%, {ground} sticky: {str(sticky).lower()}, {around})[#set text({', '.join(text)})\n#set par({hang})\n{align}{body}]"
@@ -173,20 +150,15 @@ class _Writer(Writer):
         if "tab" in block.look:
             body = f"#table(columns: (2.2em, 1fr), fill: (x, y) => if x == 0 {{ luma(205) }}, inset: 5pt, align: (center, left), [{lines[0]}], [{lines[1]}])"
         tail = self.style.fonts["ja" if self.document.language == "ja" else "ko"]
-        font = json.dumps(
-            [tail, tail] if self.document.language == "ko" else [self.style.head_font, tail], ensure_ascii=False
-        )
-        return self.dressed(body, look, font[1:-1])
+        first = tail if self.document.language == "ko" else self.style.head_font
+        return self.dressed(body, look, f'"{first}", "{tail}"')
 
     def _list(self, block: Block, parent: int = -1) -> str:
         if block.look.get("across"):
             items = ", ".join(f"[{self._item(item, parent)}]" for item in block.children)
             return f"#grid(columns: {len(block.children)}, column-gutter: 1.5em, row-gutter: .5em, {items})"
-        return (
-            f"#block(above: {self.style.leading - 1 + 0.2:.2f}em)["
-            + "\n\n".join(self._item(item, parent) for item in block.children)
-            + "]"
-        )
+        items = "\n\n".join(self._item(item, parent) for item in block.children)
+        return f"#block(above: {self.style.leading - 1 + 0.2:.2f}em)[{items}]"
 
     def _item(self, block: Block, parent: int = -1) -> str:
         unit = self.register.unit("item", level=block.level, parent=parent)
@@ -239,7 +211,6 @@ class _Writer(Writer):
             "grid": ".5pt",
             "rows": "(bottom: .4pt, top: .4pt)",
             "columns": "(x, y) => (left: if x > 0 { .4pt })",
-            "outer": "none",
             "open": "(x, y) => (top: .4pt, bottom: .4pt, left: if x > 0 { .4pt })",
         }.get(rules, "none")
         fill = []
@@ -248,13 +219,9 @@ class _Writer(Writer):
         if style.zebra:
             fill.append("if calc.odd(y) { luma(242) }")
         filled = "(x, y) => " + " else ".join(fill) if fill else "none"
-        share = (
-            [f"{float(w)}fr" for w in widths]
-            if (style.full_width or any(len(c.text) > 24 for r in cells for c in r if c)) and len(widths) == columns
-            else ["1fr"] * columns
-            if block.look.get("grid")
-            else ["auto"] * columns
-        )
+        share = ["1fr" if block.look.get("grid") else "auto"] * columns
+        if (style.full_width or any(len(c.text) > 24 for r in cells for c in r if c)) and len(widths) == columns:
+            share = [f"{float(w)}fr" for w in widths]
         inset = f"(y: {float(block.look.get('pad', style.padding[0])) + 1:.1f}pt, x: {style.padding[1]:.1f}pt)"
         frame = "stroke: .6pt" if rules == "outer" else ""
         size = style.size * style.table_size * (0.85 if columns > 7 else 1)
@@ -274,20 +241,17 @@ class _Writer(Writer):
         parts = []
         for _ in range(rng.randint(3, 8)):
             x, y, far = rng.uniform(5, 70), rng.uniform(5, 70), rng.uniform(10, 30)
-            parts.append(
-                rng.choice(
-                    [
-                        f"place(top + left, dx: {x:.0f}%, dy: {y:.0f}%, circle(radius: {far / 2:.0f}pt, stroke: .7pt))",
-                        f"place(top + left, dx: {x:.0f}%, dy: {y:.0f}%, line(start: (0pt, 0pt), end: ({far * 2:.0f}pt, {far:.0f}pt), stroke: .8pt))",
-                        f"place(bottom + left, dx: {x:.0f}%, rect(width: 12pt, height: {y:.0f}%, fill: luma(190)))",
-                    ]
-                )
+            place = f"place(top + left, dx: {x:.0f}%, dy: {y:.0f}%,"
+            forms = (
+                f"{place} circle(radius: {far / 2:.0f}pt, stroke: .7pt))",
+                f"{place} line(start: (0pt, 0pt), end: ({far * 2:.0f}pt, {far:.0f}pt), stroke: .8pt))",
+                f"place(bottom + left, dx: {x:.0f}%, rect(width: 12pt, height: {y:.0f}%, fill: luma(190)))",
             )
+            parts.append(rng.choice(forms))
         unit = self.register.unit("figure text", flow=-2)
         for text in block.text.split("\n"):
-            parts.append(
-                f"place(top + left, dx: {rng.uniform(0, 85):.0f}%, dy: {rng.uniform(0, 92):.0f}%, text(size: {rng.uniform(5.5, 9):.1f}pt)[{self.words(unit, text)}])"
-            )
+            place, size = f"dx: {rng.uniform(0, 85):.0f}%, dy: {rng.uniform(0, 92):.0f}%", rng.uniform(5.5, 9)
+            parts.append(f"place(top + left, {place}, text(size: {size:.1f}pt)[{self.words(unit, text)}])")
         return f"#align({self.style.caption_align})[#box(width: {width * 100:.0f}%, height: {height:.0f}pt, stroke: {rng.choice(['none', '.4pt'])}, {{ {'; '.join(parts)} }})]"
 
     def _code(self, block: Block) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok_lab.structure.engines.writer import Writer, across, is_tall, shares
-from sokdok_lab.structure.grammar import PAPERS, Grammar
+from sokdok_lab.structure.grammar import PAPERS
 from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, color
 
 
@@ -82,9 +82,7 @@ class _Writer(Writer):
         top, right, bottom, left = style.margins
         breaks = "keep-all" if self.document.language == "ko" and not style.break_words else "normal"
         hyphens = "auto" if style.hyphens and self.document.language in ("en", "de", "fr") else "manual"
-        indent = (
-            f"p.t+p.t{{text-indent:{style.indent}em}}" if style.number % 2 else f"p.t{{text-indent:{style.indent}em}}"
-        )
+        indent = f"{'p.t+p.t' if style.number % 2 else 'p.t'}{{text-indent:{style.indent}em}}"
         return (
             f"@page{{size:{width}pt {height}pt;margin:{top:.1f}pt {right:.1f}pt {bottom:.1f}pt {left:.1f}pt;{self.heads()}}}"
             f"body{{margin:0;font:{style.size}pt/{style.leading + 0.05} {family};text-align:{'justify' if style.justified else 'left'};word-break:{breaks};hyphens:{hyphens};orphans:2;widows:2}}"
@@ -101,7 +99,8 @@ class _Writer(Writer):
         )
 
     def table_css(self) -> str:
-        line, style = f"{0.4 + style_width(self.style):.1f}pt solid #333", self.style
+        style = self.style
+        line = f"{0.4 + style.number % 7 / 10:.1f}pt solid #333"
         forms = {
             ".grid td": f"border:{line}",
             ".rows tr,.open td": f"border-bottom:{line};border-top:{line}",
@@ -121,14 +120,11 @@ class _Writer(Writer):
             words = self.register.speak(unit, text)[0]
             if not words:
                 continue
-            first = words[0][0]
             parts = '"' + text.replace('"', "'").replace("#", '"counter(page)"').replace("@", '"counter(pages)"') + '"'
-            rule = (
-                f"border-{'bottom' if band == 'top' else 'top'}:.5pt solid #444;" if self.style.number % 4 == 0 else ""
-            )
-            out.append(
-                f"@{band}-{side}{{content:{parts};color:{color(first)};font-size:{min(self.style.size, 9.5) * 0.9:.1f}pt;{rule}}}"
-            )
+            edge = "bottom" if band == "top" else "top"
+            rule = f"border-{edge}:.5pt solid #444;" if self.style.number % 4 == 0 else ""
+            look = f"color:{color(words[0][0])};font-size:{min(self.style.size, 9.5) * 0.9:.1f}pt;{rule}"
+            out.append(f"@{band}-{side}{{content:{parts};{look}}}")
         return "".join(out)
 
     def words(self, unit: int, text: str, look: Look | None = None, marker: bool = False) -> str:
@@ -227,24 +223,16 @@ class _Writer(Writer):
                 if cell is None:
                     continue
                 unit = self.register.cell(table, y, x, cell)
-                span = (f" rowspan={cell.rows}" if cell.rows > 1 else "") + (
-                    f" colspan={cell.columns}" if cell.columns > 1 else ""
-                )
+                span = f" rowspan={cell.rows}" * (cell.rows > 1) + f" colspan={cell.columns}" * (cell.columns > 1)
                 line += f"<td{span} class={'h' if cell.header else 'd'} style='text-align:{cell.align}'>{self.words(unit, cell.text)}</td>"
             rows.append(f"<tr>{line}</tr>")
-        body = (
-            f"<thead>{''.join(rows[:heads])}</thead><tbody>{''.join(rows[heads:])}</tbody>"
-            if heads and not is_tall(block)
-            else f"<tbody>{''.join(rows)}</tbody>"
-        )
+        heads = 0 if is_tall(block) else heads
+        body = f"<thead>{''.join(rows[:heads])}</thead>" if heads else ""
+        body += f"<tbody>{''.join(rows[heads:])}</tbody>"
         rules = "grid" if block.look.get("grid") else block.look.get("rules", self.style.rules)
-        width = (
-            f"width:{float(block.look['share']) * 100:.0f}%"
-            if "share" in block.look
-            else "width:100%"
-            if self.style.full_width or block.look.get("grid")
-            else "max-width:100%"
-        )
+        width = "width:100%" if self.style.full_width or block.look.get("grid") else "max-width:100%"
+        if "share" in block.look:
+            width = f"width:{float(block.look['share']) * 100:.0f}%"
         centre = "margin-left:auto;margin-right:auto" if self.style.caption_align == "center" else ""
         centre = "margin-left:auto;margin-right:0" if block.look.get("at") == "right" else centre
         return f"<table class={rules} style='{width};{centre}'>{body}</table>"
@@ -262,13 +250,12 @@ class _Writer(Writer):
         parts = ""
         for _ in range(rng.randint(3, 8)):
             x, y, far = rng.uniform(5, 250), rng.uniform(5, 70), rng.uniform(10, 40)
-            parts += rng.choice(
-                [
-                    f"<circle cx={x:.0f} cy={y:.0f} r={far:.0f} fill=none stroke=#555 />",
-                    f"<path d='M{x:.0f} {y:.0f} l{far * 2:.0f} {far:.0f} q9 9 {far:.0f} -{far:.0f}' fill=none stroke=#555 />",
-                    f"<rect x={x:.0f} y={y:.0f} width=14 height={100 - y:.0f} fill=#bbb />",
-                ]
+            forms = (
+                f"<circle cx={x:.0f} cy={y:.0f} r={far:.0f} fill=none stroke=#555 />",
+                f"<path d='M{x:.0f} {y:.0f} l{far * 2:.0f} {far:.0f} q9 9 {far:.0f} -{far:.0f}' fill=none stroke=#555 />",
+                f"<rect x={x:.0f} y={y:.0f} width=14 height={100 - y:.0f} fill=#bbb />",
             )
+            parts += rng.choice(forms)
         unit = self.register.unit("figure text", flow=-2)
         for text in block.text.split("\n"):
             for word, shown, _ in self.register.speak(unit, text)[0]:
@@ -326,11 +313,8 @@ class _Writer(Writer):
             "bar": "border-left:2pt solid #555",
             "none": "border-top:.5pt solid #666;border-bottom:.5pt solid #666",
         }[str(block.look["ground"])]
-        place = (
-            f"float:{where};width:{float(block.look['width']) * 100:.0f}%;margin:.3em 1em"
-            if where != "flow"
-            else "margin:.6em 0"
-        )
+        beside = f"float:{where};width:{float(block.look['width']) * 100:.0f}%;margin:.3em 1em"
+        place = "margin:.6em 0" if where == "flow" else beside
         return f"<div style='{look};padding:7pt;{place};break-inside:avoid'>{body}</div>"
 
     def _side(self, block: Block) -> str:
@@ -348,40 +332,29 @@ class _Writer(Writer):
         return f"<div style='column-count:{block.look['count']:.0f};column-gap:{max(14, self.style.gutter):.0f}pt'>{body}</div>"
 
     def _typed(self, block: Block) -> str:
-        font, pages = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono, []
-        for rows in self.typed(block, " "):
-            pages.append(
-                f"<pre style=\"font:{block.look['points']}pt/1.2 '{font}';white-space:pre;margin:0\">{chr(10).join(rows)}</pre>"
-            )
-        return self._break(block).join(pages)
+        font = "NanumGothicCoding" if self.document.language == "ko" else self.style.mono
+        look = f"font:{block.look['points']}pt/1.2 '{font}';white-space:pre;margin:0"
+        pages = ("\n".join(rows) for rows in self.typed(block, " "))
+        return self._break(block).join(f'<pre style="{look}">{page}</pre>' for page in pages)
 
     def _pairs(self, block: Block) -> str:
         form, pairs = block.look["form"], self.pairs(block)
         side = "margin-left:auto;width:fit-content;" if block.look.get("side") else ""
         if form == "line":
-            return (
-                f"<div style='{side}'>"
-                + "".join(f"<p style='text-indent:0;margin:0'>{label} {value}</p>" for label, value in pairs)
-                + "</div>"
-            )
+            lines = "".join(f"<p style='text-indent:0;margin:0'>{label} {value}</p>" for label, value in pairs)
+            return f"<div style='{side}'>{lines}</div>"
         width = f"{float(block.look['width']) * 100:.0f}%" if not side else "auto"
         line = "border-bottom:.5pt solid #444"
         if form in ("above", "below"):
-            cells = "".join(
-                f"<div><div>{a}</div><div style='{line}'>{b or '&nbsp;'}</div></div>"
-                if form == "above"
-                else f"<div><div style='{line}'>{b or '&nbsp;'}</div><div>{a}</div></div>"
-                for a, b in pairs
-            )
+            both = ((f"<div>{a}</div>", f"<div style='{line}'>{b or '&nbsp;'}</div>") for a, b in pairs)
+            cells = "".join(f"<div>{''.join(pair if form == 'above' else pair[::-1])}</div>" for pair in both)
             return f"<div style='display:grid;grid-template-columns:repeat({across(block)},1fr);gap:1em 1.2em;margin:.5em 0;text-align:left'>{cells}</div>"
         columns = f"minmax({width},max-content) 1fr" if width != "auto" else "auto auto"
         columns = "auto 1fr " * across(block) if across(block) > 1 else columns
         line = line if form == "rule" else ""
         if out := self.outside(block):
-            columns, side = (
-                f"{out - 8:.0f}pt 1fr",
-                f"position:relative;left:-{out:.0f}pt;width:calc(100% + {out:.0f}pt);",
-            )
+            columns = f"{out - 8:.0f}pt 1fr"
+            side = f"position:relative;left:-{out:.0f}pt;width:calc(100% + {out:.0f}pt);"
         cells = "".join(f"<div>{label}</div><div style='{line}'>{value or '&nbsp;'}</div>" for label, value in pairs)
         return f"<div style='{side}display:grid;grid-template-columns:{columns};column-gap:1em;row-gap:{self.style.item_gap:.1f}em;margin:.5em 0;text-align:left'>{cells}</div>"
 
@@ -402,8 +375,3 @@ class _Writer(Writer):
 
     def _break(self, block: Block) -> str:
         return "<div style='break-after:page'></div>"
-
-
-def style_width(style: Grammar) -> float:
-    """Points that a table's lines are wider than the least."""
-    return (style.number % 7) / 10
