@@ -80,22 +80,6 @@ def depth_to_space(x: Tensor, rows: int, columns: int) -> Tensor:
     return x.reshape(batch, height * rows, width * columns, -1)
 
 
-def as_sequence(tokens: Tensor, newline: Tensor, separator: Tensor) -> Tensor:
-    """Flatten vision tokens (B, h, w, V) to (B, h * (w + 1) + 1, V): a newline after each row, then the separator."""
-    batch, height, _, width = tokens.shape
-    rows = torch.cat((tokens, newline.to(tokens.dtype).expand(batch, height, 1, width)), 2).flatten(1, 2)
-    return torch.cat((rows, separator.to(tokens.dtype).expand(batch, 1, width)), 1)
-
-
-def decode_segment(decoder: Decoder, prefix: Tensor, steps: Tensor, offset: Tensor) -> Tensor:
-    """Hidden states (B, T, D) of embedded steps (B, T, D) that begin at text position `offset` (B,) behind a prefix."""
-    length, count = prefix.shape[1], steps.shape[1]
-    positions = torch.arange(length + count, device=steps.device).expand(steps.shape[0], -1).clone()
-    positions[:, length:] += offset[:, None]  # a segment from the middle of a page keeps its place in the text
-    mask = causal_mask(length + count, 0, length, decoder.config.sliding_window, steps.device)
-    return decoder(torch.cat((prefix, steps), 1), positions, mask)[:, length:]
-
-
 class Nano(nn.Module):
     """Encode pages with `encode`; then read them with `dense_head`, or step by step with `prefill` and `step`."""
 
@@ -154,8 +138,11 @@ class Nano(nn.Module):
         return tokens, self.upsampler(tokens)
 
     def prefix(self, tokens: Tensor) -> Tensor:
-        """Turn vision tokens (B, h, w, V) into decoder input (B, P, D), P = h * (w + 1) + 1."""
-        return self.projection(as_sequence(tokens, self.image_newline, self.view_seperator))
+        """Turn vision tokens (B, h, w, V) into decoder input (B, P, D): a newline ends each row, a separator all."""
+        batch, height, _, width = tokens.shape
+        newlines = self.image_newline.to(tokens.dtype).expand(batch, height, 1, width)
+        separator = self.view_seperator.to(tokens.dtype).expand(batch, 1, width)
+        return self.projection(torch.cat((torch.cat((tokens, newlines), 2).flatten(1, 2), separator), 1))
 
     def embed_steps(self, symbols: Tensor, moves: Tensor, local: Tensor, edges: Tensor) -> Tensor:
         """Embed text steps as decoder input (B, T, D): the sum of all that a step knows before it predicts.
@@ -182,8 +169,13 @@ class Nano(nn.Module):
         self, tokens: Tensor, symbols: Tensor, moves: Tensor, local: Tensor, edges: Tensor, offset: Tensor
     ) -> tuple[SymbolLogits, Tensor]:
         """Read T teacher-forced steps that begin at text position `offset` (B,); for the others see `embed_steps`."""
-        steps = self.embed_steps(symbols, moves, local, edges)
-        return self.predict(decode_segment(self.decoder, self.prefix(tokens), steps, offset), local, edges)
+        prefix, steps = self.prefix(tokens), self.embed_steps(symbols, moves, local, edges)
+        length, count = prefix.shape[1], steps.shape[1]
+        positions = torch.arange(length + count, device=steps.device).expand(steps.shape[0], -1).clone()
+        positions[:, length:] += offset[:, None]  # a segment from the middle of a page keeps its place in the text
+        mask = causal_mask(length + count, 0, length, self.config.decoder.sliding_window, steps.device)
+        hidden = self.decoder(torch.cat((prefix, steps), 1), positions, mask)[:, length:]
+        return self.predict(hidden, local, edges)
 
     def prefill(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Compute keys and values of the vision prefix, each (layers, B, heads, P, head_dim)."""

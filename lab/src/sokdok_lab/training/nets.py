@@ -238,11 +238,6 @@ _NARROW = (32, 64, 96, 128)  # channels of the maps at 1/4 to 1/32 in nets that 
 _FINE = (16, 40, 64, 96)  # channels of the maps at 1/2 to 1/16 in a net that looks at every pixel
 
 
-def molecules_net(outputs: int = molecule.CHANNELS) -> UNet:
-    """Make the net of atoms and bonds; one that knows fewer labels has fewer outputs."""
-    return UNet(1, outputs)
-
-
 RECOGNISERS = ("recogniser", "handwriting")  # nets of one form that read lines: of print and of everything; in a hand
 # Constructors; a net's tensors carry its name as a prefix in the checkpoint.
 NETS: dict[str, Callable[[], nn.Module]] = {
@@ -251,7 +246,7 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "handwriting": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "chart_texts": lambda: UNet(3, figures.CHANNELS, _FINE, stem_stride=1, coarse=figures.CHANNELS - 1),
     "chart_marks": lambda: UNet(3, charts.CHANNELS, _NARROW, rare=len(charts.HEATS)),
-    "molecules": molecules_net,
+    "molecules": lambda: UNet(1, molecule.CHANNELS),
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW, rare=len(geometry.HEATS)),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
     "figure_kind": lambda: KindNet(len(figures.KINDS)),

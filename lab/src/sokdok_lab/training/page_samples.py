@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from sokdok.model.nano.alphabet import START, SUBCELL_HEIGHT, SUBCELL_WIDTH, Alphabet, edges, moves_between
-from sokdok.pages.cells import CELLS, Cell
+from sokdok.pages.cells import CELLS
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of
 from sokdok_lab.training.texts.source import TextSource
@@ -79,10 +79,7 @@ class PageSampler:
         capacity = (size[0] // cell.width) * (size[1] // cell.height)
         length = capacity if rng.random() < FULL_SHARE else max(1, int(capacity * rng.random()))
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
-        return self._set(self.source.sample(kind, length, rng)[:length], cell, size, rng)
-
-    def _set(self, text: str, cell: Cell, size: tuple[int, int], rng: random.Random) -> Layout:
-        symbols = symbols_of(text, cell, self.alphabet.code_points)
+        symbols = symbols_of(self.source.sample(kind, length, rng)[:length], cell, self.alphabet.code_points)
         return lay_out(symbols, cell, size, breaks=rng.random() < 0.3)[0]
 
     def batch(self, pages: int, size: tuple[int, int], steps: int, rng: random.Random) -> PageBatch:
@@ -100,7 +97,6 @@ def make_batch(layouts: list[Layout], alphabet: Alphabet, steps: int, rng: rando
     # A page has many places to start from and one beginning; readers start at the beginning.
     starts = [0 if rng.random() < BEGINNING_SHARE else rng.randrange(max(len(t.rows) - steps // 2, 1)) for t in truths]
     segments = [_segment(t, start, steps, alphabet, size) for t, start in zip(truths, starts, strict=True)]
-    previous, arrivals, positions, near, targets, moves = (np.stack(part) for part in zip(*segments, strict=True))
     # A page of training size holds few symbols; random offsets show the rotary positions of long ones.
     offsets = np.array(
         [start if start == 0 or rng.random() < TRUE_OFFSET_SHARE else rng.randrange(MAX_OFFSET) for start in starts]
@@ -109,30 +105,24 @@ def make_batch(layouts: list[Layout], alphabet: Alphabet, steps: int, rng: rando
         pixels=np.stack([normalise(draw(layout)) for layout in layouts]),
         anchors=np.concatenate(anchors),
         symbols=np.concatenate([t.symbols for t in truths]),
-        previous=previous,
-        arrivals=arrivals,
-        positions=positions,
-        edges=near,
         offsets=offsets,
-        targets=targets,
-        moves=moves,
+        **{name: np.stack([segment[name] for segment in segments]) for name in segments[0]},
     )
 
 
-def _segment(truth: Truth, start: int, steps: int, alphabet: Alphabet, size: tuple[int, int]) -> tuple[np.ndarray, ...]:
-    """Cut `steps` reading steps out of a page: previous, arrivals, positions, edges, targets, moves of `PageBatch`."""
+def _segment(truth: Truth, start: int, steps: int, alphabet: Alphabet, size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Cut `steps` reading steps out of a page: what `PageBatch` has of them, by name."""
     stop = min(start + steps, len(truth.rows))
     pad = steps - (stop - start)
     first = np.array([[alphabet.start, *alphabet.encode(np.array([0x20]))[0, 1:]]])
     symbols = np.concatenate([first, truth.symbols])[start:stop]
     arrivals = np.concatenate([[START], truth.moves])[start:stop]
     rows, columns = truth.rows[start:stop], truth.columns[start:stop]
-    positions = rows * (size[0] // SUBCELL_WIDTH) + columns
-    return (
-        np.pad(symbols, ((0, pad), (0, 0))),
-        np.pad(arrivals, (0, pad)),
-        np.pad(positions, (0, pad)),
-        np.pad(edges(rows, columns, size), ((0, pad), (0, 0))),
-        np.pad(truth.symbols[start:stop], ((0, pad), (0, 0)), constant_values=IGNORED),
-        np.pad(truth.moves[start:stop], (0, pad), constant_values=IGNORED),
-    )
+    return {
+        "previous": np.pad(symbols, ((0, pad), (0, 0))),
+        "arrivals": np.pad(arrivals, (0, pad)),
+        "positions": np.pad(rows * (size[0] // SUBCELL_WIDTH) + columns, (0, pad)),
+        "edges": np.pad(edges(rows, columns, size), ((0, pad), (0, 0))),
+        "targets": np.pad(truth.symbols[start:stop], ((0, pad), (0, 0)), constant_values=IGNORED),
+        "moves": np.pad(truth.moves[start:stop], (0, pad), constant_values=IGNORED),
+    }

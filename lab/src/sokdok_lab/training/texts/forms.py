@@ -87,10 +87,6 @@ def _hangul(text: str) -> list[str]:
     return [word for word in words if word and all("가" <= char <= "힣" for char in word)] or ["가"]
 
 
-def _int(words: Sequence[str], rng: random.Random, low: int, high: int, width: int = 0) -> str:
-    return f"{rng.randint(low, high):0{width}}"
-
-
 def _some(words: Sequence[str], rng: random.Random, low: int, high: int) -> str:
     """Words that follow each other in the text."""
     return " ".join(words[: rng.randint(low, high)])
@@ -121,7 +117,7 @@ def _span(words: Sequence[str], rng: random.Random) -> str:
 
 
 _GAPS: dict[str, Fill] = {
-    "int": _int,
+    "int": lambda words, rng, low, high, width=0: f"{rng.randint(low, high):0{width}}",
     "size": lambda words, rng: str(rng.randint(1, rng.choice([9, 99, 999]))),
     "digits": lambda words, rng, low, high: "".join(rng.choices(digits, k=rng.randint(low, high))),
     "letter": lambda words, rng: rng.choice(ascii_letters),

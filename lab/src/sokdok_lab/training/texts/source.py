@@ -83,7 +83,7 @@ _PRINTED = tuple(
 
 
 class TextSource:
-    """Endless text of named kinds, from `folder`/{en,ko,code,world}/*.txt and from a random generator.
+    """Endless text of named kinds, from `folder`/{en,ko,code}/*.txt, `folder`/world/*-LANGUAGE.txt and random letters.
 
     In en, ko and code there may be shards of `sokdok bulk`, too (`*.jsonl.gz`).
     Raises InputError if a language has no text, of the kinds of LANGUAGES when they are asked for.
@@ -92,7 +92,10 @@ class TextSource:
     def __init__(self, folder: Path, alphabet: str) -> None:
         self.folder = folder
         self.corpora = {name: _load(folder, name) for name in ("en", "ko", "code")}
-        self.world = {kind: _load_languages(folder / "world", names) for kind, names in LANGUAGES.items()}
+        self.world = {
+            kind: [_read(path) for name in names for path in sorted((folder / "world").glob(f"*-{name}.txt"))]
+            for kind, names in LANGUAGES.items()
+        }
         words = folder / "words" / "ko.txt"
         lines = words.read_text(encoding="utf-8").splitlines() if words.exists() else []
         self.korean_words = [line.split()[0] for line in lines if line.strip()] or self.corpora["ko"].split()[:50_000]
@@ -100,8 +103,11 @@ class TextSource:
 
     def sample(self, kind: str, length: int, rng: random.Random) -> str:
         """About `length` characters of one kind, at least that many."""
+        if self.world.get(kind):
+            return typographic(_slice(rng.choice(self.world[kind]), length, rng))
         if kind in self.world:
-            return self._of_world(kind, length, rng)
+            lacks = f"{self.folder / 'world'} holds none of its languages; lab/scripts/fetch_corpus.py fetches them"
+            raise InputError(f"no text of kind {kind!r}: {lacks}")
         if kind in self._words:
             return _join(self._words[kind], length, rng)
         if kind in self._texts:
@@ -141,15 +147,6 @@ class TextSource:
             "syllables": lambda rng: _word(KS_X_1001 if rng.random() < 0.5 else SYLLABLES, rng.randint(1, 6), rng),
             "words ko": lambda rng: rng.choice(self.korean_words),
         }
-
-    def _of_world(self, kind: str, length: int, rng: random.Random) -> str:
-        """Text of one of a kind's languages. Raises InputError where there is none."""
-        if not self.world[kind]:
-            raise InputError(
-                f"no text of kind {kind!r}: {self.folder / 'world'} holds none of its languages; "
-                "lab/scripts/fetch_corpus.py fetches them"
-            )
-        return typographic(_slice(rng.choice(self.world[kind]), length, rng))
 
     def _shuffled(self, length: int, rng: random.Random) -> str:
         """Words that follow each other by chance."""
@@ -233,12 +230,6 @@ def _foreign(length: int, rng: random.Random) -> str:
     middle, width = rng.randint(first, last), rng.choice([40, last - first])
     codes = (min(max(middle + rng.randint(-width, width), first), last) for _ in range(length))
     return "".join(map(chr, codes))
-
-
-def _load_languages(folder: Path, languages: Sequence[str]) -> list[str]:
-    """A text for each file of the languages that is there."""
-    names = (f"{kind}-{language}.txt" for language in languages for kind in ("manual", "words"))
-    return [_read(folder / name) for name in names if (folder / name).exists()]
 
 
 def _cased(word: str, rng: random.Random) -> str:
