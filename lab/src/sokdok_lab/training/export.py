@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.files import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats.figures import SIDE_PX
@@ -84,46 +83,39 @@ def _along(scale: Tensor, value: Tensor) -> Tensor:
     return scale.reshape(-1, *[1] * (value.dim() - 1))
 
 
-class Encode(nn.Module):
-    """Pixels (B, 3, H, W) -> subcell features (B, N, F), prefix keys and values (layers, B, heads, P, head_dim)."""
+class _Call(nn.Module):
+    """A function of a net as a module; the net is called `nano`, so that its tensors have their names."""
 
-    def __init__(self, nano: Nano) -> None:
+    def __init__(self, nano: nn.Module, call: Callable[..., Any]) -> None:
         super().__init__()
-        self.nano = nano
+        self.nano, self.call = nano, call
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        tokens, subcells = self.nano.encode(pixels)
-        return (subcells, *self.nano.prefill(tokens))
+    def forward(self, *inputs: Tensor) -> Any:
+        return self.call(self.nano, *inputs)
 
 
-class Classify(nn.Module):
+def _encode(nano: Nano, pixels: Tensor) -> tuple[Tensor, ...]:
+    """Pixels (B, 3, H, W) -> subcell features (B, N, F), prefix keys and values (layers, B, heads, P, head_dim)."""
+    tokens, subcells = nano.encode(pixels)
+    return (subcells, *nano.prefill(tokens))
+
+
+def _classify(nano: Nano, features: Tensor) -> tuple[Tensor, ...]:
     """The parallel decoder: subcell features (N, F) -> classes (N, 3) and their log-probability (N,), twice.
 
     First the likeliest symbols, then the likeliest given that the text does not end there.
     """
-
-    def __init__(self, nano: Nano) -> None:
-        super().__init__()
-        self.nano = nano
-
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        logits = self.nano.dense_head(features)
-        first = logits[0].clone()
-        first[..., sorted(MARKS).index(END)] = -torch.inf
-        return (*choose(logits), *choose((first, *logits[1:])))
+    logits = nano.dense_head(features)
+    first = logits[0].clone()
+    first[..., sorted(MARKS).index(END)] = -torch.inf
+    return (*choose(logits), *choose((first, *logits[1:])))
 
 
-class Step(nn.Module):
+def _step(nano: Nano, *inputs: Tensor) -> tuple[Tensor, ...]:
     """The autoregressive decoder: `Nano.step`, answered greedily: classes (B, T, 3), their log-probability, moves."""
-
-    def __init__(self, nano: Nano) -> None:
-        super().__init__()
-        self.nano = nano
-
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        logits, moves, keys, values = self.nano.step(*inputs)
-        classes, logprob = choose(logits)
-        return classes, logprob, moves.argmax(-1), keys, values
+    logits, moves, keys, values = nano.step(*inputs)
+    classes, logprob = choose(logits)
+    return classes, logprob, moves.argmax(-1), keys, values
 
 
 def choose(logits: SymbolLogits) -> tuple[Tensor, Tensor]:
@@ -228,20 +220,9 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights
     elif name == "figure_kind":
         image, shape = torch.zeros(2, 3, SIDE_PX, SIDE_PX), {0: auto}
     named = nn.Module()
-    named.add_module(name, net)
-    traced = _trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,))
-    _write(traced, folder / f"{name}.onnx", ranges, weights)
-
-
-class _Call(nn.Module):
-    """A net under its name, so that its tensors are called as in the checkpoint."""
-
-    def __init__(self, named: nn.Module, name: str) -> None:
-        super().__init__()
-        self.nano, self.name = named, name
-
-    def forward(self, pixels: Tensor) -> Any:
-        return getattr(self.nano, self.name)(pixels)
+    named.add_module(name, net)  # so that its tensors are called as in the checkpoint
+    call = _Call(named, lambda nano, pixels: getattr(nano, name)(pixels)).eval()
+    _write(_trace(call, {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges, weights)
 
 
 def _export_nano(nano: Nano, folder: Path, ranges: Ranges) -> None:
@@ -250,31 +231,26 @@ def _export_nano(nano: Nano, folder: Path, ranges: Ranges) -> None:
         side = MODES[mode].base
         pixels = torch.zeros(2, 3, side, side)
         outputs = ["subcells", "keys", "values"]
-        model = _trace(Encode(nano), {"pixels": pixels}, outputs, ({0: batch},))
+        model = _trace(_Call(nano, _encode), {"pixels": pixels}, outputs, ({0: batch},))
         _write(model, folder / f"encoder-{mode}.onnx", ranges)
     features = {"features": torch.zeros(4, nano.config.subcell_width)}
     count = torch.export.Dim("count", max=2**20)
     outputs = ["classes", "logprob", "other_classes", "other_logprob"]
-    _write(_trace(Classify(nano), features, outputs, ({0: count},)), folder / "classifier.onnx", ranges)
+    _write(_trace(_Call(nano, _classify), features, outputs, ({0: count},)), folder / "classifier.onnx", ranges)
     row, cache = {0: batch, 1: steps}, {1: batch, 3: past}
     shapes = (row, row, row, row, row, cache, cache, {0: batch, 2: steps, 3: torch.export.Dim.AUTO})
     outputs = ["classes", "logprob", "next_moves", "new_keys", "new_values"]
-    _write(_trace(Step(nano), _step_inputs(nano), outputs, (shapes,)), folder / "decoder.onnx", ranges)
+    _write(_trace(_Call(nano, _step), _step_inputs(nano), outputs, shapes), folder / "decoder.onnx", ranges)
 
 
 def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], shapes: Any) -> onnx.ModelProto:
-    try:
-        import onnx  # noqa: F401
-        import onnxscript  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("torch", "exporting to ONNX") from None
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no ONNX form
         program = torch.onnx.export(
             module,
             tuple(inputs.values()),
             input_names=list(inputs),
             output_names=outputs,
-            dynamic_shapes=shapes,
+            dynamic_shapes=(shapes,),
             dynamo=True,
             optimize=False,  # folding would bake transposed copies of the weights into the graph
             verbose=False,
