@@ -70,7 +70,7 @@ def bulk(
     workers: Annotated[int | None, typer.Option(min=1, help="Beside one worker. Default: one a core.")] = None,
     json: Json = None,
 ) -> None:
-    """Measure bulk: its overhead over plain processes, the driver's memory, resuming, near duplicates, Ray.
+    """Measure bulk: overhead over plain processes, memory, resuming, near duplicates, Ray.
 
     Goals: at most 5 % overhead, 1.85 times the pace with two workers, 400 MB, 20 seconds to the first page of a million
     units, 10 minutes and 2 GB for the near duplicates of a million short documents; at most 10 % more time by Ray than

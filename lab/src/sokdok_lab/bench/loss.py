@@ -62,7 +62,7 @@ def loss(
     model: Model = "nano",
     json: Json = None,
 ) -> None:
-    """Documents whose words are known: how many lose text, and how many of these say that all is well.
+    """Documents whose words are known: how many lose text, and how many in silence.
 
     Ends with code 1 if a document is SUCCESS and lacks more than a tenth of its words, or has what nobody can see.
     """

@@ -12,6 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich import box
 from rich.console import Console
@@ -198,17 +199,9 @@ def manifest_rows(path: Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"{path.parent} is not a folder")
     if not path.is_file():
         raise InputError(f"{path.parent} has no manifest.jsonl; name a folder laid out like eval/fox")
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 (byte {error.start})") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{path}:{number} is not JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number} is no JSON object")
-        yield row
+            if line.strip():
+                yield msgspec.json.decode(line, type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            raise InputError(f"{path}:{number} is no JSON object ({error})") from None

@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sokdok_lab.bench.metrics.forms import Placed
 
@@ -108,23 +108,22 @@ class Package(Rival):
             )
         except OSError as error:
             return f"{self._python}: {error.strerror}"
-        if _pipe(self._process.stdout).readline() == "ready\n":
+        assert self._process.stdout is not None, "all are pipes"
+        if self._process.stdout.readline() == "ready\n":
             return ""
         self.close()
         return f"not installed for {self._python}"
 
     def ask(self, path: Path) -> Answer:
         """Have the process read a file."""
-        assert self._process is not None, "absent() comes first"
-        print(json.dumps(str(path)), file=_pipe(self._process.stdin), flush=True)
-        return Answer(*json.loads(_pipe(self._process.stdout).readline() or "[null, 0, 0]"))
+        assert self._process and self._process.stdin and self._process.stdout, "absent() comes first"
+        print(json.dumps(str(path)), file=self._process.stdin, flush=True)
+        return Answer(*json.loads(self._process.stdout.readline() or "[null, 0, 0]"))
 
     def close(self) -> None:
         """Let the process end."""
         if self._process is not None:
-            _pipe(self._process.stdin).close()
-            self._process.wait(TIMEOUT_S)
-            _pipe(self._process.stdout).close()
+            self._process.communicate(timeout=TIMEOUT_S)  # closes its pipes
             self._process = None
 
 
@@ -190,11 +189,6 @@ def converters(python: str) -> list[Rival]:
         Package("PyMuPDF4LLM", "from pymupdf4llm import to_markdown as convert", python),
         Package("MarkItDown", _MARKITDOWN, python),
     ]
-
-
-def _pipe(pipe: IO[str] | None) -> IO[str]:
-    assert pipe is not None, "both are pipes"
-    return pipe
 
 
 def _children_seconds() -> float:

@@ -10,60 +10,24 @@ from sokdok.cli import Command, RootGroup
 from sokdok.errors import MissingExtraError
 
 HELP = "Measure what a reader loses: the published experiments on sokdok's own drawing and readers."
-EXTRAS = ("figures", "bulk", "serve")  # of sokdok, without which the bench of that name does not load
-# In the order of `sokdok bench --help`.
-BENCHES = {
-    "figures": Command(
-        "",
-        "Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA.",
-        "sokdok_lab.bench.evaluation.command:figures",
+EXTRAS = ("bulk", "serve")  # of sokdok, without which the bench of that name does not load
+_BENCHES = (  # name, module and the first sentence of its help, in the order of `sokdok bench --help`
+    ("figures", "evaluation.command", "Charts, molecules, geometry and tables, beside OSRA."),
+    ("documents", "evaluation.command", "Pages, scans, forms, receipts, handwriting, documents, beside others."),
+    ("printed", "printed.run", "Printed documents: their words and structure, beside pdftotext and packages."),
+    (
+        "loss",
+        "loss",
+        "Documents whose words are known: how many lose text, and how many in silence.",
     ),
-    "documents": Command(
-        "",
-        "Pages, scans, forms, receipts, handwriting, whole documents; beside tesseract, RapidOCR and converters.",
-        "sokdok_lab.bench.evaluation.command:documents",
-    ),
-    "printed": Command(
-        "",
-        "Printed documents: words, headings, lists, tables, paragraphs, code, notes; beside pdftotext and packages.",
-        "sokdok_lab.bench.printed.run:printed",
-    ),
-    "loss": Command(
-        "",
-        "Documents whose words are known: how many lose text, and how many of these say that all is well.",
-        "sokdok_lab.bench.loss:loss",
-    ),
-    "speed": Command(
-        "",
-        "Pages and tokens per second on this machine, beside what you would use instead.",
-        "sokdok_lab.bench.speed.command:speed",
-    ),
-    "bulk": Command(
-        "",
-        "Measure bulk: its overhead over plain processes, the driver's memory, resuming, near duplicates, Ray.",
-        "sokdok_lab.bench.bulk:bulk",
-    ),
-    "serve": Command(
-        "",
-        "Measure serving on the loopback: throughput, overhead, time to the first page, load, kills, memory.",
-        "sokdok_lab.bench.serve.command:serve",
-    ),
-    "memory": Command(
-        "",
-        "Questions about long conversations, and planted codes: what of them a view shows, beside what one could send.",
-        "sokdok_lab.bench.memory.command:memory",
-    ),
-    "compression": Command(
-        "",
-        "Draw texts in 64 to 400 vision tokens, read them back, and stand beside the published numbers.",
-        "sokdok_lab.bench.compression.command:compression",
-    ),
-    "frontier": Command(
-        "",
-        "Grow the text on one page until fidelity falls below .97: the largest ratio before that (published: 10x).",
-        "sokdok_lab.bench.compression.frontier:frontier",
-    ),
-}
+    ("speed", "speed.command", "Pages and tokens per second on this machine, beside what you would use instead."),
+    ("bulk", "bulk", "Measure bulk: overhead over plain processes, memory, resuming, near duplicates, Ray."),
+    ("serve", "serve.command", "Measure serving on the loopback: pace, overhead, first page, load, kills, memory."),
+    ("memory", "memory.command", "Questions about long conversations, and planted codes: what of them a view shows."),
+    ("compression", "compression.command", "Draw texts in 64 to 400 vision tokens, and read them back."),
+    ("frontier", "compression.frontier", "The largest ratio of text to vision tokens at which fidelity is .97."),
+)
+BENCHES = {name: Command("", text, f"sokdok_lab.bench.{module}:{name}") for name, module, text in _BENCHES}
 
 
 class BenchGroup(RootGroup):

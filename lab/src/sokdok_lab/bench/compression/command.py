@@ -67,9 +67,9 @@ def compression(
     json: Json = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the paper's picture: fidelity bars, ratio lines.")] = None,
 ) -> None:
-    """Draw texts in 64 to 400 vision tokens, read them back, and stand beside the published numbers.
+    """Draw texts in 64 to 400 vision tokens, and read them back.
 
-    What is finished when the run is interrupted is printed and written all the same.
+    The published numbers stand beside. What is finished when the run is interrupted is printed and written, too.
     """
     if plot is not None:
         check_plot(plot)

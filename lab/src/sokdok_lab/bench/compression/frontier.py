@@ -45,7 +45,10 @@ def frontier(
     model: Model = "nano",
     json: Json = None,
 ) -> None:
-    """Grow the text on one page until fidelity falls below .97: the largest ratio before that (published: 10x)."""
+    """The largest ratio of text to vision tokens at which fidelity is .97.
+
+    The text on one page grows until fidelity falls below (published: 10x).
+    """
     languages = chosen(language, ("english", "korean"), "language")
     require_choice("mode", mode, MODES)
 

@@ -63,14 +63,8 @@ def _command(registry: ModuleType, help: str) -> Callable[..., None]:
     return command
 
 
-figures = _command(
-    figure_sets,
-    "Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA.",
-)
-documents = _command(
-    document_sets,
-    "Pages, scans, forms, receipts, handwriting, whole documents; beside tesseract, RapidOCR and converters.",
-)
+figures = _command(figure_sets, "Charts, molecules, geometry and tables, beside OSRA.")
+documents = _command(document_sets, "Pages, scans, forms, receipts, handwriting, documents, beside others.")
 
 
 def choose(known: Sequence[EvalSet], names: Sequence[str], data: Path | None, synthetic: int | None) -> list[EvalSet]:

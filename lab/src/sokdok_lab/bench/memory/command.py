@@ -83,9 +83,9 @@ def memory(
         Path | None, typer.Option(metavar="DIR", help="Draw memory-questions, -facts and -growth.png to it.")
     ] = None,
 ) -> None:
-    """Questions about long conversations, and planted codes: what of them a view shows, beside what one could send.
+    """Questions about long conversations, and planted codes: what of them a view shows.
 
-    What is finished when the run is interrupted is printed and written all the same.
+    Beside it stands what one could send instead. What is finished when the run is interrupted is written, too.
     """
     check_file(json)
     if plot is not None and not plot.is_dir():

@@ -38,7 +38,7 @@ def teds(truth: str, read: str, *, structure_only: bool = False) -> float:
 def similarity(one: Node, other: Node) -> float:
     """Return 1 - tree edit distance / nodes of the larger tree, roots not counted; 1 for two roots alone."""
     larger = max(_count(one), _count(other)) - 1
-    return 1 - tree_distance(one, other) / larger if larger else 1.0
+    return 1 - APTED(one, other, _Edits()).compute_edit_distance() / larger if larger else 1.0
 
 
 def tree_of(table: Table, structure_only: bool = False) -> Node:
@@ -48,11 +48,6 @@ def tree_of(table: Table, structure_only: bool = False) -> Node:
         for row in table
     ]
     return Node(("table",), "", rows)
-
-
-def tree_distance(one: Node, other: Node) -> float:
-    """Return the cost of the cheapest edits that make one ordered tree of the other."""
-    return float(APTED(one, other, _Edits()).compute_edit_distance())
 
 
 class _Edits(Config):  # type: ignore[misc]

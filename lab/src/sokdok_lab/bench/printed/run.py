@@ -8,7 +8,6 @@ from __future__ import annotations
 import json as jsons
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,7 @@ def printed(
     model: Model = "nano",
     json: Json = None,
 ) -> None:
-    """Printed documents: words, headings, lists, tables, paragraphs, code, notes; beside pdftotext and packages.
+    """Printed documents: their words and structure, beside pdftotext and packages.
 
     Values are means over files, from 0 to 1; word-error, leak and unseen are better low.
     """
@@ -155,19 +154,16 @@ def means(rows: Sequence[Row]) -> dict[str, float]:
 def print_rows(rows: Sequence[Row], console: Console) -> None:
     """Print a table: files by variant, and those that were born digital by language too; systems within each."""
     names = [name for name in (*MEASURES, SECONDS) if any(name in row.values for row in rows)]
-    groups = defaultdict[str, list[Row]](list)
-    for row in rows:
-        groups[row.variant].append(row)
-    for row in rows:
-        if row.variant == OWN:
-            groups[f"{OWN}, {row.language}"].append(row)
+    own = [row for row in rows if row.variant == OWN]
+    named = [*((row.variant, row) for row in rows), *((f"{OWN}, {row.language}", row) for row in own)]
+    groups: dict[str, dict[str, list[Row]]] = {}
+    for group, row in named:
+        groups.setdefault(group, {}).setdefault(row.system, []).append(row)
     lines: list[Sequence[str] | None] = []
-    for group, found in groups.items():
-        for index, system in enumerate(dict.fromkeys(row.system for row in found)):
-            own = [row for row in found if row.system == system]
-            values = means(own)
-            head = ("", system, "") if index else (group, system, str(len(own)))
-            lines.append((*head, *(_number(name, values.get(name)) for name in names)))
+    for group, systems in groups.items():
+        for index, (system, found) in enumerate(systems.items()):
+            values, head = means(found), ("", "") if index else (group, str(len(found)))
+            lines.append((head[0], system, head[1], *(_number(name, values.get(name)) for name in names)))
         lines.append(None)
     console.print(table(("files", "system"), ("n", *(LABELS.get(name, name) for name in names)), lines))
 

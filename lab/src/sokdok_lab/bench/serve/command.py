@@ -61,7 +61,7 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, help="Default: one a core.")] = None,
     json: Json = None,
 ) -> None:
-    """Measure serving on the loopback: throughput, overhead, time to the first page, load, kills, memory.
+    """Measure serving on the loopback: pace, overhead, first page, load, kills, memory.
 
     Goals: 95 % of the pace of reading directly with 8 clients; at most 15 ms more for a page of ten words; no answer
     lost, doubled or mixed up; no accepted task lost and no journaled page read twice; memory flat within 5 %; 1.5
