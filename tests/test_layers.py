@@ -56,8 +56,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_395, 334),
-    "lab/src": (25_057, 150),
-    "lab/tests": (7_779, 85),
+    "lab/src": (24_651, 150),
+    "lab/tests": (7_722, 85),
     "tests": (41_693, 260),
 }
 ROOMS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from rdkit import Chem
 
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation import documents, figures
@@ -67,11 +68,10 @@ def test_tesseract_reads_a_line() -> None:
 
 @pytest.mark.skipif(shutil.which("osra") is None, reason="OSRA is not installed")
 def test_osra_reads_a_ring() -> None:
-    chem = pytest.importorskip("rdkit.Chem")
     from rdkit.Chem.Draw import MolToImage
 
-    drawn = MolToImage(chem.MolFromSmiles("c1ccccc1O"), size=(300, 300))
-    assert chem.CanonSmiles(read(3, drawn, MOLECULES)) == "Oc1ccccc1"
+    drawn = MolToImage(Chem.MolFromSmiles("c1ccccc1O"), size=(300, 300))
+    assert Chem.CanonSmiles(read(3, drawn, MOLECULES)) == "Oc1ccccc1"
 
 
 def read(number: int, image: Image.Image, evalset: EvalSet) -> str:

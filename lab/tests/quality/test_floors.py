@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import matplotlib
 import pytest
 from PIL import Image
 
@@ -64,8 +65,6 @@ SETS = {evalset.name: evalset for evalset in (*documents.SYNTHETIC, *figures.SYN
 
 @pytest.fixture(scope="module")
 def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("rdkit")
-    matplotlib = pytest.importorskip("matplotlib")
     folder = tmp_path_factory.mktemp("fonts")
     for path in (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("*.ttf"):
         if re.fullmatch(rf"({'|'.join(FAMILIES)})(-\w+|Bol|Italic|BolIta)?", path.stem):

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from calibrate_confidence import Judged, expected_error, fitted, judge, plot, reliability, together
 
-pytest.importorskip("scipy")
-
 
 def overconfident(rng: np.random.Generator, count: int = 4000) -> Judged:
     """Words that are right as often as the square of what is said."""
@@ -40,7 +38,6 @@ def test_bins_tell_what_was_said_and_what_was_right() -> None:
 
 
 def test_the_picture_is_drawn(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
     judged = overconfident(np.random.default_rng(1), 500)
     plot(judged, {"one": judged, "few": Judged(np.array([0.5]), np.array([True]))}, tmp_path / "it.png")
     assert (tmp_path / "it.png").stat().st_size > 5000

@@ -6,22 +6,18 @@ import math
 import random
 from pathlib import Path
 
+import chart_vega as vega
+import matplotlib
 import numpy as np
 import pytest
+from chart_marks import Marks, marks_of_figure, texts_of_figure
+from chart_sheet import on_a_sheet
 
-matplotlib = pytest.importorskip("matplotlib")
-pytest.importorskip("vl_convert")
-pytest.importorskip("fontTools")
-
-import chart_vega as vega  # noqa: E402
-from chart_marks import Marks, marks_of_figure, texts_of_figure  # noqa: E402
-from chart_sheet import on_a_sheet  # noqa: E402
-
-from sokdok.errors import InputError  # noqa: E402
-from sokdok_lab.synth.charts.data import ChartText  # noqa: E402
-from sokdok_lab.synth.charts.maker import ChartMaker, shared_figure  # noqa: E402
-from sokdok_lab.synth.charts.strips import chart_strips  # noqa: E402
-from sokdok_lab.synth.pages.fonts import FontBook  # noqa: E402
+from sokdok.errors import InputError
+from sokdok_lab.synth.charts.data import ChartText
+from sokdok_lab.synth.charts.maker import ChartMaker, shared_figure
+from sokdok_lab.synth.charts.strips import chart_strips
+from sokdok_lab.synth.pages.fonts import FontBook
 
 CHARTS = 12
 BOOK = FontBook(Path(matplotlib.get_data_path()) / "fonts" / "ttf")

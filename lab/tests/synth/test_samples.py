@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from sokdok.documents.build import parse_markup
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError
 from sokdok.reading.prompts import TASKS
 from sokdok_lab.synth import samples
 from sokdok_lab.synth.samples import Materials
@@ -46,18 +45,10 @@ def test_a_page_answers_in_the_markup_of_the_family(font_folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", samples.KINDS)
 def test_a_seed_makes_one_sample(kind: str, font_folder: Path) -> None:
-    pytest.importorskip("rdkit")
     make, again = (samples.maker(kind, Materials(font_folder)) for _ in range(2))
     one, other, third = make(5), again(5), make(6)
     assert np.array_equal(one.pixels, other.pixels) and one.truth() == other.truth()
     assert third.truth() != one.truth()
-
-
-@pytest.mark.parametrize("kind", ["chart", "molecule"])
-def test_a_missing_library_is_named_by_its_extra(kind: str, monkeypatch: pytest.MonkeyPatch, font_folder: Path) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"sokdok\[figures\]"):
-        samples.maker(kind, Materials(font_folder))
 
 
 def test_fonts_are_looked_for_on_the_system(monkeypatch: pytest.MonkeyPatch, font_folder: Path, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def write_recipe(tmp_path: Path) -> Callable[..., Path]:
     """`write_recipe(save_every=2, stages=[…])`: the smoke recipe with other values, as a file."""
-    yaml = pytest.importorskip("yaml")
+    import yaml
 
     def write(**changes: Any) -> Path:
         values = yaml.safe_load(SMOKE.read_text(encoding="utf-8")) | changes
@@ -90,7 +90,8 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
     """So small nets gain nothing from a second thread, and one thread repeats itself to the last bit."""
-    torch = pytest.importorskip("torch")
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

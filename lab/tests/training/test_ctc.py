@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from fakes.bars import ALPHABET, page  # noqa: E402
-from sokdok_lab.training import ctc as lines_loss  # noqa: E402
-from sokdok_lab.training.ctc import allowed_states, posteriors  # noqa: E402
-from sokdok_lab.training.nets import Asked, Recogniser  # noqa: E402
-from sokdok_lab.training.task import Batch  # noqa: E402
-from sokdok_lab.training.windows import Pictures, Windows, stacked  # noqa: E402
+from fakes.bars import ALPHABET, page
+from sokdok_lab.training import ctc as lines_loss
+from sokdok_lab.training.ctc import allowed_states, posteriors
+from sokdok_lab.training.nets import Asked, Recogniser
+from sokdok_lab.training.task import Batch
+from sokdok_lab.training.windows import Pictures, Windows, stacked
 
 
 def batch(size: int = 4) -> Batch:

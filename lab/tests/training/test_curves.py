@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from sokdok.errors import InputError
 from sokdok_lab.training.curves import draw, read_metrics
@@ -30,8 +31,6 @@ def test_what_a_resumed_run_wrote_again_counts_once(tmp_path: Path) -> None:
 
 
 def test_picture(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    Image = pytest.importorskip("PIL.Image")
     validation = {"en 8x16": {"dense_accuracy": 0.5, "symbol_accuracy": 0.4}, "words ko 8x8": {"dense_accuracy": 0.1}}
     lines = [report(20, deep=0.0), report(40, validation=validation), report(60, symbol=2.0, validation=validation)]
     metrics, picture = write(tmp_path / "metrics.jsonl", *lines), tmp_path / "curves.png"
@@ -43,6 +42,5 @@ def test_picture(tmp_path: Path) -> None:
 
 
 def test_nothing_to_draw_yet(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
     with pytest.raises(InputError, match="no reports yet"):
         draw(write(tmp_path / "metrics.jsonl", ""), tmp_path / "curves.png")

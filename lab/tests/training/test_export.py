@@ -6,16 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
-
-from safetensors.torch import save_file  # noqa: E402
-
-import sokdok  # noqa: E402
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars  # noqa: E402
-from sokdok.model.nano.session import open_graph  # noqa: E402
-from sokdok_lab.training.export import (  # noqa: E402
+import sokdok
+from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.session import open_graph
+from sokdok_lab.training.export import (
     ALONE,
     RECOGNISER_ALPHABET,
     WEIGHTS,
@@ -29,7 +26,7 @@ from sokdok_lab.training.export import (  # noqa: E402
     replace,
     unpack,
 )
-from sokdok_lab.training.nets import NETS, Recogniser, UNet  # noqa: E402
+from sokdok_lab.training.nets import NETS, Recogniser, UNet
 
 
 def test_byte_ranges_are_where_the_tensors_lie(tmp_path) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper
 
-onnx = pytest.importorskip("onnx")
-
-from onnx import helper  # noqa: E402
-
-from sokdok.machine import multiplies_bytes  # noqa: E402
-from sokdok.model.nano.session import graph_file, open_graph, session_options  # noqa: E402
-from sokdok_lab.training.int8 import write_int8  # noqa: E402
+from sokdok.machine import multiplies_bytes
+from sokdok.model.nano.session import graph_file, open_graph, session_options
+from sokdok_lab.training.int8 import write_int8
 
 pytestmark = pytest.mark.skipif(not multiplies_bytes(), reason="products of bytes overflow on this processor")
 PICTURES = [np.random.default_rng(seed).random((1, 1, 32, 48), np.float32) for seed in range(3)]

@@ -6,10 +6,9 @@ import random
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from sokdok_lab.training.maps import NOTHING, answers, cut, heat_loss, spread, start  # noqa: E402
+from sokdok_lab.training.maps import NOTHING, answers, cut, heat_loss, spread, start
 
 
 def test_a_window_holds_its_anchor_and_paper_beyond_the_picture() -> None:

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig  # noqa: E402
-from sokdok.model.family.decoder import causal_mask  # noqa: E402
-from sokdok.model.nano.alphabet import EDGE_STEPS, FINALS, MOVES, VOWELS  # noqa: E402  # noqa: E402
-from sokdok_lab.training.nano import Nano, SymbolLogits, depth_to_space  # noqa: E402
+from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig
+from sokdok.model.family.decoder import causal_mask
+from sokdok.model.nano.alphabet import EDGE_STEPS, FINALS, MOVES, VOWELS
+from sokdok_lab.training.nano import Nano, SymbolLogits, depth_to_space
 
 LAYERS, WINDOW, CLASSES = 2, 3, 50
 CONFIG = NanoConfig(

@@ -1,14 +1,13 @@
 """The recogniser's net: shapes, what passes through the codes, and that what ships still fits."""
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
-from sokdok.model.nano.formats.lines import CODE_PIXELS, HEIGHT  # noqa: E402
-from sokdok.model.nano.session import bundled_folder  # noqa: E402
-from sokdok_lab.training.export import load_nets, load_packed  # noqa: E402
-from sokdok_lab.training.nets import NETS, Asked, Recogniser  # noqa: E402
+from sokdok.model.nano.alphabet import FINALS, VOWELS
+from sokdok.model.nano.formats.lines import CODE_PIXELS, HEIGHT
+from sokdok.model.nano.session import bundled_folder
+from sokdok_lab.training.export import load_nets, load_packed
+from sokdok_lab.training.nets import NETS, Asked, Recogniser
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("yaml")
-pytest.importorskip("torch")
-pytest.importorskip("rdkit")
-
 from sokdok.errors import InputError
 from sokdok_lab.training.recipe import FOLDERS, OTHERS, TASKS, Stage, find_recipe, load_recipe, parse_recipe
 from sokdok_lab.training.tasks.drawn_pages import DrawnPagesRecipe, PageStage

@@ -13,17 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+import yaml
+from typer.testing import CliRunner, Result
 
-torch = pytest.importorskip("torch")
-yaml = pytest.importorskip("yaml")
-
-from typer.testing import CliRunner, Result  # noqa: E402
-
-from sokdok.cli import app  # noqa: E402
-from sokdok.errors import InputError, ModelError  # noqa: E402
-from sokdok_lab.training.loop import Trainer  # noqa: E402
-from sokdok_lab.training.recipe import Recipe, find_recipe, load_recipe  # noqa: E402
-from sokdok_lab.training.task import Folders, make_task  # noqa: E402
+from sokdok.cli import app
+from sokdok.errors import InputError, ModelError
+from sokdok_lab.training.loop import Trainer
+from sokdok_lab.training.recipe import Recipe, find_recipe, load_recipe
+from sokdok_lab.training.task import Folders, make_task
 
 ROOT = Path(__file__).parents[3]
 STAGE = {"size": [128, 64], "pages": 2, "learning_rate": 0.01, "deep": True, "cells": {"8x16": 1}}
@@ -95,7 +93,6 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(corpus: Path, tmp_path: Path
 
 
 def test_the_command_trains_resumes_and_finds_nothing_to_do(corpus: Path, tmp_path: Path, recipe: Path) -> None:
-    pytest.importorskip("matplotlib")
     out = tmp_path / "run"
     longer = recipe.with_name("longer.yaml")
     values = yaml.safe_load(recipe.read_text())

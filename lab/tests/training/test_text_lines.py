@@ -7,19 +7,18 @@ import random
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from sokdok.figures.chart.read.find_texts import decode_texts  # noqa: E402
-from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats import figures, lines  # noqa: E402
-from sokdok.reading.nano.text_detector import decode_output  # noqa: E402
-from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
-from sokdok_lab.training import text_lines  # noqa: E402
-from sokdok_lab.training.maps import Maps, named, stacked  # noqa: E402
-from sokdok_lab.training.tasks import chart_texts, text_detector  # noqa: E402
-from sokdok_lab.training.tasks.text_detector import PIECE_SYMBOLS, pieces_of  # noqa: E402
-from sokdok_lab.training.text_lines import TextLine, crop, lines_loss  # noqa: E402
+from sokdok.figures.chart.read.find_texts import decode_texts
+from sokdok.imaging.box import Box
+from sokdok.model.nano.formats import figures, lines
+from sokdok.reading.nano.text_detector import decode_output
+from sokdok_lab.synth.pages.truth import Block, SyntheticPage
+from sokdok_lab.training import text_lines
+from sokdok_lab.training.maps import Maps, named, stacked
+from sokdok_lab.training.tasks import chart_texts, text_detector
+from sokdok_lab.training.tasks.text_detector import PIECE_SYMBOLS, pieces_of
+from sokdok_lab.training.text_lines import TextLine, crop, lines_loss
 
 ROWS = range(40, 900, 60)
 SIDE = 384

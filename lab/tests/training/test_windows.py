@@ -8,15 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from fakes.bars import ALPHABET, EM, page  # noqa: E402
-from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet, recogniser_chars  # noqa: E402
-from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
-from sokdok_lab.training.pictures import lines_of  # noqa: E402
-from sokdok_lab.training.windows import (  # noqa: E402
+from fakes.bars import ALPHABET, EM, page
+from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet, recogniser_chars
+from sokdok_lab.synth.pages.truth import Block, SyntheticPage
+from sokdok_lab.training.pictures import lines_of
+from sokdok_lab.training.windows import (
     SHORT_TEXTS,
     WIDTH_PX,
     Pictures,

@@ -7,7 +7,6 @@ sample.pixels, sample.prompt, sample.text, sample.text_boxes, sample.extra
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sokdok.errors import InputError, MissingExtraError, require_choice
+from sokdok.errors import InputError, require_choice
 from sokdok.reading.prompts import TASKS
 from sokdok_lab.synth.pages.truth import TextBox
 
@@ -84,10 +83,7 @@ def system_fonts() -> Path:
 
 
 def maker(kind: str, materials: Materials) -> Maker:
-    """Return what makes the samples of one of KINDS from their seeds.
-
-    Raises InputError for an unknown kind or missing fonts, MissingExtraError for a library that the kind needs.
-    """
+    """Return what makes the samples of one of KINDS from their seeds. Raises InputError for another, or no fonts."""
     require_choice("kind", kind, KINDS)
     return KINDS[kind](materials)
 
@@ -144,7 +140,6 @@ def _handwriting(materials: Materials, *, cursive: bool = False) -> Maker:
 
 
 def _charts(materials: Materials) -> Maker:
-    _need("matplotlib", "drawing charts")
     from sokdok_lab.synth.charts.maker import ChartMaker
 
     draw = ChartMaker(materials.book()).chart
@@ -158,7 +153,6 @@ def _charts(materials: Materials) -> Maker:
 
 
 def _molecules(materials: Materials) -> Maker:
-    _need("rdkit", "drawing molecules")
     from sokdok_lab.synth.molecules.maker import molecule
 
     paths = tuple(str(font.path) for family in materials.book().latin for font in family.fonts.values())
@@ -186,12 +180,6 @@ def _geometry(materials: Materials) -> Maker:
 
 def _figure(pixels: np.ndarray, text: str, boxes: tuple[TextBox, ...], **extra: Any) -> Sample:
     return Sample(pixels, TASKS["figure"].prompt, text, boxes, extra)
-
-
-def _need(module: str, purpose: str) -> None:
-    """Raise MissingExtraError unless an optional library is installed."""
-    if importlib.util.find_spec(module) is None:
-        raise MissingExtraError("figures", purpose)
 
 
 def _plain(value: Any) -> Any:

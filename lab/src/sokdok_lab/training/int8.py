@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sokdok.errors import MissingExtraError
 from sokdok.model.nano.session import INT8, Graph, open_graph, session_options
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.synth.samples import Materials, maker
@@ -78,10 +77,7 @@ def write_int8(folder: Path, name: str, inputs: Sequence[np.ndarray]) -> Path:
 
 def _folded(path: Path, place: Path) -> Path:
     """The graph of a net in one file, its weights in fp32 and its norms within its convolutions."""
-    try:
-        import onnx
-    except ImportError:
-        raise MissingExtraError("torch", "writing int8 graphs") from None
+    import onnx
     import onnxruntime
 
     # Copied, since onnx takes no weights from a file with a second name, as installed packages' files may have.

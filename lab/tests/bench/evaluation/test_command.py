@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import matplotlib
 import pytest
 from PIL import Image
 
@@ -71,7 +72,6 @@ def make_set(data: Path, name: str, rows: list[dict[str, object]]) -> None:
 
 
 def test_figures_from_a_folder(tmp_path: Path, reader: Known, bench: Bench) -> None:
-    pytest.importorskip("rdkit")
     reader.answers |= {"chart": TABLE, "molecule": "OCC", "geometry": GEOMETRY, "table": TABLE}
     make_set(tmp_path, "charts_chartqa", [{"id": "c", "truth": "year,cars\n2019,10\n"}])
     make_set(tmp_path, "chem", [{"id": "m", "truth": "CCO", "inchikey": "LFQSCWFLJHTTHZ-UHFFFAOYSA-N"}])
@@ -119,8 +119,6 @@ def test_markdown_is_what_a_conversion_writes_and_text_is_all_that_is_read() -> 
 
 @pytest.mark.parametrize("registry", [figures, documents], ids=["figures", "documents"])
 def test_synthetic_samples_answered_rightly_are_perfect(registry: object) -> None:
-    pytest.importorskip("rdkit")
-    matplotlib = pytest.importorskip("matplotlib")
     fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     for evalset in registry.SYNTHETIC:  # type: ignore[attr-defined]
         cases = synthetic_cases(evalset, 2, fonts)

@@ -77,7 +77,6 @@ def test_unit_tests_of_a_page(test: dict[str, Any], passed: bool | None) -> None
 
 
 def test_molecules_by_hand() -> None:
-    pytest.importorskip("rdkit")
     from sokdok_lab.bench.metrics.molecules import compare_molecules
 
     assert compare_molecules("c1ccccc1O", "OC1=CC=CC=C1") == (1.0, 1.0)  # however written

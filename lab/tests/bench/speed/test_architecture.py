@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from msgspec.structs import replace
 
-torch = pytest.importorskip("torch")
 pytest.importorskip("transformers", minversion="5.24")
 
 
-from sokdok.model.checkpoints.checkpoint import check, open_checkpoint  # noqa: E402
-from sokdok.model.checkpoints.manifest import active_parameters  # noqa: E402
-from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR  # noqa: E402
-from sokdok_lab.bench.speed import architecture  # noqa: E402
-from sokdok_lab.bench.speed.architecture import measure, pages_per_second, touched, write  # noqa: E402
+from sokdok.model.checkpoints.checkpoint import check, open_checkpoint
+from sokdok.model.checkpoints.manifest import active_parameters
+from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR
+from sokdok_lab.bench.speed import architecture
+from sokdok_lab.bench.speed.architecture import measure, pages_per_second, touched, write
 
 SMALL = replace(
     DEEPSEEK_OCR,

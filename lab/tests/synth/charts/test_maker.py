@@ -15,7 +15,6 @@ from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.style import nice_step, value_range
 from sokdok_lab.synth.pages.fonts import FontBook
 
-pytest.importorskip("matplotlib")
 pytestmark = pytest.mark.filterwarnings("ignore:Glyph")
 
 

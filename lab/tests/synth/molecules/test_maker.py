@@ -6,9 +6,6 @@ import random
 
 import numpy as np
 import pytest
-
-pytest.importorskip("rdkit")
-
 from rdkit import Chem
 
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised

@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-torch = pytest.importorskip("torch")
-
-from sokdok.errors import InputError  # noqa: E402
-from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats.figures import KINDS  # noqa: E402
-from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
-from sokdok_lab.training.tasks.figure_kind import (  # noqa: E402
+from sokdok.errors import InputError
+from sokdok.imaging.box import Box
+from sokdok.model.nano.formats.figures import KINDS
+from sokdok_lab.synth.pages.truth import Block, SyntheticPage
+from sokdok_lab.training.tasks.figure_kind import (
     KIND_OF,
     part_of,
     pictures_of,

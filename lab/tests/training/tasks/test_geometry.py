@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
@@ -17,7 +18,6 @@ CROPS = 6  # of a batch, by the recipe
 
 def task(name: str) -> Task:
     """The task of a recipe, in the fonts that matplotlib brings."""
-    matplotlib = pytest.importorskip("matplotlib")
     return make_task(load_recipe(find_recipe(name)), Folders(fonts=Path(matplotlib.get_data_path()) / "fonts" / "ttf"))
 
 

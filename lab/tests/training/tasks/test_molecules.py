@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-pytest.importorskip("rdkit")
-
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import CHANNELS, LABELS, UNIT_PX, Bond, Graph, Node
 from sokdok_lab.training.nets import NETS, UNet

@@ -6,16 +6,13 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("yaml")
-
-from sokdok.errors import InputError  # noqa: E402
-from sokdok_lab.training import windows  # noqa: E402
-from sokdok_lab.training.nets import Recogniser  # noqa: E402
-from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
-from sokdok_lab.training.task import Folders  # noqa: E402
-from sokdok_lab.training.tasks import recogniser  # noqa: E402
-from sokdok_lab.training.tasks.recogniser import RecogniserRecipe  # noqa: E402
+from sokdok.errors import InputError
+from sokdok_lab.training import windows
+from sokdok_lab.training.nets import Recogniser
+from sokdok_lab.training.recipe import find_recipe, load_recipe
+from sokdok_lab.training.task import Folders
+from sokdok_lab.training.tasks import recogniser
+from sokdok_lab.training.tasks.recogniser import RecogniserRecipe
 
 
 def recipe(**changes) -> RecogniserRecipe:

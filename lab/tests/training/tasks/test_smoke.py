@@ -7,24 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+import yaml
+from PIL import Image
+from typer.testing import CliRunner, Result
 
-torch = pytest.importorskip("torch")
-yaml = pytest.importorskip("yaml")
-pytest.importorskip("matplotlib")
-pytest.importorskip("rdkit")
-
-from PIL import Image  # noqa: E402
-from typer.testing import CliRunner, Result  # noqa: E402
-
-from sokdok.cli import app  # noqa: E402
-from sokdok.errors import InputError, ModelError  # noqa: E402
-from sokdok.model.nano.formats.figures import UNREAD  # noqa: E402
-from sokdok_lab.training import windows  # noqa: E402
-from sokdok_lab.training.checkpoint import load_average  # noqa: E402
-from sokdok_lab.training.nets import NETS  # noqa: E402
-from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
-from sokdok_lab.training.task import Folders, make_task  # noqa: E402
-from sokdok_lab.training.tasks import figure_kind, recogniser, text_detector  # noqa: E402
+from sokdok.cli import app
+from sokdok.errors import InputError, ModelError
+from sokdok.model.nano.formats.figures import UNREAD
+from sokdok_lab.training import windows
+from sokdok_lab.training.checkpoint import load_average
+from sokdok_lab.training.nets import NETS
+from sokdok_lab.training.recipe import find_recipe, load_recipe
+from sokdok_lab.training.task import Folders, make_task
+from sokdok_lab.training.tasks import figure_kind, recogniser, text_detector
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},

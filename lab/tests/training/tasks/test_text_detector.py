@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from sokdok.imaging.box import Box  # noqa: E402
-from sokdok_lab.synth.charts.data import ChartData, ChartText, SyntheticChart  # noqa: E402
-from sokdok_lab.training.pictures import PicturePool, in_turns  # noqa: E402
-from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
-from sokdok_lab.training.task import Folders  # noqa: E402
-from sokdok_lab.training.tasks import text_detector  # noqa: E402
+from sokdok.imaging.box import Box
+from sokdok_lab.synth.charts.data import ChartData, ChartText, SyntheticChart
+from sokdok_lab.training.pictures import PicturePool, in_turns
+from sokdok_lab.training.recipe import find_recipe, load_recipe
+from sokdok_lab.training.task import Folders
+from sokdok_lab.training.tasks import text_detector
 
 
 @pytest.fixture

@@ -17,11 +17,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
 
-from sokdok.errors import MissingExtraError
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import (
     ChartData,
@@ -34,13 +40,6 @@ from sokdok_lab.synth.charts.data import (
 )
 from sokdok_lab.synth.charts.style import WHITE, Color, Style, choose_style, labels_fit, least_plot, value_range
 from sokdok_lab.synth.pages.fonts import FontBook, opened
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.text import Text
 
 KOREAN = 0.4  # share of the charts with Korean texts, where the book has a font for them
 SHORT_SHARE = 0.15  # of the charts, whose names are letters, numbers or short words, as in data files
@@ -57,7 +56,7 @@ _GROUPS = {"en": ("Group", "series", "Type"), "ko": ("구분", "항목")}
 
 
 class ChartMaker:
-    """Draws charts in the fonts of a book. Raises MissingExtraError without matplotlib."""
+    """Draws charts in the fonts of a book."""
 
     def __init__(self, book: FontBook) -> None:
         self.book = book
@@ -76,11 +75,6 @@ class ChartMaker:
 @lru_cache(maxsize=1)
 def shared_figure() -> tuple[Figure, FigureCanvasAgg]:
     """Return the figure that every chart is drawn on, with its canvas."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("figures", "drawing charts") from None
     figure = Figure(dpi=DPI)
     return figure, FigureCanvasAgg(figure)
 
@@ -171,8 +165,6 @@ class _Drawing:
         return max(step, (0.8 if self.data.kind == "grouped" else 0.3) * self.em * len(self.data.series))
 
     def _font(self, scale: float = 1.0, bold: bool = False) -> FontProperties:
-        from matplotlib.font_manager import FontProperties
-
         font = self.style.bold if bold else self.style.font
         return FontProperties(fname=str(font.path), size=self.em * scale * _POINT)
 
@@ -390,15 +382,11 @@ class _Drawing:
             note = rng.choice(_NOTES[self.language])
             write(0.02, (0.5 + 1.3 * i) * em / height, note, "note", 0.85, _unit_color(_GREY), False, va="bottom")
         for i in range(self.buttons):
-            from matplotlib.lines import Line2D
-
             place = [1 - 1.1 * em / width], [1 - (1 + 2.2 * i) * em / height]
             for shape, size, grey in (("s", 1.6, 0.95), (rng.choice("oDs^*+x"), 0.8, rng.uniform(0.35, 0.75))):
                 self.figure.add_artist(Line2D(*place, marker=shape, ms=size * em * _POINT, color=(grey,) * 3))
 
     def _legend(self) -> None:
-        from matplotlib.patches import Patch
-
         if self.style.legend in {"none", "direct"}:
             return
         names = self.data.categories if self.pie else self.data.series

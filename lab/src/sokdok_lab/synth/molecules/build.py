@@ -14,13 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule import ABBREVIATIONS, INNER
+from rdkit import Chem, rdBase
 
-try:
-    from rdkit import Chem, rdBase
-except ImportError:
-    raise MissingExtraError("figures", "drawing molecules") from None
+from sokdok.model.nano.formats.molecule import ABBREVIATIONS, INNER
 
 _PARTS = {
     name: tuple(smiles.split())

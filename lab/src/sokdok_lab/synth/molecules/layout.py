@@ -15,16 +15,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdCoordGen, rdDepictor, rdDistGeom
+from rdkit.Geometry import Point2D
 
-from sokdok.errors import MissingExtraError
 from sokdok.model.nano.formats.molecule import GROUPS, INNER, Bond, Graph, Node
-
-try:
-    from rdkit import Chem, rdBase
-    from rdkit.Chem import rdCoordGen, rdDepictor, rdDistGeom
-    from rdkit.Geometry import Point2D
-except ImportError:
-    raise MissingExtraError("figures", "drawing molecules") from None
 
 MIN_DISTANCE = 0.5  # bond lengths between any two atoms; layouts that are tighter are not drawn
 BOND = 1.5  # length of a bond in RDKit's layouts

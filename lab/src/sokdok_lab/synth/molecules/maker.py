@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from rdkit import Chem
+from rdkit.Chem.Draw import rdMolDraw2D
 
 from sokdok.figures.molecule.chemistry import sanitised
 from sokdok.model.nano.formats.molecule import Graph
@@ -95,8 +97,6 @@ def cut_out(picture: np.ndarray, rng: random.Random, most_px: float) -> tuple[np
 
 def _valid_layout(rng: random.Random, heavy_atoms: tuple[int, int]) -> tuple[Layout, str]:
     """Lay out random molecules until one says what was built; return the SMILES it says too."""
-    from rdkit import Chem
-
     while True:
         mol = build(rng, rng.randint(*heavy_atoms))
         if mol.GetNumAtoms() < heavy_atoms[0]:
@@ -108,15 +108,11 @@ def _valid_layout(rng: random.Random, heavy_atoms: tuple[int, int]) -> tuple[Lay
 
 
 def _constitution(mol: Any) -> str:
-    from rdkit import Chem
-
     return str(Chem.MolToSmiles(mol, isomericSmiles=False))
 
 
 def _rdkit_drawing(layout: Layout, bond: float, fonts: tuple[str, ...], rng: random.Random) -> tuple[np.ndarray, Graph]:
     """Draw a layout with RDKit."""
-    from rdkit.Chem.Draw import rdMolDraw2D
-
     drawer = rdMolDraw2D.MolDraw2DCairo(-1, -1)
     options: Any = drawer.drawOptions()
     if rng.random() < 0.75:
