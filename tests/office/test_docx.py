@@ -194,11 +194,11 @@ def test_fields_show_what_is_chosen_and_those_that_are_not_read_are_missing(tmp_
     forms = (f"<w:fldChar w:fldCharType='begin'><w:ffData>{one}</w:ffData></w:fldChar>" for one in (box, choice))
     shown = "<w:fldChar w:fldCharType='end'/>".join((*forms, "<w:t>c</w:t>"))
     assert body(tmp_path, f"<w:p><w:r><w:rPr><w:caps/></w:rPr>{shown}</w:r></w:p>") == "☐BC"
-    led = FIELD.format('HYPERLINK "https://a.kr" \\o "x"', "집 ").replace(
+    led = FIELD.format('HYPERLINK "https://a.kr" \\l "n"', "집 ").replace(
         "<w:t>", "</w:r><w:r><w:t xml:space='preserve'>"
     )
     simple = "<w:fldSimple w:instr='HYPERLINK https://b.kr'><w:r><w:t>b</w:t></w:r></w:fldSimple>"
-    assert body(tmp_path, f"<w:p>{led}{simple}</w:p>") == "[집](https://a.kr) [b](https://b.kr)"
+    assert body(tmp_path, f"<w:p>{led}{simple}</w:p>") == "[집](https://a.kr#n) [b](https://b.kr)"
     code = FIELD.format("EQ a", "").replace("<w:fldChar w:fldCharType='separate'/>", "")
     assert "a field of Word (EQ)" in part(docx(tmp_path / "y.docx", f"<w:p>{code}</w:p>")).error
 

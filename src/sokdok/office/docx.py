@@ -30,7 +30,7 @@ _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "de
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
-_ADDRESS = re.compile(r'\s*HYPERLINK\s+"?([^\s"\\]+)')  # in a field's code
+_ADDRESS = re.compile(r'\s*HYPERLINK\s+"?([^\s"\\]+)(?:.*\\l\s+"([^"]+))?')  # in a field's code, and the place there
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
 _MONOSPACED = re.compile("courier|consolas|mono(?!type)|menlo|d2coding|고딕코딩|lucida console", re.IGNORECASE)
 MOST_EMBEDDED = 3  # documents in documents
@@ -194,7 +194,7 @@ class _Reader(Walker):
             elif name == "hyperlink":
                 pieces.append(link("".join(self._pieces(one)), self.related.get(relation(one, "id"), "")))
             elif name == "fldSimple" and (leads := _ADDRESS.match(attribute(one, "instr"))):
-                pieces.append(link("".join(self._pieces(one)), leads[1]))
+                pieces.append(link("".join(self._pieces(one)), "#".join(filter(None, leads.groups()))))
             elif name in ("oMath", "oMathPara"):
                 pieces.append(inline_formula(latex(one)))
             else:
@@ -269,7 +269,7 @@ class _Reader(Walker):
         elif self.codes and (code := self.codes[-1]) is not None:
             self.codes[-1] = None if kind == "separate" else code + (one.text or "")
             if kind == "separate" and not self.address and (address := _ADDRESS.match(code)):
-                self.address, self.leads = address[1], len(self.codes)
+                self.address, self.leads = "#".join(filter(None, address.groups())), len(self.codes)
         return ""
 
     def _anchored(self, paragraph: Any) -> None:

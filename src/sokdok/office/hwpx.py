@@ -224,8 +224,8 @@ class Reader(Walker):
             taken = next((branch for branch in one if child(branch, "chart") is not None), child(one, "default"))
             for inner in taken if taken is not None else ():
                 self._object(inner)
-        elif name in ("ole", "chart", "form"):
-            what = "a form's field" if name == "form" else "an embedded object (OLE)"
+        elif name in ("ole", "chart", "video", "form", "listBox"):
+            what = "a form's field" if name in ("form", "listBox") else f"an embedded object ({name.upper()})"
             self.flow.error = self.flow.error or f"{what} is not read"
         elif name in _DRAWN:
             self.flow.text(attribute(one, "text") if name == "textart" else "")
