@@ -148,14 +148,15 @@ def test_each_document_gets_a_folder_and_its_path_goes_to_stdout(run, tmp_path, 
     assert "2 pages in" in result.stderr and "pages/s" in result.stderr and "2 SUCCESS" in result.stderr
 
 
-def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) -> None:
+@pytest.mark.parametrize("out", ["in/out", "in"])
+def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader, out: str) -> None:
     for name in ("in/b.png", "in/a/z.png", "in/a/y.png"):
         write_image(tmp_path / name)
     Path("in/a/z.png").rename("in/a/z.dat")
     Path("in/notes.py").write_text("no document")
-    result = run("convert", "in", "-o", "in/out")
-    assert result.stdout.split() == ["in/out/y/y.md", "in/out/z/z.md", "in/out/b/b.md"]
-    again = run("convert", "in", "-o", "in/out")
+    result = run("convert", "in", "-o", out)
+    assert result.stdout.split() == [f"{out}/y/y.md", f"{out}/z/z.md", f"{out}/b/b.md"]
+    again = run("convert", "in", "-o", out)
     assert again.stdout == result.stdout, "what was written there is no input"
     assert len(reader.pages) == 3 and again.stderr.count("was done already") == 3
 

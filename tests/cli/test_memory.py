@@ -150,6 +150,7 @@ def test_a_view_as_files_in_place_of_those_of_an_earlier_view(run, long_talk) ->
 
 
 def test_lines_out_and_in_again(run, talk) -> None:
+    assert "memory.db is what is read, and would be lost" in run("memory", "export", "-o", "memory.db").stderr
     assert run("memory", "export", "-o", "all.jsonl").stdout == ""
     assert run("memory", "import", "all.jsonl", "-f", "b.db").stdout == "imported 3 turns\n"
     again = run("memory", "import", "-", "-f", "b.db", "--json", stdin=Path("all.jsonl").read_bytes())

@@ -68,9 +68,7 @@ def convert(
     no_images: Annotated[
         bool, typer.Option("--no-images", help="With -o FILE.md, no folder of its figures beside it.")
     ] = False,
-    figures: Annotated[bool, typer.Option("--figures", help="With -o FOLDER, parse the figures that are found.")] = (
-        False
-    ),
+    figures: Annotated[bool, typer.Option("--figures", help="With -o FOLDER, parse the figures found.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="With -o FOLDER, read again what is done already.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Report every page.")] = False,
     as_json: Annotated[
@@ -200,7 +198,7 @@ def write_documents(
         if len(paths) > 1 and (output is not None or not is_text(form)):
             name = output or "standard output"
             raise InputError(f"{name} holds one document and there are {len(paths)}: name a folder to write to")
-        file = stack.enter_context(open_output(output))
+        file = stack.enter_context(open_output(output, paths))
         pictured = output if images and form == "md" else None
         tally = stack.enter_context(ConvertTally(visible=output is not None or not sys.stdout.isatty()))
         for path in paths:

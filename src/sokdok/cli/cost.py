@@ -18,7 +18,7 @@ from sokdok.tokens.prices import Price, load_prices
 from sokdok.tokens.text import is_exact
 
 _TABLE_WIDTH = 112
-_EXTRA_HINT = "; OpenAI's and Qwen's are exact with pip install 'sokdok[tokens]'"
+_EXACT = "; OpenAI's and Qwen's are exact with pip install 'sokdok[tokens]'"
 
 
 def cost(
@@ -92,9 +92,7 @@ def _dollars(value: float | None) -> str:
 
 def _notes(rows: Sequence[ModelCost], prices: Mapping[str, Price]) -> Iterator[str]:
     if not all(row.exact_text for row in rows):
-        yield "~ is an estimate that errs high, which flatters pictures" + (
-            "" if is_exact("o200k_base") else _EXTRA_HINT
-        )
+        yield "~ is an estimate that errs high, which flatters pictures" + ("" if is_exact("o200k_base") else _EXACT)
     if not all(row.sendable for row in rows):
         yield "! more pages than the model takes images in one request"
     dates = [prices[row.model].as_of for row in rows if row.model in prices]

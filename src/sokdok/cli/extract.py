@@ -60,7 +60,7 @@ def extract(
             password=question.password,
             limits=question.limits,
         )
-    with open_output(output) as stream:
+    with open_output(output, [path]) as stream:
         stream.write(json_text(found.to_dict(), indent=2).encode() + b"\n")
     for place, reason in found.refused.items():
         note(f"sokdok: {place or '/'}: {reason}")

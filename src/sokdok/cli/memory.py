@@ -263,7 +263,7 @@ def export_lines(
     with Store(ctx.obj.file, create=False) as store:
         chosen = [known for known in store.conversations() if ctx.obj.named in (None, known.name)]
         total = sum(known.turns for known in chosen)
-        with open_output(output, private=True) as stream, progress("exporting", total=total) as advance:
+        with open_output(output, [ctx.obj.file], private=True) as stream, progress("exporting", total=total) as advance:
             for line in export_turns(store, ctx.obj.named):
                 stream.write(line.encode())
                 advance(1)
@@ -288,9 +288,7 @@ def view(
     model: Model = "nano",
     about: Annotated[
         str | None,
-        typer.Option(
-            metavar="QUESTION", help="What is asked; turns that match stay sharp. Default: a user's last turn."
-        ),
+        typer.Option(metavar="QUESTION", help="What is asked; what matches stays sharp. Default: a user's last turn."),
     ] = None,
     messages: Annotated[
         str | None,

@@ -59,9 +59,7 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
 
         def report(sheet: Sheet, reading: Reading) -> None:
             if reading.status != "ok":
-                note(
-                    f"{sheet.script} in {sheet.glyph}: {reading.status}" + (f": {reading.error}" * bool(reading.error))
-                )
+                note(f"{sheet.script} in {sheet.glyph}: {reading.status}" + f": {reading.error}" * bool(reading.error))
             advance(1)
 
         def without_layout(text: str) -> str:

@@ -72,7 +72,7 @@ def read(
             write_documents(list(map(str, paths)), output, asked)
             return
         tally = ReadTally()
-        file = stack.enter_context(open_output(output))
+        file = stack.enter_context(open_output(output, paths))
         text = Text(file, raw, layout, reader.abilities.prompts)
         bar = stack.enter_context(make_bar(visible=output is not None or not sys.stdout.isatty()))
         bar_task = bar.add_task("reading", total=None)
@@ -116,9 +116,7 @@ def asked_prompt(reader: Reader, task: str | None, find: str | None, prompt: str
         return None, False
     text = prompt_for(name, find)
     if name not in reader.abilities.tasks:
-        instead = (
-            "`sokdok parse` reads figures" if name == "figure" else "it needs a published checkpoint or an endpoint"
-        )
+        instead = "`sokdok parse` reads figures" if name == "figure" else "it needs a published checkpoint or endpoint"
         raise InputError(f"{reader.name} knows no --task {name}: {instead}")
     return text, TASKS[name].layout
 

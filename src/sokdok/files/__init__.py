@@ -18,6 +18,7 @@ import re
 import shutil
 import stat
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,8 +37,9 @@ def printable(path: Path) -> str:
 
 
 def name_of(path: Path, default: str = "document") -> str:
-    """What is made of a file is called by its name without suffix, as text that any file system takes."""
-    stem = "".join(char if char.isprintable() else "_" for char in printable(Path(path.stem))).strip(". ")
+    """What is made of a file is called by its name without suffix, composed (NFC), as any file system takes it."""
+    shown = unicodedata.normalize("NFC", printable(Path(path.stem)))
+    stem = "".join(char if char.isprintable() else "_" for char in shown).strip(". ")
     return cut(stem, MOST_NAME_BYTES) or default
 
 
@@ -243,9 +245,8 @@ def _remove_abandoned() -> None:
     for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
         try:
             status = folder.lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-                continue
-            if time.time() - status.st_mtime > _YOUNG_S and not _is_locked(folder):
+            ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+            if ours and time.time() - status.st_mtime > _YOUNG_S and not _is_locked(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:  # it went in the meantime
             continue

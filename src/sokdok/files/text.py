@@ -173,10 +173,8 @@ def read_text(file: Path | bytes, encoding: str | None = None) -> str:
         hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
         raise InputError(say("binary", file=source, why=kind.name) + hint)
     if encoding is None and looks_binary(data[:_HEAD]):
-        nul = f"byte {data.index(0):,} is NUL"
-        raise InputError(
-            f"{source} looks like a binary file: {nul}; if it is text all the same, use --encoding replace"
-        )
+        hint = "if it is text all the same, use --encoding replace"
+        raise InputError(f"{source} looks like a binary file: byte {data.index(0):,} is NUL; {hint}")
     decoded = decode(data, source, encoding)
     if not decoded.text:
         raise InputError(f"{source} is empty: there is no text to draw")

@@ -89,7 +89,7 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
     try:
         document = PdfDocument(path, password=password)
     except PdfiumError as error:
-        if "password" in str(error).lower():
+        if "password" in str(error).lower() and b"/Encrypt" in path.read_bytes():  # else it is of a file before
             encrypted = say("encrypted", file=source, how="with --password")
             raise InputError(encrypted if password is None else say("other_password", file=source)) from None
         raise InputError(say("damaged_pdf", file=source)) from None

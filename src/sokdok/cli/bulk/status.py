@@ -88,10 +88,8 @@ def numbers(status: Status) -> dict[str, Any]:
 def _print(status: Status) -> None:
     plan, tally, out = status.plan, status.tally, Console(highlight=False)
     share = tally.pages / plan.pages if plan.pages else 1.0
-    partial = f" ({tally.partial:,} not whole)" if tally.partial else ""
-    done = (
-        f"{tally.pages:,} of {plan.pages:,} pages ({share:.1%}): {tally.done:,} done{partial}, {tally.failed:,} failed"
-    )
+    part = f" ({tally.partial:,} not whole)" if tally.partial else ""
+    done = f"{tally.pages:,} of {plan.pages:,} pages ({share:.1%}): {tally.done:,} done{part}, {tally.failed:,} failed"
     planned = f"{plan.documents:,} documents in {plan.units:,} units; {count_of(plan.skipped, 'file')} left out"
     out.print(f"{done}; {planned}", markup=False, soft_wrap=True)
     if status.driver:

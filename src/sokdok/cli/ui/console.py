@@ -19,7 +19,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
@@ -37,7 +37,7 @@ from rich.progress import (
 )
 
 from sokdok.errors import InputError, in_one_line
-from sokdok.files import json_text, replacing
+from sokdok.files import json_text, path_key, replacing
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -82,16 +82,19 @@ def make_bar(*columns: ProgressColumn, visible: bool = True) -> Progress:
 
 
 @contextmanager
-def open_output(path: Path | None, *, private: bool = False) -> Iterator[BinaryIO]:
+def open_output(path: Path | None, sources: Iterable[Path] = (), *, private: bool = False) -> Iterator[BinaryIO]:
     """Standard output, or a file that gets its name when it is complete; a `private` one is its owner's alone.
 
-    If the command breaks off, what there is stays under the temporary name, and stderr says so.
+    If the command breaks off, what there is stays under the temporary name, and stderr says so. Raises InputError for
+    one of the files that are read, which would be lost.
     """
     if path is None:
         yield sys.stdout.buffer
         return
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file to write")
+    if path_key(path) in map(path_key, sources):
+        raise InputError(f"{path} is what is read, and would be lost: name another file to write")
     with replacing(path, private=private, kept=True) as temporary:
         try:
             with temporary.open("wb") as file:

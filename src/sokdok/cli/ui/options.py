@@ -21,6 +21,7 @@ import msgspec
 import typer
 
 from sokdok.cli.ui.console import note
+from sokdok.documents.convert.folder import read_job, read_manifest
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError, in_one_line
 from sokdok.files import path_key, printable, read_stream, spooled
@@ -224,7 +225,7 @@ def _documents_below(folder: Path, written: str | None) -> Iterator[Path]:
     found: list[Path] = []  # opening what can't be read says why
     others: list[Path] = []
     for place, folders, names in os.walk(folder, onerror=lambda error: found.append(Path(error.filename))):
-        folders[:] = [name for name in folders if path_key(Path(place) / name) != written]
+        folders[:] = [name for name in folders if not _is_output(Path(place) / name, written)]
         found.extend(Path(place) / name for name in folders if os.path.islink(os.path.join(place, name)))
         for path in (Path(place) / name for name in names):
             (found if is_document(path) else others).append(path)
@@ -234,6 +235,13 @@ def _documents_below(folder: Path, written: str | None) -> Iterator[Path]:
     if not found:
         raise InputError(f"there are no documents in {folder}")
     yield from sorted(found)
+
+
+def _is_output(folder: Path, written: str | None) -> bool:
+    """Whether a folder is where documents are written, or that of a document which was written beside its file."""
+    if path_key(folder.parent) == written:
+        return read_manifest(folder) is not None or read_job(folder) is not None
+    return path_key(folder) == written
 
 
 def _left_out(paths: list[Path]) -> str:
