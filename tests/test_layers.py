@@ -55,19 +55,19 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_395, 334),
+    "src/sokdok": (58_394, 334),
     "lab/src": (24_651, 150),
     "lab/tests": (7_722, 85),
-    "tests": (41_693, 260),
+    "tests": (41_692, 260),
 }
 ROOMS = {
     "bulk": 6_618,
-    "cli": 3_733,
+    "cli": 3_732,
     "compress": 1_121,
     "demo": 18,
     "documents": 7_844,
     "figures": 5_881,
-    "files": 567,
+    "files": 566,
     "imaging": 737,
     "jobs": 1_179,
     "layout": 2_833,
