@@ -55,7 +55,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_394, 334),
+    "src/sokdok": (58_393, 334),
     "lab/src": (24_651, 150),
     "lab/tests": (7_722, 85),
     "tests": (41_692, 260),

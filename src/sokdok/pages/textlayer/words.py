@@ -207,11 +207,11 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
 def _gap_within_words(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
     """The gap within words: a small one of the line, since in a line of short words most gaps are spaces.
 
-    Letters of one object that stand equally far apart are a title's, spaced.
+    Letters that stand equally far apart, and no space is written between them, are a title's.
     """
     small = max(0.0, sorted(gaps)[len(gaps) // 10]) if gaps else 0.0
-    text, objects = "".join(glyph.text for glyph in run), {glyph.address for glyph in run}
-    alike = len(gaps) > 1 and len(objects) == 1 and max(gaps) - min(gaps) < SAME_EM and small < MAX_TITLE_EM
+    text = "".join(glyph.text for glyph in run)
+    alike = len(gaps) > 1 and max(gaps) - min(gaps) < SAME_EM and small < MAX_TITLE_EM
     spaced = alike and text.isalpha() and (text >= FIRST_EAST_ASIAN or len(gaps) > 2 and not text.islower())
     return small if spaced or len(gaps) >= MANY else min(small, MAX_TRACKING_EM)
 
