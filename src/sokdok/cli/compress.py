@@ -142,7 +142,7 @@ def _report(file: str, compressed: Compressed, checked: Checked | None) -> str:
         f"cell           {drawn.cell} pixels, {drawn.cell_reason}",
     ]
     if drawn.escapes:
-        lines.append(f"escaped        {drawn.escapes:,} characters that nano does not know, as code points")
+        lines.append(f"escaped        {count_of(drawn.escapes, 'character')} not in nano's alphabet, as code points")
     lines += _check_lines(checked) if checked else ["fidelity       not known: --check reads the pages back"]
     return "\n".join(lines)
 
