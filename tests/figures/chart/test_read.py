@@ -136,8 +136,7 @@ def test_bars_without_an_axis_have_what_is_written_at_them() -> None:
         canvas.bar(100, 40 + 50 * i, 100 + 2 * value, 60 + 50 * i, ORANGE)
     beside = [label(text, 70, 50 + 50 * i) for i, text in enumerate(["Yes", "No", "무응답"])]
     at_bars = [written(f"{v}%", 100 + 2 * v + 14, 50 + 50 * i) for i, v in enumerate([80, 40, 20])]
-    reading = canvas.read([*beside, *at_bars])
-    assert grid_of(reading.text)[1:] == [["Yes", "80%"], ["No", "40%"], ["무응답", "20%"]]
+    assert grid_of(canvas.read([*beside, *at_bars]).text)[1:] == [["Yes", "80%"], ["No", "40%"], ["무응답", "20%"]]
 
 
 def test_groups_have_a_column_for_each_colour_of_the_legend_in_its_order() -> None:
@@ -211,8 +210,7 @@ def test_an_area_is_read_at_its_names() -> None:
     canvas.stroke("edge", points)
     canvas.stroke("edge", lower[1:3])  # that between the areas is seen for a third of the way
     reading = canvas.read([*ticks(), *(label(f"{2017 + i}", x, BOTTOM + 12) for i, (x, _) in enumerate(points))])
-    assert reading.kind == "area"
-    assert np.allclose(numbers(reading.text), [[value / 2] * 2 for value in truth], atol=1)
+    assert reading.kind == "area" and np.allclose(numbers(reading.text), [[v / 2] * 2 for v in truth], atol=1)
 
 
 def sector(canvas: Canvas, start: float, end: float, color: tuple[int, int, int]) -> None:
@@ -264,10 +262,12 @@ def test_marks_without_numbers_are_no_chart() -> None:
     assert reading.text == "" and reading.confidence == 0
 
 
-def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt() -> None:
+@pytest.mark.parametrize("role", ["value tick", "value label"])
+def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt(role: str) -> None:
     canvas = Canvas()
     bars(canvas, [30, 75, 50])
-    right = [label(f"{2 * v:g}", RIGHT + 20, row_of(v), role="value tick") for v in np.linspace(0, 100, 6)]
+    canvas.add("tick", (RIGHT, TOP), "right")
+    right = [label(f"{2 * v:g}", RIGHT + 20, row_of(v), role=role) for v in np.linspace(0, 100, 6)]
     texts = [*ticks(), *names(["a1", "b1", "c1"])]
     assert canvas.read(texts).doubt == "" and "two sides" in canvas.read([*texts, *right]).doubt
 

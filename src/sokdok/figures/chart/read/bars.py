@@ -158,12 +158,9 @@ def _names(plot: Plot, bars: _Bars, places: Sequence[float]) -> tuple[list[str],
         return bins, list(plot.across.labels) if plot.across else [], False
     (left, top), (right, bottom) = bars.boxes[:, :2].min(0).tolist(), bars.boxes[:, 2:].max(0).tolist()
     step = pitch(places)
-    if bars.upright:
-        labels = plot.names_below(bottom, (left, right))
-        reach = REACH * step if len(places) > 1 else right - left + plot.texts.em_px
-    else:
-        labels = column_beside(plot.texts, left, places)
-        reach = REACH * step if len(places) > 1 else bottom - top + plot.texts.em_px
+    labels = plot.names_below(bottom, (left, right)) if bars.upright else column_beside(plot.texts, left, places)
+    size = right - left if bars.upright else bottom - top
+    reach = REACH * step if len(places) > 1 else size + plot.texts.em_px
     found = assign_names(places, labels, bars.upright, reach)
     lost = len(labels) > sum(map(bool, found))
     return fill_names([label.text if label else "" for label in found]), labels, lost

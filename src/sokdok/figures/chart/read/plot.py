@@ -64,7 +64,10 @@ class Plot:
         return self._on_ticks(found[0], False) if found else None
 
     def _axes(self, vertical: bool) -> list[Axis]:
-        found = find_axes([label for label in self.texts.labels if label.role != "value label"], vertical)
+        # Right of ticks on the right no value of a mark is written.
+        wall = min((tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind == "right"), default=np.inf)
+        own = [label for label in self.texts.labels if label.role != "value label" or label.box.left > wall]
+        found = find_axes(own, vertical)
         return found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
 
     def _on_ticks(self, axis: Axis, vertical: bool) -> Axis:
