@@ -18,6 +18,7 @@ import ctypes
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -25,7 +26,7 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import TextLayer
-from sokdok.pages.textlayer.glyphs import CLIP, Glyph, Glyphs, given_by, is_unmapped
+from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Glyph, Glyphs, given_by, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.words import pieces_of
@@ -65,8 +66,9 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
 
     page = page or shown
     upright, objects, glyphs = _placed(shown, page)
-    turns = Counter(round(glyph.angle / 90) % 4 * 90 for glyph in glyphs)
-    degrees, rotation = max(turns, key=turns.__getitem__, default=0), shown.get_rotation()
+    rotation, turns = shown.get_rotation(), Counter(round(glyph.angle / 90) % 4 * 90 for glyph in glyphs)
+    below = sum(not a.angle and abs(a.box.left - b.box.left) < SAME_PLACE for a, b in pairwise(glyphs))  # in columns
+    degrees = 90 if 2 * below > len(glyphs) else max(turns, key=turns.__getitem__, default=0)
     try:
         if degrees:
             for one in {shown, page}:
@@ -206,8 +208,7 @@ def _switch(address: int, *, on: bool) -> None:
 def _levels(boxes: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
     """By object, (count,) int: how many objects lie below it, each upon the next.
 
-    Places within each glyph's box are sorted into squares of a few pixels; a square with glyphs of two objects means
-    that these lie upon each other.
+    Places within each glyph's box are sorted into squares of a few pixels: glyphs of two objects in one lie so.
     """
     levels = np.zeros(count, int)
     sides = boxes[:, 2:] - boxes[:, :2]

@@ -108,9 +108,8 @@ def _goes_on(last: Glyph, glyph: Glyph) -> bool:
 
 def _in_lines(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
     """Runs; of a page with letters that run leftwards line by line, since a file may have them in any order."""
-    # PDFium turns codes around, too, that nobody has a name for.
     unnamed = ((a, b) for a, b in pairwise(glyphs) if b.text == "\ufffd" and a.baseline == b.baseline)
-    turned = any(abs(a.box.left - b.box.right) < KERN_EM * b.em for a, b in unnamed)
+    turned = any(abs(a.box.left - b.box.right) < KERN_EM * b.em for a, b in unnamed)  # by PDFium: it takes codes so
     if not turned and not any(direction(glyph.text) == "R" for glyph in glyphs):
         return _runs(glyphs)
     lines = rows(glyphs, lambda it: it.box._replace(top=it.baseline - it.em, bottom=it.baseline))
