@@ -249,7 +249,7 @@ def test_one_bad_tiff_page_does_not_end_the_document(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(images, "_upright_rgb", failing)
     kinds = [type(page) for page in open_pages(tmp_path / "fax.tif", wanted="1-9")]
-    assert kinds == [Page, PageError, Page, PageError], "the last one stands for pages 4 to 9, which are not there"
+    assert kinds == [Page, PageError, Page], "a range ends where the file does"
 
 
 @pytest.mark.parametrize(("width", "height"), [(12_001, 10_000), (30_000, 30_000), (100_000, 100_000)])

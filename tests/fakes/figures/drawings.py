@@ -4,9 +4,9 @@ import math
 import random
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.words import Words
 
 
@@ -40,8 +40,8 @@ def table() -> Image.Image:
 
 
 def handwriting() -> Image.Image:
-    page = CursiveMaker(Words(), {"en": 1}, lines=(8,)).page(2)
-    return Image.fromarray(page.pixels).convert("RGB")
+    maker = pytest.importorskip("sokdok_lab.synth.cursive.maker")
+    return Image.fromarray(maker.CursiveMaker(Words(), {"en": 1}, lines=(8,)).page(2).pixels).convert("RGB")
 
 
 def text() -> Image.Image:
@@ -80,7 +80,6 @@ def picture() -> Image.Image:
 DRAWN = {
     "chart": chart,
     "table": table,
-    "handwriting": handwriting,
     "text": text,
     "geometry": geometry,
     "molecule": molecule,
