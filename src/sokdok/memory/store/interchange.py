@@ -71,8 +71,8 @@ def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]
     """Yield a line, with its end, for each turn of one conversation or of all. Raises InputError if it is not there."""
     names = [known.name for known in store.conversations()]
     if conversation is not None and conversation not in names:
-        known = ", ".join(names) or "none"
-        raise InputError(f"there is no conversation {conversation!r} in {store.path}; it has {known}")
+        there = ", ".join(names) or "none"
+        raise InputError(f"there is no conversation {conversation!r} in {store.path}; it has {there}")
     for name in names if conversation is None else [conversation]:
         for turn in store.all_turns(name):
             fields = {
