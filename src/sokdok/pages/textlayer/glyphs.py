@@ -235,8 +235,8 @@ class Glyphs:
         if offsets is None:
             ink = self._ink(drawing)
             offset, ink = self._offset(drawing, ink, x, y), ink.moved(-x, -y)
-            bare = min(ink.width, ink.height) <= NO_INK  # the glyph of another font is drawn anywhere in its place
-            offsets = style.boxes[key] = offset, ink if style.font.embedded and not bare else offset, bare
+            bare = min(ink.width, ink.height) <= NO_INK
+            offsets = style.boxes[key] = offset, offset if bare else ink, bare
         offset, ink, bare = offsets
         box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
         ink = Box(x + ink.left, y + ink.top, x + ink.right, y + ink.bottom)

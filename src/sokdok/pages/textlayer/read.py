@@ -141,7 +141,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
     scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
     if not glyphs:
         return [], []
-    boxes = np.array([glyph.ink for glyph in glyphs]) * scale
+    boxes = np.array([glyph.ink for glyph in glyphs]) * scale  # another font's glyph is anywhere in its place
+    loose = np.array([glyph.ink if glyph.font.embedded else glyph.box for glyph in glyphs]) * scale
     addresses = sorted({glyph.address for glyph in glyphs}, key=lambda address: orders.get(address, 0))
     numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
@@ -167,8 +168,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
                     _switch(address, on=False)
             after = _drawn(page, scale)
             here = levels[owners] == level
-            for drawing in before:
-                seen[here] |= _inked(_differs(drawing, after), boxes[here])
+            for mask in (_differs(drawing, after) for drawing in before):
+                seen[here] |= _inked(mask, boxes[here]) | _inked(mask, loose[here])
             before = [after]
     finally:
         for address in numbers:
@@ -195,8 +196,7 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
 
 def _drawn(page: PdfPage, scale: float) -> np.ndarray:
     """The page as viewers show it, (H, W) uint32: blue, green, red and an unused byte."""
-    pixels = page.render(scale=scale, prefer_bgrx=True).to_numpy()  # which keeps the bitmap
-    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    return np.ascontiguousarray(page.render(scale=scale, prefer_bgrx=True).to_numpy()).view(np.uint32)[..., 0]
 
 
 def _switch(address: int, *, on: bool) -> None:

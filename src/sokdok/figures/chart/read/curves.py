@@ -100,7 +100,7 @@ def read_lines(plot: Plot) -> Found | None:
     if not lines or plot.up is None:
         return None
     points, ink = (np.concatenate([part[i] for _, *part in lines]) for i in (1, 0))
-    places = _places(plot, points, ink)
+    places = _places(plot, points, np.concatenate([ink, points]))  # a marker at its end hides the line
     if len(places.at) < 2:  # a side of a triangle has a number beside it, too
         return None
     cells, shapes = zip(*(_values(plot, plot.up, places.at, *line) for _, *line in lines), strict=True)
