@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.ImageFilter import MaxFilter, MinFilter
 
 from sokdok.imaging.arrays import spans
 from sokdok.imaging.pose import Pose, turned
@@ -60,8 +59,6 @@ AHEAD_EM = 0.25  # paper left of a line that is cut out with it
 BEHIND_EM = 0.35  # paper right of a line that is cut out with it
 BATCH_PX = 16 * 512  # width of all lines that are read at once
 WIDEST_PX = 4096  # of a line's picture
-STROKE_PX = 13  # half an em of a line's picture: what is wider both ways is no stroke of its letters
-UNEVEN, DARKEST = 24, 192  # of 255 by which a line's ground differs where something lies under its type, and most ink
 View = tuple[float, float]
 """what of a line's height is seen: how far below where it was detected, in ems, and how many times as much"""
 EXACT: View = (0.0, 1.0)
@@ -140,17 +137,7 @@ def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View
     y = line.left[1] + (down - line.slope * AHEAD_EM) * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
     frame = Frame(left, y, line.slope, width / scale, taller * height, stop)
-    return _LineImage(stretch(_on_paper(cut(gray, frame, width))), scale, line.em)
-
-
-def _on_paper(ink: np.ndarray) -> np.ndarray:
-    """The ink (H, W) uint8 of a dark line without what lies under it: watermarks, shades, the edge of a shadow."""
-    ground = np.asarray(Image.fromarray(ink).filter(MinFilter(STROKE_PX)).filter(MaxFilter(STROKE_PX)))
-    light, dark = np.percentile(ground, (5, 95))
-    if not UNEVEN <= dark - light < DARKEST:  # light type on dark has its own ground
-        return ink
-    paper = 255 - np.where(ground < DARKEST, ground, 0).astype(np.float32)
-    return (255 - (255.0 - ink) * 255 / paper).astype(np.uint8)
+    return _LineImage(stretch(cut(gray, frame, width)), scale, line.em)
 
 
 Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
