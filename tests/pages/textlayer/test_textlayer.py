@@ -44,8 +44,10 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, text: str,
         (b"-2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj", "set as tight as can be"),
         (b"1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ", "of the"),  # its ink ends far right of a slanted letter
         (b"1 0 0 1 50 700 Tm (Twice) Tj 1 0 0 1 50.3 700 Tm (Twice) Tj", "Twice"),  # bold by drawing twice
-        (b"1 0 0 1 50 700 Tm (o) Tj" + b" /Span << /ActualText (l) >> BDC (M) Tj EMC" * 2, "oll"),  # as small capitals
+        (b"1 0 0 1 50 700 Tm (o) Tj" + b" /Span << /ActualText (l) >> BDC (L) Tj EMC" * 2, "oll"),  # as small capitals
         (b"1 0 0 1 50 700 Tm (As) Tj /Span << /ActualText ( it is) >> BDC ( it is) Tj EMC (, so) Tj", "As it is, so"),
+        (b"50 700 Td /P <</ActualText (9)>> BDC (1,) Tj EMC /P <</ActualText ()>> BDC (50) Tj EMC", "1,50"),
+        (b"50 700 Td /P <</ActualText (\xfe\xff\x009\0,\x005\x000)>> BDC (1,50) Tj EMC", "1,50"),
         (b"55 Tz 1 0 0 1 50 700 Tm (illness) Tj", "illness"),  # letters closer than that
         (b"/F1 -10 Tf -1 0 0 -1 50 700 Tm (turned twice) Tj", "turned twice"),
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),
@@ -59,8 +61,7 @@ def test_words_are_parted_as_they_are_seen(tmp_path: Path, drawn: bytes, text: s
 def test_wide_gaps_divide_rows_into_pieces(tmp_path: Path) -> None:
     cells = [[f"item {row}", f"{row * 17}", f"{row * 4}.5"] for row in range(1, 8)]
     page = [Text(60 + 120 * at, 100 + 14 * row, cell) for row, line in enumerate(cells) for at, cell in enumerate(line)]
-    layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
-    assert texts_of(layer) == [cell for row in cells for cell in row]
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [page]))) == [cell for row in cells for cell in row]
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])

@@ -9,12 +9,21 @@ import pytest
 from fakes.hostile import pdf
 from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.imaging.box import Box
+from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import Font, Glyph
 from sokdok.pages.textlayer.words import pieces_of
 
 SEEN = Text(50, 100, "Seen", 12)
 SECRET = b"BT /F1 12 Tf 1 0 0 1 50 500 Tm (secret) Tj ET"
-CATALOG = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"]
+
+
+def layer_with(path: Path, shown: bytes, resources: bytes, *more: bytes) -> TextLayer:
+    """The layer of a page that shows something, with more objects from the fifth on."""
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << %s >> >>" % resources
+    content = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(shown), shown)
+    pages = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, content, *more]))
+    return layer_of(path)
 
 
 def specks(side: int) -> bytes:
@@ -50,42 +59,32 @@ def test_what_is_painted_through_text_shows_it(tmp_path: Path) -> None:
 
 
 def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path) -> None:
-    """PDFium gives the places of ActualText, which browsers write for ligatures, in the space of the form around it."""
-    form = b"BT /F1 24 Tf 1 0 0 1 100 1400 Tm (a) Tj /Span << /ActualText (fi) >> BDC (X) Tj 40 0 Td (XXXX) Tj EMC ET"
+    """PDFium would give the places of ActualText, which browsers write, in the space of the form around it."""
+    form = b"BT /F1 24 Tf 1 0 0 1 100 1400 Tm (a) Tj /Span << /ActualText (fi) >> BDC (F) Tj (I) Tj EMC ET"
     kind = b"/Subtype /Form /BBox [0 0 1190 1684] /Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Helvetica>>>>>>"
-    within = b"/Contents 4 0 R /Resources << /XObject << /A 5 0 R >> >>"
-    objects = [
-        *CATALOG,
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] %s >>" % within,
-        b"<< /Length 25 >>\nstream\n.5 0 0 .5 0 0 cm /A Do    \nendstream",
-        b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(form), form),
-    ]
-    (tmp_path / "a.pdf").write_bytes(pdf(objects))
-    (piece,) = (layer := layer_of(tmp_path / "a.pdf")).pieces
-    assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66 and not layer.other_ink
+    within = b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(form), form)
+    layer = layer_with(tmp_path / "a.pdf", b".5 0 0 .5 0 0 cm /A Do", b"/XObject << /A 5 0 R >>", within)
+    (piece,) = layer.pieces
+    assert piece.text == "afi" and piece.box.left > 49 and 67 < piece.box.right < 68 and not layer.other_ink
 
 
-def test_what_has_no_name_has_a_place_of_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("given", "text"), [(b"", "\ufffd" * 2), (b"tti", "tti"), (b"t" * 16, "\ufffd" * 2)])
+def test_what_has_no_name_has_a_place_of_its_own(tmp_path: Path, given: bytes, text: str) -> None:
     forms = [b"%d 0 0 0 %d 700 d1 0 0 %d 700 re f" % (width, width - 50, width - 50) for width in (300, 900)]
     font = b"/FontBBox [0 0 900 900] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 129 /LastChar 130 /Widths [300 900]"
+    shown = b"BT /F 20 Tf 20 50 Td /Span << /ActualText (%s) >> BDC <8182> Tj EMC ET" % given
     names = b"/Encoding << /Differences [129 /x1 /x2] >> /CharProcs << /x1 6 0 R /x2 7 0 R >>"
-    objects = [
-        *CATALOG,
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
-        b"<< /Length 36 >>\nstream\nBT /F 20 Tf 20 50 Td <8182> Tj ET    \nendstream",
-        b"<< /Type /Font /Subtype /Type3 %s %s >>" % (font, names),
-        *(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(form), form) for form in forms),
-    ]
-    (tmp_path / "a.pdf").write_bytes(pdf(objects))
-    (piece,) = layer_of(tmp_path / "a.pdf").pieces
-    assert piece.text == "\ufffd\ufffd" and piece.box.width == pytest.approx(24, abs=0.5)
+    font = b"<< /Type /Font /Subtype /Type3 %s %s >>" % (font, names)
+    forms = [b"<< /Length %d >>\nstream\n%s\nendstream" % (len(form), form) for form in forms]
+    (piece,) = layer_with(tmp_path / "a.pdf", shown, b"/Font << /F 5 0 R >>", font, *forms).pieces
+    assert piece.text == text and piece.box.width == pytest.approx(24, abs=0.5)
 
 
 def placed(letters: str, places: Iterable[tuple[float, float]]) -> list[Glyph]:
     """Letters of 10 points at places, in this order in their file; none for spaces."""
     given = zip(letters, places, strict=True)
     boxes = [(letter, Box(x, y - 8, x + 10, y + 2)) for letter, (x, y) in given if letter != " "]
-    return [Glyph(it, box, box.bottom - 2, 10, Font(0), False, box, False, 0, box[:2], 0, box) for it, box in boxes]
+    return [Glyph(it, box, box.bottom - 2, 10, Font(0), False, box, False, 0, 0, box) for it, box in boxes]
 
 
 def test_what_runs_leftwards_is_read_as_it_runs_whatever_the_order_of_the_file() -> None:

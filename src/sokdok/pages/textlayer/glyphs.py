@@ -10,16 +10,17 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections import Counter
+from codecs import BOM_UTF8, BOM_UTF16_BE
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-from unicodedata import bidirectional
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import bidirectional, category, normalize
 
 from sokdok.imaging.box import Box, level_point
 from sokdok.pages.textlayer import Alphabet
-from sokdok.pages.textlayer.objects import Affine, Call, PageObject, address_of, calls, own_matrix
+from sokdok.pages.textlayer.objects import Affine, PageObject, address_of, calls
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -93,6 +94,7 @@ SAME_PLACE = 0.01  # points
 HIDDEN, CLIP = 3, 7  # render modes of type that is not painted itself (ISO 32000-1, table 106)
 LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little askew
 LETTER_EM, DESCENT = 0.5, 0.2  # width of a letter if nobody says it, and what is below its line, in sizes of its type
+NARROWEST_EM = 0.1  # of a letter
 _HYPHEN = 2  # PDFium's mark for a hyphen that a line end made
 
 
@@ -108,7 +110,6 @@ class Glyph(NamedTuple):
     ink: Box  # around what is drawn of it
     lacking: bool  # whether it is painted, and its form is neither in the file nor on this machine
     address: int  # of the text object that it belongs to
-    origin: tuple[float, float]  # where it begins in the page's own space, unlike other glyphs of its object
     angle: float  # degrees clockwise by which it is turned; 0 where it runs from left to right
     level: Box  # its place in the frame of its angle (`imaging.box`)
 
@@ -136,20 +137,24 @@ class _Drawing(NamedTuple):
     x: float
     y: float
     style: _Style
-    upright: Affine  # from the space of its places to points of the upright page
     address: int
     after_space: bool
     is_named: bool  # whether the file says what it shows; else its text is its code
 
 
-class Glyphs:
-    """Reads the glyphs of one page, whose objects are given."""
+Given = dict[int, tuple[int, str]]
+"""texts given beside what is drawn (ActualText), by the addresses of text objects: that of the mark around them, which
+gives it for all of them, and the text"""
 
-    def __init__(self, page: PdfPage, upright: Affine, objects: Iterable[PageObject]) -> None:
+
+class Glyphs:
+    """Reads the glyphs of one page, whose objects are known; texts given beside them go into `given` the first time."""
+
+    def __init__(self, page: PdfPage, upright: Affine, objects: Iterable[PageObject], given: Given) -> None:
         from pypdfium2 import raw
 
-        self.page, self.upright = page, upright
-        self._objects = {item.address: item for item in objects}
+        self.page, self.upright, self._given = page, upright, given
+        given.update(_take_given(objects))
         self._font = cache(Font)  # by their addresses, each looked at once
         self._styles: dict[tuple[float, ...], _Style] = {}
         self._calls = calls()
@@ -166,52 +171,36 @@ class Glyphs:
         with closing(self.page.get_textpage()) as textpage:
             self._textpage = address_of(textpage.raw)
             glyphs = list(map(self._glyph, _with_names(list(self._drawings(textpage.count_chars())))))
-            return [part for glyph in glyphs for part in (_words_of(glyph) if " " in glyph.text else (glyph,))]
+            return _as_given(glyphs, self._given) if self._given else glyphs
 
     def _drawings(self, count: int) -> Iterator[_Drawing]:
         """Characters, those of one ligature together."""
         page, call = self._textpage, self._calls
-        px, py = ctypes.c_double(), ctypes.c_double()
-        at_x, at_y = ctypes.addressof(px), ctypes.addressof(py)
         drawing: _Drawing | None = None
         after_space, last = False, 0
-        for index, code in _code_points(call.unicode, page, count):
-            text = self._text(index, code)
+        for index in range(count):
+            text = self._text(index, call.unicode(page, index))
             if text == " ":
                 after_space = after_space or not call.is_generated(page, index)
                 continue
             address = call.text_object(page, index)
             if not address or not text:
                 continue
-            call.origin(page, index, at_x, at_y)
-            x, y = px.value, py.value
+            call.origin(page, index, *self._at_sides[:2])
+            x, y, *_ = self._sides
             if drawing and address == last and drawing.x == x and drawing.y == y:
                 texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)  # as PDFium turns them
-                drawing = drawing._replace(text=(" " if after_space else "").join(texts), last=index)
-                after_space = False
+                drawing = drawing._replace(text="".join(texts), last=index)
                 continue
             if drawing:
                 yield drawing
             if drawing is None or address != last:
-                style, upright = self._style(address, index), self._upright_of(address, x, y)
-                last = address
+                style, last = self._style(address, index), address
             is_named = call.has_no_name(page, index) != 1
-            drawing = _Drawing(index, index, text, x, y, style, upright, address, after_space, is_named)
+            drawing = _Drawing(index, index, text, x, y, style, address, after_space, is_named)
             after_space = False
         if drawing:
             yield drawing
-
-    def _upright_of(self, address: int, x: float, y: float) -> Affine:
-        """From the space of a text object's places to points of the upright page, by its first; `_style` comes before.
-
-        Of text that a file gives beside what is drawn (ActualText, as browsers do for ligatures) PDFium has the places
-        in the space of the form that holds the object, and its matrix alone in that of the page.
-        """
-        matrix, item = self._matrix, self._objects.get(address)
-        if item is None or abs(matrix.e - x) + abs(matrix.f - y) < SAME_PLACE:
-            return self.upright
-        own = own_matrix(item.handle)
-        return item.place if abs(own.e - x) + abs(own.f - y) < SAME_PLACE else self.upright
 
     def _text(self, index: int, code: int) -> str:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
@@ -226,15 +215,14 @@ class Glyphs:
         return "\ufffd" if min(right - left, top - bottom) > NO_INK else " " if code < 32 else ""
 
     def _glyph(self, drawing: _Drawing) -> Glyph:
-        style, origin = drawing.style, (drawing.x, drawing.y)
+        style = drawing.style
         has_forms = direction(drawing.text) in "R?"  # of Arabic letters, and of what no font names
         self._calls.loose_box(self._textpage, drawing.first, self._places[0])
         key = drawing.text, round(self._rect.right - self._rect.left, 2)
         offsets = None if has_forms else style.boxes.get(key)
-        x, y = drawing.upright.point(*origin)
+        x, y = self.upright.point(drawing.x, drawing.y)
         if offsets is None:
-            ink = self._ink(drawing)
-            offset, ink = self._offset(drawing, ink, x, y), ink.moved(-x, -y)
+            offset, ink = (box.moved(-x, -y) for box in self._boxes(drawing, x, y))
             bare = min(ink.width, ink.height) <= NO_INK
             offsets = style.boxes[key] = offset, offset if bare else ink, bare
         offset, ink, bare = offsets
@@ -243,7 +231,7 @@ class Glyphs:
         lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in (HIDDEN, CLIP)
         em, level = style.em or box.height or 1.0, self._level(drawing, x, y) if style.angle else box
         text, space, address = drawing.text, drawing.after_space, drawing.address
-        return Glyph(text, box, y, em, style.font, space, ink, lacking, address, origin, style.angle, level)
+        return Glyph(text, box, y, em, style.font, space, ink, lacking, address, style.angle, level)
 
     def _level(self, drawing: _Drawing, x: float, y: float) -> Box:
         """The box of a turned glyph in the frame of its angle, from where it begins on the upright page."""
@@ -252,34 +240,26 @@ class Glyphs:
         width = style.font.width(drawing.text) * style.advance or LETTER_EM * style.em * len(drawing.text)
         return Box(left, baseline - (1 - DESCENT) * style.em, left + width, baseline + DESCENT * style.em)
 
-    def _offset(self, drawing: _Drawing, ink: Box, x: float, y: float) -> Box:
-        """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
-        style = drawing.style
-        # PDFium shares the box of a ligature out among its parts.
-        box = Box.around(self._loose_box(index, drawing.upright) for index in (drawing.first, drawing.last))
+    def _boxes(self, drawing: _Drawing, x: float, y: float) -> tuple[Box, Box]:
+        """The box of a glyph, from its origin to where the next glyph stands, and the box around what is drawn of it,
+        which may reach beyond, as that of an f.
+        """
+        style, rect, boxes, inks = drawing.style, self._rect, list[Box](), list[Box]()
+        for index in range(drawing.first, drawing.last + 1):  # PDFium shares a ligature out among its parts
+            self._calls.loose_box(self._textpage, index, self._places[0])
+            boxes.append(self.upright.box(rect.left, rect.bottom, rect.right, rect.top))
+            self._calls.ink_box(self._textpage, index, *self._at_sides)
+            left, right, bottom, top = self._sides
+            inks.append(self.upright.box(left, bottom, right, top))
+        box, ink = Box.around(boxes), Box.around(inks)
         if not style.angle:
-            # PDFium's box holds the ink, too. Where it says no more the font is asked, which knows one glyph of a text,
-            # and another than the one that is drawn where a file gives the text (small capitals of browsers).
+            # PDFium's box holds the ink, too. Where it says no more the font is asked.
             width = style.font.width(drawing.text) * style.width
-            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE and not given_by(drawing.address)
+            hangs = box.right <= ink.right + style.lean * box.height + SAME_PLACE
             right = min(box.right, x + width) if hangs and width > 0 else box.right
             style.font.drawn(drawing.text, (right - x) / (style.em or 1.0))
             box = box._replace(left=x, right=max(right, x + 1e-3))
-        return box.moved(-x, -y)
-
-    def _ink(self, drawing: _Drawing) -> Box:
-        """The box around what is drawn of a glyph, as its font says."""
-        boxes = []
-        for index in range(drawing.first, drawing.last + 1):
-            self._calls.ink_box(self._textpage, index, *self._at_sides)
-            left, right, bottom, top = self._sides
-            boxes.append(drawing.upright.box(left, bottom, right, top))
-        return Box.around(boxes)
-
-    def _loose_box(self, index: int, upright: Affine) -> Box:
-        rect = self._rect
-        self._calls.loose_box(self._textpage, index, self._places[0])
-        return upright.box(rect.left, rect.bottom, rect.right, rect.top)
+        return box, ink
 
     def _style(self, address: int, index: int) -> _Style:
         call, matrix = self._calls, self._matrix
@@ -303,45 +283,70 @@ def _with_names(drawings: Sequence[_Drawing]) -> Iterator[_Drawing]:
     named, codes = (Counter(it.style.font for it in drawings if it.is_named is one) for one in (True, False))
     for drawing in drawings:
         font = drawing.style.font
+        if drawing.text >= "\ud800":  # PDFium gives two halves of characters beyond U+FFFF
+            text = drawing.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            drawing = drawing._replace(text=text)
         unknown = named[font] > 0 or drawing.text > "~"
         if drawing.is_named:
             unknown = codes[font] > named[font] and direction(drawing.text) == "R"
         yield drawing._replace(text="\ufffd") if unknown and not font.alphabet else drawing
 
 
-def _words_of(glyph: Glyph) -> Iterator[Glyph]:
-    """Words of a text that a file gives for all that an object draws, each as wide as its share of the letters."""
-    for word in re.finditer("[^ ]+", glyph.text):
-        a, b = (at / len(glyph.text) for at in word.span())
-        boxes = (glyph.box, glyph.ink, glyph.level)
-        box, ink, level = (it._replace(left=it.left + a * it.width, right=it.left + b * it.width) for it in boxes)
-        yield glyph._replace(text=word[0], box=box, ink=ink, level=level, after_space=a > 0 or glyph.after_space)
-
-
-def given_by(address: int) -> set[int]:
-    """Addresses of the marks by which a file gives the text of an object beside what it draws (ActualText)."""
+def _take_given(objects: Iterable[PageObject]) -> Given:
+    """Such texts of a page, taken away: PDFium would say them for the glyphs, and where those are otherwise."""
     from pypdfium2 import raw
 
-    handle = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
-    marks = (raw.FPDFPageObj_GetMark(handle, index) for index in range(raw.FPDFPageObj_CountMarks(handle)))
-    return {address_of(mark) for mark in marks if raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText")}
+    found, marks, size = Given(), dict[int, tuple[Any, Any]](), ctypes.c_ulong()
+    for item in objects:
+        for index in range(calls().count_marks(item.address)):
+            mark = raw.FPDFPageObj_GetMark(item.handle, index)
+            if raw.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", None, 0, size):
+                data = (ctypes.c_ubyte * size.value)()
+                raw.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", data, size.value, size)
+                codec = {BOM_UTF16_BE: "utf-16", BOM_UTF8[:2]: "utf-8-sig"}.get(bytes(data[:2]), "latin-1")
+                found[item.address] = address_of(mark), bytes(data).decode(codec, "replace")
+                marks[address_of(mark)] = item.handle, mark
+    for handle, mark in marks.values():
+        raw.FPDFPageObjMark_RemoveParam(handle, mark, b"ActualText")
+    return found
+
+
+def _as_given(glyphs: Sequence[Glyph], given: Given) -> list[Glyph]:
+    """Glyphs with the texts that a file gives beside them, as far as those say what is drawn.
+
+    Capitals and the order of marks may be others than by the font, and what it has no name for anything that has room:
+    then the first glyph has the text in the place of all, the others none. Fonts with marks have names for words.
+    """
+    found = list(glyphs)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for at, glyph in enumerate(glyphs):
+        if glyph.address in given:
+            groups[given[glyph.address][0]].append(at)
+    for places in groups.values():
+        group = [glyphs[at] for at in places]
+        own, codes = "".join(it.text for it in group), map(ord, given[group[0].address][1])
+        said = "".join(character(code) for code in codes if code not in _SPACES)
+        own_marks, marks = (sum(category(char)[0] == "M" for char in text) for text in (own, said))
+        box, ink, level = (Box.around(getattr(it, name) for it in group) for name in ("box", "ink", "level"))
+        has_room = level.width >= NARROWEST_EM * group[0].em * (len(said) - marks)
+        holds = (is_unmapped(own) or marks) and not Counter(_plain(own)) - Counter(_plain(said))
+        if len(said) == len(group) == len(own) and _plain(said) == _plain(own):
+            for at, char in zip(places, said, strict=True):
+                found[at] = glyphs[at]._replace(text=char)
+        elif said and has_room and (holds or own_marks):
+            for at in places:
+                found[at] = glyphs[at]._replace(text="")
+            found[places[0]] = group[0]._replace(text=said, box=box, ink=ink, level=level)
+    return found
+
+
+def _plain(text: str) -> str:
+    """What fonts name of a text, without capitals, ligatures and kinds of dashes."""
+    plain = normalize("NFKC", text).casefold()
+    return "".join("-" if category(char) == "Pd" else char for char in plain if not is_unmapped(char))
 
 
 _SPACES = frozenset({0x20, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
-
-
-def _code_points(unicode: Call, page: int, count: int) -> Iterator[tuple[int, int]]:
-    """Index and code point of each character; one beyond U+FFFF, which PDFium gives as two surrogates, is one."""
-    high = 0
-    for index in range(count):
-        code = unicode(page, index)
-        if 0xD800 <= code < 0xDC00:
-            high = code
-            continue
-        if high and 0xDC00 <= code < 0xE000:
-            code = 0x10000 + (high - 0xD800 << 10) + code - 0xDC00
-        high = 0
-        yield index, code
 
 
 def _angle(right: tuple[float, float], up: tuple[float, float]) -> float:
@@ -354,11 +359,11 @@ def _angle(right: tuple[float, float], up: tuple[float, float]) -> float:
 
 @lru_cache(4096)
 def character(code: int) -> str:
-    """A character, U+FFFD for what is none, nothing for marks that have no form."""
-    if code > 0x10FFFF or 0xD800 <= code < 0xE000 or code == 0:
+    """A character or half of one (UTF-16), U+FFFD for what is none, nothing for marks that have no form."""
+    if code > 0x10FFFF or code == 0:
         return "\ufffd"
     char = SYMBOLS.get(code) or chr(code)
-    return char if char.isprintable() or is_unmapped(char) else ""
+    return char if char.isprintable() or is_unmapped(char) or "\ud800" <= char < "\ue000" else ""
 
 
 @lru_cache(4096)

@@ -50,6 +50,7 @@ class Calls:
         self.render_mode = _bound(raw.FPDFTextObj_GetTextRenderMode, number, some)
         self.object = _bound(raw.FPDFPage_GetObject, some, some, number)
         self.inner_object = _bound(raw.FPDFFormObj_GetObject, some, some, c_uint)
+        self.count_marks = _bound(raw.FPDFPageObj_CountMarks, number, some)
         self.kind = _bound(raw.FPDFPageObj_GetType, number, some)
 
 

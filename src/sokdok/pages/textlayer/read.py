@@ -26,7 +26,7 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import TextLayer
-from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Glyph, Glyphs, given_by, is_unmapped
+from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Given, Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.words import pieces_of
@@ -62,10 +62,9 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     `shown` is the page as viewers show it; `page` the same with what lies over it made part of it, where something
     does. Without text the layer has no pieces.
     """
-    from pypdfium2 import raw
-
     page = page or shown
-    upright, objects, glyphs = _placed(shown, page)
+    given: Given = {}
+    upright, objects, glyphs = _placed(shown, page, given)
     rotation, turns = shown.get_rotation(), Counter(round(glyph.angle / 90) % 4 * 90 for glyph in glyphs)
     below = sum(not a.angle and abs(a.box.left - b.box.left) < SAME_PLACE for a, b in pairwise(glyphs))  # in columns
     degrees = 90 if 2 * below > len(glyphs) else max(turns, key=turns.__getitem__, default=0)
@@ -73,9 +72,8 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
         if degrees:
             for one in {shown, page}:
                 one.set_rotation((rotation - degrees) % 360)
-            upright, objects, glyphs = _placed(shown, page)
-        texts = (item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT)
-        sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in texts})
+            upright, objects, glyphs = _placed(shown, page, given)
+        sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in objects})
         layer = _layer(shown, objects, zip(glyphs, sight, strict=True), upright)
         return replace(layer, other_ink=tuple(other_ink), turned=degrees)
     finally:
@@ -83,11 +81,11 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
             one.set_rotation(rotation)
 
 
-def _placed(shown: PdfPage, page: PdfPage) -> tuple[Affine, list[PageObject], list[Glyph]]:
-    """The objects and glyphs of a page, and the map by which they have their places."""
+def _placed(shown: PdfPage, page: PdfPage, given: Given) -> tuple[Affine, list[PageObject], list[Glyph]]:
+    """The objects and glyphs of a page, and the map by which they have their places; see `Glyphs` for what is given."""
     upright = to_upright(page, *shown.get_size())
     objects = page_objects(page, upright)
-    return upright, objects, Glyphs(page, upright, objects).read()
+    return upright, objects, Glyphs(page, upright, objects, given).read()
 
 
 def _layer(
@@ -106,7 +104,8 @@ def _layer(
     ticked = [box for box in paths.squares if any(box.holds(*middle) for middle in parts)]
     by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
     for glyph, sight in glyphs:
-        if not (ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)):  # a box's state is its text
+        is_tick = ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)  # a box's state is its text
+        if glyph.text and not is_tick:
             by_sight[sight].append(glyph)
     counts = Counter(glyph.text for glyph in by_sight["seen"])
     unmapped = sum(count for text, count in counts.items() if is_unmapped(text)) / max(1, counts.total())
@@ -134,7 +133,7 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
     """Draw a page with and without its text: how each glyph is seen, and where ink like type is no text of the layer.
 
     `shown` is the page as viewers show it; `page` the one that the glyphs were read from: the same, or one whose
-    annotations were made part of it. `orders` are the places of text objects in the order of drawing, by address. The
+    annotations were made part of it. `orders` are the places of objects in the order of drawing, by address. The
     text of `page` is switched on again. Boxes are in points of the page as it is shown.
     """
     width, height = shown.get_size()
@@ -150,11 +149,6 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
     slanted = [glyph.angle % 90 > 0 for glyph in glyphs]  # stamps and watermarks go first: people read through them
     levels += any(slanted)
     levels[owners[slanted]] = 0
-    # Of all objects whose text a file gives at once PDFium has the first say it.
-    silent = {address: marks for address in orders.keys() - numbers.keys() if (marks := given_by(address))}
-    if silent:
-        givers = {mark: number for address, number in numbers.items() for mark in given_by(address)}
-        numbers |= {address: givers[mark] for address, marks in silent.items() for mark in marks if mark in givers}
 
     # 1. Take the text away, a layer at a time; what changes at a glyph's place is its ink.
     seen = np.array([glyph.lacking for glyph in glyphs])
