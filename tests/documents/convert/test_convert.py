@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from pypdfium2 import PdfDocument
 
 from fakes.converting import SEEN, FakeReader, Watcher
 from fakes.pdf import Text, write_pdf
@@ -61,6 +62,15 @@ def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
     assert document.markdown == converted.path.read_text(encoding="utf-8")
     for text in (document.markdown, (converted.folder / "report.html").read_text()):
         assert "This is page 2." in text
+
+
+def test_files_in_a_pdf_are_told_on_the_first_page_that_is_asked_for(tmp_path: Path) -> None:
+    with PdfDocument(blank(tmp_path / "a.pdf", 3)) as pdf:
+        pdf.new_attachment("x.txt").set_data(b"x")
+        pdf.save(tmp_path / "b.pdf")
+    for pages, told in ((None, [1, 0, 0]), ("2-", [1, 0])):
+        said = document_of(run(tmp_path / "b.pdf", tmp_path / f"out{pages}", pages=pages)).pages
+        assert [page.warnings.count("files in it are not read: 1") for page in said] == told
 
 
 def test_only_the_pages_asked_for_are_read(tmp_path: Path) -> None:

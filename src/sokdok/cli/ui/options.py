@@ -21,7 +21,6 @@ import msgspec
 import typer
 
 from sokdok.cli.ui.console import note
-from sokdok.documents.convert.folder import read_job, read_manifest
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError, in_one_line
 from sokdok.files import path_key, printable, read_stream, spooled
@@ -239,6 +238,8 @@ def _documents_below(folder: Path, written: str | None) -> Iterator[Path]:
 
 def _is_output(folder: Path, written: str | None) -> bool:
     """Whether a folder is where documents are written, or that of a document which was written beside its file."""
+    from sokdok.documents.convert.folder import read_job, read_manifest
+
     if path_key(folder.parent) == written:
         return read_manifest(folder) is not None or read_job(folder) is not None
     return path_key(folder) == written

@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -313,7 +313,7 @@ def _in_order(path: Path, asked: Conversion, watcher: Watcher | None) -> Iterato
 
 
 def read_pages(
-    file: SourceFile, indices: Iterable[int], asked: Conversion, noting: Noting = nullcontext
+    file: SourceFile, indices: Sequence[int], asked: Conversion, noting: Noting = nullcontext
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Each page that `indices` names, read, with its picture, as soon as it is read: within a batch, in any order.
 
@@ -329,23 +329,23 @@ def read_pages(
 
 
 def _pages(
-    file: SourceFile, indices: Iterable[int], asked: Conversion, noting: Noting
+    file: SourceFile, indices: Sequence[int], asked: Conversion, noting: Noting
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     if isinstance(file, Mail):
         yield from _mailed(file, indices, asked, noting)
         return
     for window in windows(file, indices, asked, noting):
-        for error in window:
-            if isinstance(error, PageError):
-                yield failed_page((error.index or 0) + 1, error.message), error
+        for error in (page for page in window if isinstance(page, PageError)):
+            yield failed_page((error.index or 0) + 1, error.message), error
         for analysis, reading in _read([page for page in window if isinstance(page, Analysis)], asked):
             page = finish(analysis, reading, asked)
-            remarks = filter(None, (file.remark if analysis.index == 0 else "", file.lost_layers.get(analysis.index)))
+            is_first = analysis.index == (indices[0] if asked.question.pages else 0)
+            remarks = filter(None, (file.remark if is_first else "", file.lost_layers.get(analysis.index)))
             yield replace(page, warnings=(*page.warnings, *remarks)), analysis.page
 
 
 def _mailed(
-    mail: Mail, indices: Iterable[int], asked: Conversion, noting: Noting
+    mail: Mail, indices: Sequence[int], asked: Conversion, noting: Noting
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Pages of a mail: its message's, and those of what is attached, the first of each below its name."""
     for attached, places in mail.parts(indices):

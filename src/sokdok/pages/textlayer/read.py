@@ -140,8 +140,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
     scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
     if not glyphs:
         return [], []
-    boxes = np.array([glyph.ink for glyph in glyphs]) * scale  # another font's glyph is anywhere in its place
-    loose = np.array([glyph.ink if glyph.font.embedded else glyph.box for glyph in glyphs]) * scale
+    places = np.array([(it.ink, it.ink if it.font.embedded else it.box) for it in glyphs]) * scale  # (N, 2, 4)
+    boxes = places[:, 0]  # where its ink is; another font's glyph is anywhere in its place
     addresses = sorted({glyph.address for glyph in glyphs}, key=lambda address: orders.get(address, 0))
     numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
@@ -162,8 +162,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
                     _switch(address, on=False)
             after = _drawn(page, scale)
             here = levels[owners] == level
-            for mask in (_differs(drawing, after) for drawing in before):
-                seen[here] |= _inked(mask, boxes[here]) | _inked(mask, loose[here])
+            for drawing in before:
+                seen[here] |= _inked(_differs(drawing, after), places[here].reshape(-1, 4)).reshape(-1, 2).any(1)
             before = [after]
     finally:
         for address in numbers:
