@@ -145,6 +145,8 @@ def test_saved_by_suffix_as_the_command_writes_it(report: Path, form: str, monke
     command = ["convert", "report.pdf", "--source", "text-layer", "-o", f"its.{form}", *["--words"] * (form == "json")]
     assert CliRunner().invoke(app, command).exit_code == 0
     assert Path(f"mine.{form}").read_text() == Path(f"its.{form}").read_text()
+    with pytest.raises(InputError, match="is what is read, and would be lost"):
+        made.save(report)
 
 
 def test_saved_into_a_folder_with_its_figures(tmp_path: Path) -> None:

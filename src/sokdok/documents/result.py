@@ -29,7 +29,7 @@ from sokdok.documents.write.json_file import read_json
 from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError
 from sokdok.figures.parse import AUTO, Figure, parse_figure
-from sokdok.files import make_folder, path_key
+from sokdok.files import make_folder, path_key, refuse_source
 from sokdok.imaging import box as imaging
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.files import as_file, open_file
@@ -255,7 +255,7 @@ class Document(Head):
 
         The folder has Markdown, HTML, JSON and pictures, as `sokdok convert -o FOLDER` makes it. `keep_furniture` keeps
         headers, footers and page numbers. Returns what was written. Raises InputError for an unknown suffix,
-        MissingExtraError where a form needs an extra.
+        and for the file that was read, MissingExtraError where a form needs an extra.
         """
         return _save(self, target, keep_furniture, images)
 
@@ -278,6 +278,7 @@ def _save(document: Document, target: str | Path, keep_furniture: bool, images: 
         form = path.suffix[1:].lower()
         if form not in FORMS:
             raise InputError(f"no document is written as {path.suffix}; choose one of {', '.join(FORMS)}, or a folder")
+        refuse_source(path, [original.path] if original else [])
         pages: Iterable[DocumentPage] = document.pages
         if form == "md" and images and pictures is not None:
             folder = folder_next_to(path)
@@ -295,9 +296,7 @@ def _into_folder(document: Document, out: Path, wanted: Wanted, pictures: PagePi
     remove_pictures(folder)
     for suffix in SUFFIXES:
         (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
-    pages = document.pages
-    if pictures is not None:
-        pages = tuple(save_pictures(page, pictures, within(folder)) for page in pages)
+    pages = [page if pictures is None else save_pictures(page, pictures, within(folder)) for page in document.pages]
     files = [(form, folder / f"{folder.name}.{form}") for form in FOLDER_FORMS]
     head = replace(document, name=folder.name)
     write.write_files(files, head, pages, replace(wanted, inside=False), document.errors)

@@ -19,7 +19,7 @@ import shutil
 import stat
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -46,6 +46,12 @@ def name_of(path: Path, default: str = "document") -> str:
 def path_key(path: Path) -> str:
     """One text a file and one file a text, links followed: other than `printable`, which is for reading."""
     return os.path.realpath(path).encode("utf-8", "backslashreplace").decode()
+
+
+def refuse_source(path: Path, sources: Iterable[Path]) -> None:
+    """Raise InputError if what would be written to is one of the files that are read: it would be lost."""
+    if path_key(path) in map(path_key, sources):
+        raise InputError(f"{printable(path)} is what is read, and would be lost: name another file to write")
 
 
 def cut(name: str, most: int) -> str:
@@ -243,13 +249,11 @@ def scratch_folder() -> Iterator[Path]:
 def _remove_abandoned() -> None:
     """Remove folders of ours whose process is gone: nobody holds their lock."""
     for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
-        try:
+        with suppress(OSError):  # it went in the meantime
             status = folder.lstat()
             ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
             if ours and time.time() - status.st_mtime > _YOUNG_S and not _is_locked(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-        except OSError:  # it went in the meantime
-            continue
 
 
 def _is_locked(path: Path) -> bool:
@@ -294,12 +298,8 @@ KINDS = (
     Kind(b"%PDF-", "a PDF"),
     Kind(b"\x89PNG\r\n\x1a\n", "a PNG image", image=True),
     Kind(b"\xff\xd8\xff", "a JPEG image", image=True),
-    Kind(b"II*\0", "a TIFF image", image=True),
-    Kind(b"MM\0*", "a TIFF image", image=True),
-    Kind(b"II+\0", "a TIFF image", image=True),
-    Kind(b"MM\0+", "a TIFF image", image=True),
-    Kind(b"GIF87a", "a GIF image", image=True),
-    Kind(b"GIF89a", "a GIF image", image=True),
+    *(Kind(magic, "a TIFF image", image=True) for magic in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    *(Kind(magic, "a GIF image", image=True) for magic in (b"GIF87a", b"GIF89a")),
     Kind(b"PK\x03\x04", "a zip archive or an office document"),
     Kind(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document (doc, xls, hwp)"),
     Kind(b"\x1f\x8b", "gzip data"),

@@ -37,7 +37,7 @@ from rich.progress import (
 )
 
 from sokdok.errors import InputError, in_one_line
-from sokdok.files import json_text, path_key, replacing
+from sokdok.files import json_text, refuse_source, replacing
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -93,8 +93,7 @@ def open_output(path: Path | None, sources: Iterable[Path] = (), *, private: boo
         return
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file to write")
-    if path_key(path) in map(path_key, sources):
-        raise InputError(f"{path} is what is read, and would be lost: name another file to write")
+    refuse_source(path, sources)
     with replacing(path, private=private, kept=True) as temporary:
         try:
             with temporary.open("wb") as file:
