@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from fakes.documents import OUTPUTS, reading
 from sokdok.documents.blocks import Block
 from sokdok.documents.build import MarkedBlock, MarkedBox, Parsed, build_page, failed_page, parse_markup, to_pixels
-from sokdok.documents.document import Status
 from sokdok.documents.result import Document, from_json
 from sokdok.reading.reading import Span
 
@@ -49,20 +48,17 @@ def test_text_without_marks_is_parted_as_markdown() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("status", "text", "error", "expected", "said"),
-    [
+def test_what_went_wrong_is_the_pages_error() -> None:
+    for status, text, error, expected, said in (
         ("truncated", "a", "", "PARTIAL", "length limit"),
         ("looped", "a a a a", "", "PARTIAL", "repetition"),
         ("failed", "", "no answer after 60 s", "FAILURE", "no answer after 60 s"),
         ("failed", "", "", "FAILURE", "the reader failed"),
-    ],
-)
-def test_what_went_wrong_is_the_pages_error(status: str, text: str, error: str, expected: Status, said: str) -> None:
-    page = build_page(reading(text, status, error=error), 10, 10, 1)
-    assert page.status == expected
-    assert said in page.error
-    assert page.warnings == ()
+    ):
+        page = build_page(reading(text, status, error=error), 10, 10, 1)
+        assert page.status == expected
+        assert said in page.error
+        assert page.warnings == ()
 
 
 def test_a_blank_page_is_a_success_with_a_warning_and_several_pages_are_kept_as_one() -> None:
@@ -231,17 +227,14 @@ def test_nothing_is_one_empty_page() -> None:
     assert parse_markup("") == parse_markup(" \n") == Parsed(((),), ())
 
 
-@pytest.mark.parametrize(
-    ("text", "pages"),
-    [
+def test_page_marks_open_pages() -> None:
+    for text, pages in (
         ("a<PAGE>b", 2),  # between pages
         ("<PAGE>a<PAGE>b", 2),  # before each
         ("<PAGE>\n<PAGE>b", 2),  # the first is blank
         ("a<PAGE>", 2),
-    ],
-)
-def test_page_marks_open_pages(text: str, pages: int) -> None:
-    assert len(parse_markup(text).pages) == pages
+    ):
+        assert len(parse_markup(text).pages) == pages
 
 
 @pytest.mark.parametrize(
@@ -260,18 +253,15 @@ def test_ways_to_write_a_box(boxes: str) -> None:
     assert parsed == Parsed(((MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "x"),),), ())
 
 
-@pytest.mark.parametrize(
-    ("boxes", "expected", "warning"),
-    [
+def test_impossible_boxes_are_mended_with_a_warning() -> None:
+    for boxes, expected, warning in (
         ("[[-5, 0, 1000, 999]]", MarkedBox(0, 0, 999, 999), "box [-5, 0, 1000, 999] reaches beyond 0 to 999"),
         ("[[300, 20, 10, 40]]", MarkedBox(10, 20, 300, 40), "box [300, 20, 10, 40] has its corners swapped"),
         ("[[10, 40, 300, 20]]", MarkedBox(10, 20, 300, 40), "box [10, 40, 300, 20] has its corners swapped"),
-    ],
-)
-def test_impossible_boxes_are_mended_with_a_warning(boxes: str, expected: MarkedBox, warning: str) -> None:
-    parsed = parse_markup(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
-    assert only(parsed) == MarkedBlock("text", (expected,), "x")
-    assert parsed.warnings == (f"character 27: {warning}",)
+    ):
+        parsed = parse_markup(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
+        assert only(parsed) == MarkedBlock("text", (expected,), "x")
+        assert parsed.warnings == (f"character 27: {warning}",)
 
 
 @pytest.mark.parametrize(
@@ -415,18 +405,15 @@ def test_an_output_cut_anywhere_has_the_same_blocks_but_the_last(text: str) -> N
         assert blocks[:-1] == whole[: max(0, len(blocks) - 1)], text[:end]
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
+def test_long_outputs_take_linear_time() -> None:
+    for piece in (
         *("<|ref|>", "<|det|>", "<|/det|>", "<PAGE>", "<|", "[", "[1,", "[1, 2, 3, ", "<|det|>[", " ", "[ ", "9", "1 "),
         "<|ref|>a<|/ref|>",
         "<|det|>[[1, 2, 3, 4",
         "[[1, 2, 3, 4]]",
-    ],
-)
-def test_long_outputs_take_linear_time(piece: str) -> None:
-    for start in ("", "<|det|>", "<|det|>["):
-        text = start + piece * (400_000 // len(piece))
-        began = time.process_time()
-        parse_markup(text)
-        assert time.process_time() - began < 5  # under 0.5 s on a quiet machine
+    ):
+        for start in ("", "<|det|>", "<|det|>["):
+            text = start + piece * (400_000 // len(piece))
+            began = time.process_time()
+            parse_markup(text)
+            assert time.process_time() - began < 5  # under 0.5 s on a quiet machine

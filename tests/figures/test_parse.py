@@ -195,6 +195,8 @@ def test_another_kind_than_asked_is_read_with_a_warning_and_little_confidence() 
     figure = parse_figure(handwriting(), "chart", Says(TABLE))
     assert figure.result.valid and figure.result.confidence < 0.2
     assert "looks like handwriting, not like a chart" in figure.result.warnings[0]
+    figure = parse_figure(handwriting(), reader=(reader := Says(TEXTS["handwriting"])))
+    assert reader.asked == ["handwriting"] == [figure.kind] and figure.result.valid and figure.looks > 0.5
 
 
 def test_a_chart_of_a_kind_that_none_reads_is_named_and_not_asked_for(looks) -> None:

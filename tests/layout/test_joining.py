@@ -25,18 +25,15 @@ def test_lines_are_joined(lines: list[str], text: str) -> None:
     assert joined(lines) == text
 
 
-@pytest.mark.parametrize(
-    ("page", "text"),
-    [
+def test_the_page_tells_what_a_hyphen_is() -> None:
+    for page, text in (
         ("it is maintained by few", "a well-maintained one"),
         ("a well-maintained house", "a well-maintained one"),
         ("it was wellmaintained", "a wellmaintained one"),
         ("nothing of it", "a well-maintained one"),  # both parts are words
-    ],
-)
-def test_the_page_tells_what_a_hyphen_is(page: str, text: str) -> None:
-    known = words_of([page, "a well-", "maintained one"])
-    assert Joiner(known).join(["a well-", "maintained one"]) == text
+    ):
+        known = words_of([page, "a well-", "maintained one"])
+        assert Joiner(known).join(["a well-", "maintained one"]) == text
 
 
 @pytest.mark.parametrize(

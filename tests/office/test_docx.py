@@ -201,6 +201,7 @@ def test_fields_show_what_is_chosen_and_those_that_are_not_read_are_missing(tmp_
     assert body(tmp_path, f"<w:p>{led}{simple}</w:p>") == "[집](https://a.kr#n) [b](https://b.kr)"
     code = FIELD.format("EQ a", "").replace("<w:fldChar w:fldCharType='separate'/>", "")
     assert "a field of Word (EQ)" in part(docx(tmp_path / "y.docx", f"<w:p>{code}</w:p>")).error
+    assert body(tmp_path, f"<w:p>{code.replace('EQ a', 'MACROBUTTON Nothing 이름을 쓰세요')}</w:p>") == "이름을 쓰세요"
 
 
 WHITE = "<w:r><w:rPr><w:color w:val='FFFFFE'/>{}</w:rPr><w:t>x</w:t></w:r>"
@@ -208,8 +209,10 @@ SHADED = "<w:shd w:val='clear' w:fill='003366'/>"
 STYLED = f"<w:tbl><w:tblPr><w:tblStyle w:val='Grid'/></w:tblPr><w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>"
 STYLES = (
     f"<w:styles {{spaces}}><w:style w:type='table' w:styleId='Dark'><w:tblStylePr>{SHADED}</w:tblStylePr></w:style>"
-    "<w:style w:type='table' w:styleId='Grid'/></w:styles>"
+    "<w:style w:type='table' w:styleId='Grid'/><w:style w:styleId='Pale'><w:rPr><w:color w:val='FFFFFF'/></w:rPr>"
+    "</w:style></w:styles>"
 )
+PALE = "<w:p><w:pPr><w:pStyle w:val='Pale'/></w:pPr><w:r><w:rPr>{}</w:rPr><w:t>x</w:t></w:r></w:p>"
 
 
 @pytest.mark.parametrize(
@@ -226,6 +229,11 @@ STYLES = (
         (f"<w:p>{WHITE.replace('FFFFFE', 'auto')}</w:p>", True),
         (STYLED.replace("Grid", "Dark"), True),
         (STYLED, False),
+        (PALE, False),
+        (PALE.format("<w:color w:val='auto'/>"), True),
+        (PALE.format("<w:outline/>"), True),
+        (f"<w:p>{WHITE.format('<textFill/>')}</w:p>", True),  # Word shows this colour
+        (f"<w:p>{WHITE.replace('<w:color w:val=' + repr('FFFFFE'), '<w:rStyle w:val=' + repr('Pale'))}</w:p>", False),
         (f"<w:tbl><w:tr><w:tc><w:tcPr>{SHADED}</w:tcPr><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>", True),
         (f"<w:p><w:r><w:pict><w:txbxContent><w:p>{WHITE}</w:p></w:txbxContent></w:pict></w:r></w:p>", True),
     ],
@@ -261,19 +269,30 @@ def test_tables_keep_spans_header_rows_and_nested_text(tmp_path: Path) -> None:
     def cell(words: str, properties: str = "") -> str:
         return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(words)}</w:tc>"
 
-    inner = "<w:tbl><w:tr>" + cell("속", "<w:hMerge w:val='restart'/>") + cell("", "<w:hMerge/>") + "</w:tr></w:tbl>"
+    inner = "<w:tbl><w:tr>" + cell("속", "<w:hMerge w:val='restart'/>") + cell("밑", "<w:hMerge/>") + "</w:tr></w:tbl>"
     xml = (
         "<w:tbl><w:tr><w:trPr><w:tblHeader/></w:trPr>"
         f"{cell('가로', '<w:gridSpan w:val=' + repr('2') + '/>')}{cell('끝')}</w:tr>"
         f"<w:tr>{cell('세로', '<w:vMerge w:val=' + repr('restart') + '/>')}{cell('1')}<w:tc>"
         f"{paragraph('a')}{inner}</w:tc></w:tr>"
-        f"<w:tr>{cell('', '<w:vMerge/>')}{cell('2')}{cell('3')}</w:tr></w:tbl>"
+        f"<w:tr>{cell('숨은 말', '<w:vMerge/>')}{cell('2')}{cell('3')}</w:tr></w:tbl>"
     )
     assert body(tmp_path, xml) == (
         '<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td rowspan="2">세로</td><td>1</td>'
-        "<td>a<br>속</td></tr>"
-        "<tr><td>2</td><td>3</td></tr></table>"
+        "<td>a<br>속</td></tr><tr><td>2</td><td>3</td></tr></table>"
     )
+    assert part(tmp_path / "x.docx").unseen == 3  # what Word merged away
+
+
+def test_diagrams_keep_their_levels(tmp_path: Path) -> None:
+    box = "<dgm:pt modelId='{0}' type='{1}'><dgm:t><a:p><a:r><a:t>{0}</a:t></a:r></a:p></dgm:t></dgm:pt>"
+    boxes = ("", "doc"), ("셋", "node"), ("둘", "asst"), ("하나", "node"), ("홀로", "node"), ("선", "parTrans")
+    ways = ("", "셋", 1), ("", "하나", 0), ("하나", "둘", 0), ("둘", "하나", 0)  # the last goes round
+    data = "".join(box.format(*one) for one in boxes)
+    data += "".join(f"<dgm:cxn srcId='{above}' destId='{below}' srcOrd='{at}'/>" for above, below, at in ways)
+    parts, relation = {"d.xml": f"<dgm:d xmlns:dgm='d' xmlns:a='a'>{data}</dgm:d>"}, related("r", "d.xml")
+    xml = "<w:p><w:r><w:drawing><dgm:relIds xmlns:dgm='d' r:dm='r'/></w:drawing></w:r></w:p>"
+    assert body(tmp_path, xml, parts=parts, relations=relation) == "- 하나\n  - 둘\n- 셋\n- 홀로"
 
 
 def test_code_is_kept_line_by_line(tmp_path: Path) -> None:

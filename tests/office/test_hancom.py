@@ -106,19 +106,16 @@ def test_pictures_come_from_the_file_and_linked_ones_are_not_fetched(tmp_path: P
     assert part.warnings == ["a picture that is linked from elsewhere is not fetched"]
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
+def test_what_can_not_be_read_is_named(tmp_path: Path) -> None:
+    for change, message in (
         ({"version": (6, 2)}, "HWP of version 6.2, which sokdok does not know: save it as HWPX first"),
         ({"flags": 3}, "encrypted with a password"),
         ({"flags": 5}, "locked for distribution"),
         ({"flags": 0x11}, r"locked \(DRM\)"),
-    ],
-)
-def test_what_can_not_be_read_is_named(tmp_path: Path, change: dict[str, object], message: str) -> None:
-    path = hwp(tmp_path / "x.hwp", paragraph(0, "글"), **change)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=message):
-        Hwp5File(path, "x.hwp", MOST)
+    ):
+        path = hwp(tmp_path / "x.hwp", paragraph(0, "글"), **change)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match=message):
+            Hwp5File(path, "x.hwp", MOST)
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
@@ -127,9 +124,8 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
         Hwp5File(path, "x.hwp", 1 << 20).part(0)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_broken_records_end(tmp_path: Path) -> None:
+    for body in (
         b"",
         b"\xff" * 999,
         record(0x42, 1023) * 2000,
@@ -138,10 +134,8 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
         control(0, "tbl ", below=record(0x48, 1)),
         record(0x42, 0) + record(0x43, 1, b"\x0b"),
         paragraph(0, 11, controls=[control(1, "tbl ", below=record(0x4D, 2) + cell(65535, 65535, "x", 65535, 65535))]),
-    ],
-)
-def test_broken_records_end(tmp_path: Path, body: bytes) -> None:
-    text(hwp(tmp_path / "x.hwp", body))
+    ):
+        text(hwp(tmp_path / "x.hwp", body))
 
 
 def test_a_stream_that_is_no_deflate_is_damaged(tmp_path: Path) -> None:
@@ -297,17 +291,14 @@ def test_headers_are_furniture_and_sections_follow_each_other(tmp_path: Path) ->
     assert [block.text for block in pieces] == ["바탕", "대외비", "하나", "둘"] and pieces[0].kind == "header"
 
 
-@pytest.mark.parametrize(
-    ("parts", "message"),
-    [
+def test_what_can_not_be_read_of_hwpx_is_named(tmp_path: Path) -> None:
+    for parts, message in (
         ({"version.xml": "<HCFVersion xmlVersion='9.1'/>"}, "HWPX of version 9.1, which sokdok does not know"),
         ({"META-INF__manifest.xml": "<manifest><encryption-data/></manifest>"}, "is encrypted"),
         ({"Contents__section0.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><sec>&b;</sec>"}, "defines XML entities"),
-    ],
-)
-def test_what_can_not_be_read_of_hwpx_is_named(tmp_path: Path, parts: dict[str, str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        opened(tmp_path, p("글"), **parts).part(0)
+    ):
+        with pytest.raises(InputError, match=message):
+            opened(tmp_path, p("글"), **parts).part(0)
 
 
 def test_an_archive_without_sections_is_damaged(tmp_path: Path) -> None:

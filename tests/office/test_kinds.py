@@ -11,7 +11,7 @@ from sokdok.office import flow, kinds
 from sokdok.office.kinds import ARCHIVE, COMPOUND, is_document, office_kind
 from sokdok.office.markdown import MarkdownFile
 from sokdok.office.package import Package
-from sokdok.office.plain import DelimitedFile, PlainFile
+from sokdok.office.plain import DelimitedFile, TextFile
 
 BINARY_SHEET = '<Override ContentType="application/vnd.ms-excel.sheet.binary.main"/>'
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -164,7 +164,7 @@ def test_hostile_markdown_ends(text: str) -> None:
 
 
 def test_plain_text_is_its_paragraphs() -> None:
-    assert told(PlainFile("가\r\n나\x0c라\r\n\r\n\r\n다 <b\n", "x.txt")) == "가\n나\n라\n\n다 &lt;b"
+    assert told(TextFile("가\r\n나\x0c라\r\n\r\n\r\n다 <b\n", "x.txt")) == "가\n나\n라\n\n다 &lt;b"
 
 
 def test_a_long_markdown_takes_time_in_proportion() -> None:

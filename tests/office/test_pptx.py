@@ -82,9 +82,9 @@ def test_tables_keep_spans(tmp_path: Path) -> None:
     for place, words in {(0, 0): "가로", (0, 2): "끝", (1, 0): "1", (1, 1): "2", (1, 2): "3"}.items():
         table.cell(*place).text = words
     table.cell(0, 0).merge(table.cell(0, 1))
-    assert told(opened(show, tmp_path)) == (
-        '<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td>1</td><td>2</td><td>3</td></tr></table>'
-    )
+    table.cell(0, 1).text = "merged away"
+    file, html = opened(show, tmp_path), '<table><tr><th colspan="2">가로</th><th>끝</th></tr>'
+    assert told(file) == f"{html}<tr><td>1</td><td>2</td><td>3</td></tr></table>" and file.part(0).unseen == 2
 
 
 def test_charts_come_as_their_numbers(tmp_path: Path) -> None:
@@ -132,6 +132,21 @@ def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
         assert ([piece.text for piece in part.pieces], part.unseen) == (["x"] * seen, 1 - seen)
 
 
+def test_type_has_the_colour_that_layouts_masters_and_styles_give_it(tmp_path: Path) -> None:
+    show = pptx.Presentation()
+    slide, body = show.slides.add_slide(show.slide_layouts[1]), show.slide_layouts[1].placeholders[1]._element.txBody
+    show.slide_master.element.find(".//{*}titleStyle/{*}lvl1pPr/{*}defRPr/{*}solidFill")[0].set("val", "bg1")
+    look = etree.SubElement(etree.SubElement(body[1], f"{{{A}}}lvl2pPr"), f"{{{A}}}defRPr")
+    etree.SubElement(etree.SubElement(look, f"{{{A}}}solidFill"), f"{{{A}}}srgbClr").set("val", "FFFFFF")
+    slide.shapes.title.text, slide.placeholders[1].text = "by the master", "보이는 것\nby the layout"
+    slide.placeholders[1].text_frame.paragraphs[1].level = 1
+    bare = slide.shapes.add_shape(1, 0, 0, Inches(1), Inches(1))
+    bare.text_frame.text = "by its style"
+    bare.fill.background()
+    file = opened(show, tmp_path)
+    assert told(file) == "- 보이는 것" and file.part(0).unseen == 9
+
+
 def test_hidden_slides_are_left_out_and_told(tmp_path: Path) -> None:
     show = pptx.Presentation()
     for words, hidden in (("보이는 것", False), ("숨은 것", True)):
@@ -160,10 +175,12 @@ def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
     book.active["B2"].number_format = "#,##0"
     book.active["B3"].number_format = '#,##0.0"원"'
     book.active["C2"].number_format = "0.0%"
-    book.active.append(["3분기", 1])
-    book.active.merge_cells("B4:C4")
+    book.active.append(["3분기", 1, "merged away"])
+    book.active.merged_cells.ranges.add(CellRange("B4:C4"))  # `merge_cells` would empty the second
     book.create_sheet("비어 있음")
-    assert told(opened_book(book, tmp_path)) == (
+    file = opened_book(book, tmp_path)
+    assert file.part(0).unseen == 2
+    assert told(file) == (
         "## 매출\n\n<table><tr><th>분기</th><th>국내</th><th>비율</th></tr><tr><td>1분기</td><td>12,000</td>"
         "<td>15.3%</td></tr><tr><td>2분기</td><td>9,500.5원</td><td></td></tr>"
         '<tr><td>3분기</td><td colspan="2">1</td></tr></table>\n\n\n## 비어 있음'
@@ -185,11 +202,13 @@ def test_type_in_the_colour_of_its_cell_is_left_out(tmp_path: Path) -> None:
 
 def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
     book = book_of(["보이는 것", "=1+1"])
+    book.active["A1"].number_format = ";;;@"  # hides numbers alone
     hidden = book.create_sheet("비밀")
     hidden.append(["숨은 것"])
     hidden.sheet_state = "hidden"
     file = opened_book(book, tmp_path)
-    assert len(file) == 1 and "숨은" not in told(file) and "without a value: 1;" in file.part(0).error
+    assert len(file) == 1 and ("보이는" in told(file), "숨은" in told(file)) == (True, False)
+    assert "without a value: 1;" in file.part(0).error
     assert file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
 
 
@@ -218,8 +237,8 @@ def test_the_same_huge_span_many_times_takes_no_time(tmp_path: Path) -> None:
     file, told_of, rows = opened_book(book_of(), tmp_path), flow.Flow(), range(20_000)
     painted = [Span(row, 0, row, 16_383) for row in rows[::2]]
     began = process_time()
-    pale = Sheet({row: {0: ("x", True)} for row in rows}, [(row, 0) for row in rows], painted)
-    file._hide_pale(pale, file.pages[0][1], told_of)
+    pale = Sheet(told_of, {row: {0: ("x", True)} for row in rows}, [(row, 0) for row in rows], painted)
+    file._hide_pale(pale, file.pages[0][1])
     assert (told_of.unseen, len(pale.rows[0]), len(pale.rows[1])) == (10_000, 1, 0)
     covered = _covered([Span(0, 0, 1_048_575, 16_383)] * 100_000)
     assert len(covered) <= MOST_CELLS + 1 and {(0, 1), (1, 0)} <= covered and (0, 0) not in covered

@@ -83,18 +83,15 @@ def test_names_people_type(typed: str, name: str) -> None:
     assert find_model(typed).name == name
 
 
-@pytest.mark.parametrize(
-    ("typed", "nearest"),
-    [
+def test_unknown_models_name_the_nearest() -> None:
+    for typed, nearest in (
         ("gpt4", "gpt-4o"),
         ("gemini-2.5-flash-lite", "gemini-2.5-flash"),  # another price, so not the same
         ("o3-mini", "o4-mini"),
         ("", "nano"),
-    ],
-)
-def test_unknown_models_name_the_nearest(typed: str, nearest: str) -> None:
-    with pytest.raises(InputError, match=f"unknown model '{typed}'; the nearest are .*{nearest}"):
-        find_model(typed)
+    ):
+        with pytest.raises(InputError, match=f"unknown model '{typed}'; the nearest are .*{nearest}"):
+            find_model(typed)
 
 
 ROW = 'model = "gpt-4o"\ninput = 2.5\ncache_write = 1\ncache_read = 0.5\nas_of = 2026-11-25\n'

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Any
 
 from sokdok.office.flow import Flow, inline_formula, link, raised
 from sokdok.office.formulas import latex
 from sokdok.office.number_format import DAY_0, shown_number
-from sokdok.office.package import Package, attribute, child, children, descendants, local, relation, within
+from sokdok.office.package import Package, attribute, child, children, descendants, integer, local, relation, within
 from sokdok.office.seen import Rgb, rgb
 from sokdok.pages.textlayer.glyphs import SYMBOLS
 from sokdok.tables.markup import RawCell
@@ -25,8 +26,10 @@ def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
     """A chart part's table, categories down and series across, and its titles, the axes', too."""
     series = list(descendants(root, "ser"))[:100]
     titles = "\n".join(text for title in descendants(root, "title") for text in paragraphs(title))
-    if local(root) == "chartSpace" and child(root, "chartData") is not None:
-        return _chartex_table(child(root, "chartData")), titles
+    if (data := child(root, "chartData")) is not None:  # of 2016 and later (`cx`): a column for each of its dimensions
+        columns = [_values(level) for level in descendants(data, "lvl")]
+        places = sorted({place for one in columns for place in one})
+        return [[RawCell(pieces=[_number(one.get(place, ""))]) for one in columns] for place in places], titles
     names = [" ".join(_values(child(one, "tx")).values()) for one in series]
     categories = [_labels(next(within(one, (), "cat", "xVal"), None)) for one in series]
     values = [_values(next(within(one, (), "val", "yVal"), None)) for one in series]
@@ -54,10 +57,25 @@ def add_drawn(flow: Flow, one: Any, package: Package, related: dict[str, str]) -
     elif name == "chart" and target in package:
         flow.chart(*read_chart(package.xml(target)))
     elif name == "relIds" and target in package:
-        boxes = descendants(package.xml(target), "pt")  # of a diagram (SmartArt), by its data
-        for one in (box for box in boxes if attribute(box, "type", "node") in ("node", "asst", "doc")):
-            for text in paragraphs(one):
-                flow.item(1, text)
+        _add_diagram(flow, package.xml(target))
+
+
+def _add_diagram(flow: Flow, data: Any) -> None:
+    """Add a diagram (SmartArt) as a list, by its data: each box above those that belong to it."""
+    points = {attribute(one, "modelId", str(at)): one for at, one in enumerate(descendants(data, "pt"))}
+    boxes = {key: one for key, one in points.items() if attribute(one, "type", "node") in ("node", "asst", "doc")}
+    below = defaultdict[str, list[str]](list)
+    for line in sorted(descendants(data, "cxn"), key=lambda line: integer(line, "srcOrd"), reverse=True):
+        if attribute(line, "type", "parOf") == "parOf":
+            below[attribute(line, "srcId")].append(attribute(line, "destId"))
+    waiting = [(key, int(attribute(box, "type") != "doc")) for key, box in reversed(boxes.items())]
+    waiting.sort(key=lambda one: -one[1])  # the document is taken first, and what belongs to nothing last
+    while waiting:
+        key, level = waiting.pop()
+        if (box := boxes.pop(key, None)) is not None:
+            for text in paragraphs(box):
+                flow.item(max(level, 1), text)
+            waiting += [(inner, level + 1) for inner in below[key]]
 
 
 def theme_colours(root: Any) -> dict[str, Rgb | None]:
@@ -72,8 +90,9 @@ def paragraphs(element: Any) -> list[str]:
 
 
 def count_words(element: Any) -> int:
-    """How many words an element of DrawingML says."""
-    return len(" ".join(paragraphs(element)).split())
+    """How many words an element of DrawingML or of Word says."""
+    said = (p.iter("{*}t", "{*}br", "{*}tab") for p in descendants(element, "p"))
+    return len(" ".join("".join(one.text or " " for one in each) for each in said).split())
 
 
 def words(element: Any, links: dict[str, str] | None = None) -> str:
@@ -129,23 +148,13 @@ def _run(run: Any, links: dict[str, str]) -> str:
     return link(text, links.get(relation(click, "id"), "")) if click is not None else text
 
 
-def _chartex_table(data: Any) -> list[list[RawCell]]:
-    """The table of a chart of 2016 and later (`cx`): a column for each of its dimensions."""
-    columns = [
-        {int(attribute(one, "idx", "0")[:9] or 0): _number(one.text or "") for one in descendants(level, "pt")}
-        for level in descendants(data, "lvl")
-    ]
-    places = sorted({place for one in columns for place in one})[:MOST_POINTS]
-    return [[RawCell(pieces=[one.get(place, "")]) for one in columns] for place in places]
-
-
 def _values(element: Any) -> dict[int, str]:
     """Points of a series by their places; a name has one."""
     found: dict[int, str] = {}
     for point in descendants(element, "pt"):
         value, place = child(point, "v"), attribute(point, "idx", "0")
-        if value is not None and place.isdecimal() and len(found) < MOST_POINTS:
-            found[int(place[:9])] = value.text or ""
+        if place.isdecimal() and len(found) < MOST_POINTS:
+            found[int(place[:9])] = (point if value is None else value).text or ""
     return found or dict(enumerate(one.text or "" for one in children(element, "v")))
 
 

@@ -1,7 +1,9 @@
 """Word documents (.docx, .docm): one page of headings, paragraphs, lists, tables, pictures and notes, in order.
 
-Tracked changes are taken as accepted; how words are read (ruby) stands in brackets behind them.
-Standard: ECMA-376, part 1, chapter 17.
+- Headers and footers stand before the text, notes behind it, text boxes and pictures below the paragraph that they
+  hang on, documents that are part of this one (`altChunk`) in their place.
+- Tracked changes are taken as accepted; how words are read (ruby) stands in brackets behind them.
+- Standard: ECMA-376, part 1, chapter 17.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ from typing import Any, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.files.text import decode
-from sokdok.office.chart import add_drawn, in_font
+from sokdok.office.chart import add_drawn, count_words, in_font
 from sokdok.office.flow import MEANT, RAISED, Flow, Walker, inline_formula, link, raised, unmarked
 from sokdok.office.formulas import latex
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation, within
-from sokdok.office.plain import PlainFile
+from sokdok.office.plain import TextFile
 from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import Style, counted, is_on, read_numbering, read_styles
 from sokdok.tables.markup import MAX_COLUMNS, RawCell
@@ -30,7 +32,9 @@ _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "delText", "de
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  # fields that store no result
-_ADDRESS = re.compile(r'\s*HYPERLINK\s+"?([^\s"\\]+)(?:.*\\l\s+"([^"]+))?')  # in a field's code, and the place there
+_ADDRESS = re.compile(r'\s*HYPERLINK\s+"?([^\s"\\]+)(?:.*\\l\s+"([^"]+))?')  # a link's, and the place there
+_BUTTONS = {"MACROBUTTON", "GOTOBUTTON"}  # fields that show the words behind the name in their code
+_OUTLINES = ("outline", "shadow", "emboss", "imprint", "textFill", "textOutline", "glow")  # show type on any ground
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
 _MONOSPACED = re.compile("courier|consolas|mono(?!type)|menlo|d2coding|고딕코딩|lucida console", re.IGNORECASE)
 MOST_EMBEDDED = 3  # documents in documents
@@ -42,7 +46,7 @@ class DocxFile(PackageFile):
     def __init__(self, path: Path | BinaryIO, source: str, most: int, depth: int = 0) -> None:
         super().__init__(path, source, most)
         self.most, self.depth = most, depth
-        self.embedded: list[DocxFile | HtmlFile | MailFile | PlainFile] = []  # documents that are part of this one
+        self.embedded: list[DocxFile | MailFile | TextFile] = []  # documents that are part of this one
         self.main = self.package.main_part()
 
     def add_to(self, flow: Flow) -> None:
@@ -74,11 +78,11 @@ class DocxFile(PackageFile):
                 self.embedded.append(MailFile(data, self.source))
             else:
                 text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
-                kind = HtmlFile if "htm" in suffix or text.startswith("<") else PlainFile
+                kind = HtmlFile if "htm" in suffix or text.startswith("<") else TextFile
                 self.embedded.append(kind(text, self.source))
             self.embedded[-1].add_to(flow)
         except InputError as error:
-            flow.error = flow.error or f"a document in it ({name or 'missing'}) is not read: {error}"
+            flow.lacks(f"a document in it ({name or 'missing'}) is not read: {error}")
         flow.end_list()
         flow.pictures[first:] = [(at, f"{len(self.embedded) - 1}\0{name}") for at, name in flow.pictures[first:]]
 
@@ -116,7 +120,7 @@ class _Reader(Walker):
             elif name == "altChunk":
                 self.file.embed(self.related.get(relation(element, "id"), ""), self.flow)
             elif name == "subDoc":
-                self.flow.error = self.flow.error or "a part of the document that is another file is not read"
+                self.flow.lacks("a part of the document that is another file is not read")
             elif name not in _DROPPED:
                 self.blocks(element)
 
@@ -150,7 +154,7 @@ class _Reader(Walker):
         self.codes, self.address, self.leads = [], "", 0
         text, self.joined = self.joined + "".join(self._pieces(element)), ""
         if any(code is not None for code in self.codes):
-            self.flow.error = self.flow.error or "what a field over several paragraphs shows is not read"
+            self.flow.lacks("what a field over several paragraphs shows is not read")
         is_initial = attribute(child(element, "pPr", "framePr"), "dropCap") in ("drop", "margin")
         is_joined = is_initial or child(element, "pPr", "rPr", "del") is not None
         if is_joined and next(element.itersiblings(element.tag), None) is not None:
@@ -193,8 +197,8 @@ class _Reader(Walker):
                     begin = len(pieces)
             elif name == "hyperlink":
                 pieces.append(link("".join(self._pieces(one)), self.related.get(relation(one, "id"), "")))
-            elif name == "fldSimple" and (leads := _ADDRESS.match(attribute(one, "instr"))):
-                pieces.append(link("".join(self._pieces(one)), "#".join(filter(None, leads.groups()))))
+            elif name == "fldSimple":
+                pieces.append(link("".join(self._pieces(one)), _led_to(attribute(one, "instr"))))
             elif name in ("oMath", "oMathPara"):
                 pieces.append(inline_formula(latex(one)))
             else:
@@ -202,17 +206,17 @@ class _Reader(Walker):
         return pieces
 
     def _run(self, run: Any) -> str:
-        properties = child(run, "rPr")
-        self.font = attribute(child(properties, "rFonts"), "ascii")
+        look = self.styles.letters(run, self.style.letters)
+        self.font = attribute(look.get("rFonts"), "ascii")
         text = "".join(map(self._character, run))
-        colour = rgb(attribute(child(properties, "color"), "val"))
-        hidden = self.styles.sets(properties, "vanish", self.style.hidden)
-        if hidden or not stands_out(colour, self._ground(run) if colour else None):
+        outlined = any(is_on(look.get(name)) for name in _OUTLINES)
+        colour = None if outlined else rgb(attribute(look.get("color"), "val"))
+        if is_on(look.get("vanish")) or not stands_out(colour, self._ground(run) if colour else None):
             self.flow.unseen += len(text.split())
             return ""
-        if MEANT not in text and self.styles.sets(properties, "caps", self.style.capitals):
+        if MEANT not in text and is_on(look.get("caps")):
             text = text.upper()
-        tag = RAISED.get(attribute(child(properties, "vertAlign"), "val"), "")
+        tag = RAISED.get(attribute(look.get("vertAlign"), "val"), "")
         return raised(text, tag) if tag and text.strip() and MEANT not in text else text
 
     def _ground(self, run: Any) -> Rgb | None:
@@ -263,13 +267,15 @@ class _Reader(Walker):
         if kind == "end" and self.codes:
             if self.leads == len(self.codes):
                 self.address, self.leads = "", 0
-            name = (self.codes.pop() or "").split()[:1]
-            if set(name) & _COMPUTED:
-                self.flow.error = self.flow.error or f"what a field of Word ({name[0]}) shows is not read"
+            name, *said = (self.codes.pop() or "").split() or [""]
+            if name in _COMPUTED:
+                self.flow.lacks(f"what a field of Word ({name}) shows is not read")
+            if name in _BUTTONS and all(code is None for code in self.codes):
+                return " ".join(said[1:])
         elif self.codes and (code := self.codes[-1]) is not None:
             self.codes[-1] = None if kind == "separate" else code + (one.text or "")
-            if kind == "separate" and not self.address and (address := _ADDRESS.match(code)):
-                self.address, self.leads = "#".join(filter(None, address.groups())), len(self.codes)
+            if kind == "separate" and not self.address:
+                self.address, self.leads = _led_to(code), len(self.codes)
         return ""
 
     def _anchored(self, paragraph: Any) -> None:
@@ -277,7 +283,7 @@ class _Reader(Walker):
             name = local(one)
             above = one.iterancestors("{*}anchor", "{*}inline")
             if any(attribute(child(holder, "docPr"), "hidden") in ("1", "true") for holder in above):
-                self.flow.unseen += len(" ".join(one.itertext()).split())
+                self.flow.unseen += count_words(one)
             elif name == "txbxContent":
                 self.blocks(one)
             else:
@@ -290,8 +296,7 @@ class _Reader(Walker):
         first = attribute(look, "firstRow") in ("1", "true", "on") or _hexadecimal(attribute(look, "val")) & 0x20
         repeated = takewhile(lambda row: is_on(child(row, "trPr", "tblHeader")), rows)  # at the top of every page
         headed = len(list(repeated)) or int(bool(first))  # or its style sets the first apart
-        table: list[list[RawCell]] = []
-        above: dict[int, RawCell | None] = {}  # column → the cell that a merged one goes on with
+        table, above = list[list[RawCell]](), dict[int, RawCell | None]()  # by column, what merged cells go on with
         for number, row in enumerate(rows):
             column = min(integer(child(row, "trPr", "gridBefore")), MAX_COLUMNS)
             cells, last = [RawCell(columns=column)] if column else [], None
@@ -301,8 +306,10 @@ class _Reader(Walker):
                 down, across = ([attribute(one, "val", "continue") for one in kind] for kind in merged)
                 if "continue" in across and last is not None:
                     last.columns += width if cells and last is cells[-1] else 0
+                    self.flow.unseen += count_words(cell)
                 elif "continue" in down and (last := above.get(column)) is not None:
                     last.rows += 1
+                    self.flow.unseen += count_words(cell)
                 else:
                     last = RawCell(1, width, number < headed, [self.lines(self.blocks, cell)])
                     cells.append(last)
@@ -310,6 +317,12 @@ class _Reader(Walker):
                 column += width
             table.append(cells)
         self.flow.table(table)
+
+
+def _led_to(code: str) -> str:
+    """The address of a field's code, with the place there; empty for one that is no link."""
+    found = _ADDRESS.match(code)
+    return "#".join(filter(None, found.groups())) if found else ""
 
 
 def _is_monospaced(element: Any) -> bool:

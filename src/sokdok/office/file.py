@@ -25,13 +25,12 @@ from sokdok.reasons import say
 if TYPE_CHECKING:
     from PIL import Image
 
-
 T = TypeVar("T")
 OPEN_DOCUMENT = "sokdok.office.file:OpenDocument"
 READERS = {
     "docx": "docx:DocxFile", "pptx": "pptx:PptxFile", "xlsx": "xlsx:XlsxFile", "hwpx": "hwpx:HwpxFile",
     "epub": "html:EpubFile", "hwp5": "hwp5:Hwp5File", "mail": "mail:MailFile", "markdown": "markdown:MarkdownFile",
-    "html": "html:HtmlFile", "csv": "plain:DelimitedFile", "tsv": "plain:DelimitedFile", "plain": "plain:PlainFile",
+    "html": "html:HtmlFile", "csv": "plain:DelimitedFile", "tsv": "plain:DelimitedFile", "plain": "plain:TextFile",
 }  # fmt: skip
 """the module and class that reads each format"""
 
@@ -113,32 +112,26 @@ class OfficeFile(ChildFile):
         """Page `index`, from 0, or why it can't be read."""
         try:
             return self._part(index)
-        except (Died, InputError, RuntimeError) as error:
+        except InputError as error:
             return PageError(self.source, index, say("not_read", why=error))
 
     def figure(self, index: int, number: int) -> Image.Image:
         """The picture of a piece, by its number on page `index`. Raises InputError where it can't be shown."""
         from PIL import Image
 
-        try:
-            if self._last is None or self._last[0] != index or not self._child.running:
-                self._part(index)
-            reference = self._last[1].get(number) if self._last else None
-            if reference is None:
-                raise InputError(f"there is no picture in piece {number + 1}")
-            pixels = self._call("picture", reference, self.limits.megapixels, kind=Pixels)
-        except (Died, RuntimeError) as error:
-            raise InputError(str(error)) from None
+        if self._last is None or self._last[0] != index or not self._child.running:
+            self._part(index)
+        reference = self._last[1].get(number) if self._last else None
+        if reference is None:
+            raise InputError(f"there is no picture in piece {number + 1}")
+        pixels = self._call("picture", reference, self.limits.megapixels, kind=Pixels)
         if not pixels.whole(3):
             raise InputError("it has too many pixels or too few")
         return Image.frombytes("RGB", pixels.size, pixels.data)
 
     def attachment(self, number: int) -> bytes:
         """A file that it holds, from 0. Raises InputError where it can't be taken out."""
-        try:
-            return self._call("attachment", number, kind=bytes)
-        except (Died, RuntimeError) as error:
-            raise InputError(f"it can't be taken out of its mail: {error}") from None
+        return self._call("attachment", number, kind=bytes)
 
     def _part(self, index: int) -> Part:
         part = self._call("part", index, kind=Part)
@@ -146,12 +139,12 @@ class OfficeFile(ChildFile):
         return part
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
-        """Call the child, and give the file up where that has taken too much."""
+        """Call the child, and give the file up where that has taken too much. Raises InputError."""
         try:
             return super()._call(method, *arguments, kind=kind)
-        except Died:
-            self.deaths += 1
-            raise
+        except (Died, RuntimeError) as error:
+            self.deaths += isinstance(error, Died)
+            raise InputError(str(error)) from None
         finally:
             if self.deaths >= self.limits.deaths:
                 self.given_up = f"process that opens it died {self.deaths} times"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -28,7 +27,7 @@ _MARKS = {"title": r"\A#{1,6} ", "sub_title": r"\A#{1,6} ", "code": r"(?m)^```[\
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
-RAISED = {"superscript": "sup", "subscript": "sub"}  # as office programs call them
+RAISED = {"superscript": "sup", "supscript": "sup", "subscript": "sub"}  # as office programs call them
 _MEANT_MARKS = re.compile(r"\x01\[([^\[\]\n]*)\]\([^()\s]*\)|\x01(?:</?su[bp]>)?")
 _ESCAPED_TAG = re.compile("\x01&lt;(/?su[bp])&gt;")
 MEANT = "\x01"  # stands before what a reader marks up, in a text that is not done yet: nothing else may be taken for it
@@ -51,27 +50,20 @@ class Piece(Struct):
 class Part(Struct):
     """A page of a file: a sheet, a slide, a chapter, or all of it."""
 
-    pieces: list[Piece]
-    pictures: list[tuple[int, str]]  # number of the piece that a picture belongs to, and what its file calls it
-    warnings: list[str]
+    pieces: list[Piece] = []
+    pictures: list[tuple[int, str]] = []  # number of the piece that a picture belongs to, and what its file calls it
+    warnings: list[str] = []  # each once
     error: str = ""  # what is missing
     unseen: int = 0  # words that can't be seen, which are left out
     markdown: bool = False  # whether its text is Markdown
 
 
-@dataclass
-class Flow:
-    """Takes a page's content in order."""
+class Flow(Part):
+    """A page that takes its content in order."""
 
-    pieces: list[Piece] = field(default_factory=list)
-    pictures: list[tuple[int, str]] = field(default_factory=list)
-    warnings: dict[str, None] = field(default_factory=dict)  # each once
-    error: str = ""
-    unseen: int = 0  # words that can't be seen, which are left out
-    notes: list[str] = field(default_factory=list)  # footnotes, which stand at the end
-    markdown: bool = False  # whether its text is Markdown already
-    _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
-    _floating: list[tuple[Piece, str | None]] = field(default_factory=list)  # in cells of the table to come
+    notes: list[str] = []  # footnotes, which stand at the end
+    _items: list[tuple[bool, int, str, str]] = []  # of the list that is open
+    _floating: list[tuple[Piece, str | None]] = []  # in cells of the table to come
 
     def heading(self, level: int, text: str) -> None:
         """A heading of a level, from 1."""
@@ -121,17 +113,16 @@ class Flow:
 
     def table(self, rows: Iterable[list[RawCell]], caption: str = "") -> None:
         """A table, row by row."""
-        taken: list[list[RawCell]] = []
-        cells = 0
+        taken, cells = list[list[RawCell]](), 0
         for row in rows:
             cells += len(row)
             if cells > MOST_CELLS:
                 kept = f"only the first {len(taken):,} rows are here"
-                self.error = f"{kept}: at most {MOST_CELLS:,} cells of a table are taken"
+                self.lacks(f"{kept}: at most {MOST_CELLS:,} cells of a table are taken")
                 break
             taken.append(row)
         html, lost = table_html(taken, caption)
-        self.error = self.error or lost
+        self.lacks(lost)
         if html:
             lines = ("\t".join(cell.text.replace("\n", " ") for cell in row) for row in taken)
             self._add("table", unmarked("\n".join(filter(None, (caption, *lines)))), html)
@@ -153,7 +144,7 @@ class Flow:
     def chart(self, rows: list[list[RawCell]], title: str = "") -> None:
         """A chart by its numbers."""
         html, lost = table_html(rows)
-        self.error = self.error or lost or ("" if html else "a chart whose numbers are not in the file is not read")
+        self.lacks(lost or ("" if html else "a chart whose numbers are not in the file is not read"))
         if html or title.strip():
             self._add("chart", tidy(title), html or None)
 
@@ -162,9 +153,13 @@ class Flow:
         if count:
             self.warn(f"{count:,} {what}{' is' if count == 1 else 's are'} left out{names and f': {names}'}")
 
+    def lacks(self, what: str) -> None:
+        """Something is missing, or not as it is shown: the page is PARTIAL, and says what came first."""
+        self.error = self.error or what
+
     def warn(self, text: str) -> None:
         """Something that is not kept."""
-        self.warnings[text] = None
+        self.warnings += [text] if text not in self.warnings else []
 
     def end(self) -> None:
         """Nothing more comes: notes stand at the end."""
@@ -181,13 +176,13 @@ class Flow:
             if piece.kind not in ("table", "code", "formula"):
                 piece.text = literal(piece.text, escape)
                 piece.items = [(*item[:3], literal(item[3], escape)) for item in piece.items]
-        return Part(self.pieces, self.pictures, list(self.warnings), self.error, self.unseen, self.markdown)
+        return Part(*(getattr(self, name) for name in Part.__struct_fields__))
 
     def lines(self, outer: Flow, keep: bool = True) -> list[str]:
         """All of it as the lines of a table's cell; pictures and charts go behind the table of the flow around it."""
         outer.notes += self.notes
-        outer.warnings |= self.warnings
-        outer.error = outer.error or self.error
+        outer.warnings += [text for text in self.warnings if text not in outer.warnings]
+        outer.lacks(self.error)
         outer.unseen += self.unseen
         self.notes = []
         self.end()

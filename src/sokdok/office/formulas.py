@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sokdok.office.package import attribute, child, children, local
+from sokdok.office.package import attribute, bare, child, children, local
 
 _OPERATORS = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∬": r"\iint", "∮": r"\oint", "⋃": r"\bigcup", "⋂": r"\bigcap"}
 _OPERATORS |= {"⋁": r"\bigvee", "⋀": r"\bigwedge", "∐": r"\coprod", "∭": r"\iiint"}
@@ -37,12 +37,8 @@ _WITH_LIMITS = {r"\lim", r"\max", r"\min", r"\det", *_OPERATORS.values()}
 
 def latex(element: Any) -> str:
     """An `m:oMath`, `m:oMathPara` or `math` as LaTeX without delimiters. Raises KeyError, TypeError, ValueError."""
-    write = _mathml if _name(element) == "math" else _office
+    write = _mathml if bare(element) == "math" else _office
     return " ".join(write(element).split())
-
-
-def _name(element: Any) -> str:
-    return local(element).rpartition(":")[2]
 
 
 def _letters(text: str) -> str:
@@ -147,7 +143,7 @@ _OFFICE: dict[str, tuple[str, Callable[..., str]]] = {
 
 def _mathml(element: Any) -> str:
     """An element of MathML. Raises KeyError for one that is not known, TypeError for one that lacks its parts."""
-    name, parts = _name(element), [one for one in element if not _name(one).startswith("annotation")]
+    name, parts = bare(element), [one for one in element if not bare(one).startswith("annotation")]
     if name in ("mi", "mn", "mo", "ms", "mtext"):
         said = " ".join("".join(element.itertext()).split())
         is_text = name == "mtext" or (name == "mi" and len(said) > 1 and said not in _FUNCTIONS)
@@ -157,7 +153,7 @@ def _mathml(element: Any) -> str:
     if name == "mtable":
         return _matrix(map(_mathml, row) for row in parts)
     if name == "mmultiscripts":
-        names = [*map(_name, parts), "mprescripts"]
+        names = [*map(bare, parts), "mprescripts"]
         at = names.index("mprescripts")
         behind, before = ([_mathml(one).strip() for one in some] for some in (parts[1:at], parts[at + 1 :]))
         first = f"{{}}{_scripts('', ''.join(before[::2]), ''.join(before[1::2]))}" if before else ""

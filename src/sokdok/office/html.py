@@ -1,6 +1,6 @@
 """Web pages (.html, .xhtml), and books (.epub), which hold them: a page a chapter, in the order of the spine.
 
-- What can be seen is kept (`seen`), navigation bars as furniture.
+- `seen` first takes out what a browser would not show; navigation bars become headers, forms what stands in them.
 - Nothing is fetched: a picture is kept if it stands in the page itself (`data:`), or in the book that the page is from.
 - Standard of books: EPUB 3.3 (and 2): `META-INF/container.xml` names the package, whose spine names the chapters.
 """
@@ -20,7 +20,7 @@ from sokdok.errors import InputError
 from sokdok.files.text import decode
 from sokdok.office import formulas
 from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
-from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer
+from sokdok.office.package import PackageFile, attribute, bare, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
 from sokdok.office.seen import LINE_END, Sheets, keep_seen
 from sokdok.office.styles import counted
@@ -37,8 +37,8 @@ _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "
 _DATA = re.compile(r"data:image/[\w.+-]+(?:;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}  # types of inputs whose text is none, or hidden
-_AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")}
-_AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), "q": ("“", "”")}
+_AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")} | {"q": ("“", "”")}
+_AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), **dict.fromkeys(("button", "textarea"), (" ", " "))}
 _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}  # kinds of lists by HTML
 _FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
 _ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}  # behind a number
@@ -55,7 +55,7 @@ class HtmlFile(TextFile):
         read_html(self.text, self.source, flow, self._reference)
         flow.end_list()
         if flow.unseen and not flow.pieces:
-            flow.error = "all of its text is hidden: scripts, which are not run, may show it"
+            flow.lacks("all of its text is hidden: scripts, which are not run, may show it")
 
     def _reference(self, address: str) -> str | None:
         return address if _DATA.match(address) else None
@@ -147,7 +147,7 @@ class _Reader:
     def block(self, element: Any) -> None:
         """An element that stands by itself, and what is in it."""
         self._close_paragraph()
-        _WRITERS.get(_name(element), _Reader._inside)(self, element)
+        _WRITERS.get(bare(element), _Reader._inside)(self, element)
         self._close_paragraph()
 
     def _inside(self, element: Any) -> None:
@@ -156,7 +156,7 @@ class _Reader:
         self._close_paragraph()
 
     def _inline(self, element: Any) -> None:
-        name = _name(element)
+        name = bare(element)
         if name == "br":
             self.words.append("\x0b")
         elif name == "img":
@@ -185,12 +185,12 @@ class _Reader:
 
     def _formula(self, element: Any) -> str:
         """The LaTeX that stands beside a formula, or else what it is as LaTeX, or its characters."""
-        notes = [one for one in element.iter() if _name(one) == "annotation" and one.text]
+        notes = [one for one in element.iter() if bare(one) == "annotation" and one.text]
         latex = next((one.text for one in notes if "tex" in one.get("encoding", "").lower()), "")
         try:
             return inline_formula(" ".join(latex.split()) or formulas.latex(element))
         except (KeyError, TypeError, ValueError):  # an element that is not known, or without its parts
-            self.flow.error = self.flow.error or "a formula can't be written as LaTeX: its characters are here"
+            self.flow.lacks("a formula can't be written as LaTeX: its characters are here")
             return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
 
     def _spans(self, element: Any, blocks: Collection[Any] = ()) -> None:
@@ -217,10 +217,10 @@ class _Reader:
     def _heading(self, element: Any) -> None:
         self._spans(element)
         text, self.words = _joined(self.words), []
-        self.flow.heading(int(_name(element)[1]), text.replace("\x0b", " "))
+        self.flow.heading(int(bare(element)[1]), text)
 
     def _list(self, element: Any) -> None:
-        form = element.get("type") or ("decimal" if _name(element) == "ol" else "")
+        form = element.get("type") or ("decimal" if bare(element) == "ol" else "")
         form = _FORMS.get(form, form)
         step = 1 if element.get("reversed") is None else -1
         self.lists.append([form, integer(element, "start", 1 if step > 0 else len(element), least=-9_999), step])
@@ -255,7 +255,7 @@ class _Reader:
 
     def _table(self, element: Any) -> None:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
-        rows.sort(key=lambda row: {"thead": 0, "tfoot": 2}.get(_name(row.getparent()), 1))  # as they are shown
+        rows.sort(key=lambda row: {"thead": 0, "tfoot": 2}.get(bare(row.getparent()), 1))  # as they are shown
         if _is_layout(element, rows):
             self._inside(element)
             return
@@ -269,7 +269,7 @@ class _Reader:
 
     def _cell(self, cell: Any) -> RawCell:
         rows, columns = (min(integer(cell, name, 1, least=1), MAX_SPAN) for name in ("rowspan", "colspan"))
-        headed = _name(cell) == "th" or any(_name(above) == "thead" for above in cell.iterancestors("thead", "table"))
+        headed = bare(cell) == "th" or any(bare(above) == "thead" for above in cell.iterancestors("thead", "table"))
         return RawCell(rows, columns, headed, ["\n".join(self._lines(cell))])
 
     def _lines(self, element: Any) -> list[str]:
@@ -293,11 +293,6 @@ class _Reader:
         self.kind = "text"
 
 
-def _name(element: Any) -> str:
-    """An element's name without its name space, or the prefix that stands for one."""
-    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
-
-
 def _cells(row: Any) -> list[Any]:
     """The cells of a row, also those that a form stands around."""
     return [one for one in row.iter("td", "th") if next(one.iterancestors("tr"), None) is row]
@@ -305,8 +300,8 @@ def _cells(row: Any) -> list[Any]:
 
 def _is_layout(table: Any, rows: list[Any]) -> bool:
     """Whether a table only arranges a page: it says so, has one cell, or holds others without head, title or lines."""
-    cells = [_name(cell) for row in rows for cell in _cells(row)]
-    parts = {*cells, *map(_name, table)}
+    cells = [bare(cell) for row in rows for cell in _cells(row)]
+    parts = {*cells, *map(bare, table)}
     is_data = {"th", "thead", "caption"} & parts or table.get("border", "0") not in ("0", "")
     holds_tables = len(list(table.iter("table"))) > 1
     return table.get("role") in ("presentation", "none") or len(cells) < 2 or (holds_tables and not is_data)
@@ -314,8 +309,7 @@ def _is_layout(table: Any, rows: list[Any]) -> bool:
 
 def _joined(pieces: list[str]) -> str:
     r"""Words as running text: any white space is one blank, `\x0b` a line end."""
-    lines = (_SPACE.sub(" ", line).strip() for line in "".join(pieces).split("\x0b"))
-    return "\x0b".join(lines).strip("\x0b ")
+    return _SPACE.sub(" ", "".join(pieces)).strip("\x0b ")
 
 
 def _field(element: Any, name: str) -> str:

@@ -4,7 +4,7 @@
   level. A record is four bytes (tag, level, length) and its payload, of which some is text with codes in it.
   Specification: Hancom, "한글 문서 파일 형식 5.0", 1.3.
 - Refused by name: other versions, passwords, documents for distribution (their text is encrypted), DRM.
-- Records become elements as HWPX has them: what is kept, one reader knows of both.
+- Records become the elements that an HWPX file has for the same things, which the reader of HWPX goes through.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ from sokdok.office.flow import Flow, OpenFile
 from sokdok.office.kinds import refuse_compound
 from sokdok.reasons import say
 
+_PACKED, _TITLE_CELL = 1, 1 << 18  # flags: of a file, as those below, and of a table's cell
 _REFUSED = {2: "encrypted with a password", 4: "locked for distribution", 0x10 | 0x100 | 0x400: "locked (DRM)"}
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
+_HEADS = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)  # of paragraphs, by their numbers
+_LEVELS = 7  # of a numbering
+_BEHIND = (2, 4)  # how a drawing lies among words, as programs say it: below them
 _COUNTED = {3: "PICTURE", 4: "TABLE", 5: "EQUATION"}  # kinds of automatic numbers that belong to the text
 _HOLDERS = {"fn  ": "footNote", "en  ": "endNote", "head": "header", "foot": "footer", "secd": "header"}
-_HOLDERS["tcmt"] = "hiddenComment"
-"""controls that hold paragraphs; those of a section lie below all its pages"""
+_HOLDERS["tcmt"] = "hiddenComment"  # controls that hold paragraphs; those of a section lie below all its pages
 BIN_DATA, BORDER_FILL, CHAR_SHAPE, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x14, 0x15, 0x17, 0x19, 0x1A  # in `DocInfo`
 PARA_HEADER, PARA_TEXT, PARA_CHAR_SHAPE, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x44, 0x47, 0x48
 TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58  # as those above, tags in sections
@@ -97,7 +100,7 @@ class Hwp5File(OpenFile):
                 data = bytes(stream.read(self.most + 1))
         except OSError as error:
             raise InputError(f"{self.source} is damaged: {name}: {error}") from None
-        packed = bool(self.flags & 1) if packed is None else packed
+        packed = bool(self.flags & _PACKED) if packed is None else packed
         return inflate(data, self.most, self.source) if packed else data
 
     def _checked(self, header: bytes) -> int:
@@ -132,8 +135,7 @@ def _head(info: Record) -> Any:
         head.append(look)
     for number, one in enumerate(_all(info, PARA_SHAPE)):
         bits = one.number(0, 4)
-        head_kind = ("", hwpx.OUTLINE, hwpx.NUMBER, hwpx.BULLET)[bits >> 23 & 3]
-        heading = _made("heading", type=head_kind, level=bits >> 25 & 7, idRef=one.number(30))
+        heading = _made("heading", type=_HEADS[bits >> 23 & 3], level=bits >> 25 & 7, idRef=one.number(30))
         head.append(_made("paraPr", heading, _made("border", borderFillIDRef=one.number(32)), id=number))
     for number, one in enumerate(_all(info, BORDER_FILL), 1):
         kind = one.number(32, 4)
@@ -147,7 +149,7 @@ def _head(info: Record) -> Any:
 def _numbering(record: Record, number: int) -> Any:
     """A numbering: for each level properties, and a text such as `^1.`."""
     heads, offset = [], 0
-    for level in range(1, 8):
+    for level in range(1, _LEVELS + 1):
         form = f"hwp{record.number(offset, 4) >> 5 & 31}"
         heads.append(_made("paraHead", said=record.text(offset + 12), level=level, numFormat=form))
         offset += 14 + 2 * record.number(offset + 12)
@@ -210,7 +212,7 @@ def _control(control: Record) -> Any:
 
 
 def _drawing(record: Record) -> Any:
-    wrap = "BEHIND_TEXT" if record.tag == CTRL_HEADER and record.number(4, 4) >> 21 & 7 in (2, 4) else ""
+    wrap = "BEHIND_TEXT" if record.tag == CTRL_HEADER and record.number(4, 4) >> 21 & 7 in _BEHIND else ""
     drawn = [_made("subList", *_paragraphs(record.below))]
     for one in record.below:
         if one.tag == PICTURE:
@@ -230,7 +232,7 @@ def _table(control: Record) -> Any:
         elif record.tag == LIST_HEADER and begun:
             column, row, columns, height = (record.number(offset) for offset in (8, 10, 12, 14))
             span, place = _made("cellSpan", colSpan=columns, rowSpan=height), _made("cellAddr", colAddr=column)
-            header = int(bool(record.number(4, 4) & 1 << 18))
+            header = int(bool(record.number(4, 4) & _TITLE_CELL))
             holder = _made("tc", place, span, header=header, borderFillIDRef=record.number(32))
             rows.setdefault(row, _made("tr")).append(holder)
         elif record.tag == LIST_HEADER:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
-from sokdok.office.flow import Flow, Walker, link, raised
+from sokdok.office.flow import RAISED, Flow, Walker, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
 from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import Level, Numbering, counted
@@ -20,11 +20,12 @@ from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SECTION = re.compile(r"Contents/section(\d{1,4})\.xml")
+_MASTER = re.compile(r"Contents/masterpage\d{1,4}\.xml")  # what lies below all pages
 _COUNTED = ("PICTURE", "TABLE", "EQUATION")  # kinds of automatic numbers that belong to the text
 _DROPPED = {"hiddenComment", "memo", "secPr", "linesegarray", "shapeComment", "parameters", "caption"}
 _SPACES = {"tab": " ", "lineBreak": "\n", "nbSpace": "\xa0", "fwSpace": " ", "hyphen": "-"}
 _DRAWN = {"rect", "ellipse", "polygon", "curve", "line", "arc", "container", "textart", "connectLine", "drawText"}
-_RAISED = {"supscript": "sup", "subscript": "sub"}
+_RUBY = ("mainText", "subText")  # words, and how they are read
 _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selectedValue",)}
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
@@ -55,7 +56,7 @@ class HwpxFile(PackageFile):
     def add_to(self, flow: Flow) -> None:
         """Add all sections."""
         reader = Reader(flow, self.package.optional("Contents/header.xml"), self.images, self)
-        for name in sorted(one for one in self.package.names if "Contents/masterpage" in one):  # below all pages
+        for name in sorted(filter(_MASTER.fullmatch, self.package.names)):
             flow.text(reader.lines(reader.paragraphs, self.package.xml(name), keep=False), "header")
         for name in self.sections:
             reader.section(self.package.xml(name))
@@ -66,10 +67,9 @@ class Reader(Walker):
 
     def __init__(self, flow: Flow, head: Any, images: Mapping[str, str], file: HwpxFile | None = None) -> None:
         self.flow, self.numbering, self.images, self.file = flow, _numbering(head), images, file
-        self.styles, self.looks, self.shapes, self.fills = (
-            {attribute(one, "id"): one for one in descendants(head, name)}
-            for name in ("style", "charPr", "paraPr", "borderFill")
-        )
+        named = ("style", "charPr", "paraPr", "borderFill")
+        defined = ({attribute(one, "id"): one for one in descendants(head, name)} for name in named)
+        self.styles, self.looks, self.shapes, self.fills = defined
         self.notes, self.outline = 0, ""
         self.paper: Rgb | None = None  # its colour, where nothing else may lie below words
         self.deleting = False  # whether a tracked change deletes what comes
@@ -118,7 +118,7 @@ class Reader(Walker):
         opened: list[tuple[str, int]] = []  # fields: where they lead, and where their words begin
         for run in children(paragraph, "run"):
             look = self.looks.get(attribute(run, "charPrIDRef"))
-            tag = next((tag for name, tag in _RAISED.items() if child(look, name) is not None), "")
+            tag = next((tag for name, tag in RAISED.items() if child(look, name) is not None), "")
             pale = not stands_out(rgb(attribute(look, "textColor")), self._ground(run, look))
             for one in run:
                 text = self._piece(one)
@@ -159,10 +159,7 @@ class Reader(Walker):
             self.flow.warn("formulas are kept in Hancom's own notation")
             return " ".join(word for script in children(one, "script") for word in (script.text or "").split())
         if name == "dutmal":
-            main, sub = (
-                "".join(text for each in children(one, f"{part}Text") for text in each.itertext())
-                for part in ("main", "sub")
-            )
+            main, sub = ("".join(text for each in children(one, part) for text in each.itertext()) for part in _RUBY)
             return f"{main}({sub})" if sub.strip() else main
         for key in _SAYING.get(name, ()):  # what a field says, in an attribute or an element
             inner = child(one, key)
@@ -226,7 +223,7 @@ class Reader(Walker):
                 self._object(inner)
         elif name in ("ole", "chart", "video", "form", "listBox"):
             what = "a form's field" if name in ("form", "listBox") else f"an embedded object ({name.upper()})"
-            self.flow.error = self.flow.error or f"{what} is not read"
+            self.flow.lacks(f"{what} is not read")
         elif name in _DRAWN:
             self.flow.text(attribute(one, "text") if name == "textart" else "")
             for inner in one:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.files import kind_of, printable
+from sokdok.files import kind_of, open_regular, printable
 from sokdok.files.text import looks_binary
 from sokdok.office.package import Package
 from sokdok.pages.files import is_page_file
@@ -21,10 +21,9 @@ from sokdok.pages.files import is_page_file
 ARCHIVE, COMPOUND = "archive", "compound"
 LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl")  # that the extra installs
 _MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
-_MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
-_MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
+_MAIN_PARTS = {"word": "docx", "presentation": "pptx", "powerpoint": "pptx", "spreadsheet": "xlsx", "excel": "xlsx"}
+_HEAD_BYTES = 8192  # that say what a file is
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
-_MARKUP = (b"<!doctype html", b"<html")
 _ELSEWHERE = {
     b"{\\rtf": ("a document in RTF", "DOCX"),
     b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
@@ -45,10 +44,8 @@ def office_kind(path: Path) -> str | None:
     Raises InputError for formats that are known and not read.
     """
     head = b""
-    with suppress(OSError):  # whoever opens it says why not
-        if stat.S_ISREG(path.stat().st_mode):
-            with path.open("rb") as file:
-                head = file.read(8192)
+    with suppress(InputError), open_regular(path) as file:  # whoever opens it says why not
+        head = file.read(_HEAD_BYTES)
     binary = kind_of(head)
     if not head or b"%PDF-" in head[:1024]:
         return None
@@ -64,7 +61,7 @@ def office_kind(path: Path) -> str | None:
         raise InputError(f"{printable(path)} is no text, whatever its name says")
     if b"<HWPML" in head[:1024]:
         raise InputError(f"{printable(path)} is a document in HWPML: save it as HWPX first")
-    markup = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP)
+    markup = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
     return TEXTS.get(suffix, "html" if markup else "plain")
 
 

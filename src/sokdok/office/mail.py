@@ -28,6 +28,7 @@ _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _NO_WORDS = re.compile(rb"<(style|script|title)\b.*?</\1\s*>|<(?!img)[^>]*>|&nbsp;", re.DOTALL | re.IGNORECASE)
 _SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
 _MAILS = {"message/rfc822", "message/global"}
+_MOST_NAME = 80  # characters: the last ones, with the suffix
 
 
 class MailFile(OpenFile):
@@ -56,7 +57,7 @@ class MailFile(OpenFile):
             flow.heading(1, subject)
         flow.text("\n".join(f"{name}: {said}" for name in _HEADERS if (said := _header(self.mail, name))))
         if any(kind in _header(leaf, "Content-Type").lower() for leaf in self.leaves for kind in _SEALED):
-            flow.error = "its text is encrypted, or signed in a way that hides it, and is not read"
+            flow.lacks("its text is encrypted, or signed in a way that hides it, and is not read")
         for leaf in self._bodies:
             text = decode(_bytes(leaf), self.source, _codec(leaf.get_content_charset()), errors="replace").text
             if _kind(leaf) == "text/html":
@@ -158,4 +159,4 @@ def _name(leaf: EmailMessage) -> str:
         name = f"{_header(leaf.get_payload(0), 'Subject') or 'message'}.eml"  # type: ignore[arg-type]
     elif not name:
         name = f"attached{mimetypes.guess_extension(kind) or ('.txt' if kind.startswith('message/') else '')}"
-    return " ".join(name.encode(errors="replace").decode().split())[-80:]
+    return " ".join(name.encode(errors="replace").decode().split())[-_MOST_NAME:]

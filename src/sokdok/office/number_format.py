@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,14 +16,14 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import isfinite
+from operator import eq, ge, gt, le, lt, ne
 
 from sokdok.office.styles import HAN, KOREAN, positional, spoken
 
 _HELD = re.compile(r'"([^"]*)"?|\\(.)|_.|\*( )|\*.|\[([^\]]*)\]|(;)', re.DOTALL)
 _STANDS_FOR = re.compile("[\ue000-\uf8ff]")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9.]{1,20})")
-_COMPARED = {"<": operator.lt, ">": operator.gt, "=": operator.eq}
-_COMPARED |= {"<=": operator.le, ">=": operator.ge, "<>": operator.ne}
+_COMPARED = {"<": lt, ">": gt, "=": eq, "<=": le, ">=": ge, "<>": ne}
 _DATE = re.compile(r"(am/pm|a/p|s+\.0+|\[?(?:h+|m+|s+)\]|y+|m+|d+|h+|s+|a{3,4}|[geb]+)", re.IGNORECASE)
 _FRACTION = re.compile(r"(?:(.*[0#?])(\D*?[^0#?/]))?([0#?]+)/([0#?]+|[1-9][0-9]*)", re.DOTALL)
 _SCALED = re.compile(r"(?<=[0#?.])(,+)(?=[^0#?]*$|\.)")  # each divides by a thousand

@@ -7,7 +7,6 @@ off. A document type declaration is all that entities, and files elsewhere, can 
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -20,10 +19,14 @@ from sokdok.office.flow import Flow, OpenFile
 from sokdok.reasons import say
 
 MOST_FILES = 50_000  # in an archive
-_UNDERSTOOD = re.compile(
-    "http://schemas.microsoft.com/office/(?:word/201[02]/(?:wordml|wordprocessing(?:Shape|Group|Canvas|Drawing))"
-    "|drawing/(?:2010/main|201[456][0-9/]*/chartex))"
-)  # name spaces of later programs whose elements are read
+_UNDERSTOOD = {
+    f"http://schemas.microsoft.com/office/{name}"
+    for name in (
+        *(f"word/2010/wordprocessing{kind}" for kind in ("Shape", "Group", "Canvas", "Drawing")),
+        *("word/2010/wordml", "word/2012/wordml", "drawing/2010/main", "drawing/2014/chartex"),
+        *(f"drawing/{date}/chartex" for date in ("2015/9/8", "2015/10/21", "2016/5/12")),
+    )
+}  # name spaces of later programs whose elements are read
 _SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -141,19 +144,15 @@ class Package:
 def choose(root: Any) -> None:
     """Put for each `mc:AlternateContent` the first choice that is understood, or the fallback (ECMA-376, part 3, 7)."""
     for element, taken in [(one, _chosen(one)) for one in root.iter("{*}AlternateContent")]:  # moving changes `nsmap`
-        parent = element.getparent()
-        if parent is not None:
+        if (parent := element.getparent()) is not None:
             place = parent.index(element)
             parent[place : place + 1] = list(taken)
 
 
 def _chosen(alternatives: Any) -> Any:
     choices, rest = list(children(alternatives, "Choice")), child(alternatives, "Fallback")
-    known = (
-        one
-        for one in choices
-        if all(_UNDERSTOOD.fullmatch(one.nsmap.get(name) or "") for name in one.get("Requires", "").split())
-    )
+    spaces = ((one, {one.nsmap.get(name) for name in one.get("Requires", "").split()}) for one in choices)
+    known = (one for one, needed in spaces if needed <= _UNDERSTOOD)
     return next(known, rest if rest is not None else next(iter(choices), ()))
 
 
@@ -186,6 +185,11 @@ def _refuse_entities(root: Any, source: str) -> None:
 def local(element: Any) -> str:
     """An element's name without its name space."""
     return str(element.tag).rpartition("}")[2]
+
+
+def bare(element: Any) -> str:
+    """The name of an element of markup without its name space, or the prefix that stands for one."""
+    return local(element).rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def attribute(element: Any, name: str, default: str = "") -> str:

@@ -24,15 +24,11 @@ def read_plain(text: str, flow: Flow) -> None:
 
 
 class TextFile(OpenFile):
-    """A text of any format: one page; `text` is what it says, decoded."""
+    """A plain text, or one of another format: one page; `text` is what it says, decoded."""
 
     def __init__(self, text: str, source: str) -> None:
         super().__init__(source)
         self.text = text
-
-
-class PlainFile(TextFile):
-    """A plain text."""
 
     def add_to(self, flow: Flow) -> None:
         """Add its paragraphs."""
@@ -53,12 +49,9 @@ class DelimitedFile(TextFile):
         text = self.text[said.end() :] if said else self.text
         mark = said[1] if said else "\t" if self.tabs else _delimiter(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-        rows = (row[:MOST_CELLS] for row in reader if any(text.strip() for text in row))
+        rows = enumerate(row[:MOST_CELLS] for row in reader if any(map(str.strip, row)))
         try:
-            flow.table(
-                [RawCell(header=not at, pieces=[_AS_TEXT.sub(r"\1", text)]) for text in row]
-                for at, row in enumerate(rows)
-            )
+            flow.table([RawCell(header=not at, pieces=[_AS_TEXT.sub(r"\1", text)]) for text in row] for at, row in rows)
         except csv.Error as error:
             raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
 

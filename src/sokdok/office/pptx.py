@@ -41,6 +41,7 @@ class PptxFile(PackageFile):
         show, related = self.package.xml(main), self.package.related(main)
         size = child(show, "sldSz")
         self.size = (integer(size, "cx"), integer(size, "cy"))
+        self.usual = child(show, "defaultTextStyle")
         slides = [related.get(relation(one, "id"), "") for one in descendants(show, "sldId")]
         hidden = [name for name in slides if name in self.package and _HIDDEN.search(self.package.read(name))]
         self.pages = [name for name in slides if name not in hidden] or slides
@@ -77,8 +78,8 @@ class _Reader(Walker):
         self.colours |= {name: self.colours.get(of) for name, of in named.items()}
         trees = [child(root, "cSld", "spTree") for root in self.roots]
         drawn = [(tree, one) for tree in trees for one in (tree if tree is not None else ()) if local(one) in _SHAPES]
-        shown = [one for tree, one in drawn if tree is trees[0] or not _kind(one)]
-        self.painted = [one for one in shown if local(one) not in ("sp", "cxnSp") or self._fill(one) is not None]
+        self.shown = [one for tree, one in drawn if tree is trees[0] or not _kind(one)]
+        self.painted = [one for one in self.shown if local(one) not in ("sp", "cxnSp") or self._fill(one) is not None]
 
     def slide(self) -> None:
         """All that it shows, and what is to be said of it."""
@@ -99,18 +100,29 @@ class _Reader(Walker):
 
     def _keep_seen(self) -> None:
         """Take out type that has the colour of its ground, where both are known, and no line, shadow or marker."""
-        for holder in list(self.root.iter("{*}tc", "{*}sp")):
-            looks = ((run, look) for run in holder.iter("{*}r", "{*}fld") for look in children(run, "rPr"))
-            plain = (one for one in looks if not any(len(own) and local(own) in _OUTLINES for own in one[1]))
-            own = {run: self._colour(child(look, "solidFill")) for run, look in plain}
-            ground = self._ground(holder) if any(own.values()) else None
-            for run in (run for run, colour in own.items() if not stands_out(colour, ground)):
+        for holder in [one for shape in self.shown for one in shape.iter("{*}tc", "{*}sp")]:
+            colours = {run: self._type(run, holder) for run in holder.iter("{*}r", "{*}fld")}
+            ground = self._ground(holder) if any(colours.values()) else None
+            for run in (run for run, colour in colours.items() if not stands_out(colour, ground)):
                 self.flow.unseen += len(words(run).split())
                 run.getparent().remove(run)
 
+    def _type(self, run: Any, holder: Any) -> Rgb | None:
+        """The colour of type by itself, its box, layout, style, master or presentation; None where it is not known."""
+        kind, level = _kind(holder), f"lvl{integer(child(run.getparent(), 'pPr'), 'lvl') + 1}pPr"
+        style = "title" if kind in _TITLES else "other" if kind in _FURNITURE else "body"
+        usual = child(self.master, "txStyles", f"{style}Style") if kind else self.file.usual
+        usual = child(usual, level, "defRPr") if local(holder) == "sp" else None  # a table's style is elsewhere
+        boxes = (child(one, "txBody", "lstStyle", level, "defRPr") for one in (holder, *self._below(holder)))
+        looks = (child(run, "rPr"), *boxes, child(holder, "style"), usual)
+        said = [one for look in looks if look is not None for one in look]
+        if any(local(one) == "hlinkClick" or (len(one) and local(one) in _OUTLINES) for one in said):
+            return None
+        return self._colour(next((one for one in said if local(one).endswith(("Fill", "fontRef"))), None))
+
     def _colour(self, fill: Any) -> Rgb | None:
         """The colour of a plain fill; None where that is not known, as one that is made lighter, or shone through."""
-        one = next(iter(fill), None) if fill is not None and local(fill) in ("solidFill", "bgRef") else None
+        one = next(iter(fill), None) if fill is not None and local(fill) in ("solidFill", "bgRef", "fontRef") else None
         name = attribute(one, "lastClr") or attribute(one, "val")
         return self.colours.get(name, rgb(name)) if one is not None and not len(one) else None
 
@@ -221,7 +233,9 @@ class _Reader(Walker):
         for number, row in enumerate(children(table, "tr")):
             cells = list[RawCell]()
             for one in children(row, "tc"):
-                if not {one.get("hMerge"), one.get("vMerge")} & _ON:
+                if {one.get("hMerge"), one.get("vMerge")} & _ON:  # it is not shown
+                    self.flow.unseen += count_words(one)
+                else:
                     height, width = (max(1, integer(one, name)) for name in ("rowSpan", "gridSpan"))
                     text = self.lines(self._paragraphs, child(one, "txBody"))
                     cells.append(RawCell(height, width, headed and not number, [text]))

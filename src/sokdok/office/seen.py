@@ -31,8 +31,8 @@ _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
 LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
-_NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas", "track"}
-_NEVER |= {"epub:case", "datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source"}
+_NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas", "meter"}
+_NEVER |= {"epub:case", "datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "progress"}
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
 _SIZES = {"width", "height", "max-width", "max-height"}
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
@@ -99,7 +99,7 @@ def keep_seen(root: Any, sheets: Sheets, flow: Flow) -> None:
     known = False not in [_add_sheet(rules, one, sheets) for one in root.iter("style", "link", "{*}style", "{*}link")]
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
         if element.get("srcdoc") or element.tag == "frame":
-            flow.error = flow.error or "a page within the page (a frame) is not read"
+            flow.lacks("a page within the page (a frame) is not read")
         _take_out(element)
     look = _Look() if known else _Look(None, None)
     wrapped = cssselect2.ElementWrapper.from_html_root(root) if rules.any else None
@@ -148,7 +148,7 @@ class _Eye:
         """What a sheet puts before or after an element's words; signs of fonts for icons are blanks."""
         said = [_said(element, one) for one in takewhile(lambda one: one != "/", style.get("content", ()))]
         if None in said:
-            self.flow.error = self.flow.error or "numbers that a style sheet counts are not read"
+            self.flow.lacks("numbers that a style sheet counts are not read")
             return ""
         text = "".join(char if char.isprintable() else " " for char in "".join(map(str, said)))
         look = _computed_style(style, look)
@@ -252,23 +252,15 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
 
 def _of_attributes(element: Any) -> Style:
     """What HTML's own attributes and elements say of how type looks."""
-    name, style = str(element.tag), Style()
-    if not element.attrib and name not in _OWN_LOOK:
-        return style
-    if element.get("hidden") is not None or (name == "dialog" and element.get("open") is None):
+    name, said = str(element.tag), dict(element.attrib)
+    style = Style(color=None, ground=None) if name in _OWN_LOOK and name != "dialog" else Style()
+    if "hidden" in said or (name == "dialog" and "open" not in said):
         style["display"] = "none"
-    if name == "a" and element.get("href"):
+    if name == "a" and said.get("href"):
         style["color"] = (0, 0, 0.93, 1)
-    if name in _OWN_LOOK and name != "dialog":
-        style |= {"color": None, "ground": None}
-    if (ground := element.get("bgcolor")) is not None:
-        style["ground"] = _channels(parse_color(ground.strip()))
-    if element.get("background") is not None:
-        style["picture"] = True
-    given = element.get("color") if name == "font" else element.get("text") if name == "body" else None
-    if given is not None:
-        style["color"] = _channels(parse_color(given.strip()))
-    return style
+    for key, its in (("ground", "bgcolor"), ("color", {"font": "color", "body": "text"}.get(name, ""))):
+        style |= {key: _channels(parse_color(said[its].strip()))} if its in said else {}
+    return style | ({"picture": True} if "background" in said else {})
 
 
 def _computed_style(style: Style, above: _Look) -> _Look:
@@ -297,13 +289,10 @@ def _is_away(style: Style) -> bool:
     if any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved)):
         return True
     small = any(style[name] is not None and style[name] <= _INVISIBLE_PX for name in _SIZES & style.keys())
-    return (
-        style.get("display") == "none"
-        or bool(style.get("clip"))
-        or (small and style.get("overflow") in ("hidden", "clip"))
-    )
+    return style.get("display") == "none" or bool(style.get("clip")) or (small and style.get("overflow") in _CUT)
 
 
+_CUT = ("hidden", "clip")  # kinds of `overflow` that show nothing outside of a box
 _LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
 _NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}

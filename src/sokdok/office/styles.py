@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any
 
 from sokdok.office.flow import Flow
-from sokdok.office.package import attribute, child, children, descendants, integer
+from sokdok.office.package import attribute, child, children, descendants, integer, local
 from sokdok.pages.hangul import OUTLINE
 
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
@@ -24,6 +24,7 @@ _CODE = re.compile(r"preformatted|source ?code|\bcode\b|macro text|html pre", re
 MOST_LEVELS = 9  # of lists, and of headings
 MOST_BASES = 20  # styles that one rests on; more are a circle
 _OF_LEVEL = ("numFmt", "lvlText", "start", "isLgl", "lvlRestart")
+_TOGGLES = ("vanish", "caps")  # what one style switches on, another on top of it switches off
 _PLACE = re.compile(r"%([1-9])")
 
 
@@ -36,8 +37,7 @@ class Style:
     level: int | None = None  # in its list, from 0
     deeper: int = 0  # levels that its style sets its items in further: List Bullet 2, 3 … are lists of their own
     use: str = ""  # code, caption, quote, or nothing
-    hidden: bool = False
-    capitals: bool = False
+    letters: dict[str, Any] = field(default_factory=dict)  # what is said of them, by its name: `color`, `vanish`
 
 
 @dataclass
@@ -56,12 +56,11 @@ class Styles:
             self._known[name] = _described(self._chain(name), Style())
         return _described([paragraph], self._known[name])
 
-    def sets(self, run: Any, name: str, above: bool) -> bool:
-        """Whether a run's properties switch something on (`vanish`, `caps`); a style of letters turns `above` round."""
-        if (own := child(run, name)) is not None:
-            return is_on(own)
-        chain = self._chain(attribute(child(run, "rStyle"), "val"))
-        return is_on(_first(chain, "rPr", name)) != above
+    def letters(self, run: Any, above: dict[str, Any]) -> dict[str, Any]:
+        """What is said of a run's letters: by itself, else by the style that it names, else by what is `above`."""
+        named = _letters(self._chain(attribute(child(run, "rPr", "rStyle"), "val")))
+        off = {name for name in _TOGGLES if is_on(named.get(name)) and is_on(above.get(name))}
+        return {name: one for name, one in (above | named).items() if name not in off} | _letters([run])
 
     def _chain(self, name: str) -> list[Any]:
         """A style, and those that it rests on."""
@@ -89,6 +88,11 @@ def _first(holders: list[Any], *names: str) -> Any:
     return next((one for holder in holders if (one := child(holder, *names)) is not None), None)
 
 
+def _letters(holders: list[Any]) -> dict[str, Any]:
+    """What those that hold properties of letters say, by its name; the first one's word goes."""
+    return {local(one): one for holder in reversed(holders) for said in children(holder, "rPr") for one in said}
+
+
 def _described(holders: list[Any], above: Style) -> Style:
     """What a paragraph, or a style before those that it rests on, says; or else what is said `above`."""
     titles = [attribute(child(one, "name"), "val").strip().lower() for one in holders]
@@ -96,15 +100,13 @@ def _described(holders: list[Any], above: Style) -> Style:
     number, level = (_first(holders, "pPr", "numPr", name) for name in ("numId", "ilvl"))
     set_in = next(filter(None, map(_LIST.fullmatch, titles)), None)
     uses = ("caption" if one in ("caption", "캡션") else "code" if _CODE.search(one) else "" for one in titles)
-    vanish, caps = (_first(holders, "rPr", name) for name in ("vanish", "caps"))
     return Style(
         next(headings, above.heading),
         attribute(number, "val") if number is not None else above.number,
         min(integer(level), MOST_LEVELS - 1) if level is not None else above.level,
         int(set_in[1]) - 1 if set_in else above.deeper,
         next(filter(None, uses), above.use),
-        is_on(vanish) if vanish is not None else above.hidden,
-        is_on(caps) if caps is not None else above.capitals,
+        above.letters | _letters(holders),
     )
 
 
@@ -202,7 +204,7 @@ def counted(number: int, form: str, flow: Flow) -> str:
     write, signs = _FORMS.get(name.removeprefix("upper").removeprefix("lower"), (_padded, form))
     text = write(number, signs) if number >= (0 if write in (positional, _padded) else 1) else str(number)
     if not text:
-        flow.error = flow.error or f"how a list counts is not known ({form[:40]}): its numbers are figures here"
+        flow.lacks(f"how a list counts is not known ({form[:40]}): its numbers are figures here")
     return text.upper() if text and name.startswith("upper") else text or str(number)
 
 
@@ -319,5 +321,4 @@ _FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
         ("circlenumwdblack", _listed, _row("❶", 10)),
     )
     for name in names.split()
-}
-"""kinds of numbers as Word, CSS, HWPX, PowerPoint and HWP 5 call them → what writes them, and by which signs"""
+}  # kinds of numbers as Word, CSS, HWPX, PowerPoint and HWP 5 call them → what writes them, and by which signs

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from openpyxl.styles.colors import COLOR_INDEX
@@ -49,10 +49,19 @@ class Span:
     right: int
 
 
+class Look(NamedTuple):
+    """How a cell looks."""
+
+    form: str = "General"  # of numbers
+    font: str = ""
+    pale: bool = False  # whether type has the colour of its ground
+
+
 @dataclass
 class Sheet:
-    """A sheet's cells; rows and columns from 0."""
+    """A sheet's cells; rows and columns from 0. What is to be said of it goes to the flow."""
 
+    flow: Flow
     rows: dict[int, dict[int, tuple[str, bool]]] = field(default_factory=dict)
     """what cells show, where they show anything, and whether it is text, no number"""
     pale: list[tuple[int, int]] = field(default_factory=list)  # places of those whose type is as their ground
@@ -70,15 +79,12 @@ class XlsxFile(PackageFile):
         super().__init__(path, source, most)
         main = self.package.main_part()
         book, related = self.package.xml(main), self.package.related(main)
-        sheets = [
-            (attribute(one, "name"), attribute(one, "state", "visible"), related.get(relation(one, "id"), ""))
-            for one in descendants(book, "sheet")
-        ]
+        sheets = list(descendants(book, "sheet"))
         if not sheets:
             raise InputError(f"{source} is no workbook that can be opened: it has no sheet")
-        shown = [one for one in sheets if one[1] == "visible"] or sheets
-        self.pages = [(name, place) for name, _, place in shown]
-        self.hidden = [one[0] for one in sheets if one not in shown]
+        shown = [one for one in sheets if attribute(one, "state", "visible") == "visible"] or sheets
+        self.pages = [(attribute(one, "name"), related.get(relation(one, "id"), "")) for one in shown]
+        self.hidden = [attribute(one, "name") for one in sheets if one not in shown]
         self.base = datetime(1904, 1, 1) if attribute(child(book, "workbookPr"), "date1904") in _ON else DAY_0
         texts = self.package.of_type(main, "sharedStrings")
         self.texts = [_text(one) for one in self.package.elements(texts, "si")] if texts in self.package else []
@@ -91,19 +97,19 @@ class XlsxFile(PackageFile):
         flow.left_out(len(self.hidden) if index == 0 else 0, "hidden sheet", ", ".join(self.hidden)[:200])
         flow.heading(2, name)
         sheet = self._sheet(place, flow)
-        flow.table(_rows(sheet, flow))
+        flow.table(_rows(sheet))
         if sheet.empty:
-            flow.error = flow.error or f"formulas without a value: {sheet.empty:,}; open the workbook and save it once"
+            flow.lacks(f"formulas without a value: {sheet.empty:,}; open the workbook and save it once")
         self._drawings_and_notes(flow, place)
         self.say_embedded(place, flow)
         return flow.part()
 
-    def _looks(self, styles: Any) -> dict[int, tuple[str, str, bool]]:
-        """How cells look, by their styles: format, font, and whether type has the colour of its ground."""
+    def _looks(self, styles: Any) -> dict[int, Look]:
+        """How cells look, by their styles."""
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
         fonts, fills = (dict(enumerate(children(child(styles, f"{name}s"), name))) for name in ("font", "fill"))
-        looks = dict[int, tuple[str, str, bool]]()
+        looks = dict[int, Look]()
         for one in children(child(styles, "cellXfs"), "xf"):
             number, font = integer(one, "numFmtId"), fonts.get(integer(one, "fontId"))
             fill = child(fills.get(integer(one, "fillId")), "patternFill")
@@ -112,7 +118,7 @@ class XlsxFile(PackageFile):
             ground = WHITE if pattern == "none" else ground
             pale = not stands_out(self._colour(child(font, "color"), (0, 0, 0)), ground)
             form = own.get(number) or forms.get(number, "General")
-            looks[len(looks)] = form, attribute(child(font, "name"), "val"), pale
+            looks[len(looks)] = Look(form, attribute(child(font, "name"), "val"), pale)
         return looks
 
     def _colour(self, element: Any, usual: Rgb | None) -> Rgb | None:
@@ -127,7 +133,7 @@ class XlsxFile(PackageFile):
         return self.theme[theme] if 0 <= theme < len(self.theme) else rgb(element.get("rgb", indexed))
 
     def _sheet(self, place: str, flow: Flow) -> Sheet:
-        sheet, kept, number = Sheet(), 0, -1
+        sheet, kept, number = Sheet(flow), 0, -1
         for one in self.package.elements(place, "col", "row", "mergeCell", "conditionalFormatting", "picture"):
             if local(one) == "col":
                 first, last = integer(one, "min"), integer(one, "max")
@@ -141,16 +147,16 @@ class XlsxFile(PackageFile):
                 number = integer(one, "r", number + 2) - 1
                 if one.get("hidden") in _ON or one.get("ht") == "0":
                     sheet.hidden_rows.append(number)
-                kept += self._row(one, number, sheet, flow) if kept <= MOST_CELLS else 0  # ranges stand behind all rows
+                kept += self._row(one, number, sheet) if kept <= MOST_CELLS else 0  # ranges stand behind all rows
         if kept > MOST_CELLS:
-            flow.error = flow.error or f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more"
+            flow.lacks(f"at most {MOST_CELLS:,} cells of a sheet are taken, and it has more")
         sheet.hidden_rows.sort()
         spans = dict.fromkeys(span for span in sheet.spans if span.left <= span.right and 0 <= span.top <= span.bottom)
         sheet.spans = list(spans)[:MOST_SPANS]
-        self._hide_pale(sheet, place, flow)
+        self._hide_pale(sheet, place)
         return sheet
 
-    def _hide_pale(self, sheet: Sheet, place: str, flow: Flow) -> None:
+    def _hide_pale(self, sheet: Sheet, place: str) -> None:
         """Take out what has the colour of its ground, but where conditions or tables (pivot, too) give it another."""
         for name in self.package.related(place).values() if sheet.pale else ():
             root = self.package.optional(name) if "able" in name else None
@@ -163,9 +169,9 @@ class XlsxFile(PackageFile):
                 one = painted.pop()
                 np.maximum(until[one.left : one.right + 1], one.bottom, out=until[one.left : one.right + 1])
             if until[column] < row:
-                flow.unseen += len(sheet.rows[row].pop(column)[0].split())
+                sheet.flow.unseen += len(sheet.rows[row].pop(column)[0].split())
 
-    def _row(self, row: Any, number: int, sheet: Sheet, flow: Flow) -> int:
+    def _row(self, row: Any, number: int, sheet: Sheet) -> int:
         """Add a row's cells; how many show anything."""
         said, column = dict[int, tuple[str, bool]](), -1
         for cell in row.iterchildren("{*}c"):
@@ -178,22 +184,20 @@ class XlsxFile(PackageFile):
                 continue
             if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
                 value, own = self.texts[int(value)]
-            form, font, pale = self.looks.get(integer(cell, "s"), ("General", "", False))
-            text = in_font(self._shown(kind, value, form), font)
-            if "dbnum" in form.lower() and re.search("[0-9]", text):
-                flow.error = flow.error or "numerals of a kind that is not known (DBNum) are figures here"
-            flow.unseen += len(value.split()) if not text else 0
+            look = self.looks.get(integer(cell, "s"), Look())
+            text = in_font(self._shown(kind, value, look.form), look.font)
+            if "dbnum" in look.form.lower() and re.search("[0-9]", text):
+                sheet.flow.lacks("numerals of a kind that is not known (DBNum) are figures here")
+            sheet.flow.unseen += len(value.split()) if not text else 0
             if text:
                 said[column] = text, kind in ("s", "str", "inlineStr")
-                sheet.pale += [(number, column)] if pale and not own else []
+                sheet.pale += [(number, column)] if look.pale and not own else []
         if said:
             sheet.rows[number] = said
         return len(said)
 
     def _shown(self, kind: str, value: str, form: str) -> str:
         """A cell's value as text; empty for one that its format shows as nothing (`;;;`)."""
-        if form.startswith(";;;"):
-            return ""
         if kind == "n":
             try:
                 return shown_number(int(value) if value.isdecimal() else float(value), form, self.base)
@@ -246,7 +250,7 @@ def _text(element: Any) -> tuple[str, bool]:
     return decoded("".join(parts)), next(element.iter("{*}rPr"), None) is not None
 
 
-def _rows(sheet: Sheet, flow: Flow) -> Iterator[list[RawCell]]:
+def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
     """Rows of the cells that are shown with their spans; what merged ones say stands in the first one shown."""
     rows, columns = sheet.hidden_rows, sorted(sheet.hidden_columns)
 
@@ -258,17 +262,16 @@ def _rows(sheet: Sheet, flow: Flow) -> Iterator[list[RawCell]]:
         (top, left), (bottom, right) = place(one.top, one.left), place(one.bottom + 1, one.right + 1)
         if top < bottom and left < right:
             spans[one.top, one.left] = Span(top, left, bottom - 1, right - 1)
-    covered, sizes = _covered(spans.values()), dict[tuple[int, int], tuple[int, int]]()
-    for one in spans.values():
-        sizes[one.top, one.left] = one.bottom - one.top + 1, one.right - one.left + 1
+    sizes = {(one.top, one.left): (one.bottom - one.top + 1, one.right - one.left + 1) for one in spans.values()}
+    covered = _covered(spans.values())
     shown, gone = dict[int, dict[int, tuple[str, bool]]](), set(rows)
     for number, row in sorted(sheet.rows.items()):
         for column, cell in row.items():
             span = spans.get((number, column))
-            if span is None and (number in gone or column in sheet.hidden_columns):
-                flow.unseen += len(cell[0].split())
-                continue
             line, at = (span.top, span.left) if span else place(number, column)
+            if span is None and (number in gone or column in sheet.hidden_columns or (line, at) in covered):
+                sheet.flow.unseen += len(cell[0].split())
+                continue
             shown.setdefault(line, {})[at] = cell
     above = -1
     for line, cells in sorted(shown.items()):

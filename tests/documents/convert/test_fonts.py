@@ -80,8 +80,7 @@ def test_the_font_beside_one_that_is_false_is_exact(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "says"),
-    [(CODE, {}), (LINES, dict(zip(string.ascii_uppercase, string.ascii_lowercase, strict=True)))],
+    ("lines", "says"), [(CODE, {}), (LINES, dict(zip(string.ascii_uppercase, string.ascii_lowercase, strict=True)))]
 )
 def test_a_font_is_believed_that_says_what_it_shows(tmp_path: Path, lines: list[str], says: dict[str, str]) -> None:
     shown = [line.upper() for line in lines] if says else lines

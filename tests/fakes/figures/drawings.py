@@ -77,11 +77,4 @@ def picture() -> Image.Image:
     return Image.fromarray((np.asarray(rough) * 0.8 + rng.integers(0, 50, (360, 480, 1))).astype(np.uint8))
 
 
-DRAWN = {
-    "chart": chart,
-    "table": table,
-    "text": text,
-    "geometry": geometry,
-    "molecule": molecule,
-    "picture": picture,
-}
+DRAWN = {"chart": chart, "table": table, "text": text, "geometry": geometry, "molecule": molecule, "picture": picture}
