@@ -27,12 +27,12 @@ NUMBERS = ["3,472,015 of 1998", "86.53 and 70.41", "12 May 2024, 19:56", "No. 40
 SPELT = [line.translate(str.maketrans("", "", string.digits)) for line in LINES]
 CODE = ["cp -r src/*.c tmp/bld && gcc -fPIC -g sqlt.c", "tar xzf pkg.tgz; cd pkg; ./cfg --prfx=/opt/xyz"]
 CODE += ["grep -rn std lib | wc -l"]
-ALPHABETS = string.ascii_lowercase, string.ascii_uppercase
-LETTERS = {char: alphabet[(at + 1) % 26] for alphabet in ALPHABETS for at, char in enumerate(alphabet)}
+LETTERS = dict(zip(string.ascii_letters, "bcdefghijklmnopqrstuvwxyzaBCDEFGHIJKLMNOPQRSTUVWXYZA", strict=True))
 DIGITS = {char: str((int(char) + 3) % 10) for char in string.digits}
 RARE = {chr(code): chr(0xC900 + code) for code in range(33, 127)}
 PRIVATE = {chr(code): chr(0xE000 + code) for code in range(33, 127)}
 WRONG = [LETTERS, DIGITS, RARE, PRIVATE, DIGITS | LETTERS, dict.fromkeys(string.ascii_letters, "a") | DIGITS]
+WRONG += [{"1": "9", "9": "1"}]  # few of all digits
 
 
 class Seen:

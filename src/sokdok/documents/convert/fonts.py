@@ -1,6 +1,6 @@
 """Fonts that say other characters than they show, as badly made files have: what is seen is right, what is said is not.
 
-- A font is judged by kinds of characters (digits, Latin letters, syllables, signs): a wrong map may spoil some of them.
+- A font is judged by kinds of characters (each digit, Latin letters, syllables, signs): a map may be wrong in some.
   A few words of each are read from the pixels where it first stands in a file, but for letters that are plainly of a
   language. A kind is not believed if most of what it says is surely seen to be something else.
 - All signs count as one, since dots, dashes and quotes look too much alike. Scripts that the reader has no symbols for
@@ -35,18 +35,23 @@ Key = tuple[str, str]  # a font and a kind of characters
 SAMPLES = ((0, 1), (1, 5))  # words that are read for a kind on one page, the others where the first speak against it
 ENOUGH, LONGEST = 6, 24  # characters of a kind in a word from which on a shorter one is better; of all in it at most
 LEAST_SEEN = 4  # characters of a kind on a page that is looked at, and that are surely seen as others if it is false
+LEAST = dict.fromkeys("0123456789", 1)  # of one digit: `9,000` may have the only 9
 MOST_PAGES = 4  # on which a kind is looked at; what was not surely seen on as many is believed
 LEAST_LETTERS = 40  # of a kind on a page that show whether they are of a language
 MOST_ALIKE = 0.3  # share of them that one letter of a language has at most
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
+SMALL = 0.8  # share of a word's type that is small beside it
 SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
 MIDDLE_EM = 0.35  # from the line that type stands on up to the middle of its em box
 WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be checked, from which on it is said
+DIGITS = "digits"  # all of them; one by itself is contradicted by another digit alone
 NAMES = {"LATIN": "Latin letters", "HANGUL": "Hangul", "GREEK": "Greek letters", "CYRILLIC": "Cyrillic letters"}
-READ = frozenset([*NAMES, "digits", "signs"])  # kinds that the reader has symbols for
+NAMES |= dict.fromkeys("0123456789", DIGITS)
+READ = frozenset([*NAMES, "signs"])  # kinds that the reader has symbols for
 UNKNOWN = "characters"  # those that a font has no code for
 _ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")  # that look alike by themselves
+_DIGITS = frozenset("0123456789".translate(_ALIKE))
 
 
 class _Token(NamedTuple):
@@ -141,29 +146,28 @@ class _Known:
                 for key, agrees in _compared(token, seen) if confidence >= SURE else ():
                     self.seen[key][agrees] += 1
         self.pages.update(new)
-        spoilt = {font for font, kind in counts if self._is_contradicted((font, kind))}
+        spoilt = {font for font, kind in list(self.seen) if self._is_contradicted((font, kind))}
         false = {key for key in counts if key[1] in READ and key[0] in spoilt and not self._is_believed(key)}
         return frozenset(false | {key for key in counts if key[1] == UNKNOWN})
 
     def _is_believed(self, key: Key) -> bool:
-        seen = self.seen[key]
-        return seen[True] >= 2 + 2 * seen[False] or key in self.spoken and not self._is_contradicted(key)
+        seen, least = self.seen[key], 1 if key[1].isdecimal() else 2
+        return seen[True] >= least + 2 * seen[False] or key in self.spoken and not self._is_contradicted(key)
 
     def _is_contradicted(self, key: Key) -> bool:
         seen = self.seen[key]
-        return LEAST_SEEN <= seen[False] > seen[True]
+        return LEAST.get(key[1], LEAST_SEEN) <= seen[False] > seen[True]
 
 
 def _characters(layer: TextLayer) -> dict[str, Counter[str]]:
     """How often each font of a page has each character."""
     texts: dict[str, list[str]] = defaultdict(list)
-    for piece in layer.pieces:
-        for word in piece.words:
-            if len(word.fonts) == 1 and not word.alphabet:
-                texts[word.fonts[0]].append(word.text)
-            elif not word.alphabet:
-                for char, font in zip(word.text, word.fonts, strict=False):
-                    texts[font].append(char)
+    for word in (word for piece in layer.pieces for word in piece.words if not word.alphabet):
+        if len(word.fonts) == 1:
+            texts[word.fonts[0]].append(word.text)
+        else:
+            for char, font in zip(word.text, word.fonts, strict=False):
+                texts[font].append(char)
     return {font: Counter("".join(own)) for font, own in texts.items()}
 
 
@@ -179,11 +183,11 @@ def _is_language(kind: str, chars: Counter[str]) -> bool:
 
 @lru_cache(4096)
 def kind_of(char: str) -> str:
-    """What kind of character one is: digits, signs, or the script of a letter by its name in Unicode."""
+    """What kind of character one is: which digit, signs, or the script of a letter by its name in Unicode."""
     if is_unmapped(char):
         return UNKNOWN
     if char.isdecimal():
-        return "digits"
+        return str(unicodedata.decimal(char))
     return unicodedata.name(unicodedata.normalize("NFKC", char)[0], "").partition(" ")[0] if char.isalpha() else "signs"
 
 
@@ -203,20 +207,29 @@ def _worth_a_look(counts: Counter[Key]) -> Iterator[Key]:
     for (font, _), count in counts.items():
         fonts[font] += count
     for (font, kind), count in counts.items():
-        if kind in READ and count >= LEAST_SEEN and (kind != "signs" or 2 * count > fonts[font]):
+        if kind in READ and count >= LEAST.get(kind, LEAST_SEEN) and (kind != "signs" or 2 * count > fonts[font]):
             yield font, kind
 
 
 def _sample(tokens: Iterable[_Token], wanted: set[Key], first: int, stop: int) -> list[_Token]:
-    """For each kind that is wanted some of the tokens that say most of it, the `first` of them to `stop`."""
+    """For each kind that is wanted some of the tokens that say most of it and of others, the `first` of them to `stop`;
+    none at first where one for another kind will do.
+    """
     found: dict[Key, dict[str, tuple[int, int, _Token]]] = defaultdict(dict)
     for token in tokens:
         text = token.text
-        for key, count in Counter(token.keys).items() if len(text) <= LONGEST else ():
-            if key in wanted:
-                found[key][text] = -min(count, ENOUGH), len(text), token
-    best = (sorted(known.values(), key=lambda item: item[:2])[first:stop] for known in found.values())
-    return list({token[:2]: token for some in best for *_, token in some}.values())
+        sizes = [word.em for word in token.words]  # small raised numbers are read as quotes and stars
+        legible = len(text) <= LONGEST and min(sizes) > SMALL * max(sizes)
+        counts = {key: count for key, count in Counter(token.keys).items() if legible and key in wanted}
+        says = sum(min(count, 1 if kind.isdecimal() else ENOUGH) for (_, kind), count in counts.items())
+        for key in counts:
+            found[key][text] = -says, len(text), token
+    chosen: dict[tuple[int, int], _Token] = {}
+    for key, known in sorted(found.items(), key=lambda item: len(item[1])):
+        if first or not any(key in token.keys for token in chosen.values()):
+            best = sorted(known.values(), key=lambda item: item[:2])[first:stop]
+            chosen |= {token[:2]: token for *_, token in best}
+    return list(chosen.values())
 
 
 def _compared(token: _Token, seen: str) -> Iterator[tuple[Key, bool]]:
@@ -226,7 +239,11 @@ def _compared(token: _Token, seen: str) -> Iterator[tuple[Key, bool]]:
     for step in edits("".join(char for char, _ in expected), shown):
         if step.tag in ("equal", "replace"):
             for place, (char, key) in enumerate(expected[step.start : step.stop], step.other_start):
-                yield key, char == shown[place] or {kind_of(char), kind_of(shown[place])} == {"signs"}
+                agrees = char == shown[place] or {kind_of(char), kind_of(shown[place])} == {"signs"}
+                if not key[1].isdecimal() or agrees or shown[place] in _DIGITS:
+                    yield key, agrees
+                if key[1].isdecimal():
+                    yield (key[0], DIGITS), agrees
 
 
 def _folded(text: str) -> str:

@@ -188,15 +188,12 @@ class _Handing(io.RawIOBase):
 
 def _visible_box(page: Any) -> tuple[float, float, float, float]:
     """What is shown of a page: its crop box within its media box, corners in order."""
-    left, bottom, right, top = _ordered(page.mediabox)
-    crop = _ordered(page.cropbox)
-    inner = max(left, crop[0]), max(bottom, crop[1]), min(right, crop[2]), min(top, crop[3])
-    return inner if inner[0] < inner[2] and inner[1] < inner[3] else (left, bottom, right, top)
+    import pikepdf
 
-
-def _ordered(box: Any) -> tuple[float, float, float, float]:
-    x, y, other_x, other_y = (float(number) for number in box)
-    return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
+    media, crop = pikepdf.Rectangle(page.mediabox), pikepdf.Rectangle(page.cropbox)
+    inner = media & crop
+    shown = inner if min(inner.width, inner.height) > 0 else media
+    return shown.llx, shown.lly, shown.urx, shown.ury
 
 
 def _rotation(page: Any) -> int:
@@ -403,8 +400,10 @@ class GlyphlessFont:
     """The font of one file; its characters are known at the end."""
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
+        from pikepdf import Dictionary, Name
+
         self._pdf = pdf
-        self.font: Any = pdf.make_indirect(pdf_dictionary(Type="/Font", Subtype="/Type0"))
+        self.font: Any = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type0))
         self._codes: dict[str, int] = {}
 
     def encoded(self, text: str) -> str:
@@ -413,26 +412,22 @@ class GlyphlessFont:
 
     def close(self) -> None:
         """Complete the font's dictionary. PDF 1.7, tables 117, 121 and 122."""
-        import pikepdf
+        from pikepdf import Array, Dictionary, Name, String
 
-        name = pikepdf.Name(f"/{NAME}")
+        name = Name(f"/{NAME}")
         file = self._pdf.make_stream(Path(__file__).with_name("glyphless.ttf").read_bytes())
-        descriptor = pdf_dictionary(
-            Type="/FontDescriptor", FontName=name, Flags=4, FontBBox=[0, DESCENT, WIDTH, ASCENT], ItalicAngle=0,
+        descriptor = Dictionary(
+            Type=Name.FontDescriptor, FontName=name, Flags=4, FontBBox=[0, DESCENT, WIDTH, ASCENT], ItalicAngle=0,
             Ascent=ASCENT, Descent=DESCENT, CapHeight=ASCENT, StemV=80, FontFile2=file,
         )  # fmt: skip
-        system = pdf_dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0)
-        descendant = pdf_dictionary(
-            Type="/Font",
-            Subtype="/CIDFontType2",
-            BaseFont=name,
-            DW=WIDTH,
-            CIDSystemInfo=system,
+        system = Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0)
+        descendant = Dictionary(
+            Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=name, DW=WIDTH, CIDSystemInfo=system,
             CIDToGIDMap=self._pdf.make_stream(b"\0\1" * (len(self._codes) + 1)),
             FontDescriptor=self._pdf.make_indirect(descriptor),
-        )
-        self.font.BaseFont, self.font.Encoding = name, pikepdf.Name("/Identity-H")
-        self.font.DescendantFonts = pikepdf.Array([self._pdf.make_indirect(descendant)])
+        )  # fmt: skip
+        self.font.BaseFont, self.font.Encoding = name, Name("/Identity-H")
+        self.font.DescendantFonts = Array([self._pdf.make_indirect(descendant)])
         self.font.ToUnicode = self._pdf.make_stream(self._map().encode("ascii"))
 
     def _code(self, char: str) -> int:
@@ -445,15 +440,3 @@ class GlyphlessFont:
         sections = [lines[at : at + _IN_A_RANGE] for at in range(0, len(lines), _IN_A_RANGE)]
         written = (f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar\n" for part in sections)
         return _CMAP.format(sections="".join(written))
-
-
-def pdf_dictionary(**values: Any) -> Any:
-    """A dictionary of PDF; texts that begin with a slash are names."""
-    import pikepdf
-
-    return pikepdf.Dictionary(
-        {
-            f"/{name}": pikepdf.Name(value) if isinstance(value, str) and value[:1] == "/" else value
-            for name, value in values.items()
-        }
-    )
