@@ -74,7 +74,7 @@ ROOMS = {
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_332,
+    "office": 4_331,
     "pages": 3_187,
     "reading": 4_132,
     "server": 6_975,

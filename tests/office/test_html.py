@@ -105,7 +105,7 @@ SHEET = """<style>.a, #b > i { display: none } @media print { .d { display: none
         ("<p style='color:white;text-shadow:0 0 2px black'>x</p>", True),
         ("<p style='color:yellow'>x</p>", False),
         ("<p style='color:#bbb'>x</p>", True),
-        ("<p style='opacity:.5'>x</p>", True),
+        ("<p style='opacity:.5'><b style='opacity:0;animation:in 1s forwards'>x</b></p>", True),
         ("<p style='visibility:hidden'><b style='visibility:visible'>x</b></p>", True),
         ("<p style='text-indent:-9999px'>x</p>", False),
         ("<p style='text-indent:-2em'>x</p>", True),

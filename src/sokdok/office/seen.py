@@ -33,6 +33,8 @@ LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
 _NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas", "meter"}
 _NEVER |= {"epub:case", "datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "progress"}
+_EFFECTS = {"background-image": "picture", "text-shadow": "outlined", "-webkit-text-stroke": "outlined"}
+_EFFECTS |= dict.fromkeys(("animation", "animation-name"), "animated")  # which may show what is transparent at first
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
 _SIZES = {"width", "height", "max-width", "max-height"}
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
@@ -222,10 +224,8 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             continue
         name, value = node.lower_name, [one for one in node.value if one.type not in ("whitespace", "comment")]
         word = value[0].lower_value if len(value) == 1 and value[0].type == "ident" else ""
-        if name in ("display", "visibility", "overflow", "position", "text-transform", "white-space"):
-            yield name, word, node.important
-        elif name == "content":
-            yield name, value, node.important
+        if name in ("display", "visibility", "overflow", "position", "text-transform", "white-space", "content"):
+            yield name, value if name == "content" else word, node.important
         elif name in ("list-style", "list-style-type"):
             words = [f'"{one.value}' for one in value if one.type == "string"]
             words += [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_MARKS]
@@ -234,10 +234,8 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             yield "color", _colour(value[0]) if len(value) == 1 else None, node.important
         elif name in ("background", "background-color"):
             yield "ground", _ground(value), node.important
-        elif name == "background-image" and word != "none":
-            yield "picture", True, node.important
-        elif name in ("text-shadow", "-webkit-text-stroke") and word != "none":
-            yield "outlined", True, node.important
+        elif name in _EFFECTS and word != "none":
+            yield _EFFECTS[name], True, node.important
         elif name == "opacity" and value and value[0].type in ("number", "percentage"):
             yield name, value[0].value / (100 if value[0].type == "percentage" else 1), node.important
         elif name in ("font-size", "font"):
@@ -266,7 +264,8 @@ def _of_attributes(element: Any) -> Style:
 def _computed_style(style: Style, above: _Look) -> _Look:
     below = None if style.get("position") in ("absolute", "fixed") else above.ground  # it may lie on anything
     ground = None if style.get("picture") else _composited(style.get("ground", "same"), below)
-    look = replace(above, opacity=above.opacity * min(max(style.get("opacity", 1.0), 0.0), 1.0), ground=ground)
+    share = min(max(style.get("opacity", 1.0), style.get("animated", 0.0)), 1.0)
+    look = replace(above, opacity=above.opacity * share, ground=ground)
     if style.get("outlined") or style.get("color", "inherit") != "inherit":
         look = replace(look, colour=None if style.get("outlined") else style["color"])
     if style.get("visibility") in ("visible", "hidden", "collapse"):
