@@ -92,6 +92,7 @@ def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[L
 def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:
     """What joins the lines of a page, by all its blocks."""
     prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
+    prose += [cell.lines for block in blocks for cell in block.cells]
     others = [line.text for block in blocks if block.kind not in PROSE for line in block.lines]
     return joiner_of(prose, others)
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from math import exp, log
 from zlib import crc32
 
 from sokdok.layout.language import is_word, language_of
@@ -39,9 +40,8 @@ _BINDING = (*_HYPHENS, *"_/\\.:@=")  # before a part of a word: there are more, 
 _AND = {"en": "and or", "de": "und oder bzw", "fr": "et ou", "es": "y o", "it": "e o", "pt": "e ou", "nl": "en of"}
 """language → what stands between two words that have their second part in common"""
 _CLOSED = frozenset({"de", "nl"})  # languages that write a compound as one word, unless its second part has a capital
-MAX_SPACES_SHARE = 0.8
-"""of the ends of Korean lines that seem to be spaces, on a page whose lines end inside words; where they end at spaces,
-nearly all do"""
+SPACES_SHARE = 0.3  # of the places between Korean syllables that are spaces, and of lines' ends that may stand anywhere
+SPACED_ENDS = 0.97  # share of the ends of lines that are spaces, on a page whose lines end at words
 MIN_PART = 3  # letters of a part that is a word by itself
 _BEHIND = frozenset("-\u2010\u2011–—/\\|?!&=+([{<“‘")  # signs behind which a line may end without a space
 _BEFORE = frozenset("([{<“‘%$")  # signs before which it may
@@ -151,17 +151,25 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     hyphens = any(map(_ends_in_hyphen, said))
     known = words_of(said) if hyphens else frozenset()
     language = language_of("\n".join(said)) if hyphens else ""
-    ends = [
+    ends = (
         space_score(upper, lower)
         for lines in paragraphs
         for upper, lower in pairwise(lines)
         if is_syllable(upper[-1:]) and is_syllable(lower[:1])
-    ]
-    cut = bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends)
+    )
+    cut = sum(map(_weight_of_words, ends)) < 0
     tokens = {token for line in said for token in line.split()[1:-1]}
     tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
     tails |= {f"0{match[1]}" for token in tokens if (match := _UNIT.search(token))}
     return Joiner(known, cut, tails, _spaces(said), language)
+
+
+def _weight_of_words(score: float) -> float:
+    """How much an end of a line speaks for lines that end at words, against such that end anywhere: log-odds."""
+    space = 1 / (1 + exp(-score))
+    if_space, if_none = space / SPACES_SHARE, (1 - space) / (1 - SPACES_SHARE)  # likelihoods of the syllables
+    anywhere = SPACES_SHARE * if_space + (1 - SPACES_SHARE) * if_none  # is 1: what the scores were learned from
+    return log((SPACED_ENDS * if_space + (1 - SPACED_ENDS) * if_none) / anywhere)
 
 
 def _may_end(last: str, first: str) -> bool:
