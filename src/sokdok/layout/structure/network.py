@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok.layout.structure.decode import Floats, Ints, clusters, sigmoid, softmax
+from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, path_cover, sigmoid, softmax
 from sokdok.layout.structure.nodes import TEXT, Array, body_size, numbers_of, places, surroundings
 from sokdok.model.nano.session import bundled_folder, open_graph
 
@@ -32,6 +32,14 @@ IN_LINE = 0.25  # probability of one block from which pieces are, one of which i
 WINDOW, STEP = 512, 256  # nodes that are looked at together, and from one window to the next
 
 Run = Callable[[None, Mapping[str, Array]], Sequence[Array]]
+
+
+def _unwoven(mine: Ints, chain: Ints, place: Ints) -> list[Ints]:
+    """The texts of a block, in parts where others are read between them: their places on chains of successors say so."""
+    if len(mine) < 2 or (chain != chain[0]).any():
+        return [mine]
+    order = np.argsort(place)
+    return [np.sort(part) for part in np.split(mine[order], np.flatnonzero(np.diff(place[order]) > 1) + 1)]
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,11 @@ class Found:
         in_line = after & (line > 0.5) & (unit + unit.T > 2 * IN_LINE) | next_word & (role == role[:, None])
         in_line &= (role != ROLE["cell"]) & (role != ROLE["cell"])[:, None]  # cells follow each other on a line, too
         block = clusters(unit, (np.maximum(*apart) < NEAR) | after, in_line)  # else lines come apart along their gaps
-        return [np.flatnonzero(block == value) for value in range(int(block.max(initial=-1)) + 1)]
+        found = [np.flatnonzero(block == value) for value in range(int(block.max(initial=-1)) + 1)]
+        chain, place = np.zeros((2, len(block)), np.int64)
+        for number, chained in enumerate(chains(path_cover(self.links["successor"], np.full(len(block), 0.5)))):
+            chain[chained], place[chained] = number, np.arange(len(chained))
+        return [part for mine in found for part in _unwoven(mine, chain[mine], place[mine])]
 
     def grid(self, nodes: Ints, net: Net) -> tuple[Floats, Floats]:
         """Texts of one table → probabilities texts × texts that j begins in one of the rows, columns of i."""
