@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sokdok.imaging.box import Box
+from sokdok.layout.analyse import joiner_for
+from sokdok.layout.blocks import Row, block_of
 from sokdok.layout.joining import Joiner, joined, joiner_of, words_of
+from sokdok.layout.tables.grids import Cell
+from sokdok.layout.text_line import TextLine
 
 
 @pytest.mark.parametrize(
@@ -87,6 +94,28 @@ AT_SPACES = [
 def test_korean_lines_are_joined_as_their_page_ends_them(lines: list[list[str]]) -> None:
     text = "환경노동위원회는 회의록을 공개한다. 서버를 다시 시작하면 로그파일이 새로 만들어지고 예전 파일은 보관된다."
     assert joiner_of(lines).join(lines[0]) == text
+
+
+@pytest.mark.parametrize(
+    ("cells", "texts"),
+    [
+        (
+            [["등록", "번호"], ["사업", "장"], ["사무용", "품"], ["부가가치", "세 신고 안내"], ["납부할 세", "액"]],
+            ["등록번호", "사업장", "사무용품", "부가가치세 신고 안내", "납부할 세액"],
+        ),
+        (
+            [["파일을 새로", "만든다"], ["서버를 다시", "시작하면"], ["설정을 변경할", "수 있습니다"]],
+            ["파일을 새로 만든다", "서버를 다시 시작하면", "설정을 변경할 수 있습니다"],
+        ),
+    ],
+    ids=["inside words", "at spaces"],
+)
+def test_cells_are_joined_as_their_lines_end(cells: list[list[str]], texts: list[str]) -> None:
+    table = block_of("table", [Row((TextLine(Box(0, 0, 9, 9), "표"),))])
+    pieces = [[TextLine(Box(0, 20 * at, 99, 20 * at + 10), text) for at, text in enumerate(lines)] for lines in cells]
+    made = tuple(Cell(at, 0, at, 0, lines) for at, lines in enumerate(pieces))
+    joiner = joiner_for([replace(table, cells=made)])
+    assert [joiner.join(cell.lines) for cell in made] == texts
 
 
 @pytest.mark.parametrize(

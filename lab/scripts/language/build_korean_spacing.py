@@ -3,19 +3,22 @@
     python lab/scripts/language/build_korean_spacing.py CORPUS/ko/*.txt --out src/sokdok/layout/korean_spacing.bin
 
 A logistic regression over hashed n-grams around each place between two characters (Latin letters as one sign, digits
-as another), trained by Adagrad, stored as `TABLE` signed bytes. Prints the accuracy on every tenth line, left out.
+as another), trained by Adagrad, stored as `TABLE` signed bytes. Lines are learned from whole and again in a few words
+each, as cells of tables hold them. Prints the accuracy on every tenth line, left out.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from sokdok.layout.joining import SCALE, TABLE, features, signs
+from sokdok.layout.joining import SCALE, SEEN, TABLE, features, signs
 
-BATCH, EPOCHS, RATE, DECAY = 4096, 6, 0.3, 1e-6
+BATCH, EPOCHS, RATE, DECAY = 4096, 3, 0.3, 1e-6
+CELL_WORDS = (1, 2, 2, 3, 4)
 MAX_PLACES = 2_500_000
 
 
@@ -32,9 +35,18 @@ def places(line: str) -> tuple[list[list[int]], list[int]]:
         space = text[index + 1] == " "
         if not space and not ("가" <= char <= "힣" or "가" <= text[index + 1] <= "힣"):
             continue
-        found.append(features(dense[max(0, at - 3) : at], dense[at : at + 3]))
+        found.append(features(dense[max(0, at - SEEN) : at], dense[at : at + SEEN]))
         labels.append(int(space))
     return found, labels
+
+
+def cells(line: str, rng: np.random.Generator) -> Iterator[str]:
+    """A line in pieces of a few words."""
+    words = line.split()
+    while words:
+        count = int(rng.choice(CELL_WORDS))
+        yield " ".join(words[:count])
+        words = words[count:]
 
 
 def main() -> None:
@@ -49,9 +61,10 @@ def main() -> None:
     rng.shuffle(lines)
     kept = [([], []), ([], [])]  # type: list[tuple[list[list[int]], list[int]]]
     for number, line in enumerate(lines):
-        found, labels = places(line)
-        kept[number % 10 == 0][0].extend(found)
-        kept[number % 10 == 0][1].extend(labels)
+        for part in (line, *cells(line, rng)):
+            found, labels = places(part)
+            kept[number % 10 == 0][0].extend(found)
+            kept[number % 10 == 0][1].extend(labels)
         if len(kept[0][0]) > MAX_PLACES:
             break
     (train, target), (test, truth) = ((np.array(x, np.int32), np.array(y, np.float32)) for x, y in kept)

@@ -213,8 +213,10 @@ def joined(lines: Sequence[str]) -> str:
     return Joiner().join(lines)
 
 
-TABLE = 1 << 16  # weights, a signed byte each
+TABLE = 1 << 18  # weights, a signed byte each
 SCALE = 16  # stored weight for a log-odds of 1
+SEEN = 4  # signs on either side of a line's end that are looked at
+MOST = 5  # signs of an n-gram
 _LETTER, _DIGIT = re.compile(r"[A-Za-z\u00c0-\u024f]"), re.compile(r"\d")
 
 
@@ -224,12 +226,10 @@ def signs(text: str) -> str:
 
 
 def features(before: str, after: str) -> list[int]:
-    """Places in the table for the signs, spaces apart, before and behind a line's end; three of each are looked at."""
-    b, a = f"^^^{before}"[-3:], f"{after}$$$"[:3]
-    grams = (
-        f"1{b[2]}", f"2{a[0]}", f"3{b[2]}{a[0]}", f"4{b[1:]}", f"5{a[:2]}", f"6{b[1:]}{a[0]}", f"7{b[2]}{a[:2]}",
-        f"8{b[1:]}{a[:2]}", f"9{b}", f"0{a}", f"+{b}{a[0]}", f"-{b[2]}{a}",
-    )  # fmt: skip
+    """Places in the table for the n-grams that end at a line's end, begin there or reach over it, spaces apart."""
+    b, a = ("^" * SEEN + before)[-SEEN:], (after + "$" * SEEN)[:SEEN]
+    reach = range(SEEN + 1)
+    grams = (f"{i}{j}{b[SEEN - i :]}|{a[:j]}" for i in reach for j in reach if 0 < i + j <= MOST)
     return [crc32(gram.encode()) & (TABLE - 1) for gram in grams]
 
 

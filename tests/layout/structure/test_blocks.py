@@ -92,6 +92,16 @@ def test_words_close_on_a_line_are_of_one_block_unless_they_are_cells(role: str,
     assert [unit.tolist() for unit in found.units()] == blocks
 
 
+@pytest.mark.parametrize(("between", "blocks"), [(0.9, [[0], [1], [2]]), (0.1, [[0, 2], [1]])])
+def test_a_block_is_parted_where_others_are_read_between_its_texts(between: float, blocks: list[list[int]]) -> None:
+    place = np.array([(0, 0, 9, 1, 1), (0, 1.2, 9, 2.2, 1), (0, 2.4, 9, 3.4, 1)], np.float32)
+    roles, few, after, unit = np.eye(len(ROLES))[[0] * 3], np.zeros((3, 3)), np.zeros((3, 3)), np.zeros((3, 3))
+    after[[0, 1], [1, 2]], unit[[0, 2], [2, 0]] = between, 0.9
+    links = {**dict.fromkeys(LINKS, few), "successor": after, "unit": unit}
+    found = Found(roles, few[0].astype(int), few[0], few[0], links, place, place, place[:, :4])
+    assert sorted(part.tolist() for part in found.units()) == blocks
+
+
 def test_dots_that_lead_on_keep_a_line_together() -> None:
     places = [("2.3", 0), ("Floats", 40), (".", 88), (".", 96), (".", 104), ("7", 122), ("8", 160)]
     assert cuts([piece(text, x, 0).words[0] for text, x in places]) == [1, 6]

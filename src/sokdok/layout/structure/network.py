@@ -35,7 +35,7 @@ Run = Callable[[None, Mapping[str, Array]], Sequence[Array]]
 
 
 def _unwoven(mine: Ints, chain: Ints, place: Ints) -> list[Ints]:
-    """The texts of a block, in parts where others are read between them: their places on chains of successors say so."""
+    """The texts of a block, in parts where others are read between them: by their places on chains of successors."""
     if len(mine) < 2 or (chain != chain[0]).any():
         return [mine]
     order = np.argsort(place)

@@ -100,7 +100,16 @@ def decode_output(output: np.ndarray) -> list[DetectedLine]:
     """Lines, in pixels of the seen picture, from an output (channels, rows, columns)."""
     probability = sigmoid(output[CORE])
     pieces = [_piece(output, probability, *cells) for cells in pixels_of(probability > MIN_PROBABILITY)]
-    return merge([piece for piece in pieces if piece is not None])
+    return once(merge([piece for piece in pieces if piece is not None]))
+
+
+def once(lines: Sequence[DetectedLine]) -> list[DetectedLine]:
+    """Lines without those that stand on a longer one, whose ink would be read twice."""
+    kept: list[DetectedLine] = []
+    for line in sorted(lines, key=lambda line: -line.width):
+        x, y = line.box.middle
+        kept += [line] * (not any(other.box.holds(x, y) for other in kept))
+    return kept
 
 
 def _piece(output: np.ndarray, probability: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> DetectedLine | None:
