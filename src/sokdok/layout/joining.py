@@ -6,9 +6,10 @@
   (`Fuß-notentext`); it stays where a part is one (`low-temperature`), beside digits, capitals and other hyphens. Before
   `and` and its equals it is followed by a space: `Kopf- und Fußzeile`.
 - Chinese and Japanese lines join without a space. Korean lines end at spaces on some pages and inside words on others:
-  which, all the lines' ends of a page show together, and where they end inside words, each is judged by its syllables:
-  a logistic regression over hashed n-grams around the line's end, learned from Korean text by
-  `lab/scripts/language/build_korean_spacing.py`; Latin letters count as one sign, digits as another.
+  which, all the lines' ends of a page show together, and where they end inside words, or between other letters and
+  Hangul (a particle, a unit), each is judged by its syllables: a logistic regression over hashed n-grams around the
+  line's end, learned from Korean text by `lab/scripts/language/build_korean_spacing.py`; Latin letters count as one
+  sign, digits as another.
 - Lines end behind signs without a space too, and before brackets: `--` and `option`, `%...` and `{name}`, 상태 and
   `(status)`. Whether there is a space, the lines' insides show: how often the same signs meet with and without one.
 """
@@ -48,9 +49,6 @@ _BEFORE = frozenset("([{<“‘%$")  # signs before which it may
 _OPENING = frozenset("([{“‘「『《〈")
 _CLOSING = frozenset(")]}”’」』》〉,.;:!?%")
 _LATIN = re.compile(r"[^\W_가-힣]")
-_HANGUL_WORD = re.compile(r"[가-힣]+")
-_TAIL = re.compile(r"(?<=[A-Za-z0-9])[가-힣]+(?=[.,:;)]*$)")
-_UNIT = re.compile(r"\d([가-힣])")
 _QUOTES = ('"', "'")
 _BOUNDARY = re.compile(r"(\S)( ?)(?=(\S))")
 
@@ -80,9 +78,6 @@ class Joiner:
 
     known: Collection[str] = frozenset()  # words of the page, see `words_of`
     cut: bool = False  # whether its Korean lines end inside words
-    tails: Collection[str] = ()
-    """Korean that stands behind other letters without a space, and nowhere by itself: particles; behind 0 the first
-    syllables of what stands behind digits: units"""
     spaces: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """kinds of characters -> how many times more often they meet with a space between than without"""
     language: str = ""  # of the page, if it is known, and lines end in hyphens
@@ -138,10 +133,9 @@ class Joiner:
         closes = first in _CLOSING and not any(map(str.isalnum, after))
         if opens or closes or (last == "/" and before != "/"):
             return False
-        tail = _HANGUL_WORD.match(line) if _LATIN.match(last) else None
-        if tail and (tail[0] in self.tails or (last.isdigit() and f"0{first}" in self.tails)):
-            return False
-        return not self.cut or not (is_syllable(last) or is_syllable(first)) or space_score(text, line) >= 0
+        behind_others = is_syllable(first) and _LATIN.match(last)  # a particle or a unit, maybe
+        asked = behind_others or (self.cut and (is_syllable(last) or is_syllable(first)))
+        return not asked or space_score(text, line) >= 0
 
 
 def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
@@ -158,10 +152,7 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
         if is_syllable(upper[-1:]) and is_syllable(lower[:1])
     )
     cut = sum(map(_weight_of_words, ends)) < 0
-    tokens = {token for line in said for token in line.split()[1:-1]}
-    tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
-    tails |= {f"0{match[1]}" for token in tokens if (match := _UNIT.search(token))}
-    return Joiner(known, cut, tails, _spaces(said), language)
+    return Joiner(known, cut, _spaces(said), language)
 
 
 def _weight_of_words(score: float) -> float:
