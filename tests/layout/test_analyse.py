@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import Surroundings, analyse, line_numbers, whole_table, with_all
 from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
+from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.network import WINDOW
 from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import cells_html
@@ -125,7 +126,7 @@ def test_what_wide_gaps_divide_is_a_table_and_its_cells_have_rows_and_columns() 
 
 
 def test_a_picture_that_is_a_table_is_one_whatever_it_looks_like() -> None:
-    html = cells_html(whole_table(cells(ROWS, 20), Surroundings(Drawn((400.0, 100.0)), read=True)))
+    html = cells_html(whole_table(cells(ROWS, 20), Surroundings(Drawn((400.0, 100.0)), read=True)), Joiner().join)
     assert html.count("<tr>") == 4 and html.count("</t") == 3 * 4 + 4 + 1
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import joiner_for
-from sokdok.layout.blocks import Row, block_of
-from sokdok.layout.joining import Joiner, joined, joiner_of, words_of
+from sokdok.layout.blocks import block_of, rows_of
+from sokdok.layout.joining import Joiner, joiner_of, words_of
 from sokdok.layout.tables.grids import Cell
 from sokdok.layout.text_line import TextLine
 
@@ -29,7 +29,7 @@ from sokdok.layout.text_line import TextLine
     ],
 )
 def test_lines_are_joined(lines: list[str], text: str) -> None:
-    assert joined(lines) == text
+    assert Joiner().join(lines) == text
 
 
 def test_the_page_tells_what_a_hyphen_is() -> None:
@@ -71,7 +71,7 @@ def test_a_list_of_words_tells_what_the_page_does_not(language: str, upper: str,
 
 
 def test_words_that_narrow_columns_break_twice() -> None:
-    assert joined(["the in-", "for-", "ma-", "tion of"]) == "the information of"
+    assert Joiner().join(["the in-", "for-", "ma-", "tion of"]) == "the information of"
 
 
 def test_the_halves_of_a_broken_word_are_no_words_of_the_page() -> None:
@@ -96,26 +96,18 @@ def test_korean_lines_are_joined_as_their_page_ends_them(lines: list[list[str]])
     assert joiner_of(lines).join(lines[0]) == text
 
 
-@pytest.mark.parametrize(
-    ("cells", "texts"),
-    [
-        (
-            [["등록", "번호"], ["사업", "장"], ["사무용", "품"], ["부가가치", "세 신고 안내"], ["납부할 세", "액"]],
-            ["등록번호", "사업장", "사무용품", "부가가치세 신고 안내", "납부할 세액"],
-        ),
-        (
-            [["파일을 새로", "만든다"], ["서버를 다시", "시작하면"], ["설정을 변경할", "수 있습니다"]],
-            ["파일을 새로 만든다", "서버를 다시 시작하면", "설정을 변경할 수 있습니다"],
-        ),
-    ],
-    ids=["inside words", "at spaces"],
-)
-def test_cells_are_joined_as_their_lines_end(cells: list[list[str]], texts: list[str]) -> None:
-    table = block_of("table", [Row((TextLine(Box(0, 0, 9, 9), "표"),))])
-    pieces = [[TextLine(Box(0, 20 * at, 99, 20 * at + 10), text) for at, text in enumerate(lines)] for lines in cells]
-    made = tuple(Cell(at, 0, at, 0, lines) for at, lines in enumerate(pieces))
-    joiner = joiner_for([replace(table, cells=made)])
-    assert [joiner.join(cell.lines) for cell in made] == texts
+INSIDE_WORDS = ("등록|번호", "사업|장", "사무용|품", "부가가치|세 신고 안내", "납부할 세|액")
+AT_WORDS = ("파일을 새로| 만든다", "서버를 다시| 시작하면", "설정을 변경할| 수 있습니다")
+
+
+@pytest.mark.parametrize("cells", [INSIDE_WORDS, AT_WORDS], ids=["inside words", "at spaces"])
+def test_cells_are_joined_as_their_lines_end(cells: tuple[str, ...]) -> None:
+    lines = [
+        [TextLine(Box(0, 20 * y, 99, 20 * y + 9), part.strip()) for y, part in enumerate(it.split("|"))] for it in cells
+    ]
+    made = tuple(Cell(at, 0, at, 0, own) for at, own in enumerate(lines))
+    joiner = joiner_for([replace(block_of("table", rows_of(lines[0])), cells=made)])
+    assert [joiner.join([line.text for line in own]) for own in lines] == [cell.replace("|", "") for cell in cells]
 
 
 @pytest.mark.parametrize(

@@ -145,22 +145,16 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     hyphens = any(map(_ends_in_hyphen, said))
     known = words_of(said) if hyphens else frozenset()
     language = language_of("\n".join(said)) if hyphens else ""
-    ends = (
-        space_score(upper, lower)
-        for lines in paragraphs
-        for upper, lower in pairwise(lines)
-        if is_syllable(upper[-1:]) and is_syllable(lower[:1])
-    )
-    cut = sum(map(_weight_of_words, ends)) < 0
+    pairs = (pair for lines in paragraphs for pair in pairwise(lines))
+    ends = [pair for pair in pairs if is_syllable(pair[0][-1:]) and is_syllable(pair[1][:1])]
+    cut = sum(_weight_of_words(space_score(*pair)) for pair in ends) < 0
     return Joiner(known, cut, _spaces(said), language)
 
 
 def _weight_of_words(score: float) -> float:
     """How much an end of a line speaks for lines that end at words, against such that end anywhere: log-odds."""
     space = 1 / (1 + exp(-score))
-    if_space, if_none = space / SPACES_SHARE, (1 - space) / (1 - SPACES_SHARE)  # likelihoods of the syllables
-    anywhere = SPACES_SHARE * if_space + (1 - SPACES_SHARE) * if_none  # is 1: what the scores were learned from
-    return log((SPACED_ENDS * if_space + (1 - SPACED_ENDS) * if_none) / anywhere)
+    return log(SPACED_ENDS * space / SPACES_SHARE + (1 - SPACED_ENDS) * (1 - space) / (1 - SPACES_SHARE))
 
 
 def _may_end(last: str, first: str) -> bool:
@@ -197,11 +191,6 @@ def _sign(text: str, at: int) -> str:
     """The kind of a character, and for a sign whether a space stands before it and others like it."""
     alone = not text[:at].rstrip(text[at])[-1:].strip()
     return f" {text[at]}" if alone and not text[at].isalnum() else _kind(text[at])
-
-
-def joined(lines: Sequence[str]) -> str:
-    """Lines of one paragraph as running text, where nothing is known of their page."""
-    return Joiner().join(lines)
 
 
 TABLE = 1 << 18  # weights, a signed byte each

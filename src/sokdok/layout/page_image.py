@@ -16,6 +16,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.shades import find_shades
 from sokdok.layout.analyse import Surroundings, analyse, whole_table
 from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.joining import joiner_of
 from sokdok.layout.pictures import find_pictures
 from sokdok.layout.set_lines import set_lines, weighed
 from sokdok.layout.structure.nodes import Drawn, weighted_median
@@ -77,7 +78,7 @@ def read_table(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[str, floa
     if not lines:
         return "", 0.0
     cells = whole_table(*seen_on(pixels, lines, pictured=False))
-    return cells_html(cells), _confidence(cells)
+    return cells_html(cells, joiner_of([cell.lines for cell in cells]).join), _confidence(cells)
 
 
 def _confidence(cells: Sequence[Cell]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
-from sokdok.reading.nano.text_detector import DetectedLine, decode_output, detect_lines, merge, once, split_lines
+from sokdok.reading.nano.text_detector import DetectedLine, decode_output, detect_lines, merge, split_lines
 
 
 def answer(rows: int = 40, columns: int = 60) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_pieces_of_a_line_join_and_columns_do_not() -> None:
 def test_a_fragment_that_stands_on_a_line_is_no_line_of_its_own() -> None:
     line, note = DetectedLine((0, 50), (100, 50), 16, "text", 0.9), DetectedLine((103, 43), (108, 43), 10, "text", 0.9)
     fragment = DetectedLine((4, 45), (8, 45), 12, "text", 0.9)
-    assert once([fragment, line, note]) == [line, note]
+    assert merge([fragment, line, note]) == [line, note]
 
 
 def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:

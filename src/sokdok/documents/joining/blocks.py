@@ -15,7 +15,7 @@ from itertools import islice, takewhile
 
 from sokdok.documents.blocks import Block, Continuation
 from sokdok.documents.sanitize import table_text
-from sokdok.layout.joining import Joiner, joined
+from sokdok.layout.joining import Joiner
 from sokdok.tables.parse import parse_table
 
 SAME_EM = 0.04  # share by which the sizes of one paragraph's type differ
@@ -100,7 +100,7 @@ def _one_row(upper: str, lower: str) -> str:
     if len(a) != len(b):
         return upper + lower
     cells = [
-        f"<{tag}{spans}>{joined([text for text in (first, second) if text] or [''])}</{tag}>"
+        f"<{tag}{spans}>{Joiner().join([text for text in (first, second) if text] or [''])}</{tag}>"
         for (tag, spans, first), (_, _, second) in zip(a, b, strict=True)
     ]
     return f"<tr>{''.join(cells)}</tr>"

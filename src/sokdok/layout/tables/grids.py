@@ -17,7 +17,6 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, consecutive, gaps_to
 from sokdok.imaging.grouping import rows as rows_of
-from sokdok.layout.joining import joined
 from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
 from sokdok.pages.textlayer import Rule
 
@@ -55,7 +54,7 @@ class Cell:
         return list(map(without_leaders, rows))
 
 
-def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str] = joined) -> str:
+def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str]) -> str:
     """Cells by row, then column; rows and columns in which no text begins are left out."""
     rows = sorted({cell.top for cell in cells if cell.pieces})
     columns = sorted({cell.left for cell in cells if cell.pieces})
@@ -64,13 +63,10 @@ def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str] = joined)
         down = [row for row in rows if cell.top <= row <= cell.bottom]
         right = [column for column in columns if cell.left <= column <= cell.right]
         if down and right:
-            lines[down[0]].append(_td("th" if cell.header else "td", join(cell.lines or [""]), len(down), len(right)))
+            spans = f' rowspan="{len(down)}"' * (len(down) > 1) + f' colspan="{len(right)}"' * (len(right) > 1)
+            tag, text = "th" if cell.header else "td", html.escape(join(cell.lines or [""]), quote=False)
+            lines[down[0]].append(f"<{tag}{spans}>{text}</{tag}>")
     return "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines.values()) + "</table>"
-
-
-def _td(tag: str, text: str, rows: int, columns: int) -> str:
-    spans = f' rowspan="{rows}"' * (rows > 1) + f' colspan="{columns}"' * (columns > 1)
-    return f"<{tag}{spans}>{html.escape(text, quote=False)}</{tag}>"
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ HIDDEN, CLIP = 3, 7  # render modes of type that is not painted itself (ISO 3200
 LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little askew
 LETTER_EM, DESCENT = 0.5, 0.2  # width of a letter if nobody says it, and what is below its line, in sizes of its type
 NARROWEST_EM = 0.1  # of a letter
+_SAME = {"Pd": "-", "Pi": "'", "Pf": "'", "Lm": "'", "Sk": "'", "~": "-", "∼": "-"}  # signs, or all of a category
 _HYPHEN = 2  # PDFium's mark for a hyphen that a line end made
 
 
@@ -341,9 +342,9 @@ def _as_given(glyphs: Sequence[Glyph], given: Given) -> list[Glyph]:
 
 
 def _plain(text: str) -> str:
-    """What fonts name of a text, without capitals, ligatures and kinds of dashes."""
-    plain = normalize("NFKC", text).casefold()
-    return "".join("-" if category(char) == "Pd" else char for char in plain if not is_unmapped(char))
+    """What fonts name of a text, without capitals, ligatures, kinds of dashes and quotation marks: ʻ is as ‘."""
+    plain = (char for char in normalize("NFKC", text).casefold() if not is_unmapped(char))
+    return "".join(_SAME.get(char, _SAME.get(category(char), char)) for char in plain)
 
 
 _SPACES = frozenset({0x20, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})

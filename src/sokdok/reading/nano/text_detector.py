@@ -100,16 +100,7 @@ def decode_output(output: np.ndarray) -> list[DetectedLine]:
     """Lines, in pixels of the seen picture, from an output (channels, rows, columns)."""
     probability = sigmoid(output[CORE])
     pieces = [_piece(output, probability, *cells) for cells in pixels_of(probability > MIN_PROBABILITY)]
-    return once(merge([piece for piece in pieces if piece is not None]))
-
-
-def once(lines: Sequence[DetectedLine]) -> list[DetectedLine]:
-    """Lines without those that stand on a longer one, whose ink would be read twice."""
-    kept: list[DetectedLine] = []
-    for line in sorted(lines, key=lambda line: -line.width):
-        x, y = line.box.middle
-        kept += [line] * (not any(other.box.holds(x, y) for other in kept))
-    return kept
+    return merge([piece for piece in pieces if piece is not None])
 
 
 def _piece(output: np.ndarray, probability: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> DetectedLine | None:
@@ -128,7 +119,10 @@ def _piece(output: np.ndarray, probability: np.ndarray, rows: np.ndarray, column
 
 
 def merge(pieces: list[DetectedLine]) -> list[DetectedLine]:
-    """Merge what lies on one line with hardly a gap between; the longer piece says its size and kind."""
+    """Merge what lies on one line with hardly a gap between; the longer piece says its size and kind.
+
+    What stands on a longer line is none of its own: its ink would be read twice.
+    """
     done: list[DetectedLine] = []
     for piece in sorted(pieces, key=lambda p: p.left[0]):
         for i, before in enumerate(done):
@@ -139,7 +133,8 @@ def merge(pieces: list[DetectedLine]) -> list[DetectedLine]:
                 break
         else:
             done.append(piece)
-    return done
+    done.sort(key=lambda line: -line.width)
+    return [line for at, line in enumerate(done) if not any(it.box.holds(*line.box.middle) for it in done[:at])]
 
 
 def _continues(before: DetectedLine, piece: DetectedLine) -> bool:
@@ -162,18 +157,14 @@ Span = tuple[float, float]  # left and right
 def split_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:
     """Cut the lines of a grey page (H, W) uint8 at the gutters that they run across."""
     blanks = [_blanks(gray, line) for line in lines]
-    found: list[DetectedLine] = []
+    middles, found = [line.box.middle[1] for line in lines], list[DetectedLine]()
     for i, line in enumerate(lines):
-        near = [j for j in range(len(lines)) if j != i and abs(_middle(lines[j]) - _middle(line)) < NEAR_EM * line.em]
+        near = [j for j in range(len(lines)) if j != i and abs(middles[j] - middles[i]) < NEAR_EM * line.em]
         cuts = [blank for blank in blanks[i] if _is_gutter(blank, line.em, [(lines[j], blanks[j]) for j in near])]
         edges = [line.left[0], *(x for cut in cuts for x in cut), line.right[0]]
         ends = [(x, line.left[1] + line.slope * (x - line.left[0])) for x in edges]
         found += [replace(line, left=a, right=b) for a, b in zip(ends[::2], ends[1::2], strict=True)]
     return found
-
-
-def _middle(line: DetectedLine) -> float:
-    return (line.left[1] + line.right[1]) / 2
 
 
 def _blanks(gray: np.ndarray, line: DetectedLine) -> list[Span]:
