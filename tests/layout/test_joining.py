@@ -80,34 +80,22 @@ def test_the_halves_of_a_broken_word_are_no_words_of_the_page() -> None:
     assert words_of(["a perfor-", "mance of it"]) == {"a", "of", "it"}
 
 
-CUT = [
-    ["환경노동위원회는 회의록을 공개한", "다. 서버를 다시 시작하면 로그파",
-     "일이 새로 만들어지고 예전 파일", "은 보관된다."]
-]  # fmt: skip
-AT_SPACES = [
-    ["환경노동위원회는 회의록을 공개한다.", "서버를 다시 시작하면",
-     "로그파일이 새로 만들어지고", "예전 파일은 보관된다."]
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("lines", [CUT, AT_SPACES], ids=["inside words", "at spaces"])
-def test_korean_lines_are_joined_as_their_page_ends_them(lines: list[list[str]]) -> None:
-    text = "환경노동위원회는 회의록을 공개한다. 서버를 다시 시작하면 로그파일이 새로 만들어지고 예전 파일은 보관된다."
-    assert joiner_of(lines).join(lines[0]) == text
-
-
-INSIDE_WORDS = ("등록|번호", "사업|장", "사무용|품", "부가가치|세 신고 안내", "납부할 세|액")
-AT_WORDS = ("파일을 새로| 만든다", "서버를 다시| 시작하면", "설정을 변경할| 수 있습니다")
+INSIDE_WORDS = ("등록|번호", "사업|장", "사무용|품", "부가가치|세 신고 안내", "납부할 세|액",
+                "회의록을 공개한|다.", "다시 시작하면 로그파|일이 새로 만들어지고 예전 파일|은 보관된다.")  # fmt: skip
+AT_WORDS = ("파일을 새로| 만든다", "서버를 다시| 시작하면", "설정을 변경할| 수 있습니다",
+            "회의록을 공개한다.| 서버를 다시 시작하면| 로그파일이 새로 만들어지고| 예전 파일은 보관된다.")  # fmt: skip
 
 
 @pytest.mark.parametrize("cells", [INSIDE_WORDS, AT_WORDS], ids=["inside words", "at spaces"])
-def test_cells_are_joined_as_their_lines_end(cells: tuple[str, ...]) -> None:
+def test_korean_lines_are_joined_as_their_page_ends_them(cells: tuple[str, ...]) -> None:
     lines = [
         [TextLine(Box(0, 20 * y, 99, 20 * y + 9), part.strip()) for y, part in enumerate(it.split("|"))] for it in cells
     ]
     made = tuple(Cell(at, 0, at, 0, own) for at, own in enumerate(lines))
-    joiner = joiner_for([replace(block_of("table", rows_of(lines[0])), cells=made)])
-    assert [joiner.join([line.text for line in own]) for own in lines] == [cell.replace("|", "") for cell in cells]
+    paragraphs = [block_of("text", rows_of(own)) for own in lines]
+    for page in ([replace(block_of("table", rows_of(lines[0])), cells=made)], paragraphs):
+        said = [joiner_for(page).join([line.text for line in own]) for own in lines]
+        assert said == [cell.replace("|", "") for cell in cells]
 
 
 @pytest.mark.parametrize(

@@ -318,8 +318,7 @@ def _as_given(glyphs: Sequence[Glyph], given: Given) -> list[Glyph]:
     Capitals and the order of marks may be others than by the font, and what it has no name for anything that has room:
     then the first glyph has the text in the place of all, the others none. Fonts with marks have names for words.
     """
-    found = list(glyphs)
-    groups: dict[int, list[int]] = defaultdict(list)
+    found, groups = list(glyphs), defaultdict[int, list[int]](list)
     for at, glyph in enumerate(glyphs):
         if glyph.address in given:
             groups[given[glyph.address][0]].append(at)
@@ -343,8 +342,8 @@ def _as_given(glyphs: Sequence[Glyph], given: Given) -> list[Glyph]:
 
 def _plain(text: str) -> str:
     """What fonts name of a text, without capitals, ligatures, kinds of dashes and quotation marks: ʻ is as ‘."""
-    plain = (char for char in normalize("NFKC", text).casefold() if not is_unmapped(char))
-    return "".join(_SAME.get(char, _SAME.get(category(char), char)) for char in plain)
+    plain = normalize("NFKC", text).casefold()
+    return "".join(_SAME.get(it, _SAME.get(category(it), it)) for it in plain if not is_unmapped(it))
 
 
 _SPACES = frozenset({0x20, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
