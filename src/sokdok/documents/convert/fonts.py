@@ -51,6 +51,7 @@ NAMES |= dict.fromkeys("0123456789", DIGITS)
 READ = frozenset([*NAMES, "signs"])  # kinds that the reader has symbols for
 UNKNOWN = "characters"  # those that a font has no code for
 _ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")  # that look alike by themselves
+_CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТХ", "ABEZHIKMNOPTYXABEKMHOPCTX")  # Greek and Cyrillic ones do, too
 _DIGITS = frozenset("0123456789".translate(_ALIKE))
 
 
@@ -248,7 +249,7 @@ def _compared(token: _Token, seen: str) -> Iterator[tuple[Key, bool]]:
 
 def _folded(text: str) -> str:
     """A text without what looks alike."""
-    plain = as_read(unicodedata.normalize("NFKC", text)).casefold().translate(_ALIKE)
+    plain = as_read(unicodedata.normalize("NFKC", text)).translate(_CAPITALS).casefold().translate(_ALIKE)
     return "".join(plain.split())
 
 
