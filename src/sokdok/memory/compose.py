@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from sokdok.errors import InputError
 from sokdok.memory.forgetting.pages import PageBook
@@ -50,16 +50,16 @@ LEAST_QUANTUM_CELLS = 64  # Length of such a step, at least.
 SAMPLE_CELLS = 4_000  # Cells at the beginning of a conversation that show what its text costs.
 RECALLED_FOR_TURNS = 6  # Turns for which what was recalled stays sharp.
 MAX_RECALLED_TURNS = 64  # Recalled turns that compete for their share, newest first.
-MAX_MISSES = 8  # Turns too long for what room is left, among the newest, after which no others are tried.
+MAX_MISSES = 8  # Turns too long for what room is left after which no others of their kind are tried.
 LEAST_TOKENS = 16  # Room in which a turn could stand: of a view, and of what is left of one.
+MOST_CELLS_PER_TOKEN = 64  # Cells of text for a token, at most: code has long runs of spaces.
 CELLS_PER_TOKEN_READ = 8  # Cells read at once for each token still to fill; English has four or five to a token.
 
 # Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted.
 Cost = Callable[[PlacedTurn, str, bool], int]
 
 
-@dataclass(frozen=True)
-class Beginning:
+class Beginning(NamedTuple):
     """A place at which the text could begin, and what then stands before it."""
 
     piece: int  # Index in the recent window.
@@ -90,10 +90,12 @@ class Composer:
         """Compose the view of the conversation as it is now; the question may be that of turn `number`."""
         end = self.store.end(self.conversation)
         self._refit(end)
-        pieces = read_recent(self.store, self.conversation, end.length, self.budget, self.quantum, self._turns.cost)
-        window = RecentWindow(pieces, self.model.message_tokens, self.quantum)
         named = self.store.recalled(self.conversation, end.number - RECALLED_FOR_TURNS + 1)
         room = max(self.room, int(self.budget * RECALLED_SHARE)) if named else self.room
+        # All of a long conversation can't be text: what is asked about has its room then.
+        most = self.budget - (self.room if end.length > MOST_CELLS_PER_TOKEN * self.budget else 0)
+        pieces = read_recent(self.store, self.conversation, end.length, most, self.quantum, self._turns.cost)
+        window = RecentWindow(pieces, self.model.message_tokens, self.quantum)
         beginning = self._choose_beginning(end, window, room)
         turns = [self._turns.part(turn, text) for turn, text in window.turns(beginning.piece)]
         past = self._before_text(beginning)
@@ -176,13 +178,12 @@ class Composer:
     def _earlier_turns(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
         """Return turns before the text in `left` tokens: those recalled, those that match the question, the newest."""
         found = self.store.matching(self.conversation, question, text_from, max(0, left // LEAST_TOKENS))
-        matches, newest, misses = list(found), range(text_from - 1, 0, -1), 0
-        chosen: dict[int, Part] = {}
+        matches = list(found)
+        wanted = (named[::-1][:MAX_RECALLED_TURNS], matches[:1], matches[1:], range(text_from - 1, 0, -1))
         shares = int(self.budget * RECALLED_SHARE), int(left * BEST_SHARE), left, left
-        for numbers, most in zip(
-            (named[::-1][:MAX_RECALLED_TURNS], matches[:1], matches[1:], newest), shares, strict=True
-        ):
-            room = min(most, left)
+        chosen: dict[int, Part] = {}
+        for numbers, most in zip(wanted, shares, strict=True):
+            room, misses = min(most, left), 0
             for number in numbers:
                 if room < LEAST_TOKENS:
                     break
@@ -192,7 +193,7 @@ class Composer:
                 if part.tokens <= room:
                     chosen[number] = part
                     room, left = room - part.tokens, left - part.tokens
-                elif numbers is newest and (misses := misses + 1) == MAX_MISSES:
+                elif (misses := misses + 1) == MAX_MISSES:
                     break
         return [chosen[number] for number in sorted(chosen)]
 
@@ -243,8 +244,7 @@ class FadingStream:
         return Part("abridged", tokens, *turns, text, **stands)
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A turn, or a quantum of a long one."""
 
     position: int  # First cell on the stream.

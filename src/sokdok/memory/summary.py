@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from math import log1p
@@ -70,8 +69,9 @@ def summarize(text: str) -> str:
 
 def value(text: str) -> float:
     """Sum the values of the exact things in a text, each counted once, and a little for its distinct content words."""
-    split = text.split()
-    things = {word.strip(_AROUND): place for place, word in enumerate(split)}
+    split = text.split()  # most words are small letters alone, which are no exact thing
+    odd = ((place, word) for place, word in enumerate(split) if not (word.isalpha() and word == word.lower()))
+    things = {word.strip(_AROUND): place for place, word in odd}
     exact = sum(_exact(word, place > 0 and split[place - 1][-1:].isalnum()) for word, place in things.items())
     words = len({word.lower() for word in _CONTENT_WORD.findall(text)})
     return exact + WORD_WEIGHT * log1p(max(0, words - FREE_WORDS))
@@ -89,8 +89,7 @@ def _exact(word: str, within: bool) -> float:
     return 1.0 if within and word[0].isupper() else 0.0
 
 
-@dataclass(frozen=True)
-class Derived:
+class Derived(NamedTuple):
     """What follows from a turn's exact text and its place in the conversation, and can be worked out again."""
 
     size: int  # Cells on the conversation's stream.

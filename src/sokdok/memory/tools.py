@@ -19,8 +19,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from sokdok.errors import InputError, require_choice
 from sokdok.memory.store.search import place_of, words_of
@@ -53,8 +52,7 @@ _GAP = "\n\n"
 Arguments = str | Mapping[str, Any] | None  # As providers give them: JSON, or what was read from it.
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(NamedTuple):
     """A tool as a model sees it, and what runs when it is called."""
 
     name: str

@@ -114,7 +114,8 @@ class TurnSummary(NamedTuple):
     """A turn in one line, for pages that hold very many."""
 
     number: int
-    speaker: str
+    role: str
+    name: Any  # The speaker's, as the metadata have it.
     text: str
     weight: float  # Value per cell: which turns keep their summary where not all can.
     size: int  # Cells of the whole turn on the conversation's stream.

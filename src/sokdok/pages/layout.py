@@ -20,6 +20,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -192,11 +193,11 @@ def _fill(symbols: np.ndarray, cell: Cell, columns: int, rows: int) -> tuple[lis
     """Set symbols (N,) on the rows of one page; return each row's symbols and columns, and how many symbols fitted."""
     widths = cell.glyphs.widths[slot(symbols)]
     ends = np.cumsum(widths, dtype=np.int64)
-    line_ends = np.flatnonzero(symbols == BREAK)
+    stops, line_ends = ends.tolist(), np.flatnonzero(symbols == BREAK).tolist()  # lists: to be searched quickly
     chunks: list[Chunk] = []
     start = 0
     while start < len(symbols) and len(chunks) < rows:
-        stop = _row_end(ends, line_ends, start, columns)
+        stop = _row_end(stops, line_ends, start, columns)
         chunk = symbols[start:stop]
         cells = ends[start:stop] - widths[start:stop] - (ends[start - 1] if start else 0)
         used = int(cells[-1] + widths[stop - 1])
@@ -216,12 +217,11 @@ def _unit_start(symbols: np.ndarray, stop: int) -> int:
     return stop
 
 
-def _row_end(ends: np.ndarray, line_ends: np.ndarray, start: int, columns: int) -> int:
+def _row_end(ends: list[int], line_ends: list[int], start: int, columns: int) -> int:
     """Index behind the last symbol of the row that begins at `start`."""
-    limit = (ends[start - 1] if start else 0) + columns
-    stop = int(np.searchsorted(ends, limit, side="right"))
-    i = int(np.searchsorted(line_ends, start))
-    return min(stop, int(line_ends[i]) + 1) if i < len(line_ends) else stop
+    stop = bisect_right(ends, (ends[start - 1] if start else 0) + columns, start)
+    i = bisect_left(line_ends, start)
+    return min(stop, line_ends[i] + 1) if i < len(line_ends) else stop
 
 
 def plan(

@@ -104,9 +104,9 @@ def test_summaries_are_those_of_the_weightiest_turns_of_a_span(store: Store) -> 
     store.append("a", [NewTurn("user", text) for text in ("um", "id A-1 costs $4,417", "well", "call +82-2-555-0101")])
     turns = store.turns("a")
     summaries = store.summaries("a", 0, store.end("a").length, 2)
-    assert [(summary.number, summary.speaker, summary.text) for summary in summaries] == [
-        (2, "user", turns[1].text),
-        (4, "user", turns[3].text),
+    assert [(summary.number, summary.role, summary.name, summary.text) for summary in summaries] == [
+        (2, "user", None, turns[1].text),
+        (4, "user", None, turns[3].text),
     ]
     assert [summary.number for summary in store.summaries("a", turns[2].start, turns[3].start, 2)] == [3]
 

@@ -16,13 +16,13 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sokdok.memory.forgetting.plan import Level, RetentionPlan
-from sokdok.memory.stream import Written, cells, continued, cut_at, entry, new_day, pinned_entry, pinned_text
-from sokdok.memory.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, sentences
+from sokdok.memory.stream import Written, continued, cut_at, entry, new_day, pinned_entry, pinned_text
+from sokdok.memory.summary import GAP, IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, sentences
 from sokdok.memory.turn import PlacedTurn, TurnSummary, speaker, with_images
 from sokdok.pages.draw import draw_ink, draw_text_page, lay_out_page
 from sokdok.pages.layout import symbols_of
@@ -54,8 +54,7 @@ class SpanText:
         return self.drawn[: ends[0]] + "".join(map(continued, pieces))
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A drawn page."""
 
     id: str  # SHA-256 of its bytes, in hex.
@@ -134,9 +133,9 @@ class PageBook:
             self._conversation, first, stop, left // LEAST_SUMMARY_CELLS, pinned=self.pinned
         )
         summaries.sort(key=lambda summary: (-summary.weight, summary.number))
-        filled = itertools.accumulate(HEADER_CELLS + cells(summary.text) for summary in summaries)
-        if any(size >= left for size in filled):
-            return [heading, *_write_summaries(summaries, left)]
+        lines = _write_summaries(summaries, left)
+        if len(lines) < len(summaries):
+            return [heading, *lines]
         # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
         before = itertools.accumulate((summary.size for summary in summaries), initial=0)
         numbers = [summary.number for summary, size in zip(summaries, before, strict=False) if size < within]
@@ -196,7 +195,7 @@ def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Writte
     """Write the first of the summaries that fit into `left` cells, in order of their turns."""
     lines: dict[int, Written] = {}
     for summary in summaries:
-        line = entry(summary.number, summary.speaker, summary.text)
+        line = entry(summary.number, speaker(summary.role, {"name": summary.name}), summary.text)
         if (size := line.size) <= left:
             lines[summary.number] = line
             left -= size

@@ -12,15 +12,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import mul
+from typing import NamedTuple
 
 from sokdok.memory.forgetting.plan import RetentionPlan
 
 
-@dataclass(frozen=True)
-class ScheduledPage:
+class ScheduledPage(NamedTuple):
     """The chunks [first, stop) on a page of level number `level`."""
 
     level: int
@@ -43,6 +42,7 @@ class Schedule:
         self._prices = [level.tokens for level in levels]
         self._first = [0 if after.abridged else 1 << 40 for after in levels[1:]] + [0]  # Before fuller ones.
         self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]  # Pages on each level for 0, 1, 2 … chunks.
+        self._anchor, self._period = 0, 0  # From which number of chunks on they repeat, and after how many.
 
     def tokens(self, chunks: int) -> int:
         """Return what all pages cost when `chunks` chunks are on pages."""
@@ -60,11 +60,11 @@ class Schedule:
         return found[::-1]
 
     def _counts_at(self, chunks: int) -> tuple[int, ...]:
-        """Return the pages on each level, one more chunk after the other."""
+        """Return the pages on each level, one more chunk after the other until they are what they were once before."""
         counts, ratios, first, prices = list(self._counts[-1]), self._ratios, self._first, self._prices
         pages, tokens = sum(counts), self._price(counts)
         ranks = [c + f if c >= r else 0 for c, f, r in zip(counts, first, ratios, strict=True)]  # 0: can't merge
-        for _ in range(len(self._counts), chunks + 1):
+        for number in range(len(self._counts), 0 if self._period else chunks + 1):
             level, change = 0, 1
             while True:
                 count = counts[level] = counts[level] + change
@@ -79,7 +79,13 @@ class Schedule:
                 else:
                     break
             self._counts.append(tuple(counts))
-        return self._counts[chunks]
+            if self._counts[number] == self._counts[self._anchor]:
+                self._period = number - self._anchor
+                break
+            if not number & (number - 1):  # a power of two: R. Brent's way to find a cycle
+                self._anchor = number
+        repeated = chunks >= len(self._counts)
+        return self._counts[self._anchor + (chunks - self._anchor) % self._period if repeated else chunks]
 
     def _price(self, counts: Sequence[int]) -> int:
         return sum(map(mul, counts, self._prices))

@@ -15,9 +15,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta, Struct, ValidationError, convert
 
@@ -49,8 +48,7 @@ class Fields(Struct, forbid_unknown_fields=True):
     images: list[Picture] = []
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of a file of turns."""
 
     conversation: str
@@ -59,8 +57,7 @@ class Line:
     place: str = ""  # File and line it was read from.
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(NamedTuple):
     """Counts of an import, in turns."""
 
     added: int

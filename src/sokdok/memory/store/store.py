@@ -73,7 +73,7 @@ _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start
 Types = Sequence[type | tuple[type, ...]]  # The type of each value of a row, or those it may have.
 _NONE = type(None)
 TURN: Types = (str, int, str, str, str, str, int, int, int, int, int, int)  # A conversation's name, then `_TURN`.
-SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float, int)  # Number, role, name, summary, weight, cells.
+SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float, int)  # As `TurnSummary` has it.
 END: Types = (int, int, int, str)  # Number, length of both streams, time.
 STATS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
 CONVERSATION: Types = (str, int, str)  # Name, last number and its time.
@@ -167,7 +167,7 @@ class Store:
         columns = "number, role, json_extract(meta, '$.name'), digest, weight, size"
         query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most}, SUMMARY)
-        return [TurnSummary(number, speaker(role, {"name": name}), *rest) for number, role, name, *rest in rows]
+        return list(map(TurnSummary._make, rows))
 
     def end(self, conversation: str) -> End:
         """Return where a conversation ends; all zero if it has not begun."""
