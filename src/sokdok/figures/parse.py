@@ -168,7 +168,7 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     if kind == AUTO and scores[TEXT] > _LIKELY:
         return _refused(PICTURE, scores, "looks_page")
     kinds = [kind] if kind != AUTO else sorted(KINDS, key=lambda name: -scores[name])
-    asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
+    asked, reading = _read(flattened(image), kinds, reader or _nano(), scores)
     if kind == AUTO and asked == "table" and reading.share < _LEAST_SHARE:
         return _refused(PICTURE, scores, "looks_page")
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
@@ -203,7 +203,7 @@ def _read(
     """
     readings: list[tuple[str, FigureText]] = []
     for kind in kinds:
-        of_lines = kind == "chart" and kinds[0] == "geometry"
+        of_lines = kind in ("chart", "molecule") and kinds[0] == "geometry"
         if readings and scores[kind] < _POSSIBLE and not of_lines:
             continue
         try:
@@ -216,7 +216,12 @@ def _read(
         if reading.text.strip() and reading.confidence >= _CONFIDENT and clear:
             return kind, reading
         readings.append((kind, reading))
-    return max(readings, key=lambda found: found[1].confidence if found[1].text.strip() else -1.0)
+    return max(readings, key=lambda found: _weight(found[1]))
+
+
+def _weight(reading: FigureText) -> float:
+    """How much a reading counts beside others: half where it leaves something of the drawing unexplained."""
+    return reading.confidence / (2 if reading.doubt else 1) if reading.text.strip() else -1.0
 
 
 @lru_cache(maxsize=1)

@@ -166,17 +166,18 @@ def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
     assert NanoMolecules(PerfectNet(PHENOL, pixels)).read(pixels).confidence < 0.6 * before
 
 
-def read_drawing(text: str) -> FigureText:
-    """What is read of a molecule or a reaction as RDKit draws it, an ion or an acid beside the molecule."""
+def read_drawing(text: str, degrees: float = 0) -> FigureText:
+    """What is read of a molecule or a reaction as RDKit draws it, turned by so much; an ion or an acid beside it."""
     draw, chem = pytest.importorskip("rdkit.Chem.Draw"), pytest.importorskip("rdkit.Chem.AllChem")
     reaction = ">>" in text and chem.ReactionFromSmarts(text, useSmiles=True)
     image = draw.ReactionToImage(reaction) if reaction else draw.MolToImage(chem.MolFromSmiles(text), (400, 300))
-    return NanoFigures(bundled_folder()).read_figure(image.convert("RGB"), "molecule")
+    turned = image.convert("RGB").rotate(degrees, expand=True, fillcolor="white")
+    return NanoFigures(bundled_folder()).read_figure(turned, "molecule")
 
 
 SALTS = """[Na+].[O-]C(=O)c1ccccc1 [K+].CC=CC=CC(=O)[O-] CC(=O)OCC[N+](C)(C)C.[Cl-] CCN(CC)CC(=O)Nc1c(C)cccc1C.Cl
 [Na+].[Na+].[O-]C(=O)CCC([O-])=O CC(=O)O.CC(CN1c2ccccc2Sc2ccccc12)N(C)C
-[K+].O=C1[N-]C(=O)c2ccccc21 [C-]#[N+]C1CCCCC1"""
+[K+].O=C1[N-]C(=O)c2ccccc21 [C-]#[N+]C1CCCCC1 F[P-](F)(F)(F)(F)F.CCCCn1cc[n+](C)c1 O.O.OC(=O)CC(O)(CC(=O)O)C(=O)O"""
 
 
 @pytest.mark.parametrize("smiles", SALTS.split())
@@ -187,8 +188,14 @@ def test_a_salt_keeps_all_its_parts_and_charges(smiles: str) -> None:
 
 
 def test_a_reaction_is_refused_in_words() -> None:
-    for text in ("CC(=O)Cl.OCC>>CC(=O)OCC", "C=C>>CC"):
-        assert (read_drawing(text).text, read_drawing(text).doubt) == ("", say("reaction"))
+    for drawing in (("CC(=O)Cl.OCC>>CC(=O)OCC",), ("C=C>>CC",), ("CC(=O)Cl.OCC>>CC(=O)OCC", 6)):
+        assert (read_drawing(*drawing).text, read_drawing(*drawing).doubt) == ("", say("reaction"))
+
+
+@pytest.mark.parametrize(("smiles", "label"), [("*N1CCN(*)CC1", "*"), ("C[C+](C)C", "C")])
+def test_what_a_label_at_a_carbon_says_beyond_it_is_reported(smiles: str, label: str) -> None:
+    assert read_drawing(smiles).doubt.startswith(say("part_lost", parts="")) and label in read_drawing(smiles).doubt
+    assert not read_drawing(smiles.replace("*", "C").replace("[C+]", "C")).doubt
 
 
 def test_what_is_written_beside_a_molecule_is_a_part_or_lost_or_neither() -> None:
@@ -196,14 +203,7 @@ def test_what_is_written_beside_a_molecule_is_a_part_or_lost_or_neither() -> Non
     for text, charge, parts in (("2HCI", 0, ["Cl", "Cl"]), ("H2S04", 0, ["OS(=O)(=O)O"]), ("BF4", 1, ["F[B-](F)(F)F"]),
                                 ("NHa", -1, ["[NH4+]"]), ("HzO", 0, ["O"])):  # fmt: skip
         assert parts_of(text, charge) == parts
-    for text in (
-        "HO",
-        "BF4",
-        "H3SOj",
-        "Cl",
-        "PFg",
-        "L*",
-    ):  # a label that was missed, an ion without its other, what is misread
+    for text in ("HO", "BF4", "H3SOj", "Cl", "PFg", "L*"):  # a label missed, ions without their other, what is misread
         assert parts_of(text, 0) == []
     assert {parts_of(text, 0) for text in ("12", "(3a)", "Compound 5", "IIb", "N")} == {None}
 

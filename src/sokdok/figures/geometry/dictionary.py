@@ -16,8 +16,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from itertools import chain, pairwise, repeat
 from typing import Any
@@ -48,69 +49,48 @@ def read_dictionary(text: str) -> tuple[dict[str, Any], str]:
     start = text.find("{")
     if start < 0:
         return {}, "the text holds no dictionary"
-    found: dict[str, Any] = {}
+    found: list[dict[str, Any]] = []
     try:
-        _Grammar(text, start).mapping(found, 0)
+        _Grammar(text, start).value(found.append)
     except _Broken as broken:
-        return found, str(broken)
-    return found, ""
+        return found[0], str(broken)
+    return found[0], ""
 
 
 class _Grammar:
-    """A cursor on a text; containers are filled in place, so that what breaks off is kept."""
+    """A cursor on a text."""
 
     def __init__(self, text: str, start: int) -> None:
         self.text, self.at = text, start
 
-    def mapping(self, found: dict[str, Any], depth: int) -> dict[str, Any]:
-        self._take("{")
-        while not self._skip("}"):
-            key = self._string()
-            self._take(":")
-            found[key] = self._container()
-            self._fill(found[key], depth + 1, lambda value, key=key: found.__setitem__(key, value))
-            self._skip(",")
-        return found
-
-    def _container(self) -> Any:
-        """Make an empty container for what comes next; None for a plain value."""
-        match = _TOKEN.match(self.text, self.at)
-        return {"{": {}, "[": []}.get(match["sign"] if match and match["sign"] else "")
-
-    def _fill(self, container: Any, depth: int, put: Any) -> None:
-        """Read a value: into its container, or to `put`."""
+    def value(self, put: Callable[[Any], None], depth: int = 0) -> None:
+        """Read a value and put it in its place; a container before it is filled, so that what breaks off is kept."""
         if depth > DEEPEST:
             raise _Broken("the dictionary is nested too deeply")
-        if isinstance(container, dict):
-            self.mapping(container, depth)
-        elif isinstance(container, list):
-            self._sequence(container, depth)
+        match = self._next()
+        if match["sign"] == "{":
+            mapping: dict[str, Any] = {}
+            put(mapping)
+            while not self._skip("}"):
+                key = self._next()
+                if not key["string"]:
+                    raise _broken("a key in quotes was expected, not {}", key)
+                self._take(":")
+                self.value(partial(mapping.__setitem__, _unquoted(key["string"])), depth + 1)
+                self._skip(",")
+        elif match["sign"] == "[":
+            sequence: list[Any] = []
+            put(sequence)
+            while not self._skip("]"):
+                self.value(sequence.append, depth + 1)
+                self._skip(",")
+        elif match["string"]:
+            put(_unquoted(match["string"]))
         else:
-            put(self._plain())
-
-    def _sequence(self, found: list[Any], depth: int) -> None:
-        self._take("[")
-        while not self._skip("]"):
-            container = self._container()
-            if container is not None:
-                found.append(container)
-            self._fill(container, depth + 1, found.append)
-            self._skip(",")
-
-    def _plain(self) -> str | float:
-        match = self._next()
-        if match["string"]:
-            return _unquoted(match["string"])
-        try:
-            return float(match["word"] or "")
-        except ValueError:
-            raise _Broken(f"{match[0].strip()!r} is no value (at character {match.start() + 1})") from None
-
-    def _string(self) -> str:
-        match = self._next()
-        if not match["string"]:
-            raise _Broken(f"a key in quotes was expected, not {match[0].strip()!r} (at character {match.start() + 1})")
-        return _unquoted(match["string"])
+            try:
+                put(float(match["word"] or ""))
+            except ValueError:
+                raise _broken("{} is no value", match) from None
 
     def _next(self) -> re.Match[str]:
         match = _TOKEN.match(self.text, self.at)
@@ -121,9 +101,8 @@ class _Grammar:
         return match
 
     def _take(self, sign: str) -> None:
-        match = self._next()
-        if match["sign"] != sign:
-            raise _Broken(f"{sign!r} was expected, not {match[0].strip()!r} (at character {match.start() + 1})")
+        if not self._skip(sign):
+            raise _broken(f"{sign!r} was expected, not {{}}", self._next())
 
     def _skip(self, sign: str) -> bool:
         match = _TOKEN.match(self.text, self.at)
@@ -131,6 +110,10 @@ class _Grammar:
             self.at = match.end()
             return True
         return False
+
+
+def _broken(message: str, match: re.Match[str]) -> _Broken:
+    return _Broken(f"{message.format(repr(match[0].strip()))} (at character {match.start() + 1})")
 
 
 def _unquoted(literal: str) -> str:
@@ -157,12 +140,8 @@ def read_form(text: str, depth: int = 0) -> Form | None:
     parts = _arguments(text[match.end() : text.rstrip().rfind(")")])
     if parts is None:
         return None
-    heads = [_HEAD.match(part) for part in parts]
-    forms = [bool(head) and head[1][0].isupper() for head in heads]  # type: ignore[index]
-    arguments = [
-        (is_form and read_form(part, depth + 1)) or part.strip() for is_form, part in zip(forms, parts, strict=True)
-    ]
-    return (match[1], *arguments)
+    forms = [read_form(part, depth + 1) if part.lstrip()[:1].isupper() else None for part in parts]
+    return (match[1], *(form or part.strip() for form, part in zip(forms, parts, strict=True)))
 
 
 def _arguments(text: str) -> list[str] | None:

@@ -232,12 +232,10 @@ def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation |
     square = max(abs(90 - _degrees_between(sides[i], sides[i + 1])) for i in range(3))
     lengths = [abs(side) for side in sides]
     even = max(lengths) / min(lengths) - 1
-    error = max(parallel)
-    if error <= ANGLE_DEGREES:
-        kind = {(True, True): "square", (True, False): "rectangle", (False, True): "rhombus"}
-        return Relation(
-            kind.get((square <= ANGLE_DEGREES, even <= LENGTH_SHARE), "parallelogram"), (names,), error=error
-        )
+    if max(parallel) <= ANGLE_DEGREES:
+        kinds = {(True, True): "square", (True, False): "rectangle", (False, True): "rhombus"}
+        kind = kinds.get((square <= ANGLE_DEGREES, even <= LENGTH_SHARE), "parallelogram")
+        return Relation(kind, (names,), error=max(parallel))
     if min(parallel) <= ANGLE_DEGREES:
         return Relation("trapezoid", (names,), error=min(parallel))
     return None

@@ -15,10 +15,10 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule import GROUPS, Bond, Graph
+from sokdok.model.nano.formats.molecule import GROUPS, Graph
 
 _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}  # RDKit's names; others are single
 _BOND_DIRECTIONS = {"wedge": "BEGINWEDGE", "dash": "BEGINDASH"}
@@ -82,25 +82,20 @@ def sanitised(graph: Graph) -> Any:
 
 def as_drawn(graph: Graph) -> Any:
     """Build RDKit's molecule with the graph's atoms, charges, bonds and places, y upward; nothing is checked."""
-    chem = _chem()
-    groups = [_group(GROUPS.get(node.label, "")) for node in graph.nodes]
-    atoms = [(group.atoms or [(node.label, node.charge)])[0] for node, group in zip(graph.nodes, groups, strict=True)]
-    places = [(node.x, node.y) for node in graph.nodes]
-    bonds = list(graph.bonds)
-    for index, (node, group) in enumerate(zip(graph.nodes, groups, strict=True)):
-        numbers = [index, *range(len(atoms), len(atoms) + len(group.atoms) - 1)]
-        atoms += group.atoms[1:]
-        places += [(node.x + _STEP_PX * k, node.y + _STEP_PX * k) for k in range(1, len(group.atoms))]
-        bonds += [Bond(numbers[bond.begin], numbers[bond.end], bond.kind) for bond in group.bonds]
+    chem, first, places = _chem(), list[int](), list[tuple[float, float]]()
     mol = chem.RWMol()
-    for element, charge in atoms:
-        atom = chem.Atom(element)
-        atom.SetFormalCharge(charge)
-        mol.AddAtom(atom)
-    for bond in bonds:
-        mol.AddBond(bond.begin, bond.end, getattr(chem.BondType, _BOND_TYPES.get(bond.kind, "SINGLE")))
+    for node in graph.nodes:
+        first.append(mol.GetNumAtoms())
+        mol.InsertMol(_group(GROUPS.get(node.label, f"[{node.label}]")))
+        if node.label not in GROUPS:
+            mol.GetAtomWithIdx(first[-1]).SetFormalCharge(node.charge)
+        count = mol.GetNumAtoms() - first[-1]
+        places += [(node.x + _STEP_PX * k, node.y + _STEP_PX * k) for k in range(count)]
+    for bond in graph.bonds:
+        begin, end = first[bond.begin], first[bond.end]
+        mol.AddBond(begin, end, getattr(chem.BondType, _BOND_TYPES.get(bond.kind, "SINGLE")))
         direction = getattr(chem.BondDir, _BOND_DIRECTIONS.get(bond.kind, "NONE"))
-        mol.GetBondBetweenAtoms(bond.begin, bond.end).SetBondDir(direction)
+        mol.GetBondBetweenAtoms(begin, end).SetBondDir(direction)
     conformer, scale = chem.Conformer(len(places)), _BOND_LENGTH / graph.bond_length()
     conformer.Set3D(False)
     for index, (x, y) in enumerate(places):  # pixels, y downward
@@ -110,23 +105,13 @@ def as_drawn(graph: Graph) -> Any:
     return mol
 
 
-class _Group(NamedTuple):
-    """An abbreviation's atoms (element, charge), first the one that is bound, and its bonds."""
-
-    atoms: list[tuple[str, int]]
-    bonds: list[Bond]
-
-
 @cache
-def _group(smiles: str) -> _Group:
-    """Take the SMILES of an abbreviation apart."""
-    chem = _chem()
-    mol = chem.MolFromSmiles(smiles, sanitize=False)
-    kinds = {chem.BondType.SINGLE: "single", chem.BondType.DOUBLE: "double", chem.BondType.TRIPLE: "triple"}
-    return _Group(
-        [(atom.GetSymbol(), atom.GetFormalCharge()) for atom in mol.GetAtoms()],
-        [Bond(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), kinds[b.GetBondType()]) for b in mol.GetBonds()],
-    )
+def _group(smiles: str) -> Any:
+    """Build the atoms of an abbreviation, first the one that is bound, or an atom; hydrogens follow from valences."""
+    mol = _chem().MolFromSmiles(smiles, sanitize=False)
+    for atom in mol.GetAtoms():
+        atom.SetNoImplicit(False)
+    return mol
 
 
 def parts_of(text: str, charge: int) -> list[str] | None:

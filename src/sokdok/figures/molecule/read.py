@@ -2,6 +2,7 @@
 
     reading = NanoMolecules(net).read(pixels)  # its text, confidence, graph
 
+- Ink is what differs from the paper in any colour: atoms in yellow and cyan count as much as black ones.
 - The picture's scale is unknown: the net sees it at a few, small ones first, until one reads well; it says how long
   bonds are, the picture is scaled to suit it, and the most confident reading counts.
 - A bond's ends take the nearest nodes; where there is none, a carbon is put there. Valences that can't be are repaired
@@ -17,17 +18,19 @@
 from __future__ import annotations
 
 import math
+import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw
 
+from sokdok.figures.geometry.read.labels import contrast, paper_of
 from sokdok.figures.molecule.chemistry import charge_of, graph_smiles, parts_of, smiles_charge
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import connected, pixels_of
-from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
+from sokdok.imaging.grouping import connected, gaps_to, pixels_of
+from sokdok.model.nano.formats import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.molecule import (
     CHARGES,
     GROUPS,
@@ -43,6 +46,7 @@ from sokdok.model.nano.formats.molecule import (
     find_peaks,
     resized,
 )
+from sokdok.reading.reading import doubt as doubt_of
 from sokdok.reasons import say
 
 MOST_PX = 1_500_000  # pixels of a scaled picture
@@ -89,7 +93,7 @@ class NanoMolecules:
 
         Raises MissingExtraError where something was found and RDKit, which writes the SMILES, isn't installed.
         """
-        grey = pixels if pixels.ndim == 2 else (pixels @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+        grey = pixels if pixels.ndim == 2 else 255 - contrast(pixels, paper_of(pixels))
         dark, corner = _trimmed(darkness(grey))
         if not dark.size:
             return MoleculeReading("", Graph((), ()))
@@ -101,21 +105,20 @@ class NanoMolecules:
             return MoleculeReading("", Graph((), ()))
         if has_arrow(dark > INK, best.graph.bond_length()):
             return MoleculeReading("", best.graph.moved(*corner), doubt=say("reaction"))
-        nearer = signed(self._attempt(dark, best.factor * NEARER * UNIT_PX / best.bond_px).graph, dark > INK)
-        graph = signed(charged(best.graph, nearer, -1), dark > INK)
-        grey = grey[corner[1] : corner[1] + dark.shape[0], corner[0] : corner[0] + dark.shape[1]]
-        parts, lost = parts_beside(grey, dark > INK, graph, self.texts)
-        # Numbers beside nitrogens look like a plus: one counts where it balances a minus.
+        nearer = signed(self._attempt(dark, best.factor * NEARER * UNIT_PX / best.bond_px).graph)
+        graph = signed(charged(best.graph, nearer, -1))
+        parts, lost = parts_beside(grey, corner, dark > INK, graph, self.texts)
+        # Numbers beside nitrogens look like a plus, dirt like a minus: they count where they balance others.
         beside = sum(map(smiles_charge, parts))
         graph = charged(graph, nearer, 1, -charge_of(graph) - beside)
+        missing = charge_of(graph) + beside
+        graph, nearer = (minus_drawn(one, dark > INK, missing) for one in (graph, nearer))
         charge, text = charge_of(graph) + beside, graph_smiles(graph)
         agreed, text = text == graph_smiles(nearer), ".".join([text, *parts])
         doubt = say("unbalanced", charge=f"{charge:+d}") if charge else ""
         doubt = say("part_lost", parts=", ".join(lost)) if lost else doubt
         reading = MoleculeReading(text, graph.moved(*corner), best.confidence, agreed, doubt)
-        if reading.confidence < 0.5 and not doubt:  # it is wrong more often than not
-            return replace(reading, doubt=say("hardly_legible", confidence=f"{reading.confidence:.2f}"))
-        return reading
+        return replace(reading, doubt=doubt or doubt_of(reading.confidence))  # below a half it is likelier wrong
 
     def _attempts(self, dark: np.ndarray) -> list[_Attempt]:
         """Read at one scale after another until one is good."""
@@ -155,27 +158,35 @@ def charged(graph: Graph, nearer: Graph, sign: int, most: int = 99) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
-def signed(graph: Graph, ink: np.ndarray) -> Graph:
-    """Give neutral atoms the minus that is drawn beside them, or that a plus next to them asks for.
+def signed(graph: Graph) -> Graph:
+    """Give a neutral atom the minus that a plus next to it asks for.
 
-    ink: (H, W) bool. A sign is a short level stroke by itself, above the middle of a letter. A plus asks for one where
-    a chain ends on an atom with a bond less than it takes, as in nitro groups, azides and isocyanides.
+    There a chain ends with a bond less than the atom takes, as in nitro groups, azides and isocyanides.
+    """
+    nodes = list(graph.nodes)
+    for i, node in enumerate(nodes):
+        bonds = [bond for bond in graph.bonds if i in (bond.begin, bond.end)]
+        plus = len(bonds) == 1 and nodes[bonds[0].begin + bonds[0].end - i].charge > 0
+        if plus and not node.charge and sum(_ORDERS[b.kind] for b in bonds) == _VALENCES.get(node.label, 0) - 1:
+            nodes[i] = replace(node, charge=-1)
+    return replace(graph, nodes=tuple(nodes))
+
+
+def minus_drawn(graph: Graph, ink: np.ndarray, most: int) -> Graph:
+    """Give neutral atoms that take more bonds the minus drawn beside them, (H, W) bool, to so many at most.
+
+    A minus is a short level stroke by itself, above the middle of a letter.
     """
     nodes, bond = list(graph.nodes), graph.bond_length()
-    dashed = replace(graph, bonds=tuple(b for b in graph.bonds if b.kind == "dash"))  # made of such strokes
-    hidden = _near(ink.shape, [(*place, _APART * bond) for place, _ in _along(dashed)], 1)
-    strokes = []
-    for rows, columns in pixels_of(ink & ~hidden):
-        width, height = np.ptp(columns) + 1, np.ptp(rows) + 1
-        if _SIGN[0] * bond < width < _SIGN[1] * bond and width >= 2 * height:
-            strokes.append((float(columns.mean()), float(rows.mean())))
-    for i, node in enumerate(nodes):
-        bonds, takes = [b for b in graph.bonds if i in (b.begin, b.end)], _VALENCES.get(node.label, 0)
-        orders = sum(_ORDERS[b.kind] for b in bonds)
-        plus = len(bonds) == 1 and nodes[bonds[0].begin + bonds[0].end - i].charge > 0
-        above = [math.dist((x, y), (node.x, node.y)) < LABEL_REACH * bond and y < node.y for x, y in strokes]
-        asked, drawn = plus and orders == takes - 1, node.label != "C" and any(above) and orders < takes
-        nodes[i] = replace(node, charge=-1) if not node.charge and (asked or drawn) else node
+    for rows, columns in pixels_of(ink) if most > 0 else ():
+        width, place = np.ptp(columns) + 1, (columns.mean(), rows.mean())
+        if not _SIGN[0] * bond < width < _SIGN[1] * bond or width < 2 * (np.ptp(rows) + 1):
+            continue
+        for i, node in enumerate(nodes):
+            by = place[1] < node.y and math.dist(place, (node.x, node.y)) < LABEL_REACH * bond
+            orders = sum(_ORDERS[edge.kind] for edge in graph.bonds if i in (edge.begin, edge.end))
+            if by and most > 0 and not node.charge and node.label != "C" and orders < _VALENCES.get(node.label, 0):
+                nodes[i], most = replace(node, charge=-1), most - 1
     return replace(graph, nodes=tuple(nodes))
 
 
@@ -208,14 +219,10 @@ def _trimmed(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _explained_share(dark: np.ndarray, graph: Graph, bond_px: float) -> float:
     """Compute the share of the ink that lies near bonds and labels, 0 to 1, both in the same pixels."""
-    height, width = (side // STRIDE * STRIDE for side in dark.shape)
-    ink = dark[:height, :width].reshape(height // STRIDE, STRIDE, width // STRIDE, STRIDE).sum((1, 3))
     spots = [(*place, BOND_REACH * bond_px) for place, _ in _along(graph)]
-    for node in graph.nodes:
-        if node.label != "C":
-            reach = GROUP_REACH if node.label in GROUPS else LABEL_REACH
-            spots.append((node.x, node.y, reach * bond_px))
-    return float((ink * _near(ink.shape, spots, STRIDE)).sum() / max(ink.sum(), 1e-6))
+    labels = [node for node in graph.nodes if node.label != "C"]
+    spots += [(n.x, n.y, (GROUP_REACH if n.label in GROUPS else LABEL_REACH) * bond_px) for n in labels]
+    return float((dark * _near(dark.shape, spots)).sum() / max(dark.sum(), 1e-6))
 
 
 def _along(graph: Graph) -> Iterator[tuple[tuple[float, float], bool]]:
@@ -227,13 +234,13 @@ def _along(graph: Graph) -> Iterator[tuple[tuple[float, float], bool]]:
             yield (a + share * (c - a), b + share * (d - b)), at_carbon
 
 
-def _near(shape: tuple[int, ...], spots: list[tuple[float, float, float]], cell_px: int) -> np.ndarray:
-    """Mark the cells (H, W) bool of some size that lie near spots: x, y, and how near, in pixels."""
-    near = np.zeros(shape, bool)
-    y, x = np.mgrid[: shape[0], : shape[1]] * cell_px + cell_px / 2
-    for left, top, reach in spots:
-        near |= (x - left) ** 2 + (y - top) ** 2 < reach**2
-    return near
+def _near(shape: tuple[int, ...], spots: Sequence[tuple[float, float, float]]) -> np.ndarray:
+    """Mark the pixels (H, W) bool that lie near spots: x, y, and how near, in pixels."""
+    image = Image.new("1", (shape[1], shape[0]))
+    pen = ImageDraw.Draw(image)
+    for x, y, reach in spots:
+        pen.circle((x - 0.5, y - 0.5), reach, 1)
+    return np.array(image)
 
 
 ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]  # picture, boxes of texts, characters
@@ -241,49 +248,81 @@ _CHARACTERS = string.ascii_letters + string.digits + "+-−·•*() "
 _APART, _BARE = 0.3, 0.1  # bond lengths to ink that is no part of the drawing; the same beyond a bare carbon
 _LEAST_PX, _HIGH = 6, 1.1  # that such a text is high, at least, and bond lengths at most
 _JOINED, _MOST = 0.08, 8  # bond lengths between letters of one text, and texts that are read, at most
+_BESIDE, _LOW = 0.25, 0.3  # bond lengths to a bond's other line, and heights of a text to a figure below its line
+_SAYS = re.compile(r"[A-HJ-Z*]")  # what is a label that was read, and no line
+_CARBON = re.compile(r"(H[^A-Z]*([CGQ][^A-Z]*)?|[CGQ](H[^A-Z]*)?|Me)$")  # CH3 and the like, as they are read
 _SIGN = 0.05, 0.4  # bond lengths that a minus is wide
 _ARROW, _HEAD = 1.2, 2.0  # bond lengths of an arrow without its head, and thicknesses of its line across that, at least
 
 
-def parts_beside(grey: np.ndarray, ink: np.ndarray, graph: Graph, read: ReadTexts) -> tuple[list[str], list[str]]:
-    """Read the parts of a salt beside its molecule. ink: (H, W) bool, of the grey picture (H, W) uint8.
+def parts_beside(
+    grey: np.ndarray, corner: np.ndarray, ink: np.ndarray, graph: Graph, read: ReadTexts
+) -> tuple[list[str], list[str]]:
+    """Read the parts of a salt beside its molecule. ink: (H, W) bool, from a corner (x, y) of the grey picture on.
 
-    Returns their SMILES, and what is written like a part and is none that is known.
+    Returns their SMILES, and what is written like a part and is none that is known, or at a carbon or a hydrogen and
+    does not say it, such as an isotope or a place for any group.
     """
-    bond, boxes = graph.bond_length(), []
-    wide = 2 * max(1, round(_JOINED * bond)) + 1
-    joined = np.array(Image.fromarray(ink.astype(np.uint8)).filter(ImageFilter.MaxFilter(wide)), bool)
-    near = _near(ink.shape, [(*place, (_BARE if bare else _APART) * bond) for place, bare in _along(graph)], 1)
-    for rows, columns in pixels_of(joined):
-        own = ink[rows, columns]
-        rows, columns = rows[own], columns[own]
-        if not len(rows) or near[rows, columns].any():
+    bond, letters, by = graph.bond_length(), list[Box](), list[bool]()
+    near = _near(ink.shape, [(*place, (_BARE if bare else _APART) * bond) for place, bare in _along(graph)])
+    ends = [(graph.nodes[edge.begin], graph.nodes[edge.end]) for edge in graph.bonds]
+    dashes = replace(graph, bonds=tuple(edge for edge in graph.bonds if edge.kind == "dash"))
+    places = [((a.x + b.x) / 2, (a.y + b.y) / 2) for a, b in ends] + [place for place, _ in _along(dashes)]
+    lines = _near(ink.shape, [(*place, _BESIDE * bond) for place in places])
+    for rows, columns in pixels_of(ink):
+        if np.ptp(rows) < _HIGH * bond and not lines[rows, columns].any():
+            letters.append(Box(float(columns.min()), float(rows.min()), columns.max() + 1.0, rows.max() + 1.0))
+            by.append(bool(near[rows, columns].any()))
+    beside, labels, gaps = list[list[Box]](), list[list[Box]](), gaps_to(letters)
+    for group in connected(len(letters), lambda at: np.maximum(*gaps(at)) <= 2 * _JOINED * bond):
+        own = [letters[at] for at in group]
+        box = Box.around(own)
+        names = {node.label for node in graph.nodes if box.grown(_APART * bond).holds(node.x, node.y)}
+        if not _LEAST_PX <= box.height < _HIGH * bond:
             continue
-        box = Box(float(columns.min()), float(rows.min()), float(columns.max()) + 1, float(rows.max()) + 1)
-        boxes += [box] if _LEAST_PX <= box.height < _HIGH * bond else []
-    texts = read(grey, boxes[:_MOST], _CHARACTERS) if boxes else []
-    found = {text.strip(): parts_of(text, charge_of(graph)) for text in texts}
-    parts = [smiles for text in texts for smiles in found[text.strip()] or ()]
+        if not any(by[at] for at in group):
+            beside.append(own)
+        elif names and names <= {"C", "H"}:
+            labels.append(own)
+    beside = beside[:_MOST]
+    boxes = [Box.around(own).moved(*corner) for own in beside + labels]
+    texts = read(grey, boxes, _CHARACTERS) if boxes else []
+    beside_ones = [with_figure(text.strip(), own) for text, own in zip(texts, beside, strict=False)]
+    found = {text: parts_of(text, charge_of(graph)) for text in beside_ones}
+    parts = [smiles for text in beside_ones for smiles in found[text] or ()]
     # A figure by itself may number the molecule, or say how many of a part there are.
-    return parts, [text for text, own in found.items() if own == [] or (parts and text.isdecimal())]
+    lost = [text for text, own in found.items() if own == [] or (parts and text.isdecimal())]
+    at_carbons = [text.strip("-−. ") for text in texts[len(beside) :]]
+    return parts, lost + [text for text in at_carbons if _SAYS.search(text) and not _CARBON.match(text)]
+
+
+def with_figure(text: str, letters: Sequence[Box]) -> str:
+    """Put j, which stands for any figure, into a text without one of whose letters one stands low."""
+    box = Box.around(letters)
+    line = max((own.bottom for own in letters if own.top < box.top + _LOW * box.height), default=box.bottom)
+    low = any(own.top > box.top + _LOW * box.height and own.bottom > line + 0.1 * box.height for own in letters)
+    return f"{text[:1]}j{text[1:]}" if low and not re.search(r"\d", text) else text
 
 
 def has_arrow(ink: np.ndarray, bond: float) -> bool:
-    """Whether a piece of ink (H, W) bool by itself is an arrow along a row or a column; bond: a length in pixels."""
-    for mask in (ink, ink[:, ::-1], ink.T, ink.T[:, ::-1]):
-        for rows, columns in pixels_of(mask):
-            length = int(np.ptp(columns)) + 1
-            if length < max(_ARROW * bond, 2 * np.ptp(rows)):
-                continue
-            high, low = np.full(length, rows.max()), np.full(length, rows.min())
-            np.minimum.at(high, columns - columns.min(), rows)
-            np.maximum.at(low, columns - columns.min(), rows)
+    """Whether a piece of ink (H, W) bool by itself is an arrow, whichever way it points; bond: a length in pixels."""
+    for rows, columns in pixels_of(ink):
+        points = np.stack([columns - columns.mean(), rows - rows.mean()], 1)
+        along, across = (points @ np.linalg.eigh(points.T @ points)[1]).T[::-1]
+        if np.ptp(along) < max(_ARROW * bond, 2 * np.ptp(across)):
+            continue
+        for places in (along - along.min(), along.max() - along):
+            places = np.rint(places).astype(int)
+            length = int(places.max()) + 1
+            high, low = np.full(length, across.max()), np.full(length, across.min())
+            np.minimum.at(high, places, across)
+            np.maximum.at(low, places, across)
             thick = low - high + 1.0
             line, back = float(np.median(thick)), int(thick.argmax())
             head, stem = thick[back:], slice(0, max(1, back - max(2, (length - back) // 4)))
             wide = head[0] >= max(_HEAD * line, line + 3) and 2 < len(head) < back / 2
             tapers = wide and head[len(head) // 2] <= 0.8 * head[0] and head[-1] <= max(line + 1, 0.5 * head[0])
-            level = max(np.ptp(high[stem]), np.ptp(low[stem])) <= 1 + line / 2
+            level = max(np.ptp(high[stem]), np.ptp(low[stem])) <= 1.5 + line / 2
             if back > _ARROW * bond and tapers and level:
                 return True
     return False
@@ -295,7 +334,7 @@ INFERRED = 0.5  # confidence of a carbon that a bond's end implies, as a share o
 REPAIRED = 0.5  # probability of a bond's kind that was changed to suit a valence
 _VALENCES = {"C": 4, "N": 3, "O": 2, "S": 6, "P": 5, "B": 3, "Si": 4, "Se": 6} | dict.fromkeys(INNER, 2)
 """most bonds of an uncharged atom or group; 1 for others"""
-_ONIUM = {"P": 4, "S": 3}  # single bonds of what is charged
+_CHARGED = {("S", 3): 1, ("P", 4): 1, ("P", 6): -1, ("B", 4): -1}  # by element and single bonds
 _ORDERS = {"single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5, "wedge": 1.0, "dash": 1.0}
 
 
@@ -344,7 +383,7 @@ class _Nodes:
     def most_bonds(self, index: int) -> float:
         """Compute the most bonds that a node may have with its charge."""
         label, charge = self.labels[index], self.charges[index]
-        shift = charge if label in ("N", "O", "S", "P") else -charge if label == "B" else -abs(charge)
+        shift = charge if label in ("N", "O", "S") else -charge if label in ("B", "P") else -abs(charge)
         return _VALENCES.get(label, 1) + shift
 
 
@@ -397,16 +436,17 @@ def _without_noise(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
 def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
     """Change charges and bonds until no node has more bonds than its element takes.
 
-    A nitrogen with one bond too many is charged, and so is what RDKit would give a hydrogen: phosphorus with four
-    single bonds, sulphur with three. Otherwise the least likely multiple bond loses an order, and where there is none,
-    the least likely bond goes. N(=O)=O stays: RDKit knows this way to draw a nitro group.
+    A nitrogen with one bond too many is charged, and so is what RDKit would give a hydrogen or refuse: sulphur
+    with three single bonds, phosphorus with four or six, boron with four. Otherwise the least likely multiple bond
+    loses an order, and where there is none, the least likely bond goes. N(=O)=O stays: RDKit knows this way to draw a
+    nitro group.
     """
     edges = list(edges)
     for index in range(len(nodes.places)):
         while True:
             around = [edge for edge in edges if index in (edge.begin, edge.end)]
-            if len(around) == _ONIUM.get(nodes.labels[index]) == sum(_ORDERS[edge.kind] for edge in around):
-                nodes.charges[index] = 1
+            if len(around) == sum(_ORDERS[edge.kind] for edge in around):
+                nodes.charges[index] = _CHARGED.get((nodes.labels[index], len(around)), nodes.charges[index])
             excess = sum(_ORDERS[edge.kind] for edge in around) - nodes.most_bonds(index)
             neutral_nitrogen = nodes.labels[index] == "N" and not nodes.charges[index]
             doubles = sum(edge.kind == "double" for edge in around)

@@ -27,11 +27,8 @@ BESIDE_LINE_PX = 2.5  # heat is also taken from as far beside a line, since cell
 INK_SHARE = 0.15  # of the range from black to white: a pixel with ink differs from the paper by more
 LINE_CELLS_PX = 1.5 * STRIDE  # from a line to the cells with ink that it explains, at most
 TRIPLES, MOST_CIRCLES = 300, 4  # tries for a circle; circles of a figure
-FEWEST_CELLS, LEAST_RADIUS, MOST_RADIUS = (
-    12,
-    3,
-    10,
-)  # of a circle: inked cells; radius in cells; in extents of the figure
+FEWEST_CELLS = 12  # of a circle, with ink
+LEAST_RADIUS, MOST_RADIUS = 3, 10  # in cells; in extents of the figure
 ON_CIRCLE_CELLS = 0.75  # offset of an inked cell from its circle, at most
 RIM_SHARE = 0.8  # share of a circle's rim that must be inked
 BESIDE_CELLS, BESIDE_SHARE = 3.0, 0.4  # so far inside and outside of the rim, share that may be inked
@@ -184,9 +181,12 @@ def explained_share(logits: np.ndarray, points: np.ndarray, lines: list[FoundLin
 
 def _distance_from_lines(places: np.ndarray, points: np.ndarray, lines: list[FoundLine]) -> np.ndarray:
     """Compute the distance of places (M,) from the nearest line, in pixels."""
-    distance = np.full(len(places), np.inf)
-    for line in lines:
-        start, way = points[line.points[0]], points[line.points[-1]] - points[line.points[0]]
-        share = np.clip(((places - start) * way.conjugate()).real / abs(way) ** 2, 0, 1)
-        distance = np.minimum(distance, np.abs(places - start - share * way))
-    return distance
+    ends = [(points[line.points[0]], points[line.points[-1]]) for line in lines]
+    return np.min([np.full(len(places), np.inf), *(distance(places, *pair) for pair in ends)], 0)
+
+
+def distance(places: np.ndarray, start: complex, end: complex) -> np.ndarray:
+    """Compute the distance of places (M,) from the segment between two others."""
+    way = end - start
+    share = np.clip(((places - start) * way.conjugate()).real / (abs(way) ** 2 or 1.0), 0, 1)
+    return np.abs(places - start - share * way)

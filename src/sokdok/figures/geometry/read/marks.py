@@ -18,6 +18,7 @@ import numpy as np
 
 from sokdok.figures.geometry.dictionary import alike, labelled, perpendicular
 from sokdok.figures.geometry.read.labels import Value
+from sokdok.figures.geometry.read.lines import distance
 from sokdok.model.nano.formats.geometry import MARKS, find_peaks, probabilities, votes
 
 THRESHOLD = 0.35
@@ -51,9 +52,9 @@ class Drawing:
         for line in self.lines:
             for (i, a), (j, b) in combinations(enumerate(line), 2):
                 ends = self.points[[a, b]]
-                distance = abs(ends.mean() - sign.vote) + NEARNESS_WEIGHT * _distance(sign.where, ends)
+                away = abs(ends.mean() - sign.vote) + NEARNESS_WEIGHT * distance(np.array(sign.where), *ends)
                 detour = DETOUR_EM * any(self.names[index] for index in line[i + 1 : j])
-                far = distance / sign.em + detour + self._nameless(a, b)
+                far = float(away) / sign.em + detour + self._nameless(a, b)
                 if far < cost:
                     best, cost = (a, b), far
         return best
@@ -92,6 +93,11 @@ class Drawing:
             if error < cost:
                 best, cost = (vertex, a, b), error
         return best
+
+    def angle_at(self, sign: _Mark | Value) -> tuple[int, int, int] | None:
+        """Find vertex and legs of the angle that a sign votes for and stands in."""
+        vertex = self.vertex(sign)
+        return None if vertex is None else self.angle(vertex, sign.where)
 
     def names_of(self, indices: tuple[int, ...]) -> list[str]:
         """List the names of points; who has none is given the first letter that is free, while there are any."""
@@ -138,19 +144,12 @@ def _marked(mark: _Mark, drawing: Drawing) -> tuple[int, ...] | None:
     if mark.kind.startswith("tick"):
         return drawing.segment(mark)
     if mark.kind.startswith("arc"):
-        vertex = drawing.vertex(mark)
-        return None if vertex is None else drawing.angle(vertex, mark.where)
+        return drawing.angle_at(mark)
     if mark.kind.startswith("arrow"):
-        line = min(drawing.lines, key=lambda line: _distance(mark.where, drawing.points[list(line)]), default=None)
+        place, ends = np.array(mark.where), drawing.points
+        line = min(drawing.lines, key=lambda line: float(distance(place, ends[line[0]], ends[line[-1]])), default=None)
         return (line[0], line[-1]) if line else None
     return None
-
-
-def _distance(place: complex, line: np.ndarray) -> float:
-    """Compute the distance of a place from the segment between a line's first and last points."""
-    way = line[-1] - line[0]
-    share = min(1.0, max(0.0, ((place - line[0]) * way.conjugate()).real / (abs(way) ** 2 or 1.0)))
-    return float(abs(place - line[0] - share * way))
 
 
 def _spoken_of(value: Value, drawing: Drawing) -> tuple[int, ...] | None:
@@ -158,6 +157,5 @@ def _spoken_of(value: Value, drawing: Drawing) -> tuple[int, ...] | None:
     if value.role == "length":
         return drawing.segment(value)
     if value.role in ("angle", "number"):
-        vertex = drawing.vertex(value)
-        return None if vertex is None else drawing.angle(vertex, value.where)
+        return drawing.angle_at(value)
     return None

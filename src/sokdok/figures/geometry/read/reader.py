@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.figures.geometry.dictionary import dictionary
-from sokdok.figures.geometry.read.labels import contrast, name_points, read_letters, read_symbols, read_values
+from sokdok.figures.geometry.read.labels import contrast, name_points, paper_of, read_letters, read_symbols, read_values
 from sokdok.figures.geometry.read.lines import (
     FoundCircle,
     FoundLine,
@@ -49,11 +49,11 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
     symbols = read_symbols(logits)
     if letters:
         middles, ems = np.array([s.where for s in symbols], complex) / zoom, np.array([s.em for s in symbols]) / zoom
-        codes = read_letters(contrast(pixels, _paper(pixels)), middles, ems, letters)
+        codes = read_letters(contrast(pixels, paper_of(pixels)), middles, ems, letters)
         symbols = [replace(symbol, codes=each) for symbol, each in zip(symbols, codes, strict=True)]
     points, names = name_points(find_peaks(logits, "point", POINT_THRESHOLD), symbols)
     lines = find_lines(logits, points)
-    circles = find_circles(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
+    circles = find_circles(ink_cells(picture[0], paper_of(pixels) / 255), points, lines)
     if not lines and not circles:
         return dictionary(size, [], {}, [], []), 0.0
     stated = state(logits, Drawing(points, names, [line.points for line in lines]), read_values(symbols))
@@ -80,17 +80,12 @@ def _written(
     return dictionary(size, ends, places, rims, stated)
 
 
-def _paper(pixels: np.ndarray) -> np.ndarray:
-    """Find the colour (3,) that most of a picture's edge has."""
-    return np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), 0)
-
-
 def _prepared(pixels: np.ndarray, zoom: float) -> np.ndarray:
     """Prepare (1, 3, H, W) float32 in 0 to 1: the picture resized, at the top left, on paper."""
     height, width = (max(1, round(side * zoom)) for side in pixels.shape[:2])
     image = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
     shape = (-(-height // MULTIPLE_PX) * MULTIPLE_PX, -(-width // MULTIPLE_PX) * MULTIPLE_PX, 3)
-    canvas = np.broadcast_to(_paper(pixels), shape).astype(np.float32)
+    canvas = np.broadcast_to(paper_of(pixels), shape).astype(np.float32)
     canvas[:height, :width] = image
     return np.ascontiguousarray((canvas / 255).transpose(2, 0, 1))[None]
 
