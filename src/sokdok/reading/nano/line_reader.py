@@ -20,9 +20,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from PIL.ImageFilter import GaussianBlur
 
 from sokdok.imaging.arrays import spans
 from sokdok.imaging.pose import Pose, turned
@@ -59,11 +61,21 @@ AHEAD_EM = 0.25  # paper left of a line that is cut out with it
 BEHIND_EM = 0.35  # paper right of a line that is cut out with it
 BATCH_PX = 16 * 512  # width of all lines that are read at once
 WIDEST_PX = 4096  # of a line's picture
-View = tuple[float, float]
-"""what of a line's height is seen: how far below where it was detected, in ems, and how many times as much"""
-EXACT: View = (0.0, 1.0)
-VIEWS: Sequence[View] = (EXACT, (0.0, 1.1), (0.0, 0.92), (-0.05, 1.0), (0.05, 1.0))
-"""of a line with a symbol of low confidence; the recogniser learnt from frames that miss by as much"""
+
+
+class View(NamedTuple):
+    """How a line is seen."""
+
+    down: float = 0.0  # how far below where it was detected, in ems
+    taller: float = 1.0  # how many times as much of its height
+    ahead_px: float = 0.0  # of its picture by which it begins further left: half of `PITCH` is between two frames
+    blur_px: float = 0.0  # of its picture, standard deviation: of dots of a printer and blocks of JPEG
+    weight: float = 1.0  # exponent of its ink: less than 1 is bolder
+
+
+EXACT = View()
+VIEWS = (EXACT, View(weight=0.6), View(ahead_px=1, blur_px=0.7), View(taller=1.1, blur_px=0.7), View(0.05, blur_px=0.7))
+"""of a line with a symbol of low confidence: scans differ in place, sharpness and weight as much"""
 
 
 @dataclass(frozen=True)
@@ -130,14 +142,16 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
 
 
 def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = EXACT) -> _LineImage:
-    down, taller = view
     height = line.em * (1 + 2 * MARGIN)
     width = _width(line, squeeze)
     left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
-    y = line.left[1] + (down - line.slope * AHEAD_EM) * line.em
+    y = line.left[1] + (view.down - line.slope * AHEAD_EM) * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
-    frame = Frame(left, y, line.slope, width / scale, taller * height, stop)
-    return _LineImage(stretch(cut(gray, frame, width)), scale, line.em)
+    frame = Frame(left - view.ahead_px / scale, y, line.slope, width / scale, view.taller * height, stop)
+    ink = Image.fromarray(stretch(cut(gray, frame, width)))
+    if view.blur_px:
+        ink = ink.filter(GaussianBlur(view.blur_px))
+    return _LineImage(np.asarray(ink.point(lambda level: 255 * (level / 255) ** view.weight)), scale, line.em)
 
 
 Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
