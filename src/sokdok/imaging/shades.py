@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from sokdok.imaging.box import Box
@@ -27,7 +29,7 @@ def find_shades(pixels: np.ndarray, em: float) -> list[Box]:
     height, width = (side // factor for side in pixels.shape[:2])
     if min(height, width) <= CLOSED:
         return []
-    steps = _steps(_without_small_dark(_reduced(pixels[: height * factor, : width * factor], factor)))
+    steps = _steps(without_small_dark(_reduced(pixels[: height * factor, : width * factor], factor)))
     strength = np.abs(steps)
     edges = (strength >= MIN_STEP_LEVELS) & (strength == _largest(strength, 5, 0))
     signs = np.where(edges, np.sign(steps), 0).astype(np.int8)
@@ -58,13 +60,14 @@ def _reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
     return np.stack(parts).mean(0, dtype=np.float32)
 
 
-def _without_small_dark(gray: np.ndarray) -> np.ndarray:
+def without_small_dark(gray: np.ndarray) -> np.ndarray:
     """A picture (H, W) without what is dark and small."""
-    for axis in (0, 1):
-        gray = _largest(gray, CLOSED, axis)
-    for axis in (0, 1):
-        gray = -_largest(-gray, CLOSED, axis)
-    return gray
+    return -largest(-largest(gray, CLOSED), CLOSED)
+
+
+def largest(values: np.ndarray, size: int) -> np.ndarray:
+    """The largest of each `size` by `size` values (H, W), an odd number, around each."""
+    return _largest(_largest(values, size, 0), size, 1)
 
 
 def _largest(values: np.ndarray, size: int, axis: int) -> np.ndarray:
@@ -73,10 +76,7 @@ def _largest(values: np.ndarray, size: int, axis: int) -> np.ndarray:
     length = values.shape[axis]
     padded = np.pad(values, [(half, half) if at == axis else (0, 0) for at in (0, 1)], mode="edge")
     parts = [padded[at : at + length] if axis == 0 else padded[:, at : at + length] for at in range(size)]
-    result = parts[0].copy()
-    for part in parts[1:]:
-        np.maximum(result, part, out=result)
-    return result
+    return reduce(np.maximum, parts)
 
 
 def _steps(ground: np.ndarray) -> np.ndarray:

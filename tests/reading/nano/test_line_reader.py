@@ -10,7 +10,7 @@ import pytest
 from sokdok.model.nano.formats.lines import Frame, cut, stretch
 from sokdok.model.nano.session import bundled_folder
 from sokdok.reading.nano import line_reader
-from sokdok.reading.nano.line_reader import LineReader, pale_lines, read_with_marks, recognise, with_marks
+from sokdok.reading.nano.line_reader import LineReader, pale_lines, read_with_marks, recognise
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -168,46 +168,6 @@ EM, LEFT, TOP, PITCH = 20.0, 100.0, 60.0, 30.0
 
 def line(left: float, y: float, right: float) -> DetectedLine:
     return DetectedLine((left, y), (right, y), EM, "text", 1.0)
-
-
-LINES = [line(LEFT, TOP + PITCH * at, 400) for at in range(4)]
-
-
-def marked_page(marks: dict[int, tuple[int, int]]) -> np.ndarray:
-    """Four lines of letters; `marks`: the left end and the width of what stands before some, 6 pixels high."""
-    gray = np.full((220, 440), 255, np.uint8)
-    for at in range(len(LINES)):
-        y = int(TOP + PITCH * at)
-        for x in range(int(LEFT), 400, 8):
-            gray[y - 6 : y + 7, x : x + 3] = 0
-        left, width = marks.get(at, (0, 0))
-        gray[y - 3 : y + 3, left : left + width] = 0
-    return gray
-
-
-def test_lines_begin_with_the_marks_before_them() -> None:
-    found = with_marks(marked_page({0: (75, 6), 2: (76, 6)}), LINES)
-    assert [one.left[0] for one in found] == [75, 100, 76, 100]
-    assert all(one.left[1] == before.left[1] for one, before in zip(found, LINES, strict=True))
-
-
-@pytest.mark.parametrize(
-    "marks",
-    [
-        {1: (75, 6)},  # dirt
-        {0: (75, 6), 2: (62, 6)},  # more of it
-        {0: (60, 30), 2: (60, 30)},  # a line
-        {0: (20, 6), 2: (20, 6)},  # far away
-        {0: (94, 6), 2: (94, 6)},  # a part of the text
-    ],
-)
-def test_other_ink_is_no_mark(marks: dict[int, tuple[int, int]]) -> None:
-    assert with_marks(marked_page(marks), LINES) == LINES
-
-
-def test_what_another_line_lies_on_is_its_own() -> None:
-    other = [line(70, TOP + PITCH * at, 86) for at in (0, 2)]
-    assert with_marks(marked_page({0: (75, 6), 2: (76, 6)}), [*LINES, *other])[:4] == LINES
 
 
 def read_as(text: str, probability: float, first: float = 5.0) -> LineText:

@@ -15,7 +15,7 @@ from sokdok.model.nano.session import bundled_folder
 from sokdok.pages.page import Page
 from sokdok.reading.nano import line_reader
 from sokdok.reading.nano.line_text import LineText
-from sokdok.reading.nano.page_reader import BUDGETS, NanoPageReader
+from sokdok.reading.nano.page_reader import BUDGETS, NanoPageReader, without_watermarks
 from sokdok.reading.nano.reader import NanoReader, asks_for_layout, looks_drawn
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -77,6 +77,43 @@ def test_noise_and_what_shows_through_from_behind_are_no_text(nano: NanoReader) 
     for page in (_pale(behind, 0.1), _pale(Image.new("L", image.size, "white"), 0)):
         (reading,) = nano.read([Page(page, "back.png")])
         assert reading.text == ""
+
+
+def watermarked(levels: np.ndarray | int, place: tuple[slice, slice], over: bool = False) -> np.ndarray:
+    """A page of lines of strokes, type of 20 pixels, with a watermark under or over them."""
+    gray = np.full((400, 400), 240, np.uint8)
+    for y in range(20, 380, 30):
+        for x in range(20, 380, 8):
+            gray[y : y + 14, x : x + 3] = 20
+    gray[place] = levels if over else np.minimum(gray[place], levels)
+    return gray
+
+
+ACROSS = (slice(60, 260), slice(150, 250))
+
+
+def test_type_on_a_watermark_is_seen_as_on_paper() -> None:
+    clear, opaque = without_watermarks(watermarked(150, ACROSS), 20)
+    assert np.abs(clear.astype(int) - watermarked(255, ACROSS)).max() < 40 and not opaque
+
+
+def test_a_watermark_that_hides_what_it_lies_on_is_named() -> None:
+    _, (box,) = without_watermarks(watermarked(150, ACROSS, over=True), 20)
+    assert box == pytest.approx((150, 60, 250, 260), abs=4)
+
+
+@pytest.mark.parametrize(
+    ("levels", "place"),
+    [
+        (150, (slice(60, 260), slice(300, 400))),  # to the edge: a shadow
+        (22, ACROSS),  # ink
+        (150, (slice(80, 110), slice(20, 380))),  # one line's ground
+        (np.linspace(60, 230, 200).astype(np.uint8)[:, None], ACROSS),  # a picture
+    ],
+)
+def test_what_is_no_watermark_stays(levels: np.ndarray | int, place: tuple[slice, slice]) -> None:
+    gray = watermarked(levels, place)
+    assert without_watermarks(gray, 20)[0] is gray
 
 
 def test_what_sokdok_drew_is_told_by_its_pixels() -> None:

@@ -3,10 +3,8 @@
 - One net detects lines (`text_detector`), one encodes and reads them, through as many vision tokens as their width and
   squeeze make: within a budget all lines of a page are squeezed alike, to a third of their natural width. A decoder
   makes text of the net's frames, and the places of its symbols mend it (`line_text`).
-- Marks of items that stand apart from their text are read with it: by itself a ring or a dash could be anything. Where
-  no line was detected on a mark, it is a lone piece of ink left of a line, no larger than a letter, with white around
-  it. One may be dirt; two at one distance from their lines, below each other, are marks. Where a mark was detected as a
-  line of its own, and is read with low confidence, it is read again with the line right of it.
+- Marks of items that stand apart from their text are read with it, since by itself a ring or a dash could be anything:
+  one that was detected as a line of its own, and is read with low confidence, again with the line right of it.
 - Lines that the recogniser reads with low confidence are read again by another of its form that learnt from hands
   alone, with a model of language beside it; of each line the one counts that is likely to have more right, since
   letters have printed heads and forms are filled in.
@@ -26,7 +24,6 @@ import numpy as np
 from PIL import Image
 from PIL.ImageFilter import GaussianBlur
 
-from sokdok.imaging.arrays import spans
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import STRIP_EM, TextLine
 from sokdok.model.nano.alphabet import Alphabet
@@ -67,15 +64,15 @@ class View(NamedTuple):
     """How a line is seen."""
 
     down: float = 0.0  # how far below where it was detected, in ems
-    taller: float = 1.0  # how many times as much of its height
+    tall: float = 1.0  # how many times as much of its height
     ahead_px: float = 0.0  # of its picture by which it begins further left: half of `PITCH` is between two frames
     blur_px: float = 0.0  # of its picture, standard deviation: of dots of a printer and blocks of JPEG
     weight: float = 1.0  # exponent of its ink: less than 1 is bolder
 
 
-EXACT = View()
-VIEWS = (EXACT, View(weight=0.6), View(ahead_px=1, blur_px=0.7), View(taller=1.1, blur_px=0.7), View(0.05, blur_px=0.7))
+VIEWS = (View(), View(weight=0.6), View(ahead_px=1, blur_px=0.7), View(tall=1.1, blur_px=0.7), View(0.05, blur_px=0.7))
 """of a line with a symbol of low confidence: scans differ in place, sharpness and weight as much"""
+HEIGHTS = (View(), View(tall=1.1), View(tall=0.92), View(-0.05), View(0.05))  # of a chart's, whose type is sharp
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def recognise(
     gray: np.ndarray,
     lines: Sequence[DetectedLine],
     squeeze: float = 1.0,
-    views: Sequence[View] = (EXACT,),
+    views: Sequence[View] = VIEWS[:1],
 ) -> list[LineText]:
     """Read each line of a grey page (H, W) uint8 at a share of its natural width, by the mean logits of its views."""
     return _read(recogniser, decoder, [[_line_image(gray, line, squeeze, view) for view in views] for line in lines])
@@ -141,13 +138,13 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
     return [texts[i] for i in range(len(lines))]
 
 
-def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = EXACT) -> _LineImage:
+def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = VIEWS[0]) -> _LineImage:
     height = line.em * (1 + 2 * MARGIN)
     width = _width(line, squeeze)
     left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
     y = line.left[1] + (view.down - line.slope * AHEAD_EM) * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
-    frame = Frame(left - view.ahead_px / scale, y, line.slope, width / scale, view.taller * height, stop)
+    frame = Frame(left - view.ahead_px / scale, y, line.slope, width / scale, view.tall * height, stop)
     ink = Image.fromarray(stretch(cut(gray, frame, width)))
     if view.blur_px:
         ink = ink.filter(GaussianBlur(view.blur_px))
@@ -156,24 +153,9 @@ def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View
 
 Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
 REACH_EM = 2.5  # from a mark to its text, at most
-MARK_EM = (0.12, 0.9)  # width and height of a mark, at least and at most
-WHITE_EM = 0.3  # left and right of a mark, at least; marks of one list differ by less in their place
+MARK_EM = 0.9  # width of a mark, at most
+WHITE_EM = 0.3  # from a mark to the first symbol of its text, at least
 MIN_CONFIDENCE = 0.6  # of what a mark by itself says, if it is believed
-INK_SHARE = 0.5  # of what a line's darkest pixel differs from its ground
-
-
-def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:
-    """The lines of a grey page (H, W) uint8, from their marks on where no line was detected on those."""
-    rights = np.array([line.right[0] for line in lines], float)
-    sides = np.array([(line.box.top, line.box.bottom) for line in lines], float).reshape(-1, 2)
-    marks = []
-    for line in lines:  # what is left of it ends far away where there is nothing
-        left = (sides[:, 0] < line.left[1]) & (line.left[1] < sides[:, 1]) & (rights <= line.left[0])
-        marks.append(_mark(gray, line, float(rights[left].max(initial=-np.inf))))
-    return [
-        _starting_at(line, mark) if mark is not None and _is_repeated(number, marks, lines) else line
-        for number, (line, mark) in enumerate(zip(lines, marks, strict=True))
-    ]
 
 
 def read_with_marks(
@@ -182,7 +164,10 @@ def read_with_marks(
     """Lines and what print says of them, those that are marks read with the lines that they stand before."""
     boxes = np.array([line.box for line in found], float).reshape(-1, 4)
     places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts, boxes)) is not None}
-    longer = [_starting_at(found[at], found[number].left[0]) for number, at in places.items()]
+    longer = [
+        replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
+        for line, left in ((found[at], found[number].left[0]) for number, at in places.items())
+    ]
     lines, said = list(found), list(texts)
     gone = set()
     for (number, at), line, text in zip(places.items(), longer, read(longer), strict=True):
@@ -196,7 +181,7 @@ def read_with_marks(
 def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineText], boxes: np.ndarray) -> int | None:
     """Which line the one of this number is a mark of, if it is one, read with low confidence; `boxes` of all (N, 4)."""
     mark = found[number]
-    if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM[1] * mark.em:
+    if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM * mark.em:
         return None
     left, top, right, bottom = boxes.T
     on_line = (top < mark.left[1]) & (mark.left[1] < bottom) & (np.arange(len(found)) != number)
@@ -206,48 +191,6 @@ def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineTex
     if after[nearest] > REACH_EM * found[nearest].em or found[nearest].width <= found[nearest].em:
         return None
     return nearest if after[nearest] < before.min() else None  # else it ends what is before it
-
-
-def _starting_at(line: DetectedLine, left: float) -> DetectedLine:
-    """A line that begins further left."""
-    return replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
-
-
-def _is_repeated(number: int, marks: Sequence[float | None], lines: Sequence[DetectedLine]) -> bool:
-    """Whether another line has a mark below or above that of a line, and as far from its text."""
-    line, mark = lines[number], marks[number]
-    near = WHITE_EM * line.em
-    return any(
-        at != number
-        and mark is not None
-        and other is not None
-        and abs(other - mark) < near
-        and abs(lines[at].left[0] - line.left[0]) < near
-        for at, other in enumerate(marks)
-    )
-
-
-def _mark(gray: np.ndarray, line: DetectedLine, end: float) -> float | None:
-    """The left of the only ink before a line if it may be a mark, nearer to it than to the `end` of what is before."""
-    _, top, right, bottom = (round(side) for side in line.box)
-    left, y = line.left
-    middle = round(y)
-    start = round(max(left - REACH_EM * line.em, 0.0, end))
-    stop = round(left - WHITE_EM * line.em)
-    half = round(line.em / 2)
-    strip = gray[max(0, middle - half) : middle + half, start:stop].astype(np.int16)
-    text = gray[max(0, top) : bottom, round(left) : right].astype(np.int16)
-    if not strip.size or not text.size:
-        return None
-    ground = int(np.median(text))
-    inked = np.abs(strip - ground) > INK_SHARE * float(np.abs(text - ground).max())
-    columns, rows = (spans(np.asarray(inked.any(axis)), MARK_EM[0] * line.em) for axis in (0, 1))
-    if len(columns) != 1 or len(rows) != 1:
-        return None
-    (a, b), (above, below) = columns[0].tolist(), rows[0].tolist()
-    sizes = [(b - a) / line.em, (below - above) / line.em]
-    alone = a >= WHITE_EM * line.em and start + a - end > left - (start + b) and above > 0 and below < len(strip)
-    return float(start + a) if alone and MARK_EM[0] <= max(sizes) <= MARK_EM[1] else None
 
 
 PALE = 0.3  # share of the contrast of a page's dark lines, below which one is pale: pencil beside ink has some .4
@@ -292,7 +235,7 @@ class LineReader:
     def detect(self, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
         """Detect the lines of a grey page (H, W) uint8, seen `zoom` times as large as usual."""
         found = detect_lines(lambda pixels: self._graph("lines").run(None, {"pixels": pixels})[0], gray, zoom)
-        return with_marks(gray, split_lines(gray, found))
+        return split_lines(gray, found)
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom; those not legible have no text."""
@@ -316,7 +259,7 @@ class LineReader:
         characters: the only ones that may be there, "" for all; a syllable lets in all that begin alike.
         """
         if not characters:
-            return self.as_print(gray, lines, views=VIEWS)
+            return self.as_print(gray, lines, views=HEIGHTS)
         barred = np.full(self.alphabet.classes + 1, -np.inf, np.float32)
         barred[classes_of(characters, self.alphabet)] = 0
         barred[self.alphabet.classes] = 0  # no symbol
@@ -361,7 +304,7 @@ class LineReader:
         stays = np.maximum(stays, CONFIDENT * bool(views))
         weak = [at for at, t in enumerate(texts) if (t.probability < stays[classes_of(t.text, self.alphabet)]).any()]
         decoder = weighed(self._with_language(IN_PRINT) if views else self._decode, prior)
-        again = recognise(self._recognise, decoder, gray, [found[at] for at in weak], squeeze, views or (EXACT,))
+        again = recognise(self._recognise, decoder, gray, [found[at] for at in weak], squeeze, views or VIEWS[:1])
         for at, text in zip(weak, again, strict=True):
             texts[at] = text
         return texts

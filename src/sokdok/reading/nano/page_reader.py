@@ -5,6 +5,9 @@
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
   (`turned`, `imaging.pose`); the markup's places are those of the picture as it was given.
 - A pale page on which something is found is darkened: on a blank one nothing is, and its noise would be read.
+- A watermark is an even part of the ground, which is left where letters are closed over: darker than paper, paler than
+  ink, taller than some lines. A page on which there is one is read without it, too, and counts as more of it is likely
+  right; where it hides what it lies on, the page says so.
 - Which way to see a page is best is decided by print alone; lines of low confidence are then read as handwriting.
 - Text at another angle than its page's is turned and read.
 - Asked for layout, nano writes the family's markup (`documents.build`), so what follows treats it as a
@@ -23,7 +26,9 @@ from PIL import Image
 
 from sokdok.imaging.arrays import darkened
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import pixels_of
 from sokdok.imaging.pose import Pose, combined, straighten, turned
+from sokdok.imaging.shades import CLOSED, UNITS_PER_EM, largest, without_small_dark
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_line import TextLine
@@ -36,6 +41,7 @@ from sokdok.reading.nano.turned import (
     CONFIDENT,
     LIKELY,
     find_turn,
+    likely_right,
     mean_confidence,
     prevailing_angle,
     sample_confidence,
@@ -127,6 +133,11 @@ class NanoPageReader(LineReader):
         image = image.convert("RGB")
         lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
         em = float(np.median([line.em for line in attempt.found])) if attempt.found else math.inf
+        clear, opaque = without_watermarks(gray, em) if attempt.found else (gray, [])
+        if clear is not gray:
+            cleared = self._attempt(clear, self.detect(clear), mode)
+            if likely_right(cleared.texts) > likely_right(attempt.texts):
+                gray, attempt = clear, cleared
         if mean_confidence(attempt.texts) < CONFIDENT and em * scale_of(gray) < SMALL_EM_PX:
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
@@ -139,12 +150,12 @@ class NanoPageReader(LineReader):
             askew = combined(lying, turned_back(Box(0, 0, *gray.shape[::-1]), 0.0, angle))
             seen = self.see(askew.straightened(image), mode, again=True)
             return replace(seen, pose=combined(askew, seen.pose))
+        unread += [box for box in opaque if sum(box.overlap(line.box) > 0 for line in found) >= TALL_EM]
         left = [at for at, line in enumerate(found) if not any(other.covers(line) for other in slanted)]
         lines = self.text_lines([found[at] for at in left], [texts[at] for at in left], tilt)
         lines += [line.placed(tilt, self.calibration.word) for line in slanted]
-        straight, complete = pose.straightened(image), attempt.complete
         places = tuple(tilt.from_picture(box) for box in unread)
-        return SeenPage(pose, straight, lines, tokens, mean_logprob(texts), complete, places)
+        return SeenPage(pose, pose.straightened(image), lines, tokens, mean_logprob(texts), attempt.complete, places)
 
     def _upright(self, gray: np.ndarray, mode: str | None) -> tuple[Pose, np.ndarray, _Attempt]:
         """Find out which way up a grey page (H, W) uint8 lies: how, the page as its lines are read best, and those."""
@@ -208,6 +219,38 @@ class NanoPageReader(LineReader):
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
         words = ((text, start, stop) for text in attempt.texts for start, stop in word_spans(text.text))
         return sum(it[2] - it[1] for it in words if word_confidence(*it, self.calibration.word) >= FLOOR)
+
+
+UNEVEN_LEVELS = 16  # of 255 by which a watermark differs from paper and ink at least, and half of it in itself at most
+TALL_EM = 3  # height of a watermark, at least, and lines that lie on it
+INKLESS_SHARE = 0.01  # of a watermark's pixels that are darker than it, below which nothing shows through
+
+
+def without_watermarks(gray: np.ndarray, em: float) -> tuple[np.ndarray, list[Box]]:
+    """A grey page (H, W) uint8 whose type is `em` pixels large without watermarks, itself where it has none.
+
+    And the boxes of those, or parts of them, that nothing shows through: what text they lie on is hidden.
+    """
+    factor = max(1, round(em / UNITS_PER_EM))
+    small = np.asarray(Image.fromarray(gray).reduce(factor))
+    ground = without_small_dark(small.astype(np.float32))
+    paper, ink = float(np.median(ground)), float(np.percentile(gray[::factor, ::factor], 1))
+    clear, opaque, bottom_right = gray, [], np.array(small.shape) - 1
+    for pixels in pixels_of((ground < paper - UNEVEN_LEVELS) & (ground > ink + UNEVEN_LEVELS)):
+        low, level, high = np.percentile(ground[pixels], (25, 50, 75))
+        (top, left), (bottom, right) = np.min(pixels, 1), np.max(pixels, 1)
+        at_edge = min(top, left) == 0 or np.equal((bottom, right), bottom_right).any()  # where scans have shadows
+        if at_edge or bottom - top < TALL_EM * UNITS_PER_EM or high - low > UNEVEN_LEVELS:
+            continue
+        if (small[pixels] < level - UNEVEN_LEVELS).mean() < INKLESS_SHARE:
+            opaque.append(Box(left, top, right + 1, bottom + 1).scaled(factor))
+        mark = np.zeros(small.shape, np.uint8)
+        mark[pixels] = 1
+        # 2 in it, 1 close around it, where the ground does not tell its corners; letters there are darker than it.
+        near = (mark + largest(mark, CLOSED)).repeat(factor, 0).repeat(factor, 1)[: gray.shape[0], : gray.shape[1]]
+        brighter = np.minimum(np.arange(256) * paper / level, paper).astype(np.uint8)
+        clear = np.where((near == 2) | (near == 1) & (gray > level - UNEVEN_LEVELS), brighter[gray], clear)
+    return clear, opaque
 
 
 def mean_logprob(texts: Iterable[LineText]) -> float:

@@ -160,7 +160,7 @@ def slanted_lines(
         confidence = _confidence(best)
         # Pieces of slanted lines are read as they lie, too.
         more = 1 + math.copysign(BETTER, LEVEL_DEGREES - abs(angle))
-        if confidence >= PATCH_READ and _likely_right(line.text for line in best) > more * _likely_right(here):
+        if confidence >= PATCH_READ and likely_right(line.text for line in best) > more * likely_right(here):
             lines += best
         elif confidence >= PATCH_LIKELY and not any(map(is_text, here)):
             unread.append(box)
@@ -195,7 +195,7 @@ def prevailing_angle(slanted: Sequence[SlantedLine], found: Sequence[DetectedLin
     return angle if most > sum(len(text.text) for _, text, well in lines if well) else 0.0
 
 
-def _likely_right(texts: Iterable[LineText]) -> float:
+def likely_right(texts: Iterable[LineText]) -> float:
     """How many symbols are likely right."""
     return sum(float(text.probability.sum()) for text in texts)
 
