@@ -56,6 +56,8 @@ def test_a_fragment_that_stands_on_a_line_is_no_line_of_its_own() -> None:
     line, note = DetectedLine((0, 50), (100, 50), 16, "text", 0.9), DetectedLine((103, 43), (108, 43), 10, "text", 0.9)
     fragment = DetectedLine((4, 45), (8, 45), 12, "text", 0.9)
     assert merge([fragment, line, note]) == [line, note]
+    steep, below = DetectedLine((0, 50), (100, 70), 16, "text", 0.9), DetectedLine((4, 66), (8, 66), 12, "text", 0.9)
+    assert merge([steep, below]) == [steep, below]
 
 
 def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:

@@ -59,6 +59,11 @@ class DetectedLine:
         (x0, y0), (x1, y1) = self.left, self.right
         return Box(x0, min(y0, y1) - self.em / 2, x1, max(y0, y1) + self.em / 2)
 
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies on it, half an em away at most."""
+        left, level = self.left
+        return left < x < self.right[0] and 2 * abs(y - level - self.slope * (x - left)) < self.em
+
     def scaled(self, factor: float) -> DetectedLine:
         """The same line on a page `factor` times as large."""
         left, right = ((x * factor, y * factor) for x, y in (self.left, self.right))
@@ -74,7 +79,7 @@ def lines_of(found: Sequence[DetectedLine]) -> Lines:
 def detect_lines(detector: Detector, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
     """Detect the lines of a grey page (H, W) uint8, from top to bottom; `zoom` times as large as it is mostly seen."""
     pixels, scale = _fit(gray, zoom)
-    found = [line.scaled(1 / scale) for line in decode_output(detector(pixels)[0])]
+    found = (line.scaled(1 / scale) for line in decode_output(detector(pixels)[0]))
     return sorted(found, key=lambda line: (line.left[1], line.left[0]))
 
 
@@ -86,10 +91,8 @@ def scale_of(gray: np.ndarray) -> float:
 
 def _fit(gray: np.ndarray, zoom: float) -> tuple[np.ndarray, float]:
     """A page as the detector takes it, (1, 1, H, W), and its scale."""
-    height, width = gray.shape
-    scale = scale_of(gray) * zoom
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    image = Image.fromarray(gray)
+    image, scale = Image.fromarray(gray), scale_of(gray) * zoom
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     seen = np.asarray(image if size == image.size else image.resize(size, Image.Resampling.BILINEAR))
     padded = np.full([-(-side // MULTIPLE_PX) * MULTIPLE_PX for side in seen.shape], int(np.median(seen)), np.uint8)
     padded[: seen.shape[0], : seen.shape[1]] = seen
@@ -119,10 +122,7 @@ def _piece(output: np.ndarray, probability: np.ndarray, rows: np.ndarray, column
 
 
 def merge(pieces: list[DetectedLine]) -> list[DetectedLine]:
-    """Merge what lies on one line with hardly a gap between; the longer piece says its size and kind.
-
-    What stands on a longer line is none of its own: its ink would be read twice.
-    """
+    """Merge what lies on one line with hardly a gap between, as the longer piece says, and drop what lies on that."""
     done: list[DetectedLine] = []
     for piece in sorted(pieces, key=lambda p: p.left[0]):
         for i, before in enumerate(done):
@@ -134,13 +134,13 @@ def merge(pieces: list[DetectedLine]) -> list[DetectedLine]:
         else:
             done.append(piece)
     done.sort(key=lambda line: -line.width)
-    return [line for at, line in enumerate(done) if not any(it.box.holds(*line.box.middle) for it in done[:at])]
+    return [line for at, line in enumerate(done) if not any(it.holds(*line.box.middle) for it in done[:at])]
 
 
 def _continues(before: DetectedLine, piece: DetectedLine) -> bool:
-    em = min(before.em, piece.em)
-    expected = before.right[1] + before.slope * (piece.left[0] - before.right[0])
-    near = piece.left[0] - before.right[0] < MAX_GAP_EM * em and piece.left[0] > before.left[0] - em
+    em, gap = min(before.em, piece.em), piece.left[0] - before.right[0]
+    expected = before.right[1] + before.slope * gap
+    near = gap < MAX_GAP_EM * em and piece.left[0] > before.left[0] - em
     return near and abs(piece.left[1] - expected) < 0.3 * em and max(before.em, piece.em) < 1.6 * em
 
 
