@@ -151,6 +151,17 @@ def test_auto_goes_on_until_the_reader_is_sure(looks) -> None:
     assert parse_figure(chart(), "chart", asked := Doubts("")).kind == "chart" and asked.asked == ["chart"]
 
 
+@pytest.mark.parametrize("doubt", ["its marks and texts explain no values of a chart", "", "0 % of its marks"])
+def test_a_geometric_figure_with_a_scale_is_in_doubt(looks, doubt: str) -> None:
+    class Lines(Says):
+        def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+            return FigureText("", 0.0, doubt=doubt) if kind == "chart" else FigureText(TRIANGLE, 0.5)
+
+    looks(0.0, geometry=0.7, chart=0.2)
+    figure = parse_figure(geometry(), reader=Lines(""))
+    assert figure.kind == "geometry" and (figure.status == "PARTIAL") == doubt.startswith("0")
+
+
 def test_auto_believes_a_reader_whose_answer_is_of_another_kind() -> None:
     pytest.importorskip("rdkit")
     figure = parse_figure(geometry(), reader=Says("c1ccccc1O"))

@@ -248,7 +248,7 @@ def import_lines(
     with placed(ctx.obj.file), Store(ctx.obj.file) as store, progress("importing", total=count) as advance:
         imported = store_lines(store, lines, advance)
     if as_json:
-        print_json(imported)
+        print_json(imported._asdict())
         return
     known = f"; {imported.known:,} {'was' if imported.known == 1 else 'were'} there already" if imported.known else ""
     print(f"imported {count_of(imported.added, 'turn')}{known}")

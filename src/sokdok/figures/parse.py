@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,9 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
+from sokdok.figures.chart.parse import parse_chart
+from sokdok.figures.geometry.parse import parse_geometry
+from sokdok.figures.molecule.parse import parse_molecule
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.files import new_text_file
 from sokdok.jobs import DEFAULTS, Limits
@@ -32,6 +36,7 @@ from sokdok.pages.page import PageError
 from sokdok.reading.reading import doubt, is_legible
 from sokdok.reasons import say
 from sokdok.tables.markup import writable
+from sokdok.tables.parse import parse_table
 
 if TYPE_CHECKING:
     import pandas
@@ -198,7 +203,7 @@ def _read(
     """Read as one kind after another; returns the kind and text of the most confidence, or the first clear one's.
 
     What the picture hardly looks like is not tried: a letter in cursive is no molecule, a chart without an axis no
-    geometric figure. But lines alone look like both: the higher confidence counts.
+    geometric figure. But lines alone look like both: the higher confidence counts, and a scale leaves a doubt.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []
@@ -216,7 +221,11 @@ def _read(
         if reading.text.strip() and reading.confidence >= _CONFIDENT and clear:
             return kind, reading
         readings.append((kind, reading))
-    return max(readings, key=lambda found: _weight(found[1]))
+    found, reading = max(readings, key=lambda found: _weight(found[1]))
+    scaled = any(kind == "chart" and other.doubt not in ("", say("chart_unread")) for kind, other in readings)
+    if found == "geometry" and scaled:
+        reading = replace(reading, doubt=say("looks_like", likely=_NAMES["chart"], kind=_NAMES[found]))
+    return found, reading
 
 
 def _weight(reading: FigureText) -> float:
@@ -231,23 +240,10 @@ def _nano() -> FigureReader:
 
 def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
     """Parse what a reader wrote about a figure of one of `KINDS` to that kind's result. Never raises for bad text."""
-    if kind == "chart":
-        from sokdok.figures.chart.parse import parse_chart
-
-        return parse_chart(text, confidence)
-    if kind == "molecule":
-        from sokdok.figures.molecule.parse import parse_molecule
-
-        return parse_molecule(text, confidence)
-    if kind == "geometry":
-        from sokdok.figures.geometry.parse import parse_geometry
-
-        return parse_geometry(text, confidence)
-    if kind == "table":
-        from sokdok.tables.parse import parse_table
-
-        return parse_table(text, confidence)
-    return parse_handwriting(text, confidence)
+    parsers: dict[str, Callable[[str, float | None], Any]] = {
+        "chart": parse_chart, "molecule": parse_molecule, "geometry": parse_geometry, "table": parse_table,
+    }  # fmt: skip
+    return parsers.get(kind, parse_handwriting)(text, confidence)
 
 
 def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:

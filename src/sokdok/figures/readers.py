@@ -133,11 +133,9 @@ class NanoFigures:
         from sokdok.figures.chart.read.read_texts import ChartTexts
         from sokdok.figures.chart.read.reader import NanoCharts
 
-        texts = ChartTexts(self._net("chart_texts"), self._pages)
+        texts = ChartTexts(self._net("chart_texts"), self._pages, self._pages.calibration)
         reading = NanoCharts(texts, self._net("chart_marks")).read(pixels)
-        return FigureText(
-            reading.text, reading.confidence, doubt=reading.doubt or say("chart_unread") * (not reading.text)
-        )
+        return FigureText(reading.text, reading.confidence, doubt=reading.doubt)
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.molecule.read import NanoMolecules

@@ -325,6 +325,49 @@ def test_a_mark_that_no_value_explains_leaves_a_doubt(missed: str) -> None:
     assert canvas.read(texts).doubt
 
 
+@pytest.mark.parametrize(
+    ("odd", "doubt"),
+    [
+        (label("1e10", LEFT + 8, TOP - 10, role="title"), "'1e10' stands on it"),  # what the axis is multiplied by
+        (label("17", LEFT - 20, row_of(120), role="value tick"), ""),  # misread, and the next of the axis
+        (label("1 note", 300, 290, role="legend"), ""),
+        (label("Sales", 310, row_of(50) - 8, role="legend"), "85 %"),  # which lies over the end of a bar
+        (Label("b1", (200, 2, 220, 12), 0.1, role="category"), "not legible"),
+    ],
+)
+def test_texts_that_speak_against_a_table_leave_a_doubt(odd: Label, doubt: str) -> None:
+    canvas = Canvas()
+    bars(canvas, [30, 75, 50])
+    canvas.draw.rectangle((285, row_of(50) - 12, 294, row_of(50) - 4), BLUE)  # the legend's key, if there is one
+    texts = [*ticks(), *names(["a1", "b1", "c1"])]
+    assert canvas.read(texts).doubt == "" and bool(doubt) == bool(found := canvas.read([*texts, odd]).doubt)
+    assert doubt in found
+
+
+def test_a_name_beside_a_pie_without_a_sector_leaves_a_doubt() -> None:
+    canvas = Canvas()
+    sector(canvas, -90, 90, BLUE)
+    sector(canvas, 90, 270, ORANGE)
+    texts = [label(name, x, y, role="category") for name, x, y in (("A1", 300, 130), ("B1", 100, 130), ("C1", 290, 60))]
+    assert [("C1" in canvas.read(texts[:count]).doubt) for count in (2, 3)] == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["scatter", "line"])
+def test_points_with_a_line_across_and_a_line_with_points_beside_leave_a_doubt(kind: str) -> None:
+    canvas, doubts = Canvas(), []
+    across = [label(str(x), LEFT + 3 * x, BOTTOM + 12) for x in range(0, 101, 20)]
+    texts = [*ticks(), *(across if kind == "scatter" else names(list("abcdef")))]
+    for part in (kind, "line" if kind == "scatter" else "scatter"):
+        if part == "line":
+            line(canvas, [20, 30, 40, 50, 60, 70], BLUE)
+        for x, y in ((10, 60), (30, 70), (50, 10), (70, 90), (95, 20)) if part == "scatter" else ():
+            column = LEFT + 3 * x
+            canvas.draw.ellipse((column - 4, row_of(y) - 4, column + 4, row_of(y) + 4), ORANGE)
+            canvas.add("point", (column, row_of(y)), "marker")
+        doubts.append(bool(canvas.read(texts).doubt))
+    assert doubts == [False, True]
+
+
 def test_any_marks_give_a_result() -> None:
     for seed in range(120):
         rng, canvas = random.Random(seed), Canvas()

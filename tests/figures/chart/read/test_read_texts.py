@@ -65,13 +65,6 @@ def test_what_should_be_a_number_is_read_again_as_one() -> None:
     assert read(Reader("Yes", "..,"), "value label") == [("Yes", "value label", 0)]  # no number either way
 
 
-def test_letters_of_another_script_are_read_again_unless_most_are() -> None:
-    assert read(Reader("Τea and more", "Tea and more"), "legend") == [("Tea and more", "legend", 0)]
-    assert read(Reader("Чай", "Yau"), "legend") == [("Чай", "legend", 0)]
-    assert read(Reader("København", "Kobenhavn"), "legend") == [("København", "legend", 0)]
-    assert read(Reader("2Ø18 AD", "2018"), "category") == [("2018", "category", 0)]
-
-
 @pytest.mark.parametrize(("said", "parts"), [("10% 20% 30%", 3), ("10% 20% 50%", 1), ("ten 20 30", 1)])
 def test_numbers_of_an_axis_that_were_found_as_one_text_are_parted(said: str, parts: int) -> None:
     pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)

@@ -15,6 +15,7 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label, joined, written_cell
+from sokdok.figures.chart.read.marks import alike
 from sokdok.figures.chart.read.names import assign_names, column_beside, fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
@@ -55,7 +56,8 @@ class _Bars:
 
 def read_bars(plot: Plot) -> Found | None:
     """Read bars, groups and stacks of bars; None if there are none."""
-    marks = sorted(plot.marks.of_kind("bar"), key=lambda mark: (round(mark.box.left), -mark.box.bottom))
+    shown = [mark for mark in plot.marks.rectangles if not alike(mark.color, plot.marks.ground)]  # ground lies between
+    marks = sorted(shown, key=lambda mark: (round(mark.box.left), -mark.box.bottom))
     if not marks:
         return None
     boxes = np.array([mark.box for mark in marks])
@@ -65,13 +67,14 @@ def read_bars(plot: Plot) -> Found | None:
     # 1. A series is a colour, unless every bar has one of its own.
     series, number = plot.keys.series(np.array([mark.color for mark in marks]))
     own_color = len(set(number.tolist())) == len(set(bars.lane.tolist())) == len(marks)
+    entries = [series[i] if i >= 0 else "" for i in number.tolist()]
     if len(series) > 1 and own_color:
         series, number = [""], np.zeros(len(marks), int)
     # 2. Categories, and their names along the axis, or in the legend.
     category, places = _categories(bars, number)
     names, labels, lost = _names(plot, bars, places)
-    if not any(names) and own_color and len(plot.keys.texts) == len(marks):
-        names = plot.keys.names(np.array([marks[i].color for i in np.argsort(category)]))
+    if not any(names) and own_color:
+        names = [entries[i] for i in np.argsort(category)]
     # 3. Values: written where the axis agrees, else measured.
     if axis and axis.log and not bars.standing.all():
         return None
@@ -79,6 +82,7 @@ def read_bars(plot: Plot) -> Found | None:
     axis, scale, by_length = _scaled(bars, written, axis)
     if axis is None:
         return None
+    legend = [label.box.grown(label.em_px) for label in plot.texts.labels if label.text in plot.keys.texts]
     cells, shapes = [["" for _ in places] for _ in series], []
     for i in np.flatnonzero(number >= 0).tolist():
         base, tip, label = float(bars.base[i]), float(bars.tip[i]), written[i]
@@ -89,6 +93,8 @@ def read_bars(plot: Plot) -> Found | None:
         below = bars.tip[(bars.lane == bars.lane[i]) & (np.arange(len(marks)) != i)]
         floats = not bars.standing[i] and (np.abs(below - base) > 2 * BASE_PX).all()
         lost |= bool(cells[number[i]][category[i]]) or floats  # two bars of one value: its axis is broken
+        end = (float(bars.middle[i]), tip) if upright else (tip, float(bars.middle[i]))
+        lost |= any(box.holds(*end) for box in legend)  # how far it goes on below nobody sees
         cells[number[i]][category[i]] = text
         shapes.append(Shape(marks[i].color, _outline(bars, i, text, axis, by_length)))
     if len(series) > 1 and not any(series) and not upright:

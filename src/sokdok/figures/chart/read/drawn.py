@@ -3,7 +3,7 @@
 - Filled marks (bars, areas, sectors) are held against what has their colours, both ways: a bar that was left out counts
   as much as one that is too long.
 - Thin ones (lines, points) meet within some pixels, both ways: each value lies on ink of its colour, and the ink that
-  the net calls a line lies on what is drawn again.
+  the net calls a line, and the markers beside it, lie on what is drawn again.
 """
 
 from __future__ import annotations
@@ -76,13 +76,14 @@ def held_against(marks: Marks, found: Found, texts: Sequence[Box]) -> tuple[floa
     if filled:
         share, whole = _filled_share(marks, filled, aside | crossed, found.at)
         shares.append(share)
+        left_out |= whole or any(len(shape.points) < len(found.at) for shape in thin)
+    if filled or (thin and all(len(shape.points) == 1 for shape in thin)):
         free = ~(crossed | _wider(_drawn(filled, size), NEAR_PX) | _mask(texts, size))
         line = marks.strokes.get("line", np.zeros((0, 2)))
         x, y = line.astype(int).T
         alone = x[free[y.clip(0, size[0] - 1), x.clip(0, size[1] - 1)]]
-        across = np.ptp(np.concatenate([shape.points[:, 0] for shape in filled]))
-        left_out |= whole or len(set((alone // STRIDE).tolist())) * STRIDE > across * LEFT_OUT
-        left_out |= any(len(shape.points) < len(found.at) for shape in thin)
+        across = np.ptp(np.concatenate([shape.points[:, 0] for shape in filled or thin]))
+        left_out |= len(set((alone // STRIDE).tolist())) * STRIDE > across * LEFT_OUT
     return min(shares, default=1.0), bool(left_out)
 
 
@@ -131,7 +132,9 @@ def _thin_share(marks: Marks, shapes: Sequence[Shape], hidden: np.ndarray) -> fl
     met = [float(np.mean([share(near, shape.points) for shape in shapes]))]
     line = marks.strokes.get("line", np.zeros((0, 2)))
     if len(line) and max(len(shape.points) for shape in shapes) > 1:
-        met.append(share(_wider(_drawn(shapes, size), NEAR_PX), line))
+        again = _wider(_drawn(shapes, size), NEAR_PX)
+        markers = np.array([(p.x, p.y) for p in marks.peaks.get("point", ()) if p.kind == "marker"]).reshape(-1, 2)
+        met += [share(again, line), *([share(again | hidden, markers)] if len(markers) else ())]
     elif len(shapes) == sum(len(shape.points) for shape in shapes):  # of joined markers most ink lies between them
         colors = np.unique(np.round([shape.color for shape in shapes]), axis=0)
         around = _mask([Box.around((*shape.points[0], *shape.points[0]) for shape in shapes)], size) & ~hidden

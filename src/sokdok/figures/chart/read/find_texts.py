@@ -118,7 +118,7 @@ class Reading:
     """What a text says."""
 
     text: str
-    confidence: float
+    confidence: float  # 0 to 1: that it is read right
 
 
 def agreed(found: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> list[FoundText]:

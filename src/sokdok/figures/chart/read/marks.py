@@ -1,6 +1,6 @@
 """The marks of a chart out of what nano's net says of its picture.
 
-- A rectangle is an upper left and a lower right corner of one kind with one colour between them.
+- A bar is an upper left and a lower right corner with one colour between them.
 - Ends of a sector's rim vote for the middle of their pie. A line is places, each with a colour that sets
   it apart: thin lines are blended with the ground, so it is the way from the ground that counts.
 
@@ -46,10 +46,9 @@ class Peak:
 
 @dataclass(frozen=True)
 class Rectangle:
-    """A bar, a cell, a box or the scale of colours."""
+    """A bar, or what may be one."""
 
     box: Box
-    kind: str
     color: np.ndarray  # (3,)
     score: float = 1.0
 
@@ -92,9 +91,6 @@ class Marks:
             shown[round(box.top) : round(box.bottom), round(box.left) : round(box.right)] = False
         return np.median(self.pixels[shown if shown.any() else slice(None)].reshape(-1, 3)[::3], axis=0)
 
-    def of_kind(self, kind: str) -> list[Rectangle]:
-        return [r for r in self.rectangles if r.kind == kind and not alike(r.color, self.ground)]  # ground lies between
-
     def colors(self, places: np.ndarray, reach: int = 1) -> np.ndarray:
         """The colours (N, 3) at places (N, 2): of the pixels around, the one that differs most from those beyond."""
         return _farthest(self._around(places, reach), self._below(places))
@@ -127,7 +123,8 @@ def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks
     pad = [(0, 0), *((0, -side % MULTIPLE_PX) for side in seen.shape[:2])]
     logits = net(np.pad(relative(seen), pad)[None])[0].astype(np.float32)
     peaks = {name: _peaks(logits, name, zoom) for name in PEAKS if name != "rim"}
-    rectangles = paired(peaks.pop("near"), peaks.pop("far"), pixels)
+    near, far = ([corner for corner in peaks.pop(name) if corner.kind == "bar"] for name in ("near", "far"))
+    rectangles = paired(near, far, pixels)
     strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
     strokes["line"] = _between(strokes["line"], peaks["point"])
     return Marks(pixels, rectangles, peaks, _pies(logits, zoom), strokes)
@@ -175,14 +172,14 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
     ground = np.median(pixels[::2, ::2].reshape(-1, 3), axis=0)
     of_near, of_far = _within(pixels, near, 1), _within(pixels, far, -1)
     one_color = alike(of_near[:, None, :, None], of_far[None, :, None]).any((-2, -1))
-    pairs, shut = [], ("box", "scale")  # kinds that have lines, or many colours, within
-    for i, j in np.argwhere(one_color | np.array([a.kind in shut for a in near], bool)[:, None]):
+    pairs = []
+    for i, j in np.argwhere(one_color):
         a, b = near[i], far[j]
         box = Box(a.x, a.y, b.x, b.y)
-        if a.kind != b.kind or min(box.width, box.height) < 1:
+        if min(box.width, box.height) < 1:
             continue
         color, share = _filling(pixels, box)
-        if share >= EVEN_SHARE or a.kind in shut:
+        if share >= EVEN_SHARE:
             going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
             order = _is_cut(pixels, box, color), share < PURE_SHARE, going_on, box.width * box.height
             pairs.append((order, int(i), int(j), box, color, share * min(a.score, b.score)))
@@ -191,16 +188,16 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
     for _, i, j, box, color, score in sorted(pairs, key=lambda pair: pair[0]):
         if not taken & {("near", i), ("far", j)}:
             taken |= {("near", i), ("far", j)}
-            found.append(Rectangle(snapped(box, color, pixels), near[i].kind, color, score))
+            found.append(Rectangle(snapped(box, color, pixels), color, score))
     for name, corners, way in (("near", near, 1), ("far", far, -1)):
         for i, corner in enumerate(corners):
-            if (name, i) in taken or corner.kind != "bar":
+            if (name, i) in taken:
                 continue
             box = _grown(pixels, corner, way)
             color, share = _filling(pixels, box)
             other = any(max(box.share_in(known.box), known.box.share_in(box)) > 0.5 for known in found)
             if min(box.width, box.height) > RIM_PX and share >= PURE_SHARE and not other and not alike(color, ground):
-                found.append(Rectangle(snapped(box, color, pixels), "bar", color, share * corner.score))
+                found.append(Rectangle(snapped(box, color, pixels), color, share * corner.score))
     return found
 
 

@@ -3,8 +3,6 @@
 - Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
   ring is a zero.
 - Digits behind a ten or a two that stand higher are its exponent: 10^3, where `103` would be a number of its own.
-- A chart speaks one script: where few texts have letters of another, they are read again without these, since letters
-  of Latin, Greek and Cyrillic look alike.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -27,9 +24,9 @@ from sokdok.figures.chart.read.labels import Label
 from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats import Net
-from sokdok.pages.hangul import is_syllable
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
+from sokdok.reading.reading import Calibration
 
 _BAND_EM = 0.4  # from the middle of a row up and down to where its ink is looked for
 _INK_SHARE = 0.35  # share of the strongest contrast of a row from which a pixel is ink
@@ -49,10 +46,6 @@ def _ink(gray: np.ndarray, height: float, em: float, start: float, end: float) -
 
 _NUMERIC = ("value tick", "value label")  # roles of texts that are numbers
 _NUMERALS = "0123456789.,%-−+$€£¥₩()' kKMBGTmbn천만억조"  # what numbers are written with
-_SYLLABLES = "".join(chr(0xAC00 + 588 * initial) for initial in range(19))
-"""a syllable for each initial consonant: all of Hangul"""
-_COMMON = "".join(map(chr, range(0x20, 0x7F))) + "–—‘’“”…°±²³×·€£¥₩→" + _SYLLABLES
-"""what most charts are written with; letters with accents come with their plain ones"""
 _POWER = re.compile(r"(?P<base>10|2) ?(?P<power>[-−–]?\d{1,2})$")  # what a power is read as
 _RAISED = 0.25  # of a digit's height: so much higher than the digits before them exponents end, at least
 _INK = 0.4  # of the strips' darkest ink, from which a pixel belongs to a glyph
@@ -80,6 +73,7 @@ class ChartTexts:
 
     net: Net  # finds them (`model.nano.formats.figures`)
     reader: PlaceReader
+    calibration: Calibration = Calibration()
 
     def read(self, pixels: np.ndarray) -> list[Label]:
         """Read all texts of a picture (H, W, 3) uint8 RGB."""
@@ -92,7 +86,6 @@ class ChartTexts:
         if len(apart) > len(found):
             found, read = apart, self._strips(gray, apart)
             said = read(range(len(found)), "")
-        _read_again(said, read)
         _read_numbers_again(said, found, read)
         return [
             Label(text.text, _box(place), text.confidence, place.angle, _role(place, text), place.em)
@@ -111,7 +104,8 @@ class ChartTexts:
             exponents = self.reader.read_at(strips, list(places.values()), _EXPONENTS)
             for k, exponent in zip(places, exponents, strict=True):
                 said[k] = _POWER.sub(rf"\g<base>^{exponent.text.translate(_MINUS)}", said[k])
-            return [Reading(without_ticks(line), text.confidence) for line, text in zip(said, texts, strict=True)]
+            sure = [self.calibration.word(text.probability, text.probability) for text in texts]
+            return [Reading(without_ticks(line), share) for line, share in zip(said, sure, strict=True)]
 
         return read
 
@@ -130,29 +124,11 @@ def _parted(gray: np.ndarray, row: FoundText, said: Reading) -> list[FoundText]:
     return parts if fitted(np.array([label.x for label in labels]), labels) else [row]
 
 
-def _read_again(said: list[Reading], read: Read) -> None:
-    """Read texts with letters of another script again with those of most charts, unless such letters are many."""
-    strange = [i for i, text in enumerate(said) if not _is_common(text.text)]
-    letters = [char for text in said for char in text.text if char.isalpha()]
-    if 2 * sum(not _is_common(char) for char in letters) > len(letters):
-        return
-    for i, text in zip(strange, read(strange, _COMMON), strict=True):
-        latin = all(_is_common(char) or unicodedata.name(char, "").startswith("LATIN") for char in said[i].text)
-        if parse_number(text.text) or (text.text and not latin):
-            said[i] = text
-
-
 def _read_numbers_again(said: list[Reading], found: Sequence[FoundText], read: Read) -> None:
     """Read texts that should be numbers, and are none, again as such; what is none either way stays."""
     doubtful = [i for i, text in enumerate(found) if text.role in _NUMERIC and not parse_number(said[i].text)]
     for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
         said[i] = text if parse_number(text.text) else said[i]
-
-
-def _is_common(text: str) -> bool:
-    """Check whether a text, accents aside, is written with what most charts are."""
-    plain = (unicodedata.normalize("NFD", char)[0] for char in text if not is_syllable(char))
-    return all(char in _COMMON for char in plain)
 
 
 def _exponent(text: LineText, strips: np.ndarray, line: DetectedLine) -> DetectedLine | None:

@@ -19,13 +19,16 @@ from sokdok.figures.chart.parse import heads_for
 from sokdok.figures.chart.read.bars import MOST, read_bars
 from sokdok.figures.chart.read.curves import read_areas, read_lines, read_points, with_lines
 from sokdok.figures.chart.read.drawn import Found, held_against
-from sokdok.figures.chart.read.labels import Label, joined
+from sokdok.figures.chart.read.labels import Label, joined, written_cell
 from sokdok.figures.chart.read.marks import SEEN_PX, Marks, find_marks
 from sokdok.figures.chart.read.pies import read_pie
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.figures.chart.read.read_texts import ChartTexts
 from sokdok.figures.chart.read.series import Texts
+from sokdok.imaging.box import Box
 from sokdok.model.nano.formats import Net
+from sokdok.reading.reading import doubt as doubt_of
+from sokdok.reading.reading import is_legible
 from sokdok.reasons import say
 from sokdok.tables.markup import html_table
 
@@ -69,7 +72,8 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     texts = Texts(tuple(labels), marks.pixels.shape[1])
     plot = Plot(marks, texts)
     readings = [_reading(plot, with_lines(plot, found)) for read in _KINDS if (found := read(plot))]
-    return max(readings, key=lambda reading: reading.confidence, default=ChartReading("", 0.0))
+    why = say("marks_unmet", share=0) if plot.up or plot.across else say("chart_unread")
+    return max(readings, key=lambda reading: reading.confidence, default=ChartReading("", 0.0, doubt=why))
 
 
 def _reading(plot: Plot, found: Found) -> ChartReading:
@@ -82,8 +86,29 @@ def _reading(plot: Plot, found: Found) -> ChartReading:
     elif plot.second:
         doubt = say("two_axes")
     title = [label for label in plot.texts.labels if label.role == "title"]
+    doubt = doubt or _doubt_of_texts(plot, found)
     text = _html(found, joined(title).text if title else "") if met >= LEAST_MET else ""
     return ChartReading(text, round(min(found.confidence * found.known, met), 3), found.kind, doubt)
+
+
+def _doubt_of_texts(plot: Plot, found: Found) -> str:
+    """What texts hold against a table: a name or a number that it lacks, or names that are hardly legible.
+
+    It lacks names of sectors and entries of the legend that were not seen, and what stands above an axis: by which it
+    has to be multiplied.
+    """
+    names = f" {' '.join((found.category_title, found.value_title, *found.categories, *found.series))} "
+    cells = {cell for row in found.values for cell in row}
+    scale = Box.around(label.box for label in plot.up.labels) if plot.up else Box(0, 0, 0, 0)
+    for label in plot.texts.labels:
+        entry = label.text in plot.keys.texts or (found.kind == "pie" and label.role == "category")
+        above = label.y < scale.top and not scale.left <= label.x <= scale.right  # in their column it was misread
+        factor = above and label.number is not None and written_cell(label) not in cells
+        if (factor or entry) and is_legible(label.confidence) and f" {label.text.strip()} " not in names:
+            return say("text_untold", text=label.text)
+    named = [text for text in plot.texts.labels if text.role in ("category", "legend") and f" {text.text} " in names]
+    sure = [label.confidence for label in named]
+    return doubt_of(float(np.mean(sure)) if sure and is_legible(min(sure)) else min(sure, default=None))
 
 
 def _html(found: Found, title: str) -> str:

@@ -58,10 +58,6 @@ class Keys:
         self.texts = [label.text for label in order]
         self.colors = np.array([found[label] for label in order]).reshape(-1, 3)
 
-    def names(self, colors: np.ndarray) -> list[str]:
-        """The text of the nearest key of each colour."""
-        return [self.texts[i] for i in np.abs(colors[:, None] - self.colors).max(-1).argmin(1)]
-
     def series(self, colors: np.ndarray, thin: bool = False) -> tuple[list[str], np.ndarray]:
         """Names of the series, and the number of each colour's series (N,), -1 for none. thin: blended with the ground.
 
