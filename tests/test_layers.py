@@ -58,7 +58,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_380, 334),
     "lab/src": (24_651, 150),
     "lab/tests": (7_722, 85),
-    "tests": (41_752, 260),
+    "tests": (41_761, 260),
 }
 ROOMS = {
     "bulk": 6_618,

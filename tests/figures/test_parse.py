@@ -162,6 +162,16 @@ def test_a_geometric_figure_with_a_scale_is_in_doubt(looks, doubt: str) -> None:
     assert figure.kind == "geometry" and (figure.status == "PARTIAL") == doubt.startswith("0")
 
 
+@pytest.mark.parametrize(("text", "status"), [("C1CCCCC1", "PARTIAL"), ("CCO", "SUCCESS"), ("C=CC", "SUCCESS")])
+def test_bare_lines_that_look_like_geometry_are_a_molecule_with_a_doubt(looks, text: str, status: str) -> None:
+    class Lines(Says):
+        def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+            return FigureText(text, 0.9) if kind == "molecule" else FigureText("", 0.0)
+
+    looks(0.0, geometry=0.6, molecule=0.2)
+    assert parse_figure(geometry(), reader=Lines("")).status == status
+
+
 def test_auto_believes_a_reader_whose_answer_is_of_another_kind() -> None:
     pytest.importorskip("rdkit")
     figure = parse_figure(geometry(), reader=Says("c1ccccc1O"))

@@ -72,6 +72,7 @@ AUTO = "auto"
 PICTURE, TEXT = "picture", "text"  # what `auto` finds where there is nothing to parse, and what print looks like
 _CONFIDENT = 0.45  # confidence from which no other kind is tried, if the picture looks clearly like this one
 _POSSIBLE = 0.1  # score of a kind from which it is tried after the likeliest
+_SKELETON = frozenset("C()0123456789")  # signs of the SMILES of single bonds between carbons
 _LIKELY, _NO_FIGURE = 0.5, 0.3  # scores from which what is refused is likely; less is enough for no figure at all
 _OFTENER = 2  # charts of `UNREAD` for each that is read, in `recipes/figure_kind.yaml`
 _LEAST_SHARE = 0.5  # of a picture's text that stands in tables, if it is one (.9 and more; pages and slides have .2)
@@ -223,8 +224,10 @@ def _read(
         readings.append((kind, reading))
     found, reading = max(readings, key=lambda found: _weight(found[1]))
     scaled = any(kind == "chart" and other.doubt not in ("", say("chart_unread")) for kind, other in readings)
-    if found == "geometry" and scaled:
-        reading = replace(reading, doubt=say("looks_like", likely=_NAMES["chart"], kind=_NAMES[found]))
+    bare = found == "molecule" != kinds[0] and not set(reading.text) - _SKELETON  # an outline or a zigzag may be one
+    if bare or (found == "geometry" and scaled):
+        likely = _NAMES[kinds[0] if bare else "chart"]
+        reading = replace(reading, doubt=say("looks_like", likely=likely, kind=_NAMES[found]))
     return found, reading
 
 
