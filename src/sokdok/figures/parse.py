@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,9 +22,6 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
-from sokdok.figures.chart.parse import parse_chart
-from sokdok.figures.geometry.parse import parse_geometry
-from sokdok.figures.molecule.parse import parse_molecule
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.files import new_text_file
 from sokdok.jobs import DEFAULTS, Limits
@@ -36,7 +32,6 @@ from sokdok.pages.page import PageError
 from sokdok.reading.reading import doubt, is_legible
 from sokdok.reasons import say
 from sokdok.tables.markup import writable
-from sokdok.tables.parse import parse_table
 
 if TYPE_CHECKING:
     import pandas
@@ -243,7 +238,12 @@ def _nano() -> FigureReader:
 
 def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
     """Parse what a reader wrote about a figure of one of `KINDS` to that kind's result. Never raises for bad text."""
-    parsers: dict[str, Callable[[str, float | None], Any]] = {
+    from sokdok.figures.chart.parse import parse_chart
+    from sokdok.figures.geometry.parse import parse_geometry
+    from sokdok.figures.molecule.parse import parse_molecule
+    from sokdok.tables.parse import parse_table
+
+    parsers: dict[str, Any] = {
         "chart": parse_chart, "molecule": parse_molecule, "geometry": parse_geometry, "table": parse_table,
     }  # fmt: skip
     return parsers.get(kind, parse_handwriting)(text, confidence)

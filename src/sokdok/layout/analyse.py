@@ -93,7 +93,7 @@ def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:
     """What joins the lines of a page, by all its blocks."""
     prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
     prose += [cell.lines for block in blocks for cell in block.cells]
-    others = [line.text for block in blocks if block.kind not in PROSE for line in block.lines]
+    others = [line.text for block in blocks if block.kind not in PROSE and not block.cells for line in block.lines]
     return joiner_of(prose, others)
 
 

@@ -118,8 +118,9 @@ def plain_numbers(axes: Any) -> None:
 @pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers])
 def test_values_on_a_logarithmic_axis_are_right(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
     chart = parse_figure(drawn(draw, style), "chart", reader).result
-    found = dict(zip(map(str.casefold, chart.categories), (row[0] for row in chart.values), strict=True))  # J is like j
-    assert found == {name.casefold(): pytest.approx(y, rel=0.05) for name, y in zip(NAMES, VALUES, strict=True)}
+    alike = ("J", "j") if style == "ggplot" else ("", "")  # known: a grey J may be read as j there, and only there
+    found = {name.replace(*alike): row[0] for name, row in zip(chart.categories, chart.values, strict=True)}
+    assert found == {name.replace(*alike): pytest.approx(y, rel=0.05) for name, y in zip(NAMES, VALUES, strict=True)}
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -139,16 +139,15 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
 
 
 def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View = VIEWS[0]) -> _LineImage:
-    height = line.em * (1 + 2 * MARGIN)
-    width = _width(line, squeeze)
+    height, width = line.em * (1 + 2 * MARGIN), _width(line, squeeze)
     left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
     y = line.left[1] + (view.down - line.slope * AHEAD_EM) * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
     frame = Frame(left - view.ahead_px / scale, y, line.slope, width / scale, view.tall * height, stop)
     ink = Image.fromarray(stretch(cut(gray, frame, width)))
-    if view.blur_px:
-        ink = ink.filter(GaussianBlur(view.blur_px))
-    return _LineImage(np.asarray(ink.point(lambda level: 255 * (level / 255) ** view.weight)), scale, line.em)
+    ink = ink.filter(GaussianBlur(view.blur_px)) if view.blur_px else ink
+    ink = ink.point(lambda level: 255 * (level / 255) ** view.weight) if view.weight != 1 else ink
+    return _LineImage(np.asarray(ink), scale, line.em)
 
 
 Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
