@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--annotation-style line --custom-compile-command 'make lock'
 LOCKED_EXTRAS := figures office pdf ocrmypdf pandas remote tokens mcp langchain bulk serve ray
 
-PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 USUAL := not slow and not gpu and not network
 PLAIN := not process and not extra and $(USUAL)
 TESTS := $(USUAL)# of `make check`; .ci/run has run the plain ones by then

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,16 +30,22 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep what shares fixtures on one core where the suite runs on several: files, and all that start Ray.
 
     The server's tests stay together by folder: between files of others their servers would end and start again.
+    (`--dist=loadgroup` of pytest-xdist 3.8 groups nothing under pytest 9: each core would make every fixture.)
     """
-    for item in items:
-        parts = item.path.relative_to(ROOT).parts[1:]
-        group = "ray" if "ray" in parts else "/".join(parts[:2] if parts[0] == "server" else parts)
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            parts = nodeid.partition("::")[0].split("/")[1:]
+            return "ray" if "ray" in parts else "/".join(parts[:2] if parts[0] == "server" else parts)
+
+    config.option.loadscopereorder = False  # as collected: by the number of tests the longest files would come last
+    return Groups(config, log)
 
 
 # What the base install and `make test` bring, by the names they are imported by.
