@@ -21,8 +21,8 @@ from dataclasses import replace
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
 from sokdok.documents.document import DocumentPage, Ledger
 from sokdok.documents.markdown import FORMULAS, without_marks
-from sokdok.layout.formulas.signs import LARGE, RELATIONS, is_prose
 from sokdok.model.nano.alphabet import UNREAD_MARK
+from sokdok.pages.signs import LARGE, RELATIONS, is_prose
 from sokdok.reading.reading import FLOOR, doubt, is_legible
 from sokdok.reasons import say
 

@@ -13,7 +13,7 @@ from sokdok.imaging.box import Box
 from sokdok.layout.analyse import Surroundings, analyse, joiner_for, with_all
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.figures import figures_of
-from sokdok.layout.formulas.latex import formula_latex
+from sokdok.layout.formulas import formula_latex
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import grids_of, has_text

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sokdok.office.package import attribute, bare, child, children, local
+from sokdok.pages.signs import FUNCTIONS, SIGNS
 
 _OPERATORS = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∬": r"\iint", "∮": r"\oint", "⋃": r"\bigcup", "⋂": r"\bigcap"}
 _OPERATORS |= {"⋁": r"\bigvee", "⋀": r"\bigwedge", "∐": r"\coprod", "∭": r"\iiint"}
@@ -19,20 +20,14 @@ _ABOVE = {
     **dict.fromkeys("¯‾―\u0304\u0305", r"\overline"),
 }  # fmt: skip
 _BELOW = {**dict.fromkeys("_¯‾\u0332", r"\underline"), "⏟": r"\underbrace"}
-_LETTERS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau "
-    "upsilon phi chi psi omega"
-)
-_SYMBOLS = dict(zip(map(chr, range(0x3B1, 0x3CA)), (f"\\{name} " for name in _LETTERS.split()), strict=True)) | {
-    "Γ": r"\Gamma ", "Δ": r"\Delta ", "Θ": r"\Theta ", "Λ": r"\Lambda ", "Π": r"\Pi ", "Σ": r"\Sigma ", "Φ": r"\Phi ",
-    "Ψ": r"\Psi ", "Ω": r"\Omega ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "±": r"\pm ",
-    "×": r"\times ", "÷": r"\div ", "·": r"\cdot ", "→": r"\to ", "∂": r"\partial ", "∇": r"\nabla ", "∈": r"\in ",
-    "∀": r"\forall ", "∃": r"\exists ", "≈": r"\approx ", "≡": r"\equiv ", "√": r"\surd ", "−": "-", "%": r"\%",
-    **{sign: f"{name} " for sign, name in _OPERATORS.items()}, **dict.fromkeys("\u2061\u2062\u2063\u2064", ""),
-    "#": r"\#", "&": r"\&", "_": r"\_", "$": r"\$", "{": r"\{", "}": r"\}", "\\": r"\backslash ",
+_NO_SIGNS = "′°"  # as they are: some files raise them, and in LaTeX they would stand twice as high
+_SYMBOLS = {
+    **{sign: f"{latex} " if latex[0] == "\\" and latex[1:].isalpha() else latex
+       for sign, latex in (SIGNS | _OPERATORS | {"√": r"\surd", "\\": r"\backslash"}).items() if sign not in _NO_SIGNS},
+    **dict.fromkeys("\u2061\u2062\u2063\u2064", ""), **{sign: f"\\{sign}" for sign in "#&_$"},
 }  # fmt: skip
-_FUNCTIONS = {"sin", "cos", "tan", "log", "ln", "exp", "lim", "max", "min", "det", "arg", "sinh", "cosh", "tanh"}
-_WITH_LIMITS = {r"\lim", r"\max", r"\min", r"\det", *_OPERATORS.values()}
+_FUNCTIONS = FUNCTIONS - {"mod"}  # which stands between two terms
+_WITH_LIMITS = {r"\lim", r"\max", r"\min", r"\sup", r"\inf", r"\det", *_OPERATORS.values()}
 
 
 def latex(element: Any) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
-from sokdok.layout.formulas.latex import is_formula
+from sokdok.layout.formulas import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
 from sokdok.layout.tables.grids import MEET, Cell, Grid, cells_of, text_rows

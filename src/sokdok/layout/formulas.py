@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from sokdok.layout.blocks import Row, rows_of
-from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, OPERATIONS, RELATIONS, SIGNS, is_prose, letter_of
 from sokdok.layout.text_line import TextLine
+from sokdok.pages.signs import FUNCTIONS, LARGE, OPERATIONS, RELATIONS, SIGNS, is_prose, letter_of
 from sokdok.pages.textlayer import Word
 
 ON_LINE_EM = 0.05  # by which baselines of one line differ

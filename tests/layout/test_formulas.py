@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sokdok.imaging.box import Box
-from sokdok.layout.formulas.latex import latex_of, number_of
+from sokdok.layout.formulas import latex_of, number_of
 from sokdok.pages.textlayer import Alphabet, Word
 
 

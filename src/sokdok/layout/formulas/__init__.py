@@ -1,1 +1,0 @@
-"""Displayed formulas of a text layer: where they stand, and their LaTeX where it is certain."""
