@@ -135,8 +135,9 @@ def sides(store: Store) -> dict[str, str]:
     return found
 
 
-def test_near_duplicates_are_on_one_side_of_a_split(tmp_path: Path) -> None:
+def test_near_duplicates_are_on_one_side_of_a_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However documents are kept: by a recipe that drops nothing, by one that drops copies, by none."""
+    monkeypatch.setattr(merging, "slices", lambda units, planned: slices(units, planned, documents=20))
     groups = [[f"{at}-{copy}.pdf" for copy in range(3)] for at in range(40)]
     texts = {
         name: essay(50 + at) + [" ", " More.", " More or less."][copy]

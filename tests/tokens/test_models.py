@@ -161,23 +161,15 @@ def test_other_providers_factors_and_what_never_pays() -> None:
     assert not image_pays(100, 1000, calls=10**6, cached=True, read=0)
 
 
-STANDARD = partial(images.claude, edge=1568, cap=1568)
-HIGH = partial(images.claude, edge=2576, cap=4784)
-GPT_4O = partial(images.openai_tiles, base=85, tile=170)
-GPT_5 = partial(images.openai_tiles, base=70, tile=140)
-MINI = partial(images.openai_patches, multiplier=Fraction("1.62"), cap=1536)
-FLAGSHIP = partial(images.openai_patches, multiplier=Fraction("1.2"), cap=2500, edge=2048)
-QWEN_2 = partial(images.smart_resize, factor=28, least=4, most=16_384)
-QWEN_3 = partial(images.smart_resize, factor=32, least=64, most=16_384)
 RULES = {
-    "claude": STANDARD,
-    "claude-high": HIGH,
-    "gpt-4o": GPT_4O,
-    "gpt-5": GPT_5,
-    "mini": MINI,
-    "flagship": FLAGSHIP,
-    "qwen-2": QWEN_2,
-    "qwen-3": QWEN_3,
+    "claude": partial(images.claude, edge=1568, cap=1568),
+    "claude-high": partial(images.claude, edge=2576, cap=4784),
+    "gpt-4o": partial(images.openai_tiles, base=85, tile=170),
+    "gpt-5": partial(images.openai_tiles, base=70, tile=140),
+    "mini": partial(images.openai_patches, multiplier=Fraction("1.62"), cap=1536),
+    "flagship": partial(images.openai_patches, multiplier=Fraction("1.2"), cap=2500, edge=2048),
+    "qwen-2": partial(images.smart_resize, factor=28, least=4, most=16_384),
+    "qwen-3": partial(images.smart_resize, factor=32, least=64, most=16_384),
 }
 VECTORS = {
     (595, 842): (682, 682, 765, 630, 832, 616, 630, 494),

@@ -21,8 +21,6 @@ from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.pages.layout import switches_in, symbols_of
 from sokdok_lab.training.texts.source import KINDS, LANGUAGES, TextSource, texts_of
 
-FOUND = {"en", "ko", "code", "mixed", "shuffled", "words ko"}  # kinds that show what the corpus holds
-
 
 @pytest.fixture(scope="module")
 def source(corpus: Path) -> TextSource:
