@@ -42,14 +42,12 @@ HEAVY = {"PIL", "matplotlib", "numpy", "onnx", "onnxruntime", "openpyxl", "panda
 HEAVY |= {"torch", "transformers"}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
-LAB = sorted((ROOT / "lab" / "src").rglob("*.py"))
 SCRIPTS = sorted(
     [
         *MODULES,
-        *LAB,
         *(
             path
-            for folder in ("tests", "scripts", "lab/tests", "lab/scripts")
+            for folder in ("lab/src", "tests", "scripts", "lab/tests", "lab/scripts")
             for path in (ROOT / folder).rglob("*.py")
         ),
     ]
@@ -58,7 +56,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_370, 333),
     "lab/src": (24_651, 150),
     "lab/tests": (7_721, 85),
-    "tests": (41_756, 260),
+    "tests": (41_761, 260),
 }
 ROOMS = {
     "bulk": 6_618,

@@ -230,15 +230,16 @@ def test_what_can_not_be_asked(run, scan, published, options: list[str], message
     assert message in result.stderr
 
 
-def test_nano_says_what_it_does_not_do(scan) -> None:
+def test_nano_says_what_it_does_not_do(scan, subtests: pytest.Subtests) -> None:
     for options, message in (
         (["--set", "temperature=1"], "nano takes no sampling"),
         (["--set", "max_tokens=9"], "nano takes no max_tokens"),
         (["--task", "figure"], "nano knows no --task figure: `sokdok parse` reads figures"),
         (["--task", "describe"], "needs a published checkpoint"),
     ):
-        result = CliRunner().invoke(app, ["read", str(scan), *options])
-        assert result.exit_code == 2 and message in result.stderr
+        with subtests.test(options=options):
+            result = CliRunner().invoke(app, ["read", str(scan), *options])
+            assert result.exit_code == 2 and message in result.stderr
 
 
 @pytest.mark.parametrize(

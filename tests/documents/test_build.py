@@ -48,17 +48,18 @@ def test_text_without_marks_is_parted_as_markdown() -> None:
     ]
 
 
-def test_what_went_wrong_is_the_pages_error() -> None:
+def test_what_went_wrong_is_the_pages_error(subtests: pytest.Subtests) -> None:
     for status, text, error, expected, said in (
         ("truncated", "a", "", "PARTIAL", "length limit"),
         ("looped", "a a a a", "", "PARTIAL", "repetition"),
         ("failed", "", "no answer after 60 s", "FAILURE", "no answer after 60 s"),
         ("failed", "", "", "FAILURE", "the reader failed"),
     ):
-        page = build_page(reading(text, status, error=error), 10, 10, 1)
-        assert page.status == expected
-        assert said in page.error
-        assert page.warnings == ()
+        with subtests.test(status=status, error=error):
+            page = build_page(reading(text, status, error=error), 10, 10, 1)
+            assert page.status == expected
+            assert said in page.error
+            assert page.warnings == ()
 
 
 def test_a_blank_page_is_a_success_with_a_warning_and_several_pages_are_kept_as_one() -> None:
@@ -227,14 +228,15 @@ def test_nothing_is_one_empty_page() -> None:
     assert parse_markup("") == parse_markup(" \n") == Parsed(((),), ())
 
 
-def test_page_marks_open_pages() -> None:
+def test_page_marks_open_pages(subtests: pytest.Subtests) -> None:
     for text, pages in (
         ("a<PAGE>b", 2),  # between pages
         ("<PAGE>a<PAGE>b", 2),  # before each
         ("<PAGE>\n<PAGE>b", 2),  # the first is blank
         ("a<PAGE>", 2),
     ):
-        assert len(parse_markup(text).pages) == pages
+        with subtests.test(text=text):
+            assert len(parse_markup(text).pages) == pages
 
 
 @pytest.mark.parametrize(
@@ -253,15 +255,16 @@ def test_ways_to_write_a_box(boxes: str) -> None:
     assert parsed == Parsed(((MarkedBlock("text", (MarkedBox(1, 2, 3, 4),), "x"),),), ())
 
 
-def test_impossible_boxes_are_mended_with_a_warning() -> None:
+def test_impossible_boxes_are_mended_with_a_warning(subtests: pytest.Subtests) -> None:
     for boxes, expected, warning in (
         ("[[-5, 0, 1000, 999]]", MarkedBox(0, 0, 999, 999), "box [-5, 0, 1000, 999] reaches beyond 0 to 999"),
         ("[[300, 20, 10, 40]]", MarkedBox(10, 20, 300, 40), "box [300, 20, 10, 40] has its corners swapped"),
         ("[[10, 40, 300, 20]]", MarkedBox(10, 20, 300, 40), "box [10, 40, 300, 20] has its corners swapped"),
     ):
-        parsed = parse_markup(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
-        assert only(parsed) == MarkedBlock("text", (expected,), "x")
-        assert parsed.warnings == (f"character 27: {warning}",)
+        with subtests.test(boxes=boxes):
+            parsed = parse_markup(f"<|ref|>text<|/ref|><|det|>{boxes}<|/det|>\nx")
+            assert only(parsed) == MarkedBlock("text", (expected,), "x")
+            assert parsed.warnings == (f"character 27: {warning}",)
 
 
 @pytest.mark.parametrize(
@@ -405,15 +408,16 @@ def test_an_output_cut_anywhere_has_the_same_blocks_but_the_last(text: str) -> N
         assert blocks[:-1] == whole[: max(0, len(blocks) - 1)], text[:end]
 
 
-def test_long_outputs_take_linear_time() -> None:
+def test_long_outputs_take_linear_time(subtests: pytest.Subtests) -> None:
     for piece in (
         *("<|ref|>", "<|det|>", "<|/det|>", "<PAGE>", "<|", "[", "[1,", "[1, 2, 3, ", "<|det|>[", " ", "[ ", "9", "1 "),
         "<|ref|>a<|/ref|>",
         "<|det|>[[1, 2, 3, 4",
         "[[1, 2, 3, 4]]",
     ):
-        for start in ("", "<|det|>", "<|det|>["):
-            text = start + piece * (400_000 // len(piece))
-            began = time.process_time()
-            parse_markup(text)
-            assert time.process_time() - began < 5  # under 0.5 s on a quiet machine
+        with subtests.test(piece=piece):
+            for start in ("", "<|det|>", "<|det|>["):
+                text = start + piece * (400_000 // len(piece))
+                began = time.process_time()
+                parse_markup(text)
+                assert time.process_time() - began < 5  # under 0.5 s on a quiet machine

@@ -35,7 +35,7 @@ def test_what_is_none_and_a_number_behind_its_word() -> None:
     assert [one.text for one in found("Tel: 03-7727 1122, 대표전화 1588-1234")] == ["03-7727 1122", "1588-1234"]
 
 
-def test_a_receipt_s_total_and_date_by_the_words_beside_them() -> None:
+def test_a_receipt_s_total_and_date_by_the_words_beside_them(subtests: pytest.Subtests) -> None:
     for said, labels in (
         (
             "Valid until 1/2/2030; Date: 03/04/2026; SUBTOTAL 8.98; TOTAL (INCL GST) 9.52; ROUNDING -0.02; TOTAL 9.50; "
@@ -46,7 +46,8 @@ def test_a_receipt_s_total_and_date_by_the_words_beside_them() -> None:
         ("RECEIPT; Amount Due; RM 12.80", {"total": "RM 12.80"}),
         ("Population by district; Total 51,234", {}),
     ):
-        assert {one.label: one.text for one in found(said.replace("; ", "\n")) if one.label} == labels
+        with subtests.test(said=said):
+            assert {one.label: one.text for one in found(said.replace("; ", "\n")) if one.label} == labels
 
 
 def test_words_count_as_they_stand_side_by_side_whatever_block_they_are_of() -> None:

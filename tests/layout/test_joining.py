@@ -32,15 +32,16 @@ def test_lines_are_joined(lines: list[str], text: str) -> None:
     assert Joiner().join(lines) == text
 
 
-def test_the_page_tells_what_a_hyphen_is() -> None:
+def test_the_page_tells_what_a_hyphen_is(subtests: pytest.Subtests) -> None:
     for page, text in (
         ("it is maintained by few", "a well-maintained one"),
         ("a well-maintained house", "a well-maintained one"),
         ("it was wellmaintained", "a wellmaintained one"),
         ("nothing of it", "a well-maintained one"),  # both parts are words
     ):
-        known = words_of([page, "a well-", "maintained one"])
-        assert Joiner(known).join(["a well-", "maintained one"]) == text
+        with subtests.test(page=page):
+            known = words_of([page, "a well-", "maintained one"])
+            assert Joiner(known).join(["a well-", "maintained one"]) == text
 
 
 @pytest.mark.parametrize(

@@ -106,16 +106,17 @@ def test_pictures_come_from_the_file_and_linked_ones_are_not_fetched(tmp_path: P
     assert part.warnings == ["a picture that is linked from elsewhere is not fetched"]
 
 
-def test_what_can_not_be_read_is_named(tmp_path: Path) -> None:
+def test_what_can_not_be_read_is_named(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for change, message in (
         ({"version": (6, 2)}, "HWP of version 6.2, which sokdok does not know: save it as HWPX first"),
         ({"flags": 3}, "encrypted with a password"),
         ({"flags": 5}, "locked for distribution"),
         ({"flags": 0x11}, r"locked \(DRM\)"),
     ):
-        path = hwp(tmp_path / "x.hwp", paragraph(0, "글"), **change)  # type: ignore[arg-type]
-        with pytest.raises(InputError, match=message):
-            Hwp5File(path, "x.hwp", MOST)
+        with subtests.test(change=change):
+            path = hwp(tmp_path / "x.hwp", paragraph(0, "글"), **change)  # type: ignore[arg-type]
+            with pytest.raises(InputError, match=message):
+                Hwp5File(path, "x.hwp", MOST)
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
         Hwp5File(path, "x.hwp", 1 << 20).part(0)
 
 
-def test_broken_records_end(tmp_path: Path) -> None:
+def test_broken_records_end(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for body in (
         b"",
         b"\xff" * 999,
@@ -135,7 +136,8 @@ def test_broken_records_end(tmp_path: Path) -> None:
         record(0x42, 0) + record(0x43, 1, b"\x0b"),
         paragraph(0, 11, controls=[control(1, "tbl ", below=record(0x4D, 2) + cell(65535, 65535, "x", 65535, 65535))]),
     ):
-        text(hwp(tmp_path / "x.hwp", body))
+        with subtests.test(body=body):
+            text(hwp(tmp_path / "x.hwp", body))
 
 
 def test_a_stream_that_is_no_deflate_is_damaged(tmp_path: Path) -> None:
@@ -291,13 +293,13 @@ def test_headers_are_furniture_and_sections_follow_each_other(tmp_path: Path) ->
     assert [block.text for block in pieces] == ["바탕", "대외비", "하나", "둘"] and pieces[0].kind == "header"
 
 
-def test_what_can_not_be_read_of_hwpx_is_named(tmp_path: Path) -> None:
+def test_what_can_not_be_read_of_hwpx_is_named(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for parts, message in (
         ({"version.xml": "<HCFVersion xmlVersion='9.1'/>"}, "HWPX of version 9.1, which sokdok does not know"),
         ({"META-INF__manifest.xml": "<manifest><encryption-data/></manifest>"}, "is encrypted"),
         ({"Contents__section0.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><sec>&b;</sec>"}, "defines XML entities"),
     ):
-        with pytest.raises(InputError, match=message):
+        with subtests.test(parts=parts), pytest.raises(InputError, match=message):
             opened(tmp_path, p("글"), **parts).part(0)
 
 

@@ -45,24 +45,24 @@ def test_kinds(tmp_path: Path, name: str, data: bytes, kind: str | None) -> None
     assert office_kind(written(tmp_path, name, data)) == kind
 
 
-def test_formats_that_are_not_read_are_named(tmp_path: Path) -> None:
+def test_formats_that_are_not_read_are_named(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for data, message in (
         (b"{\\rtf1 a}", "is a document in RTF: save it as DOCX first"),
         (b"HWP Document File V3.00 \x1a", "is a document of HWP 3: save it as HWPX first"),
         (b'<?xml version="1.0"?><HWPML>', "is a document in HWPML: save it as HWPX first"),
     ):
-        with pytest.raises(InputError, match=message):
+        with subtests.test(data=data), pytest.raises(InputError, match=message):
             office_kind(written(tmp_path, "x", data))
 
 
-def test_old_office_documents_are_named() -> None:
+def test_old_office_documents_are_named(subtests: pytest.Subtests) -> None:
     for stream, message in {
         "WordDocument": "Word 97 to 2003: save it as DOCX first",
         "EncryptedPackage": "encrypted with a password: save it without one",
         "__properties_version1.0": r"a mail of Outlook \(MSG\): save it as EML first",
         "x": "an old office document that sokdok does not know",
     }.items():
-        with pytest.raises(InputError, match=message):
+        with subtests.test(stream=stream), pytest.raises(InputError, match=message):
             kinds.refuse_compound({stream}, "x.doc")
 
 
@@ -73,13 +73,13 @@ def test_formats_of_archives_whatever_their_names_say(tmp_path: Path) -> None:
     assert kinds.format_of(Package(docx(tmp_path / "x.xlsx", "<w:p/>"), "x", MOST)) == "docx"
 
 
-def test_other_archives_are_refused(tmp_path: Path) -> None:
+def test_other_archives_are_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for name, said, message in (
         ("a.txt", "a", "holds no document"),
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet", "OpenDocument: save it as XLSX"),
         ("[Content_Types].xml", f"<Types>{BINARY_SHEET}</Types>", "XLSB"),
     ):
-        with pytest.raises(InputError, match=message):
+        with subtests.test(name=name), pytest.raises(InputError, match=message):
             kinds.format_of(Package(archive(tmp_path / "x", {name: said}), "x", MOST))
 
 

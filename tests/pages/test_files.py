@@ -260,16 +260,17 @@ def test_decompression_bombs_are_refused(tmp_path: Path, width: int, height: int
     assert "more than 120 million pixels" in refusal(tmp_path / "bomb.png")
 
 
-def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_image_is_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for data, hint in (
         (b"", "is empty (0 bytes)"),
         (b"Just some notes.\n", "sokdok convert"),
         (b"PK\x03\x04rest", "zip archive"),
         (png_header(0, 5), "damaged"),
     ):
-        (tmp_path / "a.png").write_bytes(data)
-        assert hint in refusal(tmp_path / "a.png")
-        assert "no such file" in refusal(tmp_path / "nothing.png") and "is a folder" in refusal(tmp_path)
+        with subtests.test(data=data):
+            (tmp_path / "a.png").write_bytes(data)
+            assert hint in refusal(tmp_path / "a.png")
+            assert "no such file" in refusal(tmp_path / "nothing.png") and "is a folder" in refusal(tmp_path)
 
 
 def test_broken_pdfs_are_refused(tmp_path: Path) -> None:

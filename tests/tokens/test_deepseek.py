@@ -140,7 +140,6 @@ def marked_up() -> Published:
 
 
 HANGUL = [chr(code) for code in range(0xAC00, 0xD7A4)]
-HAN = [chr(code) for code in range(0x4E00, 0x5E00)]
 TEXTS = {
     "English": "It won't be repeated — “one of the mysteries”, he said, cost $1,234.50 (±3 %) in 2024.\n\n" * 3,
     "Korean": "나는 밥을 먹고, 학교에 갔다. “왜?” 그는 3월 1일에 물었다!\n" * 3,
@@ -150,7 +149,7 @@ TEXTS = {
     "white space": "a  b   c\t\td \t e\n \n\n\r\n\r \x85\xa0\u3000\u2028 1  2   漢    ! \n",
     "emoji": "👩\u200d👩\u200d👧 👍🏽 🇰🇷 ❤\ufe0f ☺ e\u0301 ที่ हिन्दी עברית \x00\x1c\x7f\ue000",
     "random Hangul": "".join(random.Random(1).choices(HANGUL, k=3000)),
-    "random Han": "".join(random.Random(2).choices(HAN, k=3000)),
+    "random Han": "".join(map(chr, random.Random(2).choices(range(0x4E00, 0x5E00), k=3000))),
     "random letters": " ".join("".join(random.Random(3 + i).choices("etaoins", k=30)) for i in range(100)),
 }
 

@@ -83,14 +83,14 @@ def test_names_people_type(typed: str, name: str) -> None:
     assert find_model(typed).name == name
 
 
-def test_unknown_models_name_the_nearest() -> None:
+def test_unknown_models_name_the_nearest(subtests: pytest.Subtests) -> None:
     for typed, nearest in (
         ("gpt4", "gpt-4o"),
         ("gemini-2.5-flash-lite", "gemini-2.5-flash"),  # another price, so not the same
         ("o3-mini", "o4-mini"),
         ("", "nano"),
     ):
-        with pytest.raises(InputError, match=f"unknown model '{typed}'; the nearest are .*{nearest}"):
+        with subtests.test(typed), pytest.raises(InputError, match=f"unknown model '{typed}'; the nearest .*{nearest}"):
             find_model(typed)
 
 

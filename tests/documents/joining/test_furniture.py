@@ -62,14 +62,15 @@ def test_what_counts_with_the_page_or_repeats_is_furniture(heads: list[str]) -> 
     assert all(marked([row(head) for head in heads]))
 
 
-def test_what_looks_like_furniture_needs_its_like_on_one_page_near() -> None:
+def test_what_looks_like_furniture_needs_its_like_on_one_page_near(subtests: pytest.Subtests) -> None:
     for heads in (
         [f"Report 2026, page {number}" for number in range(1, 7)],
         ["One"] * 4 + ["Two"] * 2 + ["Three"] * 5,
         [f"Of {name} and other ships" for name in ("barques", "brigs", "cutters", "ferries")],
         ["Notes", "Notes"],
     ):
-        assert all(marked([claimed(head) for head in heads]))
+        with subtests.test(heads=heads):
+            assert all(marked([claimed(head) for head in heads]))
 
 
 def test_a_row_that_counts_is_furniture_whatever_stands_beside_the_number() -> None:

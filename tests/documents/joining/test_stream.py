@@ -47,17 +47,18 @@ def test_each_page_has_its_part_of_a_paragraph_and_the_document_the_whole() -> N
     assert whole[0].blocks[0].continued == ((2, (100, 500, 900, 520)),)
 
 
-def test_parts_say_how_they_join() -> None:
+def test_parts_say_how_they_join(subtests) -> None:
     for upper, lower, whole, drop, space in (
         ("It goes", "on.", "It goes on.", 0, " "),
         ("an exam-", "ple of it.", "an example of it.", 1, ""),
         ("a well-", "known one.", "a well-known one.", 0, ""),
         ("二人の子", "供。", "二人の子供。", 0, ""),
     ):
-        (_, page) = joined_pages(pages([text(upper)], [text(lower)]))
-        assert page.blocks[0].continues == Continuation(1, 0, drop, space)
-        assert f"{upper[: len(upper) - drop]}{space}{lower}" == whole
-        assert texts(wholes([text(upper)], [text(lower)]))[0] == [whole]
+        with subtests.test(upper=upper):
+            (_, page) = joined_pages(pages([text(upper)], [text(lower)]))
+            assert page.blocks[0].continues == Continuation(1, 0, drop, space)
+            assert f"{upper[: len(upper) - drop]}{space}{lower}" == whole
+            assert texts(wholes([text(upper)], [text(lower)]))[0] == [whole]
 
 
 def test_a_paragraph_that_ends_does_not_go_on() -> None:

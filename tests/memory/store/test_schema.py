@@ -310,9 +310,6 @@ def test_numbers_close_up_after_a_gap(store: Store) -> None:
     assert kept == [(1, "turn 1"), (2, "turn 2"), (3, "turn 7"), (4, "turn 8")]
 
 
-NO_IMAGE = base64.b64encode(b"not an image").decode()
-
-
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
@@ -331,7 +328,7 @@ NO_IMAGE = base64.b64encode(b"not an image").decode()
         (line(time="2026-01-01T00:00:00"), "has no zone"),
         ('{"role": "user", "text": "", "meta": {"a": NaN}}', "can't be written as JSON"),
         (line(images=[{"data": "?"}]), "Invalid base64 encoded string - at `$.images[0].data`"),
-        (line(images=[{"data": NO_IMAGE}]), "image 1 is no image that can be stored"),
+        (line(images=[{"data": base64.b64encode(b"not an image").decode()}]), "image 1 is no image that can be stored"),
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_stored(store: Store, bad: str, message: str) -> None:

@@ -108,11 +108,10 @@ CASES_2 = [
     ("2x3", 128, 96, (2, 3), 6 * 144 + 256 + 1),
     ("3x1", 128, 96, (3, 1), 3 * 144 + 256 + 1),
 ]
-IDS_2 = [case[0] for case in CASES_2]
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("name", "side", "tile", "grid", "tokens"), CASES_2, ids=IDS_2)
+@pytest.mark.parametrize(("name", "side", "tile", "grid", "tokens"), CASES_2, ids=[case[0] for case in CASES_2])
 def test_features_and_logits(model_pair_2: ModelPair2, name: str, side: int, tile: int, grid: Any, tokens: int) -> None:
     reference, ours = model_pair_2
     image = make_image(side, tile, grid)

@@ -20,14 +20,15 @@ def texts_of(layer: TextLayer) -> list[str]:
     return [piece.text for piece in layer.pieces]
 
 
-def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path) -> None:
+def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for text, size, gap in (
         *(("Words set without any space between them", 10, gap) for gap in (0.13, 0.15, 0.22, 0.28, 0.5)),
         ("환경노동위원회 회의록은 공개한다 제1차 회의", 12, 0.35),
         ("An aim" + " ." * 80, 6, 0.25),  # dots that lead to a page number
         ("x == 1 or x EQ 1", 10, 0.25),  # short words
     ):
-        assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, size, gap)]]))) == [text]
+        with subtests.test(text=text, gap=gap):
+            assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, size, gap)]]))) == [text]
 
 
 @pytest.mark.parametrize(

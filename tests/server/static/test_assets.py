@@ -14,11 +14,10 @@ from sokdok.server.page import FOLDER, SHEETS, load_assets
 FILES = load_assets().files
 MODULES = sorted(name for name in FILES if name.endswith(".js"))
 TEXT = {name: asset.data.decode() for name, asset in FILES.items() if not name.startswith("examples/")}
-_PLURALS = {"one", "other"}
 
 
 def names_of(texts: Any, within: str = "") -> set[str]:
-    if isinstance(texts, str) or set(texts) <= _PLURALS:
+    if isinstance(texts, str) or set(texts) <= {"one", "other"}:
         return {within}
     return {name for key, value in texts.items() for name in names_of(value, f"{within}.{key}" if within else key)}
 
