@@ -163,7 +163,7 @@ def _copies(passes: Passes, plan: Plan) -> list[Same]:
 
 
 def _with_copies(pieces: Iterable[Slice], same: list[Same]) -> Iterator[tuple[Slice, tuple[Same, ...]]]:
-    """Each slice with those of its documents that are dropped."""
+    """Each slice with the duplicates among its documents; `same` is sorted by position."""
     at = 0
     for piece in pieces:
         start, end = at, piece.first + len(piece.documents)

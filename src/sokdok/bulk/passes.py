@@ -90,7 +90,7 @@ class Tagged(msgspec.Struct, frozen=True):
 
 
 class Same(msgspec.Struct, frozen=True):
-    """A document that is like an earlier one, for whose sake it is dropped, or is on the same side of a split."""
+    """A duplicate of an earlier document: dropped, or kept and put on the same side of a split as that one."""
 
     at: int  # position among all documents
     rule: str  # that drops it; empty if it is kept

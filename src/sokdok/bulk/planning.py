@@ -128,7 +128,7 @@ class Register:
         self._database.close()
 
     def missing(self, sources: Sequence[Source], *, lost: bool = True) -> Iterator[Look]:
-        """List all files; those are given of which nothing is known, or that they are `lost`."""
+        """List all files; yield those still to be looked at, and with `lost` those that could not be opened before."""
         for at, item in ((at, item) for at, source in enumerate(sources) for item in source.items()):
             found, known = Look(self.files, at, item) if isinstance(item, Item) else item, None
             if isinstance(item, Item):

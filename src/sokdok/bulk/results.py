@@ -179,7 +179,7 @@ def _damage_named(source: str) -> Iterator[None]:
 
 
 def attempts(store: Store, among: Container[str] | None = None) -> Iterator[tuple[str, int]]:
-    """Each unit that has a result, sorted by id, and its highest attempt; `among` are those of the plan, None: all."""
+    """Units that have a result, sorted by id, and each one's last attempt; only those in `among` (None: all)."""
     matches = filter(None, map(_NAME.fullmatch, store.names(f"{FOLDER}/")))
     for unit, found in groupby(matches, key=lambda match: match[1]):
         if among is None or unit in among:

@@ -199,7 +199,7 @@ class Worker:
 
 
 def _processor_seconds() -> float:
-    """What this process and those that it has started have taken of the cores so far; 0 where nobody says."""
+    """Processor seconds of this process and its descendants so far; 0 where the system has no /proc."""
     ticks, waiting = 0, [os.getpid()]
     with suppress(OSError, ValueError):
         for pid in waiting:

@@ -270,7 +270,7 @@ def file_line(attachment: Attachment) -> str:
 
 
 def file_row(attachment: Attachment) -> dict[str, Any]:
-    """The same, JSON-ready."""
+    """How a file is sent, at which price and why, JSON-ready."""
     return {
         "source": attachment.source,
         "as": attachment.form,

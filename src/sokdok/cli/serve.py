@@ -140,7 +140,7 @@ def readers_of(given: Sequence[str]) -> tuple[list[str], str | None]:
 
 
 def _workers(reader: str, threads: int) -> int:
-    """How many workers read where nobody says."""
+    """The default of `--workers`: as many as fit the cores and the memory that is free; 1 before an endpoint."""
     if reader.startswith(ENDPOINTS):  # which says itself how much it takes at a time
         return 1
     fitting, room = min(workers_here(Question(reader=reader)), usable_cores() // threads), free_megabytes()

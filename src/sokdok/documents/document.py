@@ -70,7 +70,7 @@ class DocumentPage:
 
     @property
     def grade(self) -> Grade | None:
-        """Its confidence in a word; None if nobody says."""
+        """Name of the range that its confidence is in, such as `good`; None if it has no confidence."""
         return None if self.confidence is None else grade(self.confidence)
 
     @property

@@ -195,12 +195,12 @@ class Document(Head):
 
     @property
     def confidence(self) -> float | None:
-        """Mean of its pages', 0 to 1; None if nobody says."""
+        """Mean confidence of its pages, 0 to 1; None if no page has any."""
         return mean_confidence(page.confidence for page in self.pages)
 
     @property
     def grade(self) -> Grade | None:
-        """Its confidence in a word; None if nobody says."""
+        """Name of the range that its confidence is in, such as `good`; None if it has no confidence."""
         return None if self.confidence is None else grade(self.confidence)
 
     @property

@@ -243,7 +243,7 @@ class PagePictures:
         return self._last[1]
 
     def keep(self, page: DocumentPage, image: Image.Image) -> None:
-        """Take a page's picture that was drawn already, until that of another is asked for."""
+        """Remember a page's picture, drawn elsewhere, until `page` is asked for another page."""
         self._last = (page.number, image)
 
     def figure(self, page: DocumentPage, block: Block) -> bytes | None:

@@ -58,7 +58,7 @@ class Frame:
 
 
 def frame_of(layer: TextLayer, size: tuple[int, int]) -> Frame:
-    """From a layer's points to the pixels of its page, of which there are `size`."""
+    """The map from a layer's points to the pixels of its page's picture, whose width and height are `size`."""
     return Frame(size, size[0] / layer.shown_size[0], turned(size, layer.turned) if layer.turned else None)
 
 

@@ -244,7 +244,7 @@ class Pool:
         return None
 
     def _not_started(self, child: Child) -> SokdokError | None:
-        """Why nothing can be done, if a child that ended before it was ready says so, or others did the same."""
+        """Count a child that ended before it was ready; an error to give up with if it named one or too many did."""
         self._stillborn += 1
         if child.error is not None:
             return child.error

@@ -218,7 +218,7 @@ class Child:
         return found
 
     def submit(self, name: str, *arguments: Any, kind: Any) -> Job:
-        """The same without waiting; `wait` gives the answer."""
+        """Ask a function as `call` does and return at once; `wait` gives the answer."""
         job = Job(name, arguments, kind)
         job.begin()
         if not self.give(job):
@@ -478,7 +478,7 @@ def _exit_reason(code: int) -> str:
 
 
 def _environment(bounded: bool, threads: int, gpu: str | None) -> dict[str, str]:
-    """What a child needs to find its libraries, which are those of this process; without limits all there is."""
+    """Environment of a child: what it needs to find this process' libraries; all variables if it has no limits."""
     places = os.pathsep.join(place or os.getcwd() for place in sys.path)
     given = dict.fromkeys(_THREADS, str(threads)) | {"PYTHONPATH": places}
     if not bounded:

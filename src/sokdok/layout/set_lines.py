@@ -25,7 +25,7 @@ _LIKE_BULLETS = frozenset("=«»©®¢oо°ㅇO0")  # the second o is Cyrillic
 
 
 def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The lines of a page, those of about one size as of one size; lines without words as they are."""
+    """Give lines of nearly equal size one size, and put bullets right; lines without words stay as they are."""
     sizes = _sizes([line for line in lines if line.words])
     listed = sum(map(_has_bullet, lines)) > 1
     return [

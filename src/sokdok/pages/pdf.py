@@ -79,7 +79,7 @@ class PdfFile:
 
     @cached_property
     def _with_appearances(self) -> PdfDocument:
-        """The same file once more, for pages that what lies over them is made part of."""
+        """The file opened a second time: pages into which annotations and fields are flattened, to read their text."""
         return self._again()
 
 

@@ -261,7 +261,7 @@ def lines_confidence(lines: Iterable[TextLine]) -> float | None:
 
 
 def confidence_of(reading: Reading) -> float | None:
-    """That of a page's text, by its words or, where their places are not known, its symbols; None if nobody says."""
+    """Confidence of a page's text, 0 to 1, by its words, or by its symbols where no lines are known; else None."""
     if reading.lines:
         return lines_confidence(reading.lines)
     return probability(reading.mean_logprob) if reading.mean_logprob else None

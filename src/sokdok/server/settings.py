@@ -182,7 +182,7 @@ def keys_of(text: str) -> tuple[str, ...]:
 
 
 def keys_in(path: Path) -> tuple[str, ...]:
-    """The same of a file, in which `#` begins a line that is none. Raises InputError, also if there are none."""
+    """Entries (`keys_of`) of a file, `#` begins a comment. Raises InputError, also for a file without keys."""
     lines = read_file(path).decode("utf-8", "replace").splitlines()
     entries = keys_of("\n".join(line for line in lines if not line.lstrip().startswith("#")))
     if not entries:  # it would be open to all

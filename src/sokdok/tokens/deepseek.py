@@ -72,7 +72,7 @@ def pieces(text: str) -> Iterable[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The same for any text, by the kinds of its characters."""
+    """Pieces of any text, by the kinds of its characters."""
     codes = np.frombuffer(encoded(text, "utf-32-le"), np.uint32)
     for match in _PIECE.finditer(_kinds_of(codes).tobytes()):
         yield text[match.start() : match.end()]

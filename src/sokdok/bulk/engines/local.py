@@ -196,7 +196,7 @@ class _Tries:
 
 
 class VllmEngine:
-    """The same with a vLLM server of its own, which is started for the first unit (`bulk.engine.Engine`)."""
+    """A local engine whose workers read at a vLLM server, which it starts for the first unit (`bulk.engine.Engine`)."""
 
     def __init__(
         self,

@@ -234,7 +234,7 @@ def _sample(tokens: Iterable[_Token], wanted: set[Key], first: int, stop: int) -
 
 
 def _compared(token: _Token, seen: str) -> Iterator[tuple[Key, bool]]:
-    """For each character of a token in whose place something is seen, whether that is the same."""
+    """Compare a token with what is read in its place: yields characters and whether their glyphs look as they say."""
     expected = [(folded, key) for char, key in zip(token.text, token.keys, strict=True) for folded in _folded(char)]
     shown = _folded(seen)
     for step in edits("".join(char for char, _ in expected), shown):

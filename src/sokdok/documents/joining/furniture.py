@@ -49,7 +49,7 @@ _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 @dataclass(eq=False)
 class _Row:
-    """A block that may be furniture, and at which distances the pages around have its like."""
+    """A block that may be furniture, and how many pages away others have the same text, or nearly the same."""
 
     block: int
     place: float  # of its middle, as a share of the page's height

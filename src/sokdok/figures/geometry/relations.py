@@ -40,7 +40,7 @@ class Relation:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """What two relations have in common that say the same: RQ is QR, and AB ⟂ CD is CD ⟂ AB."""
+        """A key that is equal for relations that say the same: RQ is QR, and AB ⟂ CD is CD ⟂ AB."""
         things = [min(thing, thing[::-1]) for thing in self.things]
         return self.kind, tuple(sorted(things) if self.kind in _MUTUAL else things), self.value
 

@@ -55,7 +55,7 @@ class Molecule:
         return self.statements_in("en")
 
     def statements_in(self, language: str = "en") -> tuple[str, ...]:
-        """Write the same in English or Korean."""
+        """Write one sentence for each ring system and functional group, in English (`en`) or Korean (`ko`)."""
         names = (*self.rings, *self.groups)
         return tuple(f"{korean_name(name)} 포함" if language == "ko" else f"contains {name}" for name in names)
 

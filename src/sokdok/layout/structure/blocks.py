@@ -114,7 +114,7 @@ class StructuredPage:
         return self.pieces[group.pieces[0]].em if listed else 0.0
 
     def _rewoven(self, groups: Sequence[Group]) -> list[Group]:
-        """Groups, of which those in equally wide letters that reach into each other are one: their lines are whole."""
+        """Join groups of monospaced type whose boxes overlap: one listing whose lines were dealt to several groups."""
         boxes, ems = [self._area(group.pieces) for group in groups], np.array([self._listed_em(it) for it in groups])
         gaps = gaps_to(boxes)
         woven = connected(len(groups), lambda at: (np.maximum(*gaps(at)) < 0) & (ems == ems[at]) & (ems > 0))
@@ -125,7 +125,7 @@ class StructuredPage:
         return self._rewoven([groups[run[0]] if len(run) == 1 else one for run, one in zip(woven, whole, strict=True)])
 
     def _listings_whole(self, groups: Sequence[Group]) -> list[Group]:
-        """Groups in order, of which neighbours in equally wide letters, a few lines apart at most, are code as one."""
+        """Join neighbours of monospaced type of one size, a few lines apart at most, into one block of code."""
         runs: list[tuple[float, list[Group]]] = []  # size of the letters of a listing, 0 of others
         for group in groups:
             em = self._listed_em(group)
@@ -369,7 +369,7 @@ def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> boo
 
 
 def _with_heads(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
-    """Cells of which those in the rows at the top are of the head whose pieces likely are."""
+    """Mark the cells of the top rows as header, as long as most pieces of a row likely are; `header` by piece's id."""
     head = 0
     for number in range(max(cell.bottom for cell in cells)):
         found = [header[id(piece)] for cell in cells if cell.top == number for piece in cell.pieces]

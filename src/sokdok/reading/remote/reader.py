@@ -187,7 +187,7 @@ class RemoteReader:
             )
 
     async def _ask_twice(self, job: Job) -> tuple[Answer, str]:
-        """The answer; after a loop that of a second attempt, if it is better, and what was changed for it."""
+        """Ask once more after a loop, with a stricter guard: the answer that is no loop, and that guard if tried."""
         first = await self._ask(job, self.preset.guard)
         if first.status != "looped" or self.preset.guard is None:
             return first, ""

@@ -123,7 +123,7 @@ async def models(server: Server, owner: Owner) -> dict[str, Any]:
 
 @router.get("/models/{name:path}")
 async def model(server: Server, owner: Owner, name: str) -> dict[str, Any]:
-    """The same by its name; Mistral's clients want to know what it is able to."""
+    """The model by its name, with the capabilities that Mistral's clients ask for."""
     _require_model(server, name)
     able = {"vision": True, "ocr": True, "completion_chat": True}
     card = {"id": name, "object": "model", "created": 0, "owned_by": "sokdok"}

@@ -77,7 +77,7 @@ class Folders:
         return list(self._known.values())
 
     def _allowed(self, asked: str) -> Path:
-        """A file below a folder, links followed. Raises InputError; the same one whether or not it is elsewhere."""
+        """A file below a folder, links followed. Raises InputError, whose text is the same if it exists elsewhere."""
         refused = InputError(f"there is no document {asked[:200]!r} below {', '.join(map(printable, self.folders))}")
         if "\0" in asked:
             raise refused

@@ -163,6 +163,6 @@ def _records(file: int) -> Iterator[PageRecord]:
 
 
 def _row(file: int, record: PageRecord) -> bytes | None:
-    """A row; None for one of which a machine without power has kept the head alone."""
+    """Read a row; None if its checksum is wrong: a power cut can keep a row's head and lose the rest."""
     row = os.pread(file, record.size, record.start)
     return row if zlib.crc32(row) == record.crc else None

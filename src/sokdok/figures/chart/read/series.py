@@ -88,7 +88,7 @@ def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _blended(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Levels (N, M) between colours less the ground and others of which the ground may hide a part."""
+    """Levels (N, M) between colours and the nearest blend of the ground and each of the others (ground subtracted)."""
     length = np.maximum((other**2).sum(-1), 1.0)
     share = np.clip((one @ other.T) / length, *BLEND)
     return np.abs(one[:, None] - share[..., None] * other).max(-1)

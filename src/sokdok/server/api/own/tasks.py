@@ -52,7 +52,7 @@ class TaskStatus:
 
 @dataclass(frozen=True)
 class WholeTask(TaskStatus):
-    """The same, and which pages it has."""
+    """A task's status, and the numbers of its pages."""
 
     page_numbers: list[int]  # from 1
 
