@@ -194,5 +194,5 @@ def test_documents_with_words_of_given_files_are_dropped(tmp_path: Path, recipe)
 def test_files_that_are_no_texts_are_named_before_anything_is_done(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("{")
     for name in ("a.jsonl", "nowhere.txt"):
-        with pytest.raises(InputError, match=f"{name} is no text and no JSON lines"):
+        with pytest.raises(InputError, match=f"{name} is neither text nor JSON lines"):
             merge(str(tmp_path), Asked(against=(str(tmp_path / name),)))

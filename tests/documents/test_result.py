@@ -119,7 +119,7 @@ def test_a_figure_that_can_not_be_drawn_says_why(tmp_path: Path) -> None:
     lost, nowhere = sokdok.from_json(Document("page", str(tmp_path / "page.png"), (read,)).json).figures
     with pytest.raises(InputError, match="no such file"):
         _ = lost.image
-    with pytest.raises(InputError, match="nobody knows where on page 1 this image stands"):
+    with pytest.raises(InputError, match="where this image stands on page 1 is not known"):
         _ = nowhere.image
 
 

@@ -29,7 +29,7 @@ from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.errors import InputError, in_one_line
 from sokdok.files.zstd import compressed, decompressed, unpacked_lines
 
-# Whose words a page has: its text layer's alone, the reader's, both, or those of a file that says its words itself.
+# Whose words a page has: its text layer's alone, the reader's, both, or those of a file whose words are text.
 Route = Literal["text-layer", "reader", "mixed", "file", "person"]  # person: mended by hand, which no run does
 FOLDER = "results"
 MOST_REASONS = 64  # different ones that are kept of a run; what is beyond them is counted as others

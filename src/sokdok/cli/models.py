@@ -94,7 +94,7 @@ def _check_nano(folder: Path, as_json: bool) -> None:
     """Compare the files of a nano folder with the checksums beside them."""
     names = sorted(read_checksums(folder))
     if not names:
-        raise ModelError(f"{folder} has no {SUMS} to hold its files against")
+        raise ModelError(f"{folder} has no {SUMS} to check its files against")
     problems = []
     for name in names:
         try:

@@ -112,7 +112,7 @@ class Run:
         path = Path(page.source)
         claim = names.claim(path, page.index, kept=path.exists())
         if claim.stem != (own := own_name(path, page.index)):
-            note(f"sokdok: {name_of_page(page)}: its files are called {claim.stem}, for {own} is taken")
+            note(f"sokdok: {name_of_page(page)}: its files are called {claim.stem}, since {own} is taken")
         for missing in save_figure(figure, page.image, claim, self.output.language):
             note(f"sokdok: {missing}")
 

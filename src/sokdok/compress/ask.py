@@ -161,13 +161,13 @@ class Reply:
             if not self._done:  # else all that is lost is the count
                 raise
         if not self._done and self.first_after is None:
-            raise RequestFailed(f"{self._endpoint.url} answered without an answer")
+            raise RequestFailed(f"{self._endpoint.url} answered without a message")
 
     def _event_text(self, event: Any) -> str:
         """Extract the text of an event, which may be the whole answer of a server that does not stream."""
         choices = event.get("choices") if isinstance(event, dict) else None
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices[:1]):
-            raise RequestFailed(f"{self._endpoint.url} sent something else than a part of an answer")
+            raise RequestFailed(f"{self._endpoint.url} sent an event that is no part of a chat completion")
         self.prompt_tokens = usage_count(event, "prompt_tokens") or self.prompt_tokens
         self.answer_tokens = usage_count(event, "completion_tokens") or self.answer_tokens
         if not choices:  # the event with the counts

@@ -13,7 +13,7 @@ from typing import Literal
 from sokdok.documents import sanitize
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the source page; right and bottom are exclusive
-Source = Literal["reader", "text-layer", "file", "person"]  # file: it says its words itself; person: mended by hand
+Source = Literal["reader", "text-layer", "file", "person"]  # file: its words are text; person: mended by hand
 UNREAD = "unread"  # kind of block shown as a picture because it was not read for certain; its text says so
 FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
 PICTURES = frozenset({"image", "figure", "chart", UNREAD})  # kinds of block that are cropped from the page

@@ -30,7 +30,7 @@ from sokdok.documents.textblocks import list_text
 from sokdok.office.flow import Part, Piece
 from sokdok.reading.reading import Reading, probability
 
-READER = "file"  # who read a page that says its words itself
+READER = "file"  # in place of a reader's name, of pages whose words are text in the file
 _SURROGATES = re.compile("[\ud800-\udfff]")
 STATUSES: dict[str, tuple[Status, str]] = {
     "ok": ("SUCCESS", ""),
@@ -68,7 +68,7 @@ def part_page(part: Part, number: int) -> DocumentPage:
     return DocumentPage(
         number, 0, 0, tuple(block_of(piece, part.markdown) for piece in part.pieces),
         "PARTIAL" if part.error else "SUCCESS", (*part.warnings, *([f"{said} left out"] if part.unseen else [])),
-        part.error, READER, source="file", evidence="exact", evidence_reason="the file says its words itself",
+        part.error, READER, source="file", evidence="exact", evidence_reason="the words are text in the file",
     )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ class DocumentFigure:
         if self.origin is not None and self.on.source == "file":
             return self._attached(self.origin)
         if self.box is None or self.origin is None:
-            raise InputError(f"nobody knows where on page {self.page} this {self.kind} stands")
+            raise InputError(f"where this {self.kind} stands on page {self.page} is not known: it can't be cut out")
         picture = self.origin.picture(self.on)
         place = imaging.Box(*self.box).scaled(picture.width / self.on.width, picture.height / self.on.height)
         return picture.crop((round(place.left), round(place.top), round(place.right), round(place.bottom)))

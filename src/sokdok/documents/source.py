@@ -1,4 +1,4 @@
-"""A file opened for becoming a document: one of pages with pixels, one that says its words itself, or a mail of both;
+"""A file opened for becoming a document: one of pages with pixels, one whose words are text, or a mail of both;
 and pictures of its pages and of what stands on them: drawn again when asked for, or files beside the document.
 
 A mail and what is attached to it are one file: the pages of the message, then those of each attached file.

@@ -84,7 +84,7 @@ def _tree(text: str, source: str) -> Any:
     except etree.XMLSyntaxError as error:
         raise InputError(f"{source} is damaged: {error}") from None
     if any("Excessive depth" in error.message for error in parser.error_log):
-        raise InputError(f"{source} has more elements in elements than any browser shows")
+        raise InputError(f"{source} is nested deeper than any browser shows")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_DEEP * 8))  # calls that read an element
     return root
 

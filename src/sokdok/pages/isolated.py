@@ -103,7 +103,7 @@ _LAYER: Any = TextLayer | None
 
 
 class ChildFile:
-    """An open file of pages, any of which can be drawn, or says its words itself, when it is needed.
+    """An open file of pages, each of which is drawn, or gives its words as text, when it is needed.
 
     A child holds it: where the child died, the file is opened once more; its time is counted. `target` names the
     child's class, whose `open` takes `arguments`. Raises InputError if the file can't be opened, OpeningDied if the
@@ -136,7 +136,7 @@ class ChildFile:
 
         Raises InputError if the file has only this page, and it is bad.
         """
-        return PageError(self.source, index, "it has no pixels: it says its words itself")
+        return PageError(self.source, index, "it has no pixels: its words are text in the file")
 
     def part(self, index: int) -> Any:
         """What page `index`, from 0, says of itself (`office.flow.Part`); None where it is to be drawn and read."""

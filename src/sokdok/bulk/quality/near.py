@@ -88,7 +88,7 @@ def known_ngrams(files: Iterable[str]) -> frozenset[str]:
             lines = path.read_text("utf-8").split("\n") if path.suffix == ".jsonl" else None
             rows = [msgspec.json.decode(line) for line in lines if line.strip()] if lines else [path.read_text("utf-8")]
         except (OSError, ValueError) as error:
-            raise InputError(f"{path} is no text and no JSON lines: {in_one_line(error)}") from None
+            raise InputError(f"{path} is neither text nor JSON lines: {in_one_line(error)}") from None
         while rows:
             row = rows.pop()
             if isinstance(row, str):
@@ -111,7 +111,7 @@ def from_bytes(data: bytes) -> Signatures:
         found = np.load(io.BytesIO(data), allow_pickle=False)
         if found.ndim == 2 and found.dtype == np.uint64:
             return np.asarray(found, np.uint64)
-    raise InputError("no signatures of documents; remove the file, and merge again")
+    raise InputError("it holds no signatures of documents: remove the file and merge again")
 
 
 def _number_of(text: str) -> int:

@@ -329,7 +329,7 @@ class Manifest:
             yield Unusable(f":{number + 1}", f"the list can't be read any further: {error}")
 
     def open(self, place: str) -> AbstractContextManager[BinaryIO]:
-        raise InputError(f"{self.name} holds no documents, it names them")
+        raise InputError(f"{self.name} is a list of documents: they are opened where they lie")
 
     def close(self) -> None:
         self._file.close()

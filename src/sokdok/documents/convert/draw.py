@@ -236,7 +236,7 @@ def _analysed(file: ChildFile, index: int, asked: Conversion, fonts: Fonts | Non
         if isinstance(part, PageError):
             return part
         if part is not None:
-            return Analysis(index, (0, 0), Finding("exact", "the file says its words itself"), part=part)
+            return Analysis(index, (0, 0), Finding("exact", "the words are text in the file"), part=part)
         layer = file.layer(index) if file.scalable else None
         doubt = unchecked = ""
         if layer is not None and fonts is not None:

@@ -143,7 +143,7 @@ class Files:
         none, InputError where it can't be drawn."""
         with self.opened(upload) as file:
             if isinstance(file, OfficeFile):
-                raise Absent(f"{shown_as} has no pictures of its pages: it says its words itself")
+                raise Absent(f"{shown_as} has no pictures of its pages: its words are text in the file")
             drawn = file.page(page - 1)
             if isinstance(drawn, PageError):
                 raise (Absent if isinstance(file, Mail) else InputError)(drawn.message)

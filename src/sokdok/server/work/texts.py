@@ -103,7 +103,7 @@ def checked_schema(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"the schema is no JSON: {error}") from None
     if not isinstance(schema, dict):
-        raise InputError('the schema is none of an object: it needs "type": "object" and "properties"')
+        raise InputError('the schema describes no object: it needs "type": "object" and "properties"')
     return load_schema(schema)
 
 
