@@ -14,8 +14,10 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
+from typer.testing import CliRunner
 
 from fakes.pdf import Text, write_pdf
+from sokdok.cli import app
 from sokdok.errors import MissingExtraError
 from sokdok.memory.memory import Memory
 
@@ -110,10 +112,8 @@ def test_standard_output_carries_the_protocol_alone(tmp_path: Path, interrupted:
 )
 def test_what_cannot_be_used_ends_the_server_with_one_line(tmp_path: Path, arguments: list[str], says: str) -> None:
     (tmp_path / "none.db").write_bytes(b"not a database" * 100)
-    command = [sys.executable, *COMMAND, *(str(tmp_path / name) for name in arguments)]
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    assert (run.returncode, run.stdout) == (2, "")
-    assert says in run.stderr and run.stderr.count("\n") == 1
+    run = CliRunner().invoke(app, ["mcp", "--file", *(str(tmp_path / name) for name in arguments)])
+    assert (run.exit_code, run.stdout, run.stderr.count("\n")) == (2, "", 1) and says in run.stderr
 
 
 def test_without_the_sdk_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
