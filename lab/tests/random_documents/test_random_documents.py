@@ -14,7 +14,7 @@ from sokdok.reading import load
 from sokdok_lab.bench.loss import DocumentResult, document_rows, run_documents
 
 COUNTS = {"browser": 60, "sheets": 40, "picture": 3}  # of each kind: a processor's minute and a half in all
-MANY = {"browser": 400, "sheets": 200, "picture": 30}
+MANY = {"browser": 150, "sheets": 40, "picture": 10}
 SEED = 2811
 WHOLE_SHARE = 0.97  # of the born-digital documents
 
