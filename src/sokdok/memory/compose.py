@@ -149,18 +149,15 @@ class Composer:
 
     def _choose_beginning(self, end: End, window: RecentWindow, room: int) -> Beginning:
         """Return the oldest place from which everything fits, and `room` tokens beside it, or else the newest."""
-        if not window.pieces:
-            return Beginning(0, 0, 0)
         chunk_cells = self.main.plan.chunk_cells
-        complete = end.length // chunk_cells
         beginning = Beginning(0, 0, 0)
         for index in window.beginnings[:-1]:
             piece = window.pieces[index]
             chunks = -(-piece.position // chunk_cells)
-            if chunks > complete:
+            if chunks * chunk_cells > end.length:  # not full yet
                 break
             beginning = Beginning(index, chunks, piece.turn.pinned_start)
-            left = self.budget - window.cost(index) - (room if piece.position else 0)
+            left = self.budget - window.costs[index] - (room if piece.position else 0)
             if left >= 0 and chunks:
                 left -= self._preamble.tokens + self.main.cost(chunks * chunk_cells)
                 left -= self.pinned.cost(beginning.pinned_length)
@@ -269,16 +266,12 @@ class RecentWindow:
             positions = [piece.position for piece in pieces]
             grid = range(positions[0] // quantum * quantum, positions[-1] + quantum, quantum)
             self.beginnings = sorted({bisect_left(positions, place) for place in grid} | {len(positions)})
-        self._costs = [0] * (len(pieces) + 1)  # Suffix sums, with a message for each turn.
+        self.costs = [0] * (len(pieces) + 1)  # Tokens of everything from each piece on, as chat messages.
         later = None
         for index in range(len(pieces) - 1, -1, -1):
             message = message_tokens if pieces[index].turn.number != later else 0
-            self._costs[index] = self._costs[index + 1] + pieces[index].tokens + message
+            self.costs[index] = self.costs[index + 1] + pieces[index].tokens + message
             later = pieces[index].turn.number
-
-    def cost(self, beginning: int) -> int:
-        """Return the tokens of everything from piece `beginning` on, as chat messages."""
-        return self._costs[beginning]
 
     def turns(self, beginning: int) -> list[tuple[PlacedTurn, str]]:
         """Return the turns from piece `beginning` on, each with the text that is left of it."""

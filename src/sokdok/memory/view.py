@@ -7,6 +7,7 @@ and then the newest turns follow as they were said.
 from __future__ import annotations
 
 import base64
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -220,11 +221,8 @@ class TurnWriter:
         """Cut a part to the end of its text that fits into the budget."""
         mark = TOOL if part.role == "tool" else ""
         left = self._budget - self._model.message_tokens
-        fits, too_long = 0, len(part.text)
-        while too_long - fits > 1:
-            length = (fits + too_long) // 2
-            within = self._model.count_text(f"{mark}{ELLIPSIS}{part.text[-length:]}") <= left
-            fits, too_long = (length, too_long) if within else (fits, length)
+        lengths, count = range(1, len(part.text)), self._model.count_text
+        fits = bisect_right(lengths, left, key=lambda length: count(f"{mark}{ELLIPSIS}{part.text[-length:]}"))
         # Where no word of a tool fits, its mark need not stand either: it alone can be more than a small budget.
         text = f"{mark}{ELLIPSIS}{part.text[len(part.text) - fits :]}" if fits else ELLIPSIS
         tokens = self._model.count_text(text) + self._model.message_tokens

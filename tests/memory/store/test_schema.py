@@ -141,7 +141,7 @@ def test_a_newer_file_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.Mon
         patch.setattr(schema, "STEPS", (*schema.STEPS, add_mood))
         Store(path).close()
     before = path.read_bytes()
-    with pytest.raises(InputError, match=r"new\.db is of a newer sokdok \(schema 6, this one knows 5\)"):
+    with pytest.raises(InputError, match=r"new\.db is of a newer sokdok \(schema 7, this one knows 6\)"):
         Store(path)
     assert path.read_bytes() == before
 

@@ -66,6 +66,44 @@ def test_what_is_found(store: Store, query: str, numbers: set[int]) -> None:
     assert {hit.number for hit in store.search(query, "main")} == numbers
 
 
+SAID = (
+    "회의는 11월 30일에",
+    "lunch on Nov. 30th, rent $350,000",
+    "마감 2026-11-30까지",
+    "see you 11/30, 예산 35만원",
+    "the 30th of November: 1.2 million",
+    "보증금 1억 2천만 원",
+    "예산이 350k, invoices due",
+    "예산을 120,000,000원으로",
+    "market 30, build 2.11.30, 1,200,000",
+    "one invoice, 5만 원",
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        *((day, {1, 2, 3, 4, 5}) for day in ("11월 30일", "11/30", "Nov. 30th", "2026-11-30", "November 30, 2026")),
+        *((sum_, {2, 4, 7}) for sum_ in ("35만원", "350,000", "35만 원을", "350000", "350k")),
+        *((sum_, {6, 8}) for sum_ in ("1억2천만", "120,000,000", "120 million")),
+        ("1200000", {5, 9}),
+        ("5만 원을", {10}),
+        ("11월 30일 예산 35만", {4}),
+        ("예산은", {4, 7, 8}),
+        ("invoices", {7, 10}),
+        ("invoice", {7, 10}),
+    ],
+)
+def test_dates_and_amounts_are_found_however_they_are_written(tmp_path: Path, query: str, numbers: set[int]) -> None:
+    with Store(tmp_path / "chat.db") as store:
+        store.append("a", [NewTurn("user", text) for text in SAID])
+        hits = store.search(query)
+        assert {hit.number for hit in hits} == numbers
+        assert numbers <= store.matching("a", query, 99).keys()
+    filler = "이 글은 길어서 " * 30
+    assert SAID[0][4:12] in snippet(f"{filler}{SAID[0]}{filler}", words_of("Nov 30"))
+
+
 def test_the_best_come_first(tmp_path: Path) -> None:
     with Store(tmp_path / "chat.db") as store:
         filler = "and then we spoke of other things for a long while " * 3

@@ -72,12 +72,7 @@ def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]
         raise InputError(f"there is no conversation {conversation!r} in {store.path}; it has {there}")
     for name in names if conversation is None else [conversation]:
         for turn in store.all_turns(name):
-            fields = {
-                "conversation": name,
-                "number": turn.number,
-                "role": turn.role,
-                "text": turn.text,
-                "time": turn.time.isoformat(),
+            fields = turn.row() | {
                 "important": turn.important or None,
                 "meta": turn.meta or None,
                 "images": [

@@ -4,10 +4,10 @@
   word. So a word of any length is found, also inside a longer one: of three characters or more as a phrase of its
   tokens, of one or two as a prefix. Korean words, most of them of two syllables with particles behind, need that.
 - Behind them stand the words of the text as a question is compared with them (`terms`): numbers whole, words without
-  their English endings, what is written in Hangul, Han or kana as bigrams. One token each, they are counted and ranked
-  quickly.
+  their English endings, what is written in Hangul, Han or kana as bigrams; dates and amounts however they are written
+  (`values`). One token each, they are counted and ranked quickly.
 - Case, width and the way in which accents and syllables are composed make no difference (NFKC, casefold); of what is
-  searched for neither do particles behind Korean words and commas in numbers. It is never syntax.
+  searched for neither do particles behind Korean words and a plural's ending. It is never syntax.
 - Turns that a question is about come by the BM25 of its terms (`rank`): the best, whatever its length, and then as a
   knapsack is filled, by score for a turn's length, so that what is asked about in many places is there from all of
   them. A turn lends its neighbours half of its score, for what was asked and what was answered stand side by side, and
@@ -45,7 +45,22 @@ _RUN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_EAST}]+|[^\W{_EAST}]+")
 _ENDING = re.compile("(?<=[a-z]{3})(?:ies|ing|ed|es|[sey])$")  # test, tests, tested and testing are one word
 # Behind a Korean word of two syllables at least: 회의를, 회의에서는.
 _PARTICLES = re.compile("(?<=[가-힣]{2})(?:에서|에게|한테|까지|부터|으로|[을를은는이가의에로와과도만])[은는도]?$")
-_LONG = re.compile(r"(?<![\d,.])\d{4,}(?![\d,.])")
+_PLURAL = re.compile("(?:(?<=[a-z]{4})ies|(?<=[a-z]{3}[^s])s)$")  # companies, years
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAMED = rf"((?:{'|'.join(_MONTHS)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?)"
+_MONTH, _DAY, _NTH = "(0?[1-9]|1[0-2])", r"(0?[1-9]|[12]\d|3[01])(?!,?\d)", r"(?:st|nd|rd|th)?\b"
+_DATE = (
+    rf"(?<![\d.,/])(?:\d{{4}}[-./년] ?{_MONTH}[-./월]|{_MONTH}[/월]) ?{_DAY}"
+    rf"|\b(?:{_NAMED}\.? {_DAY}{_NTH}|{_DAY}{_NTH}(?: of)? {_NAMED}\b)(?:,? \d{{4}}\b)?"
+)  # 2026-11-30, 2026년 11월 30일, 11/30, Nov. 30th, 30 November
+_UNITS = {"천만": 10**7, "백만": 10**6, "만": 10**4, "천": 1000, "억": 10**8, "조": 10**12, "million": 10**6, "k": 1000}
+_UNIT = rf"(?:{'|'.join(_UNITS)})(?![a-z])"
+_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}|\d{{1,12}})(?:\.\d{{1,6}})? ?{_UNIT}"
+_AMOUNT = (
+    rf"(?<![\d.,])(?:{_NUMBER}(?: ?{_NUMBER})*(?:\d{{1,4}}(?!\d))?"
+    r"|(?:\d{1,3}(?:,\d{3}){1,5}|\d{4,12})(?![\da-z]|[.,]\d))(?: ?원)?"
+)  # 35만 원, 1억 2천만, 350k, 350,000
+_VALUE, _WORD = re.compile(f"{_DATE}|{_AMOUNT}"), re.compile(rf"(?:{_DATE}|{_AMOUNT})\S*|\S+")
 BEST_SHARE = 1 / 3  # Share of the room for the best match, which may be long.
 NEIGHBOUR = 0.5  # Share of its score that a turn lends to the one before it and to the one behind it.
 TIMEOUT_S = 60.0  # Seconds for one try of a request for embeddings, of which there are two.
@@ -70,11 +85,25 @@ def tokens(text: str) -> str:
 
 def terms(text: str) -> list[str]:
     """Return the words of a text for ranking: `3월 회의는 moved` → `3 월 회의 의는 mov`, a mark before each."""
-    found = []
-    for run in _RUN.findall(fold(text)):
+    found, folded = list[str](), fold(text)
+    for run in _RUN.findall(folded):
         pairs = len(run) > 1 and re.match(f"[{_EAST}]", run)
         found += [run[i : i + 2] for i in range(len(run) - 1)] if pairs else [_ENDING.sub("", run)]
-    return [_MARK + each for each in found]
+    return [_MARK + each for each in (*found, *sorted({value for _, value in values(folded)} - set(found)))]
+
+
+def values(folded: str) -> Iterator[tuple[int, str]]:
+    """Yield where dates and amounts in a folded text begin, and all ways to write them as one.
+
+    `nov. 30th` → `11-30`, `35만` → `350000`; a date's year is left out, as it often is where one is meant.
+    """
+    for found in _VALUE.finditer(folded):
+        if date := sorted(filter(None, found.groups()), key=str.isdigit):
+            month = int(date[0]) if date[0].isdigit() else _MONTHS.index(date[0][:3]) + 1
+            yield found.start(), f"{month}-{int(date[1])}"
+        else:
+            parts = re.findall(rf"([\d.,]+) ?({_UNIT})?", found[0])
+            yield found.start(), str(sum(round(float(n.replace(",", "")) * _UNITS.get(unit, 1)) for n, unit in parts))
 
 
 def index_all(connection: sqlite3.Connection) -> None:
@@ -100,8 +129,8 @@ def reported(batches: Iterable[list[Any]], turns: int, work: str) -> Iterator[li
 
 
 def words_of(query: str) -> list[str]:
-    """Return the words of a query, folded, each once. Raises InputError if there is none."""
-    words = list(dict.fromkeys(fold(query).split()))
+    """Return the words of a query, folded, each once; a date is one. Raises InputError if there is none."""
+    words = list(dict.fromkeys(word[0] for word in _WORD.finditer(fold(query))))
     if not words:
         raise InputError("nothing to search for: give one word or more")
     return words
@@ -118,16 +147,17 @@ def any_of(terms: Iterable[str]) -> str:
 
 
 def forms_of(word: str) -> list[str]:
-    """Return a folded word as it may stand in a text: without its particle, its number with commas and without."""
-    stem = _PARTICLES.sub("", word)
-    grouped = _LONG.sub(lambda number: f"{int(number[0]):,}", stem)
-    return list(dict.fromkeys((word, stem, grouped, re.sub(r"(?<=\d),(?=\d{3})", "", stem))))
+    """Return a folded word as it may stand in a text: also without its particle or its plural's ending."""
+    return list(dict.fromkeys((word, _PARTICLES.sub("", word), _PLURAL.sub("", word))))
 
 
 def _term(word: str) -> str:
-    """Return the index's expression for a word in any form: a phrase of its tokens, or of a short one a prefix."""
-    phrases = []
-    for form in forms_of(word):
+    """Return the index's expression for a word in any form: a phrase of its tokens, or of a short one a prefix.
+
+    A date or an amount is found as such; with blanks in it, only so.
+    """
+    phrases = [any_of([_MARK + value]) for _, value in values(word)]
+    for form in () if " " in word else forms_of(word):
         grams = (form[i : i + GRAM_CHARS] for i in range(max(1, len(form) - GRAM_CHARS + 1)))
         phrase = " ".join(grams).replace('"', '""')
         phrases.append(f'"{phrase}"' if len(form) >= GRAM_CHARS else f'"{phrase}" *')
@@ -135,9 +165,12 @@ def _term(word: str) -> str:
 
 
 def place_of(text: str, words: list[str]) -> int:
-    """Return the position in a text of the foremost of the words; 0 if none is there."""
+    """Return the position in a text of the foremost of the words in any form; 0 if none is there."""
     folded = fold(text)
-    found = min((at for word in words if (at := folded.find(word)) >= 0), default=0)
+    wanted = {value for word in words for _, value in values(word)}
+    places = [folded.find(form) for word in words for form in forms_of(word)]
+    places += [at for at, value in values(folded) if value in wanted]
+    found = min((at for at in places if at >= 0), default=0)
     if len(folded) == len(text):
         return found
     return max(0, bisect_left(range(len(text)), found + 1, key=lambda length: len(fold(text[:length]))) - 1)

@@ -25,23 +25,9 @@ from typing import Any
 
 from sokdok.errors import EndpointError, InputError, SokdokWarning, encoded
 from sokdok.memory.images import MEDIA_TYPES, TurnImage
+from sokdok.memory.store import search
 from sokdok.memory.store.database import NotStored, connect, damaged, explained
 from sokdok.memory.store.schema import checksum, split_id, transaction, turn_id
-from sokdok.memory.store.search import (
-    BATCH_TURNS,
-    Embedder,
-    all_of,
-    any_of,
-    forms_of,
-    fuse,
-    index_all,
-    rank,
-    reported,
-    snippet,
-    terms,
-    tokens,
-    words_of,
-)
 from sokdok.memory.summary import derive
 from sokdok.memory.turn import (
     ROLES,
@@ -74,11 +60,7 @@ Types = Sequence[type | tuple[type, ...]]  # The type of each value of a row, or
 _NONE = type(None)
 TURN: Types = (str, int, str, str, str, str, int, int, int, int, int, int)  # A conversation's name, then `_TURN`.
 SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float, int)  # As `TurnSummary` has it.
-END: Types = (int, int, int, str)  # Number, length of both streams, time.
 STATS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
-CONVERSATION: Types = (str, int, str)  # Name, last number and its time.
-HIT: Types = (int, float)  # Turn and rank.
-IMAGE: Types = (int, str, str, int, int)  # Turn, hash, media type, width, height.
 
 
 class Store:
@@ -95,7 +77,7 @@ class Store:
     ) -> None:
         self.path = Path(path)
         self._lock, self._most_cells = threading.RLock(), 0  # the second: cells for which the file has room
-        self._embedder = Embedder(embeddings) if embeddings else None
+        self._embedder = search.Embedder(embeddings) if embeddings else None
         self._connection = connect(self.path, create=create, timeout=timeout)
 
     def append(self, conversation: str, turns: Iterable[NewTurn]) -> list[PlacedTurn]:
@@ -121,7 +103,7 @@ class Store:
                 exact = (key, turn.role, turn.text, written, encode_meta(turn.meta), turn.important)
                 place = (end.length, derived.size, end.pinned_length, derived.pinned_size)
                 rows.append((*exact, checksum(*exact), *place, derived.summary, derived.weight))
-                indexed.append((key, tokens(turn.text)))
+                indexed.append((key, search.tokens(turn.text)))
                 end = End(end.number + 1, end.length + derived.size, end.pinned_length + derived.pinned_size, time)
             self._insert("turns", f"{_TURN}, digest, weight", rows)
             self._insert("grams", "rowid, tokens", indexed)
@@ -151,8 +133,8 @@ class Store:
 
     def all_turns(self, conversation: str) -> Iterator[PlacedTurn]:
         """Yield every turn, few of them in memory at a time; those that come while it runs are left out."""
-        for first in range(1, self.end(conversation).number + 1, BATCH_TURNS):
-            yield from self.turns(conversation, first, first + BATCH_TURNS - 1)
+        for first in range(1, self.end(conversation).number + 1, search.BATCH_TURNS):
+            yield from self.turns(conversation, first, first + search.BATCH_TURNS - 1)
 
     def span(self, conversation: str, start: int, stop: int, *, pinned: bool = False) -> list[PlacedTurn]:
         """Return turns that take up cells [start, stop) of the conversation's stream, or of its pinned stream."""
@@ -185,7 +167,7 @@ class Store:
         """Return all conversations by name."""
         last = f"SELECT id FROM turns WHERE id BETWEEN c.id << 32 AND c.id << 32 | {_LAST} ORDER BY id DESC LIMIT 1"
         query = f"SELECT name, number, time FROM conversations c JOIN turns t ON t.id = ({last}) ORDER BY name"
-        rows = self._rows(query, (), CONVERSATION)
+        rows = self._rows(query, (), (str, int, str))
         for name, _, _ in rows:
             try:
                 check_name(name)
@@ -199,21 +181,20 @@ class Store:
         Where there are none, find those that match any of them as terms: a question in full finds its answer.
         """
         encoded(query, name="what to search for")
-        words = words_of(query)
+        words = search.words_of(query)
         first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
-        scores = self._scores(all_of(words), first, last, limit)
-        forms = [form for word in words for form in forms_of(word)]
-        loose = {term for term in terms(" ".join(forms)) if len(term) > 2 or term[1:].isdigit()}  # beside the mark
+        scores = self._scores(search.all_of(words), first, last, limit)
+        loose = {each for each in search.terms(query) if len(each) > 2 or each[1:].isdigit()}  # beside the mark
         if not scores and loose:
-            scores = self._scores(any_of(loose), first, last, limit)
+            scores = self._scores(search.any_of(loose), first, last, limit)
         near = {} if conversation is None else self._near(conversation, query, _LAST, limit)
-        order = fuse(scores, (first + number for number in near)) if near else scores
+        order = search.fuse(scores, (first + number for number in near)) if near else scores
         hits = []
         for turn in list(order)[:limit]:
             if not (turns := self._turns("id = ?", (turn,))):
                 raise damaged(self.path, "its index names a turn that is not there")
             known = {each.name: getattr(turns[0], each.name) for each in fields(Turn)}
-            hits.append(Hit(**known, snippet=snippet(turns[0].text, forms), score=scores.get(turn, 0.0)))
+            hits.append(Hit(**known, snippet=search.snippet(turns[0].text, words), score=scores.get(turn, 0.0)))
         return hits
 
     def matching(self, conversation: str, question: str, before: int, most: int = MOST_MATCHES) -> dict[int, int]:
@@ -223,22 +204,22 @@ class Store:
         """
         first, last = self._ids(conversation, 0, before - 1)
         counted = []
-        for term in list(dict.fromkeys(terms(question)))[:MOST_TERMS]:
+        for term in list(dict.fromkeys(search.terms(question)))[:MOST_TERMS]:
             query = f"SELECT count(*) FROM (SELECT 1 FROM grams WHERE {_WITHIN} LIMIT ?)"
-            ((turns,),) = self._rows(query, (any_of([term]), first, last, MOST_POSTINGS + 1), (int,))
+            ((turns,),) = self._rows(query, (search.any_of([term]), first, last, MOST_POSTINGS + 1), (int,))
             counted.append((turns, term))
         chosen, left = [], MOST_POSTINGS
         for turns, term in sorted(counted):
             left -= turns
             chosen += [term] if turns and left >= 0 else []
         most = min(most, MOST_MATCHES)
-        found = self._scores(any_of(chosen), first, last, most) if chosen else {}
+        found = self._scores(search.any_of(chosen), first, last, most) if chosen else {}
         scores = {split_id(turn)[1]: score for turn, score in found.items()}
         sizes = partial(self._sizes, conversation, before)
-        by_words = rank(scores, sizes)
-        by_meaning = rank(self._near(conversation, question, before, most), sizes)
+        by_words = search.rank(scores, sizes)
+        by_meaning = search.rank(self._near(conversation, question, before, most), sizes)
         cells = by_words | by_meaning
-        return {number: cells[number] for number in fuse(by_words, by_meaning)}
+        return {number: cells[number] for number in search.fuse(by_words, by_meaning)}
 
     def _near(self, conversation: str, question: str, before: int, most: int) -> dict[int, float]:
         """Return the `most` turns before number `before` that are nearest to a question in meaning, and how near.
@@ -256,7 +237,7 @@ class Store:
             vectors = dict(self._rows(query, (embedder.name, len(wanted), first, last), (int, bytes)))
             missing = [number for number in range(1, before) if first + number - 1 not in vectors]
             batches = (missing[start : start + EMBEDDED_TURNS] for start in range(0, len(missing), EMBEDDED_TURNS))
-            for numbers in reported(batches, len(missing), "asking for embeddings"):
+            for numbers in search.reported(batches, len(missing), "asking for embeddings"):
                 turns = self.some(conversation, numbers)
                 said = [f"{speaker(turn.role, turn.meta)}: {with_images(turn.text, turn.images)}" for turn in turns]
                 new = dict(zip([first + turn.number - 1 for turn in turns], embedder.embed(said), strict=True))
@@ -291,7 +272,7 @@ class Store:
     def _scores(self, match: str, first: int, last: int, most: int) -> dict[int, float]:
         """Return the BM25 of the turns with ids `first` to `last` that match best, the best first."""
         query = f"SELECT rowid, -rank FROM grams WHERE {_WITHIN} ORDER BY rank, rowid DESC LIMIT ?"
-        return dict(self._rows(query, (match, first, last, most), HIT))
+        return dict(self._rows(query, (match, first, last, most), (int, float)))
 
     def image(self, sha256: str) -> bytes:
         """Return the bytes of a stored image. Raises NotStored if there is none of that name."""
@@ -376,7 +357,7 @@ class Store:
         execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
         execute("DELETE FROM images WHERE id NOT IN (SELECT image FROM turn_images)")
         # What stays is indexed again: taken out turn by turn, tokens of what went would stay in older segments.
-        index_all(self._connection)
+        search.index_all(self._connection)
         execute(guard)
 
     def _rows(self, query: str, values: Sequence[Any] | dict[str, Any], types: Types) -> list[Any]:
@@ -410,7 +391,7 @@ class Store:
         columns = "number, start + size, key_start + key_size, time"
         query = f"SELECT {columns} FROM turns WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"
         ids = turn_id(conversation_id, 0), turn_id(conversation_id, _LAST)
-        for number, length, pinned_length, time in self._rows(query, ids, END):
+        for number, length, pinned_length, time in self._rows(query, ids, (int, int, int, str)):
             self._check_places(length, pinned_length)
             return End(number, length, pinned_length, self._read_time(time))
         return End(0, 0, 0, None)
@@ -469,7 +450,7 @@ class Store:
             "WHERE turn BETWEEN ? AND ? ORDER BY turn, position"
         )
         found: dict[int, list[TurnImage]] = {}
-        for turn, *info in self._rows(query, (first, last), IMAGE):
+        for turn, *info in self._rows(query, (first, last), (int, str, str, int, int)):
             image = TurnImage(*info)
             if image.media_type not in MEDIA_TYPES.values() or min(image.width, image.height) < 1:
                 raise damaged(self.path, f"an image of turn {split_id(turn)[1]} is none that sokdok would store")
