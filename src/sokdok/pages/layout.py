@@ -36,7 +36,7 @@ _CLEAR = frozenset(range(0x80)) | frozenset(range(ord("가"), ord("힣") + 1))
 _BRACKET = ord("[")
 _HEADING = -1  # code point, as long as text is made into symbols, of the bracket that opens a heading
 
-Chunk = tuple[np.ndarray, np.ndarray]  # a row's symbols (N,) and the column of each
+Placed = tuple[np.ndarray, np.ndarray, np.ndarray]  # symbols (N,), and the column and the row of each
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,12 @@ def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: b
     while start < len(symbols) and not (pages and start == len(symbols) - 1):
         ahead = slice(start, start + columns * rows)
         drawn, stands_for = _with_switches(symbols[ahead], crlf[ahead])
-        chunks, stop = _fill(drawn, cell, columns, rows)
+        placed, stop = _fill(drawn, cell, columns, rows)
         if start + stands_for[stop - 1] < len(symbols) - 1:  # the page is full
             cut = _unit_start(drawn, stop)
             if 0 < cut < stop:
-                chunks, stop = _fill(np.append(drawn[:cut], END), cell, columns, rows)[0], cut
-        drawn_in = np.repeat(np.arange(len(chunks)), [len(chunk) for chunk, _ in chunks])
-        drawn, places = (np.concatenate(part) for part in zip(*chunks, strict=True))
-        pages.append(Layout(cell, size, drawn, places, drawn_in))
+                placed, stop = _fill(np.append(drawn[:cut], END), cell, columns, rows)[0], cut
+        pages.append(Layout(cell, size, *placed))
         start += int(stands_for[stop - 1]) + 1
     return pages
 
@@ -189,23 +187,24 @@ def _with_switches(symbols: np.ndarray, crlf: np.ndarray) -> tuple[np.ndarray, n
     return np.insert(symbols, switched, HEX_END), np.insert(stands_for, switched, switched - 1)
 
 
-def _fill(symbols: np.ndarray, cell: Cell, columns: int, rows: int) -> tuple[list[Chunk], int]:
-    """Set symbols (N,) on the rows of one page; return each row's symbols and columns, and how many symbols fitted."""
+def _fill(symbols: np.ndarray, cell: Cell, columns: int, rows: int) -> tuple[Placed, int]:
+    """Set symbols (N,) on the rows of one page; return them with their places, and how many symbols fitted."""
     widths = cell.glyphs.widths[slot(symbols)]
     ends = np.cumsum(widths, dtype=np.int64)
     stops, line_ends = ends.tolist(), np.flatnonzero(symbols == BREAK).tolist()  # lists: to be searched quickly
-    chunks: list[Chunk] = []
-    start = 0
-    while start < len(symbols) and len(chunks) < rows:
-        stop = _row_end(stops, line_ends, start, columns)
-        chunk = symbols[start:stop]
-        cells = ends[start:stop] - widths[start:stop] - (ends[start - 1] if start else 0)
-        used = int(cells[-1] + widths[stop - 1])
-        if used < columns and stop < len(symbols) and chunk[-1] != BREAK:
-            chunk, cells = np.append(chunk, FILL), np.append(cells, used)
-        chunks.append((chunk, cells))
-        start = stop
-    return chunks, start
+    bounds = [0]  # between rows
+    while bounds[-1] < len(symbols) and len(bounds) <= rows:
+        bounds.append(_row_end(stops, line_ends, bounds[-1], columns))
+    starts, stop = np.array(bounds[:-1]), bounds[-1]
+    begins = ends - widths
+    drawn_in = np.repeat(np.arange(len(starts)), np.diff(bounds))
+    places = begins[:stop] - begins[starts][drawn_in]
+    last = np.array(bounds[1:]) - 1  # of each row
+    used = ends[last] - begins[starts]
+    short = np.flatnonzero((used < columns) & (last + 1 < len(symbols)) & (symbols[last] != BREAK))
+    at = last[short] + 1
+    placed = np.insert(symbols[:stop], at, FILL), np.insert(places, at, used[short]), np.insert(drawn_in, at, short)
+    return placed, stop
 
 
 def _unit_start(symbols: np.ndarray, stop: int) -> int:
