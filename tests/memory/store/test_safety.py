@@ -179,7 +179,7 @@ def test_interrupting_a_write_leaves_the_store_usable(tmp_path: Path, monkeypatc
     with Store(tmp_path / "chat.db") as store:
         store.append("a", [NewTurn("user", "first")])
         with monkeypatch.context() as patch:
-            patch.setattr("sokdok.memory.store.store.tokens", interrupt)
+            patch.setattr("sokdok.memory.store.search.tokens", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 store.append("a", [NewTurn("user", "interrupted")])
         assert store.append("a", [NewTurn("user", "second")])[0].number == 2
