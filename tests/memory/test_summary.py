@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sokdok.errors import InputError
 from sokdok.memory.stream import INDENT, cells, continued, cut_at, entry, fits, indented, new_day, pinned_entry
 from sokdok.memory.summary import MAX_SUMMARY_CELLS, MAX_THING_CHARS, derive, sentences, summarize, value
-from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages.cells import CELLS, slot
 from sokdok.pages.layout import symbols_of
 
@@ -83,12 +83,11 @@ def test_what_says_more_in_fewer_cells_weighs_more_and_importance_most() -> None
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 TEXT = st.text(st.sampled_from(list("a[1 ]\n\r\v\f\x1c\x85\u2028\u2029가")), max_size=60)
-NANO = Alphabet(default_chars()).code_points
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @settings(deadline=None)
-@given(ANY_TEXT, st.sampled_from(list(CELLS.values())), st.sampled_from([None, NANO]))
+@given(ANY_TEXT, st.sampled_from(list(CELLS.values())), st.sampled_from([None, nano_code_points()]))
 def test_cells_are_an_upper_bound_for_every_atlas_and_reader(text: str, cell, alphabet) -> None:
     drawn = cell.glyphs.widths[slot(symbols_of(text, cell, alphabet))]
     assert int(np.sum(drawn, dtype=np.int64)) <= cells(text)
