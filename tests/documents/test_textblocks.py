@@ -10,18 +10,13 @@ from sokdok.documents.joining.levels import HEADINGS
 from sokdok.documents.markdown import block_markdown, block_text, without_marks
 from sokdok.documents.textblocks import list_text, text_blocks
 from sokdok.documents.write.html import block_html
-from sokdok.pages.files import open_file
 
 PARAGRAPH = ["This is a paragraph of some length that", "runs over three lines of its column and", "ends here."]
 WIDTH, HEIGHT = 1090, 1540
 
 
 def blocks_of(tmp_path: Path, texts: list[Text | bytes]) -> list[Block]:
-    file = open_file(write_pdf(tmp_path / "a.pdf", [texts]))
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return list(text_blocks(layer, WIDTH, HEIGHT))
+    return list(text_blocks(layer_of(write_pdf(tmp_path / "a.pdf", [texts])), WIDTH, HEIGHT))
 
 
 def lines(texts: list[str], top: float, x: float = 60, pitch: float = 14) -> list[Text]:
@@ -35,11 +30,7 @@ def kinds(blocks: list[Block]) -> list[tuple[str, str]]:
 def test_a_turned_page_is_laid_out_as_the_straight_one_and_its_places_are_those_that_are_shown(tmp_path: Path) -> None:
     texts = [Text(60, 120, "The state of the harbour", 20), *lines(PARAGRAPH, 200)]
     straight = blocks_of(tmp_path, texts)
-    file = open_file(write_pdf(tmp_path / "turned.pdf", [texts], rotate=90))
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    found = text_blocks(layer, HEIGHT, WIDTH)
+    found = text_blocks(layer_of(write_pdf(tmp_path / "turned.pdf", [texts], rotate=90)), HEIGHT, WIDTH)
     assert kinds(list(found)) == kinds(straight)
     for block, other in zip(found, straight, strict=True):
         assert block.box and other.box

@@ -30,10 +30,10 @@ def spoken(text: str, x: float, y: float) -> TextLine:
     return TextLine(Box.around(word.box for word in words), text, 1.0, EM, "text", words=tuple(words))
 
 
-def ink(draw: ImageDraw.ImageDraw, read: TextLine) -> None:
-    left, top, right, bottom = read.box
-    for x in range(int(left), int(right), 6):
-        draw.rectangle((x, top + 3, x + 2, bottom - 3), fill="black")
+def ink(draw: ImageDraw.ImageDraw, lines: list[TextLine], fill: str = "black") -> None:
+    for left, top, right, bottom in (read.box for read in lines):
+        for x in range(int(left), int(right), 6):
+            draw.rectangle((x, top + 3, x + 2, bottom - 3), fill=fill)
 
 
 def grid(draw: ImageDraw.ImageDraw, xs: list[int], ys: list[int]) -> None:
@@ -62,8 +62,7 @@ def test_a_grid_is_a_table_read_cell_by_cell() -> None:
     grid(draw, [100, 300, 500], [300, 380, 460])
     cells = [line("a1", 110, 320), line("a2", 110, 350), line("b", 310, 320), line("c", 110, 400), line("d", 310, 400)]
     words = [line("before", 100, 200, 400), line("after", 100, 600, 400), *cells]
-    for word in words:
-        ink(draw, word)
+    ink(draw, words)
     blocks = analyse_image(np.asarray(image), words)
     assert blocks[1].kind == "table" and len(blocks) == 3
     assert [read.text for read in blocks[1].lines] == ["a1", "a2", "b", "c", "d"]
@@ -78,8 +77,7 @@ def test_a_frame_around_a_paragraph_is_no_table() -> None:
     image, draw = page()
     grid(draw, [100, 500], [300, 460])
     words = [line(f"w{i}", 120, 320 + 24 * i, 350) for i in range(5)]
-    for word in words:
-        ink(draw, word)
+    ink(draw, words)
     assert tables_of(image, words) == []
 
 
@@ -95,8 +93,7 @@ def test_a_picture_takes_its_labels_and_leaves_the_text() -> None:
     image, draw = page()
     draw.ellipse((200, 300, 400, 500), fill="navy")
     words = [line("above", 100, 200, 500), line("label", 410, 400, 50), line("below", 100, 600, 500)]
-    for word in words:
-        ink(draw, word)
+    ink(draw, words)
     blocks = analyse_image(np.asarray(image), words)
     assert blocks[1].kind == "image" and len(blocks) == 3
     assert [read.text for read in blocks[1].lines] == ["label"]
@@ -143,21 +140,12 @@ ROWS = [
 ]
 
 
-def test_lines_below_rows_part_them_and_gaps_their_columns() -> None:
-    for drift in (0, 4):
-        image, draw = lined([300, 335, 391, 425], drift)
-        for word in SHIPS:
-            ink(draw, word)
+def test_lines_below_rows_part_them_and_gaps_their_columns_and_rows_go_on_where_a_word_had_no_room() -> None:
+    for places, drift in (([300, 335, 391, 425], 0), ([300, 335, 391, 425], 4), ([300, 335, 425], 0)):
+        image, draw = lined(places, drift)
+        ink(draw, SHIPS)
         (table,) = tables_of(image, SHIPS)
         assert plain(table) == f"<table>{''.join(f'<tr>{row}</tr>' for row in ROWS)}</table>"
-
-
-def test_rows_between_the_lines_of_a_head_and_an_end_go_on_where_a_word_had_no_room() -> None:
-    image, draw = lined([300, 335, 425])
-    for word in SHIPS:
-        ink(draw, word)
-    (table,) = tables_of(image, SHIPS)
-    assert plain(table) == f"<table>{''.join(f'<tr>{row}</tr>' for row in ROWS)}</table>"
 
 
 def test_lists_side_by_side_on_lines_of_their_own_are_one_row() -> None:
@@ -166,8 +154,7 @@ def test_lists_side_by_side_on_lines_of_their_own_are_one_row() -> None:
     words = [spoken("Before", 110, 320), spoken("After", 380, 320)]
     words += [spoken(f"item {at}", 110, 356 + 24 * at) for at in range(5)]
     words += [spoken(f"part {at}", 380, 362 + 25 * at) for at in range(4)]
-    for word in words:
-        ink(draw, word)
+    ink(draw, words)
     (table,) = tables_of(image, words)
     assert plain(table).count("<tr>") == 2
 
@@ -178,11 +165,8 @@ def test_a_dark_head_without_a_line_below_it_is_a_row() -> None:
     draw.rectangle((102, 302, 499, 339), fill=(60, 60, 60))
     head = [line("Ship", 110, 320), line("Year", 310, 320)]
     cells = [line("Vasa", 110, 360), line("1628", 310, 360), line("Fram", 110, 400), line("1892", 310, 400)]
-    for word in cells:
-        ink(draw, word)
-    for left, top, right, bottom in (word.box for word in head):
-        for x in range(int(left), int(right), 6):
-            draw.rectangle((x, top + 3, x + 2, bottom - 3), fill="white")
+    ink(draw, cells)
+    ink(draw, head, "white")
     (table,) = tables_of(image, [*head, *cells])
     assert plain(table).startswith("<table><tr><td>Ship</td><td>Year</td></tr><tr><td>Vasa</td><td>1628</td></tr>")
 
@@ -197,8 +181,7 @@ def test_white_between_a_ruling_line_and_the_letters_above_it_is_no_line() -> No
 def test_lines_around_running_text_make_no_table() -> None:
     image, draw = lined([300, 400, 500])
     words = [spoken("a line of running text that goes on and on here", 110, 320 + 24 * at) for at in range(7)]
-    for word in words:
-        ink(draw, word)
+    ink(draw, words)
     assert tables_of(image, words) == []
 
 
@@ -208,8 +191,7 @@ def test_the_frame_of_a_chart_whose_ticks_end_beyond_it_is_no_table() -> None:
     for y in (300, 600):
         draw.line((84, y, 100, y), fill="black", width=2)
     words = [line(f"curve {at}", 300, 330 + 24 * at, 150) for at in range(3)]
-    for word in words:
-        ink(draw, word)
+    ink(draw, words)
     assert tables_of(image, words) == []
 
 
@@ -239,8 +221,7 @@ def test_lines_that_wide_gaps_divide_are_rows_between_ruling_lines() -> None:
         pieces = [spoken(text, x, 318 + 35 * at) for text, x in cells]
         box, said = Box.around(piece.box for piece in pieces), tuple(word for piece in pieces for word in piece.words)
         words.append(TextLine(box, " ".join(text for text, _ in cells), 1.0, EM, "text", words=said))
-        for piece in pieces:
-            ink(draw, piece)
+        ink(draw, pieces)
     (table,) = tables_of(image, words)
     assert plain(table) == (
         "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>"

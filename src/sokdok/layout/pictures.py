@@ -64,15 +64,9 @@ def _cropped(gray: np.ndarray, box: Box) -> np.ndarray:
 
 def _holds_the_text(box: Box, lines: Sequence[TextLine], em: float) -> bool:
     """Whether more of a page's text runs within a picture than stands around it; labels don't count as text in it."""
-    within = sum(_legible(line) for line in lines if box.holds(*line.box.middle) and line.box.width >= SHORT_EM * em)
-    return within > sum(_legible(line) for line in lines if not box.holds(*line.box.middle))
-
-
-def _legible(line: TextLine) -> float:
-    """How many symbols of a line are likely right."""
-    if not line.words:
-        return len(line.text) * line.confidence
-    return sum(len(word.text) * word.confidence for word in line.words)
+    likely = [(len(line.text) * line.confidence, line.box) for line in lines]  # symbols that are right
+    within = sum(right for right, it in likely if box.holds(*it.middle) and it.width >= SHORT_EM * em)
+    return within > sum(right for right, it in likely if not box.holds(*it.middle))
 
 
 def _with_labels(box: Box, lines: Sequence[TextLine], em: float) -> Box:
@@ -91,29 +85,20 @@ def _with_labels(box: Box, lines: Sequence[TextLine], em: float) -> Box:
 
 def _ink(gray: np.ndarray, lines: Sequence[TextLine]) -> np.ndarray:
     """Where there is ink that is no text, by cells."""
-    ink = _coarse(np.abs(gray.astype(np.int16) - int(np.median(gray[::4, ::4]))) > INK_LEVELS)
+    ink = np.abs(gray.astype(np.int16) - int(np.median(gray[::4, ::4]))) > INK_LEVELS
+    for axis, side in enumerate(ink.shape):
+        ink = np.logical_or.reduceat(ink, range(0, side, CELL_PX), axis)
     for line in lines:
         left, top, right, bottom = line.box.grown(TEXT_MARGIN_EM * line.em).scaled(1 / CELL_PX)
         ink[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1] = False
     return ink
 
 
-def _coarse(mask: np.ndarray) -> np.ndarray:
-    """Whether any pixel of each cell is set."""
-    height, width = (-(-side // CELL_PX) * CELL_PX for side in mask.shape)
-    padded = np.zeros((height, width), bool)
-    padded[: mask.shape[0], : mask.shape[1]] = mask
-    return np.asarray(padded.reshape(height // CELL_PX, CELL_PX, width // CELL_PX, CELL_PX).any((1, 3)))
-
-
 def _closed(mask: np.ndarray, gap: int) -> np.ndarray:
     """A mask with gaps up to `gap` closed: set where a cell within half of that is."""
-    half = max(1, gap // 2)
+    mask = np.pad(mask, half := max(1, gap // 2))
     for axis in (0, 1):
-        padding = [(half + 1, half) if i == axis else (0, 0) for i in (0, 1)]
-        sums = np.cumsum(np.pad(mask.astype(np.int32), padding), axis)
-        size = mask.shape[axis]
-        mask = np.take(sums, range(2 * half + 1, 2 * half + 1 + size), axis) > np.take(sums, range(size), axis)
+        mask = np.any(np.lib.stride_tricks.sliding_window_view(mask, 2 * half + 1, axis), -1)
     return mask
 
 

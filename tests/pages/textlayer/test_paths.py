@@ -11,9 +11,9 @@ import pytest
 from rapidfuzz.fuzz import partial_ratio
 
 import sokdok
+from fakes import pdf
 from fakes.pdf import Text, write_pdf
 from fakes.sight import SEEN, UNSEEN, Drawing, words_of, write_sheets
-from sokdok.pages.files import open_file
 from sokdok.pages.textlayer import Fill, Rule, TextLayer
 
 CIRCLE = (
@@ -23,11 +23,7 @@ CIRCLE = (
 
 
 def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
-    file = open_file(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Words"), drawn]], rotate=rotate))
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return layer
+    return pdf.layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Words"), drawn]], rotate=rotate))
 
 
 @pytest.mark.parametrize(
