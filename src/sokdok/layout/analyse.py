@@ -44,10 +44,11 @@ def analyse(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock
     counts = line_numbers(straight)
     text = [piece for piece in straight if not any(piece is number for column in counts for number in column)]
     blocks = [block_of("header", rows_of(column)) for column in counts]
-    blocks += _page(text, around).blocks() if text else []
+    blocks += _page(text, around, [line for line in free if line.turned]).blocks() if text else []
     for box, found in inside.items():
         blocks.insert(place_of(box, [block.box for block in blocks]), block_of("image", rows_of(found), box))
-    blocks += turned_blocks(line for line in free if line.turned)
+    held = {id(line) for block in blocks for line in block.lines}  # in cells that are drawn
+    blocks += turned_blocks(line for line in free if line.turned and id(line) not in held)
     blocks = with_all(blocks, lines)
     joiner = joiner_for(blocks)
     return [replace(block, html=cells_html(block.cells, joiner.join)) if block.cells else block for block in blocks]
@@ -71,7 +72,8 @@ def line_numbers(pieces: Sequence[TextLine]) -> list[list[TextLine]]:
 
 def whole_table(lines: Sequence[TextLine], around: Surroundings) -> list[Cell]:
     """The cells of lines that are one table, by row, then column."""
-    return _page([line for line in lines if line.text], around).whole_table()
+    page = _page([line for line in lines if line.text], around)
+    return page.cells(page.found.units())
 
 
 def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[LayoutBlock]:
@@ -115,10 +117,10 @@ def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[Tex
     return pieces, page_nodes(runs, around.drawn, seen=[(piece.kind == "table", piece.weight) for piece in pieces])
 
 
-def _page(lines: Sequence[TextLine], around: Surroundings) -> StructuredPage:
+def _page(lines: Sequence[TextLine], around: Surroundings, turned: Sequence[TextLine] = ()) -> StructuredPage:
     pieces, arrays = pieces_of(lines, around)
     net = bundled()
-    return StructuredPage(pieces, net(arrays, around.read), net, around.grids, around.scale)
+    return StructuredPage(pieces, net(arrays, around.read), net, around.grids, around.scale, turned)
 
 
 def _pieces(line: TextLine) -> list[TextLine]:

@@ -20,7 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from itertools import pairwise
 from math import exp, log
@@ -83,13 +83,12 @@ class Joiner:
     language: str = ""  # of the page, if it is known, and lines end in hyphens
 
     def join(self, lines: Sequence[str]) -> str:
-        """Lines of one paragraph as running text."""
-        text = lines[0]
-        for line in lines[1:]:
-            text = self._joined(text, line)
-        return text
+        """Lines of one paragraph as running text; "\\n" behind one says that it ends at a word."""
+        return reduce(self._joined, lines)
 
     def _joined(self, text: str, line: str) -> str:
+        if text.endswith("\n"):
+            return f"{text[:-1]} {line}"
         if text.endswith(_SOFT):
             return text[:-1] + line
         if _ends_in_hyphen(text):
@@ -140,8 +139,7 @@ class Joiner:
 
 def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
     """What joins the lines of a page, by all its paragraphs' lines; `others` are what else it says, line by line."""
-    every = [line for lines in paragraphs for line in lines]
-    said = [*every, *others]
+    said = [line for lines in (*paragraphs, others) for line in lines]
     hyphens = any(map(_ends_in_hyphen, said))
     known = words_of(said) if hyphens else frozenset()
     language = language_of("\n".join(said)) if hyphens else ""

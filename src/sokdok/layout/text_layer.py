@@ -129,7 +129,7 @@ def _with_latex(block: LayoutBlock, rules: Sequence[Rule]) -> LayoutBlock:
     return replace(block, latex=latex, box=block.box if latex else paper)
 
 
-MAX_ROWS = 4  # of a heading
+MAX_ROWS, TITLES = 4, ("title", "sub_title", "text")  # of a heading, and kinds of block that may be one
 _NO_LETTER = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[\W\dIVXivx]+")
 
@@ -142,17 +142,13 @@ def in_outline(blocks: Sequence[LayoutBlock], outline: Sequence[Entry]) -> list[
     found = list(blocks)
     for entry in outline:
         title = _dense(entry.title)
-        alike = [at for at, block in enumerate(found) if not block.outline and _is_entry(block, title)]
+        free = [at for at, block in enumerate(found) if not block.outline and len(block.rows) <= MAX_ROWS and title]
+        alike = [at for at in free if found[at].kind in TITLES and _dense(found[at].text) == title]
         at = min(alike, key=lambda at: found[at].kind == "text", default=None)  # headings before paragraphs
         if at is not None:
             kind = "sub_title" if found[at].kind == "text" else found[at].kind
             found[at] = replace(found[at], kind=kind, outline=entry.level, level=0)
     return found
-
-
-def _is_entry(block: LayoutBlock, title: str) -> bool:
-    may_be = block.kind in ("title", "sub_title", "text") and len(block.rows) <= MAX_ROWS and bool(title)
-    return may_be and _dense(block.text) == title
 
 
 def _dense(text: str) -> str:

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from sokdok.imaging.box import Box
-from sokdok.layout.structure.blocks import Group, StructuredPage, place_of
+from sokdok.layout.blocks import block_of, rows_of
+from sokdok.layout.structure.blocks import Group, StructuredPage, _levelled, _parts_all, place_of
 from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Found, Net, windows
 from sokdok.layout.structure.nodes import Array, Drawn, cuts, page_nodes
-from sokdok.layout.tables.grids import cells_of, grids_of
+from sokdok.layout.tables.grids import Cell, cells_of, grids_of
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, Word
 
@@ -146,9 +147,30 @@ def test_two_grids_are_two_tables_with_the_cells_that_they_show() -> None:
         x, y = given["place"][0, :, 0].round(), given["place"][0, :, 3].round()
         return [np.where(np.stack([y[:, None] == y, x[:, None] == x]), 6.0, -6.0)[None].astype(np.float32)]
 
-    blocks = structured(pieces, Net(agreed, grid), drawn).blocks()
-    found = [[[one.text for one in cell.pieces] for cell in block.cells] for block in blocks]
-    assert sorted(found) == [[["a1"], ["b1"], ["c1"], ["d1"]], [["a2"], ["b2"], ["c2"], ["d2"]]]
+    page = structured(pieces, Net(agreed, grid), drawn)
+    page.turned = [replace(piece("down", 220, 125), turned=90.0)]
+    found = [[[one.text for one in cell.pieces] for cell in block.cells] for block in page.blocks()]
+    assert sorted(found) == [[["a1"], ["b1", "down"], ["c1"], ["d1"]], [["a2"], ["b2"], ["c2"], ["d2"]]]
+
+
+@pytest.mark.parametrize(("through", "parted"), [(2, True), (3, False)])
+def test_rows_that_go_on_through_half_of_the_cells_are_not_parted_by_lines(through: int, parted: bool) -> None:
+    texts = [[piece("9", 40 * at, 10), piece("event", 40 * at, 22)][: 1 + (at < through)] for at in range(5)]
+    begins = {id(one): (row, at) for at, own in enumerate(texts) for row, one in enumerate(own)}
+    assert _parts_all([Cell(0, at, 0, at, own) for at, own in enumerate(texts)], begins) is parted
+
+
+def test_what_is_above_in_a_column_is_not_read_behind_what_is_below() -> None:
+    page = structured([piece("above", 50, 20), piece("below", 60, 90), piece("beside", 300, 20)], random_net(0))
+    page.found.links["successor"][:] = [[0, 0.5, 0], [0.9, 0, 0.6], [0, 0, 0]]
+    assert page._order([Group("text", [at]) for at in range(3)]) == [0, 1, 2]
+
+
+def test_items_that_begin_at_one_place_with_marks_of_one_kind_are_of_one_level() -> None:
+    items = [("1.", 0, 1), ("가.", 20, 3), ("나.", 20, 2), ("다.", 20, 3), ("-", 40, 3), ("10.", 0, 2), ("□", 20, 1)]
+    blocks = [block_of("list", rows_of([piece(mark, left, 20 * at)])) for at, (mark, left, _) in enumerate(items)]
+    found = [replace(block, mark=mark, level=level) for block, (mark, _, level) in zip(blocks, items, strict=True)]
+    assert [block.level for block in _levelled(found)] == [1, 2, 2, 2, 3, 1, 1]
 
 
 def test_cells_that_no_line_parts_are_one() -> None:

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
-from statistics import median
+from statistics import median, mode
 
 import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
+from sokdok.imaging.grouping import rows as rows_of
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
 from sokdok.layout.formulas import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
-from sokdok.layout.tables.grids import MEET, Cell, Grid, cells_of, text_rows
+from sokdok.layout.structure.nodes import letter_class
+from sokdok.layout.tables.grids import MEET, Cell, Grid, cells_of
 from sokdok.layout.text_line import TextLine
+from sokdok.pages.hangul import OUTLINE
 
 KINDS = {"title": "title", "heading": "sub_title", "item": "list", "code": "code", "caption": "image_caption",
          "footnote": "page_footnote", "header": "header", "footer": "footer", "page number": "page_number"}  # fmt: skip
@@ -35,6 +37,7 @@ MOST_PITCH_EM = 4.0  # from one part of a listing to the next
 MOST_GAP_EM = 1.5  # from a label to a value below it
 BESIDE = 0.5  # share of the narrower of two blocks up to which they are beside each other rather than above
 
+Lines = Sequence[TextLine]
 Sides = tuple[float, float, float, float]
 
 
@@ -49,12 +52,12 @@ class Group:
 
 
 class StructuredPage:
-    """A page's pieces of text and what the network found; `grids` are in points, `scale` points a unit."""
+    """A page's pieces and what the network found; `grids` in points, `scale` points a unit; `turned` lines of cells."""
 
     def __init__(
-        self, pieces: Sequence[TextLine], found: Found, net: Net, grids: Sequence[Grid] = (), scale: float = 1.0
+        self, pieces: Lines, found: Found, net: Net, grids: Sequence[Grid] = (), scale: float = 1.0, turned: Lines = ()
     ) -> None:
-        self.pieces, self.found, self.net, self.scale = list(pieces), found, net, scale
+        self.pieces, self.found, self.net, self.scale, self.turned = list(pieces), found, net, scale, turned
         middles = [piece.box.scaled(scale).middle for piece in pieces]
         self.full = [it for it in grids if it.full and all(it.box.holds(*at) for at in middles if it.reach.holds(*at))]
         self.open = [grid for grid in grids if grid not in self.full]  # their lines go on beyond, and so does the text
@@ -72,15 +75,11 @@ class StructuredPage:
         out = [self._block(group, group is first) for group in groups]
         return _levelled([part for block in out for part in _by_column(block)])
 
-    def whole_table(self) -> list[Cell]:
-        """The cells of a page that is one table."""
-        return self._cells(self.found.units())
-
     def _groups(self) -> list[Group]:
         groups, taken = list[Group](), set[int]()
         members = self.found.units()
         for table in self._tables(members):
-            cells = self._cells(table)
+            cells = self.cells(table)
             if any(cell.right for cell in cells):  # one column is no table
                 groups.append(Group("table", [at for mine in table for at in mine.tolist()], tuple(cells)))
                 taken.update(groups[-1].pieces)
@@ -156,8 +155,7 @@ class StructuredPage:
     def _tables(self, members: list[Ints]) -> list[list[Ints]]:
         """The blocks that are the cells of each table: at least two, and all that stands within its outline."""
         boxes = [self._area(mine) for mine in members]
-        tables: list[list[int]] = []
-        taken: set[int] = set()
+        tables, taken = list[list[int]](), set[int]()
         for grid in sorted(self.full, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
             inside = [at for at, box in enumerate(boxes) if grid.box.holds(*box.scaled(self.scale).middle)]
             nodes = [node for at in inside for node in members[at].tolist()]
@@ -195,7 +193,7 @@ class StructuredPage:
         groups = [np.flatnonzero(number == value).tolist() for value in range(int(number.max()) + 1)]
         return [group for group in groups if len(group) > 1]
 
-    def _cells(self, table: list[Ints]) -> list[Cell]:
+    def cells(self, table: list[Ints]) -> list[Cell]:
         """A table's cells: what begins in one row and column; those that are drawn, where lines part them all."""
         nodes = np.concatenate(table)
         rows, columns = self.found.grid(nodes, self.net)
@@ -220,7 +218,8 @@ class StructuredPage:
         box = self._area(nodes).scaled(self.scale)
         around = [grid for grid in self.full if grid.box.grown(MEET).contains(box)]
         grid = min(around, key=lambda grid: grid.box.area, default=None)
-        return cells_of(grid, [self.pieces[at] for at in nodes], self.scale) if grid else []
+        turned = [line for line in self.turned if grid and grid.box.holds(*line.box.scaled(self.scale).middle)]
+        return cells_of(grid, [*(self.pieces[at] for at in nodes), *turned], self.scale) if grid else []
 
     def _block(self, group: Group, first: bool) -> LayoutBlock:
         """A group as a block; only the `first` of the page's text may go on with what the page before ends with."""
@@ -228,7 +227,7 @@ class StructuredPage:
         if group.cells:
             lines: dict[int, list[TextLine]] = {}
             for cell in group.cells:
-                lines.setdefault(cell.top, []).extend(piece for row in text_rows(cell.pieces) for piece in row)
+                lines.setdefault(cell.top, []).extend(sum(rows_of(cell.pieces, lambda it: it.box), []))
             block = block_of("table", [Row(tuple(row)) for row in lines.values() if row])
             return replace(block, cells=group.cells, goes_on=goes_on)
         rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)
@@ -268,10 +267,8 @@ class StructuredPage:
         """Pieces in order as rows: what stands on one line side by side, from left to right."""
         rows: list[list[int]] = []
         for at in pieces:
-            last = rows[-1][-1] if rows else -1
-            if rows and abs(self.baseline[at] - self.baseline[last]) < SAME_LINE_EM * self.pieces[at].em:
-                rows[-1].append(at)
-                rows[-1].sort(key=lambda at: float(self.left[at]))
+            if rows and abs(self.baseline[at] - self.baseline[rows[-1][-1]]) < SAME_LINE_EM * self.pieces[at].em:
+                rows[-1] = sorted([*rows[-1], at], key=lambda at: float(self.left[at]))
             else:
                 rows.append([at])
         return [Row(tuple(self.pieces[at] for at in row)) for row in rows]
@@ -286,11 +283,11 @@ class StructuredPage:
         flow: Floats = leads @ member.T
         np.fill_diagonal(flow, 0)
         boxes = [self._area(group.pieces) for group in groups]
-        order: list[int] = []
-        heads, feet = list[list[int]](), list[list[int]]()
-        notes: list[int] = []
-        begins: dict[int, float] = {}  # block → where its chain does
-        across = np.array([box.middle[0] for box in boxes])
+        left, top, right, bottom = np.array(boxes).reshape(-1, 4).T
+        shared, across = np.minimum.outer(right, right) - np.maximum.outer(left, left), (left + right) / 2
+        flow[(shared > BESIDE * np.minimum.outer(right - left, right - left)) & (top[:, None] >= bottom)] = 0  # upwards
+        order, heads, feet = list[int](), list[list[int]](), list[list[int]]()
+        notes, begins = list[int](), dict[int, float]()  # block → where its chain begins
         middle = float(np.median(self.baseline)) if count else 0.0
         length = member @ self.letters
         for chain in sorted(chains(path_cover(flow, np.zeros(count))), key=lambda chain: -length[chain].sum()):
@@ -303,8 +300,8 @@ class StructuredPage:
                 likely = np.append(flow[chain[-1], order], 0)
                 likely[1:] += flow[order, chain[0]]
                 # A note may have its place within a chain that stands right of it; on the right of one is a column.
-                right = across[order[1:]] > across[chain[0]]
-                likely[1:-1] *= right | (flow[order[:-1], order[1:]] <= LEAST_CHOICE)
+                beside = across[order[1:]] > across[chain[0]]
+                likely[1:-1] *= beside | (flow[order[:-1], order[1:]] <= LEAST_CHOICE)
                 place = place_of(first, [boxes[at] for at in order], likely, [begins[at] for at in order])
                 order[place:place] = chain
                 begins.update(dict.fromkeys(chain, first.top))
@@ -358,21 +355,22 @@ def _filled(cells: Sequence[Cell]) -> list[Cell]:
 def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> bool:
     """Whether lines part all cells: `begins` are row and column of pieces as they seem without them.
 
-    They do not where two columns seem to begin in one row of a cell, or rows go on through cells side by side.
+    They do not where two columns seem to begin in one row of a cell, or rows go on through half of the cells beside it.
     """
     places = [(cell, {begins[id(piece)] for piece in cell.pieces if id(piece) in begins}) for cell in cells]
     rows = [(cell, {row for row, _ in found}) for cell, found in places]
-    return all(len(found) == len(one) for (_, found), (_, one) in zip(places, rows, strict=True)) and not any(
-        a.top <= b.bottom and b.top <= a.bottom and len(one & other) > 1
-        for (a, one), (b, other) in combinations(rows, 2)
-    )
+    if any(len(found) != len(one) for (_, found), (_, one) in zip(places, rows, strict=True)):
+        return False
+    near = [[b for it, b in rows if b and it.top <= cell.bottom and cell.top <= it.bottom] for cell, _ in rows]
+    through = [[len(one & other) > 1 for other in beside] for (_, one), beside in zip(rows, near, strict=True)]
+    return not any(1 < sum(goes_on) >= len(goes_on) / 2 for goes_on in through)
 
 
 def _with_heads(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
     """Mark the cells of the top rows as header, as long as most pieces of a row likely are; `header` by piece's id."""
     head = 0
     for number in range(max(cell.bottom for cell in cells)):
-        found = [header[id(piece)] for cell in cells if cell.top == number for piece in cell.pieces]
+        found = [header.get(id(piece), 0.0) for cell in cells if cell.top == number for piece in cell.pieces]
         if not found or sum(found) < 0.5 * len(found):
             break
         head = number + 1
@@ -395,11 +393,23 @@ def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
 
 
 def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
-    """Items of lists whose levels leave none out; one by itself that has no mark is a paragraph."""
-    out, last = list[LayoutBlock](), 0
+    """Items of lists, series by series of one level, none left out; one by itself that has no mark is a paragraph."""
+    out, last, given = list[LayoutBlock](), 0, dict[int, int]()
     plain = [False, *(block.kind == "list" and not block.mark for block in blocks), False]
     for at, block in enumerate(blocks):
         alone = plain[at + 1] and not (plain[at] or plain[at + 2])
-        last = min(block.level, last + 1) if block.kind == "list" and not alone else 0
+        if block.kind == "list" and not alone:
+            alike = [number for number, other in enumerate(blocks) if _in_series(other, block)]
+            last = given.get(alike[0], min(mode(sorted(blocks[one].level for one in alike)), last + 1))
+            given = {first: level for first, level in given.items() if level < last} | {alike[0]: last}
+        else:
+            last, given = 0, {}
         out.append(replace(block, level=last, kind="text" if alone else block.kind))
     return out
+
+
+def _in_series(a: LayoutBlock, b: LayoutBlock) -> bool:
+    """Whether two items begin at one place with one bullet, or with marks of one kind: numbers, letters, rings."""
+    kinds = [{letter_class("가" if letter in OUTLINE else letter) for letter in it.mark} for it in (a, b)]
+    same = a.mark == b.mark if BULLET_MARK.fullmatch(a.mark) else kinds[0] == kinds[1]
+    return a.kind == b.kind == "list" and same and abs(a.box.left - b.box.left) < SAME_LINE_EM * a.rows[0].em

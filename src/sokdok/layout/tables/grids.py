@@ -6,11 +6,11 @@ close, and nothing has to be guessed: places between the borders that no line pa
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise, takewhile
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from sokdok.imaging.grouping import connected, consecutive, gaps_to
 from sokdok.imaging.grouping import rows as rows_of
 from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
 from sokdok.pages.textlayer import Rule
+from sokdok.tables import markup
 
 SAME = 1.6  # points: lines and ends no further apart are in one place
 MEET = 2.5  # points: ends no further from a line touch it
@@ -28,12 +29,9 @@ COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it 
 MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
 
 
+ROOM_EM = 0.5  # beside what a line has room for: a space, and as much as places may be off
 _AT_END = re.compile(f"{LEADERS.pattern}$")
-
-
-def text_rows(pieces: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Pieces by rows of text, from top to bottom, left to right."""
-    return rows_of(pieces, lambda piece: piece.box)
+_FIRST = re.compile(r"[가-힣]\W*")  # of a word, that a line of Korean may begin with
 
 
 @dataclass
@@ -46,27 +44,34 @@ class Cell:
     right: int
     pieces: list[TextLine] = field(default_factory=list)
     header: bool = False  # whether it is of the table's head
+    width: float = 0.0  # that its text may take; 0 where no lines say so
 
     @property
     def lines(self) -> list[str]:
-        """Its lines of text, from top to bottom, without the dots that lead from one to the next cell."""
-        rows = (_AT_END.sub("", " ".join(piece.text for piece in row)) for row in text_rows(self.pieces))
-        return list(map(without_leaders, rows))
+        """Its lines, without dots that lead to the next cell; "\\n" behind those with room for what begins the next."""
+        rows = rows_of(self.pieces, lambda piece: piece.box)
+        said = [without_leaders(_AT_END.sub("", " ".join(piece.text for piece in row))) for row in rows]
+        for at, (row, (below, *_)) in enumerate(pairwise(rows)):
+            word, *others = below.run
+            whole = Box.around(one.box for one in (word, *takewhile(lambda one: one.joined, others)))
+            first = _FIRST.match(word.text)
+            needed = (len(first[0]) * word.em if first else whole.width) + ROOM_EM * word.em
+            said[at] += "\n" * (self.width - Box.around(piece.box for piece in row).width > needed)
+        return said
 
 
 def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str]) -> str:
     """Cells by row, then column; rows and columns in which no text begins are left out."""
     rows = sorted({cell.top for cell in cells if cell.pieces})
     columns = sorted({cell.left for cell in cells if cell.pieces})
-    lines: dict[int, list[str]] = {row: [] for row in rows}
+    found = []
     for cell in cells:
-        down = [row for row in rows if cell.top <= row <= cell.bottom]
-        right = [column for column in columns if cell.left <= column <= cell.right]
+        down = [at for at, row in enumerate(rows) if cell.top <= row <= cell.bottom]
+        right = [at for at, column in enumerate(columns) if cell.left <= column <= cell.right]
         if down and right:
-            spans = f' rowspan="{len(down)}"' * (len(down) > 1) + f' colspan="{len(right)}"' * (len(right) > 1)
-            tag, text = "th" if cell.header else "td", html.escape(join(cell.lines or [""]), quote=False)
-            lines[down[0]].append(f"<{tag}{spans}>{text}</{tag}>")
-    return "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines.values()) + "</table>"
+            text = join(cell.lines or [""])
+            found.append(markup.Cell(down[0], right[0], text, len(down), len(right), cell.header))
+    return markup.html_table_of_cells(found, len(rows))
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,10 @@ def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list
         row = min(max(sum(place <= y for place in grid.ys) - 1, 0), rows - 1)
         column = min(max(sum(place <= x for place in grid.xs) - 1, 0), columns - 1)
         cells[int(number[row, column])].pieces.append(piece)
+    inner = (piece.box.left - grid.xs[cell.left] / scale for cell in cells.values() for piece in cell.pieces)
+    padding = max(0.0, min(inner, default=0.0))
+    for cell in cells.values():
+        cell.width = (grid.xs[cell.right + 1] - grid.xs[cell.left]) / scale - 2 * padding
     return [*cells.values()]
 
 
