@@ -68,7 +68,7 @@ ROOMS = {
     "files": 566,
     "imaging": 737,
     "jobs": 1_179,
-    "layout": 2_752,
+    "layout": 2_751,
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,

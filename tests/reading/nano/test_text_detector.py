@@ -6,9 +6,10 @@ Parting lines that run across a gutter.
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
-from sokdok.reading.nano.text_detector import DetectedLine, decode_output, detect_lines, merge, split_lines
+from sokdok.reading.nano.text_detector import DetectedLine, completed, decode_output, detect_lines, merge, split_lines
 
 
 def answer(rows: int = 40, columns: int = 60) -> np.ndarray:
@@ -58,6 +59,26 @@ def test_a_fragment_that_stands_on_a_line_is_no_line_of_its_own() -> None:
     assert merge([fragment, line, note]) == [line, note]
     steep, below = DetectedLine((0, 50), (100, 70), 16, "text", 0.9), DetectedLine((4, 66), (8, 66), 12, "text", 0.9)
     assert merge([steep, below]) == [steep, below]
+
+
+def stacked(tops: list[int]) -> np.ndarray:
+    """A narrow cell with letters of two parts, 16 pixels large, below each other."""
+    gray = np.full((200, 80), 255, np.uint8)
+    gray[:, 20] = gray[:, 60] = gray[4] = gray[190] = 0  # its ruling lines
+    for top in tops:
+        gray[top : top + 6, 34:46] = gray[top + 9 : top + 16, 32:48] = 0
+    return gray
+
+
+def test_letters_below_each_other_are_as_large_as_their_ink_and_none_is_missed() -> None:
+    part, rest = DetectedLine((32, 24), (48, 24), 11, "table", 0.9), DetectedLine((32, 33), (40, 33), 9, "table", 0.7)
+    found = [(*line.left, line.right[0], line.em) for line in completed(stacked([20, 42, 64, 86]), [part, rest])]
+    assert sorted(found) == [(32, y, 48, pytest.approx(16 / 0.9)) for y in (28, 50, 72, 94)]
+
+
+def test_letters_within_their_lines_and_words_stay() -> None:
+    letter, word = DetectedLine((32, 28), (48, 28), 20, "table", 0.9), DetectedLine((2, 170), (70, 170), 12, "text", 1)
+    assert completed(stacked([20, 80]), [letter, word]) == [word, letter]  # too far apart for a word
 
 
 def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:

@@ -3,6 +3,7 @@
 - Any picture is brought to a size at which its text is neither tiny nor huge, and detected in one pass; a page that
   would be too large for that is seen smaller. Type that is small even so is worth a closer look (`zoom`).
 - A line is where its core is; its em, slope and middle are what most of its cells say.
+- A letter by itself is as large as its ink, and what stands above and below it in its column is found by that.
 - Where columns stand close, the net takes two lines for one. A line is cut where it has a blank of half an em and the
   lines above and below are blank at the same place, end there or begin there. A wide space between two words of one
   line has no such company.
@@ -18,7 +19,7 @@ from PIL import Image
 
 from sokdok.imaging.arrays import gaps, sigmoid
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import pixels_of
+from sokdok.imaging.grouping import components, consecutive, pixels_of
 from sokdok.imaging.pose import Lines
 from sokdok.model.nano.formats.lines import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 
@@ -79,8 +80,8 @@ def lines_of(found: Sequence[DetectedLine]) -> Lines:
 def detect_lines(detector: Detector, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
     """Detect the lines of a grey page (H, W) uint8, from top to bottom; `zoom` times as large as it is mostly seen."""
     pixels, scale = _fit(gray, zoom)
-    found = (line.scaled(1 / scale) for line in decode_output(detector(pixels)[0]))
-    return sorted(found, key=lambda line: (line.left[1], line.left[0]))
+    found = [line.scaled(1 / scale) for line in decode_output(detector(pixels)[0])]
+    return sorted(completed(gray, found), key=lambda line: (line.left[1], line.left[0]))
 
 
 def scale_of(gray: np.ndarray) -> float:
@@ -133,8 +134,12 @@ def merge(pieces: list[DetectedLine]) -> list[DetectedLine]:
                 break
         else:
             done.append(piece)
-    done.sort(key=lambda line: -line.width)
-    return [line for at, line in enumerate(done) if not any(it.holds(*line.box.middle) for it in done[:at])]
+    return _without_fragments(sorted(done, key=lambda line: -line.width))
+
+
+def _without_fragments(lines: Sequence[DetectedLine]) -> list[DetectedLine]:
+    """Without what lies on a line before it."""
+    return [line for at, line in enumerate(lines) if not any(it.holds(*line.box.middle) for it in lines[:at])]
 
 
 def _continues(before: DetectedLine, piece: DetectedLine) -> bool:
@@ -142,6 +147,73 @@ def _continues(before: DetectedLine, piece: DetectedLine) -> bool:
     expected = before.right[1] + before.slope * gap
     near = gap < MAX_GAP_EM * em and piece.left[0] > before.left[0] - em
     return near and abs(piece.left[1] - expected) < 0.3 * em and max(before.em, piece.em) < 1.6 * em
+
+
+LETTER_EM = 1.5  # width up to which a line may be a single letter: of its own size or, where that is less, the page's
+PARTS_SHARE = 0.22  # of its width, that parts of a letter are apart at most
+SQUARE = 1.35  # height of a letter, at most, of its width
+INK_EM = 0.9  # height of a syllable's ink
+LIKE = 1.5  # times as large or small a letter may be as the one above or below it
+PITCH = 2.0  # from letter to letter below each other, at most, of their height
+
+
+def completed(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:
+    """Lines of a grey page (H, W) uint8, those of single letters as large as these, with what stands in one column.
+
+    Of letters below each other, each a few cells, the net hardly knows the size or what makes up one, and misses some.
+    """
+    usual = float(np.median([line.em for line in lines])) if lines else 0.0
+    letters = [line for line in lines if line.width < LETTER_EM * max(line.em, usual)]
+    found = [line for line in lines if line not in letters]
+    for line in letters:  # which grows
+        own, *near = _column(gray, line, found)
+        found.append(own)
+        letters += [one for one in near if not any(it.holds(*one.box.middle) for it in (*lines, *found, *letters))]
+    return _without_fragments(sorted(found, key=lambda line: -line.box.area))
+
+
+def _column(gray: np.ndarray, line: DetectedLine, others: Sequence[DetectedLine]) -> list[DetectedLine]:
+    """A line of a letter as it is or, where ink reaches beyond it, as large as that; and letters above and below it."""
+    size = max(line.em, line.width)
+    left, top, right, bottom = (max(0, round(side)) for side in line.box.grown(0.3 * size, PITCH * size))
+    boxes = [Box(*box) for box in components(_ink(gray[top:bottom, left:right])).boxes.tolist()]
+    # What reaches out of the neighbourhood is a ruling line or another letter's, what lies on other lines theirs.
+    inner = [box for box in boxes if min(box[:2]) > 0 and box.right < right - left and box.bottom < bottom - top]
+    parts = [part for box in inner if line.left[0] <= (part := box.moved(left, top)).middle[0] <= line.right[0]]
+    parts = [part for part in parts if not any(other.holds(*part.middle) for other in others)]
+    stack = [Box.around(group) for group in consecutive(parts, lambda part: part.top, _is_part)]
+    own = next((box for box in stack if box.holds(*line.box.middle)), None)
+    if own is None or own.width > LIKE * line.width:
+        return [line]
+    near = [
+        _letter(line, box)
+        for box in stack
+        if own.height < abs(box.middle[1] - own.middle[1]) < PITCH * own.height
+        and all(b / LIKE < a < b * LIKE for a, b in ((box.width, own.width), (box.height, own.height)))
+    ]
+    inside = line.box.top <= own.top and own.bottom <= line.box.bottom
+    return [line if inside else _letter(line, own), *near]
+
+
+def _is_part(letter: list[Box], part: Box) -> bool:
+    """Whether a part below others is of the same letter."""
+    above, both = Box.around(letter), Box.around([*letter, part])
+    near = part.top - above.bottom <= PARTS_SHARE * both.width
+    return near and both.height <= max(SQUARE * both.width, above.height)
+
+
+def _letter(line: DetectedLine, ink: Box) -> DetectedLine:
+    """A line like another one around the ink of a letter."""
+    left, right, middle = min(line.left[0], ink.left), max(line.right[0], ink.right), ink.middle[1]
+    return replace(line, left=(left, middle), right=(right, middle), em=max(line.em, ink.height / INK_EM))
+
+
+def _ink(piece: np.ndarray) -> np.ndarray:
+    """Where a piece of a page (H, W) uint8 has ink, (H, W) bool."""
+    if not piece.size:
+        return np.zeros(piece.shape, bool)
+    contrast = np.abs(piece.astype(np.int16) - int(np.median(piece)))
+    return np.asarray(contrast > INK_SHARE * max(int(contrast.max()), MIN_RANGE_LEVELS))
 
 
 BLANK_EM = 0.5  # paper within a line that may be a gutter
@@ -169,13 +241,9 @@ def split_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detecte
 
 def _blanks(gray: np.ndarray, line: DetectedLine) -> list[Span]:
     """Where a line has no ink for `BLANK_EM`, its ends excepted."""
-    left, top, right, bottom = (round(side) for side in line.box)
-    piece = gray[max(0, top) : bottom, max(0, left) : right].astype(np.int16)
-    if piece.size == 0:
-        return []
-    contrast = np.abs(piece - int(np.median(piece))).max(0)
-    inked = contrast > INK_SHARE * max(int(contrast.max()), MIN_RANGE_LEVELS)
-    return [(max(0, left) + float(a), max(0, left) + float(b)) for a, b in gaps(inked, BLANK_EM * line.em - 1)]
+    left, top, right, bottom = (max(0, round(side)) for side in line.box)
+    blank = gaps(np.asarray(_ink(gray[top:bottom, left:right]).any(0)), BLANK_EM * line.em - 1)
+    return [(left + float(a), left + float(b)) for a, b in blank]
 
 
 def _is_gutter(blank: Span, em: float, near: Sequence[tuple[DetectedLine, list[Span]]]) -> bool:

@@ -1,4 +1,4 @@
-"""Text that runs at an angle: whole pages that lie turned, and stamps, notes, slanted lines, letters below each other.
+"""Text that runs at an angle: whole pages that lie turned, and stamps, notes, slanted lines.
 
 - Which way up a page lies: where its lines read badly, a sample of them is read in other directions, and the best one
   wins. Lines that run up or down the picture are detected as heaps of pieces as short as they are high: such a page is
@@ -17,12 +17,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components, connected, gaps_to
 from sokdok.imaging.pose import MIN_LENGTH_EM, Pose, tilted, turned
@@ -55,17 +55,12 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float
     """
     best, turn = confidence, 0
     needed = max(best + BETTER, LIKELY)
-    sideways: list[DetectedLine] | None = None
+    sideways = cache(lambda: detect(np.ascontiguousarray(np.rot90(gray))))
     for degrees in (90, 270, 180) if stand(lines) else (180, 90, 270):
         if best >= CONFIDENT:
             break
         page = np.rot90(gray, degrees // 90)
-        if degrees == 180:
-            found = _upside_down(lines, gray.shape)
-        else:
-            if sideways is None:
-                sideways = detect(np.ascontiguousarray(np.rot90(gray)))
-            found = sideways if degrees == 90 else _upside_down(sideways, page.shape)
+        found = sideways() if degrees == 90 else _upside_down(lines if degrees == 180 else sideways(), page.shape)
         sample = sample_confidence(np.ascontiguousarray(page), found, read)
         if sample > max(best, needed):
             best, turn = sample, degrees
@@ -100,7 +95,6 @@ def _upside_down(lines: Sequence[DetectedLine], shape: tuple[int, ...]) -> list[
 LEVEL_SLOPE, LEVEL_DEGREES = 0.2, 12.0  # up to which lines are read as they lie
 INK_LEVELS = 60  # of 255 that ink differs from the paper
 LETTER_PX, LETTER_SHARE = 5, 0.08  # longer side of a letter: pixels at least, and share of the page's at most
-PITCH_EM, ROOM_EM = 2.0, 1.5  # between letters below each other at most, and beside them at least
 NEAR = 1.2  # between letters of one patch, of the larger one's longer side
 LEAST_LETTERS, MOST_LETTERS, MOST_PATCHES = 4, 4000, 8
 MOST_SHARE = 0.25  # of a page's lines in a patch that may be upside down: else the page would be
@@ -108,8 +102,7 @@ POINTS = 4000  # of a patch's ink that its angle is found by
 STEP_DEGREES, FINE_DEGREES = 2.0, 0.5
 ROW_SHARE = 0.25  # of a letter's size, that makes up a row
 PAD = 0.8  # letters of paper around a patch that is cut out
-PATCH_LIKELY, PATCH_READ, PATCH_CERTAIN = 0.7, 0.9, 0.97
-"""confidence in what is read of a patch, from which on it is type, it counts, and no other way is tried"""
+PATCH_LIKELY, PATCH_READ = 0.7, 0.9  # confidence in what is read of a patch, from which on it is type, and counts
 PATCH_SYMBOLS = 4  # of text at an angle
 
 
@@ -124,12 +117,10 @@ class SlantedLine(NamedTuple):
     def placed(self, page: Pose, confidence: Confidence) -> TextLine:
         """The line with its words on the straight page that lies so in the picture."""
         line = text_line(self.line, self.text, turned(self.pose.size), confidence)
-
-        def to_page(box: Box) -> Box:
-            return page.from_picture(self.pose.to_picture(box))
-
-        words = tuple(replace(word, box=to_page(word.box)) for word in line.words)
-        return replace(line, box=to_page(line.box), words=words, turned=self.angle % 360, kind="")
+        places = [line.box, *(word.box for word in line.words)]
+        box, *boxes = (page.from_picture(self.pose.to_picture(place)) for place in places)
+        words = tuple(replace(word, box=place) for word, place in zip(line.words, boxes, strict=True))
+        return replace(line, box=box, words=words, turned=self.angle % 360, kind="")
 
     def covers(self, line: DetectedLine) -> bool:
         """Whether a line that was detected on the page lies on this one."""
@@ -149,18 +140,13 @@ def slanted_lines(
         box, size = Box.around(letters.tolist()), float(np.median(_sizes(letters)))
         here = [text for line, text in zip(found, texts, strict=True) if box.holds(*line.box.middle)]
         level, angle = mean_confidence(here, PATCH_SYMBOLS), _angle(rest, box, size)
-        best: list[SlantedLine] = []
-        for way in _possible_turns(angle, level, len(here) / max(1, len(found))):
-            best = max(best, _read(rest, box, size, way, detect, read), key=_confidence)
-            if _confidence(best) >= PATCH_CERTAIN:
-                break
-        else:
-            if abs(angle) > 90 - LEVEL_DEGREES:
-                best = max(best, _stacked(rest, letters, read), key=_confidence)
+        ways = _possible_turns(angle, level, len(here) / max(1, len(found)))
+        turns = (_read(rest, box, size, way, detect, read) for way in ways)
+        best = max(turns, key=_confidence, default=[])
         confidence = _confidence(best)
         # Pieces of slanted lines are read as they lie, too.
-        more = 1 + math.copysign(BETTER, LEVEL_DEGREES - abs(angle))
-        if confidence >= PATCH_READ and likely_right(line.text for line in best) > more * likely_right(here):
+        least = likely_right(here) * (1 + math.copysign(BETTER, LEVEL_DEGREES - abs(angle)))
+        if confidence >= max(PATCH_READ, level) and likely_right(line.text for line in best) > least:
             lines += best
         elif confidence >= PATCH_LIKELY and not any(map(is_text, here)):
             unread.append(box)
@@ -203,22 +189,16 @@ def likely_right(texts: Iterable[LineText]) -> float:
 def _read_well(found: Sequence[DetectedLine], texts: Sequence[LineText]) -> np.ndarray:
     """Which lines (N,) need no other look: they are level, read well, and no piece of a line at an angle.
 
-    Of short ones nobody knows whether they are level: pieces stand beside others that are read badly. Letters that
-    stand closely below each other, with nothing beside them, make up a word.
+    Of short ones nobody knows whether they are level: pieces stand beside others that are read badly.
     """
     well = np.array([text.confidence >= CONFIDENT for text in texts], bool)
     well &= np.array([abs(line.slope) < LEVEL_SLOPE for line in found], bool)
     gaps, ems = gaps_to([line.box for line in found]), np.array([line.em for line in found])
-    letter = np.array([len(text.text) == 1 and not text.text.isdecimal() for text in texts], bool)
-    letter &= np.array([line.width < STANDING_EM * line.em for line in found], bool)
     read = well.copy()
     for at, line in enumerate(found):
         if well[at] and line.width < MIN_LENGTH_EM * line.em:
             across, down = (gap / np.maximum(ems, line.em) for gap in gaps(at))
-            others = np.arange(len(found)) != at
-            column = letter[at] and (others & letter & (across < 0) & (down < PITCH_EM)).any()
-            row = (others & (down < 0) & (across < ROOM_EM)).any()
-            read[at] = not (~well & (np.maximum(across, down) < 1)).any() and (row or not column)
+            read[at] = not (~well & (np.maximum(across, down) < 1)).any()
     return read
 
 
@@ -295,31 +275,3 @@ def turned_back(box: Box, pad: float, angle: float) -> Pose:
     shift = (x - cos * width / 2 + sin * height / 2, y - sin * width / 2 - cos * height / 2)
     matrix = np.array([[cos, -sin, shift[0]], [sin, cos, shift[1]], [0, 0, 1]])
     return tilted(matrix, (max(1, round(width)), max(1, round(height))))
-
-
-def _stacked(gray: np.ndarray, letters: np.ndarray, read: Read) -> list[SlantedLine]:
-    """Letters one below the other as a line of them side by side; nothing where there is more than one column."""
-    left, top, right, bottom = map(int, Box.around(letters.tolist()))
-    rows: list[tuple[int, int]] = []  # first row of a letter and the first behind it; parts of one are joined
-    for a, b in spans(np.asarray(_ink(gray)[top:bottom, left:right].any(1))).tolist():
-        if rows and b - rows[-1][0] <= 1.1 * (right - left):
-            rows[-1] = (rows[-1][0], b)
-        else:
-            rows.append((a, b))
-    if len(rows) < LEAST_LETTERS - 1 or any(b - a > 2 * (right - left) for a, b in rows):
-        return []
-    side = max(right - left, *(b - a for a, b in rows))
-    line = np.full((2 * side, (side + side // 6) * len(rows) + side), int(np.median(gray[::4, ::4])), np.uint8)
-    for place, (a, b) in enumerate(rows):
-        x, y = side // 2 + place * (side + side // 6), (2 * side - (b - a)) // 2
-        line[y : y + b - a, x : x + right - left] = gray[top + a : top + b, left:right]
-    em = 1.25 * side
-    cut = DetectedLine((side / 2, float(side)), (line.shape[1] - side / 2, float(side)), em, "text", 1.0)
-    (text,) = read(line, [cut])
-    height, width = float(bottom - top), float(right - left)
-    pose = turned_back(Box(left, top, right, bottom), 0.0, 90.0)
-    found = DetectedLine((0.0, width / 2), (height, width / 2), width, "text", 1.0)
-    kept = np.array([not char.isspace() for char in text.text], bool)
-    places = text.places[kept] * np.float32(height / (line.shape[1] - side))
-    word = LineText("".join(text.text.split()), places, text.probability[kept])
-    return [SlantedLine(pose, 90.0, found, word)] if word.text.isalpha() and len(word.text) == len(rows) else []
