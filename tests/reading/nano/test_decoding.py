@@ -134,6 +134,12 @@ def test_runs_are_symbols_and_blanks_part_them(answer: str, text: str) -> None:
     assert decode(answers(spelt(answer)), ALPHABET).text == text
 
 
+def test_a_syllable_is_as_likely_as_its_parts_together() -> None:
+    logits = answers(spelt("한a"))
+    logits[2][:, ALPHABET.encode(np.array([ord("항")]))[0, 2]] = 20  # as likely as what is there
+    assert decode(logits, ALPHABET).probability == pytest.approx([0.5, 1], abs=1e-4)
+
+
 def test_places_are_the_middles_of_runs_in_frames() -> None:
     read = decode(answers(spelt("__aa__b_")), ALPHABET)
     assert read.places.tolist() == [3, 6.5]

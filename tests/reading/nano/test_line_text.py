@@ -1,4 +1,4 @@
-"""What a line says, mended: symbols read twice, spaces that were not read.
+"""What a line says, mended: symbols read twice.
 
 Which lines say anything, and which are noise; words of a line by the places of its symbols.
 """
@@ -10,40 +10,12 @@ import pytest
 
 from sokdok.imaging.pose import Pose, tilted, turned
 from sokdok.pages.textlayer import Word
-from sokdok.reading.nano.line_text import (
-    LineText,
-    is_text,
-    say_anything,
-    spaced_by_pitch,
-    text_line,
-    without_doubles,
-)
+from sokdok.reading.nano.line_text import LineText, is_text, say_anything, text_line, without_doubles
 from sokdok.reading.nano.text_detector import DetectedLine
 
 
 def read_at(text: str, *places: float) -> LineText:
     return LineText(text, np.array(places, np.float32), np.linspace(0.5, 0.9, len(places), dtype=np.float32))
-
-
-def test_symbols_that_stand_far_apart_are_of_two_words() -> None:
-    read = spaced_by_pitch(read_at("대리작성 일", 280, 304, 372, 396, 420, 460), em=27.6)
-    assert read.text == "대리 작성 일" and read.places.tolist() == [280, 304, 338, 372, 396, 420, 460]
-    assert read.probability.tolist() == pytest.approx([0.5, 0.58, 0.58, 0.66, 0.74, 0.82, 0.9])
-
-
-@pytest.mark.parametrize(
-    "read",
-    [
-        read_at("보고서를", 10, 70, 130, 190),  # spaced letters
-        read_at("한국어 글", 10, 35, 60, 95, 130),
-        read_at("1,000", 5, 14, 22, 36, 50),
-        read_at("「보험법」제2조", 10, 35, 60, 85, 110, 170, 190, 210),
-        read_at("가", 5),
-        read_at(""),
-    ],
-)
-def test_symbols_of_one_word_stay_together(read: LineText) -> None:
-    assert spaced_by_pitch(read, em=27.0) is read
 
 
 def test_one_glyph_that_was_read_in_two_alphabets_is_one_symbol() -> None:

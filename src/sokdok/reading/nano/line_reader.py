@@ -42,7 +42,6 @@ from sokdok.reading.nano.line_text import (
     decode,
     page_prior,
     say_anything,
-    spaced_by_pitch,
     text_line,
     weighed,
     without_doubles,
@@ -134,7 +133,7 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
         for place, i in enumerate(batch):
             read, image = decoder([head[place, : widths[i] // PITCH] for head in heads]), lines[i][0]
             read = read._replace(places=read.places * (PITCH / image.scale) - AHEAD_EM * image.em)  # pixels of the page
-            texts[i] = spaced_by_pitch(without_doubles(read, image.em), image.em)
+            texts[i] = without_doubles(read, image.em)
     return [texts[i] for i in range(len(lines))]
 
 

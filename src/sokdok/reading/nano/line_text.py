@@ -19,7 +19,6 @@
 
 - Of two at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
   syllables, the likelier is kept, and of two different dashes side by side.
-- Where letters stand much further apart than those of one word do, there is a space between them, though none was read.
 - Noise is read as text of low confidence, and specks and leaders of worn pages as signs. Rings, crosses and ticks in
   the cells of a form are signs of low confidence too: they count where several stand on one row or in one column.
 - A symbol is known by its middle. A word ends half a symbol's width beyond its outer symbols' middles, but no further
@@ -35,6 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sokdok.imaging.arrays import softmax
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.text_line import TextLine
@@ -180,9 +180,11 @@ def line_text(
     middles: np.ndarray,
     probability: np.ndarray,
 ) -> LineText:
-    """What symbols of classes (N,) say, without spaces at the ends; vowels and finals are those of frames (N,)."""
-    triples = np.stack([classes, logits[1][frames].argmax(1), logits[2][frames].argmax(1)], 1)
-    text = "".join(map(chr, alphabet.decode(triples)))
+    """What symbols of classes (N,) say, without spaces at the ends; vowels and finals of frames (N,) count as much."""
+    parts = [softmax(head[frames])[:, :-1] for head in logits[1:]]  # the last says that there is none
+    text = "".join(map(chr, alphabet.decode(np.stack([classes, *(part.argmax(1) for part in parts)], 1))))
+    syllables = np.array([is_syllable(char) for char in text], bool)
+    probability = np.where(syllables, probability * parts[0].max(1) * parts[1].max(1), probability)
     kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
     return LineText(text[kept], middles[kept], probability[kept])
 
@@ -320,9 +322,6 @@ def _log_sum(one: float, other: float) -> float:
     return high if low == NEVER else high + math.log1p(math.exp(low - high))
 
 
-APART_EM, APART_PITCHES = 1.7, 2.2
-"""from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
-one, since letters may be spaced"""
 TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
 WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
 
@@ -351,24 +350,6 @@ def without_doubles(read: LineText, em: float) -> LineText:
         kept[at if read.probability[at] < read.probability[at + 1] else at + 1] = False
     text = "".join(char for char, keep in zip(read.text, kept, strict=True) if keep)
     return LineText(text, read.places[kept], read.probability[kept])
-
-
-def spaced_by_pitch(read: LineText, em: float) -> LineText:
-    """Put a space between letters or digits that stand too far apart for one word of type of `em` pixels."""
-    solid = np.array([not char.isspace() for char in read.text], bool)
-    named = np.array([char.isalnum() for char in read.text], bool)  # signs like 」 have room of their own
-    gaps = np.diff(read.places)
-    within = solid[1:] & solid[:-1]
-    if not within.any():
-        return read
-    apart = max(APART_EM * em, APART_PITCHES * float(np.median(gaps[within])))
-    at = np.flatnonzero(named[1:] & named[:-1] & (gaps > apart)) + 1
-    if not len(at):
-        return read
-    text = "".join(f" {char}" if index in at else char for index, char in enumerate(read.text))
-    middles = (read.places[at - 1] + read.places[at]) / 2
-    lower = np.minimum(read.probability[at - 1], read.probability[at])
-    return LineText(text, np.insert(read.places, at, middles), np.insert(read.probability, at, lower))
 
 
 MIN_CONFIDENCE = 0.35  # of a line that counts as text
