@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_370, 333),
+    "src/sokdok": (58_369, 333),
     "lab/src": (24_651, 150),
     "lab/tests": (7_721, 85),
     "tests": (41_761, 260),
@@ -74,7 +74,7 @@ ROOMS = {
     "ocrmypdf": 199,
     "office": 4_326,
     "pages": 3_265,
-    "reading": 4_132,
+    "reading": 4_131,
     "server": 6_975,
     "tables": 604,
     "tokens": 764,
