@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_369, 333),
+    "src/sokdok": (58_358, 333),
     "lab/src": (24_651, 150),
     "lab/tests": (7_721, 85),
     "tests": (41_761, 260),
@@ -68,7 +68,7 @@ ROOMS = {
     "files": 566,
     "imaging": 737,
     "jobs": 1_179,
-    "layout": 2_751,
+    "layout": 2_741,
     "memory": 3_310,
     "model": 3_882,
     "ocrmypdf": 199,

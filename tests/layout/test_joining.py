@@ -27,7 +27,6 @@ from sokdok.layout.text_line import TextLine
         (["速読は", "読書の技術"], "速読は読書の技術"),
         (["환경노동", "위원회"], "환경노동 위원회"),
         (["공", "급", "자"], "공급자"),  # one below the other
-        (["1", "2"], "1 2"),
     ],
 )
 def test_lines_are_joined(lines: list[str], text: str) -> None:

@@ -83,7 +83,7 @@ class Joiner:
     language: str = ""  # of the page, if it is known, and lines end in hyphens
 
     def join(self, lines: Sequence[str]) -> str:
-        """Lines of one paragraph as running text; "\\n" behind one says that it ends at a word, but for single letters."""
+        """Lines of one paragraph as running text; "\\n" behind one says that it ends at a word; letters are one."""
         letters = "".join(lines).replace("\n", "")
         return letters if len(letters) == len(lines) and letters.isalpha() else reduce(self._joined, lines)
 

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok.layout.structure.decode import bands, chains, clusters, path_cover, softmax, spans
+from sokdok.imaging.arrays import softmax
+from sokdok.layout.structure.decode import bands, chains, clusters, path_cover, spans
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -16,19 +16,6 @@ SAME_PLACE = 1e-3  # of a body height
 LEAST_CHOICE = 0.05  # probability below which a node, or a block, does not lead on to another
 
 
-def sigmoid(logits: Floats) -> Floats:
-    """Probabilities of yes."""
-    out: Floats = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-    return out
-
-
-def softmax(logits: Floats) -> Floats:
-    """Probabilities of choices, along the last axis."""
-    whole = np.exp(logits - logits.max(-1, keepdims=True))
-    out: Floats = whole / whole.sum(-1, keepdims=True)
-    return out
-
-
 def clusters(together: Floats, meet: Flags | None = None, certain: Flags | None = None) -> Ints:
     """Cluster numbers by average linkage: two clusters join while most of the probability between them says so.
 

@@ -14,7 +14,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, path_cover, sigmoid, softmax
+from sokdok.imaging.arrays import sigmoid, softmax
+from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, path_cover
 from sokdok.layout.structure.nodes import TEXT, Array, body_size, numbers_of, places, surroundings
 from sokdok.model.nano.session import bundled_folder, open_graph
 

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from sokdok.errors import InputError, ModelError
-from sokdok.layout.structure.decode import Ints, clusters, path_cover, sigmoid, softmax, spans
+from sokdok.imaging.arrays import sigmoid, softmax
+from sokdok.layout.structure.decode import Ints, clusters, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, LINKS, ROLE
 from sokdok.layout.structure.nodes import Array
 from sokdok_lab.structure.features import Sample, batch, sample
@@ -194,8 +195,7 @@ def _pairs(counts: Counter[str], made: dict[str, Tensor], out: dict[str, Tensor]
         found = clusters(sigmoid(links[LINKS.index(key)][np.ix_(texts, texts)]))
         _together(counts, name, found, made[key][0].numpy()[texts])
     table = made["table"][0].numpy()[texts]
-    if (table >= 0).any():
-        inside = table >= 0
+    if (inside := table >= 0).any():
         found = clusters(sigmoid(links[LINKS.index("table")][np.ix_(texts[inside], texts[inside])]))
         _together(counts, "same table", found, table[inside])
     chosen = softmax(np.concatenate([links[LINKS.index("successor")][np.ix_(texts, texts)], none[texts, :1]], 1))
