@@ -152,19 +152,19 @@ def test_auto_goes_on_until_the_reader_is_sure(looks) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "chart", "status"),
+    ("found", "scaled", "status"),
     [
-        (("geometry", TRIANGLE), "its marks and texts explain no values of a chart", "SUCCESS"),
-        (("geometry", TRIANGLE), "", "SUCCESS"),
-        (("geometry", TRIANGLE), "0 % of its marks", "PARTIAL"),  # a chart has a scale
-        (("molecule", "C1CCCCC1"), "", "PARTIAL"),  # an outline of a figure looks so
-        *((("molecule", text), "", "SUCCESS") for text in ("CCO", "C=CC")),
+        (["geometry", TRIANGLE], False, "SUCCESS"),
+        (["geometry", TRIANGLE], True, "PARTIAL"),
+        (["molecule", "C1CCCCC1"], False, "PARTIAL"),  # an outline of a figure looks so
+        *((["molecule", text], False, "SUCCESS") for text in ("CCO", "C=CC")),
     ],
 )
-def test_lines_that_look_like_another_kind_are_in_doubt(looks, found: tuple[str, str], chart: str, status: str) -> None:
+def test_lines_that_look_like_another_kind_are_in_doubt(looks, found: list[str], scaled: bool, status: str) -> None:
     class Lines(Says):
         def read_figure(self, image: Image.Image, kind: str) -> FigureText:
-            return FigureText(found[1] * (kind == found[0]), 0.5 * (kind == found[0]), doubt=chart * (kind == "chart"))
+            own = kind == found[0]
+            return FigureText(found[1] * own, 0.5 * own, has_scale=scaled and kind == "chart")
 
     if found[0] == "molecule":
         pytest.importorskip("rdkit")

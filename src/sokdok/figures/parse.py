@@ -218,9 +218,8 @@ def _read(
             return kind, reading
         readings.append((kind, reading))
     found, reading = max(readings, key=lambda found: _weight(found[1]))
-    scaled = any(kind == "chart" and other.doubt not in ("", say("chart_unread")) for kind, other in readings)
     bare = found == "molecule" != kinds[0] and not set(reading.text) - _SKELETON  # an outline or a zigzag may be one
-    if bare or (found == "geometry" and scaled):
+    if bare or (found == "geometry" and any(other.has_scale for _, other in readings)):
         likely = _NAMES[kinds[0] if bare else "chart"]
         reading = replace(reading, doubt=say("looks_like", likely=likely, kind=_NAMES[found]))
     return found, reading

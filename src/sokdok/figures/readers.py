@@ -58,6 +58,7 @@ class FigureText:
     explains: bool = False  # whether the confidence counts how much of the drawing's ink the text explains
     doubt: str = ""  # what of the drawing the text does not explain
     share: float = 1.0  # of what is written in the picture that belongs to the figure, where the reader knows
+    has_scale: bool = False  # whether a chart's numbers go up along an axis, which a geometric figure's do not
 
 
 class FigureReader(Protocol):
@@ -135,7 +136,7 @@ class NanoFigures:
 
         texts = ChartTexts(self._net("chart_texts"), self._pages, self._pages.calibration)
         reading = NanoCharts(texts, self._net("chart_marks")).read(pixels)
-        return FigureText(reading.text, reading.confidence, doubt=reading.doubt)
+        return FigureText(reading.text, reading.confidence, doubt=reading.doubt, has_scale=reading.has_scale)
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.molecule.read import NanoMolecules

@@ -87,3 +87,13 @@ def darkened(gray: np.ndarray) -> np.ndarray:
     if not light - paper < depth < PALE * paper:
         return gray
     return np.asarray(ImageOps.autocontrast(Image.fromarray(gray), cutoff=(100 * DARKEST, 50)))
+
+
+def contrast(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Compute (H, W) uint8 by how much pixels (H, W, 3) differ from the paper's colour (3,) in any channel."""
+    return np.abs(pixels.astype(np.int16) - paper.astype(np.int16)).max(2).astype(np.uint8)
+
+
+def paper_of(pixels: np.ndarray) -> np.ndarray:
+    """Find the colour (3,) that most of a picture's edge has."""
+    return np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), 0)

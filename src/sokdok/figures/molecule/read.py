@@ -26,8 +26,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from sokdok.figures.geometry.read.labels import contrast, paper_of
 from sokdok.figures.molecule.chemistry import charge_of, graph_smiles, parts_of, smiles_charge
+from sokdok.imaging.arrays import contrast, paper_of
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to, pixels_of
 from sokdok.model.nano.formats import MULTIPLE_PX, Net

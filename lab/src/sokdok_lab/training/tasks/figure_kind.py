@@ -153,10 +153,8 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     geometry, graphics = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS), GraphicMaker(book, source)
     pages = PageMaker(book, source, TEXTS, side=PAGE_HEIGHT_PX, ems=PAGE_EMS_PX, square=False, chars=chars)
     sheets, strips = SheetMaker(book, (), source, TEXTS, chars), StripMaker(book, (), source, TEXTS, chars)
-    lines, letters = (
-        HandwritingMaker(hands, source, WRITTEN),
-        HandwritingMaker(hands, source, WRITTEN, lines=LETTER_LINES),
-    )
+    lines = HandwritingMaker(hands, source, WRITTEN)
+    letters = HandwritingMaker(hands, source, WRITTEN, lines=LETTER_LINES)
     cursive = CursiveMaker(source, WRITTEN, CURSIVE_LINES)
 
     charts_of_kinds = {}

@@ -21,7 +21,8 @@ from msgspec import Meta
 from PIL import Image, ImageDraw
 from torch import nn
 
-from sokdok.figures.geometry.read.labels import contrast, squares
+from sokdok.figures.geometry.read.labels import squares
+from sokdok.imaging.arrays import contrast
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.geometry import CHARS, HEATS, MARKS, ROLES, SIZE_UNIT_PX, SLICES, VOTE_SCALE_PX
 from sokdok_lab.synth.geometry.maker import GeometryMaker

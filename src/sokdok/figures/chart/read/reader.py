@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,7 @@ class ChartReading:
     confidence: float  # 0 to 1
     kind: str = ""  # bar, line, area, pie or scatter
     doubt: str = ""  # what speaks against the table
+    has_scale: bool = False  # whether numbers go up along an axis
 
 
 class NanoCharts:
@@ -72,8 +73,9 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     texts = Texts(tuple(labels), marks.pixels.shape[1])
     plot = Plot(marks, texts)
     readings = [_reading(plot, with_lines(plot, found)) for read in _KINDS if (found := read(plot))]
-    why = say("marks_unmet", share=0) if plot.up or plot.across else say("chart_unread")
-    return max(readings, key=lambda reading: reading.confidence, default=ChartReading("", 0.0, doubt=why))
+    nothing = ChartReading("", 0.0, doubt=say("chart_unread"))
+    best = max(readings, key=lambda reading: reading.confidence, default=nothing)
+    return replace(best, has_scale=bool(plot.up or plot.across))
 
 
 def _reading(plot: Plot, found: Found) -> ChartReading:

@@ -36,16 +36,6 @@ EMPTY_LEVELS = 8.0  # contrast, of 255, below which a square counts as empty
 PAPER_PERCENTILE = 20  # of a square's contrast: what is paper in it
 
 
-def contrast(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """Compute (H, W) uint8 by how much pixels (H, W, 3) differ from the paper's colour (3,) in any channel."""
-    return np.abs(pixels.astype(np.int16) - paper.astype(np.int16)).max(2).astype(np.uint8)
-
-
-def paper_of(pixels: np.ndarray) -> np.ndarray:
-    """Find the colour (3,) that most of a picture's edge has."""
-    return np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), 0)
-
-
 def squares(ink: np.ndarray, middles: np.ndarray, ems: np.ndarray) -> np.ndarray:
     """Cut squares (N, 1, SIDE_PX, SIDE_PX) in 0 to 1, normalised, out of ink (H, W) around N middles (complex)."""
     margin = int(np.ceil(SQUARE_REACH_EM * ems.max(initial=1.0))) + 1

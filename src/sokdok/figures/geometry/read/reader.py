@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.figures.geometry.dictionary import dictionary
-from sokdok.figures.geometry.read.labels import contrast, name_points, paper_of, read_letters, read_symbols, read_values
+from sokdok.figures.geometry.read.labels import name_points, read_letters, read_symbols, read_values
 from sokdok.figures.geometry.read.lines import (
     FoundCircle,
     FoundLine,
@@ -28,6 +28,7 @@ from sokdok.figures.geometry.read.lines import (
     ink_cells,
 )
 from sokdok.figures.geometry.read.marks import Drawing, state
+from sokdok.imaging.arrays import contrast, paper_of
 from sokdok.model.nano.formats import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
 
