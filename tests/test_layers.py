@@ -56,7 +56,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_358, 333),
     "lab/src": (24_651, 150),
     "lab/tests": (7_721, 85),
-    "tests": (41_761, 260),
+    "tests": (41_759, 260),
 }
 ROOMS = {
     "bulk": 6_618,
@@ -64,9 +64,9 @@ ROOMS = {
     "compress": 1_121,
     "demo": 18,
     "documents": 7_844,
-    "figures": 5_881,
+    "figures": 5_848,
     "files": 566,
-    "imaging": 737,
+    "imaging": 747,
     "jobs": 1_179,
     "layout": 2_741,
     "memory": 3_310,

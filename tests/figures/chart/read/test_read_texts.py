@@ -86,17 +86,10 @@ def column(texts: Sequence[str], places: Sequence[float] | None = None) -> list[
 
 @pytest.mark.parametrize(
     ("read", "right"),
-    [
-        (["170", "1G00", "12G0", "1000", "700", "GOO", "2CO", "0"], [1750, 1500, 1250, 1000, 750, 500, 250, 0]),
-        (["800,000", "boo,0mo", "4o0,ooo", "200,000", "0"], [800_000, 600_000, 400_000, 200_000, 0]),
-        (["3.0", "2.S", "2.0", "1.5", "l.0"], [3, 2.5, 2, 1.5, 1]),
-        (["60%", "4O%", "20%", "0%"], [60, 40, 20, 0]),
-    ],
+    [("1990 7991 1992 1993", "1990 1991 1992 1993"), ("0 5 l0 15", "0 5 10 15"), ("1.5 2 2.S 3", "1.5 2 2.5 3")],
 )
-def test_misread_numbers_are_what_the_others_say(read: list[str], right: list[float]) -> None:
-    found = put_right(column(read), lambda label: label.y)
-    assert [label.number.value for label in found if label.number] == pytest.approx(right)
-    assert [label.text for label, text in zip(found, read, strict=True) if label.text == text]  # those read right stay
+def test_misread_numbers_are_what_the_others_say(read: str, right: str) -> None:
+    assert [label.text for label in put_right(column(read.split()), lambda label: label.y)] == right.split()
 
 
 @pytest.mark.parametrize(
@@ -106,6 +99,7 @@ def test_misread_numbers_are_what_the_others_say(read: list[str], right: list[fl
         column(["40", "30", "20", "10"]),
         column(["40", "3O", "20", "10"], [0, 40, 90, 120]),  # at uneven steps
         column(["A", "B", "C", "20", "10"]),
+        column(["40", "30", "20", "all"]),
     ],
 )
 def test_what_is_right_or_uncertain_stays(labels: list[Label]) -> None:

@@ -1,14 +1,13 @@
 """Numeric axes of a chart: what the numbers beside a plot say about its pixels.
 
 - An axis is the line through tick values and their pixels that most aligned numbers agree on (RANSAC).
-- Numbers that were misread are put right by the others: those at even steps count up by a round number (`put_right`).
+- Names that are numbers, such as years, and were misread are put right by the others (`put_right`).
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -180,62 +179,21 @@ def _axis(places: np.ndarray, values: np.ndarray, chosen: list[int], labels: Seq
     return Axis(float(slope), float(offset), tuple(labels[i] for i in chosen), log, (len(chosen) - 1) / len(labels))
 
 
-_LEAST = 4  # numbers of an axis, at least
-_RIGHT, _RIGHT_SHARE = 2, 0.5
-"""numbers that were read right, at least; and the same as a share, where those that are alike count by how much"""
-_OFF_STEP = 0.2  # steps that a number is off its place, at most
-_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)  # steps of axes, but for powers of ten
-_NEAR_ROUND = 0.03  # share by which such a step differs from that between two numbers, at most
-_PLAIN = re.compile(r"[\s,]")  # what parts thousands
+_ALIKE = 0.5  # of a name and the number that is to stand there: as alike are they, at least
 
 
-def put_right(group: Sequence[Label], place: Callable[[Label], float]) -> list[Label]:
-    """Put right the misread numbers along an axis; as they are if nothing can be said."""
-    places = np.array([place(label) for label in group])
-    step = float(np.median(np.diff(np.sort(places)))) if len(group) >= _LEAST else 0.0
-    if step <= 0:
-        return list(group)
-    numbers = np.round((places - places[0]) / step)
-    if np.abs(places - places[0] - numbers * step).max() > _OFF_STEP * step:
-        return list(group)
-    read = [label.number.value if label.number else math.nan for label in group]
-    best, most = read, _RIGHT_SHARE * len(group)
-    for i, j in itertools.combinations(range(len(group)), 2):
-        if numbers[i] == numbers[j] or math.isnan(read[i]) or math.isnan(read[j]):
-            continue
-        slope = _round((read[j] - read[i]) / float(numbers[j] - numbers[i]))
-        values = [read[i] + float(number - numbers[i]) * slope for number in numbers]
-        likeness = sum(_likeness(label, value) for label, value in zip(group, values, strict=True)) if slope else 0.0
-        if likeness > most and sum(map(math.isclose, values, read)) >= _RIGHT:
-            best, most = values, likeness
-    return [
-        label if value is was or math.isclose(value, was) else replace(label, text=_written(value, group))
-        for label, value, was in zip(group, best, read, strict=True)
-    ]
-
-
-def _round(step: float) -> float:
-    """Find the round step that one nearly is; 0 if there is none."""
-    if not step:
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(abs(step)))
-    nearest = min((factor * power for factor in _ROUND), key=lambda value: abs(value - abs(step)))
-    return math.copysign(nearest, step) if abs(nearest - abs(step)) < _NEAR_ROUND * nearest else 0.0
-
-
-def _likeness(label: Label, value: float) -> float:
-    """Compare what was read with how a value is written, thousands not parted; another number speaks against it."""
-    alike = similarity(_PLAIN.sub("", label.text), _written(value, [label]))
-    other = label.number is not None and not math.isclose(label.number.value, value)
-    return alike - other * (_RIGHT_SHARE if alike else 1)
-
-
-def _written(value: float, group: Sequence[Label]) -> str:
-    """Write a value with the unit and the decimals that most numbers of a group have."""
-    numbers = [label.number for label in group if label.number and label.number.value]
-    units = [number.unit for number in numbers] or [""]
-    unit = max(set(units), key=units.count)
-    decimals = [len(number.digits.partition(".")[2]) for number in numbers] or [0]
-    scale = parse_number(f"1{unit}")
-    scaled = value / (scale.value if scale else 1.0)
-    return f"{scaled:.{max(set(decimals), key=decimals.count)}f}{unit}" if numbers else write_number(value, 6)
+def put_right(names: Sequence[Label], place: Callable[[Label], float]) -> list[Label]:
+    """Put right names that are misread numbers, such as years: what most others say by where they stand, and alike."""
+    numbers = [label for label in names if label.number]
+    axis = fitted(np.array([place(label) for label in numbers]), numbers) if len(numbers) > 2 else None
+    if axis is None or axis.log or len(axis.labels) <= len(names) / 2:
+        return list(names)
+    values = sorted(label.number.value for label in axis.labels if label.number)
+    step = float(np.diff(values).min())
+    found = []
+    for label in names:
+        steps = round((axis.value(place(label)) - values[0]) / step) if step else 0
+        text = write_number(values[0] + steps * step, _MOST_DECIMALS)
+        misread = label not in axis.labels and similarity(label.text, text) >= _ALIKE
+        found.append(replace(label, text=text) if misread else label)
+    return found

@@ -95,6 +95,7 @@ def read_bars(plot: Plot) -> Found | None:
         lost |= bool(cells[number[i]][category[i]]) or floats  # two bars of one value: its axis is broken
         end = (float(bars.middle[i]), tip) if upright else (tip, float(bars.middle[i]))
         lost |= any(box.holds(*end) for box in legend)  # how far it goes on below nobody sees
+        lost |= _goes_on(bars, i, marks[i].color, plot.marks.pixels)
         cells[number[i]][category[i]] = text
         shapes.append(Shape(marks[i].color, _outline(bars, i, text, axis, by_length)))
     if len(series) > 1 and not any(series) and not upright:
@@ -203,6 +204,16 @@ def _written(plot: Plot, bars: _Bars) -> list[Label | None]:
             found[i] = j
             taken.add(j)
     return [plot.written[found[i]] if i in found else None for i in range(len(bars.boxes))]
+
+
+def _goes_on(bars: _Bars, i: int, color: np.ndarray, pixels: np.ndarray) -> bool:
+    """Whether a bar has its colour beyond its tip, too: a line across it was taken for its end."""
+    beyond = bars.tip[i] + np.sign(bars.tip[i] - bars.base[i]) * np.arange(1, 3 * LENGTH_PX)[:, None]
+    across = bars.middle[i] + bars.thick * np.array([-LANE_SHARE, 0, LANE_SHARE])
+    x, y = np.broadcast_arrays(*((across, beyond) if bars.upright else (beyond, across)))
+    height, width = pixels.shape[:2]
+    seen = pixels[y.astype(int).clip(0, height - 1), x.astype(int).clip(0, width - 1)]
+    return bool(alike(seen, color).all(1).sum() >= LENGTH_PX)
 
 
 def _agreed(bars: _Bars, i: int, label: Label | None, axis: Axis) -> str:

@@ -53,6 +53,8 @@ def read_areas(plot: Plot) -> Found | None:
     if not seen:
         return None
     series, number = plot.keys.series(np.array(seen))
+    if not any(series):  # what is below an edge may be a paler colour than it
+        series, number = plot.keys.series(np.array(seen), thin=True)
     cells, shapes = [], []
     kept = sorted(set(number[number >= 0].tolist()))
     for i in kept:
@@ -104,10 +106,7 @@ def read_lines(plot: Plot) -> Found | None:
     if len(places.at) < 2:  # a side of a triangle has a number beside it, too
         return None
     cells, shapes = zip(*(_values(plot, plot.up, places.at, *line) for _, *line in lines), strict=True)
-    names = [name for name, *_ in lines]
-    if not any(names):
-        names = [_name_at_end(plot, ink) for _, ink, _ in lines]
-    return _found(plot, "line", places, names, cells, list(shapes))
+    return _found(plot, "line", places, [name for name, *_ in lines], cells, list(shapes))
 
 
 def with_lines(plot: Plot, found: Found) -> Found:
@@ -254,12 +253,3 @@ def _written(plot: Plot, axis: Axis, x: float, y: float) -> str:
     """The value written at a place of a line, where the axis agrees."""
     near = [text for text in plot.written if abs(text.x - x) < text.em_px and abs(text.y - y) < WRITTEN_EM * text.em_px]
     return next(filter(None, (agreed(text, axis, y) for text in near)), "")
-
-
-def _name_at_end(plot: Plot, ink: np.ndarray) -> str:
-    """The name right of where a line ends."""
-    x, y = ink[ink[:, 0].argmax()].tolist()
-    names = [
-        t for t in plot.texts.labels if t.role == "legend" and t.box.left > x - t.em_px and abs(t.y - y) < 1.5 * t.em_px
-    ]
-    return min(names, key=lambda t: abs(t.y - y)).text if names else ""

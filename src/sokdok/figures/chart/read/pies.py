@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.read.axes import Axis
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.marks import Marks, alike
@@ -27,6 +28,7 @@ _EDGE_RADII, _FITS = (0.7, 1.4), 3  # between which the edge of the circle is lo
 _WRITTEN_SHARE = 0.5  # share of the sectors with a number from which these are the values
 _BESIDE_RADIUS = 1.1  # from which the distance to a text is measured
 _INSIDE_DISTANCE = 0.05  # radii that a text in its sector counts as away
+_FINEST_SHARE = 0.002  # of the whole, to which a share is measured
 _TURN_SLACK = 0.01  # turns that a text may lie outside its sector
 _NEAR_RADII = 0.75  # from a sector to its text, at most
 _SAME_SHARE, _MISFIT_RADII = 0.015, 0.35
@@ -98,16 +100,26 @@ def read_pie(plot: Plot) -> Found | None:
         names.append((own.name or entry) if own else at_name[i].name if i in at_name else "")
         beside = at_number[i].number if i in at_number else None
         numbers.append(own.number if own and own.name and own.number else beside)
-    written = sum(number is not None for number in numbers) >= _WRITTEN_SHARE * len(numbers)
-    values = tuple(
-        written_cell(number) if number and written else f"{100 * sector.share:.1f}%"
-        for sector, number in zip(sectors, numbers, strict=True)
-    )
-    confidence = max(pie.score for pie in marks.pies)
-    shapes = tuple(_shapes(marks, circle, sectors, values))
-    read = np.array([parsed.value if (parsed := parse_number(value)) else 0.0 for value in values])
-    off = np.abs(read / (read.sum() or 1.0) - [sector.share for sector in sectors])
-    return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes, lost=bool(off.max() > _SAME_SHARE))
+    values, misread = _values(sectors, numbers)
+    shapes, confidence = tuple(_shapes(marks, circle, sectors, values)), max(pie.score for pie in marks.pies)
+    return Found("pie", tuple(names), ("",), (values,), confidence, shapes=shapes, lost=misread)
+
+
+def _values(sectors: Sequence[_Sector], numbers: Sequence[Label | None]) -> tuple[tuple[str, ...], bool]:
+    """The number written at each sector that is as large as it says, else its share; and whether one says otherwise."""
+    read = np.array([label.number.value if label and label.number else np.nan for label in numbers])
+    shares = np.array([sector.share for sector in sectors])
+    wholes = [100.0, *(read / shares)[read > 0].tolist()]
+    fits, whole = max(((np.abs(read / w - shares) <= _SAME_SHARE, w) for w in wholes), key=lambda found: found[0].sum())
+    own = tuple(label for label, fit in zip(numbers, fits, strict=True) if label and fit)
+    if len(own) < _WRITTEN_SHARE * len(sectors):
+        whole, own, fits = 100.0, (Label("100%", Box(0, 0, 0, 0)),), np.zeros(len(sectors), bool)
+    scale = Axis(whole * _FINEST_SHARE, 0.0, own)
+    cells = [
+        written_cell(label) if label and fit else scale.write(whole * share)
+        for label, fit, share in zip(numbers, fits, shares.tolist(), strict=True)
+    ]
+    return tuple(cells), bool((~np.isnan(read) & ~fits).any())
 
 
 def _circle(marks: Marks) -> _Circle:

@@ -72,7 +72,10 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     """Read a picture whose marks and texts are known."""
     texts = Texts(tuple(labels), marks.pixels.shape[1])
     plot = Plot(marks, texts)
-    readings = [_reading(plot, with_lines(plot, found)) for read in _KINDS if (found := read(plot))]
+    tables = [with_lines(plot, found) for read in _KINDS if (found := read(plot))]
+    areas = any(found.kind == "area" for found in tables)  # whose edges are no lines: they say sums
+    tables = [replace(found, lost=found.lost or (areas and found.kind == "line")) for found in tables]
+    readings = [_reading(plot, found) for found in tables]
     nothing = ChartReading("", 0.0, doubt=say("chart_unread"))
     best = max(readings, key=lambda reading: reading.confidence, default=nothing)
     return replace(best, has_scale=bool(plot.up or plot.across))
