@@ -53,8 +53,8 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_358, 333),
-    "lab/src": (24_651, 150),
+    "src/sokdok": (58_335, 333),
+    "lab/src": (24_650, 150),
     "lab/tests": (7_721, 85),
     "tests": (41_759, 260),
 }
