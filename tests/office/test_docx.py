@@ -96,8 +96,7 @@ def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
     ]
     items = [("a", 0), ("b", 1), ("c", 0), ("d", 1), ("e", 2)]
     xml, parts = "".join(item(*one, 4) for one in items), {"numbering.xml": NUMBERING.replace("{}", KINDS)}
-    lists = "- 제00장 a\n  - 일조 b\n- 제01장 c\n  - 이조 d\n    - 주의 e"
-    assert body(tmp_path, xml, parts=parts) == lists
+    assert body(tmp_path, xml, parts=parts) == "- 제00장 a\n  - 일조 b\n- 제01장 c\n  - 이조 d\n    - 주의 e"
     parts["numbering.xml"] = parts["numbering.xml"].replace("koreanCounting", "ordinalText")
     assert "(ordinalText)" in part(docx(tmp_path / "y.docx", xml, parts)).error
 

@@ -240,14 +240,14 @@ def test_tables_keep_spans_and_header_cells(tmp_path: Path) -> None:
         return f"<tc header='{header}'><subList>{p(words)}{p('둘째 줄') if words == '1' else ''}</subList>{place}</tc>"
 
     table = (
-        f"<tbl><tr>{cell(0, 0, '가로', 2, header=1)}{cell(2, 0, '끝', header=1)}</tr>"
+        f"<tbl><pos treatAsChar='1'/><tr>{cell(0, 0, '가로', 2, header=1)}{cell(2, 0, '끝', header=1)}</tr>"
         f"<tr>{cell(2, 1, '3')}{cell(0, 1, '1')}{cell(1, 1, '2')}</tr>"
         "<caption><subList>"
         + p("품목 ", inner="<ctrl><autoNum num='3' numType='TABLE'/></ctrl>")
         + "</subList></caption></tbl>"
     )
-    assert written(tmp_path, p("앞", inner=table)) == (
-        "앞\n\n품목 3\n\n"
+    assert written(tmp_path, p("앞", inner=f"{table}<t>뒤</t>")) == (
+        "앞 뒤\n\n품목 3\n\n"
         '<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td>1<br>둘째 줄</td><td>2</td><td>3</td></tr></table>'
     )
 

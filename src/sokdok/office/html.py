@@ -22,7 +22,7 @@ from sokdok.office import formulas
 from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
 from sokdok.office.package import PackageFile, attribute, bare, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
-from sokdok.office.seen import LINE_END, Sheets, keep_seen
+from sokdok.office.seen import LINE_END, Files, keep_seen
 from sokdok.office.styles import counted
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
@@ -42,9 +42,8 @@ _AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), **dict.fromkeys(("button
 _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}  # kinds of lists by HTML
 _FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
 _ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}  # behind a number
+_NOTHING: dict[str, str] = {}  # that addresses lead to
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
-
-Picture = Callable[[str], str | None]  # an address in a page -> a reference that its file opens; None if elsewhere
 
 
 class HtmlFile(TextFile):
@@ -52,16 +51,13 @@ class HtmlFile(TextFile):
 
     def add_to(self, flow: Flow) -> None:
         """Add what can be seen of it."""
-        read_html(self.text, self.source, flow, self._reference)
+        read_html(self.text, self.source, flow)
         flow.end_list()
         if flow.unseen and not flow.pieces:
             flow.lacks("all of its text is hidden: scripts, which are not run, may show it")
 
-    def _reference(self, address: str) -> str | None:
-        return address if _DATA.match(address) else None
 
-
-def read_html(text: str, source: str, flow: Flow, picture: Picture, sheets: Sheets = lambda address: None) -> None:
+def read_html(text: str, source: str, flow: Flow, picture: Files = _NOTHING.get, sheets: Files = _NOTHING.get) -> None:
     """Add a page's content to a flow."""
     root = _tree(text.replace("\0", ""), source)
     if root is None:
@@ -111,8 +107,6 @@ class EpubFile(PackageFile):
         return decode(self.package.read(name), name, errors="replace").text if name and name in self.package else None
 
     def _reference(self, chapter: str, address: str) -> str | None:
-        if address.startswith("data:"):
-            return address
         name = inside(posixpath.dirname(chapter), address)
         return name if "://" not in address and name in self.package else None
 
@@ -137,7 +131,7 @@ class EpubFile(PackageFile):
 class _Reader:
     """Walks through a page's elements; in a cell of a table, where nothing is marked up, `plain`."""
 
-    def __init__(self, flow: Flow, picture: Picture, holders: set[Any], plain: bool = False) -> None:
+    def __init__(self, flow: Flow, picture: Files, holders: set[Any], plain: bool = False) -> None:
         self.flow, self.picture, self.holders, self.plain = flow, picture, holders, plain
         self.lists: list[list[Any]] = []  # of those that are open: how they count, the next number, and the step
         self.words: list[str] = []  # of the paragraph that is open
@@ -279,7 +273,7 @@ class _Reader:
 
     def _image(self, element: Any) -> None:
         address = (element.get("src") or element.get("xlink:href") or element.get("href", "")).strip()
-        reference = self.picture(address) if address else None
+        reference = address if _DATA.match(address) else self.picture(address) if address else None
         if reference is not None:
             self.flow.picture(reference, element.get("alt", ""))
         elif address:

@@ -296,8 +296,7 @@ def inflate(data: bytes, most: int, source: str) -> bytes:
 def read_records(data: bytes) -> Record:
     """The records of a stream, below one that is none. A last one that is cut off ends them."""
     root = Record(-1, -1, b"")
-    opened = [root]
-    offset = 0
+    opened, offset = [root], 0
     while offset + 4 <= len(data):
         (head,) = struct.unpack_from("<I", data, offset)
         offset += 4

@@ -78,9 +78,8 @@ class Reader(Walker):
         """Add a section."""
         fills = (self.fills.get(attribute(one, "borderFillIDRef")) for one in descendants(root, "pageBorderFill"))
         brushes = [child(one, "fillBrush", "winBrush") for one in fills if child(one, "fillBrush") is not None]
-        below = any(one.get("textWrap") == "BEHIND_TEXT" for one in root.iter())
         coloured = any(attribute(one, "faceColor") != "none" for one in brushes)
-        self.paper = None if below or coloured else WHITE
+        self.paper = None if coloured or any(one.get("textWrap") == "BEHIND_TEXT" for one in root.iter()) else WHITE
         self.outline = attribute(next(descendants(root, "secPr"), None), "outlineShapeIDRef")
         if any(local(one) in ("hiddenComment", "memo") or one.get("type") == "MEMO" for one in root.iter()):
             self.flow.warn("comments are left out")
@@ -165,7 +164,7 @@ class Reader(Walker):
             inner = child(one, key)
             mark = {"CHECKED": "☒ ", "UNCHECKED": "☐ "}.get(attribute(one, "value"), "") if name != "btn" else ""
             return mark + (attribute(one, key) or ("".join(inner.itertext()) if inner is not None else ""))
-        return ""
+        return " " if attribute(child(one, "pos"), "treatAsChar") == "1" else ""  # it stands among the words
 
     def _text(self, element: Any) -> Iterator[str]:
         yield "" if self.deleting else element.text or ""

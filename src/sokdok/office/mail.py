@@ -77,8 +77,6 @@ class MailFile(OpenFile):
         return not (name and any(b"cid:" + name in _bytes(body) for body in self._bodies))
 
     def _reference(self, address: str) -> str | None:
-        if address.startswith("data:image/"):
-            return address
         name = f"<{address[4:]}>" if address.startswith("cid:") else ""
         names = [_header(leaf, "Content-ID") for leaf in self.leaves] if name else []
         return str(names.index(name)) if name in names else None

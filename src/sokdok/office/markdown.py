@@ -66,7 +66,7 @@ class MarkdownFile(HtmlFile):
             texts = ([(cell.type == "th", _BREAK.sub("\n", cell.children[0].content)) for cell in row] for row in rows)
             flow.table([RawCell(header=headed, pieces=[text]) for headed, text in row] for row in texts)
         elif node.type == "html_block":
-            read_html(node.content, self.source, flow, self._reference)
+            read_html(node.content, self.source, flow)
 
     def _linked(self, text: str) -> str:
         """Text whose links say where they lead, whose pictures are links to their files, and whose marks are raised."""
@@ -89,7 +89,7 @@ class MarkdownFile(HtmlFile):
                 text = self._linked(one.content) if one.type == "inline" else one.content
                 if one.type == "html_block":
                     inner = Flow()
-                    read_html(text, self.source, inner, self._reference)
+                    read_html(text, self.source, inner)
                     text = "\n".join(inner.lines(flow))
                 add(text)
                 add = partial(flow.below_item, level)

@@ -122,9 +122,7 @@ def shown_number(value: float, form: str, base: datetime) -> str:
         number = re.sub("[0-9]+", lambda one: (positional if by_place else spoken)(one[0], section.signs), number)
     text = " ".join(section.written(number).split())
     signed = signed or (section.pattern.strip(), section.held) == (first.pattern.strip(), first.held)
-    if value < 0 and signed and re.search("[1-9]|^[^0]+$", text):
-        return f"-{text}"
-    return text
+    return f"-{text}" if value < 0 and signed and re.search("[1-9]|^[^0]+$", text) else text
 
 
 def plain_number(value: float) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 
 from sokdok.errors import InputError
 from sokdok.office.flow import MOST_CELLS, Flow, OpenFile
@@ -48,12 +49,24 @@ class DelimitedFile(TextFile):
         said = _SAID.match(self.text)
         text = self.text[said.end() :] if said else self.text
         mark = said[1] if said else "\t" if self.tabs else _delimiter(text)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-        rows = enumerate(row[:MOST_CELLS] for row in reader if any(map(str.strip, row)))
+        rows = enumerate(row[:MOST_CELLS] for row in self._rows(text, mark, flow) if any(map(str.strip, row)))
         try:
             flow.table([RawCell(header=not at, pieces=[_AS_TEXT.sub(r"\1", text)]) for text in row] for at, row in rows)
         except csv.Error as error:
-            raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
+            raise InputError(f"{self.source}, line {self.at:,}: {error}") from None
+
+    def _rows(self, text: str, mark: str, flow: Flow) -> Iterator[list[str]]:
+        """Rows; one whose quotes do not match ends where its line does, and is said. Raises csv.Error."""
+        lines, self.at = list(io.StringIO(text, newline="")), 0
+        while self.at < len(lines):
+            reader = csv.reader((lines[one] for one in range(self.at, len(lines))), delimiter=mark, strict=True)
+            try:
+                yield next(reader)
+                self.at += reader.line_num
+            except csv.Error:
+                line, self.at = lines[self.at], self.at + 1
+                flow.warn("a quote is missing somewhere: rows whose quotes do not match end where their lines do")
+                yield next(csv.reader([line], delimiter=mark, quoting=csv.QUOTE_NONE if line.count('"') % 2 else 0))
 
 
 def _delimiter(text: str) -> str:

@@ -48,7 +48,7 @@ _CASES: dict[str, Callable[[str], str]] = {
 _QUOTES = {"open-quote": "“", "close-quote": "”"}
 
 Rgb = tuple[float, float, float]
-Sheets = Callable[[str], str | None]  # from the address of a style sheet to its text; None for what is elsewhere
+Files = Callable[[str], str | None]  # from an address in a page to a text or a reference; None for what is elsewhere
 Style = dict[str, Any]  # property → what it says: a word, pixels, a colour; None for what is not known
 
 
@@ -95,7 +95,7 @@ def stands_out(colour: Rgb | None, ground: Rgb | None) -> bool:
     return (light + 0.05) / (dark + 0.05) >= LEAST_CONTRAST
 
 
-def keep_seen(root: Any, sheets: Sheets, flow: Flow) -> None:
+def keep_seen(root: Any, sheets: Files, flow: Flow) -> None:
     """Make a page's tree what is seen of it; the flow is told how many words that took away, and what is missing."""
     rules = _Rules()
     known = False not in [_add_sheet(rules, one, sheets) for one in root.iter("style", "link", "{*}style", "{*}link")]
@@ -205,7 +205,7 @@ class _Rules:
         return True
 
 
-def _add_sheet(rules: _Rules, element: Any, sheets: Sheets) -> bool:
+def _add_sheet(rules: _Rules, element: Any, sheets: Files) -> bool:
     """Add what an element of a page's head says or names; whether all of it is here."""
     if not _SCREENS.search(element.get("media", "").strip()):
         return True
@@ -263,22 +263,20 @@ def _of_attributes(element: Any) -> Style:
 
 def _computed_style(style: Style, above: _Look) -> _Look:
     below = None if style.get("position") in ("absolute", "fixed") else above.ground  # it may lie on anything
-    ground = None if style.get("picture") else _composited(style.get("ground", "same"), below)
     share = min(max(style.get("opacity", 1.0), style.get("animated", 0.0)), 1.0)
-    look = replace(above, opacity=above.opacity * share, ground=ground)
-    if style.get("outlined") or style.get("color", "inherit") != "inherit":
-        look = replace(look, colour=None if style.get("outlined") else style["color"])
-    if style.get("visibility") in ("visible", "hidden", "collapse"):
-        look = replace(look, visible=style["visibility"] == "visible")
-    if style.get("text-transform", "inherit") != "inherit":
-        look = replace(look, case=style["text-transform"])
-    if style.get("white-space", "inherit") != "inherit":
-        look = replace(look, breaks=style["white-space"].startswith(("pre", "break")))
-    if style.get("text-indent") is not None:
-        look = replace(look, indent=style["text-indent"])
-    if "size" in style:
-        look = replace(look, px=_type_size(style["size"], above.px))
-    return look
+    colour = None if style.get("outlined") else style.get("color", "inherit")
+    shown, case, space = (style.get(name, "inherit") for name in ("visibility", "text-transform", "white-space"))
+    return replace(
+        above,
+        opacity=above.opacity * share,
+        ground=None if style.get("picture") else _composited(style.get("ground", "same"), below),
+        colour=above.colour if colour == "inherit" else colour,
+        visible=shown == "visible" if shown in ("visible", "hidden", "collapse") else above.visible,
+        case=above.case if case == "inherit" else case,
+        breaks=above.breaks if space == "inherit" else space.startswith(("pre", "break")),
+        indent=above.indent if style.get("text-indent") is None else style["text-indent"],
+        px=_type_size(style["size"], above.px) if "size" in style else above.px,
+    )
 
 
 def _is_away(style: Style) -> bool:

@@ -37,10 +37,10 @@ _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
 MOST_EMPTY = 20  # empty rows between others that are kept
 _ON = ("1", "true")
+_PARTS = ("col", "row", "mergeCell", "conditionalFormatting", "picture", "headerFooter")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A merged range: rows and columns from 0, the last ones included."""
 
     top: int
@@ -114,8 +114,7 @@ class XlsxFile(PackageFile):
             number, font = integer(one, "numFmtId"), fonts.get(integer(one, "fontId"))
             fill = child(fills.get(integer(one, "fillId")), "patternFill")
             pattern = attribute(fill, "patternType", "none") if fill is not None else "gradient"
-            ground = self._colour(child(fill, "fgColor"), None) if pattern == "solid" else None
-            ground = WHITE if pattern == "none" else ground
+            ground = {"none": WHITE, "solid": self._colour(child(fill, "fgColor"), None)}.get(pattern)
             pale = not stands_out(self._colour(child(font, "color"), (0, 0, 0)), ground)
             form = own.get(number) or forms.get(number, "General")
             looks[len(looks)] = Look(form, attribute(child(font, "name"), "val"), pale)
@@ -134,13 +133,15 @@ class XlsxFile(PackageFile):
 
     def _sheet(self, place: str, flow: Flow) -> Sheet:
         sheet, kept, number = Sheet(flow), 0, -1
-        for one in self.package.elements(place, "col", "row", "mergeCell", "conditionalFormatting", "picture"):
+        for one in self.package.elements(place, *_PARTS):
             if local(one) == "col":
                 first, last = integer(one, "min"), integer(one, "max")
                 if (one.get("hidden") in _ON or one.get("width") == "0") and 1 <= first <= last <= _MOST_COLUMNS:
                     sheet.hidden_columns.update(range(first - 1, last))
             elif local(one) == "mergeCell":
                 sheet.spans += _spans(one.get("ref", ""))
+            elif local(one) == "headerFooter":
+                flow.warn("headers and footers of printed pages are left out")
             elif local(one) != "row":  # a picture lies below all cells
                 sheet.painted += _spans(one.get("sqref", "A1:XFD1048576"))
             else:

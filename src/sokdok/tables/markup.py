@@ -242,13 +242,13 @@ def _place_row(grid: Grid, row: int, line: list[RawCell], busy: dict[int, int]) 
 def _fill(grid: Grid) -> None:
     """Add empty cells where none is; they are headings in a row of headings."""
     covered = [bytearray(grid.columns) for _ in range(grid.rows)]
-    plain = [False] * grid.rows
+    plain = dict[int, bool]()  # whether a row with cells of its own is none of headings
     for cell in grid.cells:
-        plain[cell.row] |= not cell.header
+        plain[cell.row] = plain.get(cell.row, False) or not cell.header
         for row in range(cell.row, cell.row + cell.rows):
             covered[row][cell.column : cell.column + cell.columns] = b"\1" * cell.columns
     for row, line in enumerate(covered):
-        gaps = [Cell(row, column, "", header=not plain[row]) for column, taken in enumerate(line) if not taken]
+        gaps = [Cell(row, at, "", header=not plain.get(row, True)) for at, taken in enumerate(line) if not taken]
         grid.cells += gaps
         grid.ragged += bool(gaps)
     if grid.ragged:
