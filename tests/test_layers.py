@@ -56,7 +56,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_335, 333),
     "lab/src": (24_650, 150),
     "lab/tests": (7_721, 85),
-    "tests": (41_759, 260),
+    "tests": (41_761, 260),
 }
 ROOMS = {
     "bulk": 6_618,

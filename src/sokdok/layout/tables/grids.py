@@ -24,7 +24,7 @@ from sokdok.tables import markup
 SAME = 1.6  # points: lines and ends no further apart are in one place
 MEET = 2.5  # points: ends no further from a line touch it
 MIN_SIDE = 6.0  # points of a line of a grid
-CLOSED_SHARE = 0.95  # of a grid's side that lines along it cover
+CLOSED_SHARE = 0.8  # of a grid's side that lines along it cover: scans lose parts of them
 COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it from the next
 MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
 
