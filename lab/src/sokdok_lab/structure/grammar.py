@@ -53,7 +53,7 @@ class Grammar:
     hang: str  # how marks of items stand: out, grid, in, flush
     item_indent: float
     item_gap: float
-    rules: str  # of tables: grid, rows, booktabs, outer, columns, none, head, open sides
+    rules: str  # of tables: grid, rows, booktabs, outer, columns, none, head, open sides, body (a grid below the heads)
     zebra: bool
     head_fill: bool
     head_bold: bool
@@ -140,7 +140,7 @@ def grammar(number: int) -> Grammar:
     inset = more.uniform(1, 6) if columns == 1 and paper != "slide" and more.random() < 0.15 else 0.0
     top, bottom = rng.uniform(45, 95), rng.uniform(45, 95)
     left = (side if rng.random() < 0.7 else side * rng.uniform(0.6, 1.3)) + inset * size
-    tables = {"grid": 22, "rows": 14, "booktabs": 18, "outer": 5, "columns": 5, "none": 20, "head": 8, "open": 8}
+    forms = ("grid", "rows", "booktabs", "outer", "columns", "none", "head", "open", "body")
     return Grammar(
         number,
         paper,
@@ -166,7 +166,7 @@ def grammar(number: int) -> Grammar:
         rng.choices(["out", "grid", "in", "flush"], [30, 25, 15, 30])[0],
         rng.uniform(1.0, 3.0),
         rng.choice([0, 0, 0, 0.15, 0.3, 0.6]),
-        rng.choices(list(tables), list(tables.values()))[0],
+        rng.choices(forms, [22, 14, 18, 5, 5, 20, 8, 8, 6])[0],
         rng.random() < 0.2,
         rng.random() < 0.4,
         rng.random() < 0.65,

@@ -12,8 +12,12 @@ from sokdok_lab.structure.model import StructureNet
 LEVELLED = (ROLE["heading"], ROLE["item"], ROLE["contents"])
 
 
-def losses(net: StructureNet, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Mean losses by head."""
+def losses(net: StructureNet, batch: dict[str, Tensor], tables_alone: bool = False) -> dict[str, Tensor]:
+    """Mean losses by head; of rows and columns alone, with nodes as the page's layers give them, if asked."""
+    if tables_alone:
+        with torch.no_grad():
+            x, _ = net.encode(batch)
+        return _grid_losses(net, x, batch)
     out = net(batch)
     role, unit, mask = batch["role"], batch["unit"], batch["mask"]
     known = (unit >= 0) & mask
@@ -144,7 +148,7 @@ def table_nodes(x: Tensor, batch: dict[str, Tensor], table: Tensor) -> tuple[Ten
 def _grid_losses(net: StructureNet, x: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     found = table_nodes(x, batch, batch["table"])
     if found is None:
-        return {}
+        return {"row": 0.0 * net.grids.out.bias.sum()}
     nodes, picked = found
     logits = net.grid(nodes, picked["place"], picked["cell"], picked["table"])
     table, span = picked["table"], picked["span"]

@@ -29,6 +29,7 @@ class Size:
     heads: int = 4
     layers: int = 4
     table_layers: int = 4
+    table_hidden: int = 2  # times the width: the feed-forward part of the layers of tables
     rank: int = 16  # of the product of two nodes in a relation
 
 
@@ -53,12 +54,12 @@ def pair_numbers(place: Tensor, cell: Tensor) -> Tensor:
 class Layer(nn.Module):
     """Attention and a feed-forward part, each behind a norm."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, hidden: int = 2) -> None:
         super().__init__()
         self.heads = heads
         self.norm, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.up, self.down = nn.Linear(width, hidden * width), nn.Linear(hidden * width, width)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """Nodes batch × nodes × width, bias batch × heads × nodes × nodes."""
@@ -113,7 +114,7 @@ class StructureNet(nn.Module):
         self.links = Relations(width, len(LINKS), size.rank)
         self.table_geometry = nn.Linear(PAIRS, 2 * HIDDEN)
         self.table_bias = nn.Linear(HIDDEN, size.heads * size.table_layers)
-        self.table_layers = nn.ModuleList(Layer(width, size.heads) for _ in range(size.table_layers))
+        self.table_layers = nn.ModuleList(Layer(width, size.heads, size.table_hidden) for _ in range(size.table_layers))
         self.grids = Relations(width, len(GRIDS), size.rank)
 
     def encode(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:

@@ -145,21 +145,24 @@ class Maker:
             for _ in range(rows)
         ]
         heads = rng.choices([0, 1, 2, 3], [12, 50, 31, 7])[0]
-        cells = [*self._heads(heads, columns, aligns), *cells]
+        over = rng.choices([aligns, ["center"] * columns, ["left"] * columns], [25, 45, 30])[0]
+        cells = [*self._heads(heads, columns, over), *cells]
         if columns > 1 and self.chance(0.45):
             self._merge(cells, heads)
         if short and self.chance(0.5):
             self._reach(cells, heads)
-        if self.chance(0.15) and columns > 2:  # a total, whose label reaches over some columns
-            reach = rng.randint(1, columns - 1)
-            sums = [Cell(self.value(), align="right") for _ in range(columns - reach)]
-            cells.append([Cell(self.labels[5], columns=reach, align="left"), *[None] * (reach - 1), *sums])
+        if self.chance(0.2) and columns > 2:  # sums, whose label reaches over what is before, or stands alone
+            reach, alone = rng.randint(1, columns - 1), self.chance(0.6)
+            label = Cell(self.labels[5], columns=1 if alone else reach, align=rng.choice(["left", "right"]))
+            before = [*(Cell("") for _ in range(reach - 1)), label] if alone else [label, *[None] * (reach - 1)]
+            cells.append([*before, *(Cell(self.value(), align="right") for _ in range(columns - reach))])
         if self.chance(0.15):
             for row in cells[heads:]:
                 if row[0]:
                     row[0].header = True
-        widths = " ".join(str(round(rng.uniform(0.6, 1.2 if n else 2.0), 2)) for n in numeric)
-        return Block("table", cells=cells, level=heads, look={"widths": widths})
+        widths = [round(rng.uniform(0.6, 1.2 if n else 2.0), 2) for n in numeric]
+        widths = [1.0] * columns if self.chance(0.3) else widths
+        return Block("table", cells=cells, level=heads, look={"widths": " ".join(map(str, widths))})
 
     def _cell_maker(self, wordy: float, columns: int, first: bool) -> Callable[[], str]:
         rng = self.rng
@@ -192,12 +195,11 @@ class Maker:
     def _heads(self, heads: int, columns: int, aligns: list[str]) -> list[list[Cell | None]]:
         rng = self.rng
         rows: list[list[Cell | None]] = []
-        centred = self.chance(0.5)
         for level in range(heads):
             row: list[Cell | None] = []
             while len(row) < columns:
                 reach = 1 if level == heads - 1 else min(columns - len(row), rng.choice([1, 2, 2, 3, 4]))
-                align = "center" if centred or reach > 1 else aligns[len(row)]
+                align = "center" if reach > 1 else aligns[len(row)]
                 text = "" if not row and self.chance(0.15) else self.words.phrase(rng, rng.randint(1, 3))
                 row += [Cell(text, columns=reach, header=True, align=align), *[None] * (reach - 1)]
             rows.append(row)

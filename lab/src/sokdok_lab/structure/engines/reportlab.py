@@ -240,8 +240,8 @@ class _Writer(Writer):
                     commands.append(("SPAN", (x, y), (x + cell.columns - 1, y + cell.rows - 1)))
             data.append(line)
         thin, black = 0.5, colors.black
-        if rules == "grid":
-            commands.append(("GRID", (0, 0), (-1, -1), thin, black))
+        if rules in ("grid", "body"):
+            commands.append(("GRID", (0, heads if rules == "body" else 0), (-1, -1), thin, black))
         elif rules in ("rows", "open"):
             commands.append(("LINEBELOW", (0, 0), (-1, -1), thin, black))
             commands.append(("LINEABOVE", (0, 0), (-1, 0), thin, black))

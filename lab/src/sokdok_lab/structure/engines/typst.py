@@ -212,6 +212,7 @@ class _Writer(Writer):
             "rows": "(bottom: .4pt, top: .4pt)",
             "columns": "(x, y) => (left: if x > 0 { .4pt })",
             "open": "(x, y) => (top: .4pt, bottom: .4pt, left: if x > 0 { .4pt })",
+            "body": f"(x, y) => if y >= {heads} {{ .5pt }}",
         }.get(rules, "none")
         fill = []
         if style.head_fill and heads:

@@ -102,7 +102,7 @@ class _Writer(Writer):
         style = self.style
         line = f"{0.4 + style.number % 7 / 10:.1f}pt solid #333"
         forms = {
-            ".grid td": f"border:{line}",
+            ".grid td,.body tbody td": f"border:{line}",
             ".rows tr,.open td": f"border-bottom:{line};border-top:{line}",
             "table.booktabs": "border-top:1.2pt solid #222;border-bottom:1.2pt solid #222",
             ".booktabs thead": "border-bottom:.6pt solid #222",

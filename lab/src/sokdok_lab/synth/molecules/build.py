@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +74,9 @@ def _bind(mol: Any, rng: random.Random) -> Any:
 
 def _rooted(rng: random.Random) -> str:
     """Write a ring's SMILES that begins at a random atom with a free valence."""
-    ring = _parsed(rng.choice(_PARTS["rings"]))
+    ring = Chem.MolFromSmiles(rng.choice(_PARTS["rings"]))
     smiles = str(Chem.MolToSmiles(ring, rootedAtAtom=rng.choice(_free(ring)).GetIdx()))
     return "n" + smiles.removeprefix("[nH]") if smiles.startswith("[nH]") else smiles
-
-
-@cache
-def _parsed(smiles: str) -> Any:
-    return Chem.MolFromSmiles(smiles)
 
 
 def _free(mol: Any) -> list[Any]:

@@ -72,16 +72,9 @@ class TextStyle:
             known[char] = round(advance) if self.bitmap else advance
         return [known[char] for char in text]
 
-    @cached_property
-    def _faces(self) -> dict[str, Face]:
-        return {}
-
     def faces(self, text: str) -> list[Face]:
         """Return what draws each character."""
-        known = self._faces
-        for char in set(text) - known.keys():
-            known[char] = face(self.font_of(char), self.size, self.bitmap)
-        return [known[char] for char in text]
+        return [face(self.font_of(char), self.size, self.bitmap) for char in text]
 
     @property
     def pitch(self) -> float:

@@ -53,6 +53,7 @@ class StructureRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=T
     pairs: Count = 80_000  # of nodes in a batch: its pages times the square of the nodes of the largest
     width: Count = 96  # of the network
     measured: Count = 200  # pages of each kind that a validation takes
+    tables_alone: bool = False  # teach the layers of tables, on pages that have some; the others stay as they are
 
 
 class StructureTask(Task):
@@ -72,6 +73,8 @@ class StructureTask(Task):
         """Choose a page and others that are a little smaller: the arrays of `structure.features.batch`."""
         random = np.random.default_rng([self.recipe.seed, step])
         pages = _pages(self.folder, self.recipe.seed, step // WINDOW)
+        if self.recipe.tables_alone:
+            pages = pages[[bool((page["table"] >= 0).any()) for page in pages]]
         largest = int(random.integers(len(pages)))
         count = max(1, self.recipe.pairs // len(pages[largest]["kind"]) ** 2)
         near = random.permutation(pages[max(0, largest + 1 - CHOICE * count) : largest + 1])[:count]
@@ -79,7 +82,7 @@ class StructureTask(Task):
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         assert isinstance(model, StructureNet)
-        return Outcome(weighted(losses(model, batch)))
+        return Outcome(weighted(losses(model, batch, self.recipe.tables_alone)))
 
     def validate(self, model: nn.Module, step: int) -> Validation:
         """Measure on held-out grammars, on those read by our own recogniser, and on a held-out engine."""
