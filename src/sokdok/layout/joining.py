@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache, reduce
 from importlib.resources import files
 from itertools import pairwise
-from math import exp, log
+from math import exp, inf, log
 from zlib import crc32
 
 from sokdok.layout.language import is_word, language_of
@@ -83,13 +83,13 @@ class Joiner:
     language: str = ""  # of the page, if it is known, and lines end in hyphens
 
     def join(self, lines: Sequence[str]) -> str:
-        """Lines of one paragraph as running text; "\\n" behind one says that it ends at a word; letters are one."""
+        """Lines of one paragraph as running text; letters alone are a word. "\\n" behind one: see `Cell.lines`."""
         letters = "".join(lines).replace("\n", "")
         return letters if len(letters) == len(lines) and letters.isalpha() else reduce(self._joined, lines)
 
     def _joined(self, text: str, line: str) -> str:
         if text.endswith("\n"):
-            return f"{text[:-1]} {line}"
+            return f"{text.rstrip()} {line}"
         if text.endswith(_SOFT):
             return text[:-1] + line
         if _ends_in_hyphen(text):
@@ -145,8 +145,9 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     known = words_of(said) if hyphens else frozenset()
     language = language_of("\n".join(said)) if hyphens else ""
     pairs = (pair for lines in paragraphs for pair in pairwise(lines))
-    ends = [pair for pair in pairs if is_syllable(pair[0][-1:]) and is_syllable(pair[1][:1])]
-    cut = sum(_weight_of_words(space_score(*pair)) for pair in ends) < 0
+    ends = [space_score(*pair) for pair in pairs if is_syllable(pair[0][-1:]) and is_syllable(pair[1][:1])]
+    ends += [inf for line in said if line.endswith("\n\n")]  # for certain
+    cut = sum(map(_weight_of_words, ends)) < 0
     return Joiner(known, cut, _spaces(said), language)
 
 

@@ -10,7 +10,7 @@ import pytest
 from fakes.pdf import Text, blocks_of
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.joining import Joiner
+from sokdok.layout.joining import joiner_of
 from sokdok.layout.tables.grids import Cell
 from sokdok.layout.text_line import TextLine
 
@@ -137,8 +137,8 @@ def test_dots_that_lead_to_the_next_cell_are_left_out() -> None:
         assert Cell(0, 0, 0, 0, [TextLine(Box(0, 0, 90, 10), text, 1.0, 10.0, "table")]).lines == [says]
 
 
-@pytest.mark.parametrize(("text", "width", "end"), [("부칙", 60, "\n"), ("정보시스", 50, ""), ("부칙", 0, "")])
+@pytest.mark.parametrize(("text", "width", "end"), [("부칙", 60, "\n\n"), ("부칙", 90, "\n"), ("정보시스", 50, "")])
 def test_a_line_of_a_cell_that_had_room_for_more_ends_at_a_word(text: str, width: float, end: str) -> None:
     lines = [TextLine(Box(0, y, 10 * len(said), y + 10), said, em=10.0) for y, said in ((0, text), (12, "템 20명"))]
-    assert (found := Cell(0, 0, 0, 0, lines, width=width).lines) == [text + end, "템 20명"]
-    assert not end or Joiner(cut=True).join(found) == f"{text} 템 20명"
+    made = joiner_of([["정보시스", "템"], *3 * [found := Cell(0, 0, 0, 0, lines, width=width).lines]])
+    assert found == [text + end, "템 20명"] and (made.cut, f"{text} " in made.join(found)) == (end != "\n\n", end != "")

@@ -27,8 +27,6 @@ MIN_SIDE = 6.0  # points of a line of a grid
 CLOSED_SHARE = 0.8  # of a grid's side that lines along it cover: scans lose parts of them
 COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it from the next
 MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
-
-
 ROOM_EM = 0.5  # beside what a line has room for: a space, and as much as places may be off
 _AT_END = re.compile(f"{LEADERS.pattern}$")
 _FIRST = re.compile(r"[가-힣]\W*")  # of a word, that a line of Korean may begin with
@@ -48,15 +46,15 @@ class Cell:
 
     @property
     def lines(self) -> list[str]:
-        """Its lines, without dots that lead to the next cell; "\\n" behind those with room for what begins the next."""
+        """Its lines, without leaders; "\\n" behind one with room for the next one's word, two if for syllables only."""
         rows = rows_of(self.pieces, lambda piece: piece.box)
         said = [without_leaders(_AT_END.sub("", " ".join(piece.text for piece in row))) for row in rows]
         for at, (row, (below, *_)) in enumerate(pairwise(rows)):
             word, *others = below.run
             whole = Box.around(one.box for one in (word, *takewhile(lambda one: one.joined, others)))
-            first = _FIRST.match(word.text)
-            needed = (len(first[0]) * word.em if first else whole.width) + ROOM_EM * word.em
-            said[at] += "\n" * (self.width - Box.around(piece.box for piece in row).width > needed)
+            room = self.width - Box.around(piece.box for piece in row).width - ROOM_EM * word.em
+            least = len(first[0]) * word.em if (first := _FIRST.match(word.text)) else whole.width
+            said[at] += "\n" * ((room > least) + (whole.width > room > least))
         return said
 
 
