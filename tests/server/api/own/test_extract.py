@@ -33,7 +33,7 @@ def test_values_have_their_places_and_what_is_made_up_is_refused(server: Served,
     ("schema", "says", "fields", "reason"),
     [
         ("{", "pages=1", {}, "the schema is no JSON"),
-        ("[]", "pages=1", {}, "none of an object"),
+        ("[]", "pages=1", {}, "describes no object"),
         ({"type": "string"}, "pages=1", {}, "no schema of an object"),
         (SCHEMA, "no document", {}, "견적서.pdf is no document"),
         (SCHEMA, "pages=1", {"page": "1"}, "unknown field 'page'"),
