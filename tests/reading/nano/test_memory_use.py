@@ -44,10 +44,10 @@ for number in range(count):
     ("count", "longest"), [(30, 500), pytest.param(200, 1000, marks=pytest.mark.slow)], ids=["30 pages", "200 pages"]
 )
 def test_memory_levels_off(count: int, longest: int) -> None:
-    """Megabytes, each the most of five pages: the end against the first pages."""
+    """Megabytes, the least of ten pages: the end against the first pages."""
     command = [sys.executable, "-c", READ, str(count), str(longest)]
     run = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}, timeout=3000)
     assert run.returncode == 0, run.stderr
     used = list(map(int, run.stdout.split()))
     print(used)
-    assert max(used[-5:]) < max(used[5:10]) + 20
+    assert min(used[-10:]) < min(used[5:15]) + 10  # the most is what the largest page takes
