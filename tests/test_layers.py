@@ -54,7 +54,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_335, 333),
-    "lab/src": (24_648, 150),
+    "lab/src": (24_647, 150),
     "lab/tests": (7_721, 85),
     "tests": (41_761, 260),
 }

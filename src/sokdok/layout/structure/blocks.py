@@ -396,10 +396,11 @@ def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
     """Items of lists, series by series of one level, none left out; one by itself that has no mark is a paragraph."""
     out, last, given = list[LayoutBlock](), 0, dict[int, int]()
     plain = [False, *(block.kind == "list" and not block.mark for block in blocks), False]
-    for at, block in enumerate(blocks):
+    series = [*map(_series, blocks)]
+    for at, (block, (mine, here, _)) in enumerate(zip(blocks, series, strict=True)):
         alone = plain[at + 1] and not (plain[at] or plain[at + 2])
         if block.kind == "list" and not alone:
-            alike = [number for number, other in enumerate(blocks) if _in_series(other, block)]
+            alike = [one for one, (of, left, near) in enumerate(series) if of == mine and abs(left - here) < near]
             last = given.get(alike[0], min(mode(sorted(blocks[one].level for one in alike)), last + 1))
             given = {first: level for first, level in given.items() if level < last} | {alike[0]: last}
         else:
@@ -408,8 +409,8 @@ def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
     return out
 
 
-def _in_series(a: LayoutBlock, b: LayoutBlock) -> bool:
-    """Whether two items begin at one place with one bullet, or with marks of one kind: numbers, letters, rings."""
-    kinds = [{letter_class("가" if letter in OUTLINE else letter) for letter in it.mark} for it in (a, b)]
-    same = a.mark == b.mark if BULLET_MARK.fullmatch(a.mark) else kinds[0] == kinds[1]
-    return a.kind == b.kind == "list" and same and abs(a.box.left - b.box.left) < SAME_LINE_EM * a.rows[0].em
+def _series(block: LayoutBlock) -> tuple[object, float, float]:
+    """What a series of items has in common: a bullet or kinds of sign, and where it begins, give or take; else None."""
+    kinds = frozenset(letter_class("가" if letter in OUTLINE else letter) for letter in block.mark)
+    mark = block.mark if BULLET_MARK.fullmatch(block.mark) else kinds
+    return (mark, block.box.left, SAME_LINE_EM * block.rows[0].em) if block.kind == "list" else (None, 0.0, 0.0)

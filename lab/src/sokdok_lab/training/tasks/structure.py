@@ -72,9 +72,7 @@ class StructureTask(Task):
     def batch(self, step: int) -> Batch:
         """Choose a page and others that are a little smaller: the arrays of `structure.features.batch`."""
         random = np.random.default_rng([self.recipe.seed, step])
-        pages = _pages(self.folder, self.recipe.seed, step // WINDOW)
-        if self.recipe.tables_alone:
-            pages = pages[[bool((page["table"] >= 0).any()) for page in pages]]
+        pages = _pages(self.folder, self.recipe.seed, step // WINDOW, self.recipe.tables_alone)
         largest = int(random.integers(len(pages)))
         count = max(1, self.recipe.pairs // len(pages[largest]["kind"]) ** 2)
         near = random.permutation(pages[max(0, largest + 1 - CHOICE * count) : largest + 1])[:count]
@@ -118,12 +116,13 @@ def whole(path: Path) -> list[dict[str, Array]]:
 
 
 @lru_cache(1)
-def _pages(folder: Path, seed: int, window: int) -> Any:
-    """Pages of a few shards by size, none of them held out; an array of dictionaries."""
+def _pages(folder: Path, seed: int, window: int, tables: bool = False) -> Any:
+    """Pages of a few shards by size, none of them held out, or those with `tables`; an array of dictionaries."""
     random = np.random.default_rng([seed, window, 1])
     paths = [path for path in shards(folder) if not path.name.startswith(HELD_OUT_ENGINES)]
     chosen = random.choice(len(paths), min(SHARDS, len(paths)), replace=False)
     pages = [page for at in chosen for page in whole(paths[at]) if not held_out(int(page["facts"][1]))]
+    pages = [page for page in pages if not tables or (page["table"] >= 0).any()]
     pages.sort(key=lambda page: len(page["kind"]))
     out = np.empty(len(pages), object)
     out[:] = pages
