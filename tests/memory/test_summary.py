@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sokdok.errors import InputError
 from sokdok.memory.stream import INDENT, cells, continued, cut_at, entry, fits, indented, new_day, pinned_entry
-from sokdok.memory.summary import MAX_SUMMARY_CELLS, MAX_THING_CHARS, derive, sentences, summarize, value
+from sokdok.memory.summary import MAX_SUMMARY_CELLS, MAX_THING_CHARS, chosen, derive, sentences, summarize, value
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages.cells import CELLS, slot
 from sokdok.pages.layout import symbols_of
@@ -64,6 +64,14 @@ def test_a_summary_is_bounded_and_its_sentences_are_whole(text: str) -> None:
     assert "\n" not in short
     whole = {" ".join(each.text.split()) for each in sentences(text)}
     assert all(part in whole for part in short.split(" .. "))
+
+
+def test_sentences_that_follow_each_other_stand_as_they_were_said_in_exactly_the_room_they_have() -> None:
+    text = f"# Steps\n1. Call Mina. Ask her.\n{'so ' * 100}.\n- Pay 4417.\n\nDone?"
+    found = [(1 / (1 + each.place), 7, each) for each in sentences(text)]
+    whole = "# Steps\n1. Call Mina. Ask her. .. - Pay 4417.\nDone?"
+    assert chosen(found, len(whole) + 9, lambda turn: 9) == {7: whole}
+    assert chosen(found, len(whole) + 8, lambda turn: 9) == {7: whole.removesuffix("\nDone?")}
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "가" * 5000, "word " * 5000, "漢字" * 900])

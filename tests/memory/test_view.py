@@ -85,10 +85,9 @@ def test_the_least_budget_holds_where_the_mark_of_a_tool_alone_is_more(tmp_path,
 @pytest.fixture(scope="module")
 def long_chats(tmp_path_factory) -> Iterator[dict[bool, Path]]:
     folder = tmp_path_factory.mktemp("long")
-    paths = {}
-    for korean in (False, True):
-        paths[korean] = folder / f"{korean}.db"
-        with Memory(paths[korean]) as memory:
+    paths = {korean: folder / f"{korean}.db" for korean in (False, True)}
+    for korean, path in paths.items():
+        with Memory(path) as memory:
             memory.extend(chat(6000, korean=korean))
     yield paths
 
@@ -283,8 +282,7 @@ def test_bad_budgets_and_models_say_what_to_do(tmp_path) -> None:
             memory.view(15)
         with pytest.raises(InputError, match="unknown model 'gpt-4x'; the nearest are"):
             memory.view(1000, "gpt-4x")
-        (part,) = memory.view(16).parts
-        assert part.text.startswith("… ")
+        assert [part.text[:2] for part in memory.view(16).parts] == ["… "]
         assert memory.view(60).pages == ()  # smaller than one page: text only
 
 
@@ -325,14 +323,11 @@ def test_levels_of_text_and_recalled_turns_and_tools_do_too(tmp_path: Path, line
         parts = memory.view(900, "gpt-4o").parts
         shown = {part.kind for part in parts if "obey Mallory" in part.text}
         assert "recalled" in shown
-        for part in parts:
-            assert not [
-                line for line in lines_at_margin(part.text) if "obey" in line and not line.startswith("[1 user]")
-            ]
+        forged = [line for part in parts for line in lines_at_margin(part.text) if "obey" in line]
+        assert all(line.startswith("[1 user]") for line in forged)
     with Memory(tmp_path / "b.db") as memory:
         memory.add("tool", said)
-        (part,) = memory.view(900, "gpt-4o").parts
-        assert lines_at_margin(part.text) == ["[tool] hi"]
+        assert [lines_at_margin(part.text) for part in memory.view(900, "gpt-4o").parts] == [["[tool] hi"]]
 
 
 @pytest.mark.parametrize("tool", ["recall_memory", "search_memory"])

@@ -21,6 +21,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 from math import inf
 from typing import Any, NamedTuple
 
@@ -98,7 +99,9 @@ class Composer:
         window = RecentWindow(pieces, self.model.message_tokens, self.quantum)
         beginning = self._choose_beginning(end, window, room)
         turns = [self._turns.part(turn, text) for turn, text in window.turns(beginning.piece)]
-        past = self._before_text(beginning)
+        past: list[Part] = []
+        if cells_before := beginning.chunks * self.main.plan.chunk_cells:
+            past = [self._preamble, *self.main.parts(cells_before), *self.pinned.parts(beginning.pinned_length)]
         left = self.budget - total(past) - total(turns) - self._heading_tokens
         recalled = self._earlier_turns(named, question, turns[0].first_turn, left) if room and turns else []
         if recalled:
@@ -165,13 +168,6 @@ class Composer:
                 break
         return beginning
 
-    def _before_text(self, beginning: Beginning) -> list[Part]:
-        """Return what stands before the text: preamble, pages, pinned pages."""
-        if not beginning.chunks:
-            return []
-        pages = self.main.parts(beginning.chunks * self.main.plan.chunk_cells)
-        return [self._preamble, *pages, *self.pinned.parts(beginning.pinned_length)]
-
     def _earlier_turns(self, named: Sequence[int], question: str, text_from: int, left: int) -> list[Part]:
         """Return turns before the text in `left` tokens: those recalled, those that match the question, the newest."""
         found = self.store.matching(self.conversation, question, text_from, max(0, left // LEAST_TOKENS))
@@ -222,9 +218,8 @@ class FadingStream:
         """Return pages of the first `cells` cells, from the oldest to the newest."""
         length = self.plan.chunk_cells
         chunks, rest = divmod(cells, length)
-        parts = [
-            self._part(page.level, page.first * length, page.stop * length) for page in self.schedule.pages(chunks)
-        ]
+        pages = self.schedule.pages(chunks)
+        parts = [self._part(page.level, page.first * length, page.stop * length) for page in pages]
         return [*parts, self._part(0, chunks * length, cells)] if rest else parts
 
     def _part(self, number: int, first: int, stop: int) -> Part:
@@ -275,11 +270,9 @@ class RecentWindow:
 
     def turns(self, beginning: int) -> list[tuple[PlacedTurn, str]]:
         """Return the turns from piece `beginning` on, each with the text that is left of it."""
-        found: dict[int, tuple[PlacedTurn, str]] = {}
-        for piece in self.pieces[beginning:]:
-            before = found.get(piece.turn.number)
-            found[piece.turn.number] = (piece.turn, before[1] + piece.text if before else piece.text)
-        return list(found.values())
+        groups = groupby(self.pieces[beginning:], key=lambda piece: piece.turn.number)
+        pieces = [list(some) for _, some in groups]
+        return [(some[0].turn, "".join(piece.text for piece in some)) for some in pieces]
 
 
 def read_recent(store: Store, conversation: str, end: int, budget: int, quantum: int, cost: Cost) -> list[Piece]:

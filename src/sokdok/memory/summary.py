@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from math import log1p
@@ -38,33 +38,55 @@ class Sentence(NamedTuple):
     """A sentence of a text, on one line."""
 
     text: str
-    start: int  # Character of the text at which it begins.
     size: int  # Cells.
-    value: float  # Value per cell, with a header's length counted in.
+    value: float = 0.0  # Value per cell, with a header's length counted in.
+    start: int = 0  # Character of the text at which it begins.
+    place: int = 0  # Its number among the text's sentences.
+    joint: str = ""  # What stands between the sentence before it and it: a blank or a line end.
 
 
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences of a text in order; one that is longer than any summary is left out."""
-    for part in _SENTENCE.finditer(text[:MAX_TEXT_CHARS]):
-        line = " ".join(part[0].split())
+    parts = (part for part in _SENTENCE.finditer(text[:MAX_TEXT_CHARS]) if not part[0].isspace())
+    for place, part in enumerate(parts):
+        line, start = " ".join(part[0].split()), part.start()
         size = cells(line)
-        if line and size <= MAX_SUMMARY_CELLS:
-            yield Sentence(line, part.start(), size, value(line) / (HEADER_CELLS + size))
+        if size <= MAX_SUMMARY_CELLS:
+            joint = "\n" if start and text[start - 1] == "\n" else " "
+            yield Sentence(line, size, value(line) / (HEADER_CELLS + size), start, place, joint)
+
+
+def chosen(
+    found: Iterable[tuple[float, int, Sentence]], left: int, header: Callable[[int], int] = lambda turn: 0
+) -> dict[int, str]:
+    """Choose from (weight, number of a turn, sentence) as much as fits into `left` cells, the weightiest first.
+
+    Returns what each turn keeps: sentences that follow each other as they were said, others with a gap between them.
+    `header` says how many cells a turn's heading takes.
+    """
+    kept: dict[int, dict[int, Sentence]] = {}
+    for _, number, sentence in sorted(found, key=lambda each: (-each[0], each[1], each[2].place)):
+        turn, place = kept.get(number, {}), sentence.place
+        beside = (place - 1 in turn) + (place + 1 in turn)
+        size = sentence.size + (len(GAP) - beside * (len(GAP) - 1) if turn else header(number))
+        if size <= left:
+            kept.setdefault(number, {})[place] = sentence
+            left -= size
+    return {
+        number: "".join((each.joint if p - 1 in turn else GAP) + each.text for p, each in sorted(turn.items()))[
+            len(GAP) :
+        ]
+        for number, turn in sorted(kept.items())
+    }
 
 
 def summarize(text: str) -> str:
     """Return the text on one line, or its most important sentences, in at most `MAX_SUMMARY_CELLS` cells."""
-    text = text[:MAX_TEXT_CHARS]
-    whole = " ".join(text.split())
+    whole = " ".join(text[:MAX_TEXT_CHARS].split())
     if len(whole) <= MAX_SUMMARY_CELLS and cells(whole) <= MAX_SUMMARY_CELLS:
         return whole
-    found = list(sentences(text))
-    chosen, left = [], MAX_SUMMARY_CELLS + len(GAP)
-    for i in sorted(range(len(found)), key=lambda i: -found[i].value):
-        if found[i].size + len(GAP) <= left:
-            chosen.append(i)
-            left -= found[i].size + len(GAP)
-    return GAP.join(found[i].text for i in sorted(chosen))
+    apart = ((each.value, 0, each._replace(place=2 * each.place)) for each in sentences(text))  # on one line
+    return chosen(apart, MAX_SUMMARY_CELLS).get(0, "")
 
 
 def value(text: str) -> float:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, Level, RetentionPlan, capacity, plan_retention
-from sokdok.memory.forgetting.schedule import Schedule, ScheduledPage
+from sokdok.memory.forgetting.schedule import Schedule
 from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
 
@@ -27,8 +27,8 @@ def test_what_is_drawn_begins_sharp_and_shrinks_or_is_drawn_together(budget: int
         assert after.glyph.area <= before.glyph.area and after.chunks >= before.chunks
         if after.chunks == before.chunks:
             assert after.glyph.area < before.glyph.area and after.size < before.size
-        else:
-            assert after.chunks == 2 * before.chunks
+        else:  # of glyphs that shrink no further, more on a larger page
+            assert after.chunks == 2 * before.chunks or (after.glyph == before.glyph and after.size > before.size)
 
 
 @pytest.mark.parametrize("budget", BUDGETS)
@@ -50,7 +50,7 @@ def test_every_level_is_cheaper_a_chunk_and_holds_what_it_is_for(model, budget: 
         assert len(set(prices)) == len(prices)
         chunks = [level.chunks for level in plan.levels]
         assert chunks[0] == 1
-        assert {after // before for before, after in pairwise(chunks)} <= {1, 2}
+        assert all(count.bit_count() == 1 for count in chunks) and chunks == sorted(chunks)  # powers of two
         for level in plan.levels:
             if level.size is None:
                 continue
@@ -87,12 +87,8 @@ def test_the_pinned_stream_begins_with_every_word(budget: int) -> None:
         assert not plan.levels[0].abridged and plan.levels[0].capacity >= plan.chunk_cells
 
 
-PLAN = plan_retention(Consumer(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))), 4_000, 4_000)
+PLAN = plan_retention(Consumer(find_model("nano"), NANO), 8_000, 8_000)
 ONE_OF_EACH = sum(level.tokens for level in PLAN.levels)
-
-
-def span(found: list[ScheduledPage]) -> list[tuple[int, int]]:
-    return [(page.first, page.stop) for page in found]
 
 
 @pytest.mark.parametrize("pages", [2, 3, 5])
@@ -113,7 +109,7 @@ def test_a_page_stays_what_it_is_until_it_is_merged() -> None:
         before, after = schedule.pages(chunks), schedule.pages(chunks + 1)
         for page in set(after) - set(before):
             older = [p for p in before if page.first <= p.first < page.stop]
-            merged = len(older) in (1, 2) and span(older)[0][0] == page.first and span(older)[-1][1] == page.stop
+            merged = older and older[0].first == page.first and older[-1].stop == page.stop
             assert merged or page.stop == chunks + 1  # the new one, which may shrink and merge at once
 
 
@@ -121,7 +117,7 @@ def test_pages_keep_their_budget_use_it_and_spread_over_the_abridged_levels() ->
     budget = 3 * ONE_OF_EACH
     schedule = Schedule(PLAN, budget)
     for chunks in range(600, 6000, 7):
-        assert budget - PLAN.levels[0].tokens < schedule.tokens(chunks) <= budget
+        assert budget - PLAN.levels[-1].tokens < schedule.tokens(chunks) <= budget
         counts = Counter(p.level for p in schedule.pages(chunks))
         first = sum(not level.abridged for level in PLAN.levels) - 1
         used = [counts[level] for level in range(first, max(counts))]  # the coarsest step in use may still be filling

@@ -51,13 +51,14 @@ def test_reads_back_what_was_drawn(reader, text, least, mode, decoder) -> None:
     assert similarity(text, reading.text) >= least
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_reads_pages_of_a_memory_with_all_their_turns(reader, name) -> None:
-    said = ["yes, at noon", "값은 3,450원입니다", "see /var/log/app.log", "the red boat, then?"] * 6
+@pytest.mark.parametrize(("name", "side"), [*((name, 512) for name in CELLS), ("4x8", 1024)])
+def test_reads_pages_of_a_memory_with_all_their_turns(reader, name, side) -> None:
+    times = (side // 512) ** 2
+    said = ["yes, at noon", "값은 3,450원입니다", "see /var/log/app.log", "the boat, then? " * 3 * times] * 6 * times
     entries = [f"[{number} {('user', 'assistant')[number % 2]}] {text}\n" for number, text in enumerate(said, 1)]
     opens = [sum(map(len, entries[:number])) for number in range(len(entries))]
-    text, size = "".join(entries).rstrip("\n"), (512, 512)
-    page = draw_text_page(text, get_glyph_size(name), size, reader.abilities.alphabet, headings=opens)
+    text = "".join(entries).rstrip("\n")
+    page = draw_text_page(text, get_glyph_size(name), (side, side), reader.abilities.alphabet, headings=opens)
     (reading,) = reader.read([page])
     assert (reading.status, reading.text) == ("ok", text)
 

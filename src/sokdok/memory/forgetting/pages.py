@@ -13,7 +13,7 @@ import hashlib
 import itertools
 import struct
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sokdok.memory.forgetting.plan import Level, RetentionPlan
-from sokdok.memory.stream import Written, continued, cut_at, entry, new_day, pinned_entry, pinned_text
-from sokdok.memory.summary import GAP, IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, sentences
-from sokdok.memory.turn import PlacedTurn, TurnSummary, speaker, with_images
+from sokdok.memory.stream import Written, cells, continued, cut_at, entry, new_day, pinned_entry, pinned_text
+from sokdok.memory.summary import IMPORTANT_WEIGHT, MAX_SUMMARY_CELLS, Sentence, chosen, sentences
+from sokdok.memory.turn import PlacedTurn, speaker, with_images
 from sokdok.pages.draw import draw_ink, draw_text_page, lay_out_page
 from sokdok.pages.layout import symbols_of
 
@@ -126,37 +126,25 @@ class PageBook:
         left = level.capacity - heading.size
         within = SENTENCES_WITHIN * left
         # A span little longer than the page: all its turns compete with their sentences.
-        if stop - first <= within:
-            return [heading, *self._best_sentences(self._turns(first, stop), left, first, stop)]
-        # A span of many turns: the weightiest summaries fill the page.
-        summaries = self._store.summaries(
-            self._conversation, first, stop, left // LEAST_SUMMARY_CELLS, pinned=self.pinned
-        )
-        summaries.sort(key=lambda summary: (-summary.weight, summary.number))
-        lines = _write_summaries(summaries, left)
-        if len(lines) < len(summaries):
-            return [heading, *lines]
-        # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
-        before = itertools.accumulate((summary.size for summary in summaries), initial=0)
-        numbers = [summary.number for summary, size in zip(summaries, before, strict=False) if size < within]
-        return [heading, *self._best_sentences(self._store.some(self._conversation, numbers), left, first, stop)]
-
-    def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Written]:
-        """Write the most important sentences of turns in `left` cells, each with its turn."""
-        names = {turn.number: speaker(turn.role, turn.meta) for turn in within}
-        found: list[tuple[float, int, int, Sentence]] = []
-        for turn in within:
-            extra = IMPORTANT_WEIGHT * turn.important
-            for place, sentence in enumerate(self._beginning_in(turn, first, stop)):
-                found.append((-sentence.value - extra, turn.number, place, sentence))
-        chosen: dict[int, list[tuple[int, str]]] = {}
-        for _, number, place, sentence in sorted(found):
-            header = 0 if number in chosen else entry(number, names[number], "").size
-            if header + sentence.size + len(GAP) <= left:
-                chosen.setdefault(number, []).append((place, sentence.text))
-                left -= header + sentence.size + len(GAP)
-        lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
-        return [entry(number, names[number], text) for number, text in lines]
+        turns = self._turns(first, stop) if stop - first <= within else []
+        if not turns:  # a span of many turns: the weightiest summaries fill the page
+            most = left // LEAST_SUMMARY_CELLS
+            summaries = self._store.summaries(self._conversation, first, stop, most, pinned=self.pinned)
+            names = {each.number: speaker(each.role, {"name": each.name}) for each in summaries}
+            whole = [(each.weight, each.number, Sentence(each.text, cells(each.text))) for each in summaries]
+            if len(lines := _entries(whole, names, left)) < len(summaries):
+                return [heading, *lines]
+            # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
+            before = itertools.accumulate((summary.size for summary in summaries), initial=0)
+            numbers = [summary.number for summary, size in zip(summaries, before, strict=False) if size < within]
+            turns = self._store.some(self._conversation, numbers)
+        names = {turn.number: speaker(turn.role, turn.meta) for turn in turns}
+        found = [
+            (sentence.value + IMPORTANT_WEIGHT * turn.important, turn.number, sentence)
+            for turn in turns
+            for sentence in self._beginning_in(turn, first, stop)
+        ]
+        return [heading, *_entries(found, names, left)]
 
     def _beginning_in(self, turn: PlacedTurn, first: int, stop: int) -> list[Sentence]:
         """Return the sentences of a turn that begin on a span, to within its header; each is whole."""
@@ -175,8 +163,7 @@ def encode_png(rows: np.ndarray, size: tuple[int, int], bits: int) -> bytes:
 
     Pillow takes two to seven times as long: it tries filters on every row, which do nothing for glyphs.
     """
-    filtered = np.zeros((len(rows), 1 + rows.shape[1]), np.uint8)  # a row begins with its filter: 0, none
-    filtered[:, 1:] = rows
+    filtered = np.pad(rows, ((0, 0), (1, 0)))  # a row begins with its filter: 0, none
     data = zlib.compress(filtered.data, PNG_LEVEL)
     header = struct.pack(">IIBBBBB", *size, bits, 0, 0, 0, 0)
     chunks = (b"IHDR" + header, b"IDAT" + data, b"IEND")
@@ -191,14 +178,7 @@ def _cut(piece: Written, start: int, stop: int) -> Written:
     return Written(text, tuple(place for place in places if 0 <= place < len(text)))
 
 
-def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Written]:
-    """Write the first of the summaries that fit into `left` cells, in order of their turns."""
-    lines: dict[int, Written] = {}
-    for summary in summaries:
-        line = entry(summary.number, speaker(summary.role, {"name": summary.name}), summary.text)
-        if (size := line.size) <= left:
-            lines[summary.number] = line
-            left -= size
-        if left < LEAST_SUMMARY_CELLS:
-            break
-    return [lines[number] for number in sorted(lines)]
+def _entries(found: Sequence[tuple[float, int, Sentence]], names: Mapping[int, str], left: int) -> list[Written]:
+    """Write what is chosen of turns' sentences, or of their summaries, in `left` cells; each has its turn's heading."""
+    kept = chosen(found, left, lambda number: entry(number, names[number], "").size)
+    return [entry(number, names[number], text) for number, text in kept.items()]

@@ -5,8 +5,8 @@
 - A level is *whole* if it keeps every word, or *abridged*: whole sentences only, those that say most. A level without a
   page size shows text instead of a picture.
 - A chunk is drawn on smaller pages in smaller glyphs first (large → base → small → tiny), then two, four … chunks share
-  a page. When glyphs can't shrink any further, because the reader's legibility profile says so, pages go on doubling
-  their span and are abridged.
+  a page. When glyphs can't shrink any further, because the reader's legibility profile says so, they are packed on
+  larger pages, if these keep more for a token; then pages go on doubling their span and are abridged.
 - Every level costs less per chunk than the one before. With as many pages on each of them a view of n chunks takes
   O(log n) tokens, as a log-structured merge tree takes O(log n) runs.
 - Where a picture costs more than the text on it (`tokens.prices`), a model gets the abridged levels as text.
@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from math import inf
 from typing import TYPE_CHECKING
 
 from sokdok.pages.draw import GlyphSize
@@ -98,19 +100,19 @@ def plan_retention(consumer: Consumer, budget: int, text: float, *, pinned: bool
     pictures bring nothing all levels are text. The pinned stream has no text of its own before its first level, so a
     chunk of it may be as long as a page, and as text it begins with every word.
     """
-    longest = None if pinned else int(CHUNK_SHARE * text * consumer.cells_per_token)
+    longest = inf if pinned else CHUNK_SHARE * text * consumer.cells_per_token
     for pages in (WANTED_PAGES, LEAST_PAGES):
         if plan := _drawn_plan(consumer, budget, budget // pages, longest):
             return plan
-    first = _abridged_text(consumer, budget)
+    first = _text_level(consumer, budget // ABRIDGED_TEXTS)
     chunk_cells = CHUNKS_OF_TEXT * first.capacity
     if pinned:
-        first = replace(_text_level(consumer, max(LEAST_TEXT_TOKENS, budget // WHOLE_TEXTS)), abridged=False)
+        first = replace(_text_level(consumer, budget // WHOLE_TEXTS), abridged=False)
         chunk_cells = first.capacity
-    return _affordable(RetentionPlan(chunk_cells, (first, *_abridged(first))), budget)
+    return _faded(chunk_cells, [first], first, budget)
 
 
-def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int | None) -> RetentionPlan | None:
+def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: float) -> RetentionPlan | None:
     """Plan levels whose first ones are pages of up to `page_tokens`; None if no such page pays.
 
     Where pages are large for the budget and little cheaper than text, what is abridged is text.
@@ -120,24 +122,29 @@ def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int 
     sizes = sizes or [min(consumer.model.page_sizes, key=lambda size: cost(*size).tokens)]
     chunk_cells, drawn = _best_levels(consumer, sizes, longest)
     while len(drawn) > 1 and PAGES_PER_LEVEL * sum(level.tokens for level in drawn) > budget:
-        chunk_cells, drawn = _one_less(chunk_cells, drawn, longest)
+        if chunk_cells * (ratio := drawn[1].chunks) > longest:
+            drawn = drawn[:-1]
+        else:  # chunks may be as long as the next level's: without the sharpest
+            chunk_cells, drawn = chunk_cells * ratio, [replace(each, chunks=each.chunks // ratio) for each in drawn[1:]]
     if not drawn:
         return None
     last = drawn[-1]
-    large = last.tokens > budget // WANTED_PAGES
-    if large and last.capacity < FAR_CHEAPER * last.tokens * consumer.cells_per_token:
-        last = replace(_abridged_text(consumer, budget), chunks=last.chunks)
-    return _affordable(RetentionPlan(chunk_cells, (*drawn, *_abridged(last))), budget)
+    if last.capacity >= FAR_CHEAPER * last.tokens * consumer.cells_per_token:
+        last = _packed(consumer, drawn, chunk_cells, budget)
+        drawn += [last] if last is not drawn[-1] else []
+    elif last.tokens > budget // WANTED_PAGES:
+        last = replace(_text_level(consumer, budget // ABRIDGED_TEXTS), chunks=last.chunks)
+    return _faded(chunk_cells, drawn, last, budget)
 
 
-def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: int | None) -> tuple[int, list[Level]]:
+def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: float) -> tuple[int, list[Level]]:
     """Return (chunk_cells, drawn levels) for the best chunk of up to `longest` cells; no level if no page pays.
 
     The best has the largest first page, then the most levels, then the longest chunk.
     """
     capacities = {capacity(size, glyph) for size in sizes for glyph in consumer.legible}
     lengths = sorted(length for length in capacities if length > 0)
-    if longest is not None and lengths:  # those that are short enough, the smallest halved if need be
+    if lengths:  # those that are short enough, the smallest halved if need be
         smallest = lengths[0]
         while smallest > longest:
             smallest //= 2
@@ -146,60 +153,57 @@ def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: 
     return max(plans, key=lambda plan: (plan[1][0].tokens if plan[1] else 0, len(plan[1]), plan[0]), default=(0, []))
 
 
-def _one_less(chunk_cells: int, drawn: list[Level], longest: int | None) -> tuple[int, list[Level]]:
-    """Drop the sharpest level if chunks may be as long as the next one's, or else the most faded one."""
-    ratio = drawn[1].chunks
-    if longest is not None and chunk_cells * ratio > longest:
-        return chunk_cells, drawn[:-1]
-    return chunk_cells * ratio, [replace(level, chunks=level.chunks // ratio) for level in drawn[1:]]
-
-
 def _drawn_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], chunk_cells: int) -> list[Level]:
-    """Return levels from the largest glyphs down: each has smaller glyphs, and only then more chunks on a page."""
+    """Return levels from the largest glyphs down: each has smaller glyphs, and only then more chunks on a page.
+
+    Each is clearly cheaper than the one before, and than its text, for which there is no room: less would stand there.
+    """
     levels: list[Level] = []
     for glyph in consumer.legible:
-        while (level := _next_level(consumer, glyph, sizes, chunk_cells, levels)) is not None:
-            levels.append(level)
+        chunks = levels[-1].chunks if levels else 1
+        while fitting := [size for size in sizes if capacity(size, glyph) >= chunks * chunk_cells]:
+            level = min((_level(consumer, chunks, size, glyph) for size in fitting), key=lambda level: level.tokens)
+            most = PRICE_RATIO * levels[-1].price if levels else inf
+            if level.price < chunk_cells / consumer.cells_per_token and level.price <= most:
+                levels.append(level)
+            elif not levels or chunks > levels[-1].chunks:
+                break
+            chunks *= 2
     return levels
 
 
-def _next_level(
-    consumer: Consumer, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], chunk_cells: int, levels: Sequence[Level]
-) -> Level | None:
-    """Return the first level in these glyphs that pays and is clearly cheaper than the last one."""
-    cost = consumer.model.image_cost
-    for chunks in (levels[-1].chunks, 2 * levels[-1].chunks) if levels else (1,):
-        fitting = [size for size in sizes if capacity(size, glyph) >= chunks * chunk_cells]
-        if fitting:
-            size = min(fitting, key=lambda size: cost(*size).tokens)
-            level = Level(chunks, cost(*size).tokens, capacity(size, glyph), size, glyph)
-            # A page pays that costs less than its text, for which there is no room: less of it would stand there else.
-            pays = level.price < chunk_cells / consumer.cells_per_token
-            if pays and (not levels or level.price <= PRICE_RATIO * levels[-1].price):
-                return level
-    return None
+def _packed(consumer: Consumer, drawn: Sequence[Level], chunk_cells: int, budget: int) -> Level:
+    """Return the level whose pages keep most for a token: the last, or one of larger pages.
+
+    There must be room for all abridged levels on such pages.
+    """
+    found = [drawn[-1]]
+    room = budget // PAGES_PER_LEVEL - sum(level.tokens for level in drawn)
+    for size, glyph in product(consumer.model.page_sizes, consumer.legible):
+        chunks = 2 ** max(0, (capacity(size, glyph) // chunk_cells).bit_length() - 1)
+        level = _level(consumer, chunks, size, glyph)
+        if chunks > drawn[-1].chunks and level.tokens * (1 + ABRIDGED_LEVELS) <= room:
+            found.append(level)
+    return min(found, key=lambda level: level.price)
 
 
-def _abridged(last: Level) -> Iterator[Level]:
-    """Yield abridged levels behind the last whole one, each of twice the chunks."""
-    for _ in range(ABRIDGED_LEVELS):
-        last = replace(last, chunks=2 * last.chunks, abridged=True)
-        yield last
-
-
-def _abridged_text(consumer: Consumer, budget: int) -> Level:
-    """Return the level of text that is abridged from the beginning."""
-    return _text_level(consumer, max(LEAST_TEXT_TOKENS, budget // ABRIDGED_TEXTS))
+def _level(consumer: Consumer, chunks: int, size: tuple[int, int], glyph: GlyphSize) -> Level:
+    """Return a drawn level of whole texts."""
+    return Level(chunks, consumer.model.image_cost(*size).tokens, capacity(size, glyph), size, glyph)
 
 
 def _text_level(consumer: Consumer, tokens: int) -> Level:
-    """Return a level that is text of at most so many tokens for one chunk."""
+    """Return a level that is text of about so many tokens for one chunk, abridged from the beginning."""
+    tokens = max(LEAST_TEXT_TOKENS, tokens)
     return Level(1, tokens, round(tokens * consumer.cells_per_token), None, None, abridged=True)
 
 
-def _affordable(plan: RetentionPlan, budget: int) -> RetentionPlan:
-    """Drop the most faded levels until there is room for two pages of each."""
-    levels = list(plan.levels)
-    while len(levels) > 1 and PAGES_PER_LEVEL * sum(level.tokens for level in levels) > budget:
-        levels.pop()
-    return RetentionPlan(plan.chunk_cells, tuple(levels))
+def _faded(chunk_cells: int, whole: Sequence[Level], last: Level, budget: int) -> RetentionPlan:
+    """Put abridged levels behind the last whole one, each of twice the chunks, while two pages of each have room."""
+    levels = list(whole)
+    for _ in range(ABRIDGED_LEVELS):
+        last = replace(last, chunks=2 * last.chunks, abridged=True)
+        if PAGES_PER_LEVEL * sum(level.tokens for level in (*levels, last)) > budget:
+            break
+        levels.append(last)
+    return RetentionPlan(chunk_cells, tuple(levels))

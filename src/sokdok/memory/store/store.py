@@ -143,11 +143,11 @@ class Store:
     def summaries(
         self, conversation: str, start: int, stop: int, most: int, *, pinned: bool = False
     ) -> list[TurnSummary]:
-        """Return the `most` weightiest turns of a span, or with `pinned` of a pinned span, as summaries in order."""
+        """Return the `most` weightiest turns of a span, or of a pinned span, as summaries, the weightiest first."""
         span = _PINNED_SPAN if pinned else _SPAN
         heaviest = f"SELECT id FROM turns WHERE {span} ORDER BY weight DESC, id LIMIT :most"
         columns = "number, role, json_extract(meta, '$.name'), digest, weight, size"
-        query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
+        query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY weight DESC, id"
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most}, SUMMARY)
         return list(map(TurnSummary._make, rows))
 
