@@ -127,14 +127,14 @@ class PageBook:
         within = SENTENCES_WITHIN * left
         # A span little longer than the page: all its turns compete with their sentences.
         turns = self._turns(first, stop) if stop - first <= within else []
-        if not turns:  # a span of many turns: the weightiest summaries fill the page
-            most = left // LEAST_SUMMARY_CELLS
-            summaries = self._store.summaries(self._conversation, first, stop, most, pinned=self.pinned)
+        for size in (MAX_SUMMARY_CELLS // 2, LEAST_SUMMARY_CELLS) if not turns else ():
+            # A span of many turns: the weightiest summaries fill the page; where they are short, more are looked at.
+            summaries = self._store.summaries(self._conversation, first, stop, left // size, pinned=self.pinned)
             names = {each.number: speaker(each.role, {"name": each.name}) for each in summaries}
             whole = [(each.weight, each.number, Sentence(each.text, cells(each.text))) for each in summaries]
             if len(lines := _entries(whole, names, left)) < len(summaries):
                 return [heading, *lines]
-            # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
+        if not turns:  # few long ones, whose summaries leave room: the sentences of the weightiest
             before = itertools.accumulate((summary.size for summary in summaries), initial=0)
             numbers = [summary.number for summary, size in zip(summaries, before, strict=False) if size < within]
             turns = self._store.some(self._conversation, numbers)
