@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_335, 333),
+    "src/sokdok": (58_334, 333),
     "lab/src": (24_647, 150),
     "lab/tests": (7_721, 85),
     "tests": (41_761, 260),
@@ -69,7 +69,7 @@ ROOMS = {
     "imaging": 747,
     "jobs": 1_179,
     "layout": 2_741,
-    "memory": 3_310,
+    "memory": 3_309,
     "model": 3_882,
     "ocrmypdf": 199,
     "office": 4_326,
