@@ -54,8 +54,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_334, 333),
-    "lab/src": (24_647, 150),
-    "lab/tests": (7_721, 85),
+    "lab/src": (24_121, 147),
+    "lab/tests": (7_716, 85),
     "tests": (41_761, 260),
 }
 ROOMS = {

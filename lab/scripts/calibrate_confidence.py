@@ -28,9 +28,9 @@ from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.reading import Calibration
 from sokdok_lab.bench.evaluation import documents
 from sokdok_lab.bench.evaluation.evaluate import Case, load_cases
+from sokdok_lab.bench.evaluation.printed import printed_sets
 from sokdok_lab.bench.evaluation.synthetic import synthetic_cases
-from sokdok_lab.bench.output import check_plot, save_figure
-from sokdok_lab.bench.printed.run import load_cases as printed_cases
+from sokdok_lab.bench.plots import check_plot, save_figure
 
 SETS = ("fox", "docs_en_dense", "docs_ko", "scans_loc", "handwriting_loc")
 
@@ -97,9 +97,9 @@ def _texts(cases: Sequence[Case], *, case: bool = True) -> Texts:
 
 def _scans(data: Path) -> Texts:
     """The pages of scanned files, each with the text of its whole file: a word is right if it is there."""
-    for case in (case for case in printed_cases(data) if case.variant.startswith("scan")):
+    for case in (case for evalset, cases in printed_sets(data) if evalset.name.startswith("scan") for case in cases):
         text = " ".join([case.truth["text"], *(line["text"] for line in case.truth["furniture"])])
-        yield from (Text(page, text, joined=True) for page in open_pages(case.path) if isinstance(page, Page))
+        yield from (Text(page, text, joined=True) for page in open_pages(case.picture) if isinstance(page, Page))
 
 
 def _judged(lines: NanoPageReader, text: Text) -> Judged:

@@ -43,7 +43,7 @@ from sokdok.machine import usable_cores
 from sokdok_lab.bench.corpus import write_corpus
 from sokdok_lab.bench.output import Json, Row, chosen, print_each, reported
 from sokdok_lab.bench.plain import Ask, PlainReaders
-from sokdok_lab.bench.processes import Looking, cpu_seconds, environment, resident_mb
+from sokdok_lab.bench.processes import cpu_seconds, environment, looking, resident_mb
 
 PARTS = ("overhead", "memory", "resume", "near", "ray")
 CORPUS_PAGES = 2_000  # where no documents are given
@@ -143,42 +143,42 @@ def memory(folder: Path, workers: int) -> Row:
     corpus, out = folder / "corpus", folder / "out"
     write_corpus(corpus, MEMORY_PAGES)
     began = time.perf_counter()
-    with _driver(corpus, out, "--source", "auto", "-j", str(workers)) as (process, looking):
+    with _driver(corpus, out, "--source", "auto", "-j", str(workers)) as (process, held):
         read = 0  # how many looks there were when all pages were read
         assert process.stderr is not None
         said = []
         for line in process.stderr:
             said.append(line.strip())
             if " done, " in line and not read:
-                read = len(looking.seen)
+                read = len(held)
         if process.wait():
             raise SokdokError(f"the run ended with {process.returncode}: {' '.join(said[-3:])}")
         seconds = time.perf_counter() - began
-    held = looking.seen[: read or None]
-    tenth = max(1, len(held) // 10)
-    early, late = fmean(held[tenth : 2 * tenth] or held), fmean(held[-tenth:])
+    reading = held[: read or None]
+    tenth = max(1, len(reading) // 10)
+    early, late = fmean(reading[tenth : 2 * tenth] or reading), fmean(reading[-tenth:])
     return {
         "pages": MEMORY_PAGES,
         "seconds": seconds,  # planning, reading and merging
         "pages_a_day": MEMORY_PAGES / seconds * 86_400,
         "driver_early_mb": early,  # mean of the second tenth of planning and reading: the program is loaded by then
         "driver_late_mb": late,  # mean of the last tenth
-        "driver_peak_mb": max(looking.seen),  # merging included
+        "driver_peak_mb": max(held),  # merging included
     }
 
 
 @contextmanager
-def _driver(corpus: Path, out: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Looking[float]]]:
+def _driver(corpus: Path, out: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], list[float]]]:
     """A run of `sokdok bulk` in a process of its own, whose memory is looked at meanwhile; ended with the block."""
     command = [sys.executable, "-m", "sokdok", "bulk", str(corpus), "-o", str(out), *options]
     with (
         subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
         ) as process,
-        Looking(lambda: resident_mb(process.pid)) as looking,
+        looking(lambda: resident_mb(process.pid)) as held,
     ):
         try:
-            yield process, looking
+            yield process, held
         finally:
             process.terminate()
 
@@ -189,13 +189,13 @@ def resume(folder: Path) -> Row:
     note(f"making a plan of {UNITS:,} units and their results")
     missing = _plan(corpus, out)
     began = time.perf_counter()
-    with _driver(corpus, out, "--source", "text-layer", "-j", "1") as (process, looking):
+    with _driver(corpus, out, "--source", "text-layer", "-j", "1") as (process, held):
         while not any(path.exists() for path in missing):
             if process.poll() is not None:
                 raise SokdokError(f"the run ended with {process.returncode}")
             time.sleep(0.02)
         seconds = time.perf_counter() - began
-    return {"units": UNITS, "done": UNITS - MISSING, "first_page_s": seconds, "driver_peak_mb": max(looking.seen)}
+    return {"units": UNITS, "done": UNITS - MISSING, "first_page_s": seconds, "driver_peak_mb": max(held)}
 
 
 def _plan(corpus: Path, out: Path) -> list[Path]:

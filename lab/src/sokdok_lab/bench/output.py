@@ -1,15 +1,15 @@
-"""What benches share: options, the list in a folder, tables, pictures, and the frame of a run that writes its rows."""
+"""What benches share: options, the list in a folder, tables, and the frame of a run that prints and writes its rows."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import json as jsons
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any
 
 import msgspec
@@ -42,7 +42,6 @@ Advance = Callable[[int], None]
 
 STDOUT = Path("-")  # the file that is standard output
 TABLE_COLUMNS = 160  # width of tables where stdout is no terminal
-DPI = 110  # pixels of a saved figure per inch of its size
 
 
 def chosen(names: Iterable[str] | None, allowed: Iterable[str], what: str) -> list[str]:
@@ -54,19 +53,25 @@ def chosen(names: Iterable[str] | None, allowed: Iterable[str], what: str) -> li
 
 
 @contextmanager
-def reported(json: Path | None, show: Callable[[list[Any], Console], None]) -> Iterator[list[Any]]:
+def reported(json: Path | None, show: Callable[[list[Row], Console], None]) -> Iterator[list[Row]]:
     """Yield a list for the rows of a run: `show` prints what is in it and a file gets it, interrupted or not.
 
-    Raises InputError before the run for a file that can't be written.
+    Tables go to stdout, unless the rows do. Raises InputError before the run for a file that can't be written.
     """
     check_file(json)
-    rows: list[Any] = []
+    rows: list[Row] = []
     try:
         yield rows
     finally:
         if rows:
-            show(rows, table_console(json))
-            write_rows(rows, json)
+            width = None if sys.stdout.isatty() else TABLE_COLUMNS
+            show(rows, Console(stderr=json == STDOUT, highlight=False, width=width))
+            text = jsons.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+            if json == STDOUT:
+                typer.echo(text, nl=False)
+            elif json is not None:
+                with replacing(json) as temporary:
+                    temporary.write_text(text, encoding="utf-8")
 
 
 def check_file(path: Path | None) -> None:
@@ -79,49 +84,39 @@ def check_file(path: Path | None) -> None:
         raise InputError(f"the folder of {path} does not exist")
 
 
-def write_rows(rows: Sequence[Any] | Mapping[str, Sequence[Any]], path: Path | None) -> None:
-    """Write rows (of dicts or dataclasses), or tables of them by name, as JSON to stdout or a file."""
-    text = json.dumps(rows, indent=1, ensure_ascii=False, default=dataclasses.asdict) + "\n"
-    if path == STDOUT:
-        typer.echo(text, nl=False)
-    elif path is not None:
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-
-
-def table_console(json: Path | None) -> Console:
-    """Return the console for tables: stdout, unless the rows go there; wide enough for them where it is no terminal."""
-    width = None if sys.stdout.isatty() else TABLE_COLUMNS
-    return Console(stderr=json == STDOUT, highlight=False, width=width)
-
-
 def say(console: Console, text: str) -> None:
     """Print a line as it is."""
     console.print(text, markup=False, soft_wrap=True)
-
-
-def table(left: Sequence[str], right: Sequence[str], rows: Iterable[Sequence[str] | None], title: str = "") -> Table:
-    """Make a table with `left` columns of names and `right` ones of numbers; None among the rows ends a section."""
-    made = Table(title=title or None, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in left:
-        made.add_column(name, no_wrap=True)
-    for name in right:
-        made.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
-        if row is None:
-            made.add_section()
-        else:
-            made.add_row(*row)
-    return made
 
 
 def rows_table(rows: Sequence[Row], title: str = "") -> Table:
     """Make a table with a line a row and a column a key, texts to the left of numbers."""
     keys = sorted(rows[0], key=lambda key: not isinstance(rows[0][key], str))
     texts = [key for key in keys if isinstance(rows[0][key], str)]
-    lines = ([shown(row[key]) for key in keys] for row in rows)
-    names = [key.replace("_", " ") for key in keys]
-    return table(names[: len(texts)], names[len(texts) :], lines, title)
+    return _table(texts, keys[len(texts) :], ([shown(row[key]) for key in keys] for row in rows), title)
+
+
+def beside(rows: Sequence[Row], lines: Sequence[str], count: str, across: str, cell: str, title: str = "") -> Table:
+    """Make a table with a line for the values of some keys, the number `count`, and a column for each value of a key.
+
+    What stands there is the row, written by the template `cell`.
+    """
+    columns, cells = list(grouped(rows, across)), list[list[str]]()
+    for names, some in grouped(rows, *lines).items():
+        written = {row[across]: cell.format(**row) for row in some}
+        values = [names] if len(lines) == 1 else names
+        cells.append([*map(shown, (*values, some[0][count])), *(written.get(column, "") for column in columns)])
+    return _table(lines, (count, *columns), cells, title)
+
+
+def _table(left: Sequence[str], right: Sequence[str], lines: Iterable[Sequence[str]], title: str) -> Table:
+    """Make a table with `left` columns of names and `right` ones of numbers."""
+    made = Table(title=title or None, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in (*left, *right):
+        made.add_column(name.replace("_", " "), no_wrap=True, justify="left" if name in left else "right")
+    for line in lines:
+        made.add_row(*line)
+    return made
 
 
 def shown(value: Any) -> str:
@@ -142,6 +137,12 @@ def grouped(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
     return groups
 
 
+def mean_of(rows: Iterable[Mapping[str, Any]], key: str) -> float | None:
+    """Return the mean of a key's values, those left out that are None; None where all are."""
+    known = [row[key] for row in rows if row[key] is not None]
+    return fmean(known) if known else None
+
+
 def print_each(rows: Sequence[Row], console: Console) -> None:
     """Print each row as a line of its own: rows that have nothing in common."""
     for row in rows:
@@ -153,44 +154,6 @@ def machine() -> str:
     """Describe what times depend on: processors that this process may use, and how busy they were at the start."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{usable_cores()} processors{load}"
-
-
-def check_plot(path: Path) -> None:
-    """Raise InputError if `path` names no kind of picture, or a folder that does not exist."""
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    check_file(path)
-    if _format(path) not in (kinds := FigureCanvasBase.get_supported_filetypes()):
-        raise InputError(
-            f"can't draw a picture of kind {path.suffix!r} ({path}); choose from {', '.join(sorted(kinds))}"
-        )
-
-
-def save_figure(figure: Any, path: Path, colours: int | None = None) -> None:
-    """Write a matplotlib figure as the kind of picture that `path` names; a PNG in a palette of `colours` if given."""
-    from PIL import Image
-
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=DPI, format=_format(path))
-        if colours is not None:
-            with Image.open(temporary) as picture:
-                small = picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
-            small.save(temporary, "PNG", optimize=True)
-
-
-def legend(figure: Any, order: Iterable[str] = ()) -> None:
-    """Draw one legend for all panels below them, labels in this order or as they come: inside it would hide lines."""
-    entries: dict[str, Any] = {}
-    for axes in figure.axes:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            entries.setdefault(label, handle)
-    names = [name for name in order if name in entries] or list(entries)
-    figure.legend([entries[name] for name in names], names, loc="outside lower center", ncols=len(names), fontsize=8)
-
-
-def _format(path: Path) -> str:
-    """Return matplotlib's name of a file's kind."""
-    return path.suffix.lstrip(".").lower() or "png"
 
 
 def manifest_rows(path: Path) -> Iterator[dict[str, Any]]:

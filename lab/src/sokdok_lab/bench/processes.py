@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any, Generic, TypeVar
+from threading import Event
+from typing import TypeVar
 
 LOOK_S = 0.2
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -56,24 +58,21 @@ def resident_with_children_mb(pid: int) -> float:
     return resident_mb(pid) + sum(map(resident_with_children_mb, started_by(pid)))
 
 
-class Looking(Generic[T]):
-    """Calls `look` at once, every fifth of a second and at the end while the block runs; `seen` is what it returned."""
+@contextmanager
+def looking(look: Callable[[], T]) -> Iterator[list[T]]:
+    """Call `look` at once, every fifth of a second and at the end while the block runs; yields what it returned."""
+    seen, enough = list[T](), Event()
 
-    def __init__(self, look: Callable[[], T]) -> None:
-        self.seen: list[T] = []
-        self._look, self._enough = look, Event()
-        self._thread = Thread(target=self._run, daemon=True)
+    def run() -> None:
+        seen.append(look())
+        while not enough.wait(LOOK_S):
+            seen.append(look())
+        seen.append(look())
 
-    def __enter__(self) -> Looking[T]:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        self._enough.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        self.seen.append(self._look())
-        while not self._enough.wait(LOOK_S):
-            self.seen.append(self._look())
-        self.seen.append(self._look())
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            yield seen
+        finally:
+            enough.set()
+            running.result()

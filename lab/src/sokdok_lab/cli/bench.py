@@ -14,7 +14,7 @@ EXTRAS = ("bulk", "serve")  # of sokdok, without which the bench of that name do
 _BENCHES = (  # name, module and the first sentence of its help, in the order of `sokdok bench --help`
     ("figures", "evaluation.command", "Charts, molecules, geometry and tables, beside OSRA."),
     ("documents", "evaluation.command", "Pages, scans, forms, receipts, handwriting, documents, beside others."),
-    ("printed", "printed.run", "Printed documents: their words and structure, beside pdftotext and packages."),
+    ("printed", "evaluation.command", "Printed documents: their words and structure, beside pdftotext and packages."),
     (
         "loss",
         "loss",

@@ -9,7 +9,7 @@ import pytest
 from fakes.bench import FakeReader
 
 SCHEMA = {"condition", "decoder", "mode", "bucket", "pages", "text_tokens", "vision_tokens", "ratio", "fidelity"}
-SCHEMA |= {"exact", "word_precision", "paper", "measured"}
+SCHEMA |= {"word_precision", "words_right", "paper", "measured"}
 Bench = Callable[..., tuple[str, str]]
 
 
@@ -66,12 +66,10 @@ def test_what_is_finished_is_kept(fox: Path, tmp_path: Path, reader: FakeReader,
     [
         (["compression", "--condition", "nope"], "unknown condition 'nope'; choose one of natural, random"),
         (["compression", "--mode", "gundam"], "unknown mode 'gundam'"),
-        (["compression", "--decoder", "auto"], "unknown decoder 'auto'"),
         (["compression", "--json", "/nowhere/at/all.json"], "the folder of /nowhere/at/all.json does not exist"),
         (["compression", "--data", "/nowhere"], "/nowhere is not a folder"),
         (["compression", "--condition", "original"], "nothing to read"),
         (["compression", "--plot", "curve.doc"], "can't draw a picture of kind '.doc'"),
-        (["frontier", "--language", "latin"], "unknown language 'latin'"),
     ],
 )
 def test_bad_options_are_one_line(arguments: list[str], message: str, bench: Bench) -> None:
@@ -79,11 +77,11 @@ def test_bad_options_are_one_line(arguments: list[str], message: str, bench: Ben
     assert message in stderr and len(stderr.strip().splitlines()) == 1 and stdout == ""
 
 
-def test_frontier(tmp_path: Path, bench: Bench) -> None:
+def test_frontier(tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sokdok_lab.bench.compression.frontier.decoders_of", lambda reader: ["parallel"])
     out = tmp_path / "points.json"
-    options = ["--language", "korean", "--mode", "tiny", "--decoder", "parallel", "--texts", "1"]
-    stdout, _ = bench("frontier", *options, "--json", out)
+    stdout, _ = bench("frontier", "--json", out)
     points = json.loads(out.read_text(encoding="utf-8"))
-    assert sum(point["frontier"] for point in points) == 1
-    assert "korean, parallel, 64 vision tokens" in stdout
+    assert sum(point["frontier"] for point in points) == 2
+    assert "english, parallel, 100 vision tokens" in stdout and "korean, parallel, 100 vision tokens" in stdout
     assert "published" in stdout

@@ -29,7 +29,7 @@ def test_a_perfect_reader(fox: Path) -> None:
         for bucket in ("600-700", ">1300", "all")
     ]
     first, last = rows[0], rows[2]
-    assert (first["fidelity"], first["exact"], first["word_precision"], first["words_right"]) == (1, 1, 1, 1)
+    assert (first["fidelity"], first["word_precision"], first["words_right"]) == (1, 1, 1)
     assert (first["pages"], first["vision_tokens"], first["images"]) == (2, 100, 1)
     assert first["ratio"] == pytest.approx(first["text_tokens"] / 100)
     assert (first["paper"], first["measured"], last["measured"]) == (0.985, 0.99, 0.95)
@@ -44,22 +44,20 @@ def test_errors_are_scored_per_decoder(fox: Path) -> None:
         return text.replace("o", "0") if decoder == "parallel" else text.replace("\n", " ")
 
     rows = {row["decoder"]: row for row in rows_for(fox, FakeReader(damage), "natural") if row["bucket"] == "600-700"}
-    assert rows["autoregressive"]["fidelity"] == 1 > rows["autoregressive"]["exact"]
+    assert rows["autoregressive"]["fidelity"] == 1  # white space aside
     assert 0.85 < rows["parallel"]["fidelity"] < 1
     assert rows["parallel"]["word_precision"] < rows["parallel"]["fidelity"]
 
 
-def test_means_and_loops(fox: Path) -> None:
+def test_means_are_over_all_texts(fox: Path) -> None:
     def damage(text: str, decoder: str) -> str:
         return "la " * 2000 if "Number 3 " in text and "Number 0 " in text else text
 
     row = rows_for(fox, FakeReader(damage), "natural", decoders=["parallel"])[2]
-    assert (row["bucket"], row["looped"]) == ("all", pytest.approx(1 / 3))
-    assert row["fidelity"] < 0.7
+    assert row["bucket"] == "all" and row["fidelity"] < 0.7
 
 
-def test_the_readers_own_word_on_loops_and_failures(fox: Path) -> None:
-    assert rows_for(fox, FakeReader(status="looped"), "natural")[0]["looped"] == 1
+def test_a_page_that_failed_costs_its_tokens(fox: Path) -> None:
     failed = rows_for(fox, FakeReader(lambda text, decoder: "", status="failed"), "natural")[0]
     assert (failed["fidelity"], failed["vision_tokens"]) == (0, 100)
 
@@ -90,7 +88,7 @@ def test_texts_that_take_several_pages_pay_for_all() -> None:
     row = run_task(FakeReader(), task)[0]
     assert row["images"] > 1
     assert row["vision_tokens"] == 64 * row["images"]
-    assert (row["exact"], row["words_right"]) == (1, 1)
+    assert (row["fidelity"], row["words_right"]) == (1, 1)
 
 
 def test_every_condition_without_data() -> None:

@@ -51,7 +51,7 @@ def by_name(sets: tuple[EvalSet, ...], name: str) -> EvalSet:
 
 
 def values(rows: list, name: str) -> dict[str, float]:
-    return {row.metric: row.value for row in rows if row.set == name}
+    return {row["metric"]: row["value"] for row in rows if row["set"] == name}
 
 
 def test_rows_hold_means() -> None:
@@ -59,8 +59,8 @@ def test_rows_hold_means() -> None:
     system = FakeSystem(lambda page: Output(TABLE if page.source == "right" else ""))
     cases = [Case("1", page("right"), "a,b\nc,1\n"), Case("2", page("wrong"), "a,b\nc,1\n")]
     rows = rows_of(evalset, system, None, evaluate(system, evalset, cases, None))
-    assert [(row.metric, row.n) for row in rows] == [("RMS-F1", 2), (SECONDS, 2)] and rows[0].value == 0.5
-    assert all(row.seconds >= 0 for row in rows) and rows_of(evalset, system, None, []) == []
+    assert [(row["metric"], row["n"]) for row in rows] == [("RMS-F1", 2), (SECONDS, 2)] and rows[0]["value"] == 0.5
+    assert all(row["seconds"] >= 0 for row in rows) and rows_of(evalset, system, None, []) == []
 
 
 def test_a_mode_is_part_of_the_metric() -> None:
@@ -77,7 +77,7 @@ def test_f1_of_geometry_is_that_of_the_means() -> None:
     truth = Scene(["Parallel(Line(A, B), Line(C, D))"])
     system = FakeSystem(lambda page: Output(scene=Scene([*truth.relations, *["Parallel(Line(A, C), Line(B, D))"] * 3])))
     rows = rows_of(evalset, system, None, evaluate(system, evalset, [Case("1", page(), truth)], None))
-    assert rows[0].metric == "relation F1" and rows[0].value == pytest.approx(2 * 0.25 / 1.25)
+    assert rows[0]["metric"] == "relation F1" and rows[0]["value"] == pytest.approx(2 * 0.25 / 1.25)
 
 
 def test_unit_tests_are_counted_one_by_one_and_math_is_not_run() -> None:
@@ -86,7 +86,7 @@ def test_unit_tests_are_counted_one_by_one_and_math_is_not_run() -> None:
     cases = [Case("1", page(), [*present, {"type": "math", "math": "x"}]), Case("2", page(), [present[0]])]
     system = FakeSystem(lambda page: Output("one two"))
     rows = rows_of(evalset, system, None, evaluate(system, evalset, cases, None))
-    assert [(row.metric, row.n, row.value) for row in rows if row.metric != SECONDS] == [
+    assert [(row["metric"], row["n"], row["value"]) for row in rows if row["metric"] != SECONDS] == [
         ("tests passed", 4, 0.75),
         ("present", 4, 0.75),
     ]
@@ -101,7 +101,7 @@ def test_a_system_that_fails_on_every_case_is_absent() -> None:
     run, evalset = Run([FakeSystem(crash)]), by_name(documents.SETS, "scans_loc")
     cases = [Case("1", page("bad"), "text"), Case("2", page("good"), "text")]
     run.take(evalset, cases)
-    assert run.rows[0].value == 0.5 and not run.absent  # a crash is an empty output
+    assert run.rows[0]["value"] == 0.5 and not run.absent  # a crash is an empty output
     run.take(evalset, cases[:1])
     assert run.absent == ["scans_loc: fake: every case failed, the first with: RuntimeError: no paper"]
 

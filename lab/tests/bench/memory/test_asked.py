@@ -89,7 +89,7 @@ def test_locomo(tmp_path: Path) -> None:
     several, adversarial = read.questions
     assert (several.answer, several.evidence, several.whole) == ("2", (2, 3), True)
     assert (adversarial.rubric, adversarial.stated) == ((NOT_SAID,), ())
-    assert [question.text for question in read.limited(2).questions] == ["Does Ann fly?"]
+    assert [question.text for question in read.questions] == ["What do they do?", "Does Ann fly?"]
     file.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="is not JSON"):
         locomo_talks(file)
@@ -152,7 +152,7 @@ def test_questions_by_price_and_by_eye(
     arguments = ("--model", "nano", "--budget", "1500", "--read", "9", "--json", "-", "--plot", tmp_path)
     stdout, stderr = bench("memory", "--beam", beam, *arguments)
     assert (tmp_path / "memory-questions.png").is_file() and "BEAM, nano, budget 1,500: readable / facts" in stderr
-    rows = json.loads(stdout)["questions"]
+    rows = json.loads(stdout)
     found = {(row["system"], row["ability"]): row for row in rows}
     assert all(row["tokens"] <= 1500 for row in rows if row["system"] != "whole")
     ours, blind = found["sokdok", "all"], found["sokdok, read back", "all"]
@@ -177,10 +177,11 @@ def test_an_endpoint_answers_and_judges(beam: Path, bench: Bench) -> None:
     with FakeEndpoint() as fake:
         fake.answer = answer
         models = ("--model", f"{fake.url}#gpt-4o", "--judge", f"{fake.url}#strict")
-        tables = json.loads(bench("memory", "--beam", beam, *models, "--budget", "1500", "--json", "-")[0])
-    assert {row["judged"] for row in tables["questions"] if row["system"] != "whole"} == {1.0}
-    assert {row["judged"] for row in tables["questions"] if row["system"] == "whole"} == {None}
-    answers = [row["answer"] for row in tables["answers"]]
+        rows = json.loads(bench("memory", "--beam", beam, *models, "--budget", "1500", "--json", "-")[0])
+    questions = [row for row in rows if row["table"] == "questions"]
+    assert {row["judged"] for row in questions if row["system"] != "whole"} == {1.0}
+    assert {row["judged"] for row in questions if row["system"] == "whole"} == {None}
+    answers = [row["answer"] for row in rows if row["table"] == "answers"]
     assert answers.count("crew 70") == 3 * 4 and sum("too long" in answer for answer in answers) == 3
     assert {request.body["model"] for request in asked} == {"gpt-4o", "strict"}
     whole = max((request.body["messages"] for request in asked), key=len)

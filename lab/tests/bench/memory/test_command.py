@@ -14,13 +14,17 @@ from fakes.bench.memory import knowing_reader
 from sokdok.errors import SokdokError
 from sokdok.tokens.models import find_model
 from sokdok_lab.bench.memory import growth as memory_growth
+from sokdok_lab.bench.memory import material
+from sokdok_lab.bench.memory.command import plot_all
 from sokdok_lab.bench.memory.growth import measure
+from sokdok_lab.bench.output import grouped
 
 
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeReader:
     reader = knowing_reader(monkeypatch, tmp_path / "config")
     monkeypatch.setattr("sokdok.reading.load", lambda model: reader)
+    monkeypatch.setattr(material, "BUILTIN_TURNS", 250)
     return reader
 
 
@@ -28,10 +32,9 @@ Bench = Callable[..., tuple[str, str]]
 
 
 def test_facts_planted_in_our_own_texts(tmp_path: Path, reader: FakeReader, bench: Bench) -> None:
-    options = ("--only", "facts", "--budget", "2000", "--limit", "250")
-    stdout, stderr = bench("memory", *options, "--json", "-", "--plot", tmp_path)
+    stdout, stderr = bench("memory", "--only", "facts", "--budget", "2000", "--json", "-", "--plot", tmp_path)
     assert {path.name for path in tmp_path.glob("*.png")} == {"memory-facts.png"}
-    rows = json.loads(stdout)
+    rows = grouped(json.loads(stdout), "table")
     assert rows.keys() == {"views", "facts"}
     for row in rows["views"]:
         assert row["view_tokens"] <= 2000 < row["raw_tokens"] and row["pages"] > 0
@@ -46,8 +49,9 @@ def test_facts_planted_in_our_own_texts(tmp_path: Path, reader: FakeReader, benc
 
 def test_what_the_reader_loses_is_lost(reader: FakeReader, bench: Bench) -> None:
     reader.damage = lambda text, decoder: ""
-    tables = json.loads(bench("memory", "--only", "facts", "--budget", "2000", "--limit", "250", "--json", "-")[0])
-    facts = [row for row in tables["facts"] if row["conversation"] == "english"]
+    stdout, _ = bench("memory", "--only", "facts", "--budget", "2000", "--json", "-")
+    found = grouped(json.loads(stdout), "table")
+    facts = [row for row in found["facts"] if row["conversation"] == "english"]
     survived = {(row["system"], row["age"]): row["survived"] for row in facts}
     assert survived["sokdok", "100-249"] < 0.1 and survived["sokdok", "0-9"] > 0.5
 
@@ -61,8 +65,8 @@ def test_what_is_finished_before_an_interruption_is_kept(tmp_path: Path, reader:
         return read(pages, *arguments, **options)
 
     reader.read = interrupted  # type: ignore[method-assign]
-    bench("memory", "--only", "facts", "--budget", "2000", "--limit", "60", "--json", tmp_path / "rows.json", code=130)
-    rows = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))
+    bench("memory", "--only", "facts", "--budget", "2000", "--json", tmp_path / "rows.json", code=130)
+    rows = grouped(json.loads((tmp_path / "rows.json").read_text(encoding="utf-8")), "table")
     assert {row["conversation"] for row in rows["facts"]} == {"english"}
 
 
@@ -77,6 +81,8 @@ def test_growth(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPa
         assert row["worst_next_ms"] >= row["next_ms"] > 0 < min(row["cold_ms"], row["opened_ms"], row["unchanged_ms"])
         assert min(row["batch_rate"], row["single_rate"], row["message_bytes"]) > 0
     assert first["raw_tokens"] < second["raw_tokens"] and first["file_bytes"] < second["file_bytes"]
+    plot_all([{"table": "growth", **row} for row in (first, second)], tmp_path)
+    assert [path.name for path in tmp_path.glob("*.png")] == ["memory-growth.png"]
 
 
 def test_a_process_that_fails_says_why(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,15 +32,14 @@ def test_texts_become_turns_by_language(tmp_path: Path) -> None:
     ]
     (data := tmp_path / "texts").mkdir()
     write_manifest(data, rows)
-    material = gather(data)
-    english, korean = material.histories
+    english, korean = gather(data)
     assert [turn.text for turn in english.turns[:2]] == ["One.\nStill one.", "Two."]
     assert english.turns[-1].text == "Three."
     long = [turn.text for turn in english.turns[2:-1]]
     assert len(long) == 3 and max(map(len, long)) <= MAX_PARAGRAPH_CHARS
     assert " ".join(long) == " ".join(f"Sentence number {n} is here." for n in range(100))
     assert [turn.role for turn in korean.turns] == ["user", "assistant"]
-    assert (english.name, korean.name, material.source) == ("english", "korean", "texts")
+    assert (english.name, korean.name) == ("english", "korean")
     write_manifest(data, [{"id": "x", "truth": "text"}])
     with pytest.raises(InputError, match="no rows of kind long_text_en"):
         gather(data)

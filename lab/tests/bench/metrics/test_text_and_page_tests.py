@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sokdok.compress.fidelity import fidelity
 from sokdok_lab.bench.metrics.page_tests import run_test
-from sokdok_lab.bench.metrics.text import bigram_f1, cer, letters_right, repeats, word_recall, words_right
+from sokdok_lab.bench.metrics.text import bigram_f1, cer, letters_right, word_recall, words_right
 
 
 @pytest.mark.parametrize(
@@ -104,24 +104,6 @@ def test_molecules_by_hand() -> None:
 def test_words(truth: str, read: str, recall: float, right: float) -> None:
     assert word_recall(truth, read) == pytest.approx(recall)
     assert words_right(truth, read) == pytest.approx(right)
-
-
-@pytest.mark.parametrize(
-    ("text", "looped"),
-    [
-        ("", False),
-        ("a" * 59, False),  # too short to be sure
-        ("read well until " + "a" * 60, True),
-        ("it said: " + "and so on, " * 6, True),  # 66 characters of a phrase
-        ("it said: " + "and so on, " * 3, False),  # emphasis is no loop
-        ("x" * 80 + " and then the text goes on", False),  # only the end tells
-        ("the end, then the blank rest of the page" + " " * 500, False),
-        ("la " * 30 + " " * 10, True),
-        ("| 0.0 | 0.1 |\n" * 3 + "| 0.2 | 0.3 |\n", False),  # a table
-    ],
-)
-def test_repeats(text: str, looped: bool) -> None:
-    assert repeats(text) is looped
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

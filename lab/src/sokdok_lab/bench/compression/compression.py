@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from sokdok.compress.fidelity import fidelity
-from sokdok.edits import similarity
 from sokdok.errors import InputError
 from sokdok.model.preprocess import get_mode, global_view, vision_token_count
 from sokdok.pages import Page, PageError
@@ -29,7 +28,7 @@ from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
 from sokdok_lab.bench.compression.roundtrip import DECODERS, Decoder, drawn, read_back, text_of
 from sokdok_lab.bench.compression.texts import BUCKETS, BUILTIN, Material, Measured, Sample, ks_x_1001, prefix_of
-from sokdok_lab.bench.metrics.text import repeats, word_recall, words_right
+from sokdok_lab.bench.metrics.text import word_recall, words_right
 from sokdok_lab.bench.output import Advance, Row, grouped
 
 MODES = ("tiny", "small", "base", "large")  # modes of one page image
@@ -107,7 +106,7 @@ def run_task(
     baseline = []
     for sample, read in zip(task.samples, scores, strict=True):
         tokens = read["vision_tokens"]
-        baseline.append(_scored(sample, prefix_of(sample.text, tokens), tokens, 0, False))
+        baseline.append(_scored(sample, prefix_of(sample.text, tokens), tokens, 0))
     return rows + rows_of(baseline, task, TRUNCATION, "", {})
 
 
@@ -127,20 +126,17 @@ def score(sample: Sample, mode: str, readings: Sequence[Reading]) -> Row:
     """Compare what was read with the truth. A page that failed gave no text, but its tokens are counted."""
     count, read = vision_token_count(mode).paper, text_of(readings)
     tokens = sum(reading.vision_tokens or count for reading in readings)
-    looped = any(reading.status == "looped" for reading in readings) or (repeats(read) and not repeats(sample.text))
-    return _scored(sample, read, tokens, len(readings), looped)
+    return _scored(sample, read, tokens, len(readings))
 
 
-def _scored(sample: Sample, read: str, tokens: int, images: int, looped: bool) -> Row:
+def _scored(sample: Sample, read: str, tokens: int, images: int) -> Row:
     return {
         "bucket": sample.bucket,
         "text_tokens": count_text(sample.text),
         "vision_tokens": tokens,  # by the paper's count (64, 100, 256, 400) for all page images of a text
         "fidelity": fidelity(sample.text, read),
-        "exact": similarity(sample.text, read),
         "word_precision": word_recall(sample.text, read),
         "words_right": words_right(sample.text, read),
-        "looped": looped,  # whether the reader was stopped in a repetition, or its reading ends in one
         "images": images,  # page images of the text
     }
 

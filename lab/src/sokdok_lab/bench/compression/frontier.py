@@ -11,23 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from statistics import fmean
-from typing import Annotated
 
-import typer
 from rich.console import Console
 
 from sokdok import reading
 from sokdok.cli.ui.console import progress
 from sokdok.compress.fidelity import fidelity
-from sokdok.errors import require_choice
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import draw_pages, plan
 from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
-from sokdok_lab.bench.compression.compression import MODES
-from sokdok_lab.bench.compression.roundtrip import Decoder, Decoders, decoders_of, page_size, read_back, text_of
+from sokdok_lab.bench.compression.roundtrip import Decoder, decoders_of, page_size, read_back, text_of
 from sokdok_lab.bench.compression.texts import gather, spans
-from sokdok_lab.bench.output import Advance, Json, Model, Row, Texts, chosen, grouped, reported, say
+from sokdok_lab.bench.output import Advance, Json, Model, Row, Texts, grouped, reported, say
 
 THRESHOLD = 0.97  # Mean fidelity from which a ratio is good.
 PUBLISHED = 10.0  # Ratio up to which DeepSeek-OCR's paper reports about .97.
@@ -38,19 +34,13 @@ _PRECISION = 1.02  # Factor between the last good and the first bad ratio at whi
 
 def frontier(
     data: Texts = None,
-    language: Annotated[list[str] | None, typer.Option(help="english or korean; repeatable.")] = None,
-    mode: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "small",
-    decoder: Decoders = None,
-    texts: Annotated[int, typer.Option(min=1, help="Spans of text read at each ratio.")] = 4,
     model: Model = "nano",
     json: Json = None,
 ) -> None:
     """The largest ratio of text to vision tokens at which fidelity is .97.
 
-    The text on one page grows until fidelity falls below (published: 10x).
+    The text on one page of 100 vision tokens grows until fidelity falls below (published: 10x).
     """
-    languages = chosen(language, ("english", "korean"), "language")
-    require_choice("mode", mode, MODES)
 
     def show(points: Sequence[Row], console: Console) -> None:
         for search in grouped(points, "language", "decoder").values():
@@ -60,10 +50,10 @@ def frontier(
     with reported(json, show) as points:
         material, reader = gather(data or []), reading.load(model)
         pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
-        for name in languages:
-            for each in decoders_of(reader, decoder):
+        for name, pool in pools.items():
+            for each in decoders_of(reader):
                 with progress(f"{name}, {each}") as advance:
-                    points += Search(name, pools[name], each, mode, texts).run(reader, advance)
+                    points += Search(name, pool, each).run(reader, advance)
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ class Search:
     pool: str
     decoder: Decoder
     mode: str = "small"
-    texts: int = 4
+    texts: int = 4  # spans of text read at each ratio
 
     def run(self, reader: Reader, advance: Advance = lambda steps: None) -> list[Row]:
         """Return all points tried, by ratio; the best is marked. None is marked if the first was bad already."""

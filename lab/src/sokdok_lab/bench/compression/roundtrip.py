@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal
-
-import typer
+from typing import Any, Literal
 
 from sokdok.errors import SokdokError
 from sokdok.model.preprocess import get_mode
 from sokdok.pages import Page, draw_pages, plan
 from sokdok.reading.reading import Reader, Reading
-from sokdok_lab.bench.output import chosen
 
 Decoder = Literal["autoregressive", "parallel"]
 DECODERS: tuple[Decoder, ...] = ("autoregressive", "parallel")
 BATCH = 8  # pages read at a time
 
-Decoders = Annotated[list[str] | None, typer.Option("--decoder", help="autoregressive or parallel; repeatable.")]
 
-
-def decoders_of(reader: Reader, names: Iterable[str] | None = None) -> list[Decoder]:
-    """Return the decoders to measure; a reader that has no choice is called autoregressive. Raises InputError."""
-    asked = chosen(names, DECODERS, "decoder")
-    return [name for name in DECODERS if name in asked] if reader.abilities.decoders else ["autoregressive"]
+def decoders_of(reader: Reader) -> list[Decoder]:
+    """Return the decoders to measure; a reader that has no choice is called autoregressive."""
+    return list(DECODERS) if reader.abilities.decoders else ["autoregressive"]
 
 
 def page_size(mode: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""`sokdok bench figures` and `sokdok bench documents`: whole evaluation sets, with rivals beside, in one table."""
+"""`sokdok bench figures`, `documents` and `printed`: whole evaluation sets, with rivals beside, in one table."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from types import ModuleType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sokdok import reading
-from sokdok.cli.ui.console import progress
+from sokdok.documents.question import Source
 from sokdok.errors import InputError
 from sokdok_lab.bench.evaluation import documents as document_sets
 from sokdok_lab.bench.evaluation import figures as figure_sets
-from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet, Row, Run, load_cases
+from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet, Run, System, load_cases
+from sokdok_lab.bench.evaluation.printed import printed_sets
+from sokdok_lab.bench.evaluation.rivals import converters, rivals
 from sokdok_lab.bench.evaluation.synthetic import MAKERS, synthetic_cases
 from sokdok_lab.bench.evaluation.systems import SokdokReader
-from sokdok_lab.bench.evaluation.systems import baselines as rivals
-from sokdok_lab.bench.output import Json, Model, Python, check_file, say, table, table_console, write_rows
+from sokdok_lab.bench.output import Json, Model, Python, check_file, chosen
+
+SOURCES: tuple[Source, ...] = ("auto", "text-layer", "reader")
 
 Data = Annotated[
     Path | None, typer.Option(help="Folder with one folder a set, its manifest.jsonl or its authors' folders in it.")
@@ -48,16 +50,10 @@ def _command(registry: ModuleType, help: str) -> Callable[..., None]:
         python: Python = sys.executable,
         json: Json = None,
     ) -> None:
-        chosen = choose([*registry.SETS, *registry.SYNTHETIC], sets or (), data, synthetic)
+        asked = choose([*registry.SETS, *registry.SYNTHETIC], sets or (), data, synthetic)
         check_file(json)
         run = Run([SokdokReader(reading.load(model)), *(rivals(python) if baselines else [])])
-        try:
-            for evalset, cases in _loaded(chosen, data, synthetic, fonts, limit, run.absent):
-                with progress(evalset.name, total=run.readings(evalset, cases)) as advance:
-                    run.take(evalset, cases, advance)
-        finally:
-            print_run(run, table_console(json))
-            write_rows(run.rows, json)
+        run.measure(_loaded(asked, data, synthetic, fonts, limit, run.absent), json)
 
     command.__doc__ = help
     return command
@@ -65,6 +61,30 @@ def _command(registry: ModuleType, help: str) -> Callable[..., None]:
 
 figures = _command(figure_sets, "Charts, molecules, geometry and tables, beside OSRA.")
 documents = _command(document_sets, "Pages, scans, forms, receipts, handwriting, documents, beside others.")
+
+
+def printed(
+    data: Annotated[Path, typer.Option(help="Folder of the set, with manifest.jsonl.")],
+    source: Annotated[
+        list[str] | None, typer.Option(help="auto, text-layer or reader; repeatable. Default: text-layer.")
+    ] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Only files of this variant, such as born-digital; repeatable.")
+    ] = None,
+    baselines: Baselines = True,
+    python: Python = sys.executable,
+    model: Model = "nano",
+    json: Json = None,
+) -> None:
+    """Printed documents: their words and structure, beside pdftotext and packages.
+
+    Values are means over files, from 0 to 1; word-error, leak and unseen are better low.
+    """
+    sources = [each for each in SOURCES if each in chosen(source or ["text-layer"], SOURCES, "source")]
+    sets = printed_sets(data, variant or ())
+    reader = reading.load(model)
+    systems: list[System] = [SokdokReader(reader, each) for each in sources]
+    Run([*systems, *(converters(python) if baselines else [])]).measure(sets, json)
 
 
 def choose(known: Sequence[EvalSet], names: Sequence[str], data: Path | None, synthetic: int | None) -> list[EvalSet]:
@@ -103,25 +123,3 @@ def _loaded(
     for evalset in sets:
         if synthetic is not None and evalset.name in MAKERS:
             yield evalset, synthetic_cases(evalset, synthetic, fonts)
-
-
-def print_run(run: Run, console: Console) -> None:
-    """Print a line for each metric of a set and a column for each reader, then what must be known to read them."""
-    readers = list(dict.fromkeys(row.reader for row in run.rows))
-    if run.rows:
-        console.print(table(("set", "metric"), ("n", *readers), _lines(run.rows, readers)))
-    for name, caveat in run.caveats.items():
-        say(console, f"{name}: {caveat}")
-    for line in run.absent:
-        say(console, f"not measured: {line}")
-
-
-def _lines(rows: Sequence[Row], readers: Sequence[str]) -> Iterator[Sequence[str] | None]:
-    for name in dict.fromkeys(row.set for row in rows):
-        part = [row for row in rows if row.set == name]
-        for index, metric in enumerate(dict.fromkeys(row.metric for row in part)):
-            line = {row.reader: row for row in part if row.metric == metric}
-            first = next(iter(line.values()))
-            values = [f"{line[each].value:.3f}" if each in line else "" for each in readers]
-            yield "" if index else name, metric, str(first.n), *values
-        yield None

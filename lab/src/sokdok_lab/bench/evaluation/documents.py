@@ -20,6 +20,7 @@ from sokdok_lab.bench.metrics.readoc import readoc
 from sokdok_lab.bench.metrics.text import bigram_f1, cer, has_foreign_letters, letters_right, word_f1, word_recall
 
 FIDELITY = "fidelity"
+RECALL = "unique-word recall"
 LETTERS = "1 - CER, letters and digits"
 TESTS = "tests passed"
 FIELDS = ("total", "date", "company", "address")  # of a receipt
@@ -27,7 +28,7 @@ FIELDS = ("total", "date", "company", "address")  # of a receipt
 
 def score_page(truth: str, output: Output) -> Scores:
     """Score fidelity, and the share of the truth's words that were read."""
-    return {FIDELITY: fidelity(truth, output.text), "unique-word recall": word_recall(truth, output.text)}
+    return {FIDELITY: fidelity(truth, output.text), RECALL: word_recall(truth, output.text)}
 
 
 def score_korean(truth: str, output: Output) -> Scores:

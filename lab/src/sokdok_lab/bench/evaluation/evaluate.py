@@ -10,20 +10,24 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal, get_args
 
-from sokdok.cli.ui.console import note
+from rich.console import Console
+
+from sokdok.cli.ui.console import note, progress
+from sokdok.documents.result import Document
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import Page, PageError
 from sokdok.pages.files import open_pages
 from sokdok_lab.bench.metrics.forms import Placed
 from sokdok_lab.bench.metrics.geometry import Scene
-from sokdok_lab.bench.output import Advance, manifest_rows
+from sokdok_lab.bench.output import Advance, Row, beside, manifest_rows, reported, say
 from sokdok_lab.bench.processes import cpu_seconds, started_by
 
 SECONDS = "CPU-seconds a case"  # Metric of every set: of all threads, and of programs that were started.
@@ -63,6 +67,10 @@ class Output:
     markdown: str = ""  # Markdown of a page, with tables; empty if the system writes plain text only.
     words: Sequence[Placed] = ()  # Words of a page with their boxes, in its pixels; empty if it knows no places.
     scene: Scene | None = None  # Scene of a geometry figure.
+    document: Document | None = None  # The whole of a file that sokdok converted.
+    failed: bool = False
+    seconds: float = 0.0  # By the clock; 0 where the system did not look at it.
+    cpu_seconds: float = 0.0  # Of all threads.
 
 
 Score = Callable[[Any, Output], Scores]  # Function of a truth and an output.
@@ -103,6 +111,9 @@ class System:
         """Read one picture, or a file of a set whose kind is one of `FILES`. Raises SokdokError where it failed."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """No more comes to be read."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -111,20 +122,7 @@ class Outcome:
     case: Case
     output: Output
     scores: Scores
-    seconds: float
     error: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A metric of a set under one system: a row of `--json`."""
-
-    set: str
-    metric: str
-    n: int  # Values that the mean is over: cases, or tests of pages.
-    value: float
-    seconds: float  # Time of reading all cases of the set.
-    reader: str
 
 
 def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list[Case]:
@@ -152,8 +150,8 @@ def evaluate(
     """Read and score all cases, one after the other. Raises one of MISSING if the system lacks what it needs."""
     outcomes = []
     for case in cases:
-        given, error, output = case.picture if evalset.kind in FILES else case.page(), "", Output()
-        start = _cpu_seconds()
+        given, error, output = case.picture if evalset.kind in FILES else case.page(), "", Output(failed=True)
+        start, cpu = time.perf_counter(), _cpu_seconds()
         try:
             output = system.read(given, evalset, mode)
         except MISSING:
@@ -161,8 +159,9 @@ def evaluate(
         except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
             error = f"{type(problem).__name__}: {problem}"
             note(f"{system.name}, {evalset.name}, {case.id}: {error}")
-        seconds = _cpu_seconds() - start
-        outcomes.append(Outcome(case, output, evalset.score(case.truth, output), seconds, error))
+        if not output.seconds:
+            output = replace(output, seconds=time.perf_counter() - start, cpu_seconds=_cpu_seconds() - cpu)
+        outcomes.append(Outcome(case, output, evalset.score(case.truth, output), error))
         advance(1)
     return outcomes
 
@@ -173,7 +172,10 @@ def _cpu_seconds() -> float:
 
 
 def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:
-    """Return a row for each metric: derived ones first, the time last."""
+    """Return a row for each metric: derived ones first, the time last.
+
+    `n` are the values that the mean is over, cases or tests of pages; `seconds` all cases of the set, by processors.
+    """
     if not outcomes:
         return []
     values: dict[str, list[float]] = {}
@@ -182,13 +184,14 @@ def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequen
             values.setdefault(metric, []).extend([value] if isinstance(value, float | int) else value)
     means = {metric: fmean(numbers) for metric, numbers in values.items() if numbers}
     counts = {metric: len(values[metric]) for metric in means}
-    seconds = sum(outcome.seconds for outcome in outcomes)
+    seconds = sum(outcome.output.cpu_seconds for outcome in outcomes)
     derived = evalset.derive(means)
     counts |= dict.fromkeys([*derived, SECONDS], len(outcomes))
     rows = []
     for metric, value in {**derived, **means, SECONDS: seconds / len(outcomes)}.items():
         full = metric if len(evalset.modes) == 1 else f"{metric} {mode_name(mode)}"
-        rows.append(Row(evalset.name, full, counts[metric], value, seconds, system.name))
+        row = {"set": evalset.name, "metric": full, "n": counts[metric], "value": value, "seconds": seconds}
+        rows.append({**row, "reader": system.name})
     return rows
 
 
@@ -206,6 +209,27 @@ class Run:
     absent: list[str] = field(default_factory=list)  # a line for each thing that was not measured, and why
     caveats: dict[str, str] = field(default_factory=dict)  # by set
 
+    def measure(self, sets: Iterable[tuple[EvalSet, Sequence[Case]]], json: Path | None) -> None:
+        """Measure all systems on all sets; print and write what there is, interrupted or not. Raises InputError."""
+        try:
+            with reported(json, self.show) as self.rows:
+                for evalset, cases in sets:
+                    able = [system for system in self._made_for(evalset) if not system.absent(evalset)]
+                    readings = len(cases) * sum(len(system.modes(evalset)) for system in able)
+                    with progress(evalset.name, total=readings) as advance:
+                        self.take(evalset, cases, advance)
+        finally:
+            for line in self.absent:
+                note(f"not measured: {line}")
+            for system in self.systems:
+                system.close()
+
+    def show(self, rows: Sequence[Row], console: Console) -> None:
+        """Print a line for each metric of a set, a column for each reader, and what must be known to compare sets."""
+        console.print(beside(rows, ("set", "metric"), "n", "reader", "{value:.3f}"))
+        for name, caveat in self.caveats.items():
+            say(console, f"{name}: {caveat}")
+
     def take(self, evalset: EvalSet, cases: Sequence[Case], advance: Advance = lambda steps: None) -> None:
         """Measure all systems on a set; what can't do it at all is left out."""
         if evalset.caveat:
@@ -216,11 +240,6 @@ class Run:
                 reason = self._measure(system, evalset, cases, mode, advance) or reason
             if reason:
                 self.absent.append(f"{evalset.name}: {system.name}: {reason}")
-
-    def readings(self, evalset: EvalSet, cases: Sequence[Case]) -> int:
-        """Return how many pictures will be read."""
-        able = [system for system in self._made_for(evalset) if not system.absent(evalset)]
-        return len(cases) * sum(len(system.modes(evalset)) for system in able)
 
     def _made_for(self, evalset: EvalSet) -> list[System]:
         return [system for system in self.systems if evalset.kind in system.kinds]
@@ -238,5 +257,6 @@ class Run:
         rows = rows_of(evalset, system, mode, outcomes)
         self.rows += rows
         for row in rows[:1]:
-            note(f"{evalset.name}: {system.name}: {row.metric} {row.value:.3f} ({row.n} in {row.seconds:.0f} s)")
+            said = "{metric} {value:.3f} ({n} in {seconds:.0f} s)".format(**row)
+            note(f"{evalset.name}: {system.name}: {said}")
         return ""

@@ -1,16 +1,14 @@
-"""What reads in an evaluation: a sokdok reader, asked the way `sokdok parse` and `convert` ask it, and its rivals."""
+"""A sokdok reader as what reads in an evaluation, asked the way `sokdok parse` and `convert` ask it."""
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.draw import choose_mode, estimate, modes_for
+from sokdok.documents.question import Question, Source
 from sokdok.documents.result import convert_file
 from sokdok.errors import SokdokError
 from sokdok.figures.geometry.dictionary import to_pixels
@@ -19,21 +17,16 @@ from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.pages import Page
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
-from sokdok_lab.bench.evaluation.evaluate import EvalSet, Kind, Output, System
-from sokdok_lab.bench.metrics.forms import Placed
+from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, System
 from sokdok_lab.bench.metrics.geometry import Scene
-from sokdok_lab.bench.rivals import Program, Rival, converters, rapidocr, tesseract, tiny
-
-MOLECULES: tuple[Kind, ...] = ("molecule",)
-DOCUMENTS: tuple[Kind, ...] = ("document",)
-PIXELS: tuple[Kind, ...] = ("page", "handwriting", "scan")
 
 
 class SokdokReader(System):
-    """A reader of any kind as a system to evaluate."""
+    """A reader of any kind as a system to evaluate; where a source of words is named it is one of several."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader, self.name = reader, reader.name
+    def __init__(self, reader: Reader, source: Source | None = None) -> None:
+        self.reader, self.name = reader, f"sokdok {source}" if source else reader.name
+        self._question = Question(source=source or "auto")
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
         """Return all that the set asks for, or one run, of the reader's choice, if it has no modes."""
@@ -46,11 +39,11 @@ class SokdokReader(System):
         return self._page(given, mode) if evalset.kind == "page" else self._figure(given, evalset.kind)
 
     def _file(self, path: Path) -> Output:
-        document = convert_file(path, reader=self.reader)
+        document = convert_file(path, self._question, self.reader)
         if document.status == "FAILURE":
             raise SokdokError(document.pages[0].error)
         words = [(word.text, word.box) for page in document.pages for block in page.blocks for word in block.words]
-        return Output(document.text, document.markdown, words)
+        return Output(document.text, document.markdown, words, document=document)
 
     def _page(self, page: Page, mode: str | None) -> Output:
         options: dict[str, Any] = {} if self._prompt is None else {"prompt": self._prompt}
@@ -84,54 +77,3 @@ class SokdokReader(System):
     @cached_property
     def _figures(self) -> FigureReader:
         return figure_reader(self.reader)
-
-
-class Baseline(System):
-    """A rival as a system to evaluate; `korean` is what reads Korean sets, or why nothing does."""
-
-    def __init__(
-        self,
-        rival: Rival,
-        kinds: Collection[Kind] = PIXELS,
-        korean: Rival | str = "its bundled models know no Hangul",
-    ) -> None:
-        self.name, self.rival, self.kinds, self.korean = rival.name, rival, kinds, korean
-
-    def absent(self, evalset: EvalSet) -> str:
-        """Return that it is not installed, or does not know the language of the set."""
-        if not evalset.korean:
-            return self.rival.absent()
-        if isinstance(self.korean, str):
-            return self.korean
-        if absent := self.korean.absent():
-            return absent
-        run = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
-        return "" if "kor" in run.stdout.split() else "language data kor not installed"
-
-    def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
-        """Read the picture as a file, at its own size."""
-        rival = self.korean if evalset.korean and not isinstance(self.korean, str) else self.rival
-        with tempfile.TemporaryDirectory(prefix="sokdok-bench-") as folder:
-            path = given if isinstance(given, Path) else Path(folder) / "picture.png"
-            if isinstance(given, Page):
-                given.image.save(path)
-            answer = rival.ask(path)
-        if answer.text is None:
-            raise SokdokError(f"{self.name} failed")
-        return Output(answer.text, answer.text if evalset.kind == "document" else "", answer.words)
-
-
-def baselines(python: str) -> list[Baseline]:
-    """Return all rivals; those that are not installed, packages for the interpreter `python`, say so when asked."""
-    return [
-        Baseline(tesseract(), korean=tesseract("-l", "kor", "--psm", "4")),
-        Baseline(rapidocr("RapidOCR", python)),
-        Baseline(tiny(python)),
-        Baseline(Program("OSRA", "osra", "-f", "can", "{}", parse=_largest), MOLECULES),
-        *(Baseline(rival, DOCUMENTS) for rival in converters(python)),
-    ]
-
-
-def _largest(printed: str) -> tuple[str, list[Placed]]:
-    """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
-    return max(printed.split(), key=len, default=""), []

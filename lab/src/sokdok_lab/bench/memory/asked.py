@@ -48,7 +48,7 @@ from sokdok_lab.bench.memory.baselines import (
     words,
 )
 from sokdok_lab.bench.memory.material import Question, Talk
-from sokdok_lab.bench.output import Row, grouped
+from sokdok_lab.bench.output import Row, grouped, mean_of
 
 if TYPE_CHECKING:
     from sokdok_lab.bench.memory.judged import Answering
@@ -211,7 +211,6 @@ def question_rows(found: Sequence[Row]) -> list[Row]:
             row = {**dict(zip(by, values, strict=True)), "ability": ability, "questions": len(some)}
             for name in MEANS:
                 if name in some[0]:
-                    known = [each[name] for each in some if each[name] is not None]
-                    row[name] = fmean(known) if known else None
+                    row[name] = mean_of(some, name)
             rows.append(row)
     return rows

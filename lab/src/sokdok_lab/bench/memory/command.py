@@ -12,37 +12,34 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.console import Console
 
 from sokdok import reading
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory
 from sokdok.reading import ENDPOINTS
-from sokdok.tokens.models import find_model
-from sokdok_lab.bench.compression.texts import BUILTIN
+from sokdok.reading.reading import Reader
+from sokdok.tokens.models import VisionModel, find_model
 from sokdok_lab.bench.memory import growth
-from sokdok_lab.bench.memory.asked import BUDGETS, MEANS, MODELS, Eyes, ask, question_rows
+from sokdok_lab.bench.memory.asked import BUDGETS, MODELS, Eyes, ask, question_rows
 from sokdok_lab.bench.memory.baselines import OURS, Context, keep_last, read_pages, shown_text, summary
-from sokdok_lab.bench.memory.material import Material, Talk, beam_talks, gather, locomo_talks
-from sokdok_lab.bench.memory.planting import fact_rows, plant, view_row
-from sokdok_lab.bench.output import (
-    Json,
-    Row,
-    check_file,
-    chosen,
-    grouped,
-    rows_table,
-    say,
-    shown,
-    table,
-    table_console,
-    write_rows,
-)
+from sokdok_lab.bench.memory.material import Talk, beam_talks, gather, locomo_talks
+from sokdok_lab.bench.memory.planting import age_middle, fact_rows, plant, view_row
+from sokdok_lab.bench.output import Json, Row, beside, chosen, grouped, reported, rows_table, say, shown
+from sokdok_lab.bench.plots import plot as plot_rows
 
 SECTIONS = ("facts", "growth")  # that can be run by themselves
 FACTS = 120  # planted in each conversation
-Tables = dict[str, list[Row]]  # Rows of questions and answers; or of views, facts and growth.
+NOTES = {
+    "facts": "facts: share whose exact string is in the context, (in brackets) whose whole sentence is legible. Age is "
+    "counted in turns, from 0. Baselines have the whole budget; summary: half newest turns, half extracted sentences.",
+    "questions": "readable: share of questions whose key sentences can be read, all of them; facts: mean share of what "
+    "an answer needs that one sentence shows (what these are: `bench.memory.asked`); judged: mean score by the rubric, "
+    "where a model answered. Baselines have the whole budget.",
+}  # what a reader of the tables must know
+ASKED = {"readable": "key sentences readable", "facts": "answer's facts found", "judged": "answers judged"}
+PLANTED = {"survived": "exact string", "sentences": "with its sentence"}
 
 
 def memory(
@@ -64,7 +61,6 @@ def memory(
         typer.Option(min=256, help="Tokens of a view; repeatable. Default: 8000; 4000 to 64000 for questions."),
     ] = None,
     most: Annotated[int, typer.Option(min=1000, help="Turns to which the growing conversation grows.")] = 100_000,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many turns of each conversation.")] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,76 +83,33 @@ def memory(
 
     Beside it stands what one could send instead. What is finished when the run is interrupted is written, too.
     """
-    check_file(json)
     if plot is not None and not plot.is_dir():
         raise InputError(f"{plot} is not a folder")
     sections = chosen(only, SECTIONS, "part")
     talks = [*(beam_talks(beam) if beam else ()), *(locomo_talks(locomo) if locomo else ())]
-    material = Material((), "") if talks else gather(data, limit)
-    tables, named = dict[str, list[Row]](), model or (MODELS if talks else ["nano"])
 
-    def add(**found: list[Row]) -> None:
-        for name, rows in found.items():
-            tables.setdefault(name, []).extend(rows)
+    def show(rows: Sequence[Row], console: Console) -> None:
+        print_rows(rows, console)
+        if plot is not None:
+            plot_all(rows, plot)
 
-    def questions(closed: ExitStack) -> None:
-        """Ask all models all questions."""
-        asked = [talk.limited(limit) for talk in talks]
-        for eyes in [_eyes(name, judge, closed, read > 0) for name in named]:
-            with progress(f"asking {eyes.model.name}", total=len(asked)) as advance:
-                for talk in asked:
-                    add(verdicts=list(ask(talk, eyes, budget or BUDGETS, read)))
-                    advance(1)
-
-    def remembered(history: Talk, tokens: int) -> None:
-        """Plant facts in a long history, and look for them in its view as read, and in the baselines."""
-        talk, facts = plant(history, FACTS)
-        with (
-            tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder,
-            Memory(Path(folder) / "memory.db") as store,
-        ):
-            store.extend(talk.turns)
-            view = store.view(tokens, counts.name)
-        read_back = read_pages(view, reader) if read else {}
-        note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(view.pages)} pages")
-        add(views=[view_row(talk, view, read_back, counts.count_text("\n".join(t.text for t in talk.turns)))])
-        text = shown_text(view, read_back or {id(part): part.text for part in view.pages})
-        others = (make(talk, tokens, counts) for make in (keep_last, summary))
-        for each in (Context(OURS, view.tokens, {0: text}), *others):
-            same = {"conversation": talk.name, "budget": tokens, "system": each.system, "tokens": each.tokens}
-            add(facts=fact_rows(same, len(talk.turns), facts, each.text))
-
-    try:
+    with reported(json, show) as rows:
         if talks:
             with ExitStack() as closed:
-                questions(closed)
+                eyes = [_eyes(name, judge, closed, read > 0) for name in model or MODELS]
+                _ask_all(talks, eyes, budget or BUDGETS, read, rows)
             return
-        reader, budgets = reading.load(named[0]), budget or [8000]
-        counts = find_model(reader.name)
+        histories = gather(data)
+        reader, budgets = reading.load((model or ["nano"])[0]), budget or [8000]
         for tokens in budgets:
-            for history in material.histories if "facts" in sections else ():
-                remembered(history, tokens)
+            for history in histories if "facts" in sections else ():
+                rows += _remembered(history, tokens, reader, read > 0)
         if "growth" in sections:
             with progress("appending turns", total=len(budgets) * most) as advance:
                 for tokens in budgets:
                     with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder:
-                        for row in growth.measure(Path(folder), tokens, counts, most, advance):
-                            add(growth=[row])
-    finally:
-        if verdicts := tables.pop("verdicts", None):
-            answers = [row for row in verdicts if "answer" in row]
-            tables |= {"questions": question_rows(verdicts)} | ({"answers": answers} if answers else {})
-        if tables:
-            write_rows(tables, json)
-            if plot is not None:
-                from sokdok_lab.bench.memory.plots import plot_results  # matplotlib
-
-                plot_results(tables, plot)
-            console = table_console(json)
-            for each in _printed(tables):
-                console.print(each)
-            for line in notes(tables, material.source):
-                say(console, line)
+                        for row in growth.measure(Path(folder), tokens, find_model(reader.name), most, advance):
+                            rows.append({"table": "growth", **row})
 
 
 def _eyes(name: str, judge: str | None, closed: ExitStack, read: bool) -> Eyes:
@@ -170,45 +123,76 @@ def _eyes(name: str, judge: str | None, closed: ExitStack, read: bool) -> Eyes:
     return Eyes(find_model(chat.name), answering=Answering(chat, Chat(judge, closed) if judge else chat))
 
 
-def notes(tables: Tables, source: str) -> Iterator[str]:
-    """Yield what a reader of the tables must know, a line each."""
-    if "views" in tables:
-        made = "built-in sentences in random order" if source == BUILTIN else f"texts of {source}, joined"
-        yield f"Conversations: {made}, facts planted in them. Age is counted in turns; the newest has age 0."
-    if "facts" in tables:
-        yield "facts: share whose exact string is in the context, (in brackets) whose whole sentence is legible."
-    if tables.keys() & {"facts", "questions"}:
-        yield "Baselines have the whole budget. summary: half newest turns, half extracted sentences."
-    if "questions" in tables:
-        yield (
-            "readable: share of questions whose key sentences can be read, all of them; facts: mean share of what an "
-            "answer needs that one sentence shows (what these are: `bench.memory.asked`). No model answers them"
-            + (", but for judged: mean score by the rubric." if "answers" in tables else ".")
-        )
+def _ask_all(talks: Sequence[Talk], models: Sequence[Eyes], budgets: Sequence[int], read: int, rows: list[Row]) -> None:
+    """Ask all models all questions; add means of what was found to the rows, and the answers of endpoints."""
+    found: list[Row] = []
+    try:
+        for eyes in models:
+            with progress(f"asking {eyes.model.name}", total=len(talks)) as advance:
+                for talk in talks:
+                    found += ask(talk, eyes, budgets, read)
+                    advance(1)
+    finally:
+        rows += ({"table": "questions", **row} for row in question_rows(found))
+        rows += ({"table": "answers", **row} for row in found if "answer" in row)
 
 
-def _printed(tables: Tables) -> Iterator[Table]:
-    for name, title in (("views", "Views, and their pages read back"), ("growth", "Growth")):
+def _remembered(history: Talk, tokens: int, reader: Reader, read: bool) -> Iterator[Row]:
+    """Plant facts in a long history, and look for them in its view, as read or as written, and in the baselines."""
+    talk, facts = plant(history, FACTS)
+    counts: VisionModel = find_model(reader.name)
+    with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder, Memory(Path(folder) / "memory.db") as store:
+        store.extend(talk.turns)
+        view = store.view(tokens, counts.name)
+    read_back = read_pages(view, reader) if read else {}
+    note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {tokens:,} tokens, {len(view.pages)} pages")
+    raw_tokens = counts.count_text("\n".join(turn.text for turn in talk.turns))
+    yield {"table": "views", **view_row(talk, view, read_back, raw_tokens)}
+    text = shown_text(view, read_back or {id(part): part.text for part in view.pages})
+    others = (make(talk, tokens, counts) for make in (keep_last, summary))
+    for each in (Context(OURS, view.tokens, {0: text}), *others):
+        same = {"table": "facts", "conversation": talk.name, "budget": tokens}
+        same |= {"system": each.system, "tokens": each.tokens}
+        yield from fact_rows(same, len(talk.turns), facts, each.text)
+
+
+def print_rows(rows: Sequence[Row], console: Console) -> None:
+    """Print a table of each kind of rows, and what a reader of it must know; systems side by side."""
+    tables = grouped(rows, "table")
+    for name in ("views", "growth"):
         if name in tables:
-            yield rows_table(tables[name], title)
-    for (conversation, budget), facts in grouped(tables.get("facts", ()), "conversation", "budget").items():
+            console.print(rows_table(tables[name]))
+    for (conversation, budget), some in grouped(tables.get("facts", ()), "conversation", "budget").items():
         title = f"Planted facts found, {conversation}, budget {budget:,}"
-        yield _by_system(facts, title, "age", "facts", "{survived:.0%} ({sentences:.0%})")
-    asked = tables.get("questions", ())
-    if asked:
-        yield rows_table([row for row in asked if row["ability"] == "all"], "Questions")
-    for (name, model, budget), some in grouped(asked, "set", "model", "budget").items():
-        cell = "{readable} / {facts}" + " / {judged}" * ("judged" in some[0])
-        written = [row | {key: shown(row[key]) for key in MEANS[2:] if key in row} for row in some]
-        title = f"{name}, {model}, budget {budget:,}: {cell.translate({ord('{'): None, ord('}'): None})}"
-        yield _by_system(written, title, "ability", "questions", cell)
+        console.print(beside(some, ("age",), "facts", "system", "{survived:.0%} ({sentences:.0%})", title))
+    questions = tables.get("questions", ())
+    if questions:
+        console.print(rows_table([row for row in questions if row["ability"] == "all"]))
+    for (name, model, budget), some in grouped(questions, "set", "model", "budget").items():
+        names = [key for key in ASKED if key in some[0]]
+        written = [row | {key: shown(row[key]) for key in names} for row in some]
+        title = f"{name}, {model}, budget {budget:,}: {' / '.join(names)}"
+        cell = " / ".join(f"{{{key}}}" for key in names)
+        console.print(beside(written, ("ability",), "questions", "system", cell, title))
+    for name, text in NOTES.items():
+        if name in tables:
+            say(console, text)
 
 
-def _by_system(rows: Sequence[Row], title: str, name: str, count: str, cell: str) -> Table:
-    """Make a table with a line for each value of a key and a column for each system."""
-    systems = {system: f"{system}\n{some[0]['tokens']:,.0f} tokens" for system, some in grouped(rows, "system").items()}
-    lines = []
-    for value, line in grouped(rows, name).items():
-        cells = {row["system"]: cell.format(**row) for row in line}
-        lines.append((value, str(line[0][count]), *(cells[system] for system in systems)))
-    return table((name,), (count, *systems.values()), lines, title)
+def plot_all(rows: Sequence[Row], folder: Path) -> None:
+    """Write memory-questions, -facts and -growth.png, as far as there are rows for them."""
+    tables = grouped(rows, "table")
+    if "questions" in tables:
+        overall = [row for row in tables["questions"] if row["ability"] == "all"]
+        names = {key: label for key, label in ASKED.items() if key in overall[0]}
+        title = "Questions about long conversations, by the tokens of what is shown"
+        plot_rows(overall, folder / "memory-questions.png", title, "tokens", names, ("set", "model"))
+    if "facts" in tables:
+        by_age = [row | {"age in turns": age_middle(row["age"])} for row in tables["facts"] if row["age"] != "all"]
+        title = "Planted facts that can still be read"
+        plot_rows(by_age, folder / "memory-facts.png", title, "age in turns", PLANTED, ("conversation", "budget"))
+    if "growth" in tables:
+        points = list(growth.curves(tables["growth"]))
+        plot_rows(
+            points, folder / "memory-growth.png", "How a view grows", "turns", growth.PANELS, ("budget",), log=True
+        )

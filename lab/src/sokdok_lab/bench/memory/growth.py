@@ -15,7 +15,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -34,6 +34,27 @@ NEXT_TURNS = 40  # Turns after each of which a view is timed: enough for several
 COLD_STARTS = 3  # New processes of which the median is taken.
 SAMPLED_TURNS = 500  # Turns that are counted to estimate the tokens of all.
 _COLD = "import sys; from sokdok import Memory; Memory(sys.argv[1], create=False).view(int(sys.argv[2]), sys.argv[3])"
+
+
+PANELS = {"tokens": "tokens", "milliseconds": "milliseconds to make a view", "megabytes": "megabytes"}
+_CURVES = (
+    ("tokens", "view", "view_tokens", 1),
+    ("tokens", "conversation as text", "raw_tokens", 1),
+    ("milliseconds", "in a new process", "cold_ms", 1),
+    ("milliseconds", "after one more turn, worst of 40", "worst_next_ms", 1),
+    ("milliseconds", "after one more turn, median", "next_ms", 1),
+    ("milliseconds", "unchanged", "unchanged_ms", 1),
+    ("megabytes", "file", "file_bytes", 1e6),
+    ("megabytes", "messages with pictures", "message_bytes", 1e6),
+)  # panel, label, key, what is one of the panel's unit
+
+
+def curves(rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield the points of a picture of rows: a line for each quantity, in the panel of its unit."""
+    for panel, label, key, unit in _CURVES:
+        for row in rows:
+            place = {"system": label, "turns": row["turns"], "budget": row["budget"]}
+            yield {**place, **dict.fromkeys(PANELS), panel: row[key] / unit}
 
 
 def made_turns() -> Iterator[NewTurn]:

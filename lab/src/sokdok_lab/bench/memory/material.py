@@ -13,7 +13,7 @@ import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.turn import NewTurn
-from sokdok_lab.bench.compression.texts import BUILTIN, sentences
+from sokdok_lab.bench.compression.texts import sentences
 from sokdok_lab.bench.output import manifest_rows
 
 MAX_PARAGRAPH_CHARS = 1000  # Length of a paragraph, at most: what is longer becomes several turns.
@@ -59,40 +59,20 @@ class Talk:
     turns: tuple[NewTurn, ...]
     questions: tuple[Question, ...] = field(default=())
 
-    def limited(self, turns: int | None) -> Talk:
-        """Return the first `turns` turns, and the questions that they answer."""
-        if turns is None or turns >= len(self.turns):
-            return self
-        asked = tuple(question for question in self.questions if max(question.evidence, default=0) <= turns)
-        return replace(self, turns=self.turns[:turns], questions=asked)
 
-
-@dataclass(frozen=True)
-class Material:
-    """The conversations to remember."""
-
-    histories: tuple[Talk, ...]  # english, korean
-    source: str  # Name of the folder, or `BUILTIN`.
-
-
-def gather(folder: Path | None, limit: int | None = None) -> Material:
-    """Read the material of a folder, or make the built-in one; at most `limit` turns of each conversation.
-
-    Raises InputError for a folder without a long text.
-    """
+def gather(folder: Path | None) -> list[Talk]:
+    """Read long conversations from a folder, or make the built-in ones. Raises InputError where it has no long text."""
     if folder is None:
-        histories = [builtin_talk(language, BUILTIN_TURNS) for language in _LANGUAGES]
-        return Material(tuple(talk.limited(limit) for talk in histories), BUILTIN)
+        return [builtin_talk(language, BUILTIN_TURNS) for language in _LANGUAGES]
     texts: dict[str, list[str]] = {}
     for row in manifest_rows(folder / "manifest.jsonl"):
         kind, truth = str(row.get("kind")), row.get("truth")
         if kind.startswith("long_text_") and isinstance(truth, str):
             language = kind.removeprefix("long_text_")
             texts.setdefault(_LANGUAGES.get(language, language), []).append(truth)
-    histories = [Talk(name, tuple(_narrated(_paragraphs(found)))) for name, found in texts.items()]
-    if not histories:
+    if not texts:
         raise InputError(f"{folder} has no rows of kind long_text_en or long_text_ko to remember")
-    return Material(tuple(talk.limited(limit) for talk in histories), folder.resolve().name)
+    return [Talk(name, tuple(_narrated(_paragraphs(found)))) for name, found in texts.items()]
 
 
 def builtin_talk(language: str, turns: int) -> Talk:

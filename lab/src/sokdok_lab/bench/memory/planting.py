@@ -13,6 +13,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import sqrt
 from statistics import fmean
 
 from rapidfuzz import fuzz
@@ -140,6 +141,12 @@ def fact_rows(of: Row, turns: int, facts: Sequence[Planted], shown: str) -> list
         for age, some in {**groups, "all": list(facts)}.items()
         if some
     ]
+
+
+def age_middle(age: str) -> float:
+    """The geometric middle of a bin of ages."""
+    first, last = map(int, age.split("-"))
+    return sqrt((first + 1) * (last + 1))
 
 
 def sentence_legible(sentence: str, text: str) -> bool:

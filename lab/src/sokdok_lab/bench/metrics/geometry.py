@@ -18,7 +18,6 @@ Logic forms are such as `Equals(LengthOf(Line(A, B)), 2x)`. The predicates and t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -26,6 +25,8 @@ from math import hypot
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+
+from sokdok.figures.geometry.dictionary import read_form
 
 Point = tuple[float, float]
 Segment = tuple[Point, Point]
@@ -42,8 +43,6 @@ _POLYGONS = {
     *("Triangle", "Polygon", "Quadrilateral", "Parallelogram"),
     *("Rhombus", "Rectangle", "Square", "Trapezoid", "Kite", "Pentagon", "Hexagon"),
 }
-_TOKEN = re.compile(r"[(),]|[^(),]+")
-_MAX_DEPTH = 20  # Predicates within predicates, at most.
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Scene:
 
 def relation_score(truth: Scene, read: Scene) -> Score:
     """Return precision and recall of the relations; text that is no logic form counts as a wrong one."""
-    target, found = ([form for form in map(parse_form, side.relations) if form is not None] for side in (truth, read))
+    target, found = ([form for form in map(read_form, side.relations) if form is not None] for side in (truth, read))
     names = match_points(truth.positions, read.positions) if truth.positions and read.positions else {}
     back = {other: name for name, other in names.items()}
     hits = matches(found, target, back, read.lines), matches(target, found, names, truth.lines)
@@ -132,31 +131,6 @@ def _slope_sign(segment: Segment, tolerance: float) -> int:
     if min(abs(x1 - x0), abs(y1 - y0)) <= tolerance:
         return 0
     return 1 if (x1 - x0) * (y1 - y0) > 0 else -1
-
-
-def parse_form(text: str) -> Form | None:
-    """Parse a logic form; None for text that is not one."""
-    tokens = [token.strip() for token in _TOKEN.findall(text) if token.strip()]
-    form, rest = _expression(tokens, 0, 0)
-    return form if form is not None and rest == len(tokens) and isinstance(form, tuple) else None
-
-
-def _expression(tokens: list[str], at: int, depth: int) -> tuple[Form | None, int]:
-    """Return the expression that begins at a token, and where the next one does."""
-    if at >= len(tokens) or tokens[at] in "()," or depth > _MAX_DEPTH:
-        return None, at
-    name, at = tokens[at], at + 1
-    if at >= len(tokens) or tokens[at] != "(":
-        return name, at
-    arguments: list[Form] = []
-    while at < len(tokens) and tokens[at] in "(,":
-        argument, at = _expression(tokens, at + 1, depth + 1)
-        if argument is None:
-            return None, at
-        arguments.append(argument)
-    if at >= len(tokens) or tokens[at] != ")":
-        return None, at
-    return (name, *arguments), at + 1
 
 
 def canonical(form: Form, names: Mapping[str, str] | None = None) -> Form:

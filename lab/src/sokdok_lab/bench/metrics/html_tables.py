@@ -2,7 +2,7 @@
 
 - Of HTML only `table`, `tr`, `td`, `th`, `colspan` and `rowspan` count; `thead`, `tbody` and `th` are no difference,
   since the sets that we measure with do not mark them.
-- Lenient where models are sloppy: missing end tags, spans that are no numbers, text around the table.
+- Lenient where models are sloppy: HTML is read as browsers do (html5lib), spans that are no numbers are 1.
 - Independent of `tables.parse`, which is what is measured.
 """
 
@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+import html5lib
 
 Grid = list[list[str]]  # Rows of texts.
 _PARTS_WORDS = ("br", "p", "li", "div")  # elements between whose texts there is a space
@@ -32,10 +35,11 @@ Table = list[list[Cell]]  # Rows of cells; a cell that reaches in from above is 
 
 def html_tables(text: str, *, nested: bool = True) -> list[Table]:
     """Return all tables in a text, in order of their beginnings; a nested one's text is in the cell around it, too."""
-    parser = _Parser()
-    parser.feed(text)
-    parser.close()
-    return parser.tables if nested else parser.outer
+    if "<table" not in text.lower():
+        return []
+    root: Element = html5lib.parse(text, namespaceHTMLElements=False)
+    tables = root.iter("table") if nested else _below(root, "table")
+    return [[list(map(_cell, _below(row, "td", "th"))) for row in _below(table, "tr")] for table in tables]
 
 
 def grid_of(text: str) -> Grid:
@@ -64,65 +68,28 @@ def spread(table: Table, *, repeated: bool = True) -> Grid:
     return [[covered.get((row, column), "") for column in range(width)] for row in range(len(table))]
 
 
-@dataclass
-class _Open:
-    """A table whose end has not come yet."""
+def _below(element: Element, *tags: str) -> Iterator[Element]:
+    """Yield the nearest elements of these tags below one."""
+    for child in element:
+        if child.tag in tags:
+            yield child
+        else:
+            yield from _below(child, *tags)
 
-    rows: Table
-    cell: list[str] | None = None
-    spans: tuple[int, int] = (1, 1)
+
+def _cell(element: Element) -> Cell:
+    text = " ".join("".join(_texts(element)).split())
+    return Cell(text, _span(element.get("colspan")), _span(element.get("rowspan")))
 
 
-@dataclass
-class _Parser(HTMLParser):
-    tables: list[Table] = field(default_factory=list)
-    outer: list[Table] = field(default_factory=list)  # those that stand in no other
-    stack: list[_Open] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self.tables.append([])
-            if not self.stack:
-                self.outer.append(self.tables[-1])
-            self.stack.append(_Open(self.tables[-1]))
-        elif self.stack and tag == "tr":
-            self._close_cell()
-            self.stack[-1].rows.append([])
-        elif self.stack and tag in ("td", "th"):
-            self._close_cell()
-            given = dict(attrs)
-            self.stack[-1].cell = []
-            self.stack[-1].spans = _span(given.get("colspan")), _span(given.get("rowspan"))
-        elif tag in _PARTS_WORDS:
-            self.handle_data(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th", "tr", "table"):
-            self._close_cell()
-        if tag == "table" and self.stack:
-            self.stack.pop()
-
-    def handle_data(self, data: str) -> None:
-        for table in self.stack:
-            if table.cell is not None:
-                table.cell.append(data)
-
-    def close(self) -> None:
-        super().close()
-        while self.stack:
-            self.handle_endtag("table")
-
-    def _close_cell(self) -> None:
-        if not self.stack or self.stack[-1].cell is None:
-            return
-        table = self.stack[-1]
-        if not table.rows:
-            table.rows.append([])
-        table.rows[-1].append(Cell(" ".join("".join(table.cell or []).split()), *table.spans))
-        table.cell = None
+def _texts(element: Element) -> Iterator[str]:
+    """Yield the pieces of an element's text, a space where a part of it begins that is a line of its own."""
+    yield element.text or ""
+    for child in element:
+        if isinstance(child.tag, str):  # a comment's tag is a function
+            yield " " if child.tag in _PARTS_WORDS else ""
+            yield from _texts(child)
+        yield child.tail or ""
 
 
 def _span(value: str | None) -> int:

@@ -6,7 +6,7 @@ r"""Whole documents as Markdown, by READoc's measures (arXiv 2409.05137; icip-ca
 - Tables: TEDS, paired for the largest sum, which is divided by the number of tables of the side that has more.
 - Order: 1 - normalised Kendall distance, of blocks (each of the truth with the likest free one, at most half of it
   different) and of the first occurrences of words; 0 where no more than a tenth is common.
-- Ours: how both sides are made alike (`printed.block.plain`; `$` becomes `\(`); tables count in HTML, pipes and LaTeX
+- Ours: how both sides are made alike (`metrics.blocks.plain`; `$` becomes `\(`); tables count in HTML, pipes and LaTeX
   alike, spans laid out, where the published code knows LaTeX alone; and F1 of headings, alike by .9, level within 1.
 """
 
@@ -22,11 +22,10 @@ from rapidfuzz.process import cdist
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import kendalltau
 
+from sokdok_lab.bench.metrics.blocks import Block, collapsed, likeness, parse_markdown
 from sokdok_lab.bench.metrics.html_tables import Cell
+from sokdok_lab.bench.metrics.structure import pair
 from sokdok_lab.bench.metrics.teds import Node, similarity, tree_of
-from sokdok_lab.bench.printed.block import Block, collapsed, likeness
-from sokdok_lab.bench.printed.document import parse_markdown
-from sokdok_lab.bench.printed.measures import pair
 
 LIKE = 0.5  # distance, over the longer length, up to which two blocks are one
 COMMON = 0.1  # share of the shorter side's blocks or words that must be common

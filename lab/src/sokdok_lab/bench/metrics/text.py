@@ -16,10 +16,6 @@ from sokdok.compress.fidelity import collapse
 
 T = TypeVar("T", bound=Hashable)
 
-_LOOP_CHARS = 60  # Length of a repetition at the end of a text, at least.
-_MAX_PERIOD_CHARS = 200  # Length of what is repeated, at most.
-_COPIES = 4  # Copies of it, at least.
-
 
 def cer(truth: str, read: str) -> float:
     """Return the character error rate: Levenshtein(truth, read) / len(truth), white space collapsed; can exceed 1."""
@@ -83,18 +79,3 @@ def words_right(truth: str, read: str) -> float:
     """
     words = truth.split()
     return LCSseq.similarity(words, read.split()) / len(words) if words else 1.0
-
-
-def repeats(text: str) -> bool:
-    """Tell whether a text ends in a repetition: 60 characters or more of its end are four or more copies of one string.
-
-    How a reader that lost its way goes on until it is stopped, whether or not it noticed. White space behind the text
-    is none: that is an end which was missed, and the blank rest of the page.
-    """
-    text = text.rstrip()
-    for period in range(1, _MAX_PERIOD_CHARS + 1):
-        copies = max(_COPIES, -(-_LOOP_CHARS // period))
-        tail = text[-period * copies :]
-        if len(tail) == period * copies and tail == tail[:period] * copies:
-            return True
-    return False

@@ -15,14 +15,14 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import fmean, median, quantiles
-from threading import Event, Thread
+from threading import Event
 from typing import Literal
 
 import httpx
@@ -32,7 +32,7 @@ from sokdok.cli.ui.console import note
 from sokdok.errors import SokdokError
 from sokdok_lab.bench.output import Row
 from sokdok_lab.bench.plain import Ask, PlainReaders
-from sokdok_lab.bench.processes import Looking, cpu_seconds, resident_mb, resident_with_children_mb
+from sokdok_lab.bench.processes import cpu_seconds, looking, resident_mb, resident_with_children_mb
 from sokdok_lab.bench.serve.client import Client
 from sokdok_lab.bench.serve.files import Upload, hostile, marks, picture
 from sokdok_lab.bench.serve.server import JOURNALED, NOTES, Serving
@@ -208,13 +208,13 @@ def memory(serving: Serving, document: Callable[[int], Upload], clients: int, re
 
     fates: Counter[str] = Counter()
     began = time.perf_counter()
-    with Client(serving, 2 * clients) as client, ThreadPoolExecutor(clients) as pool, Looking(look) as looking:
+    with Client(serving, 2 * clients) as client, ThreadPoolExecutor(clients) as pool, looking(look) as seen:
         for found in pool.map(lambda number: _lost_if_it_fails(fate, number), range(requests)):
             fates[found] += 1
             if fates.total() % 1_000 == 0:
-                note(f"{fates.total():,} requests, {looking.seen[-1][1]:.0f} MB")
-    early = [seen for seen in looking.seen if requests * 0.2 <= seen[0] < requests * 0.4] or looking.seen
-    late = [seen for seen in looking.seen if requests * 0.8 <= seen[0]] or looking.seen
+                note(f"{fates.total():,} requests, {seen[-1][1]:.0f} MB")
+    early = [each for each in seen if requests * 0.2 <= each[0] < requests * 0.4] or seen
+    late = [each for each in seen if requests * 0.8 <= each[0]] or seen
     (_, early_mb, early_front), (_, late_mb, late_front) = (
         map(fmean, zip(*some, strict=True)) for some in (early, late)
     )
@@ -240,45 +240,40 @@ _READ = re.compile(r'^sokdok_pages_total\{status="read"\} (\S+)', re.MULTILINE)
 Whom = Literal["workers", "server"]
 
 
-class _Clients:
-    """Send tasks without end while the block runs, and remember which were accepted and which have ended."""
+@contextmanager
+def _sending(
+    client: Client, document: Callable[[int, int], Upload], clients: int
+) -> Iterator[tuple[dict[str, int], set[str]]]:
+    """Send tasks without end while the block runs; yields those that were accepted, by number, and that have ended."""
+    accepted, ended, numbers, enough = dict[str, int](), set[str](), count(), Event()
 
-    def __init__(self, client: Client, document: Callable[[int, int], Upload], clients: int) -> None:
-        self.client, self.document = client, document
-        self.accepted: dict[str, int] = {}
-        self.ended: set[str] = set()
-        self._numbers, self._enough = count(), Event()
-        self._threads = [Thread(target=self._send, daemon=True) for _ in range(clients)]
-
-    def __enter__(self) -> _Clients:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._enough.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _send(self) -> None:
+    def send() -> None:
         """One task after the other, each when the one before has ended: the queue is never empty, and never full."""
-        while not self._enough.is_set():
-            upload = self.document(number := next(self._numbers), _PAGES)
+        while not enough.is_set():
+            upload = document(number := next(numbers), _PAGES)
             try:
-                id = self.client.task(upload)
-                self.accepted[id] = number
-                for _ in self.client.events(id):
+                id = client.task(upload)
+                accepted[id] = number
+                for _ in client.events(id):
                     pass
-                self.ended.add(id)
+                ended.add(id)
             except (httpx.HTTPError, SokdokError):  # the server is dead, or who looked at the file: not accepted
                 time.sleep(0.05)
+
+    with ThreadPoolExecutor(clients) as pool:
+        for _ in range(clients):
+            pool.submit(send)
+        try:
+            yield accepted, ended
+        finally:
+            enough.set()
 
 
 def kill(serving: Serving, document: Callable[[int, int], Upload], whom: Whom, kills: int, clients: int = 4) -> Row:
     """Kill so many times."""
     dice, began = random.Random(kills), time.perf_counter()
     with Client(serving, 2 * clients) as client:
-        with _Clients(client, document, clients) as load:
+        with _sending(client, document, clients) as (accepted, ended):
             for number in range(kills):
                 before = _pages_read(client)  # whoever was killed is replaced, or others go on, when pages are read
                 _wait(lambda before=before: _pages_read(client) > before)  # type: ignore[misc]
@@ -287,14 +282,14 @@ def kill(serving: Serving, document: Callable[[int, int], Upload], whom: Whom, k
                     serving.kill()
                     serving.start()
                 else:
-                    hit = set(load.accepted)
+                    hit = set(accepted)
                     with suppress(ProcessLookupError):
                         os.kill(dice.choice(serving.children), signal.SIGKILL)
-                    _wait(partial(hit.issubset, load.ended))
+                    _wait(partial(hit.issubset, ended))
                 if (number + 1) % 10 == 0:
-                    note(f"{number + 1} kills of {whom}, {len(load.accepted):,} tasks accepted")
+                    note(f"{number + 1} kills of {whom}, {len(accepted):,} tasks accepted")
         end = time.monotonic() + _LIFE_S
-        fates = [_fate(client, id, number, end) for id, number in load.accepted.items()]
+        fates = [_fate(client, id, number, end) for id, number in accepted.items()]
     twice, again = asked(Path(serving.task.data, NOTES))
     failed = [pages for pages in fates if pages is not None]
     return {

@@ -25,14 +25,14 @@ from torch import Tensor
 from sokdok.cli.ui.console import note
 from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.checkpoint import open_checkpoint
+from sokdok.model.checkpoints.hf_config import config_from_hf
 from sokdok.model.checkpoints.loading import load_model, pick_device
 from sokdok.model.checkpoints.manifest import tensor_shapes
-from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR, DecoderConfig, ModelConfig
+from sokdok.model.config import DecoderConfig
 from sokdok.model.family.decoder import KVCache, Router
 from sokdok.model.family.deepseek_ocr import DeepseekOCR, ImageTensors
 from sokdok_lab.bench.output import Row
 
-MODELS = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR)}
 EXPERTS = ("grouped_mm", "eager")  # kernels of transformers for experts: its default, and its loop over them
 PROMPT_TOKENS = 300  # before the first token decoded: an image in mode base and its prompt
 STEPS = 12  # steps of decoding that are timed in each round
@@ -45,17 +45,36 @@ _SHARD_TENSORS = 200  # tensors of one file
 Run = Callable[[], float]  # Does something, and returns the seconds it took.
 
 
-def measure(config: ModelConfig, batches: tuple[int, ...] = (1, 8)) -> list[Row]:
-    """Measure rates of vision, prefill and decoding, in bf16 and int8.
+def published(model: str) -> Any:
+    """Return the configuration of a model by its name, as transformers has it. Raises MissingExtraError without it."""
+    try:
+        from transformers import UnlimitedOcrConfig
+    except ImportError:
+        raise MissingExtraError("dev", "the comparison with transformers") from None
+    own = UnlimitedOcrConfig()  # with the published values
+    if model == "unlimited-ocr":
+        return own
+    # DeepSeek-OCR has the same tensors, and no window.
+    text = own.text_config.to_dict() | {"layer_types": ["full_attention"] * own.text_config.num_hidden_layers}
+    return UnlimitedOcrConfig(
+        vision_config=own.vision_config.to_dict(),
+        text_config=text | {"max_position_embeddings": 8192},
+        image_token_id=own.image_token_id,
+    )
 
-    Needs transformers; writes a checkpoint to a temporary folder (6.7 GB for the full size) and has about three copies
-    of the weights in memory. Raises MissingExtraError.
+
+def measure(config: Any, batches: tuple[int, ...] = (1, 8)) -> list[Row]:
+    """Measure rates of vision, prefill and decoding, in bf16 and int8, of a configuration of transformers.
+
+    Writes a checkpoint to a temporary folder (6.7 GB for the full size) and has about three copies of the weights in
+    memory.
     """
     with tempfile.TemporaryDirectory(prefix="sokdok-speed-") as name, torch.inference_mode():
         folder, device = Path(name), pick_device("auto")
         note("writing random weights")
         write(config, folder)
         checkpoint, capacity = open_checkpoint(folder), PROMPT_TOKENS + STEPS + WARM_STEPS
+        decoder = checkpoint.config.decoder
         sokdok = Sokdok(load_model(checkpoint, "bfloat16", str(device)), capacity)
         note("loading them into transformers")
         theirs = Transformers(folder, device)
@@ -71,7 +90,7 @@ def measure(config: ModelConfig, batches: tuple[int, ...] = (1, 8)) -> list[Row]
             note(f"decoding, batch {batch}")
             runs = {"sokdok": _decoding(sokdok, batch)}
             runs |= {kernel: _decoding(theirs, batch, kernel) for kernel in EXPERTS}
-            weight = touched(config.decoder, weights[batch], int8=False)
+            weight = touched(decoder, weights[batch], int8=False)
             paces.append(_pace(f"decode, batch {batch}", "tokens/s", batch, runs, weight))
         del theirs
         if device.type == "cpu":
@@ -79,7 +98,7 @@ def measure(config: ModelConfig, batches: tuple[int, ...] = (1, 8)) -> list[Row]
             for batch in batches:
                 note(f"decoding in int8, batch {batch}")
                 runs = {"sokdok": _decoding(quantised, batch), "bf16": _decoding(sokdok, batch)}
-                weight = touched(config.decoder, weights[batch], int8=True)
+                weight = touched(decoder, weights[batch], int8=True)
                 paces.append(_pace(f"decode int8, batch {batch}", "tokens/s", batch, runs, weight))
         return [*paces, *memory(device)]
 
@@ -252,13 +271,17 @@ class Sokdok:
         return self.model(ids, cache=cache)[:, -1]
 
 
-def write(config: ModelConfig, folder: Path, seed: int = 0) -> None:
+def write(config: Any, folder: Path, seed: int = 0) -> None:
     """Write a checkpoint of random bf16 weights, uniform in +-SCALE, norms near 1, that both sides load."""
     from safetensors.torch import save_file
 
     generator = torch.Generator().manual_seed(seed)
     block = (torch.rand(_BLOCK_WEIGHTS, generator=generator) * 2 - 1).mul_(SCALE).bfloat16()
-    shapes = {name: shape for name, shape in tensor_shapes(config).items() if "patch_embedding" not in name}
+    shapes = {
+        name: shape
+        for name, shape in tensor_shapes(config_from_hf(config.to_dict())).items()
+        if "patch_embedding" not in name
+    }
     entries = list(enumerate(shapes.items()))  # the other is unused, and unknown to transformers
     index: dict[str, str] = {}
     for start in range(0, len(entries), _SHARD_TENSORS):  # one shard in memory at a time
@@ -270,7 +293,7 @@ def write(config: ModelConfig, folder: Path, seed: int = 0) -> None:
         save_file(shard, folder / file, metadata={"format": "pt"})
         index |= dict.fromkeys(shard, file)
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}))
-    (folder / "config.json").write_text(json.dumps(_transformers_config(config).to_dict()), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(config.to_dict()), encoding="utf-8")
 
 
 def _random(name: str, shape: tuple[int, ...], block: Tensor, index: int) -> Tensor:
@@ -279,54 +302,3 @@ def _random(name: str, shape: tuple[int, ...], block: Tensor, index: int) -> Ten
     shifted = block.roll(index * 7919)
     values = shifted.repeat(-(-count // len(block)))[:count].reshape(shape)
     return values + 1 if "norm" in name and name.endswith("weight") and len(shape) == 1 else values
-
-
-def _transformers_config(config: ModelConfig) -> Any:
-    """Return a configuration as transformers has it. Raises MissingExtraError without transformers."""
-    try:
-        from transformers import UnlimitedOcrConfig
-    except ImportError:
-        raise MissingExtraError("dev", "the comparison with transformers") from None
-    sam, clip, text = config.sam, config.clip, config.decoder
-    assert clip is not None
-    window = text.sliding_window
-    return UnlimitedOcrConfig(
-        vision_config={
-            "sam_config": {
-                "hidden_size": sam.width,
-                "num_hidden_layers": sam.depth,
-                "num_attention_heads": sam.heads,
-                "image_size": sam.image_size,
-                "window_size": sam.window,
-                "global_attn_indexes": list(sam.global_blocks),
-                "mlp_dim": int(sam.width * sam.mlp_ratio),
-                "output_channels": sam.neck_width,
-                "downsample_channels": list(sam.compressor_widths),
-            },
-            "encoder_config": {
-                "hidden_size": clip.width,
-                "num_hidden_layers": clip.depth,
-                "num_attention_heads": clip.heads,
-                "intermediate_size": clip.mlp_width,
-                "image_size": clip.image_size,
-                "patch_size": clip.patch_size,
-            },
-        },
-        text_config={
-            "hidden_size": text.hidden,
-            "num_hidden_layers": text.layers,
-            "num_attention_heads": text.heads,
-            "num_key_value_heads": text.kv_heads,
-            "intermediate_size": text.dense_ffn,
-            "moe_intermediate_size": text.moe_ffn,
-            "n_routed_experts": text.experts,
-            "num_experts_per_tok": text.experts_per_token,
-            "n_shared_experts": text.shared_experts,
-            "vocab_size": text.vocab,
-            "max_position_embeddings": text.max_positions,
-            "sliding_window": window or 128,  # an integer even where no layer uses it
-            "layer_types": ["reference_sliding_attention" if window else "full_attention"] * text.layers,
-            "mlp_layer_types": ["sparse" if text.is_moe(layer) else "dense" for layer in range(text.layers)],
-        },
-        image_token_id=config.image_token_id,
-    )

@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Abilities, Reading
-from sokdok_lab.bench.rivals import Answer, Rival
-from sokdok_lab.bench.speed.real import measure, rivals
+from sokdok_lab.bench.evaluation.evaluate import Output
+from sokdok_lab.bench.evaluation.rivals import Rival
+from sokdok_lab.bench.speed.command import measure_real, rivals
 
 TRUTH = "alpha beta gamma"
 
@@ -35,9 +36,12 @@ class StillRival(Rival):
     name = "rival"
     closed = False
 
-    def ask(self, picture: Path) -> Answer:
-        assert Image.open(picture).size == (200, 80)
-        return Answer(TRUTH, 0.25, 0.5)
+    def missing(self) -> str:
+        return ""
+
+    def ask(self, path: Path, korean: bool = False) -> Output:
+        assert Image.open(path).size == (200, 80)
+        return Output(TRUTH, seconds=0.25, cpu_seconds=0.5)
 
     def close(self) -> None:
         self.closed = True
@@ -59,7 +63,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_all_read_the_same_pages_and_are_scored_alike(data: Path) -> None:
     rival = StillRival()
-    nano, other = measure(*OURS, data, 2, [rival])
+    nano, other = measure_real(*OURS, data, 2, [rival])
     assert (nano["reader"], other["reader"], nano["pages"], other["pages"]) == ("nano", "rival", 2, 2)
     assert (other["cpu_seconds_a_page"], other["pages_per_second"]) == (0.5, 4)
     assert other["fidelity"] == other["word_recall"] == 1.0
@@ -71,12 +75,12 @@ def test_what_is_absent_is_noted_and_the_others_go_on(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("sokdok_lab.bench.speed.real.note", print)
-    assert [cost["reader"] for cost in measure(*OURS, data, 1, rivals("/no/python"))] == ["nano"]
+    monkeypatch.setattr("sokdok_lab.bench.speed.command.note", print)
+    assert [cost["reader"] for cost in measure_real(*OURS, data, 1, rivals("/no/python"))] == ["nano"]
     notes = capsys.readouterr().out.splitlines()
     assert notes[2] == "not measured: tesseract, not installed" and len(notes) == 4
 
 
 def test_a_folder_without_the_sets_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of the sets fox, docs_en_dense"):
-        measure(*OURS, tmp_path, 1, [])
+        measure_real(*OURS, tmp_path, 1, [])

@@ -12,13 +12,19 @@ import json
 import resource
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, NamedTuple
 
+from sokdok.errors import SokdokError
+from sokdok.pages import Page
+from sokdok_lab.bench.evaluation.evaluate import EvalSet, Kind, Output, System
 from sokdok_lab.bench.metrics.forms import Placed
 
+PIXELS: tuple[Kind, ...] = ("page", "handwriting", "scan")
+DOCUMENTS: tuple[Kind, ...] = ("document",)
+MOLECULES: tuple[Kind, ...] = ("molecule",)
 TIMEOUT_S = 300  # for a file, or for a process to end
 
 _ANSWERS = """
@@ -39,62 +45,71 @@ for line in sys.stdin:
 """  # a process that converts the paths it gets as JSON lines; what a package prints goes to stderr
 
 
-class Answer(NamedTuple):
-    """What was made of a file."""
-
-    text: Any  # a text, or what the bench that asked takes; None if it failed
-    seconds: float
-    cpu_seconds: float = 0.0  # of all its threads
-    words: Sequence[Placed] = ()  # with their boxes in pixels, where it says them
+Parse = Callable[[str], tuple[str, list[Placed]]]
 
 
-class Rival:
+class Rival(System):
     """Something that reads files."""
 
-    name: str  # in tables
+    unable = "its bundled models know no Hangul"  # to read Korean, and why
 
-    def absent(self) -> str:
+    def absent(self, evalset: EvalSet) -> str:
+        """Return that it is not installed, or does not know the language of the set."""
+        return (self.unable if evalset.korean else "") or self.missing()
+
+    def missing(self) -> str:
         """Make it ready; why it can't take part, empty if it can."""
-        return ""
-
-    def ask(self, path: Path) -> Answer:
-        """Have a file read; `absent` comes first."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """No more files come."""
+    def read(self, given: Page | Path, evalset: EvalSet, mode: str | None) -> Output:
+        """Read the picture as a file, at its own size."""
+        if isinstance(given, Path):
+            return self.ask(given, evalset.korean)
+        with tempfile.TemporaryDirectory(prefix="sokdok-bench-") as folder:
+            given.image.save(path := Path(folder) / "picture.png")
+            return self.ask(path, evalset.korean)
+
+    def ask(self, path: Path, korean: bool = False) -> Output:
+        """Have a file read; `missing` comes first. Raises SokdokError if that failed."""
+        raise NotImplementedError
 
 
 class Program(Rival):
     """A program; `{}` in its command stands for the file, `parse` makes text and words of what it prints."""
 
     def __init__(
-        self, name: str, *command: str, parse: Callable[[str], tuple[str, list[Placed]]] = lambda text: (text, [])
+        self, name: str, kinds: Collection[Kind], *command: str, parse: Parse = lambda text: (text, [])
     ) -> None:
-        self.name, self._command, self._parse = name, command, parse
+        self.name, self.kinds, self._command, self._parse = name, kinds, command, parse
 
-    def absent(self) -> str:
+    def missing(self) -> str:
         """Look for it on the path."""
         return "" if shutil.which(self._command[0]) else "not installed"
 
-    def ask(self, path: Path) -> Answer:
+    def ask(self, path: Path, korean: bool = False) -> Output:
         """Run it."""
-        command = [part.replace("{}", str(path)) for part in self._command]
+        return self.run(path, *self._command)
+
+    def run(self, path: Path, *command: str) -> Output:
+        """Run a command. Raises SokdokError if it fails."""
         start, cpu = time.perf_counter(), _children_seconds()
-        run = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=TIMEOUT_S)
+        named = [part.replace("{}", str(path)) for part in command]
+        run = subprocess.run(named, capture_output=True, encoding="utf-8", errors="replace", timeout=TIMEOUT_S)
         seconds, cpu = time.perf_counter() - start, _children_seconds() - cpu
-        text, words = self._parse(run.stdout) if run.returncode == 0 else (None, [])
-        return Answer(text, seconds, cpu, words)
+        if run.returncode:
+            raise SokdokError(f"{self.name} failed")
+        text, words = self._parse(run.stdout)
+        return Output(text, text, words, seconds=seconds, cpu_seconds=cpu)
 
 
 class Package(Rival):
     """A package for the interpreter `python`; `setup` defines `convert(path)`: text, or text and words."""
 
-    def __init__(self, name: str, setup: str, python: str) -> None:
-        self.name, self._code, self._python = name, _ANSWERS.format(setup=setup), python
+    def __init__(self, name: str, kinds: Collection[Kind], setup: str, python: str) -> None:
+        self.name, self.kinds, self._code, self._python = name, kinds, _ANSWERS.format(setup=setup), python
         self._process: subprocess.Popen[str] | None = None
 
-    def absent(self) -> str:
+    def missing(self) -> str:
         """Start the process, if it does not run; say why it does not answer."""
         if self._process is not None:
             return ""
@@ -114,11 +129,14 @@ class Package(Rival):
         self.close()
         return f"not installed for {self._python}"
 
-    def ask(self, path: Path) -> Answer:
+    def ask(self, path: Path, korean: bool = False) -> Output:
         """Have the process read a file."""
-        assert self._process and self._process.stdin and self._process.stdout, "absent() comes first"
+        assert self._process and self._process.stdin and self._process.stdout, "missing() comes first"
         print(json.dumps(str(path)), file=self._process.stdin, flush=True)
-        return Answer(*json.loads(self._process.stdout.readline() or "[null, 0, 0]"))
+        text, seconds, cpu, words = json.loads(self._process.stdout.readline() or "[null, 0, 0, []]")
+        if text is None:
+            raise SokdokError(f"{self.name} failed")
+        return Output(text, text, words, seconds=seconds, cpu_seconds=cpu)
 
     def close(self) -> None:
         """Let the process end."""
@@ -127,11 +145,26 @@ class Package(Rival):
             self._process = None
 
 
-def tesseract(*options: str) -> Program:
-    """The program `tesseract`, LSTM engine, plain text in the order that it finds; in English by default."""
-    return Program(
-        "tesseract", "tesseract", "{}", "-", *(options or ("-l", "eng")), "txt", "tsv", parse=_text_and_words
-    )
+class Tesseract(Program):
+    """The program `tesseract`, LSTM engine, plain text in the order that it finds; with other options for English."""
+
+    unable = ""
+
+    def __init__(self, *english: str) -> None:
+        super().__init__("tesseract", PIXELS, "tesseract", parse=_text_and_words)
+        self._english = ("-l", "eng", *english)
+
+    def absent(self, evalset: EvalSet) -> str:
+        """Look for it, and for what it must know of Korean."""
+        if (missing := self.missing()) or not evalset.korean:
+            return missing
+        run = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
+        return "" if "kor" in run.stdout.split() else "language data kor not installed"
+
+    def ask(self, path: Path, korean: bool = False) -> Output:
+        """Run it."""
+        options = ("-l", "kor", "--psm", "4") if korean else self._english
+        return self.run(path, "tesseract", "{}", "-", *options, "txt", "tsv")
 
 
 def _text_and_words(printed: str) -> tuple[str, list[Placed]]:
@@ -149,7 +182,7 @@ def _text_and_words(printed: str) -> tuple[str, list[Placed]]:
 
 def rapidocr(name: str, python: str, params: str = "params = {}") -> Package:
     """PP-OCR models on onnxruntime, driven by the package `rapidocr`; `params` is code that defines its parameters."""
-    return Package(name, params + _RAPIDOCR, python)
+    return Package(name, PIXELS, params + _RAPIDOCR, python)
 
 
 _RAPIDOCR = """
@@ -185,10 +218,21 @@ def tiny(python: str) -> Package:
 def converters(python: str) -> list[Rival]:
     """What makes text or Markdown of a PDF that has a text layer."""
     return [
-        Program("pdftotext", "pdftotext", "{}", "-"),
-        Package("PyMuPDF4LLM", "from pymupdf4llm import to_markdown as convert", python),
-        Package("MarkItDown", _MARKITDOWN, python),
+        Program("pdftotext", DOCUMENTS, "pdftotext", "{}", "-"),
+        Package("PyMuPDF4LLM", DOCUMENTS, "from pymupdf4llm import to_markdown as convert", python),
+        Package("MarkItDown", DOCUMENTS, _MARKITDOWN, python),
     ]
+
+
+def rivals(python: str) -> list[Rival]:
+    """Return all rivals; those that are not installed, packages for the interpreter `python`, say so when asked."""
+    osra = Program("OSRA", MOLECULES, "osra", "-f", "can", "{}", parse=_largest)
+    return [Tesseract(), rapidocr("RapidOCR", python), tiny(python), osra, *converters(python)]
+
+
+def _largest(printed: str) -> tuple[str, list[Placed]]:
+    """The largest structure: what else OSRA finds in a drawing of one molecule are scraps of it."""
+    return max(printed.split(), key=len, default=""), []
 
 
 def _children_seconds() -> float:

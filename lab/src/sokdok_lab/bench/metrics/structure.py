@@ -6,29 +6,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rapidfuzz import fuzz
 
+from sokdok_lab.bench.metrics.blocks import Block, code_lines, dense, likeness, neighbours, plain, truth_blocks
 from sokdok_lab.bench.metrics.html_tables import Grid
 from sokdok_lab.bench.metrics.text import f1
-from sokdok_lab.bench.printed.block import Block, code_lines, dense, likeness, neighbours, plain
-from sokdok_lab.bench.printed.document import truth_blocks
 
 MEASURES: dict[str, str] = {
     "text": "likeness of the running text in reading order, headers and footers left out",
-    "no-space": "the same without white space",
-    "recall": "share of the truth's words that came out",
-    "precision": "share of the output's words that are true",
     "word-error": "share of the truth's words, punctuation included, without an equal; files whose own text is right",
     "heading": "F1 of headings, alike by .9, level within 1",
     "list": "F1 of items of lists, alike by .9",
     "list-level": "of the items found, the share nested as deep as in the truth",
     "cell": "F1 of cells of tables as neighbours, exactly",
-    "cell-ns": "the same without white space",
     "grid": "share of tables with every row, column and text right",
     "merged": "of tables over several pages or columns, the share that is one table again",
     "paragraph": "share of paragraphs that are one block, alike by .98",
@@ -40,7 +34,6 @@ MEASURES: dict[str, str] = {
 }  # measure -> what it says
 OWN_TEXT = frozenset({"born-digital", "invisible-text"})  # variants whose own text is right
 MIN_PARAGRAPH = 25  # characters; shorter ones are met by chance
-_WORD = re.compile(r"\w+")
 
 
 def measure(truth: Mapping[str, Any], found: Sequence[Block] | None, variant: str) -> dict[str, float]:
@@ -101,16 +94,11 @@ def _running_text(truth: Sequence[Block], body: Sequence[Block], variant: str) -
     pairs = pair(notes, [block for block in body if block.kind not in ("table", "code")], 0.9)
     taken = {block for both in pairs for block in both}
     wanted, got = (" ".join(block.words for block in side if block not in taken) for side in (truth, body))
-    true_words, words = Counter(_WORD.findall(wanted)), Counter(_WORD.findall(got))
     true_tokens, tokens = Counter(wanted.split()), Counter(got.split())
-    both = (true_words & words).total()
     own = variant in OWN_TEXT
     return {
         "footnote": _share(len(pairs), len(notes)),
         "text": likeness(wanted, got),
-        "no-space": likeness(dense(wanted), dense(got)),
-        "recall": _share(both, true_words.total()),
-        "precision": both / words.total() if words else 0.0,
         "word-error": 1 - (true_tokens & tokens).total() / true_tokens.total() if own else None,
     }
 
@@ -142,7 +130,6 @@ def _tables(truth: Sequence[Block], body: Sequence[Block]) -> dict[str, float | 
     split = [block for block in truth if block.kind == "table" and block.split]
     return {
         "cell": f1(neighbours(wanted), neighbours(got)),
-        "cell-ns": f1(neighbours(wanted, spaces=False), neighbours(got, spaces=False)),
         "grid": exact.total() / len(wanted),
         "merged": _share(sum(any(holds(grid, block.grid) for grid in got) for block in split), len(split)),
     }

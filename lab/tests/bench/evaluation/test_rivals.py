@@ -11,11 +11,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rdkit import Chem
 
+from sokdok.errors import SokdokError
 from sokdok.pages import Page
 from sokdok_lab.bench.evaluation import documents, figures
 from sokdok_lab.bench.evaluation.evaluate import EvalSet
-from sokdok_lab.bench.evaluation.systems import baselines
-from sokdok_lab.bench.rivals import Package, Program
+from sokdok_lab.bench.evaluation.rivals import DOCUMENTS, Package, Program, rivals
 
 PAGES, KOREAN = documents.SETS[1], documents.SETS[2]
 MOLECULES = next(evalset for evalset in figures.SETS if evalset.kind == "molecule")
@@ -24,19 +24,20 @@ ECHO = "def convert(path):\n    print('noise')\n    return open(path, 'rb').read
 
 def test_a_package_answers_from_a_process_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "good.pdf").write_bytes(b"%PDF-1.7")
-    package = Package("echo", ECHO, sys.executable)
-    assert package.absent() == package.absent() == ""
+    package = Package("echo", DOCUMENTS, ECHO, sys.executable)
+    assert package.missing() == package.missing() == ""
     answer = package.ask(tmp_path / "good.pdf")
     assert answer.text == "%PDF-" and answer.seconds > 0 and answer.cpu_seconds >= 0
     assert [(word, tuple(box)) for word, box in answer.words] == [("a", (0, 0, 1, 1))]
-    assert package.ask(tmp_path / "absent.pdf").text is None
+    with pytest.raises(SokdokError, match="echo failed"):
+        package.ask(tmp_path / "absent.pdf")
     assert package.ask(tmp_path / "good.pdf").text == "%PDF-"
     package.close()
 
 
 @pytest.mark.parametrize(("setup", "python"), [("import nothing_of_this_name", sys.executable), ("", "/no/python")])
 def test_a_package_that_is_absent_says_so(setup: str, python: str) -> None:
-    assert python in Package("gone", setup, python).absent()
+    assert python in Package("gone", DOCUMENTS, setup, python).missing()
 
 
 def test_a_program_starts_for_each_file_or_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,14 +45,15 @@ def test_a_program_starts_for_each_file_or_has_nothing(tmp_path: Path, monkeypat
     program.write_text('#!/bin/sh\ntest -f "$1" && printf "read $1"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    reads = Program("reads", "reads", "{}")
-    assert reads.absent() == "" and reads.ask(program).text == f"read {program}"
-    assert reads.ask(tmp_path / "nothing").text is None
+    reads = Program("reads", DOCUMENTS, "reads", "{}")
+    assert reads.missing() == "" and reads.ask(program).text == f"read {program}"
+    with pytest.raises(SokdokError, match="reads failed"):
+        reads.ask(tmp_path / "nothing")
 
 
 def test_each_takes_part_in_what_it_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    tesseract, rapidocr, tiny, osra, *converters = baselines("/no/python")
+    tesseract, rapidocr, tiny, osra, *converters = rivals("/no/python")
     assert tesseract.kinds == tiny.kinds == ("page", "handwriting", "scan") and osra.kinds == ("molecule",)
     assert [each.kinds for each in converters] == [("document",)] * 3
     assert tesseract.absent(PAGES) == tesseract.absent(KOREAN) == osra.absent(MOLECULES) == "not installed"
@@ -75,7 +77,7 @@ def test_osra_reads_a_ring() -> None:
 
 
 def read(number: int, image: Image.Image, evalset: EvalSet) -> str:
-    system = baselines("/no/python")[number]
+    system = rivals("/no/python")[number]
     output = system.read(Page(image.convert("RGB"), "p"), evalset, None)
     assert [word for word, _ in output.words] == (output.text.split() if number == 0 else [])
     return output.text

@@ -1,1 +1,0 @@
-"""Printed documents with exact truth: how well words and structure come out, system by system."""
