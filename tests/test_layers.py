@@ -53,29 +53,29 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_334, 333),
+    "src/sokdok": (58_333, 333),
     "lab/src": (24_121, 147),
     "lab/tests": (7_716, 85),
     "tests": (41_761, 260),
 }
 ROOMS = {
-    "bulk": 6_618,
+    "bulk": 6_598,
     "cli": 3_732,
     "compress": 1_121,
     "demo": 18,
     "documents": 7_844,
     "figures": 5_848,
-    "files": 566,
+    "files": 584,
     "imaging": 747,
     "jobs": 1_179,
     "layout": 2_741,
     "memory": 3_309,
     "model": 3_882,
     "ocrmypdf": 199,
-    "office": 4_326,
-    "pages": 3_265,
+    "office": 4_320,
+    "pages": 3_264,
     "reading": 4_131,
-    "server": 6_975,
+    "server": 6_982,
     "tables": 604,
     "tokens": 764,
 }  # lines, at most

@@ -16,6 +16,7 @@ from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpu
 from fakes.bulk.here import Here
 from fakes.bulk.runs import rows_in
 from fakes.jobs import gone
+from fakes.remote import wait_until
 from sokdok.bulk.engine import Looked
 from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.merge import merge
@@ -271,12 +272,8 @@ class driver:
 
 def wait_for(out: Path, what: str, count: int, seconds: float = 60) -> None:
     """Until there are so many files below a name, or the name itself is there."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (out / what).is_file() or sum(path.is_file() for path in (out / what).rglob("*")) >= count:
-            return
-        time.sleep(0.005)
-    raise AssertionError(f"no {what} in {out}")
+    found = (out / what).rglob
+    assert wait_until(lambda: (out / what).is_file() or sum(path.is_file() for path in found("*")) >= count, seconds)
 
 
 def children(pid: int) -> list[int]:
@@ -362,9 +359,7 @@ def test_a_second_machine_takes_part_and_may_die(tmp_path: Path) -> None:
         wait_for(out, "lease.json", 1)
         with driver(corpus, out, 1, "join", home=tmp_path / "home2") as second:
             wait_for(out, "results", 1)
-            deadline = time.monotonic() + 60
-            while len(readers(out)) < 2 and first.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)
+            wait_until(lambda: len(readers(out)) == 2 or first.poll() is not None)
             second.kill()  # with a unit in progress
         assert first.wait(120) == 0
     assert len(readers(out)) == 2 and accounts(out) == {"SUCCESS": 96}

@@ -18,6 +18,7 @@ import pytest
 from fakes.bulk.corpus import setup_of, write_corpus
 from fakes.bulk.here import Here
 from fakes.bulk.s3 import moto_store, other_store
+from fakes.remote import wait_until
 from sokdok.bulk import status
 from sokdok.bulk.lease import NAME, Driving, Lease, read_lease
 from sokdok.bulk.results import (
@@ -207,9 +208,7 @@ def test_a_driver_that_stood_still_notices_that_another_took_over(tmp_path: Path
     store = open_store(str(tmp_path))
     with Driving(store, renewed_s=0.05) as driving:
         store.replace(NAME, msgspec.json.encode(elsewhere()))
-        deadline = time.monotonic() + 60
-        while not driving.lost and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: driving.lost)
         with pytest.raises(SokdokError, match="process 17 on another drives"):
             driving.require()
     lease = read_lease(store)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
+from fakes.remote import wait_until
 from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, process
 from sokdok.jobs import child as other_side
@@ -33,10 +34,7 @@ def lives(pid: int) -> bool:
 
 def gone(pids: list[int]) -> bool:
     """Whether processes end within a minute."""
-    end = time.monotonic() + 60
-    while any(map(lives, pids)) and time.monotonic() < end:
-        time.sleep(0.05)
-    return not any(map(lives, pids))
+    return wait_until(lambda: not any(map(lives, pids)))
 
 
 class Place(NamedTuple):

@@ -234,10 +234,11 @@ def refusal(data: bytes, **options: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("encoding", ["cp949", "euc-kr"])
+@pytest.mark.parametrize("encoding", ["cp949", "euc-kr", "johab", "iso2022_kr", "iso2022_jp_2"])
 @pytest.mark.parametrize("text", [MINUTES, "회의록", "이름,부서\n김철수,영업\n", "매출 12,000원 (부가세 별도)"])
-def test_korean_of_windows_is_told_from_its_bytes(text: str, encoding: str) -> None:
-    assert decode(text.encode(encoding), "notes.txt") == Decoded(text, "cp949", guessed=True)
+def test_korean_is_told_from_its_bytes(text: str, encoding: str) -> None:
+    known = Decoded(text, encoding.replace("euc-kr", "cp949"), guessed=True)
+    assert decode(text.encode(encoding), "notes.txt") == known
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
@@ -255,13 +256,25 @@ def test_other_encodings_are_never_taken_for_korean(encoding: str, text: str) ->
 @pytest.mark.parametrize(("encoding", "text"), FOREIGN.items())
 def test_an_encoding_that_is_named_is_used(encoding: str, text: str) -> None:
     text = text.encode(encoding, "ignore").decode(encoding)
+    page = f"<meta content='text/html; charset={encoding}'>{text}"
     assert decode(text.encode(encoding), "notes.txt", encoding).text == text
+    assert decode(text.encode(encoding), "x.eml", named=encoding).text == text
+    for written in (encoding, "utf-8", "utf-16"):
+        assert decode(page.encode(written), "x.html").text == page
+
+
+@pytest.mark.parametrize("label", ["utf-7", "utf-16", "us-ascii", "idna", "none"])
+def test_what_is_said_to_be_an_encoding_of_seven_bits_or_is_none(label: str) -> None:
+    text = "한글 문서" if label == "utf-7" else "a"
+    assert decode(text.encode("utf-7"), "x.eml", named=label).text == text
+    assert decode("한글 문서".encode("cp949"), "x.eml", named=label, errors="replace").text == "한글 문서"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
 def test_a_mark_is_dropped_where_the_encoding_is_named_too(encoding: str) -> None:
     mark = "" if encoding in ("utf-16", "utf-32") else "\ufeff"
-    assert decode(f"{mark}속독 ab".encode(encoding), "notes.txt", encoding).text == "속독 ab"
+    marked = f"{mark}속독\n한글 ab".encode(encoding)
+    assert decode(marked, "notes.txt", encoding).text == read_text(marked) == "속독\n한글 ab"
 
 
 @settings(deadline=None)
@@ -291,6 +304,7 @@ def test_what_is_not_sure_is_refused_and_says_what_to_do() -> None:
     assert "not valid UTF-8 at byte 3 (0xe9); name its encoding with --encoding (cp949, cp1252" in message
     assert "--encoding replace" in message
     assert "not valid CP949 at byte" in refusal("한글".encode(), encoding="cp949")
+    assert "at byte 4 (0xff)" in file_refusal(b"\xef\xbb\xbfa\xff"), "its byte order mark counts"
 
 
 @pytest.mark.parametrize("name", ["no-such", "", "hex", "rot13", "utf\0"])
@@ -318,19 +332,10 @@ def test_any_text_comes_in_as_it_is(text: str) -> None:
     assert read_text(b"x" + text.encode()) == "x" + text
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_byte_order_marks_are_read_and_dropped(encoding: str) -> None:
-    assert read_text("속독\n한글 ab".encode(encoding)) == "속독\n한글 ab"
-
-
 @pytest.mark.parametrize("text", ["שלום עולם", "cafe\u0301 n\u0303", "a\u202eb", "a" * 9000 + "\0b"])
 def test_awkward_text_passes_and_survives_drawing(text: str) -> None:
     assert read_text(text.encode()) == text
     assert "".join(text_of(layout.symbols) for layout in plan(text, (640, 640))) == text
-
-
-def test_offsets_count_the_byte_order_mark() -> None:
-    assert "at byte 4 (0xff)" in file_refusal(b"\xef\xbb\xbfa\xff")
 
 
 def test_nul_is_text_only_when_asked_for() -> None:

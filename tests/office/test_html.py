@@ -207,6 +207,13 @@ def test_a_page_that_hides_all_is_not_whole() -> None:
     assert (part.pieces, part.unseen) == ([], 2) and "scripts, which are not run" in part.error
 
 
+@pytest.mark.parametrize("char", ["\f", "\x1b", "&#1;", "&#12;"])
+def test_control_characters_are_no_end_of_a_page(char: str) -> None:
+    listed = "<ul style='list-style: \\1b'><li>c</ul>"
+    said = text(f"<title>x</title>{char}<p style='white-space: pre'>a{char}b{listed}\x01[d](http://e)")
+    assert said.replace("\ufffd", " ").split() == ["a", "b", "-", "c", "\\[d]\\(http://e)"]
+
+
 def test_rules_without_end_hide_nothing() -> None:
     assert text(f"<style>{'@media all{' * 20_000}</style><p style='color:white'>x</p>") == "x"
     assert text(f"<style>{'*~' * 2_000}* {{color:red}} [a~=b] {{display:none}}</style><p>x</p><p a=b>y") == "x"
@@ -268,7 +275,7 @@ HEAD = (
 )
 
 
-@pytest.mark.parametrize("charset", ["euc-kr", "utf-8"])
+@pytest.mark.parametrize("charset", ["euc-kr", "utf-8", "johab", "iso2022_kr"])
 def test_a_text(charset: str) -> None:
     made = mail(charset=charset)
     made.add_alternative("<style>p {}</style><p> </p>", "html")  # it says nothing

@@ -166,7 +166,7 @@ def test_hostile_markdown_ends(text: str) -> None:
 
 
 def test_plain_text_is_its_paragraphs() -> None:
-    assert told(TextFile("가\r\n나\x0c라\r\n\r\n\r\n다 <b\n", "x.txt")) == "가\n나\n라\n\n다 &lt;b"
+    assert told(TextFile("가\r\n나\x0c라\r\n\r\n\r\n<b\n\x01[a](b:)", "x.txt")) == "가\n나\n라\n\n&lt;b\n�[a]\\(b:)"
 
 
 def test_a_long_markdown_takes_time_in_proportion() -> None:

@@ -2,16 +2,18 @@
 
 - A file counts as binary if it begins with the magic number of a well-known format, or if one of its first 8,192 bytes
   is NUL and it is neither UTF-16 nor UTF-32. With the encoding `replace` NUL is taken for text.
-- A byte order mark says the encoding. Without one bytes are UTF-8 if they can be; UTF-16 if half of the bytes between
-  letters are NUL, as blanks and line ends have them; CP949 (which holds EUC-KR) if that makes common Korean
-  syllables of them. Pieces of Korean as short as a heading are found; texts in other languages' own encodings make rare
-  syllables, and are not taken for Korean (`tests/files/test_text.py` has both).
+- A byte order mark says the encoding, or an escape sequence of ISO 2022 (mails of 7 bits). Without one bytes are UTF-8
+  if they can be; UTF-16 if half of the bytes between letters are NUL, as blanks and line ends have them; what the
+  text itself names, if it does; CP949 (which holds EUC-KR) or Johab if that makes common Korean syllables of them.
+  Pieces of Korean as short as a heading are found; texts in other languages' own encodings make rare syllables, and are
+  not taken for Korean (`tests/files/test_files.py` has both).
 - What is none of these is refused: a single byte can be a letter of any of forty alphabets, and whoever sent it knows.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 import warnings
 from contextlib import suppress
@@ -22,7 +24,7 @@ from sokdok.errors import InputError, SokdokWarning
 from sokdok.files import kind_of, printable, read_file
 from sokdok.reasons import say
 
-KOREAN = "cp949"  # Windows' Korean encoding: EUC-KR and 8,822 syllables more
+_KOREAN = ("cp949", "johab")  # Windows' encoding: EUC-KR and 8,822 syllables more; and one of older programs
 UTF_16 = ("utf-16-le", "utf-16-be")
 REPLACE = "replace"  # bytes that are no text: U+FFFD for them
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -32,9 +34,13 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF8, "utf-8"),
 )
+_ESCAPES = {b"\x1b$)C": "iso2022_kr", b"\x1b$": "iso2022_jp_2"}  # what begins letters of two bytes in texts of 7 bits
+_NAMED = re.compile(rb"<(?:\?xml|meta)\b[^>]{0,200}?\b(?:encoding|charset)\s*=[\s\"']*([\w.:-]{1,40})", re.IGNORECASE)
+_WIDER = {"euc_kr": "cp949", "gb2312": "gb18030", "shift_jis": "cp932", "iso8859-1": "cp1252"}  # as browsers take them
 _BLANKS = "\t\n\r\f"
 _NO_TEXT = {"Cc", "Cn", "Co", "Cs"}  # categories of characters: control, unassigned, private, half
 _LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9  # of UTF-16: a blank for each fifty; nearly all, where it could be ASCII
+_HEAD = 8192  # bytes that say what a file is
 _SAMPLE = 1 << 16  # bytes that an encoding is detected by
 _COMMON_SHARE = 0.5  # of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % elsewhere)
 _LEAST_COMMON = 2  # common syllables in it
@@ -63,35 +69,43 @@ def has_mark(head: bytes) -> bool:
     return any(head.startswith(bom) for bom, _ in _BOMS)
 
 
-def decode(data: bytes, source: str, encoding: str | None = None, errors: str = "strict") -> Decoded:
+def decode(
+    data: bytes, source: str, encoding: str | None = None, errors: str = "strict", named: str | None = None
+) -> Decoded:
     """The text of `data`, a byte order mark apart.
 
-    `encoding` says how it is written, None finds out. `replace`, as an encoding or as `errors`, puts U+FFFD for bytes
-    that are no text in the encoding that fits best. Raises InputError, which calls the text `source`.
+    `encoding` says how it is written, None finds out; what is `named` beside the text, or in it, goes where it can be.
+    `replace`, as an encoding or as `errors`, puts U+FFFD for bytes that are no text in the encoding that fits best.
+    Raises InputError, which calls the text `source`.
     """
     if encoding == REPLACE:
         encoding, errors = None, REPLACE
     bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
     if encoding is not None:
-        named = _python_name(encoding)
-        return Decoded(_decoded(data, len(bom) if marked == named else 0, named, source, errors), named)
+        name = _python_name(encoding)
+        return Decoded(_decoded(data, len(bom) if marked == name else 0, name, source, errors), name)
     if marked:
         return Decoded(_decoded(data, len(bom), marked, source, errors), marked)
-    found = detect(data)
+    head = _NAMED.search(data[:_HEAD])
+    named = codec_of(named or (head[1].decode("ascii", REPLACE) if head else ""))
+    found = detect(data, named)
     if found is None and errors == REPLACE:
-        found = _likeliest_encoding(data)
+        found = _likeliest_encoding(data, named)
     return Decoded(_decoded(data, 0, found or "utf-8", source, errors), found or "utf-8", found not in (None, "utf-8"))
 
 
-def detect(data: bytes) -> str | None:
-    """The encoding of bytes without a mark: utf-8, utf-16-le, utf-16-be, cp949, or None where nothing is certain."""
+def detect(data: bytes, named: str | None = None) -> str | None:
+    """The encoding of bytes without a mark, as Python calls it; None where nothing is certain, and none is `named`."""
     if b"\0" in data[:_SAMPLE]:
         wide = next((name for name in UTF_16 if _is_utf_16(data, name)), None)
         if wide is not None:
             return wide
-    if _can_be(data, "utf-8"):
-        return "utf-8"
-    return KOREAN if _can_be(data, KOREAN) and _is_korean(data.decode(KOREAN)[:_SAMPLE]) else None
+    escaped = (name for escape, name in _ESCAPES.items() if escape in data[:_SAMPLE])
+    own = named if named and data.isascii() else None  # of 7 bits
+    for name in filter(None, (own, *escaped, "utf-8", named)):
+        if _can_be(data, name):
+            return name
+    return next((name for name in _KOREAN if _can_be(data, name) and _is_korean(data.decode(name)[:_SAMPLE])), None)
 
 
 def _is_utf_16(data: bytes, name: str) -> bool:
@@ -113,18 +127,17 @@ def _is_korean(text: str) -> bool:
     return common >= _LEAST_COMMON and common >= _COMMON_SHARE * len(letters)
 
 
-def _likeliest_encoding(data: bytes) -> str:
-    """Of UTF-8 and Korean the one that loses fewer letters; for bytes that are none of them altogether."""
+def _likeliest_encoding(data: bytes, named: str | None) -> str:
+    """Of what is named, UTF-8 and Korean the one that loses fewest letters; for bytes that are none altogether."""
     sample = data[:_SAMPLE]
-    korean = sample.decode(KOREAN, "replace")
-    fewer = korean.count("\ufffd") < sample.decode("utf-8", "replace").count("\ufffd")
-    return KOREAN if fewer and _is_korean(korean) else "utf-8"
+    korean = (name for name in _KOREAN if _is_korean(sample.decode(name, REPLACE)))
+    return min(filter(None, (named, "utf-8", *korean)), key=lambda name: sample.decode(name, REPLACE).count("\ufffd"))
 
 
 def _can_be(data: bytes, name: str) -> bool:
     try:
         data.decode(name)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
@@ -135,6 +148,14 @@ def _python_name(name: str) -> str:
         if (info := codecs.lookup(name))._is_text_encoding:
             return info.name
     raise InputError(f"{name!r} is no encoding of text; write it as utf-8, cp949, utf-16, cp1252, shift_jis …")
+
+
+def codec_of(label: str) -> str | None:
+    """What Python calls an encoding that a text says to have; None for what says nothing or is none of text."""
+    with suppress(InputError):
+        name = _python_name(label)  # who could read it in a page has not read UTF-16
+        return None if name.startswith(("ascii", "utf-16", "utf-32")) else _WIDER.get(name, name)
+    return None
 
 
 def _decoded(data: bytes, skipped: int, name: str, source: str, errors: str) -> str:
@@ -148,9 +169,6 @@ def _decoded(data: bytes, skipped: int, name: str, source: str, errors: str) -> 
         ) from None
     except UnicodeError as error:  # of codecs that know no offset
         raise InputError(f"{source} is not valid {name.upper()}: {error}; name another with --encoding") from None
-
-
-_HEAD = 8192
 
 
 def looks_binary(head: bytes) -> bool:

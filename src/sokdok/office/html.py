@@ -43,6 +43,8 @@ _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "uppe
 _FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
 _ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}  # behind a number
 _NOTHING: dict[str, str] = {}  # that addresses lead to
+_NO_XML = dict.fromkeys((*range(9), 0x0B, *range(0x0E, 0x20), 0xFFFE, 0xFFFF), "\ufffd") | {0x0C: " "}
+"""characters that pages may hold and trees of XML may not"""
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
 
 
@@ -81,6 +83,10 @@ def _tree(text: str, source: str) -> Any:
         raise InputError(f"{source} is damaged: {error}") from None
     if any("Excessive depth" in error.message for error in parser.error_log):
         raise InputError(f"{source} is nested deeper than any browser shows")
+    for one in root.iter() if root is not None else ():
+        for part in ("text", "tail"):
+            if (said := getattr(one, part)) and (told := said.translate(_NO_XML)) != said:
+                setattr(one, part, told)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_DEEP * 8))  # calls that read an element
     return root
 

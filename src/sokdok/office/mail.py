@@ -6,7 +6,6 @@ tables; texts that follow each other are all taken. What is attached `documents.
 
 from __future__ import annotations
 
-import codecs
 import mimetypes
 import re
 from collections.abc import Iterator
@@ -15,15 +14,14 @@ from email.header import decode_header
 from email.message import EmailMessage
 
 from sokdok.errors import InputError
-from sokdok.files.text import KOREAN, decode
-from sokdok.office.flow import Flow, OpenFile
+from sokdok.files.text import codec_of, decode
+from sokdok.office.flow import MEANT, Flow, OpenFile
 from sokdok.office.html import read_html
 from sokdok.office.plain import read_plain
 
 _HEADERS = ("From", "To", "Cc", "Date")
 _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 """the first two are read; what is left of them is the same text in another form"""
-_KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _NO_WORDS = re.compile(rb"<(style|script|title)\b.*?</\1\s*>|<(?!img)[^>]*>|&nbsp;", re.DOTALL | re.IGNORECASE)
 _SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
@@ -59,7 +57,8 @@ class MailFile(OpenFile):
         if any(kind in _header(leaf, "Content-Type").lower() for leaf in self.leaves for kind in _SEALED):
             flow.lacks("its text is encrypted, or signed in a way that hides it, and is not read")
         for leaf in self._bodies:
-            text = decode(_bytes(leaf), self.source, _codec(leaf.get_content_charset()), errors="replace").text
+            text = decode(_bytes(leaf), self.source, errors="replace", named=leaf.get_content_charset()).text
+            text = text.replace(MEANT, "\ufffd")
             if _kind(leaf) == "text/html":
                 read_html(text, self.source, flow, self._reference)
             else:
@@ -113,16 +112,6 @@ def _kind(leaf: EmailMessage) -> str:
         return ""
 
 
-def _codec(charset: str | None) -> str | None:
-    """What Python calls an encoding; None for one that it does not know, or that says nothing."""
-    try:
-        name = codecs.lookup(str(charset or "")).name
-        "".encode(name)  # some are of no texts
-    except (LookupError, ValueError):
-        return None
-    return KOREAN if name in _KOREAN else None if name == "ascii" else name
-
-
 def _bytes(leaf: EmailMessage) -> bytes:
     """What a part holds; of a mail in it, and of what a server reports, all of it as it stands there."""
     if leaf.is_multipart():
@@ -140,9 +129,10 @@ def _header(part: EmailMessage, name: str) -> str:
     plain = decode(_UNFOLDED.sub("", raw).encode("utf-8", "surrogateescape"), name, errors="replace").text.strip()
     try:
         found = decode_header(plain)
-        pieces = [(text, (_codec(charset) or "utf-8") if charset else "raw-unicode-escape") for text, charset in found]
+        codecs = ((codec_of(charset) or "utf-8") if charset else "raw-unicode-escape" for _, charset in found)
+        pieces = zip((text for text, _ in found), codecs, strict=True)
         texts = (text if isinstance(text, str) else text.decode(codec, "replace") for text, codec in pieces)
-        return "".join(texts).strip()
+        return "".join(texts).replace(MEANT, "\ufffd").strip()
     except Exception:  # as the whole
         return plain
 

@@ -212,9 +212,7 @@ def relation(element: Any, name: str) -> str:
 
 def child(element: Any, *names: str) -> Any:
     """The first child of a name, and so on down; None where there is none."""
-    for name in names:
-        element = next((one for one in element if local(one) == name), None) if element is not None else None
-    return element
+    return element.find("/".join(f"{{*}}{name}" for name in names)) if element is not None else None
 
 
 def children(element: Any, name: str) -> Iterator[Any]:

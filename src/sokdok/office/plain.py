@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sokdok.errors import InputError
-from sokdok.office.flow import MOST_CELLS, Flow, OpenFile
+from sokdok.office.flow import MEANT, MOST_CELLS, Flow, OpenFile
 from sokdok.tables.markup import RawCell
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
@@ -29,7 +29,7 @@ class TextFile(OpenFile):
 
     def __init__(self, text: str, source: str) -> None:
         super().__init__(source)
-        self.text = text
+        self.text = text.replace(MEANT, "\ufffd")
 
     def add_to(self, flow: Flow) -> None:
         """Add its paragraphs."""

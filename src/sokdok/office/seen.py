@@ -127,7 +127,7 @@ class _Eye:
                 _put(element.getparent(), element.getprevious(), LINE_END)
                 element.tail = LINE_END + (element.tail or "")
             if "list" in style and element.tag in ("ol", "ul", "menu", "li"):
-                element.set("type", style["list"])
+                element.set("type", "".join(filter(str.isprintable, style["list"])))
         if element.tag == "li" and (mark := self._added(element, styles["marker"], look)):
             element.set("type", f'"{mark}')
         inner = [(one, None) for one in element]

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from fakes.bulk.corpus import FAULTY, all_pages, setup_of, time_flies, write_corpus
+from fakes.remote import wait_until
 from sokdok.bulk.engine import Done, Look, Looked, Lost, Read, Setup
 from sokdok.bulk.engines import ray as engine
 from sokdok.bulk.engines.local import WORKER, LocalEngine
@@ -113,9 +114,7 @@ def _accounts(setup: Setup) -> Counter[str]:
 def _killing(find: Callable[[], list[int]], delay_s: float = 3.0) -> threading.Thread:
 
     def kill() -> None:
-        deadline = time.monotonic() + 120
-        while not find() and time.monotonic() < deadline:
-            time.sleep(0.2)
+        wait_until(find, 120)
         time.sleep(delay_s)
         for pid in find()[:1]:
             os.kill(pid, signal.SIGKILL)

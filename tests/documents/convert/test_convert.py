@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from pypdfium2 import PdfDocument
 
 from fakes.converting import SEEN, FakeReader, Watcher
 from fakes.pdf import Text, write_pdf
+from fakes.remote import wait_until
 from sokdok.documents import write
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.folder import MANIFEST, read_manifest
@@ -240,10 +240,8 @@ def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(path), str(out), *sys.path]
     process = subprocess.Popen(command)
     journal = out / "a" / JOURNAL
-    deadline = time.monotonic() + 120
-    while not (journal.exists() and journal.read_bytes().count(b"\n") > 5):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.01)
+    assert wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 5, 120)
+    assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert names(out / "a") == {JOURNAL}

@@ -1,10 +1,10 @@
 """A task through its whole life, by the own API."""
 
-import time
 from typing import Any
 
 import httpx
 
+from fakes.remote import wait_until
 from fakes.server.serving import Served
 
 
@@ -14,13 +14,11 @@ def create(server: Served, says: str | bytes, name: str = "보고서.pdf", **mor
 
 
 def ended(server: Served, id: str, **more: Any) -> dict[str, Any]:
-    end = time.monotonic() + 240
-    while time.monotonic() < end:
-        task: dict[str, Any] = server.get(f"/v1/tasks/{id}", **more).json()
-        if task["ended_at"]:
-            return task
-        time.sleep(0.05)
-    raise AssertionError("it does not end")
+    def task() -> dict[str, Any]:
+        return dict(server.get(f"/v1/tasks/{id}", **more).json())
+
+    assert wait_until(lambda: task()["ended_at"], 240), "it does not end"
+    return task()
 
 
 def done(server: Served, says: str | bytes, name: str = "보고서.pdf") -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from fakes.remote import wait_until
 from fakes.server.serving import Served, connected, raw, served
 from fakes.server.tasks import create, ended
 from sokdok.jobs import Limits
@@ -33,10 +34,9 @@ def nothing_is_left_or_a_mistake(asked: Served, caplog: pytest.LogCaptureFixture
     with caplog.at_level(logging.ERROR, "sokdok.server"):
         yield
     assert not [record.getMessage() for record in caplog.records if "failed:" in record.getMessage()]
-    tasks, end = asked.app.state.parts.tasks, time.monotonic() + 120
-    while {path.name for path in tasks.spool.folder.iterdir()} - tasks.store.uploads():
-        assert time.monotonic() < end, "an upload is left"
-        time.sleep(0.05)
+    tasks = asked.app.state.parts.tasks
+    uploads = tasks.spool.folder.iterdir
+    assert wait_until(lambda: {path.name for path in uploads()} <= tasks.store.uploads(), 120), "an upload is left"
     assert asked.get("/ready").status_code == 200
 
 
@@ -130,6 +130,12 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
         patch.setattr(PageLog, "add", full)
         task = ended(asked, create(asked, b"pages=20").json()["id"])
         assert task["status"] == "failed" and "disk full" in task["reason"]
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "end", no_room)
+        id = create(asked, b"pages=1").json()["id"]
+        assert wait_until(lambda: asked.get(f"/v1/tasks/{id}").json()["status"] == "done"), "it waits for ever"
+    asked.app.state.parts.tasks.sweep()
+    assert ended(asked, id)["pages_read"] == 1, "its end is written down when there is room"
     assert create(asked, b"pages=1").status_code == 202
     assert asked.app.state.parts.engine.queued <= 1, "nothing of what was refused is read"
 

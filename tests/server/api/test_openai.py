@@ -1,6 +1,5 @@
 import asyncio
 import base64
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import openai
 import pytest
 from starlette.types import Message
 
+from fakes.remote import wait_until
 from fakes.server.serving import Served
 from sokdok.reading.prompts import PLAIN, TASKS
 from sokdok.server.api.common import Parts
@@ -63,12 +63,11 @@ def test_what_the_endpoint_fails_at_is_502_and_may_be_tried_again(
 
 def pages_of_who_leaves(parts: Parts, leave: Callable[[], None]) -> int:
     """Pages that are read of what a client asks and leaves, until none is queued and none of its uploads is kept."""
-    engine, spool, end = parts.engine, parts.tasks.spool.folder, time.monotonic() + 120
+    engine, spool = parts.engine, parts.tasks.spool.folder
     read, kept = engine.counts["read"], set(spool.iterdir())
     leave()
-    while engine.queued or any(reader.batches for reader in engine.readers) or set(spool.iterdir()) - kept:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert wait_until(lambda: not (engine.queued or any(reader.batches for reader in engine.readers)), 120)
+    assert wait_until(lambda: set(spool.iterdir()) <= kept, 120)
     return engine.counts["read"] - read
 
 

@@ -21,6 +21,7 @@ import httpx
 import msgspec
 import pytest
 
+from fakes.remote import wait_until
 from fakes.server.serving import Served, served
 from fakes.server.tasks import done
 from fakes.server.uploads import pdf_saying
@@ -49,10 +50,8 @@ class Killable:
         command = [sys.executable, "-m", "fakes.server.main", str(self.folder), str(self.port)]
         with subprocess.Popen(command, env=os.environ | {"SOKDOK_TEST_NOTES": str(self.notes)}) as process:
             try:
-                end = time.monotonic() + 120
-                while not self._answers():
-                    assert process.poll() is None and time.monotonic() < end
-                    time.sleep(0.05)
+                assert wait_until(lambda: process.poll() is not None or self._answers(), 120)
+                assert process.poll() is None
                 yield process
             finally:
                 process.kill()
@@ -71,11 +70,8 @@ class Killable:
         return httpx.get(f"{self.address}/v1/tasks/{id}").json()
 
     def ended(self, id: str) -> dict[str, Any]:
-        end = time.monotonic() + 240
-        while not (task := self.task(id))["ended_at"]:
-            assert time.monotonic() < end, task
-            time.sleep(0.05)
-        return task
+        assert wait_until(lambda: self.task(id)["ended_at"], 240), self.task(id)
+        return dict(self.task(id))
 
     def journaled(self, id: str) -> list[int]:
         return [record.number for record in page_records(self.folder / "tasks" / id / "pages")]

@@ -137,7 +137,7 @@ class _Ranges:
     """Ranges, and whether another meets one of them."""
 
     def __init__(self, ranges: list[Range]) -> None:
-        self.ranges = list(merged(ranges))
+        self.ranges = merged(ranges)
         self._starts = [start for start, _ in self.ranges]
 
     def meet(self, start: int, end: int) -> bool:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby, pairwise
 
 from sokdok.documents.document import DocumentPage
 
@@ -36,7 +37,7 @@ _TABLE = re.compile(r"<(/?)table\b[^<>]*>", re.IGNORECASE)
 _NOT_BLANK = re.compile(r"[^\n]")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[^\W_{_CJK}]+(?:['’.,][^\W_{_CJK}]+)*|[{_CJK}]|[^\w\s]|_")
-_LINE = re.compile(r"[^\n]+")
+_LINE = re.compile(r"\S(?:.*\S)?")
 _SENTENCE_END = re.compile(r"[.!?。．！？…]+[\"'”’)\]]*(?=\s|$)")
 
 TERMINAL = tuple(".?!。．？！｡‽⁇⁈⁉؟۔܀।॥։።፧၊။។៕᙮᠃᠉﹒﹖﹗⸮‼")  # signs that end a sentence in any script
@@ -162,18 +163,15 @@ def blanked(text: str, ranges: list[Range]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def merged(ranges: list[Range]) -> Iterator[Range]:
+def merged(ranges: list[Range]) -> list[Range]:
     """Ranges in order, those that meet or overlap as one."""
-    last: Range | None = None
+    found: list[Range] = []
     for start, end in sorted(ranges):
-        if last is not None and start <= last[1]:
-            last = last[0], max(last[1], end)
-            continue
-        if last is not None:
-            yield last
-        last = start, end
-    if last is not None:
-        yield last
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _opens(text: str, match: re.Match[str]) -> bool:
@@ -196,30 +194,15 @@ def is_word(word: str) -> bool:
 
 def lines_of(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each line with something in it, blanks at both ends left out."""
-    for match in _LINE.finditer(text):
-        line = match[0]
-        left = len(line) - len(line.lstrip())
-        right = len(line.rstrip())
-        if left < right:
-            yield match.start() + left, match.start() + right
+    return (match.span() for match in _LINE.finditer(text))
 
 
 def paragraphs_of(text: str) -> list[str]:
     """What stands between blank lines, blanks at both ends left out."""
-    found: list[list[str]] = [[]]
-    for line in text.split("\n"):
-        if line.strip():
-            found[-1].append(line.strip())
-        elif found[-1]:
-            found.append([])
-    return ["\n".join(lines) for lines in found if lines]
+    return ["\n".join(lines) for said, lines in groupby(map(str.strip, text.split("\n")), bool) if said]
 
 
 def sentences_of(line: str) -> list[str]:
     """A line's sentences, their ends included; what stands behind the last end is one, too."""
-    found, at = [], 0
-    for match in _SENTENCE_END.finditer(line):
-        found.append(line[at : match.end()].strip())
-        at = match.end()
-    rest = line[at:].strip()
-    return [*found, rest] if rest else found
+    places = [0, *(match.end() for match in _SENTENCE_END.finditer(line)), len(line)]
+    return list(filter(None, (line[start:end].strip() for start, end in pairwise(places))))

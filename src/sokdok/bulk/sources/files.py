@@ -123,10 +123,10 @@ class LocalFiles:
         return _found(name, shown(name), self.local(name).stat())
 
     def open(self, name: str) -> BinaryIO:
-        return open_regular(self._root / name, shown(name))
+        return open_regular(self._root / name, self._shown(self._root / name))
 
     def local(self, name: str) -> Path:
-        check_file(self._root / name, shown(name))
+        check_file(self._root / name, self._shown(self._root / name))
         return self._root / name
 
     def _walk(self, folder: Path) -> Iterator[Found | Unusable]:

@@ -49,7 +49,7 @@ class RunProgress(Watcher):
     def lost(self, path: str, reason: str) -> None:
         self.files_lost += 1
         if self.files_lost <= MOST_NAMED:
-            note(f"sokdok: {path}: {reason}")
+            note(f"sokdok: {reason if path in reason else f'{path}: {reason}'}")
 
     def planned(self, plan: Plan, new: bool) -> None:
         self._plan, self._began = plan, self._clock()

@@ -166,7 +166,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _no_room() -> JSONResponse:
-    return refusal(507, "the server's disk is full: nothing was accepted", retry_after=60)
+    return refusal(507, "the server's disk is full: nothing was kept; make room and ask again", retry_after=60)
 
 
 def unexpected(scope: Scope, error: Exception) -> JSONResponse:

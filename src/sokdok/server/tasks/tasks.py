@@ -141,7 +141,8 @@ class Tasks:
 
     def handle(self, id: str) -> JobHandle | None:
         """A task in the engine; None if it has ended."""
-        return self._running[id][0] if id in self._running else None
+        running = self._running.get(id)
+        return running[0] if running is not None and not running[0].has_ended else None
 
     def cancel(self, id: str) -> None:
         """Cancel a task, if it has not ended; what was read of it is kept as of any other."""
@@ -157,9 +158,12 @@ class Tasks:
             _LOG.error("task %s could not be removed: %s", task.id, error)
 
     def sweep(self, clock: Callable[[], float] = time.time) -> None:
-        """Forget tasks that are kept too long, or take too much room."""
+        """Forget tasks that are kept too long, or take too much room; write down ends for which there was none."""
         bounds = self.engine.settings.bounds
         try:
+            for handle, _ in list(self._running.values()):
+                if handle.has_ended:
+                    self._close(handle)
             before = clock() - bounds.kept_hours * 3_600
             for task in self.store.expired(before, bounds.kept_bytes):
                 self._remove(task)
@@ -179,7 +183,8 @@ class Tasks:
             return task
         handle, log = self._running[task.id]
         failed = sum(record.failed for record in log.records)
-        return replace(task, state=handle.state, pages=len(log.records), failed=failed)
+        reason = str(handle.error or "") if handle.has_ended else ""
+        return replace(task, state=handle.state, reason=reason, pages=len(log.records), failed=failed)
 
     def _follow(self, handle: JobHandle, log: PageLog) -> None:
         self._running[handle.id] = handle, log
@@ -189,7 +194,7 @@ class Tasks:
 
     def _close(self, handle: JobHandle) -> None:
         """Write down how a task ended; one that the server's end has stopped goes on with the next."""
-        _, log = self._running.pop(handle.id)
+        _, log = running = self._running.pop(handle.id)
         if isinstance(handle.error, Stopping):
             return
         reason = "" if handle.error is None or isinstance(handle.error, Ended) else str(handle.error)
@@ -197,11 +202,13 @@ class Tasks:
         fault = fault_of(handle.error)
         try:
             self.store.end(handle.id, handle.state, reason, fault, len(log.records), failed, log.size)
-        except sqlite3.Error as error:  # a full disk: it is taken up again with the next start
+        except sqlite3.Error as error:  # a full disk: once more with the next sweep, or the next start
+            self._running[handle.id] = running
             _LOG.error("task %s: its end could not be written down: %s", handle.id, error)
 
     def _remove(self, task: Task) -> None:
         self.store.remove(task.id)
+        self._running.pop(task.id, None)
         self.spool.remove(task.job.upload)
         shutil.rmtree(self._folders / task.id, ignore_errors=True)
 
