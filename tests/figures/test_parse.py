@@ -51,6 +51,7 @@ def test_auto_asks_for_what_the_picture_looks_like() -> None:
         reader = Says(TEXTS[kind])
         figure = parse_figure(image, reader=reader)
         assert has_ground(image) and not has_ground(picture())
+        assert has_ground(Image.fromarray(np.uint8(30) * (np.indices((90, 80))[0] // 12).astype(np.uint8)))  # eight
         assert reader.asked == [kind] == [figure.kind] and figure.result.valid and figure.looks > 0.5
         assert figure.result.confidence == 0.9
 

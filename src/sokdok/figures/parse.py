@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from sokdok.pages.files import Input
 
+FEW_COLORS = 8  # that fill a drawing
 SAME_SHADE = 0.03  # by which shades of one colour may differ, of all between black and white
 
 
@@ -52,9 +53,11 @@ def kind_scores(image: Image.Image) -> dict[str, float]:
 
 
 def has_ground(image: Image.Image) -> bool:
-    """Whether half of a picture or more is of one colour, as it is of drawings, and not of photographs."""
-    ground = np.abs(squared(flattened(image))).max(0) < SAME_SHADE
-    return float(ground.mean()) >= 0.5
+    """Whether half of a picture or more is of one colour, or of a few, as it is of drawings, and not of photographs."""
+    flat = flattened(image)
+    ground = np.abs(squared(flat)).max(0) < SAME_SHADE
+    colors = sorted((count for count, _ in flat.getcolors(1 << 14) or ()), reverse=True)
+    return float(ground.mean()) >= 0.5 or sum(colors[:FEW_COLORS]) >= 0.5 * flat.width * flat.height
 
 
 @lru_cache(maxsize=1)

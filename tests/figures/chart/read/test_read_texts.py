@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sokdok.figures.chart.read.axes import put_right
-from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.read_texts import ChartTexts, without_ticks
 from sokdok.model.nano.formats.figures import CHANNELS, ROLES, SLICES, STRIDE_PX
 from sokdok.reading.nano.line_text import LineText
@@ -77,30 +75,3 @@ def test_numbers_of_an_axis_that_were_found_as_one_text_are_parted(said: str, pa
 @pytest.mark.parametrize(("said", "kept"), [("40-", "40"), ("┼ 1 000", "1 000"), ("-5", "-5"), ("Oslo -", "Oslo -")])
 def test_tick_marks_beside_numbers_are_dropped(said: str, kept: str) -> None:
     assert without_ticks(said) == kept
-
-
-def column(texts: Sequence[str], places: Sequence[float] | None = None) -> list[Label]:
-    places = places or [40.0 * i for i in range(len(texts))]
-    return [Label(text, (20, y - 5, 50, y + 5), role="value tick") for text, y in zip(texts, places, strict=True)]
-
-
-@pytest.mark.parametrize(
-    ("read", "right"),
-    [("1990 7991 1992 1993", "1990 1991 1992 1993"), ("0 5 l0 15", "0 5 10 15"), ("1.5 2 2.S 3", "1.5 2 2.5 3")],
-)
-def test_misread_numbers_are_what_the_others_say(read: str, right: str) -> None:
-    assert [label.text for label in put_right(column(read.split()), lambda label: label.y)] == right.split()
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        column(["1000", "100", "10", "1"]),  # a logarithmic axis
-        column(["40", "30", "20", "10"]),
-        column(["40", "3O", "20", "10"], [0, 40, 90, 120]),  # at uneven steps
-        column(["A", "B", "C", "20", "10"]),
-        column(["40", "30", "20", "all"]),
-    ],
-)
-def test_what_is_right_or_uncertain_stays(labels: list[Label]) -> None:
-    assert put_right(labels, lambda label: label.y) == labels

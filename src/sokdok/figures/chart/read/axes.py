@@ -1,7 +1,6 @@
 """Numeric axes of a chart: what the numbers beside a plot say about its pixels.
 
 - An axis is the line through tick values and their pixels that most aligned numbers agree on (RANSAC).
-- Names that are numbers, such as years, and were misread are put right by the others (`put_right`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sokdok.edits import similarity
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.labels import Label
 
@@ -177,23 +175,3 @@ def _axis(places: np.ndarray, values: np.ndarray, chosen: list[int], labels: Seq
     if not slope:
         return None
     return Axis(float(slope), float(offset), tuple(labels[i] for i in chosen), log, (len(chosen) - 1) / len(labels))
-
-
-_ALIKE = 0.5  # of a name and the number that is to stand there: as alike are they, at least
-
-
-def put_right(names: Sequence[Label], place: Callable[[Label], float]) -> list[Label]:
-    """Put right names that are misread numbers, such as years: what most others say by where they stand, and alike."""
-    numbers = [label for label in names if label.number]
-    axis = fitted(np.array([place(label) for label in numbers]), numbers) if len(numbers) > 2 else None
-    if axis is None or axis.log or len(axis.labels) <= len(names) / 2:
-        return list(names)
-    values = sorted(label.number.value for label in axis.labels if label.number)
-    step = float(np.diff(values).min())
-    found = []
-    for label in names:
-        steps = round((axis.value(place(label)) - values[0]) / step) if step else 0
-        text = write_number(values[0] + steps * step, _MOST_DECIMALS)
-        misread = label not in axis.labels and similarity(label.text, text) >= _ALIKE
-        found.append(replace(label, text=text) if misread else label)
-    return found

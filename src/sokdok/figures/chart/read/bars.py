@@ -14,7 +14,7 @@ import numpy as np
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.drawn import Found, Shape
-from sokdok.figures.chart.read.labels import Label, joined, written_cell
+from sokdok.figures.chart.read.labels import Label, joined, stacked, written_cell
 from sokdok.figures.chart.read.marks import alike
 from sokdok.figures.chart.read.names import assign_names, column_beside, fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
@@ -22,8 +22,7 @@ from sokdok.imaging.grouping import close_values
 
 ZERO_PX = 5.0  # from zero of an axis to the base that is taken for it, at most
 LENGTH_PX = 4.0  # that the value written at a bar differs from its length
-HEAD_EM, HEAD_ROLES = 4.0, ("legend", "legend title", "category", "value label", "axis title")
-"""from bars that lie up to the names of their series, at most, and the roles of these texts"""
+HEAD_EM = 4.0  # from bars that lie up to the names of their series, at most
 BASE_PX = 2.5  # that ends of bars on one base stand apart
 EVEN_PX = 1.0  # that the thicknesses of bars differ
 LANE_SHARE = 0.3  # of the thickness of bars, that the middles of a stack stand apart
@@ -82,7 +81,7 @@ def read_bars(plot: Plot) -> Found | None:
     axis, scale, by_length = _scaled(bars, written, axis)
     if axis is None:
         return None
-    legend = [label.box.grown(label.em_px) for label in plot.texts.labels if label.text in plot.keys.texts]
+    legend = [label.box.grown(label.em_px) for label in plot.keys.labels]
     cells, shapes = [["" for _ in places] for _ in series], []
     for i in np.flatnonzero(number >= 0).tolist():
         base, tip, label = float(bars.base[i]), float(bars.tip[i]), written[i]
@@ -184,7 +183,7 @@ def _bins(plot: Plot, bars: _Bars, places: Sequence[float]) -> list[str]:
         return []
     half = float(np.diff(edges[1:-1].reshape(-1, 2)).mean()) / 2
     between = [edges[0] - half, *edges[1:-1].reshape(-1, 2).mean(1), edges[-1] + half]
-    return [f"{low}-{high}" for low, high in pairwise(write_all(plot.across.on_ticks(ticks.tolist()), between))]
+    return [f"{low}-{high}" for low, high in pairwise(write_all(plot.across.on_ticks(between), between))]
 
 
 def _written(plot: Plot, bars: _Bars) -> list[Label | None]:
@@ -243,19 +242,13 @@ def _heads(plot: Plot, bars: _Bars, number: np.ndarray, count: int) -> list[str]
     """Names above the uppermost bars that lie: of each series the nearest text."""
     top, em, names = bars.lane == bars.lane[bars.middle.argmin()], plot.texts.em_px, [""] * count
     above = float(bars.boxes[top, 1].min())
-    texts = [
-        label
-        for label in plot.texts.labels
-        if label.role in HEAD_ROLES and not label.number and not label.angle and above - HEAD_EM * em < label.y < above
-    ]
+    free = [label for label in plot.texts.labels if not label.number and label.y < above]
+    heads = [head for head in map(joined, stacked(free)) if above - HEAD_EM * em < head.box.bottom]
     for i in np.flatnonzero(top & (number >= 0)):
         left, _, right, _ = bars.boxes[i].tolist()
-        near = [label for label in texts if left - em < label.x < right + em]
+        near = [head for head in heads if left - em < head.x < right + em]
         if near:
-            nearest = min(near, key=lambda label: abs(label.x - (left + right) / 2))
-            # Lines of one text are centred or flush.
-            lines = [t for t in near if min(abs(t.x - nearest.x), abs(t.box.left - nearest.box.left)) < em]
-            names[number[i]] = joined(lines).text
+            names[number[i]] = min(near, key=lambda h: above - h.box.bottom + abs(h.x - (left + right) / 2)).text
     return names if len(set(names)) == count else [""] * count
 
 

@@ -208,8 +208,13 @@ def _evenly(labels: list[Label], points: np.ndarray) -> _Places | None:
     if len(labels) < 2 or pitch(spots.tolist()) <= NEAR_PX:
         return None
     number = np.round((spots - spots[0]) / pitch(spots.tolist())).astype(int)
-    step, start = np.polyfit(number, spots, 1).tolist()
-    if len(set(number.tolist())) < len(labels) or np.abs(start + number * step - spots).max() > NEAR_PX:
+    if len(set(number.tolist())) < len(labels):
+        return None
+    step = float(np.median(np.diff(spots) / np.diff(number)))
+    start = float(np.median(spots - number * step))
+    # At the ends of an axis names may end where it does.
+    sides = np.array([(label.tick_x, label.box.left, label.box.right) for label in labels])
+    if np.abs(sides.T - start - number * step).min(0).max() > NEAR_PX:
         return None
     found = list[_Places]()
     for parts in range(1, max(2, int(step / (3 * NEAR_PX)))):

@@ -5,7 +5,7 @@ A label's angle is 0 (level), 90 (reading up), -90 (reading down) or between (sl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,8 @@ from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.imaging.box import Box
 
 _SLANTED_END_EM = 0.35  # from the side of a slanted text's box to the tick that it belongs to
+_LEADING_EM = 0.7, 1.5  # from the middle of a line to that of the next line of the same text
+_FLUSH_EM = 0.5  # that lines of one text differ at their left ends, their right ends or their middles
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,24 @@ class Label:
             return self.x
         end = _SLANTED_END_EM * self.em_px
         return self.box.right - end if 0 < self.angle < 90 else self.box.left + end
+
+
+def stacked(labels: Iterable[Label]) -> list[list[Label]]:
+    """Group level texts that may be lines of one, right below each other and flush or centred; each from its top."""
+    groups = list[list[Label]]()
+    for label in sorted((label for label in labels if not label.angle), key=lambda label: label.y):
+        above = [lines for lines in groups if _is_below(label, lines[-1])]
+        if above:
+            min(above, key=lambda lines: abs(lines[-1].x - label.x)).append(label)
+        else:
+            groups.append([label])
+    return groups
+
+
+def _is_below(label: Label, other: Label) -> bool:
+    em, one, another = (label.em_px + other.em_px) / 2, label.box, other.box
+    off = min(abs(label.x - other.x), abs(one.left - another.left), abs(one.right - another.right))
+    return _LEADING_EM[0] * em < label.y - other.y < _LEADING_EM[1] * em and off < _FLUSH_EM * em
 
 
 def joined(labels: Sequence[Label]) -> Label:

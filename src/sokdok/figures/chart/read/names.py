@@ -5,14 +5,15 @@ An em is the height of a label's own letters, or their median where `Texts.em_px
 
 from __future__ import annotations
 
+import calendar
 import itertools
 import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from sokdok.figures.chart.read.axes import Axis, put_right, write_number
-from sokdok.figures.chart.read.labels import Label, joined
+from sokdok.figures.chart.read.axes import Axis, write_number
+from sokdok.figures.chart.read.labels import Label, joined, stacked
 from sokdok.figures.chart.read.series import Texts
 from sokdok.imaging.grouping import consecutive
 
@@ -26,9 +27,6 @@ _FLOOR_EM = 0.4  # that a name may reach above the floor
 _LOWEST_ROW_EM = 8  # from the floor to the row of names, at most
 _ROW_EM = 0.8  # most that the tops of texts of a row differ
 _WIDE_ROW_SHARE = 0.5  # share of the width of the marks that a row of names goes along
-_NEXT_LINE_EM = (-0.4, 0.5)  # between a name and its next line
-_NEXT_LINE_STEP = 0.3  # steps between names that a next line's middle may be off
-_BESIDE_EM = 0.5  # most that texts of a row lie apart
 
 _WALL_EM = 0.5  # that a name may reach over the wall
 _COLUMN_STEP_EM = 6  # largest step between bars that counts in how far a name may be off
@@ -42,11 +40,6 @@ def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Lab
 
     span: leftmost and rightmost pixel of the marks.
     """
-    return put_right(_first_row(texts, floor, span), lambda label: label.tick_x)
-
-
-def _first_row(texts: Texts, floor: float, span: tuple[float, float]) -> list[Label]:
-    """Find the first row of texts below a floor, each with its further lines."""
     margin = _ROW_MARGIN_SHARE * (span[1] - span[0]) + texts.em_px
     below = [
         label
@@ -60,20 +53,11 @@ def _first_row(texts: Texts, floor: float, span: tuple[float, float]) -> list[La
     row = _widest_row(below, texts.em_px, span)
     if min(label.box.top for label in row) > floor + _LOWEST_ROW_EM * texts.em_px:
         return []
-    step = pitch([label.tick_x for label in row])
-    names = [[label] for label in sorted(row, key=lambda label: label.tick_x)]
     # A title of the axis stands below its middle; what is taken for one elsewhere is a name's next line.
-    lines_on = [
-        label for label in texts.labels if label.role == "axis title" and abs(label.x - sum(span) / 2) > label.em_px
-    ]
-    rest = [label for label in (*below, *lines_on) if label not in row and not label.angle]
-    for label in sorted(rest, key=lambda label: label.y):
-        for lines in names:
-            low, high = (limit * label.em_px for limit in _NEXT_LINE_EM)
-            close = low < label.box.top - lines[-1].box.bottom < high
-            if close and abs(label.x - lines[0].x) < _NEXT_LINE_STEP * step:
-                lines.append(label)
-    return [joined(lines) for lines in names]
+    titles = [text for text in texts.labels if text.role == "axis title" and abs(text.x - sum(span) / 2) > text.em_px]
+    rows_on = [lines[i:] for lines in stacked([*below, *titles]) for i, label in enumerate(lines) if label in row]
+    names = [*map(joined, rows_on), *(label for label in row if label.angle)]
+    return sorted(names, key=lambda label: label.tick_x)
 
 
 def _widest_row(labels: Sequence[Label], em_px: float, span: tuple[float, float]) -> list[Label]:
@@ -95,13 +79,7 @@ def column_beside(texts: Texts, wall: float, places: Sequence[float]) -> list[La
         nearest = min(range(len(places)), key=lambda i: abs(places[i] - label.y))
         if abs(places[nearest] - label.y) < _COLUMN_STEP * step:
             groups.setdefault(nearest, []).append(label)
-    return [joined(_rightmost(groups[i])) for i in sorted(groups)]
-
-
-def _rightmost(labels: Sequence[Label]) -> list[Label]:
-    """Choose, of texts side by side, the one next to the wall, with the lines above and below it."""
-    anchor = max(labels, key=lambda label: label.box.right)
-    return [label for label in labels if label is anchor or abs(label.y - anchor.y) > _BESIDE_EM * anchor.em_px]
+    return [joined(groups[i]) for i in sorted(groups)]
 
 
 def assign_names(places: Sequence[float], names: Sequence[Label], along_x: bool, reach: float) -> list[Label | None]:
@@ -137,6 +115,11 @@ def name_between(first: str, second: str, share: float) -> str:
         whole = round(count)
         named = f"Q{whole % 4 + 1}{quarter[2]}{whole // 4:0{len(quarter[3])}d}"
         return named if abs(count - whole) <= _WHOLE else ""
+    for cycle in (calendar.month_abbr[1:], calendar.month_name[1:], calendar.day_abbr[:], calendar.day_name[:]):
+        if first in cycle and second in cycle:
+            steps = (cycle.index(second) - cycle.index(first)) % len(cycle) * share
+            place = cycle.index(first) + round(steps)
+            return cycle[place % len(cycle)] if abs(steps - round(steps)) <= _WHOLE else ""
     one, other = _NUMBERED.fullmatch(first.strip()), _NUMBERED.fullmatch(second.strip().rstrip("*"))
     if not one or not other or one[1] != other[1] or one[3] != other[3]:
         return ""

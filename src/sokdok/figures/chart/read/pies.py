@@ -9,17 +9,18 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis
 from sokdok.figures.chart.read.drawn import Found, Shape
-from sokdok.figures.chart.read.labels import Label, written_cell
+from sokdok.figures.chart.read.labels import Label, joined, stacked, written_cell
 from sokdok.figures.chart.read.marks import Marks, alike
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import consecutive
 
 _DIRECTIONS = 720
 _LEAST_SHARE = 0.006  # of the turn of the thinnest sector
@@ -33,6 +34,7 @@ _TURN_SLACK = 0.01  # turns that a text may lie outside its sector
 _NEAR_RADII = 0.75  # from a sector to its text, at most
 _SAME_SHARE, _MISFIT_RADII = 0.015, 0.35
 """turns by which a percentage differs from its sector, at most; and what one that differs more adds to the distance"""
+_ROLES = ("category", "value label", "value tick")  # of most texts at sectors
 _NAME_AND_NUMBER = re.compile(r"(?P<name>.*?\D)[\s:(]+(?P<number>[$€£¥₩]?[-−]?\d[\d.,]*\s?(?:%|억|만|천|조|[KMB])?)\)?")
 _NAME_AND_PERCENTAGE = re.compile(r"(?P<name>.*?[^\W\d])(?P<number>\d[\d.]*%)")
 """a percentage is one, too, where its space was not seen"""
@@ -87,13 +89,13 @@ def read_pie(plot: Plot) -> Found | None:
         return None
     series, number = keys.series(np.array([sector.color for sector in sectors]))
     entries = [series[i] if i >= 0 else "" for i in number]
-    parts = [
-        _split(label)
-        for label in texts.labels
-        if label.role in ("category", "value label", "value tick") and not label.angle
-    ]
-    at_name = _matched(circle, sectors, [part for part in parts if part.name])
-    at_number = _matched(circle, sectors, [part for part in parts if part.number])
+    parts = _parts(texts.labels)
+    at_number = _matched(circle, sectors, [part for part in parts if part.number and part.label.role in _ROLES])
+    # What stands above the circle looks like a title, or a part of the legend, too.
+    at_name = dict[int, _Part]()
+    for likely in (True, False):
+        free = [p for p in parts if p.name and p not in at_name.values() and (p.label.role in _ROLES) is likely]
+        at_name = _matched(circle, sectors, free) | at_name
     names, numbers = [], []
     for i, entry in enumerate(entries):
         own = _split(Label(entry, Box(0, 0, 0, 0))) if entry else None
@@ -220,6 +222,19 @@ def _distance(circle: _Circle, sector: _Sector, label: Label) -> float:
     x, y = circle.at(sector.middle, _BESIDE_RADIUS)
     box = label.box
     return math.hypot(min(max(x, box.left), box.right) - x, min(max(y, box.top), box.bottom) - y) / circle.radius
+
+
+def _parts(labels: Sequence[Label]) -> list[_Part]:
+    """Numbers, and names with all their lines, each with the number at its end."""
+    lines = [
+        own
+        for group in stacked(labels)
+        for own in consecutive(
+            group, lambda label: label.y, lambda above, label: not (label.number or _split(above[-1]).number)
+        )
+    ]
+    roles = (next((label.role for label in own if label.role in _ROLES), "") for own in lines)
+    return [_split(replace(joined(own), role=role)) for own, role in zip(lines, roles, strict=True)]
 
 
 def _split(label: Label) -> _Part:

@@ -102,16 +102,16 @@ def _doubt_of_texts(plot: Plot, found: Found) -> str:
     It lacks names of sectors and entries of the legend that were not seen, and what stands above an axis: by which it
     has to be multiplied.
     """
-    names = f" {' '.join((found.category_title, found.value_title, *found.categories, *found.series))} "
-    cells = {cell for row in found.values for cell in row}
+    heads = " ".join((found.category_title, found.value_title, *found.categories, *found.series))
+    told = {*heads.split(), *(cell for row in found.values for cell in row)}
     scale = Box.around(label.box for label in plot.up.labels) if plot.up else Box(0, 0, 0, 0)
     for label in plot.texts.labels:
         entry = label.text in plot.keys.texts or (found.kind == "pie" and label.role == "category")
         above = label.y < scale.top and not scale.left <= label.x <= scale.right  # in their column it was misread
-        factor = above and label.number is not None and written_cell(label) not in cells
-        if (factor or entry) and is_legible(label.confidence) and f" {label.text.strip()} " not in names:
+        is_told = {*label.text.split()} <= told or (label.number and written_cell(label) in told)
+        if (entry or (above and label.number)) and is_legible(label.confidence) and not is_told:
             return say("text_untold", text=label.text)
-    named = [text for text in plot.texts.labels if text.role in ("category", "legend") and f" {text.text} " in names]
+    named = [text for text in plot.texts.labels if text.role in ("category", "legend") and {*text.text.split()} <= told]
     sure = [label.confidence for label in named]
     return doubt_of(float(np.mean(sure)) if sure and is_legible(min(sure)) else min(sure, default=None))
 

@@ -5,20 +5,19 @@ Shapes: colours (N, 3) float, 0 to 255.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.labels import Label, joined, stacked
 from sokdok.figures.chart.read.marks import Marks, Peak
 
 SAME, SAME_THIN = 40.0, 26.0  # levels between the colours of one series, at most; of thin lines, less their blending
 BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour, as both are blended with the ground
 AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where its colour is
 KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
-BESIDE_EM, GAP_EM = 0.6, 3.5  # from a key to its text: up or down, and right
+BESIDE_EM, GAP_EM = 0.75, 3.5  # from a key to its text: up or down, and right
 KEY_EM, FEWEST_PX = 2.5, 4  # left of a text of a legend, where its key is looked for, and pixels that one has
 DEFAULT_EM_PX = 12.0  # where a picture has no text
 
@@ -44,19 +43,28 @@ class Keys:
 
     def __init__(self, marks: Marks, texts: Texts) -> None:
         self.ground = marks.ground
-        legend = [label for label in texts.labels if label.role == "legend" and not label.angle]
-        found: dict[Label, np.ndarray] = {}
+        groups = stacked(label for label in texts.labels if label.role == "legend")
+        colors = [dict[float, np.ndarray]() for _ in groups]  # of the keys left of each, by their height
         for key in marks.peaks.get("key", ()):
-            if label := _beside(key, legend):
-                # A patch has its colour in its middle, a line or a ring somewhere around.
-                reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
-                found.setdefault(label, marks.colors(np.array([(key.x, key.y)]), reach)[0])
-        for label in legend:
-            if label not in found and (color := _left_of(label, marks.pixels)) is not None:
-                found[label] = color
-        order = sorted(found, key=lambda label: (round(label.y / texts.em_px), label.x))
-        self.texts = [label.text for label in order]
-        self.colors = np.array([found[label] for label in order]).reshape(-1, 3)
+            beside = [(line.box.left, i) for i, lines in enumerate(groups) for line in lines if _is_beside(key, line)]
+            # A patch has its colour in its middle, a line or a ring somewhere around.
+            reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
+            color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
+            if beside and np.abs(color - self.ground).max() > SAME_THIN:
+                colors[min(beside)[1]].setdefault(key.y, color)
+        found = dict[Label, np.ndarray]()
+        for lines, known in zip(groups, colors, strict=True):
+            for line in lines:
+                alone = all(abs(y - line.y) > BESIDE_EM * line.em_px for y in known)
+                if alone and (seen := _left_of(line, marks.pixels)) is not None:
+                    known[line.y] = seen
+            for y, color in known.items():  # a line between two keys is of the nearer one
+                own = [line for line in lines if y == min(known, key=lambda other: abs(line.y - other))]
+                if own:
+                    found[joined(own)] = color
+        self.labels = sorted(found, key=lambda label: (round(label.y / texts.em_px), label.x))
+        self.texts = [label.text for label in self.labels]
+        self.colors = np.array([found[label] for label in self.labels]).reshape(-1, 3)
 
     def series(self, colors: np.ndarray, thin: bool = False) -> tuple[list[str], np.ndarray]:
         """Names of the series, and the number of each colour's series (N,), -1 for none. thin: blended with the ground.
@@ -94,14 +102,9 @@ def _blended(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(one[:, None] - share[..., None] * other).max(-1)
 
 
-def _beside(key: Peak, legend: Sequence[Label]) -> Label | None:
-    """The text right of a key."""
-    near = [
-        label
-        for label in legend
-        if abs(label.y - key.y) < BESIDE_EM * label.em_px and 0 < label.box.left - key.x < GAP_EM * label.em_px
-    ]
-    return min(near, key=lambda label: label.box.left, default=None)
+def _is_beside(key: Peak, line: Label) -> bool:
+    """Whether a key stands left of a line of a legend; of two lines, between them."""
+    return abs(line.y - key.y) < BESIDE_EM * line.em_px and 0 < line.box.left - key.x < GAP_EM * line.em_px
 
 
 def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
