@@ -22,6 +22,7 @@ from fakes.figures.table_reader import TableReader
 from fakes.hostile import HANGING, write_batch
 from fakes.hostile.pdfs import form_in_itself, one_page, pages_claimed
 from fakes.pdf import Text, write_pdf
+from fakes.remote import wait_until
 from sokdok.cli import app
 from sokdok.pages import Page
 from sokdok.reading import Abilities, Reading
@@ -217,11 +218,8 @@ def test_ctrl_c_ends_the_children_and_says_what_it_always_said(tmp_path) -> None
 
 def _child_of(pid: int) -> int:
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    for _ in range(300):
-        if found := children.read_text().split():
-            return int(found[0])
-        time.sleep(0.1)
-    raise AssertionError("no child was started")
+    assert wait_until(lambda: children.read_text().split()), "no child was started"
+    return int(children.read_text().split()[0])
 
 
 PARSE = ("parse", "a.png", "b/a.png", "--as", "table", "-o", "out")

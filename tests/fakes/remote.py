@@ -221,11 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_HEAD = do_DELETE = do_GET
 
     def _client_left_within(self, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self.connection], [], [], left)[0]:
-                return not self.connection.recv(1, socket.MSG_PEEK)
-        return False
+        readable, _, _ = select.select([self.connection], [], [], max(seconds, 0.0))
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
 
     def _send(self, reply: Reply) -> None:
         if reply.events:

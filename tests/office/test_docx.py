@@ -209,7 +209,7 @@ STYLED = f"<w:tbl><w:tblPr><w:tblStyle w:val='Grid'/></w:tblPr><w:tr><w:tc><w:p>
 STYLES = (
     f"<w:styles {{spaces}}><w:style w:type='table' w:styleId='Dark'><w:tblStylePr>{SHADED}</w:tblStylePr></w:style>"
     "<w:style w:type='table' w:styleId='Grid'/><w:style w:styleId='Pale'><w:rPr><w:color w:val='FFFFFF'/></w:rPr>"
-    "</w:style></w:styles>"
+    "</w:style><w:style w:styleId='Tiny'><w:rPr><w:sz w:val='2'/></w:rPr></w:style></w:styles>"
 )
 PALE = "<w:p><w:pPr><w:pStyle w:val='Pale'/></w:pPr><w:r><w:rPr>{}</w:rPr><w:t>x</w:t></w:r></w:p>"
 
@@ -231,6 +231,8 @@ PALE = "<w:p><w:pPr><w:pStyle w:val='Pale'/></w:pPr><w:r><w:rPr>{}</w:rPr><w:t>x
         (PALE, False),
         (PALE.format("<w:color w:val='auto'/>"), True),
         (PALE.format("<w:outline/>"), True),
+        (PALE.replace("Pale", "Tiny").format(""), False),
+        (PALE.replace("Pale", "Tiny").format("<w:sz w:val='3'/>"), True),
         (f"<w:p>{WHITE.format('<textFill/>')}</w:p>", True),  # Word shows this colour
         (f"<w:p>{WHITE.replace('<w:color w:val=' + repr('FFFFFE'), '<w:rStyle w:val=' + repr('Pale'))}</w:p>", False),
         (f"<w:tbl><w:tr><w:tc><w:tcPr>{SHADED}</w:tcPr><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>", True),
@@ -318,7 +320,11 @@ def test_headers_and_footers_are_furniture(tmp_path: Path) -> None:
     linked = "<w:p><w:hyperlink r:id='a'><w:r><w:t>대외비</w:t></w:r></w:hyperlink></w:p>"
     own = f"<R xmlns='r'>{related('a', 'https://a.kr', external=True)}</R>"
     parts = {"header1.xml": f"<w:hdr {{spaces}}>{linked}</w:hdr>", "_rels/header1.xml.rels": own}
-    path = docx(tmp_path / "x.docx", paragraph("글") + "<w:subDoc/>", parts, related("a", "header1.xml"))
     told = [("header", "[대외비](https://a.kr)"), ("text", "글")]
-    assert [(block.kind, block.text) for block in part(path).pieces] == told and "another file" in part(path).error
-    assert text(path) == "글"
+    sections = ("first", "</w:sectPr><w:sectPr><w:titlePg/>")  # the next one has the first one's
+    for kind, more in (("default", ""), ("first", "<w:titlePg/>"), ("first", ""), ("even", ""), sections):
+        used = f"<w:sectPr><w:headerReference w:type='{kind}' r:id='a'/>{more}</w:sectPr>"
+        path = docx(tmp_path / "x.docx", f"{paragraph('글')}<w:subDoc/>{used}", parts, related("a", "header1.xml"))
+        said = [(block.kind, block.text) for block in part(path).pieces]
+        assert said == (told if more or kind == "default" else told[1:]) and "another file" in part(path).error
+        assert text(path) == "글"

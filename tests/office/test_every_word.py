@@ -165,6 +165,7 @@ def word_line(words: Words, depth: int) -> str:
             lambda: f"<w:r>{either(f'<w:t> {words.seen()} </w:t>', '<w:t>x0</w:t>')}</w:r>",
             lambda: either(run("x0"), run(words.seen()), "unknown"),
             lambda: run(words.unseen(), "<w:vanish/>"),
+            lambda: run(words.unseen(), "<w:sz w:val='2'/>"),
             lambda: run(words.unseen(), "<w:rStyle w:val='Gone'/>"),
             lambda: run(words.seen(), "<w:rStyle w:val='Gone'/><w:vanish w:val='0'/>"),
             ruby,
@@ -217,10 +218,11 @@ def test_word_documents(seed: int, tmp_path: Path) -> None:
     }
     targets = ("header1.xml", "a.html", "b.docx", "diagrams/data1.xml")
     relations = "".join(related(f"r{number}", name) for number, name in enumerate(targets))
+    used = "<w:sectPr><w:headerReference r:id='r0'/></w:sectPr>"
     note = "<w:p><w:r><w:footnoteReference w:id='2'/></w:r></w:p>"
     chunks = "<w:altChunk r:id='r1'/><w:altChunk r:id='r2'/>"
     diagram = "<w:p><w:r><w:drawing><dgm:relIds xmlns:dgm='d' r:dm='r3'/></w:drawing></w:r></w:p>"
-    path = docx(tmp_path / "x.docx", word_blocks(words) + note + chunks + diagram, parts, relations)
+    path = docx(tmp_path / "x.docx", word_blocks(words) + note + chunks + diagram + used, parts, relations)
     check(words, DocxFile(path, "x.docx", MOST))
 
 

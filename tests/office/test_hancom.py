@@ -45,12 +45,12 @@ def test_paragraphs_come_without_their_codes(tmp_path: Path) -> None:
 
 
 def test_letters_are_raised_and_white_ones_are_left_out(tmp_path: Path) -> None:
-    look = "<46xI2xI4xI"  # of letters: flags, colour, and that of their ground
-    types = ((0, 0), (1 << 15, 0), (0, 0xFFFFFF))
+    look = "<42xII2xI4xI"  # of letters: size, flags, colour, and that of their ground
+    types = ((1000, 0, 0), (0, 1 << 15, 0), (1000, 0, 0xFFFFFF), (100, 0, 0))
     info = b"".join(record(0x15, 1, struct.pack(look, *one, 2**32 - 1)) for one in types)
-    looks = record(0x44, 1, struct.pack("<6I", 0, 0, 1, 1, 2, 2))
-    file = Hwp5File(hwp(tmp_path / "x.hwp", paragraph(0, "x2 white", controls=[looks]), info), "x.hwp", MOST)
-    assert told(file) == "x<sup>2</sup>" and file.part(0).unseen == 1
+    looks = record(0x44, 1, struct.pack("<8I", 0, 0, 1, 1, 2, 2, 8, 3))
+    file = Hwp5File(hwp(tmp_path / "x.hwp", paragraph(0, "x2 white tiny", controls=[looks]), info), "x.hwp", MOST)
+    assert told(file) == "x<sup>2</sup>" and file.part(0).unseen == 2
 
 
 def test_outline_levels_are_headings_and_numbers_are_counted(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ HEAD = (
     "<paraPr id='3'><heading type='NUMBER' idRef='1' level='0'/></paraPr>"
     "<paraPr id='4'><heading type='BULLET' level='1'/></paraPr></paraProperties>"
     "<charProperties><charPr id='5'><supscript/></charPr><charPr id='6' textColor='#FFFFFF' shadeColor='none'/>"
-    "<charPr id='7' textColor='#FFFFFF' shadeColor='#FF0000'/></charProperties>"
+    "<charPr id='7' textColor='#FFFFFF' shadeColor='#FF0000'/><charPr id='8' height='100'/></charProperties>"
     "<borderFills><borderFill id='1'><fillBrush><winBrush faceColor='none'/></fillBrush></borderFill>"
     "<borderFill id='2'><fillBrush><winBrush faceColor='#003366'/></fillBrush></borderFill></borderFills>"
     "<styles><style id='0' name='바탕글'/><style id='9' name='캡션'/></styles></refList></head>"
@@ -216,6 +216,7 @@ CELL = "<tbl><tr><tc borderFillIDRef='{}'><p><run charPrIDRef='6'><t>x</t></run>
     [
         (run("<t>x</t>", 6), False),
         (run("<t>x</t>", 7), True),
+        (run("<t>x</t>", 8), False),
         (run(CELL.format(2)), True),
         (run(f"<rect><drawText>{CELL.format(1)}</drawText></rect>"), True),
         (run("<t>x</t>", 6) + run("<rect textWrap='BEHIND_TEXT'/>"), True),

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import openpyxl
 import pytest
 
 from fakes.office import MOST, archive, docx, png, related
+from fakes.remote import wait_until
 from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Conversion
@@ -151,8 +151,7 @@ def test_a_child_that_is_killed_costs_its_page_alone(tmp_path: Path) -> None:
     with opened(tmp_path / "x.xlsx") as file:
         assert office_page(file, 0).status == "SUCCESS"
         os.kill(file._child.pid, signal.SIGKILL)
-        while file._child.running:
-            time.sleep(0.01)
+        assert wait_until(lambda: not file._child.running)
         assert office_page(file, 1).blocks[-1].text == "a"
 
 

@@ -15,7 +15,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE
-from pptx.util import Inches
+from pptx.util import Inches, Pt
 
 from fakes.office import MOST, archive, png, told
 from sokdok.errors import InputError
@@ -118,6 +118,7 @@ def test_pictures_and_groups(tmp_path: Path) -> None:
 def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
     white, dark = RGBColor(255, 255, 254), RGBColor(0, 51, 102)
     cases = (("", white, 0), ("slide", white, 1), ("slide", dark, 0), ("box", white, 1), ("below", white, 1))
+    cases += (("tiny", dark, 0), ("", dark, 1))
     for painted, colour, seen in cases:
         show, slide = blank()
         slide.shapes.add_shape(1, 0, Inches(0 if painted == "below" else 5), Inches(9), Inches(2))
@@ -128,6 +129,7 @@ def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
             fill.fore_color.rgb = dark
         run = box.text_frame.paragraphs[0].add_run()
         run.text, run.font.color.rgb = "x", colour
+        run.font.size = Pt(1) if painted == "tiny" else None
         part = opened(show, tmp_path).part(0)
         assert ([piece.text for piece in part.pieces], part.unseen) == (["x"] * seen, 1 - seen)
 
@@ -196,8 +198,9 @@ def test_type_in_the_colour_of_its_cell_is_left_out(tmp_path: Path) -> None:
         if ground:
             cell.fill = openpyxl.styles.PatternFill("solid", ground)
     book.active.conditional_formatting.add("A7", CellIsRule("equal", ["1"]))  # may give it another colour
+    book.active.cell(1, 2, "tiny").font = openpyxl.styles.Font(sz=1)
     part = opened_book(book, tmp_path).part(0)
-    assert part.pieces[-1].text.split() == ["x4", "x5", "x6"] and part.unseen == len(gone)
+    assert part.pieces[-1].text.split() == ["x4", "x5", "x6"] and part.unseen == len(gone) + 1
 
 
 def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation, within
 from sokdok.office.plain import TextFile
-from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
+from sokdok.office.seen import LEAST_PT, WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import Style, counted, is_on, read_numbering, read_styles
 from sokdok.tables.markup import MAX_COLUMNS, RawCell
 
@@ -53,7 +53,7 @@ class DocxFile(PackageFile):
         """Add all of it."""
         document = self.package.xml(self.main)
         reader, body = _Reader(self, flow, document), child(document, "body")
-        reader.furniture()
+        reader.furniture(document)
         reader.blocks(body if body is not None else ())
         reader.footnotes()
         flow.left_out(len(list(descendants(self.optional("comments"), "comment"))), "comment")
@@ -134,13 +134,16 @@ class _Reader(Walker):
                 if of == kind and key in notes:
                     self.flow.note(mark, self.lines(self.blocks, notes[key]))
 
-    def furniture(self) -> None:
-        """Headers, and footers, each once: all that repeats on the pages stands before the text."""
+    def furniture(self, document: Any) -> None:
+        """Headers, and footers, each once, that pages have: all that repeats on them stands before the text."""
         of_body = self.related
-        names = [name for name in of_body.values() if name in self.file.package]
+        first = any(map(is_on, descendants(document, "titlePg")))  # a later section has those of the one before
+        used = {"first": first, "even": is_on(child(self.file.optional("settings"), "evenAndOddHeaders"))}
         for kind in ("header", "footer"):
-            said = dict[str, None]()
-            for name in filter(re.compile(rf"(?:.*/)?{kind}[^/]*\.xml").fullmatch, names):
+            said, references = dict[str, None](), descendants(document, f"{kind}Reference")
+            shown = (one for one in references if used.get(attribute(one, "type"), True))
+            names = dict.fromkeys(of_body.get(relation(one, "id"), "") for one in shown)
+            for name in filter(self.file.package.names.__contains__, names):
                 self.related = self.file.package.related(name)
                 root = self.file.package.xml(name)
                 self.behind |= _lies_behind(root)
@@ -211,7 +214,8 @@ class _Reader(Walker):
         text = "".join(map(self._character, run))
         outlined = any(is_on(look.get(name)) for name in _OUTLINES)
         colour = None if outlined else rgb(attribute(look.get("color"), "val"))
-        if is_on(look.get("vanish")) or not stands_out(colour, self._ground(run) if colour else None):
+        is_tiny = (integer(look.get("sz")) or 20) < 2 * LEAST_PT  # half points
+        if is_tiny or is_on(look.get("vanish")) or not stands_out(colour, self._ground(run) if colour else None):
             self.flow.unseen += len(text.split())
             return ""
         if MEANT not in text and is_on(look.get("caps")):

@@ -131,6 +131,7 @@ def _head(info: Record) -> Any:
     for number, one in enumerate(_all(info, CHAR_SHAPE)):
         tags = [tag for bit, tag in ((1 << 15, "supscript"), (1 << 16, "subscript")) if one.number(46, 4) & bit]
         look = _made("charPr", *map(_made, tags), textColor=one.colour(52), shadeColor=one.colour(60), id=number)
+        look.set("height", str(one.number(42, 4) or 1_000))
         look.set("borderFillIDRef", str(one.number(68)))
         head.append(look)
     for number, one in enumerate(_all(info, PARA_SHAPE)):

@@ -14,7 +14,7 @@ from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
 from sokdok.office.flow import RAISED, Flow, Walker, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
-from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
+from sokdok.office.seen import LEAST_PT, WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import Level, Numbering, counted
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -118,7 +118,8 @@ class Reader(Walker):
         for run in children(paragraph, "run"):
             look = self.looks.get(attribute(run, "charPrIDRef"))
             tag = next((tag for name, tag in RAISED.items() if child(look, name) is not None), "")
-            pale = not stands_out(rgb(attribute(look, "textColor")), self._ground(run, look))
+            tiny = (integer(look, "height") or 1_000) < 100 * LEAST_PT
+            pale = tiny or not stands_out(rgb(attribute(look, "textColor")), self._ground(run, look))
             for one in run:
                 text = self._piece(one)
                 if pale and local(one) == "t":

@@ -13,7 +13,7 @@ from typing import Any
 from sokdok.office.chart import add_drawn, count_words, is_hidden, paragraphs, theme_colours, words
 from sokdok.office.flow import Flow, Part, Walker
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
-from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
+from sokdok.office.seen import LEAST_PT, WHITE, Rgb, rgb, stands_out
 from sokdok.office.styles import counted
 from sokdok.tables.markup import RawCell
 
@@ -29,6 +29,7 @@ _FARTHEST_EMU = 10**9
 _OUTLINES = {"ln", "effectLst", "effectDag", "highlight"}  # of type, which show it on any ground
 _BEYOND_EMU = 914_400  # type may reach out of its box by as much: an inch
 _MOST_PAINTED = 100  # shapes that may lie below type; where there are more, its ground is not known
+_USUAL_SIZE = 1_800  # hundredths of a point, where nothing is said of it
 _ON = {"1", "true"}
 
 
@@ -99,26 +100,28 @@ class _Reader(Walker):
             self.flow.warn("comments are left out")
 
     def _keep_seen(self) -> None:
-        """Take out type that has the colour of its ground, where both are known, and no line, shadow or marker."""
+        """Take out tiny type, and type of its ground's colour, where both are known, without line, shadow or marker."""
         for holder in [one for shape in self.shown for one in shape.iter("{*}tc", "{*}sp")]:
-            colours = {run: self._type(run, holder) for run in holder.iter("{*}r", "{*}fld")}
-            ground = self._ground(holder) if any(colours.values()) else None
-            for run in (run for run, colour in colours.items() if not stands_out(colour, ground)):
-                self.flow.unseen += len(words(run).split())
-                run.getparent().remove(run)
+            types = {run: self._type(run, holder) for run in holder.iter("{*}r", "{*}fld")}
+            ground = self._ground(holder) if any(colour for colour, _ in types.values()) else None
+            for run, (colour, size) in types.items():
+                if size < 100 * LEAST_PT or not stands_out(colour, ground):
+                    self.flow.unseen += len(words(run).split())
+                    run.getparent().remove(run)
 
-    def _type(self, run: Any, holder: Any) -> Rgb | None:
-        """The colour of type by itself, its box, layout, style, master or presentation; None where it is not known."""
+    def _type(self, run: Any, holder: Any) -> tuple[Rgb | None, int]:
+        """Colour and size of type by itself, its box, layout, style, master or presentation; None for no known one."""
         kind, level = _kind(holder), f"lvl{integer(child(run.getparent(), 'pPr'), 'lvl') + 1}pPr"
         style = "title" if kind in _TITLES else "other" if kind in _FURNITURE else "body"
         usual = child(self.master, "txStyles", f"{style}Style") if kind else self.file.usual
         usual = child(usual, level, "defRPr") if local(holder) == "sp" else None  # a table's style is elsewhere
         boxes = (child(one, "txBody", "lstStyle", level, "defRPr") for one in (holder, *self._below(holder)))
-        looks = (child(run, "rPr"), *boxes, child(holder, "style"), usual)
-        said = [one for look in looks if look is not None for one in look]
+        looks = [one for one in (child(run, "rPr"), *boxes, child(holder, "style"), usual) if one is not None]
+        size = next((size for look in looks if (size := integer(look, "sz"))), _USUAL_SIZE)
+        said = [one for look in looks for one in look]
         if any(local(one) == "hlinkClick" or (len(one) and local(one) in _OUTLINES) for one in said):
-            return None
-        return self._colour(next((one for one in said if local(one).endswith(("Fill", "fontRef"))), None))
+            return None, size
+        return self._colour(next((one for one in said if local(one).endswith(("Fill", "fontRef"))), None)), size
 
     def _colour(self, fill: Any) -> Rgb | None:
         """The colour of a plain fill; None where that is not known, as one that is made lighter, or shone through."""

@@ -25,7 +25,7 @@ from sokdok.office.flow import Flow
 
 WHITE = (1.0, 1.0, 1.0)  # of paper
 LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
-LEAST_PX = 2.0  # height of type
+LEAST_PX, LEAST_PT = 2.0, 1.5  # height of type, on a screen and on paper
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}

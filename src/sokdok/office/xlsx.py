@@ -29,7 +29,7 @@ from sokdok.office.chart import add_drawn, count_words, decoded, in_font, is_hid
 from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
-from sokdok.office.seen import WHITE, Rgb, rgb, stands_out
+from sokdok.office.seen import LEAST_PT, WHITE, Rgb, rgb, stands_out
 from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
@@ -54,7 +54,7 @@ class Look(NamedTuple):
 
     form: str = "General"  # of numbers
     font: str = ""
-    pale: bool = False  # whether type has the colour of its ground
+    pale: bool = False  # whether type has the colour of its ground, or is too small to be seen
 
 
 @dataclass
@@ -115,7 +115,8 @@ class XlsxFile(PackageFile):
             fill = child(fills.get(integer(one, "fillId")), "patternFill")
             pattern = attribute(fill, "patternType", "none") if fill is not None else "gradient"
             ground = {"none": WHITE, "solid": self._colour(child(fill, "fgColor"), None)}.get(pattern)
-            pale = not stands_out(self._colour(child(font, "color"), (0, 0, 0)), ground)
+            tiny = (integer(child(font, "sz")) or 11) < LEAST_PT
+            pale = tiny or not stands_out(self._colour(child(font, "color"), (0, 0, 0)), ground)
             form = own.get(number) or forms.get(number, "General")
             looks[len(looks)] = Look(form, attribute(child(font, "name"), "val"), pale)
         return looks

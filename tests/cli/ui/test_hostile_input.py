@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fakes.commands import environment, write_image
+from fakes.remote import wait_until
 from sokdok.cli.ui.options import stdin_as_file
 from sokdok.files import _remove_abandoned
 
@@ -182,8 +183,6 @@ def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path, number: int,
     assert process.stdin and process.stderr
     process.stdin.write(b"%PDF-1.7")
     process.stdin.flush()
-    while not list(tmp_path.glob("*/stdin")):
-        assert process.poll() is None
-        time.sleep(0.05)
+    assert wait_until(lambda: list(tmp_path.glob("*/stdin"))) and process.poll() is None
     process.send_signal(number)
     assert process.wait() == code and process.stderr.read() == says and not list(tmp_path.iterdir())

@@ -3,7 +3,6 @@
 import select
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi import FastAPI
 
+from fakes.remote import wait_until
 from sokdok.jobs import Pool
 from sokdok.server.app import Server, configured, create_app
 from sokdok.server.engine.engine import local_children
@@ -60,10 +60,8 @@ def served(settings: Settings, app: FastAPI | None = None, *, real: bool = False
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        end = time.monotonic() + 120
-        while not server.started:
-            assert thread.is_alive() and time.monotonic() < end, getattr(app.state, "failed", "it did not start")
-            time.sleep(0.02)
+        wait_until(lambda: server.started or not thread.is_alive(), 120)
+        assert server.started, getattr(app.state, "failed", "it did not start")
         yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", app, listening, server.server_state.connections)
     finally:
         server.should_exit = True

@@ -278,8 +278,7 @@ def test_another_thread_cancels_what_one_reads_and_that_is_no_failed_page(endpoi
     with RemoteReader(endpoint.url) as reader:
         thread = threading.Thread(target=read, args=(reader,))
         thread.start()
-        while len(endpoint.asked) < 2:
-            time.sleep(0.01)
+        assert wait_until(lambda: len(endpoint.asked) >= 2)
         assert thread.ident is not None
         reader.cancel(thread.ident)
         thread.join(60)

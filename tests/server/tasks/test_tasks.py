@@ -86,8 +86,7 @@ def test_what_was_accepted_is_read_though_the_server_is_killed_and_no_journaled_
     with server.running() as process:
         for name in ("a", "b", "c"):
             ids[name] = server.create(name, "pages=40 gate=12")
-        while server.task(ids["a"])["pages_read"] < 5:
-            time.sleep(0.02)
+        assert wait_until(lambda: server.task(ids["a"])["pages_read"] >= 5)
         process.kill()
         process.wait()
     (server.folder / "open").touch()
@@ -109,8 +108,7 @@ def test_a_server_that_is_stopped_refuses_journals_and_goes_on(tmp_path: Path) -
     server = Killable(tmp_path)
     with server.running() as process:
         id = server.create("a", "pages=64 slow=0.1")
-        while server.task(id)["pages_read"] < 2:
-            time.sleep(0.02)
+        assert wait_until(lambda: server.task(id)["pages_read"] >= 2)
         process.send_signal(signal.SIGTERM)
         process.wait(240)
     assert len(server.journaled(id)) % 8 == 0, "batches in progress were read to their end"

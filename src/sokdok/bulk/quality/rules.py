@@ -97,10 +97,7 @@ WORDS = {
 def tag(document: DocumentText, recipe: Recipe) -> dict[str, tuple[Span, ...]]:
     """What all taggers say of a document."""
     view = View(document)
-    found: dict[str, tuple[Span, ...]] = {}
-    for tagger in TAGGERS.values():
-        found |= tagger(view, recipe)
-    return found
+    return {name: spans for tagger in TAGGERS.values() for name, spans in tagger(view, recipe).items()}
 
 
 def tagger_of(attribute: str) -> str:
@@ -205,9 +202,8 @@ def _scores(text: str, limits: Language) -> list[tuple[str, float]]:
     """The likeliest languages of a text and their probabilities; none of one too short or without letters."""
     text = " ".join(text[:MOST_CHARACTERS].split())
     data = text.encode("utf-8", "replace")
-    if len(data) < limits.least_bytes or sum(map(str.isalpha, text)) < limits.least_letters * len(
-        text.replace(" ", "")
-    ):
+    letters, signs = sum(map(str.isalpha, text)), len(text.replace(" ", ""))
+    if len(data) < limits.least_bytes or letters < limits.least_letters * signs:
         return []
     found = _detector().detect(data.decode(), model="lite", k=LIKELIEST)
     return [(one["lang"], min(one["score"], 1.0)) for one in found]
@@ -286,14 +282,8 @@ def _repetition(view: View, recipe: Recipe) -> Attributes:
 
 def _duplicates(items: Sequence[str]) -> tuple[int, int]:
     """How many items stood before, and their characters."""
-    seen: set[str] = set()
-    count = characters = 0
-    for item in items:
-        if item in seen:
-            count += 1
-            characters += len(item)
-        seen.add(item)
-    return count, characters
+    again = {item: count - 1 for item, count in Counter(items).items()}
+    return sum(again.values()), sum(count * len(item) for item, count in again.items())
 
 
 def ngram_characters(words: Sequence[str]) -> dict[str, int]:

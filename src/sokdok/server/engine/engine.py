@@ -314,7 +314,7 @@ class Engine:
         try:
             handle.keep(number, row, failed)
         except (OSError, sqlite3.Error):  # as a full disk: no page may count as read that is not kept
-            self._finish(handle, "failed", SokdokError("a page could not be kept: is the server's disk full?"))
+            self._finish(handle, "failed", SokdokError(say("not_kept")))
             return
         self.counts["failed" if failed else "read"] += 1
         handle.missing.discard(number)
