@@ -51,17 +51,15 @@ def test_reads_back_what_was_drawn(reader, text, least, mode, decoder) -> None:
     assert similarity(text, reading.text) >= least
 
 
-@pytest.mark.parametrize(("name", "side", "least"), [*((name, 512, 1) for name in CELLS), ("4x8", 1024, 0.99)])
-def test_reads_pages_of_a_memory_with_all_their_turns(reader, name, side, least) -> None:
-    said = ["yes, at noon", "값은 3,450원입니다", "see /var/log/app.log", "the red boat, then?"] * 6
-    said *= 1 if least == 1 else 13
+@pytest.mark.parametrize(("name", "side", "times"), [*((name, 512, 6) for name in CELLS), ("4x8", 1024, 78)])
+def test_reads_pages_of_a_memory_with_all_their_turns(reader, name, side, times) -> None:
+    said = ["yes, at noon", "값은 3,450원입니다", "see /var/log/app.log", "the red boat, then?"] * times
     entries = [f"[{number} {('user', 'assistant')[number % 2]}] {text}\n" for number, text in enumerate(said, 1)]
     opens = [sum(map(len, entries[:number])) for number in range(len(entries))]
     text = "".join(entries).rstrip("\n")
     page = draw_text_page(text, get_glyph_size(name), (side, side), reader.abilities.alphabet, headings=opens)
     (reading,) = reader.read([page])
-    assert reading.status == "ok" or least < 1
-    assert similarity(text, reading.text) >= least
+    assert (reading.status, reading.text) == ("ok", text) or side > 512 and similarity(text, reading.text) >= 0.99
 
 
 def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
