@@ -13,7 +13,7 @@ from sokdok_lab.bench.output import Row, check_file, grouped, shown
 
 DPI = 110  # pixels of a saved figure per inch of its size
 COLOURS = 64  # of a picture's palette, as few as it needs: a third of the bytes
-OURS, OTHERS = "#2b8a6e", ("#d9822b", "#7b8fa6", "#a98bc0", "#444444", "#b9c4d0", "#e4d3a2")
+OURS, OTHERS = "#2b8a6e", ("#d9822b", "#7b8fa6", "#a98bc0", "#444444", "#c2410c", "#b9c4d0", "#e4d3a2")
 _MARKS = "osD^vx*"
 
 
@@ -55,7 +55,7 @@ def plot(
     The first system is ours. `x` is on a logarithmic axis, what it is plotted against with `log`, too; else shares.
     """
     from matplotlib.figure import Figure  # figures of their own, not pyplot's: no window, no global state
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     cases = grouped(rows, *by)
     figure = Figure(figsize=(max(7.2, 2.6 * len(cases) + 0.6), 2.2 * len(names) + 0.9), layout="constrained")
@@ -67,11 +67,13 @@ def plot(
                 drawn = [(row[x], row[name]) for row in points if row.get(name) is not None]
                 colour, mark = looks[system]
                 axes.plot(*zip(*drawn, strict=True), label=system, color=colour, marker=mark, markersize=4)
-            axes.set(xscale="log", xlabel=x)
+            axes.set(xscale="log")
+            axes.set_xlabel(x, fontsize=8)
             axes.set(**({"yscale": "log"} if log else {"ylim": (-0.03, 1.05)}))
             axes.set_title(", ".join(map(shown, case if len(by) > 1 else [case])), fontsize=9)
             axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 4)))
             axes.xaxis.set_major_formatter("{x:,.0f}")
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.grid(color="#dddddd", linewidth=0.6)
             axes.tick_params(labelsize=7)
         panels[0].set_ylabel(label, fontsize=8)
@@ -79,7 +81,9 @@ def plot(
         label: each for axes in figure.axes for each, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     named = [name for name in systems if name in handles]
-    figure.legend([handles[name] for name in named], named, loc="outside lower center", ncols=len(named), fontsize=8)
+    figure.legend(
+        [handles[name] for name in named], named, loc="outside lower center", ncols=min(len(named), 3), fontsize=8
+    )
     figure.suptitle(title, fontsize=10)
     save_figure(figure, path)
 

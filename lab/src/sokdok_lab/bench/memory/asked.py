@@ -148,7 +148,6 @@ class Sight(NamedTuple):
     tokens: int
     pages: int
     shown: Shown
-    share: float  # of the conversation's sentences, by characters
     messages: Callable[[], list[dict[str, object]]]
 
 
@@ -162,13 +161,10 @@ def ask(talk: Talk, eyes: Eyes, budgets: Sequence[int], read: int) -> Iterator[R
         def messages() -> list[dict[str, object]]:
             return [{"role": talk.turns[n - 1].role, "content": context.turns[n]} for n in sorted(context.turns)]
 
-        shown = Shown(context.text)
-        return Sight(context.system, context.tokens, 0, shown, shown.share(needs.sentences), messages)
+        return Sight(context.system, context.tokens, 0, Shown(context.text), messages)
 
     def ours(view: View, system: str, pages: Mapping[int, str]) -> Sight:
-        shown = Shown(shown_text(view, pages))
-        share = shown.share(needs.sentences)
-        return Sight(system, view.tokens, len(view.pages), shown, share, view.messages)
+        return Sight(system, view.tokens, len(view.pages), Shown(shown_text(view, pages)), view.messages)
 
     with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder, Memory(Path(folder) / "memory.db") as memory:
         memory.extend(talk.turns)
@@ -198,7 +194,7 @@ def _found(sight: Sight, question: Question, needs: Needs) -> Row:
         "pages": sight.pages,
         "readable": float(all(key)) if key else None,
         "facts": fmean(facts) if facts else None,
-        "conversation_read": sight.share,
+        "conversation_read": sight.shown.share(needs.sentences),  # of its sentences, by characters
     }
 
 

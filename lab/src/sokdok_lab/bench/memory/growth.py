@@ -53,7 +53,7 @@ def curves(rows: Sequence[Row]) -> Iterator[Row]:
     """Yield the points of a picture of rows: a line for each quantity, in the panel of its unit."""
     for panel, label, key, unit in _CURVES:
         for row in rows:
-            place = {"system": label, "turns": row["turns"], "budget": row["budget"]}
+            place = {"system": label, "turns": row["turns"], "budget": f"budget {row['budget']:,}"}
             yield {**place, **dict.fromkeys(PANELS), panel: row[key] / unit}
 
 
