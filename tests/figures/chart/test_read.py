@@ -341,6 +341,7 @@ def test_a_mark_that_no_value_explains_leaves_a_doubt(missed: str) -> None:
         (label("1 note", 300, 290, role="legend"), ""),
         (label("Sales", 310, row_of(50) - 8, role="legend"), "85 %"),  # which lies over the end of a bar
         (Label("b1", (200, 2, 220, 12), 0.1, role="category"), "not legible"),
+        (Label("b1", (200, 2, 220, 12), 0.4, role="category"), "hardly legible"),  # as sure as the least sure name
     ],
 )
 def test_texts_that_speak_against_a_table_leave_a_doubt(odd: Label, doubt: str) -> None:

@@ -72,7 +72,7 @@ def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
     assert (pictures[0] != pictures[1]).any()  # boxes in place of letters would look alike
 
 
-NAMES, VALUES = ["Seoul", "Busan", "Daegu", "Jeju"], [3, 45, 700, 12000]
+NAMES, VALUES = ["Seoul", "Busan", "Daegu", "Ulsan"], [3, 45, 700, 12000]
 STYLES = ("default", "ggplot")
 NOISE = np.random.default_rng(0)
 SAMPLES = [NOISE.normal(middle, 3, 60) for middle in (10, 14, 12, 18)]
@@ -118,9 +118,8 @@ def plain_numbers(axes: Any) -> None:
 @pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers])
 def test_values_on_a_logarithmic_axis_are_right(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
     chart = parse_figure(drawn(draw, style), "chart", reader).result
-    alike = ("J", "j") if style == "ggplot" else ("", "")  # known: a grey J may be read as j there, and only there
-    found = {name.replace(*alike): row[0] for name, row in zip(chart.categories, chart.values, strict=True)}
-    assert found == {name.replace(*alike): pytest.approx(y, rel=0.05) for name, y in zip(NAMES, VALUES, strict=True)}
+    found = {name: row[0] for name, row in zip(chart.categories, chart.values, strict=True)}
+    assert found == {name: pytest.approx(y, rel=0.05) for name, y in zip(NAMES, VALUES, strict=True)}
 
 
 @pytest.mark.parametrize("style", STYLES)

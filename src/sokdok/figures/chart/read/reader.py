@@ -112,8 +112,7 @@ def _doubt_of_texts(plot: Plot, found: Found) -> str:
         if (entry or (above and label.number)) and is_legible(label.confidence) and not is_told:
             return say("text_untold", text=label.text)
     named = [text for text in plot.texts.labels if text.role in ("category", "legend") and {*text.text.split()} <= told]
-    sure = [label.confidence for label in named]
-    return doubt_of(float(np.mean(sure)) if sure and is_legible(min(sure)) else min(sure, default=None))
+    return doubt_of(min((label.confidence for label in named), default=None))
 
 
 def _html(found: Found, title: str) -> str:
