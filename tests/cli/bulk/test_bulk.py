@@ -180,7 +180,7 @@ def test_files_that_look_like_documents_and_can_not_be_read_are_named_at_once(ru
     Path("corpus/note.txt").write_bytes(b"a text\0 with a NUL")
     result = run("bulk", "corpus", "-o", "out", *LAYERS, "--json")
     assert result.exit_code == 1, "a file with a known suffix was refused"
-    assert "sokdok: corpus/cut.tar" in result.stderr and "sokdok: corpus/old.doc: " in result.stderr
+    assert "sokdok: corpus/cut.tar" in result.stderr and "sokdok: corpus/old.doc is " in result.stderr
     assert "x.bin" not in result.stderr
     row = json.loads(result.stdout)
     assert (row["documents"], row["done"], row["lost"]) == (2, 2, 3)

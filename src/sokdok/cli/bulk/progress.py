@@ -44,7 +44,7 @@ class RunProgress(Watcher):
 
     def planning(self, files: int) -> None:
         if self._is_time():
-            self._show("planning", None, files, f"{files:,} files")
+            self._show("planning", None, files, count_of(files, "file"))
 
     def lost(self, path: str, reason: str) -> None:
         self.files_lost += 1
