@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from fakes.synth import Words
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
 from sokdok_lab.synth.pages.maker import PageMaker
 from sokdok_lab.synth.pages.strips import StripMaker
 from sokdok_lab.synth.pages.tables import TableMaker
@@ -23,8 +23,8 @@ Draw = Callable[[int], SyntheticPage]
 MAKERS: dict[str, Callable[[FontBook], Draw]] = {
     "page": lambda book: PageMaker(book, Words(), BOTH, damage=0).page,
     "table": lambda book: TableMaker(book, Words(), BOTH, damage=0).table,
-    "strip": lambda book: StripMaker(book, hands_of(book), Words(), BOTH, CHARS).strip,
-    "handwriting": lambda book: HandwritingMaker(hands_of(book), Words(), BOTH, damage=0).page,
+    "strip": lambda book: StripMaker(book, book.hands, Words(), BOTH, CHARS).strip,
+    "letter": lambda book: partial(StripMaker(book, book.hands, Words(), BOTH, CHARS).letter, kinds=BOTH),
     "cursive": lambda book: CursiveMaker(Words(), BOTH).page,
     "sheet": lambda book: SheetMaker(book, book.latin, Words(), BOTH, CHARS).sheet,
 }
@@ -50,7 +50,7 @@ def test_every_symbol_has_a_box_on_the_picture_and_every_block_its_symbols(made:
     for page in pages:
         middles = page.boxes.reshape(-1, 2, 2).mean(1)
         assert page.boxes.shape == (len(page.symbols), 4) and (page.boxes[:, :2] <= page.boxes[:, 2:]).all()
-        assert name in ("cursive", "strip") or ((middles >= 0).all() and (middles < page.size).all())
+        assert name in ("cursive", "strip", "letter") or ((middles >= 0).all() and (middles < page.size).all())
         edges = [(block.start, block.stop) for block in page.blocks]
         assert [start for start, _ in edges] == [0, *(stop for _, stop in edges[:-1])]
         assert edges[-1][1] == len(page.symbols) and {block.kind for block in page.blocks} <= set(KINDS)
@@ -72,4 +72,4 @@ def test_letters_stand_out_where_the_truth_says(made: Made) -> None:
         x, y = x.clip(0, page.size[0] - 1), y.clip(0, page.size[1] - 1)
         above = np.clip(page.boxes[:, 1].astype(int), 0, page.size[1] - 1)
         seen.append(np.abs(grey[y, x].astype(int) - grey[above, x].astype(int))[letters])
-    assert (np.concatenate(seen) > 25).mean() > {"cursive": 0.2, "strip": 0.7, "handwriting": 0.8}.get(name, 0.9)
+    assert (np.concatenate(seen) > 25).mean() > {"cursive": 0.2, "strip": 0.7, "letter": 0.7}.get(name, 0.9)

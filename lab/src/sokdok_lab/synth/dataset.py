@@ -25,7 +25,7 @@ from PIL import Image
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, require_choice
 from sokdok.jobs import in_order
-from sokdok_lab.synth.samples import KINDS, Materials, Sample, maker
+from sokdok_lab.synth.samples import KINDS, Materials, maker
 
 SHARD_SAMPLES = 256  # of a shard; a killed run loses at most so many
 ORDER = "order.json"  # what a folder was begun with
@@ -85,7 +85,9 @@ def synth(order: Order, destination: str, workers: int, advance: Callable[[int],
     _claim(order, store)
     missing = _missing(order, store)
     advance(order.count - sum(len(order.range_of(shard)) for shard in missing))
-    made = _make_missing(order, store, _from_here(missing), workers, advance)
+    # Each process begins at a place of its own.
+    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % max(len(missing), 1)
+    made = _make_missing(order, store, missing[at:] + missing[:at], workers, advance)
     if left := _missing(order, store):
         raise InputError(f"{destination}: {len(left):,} shards were removed meanwhile; run the same command again")
     return made
@@ -132,14 +134,6 @@ def _missing(order: Order, store: Store) -> list[int]:
     return [shard for shard in range(order.shards) if order.name(shard) not in there]
 
 
-def _from_here(shards: list[int]) -> list[int]:
-    """Shards in an order of this process's own: those before a place of its own come last."""
-    if not shards:
-        return []
-    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % len(shards)
-    return shards[at:] + shards[:at]
-
-
 def _make_missing(order: Order, store: Store, shards: list[int], workers: int, advance: Callable[[int], None]) -> int:
     """Make shards, but for those that another machine has made meanwhile; how many samples were made here."""
 
@@ -172,8 +166,13 @@ class Making:
 
     def chunk(self, shard: int, first: int, count: int) -> tuple[int, list[Encoded]]:
         """Make some samples of a shard."""
-        seeds = map(self.order.seed_of, self.order.range_of(shard)[first : first + count])
-        return shard, [_encode(self.make(seed), seed, self.order.ending) for seed in seeds]
+        made, jpeg = list[Encoded](), self.order.ending == "jpg"
+        for seed in map(self.order.seed_of, self.order.range_of(shard)[first : first + count]):
+            sample, buffer = self.make(seed), io.BytesIO()
+            how = {"quality": 95, "subsampling": 0} if jpeg else {"compress_level": 1}
+            Image.fromarray(sample.pixels).save(buffer, "JPEG" if jpeg else "PNG", **how)
+            made.append((buffer.getvalue(), json.dumps({"seed": seed} | sample.truth(), ensure_ascii=False).encode()))
+        return shard, made
 
 
 # --- bytes ---
@@ -189,10 +188,3 @@ def archive_of(order: Order, shard: int, samples: Iterable[Encoded]) -> bytes:
                 member.size, member.mode = len(content), 0o644
                 archive.addfile(member, io.BytesIO(content))
     return data.getvalue()
-
-
-def _encode(sample: Sample, seed: int, ending: str) -> Encoded:
-    buffer, how = io.BytesIO(), {"quality": 95, "subsampling": 0} if ending == "jpg" else {"compress_level": 1}
-    Image.fromarray(sample.pixels).save(buffer, "JPEG" if ending == "jpg" else "PNG", **how)
-    truth = {"seed": seed} | sample.truth()
-    return buffer.getvalue(), json.dumps(truth, ensure_ascii=False).encode()

@@ -1,6 +1,6 @@
 """Every kind of synthetic sample in one form: a picture, an official prompt, the answer, and where each text stands.
 
-make = maker("chart", Materials(fonts))     # loads what the kind needs, and nothing else
+make = maker("chart", Materials(fonts))
 sample = make(7)                            # the seventh chart, the same wherever it is made
 sample.pixels, sample.prompt, sample.text, sample.text_boxes, sample.extra
 """
@@ -11,17 +11,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sokdok.errors import InputError, require_choice
+from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.reading.prompts import TASKS
-from sokdok_lab.synth.pages.truth import TextBox
-
-if TYPE_CHECKING:
-    from sokdok_lab.synth.pages.fonts import FontBook
-    from sokdok_lab.synth.pages.words import Source
+from sokdok_lab.synth.charts.data import SyntheticChart
+from sokdok_lab.synth.charts.maker import ChartMaker
+from sokdok_lab.synth.cursive.maker import CursiveMaker
+from sokdok_lab.synth.geometry.maker import GeometryMaker
+from sokdok_lab.synth.geometry.truth import GeometryFigure
+from sokdok_lab.synth.molecules.maker import SyntheticMolecule, molecule
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.maker import PageMaker
+from sokdok_lab.synth.pages.strips import StripMaker
+from sokdok_lab.synth.pages.tables import SyntheticTable, TableMaker
+from sokdok_lab.synth.pages.truth import SyntheticPage, TextBox, grounded_markdown
+from sokdok_lab.synth.pages.words import Words
 
 SYSTEM_FONTS = (
     *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
@@ -58,14 +66,10 @@ class Materials:
 
     def book(self) -> FontBook:
         """Open the fonts. Raises InputError where none is usable."""
-        from sokdok_lab.synth.pages.fonts import FontBook
-
         return FontBook(self.fonts or system_fonts())
 
-    def words(self) -> Source:
+    def words(self) -> Words:
         """Open the texts. Raises InputError for a folder without any."""
-        from sokdok_lab.synth.pages.words import Words
-
         return Words(self.text)
 
     def languages(self, book: FontBook) -> dict[str, float]:
@@ -85,97 +89,57 @@ def system_fonts() -> Path:
 def maker(kind: str, materials: Materials) -> Maker:
     """Return what makes the samples of one of KINDS from their seeds. Raises InputError for another, or no fonts."""
     require_choice("kind", kind, KINDS)
-    return KINDS[kind](materials)
+    draw, sample = KINDS[kind]
+    drawn = draw(materials)
+    return lambda seed: sample(drawn(seed))
 
 
-def _pages(materials: Materials) -> Maker:
-    from sokdok_lab.synth.pages.maker import PageMaker
-    from sokdok_lab.synth.pages.truth import grounded_markdown
-
-    book = materials.book()
-    draw = PageMaker(book, materials.words(), materials.languages(book)).page
-
-    def make(seed: int) -> Sample:
-        page = draw(seed)
-        blocks = [{"kind": block.kind, "box": page.block_box(block)} for block in page.blocks]
-        extra = {"plain": page.text, "blocks": blocks}
-        return Sample(page.pixels, TASKS["markdown"].prompt, grounded_markdown(page), page.text_boxes, extra)
-
-    return make
+# --- what draws a kind, and what is said of it ---
 
 
-def _tables(materials: Materials) -> Maker:
-    from sokdok_lab.synth.pages.tables import TableMaker
-
-    book = materials.book()
-    draw = TableMaker(book, materials.words(), materials.languages(book)).table
-
-    def make(seed: int) -> Sample:
-        table = draw(seed)
-        cells = [
-            {"row": cell.row, "column": cell.column, "rows": cell.rows, "columns": cell.columns, "box": box}
-            for cell, box in zip(table.blocks[0].cells, table.cell_boxes.tolist(), strict=True)
-        ]
-        return _figure(table.pixels, table.html, table.text_boxes, cells=cells)
-
-    return make
+def _letters(materials: Materials) -> Callable[[int], SyntheticPage]:
+    book, chars = materials.book(), Alphabet(recogniser_chars()).code_points
+    kinds = materials.languages(book)
+    return partial(StripMaker(book, book.hands, materials.words(), kinds, chars).letter, kinds=kinds)
 
 
-def _handwriting(materials: Materials, *, cursive: bool = False) -> Maker:
-    from sokdok_lab.synth.cursive.maker import CursiveMaker
-    from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
-
-    if cursive:  # needs no fonts
-        draw = CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page
-    else:
-        book = materials.book()
-        draw = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page
-
-    def make(seed: int) -> Sample:
-        page = draw(seed)
-        extra = {"symbols": page.symbols, "symbol_boxes": page.boxes}
-        return Sample(page.pixels, TASKS["free"].prompt, page.text, page.text_boxes, extra)
-
-    return make
-
-
-def _charts(materials: Materials) -> Maker:
-    from sokdok_lab.synth.charts.maker import ChartMaker
-
-    draw = ChartMaker(materials.book()).chart
-
-    def make(seed: int) -> Sample:
-        chart = draw(seed)
-        data, boxes = chart.data, tuple(TextBox(text.box, text.text, text.role) for text in chart.texts)
-        return _figure(chart.pixels, data.html, boxes, kind=data.kind, rows=data.rows)
-
-    return make
-
-
-def _molecules(materials: Materials) -> Maker:
-    from sokdok_lab.synth.molecules.maker import molecule
-
+def _molecules(materials: Materials) -> Callable[[int], SyntheticMolecule]:
     paths = tuple(str(font.path) for family in materials.book().latin for font in family.fonts.values())
-
-    def make(seed: int) -> Sample:
-        drawn = molecule(seed, paths)
-        return _figure(drawn.pixels, drawn.smiles, (), atoms=drawn.graph.nodes, bonds=drawn.graph.bonds)
-
-    return make
+    return lambda seed: molecule(seed, paths)
 
 
-def _geometry(materials: Materials) -> Maker:
-    from sokdok_lab.synth.geometry.maker import GeometryMaker
+def _page(page: SyntheticPage) -> Sample:
+    blocks = [{"kind": block.kind, "box": page.block_box(block)} for block in page.blocks]
+    extra = {"plain": page.text, "blocks": blocks}
+    return Sample(page.pixels, TASKS["markdown"].prompt, grounded_markdown(page), page.text_boxes, extra)
 
-    draw = GeometryMaker(materials.book()).figure
 
-    def make(seed: int) -> Sample:
-        drawn = draw(seed)
-        boxes = tuple(TextBox(label.box, label.text, label.role) for label in drawn.labels)
-        extra = {"relations": drawn.relations, "points": drawn.points, "strokes": drawn.strokes, "circles": drawn.rings}
-        return _figure(drawn.pixels, drawn.dictionary(), boxes, **extra)
+def _table(table: SyntheticTable) -> Sample:
+    cells = [
+        {"row": cell.row, "column": cell.column, "rows": cell.rows, "columns": cell.columns, "box": box}
+        for cell, box in zip(table.blocks[0].cells, table.cell_boxes.tolist(), strict=True)
+    ]
+    return _figure(table.pixels, table.html, table.text_boxes, cells=cells)
 
-    return make
+
+def _writing(page: SyntheticPage) -> Sample:
+    extra = {"symbols": page.symbols, "symbol_boxes": page.boxes}
+    return Sample(page.pixels, TASKS["free"].prompt, page.text, page.text_boxes, extra)
+
+
+def _chart(chart: SyntheticChart) -> Sample:
+    data, boxes = chart.data, tuple(TextBox(text.box, text.text, text.role) for text in chart.texts)
+    return _figure(chart.pixels, data.html, boxes, kind=data.kind, rows=data.rows)
+
+
+def _molecule(drawn: SyntheticMolecule) -> Sample:
+    return _figure(drawn.pixels, drawn.smiles, (), atoms=drawn.graph.nodes, bonds=drawn.graph.bonds)
+
+
+def _geometry(drawn: GeometryFigure) -> Sample:
+    boxes = tuple(TextBox(label.box, label.text, label.role) for label in drawn.labels)
+    extra = {"relations": drawn.relations, "points": drawn.points, "strokes": drawn.strokes, "circles": drawn.rings}
+    return _figure(drawn.pixels, drawn.dictionary(), boxes, **extra)
 
 
 def _figure(pixels: np.ndarray, text: str, boxes: tuple[TextBox, ...], **extra: Any) -> Sample:
@@ -195,12 +159,17 @@ def _plain(value: Any) -> Any:
     return round(value, 1) if isinstance(value, float) else value
 
 
-KINDS: dict[str, Callable[[Materials], Maker]] = {
-    "page": _pages,
-    "table": _tables,
-    "handwriting": _handwriting,
-    "cursive": partial(_handwriting, cursive=True),
-    "chart": _charts,
-    "molecule": _molecules,
-    "geometry": _geometry,
+def _made(kind: type[PageMaker] | type[TableMaker], materials: Materials) -> Any:
+    book = materials.book()
+    return kind(book, materials.words(), materials.languages(book))
+
+
+KINDS: dict[str, tuple[Callable[[Materials], Callable[[int], Any]], Callable[[Any], Sample]]] = {
+    "page": (lambda materials: _made(PageMaker, materials).page, _page),
+    "table": (lambda materials: _made(TableMaker, materials).table, _table),
+    "handwriting": (_letters, _writing),
+    "cursive": (lambda materials: CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page, _writing),  # no fonts
+    "chart": (lambda materials: ChartMaker(materials.book()).chart, _chart),
+    "molecule": (_molecules, _molecule),
+    "geometry": (lambda materials: GeometryMaker(materials.book()).figure, _geometry),
 }

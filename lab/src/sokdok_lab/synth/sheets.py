@@ -5,7 +5,7 @@
 - Receipts and forms: names and amounts at two margins, leaders, dashes, fields that are filled in by hand.
 - Beside the text: ornaments, frames, hatching, blots, specks, pictures, and the table below a loose sheet.
 
-    sheet = SheetMaker(FontBook(folder), hands_of(FontBook(hands)), source, kinds, chars).sheet(seed=7)
+    sheet = SheetMaker(FontBook(folder), FontBook(hands).hands, source, kinds, chars).sheet(seed=7)
 """
 
 from __future__ import annotations
@@ -111,8 +111,13 @@ class _Sheet:
             count = rng.choice([1, 1, 1, 2, 3, 6])
             self._paragraph(self._words(rng.randint(2, 30) * count, capitals), style, count, "paragraph")
             self.y += rng.uniform(0, 1 + spread) * self.base
-            if rng.random() < 0.25:
-                self._rule(self.width * rng.uniform(0.05, 0.45))
+            if rng.random() < 0.25:  # a rule in the middle, or two
+                half, thick = self.width * rng.uniform(0.05, 0.45), rng.choice([1, 1, 2, 4])
+                for _ in range(rng.choice([1, 1, 2])):
+                    ends = self.width / 2 - half, self.y, self.width / 2 + half, self.y + thick
+                    self.canvas.rectangle(Box(*ends), rng.randint(120, 255))
+                    self.y += thick + 3
+                self.y += 0.5 * self.base
 
     def slide(self) -> None:
         """A title, often on a dark band, points in large type, cards with huge numbers."""
@@ -258,22 +263,14 @@ class _Sheet:
     def _near(self, size: float) -> int:
         return min(SIZES_PX, key=lambda known: abs(known - size))
 
-    def _rule(self, half: float) -> None:
-        middle, thick = self.width / 2, self.rng.choice([1, 1, 2, 4])
-        for _ in range(self.rng.choice([1, 1, 2])):
-            self.canvas.rectangle(Box(middle - half, self.y, middle + half, self.y + thick), self.rng.randint(120, 255))
-            self.y += thick + 3
-        self.y += 0.5 * self.base
-
     def _segments(self, left: float, right: float, y: float, step: float, length: float) -> None:
         for x in np.arange(left, right, step):
             self.canvas.rectangle(Box(x, y, x + length, y + max(1, 0.06 * self.base)), 220)
 
     def _outline(self, box: Box) -> None:
         left, top, right, bottom = box
-        for side in ((left, top, right, top), (left, bottom, right, bottom), (left, top, left, bottom)):
-            self.canvas.rectangle(Box(*side), 170)
-        self.canvas.rectangle(Box(right, top, right, bottom), 170)
+        for x, y, x1, y1 in ((*box[:3], top), (left, bottom, *box[2:]), (left, top, left, bottom), (right, *box[1:])):
+            self.canvas.rectangle(Box(x, y, x1, y1), 170)
 
 
 def _shown(text: str, style: TextStyle) -> str:
@@ -287,8 +284,14 @@ def _shown(text: str, style: TextStyle) -> str:
 def add_clutter(ink: np.ndarray, taken: np.ndarray, rng: random.Random) -> None:
     """Draw some ornaments and pictures on ink (H, W) uint8 where no box of `taken` (N, 4) is, and specks anywhere."""
     height, width = ink.shape
-    if rng.random() < 0.15:
-        _frame(ink, taken, rng)
+    if rng.random() < 0.15:  # one to three lines around everything
+        box = Box.around(taken.tolist()) if len(taken) else Box(0, 0, *ink.shape[::-1])
+        image, away = Image.fromarray(ink), rng.uniform(6, 30)
+        for _ in range(rng.choice([1, 2, 3])):
+            outline, thick = rng.randint(90, 255), rng.choice([1, 1, 2, 5])
+            ImageDraw.Draw(image).rectangle(tuple(box.grown(away)), outline=outline, width=thick)
+            away += rng.uniform(3, 8)
+        ink[:] = np.asarray(image)
     for _ in range(rng.choice([0, 0, 1, 2, 4, 8])):
         side = rng.choice([14, 24, 40, 80, 160, 300, 500])
         w, h = (min(round(side * rng.uniform(0.4, 1.6)), size // 2) for size in (width, height))
@@ -331,17 +334,6 @@ def _free(w: int, h: int, size: tuple[int, int], taken: np.ndarray, rng: random.
         if not meets.any():
             return x, y
     return None
-
-
-def _frame(ink: np.ndarray, taken: np.ndarray, rng: random.Random) -> None:
-    """One to three lines around everything."""
-    box = Box.around(taken.tolist()) if len(taken) else Box(0, 0, *ink.shape[::-1])
-    image, away = Image.fromarray(ink), rng.uniform(6, 30)
-    for _ in range(rng.choice([1, 2, 3])):
-        outline, width = rng.randint(90, 255), rng.choice([1, 1, 2, 5])
-        ImageDraw.Draw(image).rectangle(tuple(box.grown(away)), outline=outline, width=width)
-        away += rng.uniform(3, 8)
-    ink[:] = np.asarray(image)
 
 
 def _ornament(w: int, h: int, rng: random.Random) -> np.ndarray:

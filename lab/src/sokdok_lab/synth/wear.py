@@ -1,6 +1,6 @@
 """Paper and ink, and what becomes of a drawing before it is read.
 
-- Paper: smooth noise, elastic distortion, pressure of the pen, grainy sheets in colour, each from its generator alone.
+- Paper: smooth noise, elastic distortion, pressure of the pen, each from its generator alone.
 - `Wear`: what prints, scanners, faxes, cameras, copies and mail make of a picture. Each kind of picture has a wear of
   its own: a table of what happens to which share of its pictures, and how strongly.
 
@@ -156,18 +156,6 @@ def press(ink: np.ndarray, radius: float, weight: float, uneven: float, rng: np.
     level = 0.55 - 0.3 * weight - uneven * smooth_noise(ink.shape, 12 * radius + 8, rng)
     inked = np.clip((share - np.clip(level, 0.2, 0.8)) * (2 + radius) + 0.5, 0, 1)
     return (inked * 255).astype(np.uint8)
-
-
-def sheet(shape: tuple[int, int], tint: np.ndarray, grain: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw empty paper (H, W, 3) float32 in 0..255: a tint (3,), light that falls off, stains and grain."""
-    light = 0.02 * smooth_noise(shape, max(shape) / 2, rng) + 0.006 * smooth_noise(shape, 40, rng)
-    light += grain * rng.standard_normal(shape, np.float32)
-    return np.clip(tint * (1 + light[..., None]), 0, 255).astype(np.float32)
-
-
-def stain(paper: np.ndarray, ink: np.ndarray, color: np.ndarray) -> np.ndarray:
-    """Lay ink (H, W) in 0..1 of a color (3,) on paper (H, W, 3)."""
-    return paper + ink[..., None] * (color - paper)
 
 
 PAPER = Wear(toned=(0.4, (0, 110), (190, 255)))

@@ -50,22 +50,18 @@ def complete(folder: Path, fonts: Path | None = None) -> list[Path]:
     """
     written = []
     if not (folder / f"{NET}{INT8}").is_file():
-        inputs = _calibration_inputs(folder, Materials(fonts))
+        reader, tap = NanoPageReader(folder, threads=1), _Tap(open_graph(folder / f"{NET}.onnx", 1))
+        reader.graphs |= {NET: tap}
+        for kind, count in KINDS.items():
+            make = maker(kind, Materials(fonts))
+            for seed in range(count):
+                image = Image.fromarray(make(seed).pixels)
+                reader.read_page(image.resize((round(image.width * ENLARGED), round(image.height * ENLARGED))))
+        inputs = tap.inputs
         places = np.unique(np.linspace(0, len(inputs) - 1, MOST_BATCHES).round().astype(int))  # from first to last
         written.append(write_int8(folder, NET, [inputs[place] for place in places]))
     write_checksums(folder)
     return written
-
-
-def _calibration_inputs(folder: Path, materials: Materials) -> list[np.ndarray]:
-    reader, tap = NanoPageReader(folder, threads=1), _Tap(open_graph(folder / f"{NET}.onnx", 1))
-    reader.graphs |= {NET: tap}
-    for kind, count in KINDS.items():
-        make = maker(kind, materials)
-        for seed in range(count):
-            image = Image.fromarray(make(seed).pixels)
-            reader.read_page(image.resize((round(image.width * ENLARGED), round(image.height * ENLARGED))))
-    return tap.inputs
 
 
 def write_int8(folder: Path, name: str, inputs: Sequence[np.ndarray]) -> Path:

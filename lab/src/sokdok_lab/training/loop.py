@@ -21,13 +21,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from sokdok.errors import InputError, ModelError
 from sokdok_lab.training.checkpoint import CHECKPOINT, FAULTS, reason, save, state_of
@@ -37,7 +38,6 @@ Report = dict[str, Any]
 """what a step gave: step, seconds, learning_rate, gradient, losses and measures; some have a `validation`"""
 LONGEST_GRADIENT = 1.0  # norm to which longer gradients are cut
 AHEAD = 4  # batches that each worker process has ready
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4  # of <malloc.h>
 
 
 def training_device(name: str) -> torch.device:
@@ -168,24 +168,21 @@ class Trainer:
 # --- batches by number, made ahead of the loop that learns from them ---
 
 
-class _Numbered(IterableDataset[Batch]):
-    """The batches start..stop, dealt among the workers."""
+@dataclass(frozen=True)
+class _Numbered(Dataset[Batch]):
+    """Batches by their numbers."""
 
-    def __init__(self, make: Callable[[int], Batch], start: int, stop: int) -> None:
-        super().__init__()
-        self.make, self.start, self.stop = make, start, stop
+    make: Callable[[int], Batch]
 
-    def __iter__(self) -> Iterator[Batch]:
-        worker = torch.utils.data.get_worker_info()
-        first, stride = (worker.id, worker.num_workers) if worker else (0, 1)
-        return map(self.make, range(self.start + first, self.stop, stride))
+    def __getitem__(self, number: int) -> Batch:
+        return self.make(number)
 
 
 def feed(make: Callable[[int], Batch], start: int, stop: int, workers: int) -> Iterator[Batch]:
     """Yield the batches start..stop in order, made by worker processes, or here if there are none."""
     ahead: dict[str, Any] = {"prefetch_factor": AHEAD, "multiprocessing_context": "fork"} if workers else {}
-    numbered, ready = _Numbered(make, start, stop), _leave_interrupts_to_the_run
-    yield from DataLoader(numbered, batch_size=None, num_workers=workers, worker_init_fn=ready, **ahead)
+    ahead |= {"num_workers": workers, "worker_init_fn": _leave_interrupts_to_the_run}
+    yield from DataLoader(_Numbered(make), batch_size=None, sampler=range(start, stop), **ahead)
 
 
 def _leave_interrupts_to_the_run(worker: int) -> None:
@@ -207,15 +204,11 @@ def keep_freed_memory() -> bool:
     """
     if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
         return False
-    settings = (
-        (_M_MMAP_MAX, 0),  # large buffers come from the heap, not from mappings of their own
-        (_M_TRIM_THRESHOLD, -1),  # never shrink the heap
-        (_M_TOP_PAD, 1 << 30),  # grow it in steps of at least 1 GiB (of address space; untouched pages cost nothing)
-    )
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # a static build, or another malloc in front
-        return False
-    mallopt.argtypes, mallopt.restype = (ctypes.c_int, ctypes.c_int), ctypes.c_int
-    results = [mallopt(option, value) for option, value in settings]  # all of them, even if one is refused
+    settings = {
+        -4: 0,  # M_MMAP_MAX: large buffers come from the heap, not from mappings of their own
+        -1: -1,  # M_TRIM_THRESHOLD: never shrink the heap
+        -2: 1 << 30,  # M_TOP_PAD: grow it in steps of at least 1 GiB of address space; untouched pages cost nothing
+    }  # of <malloc.h>
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # another malloc in front may have none
+    results = [mallopt(option, value) for option, value in settings.items()] if mallopt else [0]  # even if one fails
     return all(result == 1 for result in results)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
 import numpy as np
-from PIL import Image
 
 from sokdok_lab.synth.pages.truth import SyntheticPage
 
@@ -53,8 +52,3 @@ def lines_of(page: SyntheticPage) -> list[LineTruth]:
     starts = [block.start for block in page.blocks]
     blocks = [page.blocks[at - 1].kind if at else "" for at in np.searchsorted(starts, [a for a, _ in spans], "right")]
     return [LineTruth(page.symbols[a:b], page.boxes[a:b], kind) for (a, b), kind in zip(spans, blocks, strict=True)]
-
-
-def grey(page: SyntheticPage) -> SyntheticPage:
-    """Take a page's colours away."""
-    return replace(page, pixels=np.asarray(Image.fromarray(page.pixels).convert("L")))

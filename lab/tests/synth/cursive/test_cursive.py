@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import string
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,7 +36,7 @@ def test_lines_are_as_long_as_asked(pages: list[SyntheticPage]) -> None:
 def test_ink_lies_in_the_boxes_of_letters_and_not_in_those_of_spaces() -> None:
     """Without wear: of an upright writer, as others lean out of their boxes."""
     writer, rng = Writer(random.Random(5)), random.Random(5)
-    writer.habits = replace(writer.habits, slant=0.0)
+    writer.habits.slant = 0.0
     written = writer.word("minimum")
     curves = [np.array([2, 3]) + curve * (1, -1) for curve in written.curves]
     ink = draw(curves, Pen(rng), (100, round(20 * (written.width + 4))), 20)

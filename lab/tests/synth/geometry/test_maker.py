@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from sokdok_lab.synth.geometry.labels import dimension_line
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.scenes import SCENES, Sketch, draw_scene
-from sokdok_lab.synth.geometry.sheet import Sheet, Style, choose_style
+from sokdok_lab.synth.geometry.sheet import Sheet, Style
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
 
@@ -18,7 +17,9 @@ BLACK = (0, 0, 0)
 
 @pytest.fixture(scope="module")
 def plain(book: FontBook) -> Style:
-    return replace(choose_style(book, 100, random.Random(0)), paper=(255, 255, 255), tracking=1.0)
+    style = Style(book, 100, random.Random(0))
+    style.paper, style.tracking = (255, 255, 255), 1.0
+    return style
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 
 from fakes.synth import build_font
 from sokdok.errors import InputError
-from sokdok_lab.synth.pages.fonts import Font, FontBook, face
+from sokdok_lab.synth.pages.fonts import HANDS, Font, FontBook, face
 
 
 def test_fonts_of_one_design_form_a_family_with_styles(book: FontBook) -> None:
@@ -74,3 +74,13 @@ def test_a_letter_that_is_listed_and_left_blank_is_not_drawn(book: FontBook, tmp
     blank, plain = Font(tmp_path / "blank.ttf"), book.families["Plain"].style("regular")
     assert ord("a") in blank.advances and not blank.draws("a")
     assert plain.draws("a") and plain.draws(" ") and not plain.draws("\N{EURO SIGN}")
+
+
+@pytest.mark.parametrize(
+    ("name", "hand"),
+    [("Nanum Pen Script", True), ("UnPen", True), ("NanumBarunpen", True), ("Dancing Script", True), ("Kristi", True),
+     ("Great Vibes", True), ("Mr De Haviland", True), ("La Belle Aurore", True), ("Pinyon Script", True),
+     ("Open Sans", False), ("Noto Serif", False), ("Liberation Mono", False)],
+)  # fmt: skip
+def test_handwriting_is_known_by_the_name(name: str, hand: bool) -> None:
+    assert bool(HANDS.search(name)) is hand

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fakes.synth import Words
+from fakes.synth import LATIN, Words, build_font
+from sokdok.errors import InputError
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.handwriting import hands_of
 from sokdok_lab.synth.pages.strips import StripMaker, Wanted, sheared
 
 CHARS = frozenset(map(ord, "".join(map(chr, range(0x20, 0x7F))))) | frozenset(range(0xAC00, 0xD7A4))
@@ -18,7 +19,7 @@ CLEAN = Wanted("en", hand=False, ems=(20.0, 30.0), damage=0.0)
 
 @pytest.fixture(scope="module")
 def strips(book: FontBook) -> StripMaker:
-    return StripMaker(book, hands_of(book), Words(), {"en": 1, "ko": 1}, CHARS)
+    return StripMaker(book, book.hands, Words(), {"en": 1, "ko": 1}, CHARS)
 
 
 def test_strips_are_gray_of_one_to_three_lines_with_a_box_for_each_symbol(strips: StripMaker) -> None:
@@ -44,6 +45,19 @@ def test_damage_damages(strips: StripMaker) -> None:
     kinds = CLEAN, replace(CLEAN, damage=2.5), replace(CLEAN, poor=True)
     levels = [[len(np.unique(strips.strip(seed, wanted).pixels)) for seed in range(10)] for wanted in kinds]
     assert len(set(map(np.mean, levels))) == 3
+
+
+def test_letters_hold_one_to_eight_lines(strips: StripMaker) -> None:
+    counts = [strips.letter(seed, {"en": 1, "ko": 1}).symbols.count("\n") for seed in range(16)]
+    assert min(counts) == 1 and 4 < max(counts) <= 8
+
+
+def test_a_language_without_a_hand_is_left_out_or_an_error(book: FontBook, tmp_path: Path) -> None:
+    build_font(tmp_path / "pen.ttf", "My Pen", LATIN)
+    latin = StripMaker(book, FontBook(tmp_path).hands, Words(), {"en": 1}, CHARS)
+    assert all(latin.letter(seed, {"en": 1, "ko": 9}).symbols.isascii() for seed in range(4))
+    with pytest.raises(InputError, match="Hangul"):
+        latin.letter(1, {"ko": 1})
 
 
 def test_a_shear_moves_boxes_with_the_ink() -> None:

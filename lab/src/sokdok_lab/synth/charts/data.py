@@ -9,7 +9,10 @@ from __future__ import annotations
 import html
 import math
 import random
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
 from typing import Literal
 
 import numpy as np
@@ -96,46 +99,13 @@ class SyntheticChart:
 _WEIGHTS = {
     "bar": 5, "horizontal bar": 5, "grouped": 4, "stacked": 4, "line": 6, "area": 2, "pie": 3, "scatter": 1
 }  # fmt: skip
-_NAMES = {
-    "en": (
-        "Germany|France|Spain|Italy|Poland|Norway|Canada|Brazil|Mexico|Japan|China|South Korea|Kenya|United States",
-        "North|South|East|West|Central|Overseas|Online|Other|Retail|Wholesale|Services|Industry|Farming|Energy|Ports",
-        "Very satisfied|Satisfied|Neither|Dissatisfied|Very dissatisfied|Don't know|No answer|Yes, every day|Sometimes",
-        "Men|Women|White|Black|Hispanic|Asian|College graduate|Some college|High school or less|Urban|Suburban|Rural",
-        "Apples|Pears|Rice|Wheat|Coffee|Tea|Cocoa|Sugar|Beef|Pork|Fish|Milk|Cheese|Olive oil|Soybeans",
-    ),
-    "ko": (
-        "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주",
-        "매우 만족|만족|보통|불만족|매우 불만족|모름|무응답|그렇다|아니다|기타",
-        "제조업|건설업|도매업|소매업|운수업|숙박업|금융업|교육|보건|농업|어업|정보통신업",
-        "남성|여성|20대|30대|40대|50대|60대 이상|초등학교|중학교|고등학교|대학교",
-        "쌀|보리|콩|사과|배|포도|딸기|감자|고구마|배추|무|고추|마늘|양파",
-    ),
-}
-_MEASURES = {
-    "en": "Revenue|Sales|Population|Share of respondents|Exports|Unemployment rate|Number of visitors|Average price|"
-    "Market size|Energy use|Births|Net income|Temperature|Rainfall|Production|Passengers|Enrolment|Budget",
-    "ko": "매출액|판매량|인구|응답 비율|수출액|실업률|방문객 수|평균 가격|시장 규모|에너지 사용량|출생아 수|순이익|"
-    "기온|강수량|생산량|승객 수|등록자 수|예산",
-}
-_SCALES = {
-    "en": "|in million U.S. dollars|in thousands|in billion euros|in metric tons|per 1,000 inhabitants",
-    "ko": "|(백만 원)|(천 명)|(억 원)|(톤)|(건)",
-}
-_CATEGORY_TITLES = {
-    "en": ("", "Year", "Region", "Group", "Category", "Month"),
-    "ko": ("", "연도", "지역", "구분", "항목", "월"),
-}
+_TEXTS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WORDS = (
     *("Ann", "Otto", "Ida", "Max", "Eve", "Lea", "red", "blue", "green", "oak", "elm", "ash", "fir", "A1", "B2", "C3"),
     *("am", "pm", "hot", "cold", "left", "right", "Bern", "Oslo", "Rome", "Lima"),
 )
-_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_SYLLABLES = {
-    "en": "ba co de fi gul har in jo kel lum mor nat or pel qui ros sin tar un vel wex yor zan",
-    "ko": "가 나 다 라 마 바 사 아 자 차 카 타 파 하 거 너 더 러 머 버 서 어 저 처 커 터 고 노 도 로 모 보 소 조",
-}
+_LETTERS = (ascii_uppercase, ascii_lowercase)
 
 
 def choose_data(rng: random.Random, language: str = "en", kind: str | None = None) -> ChartData:
@@ -159,7 +129,7 @@ def choose_data(rng: random.Random, language: str = "en", kind: str | None = Non
     if not shares and max(map(max, values)) > 1000:
         decimals = 0
     rounded = tuple(tuple(round(value, decimals) for value in row) for row in values)
-    measure, group = _measure(rng, language), rng.choice(_CATEGORY_TITLES[language])
+    measure, group = _measure(rng, language), _one_of("category_titles", rng, language)
     measure, group = (measure, group) if kind != "pie" else ("", "")  # a pie has no axes to name
     return ChartData(kind, _title(rng, language), group, measure, categories, series, rounded, decimals, unit)
 
@@ -206,10 +176,10 @@ def labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
     draw = rng.random()
     if draw < 0.1 and count <= 14:
         return tuple("ABCDEFGHIJKLMN"[:count])
-    pool = rng.choice(_NAMES[language]).split("|")
+    pool = rng.choice(_TEXTS[language]["names"]).split("|")
     if draw < 0.7 and len(pool) >= count:
         return tuple(rng.sample(pool, count))
-    syllables, names = _SYLLABLES[language].split(), dict[str, None]()
+    syllables, names = _TEXTS[language]["syllables"].split(), dict[str, None]()
     while len(names) < count:
         words = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(rng.randint(1, 3))]
         names[" ".join(words).capitalize()] = None
@@ -225,13 +195,17 @@ def short_names(rng: random.Random, count: int) -> list[str]:
 
 
 def _measure(rng: random.Random, language: str) -> str:
-    return f"{rng.choice(_MEASURES[language].split('|'))} {rng.choice(_SCALES[language].split('|'))}".strip()
+    return f"{_one_of('measures', rng, language)} {_one_of('scales', rng, language)}".strip()
+
+
+def _one_of(what: str, rng: random.Random, language: str) -> str:
+    return rng.choice(_TEXTS[language][what].split("|"))
 
 
 def _title(rng: random.Random, language: str) -> str:
     if rng.random() < 0.35:
         return ""
-    measure, place = rng.choice(_MEASURES[language].split("|")), rng.choice(rng.choice(_NAMES[language]).split("|"))
+    measure, place = _one_of("measures", rng, language), rng.choice(rng.choice(_TEXTS[language]["names"]).split("|"))
     year = rng.randint(1990, 2030)
     forms = (
         (f"{measure} by group, {place} {year}", f"{measure}: {place}", f"{place} leads in {measure.lower()}")

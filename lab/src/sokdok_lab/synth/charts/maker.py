@@ -38,7 +38,7 @@ from sokdok_lab.synth.charts.data import (
     line_from,
     short_names,
 )
-from sokdok_lab.synth.charts.style import WHITE, Color, Style, choose_style, labels_fit, least_plot, value_range
+from sokdok_lab.synth.charts.style import WHITE, Color, Style, labels_fit, least_plot, value_range
 from sokdok_lab.synth.pages.fonts import FontBook, opened
 
 KOREAN = 0.4  # share of the charts with Korean texts, where the book has a font for them
@@ -69,7 +69,7 @@ class ChartMaker:
         data = choose_data(rng, language, kind)
         if data.kind != "scatter" and rng.random() < SHORT_SHARE:
             data = replace(data, categories=tuple(short_names(rng, len(data.categories))))
-        return _Drawing(data, choose_style(data, self.book, rng, korean), language, rng).finish()
+        return _Drawing(data, Style(data, self.book, rng, korean), language, rng).finish()
 
 
 @lru_cache(maxsize=1)
@@ -136,7 +136,7 @@ class _Drawing:
             width, height = round(wide), round(top + down + plot[1])
         plot = width - left - right, height - top - down
         fit = labels_fit(data, style, plot, self.sideways)
-        self.style = replace(style, size=(width, height), labels=style.labels and fit)
+        style.size, style.labels = (width, height), style.labels and fit
         self.figure.set_size_inches(width / DPI, height / DPI)
         self.axes: Axes = self.figure.add_axes((left / width, down / height, plot[0] / width, plot[1] / height))
         self.axes.set_facecolor(_unit_color(style.plot_ground))

@@ -12,10 +12,9 @@ from __future__ import annotations
 import colorsys
 import math
 import random
-from dataclasses import dataclass
 
 from sokdok_lab.synth.charts.data import ChartData
-from sokdok_lab.synth.pages.fonts import Font, FontBook
+from sokdok_lab.synth.pages.fonts import FontBook
 
 Color = tuple[int, int, int]
 WHITE: Color = (255, 255, 255)
@@ -33,68 +32,47 @@ _LEAST_DISTANCE = 60  # levels between a mark's colour and the ground
 _TIGHT_SHARE = 0.5  # of the charts but plain ones: names stand as close to each other as names ever do
 
 
-@dataclass(frozen=True)
 class Style:
-    """How one chart looks."""
+    """How one chart looks, so that the data stays readable: slanted names where they are long, a legend for several."""
 
-    look: str  # one of LOOKS
-    size: tuple[int, int]  # width, height in pixels
-    font: Font
-    bold: Font
-    text: float  # pixels per em of most texts
-    colors: tuple[Color, ...]
-    ground: Color
-    plot_ground: Color
-    ink: Color
-    grid: str  # `none`, `value` or `both`
-    legend: str  # `none`, `right`, `bottom`, `top`, `inside` or `direct`: names at the ends of lines
-    labels: bool  # whether values stand at their marks
-    separator: str  # between thousands
-    angle: int  # of category names, degrees counter-clockwise
-    bar: float  # share of its step that a bar or group fills
-    tight: float | None  # ems between neighbours among level names, or beyond their height among turned ones
-    notes: int  # lines below the chart
+    def __init__(self, data: ChartData, book: FontBook, rng: random.Random, korean: bool) -> None:
+        self.look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
+        plain, family, width = self.look == "plain", book.pick(rng, korean), rng.randint(360, 820)
+        longest = max(map(len, data.categories))
+        turned = longest * len(data.categories) > width / 9
+        turned = turned if plain else rng.random() < (0.5 if longest < 4 else 0.15)  # reports turn short names, too
+        several = len(data.series) > 1 or data.kind == "pie"
+        legends = {"spreadsheet": ["bottom"], "layered": ["right"], "newsroom": ["direct"]}.get(self.look)
+        legends = legends or ["right", "bottom", "top", *(["inside"] if data.kind == "line" else [])]
+        legend = rng.choice(legends) if several else "none"
+        self.legend = "top" if legend == "direct" and data.kind not in {"line", "pie"} else legend
+        """`none`, `right`, `bottom`, `top`, `inside` or `direct`: names at the ends of lines"""
+        single = len(data.series) == 1 and data.kind != "scatter"
+        dark = plain and rng.random() < 0.05
+        ground = (rng.randint(15, 40),) * 3 if dark else rng.choice([WHITE] * 4 + [_tint(rng)]) if plain else WHITE
+        panel = ground if not plain or rng.random() < 0.8 else (50, 50, 55) if dark else _tint(rng)
+        self.ground: Color = ground
+        self.plot_ground: Color = (235, 235, 235) if self.look == "layered" else panel
+        self.size = width, round(width * rng.uniform(0.55, 0.85))  # width, height in pixels
+        self.font, self.bold = family.style("regular"), family.style("bold")
+        self.text = rng.uniform(10, 15)  # pixels per em of most texts
+        count = max(len(data.series), len(data.categories) if data.kind == "pie" else 1)
+        self.colors = _colors(rng, count, ground)
+        self.ink: Color = (225, 225, 225) if dark else (rng.randint(0, 90),) * 3
+        self.grid = rng.choice(["none", "value", "value", "both"]) if plain else "value"
+        usual = 0.75 if single and len(data.categories) <= 12 else 0.2
+        self.labels = self.look == "newsroom" or rng.random() < usual  # whether values stand at their marks
+        self.separator = rng.choice([",", ",", ",", " ", ""])  # between thousands
+        slanted = turned and data.kind not in {"horizontal bar", "pie"}
+        self.angle = rng.choice([45, 60, 90, 90]) if slanted else 0  # of category names, degrees counter-clockwise
+        self.bar = rng.uniform(0.45, 0.95)  # share of its step that a bar or group fills
+        self.tight = rng.uniform(0.25, 1.3) if not plain and rng.random() < _TIGHT_SHARE else None
+        """ems between neighbours among level names, or beyond their height among turned ones"""
+        self.notes = rng.randint(0, 2) if self.look in {"layered", "newsroom"} else 0  # lines below the chart
 
     def number(self, value: float, decimals: int, unit: str) -> str:
         """Write a value as the chart does."""
         return f"{value:,.{decimals}f}".replace(",", self.separator) + unit
-
-
-def choose_style(data: ChartData, book: FontBook, rng: random.Random, korean: bool) -> Style:
-    """Choose a style that leaves the data readable: slanted names where they are long, a legend for several series."""
-    look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
-    plain, family, width = look == "plain", book.pick(rng, korean), rng.randint(360, 820)
-    longest = max(map(len, data.categories))
-    turned = longest * len(data.categories) > width / 9
-    turned = turned if plain else rng.random() < (0.5 if longest < 4 else 0.15)  # reports turn short names, too
-    several = len(data.series) > 1 or data.kind == "pie"
-    legends = {"spreadsheet": ["bottom"], "layered": ["right"], "newsroom": ["direct"]}.get(look)
-    legends = legends or ["right", "bottom", "top", *(["inside"] if data.kind == "line" else [])]
-    legend = rng.choice(legends) if several else "none"
-    legend = "top" if legend == "direct" and data.kind not in {"line", "pie"} else legend
-    single = len(data.series) == 1 and data.kind != "scatter"
-    dark = plain and rng.random() < 0.05
-    ground = (rng.randint(15, 40),) * 3 if dark else rng.choice([WHITE] * 4 + [_tint(rng)]) if plain else WHITE
-    panel = ground if not plain or rng.random() < 0.8 else (50, 50, 55) if dark else _tint(rng)
-    return Style(
-        look=look,
-        size=(width, round(width * rng.uniform(0.55, 0.85))),
-        font=family.style("regular"),
-        bold=family.style("bold"),
-        text=rng.uniform(10, 15),
-        colors=_colors(rng, max(len(data.series), len(data.categories) if data.kind == "pie" else 1), ground),
-        ground=ground,
-        plot_ground=(235, 235, 235) if look == "layered" else panel,
-        ink=(225, 225, 225) if dark else (rng.randint(0, 90),) * 3,
-        grid=rng.choice(["none", "value", "value", "both"]) if plain else "value",
-        legend=legend,
-        labels=look == "newsroom" or rng.random() < (0.75 if single and len(data.categories) <= 12 else 0.2),
-        separator=rng.choice([",", ",", ",", " ", ""]),
-        angle=rng.choice([45, 60, 90, 90]) if turned and data.kind not in {"horizontal bar", "pie"} else 0,
-        bar=rng.uniform(0.45, 0.95),
-        tight=rng.uniform(0.25, 1.3) if not plain and rng.random() < _TIGHT_SHARE else None,
-        notes=rng.randint(0, 2) if look in {"layered", "newsroom"} else 0,
-    )
 
 
 def least_plot(data: ChartData, em: float, sideways: bool, slanted: bool) -> tuple[float, float]:
@@ -103,14 +81,10 @@ def least_plot(data: ChartData, em: float, sideways: bool, slanted: bool) -> tup
     step = max(1.6 * em, 8.0 * (len(data.series) if data.kind == "grouped" else 1))
     if sideways:
         return 140, count * step
-    longest = max(map(len, data.categories)) * letter(data) * em
+    letter_em = 1.0 if max("".join((*data.categories, *data.series, "a"))) >= "가" else 0.6  # roughly: Hangul is wide
+    longest = max(map(len, data.categories)) * letter_em * em
     across = step if slanted or data.kind in {"line", "area", "scatter"} else max(step, longest + 0.7 * em)
     return max(140, count * across), 110
-
-
-def letter(data: ChartData) -> float:
-    """Return the width of a letter in ems, roughly: Hangul is wide."""
-    return 1.0 if max("".join((*data.categories, *data.series, "a"))) >= "가" else 0.6
 
 
 def labels_fit(data: ChartData, style: Style, plot: tuple[float, float], sideways: bool) -> bool:

@@ -4,7 +4,7 @@
     page = maker.page(seed=7)     # pixels are (H, W), grey
     page.text, page.text_boxes
 
-Fonts of hands (`synth.pages.handwriting`) are some two hundred writers; here each page has a writer of its own, and no
+Fonts of hands (`synth.pages.strips`) are some two hundred writers; here each page has a writer of its own, and no
 font is needed.
 """
 
@@ -123,15 +123,12 @@ class _Sheet:
         width, height = float(width) + rng.uniform(0.2, 2), float(height) + rng.uniform(0.1, 1.5)
         shape = math.ceil(height * size), math.ceil(width * size)
         ink = draw(self.curves, Pen(rng), shape, size)
-        return np.maximum(ink, self._ruling(shape, size, self.baseline - top)) if rng.random() < RULED_SHARE else ink
-
-    def _ruling(self, shape: tuple[int, int], size: float, baseline: float) -> np.ndarray:
-        """Pale lines to write on, as far apart as the lines are: ink (H, W) uint8."""
-        ink = np.zeros(shape, np.uint8)
-        first = baseline + self.rng.choice([self.rng.uniform(0, 0.3), self.rng.uniform(0, self.pitch)])
-        thick, tone = self.rng.choice([1, 1, 2]), self.rng.randint(25, 130)
-        for y in np.arange(first % self.pitch, shape[0] / size, self.pitch):
-            ink[round(y * size) : round(y * size) + thick] = tone
+        if rng.random() < RULED_SHARE:  # pale lines to write on, as far apart as the lines are
+            first = self.baseline - top + rng.choice([rng.uniform(0, 0.3), rng.uniform(0, self.pitch)])
+            thick, tone, ink = rng.choice([1, 1, 2]), rng.randint(25, 130), ink.copy()
+            for y in np.arange(first % self.pitch, shape[0] / size, self.pitch):
+                spot = ink[round(y * size) : round(y * size) + thick]
+                np.maximum(spot, tone, out=spot)
         return ink
 
 

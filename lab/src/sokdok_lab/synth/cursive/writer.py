@@ -130,44 +130,29 @@ def _consonant(letter: str, place: Box) -> Iterator[tuple[str, Box]]:
 # --- a hand ---
 
 
-@dataclass(frozen=True)
 class Habits:
-    """How somebody bends, joins, spaces and leans their letters, chosen once for a hand; lengths in heights of an x."""
+    """How somebody bends, joins, spaces and leans their letters, chosen once for a hand; lengths in heights of an x.
 
-    slant: float  # tangent
-    own: float  # by how much the points of the writer's letters are off the file's
-    unsteadiness: float  # by how much they differ each time
-    haste: float  # length over which the pen's way is smoothed
-    above: float  # length of what rises above an x, as a multiple of the file's
-    below: float  # the same of what falls below the baseline
-    width: float  # of letters, as a multiple of the file's
-    spacing: float  # between letters, beyond the file's
-    space: float  # between words
-    tiring: float  # share of their height that letters have lost at a word's end
-    tilt: float  # by how much words rise or fall
-    joining: float  # share of letters that are joined to the next
-    joins_capitals: bool
-    flow: float  # share of a syllable's strokes from which the pen goes on to the next
+    One who writes Hangul is more upright.
+    """
 
-    @classmethod
-    def some(cls, rng: random.Random, korean: bool = False) -> Habits:
-        """Choose a writer's; one who writes Hangul is more upright."""
-        return cls(
-            slant=rng.gauss(0.05, 0.12) if korean else max(-0.25, rng.gauss(0.45, 0.3)),
-            own=rng.choice([0.03, 0.06, 0.09]),
-            unsteadiness=rng.choice([0.015, 0.03, 0.05, 0.08]),
-            haste=rng.choice([0.0, 0.05, 0.1, 0.15, 0.22]),
-            above=rng.uniform(0.6, 1.5),
-            below=rng.uniform(0.5, 1.5),
-            width=rng.choice([rng.uniform(0.7, 1.35), rng.uniform(1.0, 2.0)]),
-            spacing=rng.choice([0.0, rng.uniform(-0.1, 0.15), rng.uniform(0, 0.7), rng.uniform(0.1, 1.1)]),
-            space=rng.uniform(0.6, 2.2),
-            tiring=0.0 if korean else rng.choice([0.0, 0.0, rng.uniform(0, 0.5)]),
-            tilt=rng.choice([0.0, 0.03, 0.06]),
-            joining=rng.choice([1.0, 1.0, 0.97, 0.85, 0.4, 0.0]),
-            joins_capitals=rng.random() < 0.5,
-            flow=rng.choice([0.0, 0.1, 0.3, 0.6]),
-        )
+    def __init__(self, rng: random.Random, korean: bool = False) -> None:
+        self.slant = rng.gauss(0.05, 0.12) if korean else max(-0.25, rng.gauss(0.45, 0.3))  # tangent
+        self.own = rng.choice([0.03, 0.06, 0.09])  # by how much the points of the writer's letters are off the file's
+        self.unsteadiness = rng.choice([0.015, 0.03, 0.05, 0.08])  # by how much they differ each time
+        self.haste = rng.choice([0.0, 0.05, 0.1, 0.15, 0.22])  # length over which the pen's way is smoothed
+        self.above = rng.uniform(0.6, 1.5)  # length of what rises above an x, as a multiple of the file's
+        self.below = rng.uniform(0.5, 1.5)  # the same of what falls below the baseline
+        self.width = rng.choice([rng.uniform(0.7, 1.35), rng.uniform(1.0, 2.0)])  # of letters, likewise
+        self.spacing = rng.choice([0.0, rng.uniform(-0.1, 0.15), rng.uniform(0, 0.7), rng.uniform(0.1, 1.1)])
+        """between letters, beyond the file's"""
+        self.space = rng.uniform(0.6, 2.2)  # between words
+        self.tiring = 0.0 if korean else rng.choice([0.0, 0.0, rng.uniform(0, 0.5)])
+        """share of their height that letters have lost at a word's end"""
+        self.tilt = rng.choice([0.0, 0.03, 0.06])  # by how much words rise or fall
+        self.joining = rng.choice([1.0, 1.0, 0.97, 0.85, 0.4, 0.0])  # share of letters that are joined to the next
+        self.joins_capitals = rng.random() < 0.5
+        self.flow = rng.choice([0.0, 0.1, 0.3, 0.6])  # share of a syllable's strokes from which the pen goes on
 
 
 @dataclass(frozen=True)
@@ -185,7 +170,7 @@ class Writer:
     def __init__(self, rng: random.Random, korean: bool = False) -> None:
         self.rng = rng
         self.noise = np.random.default_rng(rng.getrandbits(64))
-        self.habits = Habits.some(rng, korean)
+        self.habits = Habits(rng, korean)
         self._usual: dict[str, Form] = {}
 
     def knows(self, char: str) -> bool:

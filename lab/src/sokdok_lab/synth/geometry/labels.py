@@ -53,7 +53,8 @@ class Writer:
         """Draw texts wherever nothing is, as many as fit of a count."""
         found, rng, style = [], self.rng, self.style
         for _ in range(count):
-            text, size = stray_text(rng), self.em * rng.uniform(0.7, 1.2)
+            letters = rng.choice([*[string.ascii_uppercase] * 2, string.digits, string.ascii_lowercase, SIGNS])
+            text, size = "".join(rng.choices(letters, k=rng.choice([1, 1, 2, 3, 4]))), self.em * rng.uniform(0.7, 1.2)
             fonts = rng.choice([style.values, style.names, style.overlay_fonts])
             spot = complex(*(rng.uniform(0, side) for side in self.sheet.size))
             if self.sheet.clutter(self._box(spot, text, fonts, 1.3 * size)) == 0:
@@ -278,12 +279,6 @@ def angle_text(degrees: float, rng: random.Random) -> tuple[str, str]:
     if rng.random() < 0.8:
         text = f"({text})°" if len(value) > 2 else text + "°"
     return text, value
-
-
-def stray_text(rng: random.Random) -> str:
-    """Make up one to four characters of any kind that figures have."""
-    letters = rng.choice([string.ascii_uppercase, string.ascii_uppercase, string.digits, string.ascii_lowercase, SIGNS])
-    return "".join(rng.choices(letters, k=rng.choice([1, 1, 2, 3, 4])))
 
 
 def _expression(rng: random.Random) -> tuple[str, str]:

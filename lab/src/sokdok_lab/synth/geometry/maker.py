@@ -21,7 +21,7 @@ from itertools import pairwise
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.geometry.labels import Writer
 from sokdok_lab.synth.geometry.scenes import Pair, Sketch, Triple, draw_scene
-from sokdok_lab.synth.geometry.sheet import Sheet, Style, choose_style
+from sokdok_lab.synth.geometry.sheet import Sheet, Style
 from sokdok_lab.synth.geometry.truth import GeometryFigure, Mark, Point, Ring, Stroke
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.wear import Wear
@@ -44,7 +44,7 @@ class GeometryMaker:
         """Draw one figure."""
         rng = random.Random(seed)
         scene = draw_scene(rng)
-        style = choose_style(self.book, rng.uniform(*self.sides), rng)
+        style = Style(self.book, rng.uniform(*self.sides), rng)
         strays, sheet, names = rng.randint(0, self.strays), Sheet(_fit(scene, style), style), _names(scene, rng)
         dashed = _strokes(scene, sheet, rng)
         marker, writer = _Marker(scene, names, sheet, rng), Writer(scene, names, sheet, rng)
@@ -142,7 +142,8 @@ class _Marker:
             ahead = [
                 i
                 for line in self.scene.strokes if vertex in line
-                for i in line if i != vertex and self.names[i] and _along(points[i] - points[vertex], way)
+                for i in line if i != vertex and self.names[i]
+                and ((points[i] - points[vertex]) * way.conjugate()).real > 0.999 * abs(points[i] - points[vertex])
             ]  # fmt: skip
             legs.append(min([leg, *ahead], key=lambda i: abs(points[i] - points[vertex])))
         return vertex, legs[0], legs[1]
@@ -209,8 +210,3 @@ class _Marker:
             self.sheet.arc(vertex, size, start, start + sweep, self.width, self.style.sign)
         self.stated_angles.add((points[0], points[1], points[2]))
         return self._mark(kind, vertex + cmath.rect(radius, start + sweep / 2), points)
-
-
-def _along(step: complex, way: complex) -> bool:
-    """Whether a step goes in a direction."""
-    return (step * way.conjugate()).real > 0.999 * abs(step)

@@ -444,16 +444,9 @@ def _legible(sketch: Sketch) -> bool:
     size = max(abs(a - b) for a, b in combinations(points, 2))
     if any(abs(a - b) < CLOSEST_POINTS * size for a, b in combinations(points, 2)):
         return False
-    return all(
-        distance(z, points[line[0]], points[line[-1]]) > CLOSEST_LINE * size
-        for index, z in enumerate(points)
-        for line in sketch.strokes
-        if index not in line
-    )
-
-
-def distance(point: complex, a: complex, b: complex) -> float:
-    """From a point to a segment."""
-    way = b - a
-    share = min(1.0, max(0.0, ((point - a) * way.conjugate()).real / (abs(way) ** 2 or 1e-9)))
-    return abs(point - a - share * way)
+    for index, point in enumerate(points):
+        for a, b in ((points[line[0]], points[line[-1]]) for line in sketch.strokes if index not in line):
+            share = min(1.0, max(0.0, ((point - a) * (b - a).conjugate()).real / (abs(b - a) ** 2 or 1e-9)))
+            if abs(point - a - share * (b - a)) <= CLOSEST_LINE * size:  # from the segment
+                return False
+    return True

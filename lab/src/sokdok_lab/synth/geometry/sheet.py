@@ -11,7 +11,6 @@ import cmath
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -30,62 +29,34 @@ _FILLS = ((155, 196, 220), (205, 228, 242), (250, 220, 180), (215, 235, 205), (2
 _NAMES = ((0, 0, 255), (0, 0, 200), (200, 0, 0), (0, 120, 0), (130, 0, 130))
 
 
-@dataclass(frozen=True)
 class Style:
-    """Everything about a drawing but its scene; lengths in pixels."""
+    """Everything about a drawing but its scene, at random; lengths in pixels. side: of the longer side."""
 
-    side: float  # pixels of the longer side
-    em: float
-    width: float  # of a line, pixels
-    paper: Color
-    ink: Color
-    sign: Color  # of marks
-    letter: Color
-    fill: Color | None
-    values: tuple[Font, Font]  # fonts of lengths and angles: digits, letters
-    names: tuple[Font, Font]
-    tracking: float  # advance of the letters, as a share of their font's: condensed type stands closer
-    unit: str
-    dot: Color | None
-    annotated: bool  # whether dots and letters are laid over the drawing
-    drawn_names: bool  # whether an annotated drawing has names of its own too
-    overlay: Color  # of the letters of an annotated drawing
-    overlay_dot: Color
-    overlay_fonts: tuple[Font, Font]
-    richness: float  # share of the facts that get a mark and of the segments that get a length
-    margin: float  # pixels around the drawing
-
-
-def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:
-    """Choose a random style."""
-    family, other = book.pick(rng), book.pick(rng)
-    weight = "bold" if rng.random() < 0.15 else "regular"
-    roman, italic = family.style(weight), family.style("bold italic" if weight == "bold" else "italic")
-    annotated = rng.random() < 0.5
-    ink = rng.choice(_INKS)
-    em = min(max(side * rng.uniform(0.035, 0.12), EMS_PX[0]), EMS_PX[1])
-    return Style(
-        side=side,
-        em=em,
-        width=rng.choice([1.0, 1.3, 1.6, 2.0, 2.5, 3.0]),
-        paper=rng.choice(_PAPERS),
-        ink=ink,
-        sign=rng.choice([ink, rng.choice(_ACCENTS)]),
-        letter=rng.choice([rng.choice(_BLACKS), rng.choice(_BLACKS), ink]),
-        fill=rng.choice(_FILLS) if rng.random() < 0.25 else None,
-        values=(roman, italic if rng.random() < 0.75 else roman),
-        names=(roman, italic if rng.random() < 0.7 else roman),
-        tracking=rng.choice([1.0, 1.0, rng.uniform(0.85, 1.0)]),
-        unit=rng.choice(["ft", "in.", "cm", "mm", "m", "km", "yd", "mi"]) if rng.random() < 0.35 else "",
-        dot=rng.choice([ink, (0, 0, 0), (220, 0, 0)]) if rng.random() < 0.3 else None,
-        annotated=annotated,
-        drawn_names=rng.random() < 0.65,
-        overlay=rng.choice(_NAMES),
-        overlay_dot=rng.choice([(255, 0, 0), (255, 0, 0), (220, 0, 0), (0, 150, 0)]),
-        overlay_fonts=(other.style("regular"), other.style("regular")),
-        richness=rng.choice([0.0, 0.3, 0.5, 0.5, 0.8]),
-        margin=em * (rng.uniform(0.7, 2.4) if annotated else rng.choice([1.9, 1.9, 1.9, 3.6])),
-    )
+    def __init__(self, book: FontBook, side: float, rng: random.Random) -> None:
+        family, other = book.pick(rng), book.pick(rng)
+        weight = "bold" if rng.random() < 0.15 else "regular"
+        roman, italic = family.style(weight), family.style("bold italic" if weight == "bold" else "italic")
+        self.side, self.annotated = side, rng.random() < 0.5  # annotated: dots and letters are laid over the drawing
+        self.ink: Color = rng.choice(_INKS)
+        self.em = min(max(side * rng.uniform(0.035, 0.12), EMS_PX[0]), EMS_PX[1])
+        self.width = rng.choice([1.0, 1.3, 1.6, 2.0, 2.5, 3.0])  # of a line
+        self.paper: Color = rng.choice(_PAPERS)
+        self.sign: Color = rng.choice([self.ink, rng.choice(_ACCENTS)])  # of marks
+        self.letter: Color = rng.choice([rng.choice(_BLACKS), rng.choice(_BLACKS), self.ink])
+        self.fill: Color | None = rng.choice(_FILLS) if rng.random() < 0.25 else None
+        self.values = roman, italic if rng.random() < 0.75 else roman  # fonts of lengths and angles: digits, letters
+        self.names = roman, italic if rng.random() < 0.7 else roman
+        self.tracking = rng.choice([1.0, 1.0, rng.uniform(0.85, 1.0)])
+        """advance of the letters, as a share of their font's: condensed type stands closer"""
+        self.unit = rng.choice(["ft", "in.", "cm", "mm", "m", "km", "yd", "mi"]) if rng.random() < 0.35 else ""
+        self.dot: Color | None = rng.choice([self.ink, (0, 0, 0), (220, 0, 0)]) if rng.random() < 0.3 else None
+        self.drawn_names = rng.random() < 0.65  # whether an annotated drawing has names of its own too
+        self.overlay: Color = rng.choice(_NAMES)  # of the letters of an annotated drawing
+        self.overlay_dot: Color = rng.choice([(255, 0, 0), (255, 0, 0), (220, 0, 0), (0, 150, 0)])
+        self.overlay_fonts = other.style("regular"), other.style("regular")
+        self.richness = rng.choice([0.0, 0.3, 0.5, 0.5, 0.8])
+        """share of the facts that get a mark and of the segments that get a length"""
+        self.margin = self.em * (rng.uniform(0.7, 2.4) if self.annotated else rng.choice([1.9, 1.9, 1.9, 3.6]))
 
 
 # --- paper ---
@@ -110,7 +81,8 @@ class Sheet:
 
     def line(self, a: complex, b: complex, width: float, color: Color, dash: float = 0.0) -> None:
         """Draw a segment, dashed where `dash` is its dashes' length."""
-        for share in _dashes(abs(b - a), dash):
+        count = max(2, round(abs(b - a) / dash / 1.7)) if dash else 1
+        for share in [(k / count, min(1.0, (k + 0.6) / count)) for k in range(count)] if dash else [(0.0, 1.0)]:
             ends = [_xy(a + (b - a) * part) for part in share]
             self._draw.line([value for end in ends for value in end], color, _thickness(width))
         self._cover(a, b)
@@ -223,14 +195,6 @@ def _face(char: str, fonts: tuple[Font, Font], size: float) -> ImageFont.FreeTyp
 def _thickness(width: float) -> int:
     """Return pixels of the oversampled sheet for a line's width."""
     return max(1, round(width * OVERSAMPLING))
-
-
-def _dashes(length: float, dash: float) -> list[tuple[float, float]]:
-    """List the shares of a segment that are drawn."""
-    if not dash:
-        return [(0.0, 1.0)]
-    count = max(2, round(length / dash / 1.7))
-    return [(k / count, min(1.0, (k + 0.6) / count)) for k in range(count)]
 
 
 def _xy(z: complex) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import random
 import re
 import string
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,46 +32,28 @@ _WORDS = (
 _ASIAN = ((0xAC00, 0xD7A3), (0x30A1, 0x30F6), (0x3041, 0x3096))  # first and last characters: hangul, katakana, hiragana
 
 
-@dataclass(frozen=True)
 class Style:
-    """How lines and labels look; lengths in bond lengths."""
+    """How lines and labels look, at random; lengths in bond lengths.
 
-    line: float
-    gap: float  # between the lines of a double bond
-    shorten: float  # of the inner line of a double bond in a ring
-    wedge: float
-    hashes: int
-    text: float  # capital height relates to this as in the font
-    margin: float  # white around labels
-    font: str | None  # path; None for Pillow's own
-    caption_font: str | None
-    """path of one that has Korean and Japanese, for texts beside the drawing; None for those in Latin letters alone"""
-    subscripts: bool
-    methyl: str  # "", "CH3", "Me" or "any": how terminal carbons are written
-    carbons: str  # "", "chains" or "all": which carbons are written as C, CH, CH2
-    centred: bool  # chain double bonds, rather than with one line on the axis
-    circled_charges: bool
-    bridges: bool  # bonds that cross: whether the one behind is broken
+    caption_fonts: paths of some that have Korean and Japanese, for texts beside the drawing.
+    """
 
-    @staticmethod
-    def draw(rng: random.Random, fonts: tuple[str, ...], caption_fonts: tuple[str, ...] = ()) -> Style:
-        return Style(
-            line=rng.uniform(0.03, 0.1),
-            gap=rng.uniform(0.11, 0.2),
-            shorten=rng.uniform(0.06, 0.18),
-            wedge=rng.uniform(0.13, 0.24),
-            hashes=rng.randint(4, 9),
-            text=rng.uniform(0.4, 0.68),
-            margin=rng.uniform(0.02, 0.1),
-            font=rng.choice(fonts) if fonts else None,
-            caption_font=rng.choice(caption_fonts) if caption_fonts else None,
-            subscripts=rng.random() < 0.85,
-            methyl=rng.choice(("", "", "", "", "CH3", "CH3", "Me", "Me", "any", "any")),
-            carbons=rng.choices(("", "chains", "all"), (0.86, 0.08, 0.06))[0],
-            centred=rng.random() < 0.35,
-            circled_charges=rng.random() < 0.2,
-            bridges=rng.random() < 0.5,
-        )
+    def __init__(self, rng: random.Random, fonts: tuple[str, ...], caption_fonts: tuple[str, ...] = ()) -> None:
+        self.line = rng.uniform(0.03, 0.1)
+        self.gap = rng.uniform(0.11, 0.2)  # between the lines of a double bond
+        self.shorten = rng.uniform(0.06, 0.18)  # of the inner line of a double bond in a ring
+        self.wedge = rng.uniform(0.13, 0.24)
+        self.hashes = rng.randint(4, 9)
+        self.text = rng.uniform(0.4, 0.68)  # capital height relates to this as in the font
+        self.margin = rng.uniform(0.02, 0.1)  # white around labels
+        self.font = rng.choice(fonts) if fonts else None  # path; None for Pillow's own
+        self.caption_font = rng.choice(caption_fonts) if caption_fonts else None  # of texts beside the drawing
+        self.subscripts = rng.random() < 0.85
+        self.methyl = rng.choice(("", "", "", "", "CH3", "CH3", "Me", "Me", "any", "any"))  # of terminal carbons
+        self.carbons = rng.choices(("", "chains", "all"), (0.86, 0.08, 0.06))[0]  # which are written as C, CH, CH2
+        self.centred = rng.random() < 0.35  # chain double bonds, rather than with one line on the axis
+        self.circled_charges = rng.random() < 0.2
+        self.bridges = rng.random() < 0.5  # of bonds that cross, the one behind is broken
 
 
 def spellings(label: str) -> tuple[list[str], list[str]]:
@@ -197,10 +179,15 @@ class _Pen:
             begin, end = self.places[edge.begin], self.places[edge.end]
             if self.style.bridges:
                 self._bridge(edge, self.layout.graph.bonds[:number])
+            wide = self._across(begin, end) * self.style.wedge * self.unit / 2
             if edge.kind == "wedge":
-                self._wedge(begin, end)
+                tip = self._across(begin, end) * self.width / 2
+                corners = (begin + tip, end + wide, end - wide, begin - tip)
+                self.ink.polygon([float(value) for corner in corners for value in corner], 0)
             elif edge.kind == "dash":
-                self._dash(begin, end)
+                for step in np.linspace(0.12, 1, self.style.hashes):
+                    middle, half = begin + (end - begin) * step, wide * max(0.25, step)
+                    self.ink.line([*(middle - half), *(middle + half)], 0, max(OVERSAMPLING, round(self.width * 0.8)))
             elif edge.kind == "double":
                 self._double(edge.begin, edge.end)
             else:
@@ -209,8 +196,10 @@ class _Pen:
                     across = self._across(begin, end) * self.style.gap * self.unit
                     self._line(begin + across, end + across)
                     self._line(begin - across, end - across)
-        for ring in self.layout.circles:
-            self._circle(self.places[list(ring)])
+        for places in (self.places[list(ring)] for ring in self.layout.circles):
+            x, y = places.mean(0)
+            radius = 0.55 * float(np.linalg.norm(places - (x, y), axis=1).mean())
+            self.ink.ellipse([x - radius, y - radius, x + radius, y + radius], None, 0, self.width)
 
     def _bridge(self, edge: Bond, before: tuple[Bond, ...]) -> None:
         """Break the bonds that a bond crosses."""
@@ -268,24 +257,6 @@ class _Pen:
                 return 0
             around = self.places[list(others)].mean(0)
         return 1 if float((around - middle) @ across) > 0 else -1
-
-    def _wedge(self, begin: np.ndarray, end: np.ndarray) -> None:
-        across = self._across(begin, end) * self.style.wedge * self.unit / 2
-        tip = self._across(begin, end) * self.width / 2
-        corners = (begin + tip, end + across, end - across, begin - tip)
-        self.ink.polygon([float(value) for corner in corners for value in corner], 0)
-
-    def _dash(self, begin: np.ndarray, end: np.ndarray) -> None:
-        across = self._across(begin, end) * self.style.wedge * self.unit / 2
-        for step in np.linspace(0.12, 1, self.style.hashes):
-            middle = begin + (end - begin) * step
-            half = across * max(0.25, step)
-            self.ink.line([*(middle - half), *(middle + half)], 0, max(OVERSAMPLING, round(self.width * 0.8)))
-
-    def _circle(self, ring: np.ndarray) -> None:
-        x, y = ring.mean(0)
-        radius = 0.55 * float(np.linalg.norm(ring - (x, y), axis=1).mean())
-        self.ink.ellipse([x - radius, y - radius, x + radius, y + radius], None, 0, self.width)
 
     def labels(self, rng: random.Random) -> None:
         """Write what isn't a bare corner."""

@@ -164,20 +164,16 @@ def _circles(mol: Any) -> tuple[tuple[int, ...], ...]:
 
 def perspective_places(mol: Any, rng: random.Random) -> dict[int, Any]:
     """Place the atoms of a molecule's bridged rings, by their numbers; empty if it has none."""
-    atoms = sorted(_bridged(mol))
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    # Bridged rings share more than a bond with another ring.
+    pairs = [(first, second) for k, first in enumerate(rings) for second in rings[k + 1 :] if len(first & second) > 2]
+    atoms = sorted(set().union(*(ring for pair in pairs for ring in pair)))
     shape = _shape(mol, atoms, rng) if atoms else None
     if shape is None:
         return {}
     turns = (np.linalg.qr([[rng.gauss(0, 1) for _ in range(3)] for _ in range(3)])[0] for _ in range(_VIEWS))
     view = max((shape @ turn[:, :2] for turn in turns), key=closest)
     return {atom: Point2D(float(x), float(y)) for atom, (x, y) in zip(atoms, view, strict=True)}
-
-
-def _bridged(mol: Any) -> set[int]:
-    """Find the atoms of rings that share more than a bond with another ring."""
-    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
-    pairs = [(first, second) for k, first in enumerate(rings) for second in rings[k + 1 :] if len(first & second) > 2]
-    return set().union(*(ring for pair in pairs for ring in pair))
 
 
 def _shape(mol: Any, atoms: list[int], rng: random.Random) -> np.ndarray | None:
@@ -243,16 +239,11 @@ def _graph(mol: Any, places: np.ndarray, circles: tuple[tuple[int, ...], ...]) -
         )
         for atom, (x, y) in zip(mol.GetAtoms(), places, strict=True)
     )
-    return Graph(nodes, tuple(_bond(bond, circles) for bond in mol.GetBonds()))
-
-
-def _bond(bond: Any, circles: tuple[tuple[int, ...], ...]) -> Bond:
-    begin, end = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
-    kind = {1.0: "single", 2.0: "double", 3.0: "triple"}[bond.GetBondTypeAsDouble()]
-    if any(begin in ring and end in ring for ring in circles):
-        kind = "aromatic"
-    elif bond.GetBondDir() == Chem.BondDir.BEGINWEDGE:
-        kind = "wedge"
-    elif bond.GetBondDir() == Chem.BondDir.BEGINDASH:
-        kind = "dash"
-    return Bond(begin, end, kind)
+    stereo = {Chem.BondDir.BEGINWEDGE: "wedge", Chem.BondDir.BEGINDASH: "dash"}
+    bonds = []
+    for bond in mol.GetBonds():
+        begin, end = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+        kind = {1.0: "single", 2.0: "double", 3.0: "triple"}[bond.GetBondTypeAsDouble()]
+        circled = any(begin in ring and end in ring for ring in circles)
+        bonds.append(Bond(begin, end, "aromatic" if circled else stereo.get(bond.GetBondDir(), kind)))
+    return Graph(nodes, tuple(bonds))

@@ -74,7 +74,7 @@ def molecule(
         if rng.random() < _RDKIT_SHARE and not layout.circles:
             drawing = _rdkit_drawing(layout, bond, fonts, rng)
         else:
-            drawing = draw(layout, Style.draw(rng, fonts, caption_fonts), bond, rng)
+            drawing = draw(layout, Style(rng, fonts, caption_fonts), bond, rng)
     picture, graph = drawing
     if rng.random() < _TIGHT_SHARE:
         picture, (left, top) = cut_out(picture, rng, _TIGHT_BONDS * bond)

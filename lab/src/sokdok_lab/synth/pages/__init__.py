@@ -1,1 +1,1 @@
-"""Pages, tables and handwriting with exact truth."""
+"""Pages, tables and lines with exact truth."""

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -31,6 +32,12 @@ _ALL_HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
 _HAN = "大韓民國李亨植あア"
 _SAME_ADVANCE_EM = 0.01
 _SUFFIXES = {".ttf", ".otf", ".ttc"}
+HANDS = re.compile(
+    r"hand|script|(?<!o)pen\b|barunpen|penheulim|brush|allura|aurore|breip|caveat|cedarville|chancery|comic|delphine"
+    r"|doulaise|great vibes|haviland|homemade apple|italianno|joscelyn|kiloji|kirang|kkubulim|klee|kristi|parisienne"
+    r"|pilgia|purisa|sacramento|seto|steve|tangerine|vada|yeonsung|yusei|z003",
+    re.IGNORECASE,
+)  # names of families that look handwritten
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,11 @@ class FontBook:
     @cached_property
     def han(self) -> list[Family]:
         return [family for family in self.korean if family.han]
+
+    @cached_property
+    def hands(self) -> list[Family]:
+        """Those that look handwritten by their names; all if none does."""
+        return [family for family in self.latin if HANDS.search(family.name)] or self.latin
 
     @cached_property
     def fixed_pitch(self) -> list[Family]:

@@ -5,7 +5,7 @@
 - Everything depends on the seed alone: the same seed, fonts and text give the same page.
 - About 20 ms a page after some hundred pages; what a page costs is mostly its glyphs, which `fonts.Face` keeps.
 
-    maker = PageMaker(FontBook(folder), text_source)
+    maker = PageMaker(FontBook(folder), text_source, {"en": 0.6, "ko": 0.4})
     page = maker.page(seed=7)
     page.pixels, page.text, page.boxes
 """
@@ -15,7 +15,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
@@ -28,7 +27,6 @@ from sokdok_lab.synth.sheets import picture
 from sokdok_lab.synth.wear import photograph
 
 UNDERLINED_SHARE = 0.04  # share of the blocks whose lines are underlined
-DEFAULT_KINDS = {"en": 0.6, "ko": 0.3, "mixed": 0.1}
 EMPHASISED_SHARE = 0.3  # of paragraphs, some words of whose first line are bold or italic
 BODY_EMS_PX = (6.5, 18.0)  # smallest and largest body text of a page of 640 pixels; the x-height is about half of that
 _BODY_SIZES_PX = (10, 14, 20, 28)
@@ -38,6 +36,7 @@ _ASPECTS = (1.29, 1.29, 1.41, 1.41, 1.41, 1.5, 1.0, 0.71)  # height / width of t
 Frame = Box  # a rectangle that text flows into, in pixels of the drawing
 
 
+@dataclass(frozen=True)
 class PageMaker:
     """Draws pages in the fonts of a book with the words of a source.
 
@@ -46,25 +45,19 @@ class PageMaker:
     square: side x side pixels; otherwise `side` is the height and the width follows the paper.
     """
 
-    def __init__(
-        self,
-        book: FontBook,
-        source: Source,
-        kinds: Mapping[str, float] = DEFAULT_KINDS,
-        *,
-        side: int = 640,
-        chars: frozenset[int] | None = None,
-        ems: tuple[float, float] = BODY_EMS_PX,
-        damage: float = 1.0,
-        square: bool = True,
-    ) -> None:
-        self.book, self.source, self.kinds = book, source, dict(kinds)
-        self.side, self.chars, self.ems, self.damage, self.square = side, chars, ems, damage, square
+    book: FontBook
+    source: Source
+    kinds: Mapping[str, float]
+    side: int = 640
+    chars: frozenset[int] | None = None
+    ems: tuple[float, float] = BODY_EMS_PX
+    damage: float = 1.0
+    square: bool = True
 
     def page(self, seed: int | str) -> SyntheticPage:
         """Draw one page, `side` pixels high."""
         rng = random.Random(seed)
-        design = choose_design(self.book, self.side, self.ems, rng)
+        design = Design(self.book, self.side, self.ems, rng)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         sheet = _Sheet(design, Phrases(self.source, kind, self.chars, design.shows, rng), rng)
         sheet.fill()
@@ -73,64 +66,35 @@ class PageMaker:
         return sheet.record.page(*photograph(sheet.canvas.ink, sheet.record.all_boxes(), size, self.damage, rng))
 
 
-@dataclass(frozen=True)
 class Design:
-    """Everything about a page but its words."""
+    """Everything about a page but its words; its drawing is resized to side x side pixels."""
 
-    size: tuple[int, int]  # (width, height) of the drawing in pixels
-    columns: list[Frame]
-    rules: list[Frame]  # between columns
-    header: Frame | None
-    footer: Frame | None
-    body: TextStyle
-    title: TextStyle
-    heading: TextStyle
-    item: TextStyle
-    small: TextStyle
-    strong: TextStyle
-    emphasis: TextStyle  # of words in the body that are bold or italic
-    gap: float  # between blocks, pixels
-    mixture: tuple[float, float, float, float, float]  # weights of paragraphs, headings, lists, tables and figures
-    emptiness: float  # probability that the page ends after a column
+    def __init__(self, book: FontBook, side: int, ems: tuple[float, float], rng: random.Random) -> None:
+        # The paper is squeezed into a square: what counts is the height of the text there. Drawn is in few sizes, whose
+        # glyphs are found again; the size of the paper makes up for it.
+        seen = ems[0] * (ems[1] / ems[0]) ** (rng.random() ** 1.6) * side / 640
+        em = rng.choice([size for size in _BODY_SIZES_PX if 0.9 * seen < size < 2.4 * seen] or _BODY_SIZES_PX[-1:])
+        height = side * em / seen
+        self.size = round(height / rng.choice(_ASPECTS)), round(height)  # (width, height) of the drawing in pixels
+        self.styles = choose_styles(book, em, rng)
+        margin = rng.uniform(0.04, 0.13) * self.size[0], rng.uniform(0.05, 0.1) * self.size[1]
+        right, bottom = self.size[0] - margin[0] * rng.uniform(0.7, 1), self.size[1] - margin[1]
+        self.columns = _columns(Frame(*margin, right, bottom), self.styles["body"].size, rng)
+        self.rules = _rules(self.columns) if rng.random() < _RULED_SHARE else []  # between columns
+        head, foot, low = margin[1] * 0.4, self.size[1] - margin[1] * 0.75, 1.2 * self.styles["small"].size
+        self.header = Frame(margin[0], head, right, head + low) if rng.random() < 0.6 else None
+        self.footer = Frame(margin[0], foot, right, foot + low) if rng.random() < 0.6 else None
+        self.gap = rng.choice([0.0, 0.3, 0.6, 1.0]) * self.styles["body"].pitch  # between blocks, pixels
+        headings, lists = rng.choice([0, 1, 2]), rng.choice([0, 0, 1, 3])
+        tables, figures = rng.choice([0, 0, 0.5, 2]), rng.choice([0, 0, 1])
+        self.mixture = 6, headings, lists, tables, figures  # weights of blocks, paragraphs first
+        self.emptiness = rng.choice([0.0, 0.0, 0.3])  # probability that the page ends after a column
+        # One style for each pair of fonts: sizes and weights of ink don't matter to what they show.
+        self.fonts = list({(style.latin, style.korean): style for style in self.styles.values()}.values())
 
     def shows(self, char: str) -> bool:
         """Say whether all of the page's fonts have a character."""
-        return all(style.covers(char) for style in self._fonts)
-
-    @cached_property
-    def _fonts(self) -> list[TextStyle]:
-        """One style for each pair of fonts: sizes and weights of ink don't matter here."""
-        styles = self.body, self.title, self.heading, self.item, self.small, self.strong, self.emphasis
-        return list({(style.latin, style.korean): style for style in styles}.values())
-
-
-def choose_design(book: FontBook, side: int, ems: tuple[float, float], rng: random.Random) -> Design:
-    """Choose a design whose drawing is resized to side x side pixels."""
-    # The paper is squeezed into a square: what counts is the height of the text there. Drawn is in few sizes, whose
-    # glyphs are found again; the size of the paper makes up for it.
-    seen = ems[0] * (ems[1] / ems[0]) ** (rng.random() ** 1.6) * side / 640
-    em = rng.choice([size for size in _BODY_SIZES_PX if 0.9 * seen < size < 2.4 * seen] or _BODY_SIZES_PX[-1:])
-    height = side * em / seen
-    size = round(height / rng.choice(_ASPECTS)), round(height)
-    styles = choose_styles(book, em, rng)
-    margin = rng.uniform(0.04, 0.13) * size[0], rng.uniform(0.05, 0.1) * size[1]
-    text = Frame(margin[0], margin[1], size[0] - margin[0] * rng.uniform(0.7, 1), size[1] - margin[1])
-
-    def strip(top: float) -> Frame:
-        return Frame(text.left, top, text.right, top + 1.2 * styles["small"].size)
-
-    columns = _columns(text, styles["body"].size, rng)
-    return Design(
-        size=size,
-        columns=columns,
-        rules=_rules(columns) if rng.random() < _RULED_SHARE else [],
-        header=strip(margin[1] * 0.4) if rng.random() < 0.6 else None,
-        footer=strip(size[1] - margin[1] * 0.75) if rng.random() < 0.6 else None,
-        gap=rng.choice([0.0, 0.3, 0.6, 1.0]) * styles["body"].pitch,
-        mixture=(6, rng.choice([0, 1, 2]), rng.choice([0, 0, 1, 3]), rng.choice([0, 0, 0.5, 2]), rng.choice([0, 0, 1])),
-        emptiness=rng.choice([0.0, 0.0, 0.3]),
-        **styles,
-    )
+        return all(style.covers(char) for style in self.fonts)
 
 
 def _columns(text: Frame, em: float, rng: random.Random) -> list[Frame]:
@@ -184,7 +148,7 @@ class _Sheet:
         """Draw a running head, a page number, or one beside the other."""
         if frame is None:
             return
-        style, rng = self.design.small, self.rng
+        style, rng = self.design.styles["small"], self.rng
         number = str(rng.randint(1, 999))
         if rng.random() < 0.5:
             aligns: list[Align] = ["left", "center", "right"]
@@ -198,7 +162,7 @@ class _Sheet:
                 self._single_line(number, "right", frame, "page number")
 
     def _single_line(self, text: str, align: Align, frame: Frame, kind: str) -> None:
-        line = set_text(text, replace(self.design.small, align=align), frame.width, self.rng)[0]
+        line = set_text(text, replace(self.design.styles["small"], align=align), frame.width, self.rng)[0]
         placed = line.moved(frame.left, frame.top + line.style.size)
         self.canvas.line(placed)
         self.record.add([placed], kind)
@@ -207,15 +171,15 @@ class _Sheet:
         """Draw a title over all columns; return them, beginning below it."""
         design = self.design
         whole = Frame(frames[0].left, frames[0].top, frames[-1].right, frames[0].bottom)
-        y = self._flow(self.words.take(self.rng.randint(10, 90)), design.title, whole, whole.top, "title")
-        top = min(y + design.body.pitch, whole.bottom - 4 * design.body.pitch)
+        y = self._flow(self.words.take(self.rng.randint(10, 90)), design.styles["title"], whole, whole.top, "title")
+        top = min(y + design.styles["body"].pitch, whole.bottom - 4 * design.styles["body"].pitch)
         return [Frame(frame.left, max(top, frame.top), frame.right, frame.bottom) for frame in frames]
 
     def _column(self, frame: Frame) -> None:
         """Draw blocks, one below the other, until the column is full."""
         y, design = frame.top, self.design
         block: Callable[[Frame, float], float]
-        while y + 1.5 * design.body.pitch < frame.bottom:
+        while y + 1.5 * design.styles["body"].pitch < frame.bottom:
             block = self.rng.choices(
                 [self._paragraph, self._heading, self._list, self._table, self._figure], design.mixture
             )[0]
@@ -227,8 +191,8 @@ class _Sheet:
         if capacity < 1:
             return frame.bottom
         lines = set_text(text, style, frame.width, self.rng)[:capacity]
-        if style is self.design.body and self.rng.random() < EMPHASISED_SHARE:
-            lines[0] = emphasise(lines[0], self.design.emphasis, self.rng)
+        if style is self.design.styles["body"] and self.rng.random() < EMPHASISED_SHARE:
+            lines[0] = emphasise(lines[0], self.design.styles["emphasis"], self.rng)
         first = y + style.size
         placed = [line.moved(frame.left, first + i * style.pitch) for i, line in enumerate(lines)]
         underlined = self.rng.random() < UNDERLINED_SHARE
@@ -242,18 +206,18 @@ class _Sheet:
 
     def _paragraph(self, frame: Frame, y: float) -> float:
         lines = self.rng.choice([1, 2, 4, 6, 9, 14])
-        length = max(8, int(lines * self.rng.uniform(0.7, 1) * frame.width / (0.5 * self.design.body.size)))
-        return self._flow(self.words.take(length), self.design.body, frame, y, "paragraph")
+        length = max(8, int(lines * self.rng.uniform(0.7, 1) * frame.width / (0.5 * self.design.styles["body"].size)))
+        return self._flow(self.words.take(length), self.design.styles["body"], frame, y, "paragraph")
 
     def _heading(self, frame: Frame, y: float) -> float:
         number = self.rng.choice(["", "", "1 ", "2. ", "3.1 ", "IV. ", "A. "])
-        style = self.design.heading
+        style = self.design.styles["heading"]
         text = self.words.clean(number + self.words.take(self.rng.randint(5, 50)))
         return self._flow(text, style, frame, y + 0.3 * style.size, "heading")
 
     def _list(self, frame: Frame, y: float) -> float:
         """Draw items with bullets or numbers and a hanging indent."""
-        style = self.design.item
+        style = self.design.styles["item"]
         bullet = self.rng.choice(["•", "-", "–", "*", "1.", "(1)", "[1]", "a)"])
         for number in range(1, self.rng.randint(3, 7)):
             if y + style.pitch > frame.bottom:
@@ -263,14 +227,14 @@ class _Sheet:
         return y
 
     def _table(self, frame: Frame, y: float) -> float:
-        style = self.design.small
+        style = self.design.styles["small"]
         if frame.bottom - y < 6 * style.pitch:
             return self._paragraph(frame, y)
         if self.rng.random() < 0.5:
             y = self._flow(self.words.take(self.rng.randint(10, 80)), style, frame, y, "caption") + 0.3 * style.size
         top = y + 0.2 * style.size
         free = frame.bottom - top - style.pitch
-        table = set_table(frame.left, top, frame.width, free, style, self.design.strong, self.words, self.rng)
+        table = set_table(frame.left, top, frame.width, free, style, self.design.styles["strong"], self.words, self.rng)
         if not table.cells:
             return y
         draw_table(self.canvas, table)
@@ -280,11 +244,11 @@ class _Sheet:
 
     def _figure(self, frame: Frame, y: float) -> float:
         """Draw something that isn't text, which a reader passes over, and its caption."""
-        rng, pitch = self.rng, self.design.body.pitch
+        rng, pitch = self.rng, self.design.styles["body"].pitch
         height = min(rng.uniform(4, 14) * pitch, frame.bottom - y - 2 * pitch)
         if height < 3 * pitch:
             return self._paragraph(frame, y)
         drawn = picture(int(frame.width), int(height), rng)
         self.canvas.paste(drawn, round(frame.left), round(y + 0.3 * pitch))
         y += height + 0.6 * pitch
-        return self._flow(self.words.take(rng.randint(10, 100)), self.design.small, frame, y, "caption")
+        return self._flow(self.words.take(rng.randint(10, 100)), self.design.styles["small"], frame, y, "caption")

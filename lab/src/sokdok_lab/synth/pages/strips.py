@@ -1,10 +1,11 @@
 """Strips: one line or a few, each strip in a font of its own, worn as prints, scans, receipts and faxes are.
 
 Pages (`synth.pages.maker`) teach what stands around a line; strips teach diversity. A strip costs a few milliseconds,
-so that every window of a batch may have its own font, size, script and damage.
+so that every window of a batch may have its own font, size, script and damage. Fonts drawn after hands are written
+unevenly: no hand keeps its line, its height and its width.
 
-    maker = StripMaker(FontBook(folder), hands_of(FontBook(hands)), source, kinds, chars)
-    page = maker.strip(seed=7)
+    maker = StripMaker(FontBook(folder), FontBook(hands).hands, source, kinds, chars)
+    maker.strip(seed=7), maker.letter(seed=7, kinds={"en": 1})
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
+from sokdok.errors import InputError
 from sokdok.pages.hangul import is_syllable
 from sokdok_lab.synth.pages.fonts import Family, FontBook, pick
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
@@ -34,7 +36,7 @@ from sokdok_lab.synth.pictures.graphic import shape
 from sokdok_lab.synth.wear import Wear, displacement, press, smooth_noise, warp, warp_boxes
 
 SIZES_PX = (14, 20, 28, 40)  # of a drawing, pixels per em
-SLANT = 0.58  # most a hand leans: the tangent of 30 degrees
+SLANT, LETTER_SLANT = 0.58, 0.12  # most that a hand leans, and the lines of a letter with it: tangents
 EM_RANGES_PX = ((6.5, 14), (14, 30), (30, 48))
 PRINT_WEAR = Wear(  # of ink on paper as a scanner, a fax, a camera or a screen has it; lengths in ems
     pressed=(0.2, 0.015, 0.05), ghost=(0.1, 0.1, 0.4), blurred=(0.3, 0.02, 0.075), toned=(0.6, (0, 130), (170, 255)),
@@ -55,6 +57,10 @@ FINE_DOTS = 16  # dots an em, across and down, with which Hangul's strokes still
 DOT_PX = 4  # of a dot where it is drawn
 WIDTHS = {"hand": [(0.85, 1.8)], "print": [(0.85, 1.2)], "poor": [(0.7, 1.2), (0.7, 1.2), (0.4, 0.8), (1.2, 2.0)]}
 """of letters, as multiples of their own; printers of receipts have letters of twice the height or width"""
+WRITTEN_SHARE = 0.15  # of strips, in a hand
+HAND_EMS_PX = (20.0, 48.0)  # least and greatest size of writing
+DAMAGES = (0.0, 0.5, 1.0, 1.0, 1.0, 2.0)  # one as likely as another
+LETTER_LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)  # how many of a letter, one as likely as another
 EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
 CODE_KINDS = ("code", "commands", "ids", "receipts")
 POOR_KINDS, POOR_SHARE = ("receipts", "receipts ko"), 0.08  # of text always in poor print; of strips of other kinds
@@ -75,25 +81,24 @@ class Wanted:
     ems: tuple[float, float]  # least and greatest size, pixels per em
     damage: float = 1.0  # as a multiple of the usual
     poor: bool = False  # as receipts, faxes and copies of forms are printed
+    lines: Sequence[int] = (1, 1, 2, 3)  # how many, one as likely as another
+    lean: float = SLANT  # most that writing leans, lines and all; a tangent
+    widths_em: Sequence[int] = (6, 14, 30, 45)  # of its lines, one as likely as another
 
 
+@dataclass(frozen=True)
 class StripMaker:
     """Sets strips in the fonts of a book, or in the hands, with the words of a source.
 
-    kinds: weight of each kind of text. chars: code points that may appear. written: share of strips in a hand.
+    kinds: weight of each kind of text. chars: code points that may appear. written: share of strips in a hand, if any.
     """
 
-    def __init__(
-        self,
-        book: FontBook,
-        hands: Sequence[Family],
-        source: Source,
-        kinds: Mapping[str, float],
-        chars: frozenset[int],
-        written: float = 0.15,
-    ) -> None:
-        self.book, self.hands, self.source, self.kinds, self.chars = book, hands, source, dict(kinds), chars
-        self.written = written if hands else 0.0
+    book: FontBook
+    hands: Sequence[Family]
+    source: Source
+    kinds: Mapping[str, float]
+    chars: frozenset[int]
+    written: float = WRITTEN_SHARE
 
     def strip(self, seed: int | str, wanted: Wanted | None = None) -> SyntheticPage:
         """A strip; about 100 to 1,500 pixels wide."""
@@ -123,20 +128,30 @@ class StripMaker:
         pixels = wear(255 - np.asarray(image), rng, damage=wanted.damage, unit=em * scale)
         return SyntheticPage(pixels, text, boxes.astype(np.float32), (Block("paragraph", 0, len(text)),))
 
+    def letter(self, seed: int | str, kinds: Mapping[str, float], lines: Sequence[int] = LETTER_LINES) -> SyntheticPage:
+        """A line or a paragraph in a hand, of one of `kinds`. Raises InputError where no hand has their letters."""
+        rng, korean = random.Random(f"letter {seed}"), any(hand.korean for hand in self.hands)
+        known = {kind: weight for kind, weight in kinds.items() if kind == "en" or korean}
+        if not known:
+            raise InputError("no handwriting font has Hangul; lab/scripts/fetch_fonts.py --handwriting fetches some")
+        kind, damage = rng.choices(list(known), list(known.values()))[0], rng.choice(DAMAGES)
+        wanted = Wanted(kind, True, HAND_EMS_PX, damage, lines=lines, lean=LETTER_SLANT, widths_em=(8, 12, 16, 22))
+        return self.strip(seed, wanted)
+
     def _wanted(self, rng: random.Random) -> Wanted:
-        hand = rng.random() < self.written
+        hand = rng.random() < self.written and bool(self.hands)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         if hand:
             kind = rng.choices(
                 ["en", "print", "ko", "numbers", "letters", "accents", "capitals"], [9, 4, 5, 2, 1, 1, 1]
             )[0]
         poor = not hand and (kind in POOR_KINDS or rng.random() < POOR_SHARE)
-        ems = (20.0, 48.0) if hand else rng.choices(POOR_EMS_PX if poor else EM_RANGES_PX, [35, 45, 20])[0]
-        return Wanted(kind, hand, ems, rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 2.0]), poor)
+        ems = HAND_EMS_PX if hand else rng.choices(POOR_EMS_PX if poor else EM_RANGES_PX, [35, 45, 20])[0]
+        return Wanted(kind, hand, ems, rng.choice(DAMAGES), poor)
 
     def _set(self, wanted: Wanted, em: int, bitmap: bool, rng: random.Random) -> tuple[list[Line], Canvas]:
         """Lines on their baselines and the canvas they are drawn on; the paper may cut what stands above and below."""
-        count, width = rng.choice([1, 1, 2, 3]), em * rng.choice([6, 14, 30, 45])
+        count, width = rng.choice(wanted.lines), em * rng.choice(wanted.widths_em)
         text = self._text(wanted.kind, int(count * width / (0.4 * em)) + 8, rng)
         noted = wanted.kind in NOTED_KINDS and not wanted.hand and rng.random() < NOTED_SHARE
         text = with_notes(text, rng) if noted else text
@@ -221,7 +236,7 @@ def _distorted(
     ink: np.ndarray, boxes: np.ndarray, em: float, wanted: Wanted, rng: random.Random
 ) -> tuple[np.ndarray, np.ndarray]:
     """Leaning, and drawn out of shape elastically; hands more often and farther than print."""
-    lean = rng.uniform(-SLANT, SLANT) if wanted.hand else rng.uniform(-0.3, 0.3)
+    lean = rng.uniform(-wanted.lean, wanted.lean) if wanted.hand else rng.uniform(-0.3, 0.3)
     if rng.random() < (0.6 if wanted.hand else 0.1):
         ink, boxes = sheared(ink, boxes, lean)
     if rng.random() < (0.7 if wanted.hand else 0.08 * wanted.damage):

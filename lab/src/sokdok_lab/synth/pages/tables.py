@@ -180,10 +180,7 @@ def _body(
 class PlacedCell:
     """A cell with its lines where they stand on the page."""
 
-    row: int
-    column: int
-    columns: int
-    rows: int
+    slot: Slot
     lines: list[Line]
     box: Box  # of the cell, its padding included
 
@@ -213,11 +210,14 @@ class SyntheticTable(SyntheticPage):
         return self.table_html(self.blocks[0])
 
 
+@dataclass(frozen=True)
 class TableMaker:
     """Draws tables in the fonts of a book with the words of a source; `kinds` and `damage` as in `pages.PageMaker`."""
 
-    def __init__(self, book: FontBook, source: Source, kinds: Mapping[str, float], *, damage: float = 1.0) -> None:
-        self.book, self.source, self.kinds, self.damage = book, source, dict(kinds), damage
+    book: FontBook
+    source: Source
+    kinds: Mapping[str, float]
+    damage: float = 1.0
 
     def table(self, seed: int | str) -> SyntheticTable:
         """Draw one table; about 200 to 1,400 pixels wide, in its own proportions."""
@@ -232,12 +232,9 @@ class TableMaker:
         table = set_table(margin[0], margin[1], width, style.size * 70, style, bold, contents, rng)
         canvas = Canvas((round(margin[0] + width + margin[2]), round(table.bottom + margin[3])))
         draw_table(canvas, table)
-        return self._photograph(canvas, table, style.size, rng)
-
-    def _photograph(self, canvas: Canvas, table: Table, em: float, rng: random.Random) -> SyntheticTable:
         text, symbols = symbol_boxes(line for cell in table.cells for line in cell.lines)
         boxes = np.concatenate([symbols, np.array([cell.box for cell in table.cells], np.float32)])
-        scale = _EMS_PX[0] * (_EMS_PX[1] / _EMS_PX[0]) ** rng.random() / em
+        scale = _EMS_PX[0] * (_EMS_PX[1] / _EMS_PX[0]) ** rng.random() / style.size
         scale = min(max(scale, 0.5), 1.5, _MAX_SIDE_PX / canvas.size[0], _MAX_SIDE_PX / canvas.size[1])
         size = max(1, round(canvas.size[0] * scale)), max(1, round(canvas.size[1] * scale))
         pixels, boxes = photograph(canvas.ink, boxes, size, self.damage, rng)
@@ -249,9 +246,10 @@ def truth_cells(table: Table, start: int) -> tuple[Cell, ...]:
     """Turn placed cells into truth whose symbols begin at `start`."""
     lengths = [sum(len(line.text) + 1 for line in cell.lines) for cell in table.cells]
     starts = accumulate(lengths[:-1], initial=start)
+    slots = (cell.slot for cell in table.cells)
     return tuple(
-        Cell(cell.row, cell.column, cell.columns, at, at + length, cell.rows)
-        for cell, at, length in zip(table.cells, starts, lengths, strict=True)
+        Cell(slot.row, slot.column, slot.columns, at, at + length, slot.rows)
+        for slot, at, length in zip(slots, starts, lengths, strict=True)
     )
 
 
@@ -261,72 +259,48 @@ def set_table(
 ) -> Table:  # fmt: skip
     """Set a table of at most `height` pixels below `top`: rows are dropped until it fits, which may leave none."""
     count = rng.randint(2, max(2, min(9, int(width / (style.size * 4)))))
-    edges = _column_edges(left, width, count, rng)
+    shares = [rng.uniform(1, 2) for _ in range(count)]
+    shares[0] *= rng.choice([1, 1, 1.8])
+    edges = [left + width * share / sum(shares) for share in accumulate(shares, initial=0.0)]
     pad = style.size * rng.uniform(0.2, 0.6), style.size * rng.uniform(0.1, 0.6)
     capacities = [(right - left - 2 * pad[0]) / (0.5 * style.size) for left, right in pairwise(edges)]
     grid = make_grid(capacities, rng.randint(1, 16), contents, rng)
-    layout = _Layout(edges, pad, style, bold, rng)
-    lines = [layout.set_slot(slot) for slot in grid.slots]
-    heights = layout.row_heights(grid, lines)
+    lines = []
+    for slot in grid.slots:
+        available = edges[slot.column + slot.columns] - edges[slot.column] - 2 * pad[0]
+        lines.append(_set_slot(slot, bold if slot.strong else style, max(available, style.size), rng))
+    # Rows are as high as their cells need; the last row of a cell that spans takes what that lacks.
+    heights = [0.0] * grid.rows
+    for slot, set_ in sorted(zip(grid.slots, lines, strict=True), key=lambda pair: pair[0].rows):
+        last = slot.row + slot.rows - 1
+        need = len(set_) * set_[0].style.pitch + 2 * pad[1]
+        heights[last] = max(heights[last], need - sum(heights[slot.row : last]))
     grid = grid.first_rows(sum(bottom <= height for bottom in accumulate(heights)))
     if not grid.slots:
         return Table([], [], top)
     borders = list(accumulate(heights[: grid.rows], initial=top))
-    middle = rng.choice([0.0, 0.0, 0.5])
-    cells = [layout.place(slot, set_, borders, middle) for slot, set_ in zip(grid.slots, lines, strict=False)]
+    middle, cells = rng.choice([0.0, 0.0, 0.5]), []  # where lines stand: at the top, or in the middle
+    for slot, set_ in zip(grid.slots, lines, strict=False):
+        corner = edges[slot.column], borders[slot.row]
+        box = Box(*corner, edges[slot.column + slot.columns], borders[slot.row + slot.rows])
+        pitch, size = set_[0].style.pitch, set_[0].style.size
+        slack = box.height - 2 * pad[1] - len(set_) * pitch
+        y = box.top + pad[1] + middle * slack + (pitch - size) / 2 + 0.8 * size
+        placed = [line.moved(box.left + pad[0], y + i * pitch) for i, line in enumerate(set_)]
+        cells.append(PlacedCell(slot, placed, box))
     shades, white_rows = _shades(grid, edges, borders, rng)
     return Table(cells, _ruling_lines(rng.choice(RULINGS), grid, edges, borders), borders[-1], shades, white_rows)
 
 
-def _column_edges(left: float, width: float, count: int, rng: random.Random) -> list[float]:
-    shares = [rng.uniform(1, 2) for _ in range(count)]
-    shares[0] *= rng.choice([1, 1, 1.8])
-    return [left + width * share / sum(shares) for share in accumulate(shares, initial=0.0)]
+def _set_slot(slot: Slot, style: TextStyle, available: float, rng: random.Random) -> list[Line]:
+    """Set the lines of a slot, from the origin, as wide as is available; an empty one holds a space.
 
-
-@dataclass(frozen=True)
-class _Layout:
-    """From slots to lines on the page; lengths in pixels."""
-
-    edges: list[float]
-    pad: tuple[float, float]
-    style: TextStyle
-    bold: TextStyle
-    rng: random.Random
-
-    def set_slot(self, slot: Slot) -> list[Line]:
-        """Set the lines of a slot, from the origin; an empty one holds a space.
-
-        Words are cut to what a line takes and lines break at spaces only: so the lines joined by spaces are the text.
-        """
-        base = self.bold if slot.strong else self.style
-        style = replace(base, align=slot.align, indent=0.0, hanging=0.0, break_hangul=False, hyphenate=False)
-        width = self.edges[slot.column + slot.columns] - self.edges[slot.column] - 2 * self.pad[0]
-        available = max(width, style.size)
-        fitting = (sum(end <= available for end in accumulate(style.advances(word))) for word in slot.text.split())
-        text = " ".join(word[:count] for word, count in zip(slot.text.split(), fitting, strict=True))
-        return set_text(text or " ", style, available, self.rng)[:_MAX_LINES]
-
-    def row_heights(self, grid: Grid, lines: list[list[Line]]) -> list[float]:
-        """Make rows as high as their cells need; the last row of a cell that spans takes what that lacks."""
-        heights = [0.0] * grid.rows
-        for slot, set_ in sorted(zip(grid.slots, lines, strict=True), key=lambda pair: pair[0].rows):
-            last = slot.row + slot.rows - 1
-            need = len(set_) * set_[0].style.pitch + 2 * self.pad[1]
-            heights[last] = max(heights[last], need - sum(heights[slot.row : last]))
-        return heights
-
-    def place(self, slot: Slot, lines: list[Line], borders: list[float], middle: float) -> PlacedCell:
-        """Place a cell whose lines stand at the top (middle 0) or in the middle (0.5)."""
-        box = Box(
-            self.edges[slot.column], borders[slot.row],
-            self.edges[slot.column + slot.columns], borders[slot.row + slot.rows],
-        )  # fmt: skip
-        pitch, size = lines[0].style.pitch, lines[0].style.size
-        slack = box.height - 2 * self.pad[1] - len(lines) * pitch
-        y = box.top + self.pad[1] + middle * slack + (pitch - size) / 2 + 0.8 * size
-        placed = [line.moved(box.left + self.pad[0], y + i * pitch) for i, line in enumerate(lines)]
-        return PlacedCell(slot.row, slot.column, slot.columns, slot.rows, placed, box)
+    Words are cut to what a line takes and lines break at spaces only: so the lines joined by spaces are the text.
+    """
+    style = replace(style, align=slot.align, indent=0.0, hanging=0.0, break_hangul=False, hyphenate=False)
+    fitting = (sum(end <= available for end in accumulate(style.advances(word))) for word in slot.text.split())
+    text = " ".join(word[:count] for word, count in zip(slot.text.split(), fitting, strict=True))
+    return set_text(text or " ", style, available, rng)[:_MAX_LINES]
 
 
 def _shades(
@@ -363,17 +337,14 @@ def _ruling_lines(kind: str, grid: Grid, edges: list[float], borders: list[float
         lines += [
             Box(edges[column], borders[a], edges[column], borders[b]) for a, b in spans(np.array(separated)).tolist()
         ]
-    return lines if kind != "booktabs" else lines + _heading_lines(grid, edges, borders)
-
-
-def _heading_lines(grid: Grid, edges: list[float], borders: list[float]) -> list[Box]:
-    """Place short lines below headings over several columns."""
-    gap = 0.02 * (edges[-1] - edges[0]) / len(edges)
-    return [
-        Box(edges[slot.column] + gap, y, edges[slot.column + slot.columns] - gap, y)
-        for slot in grid.slots
-        if slot.columns > 1 and slot.row + 1 < grid.header and (y := borders[slot.row + 1])
-    ]
+    if kind == "booktabs":  # short lines below headings over several columns
+        gap = 0.02 * (edges[-1] - edges[0]) / len(edges)
+        lines += [
+            Box(edges[slot.column] + gap, y, edges[slot.column + slot.columns] - gap, y)
+            for slot in grid.slots
+            if slot.columns > 1 and slot.row + 1 < grid.header and (y := borders[slot.row + 1])
+        ]
+    return lines
 
 
 def draw_table(canvas: Canvas, table: Table) -> None:
@@ -385,6 +356,6 @@ def draw_table(canvas: Canvas, table: Table) -> None:
     white = Canvas(canvas.size) if table.white_rows else canvas
     for cell in table.cells:
         for line in cell.lines:
-            (white if cell.row < table.white_rows else canvas).line(line)
+            (white if cell.slot.row < table.white_rows else canvas).line(line)
     if table.white_rows:
         np.minimum(canvas.ink, 255 - white.ink, out=canvas.ink)

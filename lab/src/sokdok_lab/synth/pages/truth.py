@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -79,14 +78,14 @@ class SyntheticPage:
     @cached_property
     def text_boxes(self) -> tuple[TextBox, ...]:
         """The lines of all blocks and table cells that hold any ink, in reading order; a line's role is its block's."""
-        return tuple(box for block in self.blocks for box in self._lines_of(block))
-
-    def _lines_of(self, block: Block) -> Iterator[TextBox]:
-        start = block.start
-        for line in self.symbols[block.start : block.stop].splitlines():
-            if line.strip():
-                yield TextBox(self.box_of(start, start + len(line)), line, block.kind)
-            start += len(line) + 1
+        found = []
+        for block in self.blocks:
+            start = block.start
+            for line in self.symbols[block.start : block.stop].splitlines():
+                if line.strip():
+                    found.append(TextBox(self.box_of(start, start + len(line)), line, block.kind))
+                start += len(line) + 1
+        return tuple(found)
 
     def block_text(self, block: Block) -> str:
         """Write the lines of a block, or a table's rows."""
@@ -135,16 +134,14 @@ def grounded_markdown(page: SyntheticPage) -> str:
     Each block is `<|ref|>label<|/ref|><|det|>[[x1, y1, x2, y2]]<|/det|>` and its text below, Markdown or an HTML table;
     boxes count 0 to 999 along each side, whatever the shape of the page (DeepSeek-OCR; see `documents.build`).
     """
-    followers = [*(block.kind for block in page.blocks[1:]), ""]
-    return "\n\n".join(_block(page, *pair) for pair in zip(page.blocks, followers, strict=True))
-
-
-def _block(page: SyntheticPage, block: Block, following: str) -> str:
-    caption = "table_caption" if following == "table" else "image_caption"  # captions stand above tables, below figures
-    label = _LABELS.get(block.kind, caption)
-    text = page.table_html(block) if block.cells else page.block_text(block)
-    if block.kind in _MARKS:  # a heading stands on one line, as in Markdown; paragraphs keep their lines
-        text = _MARKS[block.kind] + text.replace("\n", " ")
-    shares = (value / side for value, side in zip(page.block_box(block), page.size * 2, strict=True))
-    box = ", ".join(str(min(max(round(share * SIDE), 0), SIDE)) for share in shares)
-    return f"<|ref|>{label}<|/ref|><|det|>[[{box}]]<|/det|>\n{text}"
+    parts = []
+    for block, following in zip(page.blocks, [*(block.kind for block in page.blocks[1:]), ""], strict=True):
+        caption = "table_caption" if following == "table" else "image_caption"  # above tables, below figures
+        label = _LABELS.get(block.kind, caption)
+        text = page.table_html(block) if block.cells else page.block_text(block)
+        if block.kind in _MARKS:  # a heading stands on one line, as in Markdown; paragraphs keep their lines
+            text = _MARKS[block.kind] + text.replace("\n", " ")
+        shares = (value / side for value, side in zip(page.block_box(block), page.size * 2, strict=True))
+        box = ", ".join(str(min(max(round(share * SIDE), 0), SIDE)) for share in shares)
+        parts.append(f"<|ref|>{label}<|/ref|><|det|>[[{box}]]<|/det|>\n{text}")
+    return "\n\n".join(parts)

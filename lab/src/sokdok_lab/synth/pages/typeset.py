@@ -195,24 +195,26 @@ def set_notes(line: Line, rng: random.Random) -> Line:
 def set_text(text: str, style: TextStyle, width: float, rng: random.Random) -> list[Line]:
     """Break a paragraph into lines of `width` pixels; a word too long for a line is broken anywhere."""
     pens = np.concatenate([[0.0], np.cumsum(style.advances(text))])
-    ends = _break_points(text, style)
+    points = [i + 1 for i, char in enumerate(text[:-1]) if char == " " or (char == "-" and text[i + 1].isalpha())]
+    if style.break_hangul:
+        points += [i for i in range(1, len(text)) if is_syllable(text[i]) and is_syllable(text[i - 1])]
+    ends = np.array(sorted({*points, len(text)}))  # where a new line may begin, the end of the text included
     lines: list[Line] = []
     start = 0
     while start < len(text):
         indent = style.hanging if lines else style.indent
         stop, hyphen = _fit(text, pens, ends, start, width - indent, style, rng)
         last = stop >= len(text)
-        lines.append(_set_line((text[start:stop].rstrip(" ") or " ") + "-" * hyphen, style, indent, width, last))
+        shown = (text[start:stop].rstrip(" ") or " ") + "-" * hyphen
+        advances = np.array(style.advances(shown))
+        slack, gaps = width - indent - float(advances.sum()), shown.count(" ")
+        if style.align == "justify" and not last and gaps and 0 < slack < 0.25 * width:
+            advances += [slack / gaps if char == " " else 0.0 for char in shown]
+        shift = {"center": slack / 2, "right": slack}.get(style.align, 0.0)
+        x = indent + shift + np.concatenate([[0.0], np.cumsum(advances)[:-1]])
+        lines.append(Line(shown, x, advances, style))
         start = stop
     return lines
-
-
-def _break_points(text: str, style: TextStyle) -> np.ndarray:
-    """List the indices at which a new line may begin, the end of the text included."""
-    points = [i + 1 for i, char in enumerate(text[:-1]) if char == " " or (char == "-" and text[i + 1].isalpha())]
-    if style.break_hangul:
-        points += [i for i in range(1, len(text)) if is_syllable(text[i]) and is_syllable(text[i - 1])]
-    return np.array(sorted({*points, len(text)}))
 
 
 def _fit(
@@ -232,17 +234,6 @@ def _fit(
     return stop or max(fitting, start + 1), False
 
 
-def _set_line(text: str, style: TextStyle, indent: float, width: float, last: bool) -> Line:
-    advances = np.array(style.advances(text))
-    slack = width - indent - float(advances.sum())
-    gaps = text.count(" ")
-    if style.align == "justify" and not last and gaps and 0 < slack < 0.25 * width:
-        advances += [slack / gaps if char == " " else 0.0 for char in text]
-    shift = {"center": slack / 2, "right": slack}.get(style.align, 0.0)
-    x = indent + shift + np.concatenate([[0.0], np.cumsum(advances)[:-1]])
-    return Line(text, x, advances, style)
-
-
 class Canvas:
     """Ink on a page of (width, height) pixels; what lies outside is cut off."""
 
@@ -255,7 +246,10 @@ class Canvas:
         style, baseline = line.style, round(line.y)
         height, width = self.ink.shape
         steps_of = np.rint(line.x * PHASES).astype(int).tolist()
-        drawn = with_ligatures(line.text, style) if style.ligatures and not line.emphasis else line.text
+        drawn = line.text
+        for pair, ligature in LIGATURES.items() if style.ligatures and not line.emphasis else ():
+            if pair in drawn and ord(ligature) in style.latin.advances:
+                drawn = drawn.replace(pair, f"{ligature} ")  # in place of its first letter, a space of the second
         for char, drawer, steps, rise in zip(drawn, line.faces(), steps_of, line.rises(), strict=True):
             if char == " ":
                 continue
@@ -281,14 +275,6 @@ class Canvas:
         """Lay a picture (h, w) uint8 on the page."""
         height, width = ink.shape
         self.ink[top : top + height, left : left + width] = ink
-
-
-def with_ligatures(text: str, style: TextStyle) -> str:
-    """Spell a text as it is drawn: a ligature in place of its first letter, a space in place of the second."""
-    for pair, ligature in LIGATURES.items():
-        if pair in text and ord(ligature) in style.latin.advances:
-            text = text.replace(pair, f"{ligature} ")
-    return text
 
 
 def symbol_boxes(lines: Iterable[Line]) -> tuple[str, np.ndarray]:

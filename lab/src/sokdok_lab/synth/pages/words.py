@@ -48,7 +48,15 @@ class Words:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.texts = _load(folder) if folder else {}
+        texts: dict[str, list[str]] = {}
+        for path in sorted(folder.rglob("*.txt")) if folder else ():
+            if (text := path.read_text(encoding="utf-8", errors="replace")).strip():
+                letters = list(filter(str.isalpha, text[:20_000]))
+                korean = sum("가" <= char <= "힣" for char in letters) > 0.1 * len(letters)
+                texts.setdefault("ko" if korean else "en", []).append(text)
+        if folder and not texts:
+            raise InputError(f"{folder} has no *.txt files with text in them; leave --text out to have text made up")
+        self.texts = {kind: "\n".join(parts) for kind, parts in texts.items()}
 
     def sample(self, kind: str, length: int, rng: random.Random) -> str:
         """Return at least `length` characters."""
@@ -65,18 +73,6 @@ class Words:
             out.append(make(rng))
             size += len(out[-1]) + 1
         return " ".join(out)
-
-
-def _load(folder: Path) -> dict[str, str]:
-    texts: dict[str, list[str]] = {}
-    for path in sorted(folder.rglob("*.txt")):
-        if (text := path.read_text(encoding="utf-8", errors="replace")).strip():
-            letters = list(filter(str.isalpha, text[:20_000]))
-            korean = sum("가" <= char <= "힣" for char in letters) > 0.1 * len(letters)
-            texts.setdefault("ko" if korean else "en", []).append(text)
-    if not texts:
-        raise InputError(f"{folder} has no *.txt files with text in them; leave --text out to have text made up")
-    return {kind: "\n".join(parts) for kind, parts in texts.items()}
 
 
 def _english(rng: random.Random) -> str:

@@ -123,8 +123,12 @@ class GraphicMaker:
         fills = [_pale(rng) if rng.random() < 0.6 else None for _ in range(3)]
         places = [(c, r) for r in range(rows) for c in range(columns) if rng.random() < 0.8] or [(0, 0), (0, 1)]
         middles = [((c + 0.5) * across * scale, (r + 0.5) * down * scale) for c, r in places]
-        for a, b in pairwise(middles):
-            _arrow(draw, a, b, ink, width, rng)
+        for (x, y), end in pairwise(middles):  # straight or round a corner, with a head halfway, where no box hides it
+            corner = (end[0], y) if rng.random() < 0.5 else end
+            draw.line([(x, y), corner, end], ink, width)
+            turn, middle = math.atan2(corner[1] - y, corner[0] - x), ((x + corner[0]) / 2, (y + corner[1]) / 2)
+            ways = ((math.cos(turn + w), math.sin(turn + w)) for w in (0, 2.6, -2.6))
+            draw.polygon([(middle[0] + 7 * width * u, middle[1] + 7 * width * v) for u, v in ways], ink)
         wide, high = across * scale * rng.uniform(0.28, 0.4), down * scale * rng.uniform(0.2, 0.34)
         form = rng.choice(("rectangle", "rectangle", "ellipse", "rounded"))
         for x, y in middles:
@@ -242,15 +246,3 @@ def _curve(size: tuple[int, int], rng: random.Random) -> list[tuple[float, float
         far = reach * (1 + sum(w * math.sin((i + 1) * t + phase) for i, (w, phase) in enumerate(waves)))
         points.append((middle[0] + far * math.cos(t), middle[1] + far * flat * math.sin(t)))
     return points
-
-
-def _arrow(
-    draw: Draw, a: tuple[float, float], b: tuple[float, float], ink: Ink, width: int, rng: random.Random
-) -> None:
-    """Join two places: straight or round a corner, with a head halfway so that boxes don't hide it."""
-    corner = (b[0], a[1]) if rng.random() < 0.5 else b
-    draw.line([a, corner, b], ink, width)
-    turn = math.atan2(corner[1] - a[1], corner[0] - a[0])
-    x, y = (a[0] + corner[0]) / 2, (a[1] + corner[1]) / 2
-    head = [(x + 7 * width * math.cos(turn + w), y + 7 * width * math.sin(turn + w)) for w in (0, 2.6, -2.6)]
-    draw.polygon(head, ink)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import colorsys
 import math
 import random
-from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -98,8 +97,8 @@ def _with_thing(scene: np.ndarray, rng: random.Random, noise: np.random.Generato
     shape = scene.shape[:2]
     middle = rng.uniform(0.1, 0.9) * shape[1], rng.uniform(0.15, 0.9) * shape[0]
     radius = min(shape) * math.exp(rng.uniform(math.log(0.06), math.log(0.5)))
-    mask = rng.choice(_FORMS)(shape, middle, radius, rng, noise)
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    mask = _mask(rng.choice(("round", "angular", "grown", "grown")), shape, middle, radius, rng, noise)
     turn = rng.uniform(0, math.tau)
     lit = ((x - middle[0]) * math.cos(turn) + (y - middle[1]) * math.sin(turn)) / radius
     texture = rng.uniform(0, 0.6) * _octaves(shape, radius * rng.uniform(0.3, 2), rng, noise)
@@ -112,40 +111,27 @@ def _with_thing(scene: np.ndarray, rng: random.Random, noise: np.random.Generato
     return scene + mask[..., None] * (thing - scene)
 
 
-def _drawn(shape: tuple[int, int], draw: Callable[[ImageDraw.ImageDraw], None]) -> np.ndarray:
+def _mask(
+    form: str, shape: tuple[int, int], middle: tuple[float, float], radius: float, rng: random.Random,
+    noise: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
+    """Where a thing is: (H, W) in 0..1."""
+    if form == "grown":  # as leaves, animals and coasts are: a disc whose edge noise moves
+        y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+        away = np.hypot(x - middle[0], y - middle[1]) / radius
+        edge = 1 - away + rng.uniform(0.2, 0.7) * _octaves(shape, radius, rng, noise)
+        return np.clip(edge * radius / rng.uniform(1, 6) + 0.5, 0, 1)
     image = Image.new("L", (shape[1] * 2, shape[0] * 2))
-    draw(ImageDraw.Draw(image))
+    if form == "round":
+        flat = radius * rng.uniform(0.4, 1)
+        ends = middle[0] - radius, middle[1] - flat, middle[0] + radius, middle[1] + flat
+        ImageDraw.Draw(image).ellipse([2 * end for end in ends], 255)
+    else:
+        turns = sorted(rng.uniform(0, math.tau) for _ in range(rng.randint(3, 7)))
+        reach = [radius * rng.uniform(0.6, 1.3) for _ in turns]
+        corners = [
+            (2 * middle[0] + 2 * r * math.cos(t), 2 * middle[1] + 2 * r * math.sin(t))
+            for r, t in zip(reach, turns, strict=True)
+        ]
+        ImageDraw.Draw(image).polygon(corners, 255)
     return np.asarray(image.reduce(2), np.float32) / 255
-
-
-def _round(
-    shape: tuple[int, int], middle: tuple[float, float], radius: float, rng: random.Random, noise: np.random.Generator
-) -> np.ndarray:
-    (x, y), flat = middle, rng.uniform(0.4, 1)
-    box = [2 * v for v in (x - radius, y - radius * flat, x + radius, y + radius * flat)]
-    return _drawn(shape, lambda draw: draw.ellipse(box, 255))
-
-
-def _angular(
-    shape: tuple[int, int], middle: tuple[float, float], radius: float, rng: random.Random, noise: np.random.Generator
-) -> np.ndarray:
-    turns = sorted(rng.uniform(0, math.tau) for _ in range(rng.randint(3, 7)))
-    reach = [radius * rng.uniform(0.6, 1.3) for _ in turns]
-    corners = [
-        (2 * middle[0] + 2 * r * math.cos(t), 2 * middle[1] + 2 * r * math.sin(t))
-        for r, t in zip(reach, turns, strict=True)
-    ]
-    return _drawn(shape, lambda draw: draw.polygon(corners, 255))
-
-
-def _grown(
-    shape: tuple[int, int], middle: tuple[float, float], radius: float, rng: random.Random, noise: np.random.Generator
-) -> np.ndarray:
-    """A form such as leaves, animals and coasts have: a disc whose edge noise moves."""
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    away = np.hypot(x - middle[0], y - middle[1]) / radius
-    edge = 1 - away + rng.uniform(0.2, 0.7) * _octaves(shape, radius, rng, noise)
-    return np.clip(edge * radius / rng.uniform(1, 6) + 0.5, 0, 1)
-
-
-_FORMS = (_round, _angular, _grown, _grown)

@@ -19,9 +19,23 @@ WEAR = Wear(
 
 def worn(image: Image.Image, rng: random.Random) -> Image.Image:
     """Wear an RGB picture; each kind of wear hits a share of them, so that some stay as they are."""
-    image = _framed(_scaled(_cut(image, rng), rng), rng)
-    if rng.random() < 0.2:
-        image = _turned(image, rng)
+    if rng.random() >= 0.6:  # something is cut off the edges, as clumsy cropping does
+        left, top, right, bottom = (rng.uniform(0, 0.1) if rng.random() < 0.5 else 0 for _ in range(4))
+        width, height = image.size
+        end = max(1, round((1 - right) * width)), max(1, round((1 - bottom) * height))
+        image = image.crop((round(left * width), round(top * height), *end))
+    # To a random size, hardly ever up, and the sides a little differently.
+    side = math.exp(rng.uniform(math.log(SMALLEST_PX), math.log(LARGEST_PX)))
+    scale = min(1.3, max(side, 0.25 * max(image.size)) / max(image.size))
+    size = [max(16, round(side * scale * rng.uniform(0.9, 1.1))) for side in image.size]
+    how = Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR
+    image = _framed(image.resize((size[0], size[1]), how), rng)
+    if rng.random() < 0.2:  # turned by some degrees, a few pictures by a quarter
+        if rng.random() < 0.15:
+            image = image.transpose(rng.choice((Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)))
+        else:
+            degrees = rng.uniform(-4, 4)
+            image = image.rotate(degrees, Image.Resampling.BILINEAR, expand=True, fillcolor=_ground(image))
     if rng.random() < 0.12:
         image = _askew(image, rng)
     return Image.fromarray(WEAR(np.asarray(_colored(image, rng)), rng))
@@ -30,18 +44,6 @@ def worn(image: Image.Image, rng: random.Random) -> Image.Image:
 def _ground(image: Image.Image) -> tuple[int, int, int]:
     red, green, blue = np.median(np.asarray(image)[::4, ::4].reshape(-1, 3), 0).astype(int).tolist()
     return red, green, blue
-
-
-def _cut(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Cut something off the edges, as clumsy cropping does."""
-    if rng.random() < 0.6:
-        return image
-    left, top, right, bottom = (rng.uniform(0, 0.1) if rng.random() < 0.5 else 0 for _ in range(4))
-    width, height = image.size
-    return image.crop((
-        round(left * width), round(top * height), max(1, round((1 - right) * width)),
-        max(1, round((1 - bottom) * height)),
-    ))  # fmt: skip
 
 
 def _framed(image: Image.Image, rng: random.Random) -> Image.Image:
@@ -59,21 +61,6 @@ def _framed(image: Image.Image, rng: random.Random) -> Image.Image:
         border[side] = round(rng.uniform(0.01, 0.12) * image.width)
         image = ImageOps.expand(image, tuple(border), (dark, dark, dark))
     return image
-
-
-def _scaled(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Scale to a random size, hardly ever up, and the sides a little differently."""
-    side = math.exp(rng.uniform(math.log(SMALLEST_PX), math.log(LARGEST_PX)))
-    scale = min(1.3, max(side, 0.25 * max(image.size)) / max(image.size))
-    size = [max(16, round(side * scale * rng.uniform(0.9, 1.1))) for side in image.size]
-    return image.resize((size[0], size[1]), Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR)
-
-
-def _turned(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Turn by some degrees, a few pictures by a quarter."""
-    if rng.random() < 0.15:
-        return image.transpose(rng.choice((Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)))
-    return image.rotate(rng.uniform(-4, 4), Image.Resampling.BILINEAR, expand=True, fillcolor=_ground(image))
 
 
 def _askew(image: Image.Image, rng: random.Random) -> Image.Image:

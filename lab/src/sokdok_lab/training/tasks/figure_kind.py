@@ -31,7 +31,6 @@ from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.molecules.maker import molecule
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
 from sokdok_lab.synth.pages.maker import PageMaker
 from sokdok_lab.synth.pages.strips import StripMaker
 from sokdok_lab.synth.pages.tables import TableMaker
@@ -147,14 +146,12 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     alphabet = Alphabet(default_chars())
     chars, source = alphabet.code_points, TextSource(folders.need("corpus"), alphabet.chars)
     book = FontBook(folders.need("fonts"))
-    hands = FontBook(folders.handwriting).latin if folders.handwriting else hands_of(book)
+    hands = FontBook(folders.handwriting).latin if folders.handwriting else book.hands
     fonts = tuple(str(font.path) for family in book.latin for font in family.fonts.values())
     charts, tables = ChartMaker(book), TableMaker(book, source, TEXTS)
     geometry, graphics = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS), GraphicMaker(book, source)
     pages = PageMaker(book, source, TEXTS, side=PAGE_HEIGHT_PX, ems=PAGE_EMS_PX, square=False, chars=chars)
-    sheets, strips = SheetMaker(book, (), source, TEXTS, chars), StripMaker(book, (), source, TEXTS, chars)
-    lines = HandwritingMaker(hands, source, WRITTEN)
-    letters = HandwritingMaker(hands, source, WRITTEN, lines=LETTER_LINES)
+    sheets, strips = SheetMaker(book, (), source, TEXTS, chars), StripMaker(book, hands, source, TEXTS, chars, 0.0)
     cursive = CursiveMaker(source, WRITTEN, CURSIVE_LINES)
 
     charts_of_kinds = {}
@@ -167,8 +164,8 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
         "molecule": lambda seed: molecule(random.Random(seed).getrandbits(64), fonts).pixels,
         "geometry": lambda seed: geometry.figure(seed).pixels,
         "table": lambda seed: tables.table(seed).pixels,
-        "line": lambda seed: lines.page(seed).pixels,
-        "letter": lambda seed: letters.page(seed).pixels,
+        "line": lambda seed: strips.letter(seed, WRITTEN).pixels,
+        "letter": lambda seed: strips.letter(seed, WRITTEN, LETTER_LINES).pixels,
         "cursive": lambda seed: cursive.page(seed).pixels,
         "page": lambda seed: pages.page(seed).pixels,
         "notice": lambda seed: notice_of(pages.page(seed), random.Random(seed)),

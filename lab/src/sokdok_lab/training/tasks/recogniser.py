@@ -1,6 +1,6 @@
 """nano's recogniser of lines: windows of drawn lines in, a symbol or blank every 2 pixels out, learnt with CTC.
 
-- Windows come from pages, tables, strips and handwriting (`training.windows`) and serve several batches each.
+- Windows come from pages, tables, strips and writing (`training.windows`) and serve several batches each.
 - Validation reads windows that training never draws: strips of one kind and one damage each, from other seeds.
 """
 
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import numpy as np
 from msgspec import Meta
+from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from torch import nn
 
@@ -24,25 +25,21 @@ from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.strips import chart_strips
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.handwriting import HandwritingMaker
 from sokdok_lab.synth.pages.maker import PageMaker
-from sokdok_lab.synth.pages.strips import StripMaker, Wanted
+from sokdok_lab.synth.pages.strips import WRITTEN_SHARE, StripMaker, Wanted
 from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pictures.photo import photo
 from sokdok_lab.training.ctc import loss
 from sokdok_lab.training.nets import Recogniser
-from sokdok_lab.training.pictures import grey
 from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, Share, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.texts.source import KINDS, TextSource
 from sokdok_lab.training.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows, stacked
 
-USES = {
-    "picture": 4, "chart": 12, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4,
-}  # fmt: skip
+USES = {"picture": 4, "chart": 12, "page": 16, "table": 6, "strip": 2, "written strip": 2, "cursive": 4}
 """windows that a picture of each kind serves: of those that cost more time, more"""
-JITTERS = {"handwriting": HAND_JITTER, "written strip": HAND_JITTER, "cursive": PEN_JITTER}
+JITTERS = {"written strip": HAND_JITTER, "cursive": PEN_JITTER}
 """how windows of pictures in a hand are framed; all others as lines of print"""
 USUAL_EMS_PX = (14.0, 30.0)
 HELD_OUT = {
@@ -74,7 +71,6 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     short_texts: Share = 0.0  # share of the windows that hold short texts side by side
     kinds: dict[str, Rate]  # weight of each kind of text (`training.texts.source`) on pages and in tables
     strip_kinds: dict[str, Rate]  # weight of each kind of text in strips
-    handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
     cursive_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "print": 0.2, "numbers": 0.1})
     page_height_px: Count = 1100
     page_ems_px: Range  # smallest and largest body text, pixels per em on a page of 640 pixels
@@ -89,7 +85,7 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
 
     def __post_init__(self) -> None:
         check_weights("shares", self.shares, USES)
-        for name in ("kinds", "strip_kinds", "handwriting_kinds", "cursive_kinds"):
+        for name in ("kinds", "strip_kinds", "cursive_kinds"):
             check_weights(name, getattr(self, name), KINDS)
         if self.labelled[0] >= self.labelled[1]:
             raise ValueError(f"labelled must be two steps, the first before the second, not {list(self.labelled)}")
@@ -111,6 +107,8 @@ class RecogniserTask(Task):
         self.source = TextSource(folders.need("corpus"), self.alphabet.chars)
         self.book = FontBook(folders.need("fonts"))
         self.hands = FontBook(folders.handwriting) if folders.handwriting else None
+        # What pictures show: the alphabet, and what is read as something of it.
+        self.drawn = self.alphabet.code_points | ALIKE_CHARS | UNREAD_CHARS
         super().__init__(recipe, start_net(recipe, recipe.net))
         self.pool: Pool | None = None
 
@@ -139,36 +137,25 @@ class RecogniserTask(Task):
         assert isinstance(model, Recogniser)
         return {name: {"one_minus_cer": self._read(model, windows)} for name, windows in self._held_out.items()}
 
-    @cached_property
-    def _strips(self) -> StripMaker:
-        return self._strip_maker()
-
-    def _strip_maker(self, **written: float) -> StripMaker:
+    def _strips(self, written: float = WRITTEN_SHARE) -> StripMaker:
         hands = self.hands.latin if self.hands else []
-        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self._drawn, **written)
-
-    @property
-    def _drawn(self) -> frozenset[int]:
-        """Code points that pictures show: those of the alphabet, and those that are read as one of them."""
-        return self.alphabet.code_points | ALIKE_CHARS | UNREAD_CHARS
+        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self.drawn, written)
 
     def _kinds(self) -> dict[str, Pictures]:
         """What windows are cut from; without fonts of hands, their share goes to the others."""
         recipe = self.recipe
         side, ems = recipe.page_height_px, recipe.page_ems_px
-        pages = PageMaker(self.book, self.source, recipe.kinds, side=side, ems=ems, square=False, chars=self._drawn)
+        pages = PageMaker(self.book, self.source, recipe.kinds, side=side, ems=ems, square=False, chars=self.drawn)
         draw: dict[str, Callable[[int], SyntheticPage]] = {
             "page": pages.page,
             "table": TableMaker(self.book, self.source, recipe.kinds).table,
-            "strip": partial(self._strips.strip, wanted=None),
+            "strip": self._strips().strip,
             "cursive": CursiveMaker(self.source, recipe.cursive_kinds).page,
             "picture": _picture,
             "chart": partial(chart_strips, ChartMaker(self.book)),
         }
         if self.hands:
-            writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)
-            draw["handwriting"] = lambda seed: grey(writing.page(seed))
-            draw["written strip"] = self._strip_maker(written=1.0).strip
+            draw["written strip"] = self._strips(written=1.0).strip
         return {
             name: Pictures(draw[name], USES[name], share, JITTERS.get(name, LINE_JITTER))
             for name, share in recipe.shares.items()
@@ -184,8 +171,10 @@ class RecogniserTask(Task):
     def _strips_of(self, wanted: list[Wanted]) -> Iterator[Window]:
         """Endless windows of strips, each seed of which is a text of its own, so that no training strip has it."""
 
+        strips = self._strips()
+
         def draw(seed: int) -> SyntheticPage:
-            return self._strips.strip(f"held out {seed}", wanted[seed % len(wanted)])
+            return strips.strip(f"held out {seed}", wanted[seed % len(wanted)])
 
         return iter(Windows({"strip": Pictures(draw, 1, 1.0)}, self.alphabet.code_points, 0.0, HELD_OUT_SEED))
 
@@ -208,4 +197,5 @@ class RecogniserTask(Task):
 
 def _picture(seed: int) -> SyntheticPage:
     """Draw a photograph, which says nothing."""
-    return grey(SyntheticPage(photo(random.Random(f"picture {seed}")), "", np.zeros((0, 4), np.float32), ()))
+    pixels = np.asarray(Image.fromarray(photo(random.Random(f"picture {seed}"))).convert("L"))
+    return SyntheticPage(pixels, "", np.zeros((0, 4), np.float32), ())

@@ -23,14 +23,14 @@ from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM, EM_SIZE, KIND, K
 from sokdok_lab.synth.charts.data import SyntheticChart
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.pages.fonts import FontBook
-from sokdok_lab.synth.pages.handwriting import HandwritingMaker
 from sokdok_lab.synth.pages.maker import PageMaker
+from sokdok_lab.synth.pages.strips import StripMaker
 from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.sheets import SheetMaker, on_background
 from sokdok_lab.synth.wear import Wear
 from sokdok_lab.training.maps import NOTHING, Maps, named, stacked
-from sokdok_lab.training.pictures import PicturePool, grey, in_turns, lines_of
+from sokdok_lab.training.pictures import PicturePool, in_turns, lines_of
 from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.text_lines import Cores, TextLine, crop, lines_loss
@@ -146,8 +146,8 @@ def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Ca
         "page": lambda seed: page_picture(pages.page(seed), seed),
     }
     if hands:
-        writing = HandwritingMaker(hands.latin, source, HANDS)
-        makers["handwriting"] = lambda seed: page_picture(grey(writing.page(f"hand {seed}")), seed)
+        strips = StripMaker(book, hands.latin, source, HANDS, chars)
+        makers["handwriting"] = lambda seed: page_picture(strips.letter(f"hand {seed}", HANDS), seed)
     return makers
 
 
