@@ -33,7 +33,7 @@ def dots(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         boxes = (TextBox((0, 0, 1.26, 2), f"점 {seed}", "dot"),) if seed % 3 == 2 else ()
         return Sample(pixels, "<image>\nFree OCR.", f"점 {seed}", boxes, {"parts": [{"at": (1, 2.0)}]})
 
-    monkeypatch.setitem(samples.KINDS, "dot", lambda materials: make)
+    monkeypatch.setitem(samples.KINDS, "dot", (lambda materials: make, lambda sample: sample))
     monkeypatch.setattr(dataset, "SHARD_SAMPLES", 3)
     monkeypatch.setattr(dataset, "_from_here", lambda shards: shards)  # every machine begins elsewhere
     return drawn

@@ -13,7 +13,6 @@ import torch
 from fakes.bars import ALPHABET, EM, page
 from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet, recogniser_chars
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
-from sokdok_lab.training.pictures import lines_of
 from sokdok_lab.training.windows import (
     SHORT_TEXTS,
     WIDTH_PX,
@@ -81,7 +80,7 @@ def test_a_batch_has_new_windows_and_some_of_the_newest_that_were_seen() -> None
 
 def test_a_short_text_is_cut_off_from_its_neighbours() -> None:
     made = page(0)
-    words = some_words(lines_of(made)[0], random.Random(1))
+    words = some_words(made.lines[0], random.Random(1))
     pixels, label = alone(made.pixels, words)
     dark = (pixels[30 : 30 + EM] == 0).any(0)
     assert np.diff(dark.astype(int)).clip(0).sum() == sum(char != " " for char in label.text)

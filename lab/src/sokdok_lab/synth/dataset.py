@@ -80,21 +80,6 @@ def synth(order: Order, destination: str, workers: int, advance: Callable[[int],
     advance: called with the number of samples done, those that were there included. Raises InputError for an order that
     can't be made or a destination that holds something else, SokdokError where the disk is full or the store refuses.
     """
-    check(order)
-    store = open_store(destination)
-    _claim(order, store)
-    missing = _missing(order, store)
-    advance(order.count - sum(len(order.range_of(shard)) for shard in missing))
-    # Each process begins at a place of its own.
-    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % max(len(missing), 1)
-    made = _make_missing(order, store, missing[at:] + missing[:at], workers, advance)
-    if left := _missing(order, store):
-        raise InputError(f"{destination}: {len(left):,} shards were removed meanwhile; run the same command again")
-    return made
-
-
-def check(order: Order) -> None:
-    """Raise InputError for an order that can't be made."""
     if order.count < 1:
         raise InputError(f"can't make {order.count} samples: ask for at least one")
     if not 0 <= order.seed < 2**31:
@@ -103,6 +88,14 @@ def check(order: Order) -> None:
         if folder is not None and not folder.is_dir():
             raise InputError(f"{folder} is not a folder")
     require_choice("kind", order.kind, KINDS)
+    store = open_store(destination)
+    _claim(order, store)
+    missing = _missing(order, store)
+    advance(order.count - sum(len(order.range_of(shard)) for shard in missing))
+    made = _make_missing(order, store, _from_here(missing), workers, advance)
+    if left := _missing(order, store):
+        raise InputError(f"{destination}: {len(left):,} shards were removed meanwhile; run the same command again")
+    return made
 
 
 # --- shards, made wherever one is missing ---
@@ -132,6 +125,12 @@ def _missing(order: Order, store: Store) -> list[int]:
     """Shards that nobody has made."""
     there = {name for name in store.names(f"{order.kind}-") if name.endswith(".tar")}
     return [shard for shard in range(order.shards) if order.name(shard) not in there]
+
+
+def _from_here(shards: list[int]) -> list[int]:
+    """Shards in an order of this process's own: those before a place of its own come last."""
+    at = zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % max(len(shards), 1)
+    return shards[at:] + shards[:at]
 
 
 def _make_missing(order: Order, store: Store, shards: list[int], workers: int, advance: Callable[[int], None]) -> int:

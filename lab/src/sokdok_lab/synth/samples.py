@@ -103,11 +103,6 @@ def _letters(materials: Materials) -> Callable[[int], SyntheticPage]:
     return partial(StripMaker(book, book.hands, materials.words(), kinds, chars).letter, kinds=kinds)
 
 
-def _molecules(materials: Materials) -> Callable[[int], SyntheticMolecule]:
-    paths = tuple(str(font.path) for family in materials.book().latin for font in family.fonts.values())
-    return lambda seed: molecule(seed, paths)
-
-
 def _page(page: SyntheticPage) -> Sample:
     blocks = [{"kind": block.kind, "box": page.block_box(block)} for block in page.blocks]
     extra = {"plain": page.text, "blocks": blocks}
@@ -170,6 +165,6 @@ KINDS: dict[str, tuple[Callable[[Materials], Callable[[int], Any]], Callable[[An
     "handwriting": (_letters, _writing),
     "cursive": (lambda materials: CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page, _writing),  # no fonts
     "chart": (lambda materials: ChartMaker(materials.book()).chart, _chart),
-    "molecule": (_molecules, _molecule),
+    "molecule": (lambda materials: partial(molecule, fonts=materials.book().paths), _molecule),
     "geometry": (lambda materials: GeometryMaker(materials.book()).figure, _geometry),
 }

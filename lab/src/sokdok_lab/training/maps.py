@@ -106,7 +106,7 @@ def heat_loss(logits: Tensor, heat: Tensor) -> Tensor:
 def answers(out: Mapping[str, Tensor], batch: Batch, weights: Mapping[str, float]) -> Outcome:
     """Ask outputs (B, C, h, w) for the maps of their names: classes by cross-entropy, numbers by a smooth distance.
 
-    weights: of each loss. The share of classes that is right is measured.
+    weights: of each loss. The share of classes that is right is measured, where any are asked for.
     """
     losses: dict[str, Tensor] = {}
     measures: dict[str, Tensor] = {}
@@ -119,8 +119,8 @@ def answers(out: Mapping[str, Tensor], batch: Batch, weights: Mapping[str, float
             known = truth != NOTHING
             predicted = out[name].movedim(1, -1)[known]
             loss = F.cross_entropy(predicted, truth[known], reduction="sum")
-            right = (predicted.argmax(-1) == truth[known]).float().sum()
-            measures[f"{name}_accuracy"] = right / known.sum().clamp(min=1)
+            if len(predicted):
+                measures[f"{name}_accuracy"] = (predicted.argmax(-1) == truth[known]).float().mean()
         losses[name] = weight * loss / known.sum().clamp(min=1)
     return Outcome(losses, measures)
 

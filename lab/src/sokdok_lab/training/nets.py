@@ -40,24 +40,16 @@ class ConvNorm(nn.Sequential):
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions around which the input passes."""
+    """Two 3x3 convolutions around which the input passes; an `identity` before training, if that is asked for."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, identity: bool = False) -> None:
         super().__init__()
         self.conv1, self.conv2 = ConvNorm(width, width), ConvNorm(width, width)
+        if identity:
+            nn.init.zeros_(self.conv2.get_parameter("1.weight"))
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.conv2(F.relu(self.conv1(x))))
-
-
-class _Residual(Residual):
-    """A residual block that is an identity before training."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(width)
-        norm = self.conv2[1]
-        assert isinstance(norm, nn.BatchNorm2d)
-        nn.init.zeros_(norm.weight)
 
 
 class UNet(nn.Module):
@@ -80,11 +72,11 @@ class UNet(nn.Module):
         self.stem = ConvNorm(channels, widths[0] // 2, 5, stem_stride)
         before = (widths[0] // 2, *widths)
         self.down = nn.ModuleList(
-            nn.Sequential(ConvNorm(narrow, wide, 3, 2), nn.ReLU(), _Residual(wide), _Residual(wide))
+            nn.Sequential(ConvNorm(narrow, wide, 3, 2), nn.ReLU(), Residual(wide, True), Residual(wide, True))
             for narrow, wide in zip(before, widths, strict=False)
         )
         self.lateral = nn.ModuleList(nn.Conv2d(wide, narrow, 1) for narrow, wide in pairwise(widths))
-        self.up = nn.ModuleList(_Residual(width) for width in widths[:-1])
+        self.up = nn.ModuleList(Residual(width, True) for width in widths[:-1])
         self.head = _head(widths[0], outputs - coarse, rare)
         self.coarse_head = _head(widths[1], coarse) if coarse else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -104,9 +105,21 @@ class Task(ABC):
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         """Ask a net for the samples of a step."""
 
-    def validate(self, model: nn.Module, step: int) -> Validation:
-        """Measure a net (the averaged one, where there is an average) on fixed samples; empty if there are none."""
+    def held_out(self) -> dict[str, Batch]:
+        """Make samples that training never shows, by the name of what they measure; none if there are none."""
         return {}
+
+    @cached_property
+    def _fixed(self) -> dict[str, Batch]:
+        return self.held_out()
+
+    def validate(self, model: nn.Module, step: int) -> Validation:
+        """Measure a net (the averaged one, where there is an average) on samples that training never shows."""
+        device, found = next(model.parameters()).device, {}
+        for name, batch in self._fixed.items():
+            outcome = self.loss(model, {key: value.to(device) for key, value in batch.items()}, step)
+            found[name] = {key: float(value) for key, value in outcome.measures.items()}
+        return found
 
 
 def make_task(recipe: Recipe, folders: Folders) -> Task:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -147,23 +147,6 @@ class Cores:
                       for name, size in (("em", 1), ("offset", 1), ("direction", 2))}  # fmt: skip
         core, weight = np.zeros((cells, cells), np.float32), np.ones((cells, cells), np.float32)
         kind = np.full((cells, cells), NOTHING, np.int64)
-        for line, (rows, columns), across, gap in self._cells(lines, cells):
-            weight[gap] = self.gap_weight
-            core[rows, columns] = 1.0 if line.em >= self.smallest_px else -1.0
-            kind[rows, columns] = line.kind
-            way = np.subtract(line.right, line.left) / max(math.dist(line.left, line.right), 1e-6)
-            maps["em"][0, rows, columns] = math.log2(line.em / self.em_px)
-            maps["offset"][0, rows, columns] = -across / line.em
-            maps["direction"][:, rows, columns] = np.array([way[0], -way[1]])[:, None]
-        for values in maps.values():
-            values[:, core <= 0] = np.nan
-        kind[core <= 0] = NOTHING
-        return maps | {"core": core, "weight": weight, self.kind: kind}
-
-    def _cells(
-        self, lines: Sequence[TextLine], cells: int
-    ) -> Iterator[tuple[TextLine, tuple[np.ndarray, np.ndarray], np.ndarray, tuple[np.ndarray, np.ndarray]]]:
-        """Rows and columns of each line's core, how far each lies across the line, and the cells of its gaps."""
         for line in lines:
             ends = np.array([line.left, line.right])
             length = math.dist(line.left, line.right)
@@ -171,18 +154,29 @@ class Cores:
             reach = max(length / 2 - min(self.end_em * line.em, self.end_share * length), self.stride / 2)
             half = max(self.half_em * line.em, self.half_cells * self.stride)
             middle, beyond = ends.mean(0), reach + self.gap_em * line.em
+            # Cells near the line: how far each lies along it, and to the right of its direction.
             spread = np.abs(unit) * beyond + np.abs(unit[::-1]) * half
             low = np.clip(np.floor((middle - spread) / self.stride), 0, cells).astype(int)
             high = np.clip(np.ceil((middle + spread) / self.stride), 0, cells).astype(int)
             columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
             away = (np.stack([columns, rows], -1) + 0.5) * self.stride - middle
-            along, across = away @ unit, away @ (-unit[1], unit[0])  # across: to the right of the direction
+            along, across = away @ unit, away @ (-unit[1], unit[0])
             level = np.abs(across) <= half
             within = level & (np.abs(along) <= reach)
             gap = level & ~within & (np.abs(along) <= beyond)
             for space in line.spaces:
                 gap |= within & (np.abs(along - (space - 0.5) * length) <= self.gap_em * line.em)
-            yield line, (rows[within], columns[within]), across[within], (rows[gap], columns[gap])
+            weight[rows[gap], columns[gap]] = self.gap_weight
+            rows, columns = rows[within], columns[within]
+            core[rows, columns] = 1.0 if line.em >= self.smallest_px else -1.0
+            kind[rows, columns] = line.kind
+            maps["em"][0, rows, columns] = math.log2(line.em / self.em_px)
+            maps["offset"][0, rows, columns] = -across[within] / line.em
+            maps["direction"][:, rows, columns] = np.array([unit[0], -unit[1]])[:, None]
+        for values in maps.values():
+            values[:, core <= 0] = np.nan
+        kind[core <= 0] = NOTHING
+        return maps | {"core": core, "weight": weight, self.kind: kind}
 
 
 def lines_loss(out: dict[str, Tensor], batch: Batch, weights: dict[str, float]) -> Outcome:

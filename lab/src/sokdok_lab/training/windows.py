@@ -22,9 +22,8 @@ import torch
 
 from sokdok.model.nano.alphabet import Alphabet, as_read
 from sokdok.model.nano.formats.lines import HEIGHT, MARGIN, PITCH, Frame, cut, stretch
-from sokdok_lab.synth.pages.truth import SyntheticPage
+from sokdok_lab.synth.pages.truth import LineTruth, SyntheticPage
 from sokdok_lab.synth.wear import Wear
-from sokdok_lab.training.pictures import LineTruth, lines_of
 from sokdok_lab.training.recipe import Range
 from sokdok_lab.training.task import Batch
 
@@ -124,7 +123,7 @@ class Windows:
         self.drawn += 1
         page = self.kinds[name].draw(self.drawn)
         # What prints like another symbol is asked for as the other: a picture can't tell them apart.
-        lines = [replace(line, text=as_read(line.text)) for line in lines_of(page)]
+        lines = [replace(line, text=as_read(line.text)) for line in page.lines]
         lines = [
             line
             for line in lines
@@ -169,7 +168,20 @@ class Pool:
 
 def window(pixels: np.ndarray, line: LineTruth, width: int, jitter: Jitter, rng: random.Random) -> Window:
     """Cut a span of a line of a grey page (H, W) uint8: `width` pixels of it once set 32 pixels high and squeezed."""
-    frame, squeeze = placed(line, width, jitter, rng)
+    boxes = line.boxes
+    em = float(boxes[0, 3] - boxes[0, 1])
+    height = em * (1 + 2 * MARGIN) * rng.uniform(*jitter.height)
+    squeeze = HEIGHT / height * rng.uniform(*jitter.squeeze)
+    length = width / squeeze
+    # A line shorter than the window stands near its left edge; of a longer one any part may be shown.
+    slack = boxes[-1, 2] - boxes[0, 0] - length
+    left = boxes[0, 0] - rng.uniform(0.05, 0.6) * em if slack < 0 else boxes[0, 0] + rng.uniform(-0.6 * em, slack)
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    slope = float(np.polyfit(boxes[:, 0], middle, 1)[0]) if len(boxes) > 3 else 0.0
+    tilt = rng.gauss(0, 0.004)  # about the window's middle: about the line's start it would leave a long line
+    y = float(middle[0]) + slope * (left - float(boxes[0, 0])) - tilt * length / 2
+    y += rng.gauss(0, jitter.middle_em) * em
+    frame = Frame(float(left), y, slope + tilt, length, height, stop=float(boxes[-1, 2]) + 0.3 * em)
     spans = (line.boxes[:, [0, 2]] - frame.left) * squeeze
     begin, end = spans.T
     inside = (begin >= -CUT_TOLERANCE * (end - begin)) & (end <= width)
@@ -187,24 +199,6 @@ def without_text(pixels: np.ndarray, width: int, rng: random.Random) -> Window:
     frame = Frame(left, y, rng.gauss(0, 0.02), length, height, stop=left + length * rng.choice([1.0, rng.random()]))
     none = np.zeros((0, 2), np.float32)
     return Window(cut(pixels, frame, width), np.zeros(0, np.int32), none, none)
-
-
-def placed(line: LineTruth, width: int, jitter: Jitter, rng: random.Random) -> tuple[Frame, float]:
-    """Where a window of `width` pixels stands on a line, and by how much it is squeezed."""
-    boxes = line.boxes
-    em = float(boxes[0, 3] - boxes[0, 1])
-    height = em * (1 + 2 * MARGIN) * rng.uniform(*jitter.height)
-    squeeze = HEIGHT / height * rng.uniform(*jitter.squeeze)
-    length = width / squeeze
-    # A line shorter than the window stands near its left edge; of a longer one any part may be shown.
-    slack = boxes[-1, 2] - boxes[0, 0] - length
-    left = boxes[0, 0] - rng.uniform(0.05, 0.6) * em if slack < 0 else boxes[0, 0] + rng.uniform(-0.6 * em, slack)
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    slope = float(np.polyfit(boxes[:, 0], middle, 1)[0]) if len(boxes) > 3 else 0.0
-    tilt = rng.gauss(0, 0.004)  # about the window's middle: about the line's start it would leave a long line
-    y = float(middle[0]) + slope * (left - float(boxes[0, 0])) - tilt * length / 2
-    y += rng.gauss(0, jitter.middle_em) * em
-    return Frame(float(left), y, slope + tilt, length, height, stop=float(boxes[-1, 2]) + 0.3 * em), squeeze
 
 
 def some_words(line: LineTruth, rng: random.Random) -> LineTruth:

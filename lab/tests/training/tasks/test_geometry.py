@@ -1,24 +1,24 @@
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import matplotlib
-import numpy as np
 import pytest
 import torch
 
 from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
+from sokdok_lab.training.maps import NOTHING
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Batch, Folders, Task, make_task
-from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor
+from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX
 
 CROPS = 6  # of a batch, by the recipe
 
 
-def task(name: str) -> Task:
+def task(name: str, **changes: float) -> Task:
     """The task of a recipe, in the fonts that matplotlib brings."""
-    return make_task(load_recipe(find_recipe(name)), Folders(fonts=Path(matplotlib.get_data_path()) / "fonts" / "ttf"))
+    folders = Folders(fonts=Path(matplotlib.get_data_path()) / "fonts" / "ttf")
+    return make_task(load_recipe(find_recipe(name), **changes), folders)
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,10 @@ def test_the_loss_falls_when_predictions_are_right(batch: Batch) -> None:
     assert good.total < 0.5 < bad.total
 
 
-def test_distractors_are_colourful_pictures() -> None:
-    pixels = distractor((96, 64), random.Random(1))
-    assert pixels.shape == (64, 96, 3) and pixels.dtype == np.uint8 and pixels.std() > 10
+def test_from_crops_without_a_figure_nothing_is_made_up() -> None:
+    batch = task("geometry", distractors=1.0).batch(3)
+    assert batch["pixels"].shape == (CROPS, 3, SIDE_PX, SIDE_PX) and batch["pixels"].std() > 0.04
+    assert not batch["heat"].any() and (batch["char_code"] == NOTHING).all()
 
 
 def test_characters_are_cut_out_with_their_codes() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartData, ChartText, SyntheticChart
-from sokdok_lab.training.pictures import PicturePool, in_turns
+from sokdok_lab.training.pictures import PicturePool
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Folders
 from sokdok_lab.training.tasks import text_detector
@@ -23,9 +23,9 @@ def folders(corpus: Path, fonts: Path) -> Folders:
 
 def test_pictures_come_in_turns_and_the_newest_are_kept() -> None:
     makers = {name: lambda seed, name=name: f"{name} {seed}" for name in ("table", "page")}
-    draw = in_turns(makers, {"table": 2, "handwriting": 1, "page": 2})
-    assert [draw(seed) for seed in range(6)] == ["table 0", "table 1", "page 2", "page 3", "page 4", "table 5"]
-    pool = PicturePool(lambda seed: seed, 4, 2, first=100)
+    pool = PicturePool(makers, {"table": 2, "handwriting": 1, "page": 2}, 4, 2)
+    assert [pool.draw(seed) for seed in range(6)] == ["table 0", "table 1", "page 2", "page 3", "page 4", "table 5"]
+    pool = PicturePool({"page": lambda seed: seed}, {"page": 1}, 4, 2, first=100)
     assert {pool.pick(7, random.Random(i)) for i in range(40)} == {115, 116, 117, 118}
 
 

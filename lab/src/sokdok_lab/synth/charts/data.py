@@ -223,19 +223,16 @@ def _parts(rng: random.Random, count: int) -> list[float]:
 
 def _levels(rng: random.Random, kind: str, categories: tuple[str, ...], series: tuple[str, ...]) -> list[list[float]]:
     top = 10 ** rng.uniform(0.8, 6.5)
-    if kind in {"line", "area"}:
-        return [_walk(rng, len(categories), top * rng.uniform(0.3, 1), kind == "line") for _ in series]
+    if kind in {"line", "area"}:  # random walks; those of lines may stay far from zero
+        walks = list[list[float]]()
+        for _ in series:
+            most, level, rough = top * rng.uniform(0.3, 1), rng.uniform(0.3, 0.8), rng.uniform(0.03, 0.2)
+            floor, walk = rng.choice([0.0, 0.0, 0.6]) if kind == "line" else 0.0, list[float]()
+            for _ in categories:
+                level = min(1.0, max(0.05, level + rng.gauss(0, rough)))
+                walk.append(most * (floor + (1 - floor) * level))
+            walks.append(walk)
+        return walks
     negative = kind in {"bar", "horizontal bar"} and rng.random() < 0.1
     signs = [-1, 1] if negative else [1]
     return [[top * rng.uniform(0.06, 1) * rng.choice(signs) for _ in categories] for _ in series]
-
-
-def _walk(rng: random.Random, count: int, top: float, floating: bool) -> list[float]:
-    """Draw a random walk below `top`; floating ones may stay far from zero."""
-    level, rough = rng.uniform(0.3, 0.8), rng.uniform(0.03, 0.2)
-    floor = rng.choice([0.0, 0.0, 0.6]) if floating else 0.0
-    walk = []
-    for _ in range(count):
-        level = min(1.0, max(0.05, level + rng.gauss(0, rough)))
-        walk.append(top * (floor + (1 - floor) * level))
-    return walk

@@ -130,7 +130,16 @@ class _Drawing:
         width = max(style.size[0], round(left + right + least[0]))
         height = max(style.size[1], round(top + down + least[1]))
         if style.tight is not None and data.kind not in {"pie", "scatter"}:
-            step, along = self._tight_step(style.tight), self.rng.uniform(130, 330)
+            # From name to name as close as names stand.
+            step, lengths = (style.tight + 1.0) * self.em, list(map(self._length, self.names))
+            if self.sideways:
+                step += 1.1 * self.em * max(name.count("\n") for name in self.names)
+            elif not style.angle:
+                step = 3 * self.em
+                if lengths[1:]:
+                    step = style.tight * self.em + max((a + b) / 2 for a, b in pairwise(lengths))
+            step = max(step, (0.8 if data.kind == "grouped" else 0.3) * self.em * len(data.series))
+            along = self.rng.uniform(130, 330)
             plot = (along, step * len(self.names)) if self.sideways else (step * len(self.names), along)
             wide = max(left + max(plot[0], 90) + right, 1.25 * self._length(data.title) + self.em)
             width, height = round(wide), round(top + down + plot[1])
@@ -153,16 +162,6 @@ class _Drawing:
         series = max(map(self._length, data.categories if self.pie else data.series))
         right = series + 4 * em if style.legend in {"right", "direct"} else names if self.pie else 1.5 * em
         return left, down, right + (2.4 * em if self.buttons else 0), top
-
-    def _tight_step(self, gap_em: float) -> float:
-        """Pixels from name to name where they stand as close as names do."""
-        lengths = list(map(self._length, self.names))
-        step = (gap_em + 1.0) * self.em
-        if self.sideways:
-            step += 1.1 * self.em * max(name.count("\n") for name in self.names)
-        elif not self.style.angle:
-            step = gap_em * self.em + max((a + b) / 2 for a, b in pairwise(lengths)) if lengths[1:] else 3 * self.em
-        return max(step, (0.8 if self.data.kind == "grouped" else 0.3) * self.em * len(self.data.series))
 
     def _font(self, scale: float = 1.0, bold: bool = False) -> FontProperties:
         font = self.style.bold if bold else self.style.font

@@ -37,21 +37,27 @@ FINE = 2  # pixels of the drawing, each way, for one of the ink
 ROUND_PX = 2.5  # width of a stroke, from which on its corners would show
 
 
+@dataclass(frozen=True)
 class CursiveMaker:
     """Writes words of a source, some of each of `kinds`; characters that no writer knows are left out.
 
     lines: how many of a page, one as likely as another.
     """
 
-    def __init__(self, source: Source, kinds: Mapping[str, float], lines: Sequence[int] = LINES) -> None:
-        self.source, self.kinds, self.lines = source, dict(kinds), lines
+    source: Source
+    kinds: Mapping[str, float]
+    lines: Sequence[int] = LINES
 
     def page(self, seed: int | str) -> SyntheticPage:
         """Write a few lines; some 100 to 1,500 pixels wide."""
         rng = random.Random(seed)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         sheet = _Sheet(Writer(rng, korean=kind == "ko"), rng)
-        lines = self._words(kind, sheet.writer, rng)
+        count, length = rng.choice(self.lines), rng.choice(LENGTHS)
+        sampled = self.source.sample(kind, count * (length + 20) + 20, rng).split()[1:]
+        known = list(filter(None, ("".join(filter(sheet.writer.knows, word)) for word in sampled)))
+        wrapped = wrap(" ".join(known or ["1"]), length, break_long_words=False, break_on_hyphens=False)
+        lines = [line.split() for line in wrapped[:count]]
         for words in lines:
             sheet.line(words)
         size = rng.uniform(*SIZES_PX)
@@ -60,14 +66,6 @@ class CursiveMaker:
         text = "".join(" ".join(words) + "\n" for words in lines)
         boxes = np.array(sheet.boxes, np.float32) * size
         return SyntheticPage(pixels, text, boxes, (Block("paragraph", 0, len(text)),))
-
-    def _words(self, kind: str, writer: Writer, rng: random.Random) -> list[list[str]]:
-        """Choose the words of each line."""
-        count, length = rng.choice(self.lines), rng.choice(LENGTHS)
-        sampled = self.source.sample(kind, count * (length + 20) + 20, rng).split()[1:]
-        words = list(filter(None, ("".join(filter(writer.knows, word)) for word in sampled)))
-        lines = wrap(" ".join(words or ["1"]), length, break_long_words=False, break_on_hyphens=False)
-        return [line.split() for line in lines[:count]]
 
 
 @dataclass

@@ -225,11 +225,11 @@ class Writer:
         cost, spot = self._best(spots, said[0], style.values, size)
         if cost > 0:
             return []
-        leader(self.sheet, (spot, *self.sheet.text_size(said[0], style.values, size)), aim, size, style.letter)
+        (width, height), way = self.sheet.text_size(said[0], style.values, size), (aim - spot) / abs(aim - spot)
+        edge = min(width / 2 / max(abs(way.real), 1e-6), height / 2 / max(abs(way.imag), 1e-6)) + 0.2 * size
+        self.sheet.line(spot + way * edge, aim, POINTER_PX, style.letter)
+        self.sheet.head(aim, -way, HEAD_EM * size, HEAD_SHARE, style.letter)
         return self._value(said, role, points, spot, size)
-
-
-# --- lines that tie a label to what it speaks of ---
 
 
 def dimension_line(sheet: Sheet, ends: tuple[complex, complex], hole: float, em: float, color: Color) -> None:
@@ -240,15 +240,6 @@ def dimension_line(sheet: Sheet, ends: tuple[complex, complex], hole: float, em:
         sheet.line(tip, middle - way * hole, POINTER_PX, color)
         sheet.line(tip - BAR_EM * 1j * em * way, tip + BAR_EM * 1j * em * way, POINTER_PX, color)
         sheet.head(tip, way, HEAD_EM * em, HEAD_SHARE, color)
-
-
-def leader(sheet: Sheet, text: tuple[complex, float, float], aim: complex, em: float, color: Color) -> None:
-    """Draw an arrow from the edge of a text (middle, width, height) to a place."""
-    middle, width, height = text
-    way = (aim - middle) / abs(aim - middle)
-    edge = min(width / 2 / max(abs(way.real), 1e-6), height / 2 / max(abs(way.imag), 1e-6)) + 0.2 * em
-    sheet.line(middle + way * edge, aim, POINTER_PX, color)
-    sheet.head(aim, -way, HEAD_EM * em, HEAD_SHARE, color)
 
 
 # --- what is written, and its value, which has no unit and no spaces ---

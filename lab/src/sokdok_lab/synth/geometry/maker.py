@@ -45,7 +45,12 @@ class GeometryMaker:
         rng = random.Random(seed)
         scene = draw_scene(rng)
         style = Style(self.book, rng.uniform(*self.sides), rng)
-        strays, sheet, names = rng.randint(0, self.strays), Sheet(_fit(scene, style), style), _names(scene, rng)
+        strays, sheet = rng.randint(0, self.strays), Sheet(_fit(scene, style), style)
+        # A letter for every point that has one, often in the order of the alphabet.
+        count, letters = len(scene.points), list(string.ascii_uppercase)
+        start = rng.randrange(len(letters) - count)
+        letters = letters[start:] if rng.random() < 0.6 else rng.sample(letters, len(letters))
+        names = ["" if index in scene.nameless else letters[index] for index in range(count)]
         dashed = _strokes(scene, sheet, rng)
         marker, writer = _Marker(scene, names, sheet, rng), Writer(scene, names, sheet, rng)
         marks = marker.marks()
@@ -70,14 +75,6 @@ def _fit(scene: Sketch, style: Style) -> tuple[int, int]:
     scene.points = [(z - complex(left, top)) * scale + complex(margin, margin) for z in scene.points]
     scene.rings = [(center, radius * scale, rim) for center, radius, rim in scene.rings]
     return round((right - left) * scale + 2 * margin), round((bottom - top) * scale + 2 * margin)
-
-
-def _names(scene: Sketch, rng: random.Random) -> list[str]:
-    """Choose a letter for every point that has one, often in the order of the alphabet."""
-    count, letters = len(scene.points), list(string.ascii_uppercase)
-    start = rng.randrange(len(letters) - count)
-    letters = letters[start:] if rng.random() < 0.6 else rng.sample(letters, len(letters))
-    return ["" if index in scene.nameless else letters[index] for index in range(count)]
 
 
 def _strokes(scene: Sketch, sheet: Sheet, rng: random.Random) -> set[int]:

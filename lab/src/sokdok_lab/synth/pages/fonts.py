@@ -188,7 +188,13 @@ class FontBook:
             if "pixel size" in str(error):  # pictures in one size only: emoji, which systems keep beside their fonts
                 return
             raise InputError(f"can't read the font {path}: {error}") from None
-        name, style = _split_name(family or path.stem, style or "")
+        # A weight neither plain nor bold stays part of the family's name.
+        words = (style or "").lower().replace("oblique", "italic").replace("bolditalic", "bold italic").split()
+        slant = "italic" in words
+        weight = [word for word in words if word not in {"italic", "regular", "roman", "book", "normal", "medium"}]
+        bold = bool(weight) and weight[0] in {"bold", "demi", "semibold", "demibold"}
+        name = f"{family or path.stem} {' '.join(weight[bold:])}".strip()
+        style = " ".join(["bold"] * bold + ["italic"] * slant) or "regular"
         self.families.setdefault(name, Family(name)).fonts.setdefault(style, Font(path))
 
     @cached_property
@@ -202,6 +208,11 @@ class FontBook:
     @cached_property
     def han(self) -> list[Family]:
         return [family for family in self.korean if family.han]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Files of all Latin families."""
+        return tuple(str(font.path) for family in self.latin for font in family.fonts.values())
 
     @cached_property
     def hands(self) -> list[Family]:
@@ -223,14 +234,3 @@ def pick(families: Sequence[Family], rng: random.Random) -> Family:
     for family in families:
         groups.setdefault(family.name.split()[0], []).append(family)
     return rng.choice(groups[rng.choice(sorted(groups))])
-
-
-def _split_name(family: str, style: str) -> tuple[str, str]:
-    """Tell family and style (one of STYLES) apart; a weight neither plain nor bold stays part of the family's name."""
-    words = style.lower().replace("oblique", "italic").replace("bolditalic", "bold italic").split()
-    slant = "italic" in words
-    weight = [word for word in words if word not in {"italic", "regular", "roman", "book", "normal", "medium"}]
-    bold = bool(weight) and weight[0] in {"bold", "demi", "semibold", "demibold"}
-    rest = " ".join(weight[bold:])
-    name = " ".join(part for part in (("bold " if bold else "") + ("italic" if slant else "")).split())
-    return f"{family} {rest}".strip(), name or "regular"

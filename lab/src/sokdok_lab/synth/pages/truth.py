@@ -33,6 +33,15 @@ class TextBox:
 
 
 @dataclass(frozen=True)
+class LineTruth:
+    """A line on a page: its symbols and their boxes (N, 4) in page pixels."""
+
+    text: str
+    boxes: np.ndarray
+    kind: str = ""  # of the block it belongs to
+
+
+@dataclass(frozen=True)
 class Cell:
     """A table cell: its place in the grid and its symbols on the page."""
 
@@ -77,14 +86,19 @@ class SyntheticPage:
 
     @cached_property
     def text_boxes(self) -> tuple[TextBox, ...]:
-        """The lines of all blocks and table cells that hold any ink, in reading order; a line's role is its block's."""
+        """The lines with the boxes around them; a line's role is its block's kind."""
+        return tuple(TextBox(_around(line.boxes), line.text, line.kind) for line in self.lines)
+
+    @cached_property
+    def lines(self) -> tuple[LineTruth, ...]:
+        """The lines of all blocks and table cells that hold any ink, in reading order, their line feeds left out."""
         found = []
         for block in self.blocks:
             start = block.start
-            for line in self.symbols[block.start : block.stop].splitlines():
-                if line.strip():
-                    found.append(TextBox(self.box_of(start, start + len(line)), line, block.kind))
-                start += len(line) + 1
+            for text in self.symbols[block.start : block.stop].split("\n"):
+                if text.strip():
+                    found.append(LineTruth(text, self.boxes[start : start + len(text)], block.kind))
+                start += len(text) + 1
         return tuple(found)
 
     def block_text(self, block: Block) -> str:
@@ -100,13 +114,7 @@ class SyntheticPage:
 
     def block_box(self, block: Block) -> Box:
         """Return the box of a block in page pixels."""
-        return self.box_of(block.start, block.stop)
-
-    def box_of(self, start: int, stop: int) -> Box:
-        """Return the box of the symbols start..stop in page pixels."""
-        boxes = self.boxes[start:stop]
-        (left, top), (right, bottom) = boxes[:, :2].min(0).tolist(), boxes[:, 2:].max(0).tolist()
-        return Box(left, top, right, bottom)
+        return _around(self.boxes[block.start : block.stop])
 
     def with_pixels(self, pixels: np.ndarray, boxes: np.ndarray) -> SyntheticPage:
         """Return the same page as another picture, (H, W) or (H, W, 3) uint8, with its symbols' boxes (N, 4) there."""
@@ -118,6 +126,10 @@ class SyntheticPage:
     def _cell_html(self, cell: Cell) -> str:
         spans = f' rowspan="{cell.rows}"' * (cell.rows > 1) + f' colspan="{cell.columns}"' * (cell.columns > 1)
         return f"<td{spans}>{html.escape(self._cell_text(cell), quote=False)}</td>"
+
+
+def _around(boxes: np.ndarray) -> Box:
+    return Box(*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
 
 
 def rows_of(table: Block) -> list[list[Cell]]:

@@ -60,7 +60,7 @@ class ChartMarksTask(Task):
         super().__init__(recipe, start_net(recipe, "chart_marks"))
         known = charts_in(folders.need("charts"))
         held_out = [path for path in known if '"vega"' in path.read_text("utf-8")[:40]]
-        self.held_out = random.Random(0).sample(held_out, min(HELD_OUT, len(held_out)))
+        self.unseen = random.Random(0).sample(held_out, min(HELD_OUT, len(held_out)))
         self.files = sorted(set(known) - set(held_out))
         self.with_mark: dict[str, list[Path]] = {}
         for path in self.files:
@@ -104,7 +104,7 @@ class ChartMarksTask(Task):
     @cached_property
     def _held_out(self) -> list[tuple[torch.Tensor, dict[str, Any]]]:
         pictures = []
-        for pixels, truth in map(loaded, self.held_out):
+        for pixels, truth in map(loaded, self.unseen):
             pad = [(0, -side % MULTIPLE_PX) for side in pixels.shape[:2]]
             padded = np.pad(relative(pixels), [(0, 0), *pad])
             pictures.append((torch.from_numpy(padded[None]), truth["peaks"]))

@@ -181,13 +181,11 @@ def start_from(model: nn.Module, path: Path) -> list[str]:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"can't start from {path}: {error}") from None
     state = model.state_dict()
-    fitting = [name for name, value in saved.items() if name in state and state[name].shape == value.shape]
+    fitting = {name: value for name, value in saved.items() if name in state and state[name].shape == value.shape}
     if not fitting:
         raise ModelError(f"can't start from {path}: none of its {len(saved)} tensors fits this model")
-    with torch.no_grad():
-        for name in fitting:
-            state[name].copy_(saved[name])
-    return fitting
+    model.load_state_dict(fitting, strict=False)
+    return list(fitting)
 
 
 def load_run(folder: Path) -> tuple[Nano, Alphabet, int]:

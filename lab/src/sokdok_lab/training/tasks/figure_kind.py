@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -39,9 +38,9 @@ from sokdok_lab.synth.pictures.graphic import GraphicMaker
 from sokdok_lab.synth.pictures.photo import photo
 from sokdok_lab.synth.pictures.wear import worn
 from sokdok_lab.synth.sheets import SheetMaker
-from sokdok_lab.training.pictures import PicturePool, in_turns
+from sokdok_lab.training.pictures import PicturePool
 from sokdok_lab.training.recipe import Count, Recipe, Share, check_weights
-from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
+from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 from sokdok_lab.training.texts.source import TextSource
 
 KIND_OF = {
@@ -63,7 +62,6 @@ PART_SHARES = (0.08, 0.7)  # least and greatest share of a page's height and wid
 MOST_TABLE_SHARE = 0.2  # of a part of a page
 MOST_SIDE_PX = 640  # of a picture that is kept
 HELD_OUT = 12  # pictures of each maker in the validation, each worn once
-READ_AT_ONCE = 32
 
 Pixels = np.ndarray  # (H, W) grey or (H, W, 3) RGB, uint8
 Drawn = tuple[Pixels, int]  # a picture and the index of its kind
@@ -92,9 +90,9 @@ class FigureKindTask(Task):
         if any(recipe.turns.get(name) for name in ("plot", *UNREAD)):
             folders.need("charts")
         self.makers = makers(folders)
-        draw = in_turns({name: self._drawing(name, "figure kind") for name in KIND_OF}, recipe.turns)
+        drawn = {name: self._drawing(name, "figure kind") for name in KIND_OF}
         super().__init__(recipe, start_net(recipe, "figure_kind"))
-        self.pictures = PicturePool(draw, recipe.pool, recipe.fresh)
+        self.pictures = PicturePool(drawn, recipe.turns, recipe.pool, recipe.fresh)
 
     def _drawing(self, name: str, seeds: str) -> Callable[[int], Drawn]:
         kind = KINDS.index(KIND_OF[name])
@@ -116,17 +114,8 @@ class FigureKindTask(Task):
         loss = F.cross_entropy(logits, batch["kind"], label_smoothing=self.recipe.smoothing)
         return Outcome({"kind": loss}, {"kind_accuracy": (logits.argmax(-1) == batch["kind"]).float().mean()})
 
-    def validate(self, model: nn.Module, step: int) -> Validation:
-        """Name pictures that training never draws, by what made them."""
-        found, device = {}, next(model.parameters()).device
-        for name, batch in self._held_out.items():
-            parts = batch["pixels"].split(READ_AT_ONCE)
-            answers = torch.cat([model(part.to(device)).argmax(-1).cpu() for part in parts])
-            found[name] = {"kind_accuracy": float((answers == batch["kind"]).float().mean())}
-        return found
-
-    @cached_property
-    def _held_out(self) -> dict[str, Batch]:
+    def held_out(self) -> dict[str, Batch]:
+        """Wear pictures that training never draws, by what makes them."""
         rng, names = random.Random("held out"), [name for name, turns in self.recipe.turns.items() if turns]
         drawn = {name: self._drawing(name, "held out") for name in names}
         return {name: _batch([draw(i) for i in range(HELD_OUT)], rng) for name, draw in drawn.items()}
@@ -147,7 +136,6 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     chars, source = alphabet.code_points, TextSource(folders.need("corpus"), alphabet.chars)
     book = FontBook(folders.need("fonts"))
     hands = FontBook(folders.handwriting).latin if folders.handwriting else book.hands
-    fonts = tuple(str(font.path) for family in book.latin for font in family.fonts.values())
     charts, tables = ChartMaker(book), TableMaker(book, source, TEXTS)
     geometry, graphics = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS), GraphicMaker(book, source)
     pages = PageMaker(book, source, TEXTS, side=PAGE_HEIGHT_PX, ems=PAGE_EMS_PX, square=False, chars=chars)
@@ -161,7 +149,7 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     return {
         **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,
-        "molecule": lambda seed: molecule(random.Random(seed).getrandbits(64), fonts).pixels,
+        "molecule": lambda seed: molecule(random.Random(seed).getrandbits(64), book.paths).pixels,
         "geometry": lambda seed: geometry.figure(seed).pixels,
         "table": lambda seed: tables.table(seed).pixels,
         "line": lambda seed: strips.letter(seed, WRITTEN).pixels,

@@ -1,7 +1,7 @@
 """nano's nets of geometry figures: one of points, lines, marks and characters, one that classifies characters.
 
-- The first is asked about every 4 x 4 pixels of crops of fresh figures. One crop in twenty holds no figure: noise,
-  shades, curves and letters, from which nothing must be made up.
+- The first is asked about every 4 x 4 pixels of crops of fresh figures. One crop in twenty is of what looks
+  like a photograph, from which nothing must be made up.
 - The second sees squares, cut out of figures a little off the middle and in a slightly wrong size, as the first finds
   characters.
 
@@ -28,6 +28,7 @@ from sokdok.model.nano.formats.geometry import CHARS, HEATS, MARKS, ROLES, SIZE_
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pictures.photo import photo
 from sokdok_lab.training.maps import NOTHING, Maps, cut, peaks_drawn, peaks_loss, stacked, start
 from sokdok_lab.training.recipe import Count, Recipe, Share
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
@@ -81,7 +82,8 @@ class GeometryTask(Task):
 def _crop(figure: GeometryFigure, distractors: float, rng: random.Random) -> Maps:
     """Cut one crop: pixels (3, SIDE_PX, SIDE_PX) float32 and targets. distractors: chance that it shows no figure."""
     if rng.random() < distractors:
-        pixels, maps = distractor((SIDE_PX, SIDE_PX), rng), targets(None, 0, 0)
+        pixels = np.asarray(Image.fromarray(photo(rng)).resize((SIDE_PX, SIDE_PX)))
+        maps = targets(None, 0, 0)
     else:
         anchor = rng.choice(figure.points)
         x, y = (
@@ -91,20 +93,6 @@ def _crop(figure: GeometryFigure, distractors: float, rng: random.Random) -> Map
     if rng.random() < SHUFFLED_COLOR_SHARE:
         pixels = pixels[..., rng.sample(range(3), 3)]
     return {"pixels": pixels.transpose(2, 0, 1).astype(np.float32) / 255} | maps
-
-
-def distractor(size: tuple[int, int], rng: random.Random) -> np.ndarray:
-    """Draw a picture (H, W, 3) uint8 of (width, height) that shows no geometry: blurred shades, blots, bars."""
-    noise = np.random.default_rng(rng.getrandbits(64))
-    grain = rng.choice([4, 8, 16, 40])
-    coarse = noise.integers(0, 256, (size[1] // grain + 2, size[0] // grain + 2, 3), np.uint8)
-    image = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
-    draw = ImageDraw.Draw(image)
-    for _ in range(rng.randint(0, 12)):
-        color = tuple(rng.randrange(256) for _ in range(3))
-        x, y, w, h = (rng.randrange(limit) for limit in (*size, size[0] // 3, size[1] // 3))
-        (draw.ellipse if rng.random() < 0.5 else draw.rectangle)((x, y, x + w, y + h), fill=color)
-    return np.asarray(image)
 
 
 def targets(figure: GeometryFigure | None, left: float, top: float, grid: tuple[int, int] = (CELLS, CELLS)) -> Maps:

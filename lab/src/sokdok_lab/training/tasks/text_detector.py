@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import Annotated
 
 import numpy as np
@@ -30,9 +29,9 @@ from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.sheets import SheetMaker, on_background
 from sokdok_lab.synth.wear import Wear
 from sokdok_lab.training.maps import NOTHING, Maps, named, stacked
-from sokdok_lab.training.pictures import PicturePool, in_turns, lines_of
+from sokdok_lab.training.pictures import PicturePool
 from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, check_weights
-from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
+from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 from sokdok_lab.training.text_lines import Cores, TextLine, crop, lines_loss
 from sokdok_lab.training.texts.source import KINDS as TEXTS
 from sokdok_lab.training.texts.source import TextSource
@@ -90,8 +89,8 @@ class TextDetectorTask(Task):
     def __init__(self, recipe: TextDetectorRecipe, folders: Folders) -> None:
         self.makers = picture_makers(recipe, folders)
         super().__init__(recipe, start_net(recipe, "lines"))
-        draw = in_turns(self.makers, recipe.turns)
-        self.pictures = PicturePool(draw, recipe.pool, recipe.fresh, recipe.seed * SEED_STRIDE)
+        first = recipe.seed * SEED_STRIDE
+        self.pictures = PicturePool(self.makers, recipe.turns, recipe.pool, recipe.fresh, first)
 
     def batch(self, step: int) -> Batch:
         """Cut the crops of a step: `pixels` (B, 1, 384, 384) uint8 grey and the maps of CORES, stacked."""
@@ -101,19 +100,8 @@ class TextDetectorTask(Task):
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         return lines_loss(named(model, batch["pixels"].float() / 255, SLICES), batch, WEIGHTS)
 
-    def validate(self, model: nn.Module, step: int) -> Validation:
-        """Measure overlap of cores and kinds on crops of pictures of each kind that training never draws."""
-        found = {}
-        device = next(model.parameters()).device
-        for name, batch in self._held_out.items():
-            measures = self.loss(model, {key: value.to(device) for key, value in batch.items()}, 0).measures
-            shown = {"core_iou"} | ({"kind_accuracy"} if (batch["kind"] >= 0).any() else set())  # charts have no blocks
-            found[name] = {key: float(value) for key, value in measures.items() if key in shown}
-        return found
-
-    @cached_property
-    def _held_out(self) -> dict[str, Batch]:
-        """A batch of each kind of picture."""
+    def held_out(self) -> dict[str, Batch]:
+        """Cut crops of pictures of each kind that training never draws."""
         batches = {}
         for name, make in self.makers.items():
             rng = random.Random(f"held out {name}")
@@ -164,7 +152,7 @@ def pieces_of(page: SyntheticPage, without: str = "") -> Iterator[TextLine]:
 
     without: kind of block whose lines' kind is left open.
     """
-    for line in lines_of(page):
+    for line in page.lines:
         kind = NOTHING if line.kind == without else KINDS.index(KIND_OF.get(line.kind, "text"))
         boxes = line.boxes
         middles = (boxes[:, 1] + boxes[:, 3]) / 2

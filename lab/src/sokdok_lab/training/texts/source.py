@@ -219,7 +219,13 @@ class TextSource:
 def _foreign_letters(length: int, rng: random.Random) -> str:
     """Words of letters of one alphabet other than plain Latin."""
     letters = rng.choice([ACCENTED, ACCENTED, VIETNAMESE, GREEK, CYRILLIC])
-    return _join(lambda r: _cased(_word(letters, r.randint(1, 9), r), r), length, rng)
+
+    def cased(rng: random.Random) -> str:  # without marks that only casing sets apart
+        word = _word(letters, rng.randint(1, 9), rng)
+        word = rng.choice([word.lower(), word.lower(), word.upper(), word.capitalize(), word])
+        return "".join(char for char in word if not unicodedata.combining(char))
+
+    return _join(cased, length, rng)
 
 
 def _foreign(length: int, rng: random.Random) -> str:
@@ -230,12 +236,6 @@ def _foreign(length: int, rng: random.Random) -> str:
     middle, width = rng.randint(first, last), rng.choice([40, last - first])
     codes = (min(max(middle + rng.randint(-width, width), first), last) for _ in range(length))
     return "".join(map(chr, codes))
-
-
-def _cased(word: str, rng: random.Random) -> str:
-    """A word in small letters, in capitals, with a capital, or as it is; without marks that only casing sets apart."""
-    cased = rng.choice([word.lower(), word.lower(), word.upper(), word.capitalize(), word])
-    return "".join(char for char in cased if not unicodedata.combining(char))
 
 
 def _load(folder: Path, name: str) -> str:
