@@ -53,17 +53,17 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_298, 333),
+    "src/sokdok": (58_332, 333),
     "lab/src": (23_518, 146),
     "lab/tests": (7_680, 84),
-    "tests": (41_700, 260),
+    "tests": (41_761, 260),
 }
 ROOMS = {
     "bulk": 6_588,
     "cli": 3_732,
     "compress": 1_121,
     "demo": 18,
-    "documents": 7_837,
+    "documents": 7_844,
     "figures": 5_847,
     "files": 584,
     "imaging": 747,
@@ -73,8 +73,8 @@ ROOMS = {
     "model": 3_882,
     "ocrmypdf": 199,
     "office": 4_330,
-    "pages": 3_293,
-    "reading": 4_075,
+    "pages": 3_264,
+    "reading": 4_131,
     "server": 6_982,
     "tables": 604,
     "tokens": 764,

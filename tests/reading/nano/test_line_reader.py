@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from sokdok.model.nano.formats.lines import Frame, cut, stretch
 from sokdok.model.nano.session import bundled_folder
 from sokdok.reading.nano import line_reader
-from sokdok.reading.nano.line_reader import LineReader, pale_lines, recognise
+from sokdok.reading.nano.line_reader import LineReader, pale_lines, read_with_marks, recognise
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -159,3 +161,42 @@ def test_light_text_on_dark_is_turned_over() -> None:
     ink[10:20, 40:50] = 30
     assert stretch(ink)[15, 45] == 255 and stretch(ink)[0, 0] == 0
     assert (stretch(255 - ink) == stretch(ink)).all()
+
+
+EM, LEFT, TOP, PITCH = 20.0, 100.0, 60.0, 30.0
+
+
+def line(left: float, y: float, right: float) -> DetectedLine:
+    return DetectedLine((left, y), (right, y), EM, "text", 1.0)
+
+
+def read_as(text: str, probability: float, first: float = 5.0) -> LineText:
+    places = first + 10.0 * np.arange(len(text), dtype=np.float32)
+    return LineText(text, places, np.full(len(text), probability, np.float32))
+
+
+MARK, ITEM = line(70, TOP, 80), line(LEFT, TOP, 400)
+
+
+def read(found: Sequence[DetectedLine], sure: float, again: LineText) -> list[tuple[str, float]]:
+    texts = [read_as("o", sure) if one is MARK else read_as("item", 1.0) for one in found]
+    lines, told = read_with_marks(found, texts, lambda longer: [again for _ in longer])
+    return [(text.text, one.left[0]) for one, text in zip(lines, told, strict=True)]
+
+
+def test_a_doubtful_mark_is_read_with_its_line() -> None:
+    assert read([MARK, ITEM], 0.4, read_as("○ item", 0.9)) == [("○ item", 70.0)]
+
+
+def test_a_mark_that_is_surely_read_or_that_its_line_does_not_show_stays_by_itself() -> None:
+    assert read([MARK, ITEM], 0.8, read_as("○ item", 0.9)) == [("o", 70.0), ("item", 100.0)]
+    assert read([MARK, ITEM], 0.4, read_as("item", 0.9, first=35.0)) == [("o", 70.0), ("item", 100.0)]
+
+
+def test_a_doubtful_mark_far_from_text_or_below_it_stays_by_itself() -> None:
+    far, below = line(200, TOP, 400), line(LEFT, TOP + PITCH, 400)
+    assert len(read([MARK, far, below], 0.4, read_as("○ item", 0.9))) == 3
+
+
+def test_a_dot_nearer_to_what_is_before_it_stays_by_itself() -> None:
+    assert len(read([line(10, TOP, 60), MARK, ITEM], 0.4, read_as("○ item", 0.9))) == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
@@ -11,8 +13,11 @@ from fakes.type_pages import text_page
 from sokdok.documents.build import parse_markup
 from sokdok.model.nano.session import bundled_folder
 from sokdok.pages.page import Page
-from sokdok.reading.nano.page_reader import BUDGETS, without_watermarks
+from sokdok.reading.nano import line_reader
+from sokdok.reading.nano.line_text import LineText
+from sokdok.reading.nano.page_reader import BUDGETS, NanoPageReader, without_watermarks
 from sokdok.reading.nano.reader import NanoReader, asks_for_layout, looks_drawn
+from sokdok.reading.nano.text_detector import DetectedLine
 
 
 def fidelity(a: str, b: str) -> float:
@@ -126,3 +131,27 @@ def test_prompts_that_ask_for_layout() -> None:
 def test_pictures_without_text_are_empty_pages(nano: NanoReader, size: tuple[int, int]) -> None:
     (reading,) = nano.read([Page(Image.new("RGB", size, "white"), "x")])
     assert reading.status == "ok" and reading.text == ""
+
+
+def test_a_mark_that_only_hands_are_sure_of_is_read_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of language is sure of any letter by itself: a ring is an o."""
+    reader = NanoPageReader(bundled_folder(), threads=1)
+    mark, item = (
+        DetectedLine((left, 60.0), (right, 60.0), 20.0, "text", 0.9) for left, right in ((70, 80), (100, 400))
+    )
+
+    def said(text: str, sure: float) -> LineText:
+        return LineText(text, 5 + 10 * np.arange(len(text), dtype=np.float32), np.full(len(text), sure, np.float32))
+
+    def recognise(
+        net: object, _: object, gray: object, lines: Sequence[DetectedLine], *asked: object
+    ) -> list[LineText]:
+        if net != reader._recognise:
+            return [said("o", 0.95) for _ in lines]
+        texts = {mark: said("o", 0.4), item: said("the first of the items", 0.99)}
+        return [texts.get(line, said("○ the first of the items", 0.99)) for line in lines]
+
+    monkeypatch.setattr(reader, "detect", lambda gray, zoom=1.0: [mark, item])
+    monkeypatch.setattr(line_reader, "recognise", recognise)
+    seen = reader.see(Image.new("RGB", (500, 120), "white"))
+    assert [line.text for line in seen.lines] == ["○ the first of the items"]

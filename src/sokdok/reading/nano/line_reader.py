@@ -3,6 +3,8 @@
 - One net detects lines (`text_detector`), one encodes and reads them, through as many vision tokens as their width and
   squeeze make: within a budget all lines of a page are squeezed alike, to a third of their natural width. A decoder
   makes text of the net's frames, and the places of its symbols mend it (`line_text`).
+- Marks of items that stand apart from their text are read with it, since by itself a ring or a dash could be anything:
+  one that was detected as a line of its own, and is read with low confidence, again with the line right of it.
 - Lines that the recogniser reads with low confidence are read again by another of its form that learnt from hands
   alone, with a model of language beside it; of each line the one counts that is likely to have more right, since
   letters have printed heads and forms are filled in.
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -145,6 +147,48 @@ def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float, view: View
     ink = ink.filter(GaussianBlur(view.blur_px)) if view.blur_px else ink
     ink = ink.point(lambda level: 255 * (level / 255) ** view.weight) if view.weight != 1 else ink
     return _LineImage(np.asarray(ink), scale, line.em)
+
+
+Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
+REACH_EM = 2.5  # from a mark to its text, at most
+MARK_EM = 0.9  # width of a mark, at most
+WHITE_EM = 0.3  # from a mark to the first symbol of its text, at least
+MIN_CONFIDENCE = 0.6  # of what a mark by itself says, if it is believed
+
+
+def read_with_marks(
+    found: Sequence[DetectedLine], texts: Sequence[LineText], read: Read
+) -> tuple[list[DetectedLine], list[LineText]]:
+    """Lines and what print says of them, those that are marks read with the lines that they stand before."""
+    boxes = np.array([line.box for line in found], float).reshape(-1, 4)
+    places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts, boxes)) is not None}
+    longer = [
+        replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
+        for line, left in ((found[at], found[number].left[0]) for number, at in places.items())
+    ]
+    lines, said = list(found), list(texts)
+    gone = set()
+    for (number, at), line, text in zip(places.items(), longer, read(longer), strict=True):
+        if (text.places < found[number].right[0] - line.left[0] + WHITE_EM * line.em).any():
+            lines[at], said[at] = line, text
+            gone.add(number)
+    kept = [number for number in range(len(found)) if number not in gone]
+    return [lines[number] for number in kept], [said[number] for number in kept]
+
+
+def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineText], boxes: np.ndarray) -> int | None:
+    """Which line the one of this number is a mark of, if it is one, read with low confidence; `boxes` of all (N, 4)."""
+    mark = found[number]
+    if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM * mark.em:
+        return None
+    left, top, right, bottom = boxes.T
+    on_line = (top < mark.left[1]) & (mark.left[1] < bottom) & (np.arange(len(found)) != number)
+    after = np.where(on_line & (left >= mark.right[0]), left - mark.right[0], np.inf)
+    before = np.where(on_line & (right <= mark.left[0]), mark.left[0] - right, np.inf)
+    nearest = int(after.argmin())
+    if after[nearest] > REACH_EM * found[nearest].em or found[nearest].width <= found[nearest].em:
+        return None
+    return nearest if after[nearest] < before.min() else None  # else it ends what is before it
 
 
 PALE = 0.3  # share of the contrast of a page's dark lines, below which one is pale: pencil beside ink has some .4

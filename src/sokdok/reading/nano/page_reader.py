@@ -33,7 +33,7 @@ from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
-from sokdok.reading.nano.line_reader import VIEWS, LineReader, squeeze_for, tokens_of
+from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_with_marks, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
@@ -141,8 +141,8 @@ class NanoPageReader(LineReader):
         if mean_confidence(attempt.texts) < CONFIDENT and em * scale_of(gray) < SMALL_EM_PX:
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
-        found, tokens = attempt.found, tokens_of(attempt.found, attempt.squeeze)
-        texts = self.with_hands(gray, found, attempt.texts, attempt.squeeze)
+        found, printed, tokens = self._with_marks(gray, attempt, mode)
+        texts = self.with_hands(gray, found, printed, attempt.squeeze)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
         slanted, unread = slanted_lines(gray, found, texts, self.detect, self.as_print)
@@ -202,6 +202,18 @@ class NanoPageReader(LineReader):
             fitting.pop()
         texts = self.as_print(gray, fitting, squeeze, VIEWS if mode is None else VIEWS[:1])  # tokens for each view
         return _Attempt(fitting, texts, squeeze, len(fitting) == len(found))
+
+    def _with_marks(
+        self, gray: np.ndarray, attempt: _Attempt, mode: str | None
+    ) -> tuple[list[DetectedLine], list[LineText], int]:
+        """Read marks that stand apart with their lines, if the budget has room: lines, texts, their vision tokens."""
+        found, texts = read_with_marks(
+            attempt.found, attempt.texts, lambda lines: self.as_print(gray, lines, attempt.squeeze)
+        )
+        tokens = tokens_of(found, attempt.squeeze)
+        if tokens > BUDGETS.get(mode or "", math.inf):
+            return attempt.found, attempt.texts, tokens_of(attempt.found, attempt.squeeze)
+        return found, texts, tokens
 
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
