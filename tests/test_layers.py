@@ -53,9 +53,9 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_332, 333),
-    "lab/src": (23_518, 146),
-    "lab/tests": (7_680, 84),
+    "src/sokdok": (58_334, 333),
+    "lab/src": (23_549, 147),
+    "lab/tests": (7_700, 85),
     "tests": (41_761, 260),
 }
 ROOMS = {
@@ -63,17 +63,17 @@ ROOMS = {
     "cli": 3_732,
     "compress": 1_121,
     "demo": 18,
-    "documents": 7_844,
+    "documents": 7_837,
     "figures": 5_847,
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
     "layout": 2_741,
     "memory": 3_309,
-    "model": 3_882,
+    "model": 3_862,
     "ocrmypdf": 199,
     "office": 4_330,
-    "pages": 3_264,
+    "pages": 3_293,
     "reading": 4_131,
     "server": 6_982,
     "tables": 604,

@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 import sokdok
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.session import open_graph
+from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.training.export import (
     ALONE,
     RECOGNISER_ALPHABET,

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from fakes.bars import ALPHABET, EM, page
-from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet
+from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
 from sokdok_lab.training.windows import (
     SHORT_TEXTS,

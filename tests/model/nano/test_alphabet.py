@@ -20,8 +20,6 @@ from sokdok.model.nano.alphabet import (
     STOP,
     SUBCELL_HEIGHT,
     SUBCELL_WIDTH,
-    UNREAD_CHARS,
-    UNREAD_MARK,
     VOWELS,
     Alphabet,
     advance,
@@ -29,7 +27,6 @@ from sokdok.model.nano.alphabet import (
     default_chars,
     edges,
     moves_between,
-    recogniser_chars,
 )
 from sokdok.model.nano.ngrams import ENTRY, SCALE, UNKNOWN, CharacterNgrams, key_of, sign_of
 from sokdok.model.nano.session import bundled_folder
@@ -90,17 +87,8 @@ def test_the_default_is_nanos_and_can_be_drawn(alphabet: Alphabet) -> None:
     assert drawn(np.arange(0x20, 0x7F)).all()
 
 
-def test_the_recogniser_tells_apart_what_a_picture_can() -> None:
-    chars = recogniser_chars()
-    assert len(set(chars)) == len(chars) and Alphabet(chars).classes == 1765
-    assert {*as_read(default_chars())} <= {*chars}
-    assert {*"ąđệΑяћ½→①"} <= {*chars} and as_read("\ufb01nd 5 \u2126") == "find 5 \u03a9" and "\u2126" not in chars
-    assert as_read(chars) == chars
-
-
 def test_letters_that_cannot_be_read_become_a_mark() -> None:
     assert as_read("\ufb01 \u97d3\u570b(\ud55c\uad6d) \u3042\u30a2") == "fi \u3013\u3013(\ud55c\uad6d) \u3013\u3013"
-    assert UNREAD_MARK in recogniser_chars() and not set(map(chr, UNREAD_CHARS)) & set(recogniser_chars())
 
 
 def table(**runs: tuple[float, float]) -> np.ndarray:

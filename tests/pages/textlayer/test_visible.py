@@ -8,10 +8,10 @@ import pytest
 
 from fakes.hostile import pdf
 from fakes.pdf import Text, layer_of, write_pdf
-from sokdok.imaging.box import Box
+from sokdok.imaging.box import Box, level_box
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import Font, Glyph
-from sokdok.pages.textlayer.words import pieces_of
+from sokdok.pages.textlayer.words import in_columns, pieces_of
 
 SEEN = Text(50, 100, "Seen", 12)
 SECRET = b"BT /F1 12 Tf 1 0 0 1 50 500 Tm (secret) Tj ET"
@@ -97,3 +97,13 @@ def test_columns_of_running_text_stand_side_by_side() -> None:
     down = [50.0, 60.0, 70.0, 82.5, 92.5]
     pieces = pieces_of(placed("세로로쓴글이두줄이다", [(x, y) for x in (90.0, 75.0) for y in down]))
     assert [(piece.text, piece.turned) for piece in pieces] == [("세로로 쓴글", 90), ("이두줄 이다", 90)]
+
+
+def test_letters_that_stand_in_lines_of_a_turned_page_are_parts_of_these() -> None:
+    """Two digits side by side stand above each other there, in the place of one letter; longer text runs across."""
+    down = [(50.0, 40.0), (60.0, 40.0), (73.0, 41.0), (73.0, 39.0), (83.0, 40.0)]
+    upright = [*placed("제월12일", down), *placed("across", [(150.0, 90.0 - 6 * at) for at in range(6)])]
+    glyphs = [glyph._replace(angle=270.0, level=level_box(glyph.box, 270.0, 10)) for glyph in upright]
+    pieces = pieces_of(in_columns(glyphs))
+    assert [(piece.text, piece.turned) for piece in pieces] == [("제월 12일", 0), ("across", 270)]
+    assert [bool(word.fonts) for piece in pieces for word in piece.words] == [False, False, True]

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from sokdok.errors import InputError, require_choice
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import Alphabet
 from sokdok.reading.prompts import TASKS
+from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.synth.charts.data import SyntheticChart
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.cursive.maker import CursiveMaker

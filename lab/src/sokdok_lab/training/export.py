@@ -25,10 +25,11 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sokdok.model.checkpoints.files import read_tensors
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.figures import SIDE_PX
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
+from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.training.checkpoint import write_checksums
 from sokdok_lab.training.nano import Nano, SymbolLogits
 from sokdok_lab.training.nets import NETS, RECOGNISERS

@@ -26,8 +26,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet
 from sokdok.model.nano.formats import charts, figures, geometry, lines, molecule
+from sokdok_lab.synth.alphabet import recogniser_chars
 
 
 class ConvNorm(nn.Sequential):

@@ -15,10 +15,11 @@ from sokdok.bulk.merge import merge
 from sokdok.bulk.passes import Asked
 from sokdok.bulk.run import Watcher, run
 from sokdok.errors import InputError
-from sokdok.model.nano.alphabet import UNREAD_CHARS, Alphabet, default_chars, recogniser_chars
+from sokdok.model.nano.alphabet import UNREAD_CHARS, Alphabet, default_chars
 from sokdok.pages.cells import CELLS, HEX
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.pages.layout import switches_in, symbols_of
+from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.training.texts.source import KINDS, LANGUAGES, TextSource, texts_of
 
 

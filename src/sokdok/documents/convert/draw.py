@@ -25,7 +25,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -34,6 +33,7 @@ from sokdok.documents.convert.fonts import Fonts
 from sokdok.documents.document import Evidence
 from sokdok.documents.question import Conversion
 from sokdok.errors import SokdokError
+from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.joining import Joiner
@@ -114,7 +114,7 @@ def estimate(image: Image.Image) -> Density:
     rows = [
         _row(strip[top:bottom])
         for strip in np.array_split(ink, min(STRIPS, ink.shape[1]), axis=1)
-        for top, bottom in _runs(strip.sum(axis=1) > 0.01 * strip.shape[1])
+        for top, bottom in spans(strip.sum(axis=1) > 0.01 * strip.shape[1])
         if LOWEST_ROW <= bottom - top <= max(HIGHEST_ROW * len(ink), 2 * LOWEST_ROW)
     ]
     if not rows:
@@ -132,7 +132,7 @@ def estimate(image: Image.Image) -> Density:
 def _row(ink: np.ndarray) -> tuple[float, float, float, float]:
     """Height of a row in a strip, runs in it, their width together, and the share of ink in its edges, 1 if even."""
     height = len(ink)
-    glyphs = _runs(ink.any(axis=0))
+    glyphs = spans(np.asarray(ink.any(axis=0)))
     profile = ink.sum(axis=1)
     quarter = max(1, height // 4)
     edge = (profile[:quarter].sum() + profile[-quarter:].sum()) / profile.sum() * height / (2 * quarter)
@@ -145,12 +145,6 @@ def _ink(grey: np.ndarray) -> np.ndarray:
     paper = np.median(sample)
     ink = np.percentile(np.abs(sample - paper), 99.5)
     return np.abs(grey.astype(np.float32) - paper) > max(CONTRAST * ink, 24.0)
-
-
-def _runs(flags: Any) -> np.ndarray:
-    """(N, 2) first and one past the last of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return edges.reshape(-1, 2)
 
 
 WINDOW_PIXELS = 64_000_000  # drawn and not yet read; one page may have more

@@ -29,7 +29,7 @@ from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Given, Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
-from sokdok.pages.textlayer.words import pieces_of
+from sokdok.pages.textlayer.words import in_columns, pieces_of
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -73,6 +73,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
             for one in {shown, page}:
                 one.set_rotation((rotation - degrees) % 360)
             upright, objects, glyphs = _placed(shown, page, given)
+            glyphs = in_columns(glyphs)
         sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in objects})
         layer = _layer(shown, objects, zip(glyphs, sight, strict=True), upright)
         return replace(layer, other_ink=tuple(other_ink), turned=degrees)

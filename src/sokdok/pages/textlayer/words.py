@@ -72,7 +72,7 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
             same, near = run[-1].text == glyph.text, min(COPY_EM * glyph.em, glyph.box.width / 2)
             if same and all(abs(a - b) < near for a, b in zip(run[-1].box, glyph.box, strict=True)):
                 continue
-            if not _goes_on(run[-1], glyph):
+            if not _goes_on(run[-1], glyph, run[-1].box, glyph.box):
                 yield run
                 run = []
         run.append(glyph)
@@ -97,10 +97,10 @@ def _composed(letter: Glyph, text: str) -> str:
     return whole if len(whole) == 1 else text
 
 
-def _goes_on(last: Glyph, glyph: Glyph) -> bool:
+def _goes_on(last: Glyph, glyph: Glyph, before: Box, box: Box) -> bool:
     em = max(last.em, glyph.em)
-    _, top, right, bottom = last.box
-    left, upper, _, lower = glyph.box
+    _, top, right, bottom = before
+    left, upper, _, lower = box
     if not -em < left - right < SPLIT_EM * em:
         return False
     return min(bottom, lower) - max(top, upper) > 0.3 * min(bottom - top, lower - upper)
@@ -200,6 +200,8 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     fonts: tuple[str, ...] = (font.tag,)
     if any(glyph.font is not font for glyph in glyphs):
         fonts = tuple(glyph.font.tag for glyph in glyphs for _ in glyph.text)
+    if any(glyph.upright for glyph in glyphs):  # in no strip that could be held against its font
+        fonts = ()
     return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
 
 
@@ -233,6 +235,31 @@ MIN_STACK = 3  # letters below each other that make up a word
 ASIDE_EM, PITCH_EM, COLUMN_EM = 0.3, 1.6, 1.25
 """how far aside of each other, and how far apart, they are at most; how far apart most are in columns of text"""
 ROOM_EM = 1.5  # beside them without any other text: letters of a table or of a list have their rows
+UPRIGHT = 270.0  # degrees by which the letters of columns are turned on a page on which those are lines
+
+
+def in_columns(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """Glyphs of a page that was turned, with the letters that stand upright in its lines as parts of them.
+
+    Some side by side with room for one, such as numbers of two digits, share its place; longer text runs across.
+    """
+    found: list[Glyph] = []
+
+    def across(run: list[int], at: int) -> bool:
+        last, glyph = glyphs[run[-1]], glyphs[at]
+        return last.angle == glyph.angle == UPRIGHT and _goes_on(last, glyph, last.level, glyph.level)
+
+    for run in consecutive(range(len(glyphs)), int, across):
+        letters, em = [glyphs[at] for at in run], glyphs[run[0]].em
+        if letters[0].angle != UPRIGHT or Box.around(letter.level for letter in letters).width > COLUMN_EM * em:
+            found += letters
+            continue
+        x, y = Box.around(letter.box for letter in letters).middle
+        place = Box(x - em / 2, y - em / 2, x - em / 2, y + em / 2)
+        for letter in letters:
+            place = place._replace(left=place.right, right=place.right + em / len(letters))
+            found.append(letter._replace(box=place, baseline=place.bottom - DESCENT * em, angle=0.0, upright=True))
+    return found
 
 
 def on_page(piece: Piece, angle: float) -> Piece:

@@ -19,8 +19,9 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from torch import nn
 
-from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet
 from sokdok.reading.nano.line_text import decode
+from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.strips import chart_strips
 from sokdok_lab.synth.cursive.maker import CursiveMaker
