@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_334, 333),
+    "src/sokdok": (58_332, 333),
     "lab/src": (23_549, 147),
     "lab/tests": (7_700, 85),
     "tests": (41_761, 260),
@@ -68,7 +68,7 @@ ROOMS = {
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
-    "layout": 2_741,
+    "layout": 2_739,
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,

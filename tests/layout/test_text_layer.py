@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fakes.pdf import Text, layer_of, write_pdf
-from sokdok.layout.text_layer import analyse_layer, layer_lines, layer_text
+from sokdok.layout.text_layer import analyse_layer, layer_lines
 
 LEFT = [
     "Reading begins at the upper left", "and goes down the whole column", "before the eye turns to the", "right side",
@@ -25,7 +25,7 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     title = Text(100, 60, "A title that reaches over both of the columns of text below it", 14)
     page = [title, *column(RIGHT, 310, 100), *column(LEFT, 60, 100)]  # drawn in the wrong order
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
-    assert layer_text(layer).split("\n") == [title.text, *LEFT, *RIGHT]
+    assert "\n".join(block.text for block in analyse_layer(layer)[0]).split("\n") == [title.text, *LEFT, *RIGHT]
     assert {(line.source, line.confidence, line.turned) for line in layer_lines(layer)} == {("layer", 1.0, 0.0)}
     left = [block for block in analyse_layer(layer)[0] if block.box.right < 300]
     assert [row.text for block in left for row in block.rows] == LEFT
@@ -40,11 +40,12 @@ def test_rows_of_a_table_stay_rows(tmp_path: Path) -> None:
 
 
 def test_drawn_boxes_say_whether_they_are_ticked(tmp_path: Path) -> None:
-    squares = [b"60 %g 9 9 re S" % (842 - 101 - 30 * row) for row in range(3)]
+    squares = [b"60 %g 9 9 re S" % (842 - 101 - 30 * row) for row in range(4)]
     cross = b"62 743 m 67 748 l S 62 748 m 67 743 l S"
-    names = [Text(74, 100 + 30 * row, f"Choice {row}") for row in range(3)]
-    lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [[*squares, cross, Text(61, 160, "X", 9), *names]])))
-    assert [line.text for line in lines if "Choice" in line.text] == ["[x] Choice 0", "[ ] Choice 1", "[x] Choice 2"]
+    names = [Text(74, 100 + 30 * row, f"Choice {row}") for row in range(4)]
+    page = [*squares, cross, Text(61, 160, "X", 9), Text(61, 190, "F", 9), *names]
+    lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
+    assert [line.text for line in lines] == ["F", "[x] Choice 0", "[ ] Choice 1", "[x] Choice 2", "Choice 3"]
 
 
 def test_boxes_of_a_form_stand_before_their_labels_and_once(tmp_path: Path) -> None:

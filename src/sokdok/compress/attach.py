@@ -20,7 +20,7 @@ from sokdok.errors import InputError, require_choice
 from sokdok.files import check_file, printable
 from sokdok.files.text import read_text
 from sokdok.jobs import DEFAULTS, Limits
-from sokdok.layout.text_layer import layer_text
+from sokdok.layout.text_layer import analyse_layer
 from sokdok.pages.files import is_page_file, open_file, page_range, unless_given_up
 from sokdok.pages.isolated import ChildFile
 from sokdok.pages.page import Page, PageError
@@ -178,7 +178,7 @@ def _read_layer(file: ChildFile, indices: Sequence[int]) -> _Layer:
         if layer is None or layer.unmapped > MAX_UNMAPPED_SHARE:
             missing.append(index + 1)
         else:
-            texts.append(layer_text(layer))
+            texts.append("\n".join(block.text for block in analyse_layer(layer)[0]))
             illustrated = illustrated or bool(layer.pictures)
     return _Layer("\n\n".join(texts), missing, illustrated)
 

@@ -25,6 +25,7 @@ TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
 BOX_EM = 2.0  # side of a box to tick, at most
 TICKS = frozenset({"[x]", "[ ]", "(x)", "( )"})  # states of form fields
+TICK_MARKS = frozenset("xXvVoO*√×∨✓✔✕✖✗✘■●○◉ㅇ")  # what people set into a box to tick; any other letter is text
 TYPEWRITTEN_SHARE = 0.98
 """of a page's characters in equally wide letters; more, and the page is typewritten rather than a program"""
 
@@ -62,11 +63,6 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     return blocks, joiner_for(blocks)
 
 
-def layer_text(layer: TextLayer) -> str:
-    """A layer's text in reading order, a line of the page a line."""
-    return "\n".join(block.text for block in analyse_layer(layer)[0])
-
-
 def _line(piece: Piece) -> TextLine:
     return TextLine(piece.box, piece.text, em=piece.em, source="layer", turned=piece.turned, words=piece.words)
 
@@ -90,10 +86,12 @@ def _typewritten(lines: Sequence[Piece]) -> bool:
 
 
 def _tick(box: Box, lines: list[TextLine], sign: str) -> None:
-    """Set a box to tick before its line; a letter in the box is the tick."""
+    """Set a box to tick before its line; a mark in the box is the tick, a box with other letters a part of a field."""
     at = next((at for at, line in enumerate(lines) if line.words and box.holds(*line.words[0].box.middle)), None)
     if at is not None:
         sign, line = "[x]", lines[at]
+        if line.words[0].text not in TICK_MARKS:
+            return
         lines[at : at + 1] = [line.part(1, len(line.words))] if len(line.words) > 1 else []
     _put_before(box, lines, sign, BOX_EM)
 
