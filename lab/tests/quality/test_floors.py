@@ -94,7 +94,7 @@ def cases(name: str, fonts: Path) -> list[Case]:
 
 def means(evalset: EvalSet, system: SokdokReader, outcomes: Sequence[Outcome]) -> Mapping[str, float]:
     """The mean of every metric."""
-    return {row.metric: row.value for row in rows_of(evalset, system, None, outcomes)}
+    return {row["metric"]: row["value"] for row in rows_of(evalset, system, None, outcomes)}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
