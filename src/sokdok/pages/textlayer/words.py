@@ -72,7 +72,7 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
             same, near = run[-1].text == glyph.text, min(COPY_EM * glyph.em, glyph.box.width / 2)
             if same and all(abs(a - b) < near for a, b in zip(run[-1].box, glyph.box, strict=True)):
                 continue
-            if not _goes_on(run[-1], glyph, run[-1].box, glyph.box):
+            if not _goes_on(run[-1].box, glyph.box, max(run[-1].em, glyph.em)):
                 yield run
                 run = []
         run.append(glyph)
@@ -97,8 +97,7 @@ def _composed(letter: Glyph, text: str) -> str:
     return whole if len(whole) == 1 else text
 
 
-def _goes_on(last: Glyph, glyph: Glyph, before: Box, box: Box) -> bool:
-    em = max(last.em, glyph.em)
+def _goes_on(before: Box, box: Box, em: float) -> bool:
     _, top, right, bottom = before
     left, upper, _, lower = box
     if not -em < left - right < SPLIT_EM * em:
@@ -247,7 +246,7 @@ def in_columns(glyphs: Sequence[Glyph]) -> list[Glyph]:
 
     def across(run: list[int], at: int) -> bool:
         last, glyph = glyphs[run[-1]], glyphs[at]
-        return last.angle == glyph.angle == UPRIGHT and _goes_on(last, glyph, last.level, glyph.level)
+        return last.angle == glyph.angle == UPRIGHT and _goes_on(last.level, glyph.level, max(last.em, glyph.em))
 
     for run in consecutive(range(len(glyphs)), int, across):
         letters, em = [glyphs[at] for at in run], glyphs[run[0]].em
