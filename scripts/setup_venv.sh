@@ -6,12 +6,13 @@
 # - Takes $PYTHON, else python3 on PATH, else the newest python3.x on PATH that is 3.11 or later.
 # - Debian ships python3 without ensurepip: then python3-venv is installed with apt, as root or with sudo.
 # - Keeps an environment that works; a broken one is made anew.
+# - Installs with uv, which takes a sixth of pip's seconds of the processor, as pip is configured; with pip where uv can't.
 # - Without an NVIDIA device, a CPU build of torch that lies in one of pip's find-links folders is preferred.
 set -eu
 venv=$1
 shift
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-export PIP_COMPILE=0 # a third of the time of all of it; Python compiles what is imported, once
+export PIP_COMPILE=0 # a third of pip's time; Python compiles what is imported, once
 
 say() { echo "setup: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -67,5 +68,19 @@ prefer_cpu_torch() {
 say "installing sokdok ($*) into $venv; the first time this takes a minute or more"
 case $* in *torch* | *lab* | *dev*) prefer_cpu_torch ;; esac
 for requirement; do set -- "$@" --editable "$requirement"; shift; done
-pip install "$@" ||
+
+# What pip is told by its environment or its configuration, if it is one value: uv does not read it.
+told() { printf '%s\n' "$config" | sed -n "s/^[a-z:]*\.$1='\(.*\)'$/\1/p" | head -n 1; }
+
+with_uv() {
+    [ -x "$venv/bin/uv" ] || pip install 'uv>=0.9,<1' 2>/dev/null || return 1
+    config=$("$venv/bin/python" -m pip config list)
+    for name in DEFAULT_INDEX:index-url INDEX:extra-index-url FIND_LINKS:find-links CONSTRAINT:constraint; do
+        value=$(told "${name#*:}")
+        [ -z "$value" ] || export "UV_${name%:*}=$value"
+    done
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "$@" 2>/dev/null
+}
+
+with_uv "$@" || pip install "$@" ||
     fail "pip could not install $*; the lines above say why (is a package index reachable?)"
