@@ -254,7 +254,7 @@ def assert_whole(folder: Path) -> None:
             assert path.suffix in (".md", ".tmp")
 
 
-PARSE_FAULTS: list[tuple[Kind, int]] = [("kill", 7), ("torn", 13), ("no room", 17)]
+PARSE_FAULTS: list[tuple[Kind, int]] = [("kill", 13), ("torn", 19), ("no room", 17)]
 
 
 @pytest.mark.parametrize(

@@ -417,7 +417,7 @@ def test_long_outputs_take_linear_time(subtests: pytest.Subtests) -> None:
     ):
         with subtests.test(piece=piece):
             for start in ("", "<|det|>", "<|det|>["):
-                text = start + piece * (400_000 // len(piece))
+                text = start + piece * (100_000 // len(piece))
                 began = time.process_time()
                 parse_markup(text)
-                assert time.process_time() - began < 5  # under 0.5 s on a quiet machine
+                assert time.process_time() - began < 1.25  # under 0.12 s on a quiet machine

@@ -11,7 +11,6 @@ pytest.importorskip("html5lib")
 pytest.importorskip("commonmark")
 pytest.importorskip("rdkit")
 
-INPUTS = 500  # mutated for each target
 SLOW_S = 5.0  # of the processor, for one input
 WORDS = [line[1:-1] for line in (CORPUS / "markup.dict").read_text(encoding="utf-8").splitlines() if line]
 
@@ -36,13 +35,15 @@ def mutated(seeds: list[bytes], draw: random.Random) -> bytes:
     return bytes(data[:4096])
 
 
+@pytest.mark.parametrize("inputs", [200, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", TARGETS)
-def test_nothing_is_found(name: str) -> None:
+def test_nothing_is_found(name: str, inputs: int) -> None:
+    """So many mutated inputs for each target."""
     seeds = [path.read_bytes() for path in sorted((CORPUS / name).iterdir())]
     run, draw = TARGETS[name](), random.Random(name)
     for seed in seeds:
         run(seed)
-    for _ in range(INPUTS):
+    for _ in range(inputs):
         began = time.process_time()  # what else runs on the machine makes nothing slow
         data = mutated(seeds, draw)
         try:

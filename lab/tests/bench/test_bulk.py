@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.quality.recipe import Recipe
 from sokdok.documents.question import Question
 from sokdok.documents.result import convert_file
 from sokdok_lab.bench import bulk
@@ -30,7 +29,7 @@ def test_the_corpus_has_exact_text_layers_and_no_page_twice(tmp_path: Path) -> N
 def test_all_parts_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bench: Callable[..., tuple[str, str]]
 ) -> None:
-    for name, value in {"MEMORY_PAGES": 100, "UNITS": 200, "DOCUMENTS": 100}.items():
+    for name, value in {"MEMORY_PAGES": 40, "UNITS": 200, "DOCUMENTS": 400}.items():
         monkeypatch.setattr(bulk, name, value)
     write_corpus(tmp_path / "corpus", 12, 2)
     rows = tmp_path / "rows.json"
@@ -39,15 +38,9 @@ def test_all_parts_are_measured(
     assert (pace["workers"], pace["pages"]) == (1, 10)
     assert min(pace["without_bulk"], pace["pages_per_second"], pace["cpu_seconds_a_page"]) > 0
     assert pace["overhead"] == pytest.approx(pace["without_bulk"] / pace["pages_per_second"] - 1)
-    assert held["pages"] == 100 and 20 < held["driver_late_mb"] <= held["driver_peak_mb"] < 1000
+    assert held["pages"] == 40 and 20 < held["driver_late_mb"] <= held["driver_peak_mb"] < 1000
     assert resumed["units"] == 200 and resumed["done"] == 180 and resumed["first_page_s"] > 0
-    assert compared["documents"] == 100 and 0 <= compared["found"] <= compared["planted"] < 30
-    assert "first page s" in stdout
-
-
-@pytest.mark.process
-def test_near_duplicates_that_were_planted_are_found() -> None:
-    measured = bulk.near(400, 1, Recipe(version=1))
-    assert 20 < measured["planted"] < 60
+    assert compared["documents"] == 400 and 20 < compared["planted"] < 60
     # A word in 80 changed leaves .88 of the rows alike, which 14 bands of 8 find in 99.6 % of the cases.
-    assert 0.9 * measured["planted"] < measured["found"] <= measured["planted"]
+    assert 0.9 * compared["planted"] < compared["found"] <= compared["planted"]
+    assert "first page s" in stdout

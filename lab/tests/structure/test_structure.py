@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pypdfium2
@@ -11,10 +14,11 @@ import torch
 
 from fakes.server.browser import KOREAN
 from sokdok.layout.structure.network import ROLES
+from sokdok.layout.structure.nodes import Array
 from sokdok.model.nano.session import bundled_folder, open_graph
 from sokdok.pages.textlayer.read import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok_lab.structure import offices
+from sokdok_lab.structure import generate, offices
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.features import _as_detected, _cropped, _underlined, batch, sample
 from sokdok_lab.structure.generate import MOST_NODES, document_pages, picture_folder, read, write
@@ -39,6 +43,17 @@ WORDS = {name: Words(TEXTS["ko" if name == "ko" else "en"], name) for name in ("
 typst = pytest.importorskip("sokdok_lab.structure.engines.typst", reason="typst is not installed")
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return picture_folder(tmp_path_factory.mktemp("typst") / "pictures")
+
+
+@pytest.fixture(scope="module")
+def pages_of_seed(pictures: Path) -> Callable[[int], list[dict[str, Array]]]:
+    """Pages of the document of a seed, which are made once."""
+    return cache(lambda seed: document_pages(seed, WORDS, typst.pdf, pictures))
+
+
 def test_colours_are_numbers_and_back():
     for word in (1, 127, 128, 20_000, 2**21 - 1):
         text = color(word)
@@ -54,10 +69,10 @@ def test_grammars_are_many_repeat_and_a_share_is_held_out():
 
 
 @pytest.mark.parametrize("seed", [0, 2, 3, 5])  # of 1 a table is wider than its page, and its texts are on each other
-def test_words_of_a_page_are_those_its_colours_name(seed, tmp_path):
+def test_words_of_a_page_are_those_its_colours_name(seed, pictures):
     told = document(seed, WORDS, seed * 7919 % GRAMMARS)
     register = Register(told.language)
-    with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
+    with pypdfium2.PdfDocument(typst.pdf(told, register, pictures)) as file:
         pages = [known_chunks(text_layer(page), page, register) for page in file]
     assert share_known(pages) > 0.97
     one = [item for page in pages for item in page if item.unit >= 0 and item.first == item.last]
@@ -70,12 +85,8 @@ def test_words_of_a_page_are_those_its_colours_name(seed, tmp_path):
     assert sum(same) >= 0.9 * len(same)
 
 
-def test_pages_keep_their_order_and_their_grids(tmp_path):
-    pages = [
-        page
-        for seed in range(6)
-        for page in document_pages(seed, WORDS, typst.pdf, picture_folder(tmp_path / "pictures"))
-    ]
+def test_pages_keep_their_order_and_their_grids(tmp_path, pages_of_seed):
+    pages = [page for seed in range(6) for page in pages_of_seed(seed)]
     write(tmp_path / "shard.npz", pages)
     again = read(tmp_path / "shard.npz")
     assert len(again) == len(pages)
@@ -104,7 +115,7 @@ NEW = {name: {*roles} for name, *roles in map(str.split, _NEW.split("/"))}
 
 
 @pytest.mark.parametrize("family", NEW)
-def test_pages_of_a_family_have_their_truth(family, tmp_path):
+def test_pages_of_a_family_have_their_truth(family, pictures):
     language = "ko" if family in offices.FAMILIES else "en"
     if language == "ko" and not KOREAN:
         pytest.skip("needs a font with Korean, such as fonts-nanum")
@@ -113,7 +124,7 @@ def test_pages_of_a_family_have_their_truth(family, tmp_path):
         blocks = FAMILIES[family][0](Maker(random.Random(house), WORDS[language], style))
         register = Register(language)
         told = Document(blocks, language, family, house, frame=house == 14)
-        with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
+        with pypdfium2.PdfDocument(typst.pdf(told, register, pictures)) as file:
             pages = [known_chunks(text_layer(page), page, register) for page in file]
         assert share_known(pages) > 0.97
         said = {item.unit for page in pages for item in page}
@@ -151,13 +162,9 @@ def test_a_typewriter_sets_words_in_columns_and_pages_with_their_heads():
     assert all(len(row) <= 40 for page in shown for row in page)
 
 
-def test_the_network_learns_a_page_in_any_order(tmp_path):
+def test_the_network_learns_a_page_in_any_order(pages_of_seed):
     torch.manual_seed(0)
-    pages = [
-        page
-        for seed in (1, 3)
-        for page in document_pages(seed, WORDS, typst.pdf, picture_folder(tmp_path / "pictures"))
-    ][:2]
+    pages = [page for seed in (1, 3) for page in pages_of_seed(seed)][:2]
     net = StructureNet(Size(width=32, layers=2, table_layers=1))
     optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3)
     rng = np.random.default_rng(0)
@@ -188,11 +195,11 @@ def test_weights_come_back_as_they_were_but_for_halves(tmp_path):
     assert torch.allclose(again.role.weight, net.role.weight, atol=1e-3)
 
 
-def test_graphs_say_what_the_network_says(tmp_path):
+def test_graphs_say_what_the_network_says(tmp_path, pages_of_seed):
     torch.manual_seed(0)
     net = StructureNet(Size(width=32, layers=2, table_layers=1)).eval()
     export(net, tmp_path)
-    made = batch([sample(document_pages(1, WORDS, typst.pdf, picture_folder(tmp_path / "pictures"))[0], None)])
+    made = batch([sample(pages_of_seed(1)[0], None)])
     names = ("numbers", "place", "cell", "letters", "hash")
     graph = open_graph(tmp_path / "structure.onnx", threads=1)
     found = dict(zip(PAGE_OUTPUTS, graph.run(None, {name: made[name].numpy() for name in names}), strict=True))
@@ -201,9 +208,9 @@ def test_graphs_say_what_the_network_says(tmp_path):
     assert all(np.allclose(found[name], told[name].numpy(), atol=0.05) for name in PAGE_OUTPUTS)
 
 
-def test_a_part_of_a_page_and_pieces_found_as_one_keep_what_is_true(tmp_path):
+def test_a_part_of_a_page_and_pieces_found_as_one_keep_what_is_true(pages_of_seed):
     rng = np.random.default_rng(0)
-    for page in document_pages(5, WORDS, typst.pdf, picture_folder(tmp_path / "pictures")):
+    for page in pages_of_seed(5):
         for changed in (_cropped(page, rng), _as_detected(page, rng), _underlined(page, rng)):
             texts = len(changed["unit"])
             assert (changed["kind"][:texts] == 0).all() and (changed["kind"][texts:] != 0).all()
@@ -212,10 +219,10 @@ def test_a_part_of_a_page_and_pieces_found_as_one_keep_what_is_true(tmp_path):
             assert {*changed["unit"].tolist()} <= {*page["unit"].tolist()}
 
 
-def test_pages_that_are_read_keep_what_is_true(tmp_path):
-    reader, pictures = NanoPageReader(bundled_folder(), threads=1), picture_folder(tmp_path / "pictures")
-    made = document_pages(3, WORDS, typst.pdf, pictures)
-    read_ones = document_pages(3, WORDS, typst.pdf, pictures, reader)
+def test_pages_that_are_read_keep_what_is_true(pages_of_seed, pictures, monkeypatch):
+    monkeypatch.setattr(generate, "MOST_READ", 1)
+    reader, made = NanoPageReader(bundled_folder(), threads=1), pages_of_seed(2)
+    read_ones = document_pages(2, WORDS, typst.pdf, pictures, reader)
     assert read_ones
     for page in read_ones:
         whole = next(other for other in made if other["facts"][2] == page["facts"][2])

@@ -377,8 +377,9 @@ def test_points_with_a_line_across_and_a_line_with_points_beside_leave_a_doubt(k
     assert doubts == [False, True]
 
 
-def test_any_marks_give_a_result() -> None:
-    for seed in range(40):
+@pytest.mark.parametrize("seeds", [range(12), pytest.param(range(12, 200), marks=pytest.mark.slow)], ids=len)
+def test_any_marks_give_a_result(seeds: range) -> None:
+    for seed in seeds:
         rng, canvas = random.Random(seed), Canvas()
         for _ in range(rng.randint(0, 12)):
             x, y = rng.randint(0, 390), rng.randint(0, 290)
