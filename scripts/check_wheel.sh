@@ -14,7 +14,8 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/sokdok-wheel.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
-export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_COMPILE=0
+pip() { "$python" -m pip --python "$folder/venv/bin/python" "$@"; } # there is none in the fresh environment
 
 if [ -n "$dist" ]; then
     mkdir -p "$dist"
@@ -29,19 +30,18 @@ fi
 cp "$here/scripts/check_base_install.py" "$folder/"
 for package in $packages; do
     echo "base install: $(basename "$package"), $(du -k "$package" | cut -f 1) KB"
-    "$python" -m venv --clear "$folder/venv"
+    "$python" -m venv --clear --without-pip "$folder/venv"
     if [ -n "$dist" ]; then
-        "$folder/venv/bin/python" -m pip install --quiet --require-hashes --requirement "$here/requirements/base.lock"
-        "$folder/venv/bin/python" -m pip install --quiet --no-deps "$package"
-        "$folder/venv/bin/python" -m pip check
+        pip install --quiet --require-hashes --requirement "$here/requirements/base.lock"
+        pip install --quiet --no-deps "$package"
+        pip check
     else
-        "$folder/venv/bin/python" -m pip install --quiet "$package"
+        pip install --quiet "$package"
     fi
     (cd "$folder" && env -u PYTHONPATH "$folder/venv/bin/python" check_base_install.py)
 done
 
 if [ -n "$dist" ]; then
-    "$folder/venv/bin/python" -m pip uninstall --quiet --yes pip setuptools # tools of the environment, no part of sokdok
     "$python" -m cyclonedx_py environment --pyproject "$here/pyproject.toml" --mc-type library --output-reproducible \
         --output-format JSON --output-file "$dist/sokdok-$version.cdx.json" "$folder/venv/bin/python"
     (cd "$dist" && sha256sum -- * >"$folder/SHA256SUMS" && mv "$folder/SHA256SUMS" .)
