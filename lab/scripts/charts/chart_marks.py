@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.imaging.box import Box
-from sokdok_lab.synth.charts.data import ChartText, Role, line_from
+from sokdok_lab.synth.charts.data import ChartText, Role
+from sokdok_lab.synth.charts.maker import lines_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -281,7 +281,7 @@ def texts_of_figure(figure: Figure) -> list[ChartText]:
             found += [(legend.get_title(), "legend title"), *((text, "legend") for text in legend.get_texts())]
     for legend in figure.legends:
         found += [(text, "legend") for text in legend.get_texts()]
-    return [line for text, role in found if text.get_visible() for line in _lines_of(text, role, figure)]
+    return [line for text, role in found if text.get_visible() for line in lines_of(text, role, figure)]
 
 
 def _tick_texts(axis: Axis) -> list[tuple[Text, Role]]:
@@ -290,14 +290,3 @@ def _tick_texts(axis: Axis) -> list[tuple[Text, Role]]:
     numbers = axis.isDefault_majfmt or axis.get_scale() == "log"
     role: Role = "value tick" if numbers and not axis.have_units() else "category"
     return [(text, role) for tick in ticks for text in (tick.label1, tick.label2)]
-
-
-def _lines_of(text: Text, role: Role, figure: Figure) -> Iterable[ChartText]:
-    _, lines, _ = text._get_layout(figure.canvas.get_renderer())
-    at = text.get_transform().transform(text.get_unitless_position())
-    em, angle, high = text.get_fontsize() * figure.dpi / 72, text.get_rotation(), float(figure.bbox.height)
-    for line, (width, *_), (x, y) in lines:
-        if line.strip():
-            left, right = line_from((float(at[0] + x), high - float(at[1] + y)), float(width), em, angle)
-            box = Box.around(((*left, *left), (*right, *right))).grown(em / 2, em / 2)
-            yield ChartText(line, box, role, left, right, em, angle)

@@ -14,7 +14,6 @@ import numpy as np
 from chart_marks import Marks
 from PIL import Image, ImageDraw
 
-from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartText, labels, line_from
 from sokdok_lab.synth.pages.fonts import FontBook, opened
 
@@ -81,8 +80,7 @@ def on_a_sheet(
         font, baseline = opened(sheet.family.style("regular"), round(sheet.em, 1)), round(middle + 0.35 * sheet.em)
         pen.text((x, baseline), text, color, font, anchor="ls")
         ends = line_from((x, baseline), font.getlength(text), sheet.em, 0)
-        box = Box(ends[0][0], ends[0][1], ends[1][0], ends[1][1]).grown(0, sheet.em / 2)
-        found.append(ChartText(text, box, "note", *ends, sheet.em))
+        found.append(ChartText(text, "note", *ends, sheet.em))
 
     for parts, y in ((above, 2.0), (below, top + sheet.high + 2.0)):
         for part in parts:
@@ -105,10 +103,7 @@ def on_a_sheet(
         card = (sheet.left, top, sheet.left + sheet.wide - 1, top + sheet.high - 1)
         pen.rectangle(rng.choice((whole, whole, card)), outline=sheet.line, width=rng.choice((1, 1, 2, 3)))
     dx, dy = float(sheet.left), float(top)
-    moved = [
-        replace(text, box=text.box.moved(dx, dy), left=_moved(text.left, dx, dy), right=_moved(text.right, dx, dy))
-        for text in texts
-    ]
+    moved = [replace(text, left=_moved(text.left, dx, dy), right=_moved(text.right, dx, dy)) for text in texts]
     return np.asarray(image), marks.moved(dx, dy), moved + found
 
 

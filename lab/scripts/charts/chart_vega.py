@@ -24,6 +24,7 @@ from chart_marks import Marks
 from PIL import Image, ImageFont
 
 from sokdok.errors import InputError
+from sokdok.figures.chart.numbers import parse_number
 from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, choose_data, line_from, short_names
 from sokdok_lab.synth.pages.fonts import Family, Font, FontBook, opened
@@ -33,8 +34,11 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _MOVE = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 _ROLES: dict[str, Role] = {
     "role-axis-title": "axis title", "role-legend-title": "legend title", "role-legend-label": "legend",
-    "role-title-text": "title", "role-title-subtitle": "note", "role-mark": "value label",
+    "role-title-text": "title", "role-title-subtitle": "note", "heads_marks": "legend", "role-mark": "value label",
+    "role-column-header": "category", "role-row-header": "category",
+    "role-column-title": "axis title", "role-row-title": "axis title",
 }  # fmt: skip
+_HEADERS = {"role-column-header", "role-row-header", "role-column-title", "role-row-title"}  # of charts side by side
 _CONTINUOUS = re.compile(r"for a (linear|log|sqrt|pow|symlog) scale")
 """how the label of an axis of numbers speaks of it"""
 _PROBE, _PROBE_PX, _PROBE_ERROR = "Hamburg 1234", 40, 0.04
@@ -112,7 +116,7 @@ def _shows(pixels: np.ndarray, box: Box) -> bool:
 def _texts(svg: str, family: Family, scale: float) -> Iterator[ChartText]:
     """Place the texts of a drawing in pixels of the picture."""
     for element, matrix, part, labels in _leaves(svg, scale):
-        role = labels if "role-axis-label" in part else next((_ROLES[name] for name in part if name in _ROLES), None)
+        role = labels if "role-axis-label" in part else next((_ROLES[name] for name in _ROLES if name in part), None)
         if role is None or element.tag != f"{{{_SVG}}}text":
             continue
         size = float(element.get("font-size", "10px").removesuffix("px"))
@@ -123,7 +127,8 @@ def _texts(svg: str, family: Family, scale: float) -> Iterator[ChartText]:
             down += float(line.get("dy", "0")) if len(element) else 0.0
             text, moved = (line.text or "").strip(), matrix @ _translation(0.0, down)
             if text:
-                yield _place(text, element.get("text-anchor", "start"), moved, font, role)
+                said: Role = "category" if role == "value label" and not parse_number(text) else role
+                yield _place(text, element.get("text-anchor", "start"), moved, font, said)
 
 
 def _place(text: str, anchor: str, matrix: np.ndarray, font: ImageFont.FreeTypeFont, role: Role) -> ChartText:
@@ -134,9 +139,7 @@ def _place(text: str, anchor: str, matrix: np.ndarray, font: ImageFont.FreeTypeF
     start = -length * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
     x, y = (matrix @ (start, 0.0, 1.0))[:2]
     ends = line_from((float(x), float(y)), length * scale, em * scale, angle)
-    corners = [matrix @ (start + dx, dy, 1.0) for dx in (0.0, length) for dy in (-0.8 * em, 0.2 * em)]
-    xs, ys = zip(*((float(corner[0]), float(corner[1])) for corner in corners), strict=True)
-    return ChartText(text, Box(min(xs), min(ys), max(xs), max(ys)), role, *ends, em * scale, angle)
+    return ChartText(text, role, *ends, em * scale, angle)
 
 
 def _leaves(svg: str, scale: float) -> Iterator[tuple[ElementTree.Element, np.ndarray, list[str], Role]]:
@@ -149,7 +152,8 @@ def _leaves(svg: str, scale: float) -> Iterator[tuple[ElementTree.Element, np.nd
         names = element.get("class", "").split()
         if "role-axis" in names:
             labels = "value tick" if _CONTINUOUS.search(element.get("aria-label", "")) else "category"
-        part = names if any(name.startswith("role-") for name in names) else part
+        if any(name.startswith("role-") for name in names) and not (_HEADERS & {*part} and "role-title" in names[-1]):
+            part = names
         if not len(element) or element.tag == f"{{{_SVG}}}text":
             # What would overlap others is there, but not shown.
             if element.get("opacity") != "0" and names not in (["background"], ["foreground"]):
@@ -253,9 +257,11 @@ _NUMBER_FORMATS = (",.0f", ".1f", "s", "%", "$,.0f", "d", ".2f")
 _TIME_FORMATS = ("%Y", "%b %Y", "%b %d", "%b", "%m/%d", "%Y-%m-%d")
 SCHEMES = ("tableau10", "category10", "set2", "dark2", "blues", "viridis", "accent", "pastel1", "oranges")
 _LEGENDS = ("right", "right", "right", "top", "bottom", "left", "top-left", "bottom-right")
-_ANGLES = (None, None, None, 0, -45, 45, -90, 270, -30, 15, 90)
+_ANGLES = (None, None, None, 0, 0, 0, -45, 45, -90, 270, -30, 15, 90)
 """of names below a chart, degrees clockwise; None as the library has it"""
-_SCALES = (1.0, 1.0, 1.0, 1.25, 1.5, 2.0)  # pixels per unit
+_SCALES = (1.0, 1.0, 1.0, 1.0, 1.5, 2.0)  # pixels per unit
+_SHORT_SHARE = 0.7  # of the charts have names as data files have them
+_LINES_SHARE = 0.3  # of the legends, heads and names of sectors have each word on a line of its own
 
 
 def make_spec(rng: random.Random, font: str, korean: bool) -> tuple[Spec, str | None, float]:
@@ -264,13 +270,21 @@ def make_spec(rng: random.Random, font: str, korean: bool) -> tuple[Spec, str | 
     data = choose_data(rng, "ko" if korean else "en", _KINDS.get(mark, "bar"))
     layers = _Encoder(rng, data, mark).layers()
     stepped = mark not in ("arc", "histogram") and len(layers) == 1
+    rows, looks = _rows(rng, data, mark), config(rng, font)
     spec: Spec = {
         "$schema": SCHEMA,
-        "data": {"values": _rows(rng, data, mark)},
-        "config": config(rng, font),
+        "data": {"values": rows},
+        "config": looks,
         **_size(rng, stepped, len(data.categories)),
         **(layers[0] if len(layers) == 1 else {"layer": layers}),
     }
+    level = stepped and layers[0]["encoding"]["x"].get("axis", {}).get("labelAngle") == 0
+    if level and rng.random() < 0.6:  # names as close to each other as names ever are
+        longest = max(len(str(row.get("name"))) for row in rows) * (1.0 if korean else 0.55)
+        spec["width"] = {"step": round(longest * looks["axis"]["labelFontSize"] + rng.uniform(3, 12))}
+    elif stepped and len(data.series) > 1 and rng.random() < 0.2:
+        spec["encoding"]["column" if rng.random() < 0.7 else "row"] = {"field": "series", "type": "nominal"}
+        spec |= {"width": {"step": rng.randint(12, 22)}, "height": rng.randint(60, 160)}
     if rng.random() < 0.45:
         spec["title"] = title(rng, data)
     return spec, rng.choice(THEMES), rng.choice(_SCALES)
@@ -281,13 +295,13 @@ def _rows(rng: random.Random, data: ChartData, mark: str) -> list[Spec]:
     if mark == "histogram":
         spread = rng.uniform(5, 30)
         return [{"value": rng.gauss(50, spread)} for _ in range(60)]
-    names = short_names(rng, len(data.categories)) if rng.random() < 0.4 else data.categories
+    names = short_names(rng, len(data.categories)) if rng.random() < _SHORT_SHARE else data.categories
     if rng.random() < 0.5:
         first, step = rng.randint(0, 5), rng.choice([1, 1, 2, 0.5, 10])
     else:
         first, step = rng.randint(3 * 10**11, 17 * 10**11), rng.choice([1, 7, 30, 365]) * 86_400_000  # milliseconds
     return [
-        {"name": name, "at": first + index * step, "series": series, "value": value}
+        {"name": name, "at": first + index * step, "series": series, "value": value, "last": name == names[-1]}
         for series, row in zip(data.series, data.values, strict=True)
         for index, (name, value) in enumerate(zip(names, row, strict=True))
     ]
@@ -348,8 +362,17 @@ class _Encoder:
         rng, several = self.rng, len(self.data.series) > 1
         if self.mark == "arc":
             theta = {"field": "value", "type": "quantitative", "stack": True}
-            mark = {"type": "arc", "innerRadius": rng.choice([0, 0, 40])}
-            return [{"mark": mark, "encoding": {"theta": theta, "color": self._color("name")}}]
+            wide, encoding = rng.randint(50, 110), {"theta": theta, "color": self._color("name")}
+            mark = {"type": "arc", "innerRadius": rng.choice([0, 0, 40]), "outerRadius": wide}
+            if rng.random() < 0.4:
+                return [{"mark": mark, "encoding": encoding}]
+            encoding["color"]["legend"] = None
+            words = rng.choice(("datum.name", "datum.name", "[datum.name, format(datum.value, ',')]", "datum.value"))
+            named = {"theta": theta, "detail": {"field": "name"}}
+            return [
+                {"mark": mark, "encoding": encoding},
+                self._written(words, named, radius=wide + rng.randint(16, 40)),
+            ]
         if self.mark == "histogram":
             binned = {"field": "value", "bin": {"maxbins": rng.randint(5, 20)}, "title": self._called("Value")}
             counted = {"aggregate": "count", "title": self._called("Count")}
@@ -366,6 +389,11 @@ class _Encoder:
         kind = {"grouped": "bar", "stacked": "bar"}.get(self.mark, self.mark)
         dotted: Spec = {"point": True} if kind == "line" and rng.random() < 0.4 else {}
         layers: list[Spec] = [{"mark": {"type": kind} | dotted, "encoding": encoding}]
+        if kind == "line" and several and rng.random() < 0.35:
+            encoding["color"]["legend"] = None
+            heads = self._written("datum.series", encoding, align="left", dx=4, baseline="middle")
+            heads["transform"].append({"filter": "datum.last"})
+            layers.append({"name": "heads"} | heads)
         if kind in ("bar", "line") and not several and rng.random() < 0.4:
             place = {"align": "left", "dx": 3, "baseline": "middle"} if sideways else {"baseline": "bottom", "dy": -2}
             text = {"type": "text", "fontSize": rng.uniform(8, 12)} | place
@@ -373,12 +401,24 @@ class _Encoder:
             layers.append({"mark": text, "encoding": encoding | {"text": written}})
         return layers
 
+    def _written(self, words: str, encoding: Spec, **place: Any) -> Spec:
+        """Make a layer of texts; words: what they say, as an expression, at times each word on a line of its own."""
+        if self.rng.random() < _LINES_SHARE and words.startswith("datum"):
+            words = f"split({words}, ' ')"
+        mark = {"type": "text", "fontSize": self.rng.uniform(8, 12)} | place
+        return {
+            "mark": mark, "transform": [{"calculate": words, "as": "words"}],
+            "encoding": encoding | {"text": {"field": "words"}},
+        }  # fmt: skip
+
     def _called(self, name: str) -> str:
         """Name a title: as a data file does, or as a report does."""
         return self.rng.choice(_FIELDS) if self.rng.random() < 0.5 else name
 
     def _color(self, field: str) -> Spec:
         legend = {"orient": self.rng.choice(_LEGENDS)} if self.rng.random() < 0.9 else None
+        if legend and self.rng.random() < _LINES_SHARE:
+            legend["labelExpr"] = "split(datum.label, ' ')"
         scale = {"scheme": self.rng.choice(SCHEMES)}
         return {"field": field, "type": "nominal", "title": self._called("Series"), "legend": legend, "scale": scale}
 

@@ -45,7 +45,7 @@ from sokdok_lab.synth.pages.fonts import FontBook
 
 PLAIN = 0.35  # share in a look near matplotlib's own
 VEGA_SHARE = 0.4  # of the charts of a kind that both Vega-Lite and matplotlib draw
-READ_SHARES = {"plot": 0.35, "report": 0.5, "vega": 0.15}
+READ_SHARES = {"plot": 0.2, "report": 0.3, "vega": 0.5}
 """of the charts that are read: in a library's looks, in those of reports (`synth.charts.maker`), by Vega-Lite"""
 TOUCHING = ("grouped", "stacked", "pie", "area")  # kinds whose marks touch: half of the charts of reports
 MARKED = ("chart", "box plot", "heat map")  # kinds of which it is written where their marks are

@@ -70,9 +70,9 @@ def crop(
         line = rng.choice(lines)
         along = rng.random()
         at = [scale * (a + (b - a) * along) for a, b in zip(line.left, line.right, strict=True)]
-        x, y = (start(length, side, place, rng, 0.1) for length, place in zip((width, height), at, strict=True))
+        x, y = (round(start(length, side, place, rng, 0.1)) for length, place in zip((width, height), at, strict=True))
     else:
-        x, y = (rng.uniform(min(0.0, s - side), max(0.0, s - side)) for s in (width, height))
+        x, y = (round(rng.uniform(min(0.0, s - side), max(0.0, s - side))) for s in (width, height))
     to_crop = _view(side, rng) @ np.array([[scale, 0, -x], [0, scale, -y], [0, 0, 1]])
     from_crop = np.linalg.inv(to_crop)
     corners = mapped(from_crop, np.array([[0, 0], [side, 0], [0, side], [side, side]]))

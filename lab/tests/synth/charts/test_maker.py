@@ -26,6 +26,8 @@ def charts(book: FontBook) -> list[SyntheticChart]:
 def test_every_kind_is_drawn_with_texts_of_every_role(charts: list[SyntheticChart]) -> None:
     assert {chart.data.kind for chart in charts} == set(KINDS)
     assert {text.role for chart in charts for text in chart.texts} == set(get_args(Role))
+    names = {(t.role, t.text in (*chart.data.categories, *chart.data.series)) for chart in charts for t in chart.texts}
+    assert {("category", False), ("legend", False)} <= names  # one line of several
 
 
 def test_the_table_has_a_row_a_category_and_a_column_a_series(charts: list[SyntheticChart]) -> None:
@@ -39,7 +41,7 @@ def test_the_table_has_a_row_a_category_and_a_column_a_series(charts: list[Synth
 def test_texts_are_where_ink_is(charts: list[SyntheticChart]) -> None:
     for chart in charts:
         for text in chart.texts:
-            left, top, right, bottom = (max(0, round(value)) for value in text.box)
+            left, top, right, bottom = (max(0, round(value)) for value in text.box.grown(0, -0.35 * text.em))
             inside = chart.pixels[top : bottom + 1, left : right + 1].reshape(-1, 3).astype(int)
             if set(text.text) <= set(LATIN + HANGUL) and not text.angle:
                 assert np.ptp(inside, axis=0).max() > 20, text

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartData, ChartText, SyntheticChart
 from sokdok_lab.training.pictures import PicturePool
 from sokdok_lab.training.recipe import find_recipe, load_recipe
@@ -30,9 +29,8 @@ def test_pictures_come_in_turns_and_the_newest_are_kept() -> None:
 
 
 def test_charts_are_scaled_up_with_their_level_texts() -> None:
-    area = Box(0, 0, 100, 80)
-    level = ChartText("level", area, "title", (10.0, 20.0), (50.0, 20.0), 12.0)
-    upright = ChartText("upright", area, "axis title", (5.0, 60.0), (5.0, 20.0), 12.0, 90.0)
+    level = ChartText("level", "title", (10.0, 20.0), (50.0, 20.0), 12.0)
+    upright = ChartText("upright", "axis title", (5.0, 60.0), (5.0, 20.0), 12.0, 90.0)
     data = ChartData("bar", "level", "", "upright", ("a",), ("b",), ((1.0,),))
     white = np.full((80, 100, 3), 255, np.uint8)
     pixels, lines = text_detector.chart_picture(SyntheticChart(white, data, (level, upright)), 3)

@@ -66,13 +66,19 @@ class ChartText:
     """A text drawn on a chart."""
 
     text: str
-    box: Box
     role: Role
     left: Point  # middle of its em box where it begins
     right: Point  # middle of its em box where it ends
     em: float  # pixels per em of its type
     angle: float = 0.0  # degrees counter-clockwise
     ends: tuple[float, ...] = ()  # where its symbols end, as a share of its length; () if not known
+
+    @property
+    def box(self) -> Box:
+        """Around its em boxes."""
+        turn, half = math.radians(self.angle), self.em / 2
+        ends = Box.around(((*self.left, *self.left), (*self.right, *self.right)))
+        return ends.grown(half * abs(math.sin(turn)), half * abs(math.cos(turn)))
 
 
 def line_from(baseline: Point, width: float, em: float, angle: float) -> tuple[Point, Point]:

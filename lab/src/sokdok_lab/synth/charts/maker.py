@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,16 +27,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-from sokdok.imaging.box import Box
-from sokdok_lab.synth.charts.data import (
-    ChartData,
-    ChartText,
-    Role,
-    SyntheticChart,
-    choose_data,
-    line_from,
-    short_names,
-)
+from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, SyntheticChart, choose_data, line_from, short_names
 from sokdok_lab.synth.charts.style import WHITE, Color, Style, labels_fit, least_plot, value_range
 from sokdok_lab.synth.pages.fonts import FontBook, opened
 
@@ -79,6 +69,17 @@ def shared_figure() -> tuple[Figure, FigureCanvasAgg]:
     return figure, FigureCanvasAgg(figure)
 
 
+def lines_of(text: Any, role: Role, figure: Any) -> Iterator[ChartText]:
+    """Place each line of a matplotlib text of a figure that was drawn, where its layout has it."""
+    _, lines, _ = text._get_layout(figure.canvas.get_renderer())
+    at = text.get_transform().transform(text.get_unitless_position())
+    em, angle, high = text.get_fontsize() * figure.dpi / 72, text.get_rotation(), float(figure.bbox.height)
+    for line, (width, *_), (x, y) in lines:
+        if line.strip():
+            left, right = line_from((float(at[0] + x), high - float(at[1] + y)), float(width), em, angle)
+            yield ChartText(line, role, left, right, em, angle)
+
+
 def _unit_color(color: Color) -> tuple[float, float, float]:
     red, green, blue = color
     return red / 255, green / 255, blue / 255
@@ -95,12 +96,9 @@ class _Drawing:
         self.figure.set_facecolor(_unit_color(style.ground))
         self.texts: list[tuple[Text, Role, bool]] = []  # whether it is bold
         self.sideways = data.kind == "horizontal bar" or (data.kind in {"grouped", "stacked"} and rng.random() < 0.3)
-        self.names = (
-            list(data.categories) if self.plain or style.angle or self.pie else list(map(self._broken, data.categories))
-        )
-        self.inside = (
-            style.look == "newsroom" and not self.sideways and rng.random() < 0.5
-        )  # numbers on the grid's lines
+        self.names = list(data.categories) if self.plain or style.angle else list(map(self._broken, data.categories))
+        # Whether numbers stand on the grid's lines.
+        self.inside = style.look == "newsroom" and not self.sideways and rng.random() < 0.5
         titled = {"layered": True, "plain": None}.get(style.look, False)
         self.titles = (data.category_title, data.value_title) if titled is None else ("", "")
         self.titles = (data.category_title or "Category", data.value_title or "Value") if titled else self.titles
@@ -179,38 +177,15 @@ class _Drawing:
         self._legend()
         self.canvas.draw()
         pixels = np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
-        height = pixels.shape[0]
-        shown = [text for text in self.texts if text[0].get_visible() and text[0].get_text().strip()]
-        texts = tuple(line for text in shown for line in self._placed(*text, height))
+        texts = tuple(line for text in self.texts if text[0].get_visible() for line in self._placed(*text))
         return SyntheticChart(pixels, self.data, texts)
 
-    @staticmethod
-    def _box(extent: Any, height: int) -> Box:
-        return Box(float(extent.x0), float(height - extent.y1), float(extent.x1), float(height - extent.y0))
-
-    def _placed(self, text: Text, role: Role, bold: bool, height: int) -> Iterator[ChartText]:
-        """Place the lines of a text; matplotlib's box of one reaches as high and as deep as `lp` at least."""
-        box, angle = self._box(text.get_window_extent(), height), text.get_rotation()
-        em = float(text.get_fontsize()) / _POINT
-        font = opened(self.style.bold if bold else self.style.font, round(em, 2))
-        sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
-        lines = text.get_text().split("\n")
-        for i, line in enumerate(lines):
-            inks = [font.getbbox(ink, anchor="ls") for ink in (line, "lp")]
-            width, high = inks[0][2] - inks[0][0], max(ink[3] - ink[1] for ink in inks)
-            part = box
-            if len(lines) == 1:  # as long as it was drawn: advances differ where they are rounded to pixels
-                width = {0: box.width, 90: box.height}.get(round(angle), width)
-            else:
-                top = box.top + i * (box.height - high) / (len(lines) - 1)
-                left = box.right - width if text.get_horizontalalignment() == "right" else box.middle[0] - width / 2
-                part = Box(left, top, left + width, top + high)
-            down = high / 2 - max(ink[3] for ink in inks)  # from the middle to the baseline
-            x, y = part.middle
-            start = x - width / 2 * cosine + down * sine, y + width / 2 * sine + down * cosine
-            lengths = [font.getlength(line[:end]) for end in range(1, len(line) + 1)]
-            ends = tuple(length / lengths[-1] for length in lengths)
-            yield ChartText(line, part, role, *line_from(start, width, em, angle), em, angle, ends)
+    def _placed(self, text: Text, role: Role, bold: bool) -> Iterator[ChartText]:
+        """Place the lines of a text, and say where their symbols end."""
+        font = opened(self.style.bold if bold else self.style.font, round(float(text.get_fontsize()) / _POINT, 2))
+        for line in lines_of(text, role, self.figure):
+            lengths = [font.getlength(line.text[:end]) for end in range(1, len(line.text) + 1)]
+            yield replace(line, ends=tuple(length / lengths[-1] for length in lengths))
 
     # --- kinds ---
 
@@ -283,7 +258,7 @@ class _Drawing:
         edges = {"edgecolor": "white", "linewidth": 1.0} if rng.random() < 0.5 else {}
         _, *labels = self.axes.pie(
             data.values[0],
-            labels=data.categories if direct else None,
+            labels=self.names if direct else None,
             colors=self.colors,
             startangle=rng.choice([90, 0, rng.randint(0, 360)]),
             counterclock=rng.random() < 0.5,
@@ -385,10 +360,27 @@ class _Drawing:
             for shape, size, grey in (("s", 1.6, 0.95), (rng.choice("oDs^*+x"), 0.8, rng.uniform(0.35, 0.75))):
                 self.figure.add_artist(Line2D(*place, marker=shape, ms=size * em * _POINT, color=(grey,) * 3))
 
+    def _heads(self) -> bool:
+        """Write names above the parts of the first of stacked bars, in two lines; whether they have room there."""
+        if self.data.kind != "stacked" or not self.sideways or self.style.legend != "top" or self.plain:
+            return False
+        ends = np.cumsum([0.0, *(row[0] for row in self.data.values)])
+        across = self.axes.transData.transform(np.stack([ends, 0 * ends], 1))[:, 0]
+        names = [name.replace(" ", "\n", 1) for name in self.data.series]
+        if any(self._length(name) > b - a for name, (a, b) in zip(names, pairwise(across), strict=True)):
+            return False
+        for name, color, (a, b) in zip(names, self.colors, pairwise(ends), strict=False):
+            head = self.axes.annotate(
+                name, ((a + b) / 2, -self.style.bar / 2), (0, 2), textcoords="offset points", ha="center", color=color,
+                fontproperties=self._font(), annotation_clip=False,
+            )  # fmt: skip
+            self.texts.append((head, "legend", False))
+        return True
+
     def _legend(self) -> None:
-        if self.style.legend in {"none", "direct"}:
+        if self.style.legend in {"none", "direct"} or self._heads():
             return
-        names = self.data.categories if self.pie else self.data.series
+        names = self.names if self.pie else [*map(self._broken, self.data.series)]
         columns = int(self.style.size[0] / (max(map(self._length, names)) + 4 * self.em))
         handles: list[Any] = [Patch(color=color) for color in self.colors[: len(names)]]
         handles = list(self.axes.get_lines()) if self.data.kind == "line" else handles

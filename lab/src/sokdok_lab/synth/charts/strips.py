@@ -29,15 +29,14 @@ def chart_strips(maker: ChartMaker, seed: int | str) -> SyntheticPage:
     def found(place: Point, em: float) -> Point:
         return place[0] + rng.gauss(0, OFF_EM) * em, place[1] + rng.gauss(0, OFF_EM) * em
 
-    texts = [text for text in chart.texts if text.text.strip()]
     places = [
         FoundText(found(t.left, t.em), found(t.right, t.em), t.em * rng.gauss(1, OFF_SIZE), t.angle, t.role, 1.0)
-        for t in texts
+        for t in chart.texts
     ]
     worn = Image.fromarray(WEAR(np.asarray(seen), rng))
     pixels, lines = level_strips(worn, [place.scaled(scale) for place in places])
     symbols, boxes = "", [np.zeros((0, 4))]
-    for text, line in zip(texts, lines, strict=True):
+    for text, line in zip(chart.texts, lines, strict=True):
         (left, y), (right, _), half = line.left, line.right, line.em / 2
         ends = left + (right - left) * np.array([0.0, *text.ends, 1.0])  # a line feed has no width
         rows = np.full(len(ends) - 1, y)

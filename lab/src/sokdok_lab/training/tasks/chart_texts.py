@@ -35,6 +35,7 @@ from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 from sokdok_lab.training.text_lines import Cores, TextLine, crop, lines_loss
 
 SIDE_PX = 256  # of a crop, each way
+AS_DRAWN_SHARE = 1 / 3  # of the crops are seen as they were drawn, not scaled
 WEAR = Wear(
     grey=0.2, blurred=(0.3, 0.3, 0.9), toned=(0.25, (0, 70), (190, 255)), noisy=(0.2, 0, 6), jpeg=(0.35, 30, 90),
     inverted=0.07,
@@ -100,5 +101,6 @@ def lines_of(truth: Mapping[str, Any]) -> list[TextLine]:
 
 def sample(pixels: np.ndarray, lines: Sequence[TextLine], scales: Range, rng: random.Random) -> Maps:
     """Cut a worn crop out of a chart (H, W, 3) uint8, with the maps of what is there."""
+    scales = (1.0, 1.0) if rng.random() < AS_DRAWN_SHARE else scales
     window, found = crop(pixels, lines, SIDE_PX, scales, rng)
     return {"pixels": relative(WEAR(window, rng))} | CORES.draw(found, SIDE_PX)
