@@ -76,7 +76,7 @@ class Task(ABC):
     """A net in training. `batch` runs in a worker process, everything else in the run's own."""
 
     recipe_type: ClassVar[type[Recipe]]  # what recipes of the task hold
-    half_precision: ClassVar[bool] = True  # whether bf16 is enough, and faster on a CPU
+    half_precision: ClassVar[bool] = True  # whether bf16 is enough, and faster on a CPU that has it
 
     def __init__(self, recipe: Recipe, model: nn.Module) -> None:
         self.recipe, self.model = recipe, model
