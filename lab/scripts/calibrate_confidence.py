@@ -1,9 +1,9 @@
 """Fit nano's confidence, and draw how far it holds: `python lab/scripts/calibrate_confidence.py --data DATA`.
 
-Reads pages that nano has not seen: synthetic ones, drawn from seeds that no training uses, and those of an evaluation
-folder with text as truth. Every second page of each set is fitted to, the others are what the table and the picture
-tell of. Writes `confidence.json` into the nano folder, which says how often a word is right that has a given score
-(`reading.reading`). To be run anew whenever the recogniser changes; then `python scripts/write_checksums.py`.
+Fits to pages that nano has not seen: drawn from seeds that no training uses, printed ones also worn. What pages of an
+evaluation folder, with text as truth, say is in the table and the picture only. Writes `confidence.json` into the nano
+folder, which says how often a word is right that has a given score (`reading.reading`).
+To be run anew whenever the recogniser changes; then `python scripts/write_checksums.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import random
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from sokdok.model.nano.session import bundled_folder
 from sokdok.pages import Page
@@ -31,10 +33,15 @@ from sokdok_lab.bench.evaluation.evaluate import Case, load_cases
 from sokdok_lab.bench.evaluation.printed import printed_sets
 from sokdok_lab.bench.evaluation.synthetic import synthetic_cases
 from sokdok_lab.bench.plots import check_plot, save_figure
+from sokdok_lab.synth.wear import Wear
 
-SETS = ("fox", "docs_en_dense", "docs_ko", "scans_loc", "handwriting_loc")
-
-
+SETS = ("fox", "docs_en_dense", "docs_ko", "scans_loc", "funsd", "sroie", "handwriting_loc")
+POOR = Wear(
+    pressed=(0.4, 0.4, 1.2), ghost=(0.15, 0.05, 0.25), coarse=(0.5, 0.45, 0.9), blurred=(0.5, 0.4, 1.4),
+    toned=(0.5, (40, 140), (180, 255)), lit=(0.2, 0.05, 0.25), noisy=(0.4, 4, 20), bilevel=(0.3, 0.35, 0.7),
+    specked=(0.2, 0.0003, 0.003), jpeg=(0.5, 12, 60),
+)  # fmt: skip
+"""of pages that are hard to read: copies of copies, faxes, photos, small type"""
 BINS = 10
 MIN_WORDS = 20  # of a point in the picture
 _KNOTS = 12  # points of a fitted curve, at most
@@ -66,33 +73,44 @@ def main() -> None:
     if lines is None:
         parser.error(f"{options.nano} reads no lines")
     lines.calibration = Calibration()  # its own word
-    pages = {
-        name: [_judged(lines, text) for text in islice(texts, options.limit)]
-        for name, texts in _sets(options.data, options.fonts, options.limit).items()
-    }
-    curve = fitted([together(found[::2]) for found in pages.values()])
+    drawn = {name: [_judged(lines, text) for text in texts] for name, texts in _drawn(options.fonts, options.limit)}
+    curve = fitted([together(found) for found in drawn.values()])
     stored = {name: list(values) for name, values in dataclasses.asdict(curve).items()}
     (options.nano / "confidence.json").write_text(json.dumps(stored) + "\n", encoding="utf-8")
-    unseen = {name: together(found[1::2]) for name, found in pages.items()}
-    after = {name: _by(curve, judged) for name, judged in unseen.items()}
-    _print(unseen, after)
-    plot(together(unseen.values()), after, options.picture)
+    before = {name: together(found) for name, found in drawn.items()}
+    for name, texts in _kept(options.data):
+        before[name] = together(_judged(lines, text) for text in islice(texts, options.limit))
+    after = {name: _by(curve, judged) for name, judged in before.items()}
+    _print(before, after)
+    plot(together(before.values()), after, options.picture)
 
 
-def _sets(data: Path | None, fonts: Path | None, limit: int) -> dict[str, Texts]:
-    """Pages and what they say, by the name of their set."""
-    drawn = {evalset.name: synthetic_cases(evalset, limit, fonts) for evalset in documents.SYNTHETIC}
-    sets = {name: _texts(cases, case=False) for name, cases in drawn.items()}
+def _drawn(fonts: Path | None, limit: int) -> Iterator[tuple[str, Texts]]:
+    """Synthetic pages and what they say, by the name of their set, and the printed ones worn."""
+    for evalset in documents.SYNTHETIC:
+        cases = synthetic_cases(evalset, limit, fonts)
+        yield evalset.name, _texts(cases, case=False)
+        if evalset.kind == "page":
+            yield f"{evalset.name}, worn", map(_worn, _texts(cases, case=False), range(limit))
+
+
+def _worn(text: Text, seed: int) -> Text:
+    pixels = POOR(np.asarray(text.page.image.convert("L")), random.Random(seed))
+    return text._replace(page=Page(Image.fromarray(pixels).convert("RGB"), text.page.source))
+
+
+def _kept(data: Path | None) -> Iterator[tuple[str, Texts]]:
+    """Pages of an evaluation folder and what they say, by the name of their set."""
     if data is not None:
         for evalset in (found for found in documents.SETS if found.name in SETS):
-            sets[evalset.name] = _texts(load_cases(evalset, data / evalset.name))
-        sets["printed, scanned"] = _scans(data / "printed")
-    return sets
+            yield evalset.name, _texts(load_cases(evalset, data / evalset.name))
+        yield "printed, scanned", _scans(data / "printed")
 
 
 def _texts(cases: Sequence[Case], *, case: bool = True) -> Texts:
     for each in cases:
-        yield Text(each.page(), str(each.truth), case=case)
+        placed = not isinstance(each.truth, str)  # forms and receipts: words with their places come first
+        yield Text(each.page(), " ".join(word for word, _ in each.truth[0]) if placed else each.truth, case=case)
 
 
 def _scans(data: Path) -> Texts:

@@ -7,8 +7,9 @@
   word is placed if its letters and digits are in the text of its block, compatible forms (NFKC) alike, whatever became
   of hyphens, spaces and signs. In a formula its signs are commands of LaTeX, which are made of its words.
 - Lines that are not legible and letters that stand as 〓 or U+FFFD are not read.
-- A page that does not balance, or of which too much is not read, is PARTIAL and says which words, or how many places.
 - The page's confidence, so far that its words are right, becomes the share of its text that is right and present.
+- A page that does not balance, of which too much is not read, or of whose text less is right and present than its grade
+  calls good, is PARTIAL and says which words, or how many places.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
-from sokdok.documents.document import DocumentPage, Ledger
+from sokdok.documents.document import GOOD, DocumentPage, Ledger
 from sokdok.documents.markdown import FORMULAS, without_marks
 from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.pages.signs import LARGE, RELATIONS, is_prose
@@ -27,9 +28,8 @@ from sokdok.reading.reading import FLOOR, doubt, is_legible
 from sokdok.reasons import say
 
 MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: an excellent page has .97 of its words
-MOST_UNSURE = 0.1  # share of a page's letters that may stand in words below the floor on a SUCCESS
 MOST_NAMED = 20  # words in no block that a ledger names
-NAMED = 5  # of these that a page's error names
+NAMED = 5  # of these, and of those of which most is likely wrong, that a page's error names
 _LIST_MARKS = frozenset("oㅇ\ufffd")  # what stands for bullets, which Markdown writes its own way
 TEXT = FURNITURE | {"title", "sub_title", "text", "field", "list", "line"}
 """kinds of block that may be signs without order"""
@@ -43,8 +43,7 @@ def held_to_floor(page: DocumentPage) -> DocumentPage:
     if page.status == "FAILURE" or page.confidence is None:
         return page
     if not reason:
-        page = replace(page, blocks=_legible(page))
-        return partial(page, _unsure(page))
+        return replace(page, blocks=_legible(page))
     held = partial(page, reason)
     if is_legible(page.confidence):
         return held
@@ -57,14 +56,6 @@ def partial(page: DocumentPage, reason: str) -> DocumentPage:
     """The page, PARTIAL for a reason too; as it is without one, and where it failed."""
     error = f"{page.error}; {reason}" if page.error and reason else reason
     return replace(page, status="PARTIAL", error=error) if reason and page.status != "FAILURE" else page
-
-
-def _unsure(page: DocumentPage) -> str:
-    """What is said of a page with too many words below the floor, whatever the mean of all; empty for others."""
-    words = [word for block in page.blocks if block.kind not in PICTURES for word in block.words]
-    low = [word.text for word in words if word.confidence is not None and word.confidence < FLOOR]
-    share = sum(map(len, low)) / max(1, sum(len(word.text) for word in words))
-    return say("unsure", share=f"{share:.0%}", **_named(low)) if share > MOST_UNSURE else ""
 
 
 def _named(words: Sequence[str]) -> dict[str, object]:
@@ -154,10 +145,10 @@ def accounted(page: DocumentPage) -> DocumentPage:
     )
     confidence = None if page.confidence is None else page.confidence * ledger.present
     page = replace(page, ledger=ledger, confidence=confidence)
-    return partial(page, _error(ledger))
+    return partial(page, _error(page, ledger))
 
 
-def _error(ledger: Ledger) -> str:
+def _error(page: DocumentPage, ledger: Ledger) -> str:
     """Why a page is not SUCCESS; empty if it is."""
     count = ledger.seen - ledger.placed - ledger.furniture
     reasons = []
@@ -165,6 +156,11 @@ def _error(ledger: Ledger) -> str:
         reasons.append(say("unplaced", **_named(ledger.unplaced) | {"count": count}))
     if ledger.unread > MOST_UNREAD:
         reasons.append(say("unread", share=f"{ledger.unread:.0%}", count=len(ledger.unread_boxes)))
+    if page.confidence is not None and page.confidence < GOOD and not page.error:
+        words = (word for block in page.blocks if block.kind != UNREAD for word in block.words)
+        wrong = [((1 - word.confidence) * len(word.text), word.text) for word in words if word.confidence is not None]
+        most = ", ".join(text for _, text in sorted(wrong, reverse=True)[:NAMED])
+        reasons.append(say("unsure", share=f"{1 - page.confidence:.0%}", words=most))
     return "; ".join(reasons)
 
 

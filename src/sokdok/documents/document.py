@@ -16,7 +16,8 @@ from sokdok.documents.markdown import blocks_markdown, blocks_text
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]  # PARTIAL: an error cut text off; FAILURE: nothing to rely on
 Evidence = Literal["exact", "mixed", "pixels"]  # what words rest on: the text layer alone, both, pixels alone
 Grade = Literal["poor", "fair", "good", "excellent"]
-GRADES: tuple[tuple[float, Grade], ...] = ((0.97, "excellent"), (0.9, "good"), (0.5, "fair"))
+GOOD = 0.9  # share of a page's text that is right and present on a SUCCESS, by its confidence
+GRADES: tuple[tuple[float, Grade], ...] = ((0.97, "excellent"), (GOOD, "good"), (0.5, "fair"))
 """least confidence of each grade; below all of them a page is poor"""
 
 
