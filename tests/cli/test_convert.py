@@ -15,6 +15,7 @@ from fakes.commands import LINE, write_image, write_lines
 from fakes.converting import SEEN
 from fakes.pdf import Text, write_pdf
 from sokdok.cli.convert import ConvertTally, PageReport, folder_forms, is_folder, single_form
+from sokdok.documents.blocks import Block, Word
 from sokdok.documents.document import DocumentPage
 from sokdok.figures.parse import Figure, Transcript
 
@@ -128,14 +129,17 @@ def test_a_signal_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a.pdf: 2 of 4 pages are kept; the same command goes on" in said and "3 of 5 files are done" in said
 
 
-def test_a_page_is_told_with_its_confidence_and_grade(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_is_told_with_its_grade_and_a_run_with_its_unsure_words(capsys: pytest.CaptureFixture[str]) -> None:
+    text = Block("text", None, "", words=tuple(Word("w", (0, 0, 9, 9), sure) for sure in (0.5, 0.59, 0.6)))
     with ConvertTally() as tally:
         report = PageReport(tally, verbose=True)
-        report.page(DocumentPage(2, 10, 10, reader="nano", confidence=0.943))
-        report.page(DocumentPage(3, 10, 10, reader="nano"))
-    first, second = capsys.readouterr().err.splitlines()
-    assert first.endswith("confidence 0.94, good") and "confidence" not in second
-    assert [row["grade"] for row in report.rows] == ["good", None]
+        report.page(DocumentPage(2, 10, 10, (text,), reader="nano", confidence=0.943))
+        report.page(DocumentPage(3, 10, 10, (Block("unread", None, "", words=text.words),), reader="nano"))
+    tally.statuses["SUCCESS"] += 1
+    tally.conclude()
+    first, second, _, last = capsys.readouterr().err.splitlines()
+    assert first.endswith("confidence 0.94, good") and last.startswith("2 of 3 words are unsure: sokdok convert")
+    assert "confidence" not in second and [row["grade"] for row in report.rows] == ["good", None]
 
 
 def test_each_document_gets_a_folder_and_its_path_goes_to_stdout(run, tmp_path, reader) -> None:

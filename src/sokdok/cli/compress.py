@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from rich.cells import cell_len
+from rich.text import Text
 
 from sokdok.cli.ui.console import console, count_of, note, print_json, progress, table
 from sokdok.cli.ui.options import Encoding, Json, file_or_stdin, read_in_order
@@ -31,6 +31,7 @@ from sokdok.reading import Reader
 SHOWN_DIFFERENCES = 10  # places that --check prints
 TEXTS = {"English": "demo_en", "Korean": "demo_ko"}  # of the demo
 FIRST_CHARACTERS = 380  # of a text as it was read: four or five lines
+WIDTH = 92  # of these, in columns, of which Hangul takes two
 
 
 def compress(
@@ -186,20 +187,10 @@ def _reading(language: str, compressed: Compressed, checked: Checked) -> str:
     """What was drawn where, and the beginning of what was read."""
     pages = len(compressed.files)
     shown = textwrap.shorten(checked.back.text, FIRST_CHARACTERS, placeholder=" …") or "(nothing)"
+    lines = "\n".join(line.plain.rstrip() for line in Text(shown).wrap(console(), WIDTH))
     where = ", ".join(map(str, compressed.files))
     return (
         f"{language}: {len(compressed.on_pages.text):,} characters drawn on {pages} page{'s' * (pages > 1)}, "
         f"{compressed.on_pages.cell} pixels each: {where}\n"
-        f"Read back from {'them' if pages > 1 else 'it'}:\n\n{textwrap.indent(_wrap(shown), '    ')}\n"
+        f"Read back from {'them' if pages > 1 else 'it'}:\n\n{textwrap.indent(lines, '    ')}\n"
     )
-
-
-def _wrap(text: str, width: int = 92) -> str:
-    """Lines of at most `width` columns, Hangul and kana counted as two."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)

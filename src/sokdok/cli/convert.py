@@ -29,6 +29,8 @@ from rich.progress import TaskID, TextColumn, TimeRemainingColumn
 
 from sokdok.cli.ui.console import count_of, make_bar, message, note, note_error, open_output
 from sokdok.cli.ui.options import all_paths, asks, check_name
+from sokdok.documents.blocks import FURNITURE
+from sokdok.documents.blocks import UNREAD as NOT_READ
 from sokdok.documents.convert.convert import Converted, head_of, pages_in_order, wanted_of
 from sokdok.documents.convert.convert import convert as convert_one
 from sokdok.documents.convert.folder import names_apart
@@ -313,8 +315,9 @@ class ConvertTally:
     from_layer: int = 0
     printed: int = 0  # documents of which something was written to stdout
     unusable: int = 0  # files
-    broken: int = 0  # files at which something went wrong that nobody thought of
+    broken: int = 0  # of these: at which something went wrong that nobody thought of
     statuses: Counter[str] = field(default_factory=Counter)  # of documents
+    words: Counter[bool] = field(default_factory=Counter)  # of running text, by whether they are to be looked at
     started: float = field(default_factory=time.perf_counter)
 
     def __enter__(self) -> Self:
@@ -338,6 +341,8 @@ class ConvertTally:
         """Count one page."""
         self.pages += 1
         self.from_layer += page.source == "text-layer"
+        shown = (block for block in page.blocks if block.kind not in {NOT_READ, *FURNITURE})
+        self.words.update(word.is_doubtful for block in shown for word in block.words)
         if self._task is not None:
             rate = (self.pages - self._first) / max(time.perf_counter() - self._begun, 1e-9)
             self._bar.update(self._task, advance=1, rate=f"{rate:.2f} pages/s")
@@ -349,8 +354,7 @@ class ConvertTally:
         parts += [f"{self.pages / seconds:.2f} pages/s"] if self.pages else []
         parts += [f"{self.from_layer:,} from the text layer"] if self.from_layer else []
         parts += [f"{count:,} {status}" for status, count in sorted(self.statuses.items(), reverse=True)]
-        lost = self.unusable + self.broken
-        parts += [f"{lost:,} could not be used"] if lost else []
+        parts += [f"{self.unusable:,} could not be used"] if self.unusable else []
         return ", ".join(parts)
 
     @contextmanager
@@ -380,12 +384,16 @@ class ConvertTally:
         except SokdokError:
             raise
         except Exception as error:
+            self.unusable += 1
             self.broken += 1
             note_error(printable(path), error)
 
     def conclude(self) -> None:
         """Say the last word; leave with the exit code if it is not 0."""
         note(self.summary())
+        if self.words[True]:
+            words = count_of(self.words.total(), "word")
+            note(f"{self.words[True]:,} of {words} are unsure: sokdok convert --to html marks them")
         if code := self.exit_code():
             raise typer.Exit(code)
 
@@ -393,5 +401,5 @@ class ConvertTally:
         """0 if every document is SUCCESS, 2 if no file could be used, else 1."""
         if not self.statuses and not self.broken:
             return InputError.exit_code
-        whole = set(self.statuses) == {"SUCCESS"} and not self.unusable and not self.broken
+        whole = set(self.statuses) == {"SUCCESS"} and not self.unusable
         return 0 if whole else SokdokError.exit_code

@@ -18,6 +18,7 @@ UNREAD = "unread"  # kind of block shown as a picture because it was not read fo
 FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
 PICTURES = frozenset({"image", "figure", "chart", UNREAD})  # kinds of block that are cropped from the page
 FURNITURE = frozenset({"header", "footer", "page_number"})  # kinds of block that repeat and interrupt the text
+LEAST_CONFIDENCE = 0.6  # of a word that need not be looked at
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Word:
     source: Source = "reader"  # who says so
     other: str = ""  # what the other source says, where the two disagree
     page: int | None = None  # number of the page it stands on, where its block was put together over pages
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is to be looked at: read with little confidence, or read otherwise by the other source."""
+        return bool(self.other) or (self.confidence is not None and self.confidence < LEAST_CONFIDENCE)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,6 @@ _FORMULA = re.compile(
 _LITERAL = re.compile(r"\\(?=\\\(|&lt;/?su[bp]&gt;|\[[^\[\]\n]*\]\((?:https?|mailto):)")
 _PLAIN_FORMULA = re.compile(r"(?<!\\)\\\(((?:(?!\\[()]).)*)\\\)")
 _RAISED = re.compile(r"(?<!\\)&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
-LEAST_CONFIDENCE = 0.6  # of a word that is not marked
 MOST_BETWEEN = 200  # characters from the end of one word to the next one that is sought
 _PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
 """a tag, a text, or a formula as a whole: a mark has no place within one"""
@@ -228,20 +227,15 @@ def _picture(block: Block, address: str) -> str:
     return f"<figure>{''.join(parts)}</figure>"
 
 
-def is_doubtful(word: Word) -> bool:
-    """Whether a word is to be looked at: read with little confidence, or read otherwise by the other source."""
-    return bool(word.other) or (word.confidence is not None and word.confidence < LEAST_CONFIDENCE)
-
-
 def marked(written: str, words: Sequence[Word]) -> str:
     """The HTML of a block, well formed, with a span around each word of little confidence that gives it."""
-    if not any(map(is_doubtful, words)):
+    if not any(word.is_doubtful for word in words):
         return written
     pieces = _PIECE.findall(written)
     texts = _Texts([number for number, piece in enumerate(pieces) if piece[0] != "<"], pieces)
     for word in words:
         place = texts.find(html.escape(word.text, quote=False))
-        if place and is_doubtful(word):
+        if place and word.is_doubtful:
             texts.wrap(*place, f'<span class="unsure" title="{html.escape(_doubt(word))}">', "</span>")
     return "".join(pieces)
 

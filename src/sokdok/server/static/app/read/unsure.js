@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { current, percent, t } from "../i18n.js";
 
-export const LEAST_CONFIDENCE = 0.6; // as the server marks them (documents/write/unsure.py)
+export const LEAST_CONFIDENCE = 0.6; // as the server marks them (documents/blocks.py)
 
 /** The marks within an element, each with the word it stands for (null if that is not known). */
 export function unsureWords(element, words) {
