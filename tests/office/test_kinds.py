@@ -167,6 +167,9 @@ def test_hostile_markdown_ends(text: str) -> None:
 
 def test_plain_text_is_its_paragraphs() -> None:
     assert told(TextFile("가\r\n나\x0c라\r\n\r\n\r\n<b\n\x01[a](b:)", "x.txt")) == "가\n나\n라\n\n&lt;b\n�[a]\\(b:)"
+    code = "def f():\n    x = 1\n\n    y"  # what blanks lay out is code and keeps them
+    assert told(TextFile(f"a.  B\n\n{code}\n", "f.py")) == f"a. B\n\n```\n{code}\n```"
+    assert told(TextFile("  가나\n다라\n\n  마", "x.txt")) == "가나\n다라\n\n마"  # paragraphs begin so
 
 
 def test_a_long_markdown_takes_time_in_proportion() -> None:

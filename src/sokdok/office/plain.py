@@ -1,5 +1,5 @@
-"""Plain text (.txt), paragraphs between blank lines, their line ends kept; and tables of text (.csv, .tsv), one table,
-its first row as the heading.
+"""Plain text (.txt), paragraphs between blank lines, their line ends kept, and code where blanks indent or set columns;
+and tables of text (.csv, .tsv), one table, its first row as the heading.
 """
 
 from __future__ import annotations
@@ -8,20 +8,26 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import groupby
+from textwrap import dedent
 
 from sokdok.errors import InputError
 from sokdok.office.flow import MEANT, MOST_CELLS, Flow, OpenFile
 from sokdok.tables.markup import RawCell
 
-_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_BLANK = re.compile(r"\n(?:[^\S\n]*\n)+")
+_SET = re.compile(r"\n(?: {2}|\t)[^\S\n]*\S|[^\s.!?](?: {2}|\t)[^\S\n]*\S")  # a line that is indented, or a gap in one
 _SAID = re.compile(r"sep=([^\w\s\"]|\t)\r?\n", re.IGNORECASE)  # a first line that says what stands between fields
 _AS_TEXT = re.compile(r'^="([^"]*)"$')  # a field that Excel takes for text, not for a number
 
 
 def read_plain(text: str, flow: Flow) -> None:
     """Add a text's paragraphs to a flow."""
-    for paragraph in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
-        flow.text(paragraph)
+    paragraphs = _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
+    any_set = any(_SET.search(dedent(one)) for one in paragraphs)  # else a first line's indent, or a letter's, is none
+    for is_set, found in groupby(paragraphs, lambda one: any_set and bool(_SET.search(f"\n{one}"))):
+        for paragraph in ["\n\n".join(found)] if is_set else found:
+            (flow.code if is_set else flow.text)(paragraph)
 
 
 class TextFile(OpenFile):
