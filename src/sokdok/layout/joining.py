@@ -144,8 +144,8 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     hyphens = any(map(_ends_in_hyphen, said))
     known = words_of(said) if hyphens else frozenset()
     language = language_of("\n".join(said)) if hyphens else ""
-    pairs = (pair for lines in paragraphs for pair in pairwise(lines))
-    ends = [space_score(*pair) for pair in pairs if is_syllable(pair[0][-1:]) and is_syllable(pair[1][:1])]
+    pairs = {(above[-8:], below[:8]) for lines in paragraphs for above, below in pairwise(lines)}  # each end once
+    ends = [space_score(*pair) for pair in sorted(pairs) if is_syllable(pair[0][-1:]) and is_syllable(pair[1][:1])]
     ends += [inf for line in said if line.endswith("\n\n")]  # for certain
     cut = sum(map(_weight_of_words, ends)) < 0
     return Joiner(known, cut, _spaces(said), language)
