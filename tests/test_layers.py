@@ -53,30 +53,30 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_328, 333),
+    "src/sokdok": (58_332, 333),
     "lab/src": (23_549, 147),
     "lab/tests": (7_700, 85),
     "tests": (41_761, 260),
 }
 ROOMS = {
     "bulk": 6_588,
-    "cli": 3_731,
+    "cli": 3_726,
     "compress": 1_121,
     "demo": 18,
     "documents": 7_835,
-    "figures": 5_847,
+    "figures": 5_844,
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
-    "layout": 2_739,
+    "layout": 2_748,
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,
-    "office": 4_330,
+    "office": 4_336,
     "pages": 3_292,
     "reading": 4_131,
     "server": 6_982,
-    "tables": 604,
+    "tables": 601,
     "tokens": 764,
 }  # lines, at most
 

@@ -4,8 +4,10 @@
 
 PAGES are shards that `python -m sokdok_lab.structure.generate` made; held-out grammars, the held-out engine and pages
 that our own recogniser read are decoded as the product does it, nothing known of the pages around. Printed are roles
-of blocks (found, and right of those said), formulas that are whole, and of tables how many grids are exact, and what is
-wrong with each of the others; what goes on in the next column is one of its own there, as it is taught.
+of blocks (found, and right of those said), formulas that are whole, of tables how many grids are exact, and what is
+wrong with each of the others; what goes on in the next column is one of its own there, as it is taught. And pages by
+how much of their order is likely wrong, with how much is: of pieces outside tables, those behind which another is read
+than the true one.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from sokdok.documents.accounting import MOST_ASTRAY
 from sokdok.imaging.box import Box
 from sokdok.layout.structure.blocks import Group, StructuredPage
 from sokdok.layout.structure.network import FURNITURE, ROLES, Net, bundled
@@ -43,12 +47,13 @@ def main() -> None:
         roles: Counter[tuple[str, str]] = Counter()
         tables: Counter[str] = Counter()
         formulas: Counter[bool] = Counter()  # whether they are whole
-        count = 0
+        count, orders = 0, list[tuple[float, float]]()
         for page, decoded in structured(held_out(options.pages, which, options.most), net):
             groups = decoded._groups()
             _count_roles(roles, page, decoded, groups)
             _count_formulas(formulas, page, groups)
             _count_tables(tables, page, decoded, groups)
+            orders.append(_disorder(page, decoded))
             count += 1
         print(f"{which}: {count} pages\n\n| role | blocks | found | right of those said |\n|---|---|---|---|")
         for name in sorted({true for true, _ in roles}):
@@ -57,6 +62,11 @@ def main() -> None:
             print(f"| {name} | {true} | {both / true:.3f} | {both / max(1, said):.3f} |")
         print(f"\nformulas that are whole: {formulas[True]} of {formulas.total()}; tables:")
         print(", ".join(f"{what} {n}" for what, n in tables.most_common()), "\n")
+        print("| order likely wrong | pages | it is | pages of which more than .1 is |\n|---|---|---|---|")
+        for low, high in pairwise((0, 0.01, 0.03, MOST_ASTRAY, 0.1, 1.01)):
+            true = [wrong for likely, wrong in orders if low <= likely < high]
+            print(f"| {low} to {high} | {len(true)} | {np.mean(true or [0]):.3f} | {sum(it > 0.1 for it in true)} |")
+        print()
 
 
 def held_out(folder: Path, which: str, most: int) -> Iterator[dict[str, Array]]:
@@ -102,6 +112,18 @@ def _count_roles(
                 letters[SAME.get(ROLES[role[at]], ROLES[role[at]])] += int(decoded.letters[at])
         if letters:
             counts[letters.most_common(1)[0][0], SAME.get(group.role, group.role)] += 1
+
+
+def _disorder(page: dict[str, Array], decoded: StructuredPage) -> tuple[float, float]:
+    """Share of a page's pieces that another likely stands behind than should, and of those behind which one does."""
+    groups = decoded._rewoven(decoded._groups())
+    groups = decoded._with_values(decoded._listings_whole([groups[at] for at in decoded._order(groups)]))
+    likely = 1 - decoded._in_place(groups)
+    read = [at for group in groups if group.role not in FURNITURE for at in group.pieces]
+    after = dict(zip(read, [*read[1:], -1], strict=True))
+    true = page["successor"].astype(int)
+    wrong = [true[at] >= 0 and true[at] != after[at] for at in read if page["table"][at] < 0]
+    return float(likely.mean()), float(np.mean(wrong or [0]))
 
 
 def _count_formulas(counts: Counter[bool], page: dict[str, Array], groups: Sequence[Group]) -> None:

@@ -53,7 +53,9 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
     """Read the sheets, with a bar, and say on stderr what goes wrong."""
     family = reader.abilities.family
     task = None if family is None else "free" if family in TASKS["free"].families else default_task(family)
-    mode = _mode(family, sheets[0].size)
+    mode, size = None, sheets[0].size
+    if family in ("deepseek-ocr", "unlimited-ocr"):  # which see pages of this size as they are in one; others decide
+        mode = next((mode.name for mode in MODES.values() if not mode.tile and (mode.base, mode.base) == size), None)
     options = {name: value for name, value in (("prompt", task and TASKS[task].prompt), ("mode", mode)) if value}
     with progress("probing", total=len(sheets)) as advance:
 
@@ -67,13 +69,6 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
 
         plain = without_layout if task and TASKS[task].layout else str
         return probe_reader(reader, sheets, plain=plain, report=report, **options)
-
-
-def _mode(family: str | None, size: tuple[int, int]) -> str | None:
-    """The mode in which these published models see pages of this size as they are; the others decide for themselves."""
-    if family not in ("deepseek-ocr", "unlimited-ocr"):
-        return None
-    return next((mode.name for mode in MODES.values() if not mode.tile and (mode.base, mode.base) == size), None)
 
 
 def _json(profile: Legibility) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
@@ -28,6 +27,7 @@ from sokdok.reading.reading import FLOOR, doubt, is_legible
 from sokdok.reasons import say
 
 MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: an excellent page has .97 of its words
+MOST_ASTRAY = 0.05  # of a page's lines that may stand before another on a SUCCESS: on new kinds twice as many do
 MOST_NAMED = 20  # words in no block that a ledger names
 NAMED = 5  # of these, and of those of which most is likely wrong, that a page's error names
 _LIST_MARKS = frozenset("oㅇ\ufffd")  # what stands for bullets, which Markdown writes its own way
@@ -56,11 +56,6 @@ def partial(page: DocumentPage, reason: str) -> DocumentPage:
     """The page, PARTIAL for a reason too; as it is without one, and where it failed."""
     error = f"{page.error}; {reason}" if page.error and reason else reason
     return replace(page, status="PARTIAL", error=error) if reason and page.status != "FAILURE" else page
-
-
-def _named(words: Sequence[str]) -> dict[str, object]:
-    """How many words, and the first of them."""
-    return {"count": len(words), "words": ", ".join(words[:NAMED]) + (", …" if len(words) > NAMED else "")}
 
 
 def _legible(page: DocumentPage) -> tuple[Block, ...]:
@@ -142,6 +137,7 @@ def accounted(page: DocumentPage) -> DocumentPage:
         tuple(missing[:MOST_NAMED]),
         round(ink / typed, 4) if ink else 0.0,
         tuple(boxes),
+        round(page.ledger.order, 4) if page.ledger else 1.0,
     )
     confidence = None if page.confidence is None else page.confidence * ledger.present
     page = replace(page, ledger=ledger, confidence=confidence)
@@ -153,7 +149,8 @@ def _error(page: DocumentPage, ledger: Ledger) -> str:
     count = ledger.seen - ledger.placed - ledger.furniture
     reasons = []
     if count:
-        reasons.append(say("unplaced", **_named(ledger.unplaced) | {"count": count}))
+        named = ", ".join(ledger.unplaced[:NAMED]) + (", …" if len(ledger.unplaced) > NAMED else "")
+        reasons.append(say("unplaced", count=count, words=named))
     if ledger.unread > MOST_UNREAD:
         reasons.append(say("unread", share=f"{ledger.unread:.0%}", count=len(ledger.unread_boxes)))
     if page.confidence is not None and page.confidence < GOOD and not page.error:
@@ -161,6 +158,8 @@ def _error(page: DocumentPage, ledger: Ledger) -> str:
         wrong = [((1 - word.confidence) * len(word.text), word.text) for word in words if word.confidence is not None]
         most = ", ".join(text for _, text in sorted(wrong, reverse=True)[:NAMED])
         reasons.append(say("unsure", share=f"{1 - page.confidence:.0%}", words=most))
+    if 1 - ledger.order > MOST_ASTRAY:
+        reasons.append(say("astray", share=f"{1 - ledger.order:.0%}"))
     return "; ".join(reasons)
 
 

@@ -36,6 +36,7 @@ class Ledger:
     unplaced: tuple[str, ...] = ()  # of these: words that are in no block; at most 20 are named
     unread: float = 0.0  # share of the page's ink that looks like type and was not read, 0 to 1
     unread_boxes: tuple[Box, ...] = ()  # where that is
+    order: float = 1.0  # mean probability that nothing else is read behind its lines than what is
 
     @property
     def present(self) -> float:

@@ -22,7 +22,7 @@ from sokdok.layout.tables.grids import Cell, Grid, cells_html, cut
 from sokdok.layout.text_line import TextLine
 
 SMALLER, LEAST_NUMBERS = 0.85, 5  # times the size of the text, at most, that numbers of lines have; how many there are
-PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines show how a page's lines end
+PROSE = ("text", "field", "list", "page_footnote")  # kinds of block whose lines show how a page's lines end
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[L
 
 def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:
     """What joins the lines of a page, by all its blocks."""
-    prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
+    prose = [[row.text for row in block.rows[block.label :]] for block in blocks if block.kind in PROSE]
     prose += [cell.lines for block in blocks for cell in block.cells]
     others = [line.text for block in blocks if block.kind not in PROSE and not block.cells for line in block.lines]
     return joiner_of(prose, others)

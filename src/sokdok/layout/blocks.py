@@ -56,6 +56,7 @@ class LayoutBlock:
     outline: int = 0  # of a heading: its level in the file's outline, from 1; 0 if it is not there
     label: int = 0  # of a field: how many of its rows are its label, before what is filled in
     mark: str = ""  # of an item of a list: the bullet or number that its text begins with
+    order: float = 1.0  # of its page's pieces, the mean probability that nothing else is read behind each than what is
 
     @property
     def lines(self) -> list[TextLine]:

@@ -98,15 +98,12 @@ def latex_of(words: Sequence[Word]) -> str:
         scripts, last = {}, {"base": word}
     _close(parts, scripts)
     latex = _joined(parts)
-    return "" if _lacks_part(latex.split(" ")) else latex
-
-
-def _lacks_part(parts: Sequence[str]) -> bool:
-    """Whether a relation or operation has nothing behind it, or another one that is no sign of a number."""
-    return any(
+    # A relation or operation with nothing behind it, or with another one that is no sign of a number, lacks a part.
+    lacks = any(
         part in _SPACED and part != r"\quad" and after in _SPACED and after not in ("-", r"\pm", r"\mp")
-        for part, after in pairwise([*parts, "="])
+        for part, after in pairwise([*latex.split(" "), "="])
     )
+    return "" if lacks else latex
 
 
 def _place(word: Word, line: float, em: float) -> str | None:

@@ -68,7 +68,9 @@ class Table:
         """Write a pipe table; its first row is the heading, as Markdown wants one. Pipes are escaped."""
         if not self.rows:
             return ""
-        first, *rest = [[_markdown_text(text) for text in row] for row in self.grid()]
+        # Markdown may hold HTML: a text is escaped for both.
+        texts = ([html_text(text).replace("\\", "\\\\").replace("|", "\\|") for text in row] for row in self.grid())
+        first, *rest = texts
         return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * self.columns, *rest))
 
     def csv(self) -> str:
@@ -130,8 +132,3 @@ def parse_table(text: str, confidence: float | None = None) -> Table:
         warnings=(*found.warnings, *grid.warnings),
         confidence=confidence,
     )
-
-
-def _markdown_text(text: str) -> str:
-    """Escape a text for Markdown, which may hold HTML, so for both."""
-    return html_text(text).replace("\\", "\\\\").replace("|", "\\|")

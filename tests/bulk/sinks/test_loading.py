@@ -75,12 +75,8 @@ def test_documents_and_pairs_load(merged: tuple[Path, list[Made]], tmp_path: Pat
     for row in pages:
         assert row["jpg"].size == (row["json"]["width"], row["json"]["height"])
         assert all(len(block["box"]) == 4 for block in row["json"]["blocks"])
-    assert pages["txt"][:] == written(documents)
-
-
-def written(documents: list[Made]) -> list[str]:
-    """The Markdown of all pages that were read, in order."""
-    return [page.markdown for one in documents for page in one.pages if isinstance(page, DocumentPage)]
+    parts = [page for one in documents for page in one.pages]
+    assert pages["txt"][:] == [page.markdown for page in parts if isinstance(page, DocumentPage)]  # all that were read
 
 
 def test_attributes_stand_in_the_same_rows(merged: tuple[Path, list[Made]], tmp_path: Path) -> None:

@@ -30,10 +30,6 @@ def paths(text: str | Path) -> list[str]:
     return [item.path for item in open_source(str(text)).items() if isinstance(item, Item)]
 
 
-def reasons(text: str | Path) -> dict[str, str]:
-    return {item.path: item.reason for item in open_source(str(text)).items() if isinstance(item, Unusable)}
-
-
 def test_a_folder_gives_its_files_in_the_order_of_their_names(tmp_path: Path) -> None:
     make(tmp_path / "set", "b/1.pdf", "a.pdf", "b/.hidden.pdf", ".git/x", "보고서.pdf", "b/10.pdf", "Z.pdf")
     expected = ["set/Z.pdf", "set/a.pdf", "set/b/1.pdf", "set/b/10.pdf", "set/보고서.pdf"]
@@ -91,7 +87,8 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path) -> None:
     (tmp_path / "set" / "circle.pdf").symlink_to("circle.pdf")
     (tmp_path / "set" / "linked.pdf").symlink_to(tmp_path / "other" / "b.pdf")
     assert paths(tmp_path / "set") == ["set/a.pdf", "set/linked.pdf"]
-    told = reasons(tmp_path / "set")
+    items = open_source(str(tmp_path / "set")).items()
+    told = {item.path: item.reason for item in items if isinstance(item, Unusable)}
     assert set(told) == {"set/pipe", "set/loop", "set/gone.pdf", "set/circle.pdf", "set/out"}
     assert "link to a folder" in told["set/loop"] and "writes" in told["set/out"]
 

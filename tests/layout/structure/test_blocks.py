@@ -120,6 +120,15 @@ def test_lines_of_a_listing_stay_whole_though_they_look_like_columns() -> None:
     assert structured(mono, random_net(1))._rewoven(beside) == beside
 
 
+def test_a_place_in_the_order_is_as_sure_as_that_no_other_text_follows() -> None:
+    page = structured([piece(text, 20, 20 + 12 * at) for at, text in enumerate("abcdef")], random_net(1))
+    after = np.zeros((6, 6))
+    after[[0, 0, 1, 1, 2, 3, 4], [1, 3, 2, 5, 4, 2, 5]] = 0.9, 0.1, 0.6, 0.3, 0.5, 0.8, 1.0
+    page.found.links["successor"] = after
+    groups = [Group("text", [0, 1]), Group("code", [2, 3, 4]), Group("header", [5])]
+    assert page._in_place(groups).tolist() == pytest.approx([0.9, 0.7, 1, 1, 0, 1])
+
+
 def test_windows_show_each_node_best_once() -> None:
     place = np.zeros((3 * WINDOW + 17, 5), np.float32)
     place[:, 1] = np.random.default_rng(0).permutation(len(place))

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, Level, RetentionPlan, capacity, plan_retention
+from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, capacity, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule
 from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
@@ -14,13 +14,10 @@ NANO = tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))
 BUDGETS = [300, 540, 2_000, 4_000, 9_000, 20_000, 40_000, 200_000]
 
 
-def whole_levels(plan: RetentionPlan) -> list[Level]:
-    return [level for level in plan.levels if not level.abridged]
-
-
 @pytest.mark.parametrize("budget", BUDGETS[1:])
 def test_what_is_drawn_begins_sharp_and_shrinks_or_is_drawn_together(budget: int) -> None:
-    levels = whole_levels(plan_retention(Consumer(find_model("nano"), NANO), budget, budget))
+    plan = plan_retention(Consumer(find_model("nano"), NANO), budget, budget)
+    levels = [level for level in plan.levels if not level.abridged]
     assert levels[0].glyph == NANO[0] and levels[0].chunks == 1
     for before, after in pairwise(levels):
         assert before.glyph and after.glyph and before.size and after.size

@@ -274,14 +274,11 @@ def read(image: Image.Image, asked: FigureOptions, reader: Reader) -> ParsedFigu
     return msgspec.json.decode(figure_row(image, "그림.png", asked, reader), type=ParsedFigure)
 
 
-def picture_of(figure: ParsedFigure) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(figure.picture.partition(",")[2])))
-
-
 def test_a_chart_is_its_values_and_drawn_anew() -> None:
     found = read(drawing(), FigureOptions("chart"), Reader(CHART))
     assert found.table is not None and found.table.columns == ["도시", "비"] and found.table.rows[1] == ["부산", "30"]
-    assert found.result["result"]["valid"] and picture_of(found).size == found.size == (300, 300)
+    picture = Image.open(io.BytesIO(base64.b64decode(found.picture.partition(",")[2])))
+    assert found.result["result"]["valid"] and picture.size == found.size == (300, 300)
     assert (found.redrawn or "").startswith("data:image/png;base64,") or find_spec("matplotlib") is None
 
 

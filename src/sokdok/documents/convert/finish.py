@@ -30,6 +30,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.imaging.pose import Pose
 from sokdok.layout.analyse import joiner_for
+from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.pictures import MAX_TEXT_SHARE
 from sokdok.layout.set_lines import set_lines
@@ -111,6 +112,7 @@ def layer_page(
     """A page of the layer's blocks."""
     finding = analysis.finding
     reason = finding.reason if finding.kind == "exact" or not as_asked else "only the text layer was asked for"
+    found = analysis.layout[0] if analysis.layer else ()
     read = {word.source == "reader" for block in blocks for word in block.words}
     evidence: Evidence = "exact" if True not in read else "mixed" if False in read else "pixels"
     return DocumentPage(
@@ -123,6 +125,7 @@ def layer_page(
         evidence=evidence,
         evidence_reason=reason,
         confidence=words_confidence([word for block in blocks for word in block.words]),
+        ledger=Ledger(0, 0, order=min((one.order for one in found), default=1.0)),
     )
 
 
@@ -210,7 +213,7 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
     unread = [frame.box(line.box) for line in _illegible(text, layer.drawings)]
     none = "all text is in the text layer: its pictures show none"
     reason = analysis.finding.reason if read_any or unread else none
-    return _page(analysis, blocks, reader.name, "mixed" if read_any else "exact", reason, unread)
+    return _page(analysis, blocks, reader.name, "mixed" if read_any else "exact", reason, unread, layout)
 
 
 def _without_drafts(lines: list[TextLine]) -> list[TextLine]:
@@ -236,7 +239,7 @@ def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: str) -
     kind, reason = _evidence(analysis, seen, behind)
     illegible = _illegible(lines, [block.box for block in found if block.kind == "image"])
     unread = [*reading.unread, *(line.box for line in illegible)]
-    whole = _page(analysis, blocks, reader, kind, reason, list(map(frame.box, unread)))
+    whole = _page(analysis, blocks, reader, kind, reason, list(map(frame.box, unread)), found)
     status, error = STATUSES[reading.status]
     fused = seen or behind
     return replace(
@@ -277,8 +280,9 @@ def _illegible(lines: Sequence[TextLine], drawings: Sequence[Box]) -> list[TextL
 
 
 def _page(
-    analysis: Analysis, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str, unread: Sequence[BlockBox]
-) -> DocumentPage:
+    analysis: Analysis, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str, unread: Sequence[BlockBox],
+    found: Sequence[LayoutBlock],
+) -> DocumentPage:  # fmt: skip
     return DocumentPage(
         analysis.index + 1,
         *analysis.size,
@@ -289,7 +293,7 @@ def _page(
         evidence=kind,
         evidence_reason=reason,
         confidence=words_confidence([word for block in blocks for word in block.words]),
-        ledger=Ledger(0, 0, unread_boxes=tuple(unread)),
+        ledger=Ledger(0, 0, unread_boxes=tuple(unread), order=min((block.order for block in found), default=1.0)),
     )
 
 

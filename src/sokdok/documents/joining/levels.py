@@ -77,18 +77,14 @@ class Levels:
         return replace(block, kind=kind, text=f"{'#' * level} {words}" if level > len(HEADINGS) else words)
 
     def _level(self, heading: _Heading) -> int:
-        alike = [at for at, other in enumerate(self._open) if _is_same_way(other, heading)]
-        if alike:
-            del self._open[alike[0] :]
+        way = heading.scheme, heading.parts, heading.outline
+        levels = [it for it in self._open if (it.scheme, it.parts, it.outline) == way and it.looks_like(heading)]
+        if levels and heading.scheme:  # numbered and set in one way: of one level
+            del self._open[self._open.index(levels[0]) :]
         while self._open and not self._open[-1].is_above(heading):
             self._open.pop()
         self._open.append(heading)
         return min(len(self._open), MAX_LEVEL)
-
-
-def _is_same_way(a: _Heading, b: _Heading) -> bool:
-    """Whether two headings are numbered in one way and set in one way: they are of one level."""
-    return bool(a.scheme) and (a.scheme, a.parts, a.outline) == (b.scheme, b.parts, b.outline) and a.looks_like(b)
 
 
 def _heading(block: Block, words: str, side: int) -> _Heading:

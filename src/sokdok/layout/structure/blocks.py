@@ -72,8 +72,25 @@ class StructuredPage:
         groups = self._with_values(self._listings_whole([groups[at] for at in self._order(groups)]))
         first = next((group for group in groups if group.role not in ASIDE), None)
         self.tabled = [at for group in groups if group.cells for at in group.pieces]
-        out = [self._block(group, group is first) for group in groups]
+        sure = float(self._in_place(groups).mean())
+        out = [replace(self._block(group, group is first), order=sure) for group in groups]
         return _levelled([part for block in out for part in _by_column(block)])
+
+    def _in_place(self, groups: Sequence[Group]) -> Floats:
+        """Of each piece the probability that it is followed by what it is in this order, or by nothing.
+
+        Within tables and listings what follows is known by their places; furniture stands in no order.
+        """
+        other = np.nan_to_num(self.found.links["successor"]).copy()
+        read = [group for group in groups if group.role not in FURNITURE]
+        for group, behind in zip(read, [*(it.pieces for it in read[1:]), []], strict=False):
+            if group.cells or group.role == "code":
+                other[np.ix_(group.pieces, [*group.pieces, *behind])] = 0
+            else:
+                other[group.pieces[:-1], group.pieces[1:]] = 0
+                other[group.pieces[-1], behind] = 0
+        other[[at for group in groups if group.role in FURNITURE for at in group.pieces]] = 0
+        return 1 - other.sum(1)
 
     def _groups(self) -> list[Group]:
         groups, taken = list[Group](), set[int]()

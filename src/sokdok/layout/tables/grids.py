@@ -100,7 +100,10 @@ class Grid:
 
 def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     """The grids with several columns that a page's rules make, from top to bottom."""
-    pieces = _distinct([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
+    # Of lines that are drawn over each other one: the borders of two cells, or the inner lines of a thick one.
+    long = reversed([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
+    seen = {(it.horizontal, round(it.at / SAME), round(it.start / SAME), round(it.end / SAME)): it for it in long}
+    pieces = list(seen.values())
     gaps = gaps_to(list(map(_box, pieces)))
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
     groups = [_grid([pieces[number] for number in group]) for group in meeting]
@@ -176,15 +179,6 @@ def covered(rules: Sequence[Rule], start: float, end: float) -> float:
 def _box(rule: Rule) -> Box:
     ends = Box(rule.start, rule.at, rule.end, rule.at)
     return ends if rule.horizontal else Box(rule.at, rule.start, rule.at, rule.end)
-
-
-def _distinct(rules: Sequence[Rule]) -> list[Rule]:
-    """Without lines that are drawn over others: the borders of two cells, or the inner lines of a thick one."""
-    seen = {
-        (rule.horizontal, round(rule.at / SAME), round(rule.start / SAME), round(rule.end / SAME)): rule
-        for rule in reversed(rules)
-    }
-    return list(seen.values())
 
 
 def _grid(pieces: Sequence[Rule]) -> Grid | None:

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from sokdok.figures.chart.read.labels import Label, joined, stacked
-from sokdok.figures.chart.read.marks import Marks, Peak
+from sokdok.figures.chart.read.marks import Marks
 
 SAME, SAME_THIN = 40.0, 26.0  # levels between the colours of one series, at most; of thin lines, less their blending
 BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour, as both are blended with the ground
@@ -46,7 +46,9 @@ class Keys:
         groups = stacked(label for label in texts.labels if label.role == "legend")
         colors = [dict[float, np.ndarray]() for _ in groups]  # of the keys left of each, by their height
         for key in marks.peaks.get("key", ()):
-            beside = [(line.box.left, i) for i, lines in enumerate(groups) for line in lines if _is_beside(key, line)]
+            all_lines = [(line, i) for i, lines in enumerate(groups) for line in lines]
+            near = [(line, i) for line, i in all_lines if abs(line.y - key.y) < BESIDE_EM * line.em_px]
+            beside = [(line.box.left, i) for line, i in near if 0 < line.box.left - key.x < GAP_EM * line.em_px]
             # A patch has its colour in its middle, a line or a ring somewhere around.
             reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
             color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
@@ -100,11 +102,6 @@ def _blended(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     length = np.maximum((other**2).sum(-1), 1.0)
     share = np.clip((one @ other.T) / length, *BLEND)
     return np.abs(one[:, None] - share[..., None] * other).max(-1)
-
-
-def _is_beside(key: Peak, line: Label) -> bool:
-    """Whether a key stands left of a line of a legend; of two lines, between them."""
-    return abs(line.y - key.y) < BESIDE_EM * line.em_px and 0 < line.box.left - key.x < GAP_EM * line.em_px
 
 
 def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
