@@ -78,9 +78,9 @@ class Levels:
 
     def _level(self, heading: _Heading) -> int:
         way = heading.scheme, heading.parts, heading.outline
-        levels = [it for it in self._open if (it.scheme, it.parts, it.outline) == way and it.looks_like(heading)]
-        if levels and heading.scheme:  # numbered and set in one way: of one level
-            del self._open[self._open.index(levels[0]) :]
+        alike = [(it.scheme, it.parts, it.outline) == way and it.looks_like(heading) for it in self._open]
+        if heading.scheme and True in alike:  # numbered and set in one way: of one level
+            del self._open[alike.index(True) :]
         while self._open and not self._open[-1].is_above(heading):
             self._open.pop()
         self._open.append(heading)

@@ -81,7 +81,7 @@ class StructuredPage:
 
         Within tables and listings what follows is known by their places; furniture stands in no order.
         """
-        other = np.nan_to_num(self.found.links["successor"]).copy()
+        other = np.nan_to_num(self.found.links["successor"])
         read = [group for group in groups if group.role not in FURNITURE]
         for group, behind in zip(read, [*(it.pieces for it in read[1:]), []], strict=False):
             if group.cells or group.role == "code":

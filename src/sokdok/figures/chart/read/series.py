@@ -45,9 +45,9 @@ class Keys:
         self.ground = marks.ground
         groups = stacked(label for label in texts.labels if label.role == "legend")
         colors = [dict[float, np.ndarray]() for _ in groups]  # of the keys left of each, by their height
+        placed = [(line, i) for i, lines in enumerate(groups) for line in lines]
         for key in marks.peaks.get("key", ()):
-            all_lines = [(line, i) for i, lines in enumerate(groups) for line in lines]
-            near = [(line, i) for line, i in all_lines if abs(line.y - key.y) < BESIDE_EM * line.em_px]
+            near = [(line, i) for line, i in placed if abs(line.y - key.y) < BESIDE_EM * line.em_px]
             beside = [(line.box.left, i) for line, i in near if 0 < line.box.left - key.x < GAP_EM * line.em_px]
             # A patch has its colour in its middle, a line or a ring somewhere around.
             reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
