@@ -94,7 +94,11 @@ def require_choice(what: str, name: str, choices: Iterable[str]) -> None:
     """Raise InputError if `name` is none of the choices; `what` is what it should be: "mode", "kind of figure"."""
     known = list(choices)
     if name not in known:
-        raise InputError(f"unknown {what} {name!r}; choose one of {', '.join(known)}")
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(name).lower(), known, n=1)
+        hint = f": did you mean {near[0]}?" if near else ";"
+        raise InputError(f"unknown {what} {name!r}{hint} choose one of {', '.join(known)}")
 
 
 def encoded(text: str, encoding: str = "utf-8", name: str = "the text") -> bytes:

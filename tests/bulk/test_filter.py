@@ -15,7 +15,6 @@ from sokdok.bulk.passes import Asked, Dropped, slices
 from sokdok.bulk.plan import rows_of
 from sokdok.bulk.quality.recipe import load_recipe, parse_recipe
 from sokdok.bulk.store import Store
-from sokdok.documents.document import DocumentPage
 from sokdok.errors import InputError
 from sokdok.pages.hangul import SYLLABLES
 
@@ -78,16 +77,13 @@ def test_what_a_reader_made_of_a_language_that_it_can_t_read_is_left_out_and_tol
     korean, english = shipped("ko_")[0][:2000], shipped("en_")[0][:2000]
     nonsense = {"ko-1.png": syllables[0], "ko-2.png": syllables[1], "ko-3.png": "가나 " * 300, "ko-4.png": essay(9, 90)}
     texts = {"ko-good.png": korean, "en.png": english} | nonsense
-    store = write_run(tmp_path, [Made(name, [read_by_a_reader(text)]) for name, text in texts.items()])
+    read = {"source": "reader", "evidence": "pixels", "reader": "a reader", "confidence": 0.9}
+    store = write_run(tmp_path, [Made(name, [replace(page(1, text), **read)]) for name, text in texts.items()])
     account = merge(str(tmp_path), Asked(recipe=load_recipe())).account
     assert [row["metadata"]["path"] for row in rows_in(store)] == ["ko-good.png", "en.png"]
     assert sorted(row.path for row in dropped(store)) == sorted(nonsense)
     assert all(row.reason and row.limit is not None and "\n" not in row.reason for row in dropped(store))
     assert account.documents == 6 and account.kept == 2 and sum(account.dropped.values()) == 4
-
-
-def read_by_a_reader(text: str) -> DocumentPage:
-    return replace(page(1, text), source="reader", evidence="pixels", reader="a reader", confidence=0.9)
 
 
 def test_tags_stand_beside_the_documents_in_the_same_order(tmp_path: Path) -> None:

@@ -80,7 +80,11 @@ def run_sokdok(line: Line, endpoint: FakeEndpoint) -> None:
     """Run a command of ours, or parse it where it needs what is not here."""
     from sokdok.cli import app
 
-    arguments = [word.replace(ENDPOINT, endpoint.url) for given in line.words[1:] for word in expand(given)]
+    files = [
+        sorted(glob.glob(word)) if word.endswith(".png") else [] for word in line.words[1:]
+    ]  # as a shell finds them
+    words = [word for given, found in zip(line.words[1:], files, strict=True) for word in found or [given]]
+    arguments = [word.replace(ENDPOINT, endpoint.url) for word in words]
     asked = line.comment.startswith("needs an endpoint") and arguments[0] in ASKED
     if arguments[0] in UNTIL_STOPPED or (line.needs and not asked):
         parse(list(line.words[1:]))
@@ -88,11 +92,6 @@ def run_sokdok(line: Line, endpoint: FakeEndpoint) -> None:
     result = CliRunner().invoke(app, arguments)
     error = "" if result.exception is None else repr(result.exception)
     assert result.exit_code == 0, f"{line.place}: {' '.join(line.words)}\n{result.output}\n{error}"
-
-
-def expand(word: str) -> list[str]:
-    """What a shell makes of a word: the files that fit a pattern, or the word."""
-    return sorted(glob.glob(word)) or [word] if word.endswith(".png") else [word]
 
 
 def parse(arguments: list[str]) -> None:

@@ -147,8 +147,7 @@ def test_what_is_not_legible_is_not_read_and_a_speck_of_a_page_may_be() -> None:
 def test_a_page_whose_order_is_a_guess_is_partial_and_says_so() -> None:
     text = Block("text", None, "one two", words=(word("one"), word("two")))
     guessed = page_of(text, ledger=Ledger(0, 0, order=0.9))
-    assert guessed.status == "PARTIAL"
-    assert guessed.error == "the order of its texts is unsure: some 10% of its lines may be followed by the wrong one"
+    assert guessed.status == "PARTIAL" and guessed.error.startswith("the order of its texts is unsure: some 10% of")
     assert page_of(text, ledger=Ledger(0, 0, order=0.97)).status == "SUCCESS"
 
 

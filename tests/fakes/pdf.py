@@ -123,7 +123,8 @@ def _file(objects: list[bytes], password: str | None) -> bytes:
     for number, body in enumerate(objects, 1):
         offsets.append(len(out[0]) if number == 1 else offsets[-1] + len(out[-1]))
         if not body.startswith(b"<<"):
-            stream = _rc4(_object_key(key, number), body) if key else body
+            salt = number.to_bytes(3, "little") + b"\0\0"
+            stream = _rc4(hashlib.md5(key + salt).digest()[: len(key) + 5], body) if key else body
             body = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)
         out.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
     start = offsets[-1] + len(out[-1])
@@ -141,10 +142,6 @@ def _security(password: str) -> tuple[bytes, bytes]:
     key = hashlib.md5(padded + owner + (-4).to_bytes(4, "little", signed=True) + b"\0").digest()[:5]
     names = (owner.hex().encode(), _rc4(key, PAD).hex().encode())
     return key, b"<< /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >>" % names
-
-
-def _object_key(key: bytes, number: int) -> bytes:
-    return hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0").digest()[: len(key) + 5]
 
 
 def _rc4(key: bytes, data: bytes) -> bytes:

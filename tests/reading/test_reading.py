@@ -226,7 +226,7 @@ def test_other_tasks_refuse_a_text(task: str) -> None:
         ("markdwn", ": did you mean markdown\\? choose"),
         ("Page", ": did you mean pages\\? choose"),
         ("figures", ": did you mean figure\\? choose"),
-        ("xyzzy", ": choose"),
+        ("xyzzy", "; choose"),
     ],
 )
 def test_an_unknown_task_names_the_nearest(task: str, said: str) -> None:

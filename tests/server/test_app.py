@@ -19,8 +19,9 @@ import pytest
 
 from fakes.server.serving import Served, fake_app, served
 from sokdok.errors import InputError, SokdokError
+from sokdok.reading.remote.key import is_loopback
 from sokdok.server.app import serve
-from sokdok.server.settings import NOBODY, Bounds, Keys, Settings, is_loopback, keys_in, keys_of, shown_key
+from sokdok.server.settings import NOBODY, Bounds, Keys, Settings, keys_in, keys_of, shown_key
 
 CLIENTS, EACH = 24, 8
 

@@ -138,7 +138,9 @@ class VllmServer:
     def __init__(self, model: str, name: str, arguments: Sequence[str] = (), *, start_s: float = START_S) -> None:
         self.model, self.name, self.arguments, self.start_s = model, name, tuple(arguments), start_s
         self.key = os.environ.get("SOKDOK_API_KEY") or secrets.token_urlsafe(24)
-        self.port = _free_port()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}/v1"
         self.starts = 0
         self._folder = tempfile.TemporaryDirectory(prefix="sokdok-vllm-")
@@ -221,12 +223,6 @@ class VllmServer:
             if lines:
                 return lines[-1].strip()[:300]
         return "it said nothing"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def guard() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -83,7 +83,8 @@ def check_model(
     checkpoint = open_checkpoint(folder)
     problems = check(checkpoint)
     if as_json:
-        print_json(_summary_of(checkpoint) | {"complete": not problems, "problems": problems})
+        facts = {"name": checkpoint.config.name, "folder": str(checkpoint.folder), "tensors": len(checkpoint.tensors)}
+        print_json(facts | {"bytes": checkpoint.nbytes, "complete": not problems, "problems": problems})
     else:
         print("\n".join(problem.text for problem in problems) or _complete(checkpoint))
     if problems:
@@ -111,15 +112,6 @@ def _check_nano(folder: Path, as_json: bool) -> None:
         print("\n".join(problems) or f"complete: {len(names):,} files, {size:,} bytes, as their checksums say")
     if problems:
         raise ModelError(f"{folder} can't be loaded: {len(problems):,} of its files are missing or damaged")
-
-
-def _summary_of(checkpoint: Checkpoint) -> dict[str, Any]:
-    return {
-        "name": checkpoint.config.name,
-        "folder": str(checkpoint.folder),
-        "tensors": len(checkpoint.tensors),
-        "bytes": checkpoint.nbytes,
-    }
 
 
 def _complete(checkpoint: Checkpoint) -> str:

@@ -123,7 +123,11 @@ def _pages(symbols: np.ndarray, glyph: GlyphSize, size: Size, model: VisionModel
     texts = [text_of(layout.symbols) for layout in lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)]
     rest = symbols_of(texts[-1], glyph.cell)
     smaller = sorted(_sizes(glyph, model), key=lambda other: _cost(other, model))
-    last = next(other for other in smaller if other == size or _holds(rest, glyph, other, breaks))
+    fitting = (other for other in smaller if other == size or len(rest) <= _capacity(glyph, other))
+    last = next(
+        other for other in fitting
+        if other == size or len(lay_out(rest, glyph.cell, glyph.atlas_size(other), breaks=breaks)) == 1
+    )  # fmt: skip
     sizes = [size] * (len(texts) - 1) + [last]
     return TextPages(
         glyph, tuple(TextPage(text, size, _cost(size, model)) for text, size in zip(texts, sizes, strict=True))
@@ -142,12 +146,6 @@ def _cost(size: Size, model: VisionModel) -> int:
 def _capacity(glyph: GlyphSize, size: Size) -> int:
     columns, rows = glyph.grid(size)
     return columns * rows
-
-
-def _holds(symbols: np.ndarray, glyph: GlyphSize, size: Size, breaks: bool) -> bool:
-    if len(symbols) > _capacity(glyph, size):
-        return False
-    return len(lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)) == 1
 
 
 @dataclass(frozen=True)

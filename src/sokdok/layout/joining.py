@@ -147,14 +147,11 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     pairs = {(above[-8:], below[:8]) for lines in paragraphs for above, below in pairwise(lines)}  # each end once
     ends = [space_score(*pair) for pair in sorted(pairs) if is_syllable(pair[0][-1:]) and is_syllable(pair[1][:1])]
     ends += [inf for line in said if line.endswith("\n\n")]  # for certain
-    cut = sum(map(_weight_of_words, ends)) < 0
+    # How much each end speaks for lines that end at words, against such that end anywhere: log-odds.
+    spaced = [1 / (1 + exp(-score)) for score in ends]
+    share = SPACED_ENDS / SPACES_SHARE, (1 - SPACED_ENDS) / (1 - SPACES_SHARE)
+    cut = sum(log(share[0] * space + share[1] * (1 - space)) for space in spaced) < 0
     return Joiner(known, cut, _spaces(said), language)
-
-
-def _weight_of_words(score: float) -> float:
-    """How much an end of a line speaks for lines that end at words, against such that end anywhere: log-odds."""
-    space = 1 / (1 + exp(-score))
-    return log(SPACED_ENDS * space / SPACES_SHARE + (1 - SPACED_ENDS) * (1 - space) / (1 - SPACES_SHARE))
 
 
 def _may_end(last: str, first: str) -> bool:

@@ -33,7 +33,10 @@ TYPEWRITTEN_SHARE = 0.98
 def layer_lines(layer: TextLayer) -> list[TextLine]:
     """A layer's pieces as lines, in the order of the file, drawn bullets before them; boxes and sizes in points."""
     lines = [_line(piece) for piece in layer.pieces]
-    if _typewritten(layer.pieces):
+    sizes = [(len(word.text), word.mono) for line in lines for word in line.words]
+    if sum(size for size, mono in sizes if mono) > TYPEWRITTEN_SHARE * sum(
+        size for size, _ in sizes
+    ):  # it says nothing
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
         _put_before(mark, lines, "•", 1.0)
@@ -77,12 +80,6 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
         for word in line.words
     )
     return replace(line, words=tuple(words))
-
-
-def _typewritten(lines: Sequence[Piece]) -> bool:
-    """Whether most of a page is set in equally wide letters, so that they say nothing."""
-    sizes = [(len(word.text), word.mono) for line in lines for word in line.words]
-    return sum(size for size, mono in sizes if mono) > TYPEWRITTEN_SHARE * sum(size for size, _ in sizes)
 
 
 def _tick(box: Box, lines: list[TextLine], sign: str) -> None:

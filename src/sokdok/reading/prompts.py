@@ -8,12 +8,10 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import starmap
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 
 PLAIN = "Free OCR."  # what a reader is asked if nobody says
 FAMILIES = ("deepseek-ocr", "deepseek-ocr-2", "unlimited-ocr")
@@ -56,9 +54,8 @@ def prompt_for(task: str, text: str | None = None) -> str:
 
     Raises InputError for an unknown task (naming the nearest), a missing text, or one that the task has no use for.
     """
-    found = TASKS.get(task)
-    if found is None:
-        raise InputError(_unknown("task", task, TASKS))
+    require_choice("task", task, TASKS)
+    found = TASKS[task]
     if "{text}" not in found.prompt:
         if text is not None:
             raise InputError(f"task {task!r} takes no text; only locate does")
@@ -70,12 +67,5 @@ def prompt_for(task: str, text: str | None = None) -> str:
 
 def default_task(family: str) -> str:
     """What to ask a family for if the user names no task; InputError for an unknown family."""
-    if family not in FAMILIES:
-        raise InputError(_unknown("family", family, FAMILIES))
+    require_choice("family", family, FAMILIES)
     return _DEFAULTS[family]
-
-
-def _unknown(what: str, name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"unknown {what} {name!r}: {hint}choose one of {', '.join(known)}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.files import printable, read_file
 from sokdok.jobs import Limits
+from sokdok.reading.remote.key import is_loopback
 
 LOOPBACK = "127.0.0.1"
 NOBODY = "local"  # who asks where no keys are set
@@ -107,14 +107,6 @@ class Settings:
             "extracts": self.extractor is not None,
             "demo": self.demo,
         }
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)

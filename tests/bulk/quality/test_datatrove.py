@@ -153,10 +153,6 @@ def ours(text: str, rule: str) -> Attributes:
     return TAGGERS[rule.partition("__")[0]](View(document(text)), house())
 
 
-def keeps(rule: str, limit: Limit, value: float | None) -> bool:
-    return value is None or (limit.least or 0) <= value <= (NEVER if limit.most is None else limit.most)
-
-
 @cache
 def house() -> Recipe:
     return load_recipe()
@@ -178,7 +174,8 @@ def test_rules_agree(rule: str) -> None:
         theirs = RULES[rule](limit).filter(Document(text=text, id="0"))
         their_word = theirs if isinstance(theirs, bool) else theirs[0]
         value = value_of(ours(text, rule), rule)
-        assert keeps(rule, limit, value) == their_word, (value, theirs, text)
+        keeps = value is None or (limit.least or 0) <= value <= (NEVER if limit.most is None else limit.most)
+        assert keeps == their_word, (value, theirs, text)
         kept += their_word
     # Some texts are within the limit and some beyond it: else nothing is compared.
     assert 0 < kept < SAMPLES_PER_RULE, kept

@@ -114,16 +114,12 @@ def test_lines_that_stand_or_are_upside_down_run_where_they_run(tmp_path: Path, 
 
     texts = ("한국어", "문서를", "찾는다", "정말로")
     words = tuple(turned(word) for word in row(texts))
-    data = searchable(blank(tmp_path / "a.pdf"), page(words, words_below(turned)))
+    data = searchable(blank(tmp_path / "a.pdf"), page(words, tuple(turned(word) for word in row(("1", "2"), top=90))))
     for word in words:
         assert place_of(data, word.text) == pytest.approx(word.box, abs=3)
     matrix = [item.get_matrix() for item in pypdfium2.PdfDocument(data)[0].get_objects()][0]
     directions = {(0, 1): 90, (-1, 0): 180, (0, -1): 270}
     assert directions[(round(matrix.a), round(matrix.b))] == angle
-
-
-def words_below(turned: object) -> tuple[Word, ...]:
-    return tuple(turned(word) for word in row(("1", "2"), top=90))  # type: ignore[operator]
 
 
 def falling(slope: float) -> tuple[Word, ...]:

@@ -30,7 +30,8 @@ def write_batch(folder: Path, size: int, *, hanging: int, seed: int = 7) -> Batc
     for number in count():
         if len(bad) >= size - size // 2:
             break
-        bad.append((f"damaged-{number:03}{'.png' if number % 3 == 0 else '.pdf'}", _damaged(number)))
+        data = random_codec(number) if number % 3 == 1 else damaged(_good(number), number)
+        bad.append((f"damaged-{number:03}{'.png' if number % 3 == 0 else '.pdf'}", data))
     good = [(f"good-{number:03}{'.png' if number % 3 == 0 else '.pdf'}", _good(number)) for number in range(size // 2)]
     files = [*bad, *good]
     dice.shuffle(files)
@@ -41,10 +42,6 @@ def write_batch(folder: Path, size: int, *, hanging: int, seed: int = 7) -> Batc
         if name.startswith("good"):
             batch.good.append(path)
     return batch
-
-
-def _damaged(number: int) -> bytes:
-    return random_codec(number) if number % 3 == 1 else damaged(_good(number), number)
 
 
 def _good(number: int) -> bytes:

@@ -20,7 +20,7 @@ from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.nano.text_detector import DetectedLine
-from sokdok.reading.nano.turned import find_turn, sample_confidence, slanted_lines, stand
+from sokdok.reading.nano.turned import find_turn, letters_of, sample_confidence, set_upright, slanted_lines, stand
 
 LAYOUT = "<image>\n<|grounding|>Convert the document to markdown."
 
@@ -267,3 +267,35 @@ def test_type_that_is_nearly_read_at_an_angle_is_named(sure: float, lines: int, 
     gray = np.asarray(slanted(30, ["Nearly legible"]).crop((0, 880, 1000, 1500)))
     found, unread = slanted_lines(gray, [], [], look, read)
     assert (len(found), len(unread)) == (lines, places)
+
+
+def column_page() -> tuple[np.ndarray, list[DetectedLine], list[DetectedLine]]:
+    """A page of two columns of twelve letters, its lines as it is, and those of the page turned."""
+    page, corners = np.full((400, 200), 255, np.uint8), [(x, 40 + 25 * at) for x in (150, 100) for at in range(12)]
+    for x, y in corners:
+        page[y : y + 20, x : x + 4] = page[y + 16 : y + 20, x : x + 20] = 0
+    page[343:346, 158:161] = 0  # a full stop
+    found = [DetectedLine((x, y + 10.0), (x + 20.0, y + 10.0), 22.0, "text", 0.9) for x, y in corners]
+    return page, found, [DetectedLine((40.0, y), (346.0, y), 22.0, "text", 0.9) for y in (40.0, 90.0)]
+
+
+def test_letters_of_columns_are_set_upright_and_signs_stay() -> None:
+    page, _, lines = column_page()
+    level, letter = np.rot90(page).copy(), page[40:60, 150:170]
+    set_upright(level, lines)
+    assert all((level[top : top + 20, y : y + 20] == letter).all() for top in (30, 80) for y in range(40, 340, 25))
+    assert (level == 0).sum() == (page == 0).sum() and (level[39:42, 343:346] == 0).all()
+    touching = np.ones((20, 60), bool)
+    touching[1:, [20, 41]] = False  # hardly any ink where one ends
+    assert list(letters_of(touching, 22.0)) == [(0, 20), (20, 41), (41, 60)]
+
+
+@pytest.mark.parametrize(("said_so", "count", "degrees"), [("가", 2, 90), ("7", 24, 0)])
+def test_columns_of_letters_that_are_set_so_are_lines(
+    monkeypatch: pytest.MonkeyPatch, said_so: str, count: int, degrees: int
+) -> None:
+    (page, found, lines), reader = column_page(), NanoPageReader(bundled_folder(), threads=1)
+    monkeypatch.setattr(reader, "detect", lambda gray, zoom=1.0: found if len(gray) == 400 else lines)
+    monkeypatch.setattr(reader, "as_print", lambda gray, some, *rest: [said(12 * said_so, 0.99) for _ in some])
+    seen = reader.see(Image.fromarray(page).convert("RGB"))
+    assert (len(seen.lines), seen.pose.turned) == (count, degrees)

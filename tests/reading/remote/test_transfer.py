@@ -42,10 +42,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_EVENTS", 2000)
 
 
-def forever(piece: Any) -> Reply:
-    return Reply(events=itertools.repeat(piece))  # type: ignore[arg-type]
-
-
 def plain(events: Any, **options: Any) -> Reply:
     """A body that comes in chunks, as no stream of events."""
     return Reply(events=events, headers=JSON, **options)
@@ -120,7 +116,7 @@ def test_a_drip_ends_with_the_time_for_a_try(endpoint: FakeEndpoint) -> None:
 )
 @pytest.mark.usefixtures("small")
 def test_a_stream_without_end(endpoint: FakeEndpoint, memory: Callable[[], int], piece: Any, message: str) -> None:
-    got, error = asked(endpoint, forever(piece))
+    got, error = asked(endpoint, Reply(events=itertools.repeat(piece)))  # type: ignore[arg-type]
     assert message in error and got.text == ""
     assert memory() < 24 * MB
 

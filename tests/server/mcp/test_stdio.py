@@ -24,16 +24,12 @@ from sokdok.memory.memory import Memory
 COMMAND = ("-c", "from sokdok.cli import main; main()", "mcp", "--file")
 
 
-def started(*args: str) -> StdioServerParameters:
-    """The server's process; the SDK would give it nearly nothing of the environment."""
-    return StdioServerParameters(command=sys.executable, args=list(args), env=dict(os.environ))
-
-
 def ask_process(file: Path, asking: Callable[[Client], Awaitable[Any]], *options: str) -> Any:
     """Start the server for `file`, ask it, and have it end."""
 
     async def run() -> Any:
-        server = started(*COMMAND, str(file), *options)
+        # The SDK would give the server's process nearly nothing of the environment.
+        server = StdioServerParameters(command=sys.executable, args=[*COMMAND, str(file), *options], env={**os.environ})
         async with Client(stdio_client(server)) as client:
             return await asking(client)
 

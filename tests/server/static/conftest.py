@@ -55,7 +55,8 @@ def visit(browser: Browser, server: Served) -> Iterator[Visit]:
         page.set_default_timeout(90_000)
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: said.append(request.url) if not _own(request.url, address) else None)
+        own = f"{address}/", f"blob:{address}/", "data:", "about:"
+        page.on("request", lambda request: None if request.url.startswith(own) else said.append(request.url))
         page.goto(f"{address}/{at}")
         page.wait_for_selector(".view > *")
         return page
@@ -76,7 +77,3 @@ def rich(visit: Visit, task: str) -> Page:
     expect(page.locator(".text .block").first).to_be_visible()
     expect(page.locator(".paper")).not_to_have_class(re.compile("loading"))
     return page
-
-
-def _own(url: str, address: str) -> bool:
-    return url.startswith((f"{address}/", f"blob:{address}/", "data:", "about:"))

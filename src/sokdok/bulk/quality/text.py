@@ -129,15 +129,19 @@ def formulas(text: str) -> list[Range]:
     found: list[Range] = []
     opened: re.Match[str] | None = None
     for match in _DELIMITERS.finditer(text):
-        sign = match[0]
+        sign, before, behind = match[0], text[match.start() - 1], text[match.end() : match.end() + 1]
         if sign == "\n":
             ends = text.startswith("\n", match.end()) or (opened is not None and opened[0] in _WITHIN_LINES)
             opened = None if ends else opened
-        elif opened is not None and sign == _ENDS[opened[0]] and (sign != "$" or _closes(text, match)):
+        elif (
+            opened is not None
+            and sign == _ENDS[opened[0]]
+            and (sign != "$" or not (before.isspace() or behind.isdigit()))
+        ):
             found.append((opened.start(), match.end()))
             opened = None
-        elif sign in _ENDS and (opened is None or opened[0] in _WITHIN_LINES) and (sign != "$" or _opens(text, match)):
-            opened = match
+        elif sign in _ENDS and (opened is None or opened[0] in _WITHIN_LINES):
+            opened = match if sign != "$" or behind.strip() else opened
     return found
 
 
@@ -172,14 +176,6 @@ def merged(ranges: list[Range]) -> list[Range]:
         else:
             found.append((start, end))
     return found
-
-
-def _opens(text: str, match: re.Match[str]) -> bool:
-    return not text[match.end() : match.end() + 1].isspace() and match.end() < len(text)
-
-
-def _closes(text: str, match: re.Match[str]) -> bool:
-    return not text[match.start() - 1].isspace() and not text[match.end() : match.end() + 1].isdigit()
 
 
 def words_of(text: str) -> list[str]:

@@ -78,7 +78,8 @@ def _finished(analysis: Analysis, reading: Reading | None, asked: Conversion) ->
     if asked.question.source == "reader" and reading is not None:
         alone = replace(analysis, layer=None, finding=Finding("pixels", "only the reader was asked for"))
         page = _by_reader(alone, reading, asked.reader)
-        return replace(page, agreement=_agreement(page, analysis)) if analysis.layer else page
+        compared = analysis.layer is not None and analysis.layer.characters and page.status != "FAILURE"
+        return replace(page, agreement=round(compare(page.text, analysis.layer_text).ordered, 4)) if compared else page
     return beside_pictures(analysis, asked.reader) if reading is None else _by_reader(analysis, reading, asked.reader)
 
 
@@ -87,13 +88,6 @@ def _by_reader(analysis: Analysis, reading: Reading, reader: Reader) -> Document
     if reading.lines and analysis.page is not None:
         return from_pixels(analysis, analysis.page, reading, reader.name)
     return _as_read(analysis, reading, reader)
-
-
-def _agreement(page: DocumentPage, analysis: Analysis) -> float | None:
-    """Likeness of a page's text and its layer's, in order."""
-    if page.status == "FAILURE" or analysis.layer is None or not analysis.layer.characters:
-        return None
-    return round(compare(page.text, analysis.layer_text).ordered, 4)
 
 
 def _of_layer(analysis: Analysis, layer: TextLayer, asked: Conversion) -> DocumentPage:

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.textlayer import Word
 
@@ -108,15 +107,15 @@ def _places(line: TextLine, layer: Sequence[Word]) -> list[_Place]:
     places: list[_Place] = []
     for word, was_read in sorted(both, key=lambda item: item[0].box.left):
         last = places[-1] if places else None
-        if last is None or not any(_in_one_place(word.box, one.box) for one in (last.layer if was_read else last.read)):
+        box, others = word.box, [] if last is None else [it.box for it in (last.layer if was_read else last.read)]
+        shared = (
+            min(box.right, it.right) - max(box.left, it.left) > SHARED * min(box.width, it.width) for it in others
+        )
+        if last is None or not any(shared):
             last = _Place([], [])
             places.append(last)
         (last.read if was_read else last.layer).append(word)
     return places
-
-
-def _in_one_place(a: Box, b: Box) -> bool:
-    return min(a.right, b.right) - max(a.left, b.left) > SHARED * min(a.width, b.width)
 
 
 @dataclass(frozen=True)

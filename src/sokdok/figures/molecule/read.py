@@ -403,19 +403,17 @@ def assemble(peaks: Peaks) -> tuple[Graph, list[float]]:
     edges: dict[tuple[int, int], _Edge] = {}
     for number in np.argsort(-peaks.bond_heat, kind="stable").tolist():
         heat, span = float(peaks.bond_heat[number]), peaks.spans[number]
-        begin, end = (_node_at(nodes, peaks.bonds[number] + side * span / 2, span, heat) for side in (-1, 1))
+        reach, ends = SNAP * float(np.linalg.norm(span)), list[int]()
+        for place in (peaks.bonds[number] - span / 2, peaks.bonds[number] + span / 2):
+            index = nodes.nearest(place, reach)
+            ends.append(nodes.add_carbon(place, INFERRED * heat) if index is None else index)
+        begin, end = ends
         pair = min(begin, end), max(begin, end)
         if begin != end and pair not in edges:
             edges[pair] = _Edge(begin, end, peaks.kinds[number], heat)
     valid = _repaired(nodes, _without_noise(nodes, list(edges.values())))
     bound = {index for edge in valid for index in (edge.begin, edge.end)}
     return _graph(nodes, valid), [nodes.confidences[index] for index in bound] + [edge.confidence for edge in valid]
-
-
-def _node_at(nodes: _Nodes, place: np.ndarray, span: np.ndarray, heat: float) -> int:
-    """Find the node at a bond's end, or put a carbon there."""
-    index = nodes.nearest(place, SNAP * float(np.linalg.norm(span)))
-    return nodes.add_carbon(place, INFERRED * heat) if index is None else index
 
 
 def _without_noise(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:

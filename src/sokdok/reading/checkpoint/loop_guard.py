@@ -59,11 +59,10 @@ class NoRepeatNgram:
         return seen - self.whitelist
 
 
-# As published: DeepSeek-OCR for one image, a PDF, OmniDocBench; DeepSeek-OCR-2; Unlimited-OCR (no exceptions sent).
+# As published: DeepSeek-OCR for one image, a PDF; DeepSeek-OCR-2; Unlimited-OCR (no exceptions sent).
 GUARDS = {
     "image": NoRepeatNgram(30, 90),
     "pdf": NoRepeatNgram(20, 50),
-    "eval": NoRepeatNgram(40, 90),
     "ocr2": NoRepeatNgram(20, 90),
     "unlimited": NoRepeatNgram(35, 128, frozenset()),
     "unlimited-pages": NoRepeatNgram(35, 1024, frozenset()),

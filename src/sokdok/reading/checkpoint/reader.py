@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sokdok.imaging.arrays import spans as runs_of
 from sokdok.model.checkpoints.checkpoint import open_checkpoint
 from sokdok.model.checkpoints.loading import load_model
 from sokdok.model.checkpoints.tokenizer import Tokenizer
@@ -163,14 +164,6 @@ def weak_spans(spans: Sequence[tuple[int, int]], logprobs: Sequence[float]) -> t
 
     spans: (start, end) of each token in the text; logprobs: natural logarithms.
     """
-    runs: list[list[int]] = []
-    for index, logprob in enumerate(logprobs):
-        if logprob < WEAK_LOGPROB:
-            if runs and runs[-1][-1] == index - 1:
-                runs[-1].append(index)
-            else:
-                runs.append([index])
-    found = [
-        Span(spans[run[0]][0], spans[run[-1]][1], float(np.mean([logprobs[index] for index in run]))) for run in runs
-    ]
+    weak = runs_of(np.array(logprobs) < WEAK_LOGPROB).tolist()
+    found = [Span(spans[a][0], spans[b - 1][1], float(np.mean(logprobs[a:b]))) for a, b in weak]
     return tuple(sorted(found, key=lambda span: span.mean_logprob)[:WEAK_SPANS])

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
+from sokdok.pages.textlayer.words import FIRST_EAST_ASIAN
 from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_with_marks, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
@@ -45,6 +47,7 @@ from sokdok.reading.nano.turned import (
     mean_confidence,
     prevailing_angle,
     sample_confidence,
+    set_upright,
     slanted_lines,
     stand,
     turned_back,
@@ -141,7 +144,9 @@ class NanoPageReader(LineReader):
         if mean_confidence(attempt.texts) < CONFIDENT and em * scale_of(gray) < SMALL_EM_PX:
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
-        found, printed, tokens = self._with_marks(gray, attempt, mode)
+        found, printed = attempt.found, attempt.texts
+        if mode is None:  # else the budget has hardly room for them
+            found, printed = read_with_marks(found, printed, partial(self.as_print, gray))
         texts = self.with_hands(gray, found, printed, attempt.squeeze)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
@@ -155,6 +160,7 @@ class NanoPageReader(LineReader):
         lines = self.text_lines([found[at] for at in left], [texts[at] for at in left], tilt)
         lines += [line.placed(tilt, self.calibration.word) for line in slanted]
         places = tuple(tilt.from_picture(box) for box in unread)
+        tokens = tokens_of(found, attempt.squeeze)
         return SeenPage(pose, pose.straightened(image), lines, tokens, mean_logprob(texts), attempt.complete, places)
 
     def _upright(self, gray: np.ndarray, mode: str | None) -> tuple[Pose, np.ndarray, _Attempt]:
@@ -164,6 +170,8 @@ class NanoPageReader(LineReader):
         if attempt and (not found or mean_confidence(attempt.texts) >= CONFIDENT):
             return lying, gray, attempt
         sample = sample_confidence(gray, found, self.as_print)
+        if stand(found) and (columns := self._columns(gray, found, mode)):
+            return combined(lying, turned(gray.shape[::-1], 90)), *columns
         large: list[DetectedLine] = []
         if sample < CONFIDENT:  # type as large as a poster's falls to pieces where it is not seen smaller
             small = np.asarray(Image.fromarray(gray).reduce(LARGE))
@@ -177,6 +185,19 @@ class NanoPageReader(LineReader):
         lying = combined(lying, turned((gray.shape[1], gray.shape[0]), turn))
         level, gray, found = self._levelled(np.ascontiguousarray(np.rot90(gray, turn // 90)))
         return combined(lying, level), gray, self._attempt(gray, found, mode)
+
+    def _columns(
+        self, gray: np.ndarray, found: Sequence[DetectedLine], mode: str | None
+    ) -> tuple[np.ndarray, _Attempt] | None:
+        """A grey page (H, W) uint8 turned (W, H), if its lines, fewer, are columns then of East Asia's letters."""
+        level = np.rot90(gray).copy()
+        lines = self.detect(level)
+        set_upright(level, lines)
+        if 2 * len(lines) > len(found) or sample_confidence(level, lines, self.as_print) < LIKELY:
+            return None
+        attempt = self._attempt(level, lines, mode)
+        symbols = "".join(text.text for text in attempt.texts)
+        return (level, attempt) if 2 * sum(char >= FIRST_EAST_ASIAN for char in symbols) > len(symbols) else None
 
     def _levelled(self, gray: np.ndarray) -> tuple[Pose, np.ndarray, list[DetectedLine]]:
         """The lines of a grey page (H, W) uint8, darkened if pale, straight if steep: how it lies, the page, its lines.
@@ -202,18 +223,6 @@ class NanoPageReader(LineReader):
             fitting.pop()
         texts = self.as_print(gray, fitting, squeeze, VIEWS if mode is None else VIEWS[:1])  # tokens for each view
         return _Attempt(fitting, texts, squeeze, len(fitting) == len(found))
-
-    def _with_marks(
-        self, gray: np.ndarray, attempt: _Attempt, mode: str | None
-    ) -> tuple[list[DetectedLine], list[LineText], int]:
-        """Read marks that stand apart with their lines, if the budget has room: lines, texts, their vision tokens."""
-        found, texts = read_with_marks(
-            attempt.found, attempt.texts, lambda lines: self.as_print(gray, lines, attempt.squeeze)
-        )
-        tokens = tokens_of(found, attempt.squeeze)
-        if tokens > BUDGETS.get(mode or "", math.inf):
-            return attempt.found, attempt.texts, tokens_of(attempt.found, attempt.squeeze)
-        return found, texts, tokens
 
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""

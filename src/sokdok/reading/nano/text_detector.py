@@ -176,7 +176,7 @@ def _column(gray: np.ndarray, line: DetectedLine, others: Sequence[DetectedLine]
     """A line of a letter as it is or, where ink reaches beyond it, as large as that; and letters above and below it."""
     size = max(line.em, line.width)
     left, top, right, bottom = (max(0, round(side)) for side in line.box.grown(0.3 * size, PITCH * size))
-    boxes = [Box(*box) for box in components(_ink(gray[top:bottom, left:right])).boxes.tolist()]
+    boxes = [Box(*box) for box in components(ink_of(gray[top:bottom, left:right])).boxes.tolist()]
     # What reaches out of the neighbourhood is a ruling line or another letter's, what lies on other lines theirs.
     inner = [box for box in boxes if min(box[:2]) > 0 and box.right < right - left and box.bottom < bottom - top]
     parts = [part for box in inner if line.left[0] <= (part := box.moved(left, top)).middle[0] <= line.right[0]]
@@ -208,7 +208,7 @@ def _letter(line: DetectedLine, ink: Box) -> DetectedLine:
     return replace(line, left=(left, middle), right=(right, middle), em=max(line.em, ink.height / INK_EM))
 
 
-def _ink(piece: np.ndarray) -> np.ndarray:
+def ink_of(piece: np.ndarray) -> np.ndarray:
     """Where a piece of a page (H, W) uint8 has ink, (H, W) bool."""
     if not piece.size:
         return np.zeros(piece.shape, bool)
@@ -242,7 +242,7 @@ def split_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detecte
 def _blanks(gray: np.ndarray, line: DetectedLine) -> list[Span]:
     """Where a line has no ink for `BLANK_EM`, its ends excepted."""
     left, top, right, bottom = (max(0, round(side)) for side in line.box)
-    blank = gaps(np.asarray(_ink(gray[top:bottom, left:right]).any(0)), BLANK_EM * line.em - 1)
+    blank = gaps(np.asarray(ink_of(gray[top:bottom, left:right]).any(0)), BLANK_EM * line.em - 1)
     return [(left + float(a), left + float(b)) for a, b in blank]
 
 

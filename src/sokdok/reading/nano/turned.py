@@ -5,6 +5,8 @@
   tried by its sides first, any other upside down. The sample is small, and a direction that reads well ends the search,
   so that a page that lies as it should costs nothing, and one that reads badly in every direction (handwriting) about
   half of what reading it costs.
+- A page that lies as it should and whose lines are heaps of pieces all the same may be one of columns, from top to
+  bottom and from right to left: turned, it has lines, whose letters are set upright one by one.
 - The detector looks for lines that run across the page. Of what stands at an angle it finds pieces or nothing; what is
   left of the page's ink, in parts as large as letters that stand close, is a *patch*. The lines of a patch run at the
   angle at which its ink lies in the sharpest rows. It is turned so that they are level, this or the other way up, and
@@ -15,20 +17,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components, connected, gaps_to
 from sokdok.imaging.pose import MIN_LENGTH_EM, Pose, tilted, turned
 from sokdok.layout.text_line import TextLine
 from sokdok.reading.nano.line_text import NOTHING, Confidence, LineText, is_text, text_line
-from sokdok.reading.nano.text_detector import DetectedLine
+from sokdok.reading.nano.text_detector import DetectedLine, ink_of
 
 CONFIDENT = 0.85  # confidence from which a direction is the right one; print that lies wrong is read at about .55
 LIKELY, BETTER = 0.75, 0.1
@@ -65,6 +69,48 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float
         if sample > max(best, needed):
             best, turn = sample, degrees
     return turn
+
+
+HALF_EM = 0.62  # of a column to either side of its middle
+LETTER = (0.68, 1.0)  # ems from where a letter of a column begins to behind its end
+SIGN, APART = 0.35, 0.15  # ems that a sign is large, which is the same however it is turned, and to what follows it
+
+
+def set_upright(level: np.ndarray, columns: Iterable[DetectedLine]) -> None:
+    """Turn the letters of a page of columns, (H, W) uint8 grey, which was turned so that these are lines."""
+    for line in columns:
+        half, pad = round(HALF_EM * line.em), round(line.em)
+        x = np.arange(round(line.left[0]) - pad, round(line.right[0]) + pad)
+        y = (line.left[1] + line.slope * (x - line.left[0])).astype(int) + np.arange(-half, half)[:, None]
+        place = y.clip(0, len(level) - 1), x.clip(0, level.shape[1] - 1)
+        band = level[place]
+        upright, blank = band.copy(), np.full((2 * half, 2 * half), np.median(band), np.uint8)
+        letters = [(pad + start, pad + stop) for start, stop in letters_of(ink_of(band[:, pad:-pad]), line.em)]
+        for start, stop in letters:
+            upright[:, start:stop] = blank[0, 0]
+        for start, stop in letters:
+            left, letter = (start + stop) // 2 - half, blank.copy()
+            letter[:, start - left : stop - left] = band[:, start:stop]
+            square = upright[:, left : left + 2 * half]
+            np.minimum(square, np.rot90(letter, -1), out=square)
+        level[place] = upright
+
+
+def letters_of(ink: np.ndarray, em: float) -> Iterator[tuple[int, int]]:
+    """First column of each letter, and the one behind its last, in the ink (H, W) bool of a line; without signs.
+
+    From where it begins a letter is nearly an em long, to where there is least ink. Signs stand apart.
+    """
+    columns, done = np.append(ink.sum(0), np.zeros(round(em))), 0  # paper behind its end
+    for (start, stop), (following, _) in pairwise([*spans(columns > 0).tolist(), (math.inf, 0)]):
+        height = np.ptp(np.flatnonzero(ink[:, start:stop].any(1)))
+        if start >= done and max(stop - start, height) < SIGN * em and following - stop > APART * em:
+            done = stop
+        while done < stop:
+            first = max(start, done)
+            least, most = (first + round(share * em) for share in LETTER)
+            done = least + int(columns[least:most].argmin())
+            yield first, done
 
 
 def mean_confidence(texts: Sequence[LineText], least: int = MIN_SYMBOLS) -> float:

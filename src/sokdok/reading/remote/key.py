@@ -44,14 +44,13 @@ def is_openai(url: str) -> bool:
 def is_open(url: str) -> bool:
     """Whether what is sent leaves this machine unencrypted."""
     parts = urlsplit(url)
-    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host."""
     try:
-        return ip_address(host).is_loopback
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host.strip("[]")).is_loopback
     except ValueError:  # a name
         return False
 

@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sokdok.reading.remote.key import is_loopback
 from sokdok.reasons import say
 from sokdok.server.api.errors import refusal, unexpected
-from sokdok.server.settings import Keys, is_loopback, shown_key
+from sokdok.server.settings import Keys, shown_key
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
