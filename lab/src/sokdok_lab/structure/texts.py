@@ -25,10 +25,6 @@ EVALUATED = (
     *("installation-guide", "libreoffice-help", "debian-faq", "manpages-ko", "postgresql-doc", "gnucash", "iso-codes"),
     *("python3-doc", "gnome-recipes", "base-files", "dict-jargon", "statsmodels", "konlpy", "texlive"),
 )  # beginnings of names of packages that must not be trained on
-PACKAGES = (
-    *("gnome-user-docs", "perl-doc", "sqlite3-doc", "gimp-data", "libreoffice-l10n-ko", "libgtk-3-common"),
-    *("evolution-common", "nautilus-data"),
-)  # of Debian; `apt-get download` fetches them
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u30fe]")
 _TAG = re.compile(r"<[^>]+>")

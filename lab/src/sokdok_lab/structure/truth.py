@@ -15,6 +15,7 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 from pypdfium2 import raw
+from scipy.spatial import KDTree
 
 from sokdok.layout.structure.network import FURNITURE, ROLES
 from sokdok.layout.structure.nodes import Array, cuts
@@ -34,43 +35,36 @@ def chunks_of(layer: TextLayer) -> list[list[Word]]:
     return found
 
 
-def colors_of(page: pypdfium2.PdfPage) -> list[tuple[float, float, int, int]]:
-    """(x, y, word's number, index) of each character that is no space; y from the top."""
+def colors_of(page: pypdfium2.PdfPage) -> dict[tuple[float, float], tuple[int, int]]:
+    """Where each character begins that is no space, y from the top: its word's number, and its index.
+
+    Of the characters of a ligature, which begin together, the first.
+    """
     textpage = page.get_textpage()
     height = page.get_height()
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     x, y = ctypes.c_double(), ctypes.c_double()
-    out = []
+    out: dict[tuple[float, float], tuple[int, int]] = {}
     for index in range(raw.FPDFText_CountChars(textpage)):
         if raw.FPDFText_GetUnicode(textpage, index) in (32, 13, 10, 0xA0):
             continue
         raw.FPDFText_GetFillColor(textpage, index, red, green, blue, alpha)
         raw.FPDFText_GetCharOrigin(textpage, index, x, y)
-        out.append((x.value, height - y.value, number(red.value, green.value, blue.value), index))
+        out.setdefault((x.value, height - y.value), (number(red.value, green.value, blue.value), index))
     return out
 
 
-def _lookup(
-    colors: Sequence[tuple[float, float, int, int]],
-) -> dict[tuple[int, int], list[tuple[float, float, int, int]]]:
-    table: dict[tuple[int, int], list[tuple[float, float, int, int]]] = {}
-    for item in colors:
-        table.setdefault((round(item[0] / 4), round(item[1] / 4)), []).append(item)
-    return table
+def _numbered(layer: TextLayer, page: pypdfium2.PdfPage) -> list[list[tuple[Word, int, int]]]:
+    """Chunks of a page: words with their numbers and where they stand among its characters, 0 and -1 for none.
 
-
-def _number_of(word: Word, table: dict[tuple[int, int], list[tuple[float, float, int, int]]]) -> tuple[int, int]:
-    """Number and character index of the word whose first glyph stands where this word begins, (0, -1) for none."""
-    x, y = word.box.left, word.baseline
-    best, found = 1.0, (0, -1)
-    at = (round(x / 4), round(y / 4))
-    for across in (-1, 0, 1):
-        for down in (-1, 0, 1):
-            for left, base, spoken, index in table.get((at[0] + across, at[1] + down), ()):
-                far = abs(left - x) + abs(base - y)
-                if far < best:
-                    best, found = far, (spoken, index)
-    return found
+    A word has the number of the glyph that stands where it begins.
+    """
+    chunks, colors = chunks_of(layer), colors_of(page)
+    starts = [(word.box.left, word.baseline) for chunk in chunks for word in chunk]
+    glyphs, known = KDTree(np.reshape([*colors], (-1, 2))), [*colors.values(), (0, -1)]
+    _, nearest = glyphs.query(np.reshape(starts, (-1, 2)), p=1, distance_upper_bound=1.0)  # behind the last: none
+    numbers = iter(nearest.tolist())
+    return [[(word, *known[next(numbers)]) for word in chunk] for chunk in chunks]
 
 
 @dataclass
@@ -87,14 +81,10 @@ class Known:
 
 def known_chunks(layer: TextLayer, page: pypdfium2.PdfPage, register: Register) -> list[Known]:
     """Chunks of a page with their units; chunks of no known word have unit -1."""
-    table = _lookup(colors_of(page))
-    out = []
-    for chunk in chunks_of(layer):
-        numbers = [_number_of(word, table) for word in chunk]
-        out.append(
-            known(chunk, [(n, i, len(word.text)) for (n, i), word in zip(numbers, chunk, strict=True)], register)
-        )
-    return out
+    chunks = _numbered(layer, page)
+    return [
+        known([item[0] for item in chunk], [(n, i, len(w.text)) for w, n, i in chunk], register) for chunk in chunks
+    ]
 
 
 def known(chunk: list[Word], numbers: Sequence[tuple[int, int, int]], register: Register) -> Known:
@@ -116,9 +106,7 @@ def known(chunk: list[Word], numbers: Sequence[tuple[int, int, int]], register: 
 
 def places_of_words(layer: TextLayer, page: pypdfium2.PdfPage) -> list[tuple[Word, int, int]]:
     """The words of a page that have numbers, with those, and where they stand among the page's characters."""
-    table = _lookup(colors_of(page))
-    words = [(word, *_number_of(word, table)) for chunk in chunks_of(layer) for word in chunk]
-    return [item for item in words if item[1] > 0]
+    return [item for chunk in _numbered(layer, page) for item in chunk if item[1] > 0]
 
 
 def share_known(pages: Sequence[Sequence[Known]]) -> float:

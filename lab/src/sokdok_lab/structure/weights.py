@@ -16,11 +16,12 @@ import onnx
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from sokdok.layout.structure.nodes import FIRST, LAST, NUMBERS, SIDES
 from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.training.checkpoint import CHECKPOINT, load_average, state_of
+from sokdok_lab.training.export import Called
 
 
 def save(net: StructureNet, path: Path, facts: dict[str, Any]) -> None:
@@ -39,29 +40,12 @@ def load(path: Path) -> tuple[StructureNet, dict[str, Any]]:
     return net.eval(), json.loads(head.get("facts", "{}"))
 
 
-class _Page(torch.nn.Module):
-    """The graph of a page."""
-
-    def __init__(self, net: StructureNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, numbers: Tensor, place: Tensor, cell: Tensor, letters: Tensor, hash: Tensor) -> list[Tensor]:
-        mask = torch.ones_like(hash, dtype=torch.bool)
-        given = {"numbers": numbers, "place": place, "cell": cell, "letters": letters, "hash": hash, "mask": mask}
-        out = self.net(given)
-        return [out[name] for name in PAGE_OUTPUTS]
-
-
-class _Tables(torch.nn.Module):
-    """The graph of the texts of one table."""
-
-    def __init__(self, net: StructureNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, x: Tensor, place: Tensor, cell: Tensor) -> Tensor:
-        return self.net.grid(x, place, cell)
+def _page(net: nn.Module, numbers: Tensor, place: Tensor, cell: Tensor, letters: Tensor, hash: Tensor) -> list[Tensor]:
+    """What the network says of a page."""
+    mask = torch.ones_like(hash, dtype=torch.bool)
+    given = {"numbers": numbers, "place": place, "cell": cell, "letters": letters, "hash": hash, "mask": mask}
+    out = net(given)
+    return [out[name] for name in PAGE_OUTPUTS]
 
 
 LEAST_HALVED = 64  # numbers of a weight that is written as halves
@@ -72,11 +56,12 @@ def export(net: StructureNet, folder: Path) -> None:
     """Write `structure.onnx` and `structure_tables.onnx`, for any number of nodes."""
     count = 40
     place, cell = torch.rand(1, count, 5), torch.rand(1, count, SIDES)
-    whole = torch.zeros(1, count, FIRST + LAST, dtype=torch.int64), torch.zeros(1, count, dtype=torch.int64)
-    _write(_Page(net), (torch.rand(1, count, NUMBERS), place, cell, *whole), folder / "structure.onnx",
-           ["numbers", "place", "cell", "letters", "hash"], list(PAGE_OUTPUTS))  # fmt: skip
-    _write(_Tables(net), (torch.rand(1, count, net.size.width), place, cell), folder / "structure_tables.onnx",
-           ["x", "place", "cell"], ["grids"])  # fmt: skip
+    letters, hash = torch.zeros(1, count, FIRST + LAST, dtype=torch.int64), torch.zeros(1, count, dtype=torch.int64)
+    page, table = torch.rand(1, count, NUMBERS), torch.rand(1, count, net.size.width)
+    inputs = ["numbers", "place", "cell", "letters", "hash"]
+    _write(Called(net, _page), (page, place, cell, letters, hash), folder / "structure.onnx", inputs, [*PAGE_OUTPUTS])
+    grid = Called(net, StructureNet.grid)
+    _write(grid, (table, place, cell), folder / "structure_tables.onnx", ["x", "place", "cell"], ["grids"])
 
 
 def _write(graph: torch.nn.Module, example: tuple[Tensor, ...], path: Path, inputs: list[str], outs: list[str]) -> None:

@@ -84,7 +84,7 @@ def _along(scale: Tensor, value: Tensor) -> Tensor:
     return scale.reshape(-1, *[1] * (value.dim() - 1))
 
 
-class _Call(nn.Module):
+class Called(nn.Module):
     """A function of a net as a module; the net is called `nano`, so that its tensors have their names."""
 
     def __init__(self, nano: nn.Module, call: Callable[..., Any]) -> None:
@@ -222,7 +222,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights
         image, shape = torch.zeros(2, 3, SIDE_PX, SIDE_PX), {0: auto}
     named = nn.Module()
     named.add_module(name, net)  # so that its tensors are called as in the checkpoint
-    call = _Call(named, lambda nano, pixels: getattr(nano, name)(pixels)).eval()
+    call = Called(named, lambda nano, pixels: getattr(nano, name)(pixels)).eval()
     _write(_trace(call, {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges, weights)
 
 
@@ -232,16 +232,16 @@ def _export_nano(nano: Nano, folder: Path, ranges: Ranges) -> None:
         side = MODES[mode].base
         pixels = torch.zeros(2, 3, side, side)
         outputs = ["subcells", "keys", "values"]
-        model = _trace(_Call(nano, _encode), {"pixels": pixels}, outputs, ({0: batch},))
+        model = _trace(Called(nano, _encode), {"pixels": pixels}, outputs, ({0: batch},))
         _write(model, folder / f"encoder-{mode}.onnx", ranges)
     features = {"features": torch.zeros(4, nano.config.subcell_width)}
     count = torch.export.Dim("count", max=2**20)
     outputs = ["classes", "logprob", "other_classes", "other_logprob"]
-    _write(_trace(_Call(nano, _classify), features, outputs, ({0: count},)), folder / "classifier.onnx", ranges)
+    _write(_trace(Called(nano, _classify), features, outputs, ({0: count},)), folder / "classifier.onnx", ranges)
     row, cache = {0: batch, 1: steps}, {1: batch, 3: past}
     shapes = (row, row, row, row, row, cache, cache, {0: batch, 2: steps, 3: torch.export.Dim.AUTO})
     outputs = ["classes", "logprob", "next_moves", "new_keys", "new_values"]
-    _write(_trace(_Call(nano, _step), _step_inputs(nano), outputs, shapes), folder / "decoder.onnx", ranges)
+    _write(_trace(Called(nano, _step), _step_inputs(nano), outputs, shapes), folder / "decoder.onnx", ranges)
 
 
 def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], shapes: Any) -> onnx.ModelProto:
