@@ -1,6 +1,6 @@
 """What decoding makes of pages that the structure network did not learn from, and what loses its tables and headings.
 
-    python lab/scripts/structure_held_out.py PAGES [--most 260]
+    python lab/scripts/structure_held_out.py PAGES [--most 260] [--graphs FOLDER]
 
 PAGES are shards that `python -m sokdok_lab.structure.generate` made; held-out grammars, the held-out engine and pages
 that our own recogniser read are decoded as the product does it, nothing known of the pages around. Printed are roles
@@ -27,6 +27,7 @@ from sokdok.layout.structure.network import FURNITURE, ROLES, Net, bundled
 from sokdok.layout.structure.nodes import ACROSS, DOWN, TEXT, Array
 from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine
+from sokdok.model.nano.session import open_graph
 from sokdok.pages.textlayer import Rule, Word
 from sokdok_lab.structure.features import was_read
 from sokdok_lab.structure.truth import part_tables
@@ -41,8 +42,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", type=Path)
     parser.add_argument("--most", type=int, default=260, help="pages of each kind")
+    parser.add_argument(
+        "--graphs", type=Path, help="of another network (`sokdok_lab.structure.weights`) than what ships"
+    )
     options = parser.parse_args()
-    net = bundled()
+    names = ("structure", "structure_tables")
+    net = Net(*(open_graph(options.graphs / f"{name}.onnx", 1).run for name in names)) if options.graphs else bundled()
     for which in MEASURED:
         roles: Counter[tuple[str, str]] = Counter()
         tables: Counter[str] = Counter()

@@ -42,7 +42,11 @@ def test_the_network_is_trained_by_its_name_and_goes_on(pages: Path, tmp_path: P
     order = ["train", str(recipe(tmp_path)), "--pages", str(pages), "--threads", "1", "--workers", "0", "--json"]
     result = CliRunner().invoke(app, [*order, "--out", str(tmp_path / "run")])
     assert result.exit_code == 0, result.stderr
-    assert json.loads(result.stdout)["step"] == 2
+    outcome = json.loads(result.stdout)
+    assert outcome["step"] == 2
+    assert {"role", "unit", "successor"} <= {
+        name for name, loss in outcome["validation"]["grammars"].items() if loss > 0
+    }
     again = CliRunner().invoke(app, [*order, "--out", str(tmp_path / "more"), "--init", str(tmp_path / "run")])
     assert again.exit_code == 0 and "starting from weights of" in again.stderr
 

@@ -8,25 +8,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from sokdok.errors import InputError, ModelError
-from sokdok.imaging.arrays import sigmoid, softmax
-from sokdok.layout.structure.decode import Ints, clusters, path_cover, spans
-from sokdok.layout.structure.network import FURNITURE, LINKS, ROLE
 from sokdok.layout.structure.nodes import Array
 from sokdok_lab.structure.features import Sample, batch, sample
 from sokdok_lab.structure.generate import read
 from sokdok_lab.structure.grammar import held_out
-from sokdok_lab.structure.losses import losses, table_nodes, weighted
+from sokdok_lab.structure.losses import losses, weighted
 from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.structure.truth import breaks_in_cells
 from sokdok_lab.structure.weights import load
@@ -83,10 +81,14 @@ class StructureTask(Task):
         return Outcome(weighted(losses(model, batch, self.recipe.tables_alone)))
 
     def validate(self, model: nn.Module, step: int) -> Validation:
-        """Measure on held-out grammars, on those read by our own recogniser, and on a held-out engine."""
+        """Losses on pages of held-out grammars, on those that our own recogniser read, and on a held-out engine.
+
+        What becomes of their blocks, their order and their tables, `lab/scripts/structure_held_out.py` says of the
+        graphs that are made of the net, decoded as the product does it.
+        """
         assert isinstance(model, StructureNet)
         found = {name: measured(self.folder, name, self.recipe.measured) for name in MEASURED}
-        return {name: scores(model, pages) for name, pages in found.items() if pages}
+        return {name: mean_losses(model, pages) for name, pages in found.items() if pages}
 
 
 def _start(recipe: StructureRecipe) -> StructureNet:
@@ -140,109 +142,11 @@ def measured(folder: Path, which: str, most: int) -> list[Sample]:
     return [sample(page, None) for pages in wanted for page in pages[:share]][:most]
 
 
-def scores(net: StructureNet, samples: Sequence[Sample]) -> dict[str, float]:
-    """Shares and F1 scores over all pages; nodes and pairs count alike wherever they stand."""
-    counts: Counter[str] = Counter()
-    net.eval()
+def mean_losses(net: StructureNet, samples: Sequence[Sample]) -> dict[str, float]:
+    """Losses by head, each the mean over the pages that ask for it."""
+    device = next(net.parameters()).device
+    batches = ({name: value.to(device) for name, value in batch([item]).items()} for item in samples)
     with torch.no_grad():
-        for item in samples:
-            made = batch([item])
-            out = net(made)
-            _nodes(counts, made, out)
-            _pairs(counts, made, out)
-            _tables(counts, made, net, out["x"])
-    net.train()
-    return dict(_ratios(counts))
-
-
-def _ratios(counts: Counter[str]) -> Iterable[tuple[str, float]]:
-    for name in ("role", "level", "goes on", "join", "parent", "caption", "row", "cell", "spanning cell", "table"):
-        yield name, counts[f"{name} right"] / max(1, counts[f"{name} all"])
-    for name in ("furniture", "block", "successor", "across blocks", "same table", "line"):
-        yield f"{name} F1", 2 * counts[f"{name} both"] / max(1, counts[f"{name} said"] + counts[f"{name} true"])
-
-
-def _right(counts: Counter[str], name: str, said: Tensor, truth: Tensor, asked: Tensor) -> None:
-    counts[f"{name} right"] += int((said == truth)[asked].sum())
-    counts[f"{name} all"] += int(asked.sum())
-
-
-def _nodes(counts: Counter[str], made: dict[str, Tensor], out: dict[str, Tensor]) -> None:
-    role = out["role"].argmax(-1)
-    known = made["unit"] >= 0
-    _right(counts, "role", role, made["role"], known)
-    levelled = known & ((made["role"] == ROLE["heading"]) | (made["role"] == ROLE["item"]))
-    _right(counts, "level", out["level"].argmax(-1), made["level"], levelled)
-    _right(counts, "goes on", (out["flags"][..., 0] > 0).long(), made["goes_on"], known & (made["goes_on"] >= 0))
-    _right(counts, "join", out["join"].argmax(-1), made["join"], known & (made["join"] >= 0))
-    outer = torch.tensor([ROLE[name] for name in sorted(FURNITURE)])
-    said, true = torch.isin(role, outer) & known, torch.isin(made["role"], outer) & known
-    counts["furniture both"] += int((said & true).sum())
-    counts["furniture said"] += int(said.sum())
-    counts["furniture true"] += int(true.sum())
-
-
-def _together(counts: Counter[str], name: str, said: Ints, true: Ints) -> None:
-    """Count the pairs that are put together, that should be, and both."""
-    for what, numbers in (("said", said[None]), ("true", true[None]), ("both", np.stack([said, true]))):
-        sizes = np.unique(numbers, axis=1, return_counts=True)[1]
-        counts[f"{name} {what}"] += int((sizes * (sizes - 1) // 2).sum())
-
-
-def _pairs(counts: Counter[str], made: dict[str, Tensor], out: dict[str, Tensor]) -> None:
-    links, none = out["links"][0].float().numpy(), out["none"][0].float().numpy()
-    unit = made["unit"][0].numpy()
-    texts = np.flatnonzero(unit >= 0)
-    for name, key in (("block", "unit"), ("line", "line")):
-        found = clusters(sigmoid(links[LINKS.index(key)][np.ix_(texts, texts)]))
-        _together(counts, name, found, made[key][0].numpy()[texts])
-    table = made["table"][0].numpy()[texts]
-    if (inside := table >= 0).any():
-        found = clusters(sigmoid(links[LINKS.index("table")][np.ix_(texts[inside], texts[inside])]))
-        _together(counts, "same table", found, table[inside])
-    chosen = softmax(np.concatenate([links[LINKS.index("successor")][np.ix_(texts, texts)], none[texts, :1]], 1))
-    said_after = path_cover(chosen[:, :-1], chosen[:, -1])
-    said_after = np.where(said_after >= 0, texts[said_after], -1)
-    after = made["successor"][0].numpy()[texts]
-    counts["successor both"] += int(((said_after == after) & (after >= 0)).sum())
-    counts["successor said"] += int((said_after >= 0).sum())
-    counts["successor true"] += int((after >= 0).sum())
-    leaving = (after >= 0) & (unit[np.maximum(after, 0)] != unit[texts])
-    said_leaving = (said_after >= 0) & (unit[np.maximum(said_after, 0)] != unit[texts])
-    counts["across blocks both"] += int(((said_after == after) & leaving).sum())
-    counts["across blocks said"] += int(said_leaving.sum())
-    counts["across blocks true"] += int(leaving.sum())
-    for at, (name, key, owner, role) in enumerate(
-        (("parent", "parent", "unit", "item"), ("caption", "target", "object", "caption")), 1
-    ):
-        asked = np.flatnonzero((made["role"][0].numpy() == ROLE[role]) & (unit >= 0))
-        for index in asked.tolist():
-            row = links[LINKS.index(name), index]
-            best = int(row.argmax())
-            said_owner = int(made[owner][0, best]) if row[best] > none[index, at] else -1
-            counts[f"{name} right"] += said_owner == int(made[key][0, index])
-            counts[f"{name} all"] += 1
-
-
-def _tables(counts: Counter[str], made: dict[str, Tensor], net: StructureNet, x: Tensor) -> None:
-    found = table_nodes(x, made, made["table"])
-    if found is None:
-        return
-    nodes, picked = found
-    covers = sigmoid(net.grid(nodes, picked["place"], picked["cell"], picked["table"])[0].float().numpy())
-    table, span, place = picked["table"][0].numpy(), picked["span"][0].numpy(), picked["place"][0].numpy()
-    for value in np.unique(table[table >= 0]):
-        mine = np.flatnonzero(table == value)
-        rows = spans(covers[0][np.ix_(mine, mine)], place[mine, 3])
-        columns = spans(covers[1][np.ix_(mine, mine)], (place[mine, 0] + place[mine, 2]) / 2)
-        said = np.concatenate([rows, columns], 1)
-        right = (said == span[mine]).all(1)
-        wide = (span[mine, 0] != span[mine, 1]) | (span[mine, 2] != span[mine, 3])
-        counts["row right"] += int((said[:, :2] == span[mine, :2]).all(1).sum())
-        counts["row all"] += len(mine)
-        counts["cell right"] += int(right.sum())
-        counts["cell all"] += len(mine)
-        counts["spanning cell right"] += int((right & wide).sum())
-        counts["spanning cell all"] += int(wide.sum())
-        counts["table right"] += bool(right.all())
-        counts["table all"] += 1
+        parts = [losses(net, made) for made in batches]
+    names = dict.fromkeys(chain.from_iterable(parts))
+    return {name: fmean(float(part[name]) for part in parts if name in part) for name in names}
