@@ -54,8 +54,8 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_332, 333),
-    "lab/src": (23_549, 147),
-    "lab/tests": (7_700, 85),
+    "lab/src": (23_498, 147),
+    "lab/tests": (7_697, 85),
     "tests": (41_761, 260),
 }
 ROOMS = {

@@ -309,6 +309,107 @@ def paper(make: Maker) -> list[Block]:
     return [*house.blocks("title center | {p9}"), *head, *abstract, *body, *house.sources()]
 
 
+def transcript(make: Maker) -> list[Block]:
+    """What was said, line by line, or paragraphs: the lines of either have numbers in the margin."""
+    house, rng = Usual(make), make.rng
+    ask, answer = rng.choice([("Q.", "A."), ("Q", "A"), ("{w}:", "{w}:"), ("문", "답")])
+    said = f"text below={rng.choice(['0', '.1', '.4'])} left=0 | {ask} {{t120}} ~ {answer} {{t200}} ~ {answer} {{p3}} ~ {{w}} {{w}}: {{t80}}"
+    parts = [
+        f"+text 200 800\n{said.replace('text', 'text 3-14')}",
+        "+heading\n+text 1-3",
+        "+text 100 900\n+text 100 500",
+    ]
+    return house.blocks("text .5? center | {p5}\n" + "\n".join([rng.choice(parts)] * rng.randint(2, 6)))
+
+
+def panels(make: Maker) -> list[Block]:
+    """A leaflet in three parts, slides several on a page, or cards: each is read whole before the one on its right."""
+    house, rng = Usual(make), make.rng
+    count, ground = rng.choice([2, 2, 3, 3, 4]), rng.choice(["frame", "frame", "fill", "none"])
+    head = f"head bold size={rng.choice([1, 1.2, 1.5])} ground={rng.choice(['none', 'fill', 'rule'])} left=0 below=.4 | {{p3}}"
+    parts = ["+lists 1 1", "text | {t250}", "text | {t120}\ntext | {t80}", "+lists 1 1\ntext center size=1.4 | {value}",
+             "+labelled 2 5", "+few", "+figure\ntext | {t60}"]  # fmt: skip
+    same = rng.random() < 0.6
+    part = rng.choice(parts)
+
+    def panel(number: int) -> list[Block]:
+        body = f"{head}\n{part if same else rng.choice(parts)}\ntext .3? center size=1.3 | {{value}} ~ {{p2}}"
+        inside = house.blocks(f"{body}\ntext .3? right size=.7 | {number}")
+        if ground == "none":
+            return inside
+        box = make.box(inside, "flow")
+        box.look["ground"] = ground
+        return [box]
+
+    rows = rng.choice([1, 1, 2, 3, 4])
+    sides = [side(*(panel(row * count + at + 1) for at in range(count))) for row in range(rows)]
+    return [*house.blocks("title .5? center | {p4}\ntext .3? | {t200}"), *sides, *house.blocks("+text .3?")]
+
+
+def recipe(make: Maker) -> list[Block]:
+    """What is needed, names with amounts, beside what is to be done; or below each other."""
+    house, rng = Usual(make), make.rng
+    row = [
+        rng.choice(["{w}", "{p2}", "{p3}"]),
+        rng.choice([">{n400} g ~ >{n9} ½ ~ >{n3} {w}", "{n9} {w} ~ {n400} ml", ">{value}"]),
+    ]
+    row = row[::-1] if rng.random() < 0.15 else row
+    one = house.grid(
+        [row] * rng.randint(3, 14),
+        rules=rng.choice(["none", "none", "none", "rows"]),
+        pad=rng.choice([0.0, 1, 3]),
+        share=1.0,
+    )
+    needed = [*house.blocks("head2 left=0 | {p2}"), one, *house.blocks("text .3? size=.85 | {p4}")]
+    if rng.random() < 0.5:
+        needed = [make.box(needed, "flow")]
+    mark = rng.choice(["1.", "1)", "①", "1"])
+    done = house.blocks(f"head2 left=0 | {{p2}}\nitem 3-9 | {mark} = {{t200}} ~ {{t90}}\ntext .4? lead=1 | {{t120}}")
+    halves = [needed, done] if rng.random() < 0.7 else [done, needed]
+    body = [side(*halves, share=rng.uniform(0.28, 0.45) if halves[0] is needed else rng.uniform(0.55, 0.72))]
+    return [
+        *house.blocks("title | {p3}\ntext .6? | {p4} ~ {value} · {p2}"),
+        *(body if rng.random() < 0.75 else needed + done),
+    ]
+
+
+def dictionary(make: Maker) -> list[Block]:
+    """Words in bold with what they mean: hanging, in columns, without space between."""
+    house, rng, hang = Usual(make), make.rng, make.rng.choice([0, 0.8, 1.2, 2])
+    look = f"left={hang} first={-hang} below={rng.choice([0, 0, 0.1, 0.3])} lead={rng.choice([1, 1, 0])} size={rng.choice([0.8, 0.9, 1])}"
+    means = (
+        "{w} {w}. 1 {t120} 2 {t80} ~ {w} [{w}] {w}. {t90} → {w} ~ {p2} ({w}) {t200} ~ {w} {p6} ~ {w}, {w} {t60}; {t60}"
+    )
+    entries = house.blocks(f"text 12-50 {look} | {means}")
+    many = make.grammar.columns > 1
+    return [
+        *house.blocks("+heading .6?"),
+        *(entries if many else [Block("columns", children=entries, look={"count": float(rng.choice([2, 2, 3]))})]),
+    ]
+
+
+def menu(make: Maker) -> list[Block]:
+    """What there is and what it costs, with leaders or without, a line below at times, in columns or not."""
+    house, rng = Usual(make), make.rng
+    price = rng.choice(["{N5}", "{n9}.{n9}0", "{n40},000원", "{n99},00 €", "${n30}"])
+    groups, more = list[list[Block]](), rng.choice([0, 0, 0.4])
+    for _ in range(rng.choice([2, 2, 3, 4, 6])):
+        group = house.blocks("head2 left=0 | {p2}")
+        for _ in range(rng.randint(3, 10)):
+            group.append(Block("contents", house.fill("{w} ~ {p2} ~ {p3} ({w})"), 1, marker=house.fill(price)))
+            group += house.blocks("text size=.8 below=.3 | {p6}") if rng.random() < more else []
+        groups.append(group)
+    sides = [side(*pair) for pair in zip(groups[::2], groups[1::2], strict=False)]
+    flat = [block for group in groups for block in group]
+    many = Block("columns", children=flat, look={"count": 2.0})
+    body = rng.choice([sides, sides, [many], flat])
+    return [
+        *house.blocks("title center | {p2}\ntext .4? center | {p6}"),
+        *body,
+        *house.blocks("text .4? center size=.8 | {p8}"),
+    ]
+
+
 _QUOTE = "text size=1.35 italic align=center ground=over above=1 below=1 left=1 right=1 | {p9} ~ “{t60}”\n"
 _SAYS = "text lead | {w} {w}  {t500} ~ ○{w} {w}  {t200} ~ - {w} {w}  {t80}"
 _BARE = ("+heading .4?\n+bare", "text bold ground=rule below=.3 | {p4}\n+bare", "+bare\n+text .4?")
@@ -352,10 +453,15 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "sparse": (_any(*_LITTLE, first="title .4? | {p1} ~ {p3} ~ {p7}", least=1, most=3), 60),
     "register": (register, 12),
     "letterhead": (letterhead, 4),
+    "transcript": (transcript, 5),
+    "panels": (panels, 10),
+    "recipe": (recipe, 6),
+    "dictionary": (dictionary, 4),
+    "menu": (menu, 4),
 }  # shards have their numbers: new ones go to the end
 KOREAN = {*offices.FAMILIES, "notice", "application"}
 SINGLE = KOREAN | {"slides", "invoice", "letter", "statement", "comparison", "manpage", "typed", "front", "form"}
-SINGLE |= {"receipt", "account", "letterhead"}
+SINGLE |= {"receipt", "account", "letterhead", "panels", "recipe", "menu"}
 
 
 def document(seed: int, words: dict[str, Words], grammar_number: int, kinds: Collection[str] = FAMILIES) -> Document:
@@ -375,7 +481,8 @@ def document(seed: int, words: dict[str, Words], grammar_number: int, kinds: Col
     blocks = FAMILIES[family][0](maker)
     for block in blocks:
         _keep_inside(block.children)
-    return Document(blocks, language, family, grammar_number, running, columns, frame)
+    numbered = rng.choice([1, 1, 1, 5, 10]) if family == "transcript" else 0
+    return Document(blocks, language, family, grammar_number, running, columns, frame, numbered)
 
 
 def _keep_inside(blocks: list[Block]) -> None:

@@ -59,6 +59,7 @@ class Document:
     """text by place: `top left` … `bottom right`; # stands for the page's number, @ for the number of pages"""
     columns: int = 1
     frame: bool = False  # a rectangle round each page
+    numbered: int = 0  # every how many lines have their number in the margin; 0 for none
 
 
 @dataclass

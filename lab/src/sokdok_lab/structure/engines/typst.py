@@ -79,6 +79,13 @@ class _Writer(Writer):
             f'#set text(font: ("{first}", "{second}",), size: {style.size}pt, lang: "{self.document.language}", hyphenate: {str(style.hyphens).lower()}, top-edge: .8em, bottom-edge: -.2em)',
             f"#set par(leading: {style.leading - 1:.2f}em, spacing: {style.leading - 1 + style.gap:.2f}em, justify: {str(style.justified).lower()}, first-line-indent: {style.indent}em)",
         ]
+        if step := self.document.numbered:  # one unit for all, furniture as the number of a page is
+            [(word, _, _)] = self.register.speak(self.register.unit("page number", flow=-1), "1")[0]
+            shown = f'if calc.rem(n, {step}) == 0 {{ w("{color(word)}", str(n)) }}'
+            side, gap = ("end", 1.0) if style.number % 5 == 0 else ("start", 0.8 + style.number % 3 / 2)
+            lines.append(
+                f'#set par.line(numbering: n => {shown}, numbering-scope: "page", number-margin: {side}, number-clearance: {gap}em)'
+            )
         return "\n".join(lines)
 
     def _running(self, band: str, places: dict[tuple[str, str], tuple[int, str]]) -> str:
