@@ -183,9 +183,10 @@ def test_bars_below_the_baseline_are_negative() -> None:
     assert np.allclose(numbers(reading.text), [[60], [-41], [20]], atol=1.5)
 
 
-def line(canvas: Canvas, values: Sequence[float], color: tuple[int, int, int]) -> None:
+def line(canvas: Canvas, values: Sequence[float], color: tuple[int, int, int], at: Sequence[float] = ()) -> None:
     step = (RIGHT - LEFT) / len(values)
-    points = [(LEFT + (i + 0.5) * step, row_of(value)) for i, value in enumerate(values)]
+    at = at or [LEFT + (i + 0.5) * step for i in range(len(values))]
+    points = list(zip(at, map(row_of, values), strict=True))
     canvas.draw.line(points, color, 2)
     canvas.stroke("line", points)
 
@@ -457,12 +458,14 @@ def test_bars_end_between_pixels_where_their_colour_blends() -> None:
     assert [row[0] for row in numbers(found.text)] == pytest.approx(values, abs=0.2)
 
 
-def test_years_between_names_have_values_where_a_line_bends() -> None:
-    canvas, places = Canvas(), LEFT + (np.arange(7) + 0.5) * (RIGHT - LEFT) / 7
-    line(canvas, [20, 70, 30, 80, 10, 60, 50], BLUE)
-    below = [label(text, x, BOTTOM + 12) for text, x in zip(("2010", "2012", "2014", "2016"), places[::2], strict=True)]
-    found = canvas.read([*ticks(), *below])
-    assert [row[0] for row in grid_of(found.text)[1:]] == [str(year) for year in range(2010, 2017)]
+@pytest.mark.parametrize(("at", "step"), [(range(2010, 2017), 2), ((5, 15, 35, 50, 55, 95), 20)])
+def test_a_line_over_numbers_has_values_where_it_bends(at: Sequence[int], step: int) -> None:
+    heights, named = [20, 70, 30, 80, 10, 60, 50][: len(at)], range(at[0] // step * step, at[-1] + step, step)
+    places = {x: LEFT + 30 + 240 * (x - named[0]) / (named[-1] - named[0]) for x in (*named, *at)}
+    line(canvas := Canvas(), heights, BLUE, [places[x] for x in at])
+    found = grid_of(canvas.read([*ticks(), *(label(str(x), places[x], BOTTOM + 12) for x in named)]).text)[1:]
+    assert [int(row[0]) for row in found] == list(at)
+    assert np.allclose([float(row[1]) for row in found], heights, atol=1.5)
 
 
 def test_a_percentage_goes_to_the_sector_of_its_share() -> None:

@@ -152,6 +152,7 @@ def patterns() -> dict[str, list[tuple[str, str]]]:
     return {kind: [(name, smarts) for name, smarts in rows] for kind, rows in _json("groups.json").items()}
 
 
+@cache
 def _json(name: str) -> Any:
     return json.loads(files("sokdok.figures.molecule").joinpath(name).read_text(encoding="utf-8"))
 
@@ -201,16 +202,10 @@ _JOINED = re.compile(r"a ring system of (\d+) joined rings")
 _RING = re.compile(r"a ring of (\d+) atoms(?: with (.+))?")
 
 
-@cache
-def _korean_names() -> dict[str, str]:
-    names: dict[str, str] = _json("names_ko.json")
-    return names
-
-
 def korean_name(name: str) -> str:
     """The Korean name of what `groups` names in English."""
     if match := _JOINED.fullmatch(name):
         return f"고리 {match[1]}개가 이어진 고리계"
     if match := _RING.fullmatch(name):
         return f"원자 {match[1]}개의 고리" + (f"({match[2]})" if match[2] else "")
-    return _korean_names().get(name, name)
+    return str(_json("names_ko.json").get(name, name))

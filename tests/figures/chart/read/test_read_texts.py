@@ -65,10 +65,7 @@ def test_what_should_be_a_number_is_read_again_as_one() -> None:
 
 @pytest.mark.parametrize(("said", "parts"), [("10% 20% 30%", 3), ("10% 20% 50%", 1), ("ten 20 30", 1)])
 def test_numbers_of_an_axis_that_were_found_as_one_text_are_parted(said: str, parts: int) -> None:
-    pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-    for left in (70, 80, 97, 107, 124):  # two figures, two figures, one
-        pixels[76:84, left : left + 7] = 0
-    ChartTexts(lambda _: net_of("value tick"), reader := Reader(said)).read(pixels)
+    read(reader := Reader(said), "value tick")
     assert max(len(lines) for _, lines in reader.shown) == parts
 
 

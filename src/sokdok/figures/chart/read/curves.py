@@ -1,7 +1,7 @@
 """Lines, areas and points, and their values along x.
 
 - A value is read where a name or a number stands on the axis, and at even parts of the way between these where most
-  points are, if names count up evenly.
+  points are, if names count up evenly; over numbers where lines bend, if these, drawn again, lie on them as well.
 - The height of a line at a place is that of a point there, else of its ink, straight on either side.
 - Edges say which colours areas have; the value of one is the way from where its colour begins to where it ends.
 """
@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.read.axes import Axis, write_all
+from sokdok.figures.chart.read.axes import Axis, write_all, write_number
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.marks import FEWEST_CELLS, alike
@@ -23,6 +23,7 @@ from sokdok.figures.chart.read.names import fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
 
+BEND_PX = 1.5  # that a point lies off the way between its neighbours where a line bends
 NEAR_PX = 3.0  # from a place to a point that stands at it
 SIDE_PX = 7.0  # to both sides of a place, where a line is straight enough to say its height there
 EDGE_PX = 4.0  # down, between the edges of an area at a place, at least
@@ -96,14 +97,17 @@ def _band(plot: Plot, edge: np.ndarray, x: float, floor: float, color: np.ndarra
     return top, bottom
 
 
-def read_lines(plot: Plot) -> Found | None:
-    """Read lines; None if there are none, or no axis."""
+def read_lines(plot: Plot, bends: bool = False) -> Found | None:
+    """Read lines at the names below them; None if there are none, or no axis. bends: where they bend."""
     lines = _lines(plot)
     if not lines or plot.up is None:
         return None
     points, ink = (np.concatenate([part[i] for _, *part in lines]) for i in (1, 0))
-    places = _places(plot, points, np.concatenate([ink, points]))  # a marker at its end hides the line
-    if len(places.at) < 2:  # a side of a triangle has a number beside it, too
+    if bends:
+        places = _at_bends(plot.across, np.concatenate([_bends(points)[:, 0] for *_, points in lines]))
+    else:
+        places = _places(plot, points, np.concatenate([ink, points]))  # a marker at its end hides the line
+    if places is None or len(places.at) < 2:  # a side of a triangle has a number beside it, too
         return None
     cells, shapes = zip(*(_values(plot, plot.up, places.at, *line) for _, *line in lines), strict=True)
     return _found(plot, "line", places, [name for name, *_ in lines], cells, list(shapes))
@@ -197,6 +201,35 @@ def _places(plot: Plot, points: np.ndarray, ink: np.ndarray) -> _Places:
     inside = [label for label in labels if span[0] - NEAR_PX <= label.tick_x <= span[1] + NEAR_PX]
     own = _Places([label.tick_x for label in inside], [label.text for label in inside], labels)
     return _evenly(inside, points[:, 0]) or own
+
+
+def _at_bends(axis: Axis | None, at: np.ndarray) -> _Places | None:
+    """Places (N,) along an axis of numbers by the roundest ones there, at even steps if lines bend at most of these."""
+    if axis is None or axis.log or not len(at):
+        return None
+    values, off = axis.offset + axis.slope * at, NEAR_PX * abs(axis.slope)
+    steps = (part * 10.0**power for power in range(9, -9, -1) for part in (5, 2, 1))
+    step = next((s for s in steps if (np.abs(values - (values / s).round() * s) <= off).all()), 1)
+    numbers = (values / step).round().astype(int)
+    places, apart = np.unique(numbers), int(np.gcd.reduce(numbers - numbers[0]))
+    if apart * step <= 2 * off:  # anything lies at such steps
+        return None
+    even = np.arange(places[0], places[-1] + 1, apart)
+    even = even if len(places) >= ON_SHARE * len(even) else places
+    known = [float(at[numbers == i].mean()) if i in places else axis.pixel(i * step) for i in even]
+    return _Places(known, [write_number(i * step, 9) for i in even], list(axis.labels))
+
+
+def _bends(points: np.ndarray) -> np.ndarray:
+    """Those points (N, 2) of a line, from left to right, that do not lie straight between their neighbours."""
+    left = points[np.lexsort(points.T[::-1])]
+    while len(left) > 2:
+        (right, down), (x, y) = (left[2:] - left[:-2]).T, (left[1:-1] - left[:-2]).T
+        off = np.abs(right * y - down * x) / np.maximum(np.hypot(right, down), 1.0)
+        if off.min() > BEND_PX:
+            break
+        left = np.delete(left, 1 + off.argmin(), 0)
+    return left
 
 
 def _evenly(labels: list[Label], points: np.ndarray) -> _Places | None:

@@ -125,7 +125,7 @@ def agreed(found: Sequence[FoundText], read: Callable[[Sequence[FoundText]], lis
     """Turn the short texts of axes as the others run; `read` reads texts."""
     texts = list(found)
     for group in _axes(found):
-        short = [i for i in group if is_short(found[i])]
+        short = [i for i in group if math.dist(found[i].left, found[i].right) < _SHORT_EM * found[i].em]
         angles = {found[i].angle for i in group if i not in short}
         if short and len(group) >= _AXIS:
             way = angles.pop() if len(angles) == 1 else _likelier_direction([found[i] for i in short], read)
@@ -156,11 +156,6 @@ def _likelier_direction(texts: Sequence[FoundText], read: Callable[[Sequence[Fou
         return float(np.mean([reading.confidence * any(map(str.isalnum, reading.text)) for reading in said]))
 
     return max(_WAYS, key=confidence)
-
-
-def is_short(text: FoundText) -> bool:
-    """Check whether a text is so short that its direction is uncertain."""
-    return math.dist(text.left, text.right) < _SHORT_EM * text.em
 
 
 def middle(text: FoundText) -> Point:

@@ -127,7 +127,9 @@ def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks
     rectangles = paired(near, far, pixels)
     strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
     strokes["line"] = _between(strokes["line"], peaks["point"])
-    return Marks(pixels, rectangles, peaks, _pies(logits, zoom), strokes)
+    rims = find_peaks(logits, "rim", PEAK, SLICES)
+    pies = gathered(rims.where / zoom, votes(logits, "rim", rims, SLICES) / zoom, rims.score)
+    return Marks(pixels, rectangles, peaks, pies, strokes)
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -273,11 +275,6 @@ def _sides(pixels: np.ndarray, box: Box, off: float) -> np.ndarray:
     y = np.stack([ys, np.full_like(xs, top), ys, np.full_like(xs, bottom)])
     height, width = pixels.shape[:2]
     return pixels[y.astype(int).clip(0, height - 1), x.astype(int).clip(0, width - 1)]
-
-
-def _pies(logits: np.ndarray, zoom: float) -> list[Pie]:
-    found = find_peaks(logits, "rim", PEAK, SLICES)
-    return gathered(found.where / zoom, votes(logits, "rim", found, SLICES) / zoom, found.score)
 
 
 def gathered(rim: np.ndarray, middles: np.ndarray, score: np.ndarray) -> list[Pie]:

@@ -21,28 +21,11 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import fitted
 from sokdok.figures.chart.read.find_texts import FoundText, Reading, agreed, find_texts, level_strips
 from sokdok.figures.chart.read.labels import Label
-from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats import Net
 from sokdok.reading.nano.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 from sokdok.reading.reading import Calibration
-
-_BAND_EM = 0.4  # from the middle of a row up and down to where its ink is looked for
-_INK_SHARE = 0.35  # share of the strongest contrast of a row from which a pixel is ink
-
-
-def _ink(gray: np.ndarray, height: float, em: float, start: float, end: float) -> list[tuple[float, float]]:
-    """Find the runs of columns with ink in the band around a height, from one column to another."""
-    top, bottom = max(0, round(height - _BAND_EM * em)), round(height + _BAND_EM * em) + 1
-    left, right = max(0, math.floor(start)), math.ceil(end)
-    band = gray[top:bottom, left:right].astype(np.int16)
-    if not band.size:
-        return []
-    contrast = np.abs(band - int(np.median(band)))
-    found = spans((contrast > _INK_SHARE * contrast.max()).any(0)) + left
-    return [(float(start), float(end)) for start, end in found.tolist()]
-
 
 _NUMERIC = ("value tick", "value label")  # roles of texts that are numbers
 _NUMERALS = "0123456789.,%-−+$€£¥₩()' kKMBGTmbn천만억조"  # what numbers are written with
@@ -50,6 +33,7 @@ _POWER = re.compile(r"(?P<base>10|2) ?(?P<power>[-−–]?\d{1,2})$")  # what a 
 _RAISED = 0.25  # of a digit's height: so much higher than the digits before them exponents end, at least
 _INK = 0.4  # of the strips' darkest ink, from which a pixel belongs to a glyph
 _EXPONENTS = "0123456789-−"
+_FIGURE_EM = 0.55  # width of a figure, roughly
 _HALF_EM = 0.8  # of a line, up and down from its middle
 _MINUS = str.maketrans("−–", "--")
 _TICK_MARKS = "-–—_|┤┼┦├│·.,'`~∙= "  # what tick marks are read as
@@ -82,11 +66,13 @@ class ChartTexts:
         found = agreed(found, lambda texts: self._strips(gray, texts)(range(len(texts)), ""))
         read = self._strips(gray, found)
         said = read(range(len(found)), "")
-        apart = [part for row, text in zip(found, said, strict=True) for part in _parted(np.asarray(gray), row, text)]
+        apart = [part for row, text in zip(found, said, strict=True) for part in _parted(row, text)]
         if len(apart) > len(found):
             found, read = apart, self._strips(gray, apart)
             said = read(range(len(found)), "")
-        _read_numbers_again(said, found, read)
+        doubtful = [i for i, text in enumerate(found) if text.role in _NUMERIC and not parse_number(said[i].text)]
+        for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
+            said[i] = text if parse_number(text.text) else said[i]  # what is none either way stays
         return [
             Label(text.text, _box(place), text.confidence, place.angle, _role(place, text), place.em)
             for place, text in zip(found, said, strict=True)
@@ -110,25 +96,17 @@ class ChartTexts:
         return read
 
 
-def _parted(gray: np.ndarray, row: FoundText, said: Reading) -> list[FoundText]:
-    """Part numbers that were found as one text at its widest gaps, if an axis goes through them then."""
+def _parted(row: FoundText, said: Reading) -> list[FoundText]:
+    """Part numbers of an axis that were found as one text: they stand at even steps, if an axis goes through them."""
     words = said.text.split()
     if row.angle or len(words) < 2 or parse_number(said.text) or not all(map(parse_number, words)):
         return [row]
-    (start, y), (end, _) = row.left, row.right
-    ink = _ink(gray, y, row.em, start, end)
-    gaps = sorted(sorted(itertools.pairwise(ink), key=lambda gap: gap[0][1] - gap[1][0])[: len(words) - 1])
-    ends = [start, *(x for before, after in gaps for x in (before[1], after[0])), end]
-    parts = [replace(row, left=(a, y), right=(b, y)) for a, b in zip(ends[::2], ends[1::2], strict=True)]
-    labels = [Label(word, _box(part)) for word, part in zip(words, parts, strict=False)]
-    return parts if fitted(np.array([label.x for label in labels]), labels) else [row]
-
-
-def _read_numbers_again(said: list[Reading], found: Sequence[FoundText], read: Read) -> None:
-    """Read texts that should be numbers, and are none, again as such; what is none either way stays."""
-    doubtful = [i for i, text in enumerate(found) if text.role in _NUMERIC and not parse_number(said[i].text)]
-    for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
-        said[i] = text if parse_number(text.text) else said[i]
+    (start, y), (end, _), halves = row.left, row.right, [_FIGURE_EM / 2 * row.em * len(word) for word in words]
+    middles = np.linspace(start + halves[0], end - halves[-1], len(words))
+    sides = zip(middles.tolist(), halves, strict=True)
+    parts = [replace(row, left=(x - half, y), right=(x + half, y)) for x, half in sides]
+    labels = [Label(word, _box(part)) for word, part in zip(words, parts, strict=True)]
+    return parts if fitted(middles, labels) else [row]
 
 
 def _exponent(text: LineText, strips: np.ndarray, line: DetectedLine) -> DetectedLine | None:
