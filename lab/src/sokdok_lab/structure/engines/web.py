@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sokdok_lab.structure.engines.writer import Writer, across, is_tall, shares
+from sokdok_lab.structure.engines.writer import Writer, across, formula, is_tall, shares
 from sokdok_lab.structure.grammar import PAPERS
-from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, color
+from sokdok_lab.structure.tree import PLAIN, Block, Document, Look, Register, Spoken, color
 
 
 def chromium(document: Document, register: Register, pictures: Path) -> bytes:
@@ -45,6 +45,12 @@ def _chromium() -> tuple[Path, Any]:
 
 def _word(number: int, shown: str) -> str:
     return f'<span style="color:{color(number)}">{html.escape(shown)}</span>'
+
+
+ATOMS = "<i>x</i> <i>y</i> α β <i>n</i> <i>k</i> <i>f</i>(<i>x</i>) 2 10 λ σ Δ <i>W</i> ∂<i>u</i>"
+FORMS = ("{0} + {1}", "{0} − {1}", "{0} ≤ {1}", "{0} · {1}", "∑<sub>{0}</sub> {1}", "√({0})",
+         "{0}<sup>{1}</sup> + {2}", "{0}<sub>{1}</sub> − {2}",
+         "<span class=fr><span>{0}</span><span>{1}</span></span>")  # fmt: skip
 
 
 class _Writer(Writer):
@@ -95,7 +101,7 @@ class _Writer(Writer):
             f"{self.table_css()}.h{{font-weight:{'bold' if style.head_bold else 'normal'}}}"
             ".f{float:footnote;font-size:8pt;text-indent:0}::footnote-call{font-size:.7em;vertical-align:super}"
             "hr{border:0;border-top:.8pt solid #222;margin:.6em 0}hr.n{width:30%;margin-left:0}"
-            "sup,sub{font-size:.7em;line-height:0}.fr{display:inline-block;vertical-align:middle;text-align:center;text-indent:0}.fr>span{display:block;padding:0 .2em}.fr>span+span{border-top:.5pt solid #222}"
+            "sup,sub{font-size:.7em;line-height:0}.fr{display:inline-block;vertical-align:middle;text-align:center;text-indent:0}.fr>span{display:block;padding:0 .2em}.fr>span+span{border-top:.5pt solid}"
         )
 
     def table_css(self) -> str:
@@ -271,37 +277,12 @@ class _Writer(Writer):
 
     def _formula(self, block: Block) -> str:
         unit = self.register.unit("formula")
-        rng = random.Random(str(block.look["seed"]))
-        made = self.formula(unit, rng, 0)
+        self.register.words.append(Spoken("formula", unit))
+        made = formula(random.Random(str(block.look["seed"])), ATOMS, FORMS, len(FORMS))
+        made = f'<span style="color:{color(len(self.register.words) - 1)}">{made}</span>'
         if not block.marker:
             return f"<p style='text-align:center;text-indent:0;margin:.6em 0'>{made}</p>"
         return f"<div style='display:flex;margin:.6em 0'><div style='flex:1;text-align:center'>{made}</div><div>{self.words(unit, block.marker)}</div></div>"
-
-    def formula(self, unit: int, rng: random.Random, depth: int) -> str:
-        """A formula as spans: sub- and superscripts, fractions, roots."""
-
-        def atom() -> str:
-            return f"<i>{self.words(unit, rng.choice(['x', 'y', 'α', 'β', 'n', 'k', 'f(x)', '2', '10', 'λ', 'σ', 'Δ', 'W', '∂u']))}</i>"
-
-        def part() -> str:
-            return self.formula(unit, rng, depth + 1) if depth < 2 and rng.random() < 0.45 else atom()
-
-        def sign(text: str) -> str:
-            return self.words(unit, text)
-
-        head = f"{atom()} {sign('=')} " if depth == 0 else ""
-        form = rng.randrange(6)
-        if form == 0:
-            return f"{head}{part()} {sign(rng.choice('+−=≤·'))} {part()}"
-        if form == 1:
-            return f"{head}<span class=fr><span>{part()}</span><span>{part()}</span></span>"
-        if form == 2:
-            return f"{head}{sign('∑')}<sub>{atom()}</sub> {part()}"
-        if form == 3:
-            return f"{head}{atom()}<sup>{atom()}</sup> {sign('+')} {part()}"
-        if form == 4:
-            return f"{head}{sign('√(')}{part()}{sign(')')}"
-        return f"{head}{atom()}<sub>{atom()}</sub> {sign('−')} {part()}"
 
     def _box(self, block: Block) -> str:
         where = block.look["where"]
