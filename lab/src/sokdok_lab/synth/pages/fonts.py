@@ -42,21 +42,20 @@ HANDS = re.compile(
 
 @dataclass(frozen=True)
 class Font:
-    """One font file, or one of the fonts in a collection."""
+    """One font file; of a collection the first font."""
 
     path: Path
-    index: int = 0
 
     def at(self, size: float) -> ImageFont.FreeTypeFont:
         """Open the font at so many pixels per em."""
-        return ImageFont.truetype(str(self.path), size, self.index, layout_engine=ImageFont.Layout.BASIC)
+        return ImageFont.truetype(str(self.path), size, layout_engine=ImageFont.Layout.BASIC)
 
     @cached_property
     def advances(self) -> dict[int, float]:
         """How far the pen moves for each code point the font has a glyph for, in ems."""
         from fontTools.ttLib import TTFont
 
-        number = self.index if self.path.suffix.lower() == ".ttc" else -1
+        number = 0 if self.path.suffix.lower() == ".ttc" else -1
         with TTFont(self.path, lazy=True, fontNumber=number) as font:
             metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
             found = {code: metrics[name][0] / em for code, name in (font.getBestCmap() or {}).items()}
