@@ -54,7 +54,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_331, 333),
-    "lab/src": (23_498, 147),
+    "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
     "tests": (41_761, 260),
 }

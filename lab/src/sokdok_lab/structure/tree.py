@@ -95,7 +95,6 @@ class Register:
         self.words: list[Spoken] = [Spoken("", -1)]
         self.units: list[Unit] = []
         self.tables = 0
-        self.figures: list[tuple[str, int]] = []
         self.flow = 0
         self.flows = 2
 
