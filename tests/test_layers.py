@@ -73,7 +73,7 @@ ROOMS = {
     "model": 3_862,
     "ocrmypdf": 199,
     "office": 4_336,
-    "pages": 3_292,
+    "pages": 3_290,
     "reading": 4_167,
     "server": 6_975,
     "tables": 601,

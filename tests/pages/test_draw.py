@@ -240,17 +240,15 @@ def test_a_jamo_or_a_letter_is_no_syllable() -> None:
 
 
 def test_a_layer_is_read_once_ahead_of_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_pdf(tmp_path / "a.pdf", [[Text(60, 100, f"This is page {number}.")] for number in range(3)])
-    file = open_file(path)
+    texts = [f"This is page {number}." for number in range(3)]
+    file = open_file(write_pdf(tmp_path / "a.pdf", [[Text(60, 100, text)] for text in texts]))
     assert isinstance(file, IsolatedFile)
     asked = dying(monkeypatch, set(), "layer")
     file.read_ahead(1)
     assert isinstance(file.page(0), Page)
     first, second, third = file.layer(1), file.layer(0), file.layer(2)
     file.close()
-    assert [layer and layer.pieces[0].text for layer in (second, first, third)] == [
-        f"This is page {number}." for number in range(3)
-    ]
+    assert [layer and layer.pieces[0].text for layer in (second, first, third)] == texts
     assert asked == [1, 0, 2]
 
 

@@ -3,6 +3,7 @@
 Anything that has pages, as pages.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,8 @@ def test_every_page_of_a_tiff_comes_in_in_any_order(tmp_path: Path) -> None:
     came = opened(tmp_path / "fax.tif")
     assert [(page.size[0], page.index) for page in came] == [(10, 0), (11, 1), (12, 2)]
     assert [page.image.getpixel((0, 0))[0] for page in came] == [0, 40, 80]  # type: ignore[index]
-    file = open_file(tmp_path / "fax.tif")
-    assert [page_size(file, index)[0] for index in (2, 0, 1)] == [12, 10, 11]
-    file.close()
+    with closing(open_file(tmp_path / "fax.tif")) as file:
+        assert [page_size(file, index)[0] for index in (2, 0, 1)] == [12, 10, 11]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
@@ -130,13 +130,12 @@ def test_pdf_pages_come_in_at_the_asked_resolution(tmp_path: Path) -> None:
 
 
 def test_pdf_pages_have_a_handy_size_unless_a_resolution_is_asked_for(tmp_path: Path) -> None:
-    file = open_file(make_pdf(tmp_path / "a.pdf", [(595, 842), (14_400, 14_400), (1, 400)]))
-    assert len(file) == 3
-    sizes = [page_size(file, index) for index in range(3)]
-    assert [max(size) for size in sizes] == pytest.approx([textlayer.LONG_SIDE] * 3, abs=2) and min(sizes[2]) >= 1
-    assert page_size(file, 0, enlarged=2.0)[1] == pytest.approx(2 * textlayer.LONG_SIDE, abs=2)
-    assert page_size(file, 0, dpi=72) == (595, 842)
-    file.close()
+    with closing(open_file(make_pdf(tmp_path / "a.pdf", [(595, 842), (14_400, 14_400), (1, 400)]))) as file:
+        assert len(file) == 3
+        sizes = [page_size(file, index) for index in range(3)]
+        assert [max(size) for size in sizes] == pytest.approx([textlayer.LONG_SIDE] * 3, abs=2) and min(sizes[2]) >= 1
+        assert page_size(file, 0, enlarged=2.0)[1] == pytest.approx(2 * textlayer.LONG_SIDE, abs=2)
+        assert page_size(file, 0, dpi=72) == (595, 842)
 
 
 def page_size(file: ChildFile, index: int, **how: float) -> tuple[int, int]:
@@ -168,10 +167,9 @@ def test_a_form_whose_pages_only_its_program_makes_is_refused(tmp_path: Path) ->
 
 def test_passwords_open_what_is_encrypted(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[Text(20, 20, "secret")]], (100, 100), password="sesame")
-    file = open_file(path, password="sesame")
-    layer = file.layer(0)
-    assert layer is not None and [piece.text for piece in layer.pieces] == ["secret"]
-    file.close()
+    with closing(open_file(path, password="sesame")) as file:
+        layer = file.layer(0)
+        assert layer is not None and [piece.text for piece in layer.pieces] == ["secret"]
     for password, hint in ((None, "give its password with --password"), ("open", "another password")):
         with pytest.raises(InputError, match=hint):
             open_file(path, password=password)

@@ -24,10 +24,8 @@ _GREEK = (
 _NO_COMMAND = {"Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O",
                "Ρ": "P", "Τ": "T", "Χ": "X", "ο": "o"}  # fmt: skip
 GREEK = {
-    **{unicodedata.lookup(f"GREEK SMALL LETTER {'lamda' if name == 'lambda' else name}"): f"\\{name}"
-       for name in _GREEK.split()},
-    **{unicodedata.lookup(f"GREEK CAPITAL LETTER {'lamda' if name == 'lambda' else name}"): f"\\{name.title()}"
-       for name in _GREEK.split()},
+    **{unicodedata.lookup(f"GREEK {size} LETTER {'lamda' if name == 'lambda' else name}"): f"\\{named(name)}"
+       for size, named in (("SMALL", str), ("CAPITAL", str.title)) for name in _GREEK.split()},
     **_NO_COMMAND,
     "ε": r"\varepsilon", "ϵ": r"\epsilon", "φ": r"\varphi", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϱ": r"\varrho",
     "ς": r"\varsigma", "ϖ": r"\varpi", "µ": r"\mu", "Ω": r"\Omega", "∆": r"\Delta",

@@ -49,6 +49,7 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, subtests: 
         (b"55 Tz 1 0 0 1 50 700 Tm (illness) Tj", "illness"),  # letters closer than that
         (b"/F1 -10 Tf -1 0 0 -1 50 700 Tm (turned twice) Tj", "turned twice"),
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),
+        (b"50 700 Td [(All) -278 (said)] TJ 11.1 0 Td [( ) -1832 (.)] TJ", "All said."),  # as Writer sets spaces
         (rb"1 0 0 1 50 700 Tm (prufe, wie) Tj 1 0 0 1 60 700.4 Tm (\310) Tj", "prüfe, wie"),  # behind its line
     ],
 )
@@ -112,6 +113,7 @@ def test_pages_without_text_and_images_have_no_layer(tmp_path: Path) -> None:
     [
         (b"00AD", b"(perfor-) Tj 90 0 Td (now-here) Tj", ["perfor-", "now-here"]),  # a soft hyphen that is drawn
         (b"006D", b"[(m-am-) -250 (-m-)] TJ 90 0 Td (-m-) Tj", ["mmamm mmm", "mmm"]),  # two glyphs of a letter
+        *((code, b"(-) Tj 60 0 Td (-) Tj", ["لا"] * 2) for code in (b"FEFB", b"06440627")),  # one sign
     ],
 )
 def test_codes(code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,7 @@ LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little as
 LETTER_EM, DESCENT = 0.5, 0.2  # width of a letter if nobody says it, and what is below its line, in sizes of its type
 NARROWEST_EM = 0.1  # of a letter
 _SAME = {"Pd": "-", "Pi": "'", "Pf": "'", "Lm": "'", "Sk": "'", "~": "-", "∼": "-"}  # signs, or all of a category
+_LIGATURES = frozenset(normalize("NFKC", chr(code)) for code in range(0xFB50, 0xFEFD))  # of letters that run leftwards
 _HYPHEN = 2  # PDFium's mark for a hyphen that a line end made
 
 
@@ -107,7 +108,7 @@ class Glyph(NamedTuple):
     baseline: float
     em: float
     font: Font
-    after_space: bool  # whether a space character comes before it
+    after_space: bool | None  # whether a space comes before it; None if one does that stands elsewhere: Writer's do
     ink: Box  # around what is drawn of it
     lacking: bool  # whether it is painted, and its form is neither in the file nor on this machine
     address: int  # of the text object that it belongs to
@@ -140,7 +141,7 @@ class _Drawing(NamedTuple):
     y: float
     style: _Style
     address: int
-    after_space: bool
+    after_space: bool | None
     is_named: bool  # whether the file says what it shows; else its text is its code
 
 
@@ -179,28 +180,31 @@ class Glyphs:
         """Characters, those of one ligature together."""
         page, call = self._textpage, self._calls
         drawing: _Drawing | None = None
-        after_space, last = False, 0
+        space, last = (math.inf, math.inf), 0
         for index in range(count):
             text = self._text(index, call.unicode(page, index))
+            call.origin(page, index, *self._at_sides[:2])
+            x, y, *_ = self._sides
             if text == " ":
-                after_space = after_space or not call.is_generated(page, index)
+                space = space if call.is_generated(page, index) else (x, y)
                 continue
             address = call.text_object(page, index)
             if not address or not text:
                 continue
-            call.origin(page, index, *self._at_sides[:2])
-            x, y, *_ = self._sides
             if drawing and address == last and drawing.x == x and drawing.y == y:
-                texts = (text, drawing.text) if direction(text) == "R" else (drawing.text, text)  # as PDFium turns them
-                drawing = drawing._replace(text="".join(texts), last=index)
+                said, turned = drawing.text + text, text + drawing.text  # by PDFium, but for what one sign says
+                is_turned = direction(text) == "R" and (said not in _LIGATURES or turned in _LIGATURES)
+                drawing = drawing._replace(text=turned if is_turned else said, last=index)
                 continue
             if drawing:
                 yield drawing
             if drawing is None or address != last:
                 style, last = self._style(address, index), address
             is_named = call.has_no_name(page, index) != 1
+            is_near = math.dist(space, (x, y)) <= math.dist(drawing[3:5] if drawing else (0, 0), (x, y))
+            after_space = is_near or (None if space[0] < math.inf else False)
             drawing = _Drawing(index, index, text, x, y, style, address, after_space, is_named)
-            after_space = False
+            space = math.inf, math.inf
         if drawing:
             yield drawing
 
@@ -228,8 +232,7 @@ class Glyphs:
             bare = min(ink.width, ink.height) <= NO_INK
             offsets = style.boxes[key] = offset, offset if bare else ink, bare
         offset, ink, bare = offsets
-        box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
-        ink = Box(x + ink.left, y + ink.top, x + ink.right, y + ink.bottom)
+        box, ink = offset.moved(x, y), ink.moved(x, y)
         lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in (HIDDEN, CLIP)
         em, level = style.em or box.height or 1.0, self._level(drawing, x, y) if style.angle else box
         text, space, address = drawing.text, drawing.after_space, drawing.address

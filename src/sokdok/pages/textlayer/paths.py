@@ -27,6 +27,7 @@ MIN_TICK_SIDE = 5.0  # points of a box to tick
 MARK_ASPECT = 1.7  # of a mark's longer side to the shorter
 MAX_SEGMENTS = 400  # of one path; a longer one is a drawing
 CORNER_SHARE = 0.25  # of a filled shape's shorter side that its rounded corners take, each
+WHITE = 253  # of 255: a colour with no less in any channel is not seen on paper
 STRAIGHT = 0.35  # points that the ends of a line along an axis may differ on the other axis
 
 Point = tuple[float, float]
@@ -85,7 +86,7 @@ def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
     rectangle = _is_rectangle(stroke)
     if rectangle and min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height):
         found.rules.append(_rule_of(box, color))
-    elif _is_white(color):
+    elif min(color) >= WHITE:
         return
     elif _is_mark(box):
         found.marks.append(box)
@@ -100,7 +101,7 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
         square = _is_rectangle(stroke) and min(stroke.box.width, stroke.box.height) >= MIN_TICK_SIDE
         (found.squares if square else found.marks).append(stroke.box)
         return
-    if _is_white(color):
+    if min(color) >= WHITE:
         return
     if stroke.curved:
         if not (stroke.closed and _is_rounded(stroke)):
@@ -132,10 +133,6 @@ def _rule_of(box: Box, color: Color) -> Rule:
 def _is_mark(box: Box) -> bool:
     short, long = sorted((box.width, box.height))
     return MARK_SIDE[0] <= short and long <= MARK_SIDE[1] and long <= MARK_ASPECT * short
-
-
-def _is_white(color: Color) -> bool:
-    return min(color) >= 253
 
 
 def _is_rectangle(stroke: _Stroke) -> bool:
