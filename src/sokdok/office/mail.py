@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from email import message_from_bytes, policy
 from email.header import decode_header
 from email.message import EmailMessage
@@ -23,9 +23,8 @@ _HEADERS = ("From", "To", "Cc", "Date")
 _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 """the first two are read; what is left of them is the same text in another form"""
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
-_NO_WORDS = re.compile(rb"<(style|script|title)\b.*?</\1\s*>|<(?!img)[^>]*>|&nbsp;", re.DOTALL | re.IGNORECASE)
+_NO_WORDS = re.compile(rb"(?is)<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<(?!img)[^>]*(?:>|\Z)|&nbsp;")
 _SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
-_MAILS = {"message/rfc822", "message/global"}
 _MOST_NAME = 80  # characters: the last ones, with the suffix
 
 
@@ -37,11 +36,15 @@ class MailFile(OpenFile):
         try:
             self.mail = message_from_bytes(data, policy=policy.default)
             self.leaves = list(_leaves(self.mail))
+            texts = (leaf for leaf in self.leaves if _kind(leaf) in _TEXTS[:2])
+            full = {leaf for leaf in texts if _NO_WORDS.sub(b"", _bytes(leaf)).strip()}
+            self._bodies = _bodies(self.mail, full)
         except RecursionError:
             raise InputError(f"{source} is damaged: it is a mail whose parts are nested too deep") from None
         except Exception as error:  # Python's parser raises many kinds for what is broken
             raise InputError(f"{source} is damaged: {error}") from None
-        self._bodies = _bodies(self.mail)
+        self._named = {_header(leaf, "Content-ID"): str(at) for at, leaf in reversed([*enumerate(self.leaves)])}
+        self._said = b"\n".join(map(_bytes, self._bodies))
         self._attached = [leaf for leaf in self.leaves if leaf not in self._bodies and self._is_attached(leaf)]
         self.attached = list(map(_name, self._attached))
 
@@ -70,15 +73,11 @@ class MailFile(OpenFile):
 
     def _is_attached(self, leaf: EmailMessage) -> bool:
         """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""
-        if _kind(leaf).startswith((*_TEXTS, "multipart/")):
-            return False
-        name = _header(leaf, "Content-ID").strip("<>").encode()
-        return not (name and any(b"cid:" + name in _bytes(body) for body in self._bodies))
+        name = f"cid:{_header(leaf, 'Content-ID').strip('<>')}".encode("utf-8", "replace")
+        return not _kind(leaf).startswith((*_TEXTS, "multipart/")) and (name == b"cid:" or name not in self._said)
 
     def _reference(self, address: str) -> str | None:
-        name = f"<{address[4:]}>" if address.startswith("cid:") else ""
-        names = [_header(leaf, "Content-ID") for leaf in self.leaves] if name else []
-        return str(names.index(name)) if name in names else None
+        return self._named.get(f"<{address[4:]}>") if address.startswith("cid:") else None
 
 
 def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
@@ -90,17 +89,18 @@ def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
         yield part
 
 
-def _bodies(part: EmailMessage) -> list[EmailMessage]:
+def _bodies(part: EmailMessage, full: Container[EmailMessage]) -> list[EmailMessage]:
+    """The parts that are the mail's text; of alternatives one that says something, if one does (`full`)."""
     if not part.is_multipart() or part.get_content_maintype() == "message":
         return [part] if _kind(part) in _TEXTS[:2] else []
-    found = [_bodies(inner) for inner in part.get_payload()]  # type: ignore[arg-type]
+    found = [_bodies(inner, full) for inner in part.get_payload()]  # type: ignore[arg-type]
     if part.get_content_subtype() == "related":
         return next(filter(None, found), [])
     if part.get_content_subtype() != "alternative":
         return [leaf for leaves in found for leaf in leaves]
-    full = [leaves for leaves in found if any(_NO_WORDS.sub(b"", _bytes(leaf)).strip() for leaf in leaves)]
-    pages = [leaves for leaves in full if any(_kind(leaf) == "text/html" for leaf in leaves)]
-    return next(filter(None, reversed(pages or full or found)), [])
+    said = [leaves for leaves in found if any(leaf in full for leaf in leaves)]
+    pages = [leaves for leaves in said if any(_kind(leaf) == "text/html" for leaf in leaves)]
+    return next(filter(None, reversed(pages or said or found)), [])
 
 
 def _kind(leaf: EmailMessage) -> str:
@@ -143,7 +143,7 @@ def _name(leaf: EmailMessage) -> str:
         kind, name = leaf.get_content_type(), leaf.get_filename()
     except Exception:  # as the whole
         kind, name = "", None
-    if not name and kind in _MAILS:
+    if not name and kind in ("message/rfc822", "message/global"):
         name = f"{_header(leaf.get_payload(0), 'Subject') or 'message'}.eml"  # type: ignore[arg-type]
     elif not name:
         name = f"attached{mimetypes.guess_extension(kind) or ('.txt' if kind.startswith('message/') else '')}"
