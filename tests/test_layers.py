@@ -63,7 +63,7 @@ ROOMS = {
     "cli": 3_718,
     "compress": 1_119,
     "demo": 18,
-    "documents": 7_828,
+    "documents": 7_830,
     "figures": 5_841,
     "files": 584,
     "imaging": 747,

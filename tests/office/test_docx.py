@@ -155,13 +155,13 @@ def test_links_notes_and_raised_letters(tmp_path: Path) -> None:
     )
     xml = (
         "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:t> x</w:t></w:r><w:r><w:rPr>"
-        "<w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r><w:r><w:footnoteReference w:customMarkFollows='1' "
-        "w:id='8'/><w:t>*</w:t></w:r><w:r><w:footnoteReference w:id='7'/><w:endnoteReference w:id='7'/></w:r></w:p>"
+        "<w:strike/><w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r><w:r><w:footnoteReference w:id='8' "
+        "w:customMarkFollows='1'/><w:t>*</w:t><w:footnoteReference w:id='7'/><w:endnoteReference w:id='7'/></w:r></w:p>"
     )
     relations = related("rId1", "https://example.org/a(b)", external=True)
     parts = {"footnotes.xml": notes, "endnotes.xml": notes.replace("footnote", "endnote").replace("첫", "끝")}
     assert body(tmp_path, xml, parts=parts, relations=relations) == (
-        "[누리집](https://example.org/a%28b%29) x<sup>2</sup>*<sup>1</sup><sup>i</sup>\n\n"
+        "[누리집](https://example.org/a%28b%29) x<del><sup>2</sup></del>*<sup>1</sup><sup>i</sup>\n\n"
         "<sup>1</sup> 첫 주석\n\n<sup>i</sup> 끝 주석"
     )
 

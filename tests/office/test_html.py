@@ -68,7 +68,7 @@ def test_links_within_a_site_are_their_words() -> None:
     addresses = ("#b", "/a", "b.html", "../c?d=1", "//example.org", "javascript:alert(1)", "data:text/html,x", "tel:1")
     for address in addresses:
         assert text(f'<p><a href="{address}">여기</a></p>') == "여기"
-    assert text('x<sup>2</sup> <a href="MAILTO:a@example.org">여기</a>') == "x<sup>2</sup> [여기](MAILTO:a@example.org)"
+    assert text('<s>x</s><sup>2</sup> <a href="MAILTO:a@b.kr">a</a>') == "<del>x</del><sup>2</sup> [a](MAILTO:a@b.kr)"
     assert text("<a href=http://a.kr>a </a>b<a href=http://a.kr></a>") == "[a](http://a.kr) b"
 
 

@@ -77,7 +77,7 @@ class Block:
     """page and box of each further part of it: in the next column, or if it was put together over pages, on the next"""
     continues: Continuation | None = None  # the part before, if it goes on from an earlier page
     words: tuple[Word, ...] = field(default=(), repr=False)  # in reading order; none where nobody knows places
-    plain: bool = False  # whether its text is no Markdown but for links, formulas, sup and sub without a backslash
+    plain: bool = False  # whether its text is no Markdown but for links, formulas, sup, sub and del without a backslash
 
     def __post_init__(self) -> None:
         # A figure's path stays within the folder it is relative to, on any system, and is no URL.

@@ -3,7 +3,7 @@ r"""Blocks as Markdown and as plain text.
 - Headings, lists and fenced code as Markdown has them; tables as HTML, which keeps their spans; formulas as LaTeX,
   `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files, the text in them between that
   and `<!-- /image -->`.
-- Text as it stands on a page is no Markdown but for links, formulas, `<sup>` and `<sub>`, where no backslash says that
+- Text as it stands on a page is no Markdown but for links, formulas, `<sup>`, `<sub>`, `<del>`, where no `\` says that
   it only looks so. A sign is escaped where readers of CommonMark and GitHub's Markdown would take it for more than
   itself: at the beginning of a line, for a block (`#`, `1.`, `>`, `---`, a fence, a definition); within one, for a tag,
   an entity, a link, or one of a pair (`*`, `_`, `` ` ``, `$`, `~`). A lone star, `snake_case` and `[27]` stay.
@@ -42,8 +42,8 @@ _PIPE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t
 _PIPE = re.compile(r"(?<!\\)\|")
 _FORMULA = re.compile(r"\\\[(.*)\\\]|\\\((.*)\\\)|\$\$(.*)\$\$|\$(.*)\$", re.DOTALL)
 LINK = re.compile(r"(?<!\\)\[([^\[\]\n]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
-_RAISED = re.compile(r"(?<!\\)</?su[bp]>")
-_LITERAL = r"\\(?=\\\(|</?su[bp]>|\[[^\[\]\n]*\]\((?:https?|mailto):)"  # stands before what is not meant as markup
+_RAISED = re.compile(r"(?<!\\)</?(?:su[bp]|del)>")
+_LITERAL = r"\\(?=\\\(|</?(?:su[bp]|del)>|\[[^\[\]\n]*\]\((?:https?|mailto):)"  # before what is not meant as markup
 _DELIMITER = re.compile(r"\\[\[\]()]|\$")
 _WHOLE = re.compile(
     r"(?P<table><table\b.*?(?:</table\s*>|\Z))"
@@ -173,7 +173,7 @@ _BLOCK = re.compile(
 )  # what begins a block, or makes one of the line above, at a line's beginning
 _SIGN = re.compile(
     rf"{_LITERAL}(?P<literal>\\\(|.)|\\\((?P<formula>(?:(?!\\[()]).)*)\\\)"
-    rf"|(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
+    rf"|(?P<link>{LINK.pattern})|</?(?:su[bp]|del)>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
     r"|(?P<pair>\*+|_+|`+|\$+|~+)|(?P<one>\\(?=[!-/:-@\[-`{-~\n]|$)|(?<=!)\[|(?<=\])\()",
     re.IGNORECASE,
 )

@@ -2,10 +2,10 @@
 
 - Safe by construction: the output is built from scratch, of escaped text and of tags that this file spells out; how
   browsers read broken HTML does not matter then. Regular expressions in linear time, whatever the input.
-- Running text may well be *about* HTML: other tags than sub, sup, b, i, code and br are escaped, so that what was on
+- Running text may well be *about* HTML: other tags than sub, sup, del, b, i, code, br are escaped, so that what was on
   the page can be read. What could be a link, an attribute list or a macro that leads somewhere is broken up, and its
   words stay.
-- Tables keep their tags, `colspan` and `rowspan`, and sub, sup, b, i, br; every other tag goes and its text stays, but
+- Tables keep their tags, `colspan` and `rowspan`, and sub, sup, del, b, i, br; other tags go and their text stays, but
   for what is inside script and style. Cells and rows are nested properly and closed. (A browser's parser, as in nh3,
   would lose what models leave out or put in the wrong place: it drops cells without a `<table>`, and moves text out.)
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable
 SCHEMES = frozenset({"http", "https", "mailto"})  # where a link may lead; without one it stays within the folder
 SAME_TAGS = {"strong": "b", "em": "i"}  # tags that mean the same as another
 
-_TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|code|strong|em|br)\s*/?>", re.IGNORECASE)
+_TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|del|b|i|code|strong|em|br)\s*/?>", re.IGNORECASE)
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 _CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\n]{1,500}?)(?<!`)\1(?!`)")  # code within a line
@@ -46,12 +46,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # all but tab, line
 
 
 def html_text(text: str) -> str:
-    """Write running text as HTML: escaped, but for pairs of sub, sup, b, i, code and for br."""
+    """Write running text as HTML: escaped, but for pairs of sub, sup, del, b, i, code and for br."""
     return _with_text_tags(text, html.escape)
 
 
 def markdown_text(text: str) -> str:
-    """Write running text as Markdown: no tags but sub, sup, b, i, code and br, no pictures, no links but to `SCHEMES`.
+    """Write running text as Markdown: no tags but sub, sup, del, b, i, code, br, no pictures, links to `SCHEMES` alone.
 
     Code that holds a tag stands between tags itself: between backticks an escape is shown as it is written.
     """
@@ -172,7 +172,7 @@ def _allowed(target: str, complete: bool = True) -> bool:
 SPANS = ("colspan", "rowspan")
 MAX_SPAN = 1000  # as browsers limit colspan
 
-_INLINE = ("sub", "sup", "b", "i")
+_INLINE = ("sub", "sup", "del", "b", "i")
 _CELL = ("caption", "th", "td", *_INLINE)
 _SECTION = ("thead", "tbody", "tfoot", "tr", *_CELL)
 _ENDS: dict[str, tuple[str, ...]] = {

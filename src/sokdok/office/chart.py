@@ -136,14 +136,12 @@ def _word(one: Any, links: dict[str, str]) -> str:
 
 def _run(run: Any, links: dict[str, str]) -> str:
     text, properties = decoded("".join(one.text or "" for one in children(run, "t"))), child(run, "rPr")
-    if properties is None:
-        return in_font(text, "")
     latin, signs = (attribute(child(properties, one), "typeface") for one in ("latin", "sym"))
     text = in_font(text, latin) if latin.startswith(_FONTS) else in_font(text, signs, letters=False)
     text = text.upper() if attribute(properties, "cap") == "all" else text
     offset = attribute(properties, "baseline").rstrip("%")
-    if text.strip() and offset.strip("-0."):
-        text = raised(text, "sub" if offset.startswith("-") else "sup")
+    text = raised(text, "" if not offset.strip("-0.") else "sub" if offset.startswith("-") else "sup")
+    text = raised(text, "del" if attribute(properties, "strike").endswith("Strike") else "")  # once or twice
     click = child(properties, "hlinkClick")
     return link(text, links.get(relation(click, "id"), "")) if click is not None else text
 

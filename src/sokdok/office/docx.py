@@ -220,8 +220,8 @@ class _Reader(Walker):
             return ""
         if MEANT not in text and is_on(look.get("caps")):
             text = text.upper()
-        tag = RAISED.get(attribute(look.get("vertAlign"), "val"), "")
-        return raised(text, tag) if tag and text.strip() and MEANT not in text else text
+        text = text if MEANT in text else raised(text, RAISED.get(attribute(look.get("vertAlign"), "val"), ""))
+        return raised(text, "del" if is_on(look.get("strike")) or is_on(look.get("dstrike")) else "")
 
     def _ground(self, run: Any) -> Rgb | None:
         """The colour below type: of its own ground, or the next one around it; None where that is not known."""

@@ -28,10 +28,10 @@ _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 RAISED = {"superscript": "sup", "supscript": "sup", "subscript": "sub"}  # as office programs call them
-_MEANT_MARKS = re.compile(r"\x01\[([^\[\]\n]*)\]\([^()\s]*\)|\x01(?:</?su[bp]>)?")
-_ESCAPED_TAG = re.compile("\x01&lt;(/?su[bp])&gt;")
+_MEANT_MARKS = re.compile(r"\x01\[([^\[\]\n]*)\]\([^()\s]*\)|\x01(?:</?(?:su[bp]|del)>)?")
+_ESCAPED_TAG = re.compile("\x01&lt;(/?(?:su[bp]|del))&gt;")
 MEANT = "\x01"  # stands before what a reader marks up, in a text that is not done yet: nothing else may be taken for it
-_MARKUP = re.compile(rf"{MEANT}?(?:\\\(|</?su[bp]>|\[(?=[^\[\]\n]*\]\((?:https?|mailto):))", re.IGNORECASE)
+_MARKUP = re.compile(rf"{MEANT}?(?:\\\(|</?(?:su[bp]|del)>|\[(?=[^\[\]\n]*\]\((?:https?|mailto):))", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00\x02-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -282,19 +282,19 @@ def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
 
 
 def literal(text: str, escape: str = "\\") -> str:
-    """Text whose formulas, links, raised and lowered words are those marked by `MEANT`: others get a backslash."""
+    """Text whose formulas, links and tags of words are those marked by `MEANT`: others get a backslash."""
     text = _MARKUP.sub(lambda one: one[0][1:] if one[0][0] == MEANT else escape + one[0], text)
     return text.replace(MEANT, "\ufffd")
 
 
 def unmarked(text: str) -> str:
-    """Text without what raises and lowers words in it, and with the words of its links alone."""
+    """Text without what raises, lowers and strikes out words in it, and with the words of its links alone."""
     return _MEANT_MARKS.sub(lambda one: one[1] or "", text)
 
 
 def raised(text: str, tag: str = "sup") -> str:
-    """Raised words, or lowered ones."""
-    return text and f"{MEANT}<{tag}>{text}{MEANT}</{tag}>"
+    """Words that are raised, lowered (`sub`), struck out (`del`) or, without a tag, as the others are."""
+    return f"{MEANT}<{tag}>{text}{MEANT}</{tag}>" if tag and text.strip() else text
 
 
 def inline_formula(latex: str) -> str:

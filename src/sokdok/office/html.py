@@ -37,7 +37,7 @@ _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "
 _DATA = re.compile(r"data:image/[\w.+-]+(?:;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}  # types of inputs whose text is none, or hidden
-_AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub")} | {"q": ("“", "”")}
+_AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub", "del")} | {"q": ("“", "”")}
 _AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), **dict.fromkeys(("button", "textarea"), (" ", " "))}
 _FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}  # kinds of lists by HTML
 _FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
@@ -178,7 +178,7 @@ class _Reader:
             words, self.words = "".join(self.words), outer
             self.words.append(link(words, element.get("href", "")))
         else:  # of a heading or a listing blocks are lines
-            begin, end = _AROUND.get(name, ("", ""))
+            begin, end = _AROUND.get("del" if name in ("s", "strike") else name, ("", ""))
             self.words.append(begin)
             self._spans(element)
             self.words.append(end)

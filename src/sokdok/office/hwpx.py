@@ -125,7 +125,7 @@ class Reader(Walker):
                 if pale and local(one) == "t":
                     self.flow.unseen += len(text.split())
                     continue
-                pieces.append(raised(text, tag) if tag and text.strip() and local(one) == "t" else text)
+                pieces.append(raised(text, tag) if local(one) == "t" else text)
                 for control in one if local(one) == "ctrl" else ():
                     if local(control) == "fieldBegin":
                         opened.append((_field_address(control), len(pieces)))

@@ -30,6 +30,7 @@ from sokdok.office.flow import MOST_CELLS, RAISED, Flow, Part, raised
 from sokdok.office.number_format import DAY_0, SYSTEM_DATE, shown_number, shown_text
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, integer, local, relation
 from sokdok.office.seen import LEAST_PT, WHITE, Rgb, rgb, stands_out
+from sokdok.office.styles import is_on
 from sokdok.tables.markup import RawCell
 
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
@@ -55,6 +56,7 @@ class Look(NamedTuple):
     form: str = "General"  # of numbers
     font: str = ""
     pale: bool = False  # whether type has the colour of its ground, or is too small to be seen
+    struck: bool = False
 
 
 @dataclass
@@ -118,7 +120,7 @@ class XlsxFile(PackageFile):
             tiny = (integer(child(font, "sz")) or 11) < LEAST_PT
             pale = tiny or not stands_out(self._colour(child(font, "color"), (0, 0, 0)), ground)
             form = own.get(number) or forms.get(number, "General")
-            looks[len(looks)] = Look(form, attribute(child(font, "name"), "val"), pale)
+            looks[len(looks)] = Look(form, attribute(child(font, "name"), "val"), pale, is_on(child(font, "strike")))
         return looks
 
     def _colour(self, element: Any, usual: Rgb | None) -> Rgb | None:
@@ -192,7 +194,7 @@ class XlsxFile(PackageFile):
                 sheet.flow.lacks("numerals of a kind that is not known (DBNum) are figures here")
             sheet.flow.unseen += len(value.split()) if not text else 0
             if text:
-                said[column] = text, kind in ("s", "str", "inlineStr")
+                said[column] = raised(text, "del" if look.struck and not own else ""), kind in ("s", "str", "inlineStr")
                 sheet.pale += [(number, column)] if look.pale and not own else []
         if said:
             sheet.rows[number] = said
@@ -247,8 +249,8 @@ def _text(element: Any) -> tuple[str, bool]:
     parts = []
     for one in element:
         text = (one.text if local(one) == "t" else one.findtext("{*}t") if local(one) == "r" else "") or ""
-        tag = RAISED.get(attribute(child(one, "rPr", "vertAlign"), "val"))
-        parts.append(raised(text, tag) if tag and text.strip() else text)
+        text = raised(text, RAISED.get(attribute(child(one, "rPr", "vertAlign"), "val"), ""))
+        parts.append(raised(text, "del" if is_on(child(one, "rPr", "strike")) else ""))
     return decoded("".join(parts)), next(element.iter("{*}rPr"), None) is not None
 
 

@@ -342,18 +342,19 @@ def _size_mm(page: DocumentPage, block: Block) -> tuple[float, float]:
     return width * fit, height * fit
 
 
-# Text within a paragraph as runs: bold, italic, above and below the line, code, links, line breaks
+# Text within a paragraph as runs: bold, italic, struck out, above and below the line, code, links, line breaks
 
 _PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[a-z]+)(?: href=\"(?P<href>[^\"]*)\"[^>]*)?>|(?P<text>[^<]+)")
 _PROPERTIES: dict[str, Callable[[], Any]] = {
     "b": lambda: element("b"),
     "i": lambda: element("i"),
+    "del": lambda: element("strike"),
     "sup": lambda: element("vertAlign", val="superscript"),
     "sub": lambda: element("vertAlign", val="subscript"),
     "code": lambda: element("rFonts", ascii="Consolas", hAnsi="Consolas", cs="Consolas"),
     "a": lambda: element("u", val="single"),
 }
-_ORDER = ("code", "b", "i", "a", "sup", "sub")  # of properties in a run, as the schema wants them
+_ORDER = ("code", "b", "i", "del", "a", "sup", "sub")  # of properties in a run, as the schema wants them
 _LINES = re.compile(r"([\n\t])")
 
 

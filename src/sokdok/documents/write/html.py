@@ -44,9 +44,9 @@ _FORMULA = re.compile(
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
     r"|(?<!`)`(?P<code>[^`\n<]+)`(?!`)"
 )  # and code, in which nothing is a formula
-_LITERAL = re.compile(r"\\(?=\\\(|&lt;/?su[bp]&gt;|\[[^\[\]\n]*\]\((?:https?|mailto):)")
+_LITERAL = re.compile(r"\\(?=\\\(|&lt;/?(?:su[bp]|del)&gt;|\[[^\[\]\n]*\]\((?:https?|mailto):)")
 _PLAIN_FORMULA = re.compile(r"(?<!\\)\\\(((?:(?!\\[()]).)*)\\\)")
-_RAISED = re.compile(r"(?<!\\)&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
+_RAISED = re.compile(r"(?<!\\)&lt;(su[bp]|del)&gt;(.*?)&lt;/\1&gt;")
 MOST_BETWEEN = 200  # characters from the end of one word to the next one that is sought
 _PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
 """a tag, a text, or a formula as a whole: a mark has no place within one"""
@@ -170,9 +170,10 @@ def block_html(block: Block, address: str = "") -> str:
 
 
 def inline_html(text: str, plain: bool = False) -> str:
-    """Running text as HTML: escaped, with sub, sup, formulas and links; if it is not `plain` b, i, br and code, too."""
+    """Running text as HTML: escaped, with sub, sup, del, formulas, links; if not `plain` b, i, br and code, too."""
     if plain:
-        safe = _LINK.sub(_LINKED, _RAISED.sub(r"<\1>\2</\1>", html.escape(text)))
+        safe = _RAISED.sub(r"<\1>\2</\1>", _RAISED.sub(r"<\1>\2</\1>", html.escape(text)))  # one within another
+        safe = _LINK.sub(_LINKED, safe)
         safe = _PLAIN_FORMULA.sub(lambda one: mathml(html.unescape(one[1])) or f"<code>{one[1]}</code>", safe)
         return _LITERAL.sub("", safe)
     safe, parts, start = sanitize.html_text(text), list[str](), 0
