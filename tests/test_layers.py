@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_331, 333),
+    "src/sokdok": (58_330, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
     "tests": (41_761, 260),
@@ -68,13 +68,13 @@ ROOMS = {
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
-    "layout": 2_742,
+    "layout": 2_740,
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,
     "office": 4_336,
     "pages": 3_290,
-    "reading": 4_167,
+    "reading": 4_168,
     "server": 6_975,
     "tables": 601,
     "tokens": 764,

@@ -143,7 +143,7 @@ def test_without_keys_only_this_machine_is_served() -> None:
         Settings(Path("data"), host="0.0.0.0")
     assert Settings(Path("data"), host="0.0.0.0", keys=(KEY,)).keys == (KEY,)
     assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
-    assert not any(map(is_loopback, ("0.0.0.0", "10.0.0.1", "localhost.example", "")))
+    assert not any(map(is_loopback, ("0.0.0.0", "10.0.0.1", "localhost.example", "a.localhost", "")))
 
 
 def test_neither_keys_nor_an_endpoints_address_are_told() -> None:

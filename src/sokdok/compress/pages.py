@@ -123,10 +123,10 @@ def _pages(symbols: np.ndarray, glyph: GlyphSize, size: Size, model: VisionModel
     texts = [text_of(layout.symbols) for layout in lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)]
     rest = symbols_of(texts[-1], glyph.cell)
     smaller = sorted(_sizes(glyph, model), key=lambda other: _cost(other, model))
-    fitting = (other for other in smaller if other == size or len(rest) <= _capacity(glyph, other))
     last = next(
-        other for other in fitting
-        if other == size or len(lay_out(rest, glyph.cell, glyph.atlas_size(other), breaks=breaks)) == 1
+        other for other in smaller
+        if other == size or len(rest) <= _capacity(glyph, other)
+        and len(lay_out(rest, glyph.cell, glyph.atlas_size(other), breaks=breaks)) == 1
     )  # fmt: skip
     sizes = [size] * (len(texts) - 1) + [last]
     return TextPages(

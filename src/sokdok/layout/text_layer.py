@@ -33,10 +33,8 @@ TYPEWRITTEN_SHARE = 0.98
 def layer_lines(layer: TextLayer) -> list[TextLine]:
     """A layer's pieces as lines, in the order of the file, drawn bullets before them; boxes and sizes in points."""
     lines = [_line(piece) for piece in layer.pieces]
-    sizes = [(len(word.text), word.mono) for line in lines for word in line.words]
-    if sum(size for size, mono in sizes if mono) > TYPEWRITTEN_SHARE * sum(
-        size for size, _ in sizes
-    ):  # it says nothing
+    mono = sum(len(word.text) for line in lines for word in line.words if word.mono)
+    if mono > TYPEWRITTEN_SHARE * sum(len(word.text) for line in lines for word in line.words):  # it says nothing
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
         _put_before(mark, lines, "•", 1.0)

@@ -44,13 +44,14 @@ def is_openai(url: str) -> bool:
 def is_open(url: str) -> bool:
     """Whether what is sent leaves this machine unencrypted."""
     parts = urlsplit(url)
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+    host = parts.hostname or ""
+    return parts.scheme == "http" and not (host.endswith(".localhost") or is_loopback(host))
 
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches a host."""
     try:
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host.strip("[]")).is_loopback
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:  # a name
         return False
 
