@@ -57,10 +57,7 @@ def test_lines_become_paragraphs(tmp_path: Path) -> None:
 def test_large_type_is_a_heading(tmp_path: Path) -> None:
     head = [Text(60, 120, "The state of the harbour", 20), Text(60, 144, "in the year of the flood", 20)]
     found = blocks_of(tmp_path, [*head, Text(60, 180, "First findings", 13, font=4), *lines(PARAGRAPH * 3, 210)])
-    assert [block.text for block in found[:2]] == [
-        "The state of the harbour in the year of the flood",
-        "First findings",
-    ]
+    assert [block.text for block in found[:2]] == [f"{head[0].text} {head[1].text}", "First findings"]
     assert all(block.kind in HEADINGS for block in found[:2])  # their levels are known of the whole document alone
 
 
@@ -73,13 +70,7 @@ def test_items_become_lists(tmp_path: Path) -> None:
     items = ["- apples and pears from the", "garden", "- 3 plums", "- a melon", "- no bananas this time"]
     page = [Text(60 + 8 * (text == "garden"), 200 + 14 * at, text) for at, text in enumerate(items)]
     _, found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *page])
-    assert found.kind == "list"
-    assert found.text.splitlines() == [
-        "- apples and pears from the garden",
-        "- 3 plums",
-        "- a melon",
-        "- no bananas this time",
-    ]
+    assert found.kind == "list" and found.text.splitlines() == [" ".join(items[:2]), *items[2:]]
 
 
 def test_rows_become_a_table(tmp_path: Path) -> None:
@@ -140,6 +131,7 @@ def test_items_and_their_paragraphs_are_one_nested_list() -> None:
         ("(가)", "(가) 목적", "- (가) 목적"),
         ("[x]", "[x] done", "- [x] done"),
         ("•", "[• a link](https://a.b)", "- [a link](https://a.b)"),
+        ("•", "<del>• gone</del>", "- <del>gone</del>"),
         ("\ufffd", "\ufffd a mark without a name", "- a mark without a name"),
     ],
 )
@@ -179,11 +171,8 @@ def test_the_words_of_a_drawing_are_the_text_of_the_figure(tmp_path: Path) -> No
 
 
 def test_a_paragraph_in_a_drawing_is_running_text_and_labels_are_by_themselves(tmp_path: Path) -> None:
-    note = [
-        Text(100, 190 + 17 * row, text) for row, text in enumerate(["A note of some length that goes", "on below."])
-    ]
-    names = [Text(320, 190 + 17 * row, text) for row, text in enumerate(["Post", "Mail"])]
-    page = [*ARROWS, drawn(80, 165, 300, 160), *note, *names]
+    note = lines(["A note of some length that goes", "on below."], 190, 100, 17)
+    page = [*ARROWS, drawn(80, 165, 300, 160), *note, *lines(["Post", "Mail"], 190, 320, 17)]
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 80), *page, *lines(PARAGRAPH, 400)])
     assert kinds(found)[1] == ("image", "Post\nA note of some length that goes on below.\nMail")
 
@@ -225,9 +214,20 @@ def test_texts_without_links_are_as_they_were() -> None:
     assert without_marks("a [b] (c) [d](e.html)") == "a [b] (c) [d](e.html)"
 
 
-def one(tmp_path: Path, items: list[bytes]) -> Block:
-    (block,) = text_blocks(layer_of(write_pdf(tmp_path / "a.pdf", [items])), 595, 842)
+def one(tmp_path: Path, items: list[Text | bytes]) -> Block:
+    (block,) = blocks_of(tmp_path, items)
     return block
+
+
+def test_what_is_struck_out_is_marked_in_running_text_and_in_cells(tmp_path: Path) -> None:
+    ruled = [b"60 %d 240 20 re S" % (737 - 20 * row) for row in range(3)] + [b"180 697 m 180 757 l S"]
+    cells = [Text(66 + 120 * x, 100 + 20 * y, f"row {y} {x}") for y in range(3) for x in range(2)]
+    shown = [*cells, *ruled, *lines(PARAGRAPH, 200), b"66 725 m 84 725 l S 91 645 m 184 645 l S 60 631 m 77 631 l S"]
+    table, text = blocks_of(tmp_path, shown)
+    assert table.html and table.html.count("<del>") == 1 and "<td><del>row</del> 1 0</td>" in table.html
+    assert "row 1 0" in table.text and "<del>" not in table.text
+    assert block_text(text) == " ".join(PARAGRAPH)
+    assert block_markdown(text).startswith("This is <del>a paragraph of some</del> length that <del>runs</del> over")
 
 
 def test_powers_and_indices_are_marked(tmp_path: Path) -> None:

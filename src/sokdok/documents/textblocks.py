@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import chain
 from statistics import median
-from urllib.parse import quote
 
 from sokdok.documents.blocks import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
-from sokdok.documents.sanitize import SCHEMES, table_text
+from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.blocks import BULLET_MARK, LayoutBlock, code_text
@@ -24,7 +23,7 @@ from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.blocks import place_of
 from sokdok.layout.text_layer import analyse_layer
-from sokdok.layout.text_line import TextLine, text_of, without_leaders
+from sokdok.layout.text_line import TextLine, marked, without_leaders
 from sokdok.office.flow import literal
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
@@ -32,11 +31,6 @@ from sokdok.reading.reading import is_legible, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\d{1,9}[.)]")
-_LINK_END = re.compile(r"[\s.,;:!?]+$")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_SAFE = "/:?#@!$&'*+,;=%~-._"  # signs of a target that stay as they are
-SMALLER = 0.85  # times the size of the word before
-SHIFT_EM = (0.12, 0.7)  # of the size of the word before, from line to line
 
 
 @dataclass(frozen=True)
@@ -118,15 +112,12 @@ def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, f
 
 
 def _words_in(lines: Iterable[TextLine], frame: Frame) -> tuple[Word, ...]:
-    return tuple(word for line in lines for word in placed_words(line, frame))
-
-
-def placed_words(line: TextLine, frame: Frame) -> list[Word]:
-    """The words of a line with their places in pixels of the page."""
-    return [
+    """The words of lines with their places in pixels of the page."""
+    return tuple(
         Word(word.text, frame.box(word.box), word.confidence, _SOURCES[word.source], word.other)
+        for line in lines
         for word in _words_of(line)
-    ]
+    )
 
 
 def words_confidence(words: Sequence[Word]) -> float | None:
@@ -139,10 +130,7 @@ def words_confidence(words: Sequence[Word]) -> float | None:
 def _words_of(line: TextLine) -> list[textlayer.Word]:
     """The words of a line, what is set close to one as part of it; the whole line where it has none."""
     words: list[textlayer.Word] = []
-    whole = textlayer.Word(
-        line.text, line.box, line.em, line.box.bottom, source=line.source, confidence=line.confidence
-    )
-    for word in line.words or [whole]:
+    for word in line.run:
         if word.joined and words:
             words[-1] = replace(
                 words[-1], text=words[-1].text + word.text, box=imaging.Box.around([words[-1].box, word.box])
@@ -183,72 +171,7 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
-    text = _with_links(literal(joiner.join([row.text for row in block.rows])), block, joiner)
-    return without_leaders(_with_raised(text, block))
-
-
-def _with_links(text: str, block: LayoutBlock, joiner: Joiner) -> str:
-    """A block's text with the links of its words, as far as they are found in it; only targets of known schemes."""
-    parts: list[str] = []
-    place = 0
-    for words, target in _links(block, joiner):
-        start = text.find(words, place)
-        if start >= 0:
-            parts += [text[place:start], f"[{words}]({target})"]
-            place = start + len(words)
-    return "".join([*parts, text[place:]])
-
-
-def _links(block: LayoutBlock, joiner: Joiner) -> Iterator[tuple[str, str]]:
-    """The words of each link, and where it leads, in reading order."""
-    words = [(number, word) for number, row in enumerate(block.rows) for piece in row.pieces for word in piece.words]
-    for target, group in groupby(words, lambda item: item[1].link):
-        scheme = _SCHEME.match(target)
-        if scheme is None or scheme[1].lower() not in SCHEMES:
-            continue
-        rows = [text_of([word for _, word in row]) for _, row in groupby(group, lambda item: item[0])]
-        said = _LINK_END.sub("", joiner.join(rows)).strip("()")
-        if said and not set(said) & set("[]"):
-            yield said, quote(target, _SAFE)
-
-
-def _with_raised(text: str, block: LayoutBlock) -> str:
-    """A block's text with what is raised or lowered in it marked, as far as it is found."""
-    parts: list[str] = []
-    place = 0
-    for before, word, tag in (found for line in block.lines for found in _raised(line)):
-        start = text.find(before + word, max(0, place - len(before)))
-        if start >= 0:
-            end = start + len(before)
-            parts += [text[place:end], f"<{tag}>{word}</{tag}>"]
-            place = end + len(word)
-    return "".join([*parts, text[place:]])
-
-
-def _raised(line: TextLine) -> Iterator[tuple[str, str, str]]:
-    """The word before, what is raised or lowered behind it, and sup or sub, from left to right.
-
-    Sign and digits of a power are one, though set in two fonts. What is small all along is neither.
-    """
-    before = ""
-    for tag, group in groupby(_tagged(line), lambda found: found[0]):
-        words = [word for _, word in group]
-        if tag:
-            yield before, "".join(words), tag
-        before = before + "".join(words) if tag else words[-1]
-
-
-def _tagged(line: TextLine) -> Iterator[tuple[str, str]]:
-    """Each word, and sup, sub or nothing."""
-    base = None
-    for word in line.words:
-        if base is not None and word.joined and word.em < SMALLER * base.em:
-            shift = (base.baseline - word.baseline) / base.em
-            if SHIFT_EM[0] < abs(shift) < SHIFT_EM[1] and word.source == "layer":
-                yield "sup" if shift > 0 else "sub", word.text
-                continue
-        yield "", word.text
-        base = word
+    return without_leaders(literal(marked(joiner.join([row.text for row in block.rows]), block.lines)))
 
 
 def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:
@@ -264,7 +187,7 @@ def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:
         level = max(1, level)
         if begins:
             del indents[level - 1 :]
-            own = sign and re.match(rf"(\[?){re.escape(sign)}\s*", text)  # within a link, if the mark is part of one
+            own = sign and re.match(rf"(\[?(?:<del>)?){re.escape(sign)}\s*", text)  # within a link, or what is struck
             words = own[1] + text[own.end() :] if own else text
             mark = sign if _NUMBER.fullmatch(sign) else "-"
             words = words if mark == sign or not sign or BULLET_MARK.fullmatch(sign) else f"{sign} {words}"

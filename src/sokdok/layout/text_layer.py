@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import quote
 
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import Surroundings, analyse, joiner_for, with_all
@@ -26,6 +27,7 @@ MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
 BOX_EM = 2.0  # side of a box to tick, at most
 TICKS = frozenset({"[x]", "[ ]", "(x)", "( )"})  # states of form fields
 TICK_MARKS = frozenset("xXvVoO*√×∨✓✔✕✖✗✘■●○◉ㅇ")  # what people set into a box to tick; any other letter is text
+_SAFE = "/:?#@!$&*+,;=%~-._"  # signs of a link's target that stay as they are
 TYPEWRITTEN_SHARE = 0.98
 """of a page's characters in equally wide letters; more, and the page is typewritten rather than a program"""
 
@@ -74,7 +76,7 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
     if not over:
         return line
     words = (
-        replace(word, link=next((link.target for link in over if link.box.holds(*word.box.middle)), ""))
+        replace(word, link=next((quote(link.target, _SAFE) for link in over if link.box.holds(*word.box.middle)), ""))
         for word in line.words
     )
     return replace(line, words=tuple(words))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Protocol
 
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.office.flow import link, raised
 from sokdok.pages.textlayer import Source, Word
 
 
@@ -44,7 +46,9 @@ class TextLine:
     @property
     def run(self) -> tuple[Word, ...]:
         """Its words; it as one where they are not known."""
-        return self.words or (Word(self.text, self.box, self.em, self.box.bottom - 0.2 * self.em),)
+        baseline = self.box.bottom - 0.2 * self.em
+        whole = Word(self.text, self.box, self.em, baseline, source=self.source, confidence=self.confidence)
+        return self.words or (whole,)
 
     def part(self, start: int, stop: int) -> TextLine:
         """The line's words from `start` to `stop`."""
@@ -73,6 +77,63 @@ def without_leaders(text: str) -> str:
 def text_of(words: Sequence[Word]) -> str:
     """Words as text: a space before each that is not set close to the one before."""
     return "".join(word.text if word.joined else f" {word.text}" for word in words).strip()
+
+
+_LINKED = re.compile(r"(\(*)(.*?)([\s.,;:!?)]*)\Z", re.DOTALL)
+SMALLER = 0.85  # times the size of the word before: words that are raised or lowered
+SHIFT_EM = (0.12, 0.7)  # of the size of the word before, from line to line
+
+
+_Place = tuple[int, int, tuple[str, str, str]]
+"""from where to where a word stands in a text; where it leads, `del` of what is struck out, and `sup`, `sub`, if any"""
+
+
+def marked(text: str, lines: Iterable[TextLine]) -> str:
+    """A text that lines were joined to, with its links and what is struck out, raised and lowered, by `MEANT`."""
+    found, place = list[_Place](), 0
+    for line in lines:
+        for word, tag in _raised(line):
+            place = len(text) - len(text[place:].lstrip(" \n…"))  # of leaders an ellipsis is left
+            marks = word.link, "del" if word.struck else "", tag
+            for said in (word.text, word.text[:-1]):  # without the hyphen that broke it
+                start = place if text.startswith(said, place) else text.find(said, place) if any(marks) else -1
+                if said and start >= 0:
+                    place = start + len(said)
+                    found.append((start, place, marks))
+                    break
+    return _nested(text, found, 0, len(text))
+
+
+def _nested(text: str, found: Sequence[_Place], start: int, end: int, level: int = 0) -> str:
+    """A part of a text with its marks, from one of a `_Place` on."""
+    parts = []
+    for mark, group in groupby(found, lambda one: one[2][level]):
+        own = list(group)
+        first, last = own[0][0], own[-1][1]
+        said = text[first:last] if level == 2 else _nested(text, own, first, last, level + 1)
+        parts += [text[start:first], raised(said, mark) if level else _link(said, mark)]
+        start = last
+    return "".join([*parts, text[start:end]])
+
+
+def _link(said: str, target: str) -> str:
+    """A link without brackets and stops around its words; none of words with square brackets."""
+    if not target or set(said) & set("[]"):
+        return said
+    return _LINKED.sub(lambda one: f"{one[1]}{link(one[2], target)}{one[3]}", said, count=1)
+
+
+def _raised(line: TextLine) -> Iterator[tuple[Word, str]]:
+    """Each word, and `sup`, `sub` or nothing. What is small all along is neither."""
+    base = None
+    for word in line.run:
+        if base is not None and word.joined and word.em < SMALLER * base.em and word.source == "layer":
+            shift = (base.baseline - word.baseline) / base.em
+            if SHIFT_EM[0] < abs(shift) < SHIFT_EM[1]:
+                yield word, "sup" if shift > 0 else "sub"
+                continue
+        yield word, ""
+        base = word
 
 
 LEADERS = re.compile(r"(?:\s*[.·․‥…]){5,}\s*")  # dots that lead on: four may end a sentence

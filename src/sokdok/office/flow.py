@@ -277,8 +277,12 @@ def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
             cell.header = False
     grid = place(rows)
     lost = [warning for warning in grid.warnings if (reason := reason_of(warning)) and reason.code in _LOST]
-    html = _ESCAPED_TAG.sub(r"<\1>", html_table_of_cells(grid.cells, grid.rows, unmarked(caption)))
-    return html.replace(MEANT, ""), "; ".join(lost)
+    return meant_tags(html_table_of_cells(grid.cells, grid.rows, unmarked(caption))), "; ".join(lost)
+
+
+def meant_tags(html: str) -> str:
+    """HTML of escaped text whose tags of words that are marked by `MEANT` are such."""
+    return _ESCAPED_TAG.sub(r"<\1>", html).replace(MEANT, "")
 
 
 def literal(text: str, escape: str = "\\") -> str:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict, Unpack
 
 import numpy as np
 
@@ -141,6 +141,15 @@ class Abilities:
         return {"mode": self.modes, "decoder": self.decoders, "sampling": self.sampling, "max_tokens": self.max_tokens}
 
 
+class Asked(TypedDict, total=False):
+    """How pages are to be read; what is left out or None is the reader's choice."""
+
+    mode: str | None  # a resolution by name (`model.preprocess.MODES`)
+    decoder: str | None
+    sampling: Sampling | None
+    max_tokens: int | None
+
+
 class Reader(Protocol):
     """Anything that turns pages into text."""
 
@@ -153,21 +162,11 @@ class Reader(Protocol):
         """What it can be asked."""
 
     def read(
-        self,
-        pages: Inputs,
-        prompt: str = PLAIN,
-        *,
-        batch_size: int = 8,
-        mode: str | None = None,
-        decoder: str | None = None,
-        sampling: Sampling | None = None,
-        max_tokens: int | None = None,
+        self, pages: Inputs, prompt: str = PLAIN, *, batch_size: int = 8, **asked: Unpack[Asked]
     ) -> Iterator[Reading]:
         """Read pages in batches and yield one Reading per page, in order. Never raises for one bad page.
 
-        `pages` are Pages, pictures, arrays of pixels, files by path or content: one, or several in order.
-
-        `mode` is a resolution by name (`model.preprocess.MODES`); None leaves everything to the reader. Raises
+        `pages` are Pages, pictures, arrays of pixels, files by path or content: one, or several in order. Raises
         InputError for an option that `abilities` does not list.
         """
 

@@ -27,14 +27,7 @@ class FakeReader:
     abilities: Abilities = ABILITIES
 
     def read(
-        self,
-        pages: Iterable[Page],
-        prompt: str = "Free OCR.",
-        *,
-        batch_size: int = 8,
-        mode: str | None = None,
-        decoder: str | None = None,
-        **options: object,
+        self, pages: Iterable[Page], prompt: str = "", *, batch_size: int = 8, decoder: str | None = None, **_: object
     ) -> Iterator[Reading]:
         self.batches.append(batch_size)
         for index, page in enumerate(pages):

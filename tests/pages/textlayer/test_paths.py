@@ -14,6 +14,7 @@ import sokdok
 from fakes import pdf
 from fakes.pdf import Text, write_pdf
 from fakes.sight import SEEN, UNSEEN, Drawing, words_of, write_sheets
+from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import Fill, Rule, TextLayer
 
 CIRCLE = (
@@ -120,3 +121,41 @@ def test_what_can_be_seen_is_told(name: str, told: dict[str, bool]) -> None:
 @pytest.mark.parametrize("name", UNSEEN)
 def test_what_cannot_be_seen_is_not_told(name: str, told: dict[str, bool]) -> None:
     assert not told[name]
+
+
+PAGE = [Text(60, 100, "Rent of old joy, 10 won", 20)]
+
+
+def struck(tmp_path: Path, drawn: bytes = b"", **more: list[bytes]) -> tuple[str, dict[str, Box], int]:
+    """The words of a page that are struck out, where each of its words is, and how many rules and shades there are."""
+    layer = pdf.layer_of(write_pdf(tmp_path / "a.pdf", [[b".8 G .8 g %s 0 g" % drawn, *PAGE]], **more))
+    words = [word for piece in layer.pieces for word in piece.words]
+    assert [word.text for word in words] == PAGE[0].text.split()
+    through = " ".join(word.text for word in words if word.struck)
+    return through, {word.text: word.box for word in words}, len(layer.rules) + len(layer.fills)
+
+
+HIGH, LOW = [(0.2, 0.05, 0), (0.4, 0.1, 0), (0.3, 0.2, 0.25)], [(-0.1, 0.05, 0), (0, 0.08, 0)]
+OTHERS = [*LOW, (0.85, 0.05, 0), (0.3, 0.05, 8), (0.3, 0.9, 0)]  # over, of a grid, of a marker
+"""how high lines are, how thick, and how far beyond the last word they go, in em"""
+
+
+@pytest.mark.parametrize("stroked", [True, False])
+@pytest.mark.parametrize("line", [*HIGH, *OTHERS])
+def test_what_a_line_goes_through_is_struck_out(
+    tmp_path: Path, line: tuple[float, float, float], stroked: bool
+) -> None:
+    boxes, (up, thick, more) = struck(tmp_path)[1], line
+    left, right, y = boxes["old"].left, boxes["joy,"].right + 20 * more, 742 + 20 * up
+    drawn = b"%f w %f %f m %f %f l S" % (20 * thick, left, y, right, y)
+    area = b"%f %f %f %f re f" % (left, y - 10 * thick, right - left, 20 * thick)
+    found = struck(tmp_path, drawn if stroked else area)
+    assert found[::2] == (("old joy,", 0) if line in HIGH else ("", 1))
+
+
+def test_a_note_of_a_reviewer_strikes_out(tmp_path: Path) -> None:
+    left, top, right, bottom = struck(tmp_path)[1]["old"]
+    upper, lower = 842 - top, 842 - bottom
+    note = b"/Type /Annot /Subtype /StrikeOut /Rect [%f %f %f %f] /C [1 0 0] " % (left, lower, right, upper)
+    note += b"/QuadPoints [%f %f %f %f %f %f %f %f]" % (left, upper, right, upper, left, lower, right, lower)
+    assert struck(tmp_path, annotations=[note])[0] == "old"

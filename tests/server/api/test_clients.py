@@ -292,12 +292,6 @@ def _(servers: Servers) -> None:
 ALONE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
 
 
-def of_litellm(code: str) -> Any:
-    done = subprocess.run([sys.executable, "-c", code], env=ALONE, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2_000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 @way("litellm", "`completion` with a picture, `ocr`")
 def _(servers: Servers) -> None:
     code = f"""
@@ -307,8 +301,10 @@ said = litellm.completion("openai/fake", messages, api_base="{servers.server.add
 pages = litellm.ocr("mistral/any", document, api_base="{servers.server.address}/v1", api_key="any")
 print(json.dumps([said.choices[0].message.content, [page.markdown for page in pages.pages]]))
 """
+    done = subprocess.run([sys.executable, "-c", code], env=ALONE, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2_000:]
     pages = [f"page {number} of document.pdf" for number in (1, 2, 3)]
-    assert of_litellm(code) == ["Free OCR.: 글자", pages]
+    assert json.loads(done.stdout.splitlines()[-1]) == ["Free OCR.: 글자", pages]
 
 
 LOG = "\n".join(f"{at} read /srv/part/{at:05d}.bin" for at in range(400))

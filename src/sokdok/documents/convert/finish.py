@@ -109,18 +109,8 @@ def layer_page(
     found = analysis.layout[0] if analysis.layer else ()
     read = {word.source == "reader" for block in blocks for word in block.words}
     evidence: Evidence = "exact" if True not in read else "mixed" if False in read else "pixels"
-    return DocumentPage(
-        analysis.index + 1,
-        *analysis.size,
-        blocks,
-        warnings=warnings,
-        reader=LAYER,
-        source="text-layer",
-        evidence=evidence,
-        evidence_reason=reason,
-        confidence=words_confidence([word for block in blocks for word in block.words]),
-        ledger=Ledger(0, 0, order=min((one.order for one in found), default=1.0)),
-    )
+    page = _page(analysis, blocks, LAYER, evidence, reason, (), found)
+    return replace(page, source="text-layer", warnings=warnings)
 
 
 def _without_layer(analysis: Analysis) -> DocumentPage:

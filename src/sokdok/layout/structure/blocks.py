@@ -16,7 +16,6 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
-from sokdok.imaging.grouping import rows as rows_of
 from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
 from sokdok.layout.formulas import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
@@ -244,7 +243,7 @@ class StructuredPage:
         if group.cells:
             lines: dict[int, list[TextLine]] = {}
             for cell in group.cells:
-                lines.setdefault(cell.top, []).extend(sum(rows_of(cell.pieces, lambda it: it.box), []))
+                lines.setdefault(cell.top, []).extend(sum(cell.rows, []))
             block = block_of("table", [Row(tuple(row)) for row in lines.values() if row])
             return replace(block, cells=group.cells, goes_on=goes_on)
         rows = self._rows(self._downward(group.pieces) if group.role == "code" else group.pieces)

@@ -10,14 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import chain, pairwise, takewhile
 
 import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, consecutive, gaps_to
 from sokdok.imaging.grouping import rows as rows_of
-from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
+from sokdok.layout.text_line import LEADERS, TextLine, marked, without_leaders
+from sokdok.office.flow import meant_tags
 from sokdok.pages.textlayer import Rule
 from sokdok.tables import markup
 
@@ -45,9 +46,14 @@ class Cell:
     width: float = 0.0  # that its text may take; 0 where no lines say so
 
     @property
+    def rows(self) -> list[list[TextLine]]:
+        """Its pieces, from top to bottom, then from left to right."""
+        return rows_of(self.pieces, lambda piece: piece.box)
+
+    @property
     def lines(self) -> list[str]:
         """Its lines, without leaders; "\\n" behind one with room for the next one's word, two if for syllables only."""
-        rows = rows_of(self.pieces, lambda piece: piece.box)
+        rows = self.rows
         said = [without_leaders(_AT_END.sub("", " ".join(piece.text for piece in row))) for row in rows]
         for at, (row, (below, *_)) in enumerate(pairwise(rows)):
             word, *others = below.run
@@ -67,9 +73,9 @@ def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str]) -> str:
         down = [at for at, row in enumerate(rows) if cell.top <= row <= cell.bottom]
         right = [at for at, column in enumerate(columns) if cell.left <= column <= cell.right]
         if down and right:
-            text = join(cell.lines or [""])
+            text = marked(join(cell.lines or [""]), chain.from_iterable(cell.rows))
             found.append(markup.Cell(down[0], right[0], text, len(down), len(right), cell.header))
-    return markup.html_table_of_cells(found, len(rows))
+    return meant_tags(markup.html_table_of_cells(found, len(rows)))
 
 
 @dataclass(frozen=True)

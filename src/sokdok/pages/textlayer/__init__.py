@@ -37,6 +37,7 @@ class Word:
     bold: bool = False
     italic: bool = False
     mono: bool = False  # whether all its font's letters are equally wide
+    struck: bool = False  # whether a line goes through it
     joined: bool = False  # whether no space stands before it: it is set otherwise than the word it goes on with
     source: Source = "layer"
     confidence: float = 1.0  # probability that it is right, 0 to 1

@@ -18,6 +18,7 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import Color, Fill, Rule
+from sokdok.pages.textlayer.glyphs import Glyph
 from sokdok.pages.textlayer.objects import PageObject, color_of
 
 MAX_RULE_WIDTH = 3.0  # points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so
@@ -38,6 +39,7 @@ class Paths:
     """What the paths of a page come to."""
 
     rules: list[Rule] = field(default_factory=list)
+    dashes: list[Rule] = field(default_factory=list)  # level ones that are too short
     fills: list[Fill] = field(default_factory=list)  # those that can be seen on white paper
     marks: list[Box] = field(default_factory=list)
     squares: list[Box] = field(default_factory=list)  # small empty ones with corners: boxes to tick
@@ -109,8 +111,9 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
         return
     ends = [*stroke.points, stroke.points[0]] if stroke.closed else stroke.points
     for (x1, y1), (x2, y2) in pairwise(ends):
-        if abs(y1 - y2) <= STRAIGHT and abs(x1 - x2) >= MIN_RULE_LENGTH:
-            found.rules.append(Rule(True, (y1 + y2) / 2, min(x1, x2), max(x1, x2), width, color))
+        if abs(y1 - y2) <= STRAIGHT:
+            level = found.rules if abs(x1 - x2) >= MIN_RULE_LENGTH else found.dashes
+            level.append(Rule(True, (y1 + y2) / 2, min(x1, x2), max(x1, x2), width, color))
         elif abs(x1 - x2) <= STRAIGHT and abs(y1 - y2) >= MIN_RULE_LENGTH:
             found.rules.append(Rule(False, (x1 + x2) / 2, min(y1, y2), max(y1, y2), width, color))
         elif min(abs(x1 - x2), abs(y1 - y2)) > STRAIGHT:
@@ -187,6 +190,37 @@ def _strokes(path: PageObject, count: int) -> Iterator[_Stroke]:
 def _subpath(points: Sequence[Point], curves: int, closed: bool) -> Iterator[_Stroke]:
     if len(points) > 1:
         yield _Stroke(tuple(points), curves > 0, closed or points[0] == points[-1])
+
+
+STRIKE_EM = 0.25  # thickness of a line through type, at most; what is thicker marks it or covers it
+SPACE_EM = 1.0  # of the widest space, that a line may strike out beside letters
+
+
+def strike_out(glyphs: Sequence[Glyph], found: Paths) -> list[Glyph]:
+    """Mark the glyphs that a line is drawn through, and take such lines away from what is found: they rule nothing."""
+    places = [(glyph.box.middle[0], glyph.box.top, glyph.baseline) for glyph in glyphs]
+    middles, tops, feet = np.array(places, float).reshape(-1, 3).T
+    thick = [_rule_of(fill.box, fill.color) for fill in found.fills]
+    strikes: dict[Rule, list[int]] = {}  # with what they strike out
+    for line in (*found.rules, *found.dashes, *thick):
+        over = (line.start < middles) & (middles < line.end) & (tops < line.at) & (line.at + line.width / 2 < feet)
+        own = [at for at in np.flatnonzero(over).tolist() if not glyphs[at].angle]
+        if own and line.horizontal and _strikes(line, [glyphs[at] for at in own]):
+            strikes[line] = own
+    struck = {at for own in strikes.values() for at in own}
+    found.rules = [rule for rule in found.rules if rule not in strikes]
+    found.fills = [fill for line, fill in zip(thick, found.fills, strict=True) if line not in strikes]
+    return [glyph._replace(struck=at in struck) for at, glyph in enumerate(glyphs)]
+
+
+def _strikes(line: Rule, covered: Sequence[Glyph]) -> bool:
+    """Whether a line strikes out what it covers, all of which stands below it: it lies below the tops of most of its
+    letters and ends where they do, or a space beside them, as underlines, grids and bars of fractions do not.
+    """
+    em, letters = max(glyph.em for glyph in covered), [it for it in covered if it.text.isalnum()] or covered
+    box, crossed = Box.around(glyph.box for glyph in covered), sum(glyph.ink.top < line.at for glyph in letters)
+    aside = max(0.0, box.left - line.start) + max(0.0, line.end - box.right)
+    return line.width < STRIKE_EM * em and aside < SPACE_EM * em and 2 * crossed > len(letters)
 
 
 CELL = 4.0  # points: parts no further apart touch

@@ -28,7 +28,7 @@ from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Given, Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
-from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures
+from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures, strike_out
 from sokdok.pages.textlayer.words import in_columns, pieces_of
 
 if TYPE_CHECKING:
@@ -110,8 +110,9 @@ def _layer(
             by_sight[sight].append(glyph)
     counts = Counter(glyph.text for glyph in by_sight["seen"])
     unmapped = sum(count for text, count in counts.items() if is_unmapped(text)) / max(1, counts.total())
+    pieces = pieces_of(strike_out(by_sight["seen"], paths))
     return TextLayer(
-        (*pieces_of(by_sight["seen"]), *ticks),
+        (*pieces, *ticks),
         (width, height),
         unmapped,
         tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),

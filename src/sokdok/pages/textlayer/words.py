@@ -188,18 +188,18 @@ def _same_type(last: Glyph, glyph: Glyph) -> bool:
     same_size = max(abs(last.em - glyph.em), abs(last.baseline - glyph.baseline)) <= SAME_EM * last.em
     a, b = last.font, glyph.font
     looks = (a.bold, a.italic, a.mono, a.alphabet) == (b.bold, b.italic, b.mono, b.alphabet)
-    return same_size and (a is b or looks)
+    return same_size and last.struck == glyph.struck and (a is b or looks)
 
 
 def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     first = glyphs[0]
     text = "".join(glyph.text for glyph in glyphs)
     font, box = first.font, Box.around(glyph.box for glyph in glyphs)
-    looks = (font.bold, font.italic, font.mono)
+    looks = (font.bold, font.italic, font.mono, first.struck)
     fonts: tuple[str, ...] = (font.tag,)
     if any(glyph.font is not font for glyph in glyphs):
         fonts = tuple(glyph.font.tag for glyph in glyphs for _ in glyph.text)
-    if any(glyph.upright for glyph in glyphs):  # in no strip that could be held against its font
+    if any(glyph.upright or glyph.struck for glyph in glyphs):  # in no strip that could be held against its font
         fonts = ()
     return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
 

@@ -12,7 +12,7 @@ from collections.abc import Generator as Stream
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request
 from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
 from sokdok.reading.prompts import FAMILIES, default_task
-from sokdok.reading.reading import Abilities, Reading, Sampling, Span, read_inputs
+from sokdok.reading.reading import Abilities, Asked, Reading, Sampling, Span, read_inputs
 
 if TYPE_CHECKING:
     from sokdok.pages.files import Inputs
@@ -69,15 +69,7 @@ class CheckpointReader:
         )
 
     def read(
-        self,
-        pages: Inputs,
-        prompt: str = "Free OCR.",
-        *,
-        batch_size: int = 8,
-        mode: str | None = None,
-        decoder: str | None = None,
-        sampling: Sampling | None = None,
-        max_tokens: int | None = None,
+        self, pages: Inputs, prompt: str = "Free OCR.", *, batch_size: int = 8, **asked: Unpack[Asked]
     ) -> Iterator[Reading]:
         """One Reading per page, in order, as soon as it and those before it are finished.
 
@@ -85,13 +77,14 @@ class CheckpointReader:
         are read at a time; the next is opened when one of them is finished. Raises InputError for what `abilities`
         does not list, or a prompt with more than one `<image>`.
         """
-        self.abilities.check(self.name, mode=mode, decoder=decoder)
-        mode = mode or default_mode(self.config)
+        self.abilities.check(self.name, **asked)
+        mode, sampling = asked.get("mode") or default_mode(self.config), asked.get("sampling") or Sampling()
         # A prompt that can't work is an error at once, not on every page.
         text = len(self.tokenizer.prompt_ids(prompt, [0]))
         longest = vision_token_count(mode, (1, tile_cap(self.config) * 10_000), tile_cap(self.config)).real
         longest_prompt = longest + max(text, PROMPT_TOKENS)
-        generator = Generator(self.model, batch_size, longest_prompt, max_tokens or MAX_TOKENS, sampling or Sampling())
+        most = asked.get("max_tokens") or MAX_TOKENS
+        generator = Generator(self.model, batch_size, longest_prompt, most, sampling)
 
         def read(opened: Iterable[Page]) -> Stream[Reading, None, None]:
             desk = _Desk(self, prompt, mode)

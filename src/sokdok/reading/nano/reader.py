@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading.nano.drawn import read_drawn
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok.reading.reading import Abilities, Reading, Sampling, read_inputs
+from sokdok.reading.reading import Abilities, Asked, Reading, read_inputs
 
 if TYPE_CHECKING:
     from sokdok.pages.files import Inputs
@@ -54,15 +54,7 @@ class NanoReader:
         )  # fmt: skip
 
     def read(
-        self,
-        pages: Inputs,
-        prompt: str = "Free OCR.",
-        *,
-        batch_size: int = 8,
-        mode: str | None = None,
-        decoder: str | None = None,
-        sampling: Sampling | None = None,
-        max_tokens: int | None = None,
+        self, pages: Inputs, prompt: str = "Free OCR.", *, batch_size: int = 8, **asked: Unpack[Asked]
     ) -> Iterator[Reading]:
         """Read pages in batches; one Reading per page, in order.
 
@@ -70,9 +62,10 @@ class NanoReader:
         need, or those of `mode`. A prompt that asks for layout gets the family's markup from pages that nano reads by
         their lines. Raises InputError for what `abilities` does not list.
         """
-        self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
+        self.abilities.check(self.name, **asked)
         self.abilities.check_prompt(self.name, prompt)
-        return read_inputs(pages, lambda opened: self._read(opened, prompt, batch_size, mode, decoder or "auto"))
+        mode, decoder = asked.get("mode"), asked.get("decoder") or "auto"
+        return read_inputs(pages, lambda opened: self._read(opened, prompt, batch_size, mode, decoder))
 
     def _read(
         self, pages: Iterable[Page], prompt: str, batch_size: int, mode: str | None, decoder: str

@@ -20,14 +20,14 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from threading import get_ident
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from sokdok.errors import EndpointError, InputError
 from sokdok.model.preprocess import MODES, upright_rgb, vision_token_count
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
 from sokdok.reading.prompts import FAMILIES, default_task
-from sokdok.reading.reading import Abilities, Reading, Sampling, read_inputs
+from sokdok.reading.reading import Abilities, Asked, Reading, read_inputs
 from sokdok.reading.remote.chat import Answer, parse_answer, preset_of
 from sokdok.reading.remote.endpoint import TRIES, Endpoint
 from sokdok.reading.remote.key import MAX_NAME_CHARS, RequestFailed
@@ -94,23 +94,16 @@ class RemoteReader:
         )
 
     def read(
-        self,
-        pages: Inputs,
-        prompt: str = "Free OCR.",
-        *,
-        batch_size: int = 8,
-        mode: str | None = None,
-        decoder: str | None = None,
-        sampling: Sampling | None = None,
-        max_tokens: int | None = None,
+        self, pages: Inputs, prompt: str = "Free OCR.", *, batch_size: int = 8, **asked: Unpack[Asked]
     ) -> Iterator[Reading]:
         """One Reading per page, in order. Raises InputError for what `abilities` does not list, EndpointError.
 
         At most `concurrency + batch_size` pages are taken ahead of what was given back. The server alone decides in
         which mode it reads; `mode` says so for the count of vision tokens, where it is not the preset's.
         """
-        self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
-        return read_inputs(pages, lambda opened: self._read_all(opened, prompt, batch_size, mode or self.preset.mode))
+        self.abilities.check(self.name, **asked)
+        mode = asked.get("mode") or self.preset.mode
+        return read_inputs(pages, lambda opened: self._read_all(opened, prompt, batch_size, mode))
 
     def _read_all(
         self, pages: Iterable[Page], prompt: str, batch_size: int, mode: str
