@@ -48,6 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endpoint: FakeEndpoi
     """The working folder of a reader who follows a page."""
     write_files(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0}, raising=False)  # one process of each kind starts
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -57,7 +57,7 @@ TURN_TEXT = st.one_of(
 TURN = st.tuples(st.sampled_from(["user", "assistant", "system", "tool"]), TURN_TEXT, st.booleans())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     history=st.lists(TURN, min_size=1, max_size=25),
     repeat=st.sampled_from([1, 1, 1, 40]),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -195,10 +196,12 @@ def test_columns_are_as_wide_as_what_stands_in_them_and_formulas_and_control_cha
     assert [cell.data_type for cell in cells] == ["s"] * 3 and cells[0].value == "=1+1"
 
 
-def test_hundreds_of_tables_leave_no_file_open() -> None:
+def test_hundreds_of_tables_leave_no_file_open(request: pytest.FixtureRequest) -> None:
     pytest.importorskip("openpyxl")
-    made = Workbook()
-    for _ in range(1_100):
+    before, made = resource.getrlimit(resource.RLIMIT_NOFILE), Workbook()
+    request.addfinalizer(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, before))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    for _ in range(260):
         made.add(parse_table("<td>a"), "t")
     made.save(io.BytesIO())
 

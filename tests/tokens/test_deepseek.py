@@ -172,7 +172,7 @@ def test_equals_tokenizers_on_anything(plain: Published, marked_up: Published) -
     parts += ["\t", "\n", "\r", "\r\n", "\x00", "\x1c", "\x85", "\u3000", "\u0301", "\u3099", "\u200d", "\uffff"]
     parts += [*SPECIAL_TOKENS, "<｜User｜>", "<｜end▁of▁sentence｜>"]
     generator = random.Random(0)
-    for _ in range(3000):
+    for _ in range(1000):
         text = "".join(generator.choices(parts, k=generator.randrange(1, 30)))
         assert encode(text) == plain(text), repr(text)
         assert encode(text, special=True) == marked_up(text), repr(text)

@@ -51,7 +51,7 @@ class Sample:
 
 
 SAMPLES = {
-    "synthetic pages": Sample(4, (Floor("fidelity", 0.97, 0.989),)),
+    "synthetic pages": Sample(2, (Floor("fidelity", 0.97, 0.992),)),
     "synthetic cursive": Sample(12, (Floor("1 - CER, letters and digits", 0.69, 0.720),)),
     "synthetic tables": Sample(6, (Floor("TEDS", 0.80, 0.849),)),
     "synthetic charts": Sample(6, (Floor("RMS-F1", 0.55, 0.591),)),

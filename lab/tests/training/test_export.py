@@ -55,8 +55,8 @@ def test_a_new_net_leaves_the_others_as_they_were(tmp_path, monkeypatch) -> None
     """Tensors move in the file when another net joins; graphs must follow them."""
     torch.manual_seed(0)
     save_file({"other": torch.zeros(3)}, tmp_path / WEIGHTS)
-    monkeypatch.setitem(NETS, "lines", lambda: UNet(1, 5, (8, 8, 16, 16)))
-    monkeypatch.setitem(NETS, "recogniser", lambda: Recogniser(20, width=16, code=8))
+    monkeypatch.setitem(NETS, "lines", lambda: UNet(1, 5, (8, 8)))
+    monkeypatch.setitem(NETS, "recogniser", lambda: Recogniser(20, ((1, 0, 0), (1,), (1,)), 16, 8))
     picture, row = (np.random.default_rng(0).random((2, 1, *size), np.float32) for size in ((64, 96), (32, 128)))
     replace(tmp_path, {"lines": NETS["lines"]()})
     before = answers(tmp_path, "lines", picture)[0]

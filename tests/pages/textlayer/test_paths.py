@@ -78,10 +78,11 @@ def _luminances(path: Path) -> list[np.ndarray]:
 
     document = PdfDocument(path)
     document.init_forms()
-    pages = [np.asarray(page.render(scale=2).to_pil().convert("RGB")) / 255 for page in document]
+    pages = [np.asarray(page.render(scale=2).to_pil().convert("RGB")) for page in document]
     document.close()
-    weights = np.array([0.2126, 0.7152, 0.0722])
-    return [np.where(page <= 0.04045, page / 12.92, ((page + 0.055) / 1.055) ** 2.4) @ weights for page in pages]
+    value, weights = np.arange(256) / 255, np.array([0.2126, 0.7152, 0.0722])
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return [linear[page] @ weights for page in pages]
 
 
 def can_be_seen(folder: Path, drawings: Mapping[str, Drawing]) -> dict[str, bool]:

@@ -41,7 +41,7 @@ for number in range(count):
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize(
-    ("count", "longest"), [(30, 500), pytest.param(200, 1000, marks=pytest.mark.slow)], ids=["30 pages", "200 pages"]
+    ("count", "longest"), [(30, 400), pytest.param(200, 1000, marks=pytest.mark.slow)], ids=["30 pages", "200 pages"]
 )
 def test_memory_levels_off(count: int, longest: int) -> None:
     """Megabytes, the least of ten pages: the end against the first; what is freed is given back at once (glibc)."""

@@ -118,8 +118,11 @@ def test_a_server_that_is_stopped_refuses_journals_and_goes_on(tmp_path: Path) -
 
 
 def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
+    async def second() -> None:
+        Tasks(Engine(Settings(tmp_path)))
+
     with served(Settings(tmp_path)), pytest.raises(InputError, match="another server has the folder"):
-        _tasks(tmp_path)
+        asyncio.run(second())
 
 
 def test_what_has_ended_is_kept_for_its_time_and_within_its_room(tmp_path: Path) -> None:
@@ -152,13 +155,6 @@ def test_what_has_ended_is_kept_for_its_time_and_within_its_room(tmp_path: Path)
         assert left() == {"d"}, "what has not ended stays"
         assert [path.name for path in (tmp_path / "tasks").iterdir()] == ["d"], "what was made of it goes, too"
         tasks.stop()
-
-    asyncio.run(run())
-
-
-def _tasks(folder: Path) -> None:
-    async def run() -> None:
-        Tasks(Engine(Settings(folder)))
 
     asyncio.run(run())
 

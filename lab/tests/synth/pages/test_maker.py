@@ -39,13 +39,13 @@ def test_some_blocks_are_underlined_from_end_to_end(
 
 def test_the_kinds_of_a_document_all_occur(book: FontBook, words: Words) -> None:
     maker = PageMaker(book, words, {"en": 1}, side=256)
-    kinds = {block.kind for seed in range(60) for block in maker.page(seed).blocks}
+    kinds = {block.kind for seed in range(24) for block in maker.page(seed).blocks}
     assert kinds >= {"title", "heading", "paragraph", "list", "table", "caption", "header", "footer", "page number"}
 
 
 def test_tables_have_html_with_every_cell(book: FontBook, words: Words) -> None:
     maker = PageMaker(book, words, {"en": 1})
-    made = ((page := maker.page(seed), block) for seed in range(60) for block in maker.page(seed).blocks)
+    made = ((page, block) for page in map(maker.page, range(60)) for block in page.blocks)
     page, table = next((page, block) for page, block in made if block.kind == "table" and len(block.cells) > 5)
     html = page.table_html(table)
     assert html.count("<td") == len(table.cells)

@@ -25,7 +25,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     words = {language: Words(TEXT, language) for language in ("en", "ko", "de", "fr", "ja")}
     drawn = picture_folder(folder / "drawn")
-    made = [page for seed in range(8) for page in document_pages(seed, words, engine.pdf, drawn)]
+    made = [page for seed in (0, 1, 2, 4) for page in document_pages(seed, words, engine.pdf, drawn)]
     write(folder / "typst-00000.npz", made)
     return folder
 
