@@ -80,9 +80,8 @@ def _luminances(path: Path) -> list[np.ndarray]:
     document.init_forms()
     pages = [np.asarray(page.render(scale=2).to_pil().convert("RGB")) for page in document]
     document.close()
-    value, weights = np.arange(256) / 255, np.array([0.2126, 0.7152, 0.0722])
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return [linear[page] @ weights for page in pages]
+    linear = np.array([v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in np.arange(256) / 255])
+    return [linear[page] @ np.array([0.2126, 0.7152, 0.0722]) for page in pages]
 
 
 def can_be_seen(folder: Path, drawings: Mapping[str, Drawing]) -> dict[str, bool]:
