@@ -21,6 +21,7 @@ from dataclasses import replace
 from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
 from sokdok.documents.document import GOOD, DocumentPage, Ledger
 from sokdok.documents.markdown import FORMULAS, without_marks
+from sokdok.imaging.box import Box as Area
 from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.pages.signs import LARGE, RELATIONS, is_prose
 from sokdok.reading.reading import FLOOR, doubt, is_legible
@@ -63,7 +64,7 @@ def _legible(page: DocumentPage) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for block in page.blocks:
         last = blocks[-1] if blocks and blocks[-1].kind == UNREAD else None
-        adjoining = last is not None and last.box and block.box and _overlap(last.box, block.box)
+        adjoining = last is not None and last.box and block.box and Area(*last.box).overlap(Area(*block.box))
         # What touches a formula may be a part of it, such as limits, whatever its confidence.
         is_part = adjoining and block.kind in TEXT and block.confidence is not None and _is_formula(block.text)
         mark = FORMULA_NOT_READ if is_part else _mark(block)
@@ -71,7 +72,7 @@ def _legible(page: DocumentPage) -> tuple[Block, ...]:
             blocks.append(block)
             continue
         box = _with_margin(block.box, page)
-        if last is not None and last.box and _overlap(last.box, box):
+        if last is not None and last.box and Area(*last.box).overlap(Area(*box)):
             mark = last.text if last.text == FORMULA_NOT_READ else mark
             blocks[-1] = replace(last, box=around([last.box, box]), text=mark, words=(*last.words, *block.words))
         else:
@@ -98,10 +99,6 @@ def _with_margin(box: Box, page: DocumentPage) -> Box:
     left, top, right, bottom = box
     by = round(PAPER_SHARE * (bottom - top))
     return max(left - by, 0), max(top - by, 0), min(right + by, page.width), min(bottom + by, page.height)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def accounted(page: DocumentPage) -> DocumentPage:

@@ -23,7 +23,7 @@ import re
 from dataclasses import dataclass, field
 
 from sokdok.documents import sanitize
-from sokdok.documents.blocks import PICTURES, Block, Box, around
+from sokdok.documents.blocks import FURNITURE, PICTURES, Block, Box, around
 from sokdok.documents.document import DocumentPage, Status
 from sokdok.documents.markdown import FORMULAS, split, table_html, unwrap_formula
 from sokdok.documents.textblocks import list_text
@@ -65,10 +65,13 @@ def build_page(
 def part_page(part: Part, number: int) -> DocumentPage:
     """The page that an office document says: it has no pixels, and its blocks have no boxes. `number` counts from 1."""
     said = "1 word that can't be seen is" if part.unseen == 1 else f"{part.unseen:,} words that can't be seen are"
+    warnings = [*part.warnings, *([f"{said} left out"] if part.unseen else [])]
+    if aside := sum(len(piece.text.split()) for piece in part.pieces if piece.kind in FURNITURE):
+        warnings.append(f"words in headers and footers, which Markdown has with --headers alone: {aside:,}")
     return DocumentPage(
         number, 0, 0, tuple(block_of(piece, part.markdown) for piece in part.pieces),
-        "PARTIAL" if part.error else "SUCCESS", (*part.warnings, *([f"{said} left out"] if part.unseen else [])),
-        part.error, READER, source="file", evidence="exact", evidence_reason="the words are text in the file",
+        "PARTIAL" if part.error else "SUCCESS", tuple(warnings), part.error, READER,
+        source="file", evidence="exact", evidence_reason="the words are text in the file",
     )  # fmt: skip
 
 
