@@ -53,17 +53,17 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_330, 333),
+    "src/sokdok": (58_328, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
-    "tests": (41_759, 260),
+    "tests": (41_761, 260),
 }
 ROOMS = {
     "bulk": 6_580,
     "cli": 3_718,
     "compress": 1_119,
     "demo": 18,
-    "documents": 7_743,
+    "documents": 7_739,
     "figures": 5_841,
     "files": 584,
     "imaging": 747,
@@ -72,7 +72,7 @@ ROOMS = {
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,
-    "office": 4_340,
+    "office": 4_342,
     "pages": 3_327,
     "reading": 4_146,
     "server": 6_975,
@@ -130,7 +130,6 @@ def complaints(tree: ast.AST, module: str, package: str) -> list[str]:
     if room not in LEVEL:
         return [f"room '{room}' has no layer: give it one in tests/test_layers.py"]
     wrong = []
-    # `from sokdok import pages` counts as sokdok.pages
     found = ((at, names[1:] or names if names[0] == "sokdok" else names[:1]) for at, names in imports(tree, package))
     for line, target in ((line, target) for line, targets in found for target in targets):
         if target.split(".")[0] != "sokdok":

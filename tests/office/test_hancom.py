@@ -171,7 +171,9 @@ HEAD = (
     "<paraPr id='3'><heading type='NUMBER' idRef='1' level='0'/></paraPr>"
     "<paraPr id='4'><heading type='BULLET' level='1'/></paraPr></paraProperties>"
     "<charProperties><charPr id='5'><supscript/></charPr><charPr id='6' textColor='#FFFFFF' shadeColor='none'/>"
-    "<charPr id='7' textColor='#FFFFFF' shadeColor='#FF0000'/><charPr id='8' height='100'/></charProperties>"
+    "<charPr id='7' textColor='#FFFFFF' shadeColor='#FF0000'/><charPr id='8' height='100'/>"
+    "<charPr id='9'><supscript/><strikeout shape='DASH'/></charPr><charPr id='10'><strikeout shape='3D'/></charPr>"
+    "<charPr id='11'><strikeout type='NONE' shape='SOLID'/></charPr></charProperties>"
     "<borderFills><borderFill id='1'><fillBrush><winBrush faceColor='none'/></fillBrush></borderFill>"
     "<borderFill id='2'><fillBrush><winBrush faceColor='#003366'/></fillBrush></borderFill></borderFills>"
     "<styles><style id='0' name='바탕글'/><style id='9' name='캡션'/></styles></refList></head>"
@@ -254,19 +256,20 @@ def test_tables_keep_spans_and_header_cells(tmp_path: Path) -> None:
 
 
 def test_notes_links_raised_letters_boxes_and_formulas(tmp_path: Path) -> None:
-    number = (
-        "<ctrl><autoNum num='2' numType='FOOTNOTE'><autoNumFormat type='LATIN_SMALL' suffixChar=')'/></autoNum></ctrl>"
-    )
+    number = "<ctrl><autoNum num='2' numType='FOOTNOTE'><autoNumFormat type='LATIN_SMALL' suffixChar=')'/></autoNum>"
+    number += "</ctrl>"
     note = f"<ctrl><footNote><subList>{p('주석', inner=number)}</subList></footNote></ctrl>"
     field = "<ctrl><fieldBegin type='HYPERLINK'><parameters><stringParam name='Path'>https\\://example.org;1;0;</stringParam>"
     field += "</parameters></fieldBegin></ctrl><t>누리집</t><ctrl><fieldEnd/></ctrl>"
     box = f"<rect><drawText><subList>{p('상자')}</subList></drawText></rect>"
     hidden = f"<ctrl><hiddenComment><subList>{p('숨은 설명')}</subList></hiddenComment></ctrl>"
     formula = "<equation><script>a over b</script></equation><checkBtn caption='예' value='CHECKED'/>"
-    body = f"<p>{run('<t>x</t>')}{run('<t>2</t>', 5)}{run(note + field + formula + box + hidden)}</p>"
+    struck = "".join(run("<t>s</t>", look) for look in (9, 10, 11))
+    body = f"<p>{run('<t>x</t>')}{run('<t>2</t>', 5)}{struck}{run(note + field + formula + box + hidden)}</p>"
     assert "comments are left out" in opened(tmp_path, body).part(0).warnings
     assert written(tmp_path, body) == (
-        "x<sup>2</sup><sup>b)</sup>[누리집](https://example.org)a over b☒ 예\n\n상자\n\n<sup>b)</sup> 주석"
+        "x<sup>2</sup><del><sup>s</sup></del>ss<sup>b)</sup>[누리집](https://example.org)a over b☒ 예"
+        "\n\n상자\n\n<sup>b)</sup> 주석"
     )
 
 

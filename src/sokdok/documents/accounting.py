@@ -112,7 +112,7 @@ def accounted(page: DocumentPage) -> DocumentPage:
     count: Counter[bool] = Counter()
     missing: list[str] = []
     boxes = list(page.ledger.unread_boxes if page.ledger else ())
-    ink = sum(map(_area, boxes))
+    ink = sum(Area(*box).area for box in boxes)
     typed = ink
     for block in page.blocks:
         lost = _not_written(block)
@@ -121,7 +121,7 @@ def accounted(page: DocumentPage) -> DocumentPage:
         count[block.kind in FURNITURE] += len(block.words) - len(lost)
         missing += [word.text for word in lost if id(word) not in doubtful]
         for word in block.words:
-            area = _area(word.box)
+            area = Area(*word.box).area
             typed += area
             bullet = block.kind == "list" and word.text in _LIST_MARKS
             if id(word) in doubtful or not bullet and not {UNREAD_MARK, "\ufffd"}.isdisjoint(word.text):
@@ -181,7 +181,3 @@ def _not_written(block: Block) -> list[Word]:
 def _letters(text: str) -> str:
     """The letters and digits of a text."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
-
-
-def _area(box: Box) -> int:
-    return (box[2] - box[0]) * (box[3] - box[1])

@@ -118,6 +118,8 @@ class Reader(Walker):
         for run in children(paragraph, "run"):
             look = self.looks.get(attribute(run, "charPrIDRef"))
             tag = next((tag for name, tag in RAISED.items() if child(look, name) is not None), "")
+            strike = child(look, "strikeout")  # 3D is what Hancom writes where nothing is struck out
+            off = {attribute(strike, "type"), attribute(strike, "shape") or "NONE"} & {"NONE", "3D"}
             tiny = (integer(look, "height") or 1_000) < 100 * LEAST_PT
             pale = tiny or not stands_out(rgb(attribute(look, "textColor")), self._ground(run, look))
             for one in run:
@@ -125,7 +127,7 @@ class Reader(Walker):
                 if pale and local(one) == "t":
                     self.flow.unseen += len(text.split())
                     continue
-                pieces.append(raised(text, tag) if local(one) == "t" else text)
+                pieces.append(raised(raised(text, tag), "" if off else "del") if local(one) == "t" else text)
                 for control in one if local(one) == "ctrl" else ():
                     if local(control) == "fieldBegin":
                         opened.append((_field_address(control), len(pieces)))
