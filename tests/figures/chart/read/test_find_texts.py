@@ -110,7 +110,7 @@ def sure_at(best: float, asked: list[float] | None = None):  # type: ignore[no-u
 @pytest.mark.parametrize("best", [0.0, 90.0])
 def test_short_texts_run_as_they_are_read_best(best: float) -> None:
     row = [at(20 * i, 100, 6, angle=0 if i % 3 else 90) for i in range(6)]
-    found = agreed(row, sure_at(best))
+    found = agreed([*row, FoundText((120, 100), (140, 100), 10, 29.0, "category", 1.0)], sure_at(best))[:6]
     assert {text.angle for text in found} == {best}
     for before, after in zip(row, found, strict=True):  # about their middles
         assert sum(before.left) + sum(before.right) == pytest.approx(sum(after.left) + sum(after.right))

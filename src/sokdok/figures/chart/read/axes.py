@@ -46,11 +46,8 @@ class Axis:
         linear = math.log10(max(value, _TINY)) if self.log else value
         return (linear - self.offset) / self.slope
 
-    def on_ticks(self, ticks: Sequence[float], least: float = 0.0) -> Axis:
-        """Move the axis onto its ticks, where they agree: numbers may stand beside their ticks, all by as much.
-
-        least: pixels that they stand off; an axis that is nearer stays, since its numbers say it better.
-        """
+    def on_ticks(self, ticks: Sequence[float]) -> Axis:
+        """Move the axis onto its ticks, where they agree: numbers may stand beside their ticks, all by as much."""
         values = np.array([label.number.value for label in self.labels if label.number])
         levels = np.log10(values) if self.log else values
         places = (levels - self.offset) / self.slope
@@ -60,7 +57,7 @@ class Axis:
         nearest = np.abs(apart).argmin(0)
         own = np.abs(apart).argmin(1)[nearest] == np.arange(len(places))  # each the other's nearest
         off = apart[nearest, np.arange(len(places))]
-        if not own.any() or abs(float(np.median(off[own]))) < least:
+        if not own.any():
             return self
         near = own & (np.abs(off - np.median(off[own])) <= _RULING_PX)
         if near.sum() < max(2, _RULED_SHARE * len(places)):

@@ -188,7 +188,8 @@ def _found(
 ) -> Found:
     titles = plot.titles(plot.up, places.labels)
     at = tuple(places.at) if kind == "area" else ()
-    scale = min(axis.agreed for axis in (plot.up, plot.across if kind == "scatter" else None) if axis)
+    numbers = plot.across if plot.across and places.labels == list(plot.across.labels) else None
+    scale = min(axis.agreed for axis in (plot.up, numbers) if axis)
     return Found(kind, tuple(places.names), tuple(series), tuple(cells), CONFIDENCE, *titles, tuple(shapes), at, scale)
 
 

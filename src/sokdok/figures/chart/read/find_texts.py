@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,14 +105,6 @@ def _angle(direction: np.ndarray, straight: float) -> float:
     return nearest if abs(angle - nearest) <= straight else angle
 
 
-_ON_AXES = ("category", "value tick")  # roles of texts that stand along an axis
-_ASIDE_EM = 0.8  # most that the middles of texts of a row, or of a column, lie apart across it
-_AXIS = 3  # texts that make an axis, at least
-_SHORT_EM = 1.4  # length of a text whose direction is uncertain, at most
-_TURNED_EM = 0.6  # length that such a text has in another direction, about
-_WAYS = (0.0, 90.0, -90.0)  # degrees at which such texts may be read, however they were found
-
-
 @dataclass(frozen=True)
 class Reading:
     """What a text says."""
@@ -121,14 +113,24 @@ class Reading:
     confidence: float  # 0 to 1: that it is read right
 
 
-def agreed(found: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> list[FoundText]:
+_ON_AXES = ("category", "value tick")  # roles of texts that stand along an axis
+_ASIDE_EM = 0.8  # most that the middles of texts of a row, or of a column, lie apart across it
+_AXIS = 3  # texts that make an axis, at least
+_SHORT_EM = 1.4  # length of a text whose direction is uncertain, at most
+_TURNED_EM = 0.6  # length that such a text has in another direction, about
+_WAYS = (0.0, 90.0, -90.0)  # degrees at which such texts may be read, however they were found
+Read = Callable[[Sequence[FoundText]], list[Reading]]
+
+
+def agreed(found: Sequence[FoundText], read: Read) -> list[FoundText]:
     """Turn the short texts of axes as the others run; `read` reads texts."""
     texts = list(found)
     for group in _axes(found):
         short = [i for i in group if math.dist(found[i].left, found[i].right) < _SHORT_EM * found[i].em]
         angles = {found[i].angle for i in group if i not in short}
         if short and len(group) >= _AXIS:
-            way = angles.pop() if len(angles) == 1 else _likelier_direction([found[i] for i in short], read)
+            straight = len(angles) == 1 and angles <= {*_WAYS}  # one that is slanted was hardly seen so
+            way = angles.pop() if straight else _likeliest((*_WAYS, *angles), [found[i] for i in short], read)
             for i in short:
                 texts[i] = turned(found[i], way)
     return texts
@@ -148,14 +150,14 @@ def _axes(found: Sequence[FoundText]) -> set[frozenset[int]]:
     return groups
 
 
-def _likelier_direction(texts: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> float:
-    """Choose the direction in which texts are read with most confidence, as more than signs such as < and |."""
+def _likeliest(ways: Iterable[float], texts: Sequence[FoundText], read: Read) -> float:
+    """Choose the way in which texts are read with most confidence, as more than signs such as < and |."""
 
     def confidence(way: float) -> float:
         said = read([turned(text, way) for text in texts])
         return float(np.mean([reading.confidence * any(map(str.isalnum, reading.text)) for reading in said]))
 
-    return max(_WAYS, key=confidence)
+    return max(ways, key=confidence)
 
 
 def middle(text: FoundText) -> Point:

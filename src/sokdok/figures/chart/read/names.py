@@ -24,7 +24,6 @@ _WHOLE = 0.1  # most that a place in a series of whole names differs from a whol
 _NO_NAMES = ("title", "axis title", "legend", "legend title", "note", "value label")  # roles of texts that name no mark
 _ROW_MARGIN_SHARE = 0.06  # share of the width of the marks, and an em more, that names may lie beside them
 _FLOOR_EM = 0.4  # that a name may reach above the floor
-_LOWEST_ROW_EM = 8  # from the floor to the row of names, at most
 _ROW_EM = 0.8  # most that the tops of texts of a row differ
 _WIDE_ROW_SHARE = 0.5  # share of the width of the marks that a row of names goes along
 
@@ -51,8 +50,6 @@ def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Lab
     if not below:
         return []
     row = _widest_row(below, texts.em_px, span)
-    if min(label.box.top for label in row) > floor + _LOWEST_ROW_EM * texts.em_px:
-        return []
     # A title of the axis stands below its middle; what is taken for one elsewhere is a name's next line.
     titles = [text for text in texts.labels if text.role == "axis title" and abs(text.x - sum(span) / 2) > text.em_px]
     rows_on = [lines[i:] for lines in stacked([*below, *titles]) for i, label in enumerate(lines) if label in row]

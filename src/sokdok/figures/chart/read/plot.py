@@ -16,7 +16,6 @@ from sokdok.figures.chart.read.series import Keys, Texts
 
 AGREED_PX = 3.0  # that a written value may be off its mark
 SAME_SLOPE = 0.03  # share that the steps of two axes of one scale differ, at most
-OFF_TICK_PX = 3.0  # from which numbers stand beside their ticks across; nearer, their middles say it better
 TICK_PX = 6.0  # from a name to its tick, along the axis, at most
 
 
@@ -48,20 +47,20 @@ class Plot:
     def up(self) -> Axis | None:
         """The value axis along y, on its ticks: the left one of two."""
         found = self._axes(True)
-        return self._on_ticks(min(found[:2], key=_is_left) if self.second else found[0], True) if found else None
+        axis = min(found[:2], key=lambda axis: axis.labels[0].x) if self.second else next(iter(found), None)
+        return axis.on_ticks(self._ticks(True)) if axis else None
 
     @cached_property
     def second(self) -> Axis | None:
         """The right one of two value axes along y whose numbers go up by different steps."""
         axes = [axis for axis in self._axes(True) if len(axis.labels) > 2][:2]
         two = len(axes) > 1 and abs(axes[0].slope - axes[1].slope) > SAME_SLOPE * abs(axes[0].slope)
-        return self._on_ticks(max(axes, key=_is_left), True) if two else None
+        return max(axes, key=lambda axis: axis.labels[0].x).on_ticks(self._ticks(True)) if two else None
 
     @cached_property
     def across(self) -> Axis | None:
-        """The value axis along x, on its ticks."""
-        found = self._axes(False)
-        return self._on_ticks(found[0], False) if found else None
+        """The value axis along x."""
+        return next(iter(self._axes(False)), None)
 
     def _axes(self, vertical: bool) -> list[Axis]:
         # Right of ticks on the right no value of a mark is written.
@@ -69,9 +68,6 @@ class Plot:
         own = [label for label in self.texts.labels if label.role != "value label" or label.box.left > wall]
         found = find_axes(own, vertical)
         return found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
-
-    def _on_ticks(self, axis: Axis, vertical: bool) -> Axis:
-        return axis.on_ticks(self._ticks(vertical), 0.0 if vertical else OFF_TICK_PX)
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
@@ -102,10 +98,6 @@ class Plot:
         ticks = [label for axis in (self.up, self.across) if axis for label in axis.labels]
         numbers = [label for label in self.texts.labels if label.role == "value label" and label.number]
         return [label for label in numbers if label not in ticks]
-
-
-def _is_left(axis: Axis) -> float:
-    return float(np.median([label.box.left for label in axis.labels]))
 
 
 def agreed(label: Label | None, axis: Axis, pixel: float, base: float | None = None) -> str:

@@ -74,7 +74,7 @@ class ChartTexts:
         for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
             said[i] = text if parse_number(text.text) else said[i]  # what is none either way stays
         return [
-            Label(text.text, _box(place), text.confidence, place.angle, _role(place, text), place.em)
+            Label(text.text, _box(place), text.confidence, place.angle, place.role, place.em)
             for place, text in zip(found, said, strict=True)
             if text.text
         ]
@@ -136,11 +136,6 @@ def without_ticks(text: str) -> str:
         return whole
     bare = text.strip(_TICK_MARKS) if not text.strip().startswith(("-", "−", "–")) else text.rstrip(_TICK_MARKS)
     return next((form for form in (bare, bare.lstrip(_TICK_MARKS)) if parse_number(form)), text.strip())
-
-
-def _role(place: FoundText, text: Reading) -> str:
-    """What a text is: a power of ten is no axis' title, whatever it looks like."""
-    return "value tick" if place.role == "axis title" and "^" in text.text else place.role
 
 
 def _box(text: FoundText) -> Box:

@@ -25,7 +25,7 @@ from sokdok.figures.chart.read.marks import SEEN_PX, Marks, find_marks
 from sokdok.figures.chart.read.pies import read_pie
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.figures.chart.read.read_texts import ChartTexts
-from sokdok.figures.chart.read.series import Texts
+from sokdok.figures.chart.read.series import SAME, Texts
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats import Net
 from sokdok.reading.reading import doubt as doubt_of
@@ -89,6 +89,9 @@ def _reading(plot: Plot, found: Found) -> ChartReading:
     doubt = say("marks_unmet", share=round(100 * least)) if least <= MET else ""
     if found.scale <= MOST:
         doubt = say("scale_unsure")
+    names = [name for name in found.categories if name and found.kind != "scatter"]
+    if 0 < 2 * len({*names}) <= len(names):
+        doubt = say("panels")
     elif plot.second:
         doubt = say("two_axes")
     title = [label for label in plot.texts.labels if label.role == "title"]
@@ -113,7 +116,19 @@ def _doubt_of_texts(plot: Plot, found: Found) -> str:
         if (entry or (above and label.number)) and is_legible(label.confidence) and not is_told:
             return say("text_untold", text=label.text)
     named = [text for text in plot.texts.labels if text.role in ("category", "legend") and {*text.text.split()} <= told]
+    if cut := next((text for text in named if _is_cut(text, plot.marks.pixels)), None):
+        return say("text_cut", text=cut.text)
     return doubt_of(min((label.confidence for label in named), default=None))
+
+
+def _is_cut(label: Label, pixels: np.ndarray) -> bool:
+    """Whether a text goes on beyond the edge of the picture: there is ink of it at the edge."""
+    (height, width), around = pixels.shape[:2], label.box.grown(label.em_px / 4)
+    left, top, right, bottom = map(round, around.clipped(width, height))
+    seen = pixels[top:bottom, left:right]
+    level = (around.left < 0, seen[:, :1]), (around.right > width, seen[:, -1:])
+    upright = (around.top < 0, seen[:1]), (around.bottom > height, seen[-1:])
+    return any(beyond and edge.size and np.ptp(edge, axis=(0, 1)).max() > SAME for beyond, edge in (*level, *upright))
 
 
 def _html(found: Found, title: str) -> str:
