@@ -167,11 +167,17 @@ def slides(make: Maker) -> list[Block]:
 
 
 def comparison(make: Maker) -> list[Block]:
-    """신구대조표: two columns of a table that hold paragraphs, what was and what is to be, over pages."""
-    columns, house = make.rng.choice([2, 2, 3]), Usual(make)
-    said = "{t260} ~ {t90} ~ {t260}\n{t200} ~ {t40}\n{t260}\n{t90} ~ {p2}"
-    rows = [["#{p2}"] * columns, *([said, said, "{t40}"][:columns] for _ in range(make.rng.randint(4, 16)))]
-    return house.blocks("+title\n+text 0-2\ntable", table=house.grid(rows, 1))
+    """신구대조표: what was beside what is to be, provision by provision, most of it the same; often no lines part them."""
+    rng, house, korean = make.rng, Usual(make), make.words.language == "ko"
+    article, new = ("제{n99}조({p3})", "<신  설>") if korean else ("Article {n99} ({p3})", "<new>")
+    rows, stays = [["#{p2}", "#{p2}"]], ["(생  략)", "(현행과 같음)"] if korean else ["(omitted)", "(unchanged)"]
+    for _ in range(rng.randint(4, 30)):
+        same = " ".join([rng.choice(["-----", "--", "……", "────"])] * rng.randint(1, 16))
+        texts = rng.choice([["{t260}", f"{same} {{p6}} {same}"], ["{t260}", "{t200}"], stays, ["{t90}", "{t40}"]])
+        mark = rng.choice([article, article + " ①", "②", "③ ~ ⑤", "1.", "2.", "가."])
+        rows.append([f"{mark} {text}" for text in texts] if make.chance(0.9) else [new, "⑥ {t260}"])
+    table = house.grid(rows, 1, rules=rng.choice(["columns", "columns", "outer", "grid", "head", "none"]))
+    return house.blocks("+title .6?\n+text 0-2\nhead .4? center | [ {p3} ]\ntable\n+text .3?", table=table)
 
 
 def glossary(make: Maker) -> list[Block]:
@@ -367,10 +373,8 @@ def recipe(make: Maker) -> list[Block]:
     done = house.blocks(f"head2 left=0 | {{p2}}\nitem 3-9 | {mark} = {{t200}} ~ {{t90}}\ntext .4? lead=1 | {{t120}}")
     halves = [needed, done] if rng.random() < 0.7 else [done, needed]
     body = [side(*halves, share=rng.uniform(0.28, 0.45) if halves[0] is needed else rng.uniform(0.55, 0.72))]
-    return [
-        *house.blocks("title | {p3}\ntext .6? | {p4} ~ {value} · {p2}"),
-        *(body if rng.random() < 0.75 else needed + done),
-    ]
+    body = body if rng.random() < 0.75 else needed + done
+    return house.blocks("title | {p3}\ntext .6? | {p4} ~ {value} · {p2}\nbody", body=body)
 
 
 def dictionary(make: Maker) -> list[Block]:
@@ -381,11 +385,9 @@ def dictionary(make: Maker) -> list[Block]:
         "{w} {w}. 1 {t120} 2 {t80} ~ {w} [{w}] {w}. {t90} → {w} ~ {p2} ({w}) {t200} ~ {w} {p6} ~ {w}, {w} {t60}; {t60}"
     )
     entries = house.blocks(f"text 12-50 {look} | {means}")
-    many = make.grammar.columns > 1
-    return [
-        *house.blocks("+heading .6?"),
-        *(entries if many else [Block("columns", children=entries, look={"count": float(rng.choice([2, 2, 3]))})]),
-    ]
+    if make.grammar.columns == 1:
+        entries = [Block("columns", children=entries, look={"count": float(rng.choice([2, 2, 3]))})]
+    return house.blocks("+heading .6?\nentries", entries=entries)
 
 
 def menu(make: Maker) -> list[Block]:
@@ -403,11 +405,8 @@ def menu(make: Maker) -> list[Block]:
     flat = [block for group in groups for block in group]
     many = Block("columns", children=flat, look={"count": 2.0})
     body = rng.choice([sides, sides, [many], flat])
-    return [
-        *house.blocks("title center | {p2}\ntext .4? center | {p6}"),
-        *body,
-        *house.blocks("text .4? center size=.8 | {p8}"),
-    ]
+    ends = "title center | {p2}\ntext .4? center | {p6}\nbody\ntext .4? center size=.8 | {p8}"
+    return house.blocks(ends, body=body)
 
 
 _QUOTE = "text size=1.35 italic align=center ground=over above=1 below=1 left=1 right=1 | {p9} ~ “{t60}”\n"

@@ -54,8 +54,6 @@ WEIGHTS = {
     "level": 1.0,
     "successor": 1.5,
 }
-
-
 FAR_SHARE = 0.15  # of the pairs that are far apart and not related
 
 

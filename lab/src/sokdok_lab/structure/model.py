@@ -29,7 +29,8 @@ class Size:
     heads: int = 4
     layers: int = 4
     table_layers: int = 4
-    table_hidden: int = 2  # times the width: the feed-forward part of the layers of tables
+    hidden: int = 2  # times the width: the feed-forward part of a layer
+    table_hidden: int = 2  # and of a layer of tables
     rank: int = 16  # of the product of two nodes in a relation
 
 
@@ -106,7 +107,7 @@ class StructureNet(nn.Module):
         )
         self.geometry = nn.Linear(PAIRS, 2 * HIDDEN)
         self.bias = nn.Linear(HIDDEN, size.heads * size.layers)
-        self.layers = nn.ModuleList(Layer(width, size.heads) for _ in range(size.layers))
+        self.layers = nn.ModuleList(Layer(width, size.heads, size.hidden) for _ in range(size.layers))
         self.norm = nn.LayerNorm(width)
         self.role, self.level = nn.Linear(width, len(ROLES)), nn.Linear(width, LEVELS)
         self.flags, self.join = nn.Linear(width, 2), nn.Linear(width, len(JOINS))
