@@ -31,7 +31,7 @@ def test_what_is_listed_is_honoured_and_none_leaves_it_to_the_reader() -> None:
     assert all(ALL.takes(option) for option in ("mode", "decoder", "sampling", "max_tokens"))
 
 
-@pytest.mark.parametrize("option", ["mode", "decoder", "sampling", "max_tokens"])
+@pytest.mark.parametrize("option", ["mode", "decoder", "sampling", "max_tokens", "speed"])
 def test_what_is_not_listed_is_refused_by_name(option: str) -> None:
     assert not Abilities().takes(option)
     with pytest.raises(InputError, match=f"^it takes no {option}$"):

@@ -114,7 +114,7 @@ class Abilities:
 
     def takes(self, option: str) -> bool:
         """Whether `read` honours mode, decoder, sampling or max_tokens."""
-        return bool(self._options[option])
+        return bool(self._options.get(option))
 
     def check(self, reader: str, **options: object) -> None:
         """Raise InputError for an option of the reader called `reader` that is given (not None) and not honoured."""

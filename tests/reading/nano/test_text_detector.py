@@ -33,7 +33,7 @@ def test_a_core_is_a_line_with_its_em_kind_and_ends() -> None:
     out[OFFSET] /= 2
     (line,) = decode_output(out)
     assert line.kind == "heading" and line.em == 32
-    assert line.left == (20.0, 44.0) and line.right == (180.0, 44.0)
+    assert (*line.left, *line.right) == pytest.approx((20.0, 44.0, 180.0, 44.0))
 
 
 def test_lines_below_each_other_stay_apart_and_a_speck_is_none() -> None:
@@ -92,11 +92,11 @@ def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:
 
     (line,) = detect_lines(net, np.full((3200, 2400), 255, np.uint8))
     assert seen == [(1, 1, 1600, 1216)]  # half the size, padded to multiples of 32
-    assert line.left == (40.0, 88.0) and line.em == 32
+    assert (*line.left, line.em) == pytest.approx((40.0, 88.0, 32))
     (small,) = detect_lines(net, np.full((300, 320), 255, np.uint8))
-    assert small.left == (10.0, 22.0)  # twice the size
+    assert small.left == pytest.approx((10.0, 22.0))  # twice the size
     (closer,) = detect_lines(net, np.full((3200, 2400), 255, np.uint8), zoom=2.0)
-    assert seen[-1] == (1, 1, 3200, 2400) and closer.left == (20.0, 44.0)
+    assert seen[-1] == (1, 1, 3200, 2400) and closer.left == pytest.approx((20.0, 44.0))
 
 
 EM = 16.0

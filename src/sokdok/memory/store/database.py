@@ -111,7 +111,7 @@ def _refuse_foreign(path: Path) -> None:
 def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
     """Open a file in a mode of SQLite's URIs: ro or rw."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, timeout, isolation_level=None, check_same_thread=False, uri=True)
+    return sqlite3.connect(uri, timeout=timeout, isolation_level=None, check_same_thread=False, uri=True)
 
 
 def _use_log(connection: sqlite3.Connection, timeout: float) -> None:

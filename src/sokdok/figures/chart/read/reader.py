@@ -87,11 +87,11 @@ def _reading(plot: Plot, found: Found) -> ChartReading:
     met, left_out = held_against(plot.marks, found, [label.box for label in plot.texts.labels])
     least = min(met, found.known, MET if left_out else 1.0)
     doubt = say("marks_unmet", share=round(100 * least)) if least <= MET else ""
-    if found.scale <= MOST:
-        doubt = say("scale_unsure")
     names = [name for name in found.categories if name and found.kind != "scatter"]
     if 0 < 2 * len({*names}) <= len(names):
         doubt = say("panels")
+    elif found.scale <= MOST:
+        doubt = say("scale_unsure")
     elif plot.second:
         doubt = say("two_axes")
     title = [label for label in plot.texts.labels if label.role == "title"]
