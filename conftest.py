@@ -49,14 +49,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Groups(config, log)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One more than cores where tests wait for the processes they start: no core waits with them."""
-    if "not process" in config.option.markexpr or not hasattr(os, "sched_getaffinity"):
-        return None
-    return len(os.sched_getaffinity(0)) + 1
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """Import everything without looking for garbage in it, then or later: a quarter of the time it takes."""
