@@ -80,9 +80,9 @@ def text_of(words: Sequence[Word]) -> str:
 
 
 _LINKED = re.compile(r"(\(*)(.*?)([\s.,;:!?)]*)\Z", re.DOTALL)
+_BETWEEN = re.compile(r"[ \n…]*")  # of leaders an ellipsis is left
 SMALLER = 0.85  # times the size of the word before: words that are raised or lowered
 SHIFT_EM = (0.12, 0.7)  # of the size of the word before, from line to line
-
 
 _Place = tuple[int, int, tuple[str, str, str]]
 """from where to where a word stands in a text; where it leads, `del` of what is struck out, and `sup`, `sub`, if any"""
@@ -93,7 +93,7 @@ def marked(text: str, lines: Iterable[TextLine]) -> str:
     found, place = list[_Place](), 0
     for line in lines:
         for word, tag in _raised(line):
-            place = len(text) - len(text[place:].lstrip(" \n…"))  # of leaders an ellipsis is left
+            place = _BETWEEN.match(text, place).end()  # type: ignore[union-attr]
             marks = word.link, "del" if word.struck else "", tag
             for said in (word.text, word.text[:-1]):  # without the hyphen that broke it
                 start = place if text.startswith(said, place) else text.find(said, place) if any(marks) else -1

@@ -92,7 +92,7 @@ def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:
 
     (line,) = detect_lines(net, np.full((3200, 2400), 255, np.uint8))
     assert seen == [(1, 1, 1600, 1216)]  # half the size, padded to multiples of 32
-    assert (*line.left, line.em) == pytest.approx((40.0, 88.0, 32))
+    assert line.left == pytest.approx((40.0, 88.0)) and line.em == 32
     (small,) = detect_lines(net, np.full((300, 320), 255, np.uint8))
     assert small.left == pytest.approx((10.0, 22.0))  # twice the size
     (closer,) = detect_lines(net, np.full((3200, 2400), 255, np.uint8), zoom=2.0)

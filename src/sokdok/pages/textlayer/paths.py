@@ -202,15 +202,15 @@ def strike_out(glyphs: Sequence[Glyph], found: Paths) -> list[Glyph]:
     middles, tops, feet = np.array(places, float).reshape(-1, 3).T
     thick = [_rule_of(fill.box, fill.color) for fill in found.fills]
     strikes: dict[Rule, list[int]] = {}  # with what they strike out
-    for line in (*found.rules, *found.dashes, *thick):
+    for line in (line for line in (*found.rules, *found.dashes, *thick) if line.horizontal):
         over = (line.start < middles) & (middles < line.end) & (tops < line.at) & (line.at + line.width / 2 < feet)
         own = [at for at in np.flatnonzero(over).tolist() if not glyphs[at].angle]
-        if own and line.horizontal and _strikes(line, [glyphs[at] for at in own]):
+        if own and _strikes(line, [glyphs[at] for at in own]):
             strikes[line] = own
     struck = {at for own in strikes.values() for at in own}
     found.rules = [rule for rule in found.rules if rule not in strikes]
     found.fills = [fill for line, fill in zip(thick, found.fills, strict=True) if line not in strikes]
-    return [glyph._replace(struck=at in struck) for at, glyph in enumerate(glyphs)]
+    return [glyph._replace(struck=True) if at in struck else glyph for at, glyph in enumerate(glyphs)]
 
 
 def _strikes(line: Rule, covered: Sequence[Glyph]) -> bool:
