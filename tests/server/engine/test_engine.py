@@ -178,7 +178,9 @@ def test_stopping_reads_what_is_in_progress_and_says_so_of_the_rest(tmp_path: Pa
     async def work(bench: Bench) -> None:
         handle = bench.submit("pages=40 slow=0.02")
         await handle.change()
+        later = handle.change()  # from here on, whenever that is awaited
         await bench.engine.stop()
+        await asyncio.wait_for(later, 60)
         with pytest.raises(Stopping):
             await handle.ended()
         assert len(bench.read(handle)) in (8, 16), "what its worker was given"

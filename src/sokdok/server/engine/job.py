@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 import msgspec
@@ -141,9 +141,9 @@ class JobHandle:
         self.at_end(self)
         self.wake()
 
-    async def change(self) -> None:
-        """Wait until something happens; what happened before is not waited for."""
-        await self._changed.wait()
+    def change(self) -> Coroutine[Any, Any, bool]:
+        """Wait until something happens after this call, which may be awaited later; not for what happened before."""
+        return self._changed.wait()
 
     async def ended(self) -> None:
         """Wait for the end. Raises the error of a job that failed or was cancelled."""
