@@ -148,22 +148,18 @@ def test_an_error_that_nobody_thought_of_is_a_line(run, tmp_path, monkeypatch, e
     from sokdok.documents.convert import convert
 
     paths = [write_lines(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
-    _break_for(monkeypatch, convert, "b.pdf", error)
+    read_pages = convert.read_pages
+
+    def breaking(file, *arguments):
+        if file.source.endswith("b.pdf"):
+            raise error
+        return read_pages(file, *arguments)
+
+    monkeypatch.setattr(convert, "read_pages", breaking)
     result = run("convert", *paths, *output, *LAYER)
     assert result.exit_code == 1 and result.stderr.count("b.pdf: ") == 1
     assert (result.stdout.count(LINE) == 8) or result.stdout.split() == ["out/a/a.md", "out/c/c.md"]
     assert "1 could not be used" in result.stderr
-
-
-def _break_for(monkeypatch: pytest.MonkeyPatch, module: object, name: str, error: Exception) -> None:
-    read_pages = module.read_pages  # type: ignore[attr-defined]
-
-    def breaking(file, *arguments):
-        if file.source.endswith(name):
-            raise error
-        return read_pages(file, *arguments)
-
-    monkeypatch.setattr(module, "read_pages", breaking)
 
 
 def test_a_file_that_cannot_be_used_leaves_no_form_feed(run, tmp_path) -> None:
@@ -208,18 +204,14 @@ def test_ctrl_c_ends_the_children_and_says_what_it_always_said(tmp_path) -> None
     code = "import signal; signal.signal(2, signal.default_int_handler); from sokdok.cli import main; main()"
     command = [sys.executable, "-c", code, "convert", "m.pdf", *LAYER]
     run = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child = _child_of(run.pid)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    assert wait_until(lambda: children.read_text().split()), "no child was started"
+    child = int(children.read_text().split()[0])
     time.sleep(1.0)  # it draws
     os.kill(run.pid, signal.SIGINT)
     _, stderr = run.communicate(timeout=30)
     assert run.returncode == 130 and b"Traceback" not in stderr
     assert not Path(f"/proc/{child}").exists()
-
-
-def _child_of(pid: int) -> int:
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    assert wait_until(lambda: children.read_text().split()), "no child was started"
-    return int(children.read_text().split()[0])
 
 
 PARSE = ("parse", "a.png", "b/a.png", "--as", "table", "-o", "out")

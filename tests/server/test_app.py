@@ -23,7 +23,7 @@ from sokdok.reading.remote.key import is_loopback
 from sokdok.server.app import serve
 from sokdok.server.settings import NOBODY, Bounds, Keys, Settings, keys_in, keys_of, shown_key
 
-CLIENTS, EACH = 24, 8
+CLIENTS, EACH = 24, 5
 
 
 def test_a_reader_that_cannot_be_opened_ends_the_start_with_its_one_line(tmp_path: Path) -> None:

@@ -174,17 +174,13 @@ def peak():
 
 before = peak()
 model = loading.load_model(open_checkpoint(Path(sys.argv[1])), sys.argv[2])
-facts = {"load": peak() - before, "parameters": sum(p.numel() for p in model.parameters())}
+print(json.dumps({"load": peak() - before, "parameters": sum(p.numel() for p in model.parameters())}))
 """
 
 
-def measure(folder: Path, dtype: str, window: int = loading.WINDOW_BYTES, then: str = "") -> dict[str, Any]:
-    """What loading raised a fresh process's peak memory by, in bytes: `load`.
-
-    Code in `then` runs afterwards; it has `model` and `peak()`, and adds to `facts`.
-    """
-    code = f"{MEASURE}\n{then}\nprint(json.dumps(facts))"
-    command = [sys.executable, "-c", code, str(folder), dtype, str(window)]
+def measure(folder: Path, dtype: str, window: int) -> dict[str, Any]:
+    """What loading raised a fresh process's peak memory by, in bytes: `load`."""
+    command = [sys.executable, "-c", MEASURE, str(folder), dtype, str(window)]
     run = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)

@@ -412,7 +412,10 @@ def _(servers: Servers) -> None:
     assert all(page in anyio.run(asking) for page in THREE.split("\n\n"))
 
 
-@pytest.mark.parametrize("one", WAYS, ids=lambda one: f"{one.package}: {one.what}")
+ALL = [pytest.param(one, marks=pytest.mark.slow if "its proxy" in one.what else ()) for one in WAYS]
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one.package}: {one.what}")
 def test_a_client_as_it_comes(one: Way, server, locked: Served, language_model: FakeEndpoint, tmp_path: Path) -> None:
     if not any(distributions(name=one.package)):  # LiteLLM's import asks the world
         pytest.skip(f"{one.package} is not installed")

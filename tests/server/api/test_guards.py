@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fakes.server.serving import Served, raw, served
+from fakes.server.serving import KEYS, Served, raw, served
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.memory.memory import Memory
 from sokdok.pages.files import open_pages
@@ -20,19 +20,11 @@ from sokdok.server.api.guards import ALWAYS
 from sokdok.server.engine.job import ReadJob, State
 from sokdok.server.errors import Away, Busy, Late, Stopping, Unreadable, fault_of, named
 from sokdok.server.page import EXAMPLES, load_assets
-from sokdok.server.settings import Bounds, Settings
+from sokdok.server.settings import Settings
 from sokdok.server.tasks.store import Task, TaskStore
 
-KEY = "the-key-of-many-requests"
 OPEN = {"/health", "/ready", "/openapi.json", "/", "/docs", "/static/{digest}/{name:path}"}
 """addresses that answer without a key"""
-
-
-@pytest.fixture(scope="module")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    bounds = Bounds(queue_pages=100, body_bytes=1_000_000)
-    with served(Settings(tmp_path_factory.mktemp("data"), keys=(KEY,), bounds=bounds)) as running:
-        yield running
 
 
 def paths_of(routes: Iterable[Any], before: str = "") -> Iterator[str]:
@@ -44,27 +36,27 @@ def paths_of(routes: Iterable[Any], before: str = "") -> Iterator[str]:
             yield before + route.path
 
 
-def test_a_strangers_body_is_not_read(limited: Served) -> None:
+def test_a_strangers_body_is_not_read(locked: Served) -> None:
     head = b"POST /v1/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     head += b"Content-Type: multipart/form-data; boundary=x\r\n%sContent-Length: 900000\r\n\r\n"
-    assert raw(limited, head % b"").startswith(b"HTTP/1.1 401 ")
-    assert raw(limited, head % b"X-Api-Key: wrong\r\n").startswith(b"HTTP/1.1 401 ")
-    assert raw(limited, head % b"Expect: 100-continue\r\n").startswith(b"HTTP/1.1 401 "), "and not asked for either"
+    assert raw(locked, head % b"").startswith(b"HTTP/1.1 401 ")
+    assert raw(locked, head % b"X-Api-Key: wrong\r\n").startswith(b"HTTP/1.1 401 ")
+    assert raw(locked, head % b"Expect: 100-continue\r\n").startswith(b"HTTP/1.1 401 "), "and not asked for either"
 
 
 @pytest.mark.parametrize("place", ["?api_key={}", "?key={}", "?access_token={}", "?token={}"])
-def test_a_key_in_the_address_opens_nothing(limited: Served, place: str) -> None:
+def test_a_key_in_the_address_opens_nothing(locked: Served, place: str) -> None:
     for method in ("GET", "POST"):
-        answer = httpx.request(method, f"{limited.address}/v1/tasks{place.format(KEY)}")
-        assert answer.status_code == 401 and KEY not in answer.text
+        answer = httpx.request(method, f"{locked.address}/v1/tasks{place.format(KEYS[0])}")
+        assert answer.status_code == 401 and KEYS[0] not in answer.text
 
 
-def test_every_address_but_a_few_needs_a_key(limited: Served) -> None:
-    paths = set(paths_of(limited.app.routes))
+def test_every_address_but_a_few_needs_a_key(locked: Served) -> None:
+    paths = set(paths_of(locked.app.routes))
     assert len(paths) > 10 and paths >= OPEN
     for path in sorted(paths - OPEN):
         for method in ("GET", "POST", "PUT", "DELETE"):
-            answer = httpx.request(method, limited.address + path.replace("{", "").replace("}", ""))
+            answer = httpx.request(method, locked.address + path.replace("{", "").replace("}", ""))
             # A method that an address does not have is no answer of it.
             assert answer.status_code == 401 or (answer.status_code == 405 and method == "GET"), (method, path)
 

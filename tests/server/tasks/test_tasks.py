@@ -107,13 +107,13 @@ def test_what_was_accepted_is_read_though_the_server_is_killed_and_no_journaled_
 def test_a_server_that_is_stopped_refuses_journals_and_goes_on(tmp_path: Path) -> None:
     server = Killable(tmp_path)
     with server.running() as process:
-        id = server.create("a", "pages=64 slow=0.1")
+        id = server.create("a", "pages=32 slow=0.1")
         assert wait_until(lambda: server.task(id)["pages_read"] >= 2)
         process.send_signal(signal.SIGTERM)
         process.wait(240)
     assert len(server.journaled(id)) % 8 == 0, "batches in progress were read to their end"
     with server.running():
-        assert server.ended(id)["pages_read"] == 64
+        assert server.ended(id)["pages_read"] == 32
     assert set(server.noted().values()) == {1}, "no page was read twice"
 
 

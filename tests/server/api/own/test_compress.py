@@ -6,7 +6,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from fakes.server.serving import Served
+from fakes.server.serving import FIRST, SECOND, Served
 from sokdok.tokens import count_text
 
 TEXT = "다섯 상자를 받았다. Received 14 crates, 2.5 t in all.\n" * 12
@@ -44,6 +44,18 @@ def test_pages_are_read_back_and_compared(server: Served) -> None:
 def test_models_are_listed(server: Served) -> None:
     models = server.get("/v1/compress/models").json()["models"]
     assert {"gpt-4o": True, "nano": False}.items() <= {each["name"]: each["priced"] for each in models}.items()
+
+
+def test_old_tool_results_are_cut_where_the_server_may_and_had_back_by_who_sent_them(server, locked: Served) -> None:
+    log = "\n".join(f"{at} read /srv/part/{at:05d}.bin" for at in range(400))
+    said = [{"role": "tool", "tool_call_id": "1", "content": log}] + [{"role": "user", "content": "go"}] * 7
+    asked = {"model": "gpt-4o", "messages": said}
+    assert server.post("/v1/compress", json=asked).json()["messages"] == said  # an audit
+    answer = locked.post("/v1/compress", json=asked, headers=FIRST).json()
+    assert len(answer["messages"][0]["content"]) < 3_000 and answer["messages"][1:] == said[1:]
+    address = f"/v1/retrieve/{answer['ccr_hashes'][0]}"
+    assert locked.get(address, headers=FIRST).json()["original_content"] == log
+    assert locked.get(address, headers=SECOND).status_code == 404
 
 
 @pytest.mark.parametrize(
