@@ -13,7 +13,7 @@ from random_documents.make import make_documents
 from sokdok.reading import load
 from sokdok_lab.bench.loss import DocumentResult, document_rows, run_documents
 
-COUNTS = {"browser": 20, "sheets": 15, "picture": 1}  # of each kind: half a minute of a processor in all
+COUNTS = {"browser": 12, "sheets": 9, "picture": 1}  # of each kind: a quarter of a minute of a processor in all
 MANY = {"browser": 150, "sheets": 40, "picture": 10}
 SEED = 2811
 WHOLE_SHARE = 0.97  # of the born-digital documents

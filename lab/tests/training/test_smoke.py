@@ -139,7 +139,7 @@ def start(recipe: Path, corpus: Path, out: Path) -> subprocess.Popen[str]:
     raise AssertionError(f"training did not begin: {lines}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_an_interrupt_saves_and_leaves_with_130(
     corpus: Path, tmp_path: Path, write_recipe: Callable[..., Path], number: signal.Signals
 ) -> None:
