@@ -28,9 +28,9 @@ demo: $(VENV)/.base ## draw a text as a page, read it back, print ratio and fide
 test: $(VENV)/.test ## the tests of plain functions, on the base install and pytest alone: minutes
 	@$(PYTEST) -rfE -m "$(PLAIN)" $(ARGS) $(AGAIN)
 
-check: ## everything that must hold before a merge: style, types, docs, wheel, then all tests but the slow ones
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types docs wheel
-	@$(MAKE) --no-print-directory pytest
+check: lint ## everything that must hold before a merge: style, types, docs, wheel, all tests but the slow ones
+	@# Many tests wait for processes and servers: types, docs and the wheel take what they leave of the cores.
+	@$(MAKE) --no-print-directory --jobs=3 NICE=nice pytest types docs wheel
 
 pytest: $(VENV)/.dev
 	@$(PYTEST) -m "$(TESTS)" --durations=20 $(ARGS) $(AGAIN)
@@ -47,14 +47,14 @@ fix: $(VENV)/.dev ## repair style
 	@$(BIN)/ruff format .
 
 types: $(VENV)/.dev ## check types
-	@$(BIN)/mypy
+	@$(NICE) $(BIN)/mypy
 
 docs: $(VENV)/.docs ## build the documentation into site/, strictly and offline
-	@$(BIN)/python -m mkdocs build --strict --quiet
+	@$(NICE) $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "documentation: site/index.html; its search needs a server: python3 -m http.server -d site"
 
 wheel: $(VENV)/.dev ## build the wheel and try it alone in a fresh environment: size, imports, demo
-	@scripts/check_wheel.sh $(BIN)/python
+	@$(NICE) scripts/check_wheel.sh $(BIN)/python
 
 release: $(VENV)/.release ## wheel and sdist into dist/, each installed from the lock file and tried; their bill of materials
 	@rm -rf dist
