@@ -161,7 +161,7 @@ def test_what_hangs_is_ended(tmp_path: Path) -> None:
             await asyncio.sleep(0.02)
         await bench.submit("pages=1").ended()
 
-    with_engine(tmp_path, work, Bounds(job_seconds=2.0))
+    with_engine(tmp_path, work, Bounds(job_seconds=5.0))
 
 
 def test_a_worker_that_says_nothing_counts_as_dead(tmp_path: Path) -> None:
