@@ -53,10 +53,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_327, 333),
+    "src/sokdok": (58_326, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
-    "tests": (41_761, 260),
+    "tests": (41_759, 260),
 }
 ROOMS = {
     "bulk": 6_580,
@@ -68,7 +68,7 @@ ROOMS = {
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
-    "layout": 2_808,
+    "layout": 2_807,
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,

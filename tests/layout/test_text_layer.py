@@ -17,8 +17,8 @@ RIGHT = [
 ]  # fmt: skip
 
 
-def column(lines: list[str], x: float, top: float) -> list[Text]:
-    return [Text(x, top + 14 * i, line) for i, line in enumerate(lines)]
+def column(lines: list[str], x: float, top: float, pitch: float = 14) -> list[Text]:
+    return [Text(x, top + pitch * i, line) for i, line in enumerate(lines)]
 
 
 def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
@@ -46,6 +46,19 @@ def test_drawn_boxes_say_whether_they_are_ticked(tmp_path: Path) -> None:
     page = [*squares, cross, Text(61, 160, "X", 9), Text(61, 190, "F", 9), *names]
     lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
     assert [line.text for line in lines] == ["F", "[x] Choice 0", "[ ] Choice 1", "[x] Choice 2", "Choice 3"]
+
+
+def test_boxes_and_buttons_of_browsers_are_told_from_bullets(tmp_path: Path) -> None:
+    square = b"2 0 m 7 0 l 9 0 9 0 9 2 c 9 7 l 9 9 9 9 7 9 c 2 9 l 0 9 0 9 0 7 c 0 2 l 0 0 0 0 2 0 c h"
+    disc = b"9 4.5 m 9 7 7 9 4.5 9 c 2 9 0 7 0 4.5 c 0 2 2 0 4.5 0 c 7 0 9 2 9 4.5 c h"
+    box, ring = b"1 g %s f " % square, b"1 g q 1.1 0 0 1.1 -.45 -.45 cm %s f Q %s S " % (disc, disc)
+    tick, dot = b"0 0 1 rg %s f 1 G 2 5 m 4 3 l 8 7 l S" % square, b"0 g .6 0 0 .6 1.8 1.8 cm %s f" % disc
+    bullets = [*(b".5 0 0 .5 2 2 cm %s %s" % (disc, how) for how in (b"f", b"S")), b"0 0 6 6 re f"]
+    paths = [box + b"%s S" % square, b"0 0 9 9 re 1 1 7 7 re f*", box + tick, ring, ring + dot, *bullets]
+    page = [b"q 1 0 0 1 60 %d cm %s Q" % (742 - 30 * at, path) for at, path in enumerate(paths)]
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*page, *column(["Choice"] * len(paths), 74, 100, 30)]]))
+    signs = [line.text.removesuffix(" Choice") for line in layer_lines(layer)]
+    assert signs == ["[ ]", "[ ]", "[x]", "( )", "(x)", "•", "•", "•"] and not layer.rules and not layer.fills
 
 
 def test_boxes_of_a_form_stand_before_their_labels_and_once(tmp_path: Path) -> None:

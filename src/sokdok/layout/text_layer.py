@@ -20,6 +20,7 @@ from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Entry, Link, Piece, Rule, TextLayer, Word
+from sokdok.pages.textlayer.objects import choice
 
 PAPER_EM = 0.3  # around a formula that is shown as a picture
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
@@ -40,13 +41,10 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
         _put_before(mark, lines, "•", 1.0)
-    for field in [line for line in lines if line.text in TICKS]:
-        lines = [line for line in lines if line is not field]
-        if not _put_before(field.box, lines, field.text, BOX_EM):
-            lines.append(field)
-    for sign, boxes in (("[x]", layer.ticked), ("[ ]", layer.unticked)):
-        for box in boxes:
-            _tick(box, lines, sign)
+    fields = [line for line in lines if line.text in TICKS]
+    lines = [line for line in lines if line.text not in TICKS]
+    fields += [_line(choice(box, sign)) for box in layer.unticked if (sign := _sign(box, lines))]
+    lines += [field for field in fields if not _put_before(field.box, lines, field.text, BOX_EM)]
     return [_linked(line, layer.links) for line in lines] if layer.links else lines
 
 
@@ -82,15 +80,16 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
     return replace(line, words=tuple(words))
 
 
-def _tick(box: Box, lines: list[TextLine], sign: str) -> None:
-    """Set a box to tick before its line; a mark in the box is the tick, a box with other letters a part of a field."""
+def _sign(box: Box, lines: list[TextLine]) -> str:
+    """The state of a box to tick; none if there is a letter in it that is no tick. A tick's line loses it."""
     at = next((at for at, line in enumerate(lines) if line.words and box.holds(*line.words[0].box.middle)), None)
-    if at is not None:
-        sign, line = "[x]", lines[at]
-        if line.words[0].text not in TICK_MARKS:
-            return
-        lines[at : at + 1] = [line.part(1, len(line.words))] if len(line.words) > 1 else []
-    _put_before(box, lines, sign, BOX_EM)
+    if at is None:
+        return "[ ]"
+    line = lines[at]
+    if line.words[0].text not in TICK_MARKS:
+        return ""
+    lines[at : at + 1] = [line.part(1, len(line.words))] if len(line.words) > 1 else []
+    return "[x]"
 
 
 def _put_before(mark: Box, lines: list[TextLine], sign: str, most_em: float) -> bool:

@@ -17,11 +17,6 @@ from fakes.sight import SEEN, UNSEEN, Drawing, words_of, write_sheets
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import Fill, Rule, TextLayer
 
-CIRCLE = (
-    b"100 703 m 100 704.7 98.7 706 97 706 c 95.3 706 94 704.7 94 703 c "
-    b"94 701.3 95.3 700 97 700 c 98.7 700 100 701.3 100 703 c h f"
-)
-
 
 def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
     return pdf.layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Words"), drawn]], rotate=rotate))
@@ -50,15 +45,6 @@ def test_stroked_boxes_are_four_rules_and_filled_ones_shades_unless_they_are_pap
     (fill,) = layer.fills
     assert isinstance(fill, Fill) and fill.color == (204, 204, 204)
     assert tuple(fill.box) == pytest.approx((100, 142, 300, 242), abs=0.01)
-
-
-@pytest.mark.parametrize(
-    "drawn", [CIRCLE, b"94 700 6 6 re f", b"94 700 9 9 re S"], ids=["bullet", "square", "tick box"]
-)
-def test_small_shapes_are_marks(tmp_path: Path, drawn: bytes) -> None:
-    layer = layer_of(tmp_path, drawn)
-    (mark,) = layer.marks or layer.unticked
-    assert mark.left == pytest.approx(94, abs=0.01) and not layer.rules and not layer.fills
 
 
 def test_paths_inside_forms_are_where_they_are_shown_and_turned_pages_are_turned_back(tmp_path: Path) -> None:

@@ -105,8 +105,8 @@ class TextLayer:
     rules: tuple[Rule, ...] = ()
     fills: tuple[Fill, ...] = ()  # in the order in which they are drawn; none that is as white as paper
     marks: tuple[Box, ...] = ()  # small drawn shapes: bullets, boxes to tick
-    ticked: tuple[Box, ...] = ()  # boxes to tick with something drawn in them
-    unticked: tuple[Box, ...] = ()  # those without
+    ticked: tuple[Box, ...] = ()  # drawn boxes to tick, and buttons to choose by, whose states are pieces
+    unticked: tuple[Box, ...] = ()  # those without anything drawn in them, and those with letters
     behind: tuple[Piece, ...] = ()  # what lies behind pictures, as text recognition leaves it; it may say anything
     unseen: tuple[Piece, ...] = ()  # what else can't be seen: white, clipped, covered, off the page
     other_ink: tuple[Box, ...] = ()  # where ink like type is no text of the layer: paths, pictures, patterns

@@ -20,10 +20,10 @@ from unicodedata import bidirectional, category, normalize
 
 from sokdok.imaging.box import Box, level_point
 from sokdok.pages.textlayer import Alphabet
-from sokdok.pages.textlayer.objects import Affine, PageObject, address_of, calls
+from sokdok.pages.textlayer.objects import CALLS, PageObject, address_of
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfMatrix, PdfPage
 
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18  # flags of a font descriptor (ISO 32000-1, table 123)
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
@@ -69,7 +69,7 @@ class Font:
         """How far the glyph after a character stands; 0 if none says: of ligatures, of several forms, beyond U+FFFF."""
         found = ctypes.c_float()
         known = len(text) == 1 and text <= "\uffff" and direction(text) not in "R?" and self._address
-        said = known and calls().glyph_width(known, ord(text), 1000.0, ctypes.addressof(found))
+        said = known and CALLS.FPDFFont_GetGlyphWidth(known, ord(text), 1000.0, ctypes.addressof(found))
         return max(0.0, found.value / 1000) if said else 0.0
 
     def drawn(self, text: str, width: float) -> None:
@@ -121,10 +121,11 @@ class Glyph(NamedTuple):
 class _Style:
     """Type of one font, size and direction: its glyphs are the same wherever they stand."""
 
-    def __init__(self, font: Font, matrix: Affine, upright: Affine) -> None:
+    def __init__(self, font: Font, matrix: PdfMatrix, upright: PdfMatrix) -> None:
         self.font, self.width = font, matrix.a
         self.em = math.hypot(matrix.c, matrix.d)
-        right, up = upright.direction(matrix.a, matrix.b), upright.direction(matrix.c, matrix.d)
+        on_page = matrix.multiply(upright)
+        right, up = (on_page.a, on_page.b), (on_page.c, on_page.d)
         self.angle = _angle(right, up)
         self.lean = abs(up[0] / up[1]) if up[1] else 0.0  # how far slanted type reaches aside, of its height
         self.advance = math.hypot(matrix.a, matrix.b)
@@ -154,14 +155,13 @@ gives it for all of them, and the text"""
 class Glyphs:
     """Reads the glyphs of one page, whose objects are known; texts given beside them go into `given` the first time."""
 
-    def __init__(self, page: PdfPage, upright: Affine, objects: Iterable[PageObject], given: Given) -> None:
+    def __init__(self, page: PdfPage, upright: PdfMatrix, objects: Iterable[PageObject], given: Given) -> None:
         from pypdfium2 import raw
 
         self.page, self.upright, self._given = page, upright, given
         given.update(_take_given(objects))
         self._font = cache(Font)  # by their addresses, each looked at once
         self._styles: dict[tuple[float, ...], _Style] = {}
-        self._calls = calls()
         self._rect, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
         self._size = ctypes.c_float()
         self._places = tuple(map(ctypes.addressof, (self._rect, self._matrix, self._size)))  # where PDFium writes
@@ -179,17 +179,17 @@ class Glyphs:
 
     def _drawings(self, count: int) -> Iterator[_Drawing]:
         """Characters, those of one ligature together."""
-        page, call = self._textpage, self._calls
+        page = self._textpage
         drawing: _Drawing | None = None
         space, last = (math.inf, math.inf), 0
         for index in range(count):
-            text = self._text(index, call.unicode(page, index))
-            call.origin(page, index, *self._at_sides[:2])
+            text = self._text(index, CALLS.FPDFText_GetUnicode(page, index))
+            CALLS.FPDFText_GetCharOrigin(page, index, *self._at_sides[:2])
             x, y, *_ = self._sides
             if text == " ":
-                space = space if call.is_generated(page, index) else (x, y)
+                space = space if CALLS.FPDFText_IsGenerated(page, index) else (x, y)
                 continue
-            address = call.text_object(page, index)
+            address = CALLS.FPDFText_GetTextObject(page, index)
             if not address or not text:
                 continue
             if drawing and address == last and drawing.x == x and drawing.y == y:
@@ -201,7 +201,7 @@ class Glyphs:
                 yield drawing
             if drawing is None or address != last:
                 style, last = self._style(address, index), address
-            is_named = call.has_no_name(page, index) != 1
+            is_named = CALLS.FPDFText_HasUnicodeMapError(page, index) != 1
             is_near = math.dist(space, (x, y)) <= math.dist(drawing[3:5] if drawing else (0, 0), (x, y))
             after_space = is_near or (None if space[0] < math.inf else False)
             drawing = _Drawing(index, index, text, x, y, style, address, after_space, is_named)
@@ -213,28 +213,29 @@ class Glyphs:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
         is_space = code in _SPACES
         char = "" if is_space or code < 32 else character(code)
-        if is_space or char or self._calls.is_generated(self._textpage, index):
+        if is_space or char or CALLS.FPDFText_IsGenerated(self._textpage, index):
             return char or " "
-        if code == _HYPHEN and self._calls.is_hyphen(self._textpage, index):
+        if code == _HYPHEN and CALLS.FPDFText_IsHyphen(self._textpage, index):
             return "-"
-        self._calls.ink_box(self._textpage, index, *self._at_sides)  # a code that a font without names has for a glyph
+        CALLS.FPDFText_GetCharBox(self._textpage, index, *self._at_sides)  # of a code without a name
         left, right, bottom, top = self._sides
         return "\ufffd" if min(right - left, top - bottom) > NO_INK else " " if code < 32 else ""
 
     def _glyph(self, drawing: _Drawing) -> Glyph:
         style = drawing.style
         has_forms = direction(drawing.text) in "R?"  # of Arabic letters, and of what no font names
-        self._calls.loose_box(self._textpage, drawing.first, self._places[0])
+        CALLS.FPDFText_GetLooseCharBox(self._textpage, drawing.first, self._places[0])
         key = drawing.text, round(self._rect.right - self._rect.left, 2)
         offsets = None if has_forms else style.boxes.get(key)
-        x, y = self.upright.point(drawing.x, drawing.y)
+        x, y = self.upright.on_point(drawing.x, drawing.y)
         if offsets is None:
             offset, ink = (box.moved(-x, -y) for box in self._boxes(drawing, x, y))
             bare = min(ink.width, ink.height) <= NO_INK
             offsets = style.boxes[key] = offset, offset if bare else ink, bare
         offset, ink, bare = offsets
         box, ink = offset.moved(x, y), ink.moved(x, y)
-        lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in (HIDDEN, CLIP)
+        lacking = bare and not style.font.embedded
+        lacking = lacking and CALLS.FPDFTextObj_GetTextRenderMode(drawing.address) not in (HIDDEN, CLIP)
         em, level = style.em or box.height or 1.0, self._level(drawing, x, y) if style.angle else box
         text, space, address = drawing.text, drawing.after_space, drawing.address
         return Glyph(text, box, y, em, style.font, space, ink, lacking, address, style.angle, level)
@@ -252,11 +253,11 @@ class Glyphs:
         """
         style, rect, boxes, inks = drawing.style, self._rect, list[Box](), list[Box]()
         for index in range(drawing.first, drawing.last + 1):  # PDFium shares a ligature out among its parts
-            self._calls.loose_box(self._textpage, index, self._places[0])
-            boxes.append(self.upright.box(rect.left, rect.bottom, rect.right, rect.top))
-            self._calls.ink_box(self._textpage, index, *self._at_sides)
+            CALLS.FPDFText_GetLooseCharBox(self._textpage, index, self._places[0])
+            boxes.append(Box(*self.upright.on_rect(rect.left, rect.bottom, rect.right, rect.top)))
+            CALLS.FPDFText_GetCharBox(self._textpage, index, *self._at_sides)
             left, right, bottom, top = self._sides
-            inks.append(self.upright.box(left, bottom, right, top))
+            inks.append(Box(*self.upright.on_rect(left, bottom, right, top)))
         box, ink = Box.around(boxes), Box.around(inks)
         if not style.angle:
             # PDFium's box holds the ink, too. Where it says no more the font is asked.
@@ -268,15 +269,16 @@ class Glyphs:
         return box, ink
 
     def _style(self, address: int, index: int) -> _Style:
-        call, matrix = self._calls, self._matrix
-        font = call.font(address) or 0
-        call.font_size(address, self._places[2])
-        call.matrix(self._textpage, index, self._places[1])
+        from pypdfium2 import PdfMatrix
+
+        matrix, font = self._matrix, CALLS.FPDFTextObj_GetFont(address) or 0
+        CALLS.FPDFTextObj_GetFontSize(address, self._places[2])
+        CALLS.FPDFText_GetMatrix(self._textpage, index, self._places[1])
         key = (font, self._size.value, matrix.a, matrix.b, matrix.c, matrix.d)
         style = self._styles.get(key)
         if style is None:
             size = self._size.value or 1.0  # negative in files whose matrix turns the page's space around
-            place = Affine(*(size * side for side in key[2:]))
+            place = PdfMatrix(*(size * side for side in key[2:]))
             style = self._styles[key] = _Style(self._font(font), place, self.upright)
         return style
 
@@ -304,7 +306,7 @@ def _take_given(objects: Iterable[PageObject]) -> Given:
 
     found, marks, size = Given(), dict[int, tuple[Any, Any]](), ctypes.c_ulong()
     for item in objects:
-        for index in range(calls().count_marks(item.address)):
+        for index in range(CALLS.FPDFPageObj_CountMarks(item.address)):
             mark = raw.FPDFPageObj_GetMark(item.handle, index)
             if raw.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", None, 0, size):
                 data = (ctypes.c_ubyte * size.value)()

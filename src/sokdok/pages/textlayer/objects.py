@@ -5,7 +5,7 @@ annotations (links to elsewhere, boxes to tick, appearances), a file's outline, 
   a call's time would go into wrapping handles. A handle is an address, 0 for none; places to write to as well.
 - A box to tick is written `[x]` or `[ ]`, one of several to choose from `(x)` or `( )`. All other text of fields, notes
   and stamps is what their appearances show: `with_appearances` makes these part of the page, read as any other text.
-- `Affine` maps from the space of a page, a form or an object to points of the page as it is shown.
+- A `PdfMatrix` maps from the space of a page, a form or an object to points of the page as it is shown.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import ctypes
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from ctypes import c_float, c_int, c_uint, c_void_p
-from functools import cache
+from ctypes import c_void_p
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,38 +22,25 @@ from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import Color, Entry, Link, Piece, Word
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage
+    from pypdfium2 import PdfDocument, PdfMatrix, PdfPage
 
 Call = Callable[..., int]
 
 
 class Calls:
-    """The functions that glyphs and objects are asked by."""
+    """PDFium's functions by their names, each bound when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __getattr__(self, name: str) -> Call:
         from pypdfium2 import raw
 
-        some, number = c_void_p, c_int
-        self.unicode = _bound(raw.FPDFText_GetUnicode, c_uint, some, number)
-        self.is_hyphen = _bound(raw.FPDFText_IsHyphen, number, some, number)
-        self.is_generated = _bound(raw.FPDFText_IsGenerated, number, some, number)
-        self.has_no_name = _bound(raw.FPDFText_HasUnicodeMapError, number, some, number)
-        self.text_object = _bound(raw.FPDFText_GetTextObject, some, some, number)
-        self.origin = _bound(raw.FPDFText_GetCharOrigin, number, some, number, some, some)
-        self.loose_box = _bound(raw.FPDFText_GetLooseCharBox, number, some, number, some)
-        self.ink_box = _bound(raw.FPDFText_GetCharBox, number, some, number, some, some, some, some)
-        self.matrix = _bound(raw.FPDFText_GetMatrix, number, some, number, some)
-        self.font_size = _bound(raw.FPDFTextObj_GetFontSize, number, some, some)
-        self.font = _bound(raw.FPDFTextObj_GetFont, some, some)
-        self.glyph_width = _bound(raw.FPDFFont_GetGlyphWidth, number, some, c_uint, c_float, some)
-        self.render_mode = _bound(raw.FPDFTextObj_GetTextRenderMode, number, some)
-        self.object = _bound(raw.FPDFPage_GetObject, some, some, number)
-        self.inner_object = _bound(raw.FPDFFormObj_GetObject, some, some, c_uint)
-        self.count_marks = _bound(raw.FPDFPageObj_CountMarks, number, some)
-        self.kind = _bound(raw.FPDFPageObj_GetType, number, some)
+        function = getattr(raw, name)
+        kinds = [c_void_p if hasattr(kind, "contents") else kind for kind in (function.restype, *function.argtypes)]
+        bound: Call = ctypes.CFUNCTYPE(*kinds)(address_of(function))
+        self.__dict__[name] = bound
+        return bound
 
 
-calls = cache(Calls)  # the functions, bound once
+CALLS = Calls()
 
 
 def address_of(handle: Any) -> int:
@@ -62,60 +48,17 @@ def address_of(handle: Any) -> int:
     return ctypes.cast(handle, c_void_p).value or 0
 
 
-def _bound(function: Any, result: Any, *arguments: Any) -> Call:
-    return ctypes.CFUNCTYPE(result, *arguments)(address_of(function))
-
-
 _DEVICE_PX = 1 << 20  # side of the device that points are mapped to
 
 
-class Affine(NamedTuple):
-    """x' = a x + c y + e, y' = b x + d y + f."""
-
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point goes."""
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
-
-    def direction(self, x: float, y: float) -> tuple[float, float]:
-        """Where a direction goes."""
-        return self.a * x + self.c * y, self.b * x + self.d * y
-
-    def box(self, x1: float, y1: float, x2: float, y2: float) -> Box:
-        """The box around where a rectangle goes."""
-        if not (self.b or self.c):
-            x1, x2, y1, y2 = self.a * x1 + self.e, self.a * x2 + self.e, self.d * y1 + self.f, self.d * y2 + self.f
-            (x1, x2), (y1, y2) = (x1, x2) if x1 <= x2 else (x2, x1), (y1, y2) if y1 <= y2 else (y2, y1)
-            return Box(x1, y1, x2, y2)
-        points = [self.point(x, y) for x in (x1, x2) for y in (y1, y2)]
-        xs, ys = zip(*points, strict=True)
-        return Box(min(xs), min(ys), max(xs), max(ys))
-
-    def after(self, first: Affine) -> Affine:
-        """The map that does `first`, then this."""
-        a, b = self.direction(first.a, first.b)
-        c, d = self.direction(first.c, first.d)
-        return Affine(a, b, c, d, *self.point(first.e, first.f))
-
-
-def to_upright(page: PdfPage, width: float, height: float) -> Affine:
+def to_upright(page: PdfPage, width: float, height: float) -> PdfMatrix:
     """Found by mapping three points: PDFium knows about rotation and crop box."""
-    from pypdfium2 import raw
+    from pypdfium2 import PdfMatrix, PdfPosConv
 
-    def shown(x: float, y: float) -> tuple[float, float]:
-        column, row = ctypes.c_int(), ctypes.c_int()
-        raw.FPDF_PageToDevice(page, 0, 0, _DEVICE_PX, _DEVICE_PX, 0, x, y, column, row)
-        return column.value / _DEVICE_PX * width, row.value / _DEVICE_PX * height
-
-    step = max(width, height)
-    (e, f), (x1, x2), (y1, y2) = shown(0, 0), shown(step, 0), shown(0, step)
-    return Affine((x1 - e) / step, (x2 - f) / step, (y1 - e) / step, (y2 - f) / step, e, f)
+    shown = PdfPosConv(page, (0, 0, _DEVICE_PX, _DEVICE_PX, 0)).to_bitmap
+    step, across, down = max(width, height), width / _DEVICE_PX, height / _DEVICE_PX
+    (e, f), (x1, x2), (y1, y2) = ((x * across, y * down) for x, y in (shown(0, 0), shown(step, 0), shown(0, step)))
+    return PdfMatrix((x1 - e) / step, (x2 - f) / step, (y1 - e) / step, (y2 - f) / step, e, f)
 
 
 MAX_DEPTH = 20  # of forms inside forms that are looked into
@@ -128,7 +71,7 @@ class PageObject(NamedTuple):
     address: int  # its identity while the page is open
     kind: int  # `FPDF_PAGEOBJ_…`
     order: int  # the later one is drawn over the earlier one
-    place: Affine  # from the space of what holds it to points of the upright page
+    place: PdfMatrix  # from the space of what holds it to points of the upright page
 
     @property
     def handle(self) -> Any:
@@ -144,20 +87,20 @@ class PageObject(NamedTuple):
         left, bottom, right, top = (ctypes.c_float() for _ in range(4))
         if not raw.FPDFPageObj_GetBounds(self.handle, left, bottom, right, top):
             return Box(0, 0, 0, 0)
-        return self.place.box(left.value, bottom.value, right.value, top.value)
+        return Box(*self.place.on_rect(left.value, bottom.value, right.value, top.value))
 
-    def matrix(self) -> Affine:
+    def matrix(self) -> PdfMatrix:
         """From its own space to points of the upright page."""
-        return self.place.after(own_matrix(self.handle))
+        return own_matrix(self.handle).multiply(self.place)
 
 
-def own_matrix(handle: Any) -> Affine:
+def own_matrix(handle: Any) -> PdfMatrix:
     """From an object's own space to that of what holds it."""
-    from pypdfium2 import raw
+    from pypdfium2 import PdfMatrix, raw
 
     matrix = raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
     raw.FPDFPageObj_GetMatrix(handle, matrix)
-    return Affine(matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+    return PdfMatrix.from_raw(matrix)
 
 
 def color_of(handle: Any, *, stroke: bool = False) -> tuple[Color, int]:
@@ -171,20 +114,20 @@ def color_of(handle: Any, *, stroke: bool = False) -> tuple[Color, int]:
     return (red.value, green.value, blue.value), alpha.value
 
 
-def page_objects(page: PdfPage, upright: Affine) -> list[PageObject]:
+def page_objects(page: PdfPage, upright: PdfMatrix) -> list[PageObject]:
     """All objects of a page but forms, whose objects stand in their place."""
     from pypdfium2 import raw
 
     found: list[PageObject] = []
-    get, handle = calls().object, address_of(page.raw)
+    get, handle = CALLS.FPDFPage_GetObject, address_of(page.raw)
     _collect((get(handle, index) for index in range(raw.FPDFPage_CountObjects(page))), upright, 0, found)
     return found
 
 
-def _collect(addresses: Iterator[int], place: Affine, depth: int, found: list[PageObject]) -> None:
+def _collect(addresses: Iterator[int], place: PdfMatrix, depth: int, found: list[PageObject]) -> None:
     from pypdfium2 import raw
 
-    kind_of, form = calls().kind, raw.FPDF_PAGEOBJ_FORM
+    kind_of, form = CALLS.FPDFPageObj_GetType, raw.FPDF_PAGEOBJ_FORM
     for address in addresses:
         if len(found) >= MAX_OBJECTS:
             return
@@ -192,9 +135,9 @@ def _collect(addresses: Iterator[int], place: Affine, depth: int, found: list[Pa
         if kind != form:
             found.append(PageObject(address, kind, len(found), place))
         elif depth < MAX_DEPTH:
-            handle, get = ctypes.cast(address, raw.FPDF_PAGEOBJECT), calls().inner_object
+            handle, get = ctypes.cast(address, raw.FPDF_PAGEOBJECT), CALLS.FPDFFormObj_GetObject
             inside = (get(address, index) for index in range(raw.FPDFFormObj_CountObjects(handle)))
-            _collect(inside, place.after(own_matrix(handle)), depth + 1, found)
+            _collect(inside, own_matrix(handle).multiply(place), depth + 1, found)
 
 
 MAX_ANNOTATIONS = 5_000  # of a page
@@ -205,7 +148,7 @@ MAX_EM = 12.0
 DESCENT = 0.25  # of a box to tick that is below the line it stands on
 
 
-def read_annotations(page: PdfPage, upright: Affine) -> tuple[list[Link], list[Piece]]:
+def read_annotations(page: PdfPage, upright: PdfMatrix) -> tuple[list[Link], list[Piece]]:
     """The links of a page and its boxes to tick; what is damaged is left out."""
     from pypdfium2 import raw
 
@@ -233,13 +176,13 @@ def _annotations(page: PdfPage) -> Iterator[Any]:
                 raw.FPDFPage_CloseAnnot(annotation)
 
 
-def _box(annotation: Any, upright: Affine) -> Box:
+def _box(annotation: Any, upright: PdfMatrix) -> Box:
     from pypdfium2 import raw
 
     rect = raw.FS_RECTF()
     if not raw.FPDFAnnot_GetRect(annotation, rect):
         raise ValueError("an annotation without a place")
-    return upright.box(rect.left, rect.bottom, rect.right, rect.top)
+    return Box(*upright.on_rect(rect.left, rect.bottom, rect.right, rect.top))
 
 
 def _target(page: PdfPage, annotation: Any) -> str:
@@ -266,9 +209,13 @@ def _tick(page: PdfPage, annotation: Any, box: Box) -> Iterator[Piece]:
     kind = raw.FPDFAnnot_GetFormFieldType(page.formenv, annotation)
     if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
         sign = "x" if raw.FPDFAnnot_IsChecked(page.formenv, annotation) else " "
-        text = f"[{sign}]" if kind == raw.FPDF_FORMFIELD_CHECKBOX else f"({sign})"
-        em = min(box.height, MAX_EM)
-        yield Piece(text, box, em, words=(Word(text, box, em, box.bottom - DESCENT * em),))
+        yield choice(box, f"[{sign}]" if kind == raw.FPDF_FORMFIELD_CHECKBOX else f"({sign})")
+
+
+def choice(box: Box, sign: str) -> Piece:
+    """A box to tick as text."""
+    em = min(box.height, MAX_EM)
+    return Piece(sign, box, em, words=(Word(sign, box, em, box.bottom - DESCENT * em),))
 
 
 def has_appearances(page: PdfPage) -> bool:

@@ -27,6 +27,9 @@ MARK_SIDE = (1.0, 14.0)  # points: the sides of bullets and boxes to tick
 MIN_TICK_SIDE = 5.0  # points of a box to tick
 MARK_ASPECT = 1.7  # of a mark's longer side to the shorter
 MAX_SEGMENTS = 400  # of one path; a longer one is a drawing
+MAX_BOXES = 500  # of a page; where there are more squares and rings, they make up drawings
+STRAIGHT_SHARE = 0.25  # of a side that is straight between rounded corners, at least
+EDGE = 0.01  # of a small shape's side: what is no further from its edge lies on it
 CORNER_SHARE = 0.25  # of a filled shape's shorter side that its rounded corners take, each
 WHITE = 253  # of 255: a colour with no less in any channel is not seen on paper
 STRAIGHT = 0.35  # points that the ends of a line along an axis may differ on the other axis
@@ -43,6 +46,9 @@ class Paths:
     fills: list[Fill] = field(default_factory=list)  # those that can be seen on white paper
     marks: list[Box] = field(default_factory=list)
     squares: list[Box] = field(default_factory=list)  # small empty ones with corners: boxes to tick
+    rings: list[Box] = field(default_factory=list)  # small empty ones without corners
+    choices: dict[Box, str] = field(default_factory=dict)  # buttons and boxes with something in them, by their states
+    white: list[Box] = field(default_factory=list)  # small filled ones: paper of boxes and buttons, dots of dark ones
     drawn: list[Box] = field(default_factory=list)  # curves, slanted lines, areas of other forms
 
 
@@ -75,38 +81,51 @@ def read_paths(paths: Iterable[PageObject]) -> Paths:
             continue
         strokes = list(_strokes(path, count)) if count > 1 else []
         color, alpha = color_of(path.handle)
+        if mode.value and alpha and _is_frame(strokes):
+            _add_stroked(max(strokes, key=lambda stroke: stroke.box.area), color, 0.0, found)
+            continue
         for stroke in strokes if mode.value and alpha else ():
             _add_filled(stroke, color, found)
         color, alpha = color_of(path.handle, stroke=True)
         for stroke in strokes if stroked.value and alpha else ():
             _add_stroked(stroke, color, _stroke_width(path), found)
+    _sort_marks(found)
     return found
 
 
 def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
-    box = stroke.box
-    rectangle = _is_rectangle(stroke)
-    if rectangle and min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height):
+    box, form = stroke.box, _form(stroke)
+    thin = min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height)
+    if thin and form == "square" and not stroke.curved:
         found.rules.append(_rule_of(box, color))
+    elif _is_mark(box):
+        below = next((them for them in (found.white, found.marks) if them and box.contains(them[-1], STRAIGHT)), None)
+        if below:  # it covers that
+            below.pop()
+        if below and min(color) < WHITE and form == "square":
+            found.squares.append(box)
+        (found.marks if min(color) < WHITE else found.white).append(box)
     elif min(color) >= WHITE:
         return
-    elif _is_mark(box):
-        found.marks.append(box)
-    elif rectangle or _is_rounded(stroke):
+    elif form != "other":
         found.fills.append(Fill(box, color))
     else:
         found.drawn.append(box)
 
 
 def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> None:
-    if _is_mark(stroke.box) and stroke.closed:
-        square = _is_rectangle(stroke) and min(stroke.box.width, stroke.box.height) >= MIN_TICK_SIDE
-        (found.squares if square else found.marks).append(stroke.box)
+    box = stroke.box
+    if _is_mark(box) and stroke.closed:
+        form = _form(stroke)
+        square = form == "square" and min(box.width, box.height) >= MIN_TICK_SIDE
+        (found.squares if square else found.rings if form == "round" else found.marks).append(box)
+        if form == "round" and found.white and found.white[-1].contains(box.grown(EDGE * box.width)):
+            found.choices[box] = "( )"
         return
     if min(color) >= WHITE:
         return
     if stroke.curved:
-        if not (stroke.closed and _is_rounded(stroke)):
+        if not (stroke.closed and _form(stroke) != "other"):
             found.drawn.append(stroke.box)
         return
     ends = [*stroke.points, stroke.points[0]] if stroke.closed else stroke.points
@@ -138,20 +157,49 @@ def _is_mark(box: Box) -> bool:
     return MARK_SIDE[0] <= short and long <= MARK_SIDE[1] and long <= MARK_ASPECT * short
 
 
-def _is_rectangle(stroke: _Stroke) -> bool:
-    if stroke.curved or not 4 <= len(stroke.points) <= 5:
-        return False
-    left, top, right, bottom = stroke.box
-    aside = (max(min(abs(x - left), abs(x - right)), min(abs(y - top), abs(y - bottom))) for x, y in stroke.points)
-    return max(aside) <= STRAIGHT
+def _form(stroke: _Stroke) -> str:
+    """Whether a shape is a "square", with rounded corners too, "round" without straight sides, "mixed", or "other"."""
+    box, count = stroke.box, len(stroke.points)
+    corner, straight = (share * min(box.width, box.height) for share in (CORNER_SHARE, STRAIGHT_SHARE))
+    inner, edge = box.grown(-corner), EDGE * max(box.width, box.height) if stroke.curved else STRAIGHT
+    if any(inner.holds(x, y) for x, y in stroke.points) if stroke.curved else not 4 <= count <= 5:
+        return "other"
+    sides = [[y for x, y in stroke.points if abs(x - side) <= edge] for side in (box.left, box.right)]
+    sides += [[x for x, y in stroke.points if abs(y - side) <= edge] for side in (box.top, box.bottom)]
+    found = sum(max(side) - min(side) >= straight for side in sides)
+    return "square" if found == len(sides) else "other" if not stroke.curved else "mixed" if found else "round"
 
 
-def _is_rounded(stroke: _Stroke) -> bool:
-    """Whether a shape is a rectangle but for its corners."""
-    box = stroke.box
-    corner = CORNER_SHARE * min(box.width, box.height)
-    inner = box.grown(-corner)
-    return stroke.curved and not any(inner.holds(x, y) for x, y in stroke.points)
+def _is_frame(strokes: Sequence[_Stroke]) -> bool:
+    """Whether what is filled is a small shape with a hole in its middle."""
+    boxes = [stroke.box for stroke in strokes]
+    return len(boxes) == 2 and all(map(_is_mark, boxes)) and _is_in_middle(*boxes)
+
+
+def _is_in_middle(inner: Box, outer: Box) -> bool:
+    return max(abs(a - b) for a, b in zip(inner.middle, outer.middle, strict=True)) <= SAME
+
+
+def _sort_marks(found: Paths) -> None:
+    """Tell bullets from boxes to tick and buttons to choose by.
+
+    An empty shape with corners is a box, ticked if something is in it or a filled one covers it. A ring is a button on
+    paper that reaches beyond its line (its own filling does not), with a dot in it, or if one of its size has a dot.
+    """
+    if len(found.squares) + len(found.rings) > MAX_BOXES:
+        found.marks += [*found.squares, *found.rings]
+        found.squares, found.choices = [], {}
+        return
+    dots = [*found.marks, *found.white]
+    chosen = [it for it in found.rings if any(2 * dot.area < it.area and _is_in_middle(dot, it) for dot in dots)]
+    sizes = {round(ring.width / SAME) for ring in chosen}
+    found.choices |= {ring: "( )" for ring in found.rings if round(ring.width / SAME) in sizes}
+    parts = [part.middle for part in (*found.drawn, *found.marks)]
+    ticked = [box for box in found.squares if any(box.holds(*middle) for middle in parts)]
+    found.choices |= dict.fromkeys(chosen, "(x)") | dict.fromkeys(ticked, "[x]")
+    found.squares = [box for box in found.squares if box not in ticked]
+    marks = [*found.marks, *(ring for ring in found.rings if ring not in found.choices)]
+    found.marks = [mark for mark in marks if not any(box.overlap(mark) for box in found.choices)]
 
 
 def _stroke_width(path: PageObject) -> float:
@@ -182,7 +230,7 @@ def _strokes(path: PageObject, count: int) -> Iterator[_Stroke]:
             curves += 1
             if curves % 3:
                 continue
-        points.append(matrix.point(x.value, y.value))
+        points.append(matrix.on_point(x.value, y.value))
         closed = closed or bool(raw.FPDFPathSegment_GetClose(segment))
     yield from _subpath(points, curves, closed)
 

@@ -27,12 +27,12 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Given, Glyph, Glyphs, is_unmapped
-from sokdok.pages.textlayer.objects import Affine, PageObject, calls, page_objects, read_annotations, to_upright
+from sokdok.pages.textlayer.objects import CALLS, PageObject, choice, page_objects, read_annotations, to_upright
 from sokdok.pages.textlayer.paths import find_drawings, read_paths, rules_of_pictures, strike_out
 from sokdok.pages.textlayer.words import in_columns, pieces_of
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfMatrix, PdfPage
 
 MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures are ornaments
 Seen = Literal["seen", "behind", "unseen"]
@@ -82,7 +82,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
             one.set_rotation(rotation)
 
 
-def _placed(shown: PdfPage, page: PdfPage, given: Given) -> tuple[Affine, list[PageObject], list[Glyph]]:
+def _placed(shown: PdfPage, page: PdfPage, given: Given) -> tuple[PdfMatrix, list[PageObject], list[Glyph]]:
     """The objects and glyphs of a page, and the map by which they have their places; see `Glyphs` for what is given."""
     upright = to_upright(page, *shown.get_size())
     objects = page_objects(page, upright)
@@ -90,7 +90,7 @@ def _placed(shown: PdfPage, page: PdfPage, given: Given) -> tuple[Affine, list[P
 
 
 def _layer(
-    shown: PdfPage, objects: Sequence[PageObject], glyphs: Iterable[tuple[Glyph, Seen]], upright: Affine
+    shown: PdfPage, objects: Sequence[PageObject], glyphs: Iterable[tuple[Glyph, Seen]], upright: PdfMatrix
 ) -> TextLayer:
     """A layer of the page as `upright` maps it."""
     from pypdfium2 import raw
@@ -101,26 +101,28 @@ def _layer(
     links, ticks = read_annotations(shown, upright)
     for drawn in (paths.marks, paths.squares):  # by a box to tick itself
         drawn[:] = (box for box in drawn if not any(tick.box.overlap(box) for tick in ticks))
-    parts = [part.middle for part in (*paths.drawn, *paths.marks)]
-    ticked = [box for box in paths.squares if any(box.holds(*middle) for middle in parts)]
     by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
     for glyph, sight in glyphs:
         is_tick = ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)  # a box's state is its text
         if glyph.text and not is_tick:
             by_sight[sight].append(glyph)
+    letters = [glyph.ink.middle for glyph in by_sight["seen"]]
+    lettered = [box for box in paths.choices if any(box.holds(*letter) for letter in letters)]
+    states = {box: sign for box, sign in paths.choices.items() if not any(tick.box.overlap(box) for tick in ticks)}
+    choices = [choice(box, sign) for box, sign in states.items() if box not in lettered]
     counts = Counter(glyph.text for glyph in by_sight["seen"])
     unmapped = sum(count for text, count in counts.items() if is_unmapped(text)) / max(1, counts.total())
     pieces = pieces_of(strike_out(by_sight["seen"], paths))
     return TextLayer(
-        (*pieces, *ticks),
+        (*pieces, *ticks, *choices),
         (width, height),
         unmapped,
         tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
         (*paths.rules, *rules_of_pictures(boxes)),
         tuple(paths.fills),
         tuple(paths.marks),
-        tuple(ticked),
-        tuple(box for box in paths.squares if box not in ticked),
+        tuple(piece.box for piece in choices),
+        (*paths.squares, *lettered),
         tuple(pieces_of(by_sight["behind"])),
         tuple(pieces_of(by_sight["unseen"])),
         drawings=tuple(find_drawings(paths, width, height)),
@@ -180,7 +182,8 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
         for at in np.flatnonzero(~seen).tolist():
             x1, y1, x2, y2 = (max(0, int(side)) for side in boxes[at])
             place = before[0][y1 : y2 + 1, x1 : x2 + 1]
-            if calls().render_mode(glyphs[at].address) == CLIP and _differs(place, np.roll(place, 1, 1)).any():
+            mode = CALLS.FPDFTextObj_GetTextRenderMode(glyphs[at].address)
+            if mode == CLIP and _differs(place, np.roll(place, 1, 1)).any():
                 found[at] = "seen"
                 busy[y1 // CELL : y2 // CELL + 1, x1 // CELL : x2 // CELL + 1] = False
                 continue
