@@ -28,6 +28,7 @@ def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
         (b"100 700 200 1 re f", Rule(True, 141.5, 100, 300, 1)),
         (b"q 200 0 0 1 100 700 cm BI /W 1 /H 1 /BPC 1 /IM true ID \0 EI Q", Rule(True, 141.5, 100, 300, 1)),
         (b"2 w 100 700 m 300 700 l S", Rule(True, 142, 100, 300, 2)),
+        (b"100 700 m 100 600 l 101 601 l 101 699 l f", Rule(False, 100.5, 142, 242, 1)),
         (b"1 0 0 RG 2 w 100 700 m 100 600 l S", Rule(False, 100, 142, 242, 2, (255, 0, 0))),
         (b"q .5 0 0 .5 0 0 cm 4 w 200 1400 m 600 1400 l S Q", Rule(True, 142, 100, 300, 2)),
     ],

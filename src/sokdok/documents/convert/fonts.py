@@ -41,7 +41,7 @@ LEAST_LETTERS = 40  # of a kind on a page that show whether they are of a langua
 MOST_ALIKE = 0.3  # share of them that one letter of a language has at most
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
-SMALL = 0.8  # share of a word's type that is small beside it
+SMALL, RAISED_EM = 0.8, 0.1  # share of a word's type that is small beside it; off its line is raised, or lowered
 SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
 MIDDLE_EM = 0.35  # from the line that type stands on up to the middle of its em box
 WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be checked, from which on it is said
@@ -218,13 +218,13 @@ def _sample(tokens: Iterable[_Token], wanted: set[Key], first: int, stop: int) -
     """
     found: dict[Key, dict[str, tuple[int, int, _Token]]] = defaultdict(dict)
     for token in tokens:
-        text = token.text
-        sizes = [word.em for word in token.words]  # small raised numbers are read as quotes and stars
-        legible = len(text) <= LONGEST and min(sizes) > SMALL * max(sizes)
+        sizes, feet = zip(*((word.em, word.baseline) for word in token.words), strict=True)
+        level = max(feet) - min(feet) < RAISED_EM * max(sizes)  # small raised numbers are read as quotes and stars
+        legible = len(token.text) <= LONGEST and min(sizes) > SMALL * max(sizes) and level
         counts = {key: count for key, count in Counter(token.keys).items() if legible and key in wanted}
         says = sum(min(count, 1 if kind.isdecimal() else ENOUGH) for (_, kind), count in counts.items())
         for key in counts:
-            found[key][text] = -says, len(text), token
+            found[key][token.text] = -says, len(token.text), token
     chosen: dict[tuple[int, int], _Token] = {}
     for key, known in sorted(found.items(), key=lambda item: len(item[1])):
         if first or not any(key in token.keys for token in chosen.values()):

@@ -96,7 +96,7 @@ def read_paths(paths: Iterable[PageObject]) -> Paths:
 def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
     box, form = stroke.box, _form(stroke)
     thin = min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height)
-    if thin and form == "square" and not stroke.curved:
+    if thin and not stroke.curved and 4 <= len(stroke.points) <= 5:  # browsers cut the ends of borders aslant
         found.rules.append(_rule_of(box, color))
     elif _is_mark(box):
         below = next((them for them in (found.white, found.marks) if them and box.contains(them[-1], STRAIGHT)), None)
