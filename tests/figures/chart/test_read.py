@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from sokdok.figures.chart.read.axes import find_axes, write_all
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.marks import Marks, Peak, gathered, paired
+from sokdok.figures.chart.read.marks import Marks, Peak, Pie, gathered, paired
 from sokdok.figures.chart.read.names import fill_names
 from sokdok.figures.chart.read.reader import ChartReading, read_chart
 from sokdok_lab.bench.metrics.html_tables import grid_of
@@ -98,8 +98,7 @@ def numbers(text: str) -> list[list[float]]:
 
 
 def test_bars_are_measured_against_the_axis() -> None:
-    canvas = Canvas()
-    bars(canvas, [30, 75, 50])
+    bars(canvas := Canvas(), [30, 75, 50])
     title = [label("Sales", 12, 120, angle=90, role="axis title"), label("Region", 210, BOTTOM + 34, role="axis title")]
     title.append(label("Hill", 310, BOTTOM + 23, role="axis title"))
     reading = canvas.read([*ticks(), *names(["North", "South", "East"]), *title])
@@ -119,8 +118,7 @@ def test_a_value_at_a_bar_is_taken_where_the_axis_agrees() -> None:
 
 
 def test_bars_go_by_what_is_written_at_them_where_the_axis_was_misread() -> None:
-    canvas = Canvas()
-    bars(canvas, [30, 75, 50])
+    bars(canvas := Canvas(), [30, 75, 50])
     misread = [label(f"{v / 10:g}", LEFT - 20, row_of(v), role="value tick") for v in np.linspace(0, 100, 6)]
     at_bars = [written(f"{v}00", LEFT + (i + 0.5) * 100, row_of(v) - 8) for i, v in enumerate([30, 75, 50])]
     reading = canvas.read([*misread, *names(["a1", "b1", "c1"]), *at_bars])
@@ -129,8 +127,7 @@ def test_bars_go_by_what_is_written_at_them_where_the_axis_was_misread() -> None
 
 @pytest.mark.parametrize(("read", "doubt"), [("0 2 4 6 8 10", False), ("0 2 4 6 9 10", False), ("0 2 5 8 19 1", True)])
 def test_numbers_of_which_few_lie_on_one_axis_leave_a_doubt(read: str, doubt: bool) -> None:
-    canvas = Canvas()
-    bars(canvas, [30, 75, 50])
+    bars(canvas := Canvas(), [30, 75, 50])
     axis = [label(text, LEFT - 20, row_of(20 * i), role="value tick") for i, text in enumerate(read.split())]
     assert bool(canvas.read([*axis, *names(["a1", "b1", "c1"])]).doubt) == doubt
 
@@ -242,6 +239,12 @@ def test_a_pie_has_the_shares_of_its_turn() -> None:
     assert np.allclose(numbers(reading.text), [[50], [30], [20]], atol=1)
 
 
+def test_the_ground_is_what_lies_around_a_pie_that_fills_most_of_a_picture() -> None:
+    off = np.hypot(*(np.indices((100, 100)) - 50))
+    pie = Pie(np.array((50, 50)), np.array([(50, 1), (99, 50)]))
+    assert (Marks(np.where(off[..., None] < 49, BLUE, 255), pies=[pie]).ground == 255).all()
+
+
 @pytest.mark.parametrize("angle", [0, 45])
 def test_points_are_read_against_both_axes(angle: float) -> None:
     canvas = Canvas()
@@ -270,8 +273,7 @@ def test_marks_without_numbers_are_no_chart() -> None:
 
 @pytest.mark.parametrize("role", ["value tick", "value label"])
 def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt(role: str) -> None:
-    canvas = Canvas()
-    bars(canvas, [30, 75, 50])
+    bars(canvas := Canvas(), [30, 75, 50])
     canvas.add("tick", (RIGHT, TOP), "right")
     right = [label(f"{2 * v:g}", RIGHT + 20, row_of(v), role=role) for v in np.linspace(0, 100, 6)]
     texts = [*ticks(), *names(["a1", "b1", "c1"])]
@@ -279,8 +281,7 @@ def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt(role: str
 
 
 def test_a_line_over_bars_has_a_column_of_its_own() -> None:
-    canvas = Canvas()
-    bars(canvas, [30, 75, 50])
+    bars(canvas := Canvas(), [30, 75, 50])
     line(canvas, [40, 60, 90], ORANGE)
     canvas.key(LEFT, 4, BLUE)
     canvas.key(LEFT + 100, 4, ORANGE)
@@ -309,8 +310,7 @@ def test_bars_that_are_not_what_they_seem_leave_a_doubt(odd: str) -> None:
 
 
 def test_a_line_over_bars_goes_by_the_axis_on_the_right_and_leaves_a_doubt() -> None:
-    canvas = Canvas()
-    bars(canvas, [30, 75, 50])
+    bars(canvas := Canvas(), [30, 75, 50])
     line(canvas, [40, 60, 90], ORANGE)
     right = [label(f"{v / 10:g}%", RIGHT + 20, row_of(v), role="value tick") for v in np.linspace(0, 100, 6)]
     reading = canvas.read([*ticks(), *right, *names(["a1", "b1", "c1"])])
@@ -355,8 +355,7 @@ def test_texts_that_speak_against_a_table_leave_a_doubt(odd: Label, doubt: str) 
 
 
 def test_a_name_beside_a_pie_without_a_sector_leaves_a_doubt() -> None:
-    canvas = Canvas()
-    sector(canvas, -90, 90, BLUE)
+    sector(canvas := Canvas(), -90, 90, BLUE)
     sector(canvas, 90, 270, ORANGE)
     texts = [label(name, x, y, role="category") for name, x, y in (("A1", 300, 130), ("B1", 100, 130), ("C1", 290, 60))]
     assert [("C1" in canvas.read(texts[:count]).doubt) for count in (2, 3)] == [False, True]
@@ -407,6 +406,11 @@ def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
     axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], vertical=True)[0]
     assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3)
     assert len(axis.labels) == 6
+
+
+def test_numbers_at_the_ends_of_a_level_axis_may_begin_and_end_at_their_ticks() -> None:
+    labels = [label(text, x, 290) for text, x in (("0", 103), ("40,000,000", 200), ("80,000,000", 270))]
+    assert find_axes(labels, vertical=False)[0].value(300) == pytest.approx(80_000_000, abs=500_000)
 
 
 def test_a_logarithmic_axis_is_recognised() -> None:
@@ -482,8 +486,7 @@ def test_a_percentage_goes_to_the_sector_of_its_share() -> None:
 
 
 def test_names_of_sectors_have_all_their_lines_whatever_these_look_like() -> None:
-    canvas = Canvas()
-    sector(canvas, -90, 90, BLUE)
+    sector(canvas := Canvas(), -90, 90, BLUE)
     sector(canvas, 90, 270, ORANGE)
     texts = [*lines("Mostly good 50%", 290, 120, "title"), *lines("Very bad or worse", 60, 110, "note")]
     assert [row[0] for row in grid_of(canvas.read(texts).text)[1:]] == ["Mostly good", "Very bad or worse"]

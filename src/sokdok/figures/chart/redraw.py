@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.numbers import parse_number
@@ -113,11 +113,8 @@ def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[fl
 
 def _counts_up(categories: Sequence[str]) -> bool:
     """Check whether all categories are numbers, such as years, in order."""
-    numbers: list[Any] = [parse_number(name) for name in categories]
-    if not all(numbers):
-        return False
-    values = [number.value for number in numbers]
-    return values in (sorted(values), sorted(values, reverse=True))
+    values = [number.value for name in categories if (number := parse_number(name))]
+    return len(values) == len(categories) and values in (sorted(values), sorted(values, reverse=True))
 
 
 def _not_shown(text: str) -> str:

@@ -152,12 +152,8 @@ def _axes(found: Sequence[FoundText]) -> set[frozenset[int]]:
 
 def _likeliest(ways: Iterable[float], texts: Sequence[FoundText], read: Read) -> float:
     """Choose the way in which texts are read with most confidence, as more than signs such as < and |."""
-
-    def confidence(way: float) -> float:
-        said = read([turned(text, way) for text in texts])
-        return float(np.mean([reading.confidence * any(map(str.isalnum, reading.text)) for reading in said]))
-
-    return max(ways, key=confidence)
+    said = {way: read([turned(text, way) for text in texts]) for way in ways}
+    return max(said, key=lambda way: sum(one.confidence * any(map(str.isalnum, one.text)) for one in said[way]))
 
 
 def middle(text: FoundText) -> Point:

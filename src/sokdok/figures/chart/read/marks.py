@@ -74,7 +74,7 @@ class Marks:
 
     @cached_property
     def ground(self) -> np.ndarray:
-        """The colour (3,) that is commonest between lines and filled marks, above areas, else on the picture."""
+        """The colour (3,) commonest between lines and filled marks, above areas, beyond pies, else on the picture."""
         height, width = self.pixels.shape[:2]
         edge = self.strokes.get("edge", np.zeros((0, 2)))
         if len(edge) >= max(2 * FEWEST_CELLS, len(self.strokes.get("line", ()))) and not (self.pies or self.rectangles):
@@ -83,12 +83,16 @@ class Marks:
             return np.median(self._below(highest - (0, 2 * GROUND_PX)), axis=0)
         lines = self.strokes.get("line", np.zeros((0, 2))).tolist()
         boxes = [rectangle.box.clipped(width, height) for rectangle in self.rectangles]
-        shown = np.zeros((height, width), bool)
+        shown = np.full((height, width), not (lines or boxes))
         if lines or boxes:
             left, top, right, bottom = map(round, Box.around([*boxes, *((x, y, x, y) for x, y in lines)]))
             shown[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = True
         for box in boxes:
             shown[round(box.top) : round(box.bottom), round(box.left) : round(box.right)] = False
+        y, x = np.ogrid[:height, :width]
+        for pie in self.pies:
+            radius = np.median(np.hypot(*(pie.rim - pie.middle).T))
+            shown &= np.hypot(x - pie.middle[0], y - pie.middle[1]) > radius
         return np.median(self.pixels[shown if shown.any() else slice(None)].reshape(-1, 3)[::3], axis=0)
 
     def colors(self, places: np.ndarray, reach: int = 1) -> np.ndarray:

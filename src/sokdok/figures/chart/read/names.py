@@ -49,21 +49,17 @@ def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Lab
     ]
     if not below:
         return []
-    row = _widest_row(below, texts.em_px, span)
+    # The topmost row of those that go along half of the marks, of all if none does.
+    rows = consecutive(
+        below, lambda label: label.box.top, lambda row, label: label.box.top < row[0].box.top + _ROW_EM * texts.em_px
+    )
+    wide = [row for row in rows if np.ptp([label.tick_x for label in row]) > _WIDE_ROW_SHARE * (span[1] - span[0])]
+    row = (wide or rows)[0]
     # A title of the axis stands below its middle; what is taken for one elsewhere is a name's next line.
     titles = [text for text in texts.labels if text.role == "axis title" and abs(text.x - sum(span) / 2) > text.em_px]
     rows_on = [lines[i:] for lines in stacked([*below, *titles]) for i, label in enumerate(lines) if label in row]
     names = [*map(joined, rows_on), *(label for label in row if label.angle)]
     return sorted(names, key=lambda label: label.tick_x)
-
-
-def _widest_row(labels: Sequence[Label], em_px: float, span: tuple[float, float]) -> list[Label]:
-    """Find the topmost row of texts that goes along half of the marks, the topmost of all if none does."""
-    found = consecutive(
-        labels, lambda label: label.box.top, lambda row, label: label.box.top < row[0].box.top + _ROW_EM * em_px
-    )
-    wide = [row for row in found if np.ptp([label.tick_x for label in row]) > _WIDE_ROW_SHARE * (span[1] - span[0])]
-    return (wide or found)[0]
 
 
 def column_beside(texts: Texts, wall: float, places: Sequence[float]) -> list[Label]:
@@ -144,8 +140,8 @@ def title_beside(texts: Texts, axis: Axis | None) -> str:
 def title_below(texts: Texts, ticks: Sequence[Label]) -> str:
     """Find the title of the horizontal axis: the first level title below its ticks."""
     floor = max((label.box.bottom for label in ticks), default=0.0)
-    titles = [label for label in texts.labels if label.role == "axis title" and label.number is None]
-    below = [label for label in titles if not label.angle and label.y > floor]
+    titles = [label for label in texts.labels if label.role == "axis title" and not label.angle]
+    below = [label for label in titles if label.number is None and label.y > floor]
     if not below:
         return ""
     first = min(below, key=lambda label: label.y)
@@ -155,5 +151,4 @@ def title_below(texts: Texts, ticks: Sequence[Label]) -> str:
 
 def pitch(places: Sequence[float]) -> float:
     """Compute the usual distance between neighbours; infinite for a single place."""
-    ordered = sorted(places)
-    return float(np.median(np.diff(ordered))) if len(ordered) > 1 else float("inf")
+    return float(np.median(np.diff(np.sort(places)))) if len(places) > 1 else float("inf")

@@ -76,9 +76,8 @@ def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     tables = [with_lines(plot, found) for read in _KINDS if (found := read(plot))]
     areas = any(found.kind == "area" for found in tables)  # whose edges are no lines: they say sums
     tables = [replace(found, lost=found.lost or (areas and found.kind == "line")) for found in tables]
-    readings = [_reading(plot, found) for found in tables]
     nothing = ChartReading("", 0.0, doubt=say("chart_unread"))
-    best = max(readings, key=lambda reading: reading.confidence, default=nothing)
+    best = max((_reading(plot, found) for found in tables), key=lambda reading: reading.confidence, default=nothing)
     return replace(best, has_scale=bool(plot.up or plot.across))
 
 
