@@ -50,6 +50,7 @@ def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, subtests: 
         (b"/F1 -10 Tf -1 0 0 -1 50 700 Tm (turned twice) Tj", "turned twice"),
         (rb"1 0 0 1 50 700 Tm [(c\302) 333 (omo \310) 333 (\365ve fac) 500 (\313) -167 (ade)] TJ", "cómo ïve façade"),
         (b"50 700 Td [(All) -278 (said)] TJ 11.1 0 Td [( ) -1832 (.)] TJ", "All said."),  # as Writer sets spaces
+        (b"50 700 Td (one) Tj 17.5 0 Td (two) Tj -.8 0 Td ( ) Tj", "one two"),  # a space alone, drawn later
         (rb"1 0 0 1 50 700 Tm (prufe, wie) Tj 1 0 0 1 60 700.4 Tm (\310) Tj", "prüfe, wie"),  # behind its line
     ],
 )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from bisect import bisect_right
 from codecs import BOM_UTF8, BOM_UTF16_BE
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import bidirectional, category, normalize
 
@@ -91,6 +93,7 @@ class Font:
 
 NO_INK = 0.02  # points that the box of a glyph without ink is high, at most
 SAME_PLACE = 0.01  # points
+TEXT = 1  # kind of object (FPDF_PAGEOBJ_TEXT)
 HIDDEN, CLIP = 3, 7  # render modes of type that is not painted itself (ISO 32000-1, table 106)
 LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little askew
 LETTER_EM, DESCENT = 0.5, 0.2  # width of a letter if nobody says it, and what is below its line, in sizes of its type
@@ -108,7 +111,7 @@ class Glyph(NamedTuple):
     baseline: float
     em: float
     font: Font
-    after_space: bool | None  # whether a space comes before it; None if one does that stands elsewhere: Writer's do
+    after_space: bool  # whether a space stands before it
     ink: Box  # around what is drawn of it
     lacking: bool  # whether it is painted, and its form is neither in the file nor on this machine
     address: int  # of the text object that it belongs to
@@ -143,7 +146,7 @@ class _Drawing(NamedTuple):
     y: float
     style: _Style
     address: int
-    after_space: bool | None
+    after_space: bool
     is_named: bool  # whether the file says what it shows; else its text is its code
 
 
@@ -155,10 +158,10 @@ gives it for all of them, and the text"""
 class Glyphs:
     """Reads the glyphs of one page, whose objects are known; texts given beside them go into `given` the first time."""
 
-    def __init__(self, page: PdfPage, upright: PdfMatrix, objects: Iterable[PageObject], given: Given) -> None:
+    def __init__(self, page: PdfPage, upright: PdfMatrix, objects: Sequence[PageObject], given: Given) -> None:
         from pypdfium2 import raw
 
-        self.page, self.upright, self._given = page, upright, given
+        self.page, self.upright, self._objects, self._given = page, upright, objects, given
         given.update(_take_given(objects))
         self._font = cache(Font)  # by their addresses, each looked at once
         self._styles: dict[tuple[float, ...], _Style] = {}
@@ -166,15 +169,15 @@ class Glyphs:
         self._size = ctypes.c_float()
         self._places = tuple(map(ctypes.addressof, (self._rect, self._matrix, self._size)))  # where PDFium writes
         self._sides = (ctypes.c_double * 4)()
-        start = ctypes.addressof(self._sides)
-        self._at_sides = [start + 8 * side for side in range(4)]
+        self._at_sides = [ctypes.addressof(self._sides) + 8 * side for side in range(4)]
         self._textpage = 0
 
     def read(self) -> list[Glyph]:
         """All characters that the file has, spaces apart."""
         with closing(self.page.get_textpage()) as textpage:
             self._textpage = address_of(textpage.raw)
-            glyphs = list(map(self._glyph, _with_names(list(self._drawings(textpage.count_chars())))))
+            drawings = list(self._drawings(textpage.count_chars()))
+            glyphs = list(self._spaced(list(map(self._glyph, _with_names(drawings)))))
             return _as_given(glyphs, self._given) if self._given else glyphs
 
     def _drawings(self, count: int) -> Iterator[_Drawing]:
@@ -203,11 +206,21 @@ class Glyphs:
                 style, last = self._style(address, index), address
             is_named = CALLS.FPDFText_HasUnicodeMapError(page, index) != 1
             is_near = math.dist(space, (x, y)) <= math.dist(drawing[3:5] if drawing else (0, 0), (x, y))
-            after_space = is_near or (None if space[0] < math.inf else False)
-            drawing = _Drawing(index, index, text, x, y, style, address, after_space, is_named)
+            drawing = _Drawing(index, index, text, x, y, style, address, is_near, is_named)
             space = math.inf, math.inf
         if drawing:
             yield drawing
+
+    def _spaced(self, glyphs: Sequence[Glyph]) -> Iterator[Glyph]:
+        """Spaces that browsers and Writer draw by themselves, objects without ink, are not in PDFium's list."""
+        known = {glyph.address for glyph in glyphs}
+        boxes = [item.bounds() for item in self._objects if item.kind == TEXT and item.address not in known]
+        ends = [(x, box.bottom) for box in boxes if box.height <= NO_INK for x in (box.left, box.right)]
+        places = sorted([(math.inf, 0), *((row(y), x) for x, y in ends for row in (math.floor, math.ceil))])
+        for before, glyph in pairwise([*glyphs[:1], *glyphs]):
+            line = round(glyph.baseline)
+            is_behind = places[bisect_right(places, (line, before.box.left))] < (line, glyph.box.left)
+            yield glyph._replace(after_space=True) if is_behind else glyph
 
     def _text(self, index: int, code: int) -> str:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""

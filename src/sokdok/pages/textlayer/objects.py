@@ -24,19 +24,16 @@ from sokdok.pages.textlayer import Color, Entry, Link, Piece, Word
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfMatrix, PdfPage
 
-Call = Callable[..., int]
-
 
 class Calls:
     """PDFium's functions by their names, each bound when it is first asked for."""
 
-    def __getattr__(self, name: str) -> Call:
+    def __getattr__(self, name: str) -> Callable[..., int]:
         from pypdfium2 import raw
 
         function = getattr(raw, name)
         kinds = [c_void_p if hasattr(kind, "contents") else kind for kind in (function.restype, *function.argtypes)]
-        bound: Call = ctypes.CFUNCTYPE(*kinds)(address_of(function))
-        self.__dict__[name] = bound
+        self.__dict__[name] = bound = ctypes.CFUNCTYPE(*kinds)(address_of(function))
         return bound
 
 
@@ -85,8 +82,7 @@ class PageObject(NamedTuple):
         from pypdfium2 import raw
 
         left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-        if not raw.FPDFPageObj_GetBounds(self.handle, left, bottom, right, top):
-            return Box(0, 0, 0, 0)
+        raw.FPDFPageObj_GetBounds(self.handle, left, bottom, right, top)
         return Box(*self.place.on_rect(left.value, bottom.value, right.value, top.value))
 
     def matrix(self) -> PdfMatrix:
@@ -180,8 +176,7 @@ def _box(annotation: Any, upright: PdfMatrix) -> Box:
     from pypdfium2 import raw
 
     rect = raw.FS_RECTF()
-    if not raw.FPDFAnnot_GetRect(annotation, rect):
-        raise ValueError("an annotation without a place")
+    raw.FPDFAnnot_GetRect(annotation, rect)
     return Box(*upright.on_rect(rect.left, rect.bottom, rect.right, rect.top))
 
 
@@ -190,9 +185,7 @@ def _target(page: PdfPage, annotation: Any) -> str:
     from pypdfium2 import raw
 
     action = raw.FPDFLink_GetAction(raw.FPDFAnnot_GetLink(annotation))
-    if not action or raw.FPDFAction_GetType(action) != raw.PDFACTION_URI:
-        return ""
-    size = raw.FPDFAction_GetURIPath(page.pdf, action, None, 0)
+    size = raw.FPDFAction_GetURIPath(page.pdf, action, None, 0)  # 0 for what leads elsewhere
     if not 1 < size <= MAX_CHARACTERS:
         return ""
     buffer = ctypes.create_string_buffer(size)

@@ -281,17 +281,14 @@ SAME = 1.0  # points by which the sides of rectangles of one size differ
 
 def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     """Boxes in points of the upright page, from top to bottom."""
-    page = Box(0, 0, width, height)
     drawn = [box for box in paths.drawn if not _is_page(box, width, height)]
     bars = [fill for fill in paths.fills if not _is_page(fill.box, width, height)]
-    if not drawn and len(bars) < MIN_BARS:
-        return []
     parts = [*drawn, *(fill.box for fill in bars)]
     for rule in paths.rules:
         ends = (rule.start, rule.at, rule.end, rule.at) if rule.horizontal else (rule.at, rule.start, rule.at, rule.end)
         parts.append(Box(*ends))
     found = []
-    for box in _touching([box.intersection(page) for box in parts], width, height):
+    for box in _touching([box.clipped(width, height) for box in parts], width, height):
         inside = [part for part in drawn if box.holds(*part.middle)]
         stands = _are_bars([fill for fill in bars if box.holds(*fill.box.middle)])
         if inside:

@@ -178,19 +178,18 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
     # 2. What is left is painted through text, or is no text; where that looks like type, the layer does not say it.
     busy = _busy(before[0])
     found: list[Seen] = ["seen" if one else "unseen" for one in seen]
-    if busy is not None:
-        for at in np.flatnonzero(~seen).tolist():
-            x1, y1, x2, y2 = (max(0, int(side)) for side in boxes[at])
-            place = before[0][y1 : y2 + 1, x1 : x2 + 1]
-            mode = CALLS.FPDFTextObj_GetTextRenderMode(glyphs[at].address)
-            if mode == CLIP and _differs(place, np.roll(place, 1, 1)).any():
-                found[at] = "seen"
-                busy[y1 // CELL : y2 // CELL + 1, x1 // CELL : x2 // CELL + 1] = False
-                continue
-            rows, columns = slice(max(0, y1 // CELL - 1), y2 // CELL + 2), slice(max(0, x1 // CELL - 2), x2 // CELL + 3)
-            if busy[rows, columns].any():  # a thin letter is no square of its own: one near it will do
-                found[at] = "behind"
-    return found, [] if busy is None else _regions(busy, scale)
+    for at in np.flatnonzero(~seen).tolist():
+        x1, y1, x2, y2 = (max(0, int(side)) for side in boxes[at])
+        place = before[0][y1 : y2 + 1, x1 : x2 + 1]
+        mode = CALLS.FPDFTextObj_GetTextRenderMode(glyphs[at].address)
+        if mode == CLIP and _differs(place, np.roll(place, 1, 1)).any():
+            found[at] = "seen"
+            busy[y1 // CELL : y2 // CELL + 1, x1 // CELL : x2 // CELL + 1] = False
+            continue
+        rows, columns = slice(max(0, y1 // CELL - 1), y2 // CELL + 2), slice(max(0, x1 // CELL - 2), x2 // CELL + 3)
+        if busy[rows, columns].any():  # a thin letter is no square of its own: one near it will do
+            found[at] = "behind"
+    return found, _regions(busy, scale)
 
 
 def _drawn(page: PdfPage, scale: float) -> np.ndarray:
@@ -261,10 +260,8 @@ def _inked(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return np.asarray(counts > MIN_INKED * (right - left) * rows)
 
 
-def _busy(drawing: np.ndarray) -> np.ndarray | None:
-    """Squares of a drawing that look like type, (rows, columns) bool; None where there is nothing drawn."""
-    if (drawing == drawing[0, 0]).all():
-        return None
+def _busy(drawing: np.ndarray) -> np.ndarray:
+    """Squares of a drawing that look like type, (rows, columns) bool."""
     pixels = drawing.view(np.uint8).reshape(*drawing.shape, 4)
     gray = (pixels[..., 1].astype(np.int16) + pixels[..., 2]) >> 1  # green and red: type differs by these
     rows, columns = (-(-side // CELL) for side in gray.shape)

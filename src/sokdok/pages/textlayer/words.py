@@ -149,13 +149,13 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
     apart = [after.after_space or before.text == after.text and after.text in _LEADERS for before, after in pairs]
     usual = _gap_within_words(run, [gap for gap, is_apart in zip(gaps, apart, strict=True) if not is_apart])
     least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
-    written = any(glyph.after_space is not False for glyph in run[1:])
+    written = any(glyph.after_space for glyph in run[1:])
     later = []
     for (before, glyph), gap in zip(pairs, gaps, strict=True):
         letters = before.text.isalnum() and glyph.text.isalnum()
         scripts = letters and (before.text >= FIRST_EAST_ASIAN) != (glyph.text >= FIRST_EAST_ASIAN)
         wide = gap - usual > (max(least, BETWEEN_SCRIPTS_EM) if written and scripts else least)
-        later.append(bool(glyph.after_space) or wide)
+        later.append(glyph.after_space or wide)
     return [False, *later]
 
 
