@@ -408,11 +408,6 @@ def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
     assert len(axis.labels) == 6
 
 
-def test_numbers_at_the_ends_of_a_level_axis_may_begin_and_end_at_their_ticks() -> None:
-    labels = [label(text, x, 290) for text, x in (("0", 103), ("40,000,000", 200), ("80,000,000", 270))]
-    assert find_axes(labels, vertical=False)[0].value(300) == pytest.approx(80_000_000, abs=500_000)
-
-
 def test_a_logarithmic_axis_is_recognised() -> None:
     labels = [label(text, 40, 220 - 50 * i) for i, text in enumerate(["1", "10", "100", "1,000", "10,000"])]
     axis = find_axes(labels, vertical=True)[0]

@@ -57,8 +57,6 @@ class Axis:
         nearest = np.abs(apart).argmin(0)
         own = np.abs(apart).argmin(1)[nearest] == np.arange(len(places))  # each the other's nearest
         off = apart[nearest, np.arange(len(places))]
-        if not own.any():
-            return self
         near = own & (np.abs(off - np.median(off[own])) <= _RULING_PX)
         if near.sum() < max(2, _RULED_SHARE * len(places)):
             return self
@@ -113,19 +111,10 @@ def find_axes(labels: Sequence[Label], vertical: bool) -> list[Axis]:
     numbers = [label for label in numbers if not (vertical and label.is_slanted)]  # only what stands below is slanted
     axes: list[Axis] = []
     for group in aligned(numbers, vertical):
-        fits = (fitted(places, group) for places in _ticks_of(group, vertical))
-        axis = max(filter(None, fits), key=lambda axis: len(axis.labels), default=None)
+        axis = fitted(np.array([label.y if vertical else label.tick_x for label in group]), group)
         if axis and not any(set(axis.labels) & set(other.labels) for other in axes):
             axes.append(axis)
     return axes
-
-
-def _ticks_of(labels: Sequence[Label], vertical: bool) -> list[np.ndarray]:
-    """Where ticks of numbers may be (N,): at their middles; or where along x the first begins and the last ends."""
-    middles = np.array([label.y if vertical else label.tick_x for label in labels])
-    flush, first, last = middles.copy(), int(middles.argmin()), int(middles.argmax())
-    flush[first], flush[last] = labels[first].box.left, labels[last].box.right
-    return [middles] if vertical else [middles, flush]
 
 
 def aligned(labels: Sequence[Label], vertical: bool) -> list[list[Label]]:
