@@ -19,7 +19,7 @@ from sokdok.layout.page_image import analyse_image
 from sokdok.layout.text_layer import joiner_for
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages import textlayer
-from sokdok.pages.textlayer import Fill, Piece, Rule, TextLayer
+from sokdok.pages.textlayer import Piece, Rule, TextLayer
 
 WIDTH, HEIGHT = 600, 800
 sides = st.tuples(st.integers(0, WIDTH - 40), st.integers(0, HEIGHT - 40), st.integers(8, 560), st.integers(8, 700))
@@ -73,8 +73,8 @@ def test_every_word_of_a_layer_is_written(
     found: list[tuple[int, int, int, int]], drawings: list[Box], drawn: list[Rule], shades: list[Box]
 ) -> None:
     pieces = pieces_at(found, "layer", turned=True)
-    fills = tuple(Fill(box, (200, 220, 240)) for box in shades)
-    layer = TextLayer(tuple(pieces), (WIDTH, HEIGHT), 0.0, rules=tuple(drawn), fills=fills, drawings=tuple(drawings))
+    shown = {"rules": tuple(drawn), "fills": tuple(shades), "drawings": tuple(drawings)}
+    layer = TextLayer(tuple(pieces), (WIDTH, HEIGHT), 0.0, **shown)
     analysis = Analysis(0, (2 * WIDTH, 2 * HEIGHT), look_at(layer), layer)
     asked = Conversion(Question(source="text-layer"), None)
     page, other = (finish(replace(analysis, layer=one), None, asked) for one in (layer, replace(layer, undecoded="1")))

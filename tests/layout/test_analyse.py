@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import Surroundings, analyse, line_numbers, whole_table, with_all
+from sokdok.layout.analyse import Surroundings, analyse, whole_table, with_all
 from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.network import WINDOW
@@ -73,11 +73,6 @@ def test_numbers_that_count_the_lines_of_a_draft_stand_by_themselves() -> None:
     blocks = layout([*text, *numbers])
     assert blocks[0].text.split() == [number.text for number in numbers]
     assert firsts(blocks[1:]) == [f"a{row}" for row in range(20)]
-    as_large = [line(str(8 + row), 60, 100 + 12 * row) for row in range(22)]  # a table's first column may be
-    within = [line(str(8 + row), 300, 100 + 12 * row, em=6) for row in range(22)]
-    for others in (as_large, within, numbers[:4], numbers[::2] + numbers[1:2]):
-        assert line_numbers([*text, *others]) == []
-    assert line_numbers([*text, *numbers[::2]]) == [numbers[::2]]  # every second line
 
 
 def test_a_title_stands_before_the_columns_below_it() -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from statistics import median
 
 from sokdok.imaging.box import Box, level_box, page_box
 from sokdok.layout.blocks import LayoutBlock, Row, block_of, rows_of
@@ -21,7 +19,6 @@ from sokdok.layout.structure.nodes import GAP_EM, READ_GAP_EM, Array, Drawn, cut
 from sokdok.layout.tables.grids import Cell, Grid, cells_html, cut
 from sokdok.layout.text_line import TextLine
 
-SMALLER, LEAST_NUMBERS = 0.85, 5  # times the size of the text, at most, that numbers of lines have; how many there are
 PROSE = ("text", "field", "list", "page_footnote")  # kinds of block whose lines show how a page's lines end
 
 
@@ -41,10 +38,7 @@ def analyse(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock
     lines = [line for line in lines if line.text]
     free, inside = parted(lines, around)
     straight = [piece for line in free if not line.turned for piece in _pieces(line)]
-    counts = line_numbers(straight)
-    text = [piece for piece in straight if not any(piece is number for column in counts for number in column)]
-    blocks = [block_of("header", rows_of(column)) for column in counts]
-    blocks += _page(text, around, [line for line in free if line.turned]).blocks() if text else []
+    blocks = _page(straight, around, [line for line in free if line.turned]).blocks() if straight else []
     for box, found in inside.items():
         blocks.insert(place_of(box, [block.box for block in blocks]), block_of("image", rows_of(found), box))
     held = {id(line) for block in blocks for line in block.lines}  # in cells that are drawn
@@ -52,22 +46,6 @@ def analyse(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock
     blocks = with_all(blocks, lines)
     joiner = joiner_for(blocks)
     return [replace(block, html=cells_html(block.cells, joiner.join)) if block.cells else block for block in blocks]
-
-
-def line_numbers(pieces: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Numbers that count the lines of a draft: smaller than its text, in columns left or right of all of it.
-
-    Else each would stand as a text of its own between the lines.
-    """
-    text = [piece for piece in pieces if not piece.text.isdecimal()]
-    if not text:
-        return []
-    inner, most = Box.around(piece.box for piece in text), SMALLER * median(piece.em for piece in text)
-    small = sorted((one for one in pieces if one.text.isdecimal() and one.em < most), key=lambda one: one.box.top)
-    sides = [one for one in small if one.box.right < inner.left], [one for one in small if one.box.left > inner.right]
-    steps = [{int(below.text) - int(above.text) for above, below in pairwise(side)} for side in sides]
-    counting = [len(step) == 1 and min(step) > 0 for step in steps]
-    return [side for side, counts in zip(sides, counting, strict=True) if counts and len(side) >= LEAST_NUMBERS]
 
 
 def whole_table(lines: Sequence[TextLine], around: Surroundings) -> list[Cell]:

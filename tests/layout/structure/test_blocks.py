@@ -12,7 +12,7 @@ import pytest
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import block_of, rows_of
-from sokdok.layout.structure.blocks import Group, StructuredPage, _levelled, _parts_all, place_of
+from sokdok.layout.structure.blocks import Group, StructuredPage, _levelled, _parts_rows, place_of
 from sokdok.layout.structure.network import LINKS, ROLE, ROLES, WINDOW, Found, Net, windows
 from sokdok.layout.structure.nodes import Array, Drawn, cuts, page_nodes
 from sokdok.layout.tables.grids import Cell, cells_of, grids_of
@@ -142,13 +142,14 @@ def rules(xs: list[float], ys: list[float]) -> list[Rule]:
     return across + [Rule(False, x, ys[0], ys[-1], 0.5) for x in xs]
 
 
-def test_two_grids_are_two_tables_with_the_cells_that_they_show() -> None:
+@pytest.mark.parametrize("role", ["cell", "code"])
+def test_two_grids_are_two_tables_with_the_cells_that_they_show(role: str) -> None:
     texts = [("a", 110, 115), ("b", 210, 115), ("c", 110, 145), ("d", 210, 145)]
     pieces = [piece(text + name, x, y + down) for down, name in ((0, "1"), (200, "2")) for text, x, y in texts]
     drawn = rules([100, 200, 300], [100, 130, 160]) + rules([100, 200, 300], [300, 330, 360])
 
     def agreed(_: None, given: Mapping[str, Array]) -> list[Array]:
-        heads = [*random_net(1, "cell").page(None, given)]
+        heads = [*random_net(1, role).page(None, given)]
         heads[-1][:, LINKS.index("table")], heads[-1][:, LINKS.index("unit")] = 9, -9
         return [*heads]
 
@@ -162,11 +163,16 @@ def test_two_grids_are_two_tables_with_the_cells_that_they_show() -> None:
     assert sorted(found) == [[["a1"], ["b1", "down"], ["c1"], ["d1"]], [["a2"], ["b2"], ["c2"], ["d2"]]]
 
 
-@pytest.mark.parametrize(("through", "parted"), [(2, True), (3, False)])
-def test_rows_that_go_on_through_half_of_the_cells_are_not_parted_by_lines(through: int, parted: bool) -> None:
-    texts = [[piece("9", 40 * at, 10), piece("event", 40 * at, 22)][: 1 + (at < through)] for at in range(5)]
-    begins = {id(one): (row, at) for at, own in enumerate(texts) for row, one in enumerate(own)}
-    assert _parts_all([Cell(0, at, 0, at, own) for at, own in enumerate(texts)], begins) is parted
+@pytest.mark.parametrize(("drawn", "parted"), [("22", 0), ("11 22", 0), ("11 22 11", 1), ("11 12 12", 1)])
+def test_rows_that_go_on_through_all_cells_are_not_parted_by_lines(drawn: str, parted: int) -> None:
+    """`drawn`: how many rows of text stand in each cell of each drawn row."""
+    cells, begins = list[Cell](), dict[int, int]()
+    for top, row in enumerate(drawn.split()):
+        for at, count in enumerate(row):
+            own = [piece("event", 40 * at, 12 * line) for line in range(int(count))]
+            begins |= {id(one): 10 * top + line for line, one in enumerate(own)}
+            cells.append(Cell(top, at, top, at, own))
+    assert _parts_rows(cells, begins) == parted
 
 
 def test_what_is_above_in_a_column_is_not_read_behind_what_is_below() -> None:

@@ -15,7 +15,7 @@ from fakes import pdf
 from fakes.pdf import Text, write_pdf
 from fakes.sight import SEEN, UNSEEN, Drawing, words_of, write_sheets
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer import Fill, Rule, TextLayer
+from sokdok.pages.textlayer import Rule, TextLayer
 
 
 def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
@@ -29,13 +29,13 @@ def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
         (b"q 200 0 0 1 100 700 cm BI /W 1 /H 1 /BPC 1 /IM true ID \0 EI Q", Rule(True, 141.5, 100, 300, 1)),
         (b"2 w 100 700 m 300 700 l S", Rule(True, 142, 100, 300, 2)),
         (b"100 700 m 100 600 l 101 601 l 101 699 l f", Rule(False, 100.5, 142, 242, 1)),
-        (b"1 0 0 RG 2 w 100 700 m 100 600 l S", Rule(False, 100, 142, 242, 2, (255, 0, 0))),
+        (b"1 0 0 RG 2 w 100 700 m 100 600 l S", Rule(False, 100, 142, 242, 2)),
         (b"q .5 0 0 .5 0 0 cm 4 w 200 1400 m 600 1400 l S Q", Rule(True, 142, 100, 300, 2)),
     ],
 )
 def test_thin_things_are_rules(tmp_path: Path, drawn: bytes, rule: Rule) -> None:
     (found,) = layer_of(tmp_path, drawn).rules
-    assert (found.horizontal, found.color) == (rule.horizontal, rule.color)
+    assert found.horizontal == rule.horizontal
     sides = [rule.at, rule.start, rule.end, rule.width]
     assert [found.at, found.start, found.end, found.width] == pytest.approx(sides, abs=0.01)
 
@@ -44,8 +44,7 @@ def test_stroked_boxes_are_four_rules_and_filled_ones_shades_unless_they_are_pap
     layer = layer_of(tmp_path, b"1 w 100 200 200 100 re S .8 g 100 600 200 100 re f 1 g 100 400 200 100 re f")
     assert sorted(rule.horizontal for rule in layer.rules) == [False, False, True, True]
     (fill,) = layer.fills
-    assert isinstance(fill, Fill) and fill.color == (204, 204, 204)
-    assert tuple(fill.box) == pytest.approx((100, 142, 300, 242), abs=0.01)
+    assert tuple(fill) == pytest.approx((100, 142, 300, 242), abs=0.01)
 
 
 def test_paths_inside_forms_are_where_they_are_shown_and_turned_pages_are_turned_back(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class StructuredPage:
         self.tabled = [at for group in groups if group.cells for at in group.pieces]
         sure = float(self._in_place(groups).mean())
         out = [replace(self._block(group, group is first), order=sure) for group in groups]
-        return _levelled([part for block in out for part in _by_column(block)])
+        return _levelled([item for block in out for part in _by_column(block) for item in _by_item(part)])
 
     def _in_place(self, groups: Sequence[Group]) -> Floats:
         """Of each piece the probability that it is followed by what it is in this order, or by nothing.
@@ -175,7 +175,8 @@ class StructuredPage:
         for grid in sorted(self.full, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
             inside = [at for at, box in enumerate(boxes) if grid.box.holds(*box.scaled(self.scale).middle)]
             nodes = [node for at in inside for node in members[at].tolist()]
-            if len(inside) > 1 and not taken & {*inside} and self._role(nodes) == "cell":
+            crossed = len(grid.ys) > 2 and len(grid.xs) > 2  # lines that cross are a table, whatever stands in it
+            if len(inside) > 1 and not taken & {*inside} and (crossed or self._role(nodes) == "cell"):
                 tables.append(inside)
                 taken.update(inside)
         cells = [at for at, mine in enumerate(members) if at not in taken and self._role(mine) == "cell"]
@@ -222,9 +223,7 @@ class StructuredPage:
             cell.bottom, cell.right = max(cell.bottom, bottom), max(cell.right, right)
         made = [found[begin] for begin in sorted(found)]
         drawn = self._drawn(nodes)
-        marks = {id(self.pieces[at]) for at in nodes if self.found.roles[at].argmax() == ROLE["marker"]}
-        begins = {id(piece): begin for begin, cell in found.items() for piece in cell.pieces if id(piece) not in marks}
-        if drawn and _parts_all(drawn, begins):
+        if drawn and _parts_rows(drawn, {id(piece): top for (top, _), cell in found.items() for piece in cell.pieces}):
             made = drawn
         header = {id(self.pieces[at]): float(self.found.header[at]) for at in nodes}
         return _with_heads(_filled(made), header)
@@ -260,8 +259,7 @@ class StructuredPage:
         block = replace(block_of(kind, rows), goes_on=goes_on)
         if block.kind != "list":
             return block
-        begin = rows[0].pieces[0].text.split(" ")[0]
-        mark = begin if BULLET_MARK.fullmatch(begin) or NUMBER_MARK.fullmatch(begin) else ""
+        mark = _mark_of(rows[0])
         level = max(1, int(np.bincount(self.found.levels[group.pieces]).argmax()))
         if goes_on and not mark:
             return replace(block, kind="text")
@@ -368,18 +366,18 @@ def _filled(cells: Sequence[Cell]) -> list[Cell]:
     return sorted([*cells, *empty], key=lambda cell: (cell.top, cell.left))
 
 
-def _parts_all(cells: Sequence[Cell], begins: dict[int, tuple[int, int]]) -> bool:
-    """Whether lines part all cells: `begins` are row and column of pieces as they seem without them.
+def _parts_rows(cells: Sequence[Cell], begins: dict[int, int]) -> bool:
+    """Whether lines part all rows: `begins` is where pieces seem to begin without them, by their ids.
 
-    They do not where two columns seem to begin in one row of a cell, or rows go on through half of the cells beside it.
+    They do not where in half of what they part rows seem to go on through all cells: a row whose like lines part has
+    lists in its cells.
     """
-    places = [(cell, {begins[id(piece)] for piece in cell.pieces if id(piece) in begins}) for cell in cells]
-    rows = [(cell, {row for row, _ in found}) for cell, found in places]
-    if any(len(found) != len(one) for (_, found), (_, one) in zip(places, rows, strict=True)):
-        return False
-    near = [[b for it, b in rows if b and it.top <= cell.bottom and cell.top <= it.bottom] for cell, _ in rows]
-    through = [[len(one & other) > 1 for other in beside] for (_, one), beside in zip(rows, near, strict=True)]
-    return not any(1 < sum(goes_on) >= len(goes_on) / 2 for goes_on in through)
+    through = {cell.top: False for cell in cells if cell.pieces}
+    for top in through:
+        beside = [cell for cell in cells if cell.top <= top <= cell.bottom and cell.pieces]
+        rows = [{begins[id(piece)] for piece in cell.pieces if id(piece) in begins} for cell in beside]
+        through[top] = len(rows) > 1 and len(set.intersection(*rows)) > 1
+    return 2 * sum(through.values()) < len(through)
 
 
 def _with_heads(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
@@ -406,6 +404,25 @@ def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
     kind = "text" if block.kind == "list" else block.kind
     first = replace(block, rows=tuple(parts[0]), box=block.box if len(parts) == 1 else block_of(kind, parts[0]).box)
     return [first, *(replace(block_of(kind, part), goes_on=True) for part in parts[1:])]
+
+
+def _by_item(block: LayoutBlock) -> list[LayoutBlock]:
+    """The items of a list's block: each mark of the first one's kind at the same place begins one."""
+    if block.kind != "list" or not block.mark:
+        return [block]
+    items, (first, begin, near) = [[block.rows[0]]], _series(block)
+    for row in block.rows[1:]:
+        mark, left, _ = _series(replace(block, box=row.box, mark=_mark_of(row)))
+        if mark == first and abs(left - begin) < near:
+            items.append([])
+        items[-1].append(row)
+    return [replace(block, rows=(*own,), box=block_of("", own).box, mark=_mark_of(own[0])) for own in items]
+
+
+def _mark_of(row: Row) -> str:
+    """The bullet or number that a row begins with."""
+    begin = row.pieces[0].text.split(" ")[0]
+    return begin if BULLET_MARK.fullmatch(begin) or NUMBER_MARK.fullmatch(begin) else ""
 
 
 def _levelled(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:

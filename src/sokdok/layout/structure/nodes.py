@@ -61,9 +61,8 @@ class Drawn:
     @classmethod
     def of_layer(cls, layer: TextLayer) -> Drawn:
         """What a text layer says is drawn, in points."""
-        fills = [fill.box for fill in layer.fills]
         ticks = (*layer.ticked, *layer.unticked)
-        return cls(layer.size, layer.pictures, layer.drawings, fills, layer.rules, ticks)
+        return cls(layer.size, layer.pictures, layer.drawings, layer.fills, layer.rules, ticks)
 
 
 def cuts(words: Run, gap_em: float = GAP_EM) -> list[int]:

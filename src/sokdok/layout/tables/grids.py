@@ -148,7 +148,18 @@ def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list
     padding = max(0.0, min(inner, default=0.0))
     for cell in cells.values():
         cell.width = (grid.xs[cell.right + 1] - grid.xs[cell.left]) / scale - 2 * padding
-    return [*cells.values()]
+    return [part for cell in cells.values() for part in _by_column(cell, grid, scale)]
+
+
+def _by_column(cell: Cell, grid: Grid, scale: float) -> list[Cell]:
+    """A cell; in parts where text stands on both sides of a border of columns that no line shows there, none across."""
+    boxes = [piece.box.scaled(scale) for piece in cell.pieces]
+    inner = range(cell.left + 1, cell.right + 1)
+    free = [at for at in inner if not any(box.left + MEET < grid.xs[at] < box.right - MEET for box in boxes)]
+    parts = [Cell(cell.top, left, cell.bottom, end - 1) for left, end in pairwise([cell.left, *free, cell.right + 1])]
+    for piece, box in zip(cell.pieces, boxes, strict=True):
+        parts[sum(grid.xs[at] < box.middle[0] for at in free)].pieces.append(piece)
+    return parts if sum(bool(part.pieces) for part in parts) > 1 else [cell]
 
 
 def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:

@@ -15,7 +15,6 @@ from typing import Literal
 
 from sokdok.imaging.box import Box
 
-Color = tuple[int, int, int]  # red, green, blue, 0 to 255
 POINTS_PER_INCH = 72
 MAX_PAGE_PIXELS = 40_000_000  # a plan of A0 at 144 dpi; what is larger is drawn at less: readers shrink it anyway
 LONG_SIDE = 1540  # pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high
@@ -67,15 +66,6 @@ class Rule:
     start: float
     end: float
     width: float
-    color: Color = (0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Fill:
-    """A filled rectangle with an area."""
-
-    box: Box
-    color: Color
 
 
 @dataclass(frozen=True)
@@ -103,7 +93,7 @@ class TextLayer:
     unmapped: float  # share of glyphs whose character is unknown: fonts without a usable map give nonsense
     pictures: tuple[Box, ...] = ()  # embedded pictures of some size
     rules: tuple[Rule, ...] = ()
-    fills: tuple[Fill, ...] = ()  # in the order in which they are drawn; none that is as white as paper
+    fills: tuple[Box, ...] = ()  # rectangles in the order in which they are drawn; none that is as white as paper
     marks: tuple[Box, ...] = ()  # small drawn shapes: bullets, boxes to tick
     ticked: tuple[Box, ...] = ()  # drawn boxes to tick, and buttons to choose by, whose states are pieces
     unticked: tuple[Box, ...] = ()  # those without anything drawn in them, and those with letters

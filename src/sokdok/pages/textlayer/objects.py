@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer import Color, Entry, Link, Piece, Word
+from sokdok.pages.textlayer import Entry, Link, Piece, Word
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfMatrix, PdfPage
@@ -99,8 +99,8 @@ def own_matrix(handle: Any) -> PdfMatrix:
     return PdfMatrix.from_raw(matrix)
 
 
-def color_of(handle: Any, *, stroke: bool = False) -> tuple[Color, int]:
-    """What it is painted in, and its alpha, 0 to 255; black where the file does not say."""
+def color_of(handle: Any, *, stroke: bool = False) -> tuple[tuple[int, int, int], int]:
+    """Red, green and blue that it is painted in, and its alpha, 0 to 255; black where the file does not say."""
     from pypdfium2 import raw
 
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))

@@ -17,7 +17,7 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components
-from sokdok.pages.textlayer import Color, Fill, Rule
+from sokdok.pages.textlayer import Rule
 from sokdok.pages.textlayer.glyphs import Glyph
 from sokdok.pages.textlayer.objects import PageObject, color_of
 
@@ -43,7 +43,7 @@ class Paths:
 
     rules: list[Rule] = field(default_factory=list)
     dashes: list[Rule] = field(default_factory=list)  # level ones that are too short
-    fills: list[Fill] = field(default_factory=list)  # those that can be seen on white paper
+    fills: list[Box] = field(default_factory=list)  # those that can be seen on white paper
     marks: list[Box] = field(default_factory=list)
     squares: list[Box] = field(default_factory=list)  # small empty ones with corners: boxes to tick
     rings: list[Box] = field(default_factory=list)  # small empty ones without corners
@@ -81,39 +81,40 @@ def read_paths(paths: Iterable[PageObject]) -> Paths:
             continue
         strokes = list(_strokes(path, count)) if count > 1 else []
         color, alpha = color_of(path.handle)
+        white = min(color) >= WHITE
         if mode.value and alpha and _is_frame(strokes):
-            _add_stroked(max(strokes, key=lambda stroke: stroke.box.area), color, 0.0, found)
+            _add_stroked(max(strokes, key=lambda stroke: stroke.box.area), white, 0.0, found)
             continue
         for stroke in strokes if mode.value and alpha else ():
-            _add_filled(stroke, color, found)
+            _add_filled(stroke, white, found)
         color, alpha = color_of(path.handle, stroke=True)
         for stroke in strokes if stroked.value and alpha else ():
-            _add_stroked(stroke, color, _stroke_width(path), found)
+            _add_stroked(stroke, min(color) >= WHITE, _stroke_width(path), found)
     _sort_marks(found)
     return found
 
 
-def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
+def _add_filled(stroke: _Stroke, white: bool, found: Paths) -> None:
     box, form = stroke.box, _form(stroke)
     thin = min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height)
     if thin and not stroke.curved and 4 <= len(stroke.points) <= 5:  # browsers cut the ends of borders aslant
-        found.rules.append(_rule_of(box, color))
+        found.rules.append(_rule_of(box))
     elif _is_mark(box):
         below = next((them for them in (found.white, found.marks) if them and box.contains(them[-1], STRAIGHT)), None)
         if below:  # it covers that
             below.pop()
-        if below and min(color) < WHITE and form == "square":
+        if below and not white and form == "square":
             found.squares.append(box)
-        (found.marks if min(color) < WHITE else found.white).append(box)
-    elif min(color) >= WHITE:
+        (found.white if white else found.marks).append(box)
+    elif white:
         return
     elif form != "other":
-        found.fills.append(Fill(box, color))
+        found.fills.append(box)
     else:
         found.drawn.append(box)
 
 
-def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> None:
+def _add_stroked(stroke: _Stroke, white: bool, width: float, found: Paths) -> None:
     box = stroke.box
     if _is_mark(box) and stroke.closed:
         form = _form(stroke)
@@ -122,7 +123,7 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
         if form == "round" and found.white and found.white[-1].contains(box.grown(EDGE * box.width)):
             found.choices[box] = "( )"
         return
-    if min(color) >= WHITE:
+    if white:
         return
     if stroke.curved:
         if not (stroke.closed and _form(stroke) != "other"):
@@ -132,9 +133,9 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
     for (x1, y1), (x2, y2) in pairwise(ends):
         if abs(y1 - y2) <= STRAIGHT:
             level = found.rules if abs(x1 - x2) >= MIN_RULE_LENGTH else found.dashes
-            level.append(Rule(True, (y1 + y2) / 2, min(x1, x2), max(x1, x2), width, color))
+            level.append(Rule(True, (y1 + y2) / 2, min(x1, x2), max(x1, x2), width))
         elif abs(x1 - x2) <= STRAIGHT and abs(y1 - y2) >= MIN_RULE_LENGTH:
-            found.rules.append(Rule(False, (x1 + x2) / 2, min(y1, y2), max(y1, y2), width, color))
+            found.rules.append(Rule(False, (x1 + x2) / 2, min(y1, y2), max(y1, y2), width))
         elif min(abs(x1 - x2), abs(y1 - y2)) > STRAIGHT:
             found.drawn.append(Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
 
@@ -142,14 +143,14 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
 def rules_of_pictures(boxes: Iterable[Box]) -> list[Rule]:
     """Pictures as thin as lines: Ghostscript makes them of the rules of TeX's output."""
     thin = (box for box in boxes if min(box.width, box.height) <= MAX_RULE_WIDTH)
-    return [_rule_of(box, (0, 0, 0)) for box in thin if max(box.width, box.height) >= MIN_RULE_LENGTH]
+    return [_rule_of(box) for box in thin if max(box.width, box.height) >= MIN_RULE_LENGTH]
 
 
-def _rule_of(box: Box, color: Color) -> Rule:
+def _rule_of(box: Box) -> Rule:
     x, y = box.middle
     if box.width >= box.height:
-        return Rule(True, y, box.left, box.right, box.height, color)
-    return Rule(False, x, box.top, box.bottom, box.width, color)
+        return Rule(True, y, box.left, box.right, box.height)
+    return Rule(False, x, box.top, box.bottom, box.width)
 
 
 def _is_mark(box: Box) -> bool:
@@ -248,7 +249,7 @@ def strike_out(glyphs: Sequence[Glyph], found: Paths) -> list[Glyph]:
     """Mark the glyphs that a line is drawn through, and take such lines away from what is found: they rule nothing."""
     places = [(glyph.box.middle[0], glyph.box.top, glyph.baseline) for glyph in glyphs]
     middles, tops, feet = np.array(places, float).reshape(-1, 3).T
-    thick = [_rule_of(fill.box, fill.color) for fill in found.fills]
+    thick = [_rule_of(fill) for fill in found.fills]
     strikes: dict[Rule, list[int]] = {}  # with what they strike out
     for line in (line for line in (*found.rules, *found.dashes, *thick) if line.horizontal):
         over = (line.start < middles) & (middles < line.end) & (tops < line.at) & (line.at + line.width / 2 < feet)
@@ -282,15 +283,15 @@ SAME = 1.0  # points by which the sides of rectangles of one size differ
 def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     """Boxes in points of the upright page, from top to bottom."""
     drawn = [box for box in paths.drawn if not _is_page(box, width, height)]
-    bars = [fill for fill in paths.fills if not _is_page(fill.box, width, height)]
-    parts = [*drawn, *(fill.box for fill in bars)]
+    bars = [fill for fill in paths.fills if not _is_page(fill, width, height)]
+    parts = [*drawn, *bars]
     for rule in paths.rules:
         ends = (rule.start, rule.at, rule.end, rule.at) if rule.horizontal else (rule.at, rule.start, rule.at, rule.end)
         parts.append(Box(*ends))
     found = []
     for box in _touching([box.clipped(width, height) for box in parts], width, height):
         inside = [part for part in drawn if box.holds(*part.middle)]
-        stands = _are_bars([fill for fill in bars if box.holds(*fill.box.middle)])
+        stands = _are_bars([fill for fill in bars if box.holds(*fill.middle)])
         if inside:
             around = Box.around(inside)
             stands = max(around.width, around.height) > MIN_DRAWN_SHARE * max(box.width, box.height)
@@ -299,10 +300,10 @@ def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     return found
 
 
-def _are_bars(fills: Sequence[Fill]) -> bool:
+def _are_bars(fills: Sequence[Box]) -> bool:
     """Whether rectangles of one width and several heights stand on one line, or turned by a quarter."""
     groups: dict[tuple[bool, int, int], set[int]] = defaultdict(set)
-    for left, top, right, bottom in (fill.box for fill in fills):
+    for left, top, right, bottom in fills:
         width, height = round((right - left) / SAME), round((bottom - top) / SAME)
         groups[True, round(bottom / SAME), width].add(height)
         groups[False, round(left / SAME), height].add(width)
