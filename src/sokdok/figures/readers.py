@@ -155,7 +155,8 @@ class NanoFigures:
     def _geometry(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.geometry.read.reader import read_geometry
 
-        return FigureText(*read_geometry(pixels, self._net("geometry"), self._net("geometry_letters")))
+        text, confidence, doubt = read_geometry(pixels, self._net("geometry"), self._net("geometry_letters"))
+        return FigureText(text, confidence, doubt=doubt)
 
     def _table(self, pixels: np.ndarray) -> FigureText:
         from sokdok.layout.page_image import analyse_image, read_table

@@ -7,7 +7,7 @@
 - A point without a letter of its own that a mark or label speaks of gets one that is free.
 - A picture of something else has no points joined by lines: its dictionary is empty and its confidence 0.
 
-    text, confidence = read_geometry(pixels, net)
+    text, confidence, doubt = read_geometry(pixels, net)
 """
 
 from __future__ import annotations
@@ -31,14 +31,16 @@ from sokdok.figures.geometry.read.marks import Drawing, state
 from sokdok.imaging.arrays import contrast, paper_of
 from sokdok.model.nano.formats import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
+from sokdok.reasons import say
 
 SIDE_PX = 400  # longer side that larger pictures are brought to, so that letters have the size the net learnt
 POINT_THRESHOLD = 0.4
+LEAST_EXPLAINED = 0.5  # share of the lines that are drawn
 CENTER_PX = 8.0  # of the net's picture, within which a point is a circle's centre
 
 
-def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> tuple[str, float]:
-    """Read a picture (H, W, 3) uint8 RGB: dictionary text and confidence (0 to 1).
+def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> tuple[str, float, str]:
+    """Read a picture (H, W, 3) uint8 RGB: dictionary text, confidence (0 to 1), and the doubt that lines leave.
 
     net: float32 (1, 3, H, W) in 0 to 1, H and W multiples of 32 -> logits (1, K, H / 4, W / 4).
     letters: float32 (N, 1, 24, 24) in 0 to 1 -> logits (N, len(CHARS), 1, 1), which reads characters again.
@@ -56,11 +58,13 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
     lines = find_lines(logits, points)
     circles = find_circles(ink_cells(picture[0], paper_of(pixels) / 255), points, lines)
     if not lines and not circles:
-        return dictionary(size, [], {}, [], []), 0.0
+        return dictionary(size, [], {}, [], []), 0.0, ""
     stated = state(logits, Drawing(points, names, [line.points for line in lines]), read_values(symbols))
     heats = [line.heat for line in lines] + [circle.heat for circle in circles]
-    confidence = float(np.mean(heats)) * explained_share(logits, points, lines)
-    return _written(size, points / zoom, names, lines, circles, zoom, stated), confidence
+    explained = explained_share(logits, points, lines)
+    doubt = say("lines_unmet", share=round(100 * explained)) if explained < LEAST_EXPLAINED else ""
+    text = _written(size, points / zoom, names, lines, circles, zoom, stated)
+    return text, float(np.mean(heats)) * explained, doubt
 
 
 def _written(
