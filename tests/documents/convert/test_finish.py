@@ -23,7 +23,7 @@ from sokdok.pages.textlayer import Word
 from sokdok.reading import load
 from sokdok.reading.reading import Abilities
 
-ABOVE = ["Words of the file itself stand above", "the picture and are exact. They are read", "as they stand there, from its text layer,", "and no recogniser looks at them again."]
+ABOVE = ["Words of the file stand above", "the picture; they are exact.", "They are read as they", "stand there."]
 PICTURE = b"q 300 0 0 200 60 400 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xe0 EI Q"
 LINES = ["A report on the state of the harbour,", "written for those who pay for it.", "Nothing was found amiss."]
 WHOLE = " ".join(LINES)
