@@ -68,7 +68,7 @@ ROOMS = {
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
-    "layout": 2_812,
+    "layout": 2_813,
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,

@@ -142,7 +142,7 @@ def rules(xs: list[float], ys: list[float]) -> list[Rule]:
     return across + [Rule(False, x, ys[0], ys[-1], 0.5) for x in xs]
 
 
-@pytest.mark.parametrize("role", ["cell", "code"])
+@pytest.mark.parametrize("role", ["cell", "code", "figure text"])
 def test_two_grids_are_two_tables_with_the_cells_that_they_show(role: str) -> None:
     texts = [("a", 110, 115), ("b", 210, 115), ("c", 110, 145), ("d", 210, 145)]
     pieces = [piece(text + name, x, y + down) for down, name in ((0, "1"), (200, "2")) for text, x, y in texts]
@@ -159,19 +159,19 @@ def test_two_grids_are_two_tables_with_the_cells_that_they_show(role: str) -> No
 
     page = structured(pieces, Net(agreed, grid), drawn)
     page.turned = [replace(piece("down", 220, 125), turned=90.0)]
-    found = [[[one.text for one in cell.pieces] for cell in block.cells] for block in page.blocks()]
-    assert sorted(found) == [[["a1"], ["b1", "down"], ["c1"], ["d1"]], [["a2"], ["b2"], ["c2"], ["d2"]]]
+    found = [[[one.text for one in cell.pieces] for cell in block.cells] for block in page.blocks() if block.cells]
+    both = [[["a1"], ["b1", "down"], ["c1"], ["d1"]], [["a2"], ["b2"], ["c2"], ["d2"]]]
+    assert sorted(found) == ([] if role == "figure text" else both)  # lines of a chart
 
 
 @pytest.mark.parametrize(("drawn", "parted"), [("22", 0), ("11 22", 0), ("11 22 11", 1), ("11 12 12", 1)])
 def test_rows_that_go_on_through_all_cells_are_not_parted_by_lines(drawn: str, parted: int) -> None:
     """`drawn`: how many rows of text stand in each cell of each drawn row."""
-    cells, begins = list[Cell](), dict[int, int]()
+    cells = []
     for top, row in enumerate(drawn.split()):
         for at, count in enumerate(row):
-            own = [piece("event", 40 * at, 12 * line) for line in range(int(count))]
-            begins |= {id(one): 10 * top + line for line, one in enumerate(own)}
-            cells.append(Cell(top, at, top, at, own))
+            cells.append(Cell(top, at, top, at, [piece("event", 40 * at, 12 * line) for line in range(int(count))]))
+    begins = {id(one): 10 * cell.top + line for cell in cells for line, one in enumerate(cell.pieces)}
     assert _parts_rows(cells, begins) == parted
 
 

@@ -175,8 +175,9 @@ class StructuredPage:
         for grid in sorted(self.full, key=lambda grid: -grid.box.area):  # a grid within a cell of another is its text
             inside = [at for at, box in enumerate(boxes) if grid.box.holds(*box.scaled(self.scale).middle)]
             nodes = [node for at in inside for node in members[at].tolist()]
-            crossed = len(grid.ys) > 2 and len(grid.xs) > 2  # lines that cross are a table, whatever stands in it
-            if len(inside) > 1 and not taken & {*inside} and (crossed or self._role(nodes) == "cell"):
+            role, crossed = self._role(nodes) if nodes else "", len(grid.ys) > 2 and len(grid.xs) > 2
+            is_table = role == "cell" or (crossed and role != "figure text")  # lines that cross, but for a chart's
+            if is_table and len(inside) > 1 and not taken & {*inside}:
                 tables.append(inside)
                 taken.update(inside)
         cells = [at for at, mine in enumerate(members) if at not in taken and self._role(mine) == "cell"]

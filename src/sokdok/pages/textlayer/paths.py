@@ -174,11 +174,8 @@ def _form(stroke: _Stroke) -> str:
 def _is_frame(strokes: Sequence[_Stroke]) -> bool:
     """Whether what is filled is a small shape with a hole in its middle."""
     boxes = [stroke.box for stroke in strokes]
-    return len(boxes) == 2 and all(map(_is_mark, boxes)) and _is_in_middle(*boxes)
-
-
-def _is_in_middle(inner: Box, outer: Box) -> bool:
-    return max(abs(a - b) for a, b in zip(inner.middle, outer.middle, strict=True)) <= SAME
+    middles = np.array([box.middle for box in boxes])
+    return len(boxes) == 2 and all(map(_is_mark, boxes)) and bool(np.ptp(middles, axis=0).max() <= SAME)
 
 
 def _sort_marks(found: Paths) -> None:
@@ -191,16 +188,19 @@ def _sort_marks(found: Paths) -> None:
         found.marks += [*found.squares, *found.rings]
         found.squares, found.choices = [], {}
         return
-    dots = [*found.marks, *found.white]
-    chosen = [it for it in found.rings if any(2 * dot.area < it.area and _is_in_middle(dot, it) for dot in dots)]
+    dots = np.array([(*dot.middle, dot.area) for dot in (*found.marks, *found.white)]).reshape(-1, 3)
+    chosen = [it for it in found.rings if (abs(dots - (*it.middle, 0)) <= (SAME, SAME, it.area / 2)).all(1).any()]
     sizes = {round(ring.width / SAME) for ring in chosen}
     found.choices |= {ring: "( )" for ring in found.rings if round(ring.width / SAME) in sizes}
-    parts = [part.middle for part in (*found.drawn, *found.marks)]
-    ticked = [box for box in found.squares if any(box.holds(*middle) for middle in parts)]
+    parts = np.array([part.middle for part in (*found.drawn, *found.marks)]).reshape(-1, 2)
+    ticked = [box for box in found.squares if ((box[:2] <= parts) & (parts <= box[2:])).all(1).any()]
     found.choices |= dict.fromkeys(chosen, "(x)") | dict.fromkeys(ticked, "[x]")
     found.squares = [box for box in found.squares if box not in ticked]
     marks = [*found.marks, *(ring for ring in found.rings if ring not in found.choices)]
-    found.marks = [mark for mark in marks if not any(box.overlap(mark) for box in found.choices)]
+    sides, free = np.array(marks).reshape(-1, 4), np.ones(len(marks), bool)
+    for box in found.choices:
+        free &= ((sides[:, :2] >= box[2:]) | (sides[:, 2:] <= box[:2])).any(1)
+    found.marks = [mark for mark, is_free in zip(marks, free, strict=True) if is_free]
 
 
 def _stroke_width(path: PageObject) -> float:
