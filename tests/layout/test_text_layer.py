@@ -54,11 +54,11 @@ def test_boxes_and_buttons_of_browsers_are_told_from_bullets(tmp_path: Path) -> 
     box, ring = b"1 g %s f " % square, b"1 g q 1.1 0 0 1.1 -.45 -.45 cm %s f Q %s S " % (disc, disc)
     tick, dot = b"0 0 1 rg %s f 1 G 2 5 m 4 3 l 8 7 l S" % square, b"0 g .6 0 0 .6 1.8 1.8 cm %s f" % disc
     bullets = [*(b".5 0 0 .5 2 2 cm %s %s" % (disc, how) for how in (b"f", b"S")), b"0 0 6 6 re f"]
-    paths = [box + b"%s S" % square, b"0 0 9 9 re 1 1 7 7 re f*", box + tick, ring, ring + dot, *bullets]
+    paths = [box + tick, box + b"%s S" % square, b"0 0 9 9 re 1 1 7 7 re f*", box + tick, ring, ring + dot, *bullets]
     page = [b"q 1 0 0 1 60 %d cm %s Q" % (742 - 30 * at, path) for at, path in enumerate(paths)]
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*page, *column(["Choice"] * len(paths), 74, 100, 30)]]))
     signs = [line.text.removesuffix(" Choice") for line in layer_lines(layer)]
-    assert signs == ["[ ]", "[ ]", "[x]", "( )", "(x)", "•", "•", "•"] and not layer.rules and not layer.fills
+    assert signs == ["[x]", "[ ]", "[ ]", "[x]", "( )", "(x)", "•", "•", "•"] and not layer.rules and not layer.fills
 
 
 def test_boxes_of_a_form_stand_before_their_labels_and_once(tmp_path: Path) -> None:

@@ -101,9 +101,9 @@ def _add_filled(stroke: _Stroke, white: bool, found: Paths) -> None:
         found.rules.append(_rule_of(box))
     elif _is_mark(box):
         below = next((them for them in (found.white, found.marks) if them and box.contains(them[-1], STRAIGHT)), None)
-        if below:  # it covers that
+        if below is not None:  # it covers that
             below.pop()
-        if below and not white and form == "square":
+        if below is not None and not white and form == "square":
             found.squares.append(box)
         (found.white if white else found.marks).append(box)
     elif white:
