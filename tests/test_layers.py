@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_320, 333),
+    "src/sokdok": (58_317, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
     "tests": (41_761, 260),
