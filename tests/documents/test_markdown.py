@@ -5,7 +5,7 @@ import re
 import commonmark
 import mistune
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -126,6 +126,7 @@ ONE_LINE = TEXTS.map(lambda text: " ".join(text.split())).filter(bool)
 
 
 @given(label=ONE_LINE, value=ONE_LINE)
+@example(label="[", value="](http:)")
 @settings(deadline=None, max_examples=200)
 def test_a_field_is_a_label_in_bold_and_what_is_filled_in(label: str, value: str) -> None:
     seen = Seen(GITHUB.render(block_markdown(plain(literal(f"{label}\n{value}"), "field"))))

@@ -273,7 +273,7 @@ def _field(text: str, plain: bool) -> str:
     label, _, value = text.partition("\n")
     held = {"*": "\ue000", "\\": "\ue001"}  # what stands for these while the rest is escaped
     label = re.sub(rf"({_LITERAL}(?:\\\(|.))|[*\\]", lambda one: one[1] or held[one[0]], label)
-    written = _lines(f"{label}\ue002 {value}", plain).replace("\ue002", "**")
+    written = _lines(f"{label}\ue002\n{value}", plain).replace("\ue002\n", "** ")  # no link reaches over lines
     for char, sign in held.items():
         written = written.replace(sign, f"\\{char}")
     return f"**{written}"
