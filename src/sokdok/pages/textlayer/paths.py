@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -81,12 +81,11 @@ def read_paths(paths: Iterable[PageObject]) -> Paths:
             continue
         strokes = list(_strokes(path, count)) if count > 1 else []
         color, alpha = color_of(path.handle)
-        white = min(color) >= WHITE
         if mode.value and alpha and _is_frame(strokes):
-            _add_stroked(max(strokes, key=lambda stroke: stroke.box.area), white, 0.0, found)
+            _add_stroked(max(strokes, key=lambda stroke: stroke.box.area), min(color) >= WHITE, 0.0, found)
             continue
         for stroke in strokes if mode.value and alpha else ():
-            _add_filled(stroke, white, found)
+            _add_filled(stroke, min(color) >= WHITE, found)
         color, alpha = color_of(path.handle, stroke=True)
         for stroke in strokes if stroked.value and alpha else ():
             _add_stroked(stroke, min(color) >= WHITE, _stroke_width(path), found)
@@ -95,7 +94,7 @@ def read_paths(paths: Iterable[PageObject]) -> Paths:
 
 
 def _add_filled(stroke: _Stroke, white: bool, found: Paths) -> None:
-    box, form = stroke.box, _form(stroke)
+    box = stroke.box
     thin = min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height)
     if thin and not stroke.curved and 4 <= len(stroke.points) <= 5:  # browsers cut the ends of borders aslant
         found.rules.append(_rule_of(box))
@@ -103,15 +102,11 @@ def _add_filled(stroke: _Stroke, white: bool, found: Paths) -> None:
         below = next((them for them in (found.white, found.marks) if them and box.contains(them[-1], STRAIGHT)), None)
         if below is not None:  # it covers that
             below.pop()
-        if below is not None and not white and form == "square":
-            found.squares.append(box)
+            if not white and _form(stroke) == "square":
+                found.squares.append(box)
         (found.white if white else found.marks).append(box)
-    elif white:
-        return
-    elif form != "other":
-        found.fills.append(box)
-    else:
-        found.drawn.append(box)
+    elif not white:
+        (found.drawn if _form(stroke) == "other" else found.fills).append(box)
 
 
 def _add_stroked(stroke: _Stroke, white: bool, width: float, found: Paths) -> None:
@@ -173,9 +168,16 @@ def _form(stroke: _Stroke) -> str:
 
 def _is_frame(strokes: Sequence[_Stroke]) -> bool:
     """Whether what is filled is a small shape with a hole in its middle."""
-    boxes = [stroke.box for stroke in strokes]
-    middles = np.array([box.middle for box in boxes])
-    return len(boxes) == 2 and all(map(_is_mark, boxes)) and bool(np.ptp(middles, axis=0).max() <= SAME)
+    if len(strokes) != 2 or not all(_is_mark(stroke.box) for stroke in strokes):
+        return False
+    (x1, y1), (x2, y2) = (stroke.box.middle for stroke in strokes)
+    return max(abs(x1 - x2), abs(y1 - y2)) <= SAME
+
+
+def holding(boxes: Collection[Box], parts: Iterable[Box]) -> list[Box]:
+    """Those boxes that hold the middle of a part."""
+    middles = np.array([part.middle for part in parts if boxes]).reshape(-1, 2)
+    return [box for box in boxes if ((box[:2] <= middles) & (middles <= box[2:])).all(1).any()]
 
 
 def _sort_marks(found: Paths) -> None:
@@ -192,8 +194,7 @@ def _sort_marks(found: Paths) -> None:
     chosen = [it for it in found.rings if (abs(dots - (*it.middle, 0)) <= (SAME, SAME, it.area / 2)).all(1).any()]
     sizes = {round(ring.width / SAME) for ring in chosen}
     found.choices |= {ring: "( )" for ring in found.rings if round(ring.width / SAME) in sizes}
-    parts = np.array([part.middle for part in (*found.drawn, *found.marks)]).reshape(-1, 2)
-    ticked = [box for box in found.squares if ((box[:2] <= parts) & (parts <= box[2:])).all(1).any()]
+    ticked = holding(found.squares, (*found.drawn, *found.marks))
     found.choices |= dict.fromkeys(chosen, "(x)") | dict.fromkeys(ticked, "[x]")
     found.squares = [box for box in found.squares if box not in ticked]
     marks = [*found.marks, *(ring for ring in found.rings if ring not in found.choices)]
