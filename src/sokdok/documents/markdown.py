@@ -85,6 +85,23 @@ def item_of(line: str) -> tuple[str, str, str] | None:
     return match[1], mark if mark[0].isdigit() else "-", line[match.end() :]
 
 
+def items_of(text: str) -> Iterator[tuple[int, str, str]]:
+    """Level, from 1, mark and words of each item of a list; lines that begin none belong to the one before."""
+    items, indents = list[tuple[int, str, list[str]]](), list[int]()
+    for line in text.splitlines():
+        found = item_of(line)
+        if found is None and items:
+            items[-1][2].extend(filter(None, [line.strip()]))
+            continue
+        spaces, mark, words = found or ("", "-", line.strip())
+        indent = len(spaces.expandtabs(4))
+        while indents and indents[-1] >= indent:
+            indents.pop()
+        indents.append(indent)
+        items.append((len(indents), mark, [words]))
+    return ((level, mark, "\n".join(lines)) for level, mark, lines in items)
+
+
 def is_list(text: str) -> bool:
     """Whether a block begins with an item, and every line begins another or is indented below one."""
     lines = text.splitlines()

@@ -1,22 +1,23 @@
 """Word's styles and numbers: the heading level, list and use of a paragraph, by itself or by its style.
 
 What stands before a paragraph of a list Word counts itself: the file has no such text. Its kinds of numbers, those of
-browsers and of other office programs stand in one table (ECMA-376, part 1, 17.18.59; CSS Counter Styles 3, chapter 6).
+browsers and of other office programs stand in `numerals.toml` (ECMA-376, part 1, 17.18.59; CSS Counter Styles 3,
+chapter 6).
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
+from pathlib import Path
 from typing import Any
 
 from sokdok.office.flow import Flow
 from sokdok.office.package import attribute, child, children, descendants, integer, local
-from sokdok.pages.hangul import OUTLINE
 
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
@@ -255,70 +256,25 @@ def _padded(number: int, form: str) -> str:
     return f"{number:0{len(first)}}" if re.fullmatch("0{0,9}1", first) else ""
 
 
-def _row(first: str, count: int) -> str:
-    return "".join(map(chr, range(ord(first), ord(first) + count)))
+def _worded(number: int, places: Sequence[str]) -> str:
+    """By the words of its digits in each place."""
+    digits = f"{number:0{len(places)}}"
+    try:
+        return "".join(words.split(" ")[int(digit)] for words, digit in zip(places, digits, strict=True))
+    except (IndexError, ValueError):  # there are no words for it
+        return ""
 
 
-def _words(*places: str) -> list[str]:
-    """Numbers from 1, by what their digits are in each place, from 0."""
-    return list(map("".join, product(*(place.split(" ") for place in places))))[1:]
-
-
-_plain, _formal = partial(spoken, bare="십백천十百千"), partial(spoken, nothing="零")
-_TO_NINE = " i ii iii iv v vi vii viii ix"
-_ROMAN = _words(" m mm mmm", *(_TO_NINE.translate(str.maketrans("ivx", signs)) for signs in ("cdm", "xlc", "ivx")))
-_NATIVE = _words(" 열 스물 서른 마흔 쉰 예순 일흔 여든 아흔", " 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉")
-_SYLLABLES = "".join(chr(ord(one) + 28 * vowel) for vowel in (0, 4, 8, 13, 18, 20) for one in OUTLINE)  # … 하 거 너 …
-_CONSONANTS, _LATIN = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ", _row("a", 26)
-KOREAN, HAN = "영일이삼사오육칠팔구십백천만억조경", "零一二三四五六七八九十百千萬億兆京"
-_FORMS: dict[str, tuple[Callable[[int, Any], str], Sequence[str]]] = {
-    name: (write, signs)
-    for names, write, signs in (
-        ("decimal decimalhalfwidth digit hwp0 arabic", positional, "0123456789"),
-        ("decimalfullwidth decimalfullwidth2 arabicdb", positional, _row("０", 10)),
-        ("decimalzero decimalleadingzero", _padded, "01,"),
-        ("roman romansmall hwp3 romanlc", _listed, _ROMAN),
-        ("romancapital hwp2 romanuc", _listed, [one.upper() for one in _ROMAN]),
-        ("letter latinsmall hwp5 alphalc", _repeated, _LATIN),
-        ("latincapital hwp4 alphauc", _repeated, _LATIN.upper()),
-        ("alpha latin", _lettered, _LATIN),
-        ("greek", _lettered, "αβγδεζηθικλμνξοπρστυφχψω"),
-        ("chicago", _repeated, "*†‡§"),
-        ("ganada", _repeated, OUTLINE),
-        ("chosung", _repeated, _CONSONANTS),
-        ("hangul", _lettered, OUTLINE),
-        ("hangulconsonant", _lettered, _CONSONANTS),
-        ("hangulsyllable hwp8", _listed, _SYLLABLES),
-        ("hanguljamo hwp10", _listed, _CONSONANTS),
-        ("koreandigital", positional, KOREAN),
-        ("koreandigital2", positional, HAN),
-        ("koreancounting hangulphonetic hwp12", _plain, KOREAN),
-        ("koreanlegal", _listed, _NATIVE),
-        ("koreanhangulformal", spoken, KOREAN),
-        ("japanesecounting japaneseinformal koreanhanjainformal ideograph hwp13 ea1jpnkor", _plain, HAN),
-        ("japaneselegal japaneseformal", spoken, "零壱弐参四伍六七八九拾百阡萬"),
-        ("ideographdigital japanesedigitaltenthousand cjkdecimal", positional, f"〇{HAN[1:]}"),
-        ("taiwanesedigital", positional, f"○{HAN[1:]}"),
-        ("chinesecounting", _to_99, f"〇{HAN[1:]}"),
-        ("taiwanesecounting", _to_99, f"○{HAN[1:]}"),
-        ("chinesecountingthousand simpchineseinformal ea1chs ea1jpnchsdb", _chinese, HAN.replace("萬億", "万亿")),
-        ("taiwanesecountingthousand tradchineseinformal cjkideographic ea1cht", _chinese, HAN),
-        ("chineselegalsimplified simpchineseformal", _formal, "零壹贰叁肆伍陆柒捌玖拾佰仟万亿"),
-        ("ideographlegaltraditional tradchineseformal", _formal, "零壹貳參肆伍陸柒捌玖拾佰仟萬億"),
-        ("ideographtraditional cjkheavenlystem decagoncirclehanja hwp16", _listed, "甲乙丙丁戊己庚辛壬癸"),
-        ("ideographzodiac cjkearthlybranch", _listed, "子丑寅卯辰巳午未申酉戌亥"),
-        ("decagoncircle hwp15", _listed, "갑을병정무기경신임계"),
-        ("decimalenclosedcircle circlenumdb", lambda at, signs: _listed(at, signs) or str(at), _row("①", 20)),
-        ("circleddigit hwp1", _listed, _row("①", 20) + _row("㉑", 15) + _row("㊱", 15)),
-        ("decimalenclosedfullstop", _listed, _row("⒈", 20)),
-        ("decimalenclosedparen", _listed, _row("⑴", 20)),
-        ("ideographenclosedcircle", _listed, _row("㈠", 10)),
-        ("circledlatincapital hwp6", _listed, _row("Ⓐ", 26)),
-        ("circledlatinsmall hwp7", _listed, _row("ⓐ", 26)),
-        ("circledhangulsyllable hwp9", _listed, _row("㉮", 14)),
-        ("circledhanguljamo hwp11", _listed, _row("㉠", 14)),
-        ("circledideograph hwp14", _listed, _row("㊀", 10)),
-        ("circlenumwdblack", _listed, _row("❶", 10)),
-    )
+_WRITERS: dict[str, Callable[[int, Any], str]] = {
+    "positional": positional, "padded": _padded, "listed": _listed, "worded": _worded, "repeated": _repeated,
+    "enclosed": lambda number, signs: _listed(number, signs) or str(number), "lettered": _lettered, "spoken": spoken,
+    "plain": partial(spoken, bare="십백천十百千"), "formal": partial(spoken, nothing="零"), "chinese": _chinese,
+    "to_99": _to_99,
+}  # fmt: skip
+_FORMS = {
+    name: (_WRITERS[writer], signs)
+    for writer, known in tomllib.loads(Path(__file__).with_name("numerals.toml").read_text(encoding="utf-8")).items()
+    for names, signs in known.items()
     for name in names.split()
-}  # kinds of numbers as Word, CSS, HWPX, PowerPoint and HWP 5 call them → what writes them, and by which signs
+}  # kinds of numbers → what writes them, and by which signs
+KOREAN, HAN = (_FORMS[name][1] for name in ("koreandigital", "koreandigital2"))

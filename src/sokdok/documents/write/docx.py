@@ -11,21 +11,20 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block
 from sokdok.documents.document import DocumentPage, Head
-from sokdok.documents.markdown import FORMULAS, code_of, heading_of, item_of
+from sokdok.documents.markdown import FORMULAS, code_of, heading_of, items_of
 from sokdok.documents.write.html import inline_html
 from sokdok.documents.write.writer import Wanted
 from sokdok.tables.markup import writable
 from sokdok.tables.parse import Cell, Table, parse_table
 
-LATIN, KOREAN, CODE = "Calibri", "맑은 고딕", "Consolas"
-LIST_INDENT = 360  # twentieths of a point that each level of a list is set in
+TEMPLATE = Path(__file__).with_name("template.docx")  # by `scripts/build_word_template.py`: fonts, paper, numberings
+BULLETS, DECIMALS = 900, 901  # ways of numbering in it
 LEVELS = 9  # of headings and lists, as Word has them
-BULLETS = "•◦▪"
-MARGIN_MM = 22
 
 
 def element(tag: str, *children: Any, **attributes: str | int) -> Any:
@@ -40,48 +39,12 @@ def element(tag: str, *children: Any, **attributes: str | int) -> Any:
     return made
 
 
-def set_up(document: Any) -> None:
-    """Fonts, language, paper and margins of a new document."""
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
-
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(MARGIN_MM)
-    section.top_margin = section.bottom_margin = Mm(MARGIN_MM)
-    for style in document.styles:
-        if getattr(style, "font", None) is not None:
-            properties = style.element.get_or_add_rPr()
-            for old in properties.findall(qn("w:rFonts")):  # the theme's, which has none for Korean
-                properties.remove(old)
-            properties.insert(0, element("rFonts", ascii=LATIN, hAnsi=LATIN, eastAsia=KOREAN, cs=LATIN))
-    normal = document.styles["Normal"]
-    normal.font.size, normal.paragraph_format.space_after = Pt(10.5), Pt(6)
-    for level in range(1, LEVELS + 1):
-        heading = document.styles[f"Heading {level}"]
-        heading.font.color.rgb, heading.font.italic = RGBColor(0x1C, 0x1D, 0x1F), False
-    _code_style(document)
-
-
-def _code_style(document: Any) -> None:
-    from docx.enum.style import WD_STYLE_TYPE
-    from docx.shared import Pt
-
-    style = document.styles.add_style("Code", WD_STYLE_TYPE.PARAGRAPH)
-    style.base_style = document.styles["Normal"]
-    style.font.size = Pt(9)
-    style.element.get_or_add_rPr().insert(0, element("rFonts", ascii=CODE, hAnsi=CODE, eastAsia=KOREAN, cs=CODE))
-    style.paragraph_format.space_after = Pt(6)
-    style.element.get_or_add_pPr().insert(0, element("shd", val="clear", color="auto", fill="F4F5F7"))
-
-
 class Lists:
     """The numberings of a document: one for all bullets, one for each run of numbers."""
 
     def __init__(self, document: Any) -> None:
         self._numbering = document.part.numbering_part.element
-        self._bullets = self._new(self._abstract(900, lambda level: ("bullet", BULLETS[level % len(BULLETS)])))
-        self._decimals = self._abstract(901, lambda level: ("decimal", f"%{level + 1}."))
+        self._bullets = self._new(BULLETS)
 
     def bullets(self) -> int:
         """The numbering of items without numbers."""
@@ -89,33 +52,7 @@ class Lists:
 
     def numbers(self, level: int, start: int) -> int:
         """A new numbering whose items of a level, from 0, begin with a number."""
-        return self._new(self._decimals, element("lvlOverride", element("startOverride", val=start), ilvl=level))
-
-    def _abstract(self, number: int, look: Any) -> int:
-        """A way of numbering, for all levels, before the numberings that use one."""
-        from docx.oxml.ns import qn
-
-        made = element("abstractNum", element("multiLevelType", val="hybridMultilevel"), abstractNumId=number)
-        for level in range(LEVELS):
-            kind, text = look(level)
-            indent = element("ind", left=LIST_INDENT * (level + 1), hanging=LIST_INDENT)
-            made.append(
-                element(
-                    "lvl",
-                    element("start", val=1),
-                    element("numFmt", val=kind),
-                    element("lvlText", val=text),
-                    element("lvlJc", val="left"),
-                    element("pPr", indent),
-                    ilvl=level,
-                )
-            )
-        first = self._numbering.find(qn("w:num"))
-        if first is None:
-            self._numbering.append(made)
-        else:
-            first.addprevious(made)
-        return number
+        return self._new(DECIMALS, element("lvlOverride", element("startOverride", val=start), ilvl=level))
 
     def _new(self, abstract: int, *overrides: Any) -> int:
         numbering = self._numbering.add_num(abstract)
@@ -194,10 +131,8 @@ class Writer:
         from docx import Document as new_document
 
         self.file, self.wanted = file, wanted
-        self.document = new_document()
-        set_up(self.document)
+        self.document = new_document(str(TEMPLATE))
         self.document.core_properties.title = writable(head.name)[:255]
-        self.document.core_properties.author = self.document.core_properties.comments = ""
         self.body = self.document.element.body
         self.lists, self.footnotes = Lists(self.document), Footnotes(self.document)
         self.notes: dict[str, Callable[[], Any]] = {}  # footnotes of the page that nothing called yet, by mark
@@ -281,33 +216,13 @@ class Writer:
         self._paragraph()  # two tables would grow together
 
     def _list(self, text: str) -> None:
-        """Items by their indents; lines that begin no item go on with the one before."""
-        indents: list[int] = []
         numbering: dict[int, tuple[int, int]] = {}  # level → numbering, and the number that comes next in it
-        item: list[str] = []
-        shown = (0, self.lists.bullets())
-
-        def end() -> None:
-            if item:
-                level, number = shown
-                properties = [element("numPr", element("ilvl", val=level), element("numId", val=number))]
-                self._paragraph(*self._runs("\n".join(item)), style="ListParagraph", properties=properties)
-
-        for line in text.splitlines():
-            found = item_of(line)
-            if found is None and (item or indents):
-                item += [line.strip()] if line.strip() else []
-                continue
-            end()
-            spaces, mark, words = found or ("", "-", line.strip())
-            indent = len(spaces.expandtabs(4))
-            while indents and indents[-1] >= indent:
-                indents.pop()
-            indents.append(indent)
-            level = min(len(indents), LEVELS) - 1
+        for level, mark, words in items_of(text):
+            level = min(level, LEVELS) - 1
             numbering = {other: value for other, value in numbering.items() if other <= level}
-            shown, item = (level, self._number(mark, level, numbering)), [words]
-        end()
+            number = self._number(mark, level, numbering)
+            properties = [element("numPr", element("ilvl", val=level), element("numId", val=number))]
+            self._paragraph(*self._runs(words), style="ListParagraph", properties=properties)
 
     def _number(self, mark: str, level: int, numbering: dict[int, tuple[int, int]]) -> int:
         """The numbering in which an item has its number."""

@@ -27,7 +27,7 @@ from xml.etree.ElementTree import Element
 from sokdok.documents import sanitize
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block, Word
 from sokdok.documents.document import DocumentPage, Head
-from sokdok.documents.markdown import FORMULAS, code_of, heading_of, item_of, unwrap_formula
+from sokdok.documents.markdown import FORMULAS, code_of, heading_of, items_of, unwrap_formula
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
 
@@ -195,26 +195,18 @@ def _with_links(safe: str) -> str:
 
 
 def _list(text: str, plain: bool) -> str:
-    """Items, nested by their indents; lines that begin no item belong to the one before."""
-    parts: list[str] = []
-    levels: list[tuple[int, str]] = []
-    for line in text.splitlines():
-        item = item_of(line)
-        if item is None and levels:
-            parts += [f"\n{inline_html(line.strip(), plain)}"] if line.strip() else []
-            continue
-        spaces, mark, words = item or ("", "-", line.strip())
-        indent = len(spaces.expandtabs(4))
-        while levels and levels[-1][0] > indent and len(levels) > 1:
-            parts.append(f"</li></{levels.pop()[1]}>")
-        if levels and levels[-1][0] >= indent:
+    parts, tags = list[str](), list[str]()  # tags of lists that are open
+    for level, mark, words in items_of(text):
+        while len(tags) > level:
+            parts.append(f"</li></{tags.pop()}>")
+        if len(tags) == level:
             parts.append("</li>")
         else:
-            levels.append((indent, "ol" if mark[0].isdigit() else "ul"))
-            parts.append(f"<{levels[-1][1]}>")
-        value = f' value="{int(mark[:-1])}"' if levels[-1][1] == "ol" and mark[0].isdigit() else ""
+            tags.append("ol" if mark[0].isdigit() else "ul")
+            parts.append(f"<{tags[-1]}>")
+        value = f' value="{int(mark[:-1])}"' if tags[-1] == "ol" and mark[0].isdigit() else ""
         parts.append(f"<li{value}>{inline_html(words, plain)}")
-    return "".join([*parts, *(f"</li></{tag}>" for _, tag in reversed(levels))])
+    return "".join([*parts, *(f"</li></{tag}>" for tag in reversed(tags))])
 
 
 def _picture(block: Block, address: str) -> str:
