@@ -15,7 +15,7 @@ from unittest.mock import patch
 import sokdok
 from sokdok.errors import SokdokError
 
-_TEXTS = (".html", ".md", ".csv", ".tsv", ".eml", ".txt")
+_TEXTS = (".html", ".md", ".csv", ".tsv", ".eml", ".txt", ".ipynb")
 _MOST_PAGES = 8
 _MOST_PLACES = 2_000
 """of a table: a cell far to the right makes a million of them, with which the readers that judge are busy for long"""
@@ -44,7 +44,7 @@ _WORD = (
 
 
 def office_text() -> Callable[[bytes], None]:
-    """A web page, Markdown, a table of text, a mail or a plain text: the first byte says which."""
+    """A web page, Markdown, a table of text, a mail, a plain text or a notebook: the first byte says which."""
     path = _folder() / "file"
 
     def run(data: bytes) -> None:

@@ -22,24 +22,6 @@ def text(html: str) -> str:
     return told(HtmlFile(html, "x.html"))
 
 
-def test_structure() -> None:
-    html = """<!doctype html><html lang=ko><head><title>머리</title><style>.n{list-style:none}</style></head><body>
-      <h1>제목</h1> <p>한 문단이고   줄이
-      바뀐다.<br>새 줄.</p> 벌거벗은 글 <b>굵게</b>
-      <ul><li>하나<ul><li>속<li>둘째 속</ul><li><p>둘</p><p>둘의 다음</p></ul>
-      <ol start=3><li>셋<li>넷<li value=9>아홉</ol><p><q>a</q></p><ol type=I start=4 reversed><li>4<li>3</ol>
-      <hr>끝<ul style="list-style-type:cjk-ideographic"><li>A<li class=n>none<li style="list-style:'※'">b</ul>
-      <pre><code class="language-python">def f():
-    return 1
-</code></pre><hr><blockquote style="white-space:pre">인용&#10;둘</blockquote></body></html>"""
-    assert text(html) == (
-        "# 제목\n\n한 문단이고 줄이 바뀐다.\n새 줄.\n\n벌거벗은 글 굵게\n\n- 하나\n  - 속\n"
-        "  - 둘째 속\n- 둘\n\n  둘의 다음\n\n"
-        "3. 셋\n4. 넷\n9. 아홉\n\n“a”\n\n- IV. 4\n- III. 3\n\n끝\n\n- 一、 A\n- none\n- ※ b\n\n"
-        "```python\ndef f():\n    return 1\n```\n\n인용\n둘"
-    )
-
-
 @pytest.mark.parametrize("tag", ["p", "h2", "li", "figcaption", "td", "caption"])
 def test_signs_of_markdown_are_no_markdown(tag: str) -> None:
     said = ["# x", "```", "a `tick` and *x*", "_y_ [b](c)", "1. z", "| v |"]

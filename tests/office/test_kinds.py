@@ -8,8 +8,9 @@ import pytest
 from fakes.office import MOST, archive, docx, png, told
 from sokdok.errors import InputError
 from sokdok.office import flow, kinds
+from sokdok.office.html import HtmlFile
 from sokdok.office.kinds import ARCHIVE, COMPOUND, is_document, office_kind
-from sokdok.office.markdown import MarkdownFile
+from sokdok.office.markdown import MarkdownFile, NotebookFile
 from sokdok.office.package import Package
 from sokdok.office.plain import DelimitedFile, TextFile
 
@@ -32,6 +33,7 @@ def written(folder: Path, name: str, data: bytes) -> Path:
         ("x.HTM", b"<p>a", "html"),
         ("x.csv", "가,나".encode("cp949"), "csv"),
         ("x.tsv", b"a\tb", "tsv"),
+        ("x.ipynb", b"{}", "notebook"),
         ("x.log", b"a", "plain"),
         ("stdin", b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>a", "html"),
         ("x.md", png(), None),
@@ -140,20 +142,6 @@ def test_a_table_too_long_or_too_wide_says_so_and_a_field_without_an_end_is_refu
     assert DelimitedFile("a,b\n" * 100, "x.csv").part(0).error.startswith("only the first 10 rows are here")
 
 
-def test_markdown_keeps_its_blocks() -> None:
-    text = (
-        "---\ntitle: x\n---\n# 제목\n\n한 문단[^1]\n둘째 줄 ![그림](a.png)\n\n제목 둘\n---\n\n"
-        "- 하나\n  1. 속\n\n     더\n- 둘\n\n```py\nx = 1\n```\n\n| 가 | 나 |\n|---|---|\n| 1 | 2<br>3 |\n\n"
-        "> 인용\n> 둘\n\n<p>HTML <b>글</b></p>\n\n[^1]: 주석\n"
-    )
-    assert told(MarkdownFile(text, "x.md")) == (
-        "# 제목\n\n한 문단<sup>1</sup>\n둘째 줄 [그림](a.png)\n\n## 제목 둘\n\n"
-        "- 하나\n  1. 속\n\n     더\n\n- 둘\n\n```py\nx = 1\n```\n\n"
-        "<table><tr><th>가</th><th>나</th></tr><tr><td>1</td><td>2<br>3</td></tr></table>\n\n인용\n둘\n\nHTML 글\n\n"
-        "<sup>1</sup> 주석"
-    )
-
-
 def test_links_by_name_say_where_they_lead() -> None:
     text = '[여기][1], [저기] 그리고 [아무 데도][3]\n\n[1]: https://a.kr/a\n[저기]: <https://a.kr/b> "제목"\n'
     linked = "[여기](https://a.kr/a), [저기](https://a.kr/b) 그리고 [아무 데도][3]"
@@ -163,6 +151,26 @@ def test_links_by_name_say_where_they_lead() -> None:
 @pytest.mark.parametrize("text", ["", ">" * 5000, "- " * 5000, "[" * 5000, "*a " * 5000, "|a" * 5000 + "\n|-\n"])
 def test_hostile_markdown_ends(text: str) -> None:
     told(MarkdownFile(text, "x.md"))
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "told").glob("*.told")), ids=lambda path: path.stem)
+def test_a_text_is_told_as_the_file_beside_it_says(path: Path) -> None:
+    opener = {".md": MarkdownFile, ".ipynb": NotebookFile, ".html": HtmlFile}[path.with_suffix("").suffix]
+    text = path.with_suffix("").read_text(encoding="utf-8")
+    assert f"{told(opener(text, path.stem))}\n" == path.read_text(encoding="utf-8")
+
+
+def test_notebooks_show_pictures_and_say_what_they_lack() -> None:
+    text = (Path(__file__).parent / "told/notebook.ipynb").read_text(encoding="utf-8")
+    file = NotebookFile(text, "x.ipynb")
+    assert [file.picture(reference) for _, reference in file.part(0).pictures] == [png()] * 3
+    cells = '{"cells": [{"cell_type": "code", "outputs": [{"data": {"%s": "<script></script>", "text/plain": "h"}}]}]}'
+    parts = [NotebookFile(cells % kind, "x").part(0) for kind in ("text/html", "application/vnd.plotly.v1+json")]
+    assert "scripts" in parts[0].error and "(application/vnd.plotly.v1+json)" in parts[1].error
+    assert [piece.text for part in parts for piece in part.pieces] == ["```text\nh\n```"]
+    for text in ("[", "[" * 100_000, "[]", '{"cells": [1]}', '{"worksheets": []}', '{"cells": [], "metadata": 1}'):
+        with pytest.raises(InputError, match="is no notebook as Jupyter writes them"):
+            NotebookFile(text, "x").part(0)
 
 
 def test_plain_text_is_its_paragraphs() -> None:

@@ -69,16 +69,16 @@ def part_page(part: Part, number: int) -> DocumentPage:
     if aside := sum(len(piece.text.split()) for piece in part.pieces if piece.kind in FURNITURE):
         warnings.append(f"words in headers and footers, which Markdown has with --headers alone: {aside:,}")
     return DocumentPage(
-        number, 0, 0, tuple(block_of(piece, part.markdown) for piece in part.pieces),
+        number, 0, 0, tuple(map(block_of, part.pieces)),
         "PARTIAL" if part.error else "SUCCESS", tuple(warnings), part.error, READER,
         source="file", evidence="exact", evidence_reason="the words are text in the file",
     )  # fmt: skip
 
 
-def block_of(piece: Piece, markdown: bool = False) -> Block:
-    """A piece as a block of a page; `markdown`: its file is one of Markdown."""
+def block_of(piece: Piece) -> Block:
+    """A piece as a block of a page."""
     text = list_text(piece.items) if piece.kind == "list" else piece.text
-    return Block(piece.kind, None, text, piece.html, plain=not markdown)
+    return Block(piece.kind, None, text, piece.html, plain=not piece.markdown)
 
 
 def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> DocumentPage:

@@ -31,6 +31,7 @@ READERS = {
     "docx": "docx:DocxFile", "pptx": "pptx:PptxFile", "xlsx": "xlsx:XlsxFile", "hwpx": "hwpx:HwpxFile",
     "epub": "html:EpubFile", "hwp5": "hwp5:Hwp5File", "mail": "mail:MailFile", "markdown": "markdown:MarkdownFile",
     "html": "html:HtmlFile", "csv": "plain:DelimitedFile", "tsv": "plain:DelimitedFile", "plain": "plain:TextFile",
+    "notebook": "markdown:NotebookFile",
 }  # fmt: skip
 """the module and class that reads each format"""
 

@@ -45,6 +45,7 @@ class Piece(Struct):
     html: str | None = None  # of a table, or of what a chart shows
     items: list[tuple[bool, int, str, str]] = []
     """of a list: whether each begins an item or goes on with it, its level from 1, its mark, and its text"""
+    markdown: bool = False  # whether its text is Markdown, as its file has it
 
 
 class Part(Struct):
@@ -55,12 +56,12 @@ class Part(Struct):
     warnings: list[str] = []  # each once
     error: str = ""  # what is missing
     unseen: int = 0  # words that can't be seen, which are left out
-    markdown: bool = False  # whether its text is Markdown
 
 
 class Flow(Part):
     """A page that takes its content in order."""
 
+    markdown: bool = False  # whether what comes is Markdown
     notes: list[str] = []  # footnotes, which stand at the end
     _items: list[tuple[bool, int, str, str]] = []  # of the list that is open
     _floating: list[tuple[Piece, str | None]] = []  # in cells of the table to come
@@ -165,14 +166,14 @@ class Flow(Part):
         """Nothing more comes: notes stand at the end."""
         self.end_list()
         self._end_table()
-        self.pieces += [Piece("page_footnote", note) for note in self.notes]
+        self.pieces += [Piece("page_footnote", note, markdown=self.markdown) for note in self.notes]
         self.notes = []
 
     def part(self) -> Part:
         """The page."""
         self.end()
-        escape = "" if self.markdown else "\\"
         for piece in self.pieces:
+            escape = "" if piece.markdown else "\\"
             if piece.kind not in ("table", "code", "formula"):
                 piece.text = literal(piece.text, escape)
                 piece.items = [(*item[:3], literal(item[3], escape)) for item in piece.items]
@@ -203,13 +204,13 @@ class Flow(Part):
 
     def _add(self, kind: str, text: str = "", html: str | None = None) -> None:
         self.end_list()
-        self.pieces.append(Piece(kind, text, html))
+        self.pieces.append(Piece(kind, text, html, markdown=self.markdown))
 
     def end_list(self) -> None:
         """What follows is another list, if it is one."""
         if self._items:
             items, self._items = self._items, []
-            self.pieces.append(Piece("list", items=items))
+            self.pieces.append(Piece("list", items=items, markdown=self.markdown))
 
 
 class Walker:

@@ -29,7 +29,8 @@ _ELSEWHERE = {
     b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
 }  # first bytes → what it is, and what to save it as
 TEXTS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "plain", ".eml": "mail"}  # suffix of a text → format
-TEXTS |= dict.fromkeys((".md", ".markdown"), "markdown") | dict.fromkeys((".html", ".htm", ".xhtml"), "html")
+TEXTS |= dict.fromkeys((".md", ".markdown"), "markdown") | {".ipynb": "notebook"}
+TEXTS |= dict.fromkeys((".html", ".htm", ".xhtml"), "html")
 PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}  # with pixels
 OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
 """suffixes of archives and compound files"""

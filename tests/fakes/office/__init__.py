@@ -63,13 +63,10 @@ def related(key: str, target: str, *, external: bool = False) -> str:
 
 def told(file: OpenFile) -> str:
     """All pages of an open file as Markdown, without the comments between them."""
-    from sokdok.office.markdown import MarkdownFile  # of the extra `office`
-
-    markdown = isinstance(file, MarkdownFile)
-    pages = tuple(page_of(file.part(index), index, markdown) for index in range(len(file)))
+    pages = tuple(page_of(file.part(index), index) for index in range(len(file)))
     text = Document("x", "x", pages).markdown
     return "\n".join(line for line in text.splitlines() if not line.startswith("<!-- page")).strip()
 
 
-def page_of(part: Part, index: int = 0, markdown: bool = False) -> DocumentPage:
-    return DocumentPage(index + 1, 0, 0, tuple(block_of(piece, markdown) for piece in part.pieces))
+def page_of(part: Part, index: int = 0) -> DocumentPage:
+    return DocumentPage(index + 1, 0, 0, tuple(map(block_of, part.pieces)))
