@@ -1,7 +1,7 @@
 """Write the empty document that Word files begin with: its fonts have Korean, its paper is A4, its headings are black.
 
-Needs python-docx (the extra `office`), whose own template it changes. Two ways of numbering lists are in it, 900 for
-bullets and 901 for numbers.
+Needs python-docx (the extra `office`), whose own template it changes. Two ways of numbering lists are in it, for
+bullets and for numbers, and a part for footnotes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import Any
 
 import docx
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -64,8 +67,15 @@ def build(path: Path) -> None:
     set_styles(document)
     root = document.part.numbering_part.element
     first = root.find(qn("w:num"))  # which stand behind all ways of numbering
-    first.addprevious(numbering(BULLETS, [("bullet", SIGNS[level % len(SIGNS)]) for level in range(LEVELS)]))
+    first.addprevious(numbering(900, [("bullet", SIGNS[level % len(SIGNS)]) for level in range(LEVELS)]))
     first.addprevious(numbering(DECIMALS, [("decimal", f"%{level}.") for level in range(1, LEVELS + 1)]))
+    made = root.add_num(900).numId
+    assert made == BULLETS, made
+    ends = [("separator", -1), ("continuationSeparator", 0)]  # lines between the text and its notes
+    notes = [element("footnote", element("p", element("r", element(kind))), type=kind, id=at) for kind, at in ends]
+    package, root = document.part.package, element("footnotes", *notes)
+    part = XmlPart(PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES, root, package)
+    document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
     document.core_properties.author = document.core_properties.comments = ""
     document.save(str(path))
 

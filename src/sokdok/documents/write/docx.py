@@ -1,7 +1,7 @@
 """A document as a Word file: headings, lists, tables with their spans, pictures, footnotes; Korean in a Korean font.
 
 Where a page ends is not kept: paragraphs flow as they did in the original. It is set in fonts that have Korean, on A4,
-headings in black; lists are numbered as they were; footnotes are a part of the file of which python-docx knows nothing.
+headings in black; lists are numbered as they were.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block
 from sokdok.documents.document import DocumentPage, Head
@@ -23,7 +23,7 @@ from sokdok.tables.markup import writable
 from sokdok.tables.parse import Cell, Table, parse_table
 
 TEMPLATE = Path(__file__).with_name("template.docx")  # by `scripts/build_word_template.py`: fonts, paper, numberings
-BULLETS, DECIMALS = 900, 901  # ways of numbering in it
+BULLETS, DECIMALS = 10, 901  # in it: how items without numbers are numbered, and a way of numbering for others
 LEVELS = 9  # of headings and lists, as Word has them
 
 
@@ -39,64 +39,7 @@ def element(tag: str, *children: Any, **attributes: str | int) -> Any:
     return made
 
 
-class Lists:
-    """The numberings of a document: one for all bullets, one for each run of numbers."""
-
-    def __init__(self, document: Any) -> None:
-        self._numbering = document.part.numbering_part.element
-        self._bullets = self._new(BULLETS)
-
-    def bullets(self) -> int:
-        """The numbering of items without numbers."""
-        return self._bullets
-
-    def numbers(self, level: int, start: int) -> int:
-        """A new numbering whose items of a level, from 0, begin with a number."""
-        return self._new(DECIMALS, element("lvlOverride", element("startOverride", val=start), ilvl=level))
-
-    def _new(self, abstract: int, *overrides: Any) -> int:
-        numbering = self._numbering.add_num(abstract)
-        numbering.extend(overrides)
-        return int(numbering.numId)
-
-
 MARK = re.compile(r"\s*(?:\[\^?)?[(\[]?(?P<mark>\d{1,3}|[*†‡§]{1,3}|[a-z](?=[\]).]))[\])]?[.:]?\s*")  # of a footnote
-_NAMESPACES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-_EMPTY = (
-    f'<w:footnotes {_NAMESPACES}><w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p>'
-    '</w:footnote><w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/></w:r>'
-    "</w:p></w:footnote></w:footnotes>"
-)
-
-
-class Footnotes:
-    """The footnotes of a document; the part is made with the first one."""
-
-    def __init__(self, document: Any) -> None:
-        self._document = document
-        self._element: Any = None
-        self._count = 0
-
-    def add(self, runs: Iterable[Any]) -> Any:
-        """Keep a footnote; the run that calls it."""
-        if self._element is None:
-            self._element = self._part()
-        self._count += 1
-        mark = element("r", _raised(), element("footnoteRef"))
-        self._element.append(element("footnote", element("p", mark, *runs), id=self._count))
-        return element("r", _raised(), element("footnoteReference", id=self._count))
-
-    def _part(self) -> Any:
-        from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
-        from docx.opc.packuri import PackURI
-        from docx.opc.part import XmlPart
-        from docx.oxml import parse_xml
-
-        package = self._document.part.package
-        root = parse_xml(_EMPTY)
-        part = XmlPart(PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES, root, package)
-        self._document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
-        return root
 
 
 def _raised() -> Any:
@@ -129,12 +72,15 @@ class Writer:
 
     def __init__(self, file: BinaryIO, head: Head, wanted: Wanted) -> None:
         from docx import Document as new_document
+        from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+        from docx.opc.part import PartFactory, XmlPart
 
+        PartFactory.part_type_for[CONTENT_TYPE.WML_FOOTNOTES] = XmlPart  # of which python-docx knows nothing
         self.file, self.wanted = file, wanted
         self.document = new_document(str(TEMPLATE))
         self.document.core_properties.title = writable(head.name)[:255]
         self.body = self.document.element.body
-        self.lists, self.footnotes = Lists(self.document), Footnotes(self.document)
+        self.footnotes = cast(Any, self.document.part.part_related_by(RELATIONSHIP_TYPE.FOOTNOTES)).element
         self.notes: dict[str, Callable[[], Any]] = {}  # footnotes of the page that nothing called yet, by mark
         self.plain = False  # whether the text of the block that is written is no Markdown
 
@@ -144,11 +90,7 @@ class Writer:
             self._paragraph(run(f"page {page.number}: {page.error}", ["i"]))
         blocks = [block for block in page.blocks if self.wanted.furniture or block.kind not in FURNITURE]
         found = [MARK.match(block.text) for block in blocks if block.kind == FOOTNOTE]
-
-        def note(text: str) -> Any:
-            return self.footnotes.add([run(" "), *runs(text, self._link)])
-
-        self.notes = {match["mark"]: partial(note, match.string[match.end() :]) for match in found if match}
+        self.notes = {match["mark"]: partial(self._note, match.string[match.end() :]) for match in found if match}
         for block in blocks:
             self._block(page, block)
 
@@ -189,6 +131,13 @@ class Writer:
             else:
                 yield part
 
+    def _note(self, text: str) -> Any:
+        """Keep a footnote; the run that calls it."""
+        number = len(self.footnotes) - 1  # two of them are lines above the notes
+        words = [element("r", _raised(), element("footnoteRef")), run(" "), *runs(text, self._link)]
+        self.footnotes.append(element("footnote", element("p", *words), id=number))
+        return element("r", _raised(), element("footnoteReference", id=number))
+
     def _link(self, address: str) -> str:
         from docx.opc.constants import RELATIONSHIP_TYPE
 
@@ -228,11 +177,13 @@ class Writer:
         """The numbering in which an item has its number."""
         if not mark[0].isdigit():
             numbering.pop(level, None)
-            return self.lists.bullets()
+            return BULLETS
         value = int(mark[:-1])
         number, following = numbering.get(level, (0, -1))
         if value != following:
-            number = self.lists.numbers(level, value)
+            made = self.document.part.numbering_part.element.add_num(DECIMALS)
+            made.append(element("lvlOverride", element("startOverride", val=value), ilvl=level))
+            number = int(made.numId)
         numbering[level] = number, value + 1
         return number
 
@@ -271,6 +222,7 @@ _PROPERTIES: dict[str, Callable[[], Any]] = {
 }
 _ORDER = ("code", "b", "i", "del", "a", "sup", "sub")  # of properties in a run, as the schema wants them
 _LINES = re.compile(r"([\n\t])")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def runs(text: str, link: Callable[[str], str] | None = None, plain: bool = False) -> Iterator[Any]:
@@ -297,7 +249,8 @@ def runs(text: str, link: Callable[[str], str] | None = None, plain: bool = Fals
         else:
             opened.append(piece["tag"])
             if piece["href"] and link is not None:
-                target = _link(link(html.unescape(piece["href"])))
+                target = element("hyperlink")
+                target.set(_RELATION, link(html.unescape(piece["href"])))
     if target is not None:
         yield target
 
@@ -318,12 +271,6 @@ def run(text: str, tags: list[str] | tuple[str, ...] = ()) -> Any:
             words.text = piece
             words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             made.append(words)
-    return made
-
-
-def _link(relationship: str) -> Any:
-    made = element("hyperlink")
-    made.set("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", relationship)
     return made
 
 

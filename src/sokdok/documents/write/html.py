@@ -225,11 +225,23 @@ def marked(written: str, words: Sequence[Word]) -> str:
     if not any(word.is_doubtful for word in words):
         return written
     pieces = _PIECE.findall(written)
-    texts = _Texts([number for number, piece in enumerate(pieces) if piece[0] != "<"], pieces)
+    texts = [number for number, piece in enumerate(pieces) if piece[0] != "<"]
+    at = start = 0  # how far they were searched
     for word in words:
-        place = texts.find(html.escape(word.text, quote=False))
-        if place and word.is_doubtful:
-            texts.wrap(*place, f'<span class="unsure" title="{html.escape(_doubt(word))}">', "</span>")
+        text, passed = html.escape(word.text, quote=False), 0
+        for place in range(at, len(texts)) if text else ():
+            piece, begin = pieces[texts[place]], start if place == at else 0
+            found = piece.find(text, begin, begin + MOST_BETWEEN - passed + len(text))
+            if found >= 0:
+                end = found + len(text)
+                shown = f'<span class="unsure" title="{html.escape(_doubt(word))}">{text}</span>'
+                shown = shown if word.is_doubtful else text
+                pieces[texts[place]] = f"{piece[:found]}{shown}{piece[end:]}"
+                at, start = place, found + len(shown)
+                break
+            passed += len(piece) - begin
+            if passed > MOST_BETWEEN:
+                break
     return "".join(pieces)
 
 
@@ -239,35 +251,6 @@ def _doubt(word: Word) -> str:
         other = "the text layer" if word.source == "reader" else "the reader"
         parts.append(f"{other} says: {word.other}")
     return "; ".join(parts)
-
-
-class _Texts:
-    """The pieces of HTML that are text, and how far they were searched."""
-
-    def __init__(self, numbers: list[int], pieces: list[str]) -> None:
-        self.numbers, self.pieces = numbers, pieces
-        self.at, self.start = 0, 0
-
-    def find(self, text: str) -> tuple[int, int, int] | None:
-        """Piece, start and end of the next place of a text, whole words first; None if it is not near."""
-        passed, start = 0, self.start
-        for at in range(self.at, len(self.numbers)):
-            piece = self.pieces[self.numbers[at]]
-            found = piece.find(text, start, start + MOST_BETWEEN - passed + len(text)) if text else -1
-            if found >= 0:
-                self.at, self.start = at, found + len(text)
-                return self.numbers[at], found, self.start
-            passed += len(piece) - start
-            if passed > MOST_BETWEEN:
-                return None
-            start = 0
-        return None
-
-    def wrap(self, number: int, start: int, end: int, before: str, behind: str) -> None:
-        """Put tags around what was found last."""
-        piece = self.pieces[number]
-        self.pieces[number] = f"{piece[:start]}{before}{piece[start:end]}{behind}{piece[end:]}"
-        self.start += len(before) + len(behind)
 
 
 STYLE = Path(__file__).with_name("html.css").read_text(encoding="utf-8")
