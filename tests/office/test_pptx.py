@@ -179,9 +179,10 @@ def test_sheets_are_pages_with_their_names(tmp_path: Path) -> None:
     book.active["C2"].number_format = "0.0%"
     book.active.append(["3분기", 1, "merged away"])
     book.active.merged_cells.ranges.add(CellRange("B4:C4"))  # `merge_cells` would empty the second
-    book.create_sheet("비어 있음").oddFooter.center.text = "쪽 &P"
+    book.create_sheet("비어 있음").oddFooter.center.text = '&"맑은 고딕,Bold"&12쪽 &P, R&&D &A'
     file = opened_book(book, tmp_path)
-    assert (file.part(0).unseen, file.part(1).warnings) == (2, ["headers and footers of printed pages are left out"])
+    footers = [piece.text for piece in file.part(1).pieces if piece.kind == "footer"]
+    assert (file.part(0).unseen, footers) == (2, ["쪽 , R&D 비어 있음"])
     assert told(file) == (
         "## 매출\n\n<table><tr><th>분기</th><th>국내</th><th>비율</th></tr><tr><td>1분기</td><td>12,000</td>"
         "<td>15.3%</td></tr><tr><td>2분기</td><td>9,500.5원</td><td></td></tr>"

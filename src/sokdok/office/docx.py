@@ -75,7 +75,7 @@ class DocxFile(PackageFile):
             if data.startswith(b"PK\x03\x04"):
                 self.embedded.append(DocxFile(io.BytesIO(data), self.source, self.most, self.depth + 1))
             elif suffix.startswith("mht"):
-                self.embedded.append(MailFile(data, self.source))
+                self.embedded.append(MailFile(data, self.source, True))
             else:
                 text = decode(data, self.source, errors="replace").text.lstrip("\ufeff \t\r\n")
                 kind = HtmlFile if "htm" in suffix or text.startswith("<") else TextFile

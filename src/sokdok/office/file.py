@@ -81,8 +81,8 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
             return _reader(format_of(package))(path, source, most)
     if kind == COMPOUND:
         return _reader("hwp5")(path, source, most)
-    if kind == "mail":
-        return _reader("mail")(read_file(path, source), source)
+    if kind in ("mail", "mhtml"):
+        return _reader("mail")(read_file(path, source), source, kind == "mhtml")
     decoded = decode(read_file(path, source), source, encoding)
     file = _reader(kind)(decoded.text, source, *([True] if kind == "tsv" else []))
     if decoded.guessed:

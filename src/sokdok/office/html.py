@@ -28,9 +28,9 @@ from sokdok.tables.markup import MAX_SPAN, RawCell
 
 _BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div",
-    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-    "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody",
-    "td", "tfoot", "th", "thead", "tr", "ul",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frame", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "html", "iframe", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
@@ -46,6 +46,7 @@ _NOTHING: dict[str, str] = {}  # that addresses lead to
 _NO_XML = dict.fromkeys((*range(9), 0x0B, *range(0x0E, 0x20), 0xFFFE, 0xFFFF), "\ufffd") | {0x0C: " "}
 """characters that pages may hold and trees of XML may not"""
 MOST_DEEP = 2_100  # elements in elements: the parser takes 2,048
+MOST_FRAMES = 3  # pages in pages
 
 
 class HtmlFile(TextFile):
@@ -59,18 +60,30 @@ class HtmlFile(TextFile):
             flow.lacks("all of its text is hidden: scripts, which are not run, may show it")
 
 
-def read_html(text: str, source: str, flow: Flow, picture: Files = _NOTHING.get, sheets: Files = _NOTHING.get) -> None:
-    """Add a page's content to a flow."""
+def read_html(
+    text: str, source: str, flow: Flow, picture: Files = _NOTHING.get, texts: Files = _NOTHING.get, depth: int = 0
+) -> None:
+    """Add a page's content to a flow; `texts` are style sheets and pages in it, `depth` how many it stands in."""
     root = _tree(text.replace("\0", ""), source)
     if root is None:
         return
-    keep_seen(root, sheets, flow)
+    keep_seen(root, texts, flow)
     holders: set[Any] = set()  # of blocks: links stand around whole paragraphs, too
     for one in root.iter(*_BLOCKS):
         while one is not None and one not in holders:
             holders.add(one)
             one = one.getparent()
-    _Reader(flow, picture, holders).block(root)
+
+    def frame(element: Any, inner: Flow) -> None:
+        inside = element.get("srcdoc") or (element.get("src") and texts(element.get("src")))
+        if inside and depth < MOST_FRAMES:
+            read_html(inside, source, inner, picture, texts, depth + 1)
+        elif inside or bare(element) == "frame":
+            inner.lacks("a page within the page (a frame) is not read")
+        elif element.get("src"):
+            inner.warn("pages within the page (frames) that are elsewhere are not fetched")
+
+    _Reader(flow, picture, holders, frame).block(root)
 
 
 def _tree(text: str, source: str) -> Any:
@@ -137,8 +150,10 @@ class EpubFile(PackageFile):
 class _Reader:
     """Walks through a page's elements; in a cell of a table, where nothing is marked up, `plain`."""
 
-    def __init__(self, flow: Flow, picture: Files, holders: set[Any], plain: bool = False) -> None:
-        self.flow, self.picture, self.holders, self.plain = flow, picture, holders, plain
+    def __init__(
+        self, flow: Flow, picture: Files, holders: set[Any], frame: Callable[[Any, Flow], None], plain: bool = False
+    ) -> None:
+        self.flow, self.picture, self.holders, self.frame, self.plain = flow, picture, holders, frame, plain
         self.lists: list[list[Any]] = []  # of those that are open: how they count, the next number, and the step
         self.words: list[str] = []  # of the paragraph that is open
         self.mark: str | None = None  # of an item whose words are still to come
@@ -273,7 +288,7 @@ class _Reader:
         return RawCell(rows, columns, headed, ["\n".join(self._lines(cell))])
 
     def _lines(self, element: Any) -> list[str]:
-        reader = _Reader(Flow(), self.picture, self.holders, plain=True)
+        reader = _Reader(Flow(), self.picture, self.holders, self.frame, plain=True)
         reader._inside(element)
         return reader.flow.lines(self.flow)
 
@@ -333,6 +348,7 @@ _WRITERS: dict[str, Callable[[_Reader, Any], None]] = {
     "pre": _Reader._pre,
     "table": _Reader._table,
     "figcaption": _Reader._caption,
+    **dict.fromkeys(("iframe", "frame"), lambda reader, element: reader.frame(element, reader.flow)),
     # What leads through a site is no part of the text but furniture; a line across the page says nothing.
     "nav": lambda reader, element: reader.flow.text("\n".join(reader._lines(element)), "header"),
     "hr": lambda reader, element: None,

@@ -6,6 +6,7 @@ and opened as well (`is_document`); the one list of suffixes stands here, too.
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Collection
 from contextlib import closing, suppress
@@ -24,13 +25,18 @@ _MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
 _MAIN_PARTS = {"word": "docx", "presentation": "pptx", "powerpoint": "pptx", "spreadsheet": "xlsx", "excel": "xlsx"}
 _HEAD_BYTES = 8192  # that say what a file is
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
-_ELSEWHERE = {
-    b"{\\rtf": ("a document in RTF", "DOCX"),
-    b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
-}  # first bytes → what it is, and what to save it as
+_ELSEWHERE = (
+    (rb"\A\{\\rtf", "a document in RTF", "DOCX"),
+    (rb"\AHWP Document File V3", "a document of HWP 3", "HWPX"),
+    (rb"<HWPML", "a document in HWPML", "HWPX"),
+    (rb"progid=.Excel", "a workbook of Excel 2003 in XML", "XLSX"),
+    (rb"progid=.Word", "a document of Word 2003 in XML", "DOCX"),
+)  # how it begins, what it is, and what to save it as
+_PAGE = re.compile(rb"(?i)\A[\s\xef\xbb\xbf]*<(?:!doctype html|(?:html|head|body|meta|style|table|div|p)\b)")
+_ARCHIVED = re.compile(rb"(?is)\A(?:from: <saved by|mime-version:).*\bmultipart/related\b")  # as browsers and Word do
 TEXTS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "plain", ".eml": "mail"}  # suffix of a text → format
 TEXTS |= dict.fromkeys((".md", ".markdown"), "markdown") | {".ipynb": "notebook"}
-TEXTS |= dict.fromkeys((".html", ".htm", ".xhtml"), "html")
+TEXTS |= dict.fromkeys((".html", ".htm", ".xhtml"), "html") | dict.fromkeys((".mht", ".mhtml"), "mhtml")
 PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}  # with pixels
 OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
 """suffixes of archives and compound files"""
@@ -50,8 +56,8 @@ def office_kind(path: Path) -> str | None:
     binary = kind_of(head)
     if not head or b"%PDF-" in head[:1024]:
         return None
-    for magic, (name, instead) in _ELSEWHERE.items():
-        if head.startswith(magic):
+    for begin, name, instead in _ELSEWHERE:
+        if re.search(begin, head[:1024]):
             raise InputError(f"{printable(path)} is {name}: save it as {instead} first")
     if binary is not None:
         return {b"PK\x03\x04": ARCHIVE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": COMPOUND}.get(binary.magic)
@@ -60,10 +66,11 @@ def office_kind(path: Path) -> str | None:
         return None
     if looks_binary(head) and head.count(0) > max(1, _MOST_NUL_SHARE * len(head)):
         raise InputError(f"{printable(path)} is no text, whatever its name says")
-    if b"<HWPML" in head[:1024]:
-        raise InputError(f"{printable(path)} is a document in HWPML: save it as HWPX first")
-    markup = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
-    return TEXTS.get(suffix, "html" if markup else "plain")
+    if suffix in TEXTS:
+        return TEXTS[suffix]
+    if _ARCHIVED.match(head):
+        return "mhtml"
+    return "html" if _PAGE.match(head) else "csv" if suffix == ".xls" else "plain"
 
 
 def is_document(path: Path) -> bool:

@@ -1,4 +1,5 @@
-"""Mail (.eml): subject, who wrote to whom and when, the text, and the files that are attached.
+"""Mail (.eml): subject, who wrote to whom and when, the text, and the files that are attached; and pages of the web as
+browsers save them with all that belongs to them (.mhtml), which are mails without all that.
 
 Standard: RFC 5322 and MIME. Of a text that is there twice (`multipart/alternative`) the web page is taken, which has
 tables; texts that follow each other are all taken. What is attached `documents.convert.open_source` opens as any file.
@@ -9,9 +10,11 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Container, Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.header import decode_header
 from email.message import EmailMessage
+from urllib.parse import urljoin
 
 from sokdok.errors import InputError
 from sokdok.files.text import codec_of, decode
@@ -31,8 +34,9 @@ _MOST_NAME = 80  # characters: the last ones, with the suffix
 class MailFile(OpenFile):
     """A mail; `data` is the file's bytes. InputError for what is none that can be taken apart."""
 
-    def __init__(self, data: bytes, source: str) -> None:
+    def __init__(self, data: bytes, source: str, is_page: bool = False) -> None:
         super().__init__(source)
+        self.is_page = is_page  # saved by a browser
         try:
             self.mail = message_from_bytes(data, policy=policy.default)
             self.leaves = list(_leaves(self.mail))
@@ -43,9 +47,13 @@ class MailFile(OpenFile):
             raise InputError(f"{source} is damaged: it is a mail whose parts are nested too deep") from None
         except Exception as error:  # Python's parser raises many kinds for what is broken
             raise InputError(f"{source} is damaged: {error}") from None
-        self._named = {_header(leaf, "Content-ID"): str(at) for at, leaf in reversed([*enumerate(self.leaves)])}
+        leaves = [*enumerate(self.leaves)][::-1]
+        self._named = {_header(leaf, "Content-Location"): str(at) for at, leaf in leaves if is_page}
+        self._named |= {_header(leaf, "Content-ID"): str(at) for at, leaf in leaves}
+        self._base = _header(self._bodies[0], "Content-Location") if self._bodies else ""
         self._said = b"\n".join(map(_bytes, self._bodies))
-        self._attached = [leaf for leaf in self.leaves if leaf not in self._bodies and self._is_attached(leaf)]
+        others = (leaf for leaf in self.leaves if leaf not in self._bodies and not is_page)
+        self._attached = [leaf for leaf in others if self._is_attached(leaf)]
         self.attached = list(map(_name, self._attached))
 
     def attachment(self, number: int) -> bytes:
@@ -54,18 +62,16 @@ class MailFile(OpenFile):
 
     def add_to(self, flow: Flow) -> None:
         """Add all of it."""
-        if subject := _header(self.mail, "Subject"):
-            flow.heading(1, subject)
-        flow.text("\n".join(f"{name}: {said}" for name in _HEADERS if (said := _header(self.mail, name))))
+        heads = [] if self.is_page else [(name, _header(self.mail, name)) for name in ("Subject", *_HEADERS)]
+        flow.heading(1, dict(heads).get("Subject", ""))
+        flow.text("\n".join(f"{name}: {said}" for name, said in heads[1:] if said))
         if any(kind in _header(leaf, "Content-Type").lower() for leaf in self.leaves for kind in _SEALED):
             flow.lacks("its text is encrypted, or signed in a way that hides it, and is not read")
         for leaf in self._bodies:
-            text = decode(_bytes(leaf), self.source, errors="replace", named=leaf.get_content_charset()).text
-            text = text.replace(MEANT, "\ufffd")
             if _kind(leaf) == "text/html":
-                read_html(text, self.source, flow, self._reference)
+                read_html(self._text(leaf), self.source, flow, self._reference, self._text_at)
             else:
-                read_plain(text, flow)
+                read_plain(self._text(leaf), flow)
 
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the text."""
@@ -76,8 +82,20 @@ class MailFile(OpenFile):
         name = f"cid:{_header(leaf, 'Content-ID').strip('<>')}".encode("utf-8", "replace")
         return not _kind(leaf).startswith((*_TEXTS, "multipart/")) and (name == b"cid:" or name not in self._said)
 
+    def _text(self, leaf: EmailMessage) -> str:
+        text = decode(_bytes(leaf), self.source, errors="replace", named=leaf.get_content_charset()).text
+        return text.replace(MEANT, "\ufffd")
+
+    def _text_at(self, address: str) -> str | None:
+        """A style sheet, or a page within the page."""
+        at = self._reference(address)
+        return self._text(self.leaves[int(at)]) if at is not None else None
+
     def _reference(self, address: str) -> str | None:
-        return self._named.get(f"<{address[4:]}>") if address.startswith("cid:") else None
+        place = ""
+        with suppress(ValueError):  # it is no address
+            place = urljoin(self._base, address)
+        return self._named.get(f"<{address.removeprefix('cid:')}>") or self._named.get(place)
 
 
 def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial, reduce
-from itertools import groupby
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -36,7 +35,6 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)
 _LANGUAGE = re.compile(r"[\w+#-]{1,20}")
 _RICH = ("text/html", "text/markdown", "image/svg+xml", "text/latex", "image/png", "image/jpeg", "image/gif")
 """kinds of what a cell shows, in the order in which Jupyter prefers them; plain text comes last"""
-_RUNS = re.compile(r"<(?:script|iframe|object|embed|svg)\b", re.IGNORECASE)  # what may show more than a page's words
 
 
 class MarkdownFile(HtmlFile):
@@ -122,7 +120,6 @@ class MarkdownFile(HtmlFile):
 class _Output(Struct):
     """What a program put out: a text, an error, or a thing in several forms by their types."""
 
-    output_type: str = ""
     text: str | list[str] = ""
     traceback: list[str] = []
     data: dict[str, Any] = {}
@@ -154,12 +151,9 @@ class NotebookFile(HtmlFile):
                 self._add_markdown(flow, _words(cell.source), pictures)
             else:
                 flow.code(_words(cell.source), language if cell.cell_type == "code" else "text")
-            for _, outputs in groupby(cell.outputs, lambda one: one.output_type):
-                found = list(outputs)
-                flow.code(_shown("".join(_words(one.text) for one in found)), "text")
-                for one in found:
-                    flow.code(_shown(_words("\n".join(one.traceback))), "text")
-                    self._add_richest(flow, one.data)
+            for one in cell.outputs:
+                flow.code(_shown(_words(one.text) or _words("\n".join(one.traceback))), "text")
+                self._add_richest(flow, one.data)
 
     def _add_markdown(self, flow: Flow, text: str, pictures: Mapping[str, str] = {}) -> None:
         MarkdownFile(text, self.source, pictures).add_to(flow)
@@ -178,7 +172,7 @@ class NotebookFile(HtmlFile):
                 self._add_markdown(flow, text)
         if len(flow.pieces) == before:
             other = next((kind for kind in said if kind not in ("text/plain", "text/html")), "")
-            if other or _RUNS.search(_words(said.get("text/html"))):
+            if other or "<script" in _words(said.get("text/html")).lower():
                 flow.lacks(f"what a program draws is not read ({other or 'scripts, which are not run'})")
             if "text/html" not in said:
                 flow.code(_shown(_words(said.get("text/plain"))), "text")

@@ -31,7 +31,7 @@ _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
 LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
-_NEVER = {"script", "style", "noscript", "template", "frame", "iframe", "object", "audio", "video", "canvas", "meter"}
+_NEVER = {"script", "style", "noscript", "template", "object", "audio", "video", "canvas", "meter"}
 _NEVER |= {"epub:case", "datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "progress"}
 _EFFECTS = {"background-image": "picture", "text-shadow": "outlined", "-webkit-text-stroke": "outlined"}
 _EFFECTS |= dict.fromkeys(("animation", "animation-name"), "animated")  # which may show what is transparent at first
@@ -39,7 +39,11 @@ _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-
 _SIZES = {"width", "height", "max-width", "max-height"}
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
 _SIBLINGS = re.compile(r"~(?!=)")
-_SCREENS = re.compile(r"(?:^|,)\s*(?:only\s+)?(?:all|screen)?\s*(?:,|$)", re.IGNORECASE)
+_FEATURE = re.compile(r"\(([^()]*)\)")  # of a media query
+_BOUND = re.compile(r"(min-|max-)?(width|height)\s*(?::|([<>])=?)\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)(px|em|rem|in|cm|pt)?")
+_WINDOW = {"width": 1280.0, "height": 720.0}  # pixels
+_HAS = {"prefers-color-scheme:light", "orientation:landscape", "hover", "hover:hover", "pointer:fine", "color"}
+"""what else a usual screen answers yes to"""
 _CASES: dict[str, Callable[[str], str]] = {
     "uppercase": str.upper,
     "lowercase": str.lower,
@@ -99,9 +103,10 @@ def keep_seen(root: Any, sheets: Files, flow: Flow) -> None:
     """Make a page's tree what is seen of it; the flow is told how many words that took away, and what is missing."""
     rules = _Rules()
     known = False not in [_add_sheet(rules, one, sheets) for one in root.iter("style", "link", "{*}style", "{*}link")]
+    for element in root.xpath("//template[@shadowrootmode]"):  # the inside of an element, which is shown
+        element.tag = "div"
+        flow.lacks("parts of the page that stand in each other's slots (shadow trees) may be out of order")
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
-        if element.get("srcdoc") or element.tag == "frame":
-            flow.lacks("a page within the page (a frame) is not read")
         _take_out(element)
     look = _Look() if known else _Look(None, None)
     wrapped = cssselect2.ElementWrapper.from_html_root(root) if rules.any else None
@@ -190,7 +195,7 @@ class _Rules:
             name = rule.lower_at_keyword
             if rule.content is None or name not in ("media", "supports", "layer"):
                 return name != "import"
-            if name == "media" and not _SCREENS.search(tinycss2.serialize(rule.prelude).strip()):
+            if name == "media" and not _is_for_screens(tinycss2.serialize(rule.prelude)):
                 return True
             return False not in [self._rule(one) for one in tinycss2.parse_rule_list(rule.content, True, True)]
         if rule.type != "qualified-rule":
@@ -207,7 +212,7 @@ class _Rules:
 
 def _add_sheet(rules: _Rules, element: Any, sheets: Files) -> bool:
     """Add what an element of a page's head says or names; whether all of it is here."""
-    if not _SCREENS.search(element.get("media", "").strip()):
+    if not _is_for_screens(element.get("media", "")):
         return True
     if str(element.tag).endswith("style"):
         return rules.add(element.text or "")
@@ -215,6 +220,25 @@ def _add_sheet(rules: _Rules, element: Any, sheets: Files) -> bool:
         return True
     sheet = sheets(element.get("href", ""))
     return sheet is not None and rules.add(sheet)
+
+
+def _is_for_screens(media: str) -> bool:
+    """Whether one of some media queries holds of a usual screen; one that asks for what is not known does not."""
+
+    def has(feature: str) -> bool | None:
+        if (bound := _BOUND.fullmatch(feature.strip())) is None:
+            return "".join(feature.split()) in _HAS or None
+        own, asked = _WINDOW[bound[2]], float(bound[4]) * _UNITS[bound[5] or "px"]
+        return own >= asked if bound[1] == "min-" or bound[3] == ">" else own <= asked
+
+    def holds(query: str) -> bool:
+        words, found = _FEATURE.sub(" ", query).split(), list(map(has, _FEATURE.findall(query)))
+        types = set(words) - {"only", "not", "and"}
+        return (
+            None not in found and "or" not in types and (types <= {"all", "screen"} and all(found)) != ("not" in words)
+        )
+
+    return not media.strip() or any(map(holds, media.lower().split(",")))
 
 
 def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
@@ -250,7 +274,7 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
 
 def _of_attributes(element: Any) -> Style:
     """What HTML's own attributes and elements say of how type looks."""
-    name, said = str(element.tag), dict(element.attrib)
+    name, said = str(element.tag), dict(element.items())  # of `attrib` a name with a brace raises
     style = Style(color=None, ground=None) if name in _OWN_LOOK and name != "dialog" else Style()
     if "hidden" in said or (name == "dialog" and "open" not in said):
         style["display"] = "none"

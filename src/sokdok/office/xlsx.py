@@ -38,6 +38,8 @@ _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
 MOST_EMPTY = 20  # empty rows between others that are kept
 _ON = ("1", "true")
+_ON_PAPER = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K[0-9]{2}[+-][0-9]{3}|[0-9]{1,3}|(.))', re.DOTALL)
+"""what a header or footer says of its type, of where its parts begin, or of what each page says anew, as its number"""
 _PARTS = ("col", "row", "mergeCell", "conditionalFormatting", "picture", "headerFooter")
 
 
@@ -98,7 +100,7 @@ class XlsxFile(PackageFile):
         flow, (name, place) = Flow(), self.pages[index]
         flow.left_out(len(self.hidden) if index == 0 else 0, "hidden sheet", ", ".join(self.hidden)[:200])
         flow.heading(2, name)
-        sheet = self._sheet(place, flow)
+        sheet = self._sheet(name, place, flow)
         flow.table(_rows(sheet))
         if sheet.empty:
             flow.lacks(f"formulas without a value: {sheet.empty:,}; open the workbook and save it once")
@@ -134,7 +136,7 @@ class XlsxFile(PackageFile):
         indexed = dict(enumerate(COLOR_INDEX)).get(integer(element, "indexed", -1), "")
         return self.theme[theme] if 0 <= theme < len(self.theme) else rgb(element.get("rgb", indexed))
 
-    def _sheet(self, place: str, flow: Flow) -> Sheet:
+    def _sheet(self, name: str, place: str, flow: Flow) -> Sheet:
         sheet, kept, number = Sheet(flow), 0, -1
         for one in self.package.elements(place, *_PARTS):
             if local(one) == "col":
@@ -144,7 +146,7 @@ class XlsxFile(PackageFile):
             elif local(one) == "mergeCell":
                 sheet.spans += _spans(one.get("ref", ""))
             elif local(one) == "headerFooter":
-                flow.warn("headers and footers of printed pages are left out")
+                self._add_furniture(one, name, flow)
             elif local(one) != "row":  # a picture lies below all cells
                 sheet.painted += _spans(one.get("sqref", "A1:XFD1048576"))
             else:
@@ -159,6 +161,15 @@ class XlsxFile(PackageFile):
         sheet.spans = list(spans)[:MOST_SPANS]
         self._hide_pale(sheet, place)
         return sheet
+
+    def _add_furniture(self, said: Any, sheet: str, flow: Flow) -> None:
+        """Add what stands above and below a sheet on paper, but for what is counted or looked up when it is printed."""
+        named = {"&": "&", "A": sheet, "F": self.source, **dict.fromkeys("LCR", "\n")}
+        for one in said:
+            asked = {"even": "differentOddEven", "firs": "differentFirst"}.get(local(one)[:4])
+            if asked is None or said.get(asked) in _ON:
+                text = _ON_PAPER.sub(lambda code: named.get(code[1], ""), decoded(one.text or ""))
+                flow.text(text, local(one)[-6:].lower())
 
     def _hide_pale(self, sheet: Sheet, place: str) -> None:
         """Take out what has the colour of its ground, but where conditions or tables (pivot, too) give it another."""
