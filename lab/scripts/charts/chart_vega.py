@@ -45,6 +45,7 @@ _PROBE, _PROBE_PX, _PROBE_ERROR = "Hamburg 1234", 40, 0.04
 """what is drawn to see whether the renderer finds a family, and by how much its length may differ"""
 _TRIES = 200  # families that are tried for one chart, at most
 _LEAST_CONTRAST = 40  # levels between ink and ground of a text that can be seen
+CURVE_POINTS = 9  # along a piece of a curved line
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -214,15 +215,19 @@ def marks_of_svg(svg: str, scale: float) -> Marks:
 
 def _mark(found: Marks, element: ElementTree.Element, path: str, part: str, placed: Any) -> None:
     numbers = [float(number) for number in _NUMBER.findall(path)]
-    if "mark-rect" in part and len(numbers) == 5:
-        x, y, wide, high, _ = numbers
+    if "mark-rect" in part:
+        if len(numbers) == 5:  # a place, three sides: corners that are not rounded
+            x, y, wide, high, _ = numbers
+            numbers = [x, y, x + wide, y + high]
+        corners = placed(numbers)
         kind = "bar" if element.get("aria-roledescription") == "bar" else "cell"
-        corners = placed([(x, y), (x + wide, y + high)])
         found.rectangle([*corners.min(0), *corners.max(0)], kind)
     elif "mark-symbol" in part:
         found.add("point", placed((0, 0)), "marker")
-    elif "mark-line" in part and set("MLZ") >= set(re.sub(r"[^A-Za-z]", "", path)):
-        found.line(placed(numbers), marked=False)
+    elif "mark-line" in part:
+        ends, way = _way(path)
+        found.line(placed(ends), marked=False, stroke="")
+        found.stroke("line", placed(way))
     elif "mark-area" in part and set("MLZ") >= set(re.sub(r"[^A-Za-z]", "", path)):
         points = placed(numbers)
         for edge in np.array_split(points, 2):
@@ -231,6 +236,22 @@ def _mark(found: Marks, element: ElementTree.Element, path: str, part: str, plac
         middle = placed((0, 0))[0].tolist()
         ends = [numbers[:2], numbers[7:9]]
         found.add("rim", placed(ends), "", *middle) if math.hypot(*ends[0]) else None
+
+
+def _way(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Follow a path of straight lines and of cubic curves: where its pieces end (N, 2), and points along it (M, 2)."""
+    ends: list[np.ndarray] = []
+    way: list[np.ndarray] = []
+    for name, text in re.findall(r"([MLC])([^A-Za-z]*)", path):
+        places = np.array([float(number) for number in _NUMBER.findall(text)]).reshape(-1, 2)
+        if name == "C":
+            t = np.linspace(0, 1, CURVE_POINTS)[1:, None]
+            weights = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
+            way.extend(weights @ np.vstack([ends[-1], places]))
+        else:
+            way.extend(places)
+        ends.append(places[-1])
+    return np.array(ends), np.array(way)
 
 
 # --- specifications ---
@@ -242,11 +263,11 @@ THEMES = (
     *("googlecharts", "powerbi", "dark"),
 )  # None is the library's own
 _MARKS = {
-    "bar": 3, "grouped": 1, "stacked": 1, "line": 2, "area": 1, "point": 1, "arc": 1, "histogram": 1,
+    "bar": 3, "grouped": 1, "stacked": 1, "line": 2, "area": 1, "point": 1, "arc": 1, "histogram": 1, "scatter": 1,
 }  # fmt: skip
 _KINDS = {
     "grouped": "grouped", "stacked": "stacked", "line": "line", "area": "area", "arc": "pie",
-    "point": "line",
+    "point": "line", "scatter": "line",
 }  # fmt: skip
 """kinds of facts behind marks; bars behind the others"""
 _FIELDS = (
@@ -260,6 +281,8 @@ _LEGENDS = ("right", "right", "right", "top", "bottom", "left", "top-left", "bot
 _ANGLES = (None, None, None, 0, 0, 0, -45, 45, -90, 270, -30, 15, 90)
 """of names below a chart, degrees clockwise; None as the library has it"""
 _SCALES = (1.0, 1.0, 1.0, 1.0, 1.5, 2.0)  # pixels per unit
+_INTERPOLATED = ("linear", "linear", "monotone", "step-after", "cardinal")  # lines between their values
+_MOST_SCATTERED = 60  # points of a series
 _SHORT_SHARE = 0.7  # of the charts have names as data files have them
 _LINES_SHARE = 0.3  # of the legends, heads and names of sectors have each word on a line of its own
 
@@ -269,7 +292,7 @@ def make_spec(rng: random.Random, font: str, korean: bool) -> tuple[Spec, str | 
     mark = rng.choices(list(_MARKS), list(_MARKS.values()))[0]
     data = choose_data(rng, "ko" if korean else "en", _KINDS.get(mark, "bar"))
     layers = _Encoder(rng, data, mark).layers()
-    stepped = mark not in ("arc", "histogram") and len(layers) == 1
+    stepped = mark not in ("arc", "histogram", "scatter") and len(layers) == 1
     rows, looks = _rows(rng, data, mark), config(rng, font)
     spec: Spec = {
         "$schema": SCHEMA,
@@ -295,16 +318,24 @@ def _rows(rng: random.Random, data: ChartData, mark: str) -> list[Spec]:
     if mark == "histogram":
         spread = rng.uniform(5, 30)
         return [{"value": rng.gauss(50, spread)} for _ in range(60)]
+    if mark == "scatter":
+        slope, apart, units = rng.uniform(-1, 1), rng.uniform(0.1, 1.5), [10 ** rng.randint(-1, 4) for _ in "xy"]
+        places = [(name, rng.gauss(3, 1)) for name in data.series for _ in range(rng.randint(8, _MOST_SCATTERED))]
+        return [
+            {"series": name, "x": x * units[0], "y": (4 + slope * x + rng.gauss(0, apart)) * units[1]}
+            for name, x in places
+        ]
     names = short_names(rng, len(data.categories)) if rng.random() < _SHORT_SHARE else data.categories
-    if rng.random() < 0.5:
-        first, step = rng.randint(0, 5), rng.choice([1, 1, 2, 0.5, 10])
-    else:
-        first, step = rng.randint(3 * 10**11, 17 * 10**11), rng.choice([1, 7, 30, 365]) * 86_400_000  # milliseconds
+    first, step = rng.randint(0, 5), rng.choice([1, 1, 2, 0.5, 10])
+    began, apart_ms = rng.randint(3 * 10**11, 17 * 10**11), rng.choice([1, 7, 30, 365]) * 86_400_000
     return [
-        {"name": name, "at": first + index * step, "series": series, "value": value, "last": name == names[-1]}
+        {
+            "name": name, "at": first + index * step, "when": began + index * apart_ms,
+            "series": series, "value": value, "last": name == names[-1],
+        }
         for series, row in zip(data.series, data.values, strict=True)
         for index, (name, value) in enumerate(zip(names, row, strict=True))
-    ]
+    ]  # fmt: skip
 
 
 def _size(rng: random.Random, stepped: bool, count: int) -> Spec:
@@ -363,7 +394,7 @@ class _Encoder:
         if self.mark == "arc":
             theta = {"field": "value", "type": "quantitative", "stack": True}
             wide, encoding = rng.randint(50, 110), {"theta": theta, "color": self._color("name")}
-            mark = {"type": "arc", "innerRadius": rng.choice([0, 0, 40]), "outerRadius": wide}
+            mark = {"type": "arc", "innerRadius": rng.choice([0, 0, 40]), "outerRadius": wide} | self._outline()
             if rng.random() < 0.4:
                 return [{"mark": mark, "encoding": encoding}]
             encoding["color"]["legend"] = None
@@ -376,7 +407,16 @@ class _Encoder:
         if self.mark == "histogram":
             binned = {"field": "value", "bin": {"maxbins": rng.randint(5, 20)}, "title": self._called("Value")}
             counted = {"aggregate": "count", "title": self._called("Count")}
-            return [{"mark": "bar", "encoding": {"x": binned, "y": counted}}]
+            return [{"mark": self._looks("bar"), "encoding": {"x": binned, "y": counted}}]
+        if self.mark == "scatter":
+            places = {name: {"field": name, "type": "quantitative", "title": self._called(name)} for name in ("x", "y")}
+            for place in places.values():
+                place["scale"] = {"zero": rng.random() < 0.5}
+            if several:
+                places["color"] = self._color("series")
+                if rng.random() < 0.3:
+                    places["shape"] = {"field": "series", "type": "nominal", "legend": places["color"]["legend"]}
+            return [{"mark": self._looks("point"), "encoding": places}]
         sideways = self.mark in ("bar", "grouped", "stacked") and rng.random() < 0.4
         numbered = self.mark in ("line", "area", "point") and rng.random() < 0.5
         names = self._numbers_or_times() if numbered else self._names(turned=not sideways)
@@ -387,8 +427,7 @@ class _Encoder:
         if self.mark == "grouped":
             encoding["yOffset" if sideways else "xOffset"] = {"field": "series"}
         kind = {"grouped": "bar", "stacked": "bar"}.get(self.mark, self.mark)
-        dotted: Spec = {"point": True} if kind == "line" and rng.random() < 0.4 else {}
-        layers: list[Spec] = [{"mark": {"type": kind} | dotted, "encoding": encoding}]
+        layers: list[Spec] = [{"mark": self._looks(kind), "encoding": encoding}]
         if kind == "line" and several and rng.random() < 0.35:
             encoding["color"]["legend"] = None
             heads = self._written("datum.series", encoding, align="left", dx=4, baseline="middle")
@@ -400,6 +439,29 @@ class _Encoder:
             written = {"field": "value", "type": "quantitative", "format": rng.choice(_NUMBER_FORMATS)}
             layers.append({"mark": text, "encoding": encoding | {"text": written}})
         return layers
+
+    def _looks(self, kind: str) -> Spec:
+        """Choose how a mark looks: what follows from no datum."""
+        rng, looks = self.rng, Spec(type=kind)
+        if rng.random() < 0.5:
+            return looks | ({"point": True} if kind == "line" and rng.random() < 0.4 else {})
+        if kind == "bar":
+            looks |= self._outline() | ({"cornerRadiusEnd": rng.randint(2, 6)} if rng.random() < 0.3 else {})
+        elif kind == "line":
+            looks |= {"interpolate": rng.choice(_INTERPOLATED), "strokeWidth": rng.uniform(1, 4)}
+            looks |= {"point": rng.choice((True, {"filled": False, "fill": "white"}))} if rng.random() < 0.4 else {}
+            looks |= {"strokeDash": rng.choice(([4, 2], [1, 2], [6, 3]))} if rng.random() < 0.2 else {}
+        elif kind == "point":
+            looks |= {"filled": rng.random() < 0.6, "size": rng.uniform(15, 150), "opacity": rng.uniform(0.5, 1)}
+            looks["shape"] = rng.choice(("circle", "circle", "square", "diamond", "triangle-up", "cross"))
+        elif kind == "area":
+            looks |= {"opacity": rng.uniform(0.4, 1), "line": rng.random() < 0.5}
+        return looks
+
+    def _outline(self) -> Spec:
+        """Choose whether shapes have an outline."""
+        outline: Spec = {"stroke": self.rng.choice(("white", "white", "black", "#888")), "strokeWidth": 1}
+        return outline if self.rng.random() < 0.4 else {}
 
     def _written(self, words: str, encoding: Spec, **place: Any) -> Spec:
         """Make a layer of texts; words: what they say, as an expression, at times each word on a line of its own."""
@@ -456,4 +518,4 @@ class _Encoder:
             scale: Spec = {"zero": rng.random() < 0.5}
             return {"field": "at", "type": "quantitative", "title": title, "axis": {}, "scale": scale}
         axis = {"format": rng.choice(_TIME_FORMATS), "labelAngle": rng.choice([0, 0, -45, 15])}
-        return {"field": "at", "type": "temporal", "timeUnit": "yearmonthdate", "title": title, "axis": axis}
+        return {"field": "when", "type": "temporal", "timeUnit": "yearmonthdate", "title": title, "axis": axis}

@@ -54,7 +54,7 @@ def charts(folder: Path) -> Path:
     image.paste("blue", (40, 20, 60, 70))
     truth = {"peaks": {"near": [[40, 20, "bar"]], "far": [[60, 70, "bar"]], "tick": [[50, 70, "below"]]}}
     truth |= {"strokes": {"axis": [[[20, 70], [110, 70]]]}, "texts": [["A", 45, 80, 55, 80, 10, "category"]]}
-    for library in ("matplotlib", "vega"):
+    for library in ("matplotlib", "plotly"):
         image.save(folder / "charts" / "chart" / f"{library}.png")
         (folder / "charts" / "chart" / f"{library}.json").write_text(json.dumps({"library": library} | truth))
         for kind in UNREAD:

@@ -66,6 +66,7 @@ SETS = (
         caveat="no value labels: values are read off the axes, of pies only shares; more than half plot toy data",
     ),
     EvalSet("charts_chartqa", "chart", score_chart, caveat="Statista, OWID and Pew charts"),
+    EvalSet("charts_plotly", "chart", score_chart, caveat="drawn by lab/scripts/charts/chart_plotly.py"),
     EvalSet(
         "chem",
         "molecule",

@@ -3,7 +3,7 @@
 - *Peaks* have a place: the upper left and lower right corner of every rectangle (a bar, a cell, a box, the scale of
   colours), points, ends of a sector's rim (which vote for its middle), ends of error bars and parts of box plots, ticks
   at their axis, keys of a legend. *Strokes* run: lines, edges of areas, grid lines, axes.
-- Pictures and truth are those of `lab/scripts/charts/draw.py`. Those by Vega-Lite are held out to validate on.
+- Pictures and truth are those of `lab/scripts/charts/draw.py`; those by plotly (`chart_plotly.py`) are held out.
 - A chart's colours and texts are read by others; what belongs together follows from geometry.
 
 Shapes: B crops of SIDE_PX x SIDE_PX pixels; a grid of SIDE_PX / 4 cells each way.
@@ -59,7 +59,7 @@ class ChartMarksTask(Task):
     def __init__(self, recipe: ChartMarksRecipe, folders: Folders) -> None:
         super().__init__(recipe, start_net(recipe, "chart_marks"))
         known = charts_in(folders.need("charts"))
-        held_out = [path for path in known if '"vega"' in path.read_text("utf-8")[:40]]
+        held_out = [path for path in known if '"plotly"' in path.read_text("utf-8")[:40]]
         self.unseen = random.Random(0).sample(held_out, min(HELD_OUT, len(held_out)))
         self.files = sorted(set(known) - set(held_out))
         self.with_mark: dict[str, list[Path]] = {}
