@@ -56,7 +56,7 @@ WHOLE = {  # lines and files, at most
     "src/sokdok": (58_312, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
-    "tests": (41_740, 260),
+    "tests": (41_739, 260),
 }
 ROOMS = {
     "bulk": 6_580,

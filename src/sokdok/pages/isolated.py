@@ -53,12 +53,6 @@ class Pixels(Struct, tag="pixels"):
         return min(self.size) > 0 and len(self.data) == channels * self.size[0] * self.size[1]
 
 
-class NotDrawn(Struct, tag="error"):
-    """Why a page can't be drawn."""
-
-    message: str
-
-
 class OpenPages:
     """One file at a time."""
 
@@ -75,11 +69,11 @@ class OpenPages:
             self._file = ImageFile(path, source, megapixels)
         return Opened(len(self._file), self._file.remark)
 
-    def page(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:
-        """Draw a page; see `ChildFile.page`."""
+    def page(self, index: int, dpi: float | None, enlarged: float) -> Pixels | str:
+        """Draw a page, or say why it can't be drawn; see `ChildFile.page`."""
         page = self._file.page(index, dpi, enlarged)
         if isinstance(page, PageError):
-            return NotDrawn(page.message)
+            return page.message
         data = memoryview(page.image.tobytes())
         return Pixels(page.size, data, str(page.cell or ""), page.part, page.undecoded)
 
@@ -295,8 +289,8 @@ class IsolatedFile(ChildFile):
         except RuntimeError as error:
             return PageError(self.source, index, say("not_drawn", why=error))
 
-    def _drawn(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:
-        kind: Any = Pixels | NotDrawn
+    def _drawn(self, index: int, dpi: float | None, enlarged: float) -> Pixels | str:
+        kind: Any = Pixels | str
         try:
             return self._call("page", index, dpi, enlarged, kind=kind)
         except Died as died:
@@ -304,11 +298,11 @@ class IsolatedFile(ChildFile):
                 raise
         return self._call("page", index, dpi, enlarged, kind=kind)
 
-    def _as_page(self, index: int, drawn: Pixels | NotDrawn) -> Page | PageError:
+    def _as_page(self, index: int, drawn: Pixels | str) -> Page | PageError:
         from PIL import Image
 
-        if isinstance(drawn, NotDrawn):
-            return PageError(self.source, index, drawn.message)
+        if isinstance(drawn, str):
+            return PageError(self.source, index, drawn)
         if not drawn.whole(3):
             return PageError(self.source, index, say("not_drawn", why="it has too many pixels or too few"))
         image = Image.frombytes("RGB", drawn.size, drawn.data)

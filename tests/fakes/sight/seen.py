@@ -201,9 +201,7 @@ SEEN: dict[str, Drawing] = {
     "dark in a notch": dark_under(NOTCHED + b"f "),
     "dark in a stroked border": dark_under(b"1 G 8 w 50 120 300 64 re S "),
     "dark under a fill that is clipped away": dark_under(b"q 30 30 20 20 re W n " + AREA + b" f Q "),
-    "dark under a fill that a curved clip cuts away": dark_under(
-        b"q 30 30 m 60 30 60 60 30 60 c h W n " + AREA + b" f Q "
-    ),
+    "dark under a fill that a curved clip cuts away": dark_under(b"q 9 9 m 60 9 60 60 9 60 c h W n " + AREA + b" f Q "),
     "dark under a picture that is clipped away": lambda page: (
         page.line() + b"q 30 30 20 20 re W n " + page.picture(1, 1, PIXEL) + b"Q "
     ),
@@ -245,6 +243,7 @@ SEEN: dict[str, Drawing] = {
     "Type 3 with characters": lambda page: type3(page, named=True),
     "Type 3 without": lambda page: type3(page, named=False),
     "type as paths": paths,
+    "type as light paths on a rectangle": lambda page: DARK + AREA + b" f " + LIGHT + paths(page),
     "type as a picture": pictured,
     "half-transparent type": lambda page: page.state(b"/ca .5") + page.line(),
     "type under a mask of light": _on_luminosity_mask,

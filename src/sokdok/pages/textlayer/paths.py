@@ -50,6 +50,8 @@ class Paths:
     choices: dict[Box, str] = field(default_factory=dict)  # buttons and boxes with something in them, by their states
     white: list[Box] = field(default_factory=list)  # small filled ones: paper of boxes and buttons, dots of dark ones
     drawn: list[Box] = field(default_factory=list)  # curves, slanted lines, areas of other forms
+    pictures: list[Box] = field(default_factory=list)
+    plain: set[int] = field(default_factory=set)  # addresses of objects that are rectangles and ellipses alone
 
 
 @dataclass(frozen=True)
@@ -66,20 +68,26 @@ class _Stroke:
         return Box(min(xs), min(ys), max(xs), max(ys))
 
 
-def read_paths(paths: Iterable[PageObject]) -> Paths:
-    """Sort the paths of a page."""
+def read_paths(objects: Iterable[PageObject]) -> Paths:
+    """Sort the paths of a page, and what else is drawn on it."""
     from pypdfium2 import raw
 
     found = Paths()
     mode, stroked = ctypes.c_int(), ctypes.c_int()
-    for path in paths:
-        if not raw.FPDFPath_GetDrawMode(path.handle, mode, stroked) or not (mode.value or stroked.value):
+    for path in objects:
+        if path.kind == raw.FPDF_PAGEOBJ_IMAGE:
+            found.pictures.append(path.bounds())
+        is_path = path.kind == raw.FPDF_PAGEOBJ_PATH and raw.FPDFPath_GetDrawMode(path.handle, mode, stroked)
+        if not is_path or not (mode.value or stroked.value):
             continue
         count = raw.FPDFPath_CountSegments(path.handle)
         if count > MAX_SEGMENTS:
             found.drawn.append(path.bounds())
             continue
         strokes = list(_strokes(path, count)) if count > 1 else []
+        forms = {_form(it) if it.closed and it.box.grown(-MIN_TICK_SIDE / 2).area else "" for it in strokes}
+        if forms <= {"square", "round"}:
+            found.plain.add(path.address)
         color, alpha = color_of(path.handle)
         if mode.value and alpha and _is_frame(strokes):
             _add_stroked(max(strokes, key=lambda stroke: stroke.box.area), min(color) >= WHITE, 0.0, found)
@@ -89,6 +97,8 @@ def read_paths(paths: Iterable[PageObject]) -> Paths:
         color, alpha = color_of(path.handle, stroke=True)
         for stroke in strokes if stroked.value and alpha else ():
             _add_stroked(stroke, min(color) >= WHITE, _stroke_width(path), found)
+    thin = (box for box in found.pictures if min(box.width, box.height) <= MAX_RULE_WIDTH)  # Ghostscript's rules of TeX
+    found.rules += [_rule_of(box) for box in thin if max(box.width, box.height) >= MIN_RULE_LENGTH]
     _sort_marks(found)
     return found
 
@@ -133,12 +143,6 @@ def _add_stroked(stroke: _Stroke, white: bool, width: float, found: Paths) -> No
             found.rules.append(Rule(False, (x1 + x2) / 2, min(y1, y2), max(y1, y2), width))
         elif min(abs(x1 - x2), abs(y1 - y2)) > STRAIGHT:
             found.drawn.append(Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
-
-
-def rules_of_pictures(boxes: Iterable[Box]) -> list[Rule]:
-    """Pictures as thin as lines: Ghostscript makes them of the rules of TeX's output."""
-    thin = (box for box in boxes if min(box.width, box.height) <= MAX_RULE_WIDTH)
-    return [_rule_of(box) for box in thin if max(box.width, box.height) >= MIN_RULE_LENGTH]
 
 
 def _rule_of(box: Box) -> Rule:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -28,7 +28,7 @@ from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Given, Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import CALLS, PageObject, choice, page_objects, read_annotations, to_upright
-from sokdok.pages.textlayer.paths import find_drawings, holding, read_paths, rules_of_pictures, strike_out
+from sokdok.pages.textlayer.paths import Paths, find_drawings, holding, read_paths, strike_out
 from sokdok.pages.textlayer.words import in_columns, pieces_of
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
                 one.set_rotation((rotation - degrees) % 360)
             upright, objects, glyphs = _placed(shown, page, given)
             glyphs = in_columns(glyphs)
-        sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in objects})
-        layer = _layer(shown, objects, zip(glyphs, sight, strict=True), upright)
+        paths = read_paths(objects)
+        sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in objects}, paths.plain)
+        layer = _layer(shown, paths, zip(glyphs, sight, strict=True), upright)
         return replace(layer, other_ink=tuple(other_ink), turned=degrees)
     finally:
         for one in {shown, page}:
@@ -89,15 +90,10 @@ def _placed(shown: PdfPage, page: PdfPage, given: Given) -> tuple[PdfMatrix, lis
     return upright, objects, Glyphs(page, upright, objects, given).read()
 
 
-def _layer(
-    shown: PdfPage, objects: Sequence[PageObject], glyphs: Iterable[tuple[Glyph, Seen]], upright: PdfMatrix
-) -> TextLayer:
+def _layer(shown: PdfPage, paths: Paths, glyphs: Iterable[tuple[Glyph, Seen]], upright: PdfMatrix) -> TextLayer:
     """A layer of the page as `upright` maps it."""
-    from pypdfium2 import raw
-
     width, height = shown.get_size()
-    paths = read_paths(item for item in objects if item.kind == raw.FPDF_PAGEOBJ_PATH)
-    boxes = [item.bounds().clipped(width, height) for item in objects if item.kind == raw.FPDF_PAGEOBJ_IMAGE]
+    boxes = [box.clipped(width, height) for box in paths.pictures]
     links, ticks = read_annotations(shown, upright)
     for drawn in (paths.marks, paths.squares):  # by a box to tick itself
         drawn[:] = (box for box in drawn if not any(tick.box.overlap(box) for tick in ticks))
@@ -117,7 +113,7 @@ def _layer(
         (width, height),
         unmapped,
         tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
-        (*paths.rules, *rules_of_pictures(boxes)),
+        tuple(paths.rules),
         tuple(paths.fills),
         tuple(paths.marks),
         tuple(piece.box for piece in choices),
@@ -132,12 +128,14 @@ def _layer(
 # --- what of its text can be seen ---
 
 
-def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, int]) -> tuple[list[Seen], list[Box]]:
+def look(
+    shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, int], plain: set[int]
+) -> tuple[list[Seen], list[Box]]:
     """Draw a page with and without its text: how each glyph is seen, and where ink like type is no text of the layer.
 
     `shown` is the page as viewers show it; `page` the one that the glyphs were read from: the same, or one whose
-    annotations were made part of it. `orders` are the places of objects in the order of drawing, by address. The
-    text of `page` is switched on again. Boxes are in points of the page as it is shown.
+    annotations were made part of it, all of it switched on again. `orders` are the places of objects in the order of
+    drawing, by address; what `plain` ones draw alone is no type. Boxes are in points of the page as it is shown.
     """
     width, height = shown.get_size()
     scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
@@ -168,14 +166,18 @@ def look(shown: PdfPage, page: PdfPage, glyphs: list[Glyph], orders: dict[int, i
             for drawing in before:
                 seen[here] |= _inked(_differs(drawing, after), places[here].reshape(-1, 4)).reshape(-1, 2).any(1)
             before = [after]
+        busy = _busy(before[0])
+        if plain and busy.any():
+            for address in orders.keys() - plain:
+                _switch(address, on=False)
+            busy &= _by_square(_by_square(_differs(before[0], _drawn(page, scale)), 0), 1) > 0
     finally:
-        for address in numbers:
+        for address in {*orders, *numbers}:
             _switch(address, on=True)
 
     seen &= np.array([max(glyph.em, glyph.ink.width, glyph.ink.height) >= LEAST_POINTS for glyph in glyphs])
 
     # 2. What is left is painted through text, or is no text; where that looks like type, the layer does not say it.
-    busy = _busy(before[0])
     found: list[Seen] = ["seen" if one else "unseen" for one in seen]
     for at in np.flatnonzero(~seen).tolist():
         x1, y1, x2, y2 = (max(0, int(side)) for side in boxes[at])
@@ -263,16 +265,16 @@ def _busy(drawing: np.ndarray) -> np.ndarray:
     """Squares of a drawing that look like type, (rows, columns) bool."""
     pixels = drawing.view(np.uint8).reshape(*drawing.shape, 4)
     gray = (pixels[..., 1].astype(np.int16) + pixels[..., 2]) >> 1  # green and red: type differs by these
-    rows, columns = (-(-side // CELL) for side in gray.shape)
+    across = np.abs(np.diff(gray, axis=1, append=gray[:, -1:])) > MIN_EDGE
+    down = np.abs(np.diff(gray, axis=0, append=gray[-1:])) > MIN_EDGE
+    # Edges stand in several columns and rows of a square: a corner's do not.
+    columns, rows = _by_square(_by_square(across, 0) > 0, 1), _by_square(_by_square(down, 1) > 0, 0)
+    return np.asarray((columns >= MIN_EDGES) & (rows >= MIN_EDGES))
 
-    def squares(edges: np.ndarray, axis: int) -> np.ndarray:
-        """Whether edges stand in several columns (axis 1 put together) or rows (3) of a square: a corner's do not."""
-        padded = np.zeros((rows * CELL, columns * CELL), bool)
-        padded[: edges.shape[0], : edges.shape[1]] = edges
-        return np.asarray(padded.reshape(rows, CELL, columns, CELL).any(axis).sum(-1 if axis == 1 else 1) >= MIN_EDGES)
 
-    across = squares(np.abs(np.diff(gray, axis=1)) > MIN_EDGE, 1)
-    return across & squares(np.abs(np.diff(gray, axis=0)) > MIN_EDGE, 3)
+def _by_square(values: np.ndarray, axis: int) -> np.ndarray:
+    """How many of the values (H, W) bool are set along an axis of each square."""
+    return np.asarray(np.add.reduceat(values, range(0, values.shape[axis], CELL), axis, np.int16))
 
 
 def _regions(busy: np.ndarray, scale: float) -> list[Box]:
