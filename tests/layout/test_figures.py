@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fakes.pdf import Text, blocks_of
 
 PROSE = "A paragraph of text that runs over the page from its left margin to its right one."
@@ -49,3 +51,15 @@ def test_a_frame_with_round_corners_is_no_figure(tmp_path: Path) -> None:
     corners = (b"60 700 m 60 704 64 708 68 708 c 532 708 l 536 708 540 704 540 700 c 540 640 l "
                b"540 636 536 632 532 632 c 68 632 l 64 632 60 636 60 640 c h S")  # fmt: skip
     assert kind(tmp_path, corners, Text(80, 160, "A note about something", 10)) != "image"
+
+
+@pytest.mark.parametrize(("moved", "chart"), [(0, True), (60, False)])  # names of lines, to places between them
+def test_a_grid_with_names_at_the_ends_of_its_lines_is_a_chart(tmp_path: Path, moved: int, chart: bool) -> None:
+    places = range(50, 651, 120)
+    grid = [line(50, at, 550, at) for at in places] + [line(at, 50, at, 650) for at in places[:-1]]
+    names = [Text(30, at + moved + 3, f"{at}", 9) for at in places]
+    names += [Text(at + moved - 7, 662, f"{at}", 9) for at in places[:-1]]
+    inside = [Text(x + 30, y + 30, f"{x + y}", 9) for x in places[:-2] for y in places[:-1]]
+    found = blocks_of(tmp_path, [*grid, *inside, *names])
+    assert ([block.kind for block in found] == ["image"]) is chart
+    assert sum(len(block.text.split()) for block in found) == len(names) + len(inside)

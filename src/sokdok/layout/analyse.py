@@ -37,7 +37,7 @@ def analyse(lines: Sequence[TextLine], around: Surroundings) -> list[LayoutBlock
     """Arrange the lines of a page in blocks, each line in one; tables have their HTML."""
     lines = [line for line in lines if line.text]
     free, inside = parted(lines, around)
-    straight = [piece for line in free if not line.turned for piece in _pieces(line)]
+    straight = [piece for line in free if not line.turned for piece in pieces_at_gaps(line)]
     blocks = _page(straight, around, [line for line in free if line.turned]).blocks() if straight else []
     for box, found in inside.items():
         blocks.insert(place_of(box, [block.box for block in blocks]), block_of("image", rows_of(found), box))
@@ -90,7 +90,7 @@ def parted(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLi
 
 def pieces_of(lines: Sequence[TextLine], around: Surroundings) -> tuple[list[TextLine], dict[str, Array]]:
     """Lines cut at gaps and at the borders of grids, and what the network is shown of them and of what is drawn."""
-    pieces = [piece for line in lines for part in _cut_at_grids(line, around) for piece in _pieces(part)]
+    pieces = [piece for line in lines for part in _cut_at_grids(line, around) for piece in pieces_at_gaps(part)]
     runs = [piece.scaled(around.scale).run for piece in pieces]
     return pieces, page_nodes(runs, around.drawn, seen=[(piece.kind == "table", piece.weight) for piece in pieces])
 
@@ -101,7 +101,7 @@ def _page(lines: Sequence[TextLine], around: Surroundings, turned: Sequence[Text
     return StructuredPage(pieces, net(arrays, around.read), net, around.grids, around.scale, turned)
 
 
-def _pieces(line: TextLine) -> list[TextLine]:
+def pieces_at_gaps(line: TextLine) -> list[TextLine]:
     """A line cut at its gaps, which are less certain where it was read."""
     ends = [0, *cuts(line.words, READ_GAP_EM if line.source == "recogniser" else GAP_EM), len(line.words)]
     return [line.part(a, b) for a, b in zip(ends, ends[1:], strict=False)] if len(ends) > 2 else [line]

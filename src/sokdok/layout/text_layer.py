@@ -11,9 +11,9 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import Surroundings, analyse, joiner_for, with_all
+from sokdok.layout.analyse import Surroundings, analyse, joiner_for, pieces_at_gaps, with_all
 from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.figures import figures_of
+from sokdok.layout.figures import figures_of, with_axes
 from sokdok.layout.formulas import formula_latex
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.nodes import Drawn
@@ -54,8 +54,11 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     `more` are lines of the page that are not in the layer, in points too.
     """
     lines = [*layer_lines(layer), *more]
-    grids = [grid for grid in grids_of(layer.rules) if has_text(grid, lines)]
-    figures = figures_of(layer.drawings, lines, layer.size)
+    pieces = [piece for line in lines for piece in pieces_at_gaps(line)]
+    ruled = grids_of(layer.rules)
+    charts = with_axes(ruled, pieces)
+    grids = [grid for grid in ruled if has_text(grid, lines) and grid not in charts]
+    figures = figures_of([*layer.drawings, *(grid.box for grid in charts)], pieces, layer.size)
     tables = [grid.box for grid in grids if grid.full]
     figures = [box for box in figures if sum(map(box.overlap, tables)) < TABLE_SHARE * box.area]
     around = Surroundings(Drawn.of_layer(layer), figures=figures, grids=grids)

@@ -105,7 +105,7 @@ class Grid:
 
 
 def grids_of(rules: Iterable[Rule]) -> list[Grid]:
-    """The grids with several columns that a page's rules make, from top to bottom."""
+    """The grids and frames that a page's rules make, from top to bottom."""
     # Of lines that are drawn over each other one: the borders of two cells, or the inner lines of a thick one.
     long = reversed([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
     seen = {(it.horizontal, round(it.at / SAME), round(it.start / SAME), round(it.end / SAME)): it for it in long}
@@ -113,7 +113,7 @@ def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     gaps = gaps_to(list(map(_box, pieces)))
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
     groups = [_grid([pieces[number] for number in group]) for group in meeting]
-    return sorted((grid for grid in groups if grid and len(grid.xs) > 2), key=lambda grid: grid.box.top)
+    return sorted(filter(None, groups), key=lambda grid: grid.box.top)
 
 
 def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list[Cell]:
@@ -163,9 +163,9 @@ def _by_column(cell: Cell, grid: Grid, scale: float) -> list[Cell]:
 
 
 def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
-    """Whether a grid has the lines of text that a table has; the grid of a chart has fewer."""
+    """Whether a grid has the columns and the lines of text that a table has; the grid of a chart has fewer."""
     cells = (len(grid.xs) - 1) * (len(grid.ys) - 1)
-    return sum(grid.box.holds(*line.box.middle) for line in lines) >= MIN_LINES_PER_CELL * cells
+    return len(grid.xs) > 2 and sum(grid.box.holds(*it.box.middle) for it in lines) >= MIN_LINES_PER_CELL * cells
 
 
 def cut(line: TextLine, grid: Grid, scale: float = 1.0) -> list[TextLine]:
