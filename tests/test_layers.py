@@ -53,13 +53,13 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_312, 333),
+    "src/sokdok": (58_305, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
-    "tests": (41_739, 260),
+    "tests": (41_753, 260),
 }
 ROOMS = {
-    "bulk": 6_580,
+    "bulk": 6_550,
     "cli": 3_718,
     "compress": 1_119,
     "demo": 18,
@@ -68,7 +68,7 @@ ROOMS = {
     "files": 584,
     "imaging": 747,
     "jobs": 1_179,
-    "layout": 2_813,
+    "layout": 2_836,
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,

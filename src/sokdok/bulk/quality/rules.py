@@ -9,10 +9,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import accumulate, groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,40 +60,8 @@ _ROW = ("<tr", "|")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no two n-grams weigh the same; 64 bits leave no room for chance
 
 Measures = dict[str, float | None]
-WORDS = {
-    "pages__failed_share": "share of pages that failed",
-    "pages__confidence": "mean confidence, weighed by text; 1 for words that are the file's own",
-    "pages__poor_share": "share of text that was read from pixels with little confidence",
-    "pages__rare_syllables": "share of letters that are Korean syllables outside KS X 1001: a broken text layer",
-    "loops__page_share": "share of pages that a reader wrote in a loop",
-    "language__score": "confidence of the language",
-    "gopher__words": "words",
-    "gopher__mean_word_length": "letters in a word",
-    "gopher__hashes": "number signs for each word",
-    "gopher__ellipses": "ellipses for each word",
-    "gopher__bullet_lines": "share of lines that begin with a bullet",
-    "gopher__ellipsis_lines": "share of lines that end with an ellipsis",
-    "gopher__letter_words": "share of words with a letter",
-    "gopher__stop_words": "different stop words",
-    "gopher__korean_endings": "share of Korean words that end as words of sentences do",
-    "repetition__lines": "share of lines that stood before",
-    "repetition__paragraphs": "share of paragraphs that stood before",
-    "repetition__line_characters": "characters of lines that stood before",
-    "repetition__paragraph_characters": "characters of paragraphs that stood before",
-    **{f"repetition__top_{n}": f"characters of the most frequent {n}-gram of words" for n in TOP},
-    **{f"repetition__again_{n}": f"characters of {n}-grams of words that stood before" for n in AGAIN},
-    "c4__lorem_ipsum": "lines with lorem ipsum",
-    "c4__curly_brackets": "lines with curly brackets",
-    "c4__sentences": "sentences in lines that end as sentences do",
-    "fineweb__line_punctuation": "share of lines that end as sentences do",
-    "fineweb__short_lines": "share of short lines",
-    "fineweb__duplicate_characters": "characters of lines that stood before",
-    "fineweb__newlines": "line ends for each word",
-    "decontamination__shared": "rows of 13 words that given files have, too",
-    "empty": "no text",
-    "duplicate": "the same characters as an earlier document, white space apart",
-    "near_duplicate": "nearly the same words as an earlier document",
-}  # rules in words, for people who read a report
+WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
+"""rules in words, for people who read a report"""
 
 
 def tag(document: DocumentText, recipe: Recipe) -> dict[str, tuple[Span, ...]]:
