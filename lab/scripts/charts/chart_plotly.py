@@ -44,7 +44,11 @@ PLACES = """() => {
   each('.scatterlayer .points path', () => [[0, 0]], 'point', 'marker');
   each('path.xtick', corner(0, 0), 'tick', 'below');
   each('path.ytick', corner(1, 0), 'tick', 'left');
-  each('.pielayer path.surface', path => [path.getPointAtLength(0)].map(at => [at.x, at.y]), 'rim', '');
+  each('.pielayer path.surface', path => {
+    const drawn = path.getAttribute('d'), numbers = drawn.match(/-?[\\d.]+(e-?\\d+)?/g).map(Number);
+    const [x, y, right, down] = numbers;  // a sector of a whole pie begins in the middle
+    return [/^M[-\\d.,e\\s]*l/.test(drawn) ? [x + right, y + down] : [x, y]];
+  }, 'rim', '');
   return found;
 }"""
 """corners of bars, markers, ticks, and the places where a pie's sectors begin, in pixels of the window"""
