@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_305, 333),
+    "src/sokdok": (58_309, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
     "tests": (41_753, 260),
@@ -72,7 +72,7 @@ ROOMS = {
     "memory": 3_309,
     "model": 3_862,
     "ocrmypdf": 199,
-    "office": 4_483,
+    "office": 4_487,
     "pages": 3_318,
     "reading": 4_146,
     "server": 6_975,

@@ -289,7 +289,7 @@ def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
     for kind in (b"text/plain; charset=base64", b"multipart/mixed"):
         assert told(MailFile(b"Content-Type: " + kind + b"\n\n\xed\x95\x9c", "x.eml")) == "한"
     sys.setrecursionlimit(1000)  # as a process begins that opens files
-    for deep in (600, 1200):
+    for deep in (101, 600, 1200):
         nested = b"".join(b"Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n" % (i, i) for i in range(deep))
         with pytest.raises(InputError, match="nested too deep"):
             MailFile(nested + b"\nhi\n", "x.eml")

@@ -28,6 +28,7 @@ _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _NO_WORDS = re.compile(rb"(?is)<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<(?!img)[^>]*(?:>|\Z)|&nbsp;")
 _SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
+_MOST_DEEP = 100  # parts in parts
 _MOST_NAME = 80  # characters: the last ones, with the suffix
 
 
@@ -98,11 +99,13 @@ class MailFile(OpenFile):
         return self._named.get(f"<{address.removeprefix('cid:')}>") or self._named.get(place)
 
 
-def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
+def _leaves(part: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
     """The parts that hold no others; a mail in the mail is one, whatever it holds."""
+    if depth > _MOST_DEEP:
+        raise RecursionError  # as Python does at a depth that differs from version to version
     if part.is_multipart() and part.get_content_maintype() != "message":
         for inner in part.get_payload():
-            yield from _leaves(inner)  # type: ignore[arg-type]
+            yield from _leaves(inner, depth + 1)  # type: ignore[arg-type]
     else:
         yield part
 
