@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_309, 333),
+    "src/sokdok": (58_310, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_697, 85),
     "tests": (41_753, 260),
@@ -73,7 +73,7 @@ ROOMS = {
     "model": 3_862,
     "ocrmypdf": 199,
     "office": 4_487,
-    "pages": 3_318,
+    "pages": 3_320,
     "reading": 4_146,
     "server": 6_975,
     "tables": 601,

@@ -156,6 +156,7 @@ def look(
     before = [_drawn(shown, scale)]
     if page is not shown and shown.formenv is None:  # PDFium draws no fields that no form of the file lists
         before.append(_drawn(page, scale))
+    hidden = set(numbers)
     try:
         for level in range(levels.max() + 1):
             for address, number in numbers.items():
@@ -168,11 +169,12 @@ def look(
             before = [after]
         busy = _busy(before[0])
         if plain and busy.any():
-            for address in orders.keys() - plain:
+            hidden |= orders.keys() - plain
+            for address in hidden:
                 _switch(address, on=False)
             busy &= _by_square(_by_square(_differs(before[0], _drawn(page, scale)), 0), 1) > 0
     finally:
-        for address in {*orders, *numbers}:
+        for address in hidden:
             _switch(address, on=True)
 
     seen &= np.array([max(glyph.em, glyph.ink.width, glyph.ink.height) >= LEAST_POINTS for glyph in glyphs])
