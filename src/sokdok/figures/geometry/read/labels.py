@@ -48,7 +48,7 @@ def squares(ink: np.ndarray, middles: np.ndarray, ems: np.ndarray) -> np.ndarray
         box = (x - reach, y - reach, x + reach, y + reach)
         square = np.asarray(image.resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, box), np.float32)
         ground = np.percentile(square, PAPER_PERCENTILE)
-        found[index, 0] = np.clip((square - ground) / max(square.max() - ground, EMPTY_LEVELS), 0, 1)
+        found[index, 0] = np.clip((square - ground) / max(float(square.max() - ground), EMPTY_LEVELS), 0, 1)
     return found
 
 
