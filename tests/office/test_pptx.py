@@ -134,6 +134,29 @@ def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
         assert ([piece.text for piece in part.pieces], part.unseen) == (["x"] * seen, 1 - seen)
 
 
+def test_words_below_what_is_opaque_are_left_out(tmp_path: Path) -> None:
+    """Not those that a shape leaves uncovered, lets shine through or comes before, or that stand out of their box."""
+    cases = {"": 0, "first": 1, "small": 1, "clear": 1, "long": 1, "turned": 1, "moved": 1, "jpeg": 0, "png": 1}
+    for case, seen in cases.items():
+        show, slide = blank()
+        boxes = (0, Inches(1), Inches(1 if case == "small" else 3), Inches(2))
+        box = slide.shapes.add_textbox(0, Inches(1), Inches(2), Inches(1))
+        box.text_frame.text = "x" * (400 if case == "long" else 1)
+        picture = io.BytesIO(png("red") if case == "png" else png(kind="JPEG"))
+        above = slide.shapes.add_picture(picture, *boxes) if "p" in case else slide.shapes.add_shape(1, *boxes)
+        above.rotation = 5 if case == "turned" else 0
+        if case == "first":
+            box._element.addprevious(above._element)
+        if case == "clear":
+            above.fill.solid()
+            above.fill.fore_color.rgb = RGBColor(255, 0, 0)
+            etree.SubElement(above.fill._fill._solidFill[0], f"{{{A}}}alpha").set("val", "40000")
+        if case == "moved":
+            etree.SubElement(slide._element, "spTgt").set("spid", str(above.shape_id))
+        part = opened(show, tmp_path).part(0)
+        assert (len([one for one in part.pieces if one.kind == "text"]), part.unseen) == (seen, 1 - seen), case
+
+
 def test_type_has_the_colour_that_layouts_masters_and_styles_give_it(tmp_path: Path) -> None:
     show = pptx.Presentation()
     slide, body = show.slides.add_slide(show.slide_layouts[1]), show.slide_layouts[1].placeholders[1]._element.txBody

@@ -1,6 +1,6 @@
 """The command `sokdok`: a module a command, loaded when the command is named.
 
-- `COMMANDS` says where each one is, and what `sokdok --help` says of it without loading it.
+- `COMMANDS` (`commands.toml`) says where each one is, and what `sokdok --help` says of it without loading it.
 - Other packages add theirs by the entry point group `sokdok.commands`: a function that calls `add` of the root group.
 - Results go to stdout, progress and numbers to stderr (`sokdok.cli.ui.console`).
 - An error meant for the user becomes one line on stderr and its exit code (`sokdok.errors` lists them);
@@ -12,11 +12,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tomllib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -26,7 +28,7 @@ from typer.main import get_command
 from sokdok.cli.ui.console import guard_stdout, message, note
 from sokdok.errors import InputError, SokdokError, SokdokWarning, is_disk_full
 
-READ, REMEMBER, MODELS, MEASURE = "Read and compress", "Remember", "Models and training", "Measure"  # panels
+MODELS, MEASURE = "Models and training", "Measure"  # panels that other packages add to
 
 
 class Command(NamedTuple):
@@ -37,48 +39,10 @@ class Command(NamedTuple):
     place: str = ""  # `module:name` of its function, or of a group of commands; `sokdok.cli.NAME:NAME` by default
 
 
-# In the order of `sokdok --help`; the first command of a panel places the panel.
 COMMANDS = {
-    "demo": Command(
-        READ,
-        "Draw two texts as pages, read them back offline, and print what came back and at what ratio.",
-        "sokdok.cli.compress:demo",
-    ),
-    "convert": Command(
-        READ,
-        "Make documents of PDFs, scans, photos and office files: text, HTML, Word, workbooks, with their structure.",
-    ),
-    "bulk": Command(
-        READ, "Read a corpus, and make training data of it: `sokdok bulk SOURCE... -o DEST`.", "sokdok.cli.bulk:group"
-    ),
-    "serve": Command(READ, "Serve readers over HTTP: OpenAI's API for pictures, and tasks that survive a restart."),
-    "read": Command(
-        READ, "Give back the text of drawn pages, to the byte; ask a model about pages; print what other pages say."
-    ),
-    "compress": Command(READ, "Draw a text as pages, and say how many tokens that saves."),
-    "ask": Command(READ, "Ask a model about a memory, or long documents, sent as pages where that takes fewer tokens."),
-    "parse": Command(READ, "Parse charts, molecules, geometry, tables and handwriting into checked results."),
-    "extract": Command(
-        READ,
-        "Fill in the fields of a JSON schema from a document: each value with page, box and words, nothing invented.",
-    ),
-    "memory": Command(
-        REMEMBER, "Keep conversations word for word; show a model any of them in a budget.", "sokdok.cli.memory:group"
-    ),
-    "mcp": Command(
-        REMEMBER,
-        "Let a model read documents, recall and remember: an MCP client starts this and speaks over stdin and stdout.",
-    ),
-    "models": Command(MODELS, "List the checkpoints that sokdok knows, get one, check it.", "sokdok.cli.models:group"),
-    "cost": Command(
-        MEASURE,
-        "Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper.",
-    ),
-    "probe": Command(
-        MEASURE,
-        "Measure how small a glyph a reader can read: random strings in falling sizes, in Latin, digits and Hangul.",
-    ),
-}
+    name: Command(**said)
+    for name, said in tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8")).items()
+}  # in the order of `sokdok --help`
 EPILOG = (
     "A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 1 something failed or is "
     "not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -73,17 +74,19 @@ class _Reader(Walker):
                 master = usual.get(kind, usual.get("title" if kind in _TITLES else "body"))
                 self.places[_number_of(shape)] = [shape] if master is None else [shape, master]
         self.roots = (self.root, self.layout, self.master)
-        self.colours = theme_colours(file.package.optional(file.package.of_type(above, "theme")))
+        theme = file.package.optional(file.package.of_type(above, "theme"))
+        self.colours, self.fills = theme_colours(theme), next(descendants(theme, "fillStyleLst"), None)
         maps = [child(one, "clrMapOvr", "overrideClrMapping") for one in self.roots]
         named: Any = next((one for one in (*maps, child(self.master, "clrMap")) if one is not None), {})
         self.colours |= {name: self.colours.get(of) for name, of in named.items()}
-        trees = [child(root, "cSld", "spTree") for root in self.roots]
+        trees = [child(root, "cSld", "spTree") for root in reversed(self.roots)]  # as they are drawn
         drawn = [(tree, one) for tree in trees for one in (tree if tree is not None else ()) if local(one) in _SHAPES]
-        self.shown = [one for tree, one in drawn if tree is trees[0] or not _kind(one)]
+        self.shown = [one for tree, one in drawn if tree is trees[-1] or not _kind(one)]
         self.painted = [one for one in self.shown if local(one) not in ("sp", "cxnSp") or self._fill(one) is not None]
 
     def slide(self) -> None:
         """All that it shows, and what is to be said of it."""
+        self._take_covered()
         self._keep_seen()
         self._furniture()
         for shape in self._in_order(child(self.root, "cSld", "spTree")):
@@ -98,6 +101,48 @@ class _Reader(Walker):
         self.flow.text("\n".join([f"Notes: {said[0]}", *said[1:]]) if said else "")
         if self.file.package.of_type(self.name, "comments"):
             self.flow.warn("comments are left out")
+
+    def _take_covered(self) -> None:
+        """Take out words where an opaque shape that is drawn later lies on all of them, and neither is animated."""
+        moving = {attribute(one, "spid") for one in descendants(self.root, "spTgt")}
+        still = [one for one in self.shown if not moving.intersection(one.xpath(".//*[local-name()='cNvPr']/@id"))]
+        covers = [(at, self._box(one)) for at, one in enumerate(still) if self._is_opaque(one)][-_MOST_PAINTED:]
+        for at, shape in enumerate(still):
+            left, top, width, height = self._box(shape)
+            beyond = (  # how far each cover reaches out of its box
+                min(left - x, top - y, x + across - left - width, y + down - top - height)
+                for later, (x, y, across, down) in covers
+                if later > at
+            )
+            spare, said = max(beyond, default=-1), count_words(shape) if covers else 0
+            if said and spare >= 0 and (spare >= _BEYOND_EMU or self._fits(shape, width, height)):
+                self.flow.unseen += said
+                shape.getparent().remove(shape)
+        self.shown = [one for one in self.shown if one.getparent() is not None]
+
+    def _is_opaque(self, shape: Any) -> bool:
+        """Whether a shape hides all that lies below its box: a picture without holes (JPEG), or a filled rectangle."""
+        fill = child(shape, "blipFill") if local(shape) == "pic" else self._fill(shape)
+        form, turned = child(shape, "spPr", "prstGeom"), attribute(child(shape, "spPr", "xfrm"), "rot", "0") != "0"
+        if fill is None or turned or attribute(form, "prst") != "rect" or is_hidden(shape):
+            return False
+        is_own = local(shape) == "pic" and list(shape.iterancestors("{*}sld"))  # relations are those of the slide
+        named = self.related.get(relation(child(fill, "blip"), "embed"), "") if is_own else ""
+        of_theme = self.fills if local(fill) == "fillRef" else None
+        parts = [*fill.iter(), *(of_theme.iter() if of_theme is not None else ())]
+        cut = any("-" in value for one in parts if local(one) in ("srcRect", "fillRect") for value in one.values())
+        clear = cut or any(local(one).startswith(("alpha", "clrChange")) for one in parts)
+        return not clear and (local(fill) in ("solidFill", "gradFill", "fillRef") or named.endswith((".jpg", ".jpeg")))
+
+    def _fits(self, shape: Any, width: int, height: int) -> bool:
+        """Whether a shape's words lie within its box, were letters half as wide as high, those of East Asia as wide."""
+        size = 127 * max((self._type(run, shape)[1] for run in shape.iter("{*}r", "{*}fld")), default=_USUAL_SIZE)
+        lines = [line for one in shape.iter("{*}p") for line in words(one).split("\n")]
+        long = [size * sum(1 if sign > "\u2e80" else 0.55 for sign in line) for line in lines]
+        rows = sum(ceil(one / max(width, 1)) or 1 for one in long)
+        wraps = attribute(next(shape.iter("{*}bodyPr"), None), "wrap") != "none" or max(long, default=0) <= width
+        turned = attribute(next(shape.iter("{*}xfrm"), None), "rot", "0") != "0"
+        return local(shape) == "sp" and wraps and not turned and 1.2 * size * rows <= height
 
     def _keep_seen(self) -> None:
         """Take out tiny type, and type of its ground's colour, where both are known, without line, shadow or marker."""

@@ -1,56 +1,23 @@
-"""Signs of mathematics and what LaTeX calls them."""
+"""Signs of mathematics and what LaTeX calls them (`signs.toml`)."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from pathlib import Path
 
-RELATIONS = {
-    "=": "=", "<": "<", ">": ">", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim",
-    "≃": r"\simeq", "≅": r"\cong", "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "⩽": r"\le", "⩾": r"\ge",
-    "∈": r"\in", "∉": r"\notin", "∋": r"\ni", "⊂": r"\subset", "⊆": r"\subseteq", "⊃": r"\supset", "⊇": r"\supseteq",
-    "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow",
-    "⇔": r"\Leftrightarrow", "↦": r"\mapsto", "∣": r"\mid", "∥": r"\parallel", "⊥": r"\perp",
-}  # fmt: skip
-OPERATIONS = {
-    "+": "+", "−": "-", "-": "-", "±": r"\pm", "∓": r"\mp", "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "∗": "*",
-    "*": "*", "÷": r"\div", "∘": r"\circ", "◦": r"\circ", "∪": r"\cup", "∩": r"\cap", "∧": r"\wedge", "∨": r"\vee",
-    "⊕": r"\oplus", "⊗": r"\otimes", "∖": r"\setminus",
-}  # fmt: skip
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
-    "psi omega"
-)
-_NO_COMMAND = {"Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O",
-               "Ρ": "P", "Τ": "T", "Χ": "X", "ο": "o"}  # fmt: skip
-GREEK = {
-    **{unicodedata.lookup(f"GREEK {size} LETTER {'lamda' if name == 'lambda' else name}"): f"\\{named(name)}"
-       for size, named in (("SMALL", str), ("CAPITAL", str.title)) for name in _GREEK.split()},
-    **_NO_COMMAND,
-    "ε": r"\varepsilon", "ϵ": r"\epsilon", "φ": r"\varphi", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϱ": r"\varrho",
-    "ς": r"\varsigma", "ϖ": r"\varpi", "µ": r"\mu", "Ω": r"\Omega", "∆": r"\Delta",
-}  # fmt: skip
-LARGE = frozenset("∑∏∐∫∬∭∮⋃⋂⨁⨂√∛∜")  # what stands over, under or beside them belongs to them, and no line says how far
-OTHERS = {
-    "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla", "∀": r"\forall", "∃": r"\exists", "∅": r"\emptyset",
-    "¬": r"\neg", "ℓ": r"\ell", "ℏ": r"\hbar", "ℜ": r"\Re", "ℑ": r"\Im", "ℵ": r"\aleph",
-    "′": r"\prime", "†": r"\dagger",
-    "…": r"\ldots", "⋯": r"\cdots", "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "〈": r"\langle", "〉": r"\rangle",
-    "{": r"\{", "}": r"\}", "%": r"\%", "°": r"^{\circ}", ":": ":", ";": ";", ",": ",", ".": ".", "!": "!",
-    "/": "/", "|": "|", "(": "(", ")": ")", "[": "[", "]": "]", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil",
-    "⌉": r"\rceil",
-}  # fmt: skip
-SIGNS = {**RELATIONS, **OPERATIONS, **GREEK, **OTHERS}
-_FUNCTIONS = (
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth exp log ln lg lim sup inf max min arg det dim "
-    "ker deg gcd mod Pr hom"
-)
-FUNCTIONS = frozenset(_FUNCTIONS.split())
-_STYLES = (
-    ("DOUBLE-STRUCK", r"\mathbb"), ("BOLD SCRIPT", r"\mathcal"), ("SCRIPT", r"\mathcal"),
-    ("FRAKTUR", r"\mathfrak"), ("BLACK-LETTER", r"\mathfrak"), ("BOLD", r"\mathbf"),
-)  # fmt: skip
-"""words in the names of Unicode's mathematical letters"""
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+RELATIONS: dict[str, str] = _SAID["relations"]
+OPERATIONS: dict[str, str] = _SAID["operations"]
+GREEK: dict[str, str] = {
+    unicodedata.lookup(f"GREEK {size} LETTER {'lamda' if name == 'lambda' else name}"): f"\\{named(name)}"
+    for size, named in (("SMALL", str), ("CAPITAL", str.title))
+    for name in _SAID["greek"].split()
+} | _SAID["greek_letters"]
+LARGE = frozenset(_SAID["large"])  # what stands over, under or beside them belongs to them, and no line says how far
+SIGNS: dict[str, str] = {**RELATIONS, **OPERATIONS, **GREEK, **_SAID["others"]}
+FUNCTIONS = frozenset(_SAID["functions"].split())
 
 
 def letter_of(char: str) -> str:
@@ -62,7 +29,7 @@ def letter_of(char: str) -> str:
     if plain == char:
         return latex
     name = unicodedata.name(char, "")
-    style = next((command for word, command in _STYLES if word in name), "")
+    style = next((command for word, command in _SAID["styles"].items() if word in name), "")
     return f"{style}{{{latex}}}" if style else latex
 
 

@@ -25,9 +25,9 @@ _SPACES = (
 _DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
 
-def png(colour: str = "red", size: tuple[int, int] = (8, 6)) -> bytes:
+def png(colour: str = "red", size: tuple[int, int] = (8, 6), kind: str = "PNG") -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, "PNG")
+    Image.new("RGB", size, colour).save(file, kind)
     return file.getvalue()
 
 
