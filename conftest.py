@@ -18,6 +18,7 @@ import pytest
 
 from fakes.bench import write_manifest
 from fakes.jobs import stay_in_process
+from fakes.remote import FakeEndpoint
 
 ROOT = Path(__file__).parent
 OURS = ("src", "lab/src", "tests", "lab/tests", "scripts", "lab/scripts", "docs/tools")
@@ -249,3 +250,10 @@ def korean(tmp_path: Path) -> Path:
     ]
     write_manifest(folder, rows)
     return folder
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    """An endpoint that models answer at."""
+    with FakeEndpoint() as endpoint:
+        yield endpoint

@@ -20,12 +20,6 @@ pytestmark = pytest.mark.usefixtures("no_key")
 
 
 @pytest.fixture
-def fake():
-    with FakeEndpoint() as fake:
-        yield fake
-
-
-@pytest.fixture
 def endpoint(fake):
     endpoint = Endpoint(fake.url, connections=1, timeout=60)
     yield endpoint

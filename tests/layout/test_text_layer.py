@@ -47,6 +47,27 @@ def test_drawn_boxes_say_whether_they_are_ticked(tmp_path: Path) -> None:
     assert [line.text for line in lines] == ["F", "[x] Choice 0", "[ ] Choice 1", "[x] Choice 2", "Choice 3"]
 
 
+def test_large_boxes_are_ticked_wherever_they_stand_in_a_line(tmp_path: Path) -> None:
+    boxes = b"80 734 20 20 re S 150 734 20 20 re S 60 671 m 84 671 l 84 695 l 60 695 l h 61 672 22 22 re f*"
+    words = [Text(60, 100, "Sex"), Text(104, 100, "m"), Text(156, 100, "X"), Text(174, 100, "f"), Text(90, 156, "Yes")]
+    page = [boxes, *words]
+    lines = [line.text for line in layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [page])))]
+    assert sorted(lines) == ["Sex", "[ ] Yes", "[ ] m", "[x] f"]
+
+
+def test_letters_in_boxes_side_by_side_are_a_word_unless_they_count_on(tmp_path: Path) -> None:
+    page: list[Text | bytes] = []
+    combs = [("HOLMES", 8, 14, 3), ("OXFORD", 6, 16, 0), ("0601", 4, 12, 0), ("12345", 5, 16, 0)]
+    for row, (word, count, side, gap) in enumerate(combs):
+        places = [60 + (side + gap) * at for at in range(count)]
+        page += [b"%d %d %d %d re S" % (x, 740 - 40 * row, side, side) for x in places]
+        page += [Text(x + 4, 98 + 40 * row, char, 9) for x, char in zip(places, word, strict=False)]
+    page += [b"60 580 80 18 re " + b" ".join(b"%d 580 m %d 598 l" % (x, x) for x in range(80, 140, 20)) + b" S"]
+    page += [Text(66 + 20 * at, 257, char, 9) for at, char in enumerate("KY")]
+    texts = [line.text for line in layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [page])))]
+    assert texts == ["HOLMES", "OXFORD", "0601", "1 2 3 4 5", "KY"]
+
+
 def test_boxes_and_buttons_of_browsers_are_told_from_bullets(tmp_path: Path) -> None:
     square = b"2 0 m 7 0 l 9 0 9 0 9 2 c 9 7 l 9 9 9 9 7 9 c 2 9 l 0 9 0 9 0 7 c 0 2 l 0 0 0 0 2 0 c h"
     disc = b"9 4.5 m 9 7 7 9 4.5 9 c 2 9 0 7 0 4.5 c 0 2 2 0 4.5 0 c 7 0 9 2 9 4.5 c h"

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import gzip
 import re
+import tomllib
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 _OWN = {"ko": "가-힣", "ja": "ぁ-ヿ", "zh": "一-鿿", "el": "Ͱ-Ͽ", "he": "֐-׿", "th": "฀-๿", "vi": "ơưđƠƯĐạ-ỹẠ-Ỹ"}
 SCRIPTS = {language: re.compile(f"[{letters}]") for language, letters in _OWN.items()}
 """language → letters that are its alone, or nearly; of those that share their script with others none is guessed"""
 LETTERS = re.compile(r"[^\W\d_]")
 SCRIPT_SHARE = 0.1  # of a text's letters: names and terms in Latin letters stand in any text
-WORDS = {
-    "en": "the of and to in is that for with as are by this be or on",
-    "de": "der die und das ist nicht den mit von ein eine zu für auf dem sich",
-    "fr": "le la les des et est une dans pour que qui sur du pas avec par",
-    "es": "el la los las de y que en del una por con para se es como",
-    "it": "il di che la e per un una del della non sono con gli nel alla",
-    "pt": "o de que e do da em um para com não uma os no se dos",
-    "nl": "de het een van en is dat op te zijn voor met niet aan die wordt",
-    "ru": "и в не на что с по как для это от из или при",
-}  # language → its commonest words; all of these have a list of words, too
+WORDS = tomllib.loads(Path(__file__).with_name("language.toml").read_text(encoding="utf-8"))
 _SETS = {language: frozenset(words.split()) for language, words in WORDS.items()}
 LEAST_WORDS = 20
 LEAST_SHARE = 0.12  # of a text's words that are among the commonest of its language

@@ -21,13 +21,13 @@ from sokdok.layout.tables.grids import grids_of, has_text
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Entry, Link, Piece, Rule, TextLayer, Word
 from sokdok.pages.textlayer.objects import choice
+from sokdok.pages.textlayer.paths import TICK_MARKS, is_mark
 
 PAPER_EM = 0.3  # around a formula that is shown as a picture
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
-BOX_EM = 2.0  # side of a box to tick, at most
+BOX_EM = 2.5  # side of a box to tick, at most
 TICKS = frozenset({"[x]", "[ ]", "(x)", "( )"})  # states of form fields
-TICK_MARKS = frozenset("xXvVoO*√×∨✓✔✕✖✗✘■●○◉ㅇ")  # what people set into a box to tick; any other letter is text
 _SAFE = "/:?#@!$&*+,;=%~-._"  # signs of a link's target that stay as they are
 TYPEWRITTEN_SHARE = 0.98
 """of a page's characters in equally wide letters; more, and the page is typewritten rather than a program"""
@@ -44,7 +44,10 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
     fields = [line for line in lines if line.text in TICKS]
     lines = [line for line in lines if line.text not in TICKS]
     fields += [_line(choice(box, sign)) for box in layer.unticked if (sign := _sign(box, lines))]
-    lines += [field for field in fields if not _put_before(field.box, lines, field.text, BOX_EM)]
+    for field in fields:
+        lines = [part for line in lines for part in _parted(line, field.box)]
+        if not _put_before(field.box, lines, field.text, BOX_EM) and (is_mark(field.box) or field.text != "[ ]"):
+            lines.append(field)  # a larger empty one by itself is a frame
     return [_linked(line, layer.links) for line in lines] if layer.links else lines
 
 
@@ -85,25 +88,40 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
 
 def _sign(box: Box, lines: list[TextLine]) -> str:
     """The state of a box to tick; none if there is a letter in it that is no tick. A tick's line loses it."""
-    at = next((at for at, line in enumerate(lines) if line.words and box.holds(*line.words[0].box.middle)), None)
-    if at is None:
-        return "[ ]"
-    line = lines[at]
-    if line.words[0].text not in TICK_MARKS:
-        return ""
-    lines[at : at + 1] = [line.part(1, len(line.words))] if len(line.words) > 1 else []
-    return "[x]"
+    for at, line in enumerate(lines):
+        number = next((number for number, word in enumerate(line.words) if box.holds(*word.box.middle)), None)
+        if number is None:
+            continue
+        if line.words[number].text not in TICK_MARKS:
+            return ""
+        parts = [part for part in ((0, number), (number + 1, len(line.words))) if part[0] < part[1]]
+        lines[at : at + 1] = [line.part(*part) for part in parts]
+        return "[x]"
+    return "[ ]"
+
+
+def _parted(line: TextLine, box: Box) -> list[TextLine]:
+    """A line in two where a box stands between its words."""
+    x = box.middle[0]
+    number = sum(word.box.middle[0] < x for word in line.words)
+    between = line.box.left < x < line.box.right and _beside(box, line) and 0 < number < len(line.words)
+    return [line.part(0, number), line.part(number, len(line.words))] if between else [line]
+
+
+def _beside(box: Box, line: TextLine) -> bool:
+    """Whether a box and a line stand in one row: the middle of one between the top and the foot of the other."""
+    (_, y), (_, middle) = box.middle, line.box.middle
+    return line.box.top < y < line.box.bottom or box.top < middle < box.bottom
 
 
 def _put_before(mark: Box, lines: list[TextLine], sign: str, most_em: float) -> bool:
     """Set a bullet or box of `most_em` at most before the line beside it, as a sign; whether there is such a line."""
-    x, y = mark.middle
     beside = [
         number
         for number, line in enumerate(lines)
         if line.words
         and not line.marked
-        and line.box.top < y < line.box.bottom
+        and _beside(mark, line)
         and 0 <= line.box.left - mark.right < MARK_GAP_EM * line.em
         and max(mark.width, mark.height) < most_em * line.em
     ]

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from sokdok.errors import InputError, require_choice
@@ -31,11 +33,14 @@ if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
 MAX_ANSWER_CHARS = 8000  # Length of an answer, at most.
-HITS = 5  # Hits of a search, where nothing else is asked for.
-MAX_HITS = 20  # Hits of a search, at most.
+HITS = 5  # Hits of a search, where nothing else is asked for, as its description says.
+_SAID = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
+MAX_HITS: int = _SAID["search_memory"]["properties"]["limit"]["maximum"]  # Hits of a search, at most.
 MAX_ARGUMENT_CHARS = 200  # Length of an argument, at most.
-REMEMBERED_ROLES = ("user", "assistant", "tool")  # Whose words a model may remember.
-MAX_TEXT_CHARS = 100_000  # Length of a text that a model may have remembered at once, at most.
+REMEMBERED_ROLES = tuple(_SAID["remember"]["properties"]["role"]["enum"])  # Whose words a model may remember.
+MAX_TEXT_CHARS: int = _SAID["remember"]["properties"]["text"][
+    "maxLength"
+]  # Length of a text that a model may have remembered at once, at most.
 INSTRUCTIONS = (
     "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
     "don't know something that may have come up earlier. Remember what should be known in later sessions."
@@ -199,51 +204,12 @@ def _excerpt(turn: Turn, start: int, most: int) -> str:
     return f"[{about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{indented(turn.text[start:stop])}"
 
 
-def _parameters(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of an object of these properties."""
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+def _tool(name: str, run: Callable[[Memory, Mapping[str, Any]], str]) -> Tool:
+    said = dict(_SAID[name])
+    return Tool(name, said.pop("description"), {"type": "object", **said, "additionalProperties": False}, run)
 
 
-SEARCH = Tool(
-    "search_memory",
-    "Search the whole conversation so far, also what is no longer shown or too small to read. Finds the turns that "
-    "hold all of the given words, in any case and also inside longer words, or else those that match them best; gives "
-    "number, speaker, date and exact text of each, indented, the best first.",
-    _parameters(
-        "query",
-        query={
-            "type": "string",
-            "description": "Telling words as they were said, such as a name: better few than many.",
-        },
-        limit={
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_HITS,
-            "description": f"Most turns to give; else {HITS}.",
-        },
-    ),
-    _search,
-)
-RECALL = Tool(
-    "recall_memory",
-    "Get the exact words of earlier turns by number, indented below speaker and date. Use it before you rely on the "
-    "wording or a number of a turn that is abridged, too small to read or not shown at all: each turn, on pages too, "
-    "begins with its number.",
-    _parameters("turns", turns={"type": "string", "description": 'The number of a turn ("12"), or a range ("12-20").'}),
-    _recall,
-)
-REMEMBER = Tool(
-    "remember",
-    "Add a turn to the memory, for good: what somebody said, or a fact, a decision or a result in a sentence that can "
-    "be understood by itself.",
-    _parameters(
-        "role",
-        "text",
-        role={"type": "string", "enum": list(REMEMBERED_ROLES), "description": "Who said it."},
-        text={"type": "string", "maxLength": MAX_TEXT_CHARS, "description": "The exact words."},
-        important={"type": "boolean", "description": "Whether it stays legible longer than others; false if left out."},
-    ),
-    _remember,
-)
+SEARCH, RECALL = _tool("search_memory", _search), _tool("recall_memory", _recall)
+REMEMBER = _tool("remember", _remember)
 TOOLS = (SEARCH, RECALL)  # The tools of every definition; a server may offer more.
 MCP_TOOLS = (*TOOLS, REMEMBER)

@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any, Self
 
 import msgspec
@@ -253,20 +255,8 @@ class ModelConfig(_Section, frozen=True, kw_only=True):
         raise ConfigError("ModelConfig needs exactly one second encoder: set either clip or query_encoder")
 
 
-# deepseek-ai/DeepSeek-OCR (arXiv 2510.18234).
-DEEPSEEK_OCR = ModelConfig(
-    name="deepseek-ocr",
-    sam=SamConfig(
-        width=768, depth=12, heads=12, window=14, image_size=1024, neck_width=256, compressor_widths=(512, 1024),
-        global_blocks=(2, 5, 8, 11),
-    ),
-    clip=ClipConfig(width=1024, depth=24, heads=16, mlp_width=4096),
-    decoder=DecoderConfig(
-        hidden=1280, layers=12, heads=10, dense_ffn=6848, vocab=129_280,
-        moe_ffn=896, experts=64, experts_per_token=6, shared_experts=2, first_dense=1,
-    ),
-    image_token_id=128_815,
-)  # fmt: skip
+PUBLISHED_SIZES = tomllib.loads(Path(__file__).with_name("config.toml").read_text(encoding="utf-8"))
+DEEPSEEK_OCR = ModelConfig.from_dict(PUBLISHED_SIZES["deepseek-ocr"])
 
 # baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
 UNLIMITED_OCR = replace(
@@ -307,19 +297,4 @@ class NanoConfig(_Section, frozen=True):
         _positive(self.decoder, "sliding_window", most=MOST_NANO_WINDOW)
 
 
-# 16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck.
-NANO = NanoConfig(
-    name="nano",
-    sam=SamConfig(
-        width=256, depth=2, heads=4, window=8, image_size=640, neck_width=64, compressor_widths=(256, 1024),
-        mlp_ratio=2.0, stem="conv", stem_widths=(64, 192), abs_pos=False,
-    ),
-    clip=ClipConfig(width=1024, depth=1, heads=16, mlp_width=512, image_size=10, patch_size=1),
-    decoder=DecoderConfig(
-        hidden=256, layers=4, heads=4, dense_ffn=704, vocab=951, max_positions=16_384, sliding_window=128
-    ),
-    classes=951,
-    vision_width=1024,
-    subcell_width=64,
-    upsampler_width=384,
-)  # fmt: skip
+NANO = NanoConfig.from_dict(PUBLISHED_SIZES["nano"])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from sokdok.errors import require_choice
-from sokdok.model.config import ModelConfig
+from sokdok.model.config import PUBLISHED_SIZES, ModelConfig
 from sokdok.tokens.images import Size, tile_grid
 
 Pixels = NDArray[np.float32]
@@ -38,18 +38,7 @@ class Mode:
     newlines: bool = True  # Whether each row of tokens ends in a newline, which counts as a token.
 
 
-# The first five are DeepSeek-OCR's; gundam-768 is the one that DeepSeek-OCR-2 was trained with.
-MODES: dict[str, Mode] = {
-    mode.name: mode
-    for mode in (
-        Mode("tiny", 512, stretch=True),
-        Mode("small", 640, stretch=True),
-        Mode("base", 1024, stretch=False),
-        Mode("large", 1280, stretch=False),
-        Mode("gundam", 1024, stretch=False, tile=640),
-        Mode("gundam-768", 1024, stretch=False, tile=768, tile_cap=6, newlines=False),
-    )
-}
+MODES = {name: Mode(name, **said) for name, said in PUBLISHED_SIZES["modes"].items()}
 
 
 @dataclass(frozen=True)

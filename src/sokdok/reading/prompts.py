@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
-from itertools import starmap
+from pathlib import Path
 
 from sokdok.errors import InputError, require_choice
 
 PLAIN = "Free OCR."  # what a reader is asked if nobody says
 FAMILIES = ("deepseek-ocr", "deepseek-ocr-2", "unlimited-ocr")
-_BOTH_DEEPSEEK = FAMILIES[:2]
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,8 @@ class Task:
     help: str  # one line
 
 
-_MARKED, _BARE = True, False  # whether the output has layout markup
-_ALL = (
-    ("markdown", "<image>\n<|grounding|>Convert the document to markdown.", _BOTH_DEEPSEEK, _MARKED,
-     "A document as Markdown, with the place of each block."),
-    ("ocr", "<image>\n<|grounding|>OCR this image.", FAMILIES[:1], _MARKED,
-     "The text of any other image, with the place of each line."),
-    ("free", "<image>\nFree OCR.", _BOTH_DEEPSEEK, _BARE, "The text alone, without layout."),
-    ("figure", "<image>\nParse the figure.", FAMILIES[:1], _BARE,
-     "A chart as a table, a molecule as SMILES, a geometric figure as its lines."),
-    ("describe", "<image>\nDescribe this image in detail.", FAMILIES[:1], _BARE, "What a picture shows, in words."),
-    ("locate", "<image>\nLocate <|ref|>{text}<|/ref|> in the image.", FAMILIES[:1], _MARKED,
-     "Where a given text or thing is in the image."),
-    ("document", "<image>document parsing.", FAMILIES[2:], _MARKED, "A page with the place and kind of each block."),
-    ("pages", "<image>Multi page parsing.", FAMILIES[2:], _MARKED,
-     "Several pages at once, with the place and kind of each block."),
-)  # fmt: skip
-TASKS = {task.name: task for task in starmap(Task, _ALL)}
+SAID = tomllib.loads(Path(__file__).with_name("prompts.toml").read_text(encoding="utf-8"))
+TASKS = {name: Task(name, **said | {"families": tuple(said["families"])}) for name, said in SAID["tasks"].items()}
 _DEFAULTS = {"deepseek-ocr": "markdown", "deepseek-ocr-2": "markdown", "unlimited-ocr": "document"}
 
 

@@ -20,6 +20,7 @@ from fastapi.responses import RedirectResponse
 
 from sokdok.documents.write.html import STYLE
 from sokdok.server.api.guards import POLICY
+from sokdok.server.tasks.tasks import FORMS
 
 router = APIRouter(include_in_schema=False)
 _KEPT = "public, max-age=31536000, immutable"
@@ -28,17 +29,9 @@ INDEX = "index.html"
 ROOT = "{root}"  # in the index: the address of the other files
 SHEET = "style.css"
 SHEETS = ("base", "shell", "parts", "read", "figures", "compress", "memory", "about")  # in this order
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".jpg": "image/jpeg",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
+_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
+_TYPES |= {f".{kind}": f"text/{name}; charset=utf-8" for kind, name in (("css", "css"), ("js", "javascript"))}
+_TYPES |= {f".{form}": kind for form, kind in FORMS.items()}
 _TEXTS = Path(__file__).parents[1] / "demo" / "texts"
 # What `sokdok demo` compresses, and documents and figures to try, drawn by `scripts/serve/make_examples.py`.
 EXAMPLES = {f"texts/example.{language}.txt": _TEXTS / f"demo_{language}.txt" for language in ("en", "ko")} | {

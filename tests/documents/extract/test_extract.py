@@ -46,12 +46,6 @@ GOOD = {
 
 
 @pytest.fixture
-def fake():
-    with FakeEndpoint() as fake:
-        yield fake
-
-
-@pytest.fixture
 def invoice(tmp_path: Path) -> Path:
     rows = [
         ("Invoice", "INV-118"),

@@ -53,6 +53,12 @@ def test_paths_inside_forms_are_where_they_are_shown_and_turned_pages_are_turned
     assert layer.turned == 90 and rule.horizontal and rule.at == pytest.approx(141.5, abs=0.01)
 
 
+def test_a_long_line_reaches_as_far_as_its_points_however_sharply_it_turns(tmp_path: Path) -> None:
+    zigzag = b" ".join(b"%g %d l" % (100 + 0.2 * at, 300 + at % 2 * 100) for at in range(1, 1000))
+    (drawing,) = layer_of(tmp_path, b"2 w 100 300 m %s S" % zigzag).drawings
+    assert tuple(drawing) == pytest.approx((100, 442, 299.8, 542), abs=0.1)
+
+
 CONTRAST = 1.1
 """of luminances, lighter to darker (WCAG 2): yellow on white has 1.07; the palest type that is legible more than 1.2"""
 PIXELS = 20  # of 144 dpi that a line changes if it can be seen

@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sokdok.documents.blocks import Block
 from sokdok.documents.document import DocumentPage
@@ -19,16 +21,8 @@ SAME_EM = 0.04  # share by which the sizes of headings of one level differ
 MAX_LEVEL = 6
 HEADINGS = ("title", "sub_title")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)[.)]?\s")
-_SCHEMES = {
-    "chapter": re.compile(r"제\s*\d+\s*[장편부]|(?:chapter|part|kapitel|chapitre|teil)\s+[\divxlc]+\b", re.IGNORECASE),
-    "section": re.compile(r"제\s*\d+\s*절"),
-    "article": re.compile(r"제\s*\d+\s*조"),
-    "roman": re.compile(r"(?:[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+|[IVX]+)[.)]\s"),
-    "hangul": re.compile(rf"[{OUTLINE}]\.\s"),
-    "letter": re.compile(r"[A-Z][.)]\s"),
-    "parenthesis": re.compile(r"\d{1,2}\)\s"),
-    "both": re.compile(r"\(\d{1,2}\)\s"),
-}  # ways to number headings -> what they look like
+_SAID = tomllib.loads(Path(__file__).with_name("levels.toml").read_text(encoding="utf-8"))
+_SCHEMES = {name: re.compile(said.replace("OUTLINE", OUTLINE)) for name, said in _SAID.items()}
 
 
 @dataclass(frozen=True)

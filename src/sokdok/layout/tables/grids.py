@@ -94,7 +94,7 @@ class Grid:
     @cached_property
     def reach(self) -> Box:
         """What its lines reach to, also beyond its borders."""
-        return Box.around(_box(rule) for rule in (*self.horizontal, *self.vertical))
+        return Box.around(rule.box for rule in (*self.horizontal, *self.vertical))
 
     @cached_property
     def full(self) -> bool:
@@ -110,7 +110,7 @@ def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     long = reversed([rule for rule in rules if rule.end - rule.start >= MIN_SIDE])
     seen = {(it.horizontal, round(it.at / SAME), round(it.start / SAME), round(it.end / SAME)): it for it in long}
     pieces = list(seen.values())
-    gaps = gaps_to(list(map(_box, pieces)))
+    gaps = gaps_to([piece.box for piece in pieces])
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
     groups = [_grid([pieces[number] for number in group]) for group in meeting]
     return sorted(filter(None, groups), key=lambda grid: grid.box.top)
@@ -191,11 +191,6 @@ def covered(rules: Sequence[Rule], start: float, end: float) -> float:
         total += max(0.0, min(rule.end, end) - max(rule.start, reached))
         reached = max(reached, min(rule.end, end))
     return total / (end - start)
-
-
-def _box(rule: Rule) -> Box:
-    ends = Box(rule.start, rule.at, rule.end, rule.at)
-    return ends if rule.horizontal else Box(rule.at, rule.start, rule.at, rule.end)
 
 
 def _grid(pieces: Sequence[Rule]) -> Grid | None:

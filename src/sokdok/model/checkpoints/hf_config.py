@@ -98,16 +98,9 @@ class Part:
 
 Encoders = tuple[SamConfig, ClipConfig | QueryEncoderConfig]
 
-# Text settings the decoder implements in one way only, with the accepted values.
-_FIXED = {
-    "use_mla": (False, None),
-    "norm_topk_prob": (False, None),
-    "routed_scaling_factor": (1.0, None),
-    "n_group": (1, None),
-    "topk_method": ("greedy", None),
-    "tie_word_embeddings": (False, None),
-    "attention_bias": (False, None),
-}
+# Text settings the decoder implements in one way only: as here, or left out.
+_FIXED: dict[str, Any] = dict.fromkeys(["use_mla", "norm_topk_prob", "tie_word_embeddings", "attention_bias"], False)
+_FIXED |= {"routed_scaling_factor": 1.0, "n_group": 1, "topk_method": "greedy"}
 
 
 def config_from_hf(values: Json) -> ModelConfig:
@@ -201,9 +194,9 @@ def _transformers_qwen2(qwen2: Part) -> QueryEncoderConfig:
 
 def _decoder(text: Part, top: Part) -> DecoderConfig:
     for key, accepted in _FIXED.items():
-        if text.values.get(key) not in (*accepted, None):
+        if text.values.get(key) not in (accepted, None):
             raise ConfigError(
-                f"config.json sets {key} to {text.values[key]!r}; this decoder implements {accepted[0]!r} only"
+                f"config.json sets {key} to {text.values[key]!r}; this decoder implements {accepted!r} only"
             )
     rope = text.part("rope_parameters") if text.values.get("rope_parameters") else Part({}, "rope_parameters")
     return DecoderConfig(

@@ -67,6 +67,12 @@ class Rule:
     end: float
     width: float
 
+    @property
+    def box(self) -> Box:
+        """The box around it, whatever its width."""
+        ends = (self.start, self.at, self.end, self.at) if self.horizontal else (self.at, self.start, self.at, self.end)
+        return Box(*ends)
+
 
 @dataclass(frozen=True)
 class Link:

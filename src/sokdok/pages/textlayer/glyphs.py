@@ -117,7 +117,7 @@ class Glyph(NamedTuple):
     address: int  # of the text object that it belongs to
     angle: float  # degrees clockwise by which it is turned; 0 where it runs from left to right
     level: Box  # its place in the frame of its angle (`imaging.box`)
-    upright: bool = False  # whether it stands in a column of such, which is its line
+    apart: bool = False  # whether it stands by itself in a box, or in a column of such, which is its line
     struck: bool = False  # whether a line goes through it
 
 

@@ -28,7 +28,7 @@ from sokdok.imaging.grouping import components
 from sokdok.pages.textlayer import TextLayer
 from sokdok.pages.textlayer.glyphs import CLIP, SAME_PLACE, Given, Glyph, Glyphs, is_unmapped
 from sokdok.pages.textlayer.objects import CALLS, PageObject, choice, page_objects, read_annotations, to_upright
-from sokdok.pages.textlayer.paths import Paths, find_drawings, holding, read_paths, strike_out
+from sokdok.pages.textlayer.paths import Paths, find_drawings, holding, read_paths, sort_boxes, strike_out
 from sokdok.pages.textlayer.words import in_columns, pieces_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def _layer(shown: PdfPage, paths: Paths, glyphs: Iterable[tuple[Glyph, Seen]], u
         is_tick = ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)  # a box's state is its text
         if glyph.text and not is_tick:
             by_sight[sight].append(glyph)
+    by_sight["seen"] = sort_boxes(paths, by_sight["seen"])
     lettered = holding(paths.choices, (glyph.ink for glyph in by_sight["seen"]))
     states = {box: sign for box, sign in paths.choices.items() if not any(tick.box.overlap(box) for tick in ticks)}
     choices = [choice(box, sign) for box, sign in states.items() if box not in lettered]

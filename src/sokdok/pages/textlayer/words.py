@@ -199,7 +199,7 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     fonts: tuple[str, ...] = (font.tag,)
     if any(glyph.font is not font for glyph in glyphs):
         fonts = tuple(glyph.font.tag for glyph in glyphs for _ in glyph.text)
-    if any(glyph.upright or glyph.struck for glyph in glyphs):  # in no strip that could be held against its font
+    if any(glyph.apart or glyph.struck for glyph in glyphs):  # in no strip that could be held against its font
         fonts = ()
     return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
 
@@ -257,7 +257,7 @@ def in_columns(glyphs: Sequence[Glyph]) -> list[Glyph]:
         place = Box(x - em / 2, y - em / 2, x - em / 2, y + em / 2)
         for letter in letters:
             place = place._replace(left=place.right, right=place.right + em / len(letters))
-            found.append(letter._replace(box=place, baseline=place.bottom - DESCENT * em, angle=0.0, upright=True))
+            found.append(letter._replace(box=place, baseline=place.bottom - DESCENT * em, angle=0.0, apart=True))
     return found
 
 

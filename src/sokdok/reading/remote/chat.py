@@ -24,7 +24,7 @@ from typing import Any
 
 from sokdok.model.preprocess import UNLIMITED_TILE_CAP
 from sokdok.reading.checkpoint.loop_guard import GUARDS, LoopDetector, NoRepeatNgram
-from sokdok.reading.prompts import TASKS
+from sokdok.reading.prompts import SAID, TASKS
 from sokdok.reading.reading import Status
 from sokdok.reading.remote.key import RequestFailed
 from sokdok.tokens.deepseek import SPECIAL_TOKENS, encode, pieces
@@ -71,23 +71,9 @@ def guard_arguments(guard: NoRepeatNgram) -> dict[str, Any]:
     return arguments | ({"whitelist_token_ids": sorted(guard.whitelist)} if guard.whitelist else {})
 
 
-FREE = bare(TASKS["free"].prompt)
-TO_MARKDOWN = bare(TASKS["markdown"].prompt)
-DOCUMENT = bare(TASKS["document"].prompt)
-
-PLAIN_TEXT = (
-    "Read this page. Write all of its text exactly as it stands, in reading order, line by line. "
-    "Add nothing: no comment, no translation, no code fence."
-)
-MARKDOWN = (
-    "Convert this page to Markdown, all of it, in reading order: headings as headings, tables as HTML, formulas as "
-    "LaTeX. Add nothing: no comment, no translation, no code fence."
-)
-FIGURE = (
-    "Turn this figure into data: a chart into an HTML table of its values, a chemical structure into SMILES, any other "
-    "picture into a description. Add nothing else."
-)
-
+_ASKED = {
+    name: {bare(TASKS[task].prompt): words for task, words in asked.items()} for name, asked in SAID["asked"].items()
+}
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
@@ -100,20 +86,10 @@ PRESETS: dict[str, Preset] = {
             GUARDS["unlimited"],
             logprobs=True,
             # Trained without a line break behind <image>: a server that finds <image> in the prompt adds none.
-            prompts=dict.fromkeys((FREE, TO_MARKDOWN), DOCUMENT),
+            prompts=_ASKED["unlimited-ocr"],
         ),
         Preset("nano"),  # `sokdok serve`: it follows the prompts of its tasks to the letter, and no others
-        Preset(
-            "generic",
-            max_tokens=8192,
-            prompts={
-                FREE: PLAIN_TEXT,
-                bare(TASKS["ocr"].prompt): PLAIN_TEXT,
-                TO_MARKDOWN: MARKDOWN,
-                DOCUMENT: MARKDOWN,
-                bare(TASKS["figure"].prompt): FIGURE,
-            },
-        ),
+        Preset("generic", max_tokens=8192, prompts=_ASKED["generic"]),
     )
 }
 
