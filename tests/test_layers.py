@@ -72,7 +72,7 @@ ROOMS = {
     "memory": 3_275,
     "model": 3_819,
     "ocrmypdf": 199,
-    "office": 4_551,
+    "office": 4_562,
     "pages": 3_401,
     "reading": 4_107,
     "server": 6_968,

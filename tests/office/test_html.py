@@ -59,10 +59,9 @@ SHEET = """<style>.a, #b > i { display: none } @media print { .d { display: none
   .s { clip: rect(0 0 0 0); position: absolute } @media screen { .t { visibility: hidden } }
   .n::before { content: "나 " attr(title) / "b"; text-transform: uppercase } .v::after { content: "x"; opacity: 0 }
   .k::before { content: "제" counter(a) } .u { text-transform: uppercase }</style>"""
-LOOKS = Path(__file__).with_name("looks.txt").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("case", LOOKS)
+@pytest.mark.parametrize("case", Path(__file__).with_name("looks.txt").read_text(encoding="utf-8").splitlines())
 def test_text_is_told_if_it_can_be_seen(case: str) -> None:
     said, _, markup = case.partition(" ")
     assert ("x" in text(f"{SHEET}{markup}<p>나머지</p>").split()) is (said == "seen")
@@ -151,6 +150,7 @@ def test_control_characters_are_no_end_of_a_page(char: str) -> None:
 def test_rules_without_end_hide_nothing() -> None:
     assert text(f"<style>{'@media all{' * 20_000}</style><p style='color:white'>x</p>") == "x"
     assert text(f"<style>{'*~' * 2_000}* {{color:red}} [a~=b] {{display:none}}</style><p>x</p><p a=b>y") == "x"
+    assert text(f"<style>p {{{'& & { ' * 60}display: none</style><p>x") == "x"
 
 
 COVER = "<svg xmlns:xlink='http://www.w3.org/1999/xlink'><image xlink:href='i.png'/></svg>"
@@ -242,6 +242,8 @@ def test_files_without_a_name_get_one_and_mails_stay_whole() -> None:
 
 def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
     assert "is encrypted" in MailFile(b"Content-Type: application/pkcs7-mime\n\nAA", "x.eml").part(0).error
+    packed = MailFile(b"Content-Type: application/ms-tnef\nContent-Disposition: attachment; filename=\xc7\xd1\n", "x")
+    assert "winmail.dat" in packed.part(0).error and packed.attached == ["한"]
     data = b"Subject: =?utf-8?b?!!!?=\nFrom: <<<@\nContent-Type: text/plain; charset=nonsense\n\n\xed\x95\x9c a"
     assert told(MailFile(data, "x.eml")).endswith("한 a")
     data = b"Content-Type: text/plain; charset*=utf-8\0''x; a*=\0''%ff\n\n\xed\x95\x9c"

@@ -157,7 +157,7 @@ def test_hostile_markdown_ends(text: str) -> None:
 def test_a_text_is_told_as_the_file_beside_it_says(path: Path) -> None:
     opener = {".md": MarkdownFile, ".ipynb": NotebookFile, ".html": HtmlFile}.get(path.with_suffix("").suffix)
     text = path.with_suffix("").read_text(encoding="utf-8")
-    file = opener(text, path.stem) if opener else MailFile(text.encode(), path.stem, True)
+    file = opener(text, path.stem) if opener else MailFile(text.encode("cp949"), path.stem, ".mht" in path.stem)
     assert f"{told(file)}\n" == path.read_text(encoding="utf-8")
 
 

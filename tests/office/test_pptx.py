@@ -135,7 +135,6 @@ def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
 
 
 def test_words_below_what_is_opaque_are_left_out(tmp_path: Path) -> None:
-    """Not those that a shape leaves uncovered, lets shine through or comes before, or that stand out of their box."""
     cases = {"": 0, "first": 1, "small": 1, "clear": 1, "long": 1, "turned": 1, "moved": 1, "jpeg": 0, "png": 1}
     for case, seen in cases.items():
         show, slide = blank()

@@ -6,20 +6,19 @@ r"""Formulas as LaTeX: those of Word and PowerPoint (Office Math), and those of 
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from sokdok.office.package import attribute, bare, child, children, local
 from sokdok.pages.signs import FUNCTIONS, SIGNS
 
-_OPERATORS = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∬": r"\iint", "∮": r"\oint", "⋃": r"\bigcup", "⋂": r"\bigcap"}
-_OPERATORS |= {"⋁": r"\bigvee", "⋀": r"\bigwedge", "∐": r"\coprod", "∭": r"\iiint"}
-_ABOVE = {
-    **dict.fromkeys("^\u0302", r"\hat"), **dict.fromkeys("~˜\u0303", r"\tilde"), **dict.fromkeys("→\u20d7", r"\vec"),
-    **dict.fromkeys("˙\u0307", r"\dot"), **dict.fromkeys("¨\u0308", r"\ddot"), "⏞": r"\overbrace",
-    **dict.fromkeys("¯‾―\u0304\u0305", r"\overline"),
-}  # fmt: skip
-_BELOW = {**dict.fromkeys("_¯‾\u0332", r"\underline"), "⏟": r"\underbrace"}
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_OPERATORS = _SAID["operators"]
+_ABOVE, _BELOW = (
+    {sign: accent for accent, signs in _SAID[place].items() for sign in signs} for place in ("above", "below")
+)
 _NO_SIGNS = "′°"  # as they are: some files raise them, and in LaTeX they would stand twice as high
 _SYMBOLS = {
     **{sign: f"{latex} " if latex[0] == "\\" and latex[1:].isalpha() else latex

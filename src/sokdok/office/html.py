@@ -22,26 +22,18 @@ from sokdok.office import formulas
 from sokdok.office.flow import MEANT, Flow, Part, inline_formula, link, unmarked
 from sokdok.office.package import PackageFile, attribute, bare, child, children, descendants, inside, integer
 from sokdok.office.plain import TextFile
-from sokdok.office.seen import LINE_END, Files, keep_seen
+from sokdok.office.seen import LINE_END, WEB, Files, keep_seen
 from sokdok.office.styles import counted
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
-_BLOCKS = {
-    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div",
-    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frame", "h1", "h2", "h3", "h4", "h5", "h6",
-    "header", "hr", "html", "iframe", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary",
-    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
-}  # fmt: skip
+_BLOCKS, _NO_WORDS = (set(WEB[kind].split()) for kind in ("blocks", "wordless"))
+_FORMS, _ENDS = WEB["forms"], WEB["ends"]
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
 _DATA = re.compile(r"data:image/[\w.+-]+(?:;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
-_NO_WORDS = {"hidden", "password", "file", "range", "color", "image"}  # types of inputs whose text is none, or hidden
 _AROUND = {tag: (f"{MEANT}<{tag}>", f"{MEANT}</{tag}>") for tag in ("sup", "sub", "del")} | {"q": ("“", "”")}
 _AROUND |= {**dict.fromkeys(_BLOCKS, ("\x0b", "\x0b")), **dict.fromkeys(("button", "textarea"), (" ", " "))}
-_FORMS = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}  # kinds of lists by HTML
-_FORMS |= dict.fromkeys(("none", "disc", "circle", "square", "disclosure-open", "disclosure-closed"), "")
-_ENDS = {"korean": ",", **dict.fromkeys(("cjk", "japanese", "simp", "trad", "hira", "kata"), "、")}  # behind a number
 _NOTHING: dict[str, str] = {}  # that addresses lead to
 _NO_XML = dict.fromkeys((*range(9), 0x0B, *range(0x0E, 0x20), 0xFFFE, 0xFFFF), "\ufffd") | {0x0C: " "}
 """characters that pages may hold and trees of XML may not"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
+import tomllib
 from collections.abc import Collection
 from contextlib import closing, suppress
 from importlib.util import find_spec
@@ -21,22 +22,12 @@ from sokdok.pages.files import is_page_file
 
 ARCHIVE, COMPOUND = "archive", "compound"
 LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl")  # that the extra installs
-_MIMETYPES = {"application/epub+zip": "epub", "application/hwp+zip": "hwpx"}
-_MAIN_PARTS = {"word": "docx", "presentation": "pptx", "powerpoint": "pptx", "spreadsheet": "xlsx", "excel": "xlsx"}
+_KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _HEAD_BYTES = 8192  # that say what a file is
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
-_ELSEWHERE = (
-    (rb"\A\{\\rtf", "a document in RTF", "DOCX"),
-    (rb"\AHWP Document File V3", "a document of HWP 3", "HWPX"),
-    (rb"<HWPML", "a document in HWPML", "HWPX"),
-    (rb"progid=.Excel", "a workbook of Excel 2003 in XML", "XLSX"),
-    (rb"progid=.Word", "a document of Word 2003 in XML", "DOCX"),
-)  # how it begins, what it is, and what to save it as
 _PAGE = re.compile(rb"(?i)\A[\s\xef\xbb\xbf]*<(?:!doctype html|(?:html|head|body|meta|style|table|div|p)\b)")
 _ARCHIVED = re.compile(rb"(?is)\A(?:from: <saved by|mime-version:).*\bmultipart/related\b")  # as browsers and Word do
-TEXTS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "plain", ".eml": "mail"}  # suffix of a text → format
-TEXTS |= dict.fromkeys((".md", ".markdown"), "markdown") | {".ipynb": "notebook"}
-TEXTS |= dict.fromkeys((".html", ".htm", ".xhtml"), "html") | dict.fromkeys((".mht", ".mhtml"), "mhtml")
+TEXTS: dict[str, str] = _KNOWN["suffixes"]  # suffix of a text → format
 PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}  # with pixels
 OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
 """suffixes of archives and compound files"""
@@ -56,8 +47,8 @@ def office_kind(path: Path) -> str | None:
     binary = kind_of(head)
     if not head or b"%PDF-" in head[:1024]:
         return None
-    for begin, name, instead in _ELSEWHERE:
-        if re.search(begin, head[:1024]):
+    for begin, (name, instead) in _KNOWN["elsewhere"].items():
+        if re.search(begin.encode(), head[:1024]):
             raise InputError(f"{printable(path)} is {name}: save it as {instead} first")
     if binary is not None:
         return {b"PK\x03\x04": ARCHIVE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": COMPOUND}.get(binary.magic)
@@ -100,8 +91,8 @@ def format_of(package: Package) -> str:
     source = package.source
     if "mimetype" in package:
         kind = package.read("mimetype")[:200].decode("ascii", "replace").strip()
-        if kind in _MIMETYPES:
-            return _MIMETYPES[kind]
+        if known := _KNOWN["mimetypes"].get(kind):
+            return str(known)
         if "opendocument" in kind:
             what = kind.rpartition(".")[2]
             instead = "DOCX" if what.startswith("text") else "XLSX, PPTX or PDF"
@@ -113,8 +104,8 @@ def format_of(package: Package) -> str:
         if any("sheet.binary" in one for one in types):
             raise InputError(f"{source} is a binary workbook (XLSB): save it as XLSX first")
         mains = [one for one in types if one.endswith("main+xml")]
-        if found := [name for one in mains for part, name in _MAIN_PARTS.items() if part in one]:
-            return found[0]
+        if found := [name for one in mains for part, name in _KNOWN["parts"].items() if part in one]:
+            return str(found[0])
     raise InputError(f"{source} is an archive that holds no document; unpack it and name the files in it")
 
 
@@ -122,13 +113,7 @@ def refuse_compound(streams: Collection[str], source: str) -> None:
     """Raise InputError for what is an old office document that is not read, by the streams in it."""
     if "EncryptedPackage" in streams:
         raise InputError(f"{source} is encrypted with a password: save it without one first")
-    for stream, name, instead in (
-        ("WordDocument", "a document of Word 97 to 2003", "DOCX"),
-        ("Workbook", "a workbook of Excel 97 to 2003", "XLSX"),
-        ("Book", "a workbook of Excel 5", "XLSX"),
-        ("__properties_version1.0", "a mail of Outlook (MSG)", "EML"),
-        ("PowerPoint Document", "a presentation of PowerPoint 97 to 2003", "PPTX"),
-    ):
+    for stream, (name, instead) in _KNOWN["streams"].items():
         if stream in streams:
             raise InputError(f"{source} is {name}: save it as {instead} first")
     if "FileHeader" not in streams:

@@ -11,9 +11,9 @@ import mimetypes
 import re
 from collections.abc import Container, Iterator
 from contextlib import suppress
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from email.header import decode_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from urllib.parse import urljoin
 
 from sokdok.errors import InputError
@@ -68,6 +68,8 @@ class MailFile(OpenFile):
         flow.text("\n".join(f"{name}: {said}" for name, said in heads[1:] if said))
         if any(kind in _header(leaf, "Content-Type").lower() for leaf in self.leaves for kind in _SEALED):
             flow.lacks("its text is encrypted, or signed in a way that hides it, and is not read")
+        if any("ms-tnef" in _header(leaf, "Content-Type").lower() for leaf in self.leaves):
+            flow.lacks("what Outlook has put into winmail.dat (TNEF), attached files and all, is not read")
         for leaf in self._bodies:
             if _kind(leaf) == "text/html":
                 read_html(self._text(leaf), self.source, flow, self._reference, self._text_at)
@@ -85,7 +87,8 @@ class MailFile(OpenFile):
 
     def _text(self, leaf: EmailMessage) -> str:
         text = decode(_bytes(leaf), self.source, errors="replace", named=leaf.get_content_charset()).text
-        return text.replace(MEANT, "\ufffd")
+        said = "".join(_header(leaf, "Content-Type").lower().split()).replace('"', "")
+        return (_unflowed(text, "delsp=yes" in said) if "format=flowed" in said else text).replace(MEANT, "\ufffd")
 
     def _text_at(self, address: str) -> str | None:
         """A style sheet, or a page within the page."""
@@ -124,6 +127,22 @@ def _bodies(part: EmailMessage, full: Container[EmailMessage]) -> list[EmailMess
     return next(filter(None, reversed(pages or said or found)), [])
 
 
+def _unflowed(text: str, joined: bool) -> str:
+    """A text whose lines end where a window did, by paragraphs (RFC 3676); `joined` where such ends are no blank."""
+    lines, goes_on = list[str](), -1  # how deep the quotation is that the last line goes on in
+    for line in text.splitlines():
+        depth = len(line) - len(line.lstrip(">"))
+        words = line[depth:].removeprefix(" ")
+        is_soft = words.endswith(" ") and words != "-- "
+        words = words[:-1] if is_soft and joined else words
+        if goes_on == depth and words != "-- ":
+            lines[-1] += words
+        else:
+            lines.append(f"{'>' * depth} {words}" if depth else words)
+        goes_on = depth if is_soft else -1
+    return "\n".join(lines)
+
+
 def _kind(leaf: EmailMessage) -> str:
     """The type of what stands in the mail itself; empty for what is attached, or says nothing that can be read."""
     try:
@@ -147,7 +166,9 @@ def _bytes(leaf: EmailMessage) -> bytes:
 def _header(part: EmailMessage, name: str) -> str:
     """What a header says; as it stands there where that can't be read. Python's own take a minute for a megabyte."""
     raw = next((str(value) for key, value in part.raw_items() if key.lower() == name.lower()), "")
-    plain = decode(_UNFOLDED.sub("", raw).encode("utf-8", "surrogateescape"), name, errors="replace").text.strip()
+    data = _UNFOLDED.sub("", raw).encode("utf-8", "surrogateescape")
+    named = None if data.isascii() else next(filter(None, map(_charset, part.walk())), "cp949")  # as the mail's texts
+    plain = decode(data, name, errors="replace", named=named).text.strip()
     try:
         found = decode_header(plain)
         codecs = ((codec_of(charset) or "utf-8") if charset else "raw-unicode-escape" for _, charset in found)
@@ -158,10 +179,20 @@ def _header(part: EmailMessage, name: str) -> str:
         return plain
 
 
+def _charset(part: Message) -> str:
+    """The encoding that a part names, if that is one of few languages."""
+    with suppress(Exception):  # as the whole
+        return {None: "", "utf-8": "", "us-ascii": ""}.get(named := part.get_content_charset(), named or "")
+    return ""
+
+
 def _name(leaf: EmailMessage) -> str:
     """What an attached file is called: as its mail says, or else by its type or its own subject."""
     try:
         kind, name = leaf.get_content_type(), leaf.get_filename()
+        if name and "\ufffd" in name:  # it is of 8 bits as it stands
+            head = f"Content-Disposition: {_header(leaf, 'Content-Disposition')}\n\n"
+            name = message_from_string(head, policy=policy.default).get_filename()
     except Exception:  # as the whole
         kind, name = "", None
     if not name and kind in ("message/rfc822", "message/global"):

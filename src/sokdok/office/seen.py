@@ -9,12 +9,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import cssselect2
@@ -28,22 +30,19 @@ LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
 LEAST_PX, LEAST_PT = 2.0, 1.5  # height of type, on a screen and on paper
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
-_UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
+WEB = tomllib.loads(Path(__file__).with_name("web.toml").read_text(encoding="utf-8"))
+_UNITS, _EFFECTS, _HAS, _NEVER = WEB["units"], WEB["effects"], WEB["screen"].split(), WEB["never"].split()
 LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
-_NEVER = {"script", "style", "noscript", "template", "object", "audio", "video", "canvas", "meter"}
-_NEVER |= {"epub:case", "datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "progress"}
-_EFFECTS = {"background-image": "picture", "text-shadow": "outlined", "-webkit-text-stroke": "outlined"}
-_EFFECTS |= dict.fromkeys(("animation", "animation-name"), "animated")  # which may show what is transparent at first
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
 _SIZES = {"width", "height", "max-width", "max-height"}
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
 _SIBLINGS = re.compile(r"~(?!=)")
+_LONGEST = 10_000  # characters of what a rule selects: each rule in a rule may double it
+_CONTAINER = re.compile(r"\A\s*(?!not\b)[\w-]+\s+(?=\()")  # the name of one that is asked for its size
 _FEATURE = re.compile(r"\(([^()]*)\)")  # of a media query
 _BOUND = re.compile(r"(min-|max-)?(width|height)\s*(?::|([<>])=?)\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)(px|em|rem|in|cm|pt)?")
 _WINDOW = {"width": 1280.0, "height": 720.0}  # pixels
-_HAS = {"prefers-color-scheme:light", "orientation:landscape", "hover", "hover:hover", "pointer:fine", "color"}
-"""what else a usual screen answers yes to"""
 _CASES: dict[str, Callable[[str], str]] = {
     "uppercase": str.upper,
     "lowercase": str.lower,
@@ -69,6 +68,7 @@ class _Look:
     indent: float = 0.0
     case: str = ""  # of letters, as `text-transform` says
     breaks: bool = False  # whether line ends of the file are shown as such
+    names: dict[str, str] = field(default_factory=dict)  # variables of sheets, and the words that they stand for
 
     def shown(self, text: str | None) -> str:
         """Text with the letters and line ends that are shown."""
@@ -122,6 +122,11 @@ class _Eye:
     def look(self, element: Any, wrapped: Any, look: _Look, seen: bool) -> None:
         styles = self.rules.of(element, wrapped)
         if style := _of_attributes(element) | styles[None]:
+            if names := {name: style[name] for name in style if name.startswith("--")}:
+                look = replace(look, names=look.names | names)
+            for name in ("display", "visibility"):
+                if isinstance(style.get(name), tuple):
+                    style[name] = look.names.get(*style[name])
             if _is_away(style):
                 self.flow.unseen += len(" ".join(element.itertext()).split())
                 _take_out(element)
@@ -156,6 +161,7 @@ class _Eye:
         said = [_said(element, one) for one in takewhile(lambda one: one != "/", style.get("content", ()))]
         if None in said:
             self.flow.lacks("numbers that a style sheet counts are not read")
+        if None in said or not said:
             return ""
         text = "".join(char if char.isprintable() else " " for char in "".join(map(str, said)))
         look = _computed_style(style, look)
@@ -190,24 +196,37 @@ class _Rules:
                 styles[pseudo] |= {name: value for name, value, important in declared if important is wanted}
         return styles
 
-    def _rule(self, rule: Any) -> bool:
+    def _rule(self, rule: Any, above: str = "") -> bool:
+        """Add a rule; `above` selects what the rule that it stands in is about."""
+        if rule.type not in ("at-rule", "qualified-rule"):
+            return True
+        selected, prelude = above, tinycss2.serialize(rule.prelude)
         if rule.type == "at-rule":
             name = rule.lower_at_keyword
-            if rule.content is None or name not in ("media", "supports", "layer"):
+            if rule.content is None or name not in ("media", "container", "supports", "layer"):
                 return name != "import"
-            if name == "media" and not _is_for_screens(tinycss2.serialize(rule.prelude)):
+            asked = _CONTAINER.sub("", prelude).replace("inline-size", "width") if name == "container" else prelude
+            if name in ("media", "container") and not _is_for_screens(asked):  # a container is taken for a whole window
                 return True
+        elif not above:
+            selected = prelude
+        else:
+            parts = "".join("\0" if one == "," else one.serialize() for one in rule.prelude).split("\0")
+            parts = [part if "&" in part else f"& {part}" for part in parts]
+            selected = ",".join(parts).replace("&", f":is({above})")
+        if len(selected) > _LONGEST:
+            return False
+        if not selected:
             return False not in [self._rule(one) for one in tinycss2.parse_rule_list(rule.content, True, True)]
-        if rule.type != "qualified-rule":
-            return True
-        declarations = list(_declared(tinycss2.parse_blocks_contents(rule.content)))
-        if not declarations or _SIBLINGS.search(tinycss2.serialize(rule.prelude)):
-            return True  # of what stands beside an element all before it would be gone through
-        with suppress(cssselect2.SelectorError):
-            for selector in cssselect2.compile_selector_list(rule.prelude):
-                self.matcher.add_selector(selector, declarations)
-                self.any = True
-        return True
+        nodes = tinycss2.parse_blocks_contents(rule.content, True, True)
+        declarations = list(_declared(nodes))
+        # Of what stands beside an element all before it would be gone through.
+        if declarations and not _SIBLINGS.search(selected):
+            with suppress(cssselect2.SelectorError):
+                for selector in cssselect2.compile_selector_list(selected):
+                    self.matcher.add_selector(selector, declarations)
+                    self.any = True
+        return False not in [self._rule(one, selected) for one in nodes]
 
 
 def _add_sheet(rules: _Rules, element: Any, sheets: Files) -> bool:
@@ -248,7 +267,12 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             continue
         name, value = node.lower_name, [one for one in node.value if one.type not in ("whitespace", "comment")]
         word = value[0].lower_value if len(value) == 1 and value[0].type == "ident" else ""
-        if name in ("display", "visibility", "overflow", "position", "text-transform", "white-space", "content"):
+        if name.startswith("--"):
+            yield node.name, word, node.important
+        elif name in ("display", "visibility") and value and getattr(value[0], "lower_name", "") == "var":
+            said = [one.value for one in value[0].arguments if one.type == "ident"]
+            yield name, (said[0] if said else "", said[1].lower() if len(said) > 1 else ""), node.important
+        elif name in ("display", "visibility", "overflow", "position", "text-transform", "white-space", "content"):
             yield name, value if name == "content" else word, node.important
         elif name in ("list-style", "list-style-type"):
             words = [f'"{one.value}' for one in value if one.type == "string"]
