@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from chart_facts import SCALES, Facts, fill, new_axes, shaded
+from chart_facts import SCALES, Facts, fill, new_axes, shaded, turned
 
 from sokdok_lab.synth.wear import smooth_noise
 
@@ -30,9 +30,7 @@ def bars(figure: Figure, f: Facts) -> None:
         base = base + row
         if rng.random() < 0.25:
             axes.bar_label(bars, fmt="%.3g", fontsize="small")
-    (axes.set_yticks if sideways else axes.set_xticks)(
-        range(count), names, rotation=0 if sideways else rng.choice((0, 45, 90))
-    )
+    (axes.set_yticks if sideways else axes.set_xticks)(range(count), names, **({} if sideways else turned(rng)))
     if not stacked and rng.random() < 0.2:
         (axes.set_xscale if sideways else axes.set_yscale)("log")
     if series > 1:
@@ -84,7 +82,7 @@ def combined(figure: Figure, f: Facts) -> None:
         other.set_ylabel(names[count + 2])
     if at_side and rng.random() < 0.3:
         other.grid(False)
-    axes.set_xticks(at, names[:count], rotation=rng.choice((0, 0, 45, 90)))
+    axes.set_xticks(at, names[:count], **turned(rng))
     if rng.random() < 0.8:
         drawn = (axes, other) if at_side else (axes,)
         parts = [part for one in drawn for part in zip(*one.get_legend_handles_labels(), strict=True)]
@@ -163,7 +161,7 @@ def box_plot(figure: Figure, f: Facts) -> None:
             at = i + f.noise.uniform(-0.15, 0.15, len(values))
             axes.scatter(*((at, values) if upright else (values, at)), s=rng.uniform(3, 12), color="black", alpha=0.5)
     (axes.set_xticks if upright else axes.set_yticks)(
-        range(1, count + 1), f.names(count), rotation=rng.choice((0, 0, 45)) if upright else 0
+        range(1, count + 1), f.names(count), **(turned(rng) if upright else {})
     )
 
 
@@ -186,7 +184,7 @@ def heat_map(figure: Figure, f: Facts) -> None:
         axes.set_xticks(
             np.arange(columns) + 0.5,
             f.names(columns) if columns < 10 else range(columns),
-            rotation=rng.choice((0, 45, 90)),
+            **turned(rng),
         )
         axes.set_yticks(np.arange(rows) + 0.5, f.names(rows))
     if rng.random() < 0.45:

@@ -64,6 +64,16 @@ class Facts:
 
 
 Draw = Callable[["Figure", Facts], None]
+TURNS = (0, 0, 0, 45, 90, -90, 30, -30, -45, 60)
+"""of names below a chart, degrees counter-clockwise: matplotlib's users turn them up, plotly and Excel down as well"""
+
+
+def turned(rng: random.Random) -> dict[str, Any]:
+    """Choose how names below a chart are turned; slanted ones mostly begin or end at their ticks."""
+    angle = rng.choice(TURNS)
+    if angle % 90 == 0 or rng.random() < 0.3:
+        return {"rotation": angle}
+    return {"rotation": angle, "rotation_mode": "anchor", "va": "top", "ha": "right" if angle > 0 else "left"}
 
 
 def new_axes(figure: Figure, f: Facts, *, bare: bool = False, share: float = 0.6) -> Axes:

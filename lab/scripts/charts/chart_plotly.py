@@ -17,6 +17,8 @@ import io
 import json
 import random
 import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,13 @@ def specification(rng: random.Random, data: ChartData) -> dict[str, Any]:
     return {"data": traces, "layout": layout | _titled(rng, data.title)}
 
 
+def as_drawn(data: ChartData, layout: Mapping[str, Any]) -> ChartData:
+    """Leave out the titles that a figure does not show: nobody can read them."""
+    shown = {part["title"]["text"] for part in (layout, layout["xaxis"], layout["yaxis"]) if "title" in part}
+    titles = {"title": data.title, "category_title": data.category_title, "value_title": data.value_title}
+    return replace(data, **{name: title if title in shown else "" for name, title in titles.items()})
+
+
 def _titled(rng: random.Random, text: str) -> dict[str, Any]:
     return {"title": {"text": text}} if text and rng.random() < 0.8 else {}
 
@@ -131,7 +140,7 @@ def main() -> None:
             truth = {"library": "plotly", "peaks": peaks, "strokes": {}, "texts": []}
             (images / f"{number:05}.json").write_text(json.dumps(truth), encoding="utf-8")
             table = io.StringIO()
-            csv.writer(table).writerows(data.rows)
+            csv.writer(table).writerows(as_drawn(data, figure["layout"]).rows)
             row = {"id": f"{number:05}", "image": f"images/{number:05}.png", "truth": table.getvalue()}
             manifest.append(json.dumps(row | {"kind": "chart_table_csv"}, ensure_ascii=False))
         browser.close()

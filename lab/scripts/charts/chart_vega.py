@@ -278,7 +278,7 @@ _NUMBER_FORMATS = (",.0f", ".1f", "s", "%", "$,.0f", "d", ".2f")
 _TIME_FORMATS = ("%Y", "%b %Y", "%b %d", "%b", "%m/%d", "%Y-%m-%d")
 SCHEMES = ("tableau10", "category10", "set2", "dark2", "blues", "viridis", "accent", "pastel1", "oranges")
 _LEGENDS = ("right", "right", "right", "top", "bottom", "left", "top-left", "bottom-right")
-_ANGLES = (None, None, None, 0, 0, 0, -45, 45, -90, 270, -30, 15, 90)
+_ANGLES = (None, None, None, 0, 0, 0, -45, 45, -90, 270, -30, 15, 90, 30, 30, 60)
 """of names below a chart, degrees clockwise; None as the library has it"""
 _SCALES = (1.0, 1.0, 1.0, 1.0, 1.5, 2.0)  # pixels per unit
 _INTERPOLATED = ("linear", "linear", "monotone", "step-after", "cardinal")  # lines between their values

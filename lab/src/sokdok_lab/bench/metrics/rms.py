@@ -26,7 +26,7 @@ NUMBER_THRESHOLD = 0.1  # Relative error from which a number is wrong.
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9, "b": 1e9, "천": 1e3, "만": 1e4, "억": 1e8, "조": 1e12}
 """Factors of the units that numbers are written in."""
 _NUMBER = re.compile(
-    r"[$€£¥₩]?\s*([-+−]?)\s*[$€£¥₩]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[-+]?\d+)?)\s*(k|m|bn|b|천|만|억|조)?\s*[%원]?"
+    r"[$€£¥₩]?\s*([-+−]?)\s*[$€£¥₩]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[-+]?\d+)?)\s*(k|m|bn|b)?\s*(천|만|억|조)?\s*[%원]?"
 )
 Entry = tuple[str, str]  # Key and value.
 
@@ -98,4 +98,5 @@ def parse_number(text: str) -> float | None:
     match = _NUMBER.fullmatch(text.strip().lower())
     if match is None or not any(char.isdigit() for char in match[2]):
         return None
-    return float(match[2].replace(",", "")) * _UNITS[match[3] or ""] * (-1 if match[1] in ("-", "−") else 1)
+    unit = _UNITS[match[3] or ""] * _UNITS[match[4] or ""] * (-1 if match[1] in ("-", "−") else 1)
+    return float(match[2].replace(",", "")) * unit

@@ -299,12 +299,12 @@ class _Drawing:
         self._lines_around(values, names)
 
     def _axis_texts(self, axis: Any, role: Role, title: str, angle: int) -> None:
-        bold = angle == 90 and not self.plain and self.rng.random() < 0.15
+        bold = abs(angle) == 90 and not self.plain and self.rng.random() < 0.15
         for text in axis.get_ticklabels():
             text.set(fontproperties=self._font(1, bold), color=self.ink)
             if angle:
-                anchor = "default" if angle == 90 else "anchor"
-                text.set(rotation=angle, ha="center" if angle == 90 else "right", va="top", rotation_mode=anchor)
+                side = "center" if abs(angle) == 90 else "right" if angle > 0 else "left"
+                text.set(rotation=angle, ha=side, va="top", rotation_mode="default" if side == "center" else "anchor")
             self.texts.append((text, role, bold))
         if title:
             self.texts.append(

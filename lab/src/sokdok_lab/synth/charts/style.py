@@ -64,7 +64,7 @@ class Style:
         self.labels = self.look == "newsroom" or rng.random() < usual  # whether values stand at their marks
         self.separator = rng.choice([",", ",", ",", " ", ""])  # between thousands
         slanted = turned and data.kind not in {"horizontal bar", "pie"}
-        self.angle = rng.choice([45, 60, 90, 90]) if slanted else 0  # of category names, degrees counter-clockwise
+        self.angle = rng.choice((45, 60, 90, 90, 30, -30, -45, -90)) if slanted else 0  # of names, counter-clockwise
         self.bar = rng.uniform(0.45, 0.95)  # share of its step that a bar or group fills
         self.tight = rng.uniform(0.25, 1.3) if not plain and rng.random() < _TIGHT_SHARE else None
         """ems between neighbours among level names, or beyond their height among turned ones"""
