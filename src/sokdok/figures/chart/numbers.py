@@ -1,13 +1,15 @@
 """Numbers as charts and tables write them: separators, units, currencies, signs.
 
 - Thousands are parted by commas, spaces or apostrophes; a comma elsewhere is no number.
-- 천, 만, 억 and 조 may follow one another (3억 2,000만); K, M, B and the English words scale, percent does not.
+- 천, 만, 억 and 조 may follow one another (3억 2,000만); K, M, B and the English words scale, percent does not. Where
+  an axis is abbreviated and has a unit besides, both stand there: 20k%, 50k억.
 - 10^3, 5×10^3 and 2^3 are powers as `read_texts` writes raised digits.
 - Negative: a minus of any kind, a Korean △ or ▲, or parentheses as in accounts.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -20,10 +22,10 @@ _SMALLER = r"[천백십만억조\d,. ]*"
 _DIGITS = (
     rf"(?=\.?\d)(?:\d{{1,3}}(?:(?:,|'|{_SPACES})\d{{3}}){{1,6}}|\d{{1,18}})?(?:\.\d{{1,12}})?(?:[eE][-+]?\d{{1,2}})?"
 )
-_UNIT = "thousand|million|billion|trillion|bn|mn|[kmb%％천만억조]"
+_UNIT = "(?:thousand|million|billion|trillion|bn|mn|[kmb])?[%％천만억조]?"
 _NUMBER = re.compile(
     rf"(?P<open>\()?(?P<sign>[-−–+△▲])?{_SPACES}?(?P<money>[$€£¥₩]|US\$)?(?P<after>[-−])?{_SPACES}?"
-    rf"(?P<digits>{_DIGITS}){_SPACES}?(?P<unit>{_UNIT})?{_SPACES}?(?P<rest>{_SMALLER})원?\)?[*†‡]{{0,3}}",
+    rf"(?P<digits>{_DIGITS}){_SPACES}?(?P<unit>{_UNIT}){_SPACES}?(?P<rest>{_SMALLER})원?\)?[*†‡]{{0,3}}",
     re.IGNORECASE,
 )
 _POWER = re.compile(r"(?:(?P<times>\d{1,3}(?:\.\d{1,6})?)\s?[×x·]\s?)?(?P<base>10|2)\^(?P<power>-?\d{1,2})")
@@ -48,8 +50,9 @@ def parse_number(text: str) -> Number | None:
     if match is None:
         return None
     digits = re.sub(rf",|'|{_SPACES}", "", match["digits"])
-    unit = match["unit"] or ""
-    value = float(digits) * _SCALES[unit.lower()]
+    unit = match["unit"]
+    parts = (unit[:-1], unit[-1:]) if unit[-1:] in (*"%％천만억조",) else (unit, "")
+    value = float(digits) * math.prod(_SCALES[part.lower()] for part in parts)
     if match["rest"].strip():
         smaller = _smaller_parts(match["rest"], unit)
         if smaller is None:

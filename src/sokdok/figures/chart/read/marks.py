@@ -31,6 +31,7 @@ SEEN_PX = (900, 560)  # longer side at most, at which a picture is looked at in 
 LEAST_SEEN_PX = 280  # to which a smaller picture is enlarged
 STROKE_PX, GROUND_PX = 2, 8  # around a place on a stroke, where its colour is, and where that of what lies below
 MARKER_PX, FEWEST_CELLS = 6, 6  # half of a marker, at most; and cells of a line beside its markers, at least
+FILLED_LEVELS, FILLED_SHARE = 12.0, 0.75  # from what is above the edge of an area to what is below, where most of it is
 MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
 
 
@@ -130,6 +131,7 @@ def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks
     near, far = ([corner for corner in peaks.pop(name) if corner.kind == "bar"] for name in ("near", "far"))
     rectangles = paired(near, far, pixels)
     strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
+    strokes["line"], strokes["edge"] = _edges(strokes["line"], strokes["edge"], pixels)
     strokes["line"] = _between(strokes["line"], peaks["point"])
     rims = find_peaks(logits, "rim", PEAK, SLICES)
     pies = gathered(rims.where / zoom, votes(logits, "rim", rims, SLICES) / zoom, rims.score)
@@ -160,6 +162,15 @@ def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
     rows, columns = np.nonzero(heat_map(logits, name, SLICES) > STROKE)
     within = logits[SLICES[f"{name}_offset"], rows, columns].T if f"{name}_offset" in SLICES else 0.0
     return (np.stack([columns, rows], 1) + 0.5 + within) * STRIDE
+
+
+def _edges(line: np.ndarray, edge: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take lines (N, 2) for edges (M, 2) beside them where nearly all of both have another colour above than below."""
+    both = np.concatenate([edge, line])
+    x, y = both.astype(int).T
+    above, below = (pixels[(y + way).clip(0, len(pixels) - 1), x.clip(0, pixels.shape[1] - 1)] for way in (-GROUND_PX, GROUND_PX))
+    filled = np.abs(above.astype(float) - below).max(-1) > FILLED_LEVELS
+    return (line[:0], both) if len(edge) >= FEWEST_CELLS and filled.mean() > FILLED_SHARE else (line, edge)
 
 
 def _between(line: np.ndarray, points: list[Peak]) -> np.ndarray:
