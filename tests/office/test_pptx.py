@@ -24,7 +24,7 @@ from sokdok.office.chart import is_hidden
 from sokdok.office.flow import MOST_CELLS
 from sokdok.office.number_format import shown_number, shown_text
 from sokdok.office.pptx import PptxFile
-from sokdok.office.xlsx import Sheet, Span, XlsxFile, _covered
+from sokdok.office.xlsx import MOST_EMPTY, Sheet, Span, XlsxFile, _covered
 
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
@@ -147,11 +147,8 @@ def test_words_below_what_is_opaque_are_left_out(tmp_path: Path) -> None:
         if case == "first":
             box._element.addprevious(above._element)
         if case == "clear":
-            above.fill.solid()
-            above.fill.fore_color.rgb = RGBColor(255, 0, 0)
-            etree.SubElement(above.fill._fill._solidFill[0], f"{{{A}}}alpha").set("val", "40000")
-        if case == "moved":
-            etree.SubElement(slide._element, "spTgt").set("spid", str(above.shape_id))
+            etree.SubElement(next(above._element.iter("{*}fillRef"))[0], f"{{{A}}}alpha").set("val", "40000")
+        etree.SubElement(slide._element, "spTgt").set("spid", str(above.shape_id if case == "moved" else 0))
         part = opened(show, tmp_path).part(0)
         assert (len([one for one in part.pieces if one.kind == "text"]), part.unseen) == (seen, 1 - seen), case
 
@@ -246,6 +243,8 @@ def test_pictures_of_a_sheet(tmp_path: Path) -> None:
     part = file.part(0)
     assert len(part.pictures) == 1 and "(DBNum)" in part.error and "<del>✓</del>" in str(part.pieces[1])
     assert file.picture(part.pictures[0][1]).startswith(b"\x89PNG")
+    book = book_of(["가", *[None] * 9_000, "나"], [*[None] * 50, 3])  # of many empty columns some are kept
+    assert told(opened_book(book, tmp_path)).count("<td></td>") == 4 * MOST_EMPTY + 3
 
 
 def test_a_large_sheet_keeps_its_first_rows_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

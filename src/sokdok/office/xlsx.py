@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice, product
+from itertools import chain, islice, pairwise, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ from sokdok.tables.markup import RawCell
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 _MOST_COLUMNS = 16_384  # of a sheet
 MOST_SPANS = 100_000  # merged ranges of a sheet
-MOST_EMPTY = 20  # empty rows between others that are kept
+MOST_EMPTY = 20  # empty rows and columns between others that are kept
 _ON = ("1", "true")
 _ON_PAPER = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K[0-9]{2}[+-][0-9]{3}|[0-9]{1,3}|(.))', re.DOTALL)
 """what a header or footer says of its type, of where its parts begin, or of what each page says anew, as its number"""
@@ -288,7 +288,8 @@ def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
                 sheet.flow.unseen += len(cell[0].split())
                 continue
             shown.setdefault(line, {})[at] = cell
-    above = -1
+    used = sorted({at for cells in shown.values() for at in cells} | {at for _, at in covered})
+    far, above = {at for one, end in pairwise([-1, *used]) for at in range(one + 1 + MOST_EMPTY, end)}, -1
     for line, cells in sorted(shown.items()):
         yield from ([] for _ in range(min(line - above - 1, MOST_EMPTY) if above >= 0 else 0))
         last = max(cells)
@@ -297,7 +298,7 @@ def _rows(sheet: Sheet) -> Iterator[list[RawCell]]:
         yield [
             RawCell(*sizes.get((line, at), (1, 1)), heads, [cells.get(at, ("", False))[0]])
             for at in range(last + 1)
-            if (line, at) in sizes or (line, at) not in covered
+            if at not in far and ((line, at) in sizes or (line, at) not in covered)
         ]
 
 
