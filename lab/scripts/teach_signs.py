@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Teach nano's recogniser the signs of offices, and nothing else: ▲ 12.4%, △1,234, □ 개요, ☑ 예 ☐ 아니오, 25℃.
+"""Teach nano's recogniser the signs of offices, and nothing else: ▲ 12.4%, △1,234, □ 개요, ☑ 예 □ 아니오, 25℃.
 
     python lab/scripts/fetch_fonts.py --out data/fonts && python lab/scripts/fetch_corpus.py --out data/corpus
     python lab/scripts/teach_signs.py --corpus data/corpus --fonts data/fonts [--nano my-nano]
@@ -41,9 +41,9 @@ from sokdok_lab.training.texts.source import TextSource
 from sokdok_lab.training.windows import Pictures, Window, Windows, stacked
 
 CHANGES = "▲△▼▽"
-BULLETS = "■□▪▫●○◎◆◇★☆▶▷◀◁※→①②③④⑤⑥⑦⑧⑨⑩☎♣♠"
-BOXES = ("☑☐", "☑□", "■□", "●○", "☒☐", "✓□", "✔☐")
-TAUGHT = "▲△▼▽■□▪▫●○◎◆◇★☆▶▷◀◁※→←↑↓☑☐☒✓✔℃°①②③④⑤⑥⑦⑧⑨⑩♣♠♥♡☎☏〒"
+BULLETS = "■□●○◎◆◇★☆▶▷◀◁※→①②③④⑤⑥⑦⑧⑨⑩☎"
+BOXES = ("☑□", "☑□", "■□", "●○", "☒□", "✓□", "✔□")
+TAUGHT = "▲△▼▽■□●○◎◆◇★☆▶▷◀◁※→←↑↓☑☒✓✔℃°①②③④⑤⑥⑦⑧⑨⑩☎"  # an empty ☐ prints like □
 FIGURES = ("전년 대비", "증감", "영업이익", "매출액", "전월비", "순이익", "예산", "집행", "합계", "change",
            "growth", "net", "vs. 2024", "QoQ", "YoY", "비고", "사업비")  # fmt: skip
 HEADS = ("추진 배경", "사업 개요", "세부 내용", "기대 효과", "붙임", "향후 계획", "개최 일시", "장소",

@@ -109,8 +109,8 @@ def test_text_between_cells_is_kept() -> None:
     boxes = "<input type=checkbox checked> 예 <input type=checkbox> 아니요 <input type=radio checked> 여"
     assert text(boxes) == "[x] 예 [ ] 아니요 (x) 여"
     assert text("<button>가</button><textarea>나</textarea><meter>다</meter>") == "가 나"
-    words = text("<table>가<tr>나<td>1<td>2</td>다<form><td>3</form></tr></table>")
-    assert all(word in words for word in "가나다123")
+    words = text("<table>가<tr>나<td>1<td>2</td>다<form><td>3</form></tr></table></body></html>라")
+    assert all(word in words for word in "가나다라123")
     assert "<td>1</td></tr><tr><td>2</td>" in text("<table border=1><tfoot><tr><td>2<tbody><tr><td>1</table>")
 
 

@@ -45,14 +45,7 @@ _SAMPLE = 1 << 16  # bytes that an encoding is detected by
 _COMMON_SHARE = 0.5  # of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % elsewhere)
 _LEAST_COMMON = 2  # common syllables in it
 # The 300 most frequent syllables of Korean manuals, regulations and word lists.
-_COMMON = frozenset(
-    "가각간감값강같개거건검것게격결경계고공과관교구국권귀규그근글금급기까나난날내널네노누는능니다단달답당"
-    "대댄댈더덕데도독돌동돼되된될두뒤드득든들등디따때또라락랑래램러렁레려력령로록료루류르른를름리린릴립마"
-    "막만말망맞매메면명모목무문물미민밀바박반받발방배버번법변별병보복본부분불브비사산살상새색생서석선설성"
-    "세션소속송수순스습승시식신실심십아안않알야약양어언얼업없에여역연열영예오와완외요용우운울워원웨위유으"
-    "은을음응의이인일임입있자작잡장재저적전절점접정제조존종주준중증지직진질집차착참창처천청체초최추축출충"
-    "취치침카커코크키타탈태택터템토통투트특티팅파판패편평포표프피필하학한할함합항해행허현형호화확환회후히"
-)
+_COMMON = frozenset(Path(__file__).with_name("syllables.txt").read_text(encoding="utf-8")) - {"\n"}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from sokdok.tables.markup import MAX_SPAN, RawCell
 _BLOCKS, _NO_WORDS = (set(WEB[kind].split()) for kind in ("blocks", "wordless"))
 _FORMS, _ENDS = WEB["forms"], WEB["ends"]
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_END = re.compile(r"</html\s*>", re.I)  # what comes behind it browsers show, and the parser would drop
 _CHAPTERS = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
 _DATA = re.compile(r"data:image/[\w.+-]+(?:;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
@@ -82,7 +83,7 @@ def _tree(text: str, source: str) -> Any:
     """The root of a page's elements; None for an empty one. Raises InputError."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
-        data = text.encode("utf-8", "replace")
+        data = _END.sub("", text).encode("utf-8", "replace")
         root = etree.fromstring(data, parser) if data.strip() else None
     except etree.XMLSyntaxError as error:
         raise InputError(f"{source} is damaged: {error}") from None

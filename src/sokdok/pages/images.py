@@ -7,6 +7,7 @@ other before its colours are converted. Readers look at fewer pixels anyway.
 from __future__ import annotations
 
 import math
+import tomllib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,17 +27,8 @@ MEGAPIXELS = DEFAULTS.megapixels  # of a picture in its file
 MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
-# How Pillow's words begin → the reason that they give.
-_DECODERS = {
-    "cannot identify image file": "unknown_format",
-    "image file is truncated": "picture_ends",
-    "Truncated File Read": "picture_ends",
-    "Expected to read": "picture_ends",
-    "broken data stream": "picture_data",
-    "unrecognized data stream": "picture_data",
-    "could not create decoder": "picture_data",
-    "failed to read next frame": "picture_data",
-}
+_DECODERS: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+"""how Pillow's words begin → the reason that they give"""
 
 
 class ImageFile:

@@ -12,12 +12,13 @@ from PIL import Image, ImageDraw
 
 from sokdok.figures.chart.read.axes import find_axes, write_all
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.marks import Marks, Peak, Pie, gathered, paired
+from sokdok.figures.chart.read.marks import Marks, Peak, Pie, edges, gathered, paired
 from sokdok.figures.chart.read.names import fill_names
 from sokdok.figures.chart.read.reader import ChartReading, read_chart
 from sokdok_lab.bench.metrics.html_tables import grid_of
 
 BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
+NO = np.zeros((0, 2))
 LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220  # of the plot, on a picture of 400 x 300
 
 
@@ -52,7 +53,8 @@ class Canvas:
 
     def read(self, labels: Sequence[Label], image: Image.Image | None = None) -> ChartReading:
         pixels = np.asarray(image or self.image)
-        strokes = {name: np.concatenate(lines) for name, lines in self.strokes.items()}
+        strokes = {name: np.concatenate([NO, *lines]) for name, lines in self.strokes.items()}
+        strokes["line"], strokes["edge"] = edges(strokes.get("line", NO), strokes.get("edge", NO), pixels)
         rim, middles = np.array(self.rim).reshape(-1, 2), np.array(self.middles).reshape(-1, 2)
         pies = gathered(rim, middles, np.ones(len(rim)))
         return read_chart(Marks(pixels, paired(self.near, self.far, pixels), self.peaks, pies, strokes), labels)
@@ -203,14 +205,14 @@ def test_lines_are_read_at_their_names() -> None:
 
 
 def test_an_area_is_read_at_its_names() -> None:
-    canvas = Canvas()
-    truth = [20, 60, 40, 90]
+    canvas, truth = Canvas(), [20, 60, 40, 90]
     points = [(LEFT + 100 * i, row_of(value)) for i, value in enumerate(truth)]
     lower = [(x, (y + BOTTOM) / 2) for x, y in points]
     canvas.draw.polygon([*points, (RIGHT, BOTTOM), (LEFT, BOTTOM)], BLUE)
     canvas.draw.polygon([*lower, (RIGHT, BOTTOM), (LEFT, BOTTOM)], ORANGE)
     canvas.draw.rectangle((LEFT, 260, LEFT + 30, 270), ORANGE)  # a key of the legend
-    canvas.stroke("edge", points)
+    canvas.stroke("edge", points[:3])
+    canvas.stroke("line", points[2:])  # a filling is below this, too
     canvas.stroke("edge", lower[1:3])  # that between the areas is seen for a third of the way
     reading = canvas.read([*ticks(), *(label(f"{2017 + i}", x, BOTTOM + 12) for i, (x, _) in enumerate(points))])
     assert reading.kind == "area" and np.allclose(numbers(reading.text), [[v / 2] * 2 for v in truth], atol=1)
@@ -447,8 +449,7 @@ def test_a_chart_has_the_title_that_its_texts_say(role: str, title: str) -> None
 
 def test_bars_end_between_pixels_where_their_colour_blends() -> None:
     canvas, large = Canvas(), Image.new("RGB", (1600, 1200), "white")
-    draw = ImageDraw.Draw(large)
-    values = (80.1, 2.7, 1.3)
+    draw, values = ImageDraw.Draw(large), (80.1, 2.7, 1.3)
     for i, value in enumerate(values):
         x = LEFT + (i + 0.5) * (RIGHT - LEFT) / 3
         draw.rectangle((4 * (x - 15), 4 * row_of(value), 4 * (x + 15) - 1, 4 * BOTTOM - 1), BLUE)

@@ -131,7 +131,7 @@ def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks
     near, far = ([corner for corner in peaks.pop(name) if corner.kind == "bar"] for name in ("near", "far"))
     rectangles = paired(near, far, pixels)
     strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
-    strokes["line"], strokes["edge"] = _edges(strokes["line"], strokes["edge"], pixels)
+    strokes["line"], strokes["edge"] = edges(strokes["line"], strokes["edge"], pixels)
     strokes["line"] = _between(strokes["line"], peaks["point"])
     rims = find_peaks(logits, "rim", PEAK, SLICES)
     pies = gathered(rims.where / zoom, votes(logits, "rim", rims, SLICES) / zoom, rims.score)
@@ -164,12 +164,13 @@ def _stroke(logits: np.ndarray, name: str) -> np.ndarray:
     return (np.stack([columns, rows], 1) + 0.5 + within) * STRIDE
 
 
-def _edges(line: np.ndarray, edge: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def edges(line: np.ndarray, edge: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Take lines (N, 2) for edges (M, 2) beside them where nearly all of both have another colour above than below."""
     both = np.concatenate([edge, line])
     x, y = both.astype(int).T
-    above, below = (pixels[(y + way).clip(0, len(pixels) - 1), x.clip(0, pixels.shape[1] - 1)] for way in (-GROUND_PX, GROUND_PX))
-    filled = np.abs(above.astype(float) - below).max(-1) > FILLED_LEVELS
+    beside = np.stack([y - GROUND_PX, y + GROUND_PX]).clip(0, len(pixels) - 1)
+    above, below = pixels[beside, x.clip(0, pixels.shape[1] - 1)].astype(float)
+    filled = np.abs(above - below).max(-1) > FILLED_LEVELS
     return (line[:0], both) if len(edge) >= FEWEST_CELLS and filled.mean() > FILLED_SHARE else (line, edge)
 
 
