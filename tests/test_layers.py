@@ -55,7 +55,7 @@ SCRIPTS = sorted(
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_310, 333),
     "lab/src": (23_477, 147),
-    "lab/tests": (7_697, 85),
+    "lab/tests": (7_692, 85),
     "tests": (41_753, 260),
 }
 ROOMS = {

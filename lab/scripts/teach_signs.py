@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=3072, help="with signs, and as many without")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=0.006, help="of Adam; it falls to 0")
+    parser.add_argument("--share", type=float, default=0.8, help="of the way from the rows before to those learnt")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
@@ -217,6 +218,7 @@ def main() -> None:
             adam.step()
         for name, some in held.items():
             print(f"epoch {epoch + 1}, {name}: {rows.report(some, rows.weight().detach())}", flush=True)
+    rows.values.data = torch.lerp(rows.before[rows.places], rows.values.data, options.share)
     rows.write(options.nano)
     print(f"written to {options.nano}")
 

@@ -1,8 +1,7 @@
 """Numbers as charts and tables write them: separators, units, currencies, signs.
 
 - Thousands are parted by commas, spaces or apostrophes; a comma elsewhere is no number.
-- 천, 만, 억 and 조 may follow one another (3억 2,000만); K, M, B and the English words scale, percent does not. Where
-  an axis is abbreviated and has a unit besides, both stand there: 20k%, 50k억.
+- 천, 만, 억 and 조 may follow one another (3억 2,000만); K, M, B and English words scale, % does not, 20k% is both.
 - 10^3, 5×10^3 and 2^3 are powers as `read_texts` writes raised digits.
 - Negative: a minus of any kind, a Korean △ or ▲, or parentheses as in accounts.
 """

@@ -54,6 +54,7 @@ class Keys:
             color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
             if beside and np.abs(color - self.ground).max() > SAME_THIN:
                 colors[min(beside)[1]].setdefault(key.y, color)
+        self.seen = any(colors)  # by the net: else a button below a chart looks like the only entry of a legend
         found = dict[Label, np.ndarray]()
         for lines, known in zip(groups, colors, strict=True):
             for line in lines:
@@ -77,7 +78,7 @@ class Keys:
         same = SAME_THIN if thin else SAME
         if self.texts and len(colors):
             number = np.where(off.min(1) <= same, off.argmin(1), -1)
-            if (number >= 0).mean() > KNOWN_SHARE and (len(self.texts) > 1 or (number >= 0).all()):
+            if (number >= 0).mean() > KNOWN_SHARE and (len(self.texts) > 1 or ((number >= 0).all() and self.seen)):
                 return self.texts, number
         middles, number = list[np.ndarray](), np.full(len(colors), -1)
         # Strong colours first: what is blended is a weaker one of theirs.
