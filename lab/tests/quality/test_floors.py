@@ -23,7 +23,7 @@ from PIL import Image
 
 from sokdok.model.nano import session
 from sokdok.pages import Page
-from sokdok.reading import load
+from sokdok.reading.nano.reader import NanoReader
 from sokdok_lab.bench.evaluation import documents, figures
 from sokdok_lab.bench.evaluation.evaluate import Case, EvalSet, Outcome, Output, evaluate, rows_of
 from sokdok_lab.bench.evaluation.synthetic import synthetic_cases
@@ -78,7 +78,7 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def system() -> Iterator[SokdokReader]:
     with pytest.MonkeyPatch.context() as patch:  # every processor reads with the same graphs
         patch.setattr(session, "multiplies_bytes", lambda: False)
-        yield SokdokReader(load("nano"))
+        yield SokdokReader(NanoReader(session.bundled_folder()))
 
 
 @pytest.fixture(scope="module")

@@ -37,10 +37,9 @@ HITS = 5  # Hits of a search, where nothing else is asked for, as its descriptio
 _SAID = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
 MAX_HITS: int = _SAID["search_memory"]["properties"]["limit"]["maximum"]  # Hits of a search, at most.
 MAX_ARGUMENT_CHARS = 200  # Length of an argument, at most.
-REMEMBERED_ROLES = tuple(_SAID["remember"]["properties"]["role"]["enum"])  # Whose words a model may remember.
-MAX_TEXT_CHARS: int = _SAID["remember"]["properties"]["text"][
-    "maxLength"
-]  # Length of a text that a model may have remembered at once, at most.
+_REMEMBERED = _SAID["remember"]["properties"]
+REMEMBERED_ROLES = tuple(_REMEMBERED["role"]["enum"])  # Whose words a model may remember.
+MAX_TEXT_CHARS: int = _REMEMBERED["text"]["maxLength"]  # Of a text that a model may have remembered at once, at most.
 INSTRUCTIONS = (
     "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
     "don't know something that may have come up earlier. Remember what should be known in later sessions."
