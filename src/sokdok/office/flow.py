@@ -308,8 +308,8 @@ def inline_formula(latex: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Running text: white space as single blanks, line ends kept, no control characters."""
-    text = _UNPRINTABLE.sub("\ufffd", _LINE_END.sub("\n", text).replace("\t", " "))
+    """Running text: white space as single blanks, line ends kept, no control characters or soft hyphens."""
+    text = _UNPRINTABLE.sub("\ufffd", _LINE_END.sub("\n", text).replace("\t", " ").replace("\xad", ""))
     lines = (_SPACE.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 

@@ -300,7 +300,7 @@ def _of_attributes(element: Any) -> Style:
     """What HTML's own attributes and elements say of how type looks."""
     name, said = str(element.tag), dict(element.items())  # of `attrib` a name with a brace raises
     style = Style(color=None, ground=None) if name in _OWN_LOOK and name != "dialog" else Style()
-    if "hidden" in said or (name == "dialog" and "open" not in said):
+    if {"hidden", "popover"} & said.keys() or (name == "dialog" and "open" not in said):
         style["display"] = "none"
     if name == "a" and said.get("href"):
         style["color"] = (0, 0, 0.93, 1)
