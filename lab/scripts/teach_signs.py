@@ -28,6 +28,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet
+from sokdok.model.nano.formats.lines import CODE_PIXELS
 from sokdok.reading.nano.line_text import decode
 from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.synth.pages.fonts import FontBook
@@ -124,7 +125,7 @@ class Rows:
         batch = stacked(windows, self.alphabet, rng)
         codes = self.net.encode(batch.pop("pixels").float() / 255)
         wide = self.net.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
-        columns = wide.unflatten(2, (32 // COLUMN_PX, -1)).flatten(1, 2)
+        columns = wide.unflatten(2, (CODE_PIXELS // COLUMN_PX, -1)).flatten(1, 2)
         return self.net.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2).bfloat16(), batch
 
     def logits(self, x: Tensor, first: Tensor) -> LineLogits:

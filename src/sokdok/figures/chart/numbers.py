@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -21,10 +20,10 @@ _SMALLER = r"[천백십만억조\d,. ]*"
 _DIGITS = (
     rf"(?=\.?\d)(?:\d{{1,3}}(?:(?:,|'|{_SPACES})\d{{3}}){{1,6}}|\d{{1,18}})?(?:\.\d{{1,12}})?(?:[eE][-+]?\d{{1,2}})?"
 )
-_UNIT = "(?:thousand|million|billion|trillion|bn|mn|[kmb])?[%％천만억조]?"
+_UNIT = "(?P<scale>thousand|million|billion|trillion|bn|mn|[kmb])?(?P<unit>[%％천만억조])?"
 _NUMBER = re.compile(
     rf"(?P<open>\()?(?P<sign>[-−–+△▲])?{_SPACES}?(?P<money>[$€£¥₩]|US\$)?(?P<after>[-−])?{_SPACES}?"
-    rf"(?P<digits>{_DIGITS}){_SPACES}?(?P<unit>{_UNIT}){_SPACES}?(?P<rest>{_SMALLER})원?\)?[*†‡]{{0,3}}",
+    rf"(?P<digits>{_DIGITS}){_SPACES}?{_UNIT}{_SPACES}?(?P<rest>{_SMALLER})원?\)?[*†‡]{{0,3}}",
     re.IGNORECASE,
 )
 _POWER = re.compile(r"(?:(?P<times>\d{1,3}(?:\.\d{1,6})?)\s?[×x·]\s?)?(?P<base>10|2)\^(?P<power>-?\d{1,2})")
@@ -49,9 +48,8 @@ def parse_number(text: str) -> Number | None:
     if match is None:
         return None
     digits = re.sub(rf",|'|{_SPACES}", "", match["digits"])
-    unit = match["unit"]
-    parts = (unit[:-1], unit[-1:]) if unit[-1:] in (*"%％천만억조",) else (unit, "")
-    value = float(digits) * math.prod(_SCALES[part.lower()] for part in parts)
+    scale, unit = match["scale"] or "", match["unit"] or ""
+    value, unit = float(digits) * _SCALES[scale.lower()] * _SCALES[unit], scale + unit
     if match["rest"].strip():
         smaller = _smaller_parts(match["rest"], unit)
         if smaller is None:
