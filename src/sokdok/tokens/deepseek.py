@@ -1,7 +1,7 @@
 """Text tokens of the DeepSeek-OCR family, counted exactly, with no dependency but a vocabulary file.
 
 1. A text is cut into *pieces* (DeepSeek's pre-tokenizer); merges never cross a cut.
-2. Each piece is encoded by byte-pair merges, in linear time.
+2. Each piece is encoded by byte-pair merges.
 3. Added tokens mark up prompts and output. A user's text is plain text: `<image>` in it costs three tokens and means
    nothing, unless `special=True` says so.
 
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from heapq import heappop, heappush
 from importlib.util import find_spec
 from pathlib import Path
 from string import punctuation
@@ -94,13 +95,8 @@ def _kind(code: int) -> str:
     return _ASCII_KINDS[kind] if code < 128 else kind
 
 
-# Step 2: byte-pair encoding of one piece. The definition merges the pair of lowest rank until none is left, which costs
-# the square of a piece's length. This encoder finds the same tokens from left to right: a sequence of tokens is the
-# encoding if and only if any two neighbours, encoded by themselves, stay as they are. So it takes the longest token
-# that is compatible with the one before it, and goes back from a dead end (the method of the Rust crate `bpe`,
-# github/rust-gems). It needs what trained vocabularies have: token ids in the order of the merges, single bytes before
-# them, and every token within reach of its merges.
-_NEVER = 1 << 62  # rank of a merge that there is not
+# Step 2: byte-pair encoding of one piece: the pair of lowest rank is merged, the first of equal ones, until there is
+# none.
 _CACHED_CHARS = 32  # of a piece that is remembered: words recur, long runs hardly, and would fill the memory.
 
 
@@ -112,16 +108,12 @@ def byte_letters() -> dict[int, str]:
 
 
 class BytePairEncoder:
-    """Token ids of pieces of text; `merges` are "left right" in order of rank, `vocab` maps tokens to ids, in order.
+    """Token ids of pieces of text; `merges` are "left right" in order of rank, `vocab` maps tokens to ids."""
 
-    What was merged from what is looked up as it is needed: most words are tokens.
-    """
-
-    def __init__(self, vocab: Mapping[str, int], merges: Sequence[str]) -> None:
-        self._vocab, self._tokens, self._merges = vocab, tuple(vocab), tuple(merges)  # tuples: garbage collectors pass
+    def __init__(self, vocab: Mapping[str, int], merges: Iterable[str]) -> None:
+        self._vocab, self._ranks = vocab, {pair: rank for rank, pair in enumerate(merges)}
         self._letters = {byte: letter for byte, letter in byte_letters().items() if ord(letter) != byte}
         self._remembered = lru_cache(maxsize=1 << 16)(self._encode)
-        self._parts = cache(self._merged_from)
 
     def encode(self, piece: str) -> tuple[int, ...]:
         """Token ids of one piece."""
@@ -130,65 +122,31 @@ class BytePairEncoder:
     def _encode(self, piece: str) -> tuple[int, ...]:
         letters = piece.encode().decode("latin-1").translate(self._letters)
         whole = self._vocab.get(letters)
-        return (whole,) if whole is not None else tuple(self._search(letters))
+        if whole is not None:
+            return (whole,)
+        ends = self._ends(letters)
+        return tuple(self._vocab[letters[at:end]] for at, end in enumerate(ends) if end)
 
-    def _search(self, letters: str) -> list[int]:
-        """Longest compatible token first, with a way back."""
-        ids: list[int] = []
-        starts: list[int] = []
-        dead: set[int] = set()  # positions from which no way leads to the end
-        start, stop = 0, self._reach(letters, 0)
-        while start < len(letters):
-            token, stop = self._match(letters, start, stop, ids, dead)
-            if token is not None:
-                ids.append(token)
-                starts.append(start)
-                start, stop = stop, self._reach(letters, stop)
-            else:  # try a shorter token in place of the last one
-                dead.add(start)
-                ids.pop()
-                stop, start = start - 1, starts.pop()
-        return ids
+    def _ends(self, letters: str) -> list[int]:
+        """Where the token that begins at each letter ends; 0 where none begins."""
+        ends, befores = list(range(1, len(letters) + 1)), list(range(-1, len(letters)))  # where the one before begins
+        pairs: list[tuple[int, int, int, int]] = []  # a heap: a merge's rank, where its two tokens begin, and the end
 
-    def _match(self, letters: str, start: int, stop: int, ids: list[int], dead: set[int]) -> tuple[int | None, int]:
-        """The longest token from `start` that ends at `stop` or before, and where it ends."""
-        for end in range(stop, start, -1):
-            token = self._vocab.get(letters[start:end])
-            if token is not None and end not in dead and (not ids or self.compatible(ids[-1], token)):
-                return token, end
-        return None, start
+        def add(at: int) -> None:
+            if at >= 0 and (middle := ends[at]) < len(letters):
+                rank = self._ranks.get(f"{letters[at:middle]} {letters[middle : ends[middle]]}")
+                if rank is not None:
+                    heappush(pairs, (rank, at, middle, ends[middle]))
 
-    def _reach(self, letters: str, start: int) -> int:
-        """Where the longest token that begins like this would end; in a short piece any of its letters may be."""
-        short = len(letters) <= _CACHED_CHARS
-        return len(letters) if short else min(len(letters), start + self._longest.get(letters[start : start + 2], 1))
-
-    @cached_property
-    def _longest(self) -> dict[str, int]:
-        """Lengths of the longest tokens by their first two letters."""
-        return {token[:2]: len(token) for token in sorted(self._vocab, key=len)}
-
-    def compatible(self, left: int, right: int) -> bool:
-        """Whether encoding the two tokens' text would give these two tokens again."""
-        limit = _NEVER
-        while self._merged(left, right) >= limit:
-            if not (parts := self._parts(max(left, right))):  # down to two single bytes
-                return True
-            if left > right:
-                limit, left = left, parts[1]
-            else:  # of equal tokens the left one is merged first, so a merge of that rank across the seam wins too
-                limit, right = right + 1, parts[0]
-        return False
-
-    def _merged(self, left: int, right: int) -> int:
-        """The token that two are merged into, which is its rank, too."""
-        whole = self._vocab.get(self._tokens[left] + self._tokens[right], _NEVER)
-        return whole if whole < _NEVER and self._parts(whole) == (left, right) else _NEVER
-
-    def _merged_from(self, token: int) -> tuple[int, ...]:
-        """The two tokens that a token was merged from; none for a single byte."""
-        rank = token - len(self._tokens) + len(self._merges)  # the last tokens are those of the merges, in their order
-        return tuple(self._vocab[part] for part in self._merges[rank].split(" ")) if rank >= 0 else ()
+        for at in range(len(letters)):
+            add(at)
+        while pairs:
+            _, at, middle, end = heappop(pairs)
+            if (ends[at], ends[middle]) == (middle, end):  # both are still there
+                ends[at], ends[middle], befores[end] = end, 0, at
+                add(at)
+                add(befores[at])
+        return ends
 
 
 # Step 3: the vocabulary, and texts as token ids.
