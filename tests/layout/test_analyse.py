@@ -125,12 +125,6 @@ def test_a_picture_that_is_a_table_is_one_whatever_it_looks_like() -> None:
     assert html.count("<tr>") == 4 and html.count("</t") == 3 * 4 + 4 + 1
 
 
-def test_running_heads_and_numbers_stand_apart_at_the_page_s_ends() -> None:
-    head, foot = line("A history of harbours", 50, 40, 8), line("17", 296, 770, 9)
-    blocks = layout([foot, *paragraph("a", 50, 550, 90, 45), head])
-    assert blocks[0].text == head.text and blocks[-1].text == "17"
-
-
 def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
     page = [*paragraph("a", 50, 290, 100, 20), *paragraph("b", 310, 550, 100, 5), *paragraph("c", 310, 550, 290, 6)]
     blocks = layout([*page, line("label", 400, 220)], [Box(320, 180, 540, 260)])
@@ -174,13 +168,6 @@ LINES = st.builds(
 @given(st.lists(LINES, max_size=40))
 def test_every_line_is_in_one_block_whatever_the_page(lines: list[TextLine]) -> None:
     assert Counter(found.text for block in layout(lines) for found in block.lines) == Counter(one.text for one in lines)
-
-
-def test_rows_are_found_by_their_middles() -> None:
-    found = [
-        TextLine(Box(x, y - 5, x + 40, y + 5), text) for text, x, y in (("b", 200, 101), ("a", 0, 99), ("c", 0, 115))
-    ]
-    assert [[cell.text for cell in row.pieces] for row in rows_of(found)] == [["a", "b"], ["c"]]
 
 
 def test_words_that_a_layout_lost_stand_where_they_stood() -> None:

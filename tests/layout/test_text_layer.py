@@ -31,14 +31,6 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     assert [row.text for block in left for row in block.rows] == LEFT
 
 
-def test_rows_of_a_table_stay_rows(tmp_path: Path) -> None:
-    cells = [[f"item {row}", f"{row * 17}", f"{row * 4}.5"] for row in range(1, 8)]
-    page = [Text(60 + 120 * at, 100 + 14 * row, cell) for row, line in enumerate(cells) for at, cell in enumerate(line)]
-    page += column(LEFT, 60, 300)
-    (table, *_), _ = analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
-    assert table.html.count("<tr>") == 7 and table.html.replace("th>", "td>").count("<td>") == 21
-
-
 def test_drawn_boxes_say_whether_they_are_ticked(tmp_path: Path) -> None:
     squares = [b"60 %g 9 9 re S" % (842 - 101 - 30 * row) for row in range(4)]
     names = [Text(74, 100 + 30 * row, f"Choice {row}") for row in range(4)]
@@ -88,3 +80,14 @@ def test_boxes_of_a_form_stand_before_their_labels_and_once(tmp_path: Path) -> N
     drawn = [b"60 738 14 14 re S 67 745 m 72 750 l S", Text(82, 100, "Married"), Text(82, 130, "Single")]
     lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [drawn], annotations=boxes)))
     assert [line.text for line in lines] == ["[x] Married", "[ ] Single"]
+
+
+def test_dates_are_no_marks_of_items(tmp_path: Path) -> None:
+    def kinds(marks: list[str]) -> list[str]:
+        lines = [f"{mark} Spring cleaning of the paths" for mark in marks]
+        page = [Text(60, 60, "What we do", 14), *column(LEFT, 60, 90), *column(lines, 60, 190), *column(RIGHT, 60, 270)]
+        blocks, _ = analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
+        return [block.kind for block in blocks if "Spring" in block.text]
+
+    assert kinds(["1. 12. 2.", "2.", "3."]) == ["list"] * 3
+    assert set(kinds(["3. 1.", "3. 15.", "3. 20."])) == set(kinds(["2026. 3. 1.", "2026. 3. 9."])) == {"text"}

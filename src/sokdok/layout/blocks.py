@@ -16,6 +16,8 @@ from sokdok.pages.hangul import OUTLINE
 
 SAME_ROW = 0.3  # heights of a line that the middles of lines side by side may be apart: type is raised and lowered
 NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
+DATE = re.compile(r"(?:(?:\d\d|['’])?\d\d\. ?)?(?:0?[1-9]|1[0-2])\. ?(?:0?[1-9]|[12]\d|3[01])\.(?! ?\d+\.)")
+"""`12. 2.` and `2026. 12. 2.`, as people in Korea and elsewhere write them: its numbers are no marks of items"""
 BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—\ue000-\uf8ff\ufffd-]")  # and what has no name
 
 

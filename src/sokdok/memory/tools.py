@@ -40,14 +40,7 @@ MAX_ARGUMENT_CHARS = 200  # Length of an argument, at most.
 _REMEMBERED = _SAID["remember"]["properties"]
 REMEMBERED_ROLES = tuple(_REMEMBERED["role"]["enum"])  # Whose words a model may remember.
 MAX_TEXT_CHARS: int = _REMEMBERED["text"]["maxLength"]  # Of a text that a model may have remembered at once, at most.
-INSTRUCTIONS = (
-    "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
-    "don't know something that may have come up earlier. Remember what should be known in later sessions."
-)
-ASK = (
-    "Answer from what is shown above. If you need the exact words of turns that are abridged, too small to read or not "
-    "shown, answer with nothing but their numbers, such as: RECALL 12, 40-42"
-)  # Behind a question, for a model that is given no tools.
+INSTRUCTIONS, ASK = _SAID["instructions"], _SAID["ask"]  # The latter behind a question, for a model without tools.
 _NAMED = re.compile(r"\W*RECALL\W+(\d[\d\s,;–-]*)\W*")
 NOTICE_CHARS = 160  # Length of what says what was left out, at most.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
-from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, LayoutBlock, Row, block_of
+from sokdok.layout.blocks import BULLET_MARK, DATE, NUMBER_MARK, LayoutBlock, Row, block_of
 from sokdok.layout.formulas import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
@@ -260,6 +260,8 @@ class StructuredPage:
         block = replace(block_of(kind, rows), goes_on=goes_on)
         if block.kind != "list":
             return block
+        if DATE.match(block.text):
+            return replace(block, kind="text")
         mark = _mark_of(rows[0])
         level = max(1, int(np.bincount(self.found.levels[group.pieces]).argmax()))
         if goes_on and not mark:
