@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import force_setattr
 
 from sokdok.errors import InputError
 
@@ -256,23 +256,9 @@ class ModelConfig(_Section, frozen=True, kw_only=True):
 
 
 PUBLISHED_SIZES = tomllib.loads(Path(__file__).with_name("config.toml").read_text(encoding="utf-8"))
-DEEPSEEK_OCR = ModelConfig.from_dict(PUBLISHED_SIZES["deepseek-ocr"])
-
-# baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
-UNLIMITED_OCR = replace(
-    DEEPSEEK_OCR, name="unlimited-ocr", decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128)
+DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2 = (
+    ModelConfig.from_dict(PUBLISHED_SIZES[name]) for name in ("deepseek-ocr", "unlimited-ocr", "deepseek-ocr-2")
 )
-
-# deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552).
-DEEPSEEK_OCR_2 = replace(
-    DEEPSEEK_OCR,
-    name="deepseek-ocr-2",
-    sam=replace(DEEPSEEK_OCR.sam, compressor_widths=(512, 896)),
-    clip=None,
-    query_encoder=QueryEncoderConfig(width=896, depth=24, heads=14, kv_heads=2, mlp_width=4864),
-)
-
-
 PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}  # By name.
 
 

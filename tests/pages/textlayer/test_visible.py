@@ -52,6 +52,17 @@ def test_under_a_bar_is_nothing_that_a_reader_could_look_at(tmp_path: Path) -> N
     assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.other_ink
 
 
+def test_letters_below_a_cover_stay_below_what_is_set_over_it(tmp_path: Path) -> None:
+    """Whether each letter is an object of its own or not, and wherever it reaches between those above it."""
+    cover, above = b"1 1 .9 rg 40 490 200 24 re f 0 g", Text(53, 342, "A note pasted")
+    said = (50, "ill, not fit"), (52, "Wow")
+    spelt = [[Text(x + 5 * at, 342, it) for at, it in enumerate(text)] for x, text in said]
+    whole = [Text(50, 342, "ill, not fit")]
+    for below, over, text in ((spelt[0], [above], above.text), (whole, spelt[1], "Wow"), (*spelt, "Wow")):
+        layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*below, cover, *over]]))
+        assert "".join(piece.text for piece in layer.pieces) == text
+
+
 def test_what_is_painted_through_text_shows_it(tmp_path: Path) -> None:
     title = b"q 7 Tr BT /F1 30 Tf 1 0 0 1 50 500 Tm (Title) Tj ET 1 0 0 rg 40 490 300 40 re f Q"
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[title]]))

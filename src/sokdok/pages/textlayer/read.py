@@ -44,8 +44,9 @@ MIN_INKED = 0.02  # of the pixels of a glyph's place that must differ: more than
 LEAST_POINTS = 0.5  # size of type; what is smaller are specks, however near one looks
 MIN_SIDE = 3.0  # pixels of a glyph's place
 MAX_LAYERS = 6  # of text objects upon each other that are taken away one by one; the rest go at once
-SAMPLE_PX = 4.0  # pixels between places of a glyph at which another may lie upon it
-MAX_STEPS = 8  # such places each way: the letters of a watermark are large
+SQUARE = 4  # pixels: glyphs that share none do not lie upon each other
+UPON = 0.25  # of a glyph's place that another one's takes, and they are not taken away together
+LEAST_OWN = 0.3  # of a glyph's place that no later one covers: less, as of tiny type, says nothing
 CELL = 8  # pixels: a square in which type has edges both ways, and a ruling line or a filled area has not
 MIN_EDGE = 16  # of 255 from one pixel to the next: on white paper what MIN_CONTRAST is
 MIN_EDGES = 4  # columns of a square, and rows, in which there are some
@@ -98,7 +99,11 @@ def _layer(shown: PdfPage, paths: Paths, glyphs: Iterable[tuple[Glyph, Seen]], u
     for drawn in (paths.marks, paths.squares):  # by a box to tick itself
         drawn[:] = (box for box in drawn if not any(tick.box.overlap(box) for tick in ticks))
     by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
+    glyphs = list(glyphs)
+    low, high = np.array([glyph.box for glyph, sight in glyphs if sight == "unseen"]).reshape(-1, 2, 2).swapaxes(0, 1)
     for glyph, sight in glyphs:
+        if glyph.after_space and ((low < glyph.box[2:]) & (high > glyph.box[:2])).all(1).any():
+            glyph = glyph._replace(after_space=False)  # it may be one between letters that nobody sees
         is_tick = ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)  # a box's state is its text
         if glyph.text and not is_tick:
             by_sight[sight].append(glyph)
@@ -142,19 +147,20 @@ def look(
     scale = float(min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5))
     if not glyphs:
         return [], []
-    places = np.array([(it.ink, it.ink if it.font.embedded else it.box) for it in glyphs]) * scale  # (N, 2, 4)
-    boxes = places[:, 0]  # where its ink is; another font's glyph is anywhere in its place
     addresses = sorted({glyph.address for glyph in glyphs}, key=lambda address: orders.get(address, 0))
     numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
-    levels = _levels(boxes, owners, len(numbers))
+    drawn = np.argsort(owners, kind="stable")
+    # Where their ink is; another font's glyph is anywhere in its place.
+    boxes = np.array([it.ink if it.font.embedded else Box.around([it.ink, it.box]) for it in glyphs]) * scale
+    before = [_drawn(shown, scale)]
+    levels = _levels(boxes[drawn], owners[drawn], before[0].shape)
     slanted = [glyph.angle % 90 > 0 for glyph in glyphs]  # stamps and watermarks go first: people read through them
     levels += any(slanted)
     levels[owners[slanted]] = 0
 
     # 1. Take the text away, a layer at a time; what changes at a glyph's place is its ink.
     seen = np.array([glyph.lacking for glyph in glyphs])
-    before = [_drawn(shown, scale)]
     if page is not shown and shown.formenv is None:  # PDFium draws no fields that no form of the file lists
         before.append(_drawn(page, scale))
     hidden = set(numbers)
@@ -164,9 +170,9 @@ def look(
                 if levels[number] == level:
                     _switch(address, on=False)
             after = _drawn(page, scale)
-            here = levels[owners] == level
+            here = drawn[levels[owners[drawn]] == level]
             for drawing in before:
-                seen[here] |= _inked(_differs(drawing, after), places[here].reshape(-1, 4)).reshape(-1, 2).any(1)
+                seen[here] |= _inked(_differs(drawing, after), boxes[here])
             before = [after]
         busy = _busy(before[0])
         if plain and busy.any():
@@ -207,30 +213,40 @@ def _switch(address: int, *, on: bool) -> None:
     raw.FPDFPageObj_SetIsActive(ctypes.cast(address, raw.FPDF_PAGEOBJECT), on)
 
 
-def _levels(boxes: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
-    """By object, (count,) int: how many objects lie below it, each upon the next.
+def _levels(boxes: np.ndarray, owners: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """By object, (M,) int: how many objects lie below it, each upon the next.
 
-    Places within each glyph's box are sorted into squares of a few pixels: glyphs of two objects in one lie so.
+    One lies upon another where a glyph of one takes much of the place of a glyph of the other. `boxes` (N, 4) are those
+    places in pixels of a picture (H, W), in the order of drawing, `owners` (N,) their objects.
     """
-    levels = np.zeros(count, int)
-    sides = boxes[:, 2:] - boxes[:, :2]
-    steps = np.clip(np.ceil(sides.max(1) / SAMPLE_PX / 2), 2, MAX_STEPS).astype(int)
-    found = []
-    for step in np.unique(steps).tolist():  # nearly always one alone: type of some points
-        at = steps == step
-        shares = 0.25 + (np.arange(step) + 0.5) / step * 0.5
-        xs, ys = (
-            ((boxes[at, axis, None] + sides[at, axis, None] * shares) // SAMPLE_PX).astype(np.int64) for axis in (0, 1)
-        )
-        squares = (np.clip(ys, 0, 4095)[:, :, None] << 12) + np.clip(xs, 0, 4095)[:, None, :]
-        found.append((squares * count + owners[at, None, None]).ravel())
-    places = np.sort(np.concatenate(found))
-    squares, who = np.divmod(places, count)
-    pairs = (squares[1:] == squares[:-1]) & (who[1:] != who[:-1])
-    for pair in np.unique(who[:-1][pairs] * count + who[1:][pairs]).tolist():
-        below, above = divmod(pair, count)
-        levels[above] = min(max(levels[above], levels[below] + 1), MAX_LAYERS - 1)
+    # 1. The squares that each place reaches into, square by square.
+    edges = _edges(boxes, shape) // SQUARE
+    wide, high = (edges[:, 2:] - edges[:, :2] + 1).T
+    at = np.repeat(np.arange(len(boxes)), wide * high)
+    step = np.arange(len(at)) - np.repeat((wide * high).cumsum() - wide * high, wide * high)
+    squares = (edges[at, 1] + step // wide[at]) * shape[1] + edges[at, 0] + step % wide[at]
+    order = np.lexsort((at, squares))
+    at, squares = at[order], squares[order]
+
+    # 2. Those of two objects that share a square and more.
+    areas, found = (boxes[:, 2:] - boxes[:, :2]).prod(1), []
+    for apart in range(1, MAX_LAYERS):
+        same = squares[apart:] == squares[:-apart]
+        one, other = at[:-apart][same], at[apart:][same]
+        shared = np.minimum(boxes[one, 2:], boxes[other, 2:]) - np.maximum(boxes[one, :2], boxes[other, :2])
+        upon = shared.clip(0).prod(1) > UPON * np.minimum(areas[one], areas[other])
+        found.append(owners[np.stack([one, other])[:, upon]])
+    levels = np.zeros(owners.max() + 1, int)
+    for below, above in np.unique(np.hstack(found), axis=1).T.tolist():
+        if below != above:
+            levels[above] = min(max(levels[above], levels[below] + 1), MAX_LAYERS - 1)
     return levels
+
+
+def _edges(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes (N, 4) as whole pixels of a picture (H, W)."""
+    edges = np.hstack([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])])
+    return np.clip(edges, 0, [shape[1], shape[0]] * 2).astype(int)
 
 
 def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -249,19 +265,18 @@ def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _inked(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Whether a share of each box (N, 4), in pixels, is set in a mask (H, W)."""
-    height, width = mask.shape
-    thin = np.maximum(0, MIN_SIDE - (boxes[:, 2:] - boxes[:, :2])) / 2  # a dash is drawn in the row beside its own, too
-    left, top = np.clip(np.floor(boxes[:, :2] - thin).astype(int).T, 0, [[width], [height]])
-    right, bottom = np.clip(np.ceil(boxes[:, 2:] + thin).astype(int).T, 0, [[width], [height]])
-    # Set pixels are counted along each row of each box, by sums over the whole mask row by row.
-    sums = np.zeros(mask.size + 1, np.int32)
-    np.cumsum(mask.ravel(), dtype=np.int32, out=sums[1:])
-    rows = bottom - top
-    owner = np.repeat(np.arange(len(boxes)), rows)
-    starts = (np.arange(len(owner)) - np.repeat(rows.cumsum() - rows, rows) + top[owner]) * width
-    counts = np.bincount(owner, sums[starts + right[owner]] - sums[starts + left[owner]], len(boxes))
-    return np.asarray(counts > MIN_INKED * (right - left) * rows)
+    """Whether a share of each box (N, 4), in pixels, is set in a mask (H, W), as far as no later box lies upon it."""
+    count, thin = len(boxes), np.maximum(0, MIN_SIDE - (boxes[:, 2:] - boxes[:, :2])) / 2
+    wider = boxes + np.hstack([-thin, thin])  # a dash is drawn in the row beside its own, too
+    edges = _edges(np.vstack([wider, boxes]), mask.shape).tolist()
+    owner = np.full(mask.shape, count)  # of each pixel the last box
+    for at, (left, top, right, bottom) in enumerate(edges):
+        owner[top:bottom, left:right] = at % count
+    own, inked = (np.bincount(pixels, minlength=count)[:count] for pixels in (owner.ravel(), owner[mask]))
+    for at, (left, top, right, bottom) in enumerate(edges[:count]):
+        if own[at] < LEAST_OWN * (area := (bottom - top) * (right - left)):
+            own[at], inked[at] = area, mask[top:bottom, left:right].sum()
+    return np.asarray(inked > MIN_INKED * own)
 
 
 def _busy(drawing: np.ndarray) -> np.ndarray:
