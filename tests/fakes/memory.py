@@ -5,17 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from sokdok.compress.legibility import Legibility, LegibilityRow
 from sokdok.memory.turn import NewTurn
-from sokdok.tokens.models import find_model
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 ENGLISH = "the harbour light was red when they left and green again by noon so nobody could say which boat had gone"
 KOREAN = "우리는 어제 회의에서 다음 분기 예산을 다시 나누기로 했고 자료는 내일 오전까지 모두 보내기로 했습니다"
 NATIVE = ("8x16", "8x8", "4x8")
-
-
-def load_tokenizer() -> None:
-    """Load what counts text tokens, which takes longer than to make a small view."""
-    find_model("deepseek-ocr").count_text("once")
 
 
 def profile(*glyphs: str) -> Legibility:

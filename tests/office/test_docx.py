@@ -140,19 +140,18 @@ def test_headings_are_told_by_outline_level_and_style_and_keep_their_numbers(tmp
 
 def test_links_notes_and_raised_letters(tmp_path: Path) -> None:
     notes = (
-        "<w:footnotes {spaces}><w:footnote w:id='0'><w:p/></w:footnote>"
-        "<w:footnote w:id='7'><w:p><w:r><w:footnoteRef/></w:r><w:r><w:t>첫 주석</w:t></w:r></w:p>"
-        "</w:footnote></w:footnotes>"
+        "<w:footnotes {spaces}><w:footnote w:id='0'><w:p/></w:footnote><w:footnote w:id='7'><w:p><w:r>"
+        "<w:footnoteRef/></w:r><w:r><w:t>첫 주석</w:t></w:r></w:p></w:footnote></w:footnotes>"
     )
     xml = (
-        "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:t> x</w:t></w:r><w:r><w:rPr>"
+        "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:rPr><w:position w:val='-1'/>"
+        "</w:rPr><w:t> x</w:t></w:r><w:r><w:rPr><w:position w:val='-6'/></w:rPr><w:t>i</w:t></w:r><w:r><w:rPr>"
         "<w:strike/><w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r><w:r><w:footnoteReference w:id='8' "
         "w:customMarkFollows='1'/><w:t>*</w:t><w:footnoteReference w:id='7'/><w:endnoteReference w:id='7'/></w:r></w:p>"
     )
-    relations = related("rId1", "https://example.org/a(b)", external=True)
     parts = {"footnotes.xml": notes, "endnotes.xml": notes.replace("footnote", "endnote").replace("첫", "끝")}
-    assert body(tmp_path, xml, parts=parts, relations=relations) == (
-        "[누리집](https://example.org/a%28b%29) x<del><sup>2</sup></del>*<sup>1</sup><sup>i</sup>\n\n"
+    assert body(tmp_path, xml, parts=parts, relations=related("rId1", "https://example.org/a(b)", external=True)) == (
+        "[누리집](https://example.org/a%28b%29) x<sub>i</sub><del><sup>2</sup></del>*<sup>1</sup><sup>i</sup>\n\n"
         "<sup>1</sup> 첫 주석\n\n<sup>i</sup> 끝 주석"
     )
 

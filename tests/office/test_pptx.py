@@ -231,8 +231,7 @@ def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
     hidden.sheet_state = "hidden"
     file = opened_book(book, tmp_path)
     assert len(file) == 1 and ("보이는" in told(file), "숨은" in told(file)) == (True, False)
-    assert "without a value: 1;" in file.part(0).error
-    assert file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
+    assert "without a value: 1;" in file.part(0).error and file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
 
 
 def test_pictures_of_a_sheet(tmp_path: Path) -> None:
@@ -315,6 +314,13 @@ def test_numbers_are_shown_as_their_format_says(value: float, form: str, text: s
 def test_text_has_a_section_of_its_own() -> None:
     assert shown_text("홍길동", '0;-0;0;@" 귀하"') == "홍길동 귀하"
     assert shown_text("홍길동", "0;-0;0;") == "" and shown_text("홍길동", "#,##0") == "홍길동"
+
+
+def test_a_text_that_is_not_in_the_file_is_not_told_as_its_number(tmp_path: Path) -> None:
+    package = opened_book(book_of([7]), tmp_path).package
+    parts = {name: package.read(name).decode().replace('t="n"', 't="s"') for name in package.names}
+    file = XlsxFile(archive(tmp_path / "y.xlsx", parts), "y.xlsx", MOST)
+    assert "names a text that is not in the file" in file.part(0).error and "7" not in told(file)
 
 
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:

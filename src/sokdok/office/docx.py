@@ -35,6 +35,7 @@ _COMPUTED = {"EQ", "SYMBOL", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT"}  
 _ADDRESS = re.compile(r'\s*HYPERLINK\s+"?([^\s"\\]+)(?:.*\\l\s+"([^"]+))?')  # a link's, and the place there
 _BUTTONS = {"MACROBUTTON", "GOTOBUTTON"}  # fields that show the words behind the name in their code
 _OUTLINES = ("outline", "shadow", "emboss", "imprint", "textFill", "textOutline", "glow")  # show type on any ground
+_RAISED_SHARE = 0.2  # of its size by which type is moved that counts as raised or lowered; less sets a line right
 _NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}  # kinds of notes → how they are counted
 _MONOSPACED = re.compile("courier|consolas|mono(?!type)|menlo|d2coding|고딕코딩|lucida console", re.IGNORECASE)
 MOST_EMBEDDED = 3  # documents in documents
@@ -214,13 +215,15 @@ class _Reader(Walker):
         text = "".join(map(self._character, run))
         outlined = any(is_on(look.get(name)) for name in _OUTLINES)
         colour = None if outlined else rgb(attribute(look.get("color"), "val"))
-        is_tiny = (integer(look.get("sz")) or 20) < 2 * LEAST_PT  # half points
-        if is_tiny or is_on(look.get("vanish")) or not stands_out(colour, self._ground(run) if colour else None):
+        size, place = integer(look.get("sz")) or 20, integer(look.get("position"), least=-2_000)  # half points
+        is_clear = stands_out(colour, self._ground(run) if colour else None)
+        if size < 2 * LEAST_PT or is_on(look.get("vanish")) or not is_clear:
             self.flow.unseen += len(text.split())
             return ""
         if MEANT not in text and is_on(look.get("caps")):
             text = text.upper()
-        text = text if MEANT in text else raised(text, RAISED.get(attribute(look.get("vertAlign"), "val"), ""))
+        moved = "" if _RAISED_SHARE * size > abs(place) else "sup" if place > 0 else "sub"
+        text = text if MEANT in text else raised(text, RAISED.get(attribute(look.get("vertAlign"), "val"), moved))
         return raised(text, "del" if is_on(look.get("strike")) or is_on(look.get("dstrike")) else "")
 
     def _ground(self, run: Any) -> Rgb | None:

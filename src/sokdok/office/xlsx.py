@@ -197,8 +197,10 @@ class XlsxFile(PackageFile):
             sheet.empty += not value and kind != "str" and cell.find("{*}f") is not None
             if not value:
                 continue
-            if kind == "s" and value.isdecimal() and int(value) < len(self.texts):
-                value, own = self.texts[int(value)]
+            if kind == "s":
+                known = value.isdecimal() and int(value) < len(self.texts)
+                value, own = self.texts[int(value)] if known else ("", False)
+                sheet.flow.lacks("" if known else "a cell names a text that is not in the file")
             look = self.looks.get(integer(cell, "s"), Look())
             text = in_font(self._shown(kind, value, look.form), look.font)
             if "dbnum" in look.form.lower() and re.search("[0-9]", text):

@@ -17,8 +17,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from string import punctuation
 from typing import Any
@@ -129,23 +130,25 @@ class BytePairEncoder:
 
     def _ends(self, letters: str) -> list[int]:
         """Where the token that begins at each letter ends; 0 where none begins."""
-        ends, befores = list(range(1, len(letters) + 1)), list(range(-1, len(letters)))  # where the one before begins
-        pairs: list[tuple[int, int, int, int]] = []  # a heap: a merge's rank, where its two tokens begin, and the end
-
-        def add(at: int) -> None:
-            if at >= 0 and (middle := ends[at]) < len(letters):
-                rank = self._ranks.get(f"{letters[at:middle]} {letters[middle : ends[middle]]}")
-                if rank is not None:
-                    heappush(pairs, (rank, at, middle, ends[middle]))
-
-        for at in range(len(letters)):
-            add(at)
+        size, rank_of = len(letters), self._ranks.get
+        ends, befores = list(range(1, size + 1)), list(range(-1, size))  # where the one before begins
+        ranks = [rank_of(f"{one} {other}", -1) for one, other in pairwise(letters)] + [-1]  # of it and the next one
+        pairs = [rank * size + at for at, rank in enumerate(ranks) if rank >= 0]  # a heap: by rank, then by place
+        heapify(pairs)
         while pairs:
-            _, at, middle, end = heappop(pairs)
-            if (ends[at], ends[middle]) == (middle, end):  # both are still there
-                ends[at], ends[middle], befores[end] = end, 0, at
-                add(at)
-                add(befores[at])
+            rank, at = divmod(heappop(pairs), size)
+            if ranks[at] != rank:  # one of the two is part of another token by now
+                continue
+            middle = ends[at]
+            ends[at], ends[middle], ranks[middle] = ends[middle], 0, -1
+            befores[ends[at]] = at
+            for begin in (at, befores[at]):
+                if begin >= 0:
+                    stop = ends[begin]
+                    then = ends[stop] if stop < size else stop
+                    ranks[begin] = rank_of(f"{letters[begin:stop]} {letters[stop:then]}", -1)
+                    if ranks[begin] >= 0:
+                        heappush(pairs, ranks[begin] * size + begin)
         return ends
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.process
 
 WARM = (
     *("sokdok.memory.memory", "sokdok.memory.store.interchange", "PIL.PngImagePlugin"),
-    *("sokdok.memory.stream:_widths", "fakes.memory:load_tokenizer", "sokdok.memory.compose"),
+    *("sokdok.memory.stream:_widths", "sokdok.tokens.deepseek:_encoder", "sokdok.memory.compose"),
 )
 BEFORE = ["first 회의", "second", "third"]
 ADDED = [f"turn {n} of the import, code-{n}x" for n in range(6)]
