@@ -28,16 +28,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet
-from sokdok.model.nano.formats.lines import CODE_PIXELS
-from sokdok.reading.nano.line_text import decode
 from sokdok_lab.synth.alphabet import recogniser_chars
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.strips import StripMaker
 from sokdok_lab.training import ctc
 from sokdok_lab.training.checkpoint import write_checksums
 from sokdok_lab.training.export import SCALE, load_nets, pack
-from sokdok_lab.training.nets import COLUMN_PX, LineLogits, Recogniser
+from sokdok_lab.training.nets import Recogniser
 from sokdok_lab.training.task import Batch
+from sokdok_lab.training.tasks.recogniser import readings
 from sokdok_lab.training.texts.source import TextSource
 from sokdok_lab.training.windows import Pictures, Window, Windows, stacked
 
@@ -59,6 +58,9 @@ AT_ONCE = 32  # windows of a step
 SHORT_TEXTS = 0.2  # share of the windows with four short texts side by side
 PLAIN_WEIGHT = 8.0  # of the loss of ordinary windows: in documents signs are rarer than half of all lines
 LABELLED = 0.1  # how much the middle half of a sign's box must answer for it
+
+
+Seen = tuple[Tensor, Batch, Sequence[Window]]
 
 
 class Signs(TextSource):
@@ -109,7 +111,7 @@ class Rows:
     """The rows of the signs in a recogniser's head of symbols, and what they are learnt from."""
 
     def __init__(self, net: Recogniser) -> None:
-        self.net, self.alphabet = net.eval(), Alphabet(recogniser_chars())
+        self.net, self.alphabet = net.eval().requires_grad_(False), Alphabet(recogniser_chars())
         classes = torch.from_numpy(self.alphabet.encode(np.array([ord(sign) for sign in TAUGHT]))[:, 0])
         self.places = torch.cat([classes, classes + net.classes + 1])  # a column answers for two places of a line
         self.before = net.first.weight.detach().clone()
@@ -120,39 +122,25 @@ class Rows:
         return self.before.index_copy(0, self.places, self.values)
 
     @torch.inference_mode()
-    def seen(self, windows: Sequence[Window], rng: random.Random) -> tuple[Tensor, Batch]:
-        """What the head sees of windows, (B, columns, width) bfloat16, and the truth."""
+    def seen(self, windows: Sequence[Window], rng: random.Random) -> Seen:
+        """What the head sees of windows, (B, columns, width) bfloat16, and their truth."""
         batch = stacked(windows, self.alphabet, rng)
-        codes = self.net.encode(batch.pop("pixels").float() / 255)
-        wide = self.net.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
-        columns = wide.unflatten(2, (CODE_PIXELS // COLUMN_PX, -1)).flatten(1, 2)
-        return self.net.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2).bfloat16(), batch
-
-    def logits(self, x: Tensor, first: Tensor) -> LineLogits:
-        heads = first, self.net.vowel(x).detach(), self.net.final(x).detach()
-        return LineLogits(*(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in heads))
+        columns = self.net.columns(self.net.encode(batch.pop("pixels").float() / 255))
+        return columns.bfloat16(), batch, windows
 
     def loss(self, seen: Tensor, batch: Batch) -> Tensor:
-        """Nats a symbol, as `ctc.loss` has it."""
+        """Nats a symbol."""
         asked, batch = ctc.some_classes(batch, self.net.classes)
         x = seen.float()
-        logits = self.logits(x, F.linear(x, asked.rows(self.weight()), asked.raised.repeat(2)))
-        symbols, blank = ctc.log_probabilities(logits, batch)
-        wanted = ctc.targets(symbols.detach(), blank.detach(), batch, LABELLED)
-        empty = (1 - wanted.sum(-1)) * batch["known"]
-        return -((wanted * symbols).sum() + (empty * blank).sum()) / batch["real"].sum()
+        return ctc.loss_of(self.net.heads(x, asked.of(x, self.weight())), batch, LABELLED).total
 
     @torch.no_grad()
-    def report(self, held: Sequence[tuple[Tensor, Batch]], weight: Tensor) -> str:
+    def report(self, held: Sequence[Seen], weight: Tensor) -> str:
         """Character errors, share of the signs that are found, and signs that nobody wrote."""
         edits = length = there = found = invented = 0
-        for seen, batch in held:
-            heads = [head.numpy() for head in self.logits(seen.float(), F.linear(seen.float(), weight))]
-            heads[0][~batch["known"].numpy()] = np.eye(self.net.classes + 1, dtype=np.float32)[-1] * 99  # blank
-            for i, real in enumerate(batch["real"].numpy()):
-                triples = np.stack([batch[name][i].numpy()[real] for name in ("first", "vowel", "final")], 1)
-                truth = "".join(map(chr, self.alphabet.decode(triples))).strip()
-                read = decode([head[i] for head in heads], self.alphabet).text
+        for seen, batch, windows in held:
+            x = seen.float()
+            for truth, read in readings(self.net.heads(x, F.linear(x, weight)), batch, windows, self.alphabet):
                 edits, length = edits + Levenshtein.distance(truth, read), length + len(truth)
                 counts = [(truth.count(sign), read.count(sign)) for sign in TAUGHT]
                 there += sum(a for a, _ in counts)
@@ -199,7 +187,7 @@ def main() -> None:
     rows, source, book = Rows(net), Signs(options.corpus, recogniser_chars()), FontBook(options.fonts)
     drawn = rows.alphabet.code_points | ALIKE_CHARS | UNREAD_CHARS
 
-    def batches(kinds: Mapping[str, float], seed: int, count: int) -> Iterator[tuple[Tensor, Batch]]:
+    def batches(kinds: Mapping[str, float], seed: int, count: int) -> Iterator[Seen]:
         strips = StripMaker(book, [], source, kinds, drawn, written=0.0)
         windows = Windows({"strip": Pictures(strips.strip, 2, 1.0)}, rows.alphabet.code_points, SHORT_TEXTS, seed)
         endless, rng = iter(windows), random.Random(seed)
@@ -213,7 +201,7 @@ def main() -> None:
     adam, rng = torch.optim.Adam([rows.values]), random.Random(5)
     for epoch in range(options.epochs):
         adam.param_groups[0]["lr"] = options.rate * (1 - epoch / options.epochs)
-        for weight, seen, batch in rng.sample(data, len(data)):
+        for weight, seen, batch, _ in rng.sample(data, len(data)):
             adam.zero_grad()
             (weight * rows.loss(seen, batch)).backward()
             adam.step()

@@ -114,15 +114,7 @@ def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, A
     if cut and not axis:  # a column of a table by itself looks like any text
         return page
     kept = np.flatnonzero(seen[:count])
-    out = dict(page)
-    for name in OF_TEXTS:
-        out[name] = page[name][kept]
-    for name in OF_NODES:
-        out[name] = page[name][seen]
-    number = np.full(count, -1)
-    number[kept] = np.arange(len(kept))
-    successor = out["successor"].astype(int)
-    out["successor"] = np.where(successor >= 0, number[np.maximum(successor, 0)], successor).astype(np.int32)
+    out = _taken(page, kept, seen, np.arange(count))
     out["join"] = np.where(out["successor"] >= 0, out["join"], -1)
     if axis:  # what stood above is as on a page before
         above = np.unique(page["unit"][~seen[:count] & (middle[:count] < low)])
@@ -166,9 +158,6 @@ def _as_detected(page: dict[str, Array], random: np.random.Generator) -> dict[st
     kept = np.flatnonzero(owner == np.arange(count))
     seen = random.random(nodes) >= np.where(page["kind"] >= FILL, random.choice([0.0, 0.1, 0.3]), 0)
     seen[:count] = owner == np.arange(count)
-    number = np.full(count + 2, -2)
-    number[kept] = np.arange(len(kept))
-    number[-1] = -1
     out = {name: value.copy() for name, value in page.items()}
     for first in kept.tolist():
         group = np.flatnonzero(owner == first)
@@ -183,13 +172,16 @@ def _as_detected(page: dict[str, Array], random: np.random.Generator) -> dict[st
             out[name][first] = weights @ page[name][group].astype(float)
         out["size"][first] = page["size"][group].sum(0)
         out["join"][first], out["successor"][first] = page["join"][last], page["successor"][last]
-    for name in OF_TEXTS:
-        out[name] = out[name][kept]
-    for name in OF_NODES:
-        out[name] = out[name][seen]
+    return _taken(out, kept, seen, owner)
+
+
+def _taken(page: dict[str, Array], kept: Array, seen: Array, owner: Array) -> dict[str, Array]:
+    """A page with some of its texts and nodes; `owner` (N,) says for each text which one it is part of."""
+    out = page | {name: page[name][kept] for name in OF_TEXTS} | {name: page[name][seen] for name in OF_NODES}
+    number = np.full(len(owner), -1)
+    number[kept] = np.arange(len(kept))
     successor = out["successor"].astype(int)
-    target = np.where(successor >= 0, owner[np.maximum(successor, 0)], successor)
-    out["successor"] = np.where(target >= 0, number[np.maximum(target, 0)], target).astype(np.int32)
+    out["successor"] = np.where(successor >= 0, number[owner][np.maximum(successor, 0)], successor).astype(np.int32)
     return out
 
 

@@ -26,12 +26,17 @@ LIKELY = math.log(0.5)  # log-probability from which a symbol counts as found
 
 
 def loss(model: Recogniser, batch: Batch, labelled: float) -> Outcome:
+    """`loss_of` what a net says of a batch's windows."""
+    asked, batch = some_classes(batch, model.classes)
+    return loss_of(model(batch["pixels"].float() / 255, asked), batch, labelled)
+
+
+def loss_of(logits: LineLogits, batch: Batch, labelled: float) -> Outcome:
     """Nats a symbol (`ctc`), and the share of symbols that are likelier than not at one frame (`symbol_accuracy`).
 
     labelled: how much the middle half of a symbol's box must answer for it, from 1 to 0: what is left is up to CTC.
     """
-    asked, batch = some_classes(batch, model.classes)
-    symbols, blank = log_probabilities(model(batch["pixels"].float() / 255, asked), batch)
+    symbols, blank = log_probabilities(logits, batch)
     wanted = targets(symbols.detach(), blank.detach(), batch, labelled)
     empty = (1 - wanted.sum(-1)) * batch["known"]
     count = batch["real"].sum()

@@ -119,9 +119,9 @@ class Asked(NamedTuple):
     classes: Tensor  # (K,), blank as the last
     raised: Tensor  # (K,) added to their logits: those that stand for others too weigh more
 
-    def rows(self, weight: Tensor) -> Tensor:
-        """Choose the rows (2K, width) of these classes among those (2 * classes, width) of a column's two answers."""
-        return weight.unflatten(0, (2, -1))[:, self.classes].flatten(0, 1)
+    def of(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Logits (..., 2K) of columns (..., width) by the rows of these classes among those (2 * classes, width)."""
+        return F.linear(x, weight.unflatten(0, (2, -1))[:, self.classes].flatten(0, 1), self.raised.repeat(2))
 
 
 class _Along(nn.Module):
@@ -172,15 +172,21 @@ class Recogniser(nn.Module):
         """(B, 1, 32, W) -> codes (B, W / 32, code)."""
         return self.compress(self.stem(pixels)).squeeze(2).transpose(1, 2)
 
-    def decode(self, codes: Tensor, asked: Asked | None = None) -> LineLogits:
-        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head); of the classes `asked` for, if given."""
+    def columns(self, codes: Tensor) -> Tensor:
+        """Codes (B, W / 32, code) -> what the heads see, (B, W / 4, width)."""
         wide = self.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
         columns = wide.unflatten(2, (lines.CODE_PIXELS // COLUMN_PX, -1)).flatten(1, 2)
-        x = self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
-        first = self.first(x) if asked is None else F.linear(x, asked.rows(self.first.weight), asked.raised.repeat(2))
-        return LineLogits(
-            *(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in (first, self.vowel(x), self.final(x)))
-        )
+        return self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+
+    def heads(self, x: Tensor, first: Tensor) -> LineLogits:
+        """Columns (B, W / 4, width), and what they say of symbols -> logits (B, W / 2, classes of each head)."""
+        heads = first, self.vowel(x), self.final(x)
+        return LineLogits(*(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in heads))
+
+    def decode(self, codes: Tensor, asked: Asked | None = None) -> LineLogits:
+        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head); of the classes `asked` for, if given."""
+        x, weight = self.columns(codes), self.first.weight
+        return self.heads(x, self.first(x) if asked is None else asked.of(x, weight))
 
     def forward(self, pixels: Tensor, asked: Asked | None = None) -> LineLogits:
         return self.decode(self.encode(pixels), asked)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -47,26 +47,32 @@ SHIFT_DEVIATION_EM = 0.08  # standard deviation of a square's middle, each way
 SIZE_DEVIATION = 0.15  # standard deviation of the binary logarithm of a square's size
 
 
-class GeometryRecipe(Recipe, frozen=True, kw_only=True, tag="geometry"):
+class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_letters"):
     """init: a nano folder, or the folder of a run."""
 
-    figures: Count  # figures a step
-    crops: Count  # crops of one figure
+    figures: Count  # figures a step, some twenty characters each
     sides_px: tuple[int, int]  # pixels of the longer side of figures
     strays: Annotated[int, Meta(ge=0)]
     """most texts around a figure that speak of nothing: letters to learn from, for the price of the same pixels"""
+
+
+class GeometryRecipe(GeometryLettersRecipe, frozen=True, kw_only=True, tag="geometry"):
+    """See `GeometryLettersRecipe`."""
+
+    crops: Count  # crops of one figure
     distractors: Share  # share of the crops that show no figure
 
 
 class GeometryTask(Task):
     """Find points, lines, marks and characters on crops of figures."""
 
-    recipe_type = GeometryRecipe
+    recipe_type: ClassVar[type[Recipe]] = GeometryRecipe
     recipe: GeometryRecipe
+    net = "geometry"
 
     def __init__(self, recipe: GeometryRecipe, folders: Folders) -> None:
         self.maker = GeometryMaker(FontBook(folders.need("fonts")), recipe.sides_px, recipe.strays)
-        super().__init__(recipe, start_net(recipe, "geometry"))
+        super().__init__(recipe, start_net(recipe, self.net))
 
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 3, SIDE_PX, SIDE_PX) float32 and the maps of `targets`, stacked."""
@@ -158,23 +164,11 @@ def _ink(figure: GeometryFigure | None, places: np.ndarray, grid: tuple[int, int
     return {name: np.asarray(image) > 0 for name, image in zip(STROKES, images, strict=True)}
 
 
-class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_letters"):
-    """init: a nano folder, or the folder of a run."""
-
-    figures: Count  # figures a step, some twenty characters each
-    sides_px: tuple[int, int]
-    strays: Annotated[int, Meta(ge=0)]
-
-
-class GeometryLettersTask(Task):
+class GeometryLettersTask(GeometryTask):
     """Tell the characters of figures apart."""
 
     recipe_type = GeometryLettersRecipe
-    recipe: GeometryLettersRecipe
-
-    def __init__(self, recipe: GeometryLettersRecipe, folders: Folders) -> None:
-        self.maker = GeometryMaker(FontBook(folders.need("fonts")), recipe.sides_px, recipe.strays)
-        super().__init__(recipe, start_net(recipe, "geometry_letters"))
+    net = "geometry_letters"
 
     def batch(self, step: int) -> Batch:
         """Cut the characters of some figures: `pixels` (N, 1, 24, 24) float32 and their `codes` (N,)."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -32,7 +32,7 @@ from sokdok_lab.synth.pages.tables import TableMaker
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.synth.pictures.photo import photo
 from sokdok_lab.training.ctc import loss
-from sokdok_lab.training.nets import Recogniser
+from sokdok_lab.training.nets import LineLogits, Recogniser
 from sokdok_lab.training.recipe import Count, Range, Rate, Recipe, Share, check_weights
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok_lab.training.texts.source import KINDS, TextSource
@@ -186,14 +186,17 @@ class RecogniserTask(Task):
             part = windows[start : start + READ_AT_ONCE]
             batch = stacked(part, self.alphabet, None)
             pixels = batch["pixels"].to(next(model.parameters()).device)
-            outputs = [head.float().cpu().numpy() for head in model(pixels.float() / 255)]
-            unknown = ~batch["known"].numpy()
-            outputs[0][unknown] = np.eye(model.classes + 1, dtype=np.float32)[-1] * 99  # blank
-            for i, window in enumerate(part):
-                truth = "".join(map(chr, window.symbols)).strip()
-                read = decode([head[i] for head in outputs], self.alphabet).text
+            for truth, read in readings(model(pixels.float() / 255), batch, part, self.alphabet):
                 edits, length = edits + Levenshtein.distance(truth, read), length + len(truth)
         return 1 - edits / max(length, 1)
+
+
+def readings(logits: LineLogits, batch: Batch, windows: Sequence[Window], alphabet: Alphabet) -> list[tuple[str, str]]:
+    """The text of each window of a batch, and what is read of it; nothing is where the truth is not known."""
+    heads = [head.float().cpu().numpy() for head in logits]
+    heads[0][~batch["known"].numpy()] = np.eye(heads[0].shape[-1], dtype=np.float32)[-1] * 99  # blank
+    truths = ("".join(map(chr, window.symbols)).strip() for window in windows)
+    return [(truth, decode([head[i] for head in heads], alphabet).text) for i, truth in enumerate(truths)]
 
 
 def _picture(seed: int) -> SyntheticPage:
