@@ -29,6 +29,7 @@ _UNDERSTOOD = {
 }  # name spaces of later programs whose elements are read
 _SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"  # the same in files that are "Strict Open XML"
 
 
 class PackageFile(OpenFile):
@@ -207,7 +208,7 @@ def integer(element: Any, name: str = "val", default: int = 0, least: int = 0) -
 
 def relation(element: Any, name: str) -> str:
     """The id of a relation that an element names: `r:id`, `r:embed`."""
-    return str(element.get(f"{_RELATION}{name}", ""))
+    return str(element.get(f"{_RELATION}{name}") or element.get(f"{_STRICT}{name}", ""))
 
 
 def child(element: Any, *names: str) -> Any:
