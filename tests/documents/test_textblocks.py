@@ -49,11 +49,6 @@ def test_formulas_are_latex_or_a_picture_that_says_so(tmp_path: Path) -> None:
     assert [word.text for word in found[3].words] == ["y", "=", "1", "+", "x", "2"]  # as the file says them
 
 
-def test_lines_become_paragraphs(tmp_path: Path) -> None:
-    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 200), *lines(PARAGRAPH, 270)])
-    assert kinds(found) == [("text", " ".join(PARAGRAPH))] * 2
-
-
 def test_large_type_is_a_heading(tmp_path: Path) -> None:
     head = [Text(60, 120, "The state of the harbour", 20), Text(60, 144, "in the year of the flood", 20)]
     found = blocks_of(tmp_path, [*head, Text(60, 180, "First findings", 13, font=4), *lines(PARAGRAPH * 3, 210)])

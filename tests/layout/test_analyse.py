@@ -62,11 +62,6 @@ def firsts(blocks: Sequence[LayoutBlock]) -> list[str]:
     return [row.text.split()[0] for block in blocks for row in block.rows]
 
 
-def test_a_column_is_read_to_its_end_before_the_next() -> None:
-    page = paragraph("a", 50, 290, 100, 20) + paragraph("b", 310, 550, 100, 20)
-    assert firsts(layout(page[::-1])) == [f"{name}{row}" for name in "ab" for row in range(20)]
-
-
 def test_numbers_that_count_the_lines_of_a_draft_stand_by_themselves() -> None:
     text = paragraph("a", 100, 550, 100, 20)
     numbers = [line(str(8 + row), 60, 100 + 12 * row, em=6) for row in range(22)]
@@ -110,14 +105,6 @@ def cells(rows: Sequence[Sequence[str]], y: float = 250, xs: Sequence[float] = (
 
 
 ROWS = [["Ship", "Built", "Tons"], ["Vasa", "1628", "1,210"], ["Fram", "1892", "402"], ["Victory", "1765", "3,556"]]
-
-
-def test_what_wide_gaps_divide_is_a_table_and_its_cells_have_rows_and_columns() -> None:
-    page = [*paragraph("a", 50, 550, 100, 8), *cells(ROWS), *paragraph("b", 50, 550, 340, 8)]
-    blocks = layout(page)
-    assert [block.kind for block in blocks] == ["text", "table", "text"]
-    rows = blocks[1].html.replace("th>", "td>")
-    assert all("".join(f"<td>{cell}</td>" for cell in row) in rows for row in ROWS) and rows.count("<tr>") == 4
 
 
 def test_a_picture_that_is_a_table_is_one_whatever_it_looks_like() -> None:

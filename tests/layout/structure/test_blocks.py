@@ -180,6 +180,13 @@ def test_what_is_above_in_a_column_is_not_read_behind_what_is_below() -> None:
     assert page._order([Group("text", [at]) for at in range(3)]) == [0, 1, 2]
 
 
+def test_notes_at_the_foot_of_columns_are_read_behind_both_and_those_of_tables_behind_these() -> None:
+    page = structured([piece(*one) for one in (("left", 50, 20), ("right", 300, 20), ("note", 50, 90))], random_net(0))
+    page.found.links["successor"][:] = 0
+    for cells, order in (((), [0, 1, 2]), ((Cell(0, 0, 0, 1),), [0, 2, 1])):
+        assert page._order([Group("text", [0], cells), Group("text", [1]), Group("footnote", [2])]) == order
+
+
 def test_items_that_begin_at_one_place_with_marks_of_one_kind_are_of_one_level() -> None:
     items = [("1.", 0, 1), ("가.", 20, 3), ("나.", 20, 2), ("다.", 20, 3), ("-", 40, 3), ("10.", 0, 2), ("□", 20, 1)]
     blocks = [block_of("list", rows_of([piece(mark, left, 20 * at)])) for at, (mark, left, _) in enumerate(items)]
@@ -196,6 +203,13 @@ def test_cells_that_no_line_parts_are_one() -> None:
     assert [(cell.top, cell.left, cell.right, [one.text for one in cell.pieces]) for cell in cells] == [
         (0, 0, 1, ["wide"]), (1, 0, 0, ["left"]), (1, 1, 1, []),
     ]  # fmt: skip
+
+
+def test_tables_that_stand_on_each_other_are_a_grid_each_and_the_parts_of_a_form_are_one() -> None:
+    upper, items, part = ([0, 60, 140, 300], [0, 20, 40]), [0, 90, 110, 200, 300], [0, 60, 200, 300]
+    for lower, feet in ((items, [40, 80]), (part, [80])):
+        drawn = [*rules(*upper), *rules(lower, [40, 60, 80])]
+        assert [(grid.box.bottom, grid.full) for grid in grids_of(drawn)] == [(foot, True) for foot in feet]
 
 
 def test_cells_between_lines_that_meet_are_one_table() -> None:

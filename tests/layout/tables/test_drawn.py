@@ -49,13 +49,6 @@ def html(rows: list[list[str]]) -> str:
     return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
 
 
-def test_cells_of_several_lines_are_one_row(tmp_path: Path) -> None:
-    lines = [rule(XS[0], TOP + ROW * y, XS[-1], TOP + ROW * y) for y in range(4)]
-    lines += [rule(x, TOP, x, TOP + 3 * ROW) for x in XS]
-    (table,) = blocks_of(tmp_path, [*lines, *texts(ROWS)])
-    assert plain(table) == html(ROWS)
-
-
 def test_cells_without_a_line_between_span(tmp_path: Path) -> None:
     lines = [rule(XS[0], TOP + ROW * y, XS[-1], TOP + ROW * y) for y in (0, 1, 3)]
     lines += [rule(XS[1], TOP + 2 * ROW, XS[2], TOP + 2 * ROW), rule(XS[1], TOP + ROW, XS[1], TOP + 3 * ROW)]

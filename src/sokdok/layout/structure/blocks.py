@@ -322,8 +322,14 @@ class StructuredPage:
                 place = place_of(first, [boxes[at] for at in order], likely, [begins[at] for at in order])
                 order[place:place] = chain
                 begins.update(dict.fromkeys(chain, first.top))
+        ends = list[int]()  # notes at the foot of the page, whatever columns stand above them
         for note in sorted(notes, key=lambda at: boxes[at].top):
-            order.insert(place_of(boxes[note], [boxes[at] for at in order]), note)
+            mine = [at for at in order if boxes[at].left < boxes[note].right and boxes[note].left < boxes[at].right]
+            last = max(mine, key=lambda at: boxes[at].bottom, default=note)
+            at_foot = boxes[last].bottom < boxes[note].bottom and not groups[last].cells  # below a table it is of that
+            placed = ends if at_foot else order
+            placed.insert(place_of(boxes[note], [boxes[at] for at in placed]), note)
+        order += ends
         head, foot = (sum(sorted(side, key=lambda chain: boxes[chain[0]].top), []) for side in (heads, feet))
         return [*head, *order, *foot]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise, takewhile
 
@@ -112,8 +112,8 @@ def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     pieces = list(seen.values())
     gaps = gaps_to([piece.box for piece in pieces])
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
-    groups = [_grid([pieces[number] for number in group]) for group in meeting]
-    return sorted(filter(None, groups), key=lambda grid: grid.box.top)
+    groups = [grid for group in meeting for grid in _stacked([pieces[number] for number in group])]
+    return sorted(groups, key=lambda grid: grid.box.top)
 
 
 def cells_of(grid: Grid, pieces: Sequence[TextLine], scale: float = 1.0) -> list[Cell]:
@@ -191,6 +191,30 @@ def covered(rules: Sequence[Rule], start: float, end: float) -> float:
         total += max(0.0, min(rule.end, end) - max(rule.start, reached))
         reached = max(reached, min(rule.end, end))
     return total / (end - start)
+
+
+def _stacked(pieces: Sequence[Rule]) -> list[Grid]:
+    """The grids of lines that meet; tables that stand directly on each other are one each.
+
+    They share a line from side to side and hardly a border of columns, and have two rows and three columns or more.
+    """
+    grid = _grid(pieces)
+    if grid is None:
+        return []
+    xs, middles = np.array(grid.xs[1:-1]), np.array([(a + b) / 2 for a, b in pairwise(grid.ys)])
+    borders = np.zeros((len(middles), len(xs)), bool)  # which stand beside each row
+    for rule in grid.vertical:
+        borders[np.ix_((rule.start < middles) & (middles < rule.end), abs(xs - rule.at) <= MEET)] = True
+    both, fewer = (borders[1:] & borders[:-1]).sum(1), np.minimum(borders[1:].sum(1), borders[:-1].sum(1))
+    for row in np.flatnonzero((fewer > 1) & (2 * both < fewer)).tolist():
+        foot = grid.ys[row + 1]
+        if 0 < row < len(middles) - 2 and covered(at(grid.horizontal, foot), grid.xs[0], grid.xs[-1]) >= CLOSED_SHARE:
+            above = [rule for rule in grid.horizontal if rule.at < foot + MEET]
+            above += [replace(it, end=min(it.end, foot)) for it in grid.vertical if it.start < foot - MEET]
+            below = [rule for rule in grid.horizontal if rule.at > foot - MEET]
+            below += [replace(it, start=max(it.start, foot)) for it in grid.vertical if it.end > foot + MEET]
+            return [*filter(None, [_grid(above)]), *_stacked(below)]
+    return [grid]
 
 
 def _grid(pieces: Sequence[Rule]) -> Grid | None:

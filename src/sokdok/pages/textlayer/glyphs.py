@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import tomllib
 from bisect import bisect_right
 from codecs import BOM_UTF8, BOM_UTF16_BE
 from collections import Counter, defaultdict
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import bidirectional, category, normalize
 
@@ -31,15 +33,10 @@ FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18  # flags of a font des
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|cmtt|inconsolata|menlo|fixed|code\b|coding", re.IGNORECASE)
-# Names of the fonts of TeX, of browsers, and of word processors, whose fonts for formulas are called so.
-_ALPHABETS: tuple[tuple[Alphabet, re.Pattern[str]], ...] = (
-    ("pieces", re.compile(r"cmb?ex\d|lmmathext|lmex|euex|[tp]xex|mt-?extra|(mathjax|katex)_size|esint", re.IGNORECASE)),
-    ("bb", re.compile(r"msbm|bbm|dsrom|dsss|(mathjax|katex)_ams", re.IGNORECASE)),
-    ("frak", re.compile(r"euf[mb]|fraktur", re.IGNORECASE)),
-    ("cal", re.compile(r"cmb?sy\d|lmmathsymbols|[tp]xsy|eus[mb]\d|rsfs|(mathjax|katex)_caligraphic", re.IGNORECASE)),
-    ("italic", re.compile(r"cmmib?\d|[tp]xmi|lmmathitalic", re.IGNORECASE)),
-    ("math", re.compile(r"msam|euler|math", re.IGNORECASE)),
-)
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_ALPHABETS: dict[Alphabet, re.Pattern[str]] = {
+    alphabet: re.compile(names, re.IGNORECASE) for alphabet, names in _SAID["alphabets"].items()
+}
 WIDE_AND_NARROW = "ilmwIMW.,"  # letters that are equally wide in no other font
 MIN_WIDTHS = 3
 
@@ -64,7 +61,7 @@ class Font:
         """whether its glyphs are in the file; those of others may be drawn by another font, or not at all"""
         self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # PDFium's weight is a guess
         self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
-        self.alphabet: Alphabet = next((kind for kind, names in _ALPHABETS if names.search(self.name)), "")
+        self.alphabet: Alphabet = next((kind for kind, names in _ALPHABETS.items() if names.search(self.name)), "")
         self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
 
     def width(self, text: str) -> float:
@@ -398,9 +395,4 @@ def is_unmapped(text: str) -> bool:
     return any(char == "\ufffd" or "\ue000" <= char < "\uf900" for char in text)
 
 
-SYMBOLS = {
-    0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "◻", 0xF0D8: "➢", 0xF0FC: "✓", 0xF06F: "□", 0xF071: "❑", 0xF076: "❖",
-    0xF075: "◆", 0xF06E: "■", 0xF06C: "●", 0xF0E0: "→", 0xF0BE: "–", 0xAD: "-", 0xF0FE: "☑", 0xF0FD: "☒",
-}  # fmt: skip
-"""private code points by which Symbol and Wingdings, which word processors take bullets from, are known; and the soft
-hyphen, which is drawn as one where it is in a content"""
+SYMBOLS: dict[int, str] = {int(code, 16): sign for code, sign in _SAID["symbols"].items()}
