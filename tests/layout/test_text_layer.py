@@ -91,3 +91,13 @@ def test_dates_are_no_marks_of_items(tmp_path: Path) -> None:
 
     assert kinds(["1. 12. 2.", "2.", "3."]) == ["list"] * 3
     assert set(kinds(["3. 1.", "3. 15.", "3. 20."])) == set(kinds(["2026. 3. 1.", "2026. 3. 9."])) == {"text"}
+
+
+def test_a_large_letter_begins_the_first_of_the_lines_beside_it(tmp_path: Path) -> None:
+    for cap, begins, first in (("N", "orthbank has grown", "Northbank has grown"), ("A", "note of it", "A note of it")):
+        beside = [*column([begins, "for six quarters in a row"], 86, 100), Text(60, 128, "and no more.")]
+        layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(60, 114, cap, 30), *beside]]))
+        assert [line.text for line in layer_lines(layer)][0] == first
+        assert sorted(" ".join(block.text for block in analyse_layer(layer)[0]).split()) == sorted(
+            f"{first} for six quarters in a row and no more.".split()
+        )

@@ -16,9 +16,10 @@ from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.figures import figures_of, with_axes
 from sokdok.layout.formulas import formula_latex
 from sokdok.layout.joining import Joiner
+from sokdok.layout.language import is_word
 from sokdok.layout.structure.nodes import Drawn
 from sokdok.layout.tables.grids import grids_of, has_text
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.textlayer import Entry, Link, Piece, Rule, TextLayer, Word
 from sokdok.pages.textlayer.objects import choice
 from sokdok.pages.textlayer.paths import TICK_MARKS, is_mark
@@ -27,6 +28,8 @@ PAPER_EM = 0.3  # around a formula that is shown as a picture
 TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
 MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
 BOX_EM = 2.5  # side of a box to tick, at most
+DROP_EM, DROP_GAP_EM = 1.6, 1.5  # sizes of the type beside it, of a large first letter and the gap behind it
+ONE_LETTER = frozenset("AEIOUYÀÉÓ")  # words of one letter
 TICKS = frozenset({"[x]", "[ ]", "(x)", "( )"})  # states of form fields
 _SAFE = "/:?#@!$&*+,;=%~-._"  # signs of a link's target that stay as they are
 TYPEWRITTEN_SHARE = 0.98
@@ -39,6 +42,7 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
     mono = sum(len(word.text) for line in lines for word in line.words if word.mono)
     if mono > TYPEWRITTEN_SHARE * sum(len(word.text) for line in lines for word in line.words):  # it says nothing
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
+    lines = _with_drop_caps(lines)
     for mark in layer.marks:
         _put_before(mark, lines, "•", 1.0)
     fields = [line for line in lines if line.text in TICKS]
@@ -49,6 +53,28 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
         if not _put_before(field.box, lines, field.text, BOX_EM) and (is_mark(field.box) or field.text != "[ ]"):
             lines.append(field)  # a larger empty one by itself is a frame
     return [_linked(line, layer.links) for line in lines] if layer.links else lines
+
+
+def _with_drop_caps(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Lines, those beside which a large letter stands, two or more, with it as the beginning of the first."""
+    found = list(lines)
+    for whole in [line for line in lines if line.words and len(line.words[0].text) == 1 and line.text[0].isupper()]:
+        cap, rest = whole.words[0], [whole.part(1, len(whole.words))] if len(whole.words) > 1 else []
+        others = [line for line in found if line is not whole and line.words] + rest
+        beside = [line for line in others if DROP_EM * line.em < cap.em and not line.turned]
+        beside = [line for line in beside if cap.box.top < line.box.middle[1] < cap.box.bottom]
+        beside = [it for it in beside if cap.box.left < it.box.left < cap.box.right + DROP_GAP_EM * it.em]
+        line = min(beside, key=lambda line: line.box.top, default=whole)
+        if len(beside) > 1 and line.text[0].islower() and line not in rest:
+            word, at = line.words[0], found.index(whole)
+            letter = replace(word, text=cap.text, box=word.box._replace(left=cap.box.left, right=word.box.left))
+            said = word.text.lower()
+            apart = cap.text in ONE_LETTER and is_word(said, "") and not is_word(cap.text.lower() + said, "")
+            words = (letter, replace(word, joined=not apart), *line.words[1:])
+            begun = replace(line, box=Box.around([letter.box, line.box]), text=text_of(words), words=words)
+            found[at : at + 1] = rest
+            found = [begun if one is line else one for one in found]
+    return found
 
 
 def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list[LayoutBlock], Joiner]:
@@ -65,7 +91,7 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     tables = [grid.box for grid in grids if grid.full]
     figures = [box for box in figures if sum(map(box.overlap, tables)) < TABLE_SHARE * box.area]
     around = Surroundings(Drawn.of_layer(layer), figures=figures, grids=grids)
-    blocks = with_all(analyse(lines, around), [*map(_line, layer.pieces), *more])
+    blocks = with_all(analyse(lines, around), [*_with_drop_caps([*map(_line, layer.pieces)]), *more])
     blocks = [_with_latex(block, layer.rules) for block in in_outline(blocks, layer.outline)]
     return blocks, joiner_for(blocks)
 
