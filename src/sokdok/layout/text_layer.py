@@ -68,8 +68,7 @@ def _with_drop_caps(lines: Sequence[TextLine]) -> list[TextLine]:
         if len(beside) > 1 and line.text[0].islower() and line not in rest:
             word, at = line.words[0], found.index(whole)
             letter = replace(word, text=cap.text, box=word.box._replace(left=cap.box.left, right=word.box.left))
-            said = word.text.lower()
-            apart = cap.text in ONE_LETTER and is_word(said, "") and not is_word(cap.text.lower() + said, "")
+            apart = cap.text in ONE_LETTER and is_word(word.text, "") and not is_word(cap.text.lower() + word.text, "")
             words = (letter, replace(word, joined=not apart), *line.words[1:])
             begun = replace(line, box=Box.around([letter.box, line.box]), text=text_of(words), words=words)
             found[at : at + 1] = rest

@@ -206,9 +206,9 @@ def test_cells_that_no_line_parts_are_one() -> None:
 
 
 def test_tables_that_stand_on_each_other_are_a_grid_each_and_the_parts_of_a_form_are_one() -> None:
-    upper, items, part = ([0, 60, 140, 300], [0, 20, 40]), [0, 90, 110, 200, 300], [0, 60, 200, 300]
+    items, part = [0.0, 90, 110, 200, 300], [0.0, 60, 200, 300]
     for lower, feet in ((items, [40, 80]), (part, [80])):
-        drawn = [*rules(*upper), *rules(lower, [40, 60, 80])]
+        drawn = [*rules([0, 60, 140, 300], [0, 20, 40]), *rules(lower, [40, 60, 80])]
         assert [(grid.box.bottom, grid.full) for grid in grids_of(drawn)] == [(foot, True) for foot in feet]
 
 

@@ -212,15 +212,14 @@ def _size_mm(page: DocumentPage, block: Block) -> tuple[float, float]:
 
 _PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[a-z]+)(?: href=\"(?P<href>[^\"]*)\"[^>]*)?>|(?P<text>[^<]+)")
 _PROPERTIES: dict[str, Callable[[], Any]] = {
+    "code": lambda: element("rFonts", ascii="Consolas", hAnsi="Consolas", cs="Consolas"),
     "b": lambda: element("b"),
     "i": lambda: element("i"),
     "del": lambda: element("strike"),
+    "a": lambda: element("u", val="single"),
     "sup": lambda: element("vertAlign", val="superscript"),
     "sub": lambda: element("vertAlign", val="subscript"),
-    "code": lambda: element("rFonts", ascii="Consolas", hAnsi="Consolas", cs="Consolas"),
-    "a": lambda: element("u", val="single"),
-}
-_ORDER = ("code", "b", "i", "del", "a", "sup", "sub")  # of properties in a run, as the schema wants them
+}  # of a run, in the order that the schema wants
 _LINES = re.compile(r"([\n\t])")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -258,7 +257,7 @@ def runs(text: str, link: Callable[[str], str] | None = None, plain: bool = Fals
 def run(text: str, tags: list[str] | tuple[str, ...] = ()) -> Any:
     """A run of plain text, set as tags of HTML say; line ends and tabs are kept."""
     made = element("r")
-    properties = [_PROPERTIES[tag]() for tag in _ORDER if tag in tags]
+    properties = [make() for tag, make in _PROPERTIES.items() if tag in tags]
     if properties:
         made.append(element("rPr", *properties))
     for piece in _LINES.split(writable(text)):

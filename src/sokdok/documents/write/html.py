@@ -17,6 +17,7 @@ import base64
 import html
 import io
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -52,20 +53,8 @@ _PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
 """a tag, a text, or a formula as a whole: a mark has no place within one"""
 MOST_CHARACTERS = 1_000  # of a formula: longer ones are no line that a person wrote
 _DEEPEST = 40
-TAGS = frozenset(
-    {
-        "math", "menclose", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "mspace",
-        "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover",
-    }
-)  # fmt: skip
-_ATTRIBUTES = frozenset(
-    {
-        "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "displaystyle", "fence",
-        "form", "height", "largeop", "linethickness", "lspace", "mathvariant", "maxsize", "minsize",
-        "movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel", "separator", "stretchy",
-        "symmetric", "voffset", "width",
-    }
-)  # fmt: skip
+_MATHML = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TAGS, _ATTRIBUTES = (frozenset(_MATHML[name].split()) for name in ("tags", "attributes"))
 _VALUE = re.compile(r"[\w .%+-]{1,60}")
 
 

@@ -322,7 +322,7 @@ class StructuredPage:
                 place = place_of(first, [boxes[at] for at in order], likely, [begins[at] for at in order])
                 order[place:place] = chain
                 begins.update(dict.fromkeys(chain, first.top))
-        ends = list[int]()  # notes at the foot of the page, whatever columns stand above them
+        ends = list[int]()  # notes at the foot of the page, but those of tables, whatever columns stand above them
         for note in sorted(notes, key=lambda at: boxes[at].top):
             mine = [at for at in order if boxes[at].left < boxes[note].right and boxes[note].left < boxes[at].right]
             last = max(mine, key=lambda at: boxes[at].bottom, default=note)

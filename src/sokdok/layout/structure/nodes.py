@@ -10,10 +10,12 @@ of a page that a recogniser read, and what the pages around show where they are 
 from __future__ import annotations
 
 import re
+import tomllib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,12 +40,8 @@ CLASSES = 48  # of letters
 HASHES = 1024  # of first words
 FIRST, LAST = 5, 2  # letters at a piece's beginning and end whose classes are known
 
-_GROUPS = {
-    1: ".。", 2: ",、，", 3: ":：", 4: ";", 5: "-–—", 6: "(", 7: ")", 8: "[", 9: "]", 10: "<", 11: ">", 12: "?!",
-    13: "'\"“”‘’「」", 14: "=", 15: "+", 16: "*", 17: "#", 18: "/", 19: "%", 20: "$€₩£", 21: "•▪◦●○■□‣◆▶※→", 22: "☐☑",
-    23: "·ㆍ…‥", 24: "제", 25: "조장항", 26: "표그", 27: "_", 28: "|", 29: "다", 30: "가나라마바사아자차카타파하",
-}  # fmt: skip
-_SINGLE = {letter: index for index, letters in _GROUPS.items() for letter in letters}
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_SINGLE = {letter: int(index) for index, letters in _SAID["classes"].items() for letter in letters}
 _RANGES = ((0x2460, 0x24FF, 37), (0x3200, 0x32FF, 37), (0x1100, 0x318F, 38), (0xAC00, 0xD7A3, 39), (0x4E00, 0x9FFF, 41))
 
 
