@@ -60,9 +60,8 @@ def _with_drop_caps(lines: Sequence[TextLine]) -> list[TextLine]:
     found = list(lines)
     for whole in [line for line in lines if line.words and len(line.words[0].text) == 1 and line.text[0].isupper()]:
         cap, rest = whole.words[0], [whole.part(1, len(whole.words))] if len(whole.words) > 1 else []
-        others = [line for line in found if line is not whole and line.words] + rest
-        beside = [line for line in others if DROP_EM * line.em < cap.em and not line.turned]
-        beside = [line for line in beside if cap.box.top < line.box.middle[1] < cap.box.bottom]
+        others = [it for it in (*found, *rest) if it is not whole and not it.turned and DROP_EM * it.em < cap.em]
+        beside = [it for it in others if cap.box.top < it.box.middle[1] < cap.box.bottom]
         beside = [it for it in beside if cap.box.left < it.box.left < cap.box.right + DROP_GAP_EM * it.em]
         line = min(beside, key=lambda line: line.box.top, default=whole)
         if len(beside) > 1 and line.text[0].islower() and line not in rest:
