@@ -64,7 +64,7 @@ ROOMS = {
     "compress": 1_119,
     "demo": 18,
     "documents": 7_575,
-    "figures": 5_847,
+    "figures": 5_853,
     "files": 577,
     "imaging": 747,
     "jobs": 1_179,

@@ -105,6 +105,37 @@ def points(figure: Figure, f: Facts) -> None:
         rng.choice((axes.loglog, axes.semilogx, axes.semilogy))()
 
 
+def powers(figure: Figure, f: Facts) -> None:
+    """Bars, lines or points over many decades, so that numbers along an axis are powers: 10³."""
+    rng, axes = f.rng, new_axes(figure, f)
+    series, sideways = rng.randint(1, 3), rng.random() < 0.3
+    draw = rng.choice((axes.plot, axes.scatter, axes.barh if sideways else axes.bar))
+    barred = draw not in (axes.plot, axes.scatter)
+    count = rng.randint(2, 10) if barred else rng.choice((5, 8, 20, 60))
+    low, both = rng.randint(-9, 6), not barred and rng.random() < 0.4
+    names, colors = f.names(count), f.colors(series)
+    at = 10.0 ** np.linspace(low, low + rng.uniform(2, 8), count) if both else np.arange(count)
+    for i, name in enumerate(f.names(series)):
+        row = 10.0 ** f.noise.uniform(low, low + rng.uniform(1.5, 9), count)
+        if draw == axes.plot and rng.random() < 0.5:
+            row = np.sort(row)[:: rng.choice((-1, 1))]
+        extra: dict[str, Any] = {"color": colors[i], "label": name}
+        if barred:
+            thick = 0.8 / series
+            extra["height" if sideways else "width"] = thick
+            draw(at + (i - (series - 1) / 2) * thick, row, **extra)
+        else:
+            draw(at, row, **extra | ({"marker": rng.choice((None, "o", "s"))} if draw == axes.plot else {}))
+    if both:
+        axes.loglog()
+    else:
+        (axes.set_xscale if barred and sideways else axes.set_yscale)("log")
+    if barred:
+        (axes.set_yticks if sideways else axes.set_xticks)(range(count), names, **({} if sideways else turned(rng)))
+    if series > 1 and rng.random() < 0.8:
+        axes.legend()
+
+
 def bins(figure: Figure, f: Facts) -> None:
     """A histogram or two."""
     rng, axes = f.rng, new_axes(figure, f)
@@ -120,17 +151,34 @@ def bins(figure: Figure, f: Facts) -> None:
 
 
 def pie(figure: Figure, f: Facts) -> None:
-    """A pie or a ring."""
+    """A pie or a ring, as large as the figure or a part of it; names and numbers beside its sectors or in them."""
+    from matplotlib.colors import to_rgb
+
     rng, axes = f.rng, new_axes(figure, f, bare=True)
     count = rng.randint(2, 9)
     wedge = {"width": rng.uniform(0.3, 0.6)} if rng.random() < 0.35 else {}
-    labelled = f.names(count) if rng.random() < 0.7 else None
-    parts = axes.pie(
-        f.noise.uniform(0.1, 1, count), labels=labelled, colors=f.colors(count), startangle=rng.uniform(0, 360),
-        autopct=rng.choice((None, "%.0f%%", "%.1f%%")), wedgeprops=wedge | {"edgecolor": rng.choice(("white", "none"))},
+    values = f.noise.uniform(0.1, 1, count)
+    values *= 100 / values.sum() if rng.random() < 0.5 else 10 ** rng.uniform(0, 4)
+    names, colors = f.names(count), f.colors(count)
+    named = rng.choice(("beside", "beside", "inside", "legend", "legend", "both"))
+    numbers = rng.choice(("", "%.0f%%", "%.1f%%", "own"))
+    places = axes.pie(
+        values, labels=names if named != "legend" else None, colors=colors, counterclock=rng.random() < 0.5,
+        startangle=rng.choice((90, 90, rng.uniform(0, 360))), labeldistance=0.55 if named == "inside" else 1.1,
+        autopct=(lambda share: f"{share * values.sum() / 100:.4g}") if numbers == "own" else numbers or None,
+        pctdistance=rng.uniform(0.5, 0.85), wedgeprops=wedge | {"edgecolor": rng.choice(("white", "none", "none"))},
+        explode=[rng.choice((0, 0, 0.1)) for _ in range(count)] if rng.random() < 0.15 else None,
+        rotatelabels=named == "inside" and rng.random() < 0.2, radius=rng.choice((1, 1, rng.uniform(0.4, 0.9))),
     )  # fmt: skip
-    if labelled is None:
-        axes.legend(parts[0], f.names(count), loc="center left", bbox_to_anchor=(1, 0.5))
+    for i, color in enumerate(colors):  # names and numbers in dark sectors are white
+        light = "white" if np.mean(to_rgb(color)) < rng.uniform(0.4, 0.7) else "black"
+        for texts in places[1:] if named == "inside" else places[2:]:
+            texts[i].set(color=light, ha="center")
+    axes.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25))
+    if named in ("legend", "both"):
+        beside = {"loc": "center left", "bbox_to_anchor": (rng.uniform(0.95, 1.3), rng.choice((0.5, 0.5, 0.8)))}
+        below = {"loc": "upper center", "bbox_to_anchor": (rng.uniform(0.2, 0.7), 0), "ncols": rng.randint(1, 4)}
+        axes.legend(places[0], names, frameon=rng.random() < 0.4, **rng.choice((beside, below)))
 
 
 def box_plot(figure: Figure, f: Facts) -> None:

@@ -45,8 +45,9 @@ from sokdok_lab.synth.pages.fonts import FontBook
 
 PLAIN = 0.35  # share in a look near matplotlib's own
 VEGA_SHARE = 0.4  # of the charts of a kind that both Vega-Lite and matplotlib draw
-READ_SHARES = {"plot": 0.2, "report": 0.3, "vega": 0.5}
-"""of the charts that are read: in a library's looks, in those of reports (`synth.charts.maker`), by Vega-Lite"""
+READ_SHARES = {"plot": 0.2, "powers": 0.12, "report": 0.28, "vega": 0.4}
+"""of the charts that are read: in a library's looks, over powers of ten in them, as in reports
+(`synth.charts.maker`), by Vega-Lite"""
 TOUCHING = ("grouped", "stacked", "pie", "area")  # kinds whose marks touch: half of the charts of reports
 MARKED = ("chart", "box plot", "heat map")  # kinds of which it is written where their marks are
 MOST_SIDE_PX = 640
@@ -60,6 +61,7 @@ DRAWERS: dict[str, tuple[Draw, ...]] = {
         axes.lines,
         axes.points,
         axes.bins,
+        axes.pie,
         axes.pie,
         axes.combined,
         axes.combined,
@@ -101,8 +103,10 @@ class Gallery:
         logging.getLogger("matplotlib").setLevel(logging.ERROR)  # which warns of glyphs and weights that a font lacks
         return known(self.book.latin), known(self.book.korean)
 
-    def picture(self, seed: int | str, kind: str) -> tuple[np.ndarray, Marks, Sequence[ChartText]]:
-        """Draw one of a kind of `DRAWERS`; its marks and texts are known if it is of MARKED."""
+    def picture(
+        self, seed: int | str, kind: str, draw: Draw | None = None
+    ) -> tuple[np.ndarray, Marks, Sequence[ChartText]]:
+        """Draw one of a kind of `DRAWERS` (by `draw`, if given); its marks and texts are known if it is of MARKED."""
         rng = random.Random(seed)
         korean = bool(self._fonts[1]) and rng.random() < KOREAN
         facts = Facts(rng, np.random.default_rng(rng.getrandbits(64)), "ko" if korean else "en")
@@ -113,7 +117,7 @@ class Gallery:
             mpl.rcParams.update(look(rng, rng.choice(self._fonts[korean])))
             figure = Figure(figsize=(rng.uniform(3, 7), rng.uniform(2.4, 5.5)), dpi=rng.choice((60, 72, 90, 100)))
             canvas = FigureCanvasAgg(figure)
-            rng.choice(DRAWERS[kind])(figure, facts)
+            (draw or rng.choice(DRAWERS[kind]))(figure, facts)
             canvas.draw()
             known = (marks_of_figure(figure), texts_of_figure(figure)) if kind in MARKED else (Marks(), ())
             return np.asarray(canvas.buffer_rgba())[..., :3].copy(), *known
@@ -168,7 +172,7 @@ def main() -> None:
             return "vega", pixels, marks, texts
         if kind in vega_unread.UNREAD and rng.random() < VEGA_SHARE:
             return "vega", vega_unread.picture(vega, seed, kind), Marks(), ()
-        return "matplotlib", *gallery.picture(seed, kind)
+        return "matplotlib", *gallery.picture(seed, kind, axes.powers if library == "powers" else None)
 
     for kind in kinds:
         (options.out / kind).mkdir(parents=True, exist_ok=True)

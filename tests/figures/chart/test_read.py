@@ -458,14 +458,18 @@ def test_bars_end_between_pixels_where_their_colour_blends() -> None:
     assert [row[0] for row in numbers(found.text)] == pytest.approx(values, abs=0.2)
 
 
+@pytest.mark.parametrize("filled", [False, True])
 @pytest.mark.parametrize(("at", "step"), [(range(2010, 2017), 2), ((5, 15, 35, 50, 55, 95), 20)])
-def test_a_line_over_numbers_has_values_where_it_bends(at: Sequence[int], step: int) -> None:
+def test_a_line_or_an_area_over_numbers_has_values_where_it_bends(at: Sequence[int], step: int, filled: bool) -> None:
     heights, named = [20, 70, 30, 80, 10, 60, 50][: len(at)], range(at[0] // step * step, at[-1] + step, step)
     places = {x: LEFT + 30 + 240 * (x - named[0]) / (named[-1] - named[0]) for x in (*named, *at)}
-    line(canvas := Canvas(), heights, BLUE, [places[x] for x in at])
+    line(canvas := Canvas(), heights, GREY if filled else BLUE, [places[x] for x in at])
+    if filled:
+        (edge,) = canvas.strokes["edge"] = canvas.strokes.pop("line")
+        canvas.draw.polygon([(edge[0, 0], BOTTOM), *map(tuple, edge), (edge[-1, 0], BOTTOM)], BLUE)
     found = grid_of(canvas.read([*ticks(), *(label(str(x), places[x], BOTTOM + 12) for x in named)]).text)[1:]
     assert [int(row[0]) for row in found] == list(at)
-    assert np.allclose([float(row[1]) for row in found], heights, atol=1.5)
+    assert np.allclose([float(row[1]) for row in found], heights, atol=5 if filled else 1.5)  # a steep edge
 
 
 def test_a_percentage_goes_to_the_sector_of_its_share() -> None:

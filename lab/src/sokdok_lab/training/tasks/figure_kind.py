@@ -1,7 +1,7 @@
 """nano's net of figure kinds: pictures of everything that `synth` draws, worn, and what kind each is.
 
 - What is not read is more than half the work: charts of kinds that no reader knows (`lab/scripts/charts` draws them),
-  print (pages, parts of pages, lines), what looks like photographs, and graphics such as icons, screens and diagrams.
+  print (pages, parts of it), photographs, clip art and screens, real (`lab/scripts/found_pictures.py`) and drawn.
 - Pictures are cut, framed, captioned, coloured, turned to their negative, photographed askew, blurred and pressed into
   JPEG, each a share of them, so that how a picture was taken says nothing of its kind.
 
@@ -49,7 +49,7 @@ KIND_OF = {
     **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
     **dict.fromkeys(("line", "letter", "cursive"), "handwriting"),
     **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
-    **dict.fromkeys(("photo", "graphic"), "picture"),
+    **dict.fromkeys(("photo", "graphic", "found"), "picture"),
 }  # what makes a picture -> its kind
 TEXTS = {"en": 0.5, "ko": 0.3, "numbers": 0.1, "mixed": 0.1}
 WRITTEN = {"en": 0.7, "ko": 0.3}  # weight of each kind of text (`training.texts.source`) in print and in handwriting
@@ -87,7 +87,7 @@ class FigureKindTask(Task):
     recipe: FigureKindRecipe
 
     def __init__(self, recipe: FigureKindRecipe, folders: Folders) -> None:
-        if any(recipe.turns.get(name) for name in ("plot", *UNREAD)):
+        if any(recipe.turns.get(name) for name in ("plot", "found", *UNREAD)):
             folders.need("charts")
         self.makers = makers(folders)
         drawn = {name: self._drawing(name, "figure kind") for name in KIND_OF}
@@ -144,8 +144,8 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
 
     charts_of_kinds = {}
     if folders.charts is not None:
-        charts_of_kinds = {kind: pictures_of(folders.charts / kind) for kind in UNREAD}
-        charts_of_kinds["plot"] = pictures_of(folders.charts / "chart")
+        kinds = {kind: kind for kind in UNREAD} | {"plot": "chart", "found": "picture"}
+        charts_of_kinds = {name: pictures_of(folders.charts / kind) for name, kind in kinds.items()}
     return {
         **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,

@@ -44,12 +44,14 @@ class _Places:
     labels: list[Label]
 
 
-def read_areas(plot: Plot) -> Found | None:
-    """Read areas, one on the other or from the floor; None if there are none."""
+def read_areas(plot: Plot, bends: bool = False) -> Found | None:
+    """Read areas, one on the other or from the floor, at the names below or where they bend; None if there are none."""
     edge, axis = plot.stroke("edge"), plot.up
     if len(edge) < 2 * FEWEST_CELLS or len(edge) < len(plot.stroke("line")) or axis is None:
         return None
-    places = _places(plot, plot.points, edge)
+    places = _at_bends(plot.across, plot.points[:, 0]) if bends else _places(plot, plot.points, edge)
+    if places is None:
+        return None
     seen = [color for x in places.at for color in _fillings(plot, edge, x, axis.pixel(0))]
     if not seen:
         return None
@@ -217,8 +219,7 @@ def _at_bends(axis: Axis | None, at: np.ndarray) -> _Places | None:
         return None
     even = np.arange(places[0], places[-1] + 1, apart)
     even = even if len(places) >= ON_SHARE * len(even) else places
-    known = [float(at[numbers == i].mean()) if i in places else axis.pixel(i * step) for i in even]
-    return _Places(known, [write_number(i * step, 9) for i in even], list(axis.labels))
+    return _Places([axis.pixel(i * step) for i in even], [write_number(i * step, 9) for i in even], list(axis.labels))
 
 
 def _bends(points: np.ndarray) -> np.ndarray:

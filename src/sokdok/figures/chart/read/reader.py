@@ -36,7 +36,10 @@ from sokdok.tables.markup import html_table
 MET, LEAST_MET = 0.85, 0.5
 """share of the marks that values, drawn again, meet where they are right (nine of ten synthetic charts: .87 and more),
 and that a reading meets at least"""
-_KINDS = (read_pie, read_bars, read_areas, partial(read_lines, bends=True), read_lines, read_points)
+_KINDS = (
+    *(read_pie, read_bars, partial(read_areas, bends=True), read_areas),
+    *(partial(read_lines, bends=True), read_lines, read_points),
+)
 """what reads each kind; the first of the surest counts"""
 
 
