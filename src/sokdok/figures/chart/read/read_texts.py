@@ -33,7 +33,6 @@ _POWER = re.compile(r"(?P<base>10|2) ?(?P<power>[-−–]?\d{1,2})$")  # what a 
 _RAISED = 0.25  # of a digit's height: so much higher than the digits before them exponents end, at least
 _INK = 0.4  # of the strips' darkest ink, from which a pixel belongs to a glyph
 _EXPONENTS = "0123456789-−"
-_NOTES = "*†‡"  # signs of notes behind a number: raised as exponents are
 _FIGURE_EM = 0.55  # width of a figure, roughly
 _HALF_EM = 0.8  # of a line, up and down from its middle
 _MINUS = str.maketrans("−–", "--")
@@ -71,8 +70,8 @@ class ChartTexts:
         if len(apart) > len(found):
             found, read = apart, self._strips(gray, apart)
             said = read(range(len(found)), "")
-        numeric = [i for i, text in enumerate(found) if text.role in _NUMERIC]
-        doubtful = [i for i in numeric if not parse_number(said[i].text) or said[i].text[-1:] in _NOTES]
+        numbers = [i for i, text in enumerate(found) if text.role in _NUMERIC]  # of notes' signs some are exponents
+        doubtful = [i for i in numbers if not parse_number(said[i].text) or said[i].text[-1:] in "*†‡"]
         for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
             said[i] = text if parse_number(text.text) else said[i]  # what is none either way stays
         return [

@@ -74,7 +74,7 @@ class Keys:
 
         Without keys that explain the colours, a series is what is of one colour, unnamed.
         """
-        off = _blended(colors - self.ground, self.colors - self.ground) if thin else _apart(colors, self.colors)
+        off = self._apart(colors, self.colors, thin)
         same = SAME_THIN if thin else SAME
         if self.texts and len(colors):
             number = np.where(off.min(1) <= same, off.argmin(1), -1)
@@ -84,25 +84,20 @@ class Keys:
         # Strong colours first: what is blended is a weaker one of theirs.
         for i in np.argsort(-np.abs(colors - self.ground).max(-1), kind="stable"):
             known = np.array(middles).reshape(-1, 3)
-            color = colors[i][None]
-            off = (_blended(color - self.ground, known - self.ground) if thin else _apart(color, known))[0]
+            off = self._apart(colors[i][None], known, thin)[0]
             if not len(off) or off.min() > same:
                 middles.append(colors[i])
             number[i] = off.argmin() if len(off) and off.min() <= same else len(middles) - 1
         order = {int(i): k for k, i in enumerate(dict.fromkeys(number.tolist()))}
         return [""] * len(middles), np.array([order[i] for i in number.tolist()], int)
 
-
-def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Levels (N, M) between colours (N, 3) and (M, 3)."""
-    return np.abs(one[:, None] - other).max(-1)
-
-
-def _blended(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Levels (N, M) between colours and the nearest blend of the ground and each of the others (ground subtracted)."""
-    length = np.maximum((other**2).sum(-1), 1.0)
-    share = np.clip((one @ other.T) / length, *BLEND)
-    return np.abs(one[:, None] - share[..., None] * other).max(-1)
+    def _apart(self, one: np.ndarray, other: np.ndarray, thin: bool) -> np.ndarray:
+        """Levels (N, M) between colours (N, 3) and (M, 3); thin: or the nearest blends of these and the ground."""
+        one, other = one[:, None] - self.ground, other - self.ground
+        if thin:
+            share = np.clip(one @ other.T / np.maximum((other**2).sum(-1), 1.0), *BLEND)
+            other = share.swapaxes(1, 2) * other
+        return np.abs(one - other).max(-1)
 
 
 def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
