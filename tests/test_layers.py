@@ -72,7 +72,7 @@ ROOMS = {
     "memory": 3_268,
     "model": 3_805,
     "ocrmypdf": 199,
-    "office": 4_573,
+    "office": 4_576,
     "pages": 3_400,
     "reading": 4_107,
     "server": 6_968,

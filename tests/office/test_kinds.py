@@ -86,6 +86,7 @@ def test_formats_of_archives_whatever_their_names_say(tmp_path: Path) -> None:
 def test_other_archives_are_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
     for name, said, message in (
         ("a.txt", "a", "holds no document"),
+        ("visio/document.xml", "<a/>", "a drawing of Visio: save it as PDF first"),
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet", "OpenDocument: save it as XLSX"),
         ("[Content_Types].xml", f"<Types>{BINARY_SHEET}</Types>", "XLSB"),
     ):

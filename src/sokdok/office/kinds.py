@@ -106,6 +106,9 @@ def format_of(package: Package) -> str:
         mains = [one for one in types if one.endswith("main+xml")]
         if found := [name for one in mains for part, name in _KNOWN["parts"].items() if part in one]:
             return str(found[0])
+    for name, (what, instead) in _KNOWN["held"].items():
+        if name in package:
+            raise InputError(f"{source} is {what}: save it as {instead} first")
     raise InputError(f"{source} is an archive that holds no document; unpack it and name the files in it")
 
 

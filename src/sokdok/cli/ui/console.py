@@ -11,10 +11,8 @@
 from __future__ import annotations
 
 import codecs
-import dataclasses
 import io
 import json
-import math
 import os
 import re
 import sys
@@ -25,6 +23,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import msgspec
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -106,28 +105,17 @@ def open_output(path: Path | None, sources: Iterable[Path] = (), *, private: boo
 
 def print_json(value: Any) -> None:
     """Print a result as JSON on stdout: dataclasses become objects, paths strings, NaN and infinity null."""
-    plain = _plain(value)
+    plain = msgspec.to_builtins(value, str_keys=True, enc_hook=_plain)
+    finite = json.loads(json.dumps(plain), parse_constant=lambda name: None)
     try:
-        print(json_text(plain, indent=2))
+        print(json_text(finite, indent=2))
     except UnicodeEncodeError:  # a terminal may know ASCII only: escapes carry the rest
-        print(json.dumps(plain, indent=2))
+        print(json.dumps(finite, indent=2))
 
 
 def _plain(value: Any) -> Any:
-    """Reduce a value to what JSON knows."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, PathLike):
-        return fspath(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if hasattr(value, "tolist"):  # a numpy scalar or array
-        return _plain(value.tolist())
-    return value
+    """A path as a text, an array or a number of numpy's as what it holds."""
+    return fspath(value) if isinstance(value, PathLike) else value.tolist()
 
 
 def guard_stdout() -> None:
