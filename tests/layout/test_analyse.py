@@ -162,3 +162,9 @@ def test_words_that_a_layout_lost_stand_where_they_stood() -> None:
     kept = block_of("text", rows_of([above, replace(lost, words=lost.words[1:])]))
     found = with_all([kept, block_of("text", rows_of([below]))], [above, lost, below])
     assert [block.text for block in found] == [kept.text, "lost", "below it"]
+
+
+def test_a_line_of_korean_with_room_for_the_next_word_ends_at_one() -> None:
+    cases = [("을 푸른", "주소: 부산광역시", "\n"), ("시스템의", "관리와", ""), ("ab", "de fghi", "")]
+    for first, second, end in cases:
+        assert block_of("text", rows_of([line(first, 50, 0), line(second, 50, 12)])).said == [first + end, second]

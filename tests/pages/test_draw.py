@@ -16,7 +16,6 @@ from sokdok.pages import CELLS, plan, render, text_of
 from sokdok.pages.cells import BREAK, END, FILL, MARKS, Cell, slot
 from sokdok.pages.draw import GLYPH_SIZES, draw, draw_text_page, get_glyph_size
 from sokdok.pages.files import open_file
-from sokdok.pages.hangul import SYLLABLES, is_syllable
 from sokdok.pages.isolated import IsolatedFile
 from sokdok.pages.layout import lay_out, symbols_of
 from sokdok.pages.page import Page
@@ -232,11 +231,6 @@ def test_lines_begin_rows_wherever_that_fits(text: str) -> None:
     airy = lay_out(symbols, glyph.cell, size, breaks=True)
     if len(airy) == 1:
         assert np.array_equal(draw_text_page(text, glyph, size).layout.rows, airy[0].rows)
-
-
-def test_a_jamo_or_a_letter_is_no_syllable() -> None:
-    assert all(map(is_syllable, SYLLABLES))
-    assert not any(map(is_syllable, "ㄱㅏAあ漢0"))
 
 
 def test_a_layer_is_read_once_ahead_of_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

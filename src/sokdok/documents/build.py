@@ -20,7 +20,9 @@ Its blocks become those of a page:
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sokdok.documents import sanitize
 from sokdok.documents.blocks import FURNITURE, PICTURES, Block, Box, around
@@ -32,13 +34,8 @@ from sokdok.reading.reading import Reading, probability
 
 READER = "file"  # in place of a reader's name, of pages whose words are text in the file
 _SURROGATES = re.compile("[\ud800-\udfff]")
-STATUSES: dict[str, tuple[Status, str]] = {
-    "ok": ("SUCCESS", ""),
-    "incomplete": ("PARTIAL", "the reader did not account for all of the page, so text may be wrong or missing"),
-    "truncated": ("PARTIAL", "the reader stopped at its length limit, so text may be missing"),
-    "looped": ("PARTIAL", "the reader fell into a repetition and was stopped, so text may be missing"),
-    "failed": ("FAILURE", "the reader failed"),
-}  # status of a reading -> that of its page, and why
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+STATUSES: dict[str, tuple[Status, str]] = _SAID["statuses"]  # status of a reading -> that of its page, and why
 
 
 def build_page(
@@ -126,11 +123,7 @@ def _confidence(block: MarkedBlock, reading: Reading) -> float | None:
 
 
 SIDE = 999  # Boxes count 0 to 999 along each side of the page, whatever its shape.
-LABELS = frozenset(
-    {"title", "sub_title", "text", "field", "list", "code", "equation", "formula", "header", "footer", "page_number"}
-    | {"page_footnote", "table", "table_caption", "table_footnote", "image", "image_caption", "image_footnote"}
-    | {"figure", "chart"}
-)
+LABELS = frozenset(_SAID["labels"].split())
 """Kinds of block seen in outputs, or akin to them; there is no official list. Between ref marks with no text below,
 these words are labels and any other is a line."""
 

@@ -171,7 +171,7 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
-    return without_leaders(literal(marked(joiner.join([row.text for row in block.rows]), block.lines)))
+    return without_leaders(literal(marked(joiner.join(block.said), block.lines)))
 
 
 def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:

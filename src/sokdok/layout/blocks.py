@@ -10,9 +10,9 @@ from statistics import median
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
-from sokdok.layout.tables.grids import Cell
+from sokdok.layout.tables.grids import ROOM_EM, Cell
 from sokdok.layout.text_line import TextLine
-from sokdok.pages.hangul import OUTLINE
+from sokdok.pages.hangul import OUTLINE, is_syllable
 
 SAME_ROW = 0.3  # heights of a line that the middles of lines side by side may be apart: type is raised and lowered
 NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
@@ -68,6 +68,17 @@ class LayoutBlock:
     def text(self) -> str:
         """Rows one below the other; pieces of one row with a space between."""
         return "\n".join(row.text for row in self.rows)
+
+    @property
+    def said(self) -> list[str]:
+        """Its rows as text; "\\n" behind one of Korean with room for the next one's word, where a space belongs."""
+        texts = [row.text for row in self.rows]
+        for at, (row, below) in enumerate(pairwise(self.rows)):
+            word = below.pieces[0].run[0]
+            room = self.box.right - row.box.right - ROOM_EM * word.em
+            if is_syllable(texts[at][-1:]) and is_syllable(word.text[:1]) and room > word.box.width:
+                texts[at] += "\n"
+        return texts
 
 
 def block_of(kind: str, found: Iterable[Row], box: Box | None = None) -> LayoutBlock:
