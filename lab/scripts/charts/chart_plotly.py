@@ -98,10 +98,11 @@ def specification(rng: random.Random, data: ChartData) -> dict[str, Any]:
 
 
 def as_drawn(data: ChartData, layout: Mapping[str, Any]) -> ChartData:
-    """Leave out the titles that a figure does not show: nobody can read them."""
+    """Leave out the titles, and the name of an only series, that a figure does not show: nobody can read them."""
     shown = {part["title"]["text"] for part in (layout, layout["xaxis"], layout["yaxis"]) if "title" in part}
     titles = {"title": data.title, "category_title": data.category_title, "value_title": data.value_title}
-    return replace(data, **{name: title if title in shown else "" for name, title in titles.items()})
+    series = data.series if len(data.series) > 1 else ("",)
+    return replace(data, series=series, **{name: title if title in shown else "" for name, title in titles.items()})
 
 
 def _titled(rng: random.Random, text: str) -> dict[str, Any]:
