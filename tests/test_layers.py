@@ -73,7 +73,7 @@ ROOMS = {
     "model": 3_805,
     "ocrmypdf": 199,
     "office": 4_576,
-    "pages": 3_400,
+    "pages": 3_402,
     "reading": 4_107,
     "server": 6_968,
     "tables": 601,

@@ -48,7 +48,7 @@ def smaller(name: str, folder: Path, steps: int = 2) -> Path:
 
 def charts(folder: Path) -> Path:
     """Fill a folder of charts: a bar and its name by two libraries, and pictures of what no reader reads."""
-    for kind in ("chart", *UNREAD):
+    for kind in ("chart", "picture", *UNREAD):
         (folder / "charts" / kind).mkdir(parents=True, exist_ok=True)
     image = Image.new("RGB", (120, 90), "white")
     image.paste("blue", (40, 20, 60, 70))
@@ -57,7 +57,7 @@ def charts(folder: Path) -> Path:
     for library in ("matplotlib", "plotly"):
         image.save(folder / "charts" / "chart" / f"{library}.png")
         (folder / "charts" / "chart" / f"{library}.json").write_text(json.dumps({"library": library} | truth))
-        for kind in UNREAD:
+        for kind in ("picture", *UNREAD):
             image.save(folder / "charts" / kind / f"{library}.png")
     return folder / "charts"
 

@@ -151,7 +151,8 @@ def look(
     numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
     drawn = np.argsort(owners, kind="stable")
-    # Where their ink is; another font's glyph is anywhere in its place.
+    # Where their ink is; another font's glyph is anywhere in its place, of which a full stop is a small part.
+    inks = np.array([it.ink for it in glyphs]) * scale
     boxes = np.array([it.ink if it.font.embedded else Box.around([it.ink, it.box]) for it in glyphs]) * scale
     before = [_drawn(shown, scale)]
     levels = _levels(boxes[drawn], owners[drawn], before[0].shape)
@@ -172,7 +173,8 @@ def look(
             after = _drawn(page, scale)
             here = drawn[levels[owners[drawn]] == level]
             for drawing in before:
-                seen[here] |= _inked(_differs(drawing, after), boxes[here])
+                differs = _differs(drawing, after)
+                seen[here] |= _inked(differs, boxes[here]) | _inked(differs, inks[here])
             before = [after]
         busy = _busy(before[0])
         if plain and busy.any():
