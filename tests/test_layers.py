@@ -53,10 +53,10 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_307, 333),
+    "src/sokdok": (58_300, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_692, 85),
-    "tests": (41_753, 260),
+    "tests": (41_750, 260),
 }
 ROOMS = {
     "bulk": 6_550,
