@@ -102,7 +102,7 @@ def _layer(shown: PdfPage, paths: Paths, glyphs: Iterable[tuple[Glyph, Seen]], u
     glyphs = list(glyphs)
     low, high = np.array([glyph.box for glyph, sight in glyphs if sight == "unseen"]).reshape(-1, 2, 2).swapaxes(0, 1)
     for glyph, sight in glyphs:
-        if glyph.after_space and ((low < glyph.box[2:]) & (high > glyph.box[:2])).all(1).any():
+        if len(low) and glyph.after_space and ((low < glyph.box[2:]) & (high > glyph.box[:2])).all(1).any():
             glyph = glyph._replace(after_space=False)  # it may be one between letters that nobody sees
         is_tick = ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)  # a box's state is its text
         if glyph.text and not is_tick:
@@ -174,7 +174,8 @@ def look(
             here = drawn[levels[owners[drawn]] == level]
             for drawing in before:
                 differs = _differs(drawing, after)
-                seen[here] |= _inked(differs, boxes[here]) | _inked(differs, inks[here])
+                for places in (boxes, inks) if (boxes != inks).any() else (boxes,):
+                    seen[here] |= _inked(differs, places[here])
             before = [after]
         busy = _busy(before[0])
         if plain and busy.any():
@@ -268,16 +269,17 @@ def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _inked(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Whether a share of each box (N, 4), in pixels, is set in a mask (H, W), as far as no later box lies upon it."""
-    count, thin = len(boxes), np.maximum(0, MIN_SIDE - (boxes[:, 2:] - boxes[:, :2])) / 2
-    wider = boxes + np.hstack([-thin, thin])  # a dash is drawn in the row beside its own, too
-    edges = _edges(np.vstack([wider, boxes]), mask.shape).tolist()
-    owner = np.full(mask.shape, count)  # of each pixel the last box
-    for at, (left, top, right, bottom) in enumerate(edges):
-        owner[top:bottom, left:right] = at % count
-    own, inked = (np.bincount(pixels, minlength=count)[:count] for pixels in (owner.ravel(), owner[mask]))
-    for at, (left, top, right, bottom) in enumerate(edges[:count]):
-        if own[at] < LEAST_OWN * (area := (bottom - top) * (right - left)):
-            own[at], inked[at] = area, mask[top:bottom, left:right].sum()
+    thin = np.maximum(0, MIN_SIDE - (boxes[:, 2:] - boxes[:, :2])) / 2  # a dash is drawn in the row beside its own, too
+    edges, exact = _edges(boxes + np.hstack([-thin, thin]), mask.shape), _edges(boxes, mask.shape)
+    owner = np.full(mask.shape, len(boxes), np.int32)  # of each pixel the last box
+    for numbers, places in ((np.flatnonzero(thin.any(1)), edges), (np.arange(len(boxes)), exact)):
+        for at, (left, top, right, bottom) in zip(numbers.tolist(), places[numbers].tolist(), strict=True):
+            owner[top:bottom, left:right] = at
+    own, inked = (np.bincount(it, minlength=len(boxes))[: len(boxes)] for it in (owner.ravel(), owner[mask]))
+    areas = (edges[:, 2:] - edges[:, :2]).prod(1)
+    for at in np.flatnonzero(own < LEAST_OWN * areas).tolist():
+        left, top, right, bottom = edges[at]
+        own[at], inked[at] = areas[at], mask[top:bottom, left:right].sum()
     return np.asarray(inked > MIN_INKED * own)
 
 
