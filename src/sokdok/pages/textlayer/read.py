@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -77,7 +77,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
             glyphs = in_columns(glyphs)
         paths = read_paths(objects)
         sight, other_ink = look(shown, page, glyphs, {item.address: item.order for item in objects}, paths.plain)
-        layer = _layer(shown, paths, zip(glyphs, sight, strict=True), upright)
+        layer = _layer(shown, paths, list(zip(glyphs, sight, strict=True)), upright)
         return replace(layer, other_ink=tuple(other_ink), turned=degrees)
     finally:
         for one in {shown, page}:
@@ -91,7 +91,7 @@ def _placed(shown: PdfPage, page: PdfPage, given: Given) -> tuple[PdfMatrix, lis
     return upright, objects, Glyphs(page, upright, objects, given).read()
 
 
-def _layer(shown: PdfPage, paths: Paths, glyphs: Iterable[tuple[Glyph, Seen]], upright: PdfMatrix) -> TextLayer:
+def _layer(shown: PdfPage, paths: Paths, glyphs: Sequence[tuple[Glyph, Seen]], upright: PdfMatrix) -> TextLayer:
     """A layer of the page as `upright` maps it."""
     width, height = shown.get_size()
     boxes = [box.clipped(width, height) for box in paths.pictures]
@@ -99,7 +99,6 @@ def _layer(shown: PdfPage, paths: Paths, glyphs: Iterable[tuple[Glyph, Seen]], u
     for drawn in (paths.marks, paths.squares):  # by a box to tick itself
         drawn[:] = (box for box in drawn if not any(tick.box.overlap(box) for tick in ticks))
     by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
-    glyphs = list(glyphs)
     low, high = np.array([glyph.box for glyph, sight in glyphs if sight == "unseen"]).reshape(-1, 2, 2).swapaxes(0, 1)
     for glyph, sight in glyphs:
         if len(low) and glyph.after_space and ((low < glyph.box[2:]) & (high > glyph.box[:2])).all(1).any():
@@ -276,10 +275,9 @@ def _inked(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         for at, (left, top, right, bottom) in zip(numbers.tolist(), places[numbers].tolist(), strict=True):
             owner[top:bottom, left:right] = at
     own, inked = (np.bincount(it, minlength=len(boxes))[: len(boxes)] for it in (owner.ravel(), owner[mask]))
-    areas = (edges[:, 2:] - edges[:, :2]).prod(1)
-    for at in np.flatnonzero(own < LEAST_OWN * areas).tolist():
-        left, top, right, bottom = edges[at]
-        own[at], inked[at] = areas[at], mask[top:bottom, left:right].sum()
+    for at in np.flatnonzero(own < LEAST_OWN * (edges[:, 2:] - edges[:, :2]).prod(1)).tolist():
+        place = mask[slice(*edges[at, 1::2]), slice(*edges[at, ::2])]
+        own[at], inked[at] = place.size, place.sum()
     return np.asarray(inked > MIN_INKED * own)
 
 
