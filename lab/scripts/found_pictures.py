@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cut pictures that are no figures out of free packages of Debian, for `sokdok train figure_kind`.
 
-    for name in $(python lab/scripts/found_pictures.py --names); do apt-get download $name; done
+    for name in $(python lab/scripts/found_pictures.py); do apt-get download $name; done
     for file in *.deb; do dpkg-deb -x $file packages/${file%%_*}; done
     python lab/scripts/found_pictures.py packages --out data/charts/picture
 
@@ -65,11 +65,10 @@ def cuts(files: list[Path], count: int, whole: float, rng: random.Random) -> Ite
 def main() -> None:
     """Read the options and cut."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("packages", type=Path, nargs="?", help="folder of unpacked packages")
+    parser.add_argument("packages", type=Path, nargs="?", help="folder of unpacked packages; their names, if left out")
     parser.add_argument("--out", type=Path, default=Path("data/charts/picture"))
-    parser.add_argument("--names", action="store_true", help="write the packages' names")
     options = parser.parse_args()
-    if options.names or not options.packages:
+    if not options.packages:
         print(*(name for names in PACKAGES.values() for name in names))
         return
     options.out.mkdir(parents=True, exist_ok=True)

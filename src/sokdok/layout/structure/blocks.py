@@ -20,12 +20,12 @@ from sokdok.layout.blocks import BULLET_MARK, DATE, NUMBER_MARK, LayoutBlock, Ro
 from sokdok.layout.formulas import is_formula
 from sokdok.layout.structure.decode import LEAST_CHOICE, Floats, Ints, chains, clusters, group_sums, path_cover, spans
 from sokdok.layout.structure.network import FURNITURE, ROLE, ROLES, Found, Net
-from sokdok.layout.structure.nodes import SAID, letter_class
+from sokdok.layout.structure.nodes import VOCABULARY, letter_class
 from sokdok.layout.tables.grids import MEET, Cell, Grid, cells_of
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.hangul import OUTLINE
 
-KINDS: dict[str, str] = SAID["kinds"]  # of blocks, by the roles of their texts
+KINDS: dict[str, str] = VOCABULARY["kinds"]  # of blocks, by the roles of their texts
 LISTED = frozenset({"text", "item", "code", "label", "value", "contents", "reference", "footnote", "table"})
 """roles of what may be code"""
 ASIDE = FURNITURE | {"caption", "footnote"}  # roles of what stands beside the page's text

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from sokdok.imaging.arrays import sigmoid, softmax
 from sokdok.layout.structure.decode import Floats, Ints, chains, clusters, path_cover
-from sokdok.layout.structure.nodes import SAID, TEXT, Array, body_size, numbers_of, places, surroundings
+from sokdok.layout.structure.nodes import TEXT, VOCABULARY, Array, body_size, numbers_of, places, surroundings
 from sokdok.model.nano.session import bundled_folder, open_graph
 
-ROLES: tuple[str, ...] = tuple(SAID["roles"])  # what a piece of text can be
+ROLES: tuple[str, ...] = tuple(VOCABULARY["roles"])  # what a piece of text can be
 ROLE = {name: index for index, name in enumerate(ROLES)}
 FURNITURE = frozenset({"header", "footer", "page number"})
 LINKS = ("line", "unit", "table", "successor", "parent", "caption")

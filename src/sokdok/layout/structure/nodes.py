@@ -40,8 +40,8 @@ CLASSES = 48  # of letters
 HASHES = 1024  # of first words
 FIRST, LAST = 5, 2  # letters at a piece's beginning and end whose classes are known
 
-SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_SINGLE = {letter: int(index) for index, letters in SAID["classes"].items() for letter in letters}
+VOCABULARY = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_SINGLE = {letter: int(index) for index, letters in VOCABULARY["classes"].items() for letter in letters}
 _RANGES = ((0x2460, 0x24FF, 37), (0x3200, 0x32FF, 37), (0x1100, 0x318F, 38), (0xAC00, 0xD7A3, 39), (0x4E00, 0x9FFF, 41))
 
 

@@ -11,7 +11,7 @@ Shapes: B squares of SIDE_PX x SIDE_PX pixels.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -89,7 +89,7 @@ class FigureKindTask(Task):
     def __init__(self, recipe: FigureKindRecipe, folders: Folders) -> None:
         if any(recipe.turns.get(name) for name in ("plot", "found", *UNREAD)):
             folders.need("charts")
-        self.makers = makers(folders)
+        self.makers = makers(folders, [name for name, turns in recipe.turns.items() if turns])
         drawn = {name: self._drawing(name, "figure kind") for name in KIND_OF}
         super().__init__(recipe, start_net(recipe, "figure_kind"))
         self.pictures = PicturePool(drawn, recipe.turns, recipe.pool, recipe.fresh)
@@ -127,8 +127,8 @@ def _batch(pictures: list[Drawn], rng: random.Random) -> Batch:
     return {"pixels": torch.from_numpy(np.stack(list(map(squared, worn_ones)))), "kind": kinds}
 
 
-def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
-    """Return what draws the picture of a seed, by the names of KIND_OF.
+def makers(folders: Folders, wanted: Sequence[str]) -> dict[str, Callable[[str], Pixels]]:
+    """Return what draws the picture of a seed, by the names of KIND_OF; those `wanted` alone need pictures in folders.
 
     Hands are taken from the fonts where there is no folder of such.
     """
@@ -145,7 +145,7 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     charts_of_kinds = {}
     if folders.charts is not None:
         kinds = {kind: kind for kind in UNREAD} | {"plot": "chart", "found": "picture"}
-        charts_of_kinds = {name: pictures_of(folders.charts / kind) for name, kind in kinds.items()}
+        charts_of_kinds = {name: pictures_of(folders.charts / kind) for name, kind in kinds.items() if name in wanted}
     return {
         **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,
@@ -172,7 +172,7 @@ def pictures_of(folder: Path) -> Callable[[str], Pixels]:
     """
     files = sorted(folder.glob("*.png"))
     if len(files) < 2:
-        raise InputError(f"{folder} holds no pictures; lab/scripts/charts/draw.py draws some")
+        raise InputError(f"{folder} holds no pictures; lab/scripts/charts/draw.py draws some, found_pictures.py too")
     count = max(1, round(HELD_OUT_SHARE * len(files)))
     return lambda seed: np.asarray(
         Image.open(random.Random(seed).choice(files[:count] if seed.startswith("held out") else files[count:]))
