@@ -4,6 +4,7 @@ import math
 import re
 import time
 from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -133,24 +134,7 @@ def test_no_text_without_tags_is_lost(text: str) -> None:
         assert kept == "".join(text.split())
 
 
-DEEPSEEK = """<|ref|>title<|/ref|><|det|>[[330, 198, 559, 230]]<|/det|>
-# 연간 보고서
-
-<|ref|>text<|/ref|><|det|>[[120, 68, 270, 82]]<|/det|>
-Gemäss Ausgabe gilt\x20
-
-<|ref|>sub_title<|/ref|><|det|>[[115, 240, 400, 260]]<|/det|>
-Results
-
-<|ref|>image<|/ref|><|det|>[[118, 83, 740, 344], [750, 83, 999, 344]]<|/det|>
-
-
-<|ref|>table<|/ref|><|det|>[[118, 400, 740, 600]]<|/det|>
-<table><tr><td rowspan="2">a</td><td></td></tr></table>
-
-<|ref|>equation<|/ref|><|det|>[[120, 138, 402, 163]]<|/det|>
-\\[f'(s) = [1, 2, 3, 4]\\]
-"""
+DEEPSEEK = Path(__file__).with_name("deepseek.txt").read_text(encoding="utf-8")
 UNLIMITED = """<PAGE>
 <|det|>header [100, 36, 400, 70]<|/det|>Example AG
 <|det|>title [64, 56, 945, 131]<|/det|>A global view

@@ -37,13 +37,7 @@ from sokdok.files.zstd import packing
 Looking = Callable[[Iterable[Look]], Iterator[tuple[Look, Looked]]]  # looks at files; answers come in any order
 DUPLICATE = "a file with the same bytes is in the plan"
 LOOKED, SEGMENT = "looked", 2_000  # folder of what was found out about files, and rows that are written at a time
-_TABLES = """
-PRAGMA journal_mode = OFF; PRAGMA cache_size = -65536;
-CREATE TABLE known (file TEXT PRIMARY KEY, looked BLOB) WITHOUT ROWID;
-CREATE TABLE listed (number INTEGER PRIMARY KEY, found BLOB, looked BLOB);
-CREATE TABLE first (hash BLOB PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;
-BEGIN
-"""  # 64 MB of it in memory
+_TABLES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 _FOUND: msgspec.msgpack.Decoder[Look | Unusable] = msgspec.msgpack.Decoder(Look | Unusable)
 _LOOKED = msgspec.msgpack.Decoder(Looked)
 

@@ -108,10 +108,11 @@ def pieces_at_gaps(line: TextLine) -> list[TextLine]:
 
 
 def _cut_at_grids(line: TextLine, around: Surroundings) -> list[TextLine]:
-    """A line cut where the borders of a grid that it stands in part its words."""
-    place = line.box.scaled(around.scale).middle
-    grid = next((grid for grid in around.grids if grid.full and grid.box.holds(*place)), None)
-    return cut(line, grid, around.scale) if grid and len(line.words) > 1 else [line]
+    """A line cut where the borders of grids that it reaches into part its words."""
+    parts, box = [line], line.box.scaled(around.scale)
+    for grid in (grid for grid in around.grids if grid.full and grid.box.overlap(box)):
+        parts = [piece for part in parts for piece in cut(part, grid, around.scale)]
+    return parts
 
 
 def _is_held(box: Box, held: set[Box]) -> bool:

@@ -119,6 +119,18 @@ def test_a_heading_between_two_tables_is_none_of_their_rows(tmp_path: Path) -> N
     assert [plain(block) for block in found] == [html(ROWS), "", html(more)]
 
 
+def test_tables_that_touch_are_two_where_their_cells_are_framed_one_by_one(tmp_path: Path) -> None:
+    more, foot = [["Fram", "402"], ["Vasa", "1210"]], TOP + 3 * ROW
+    drawn = list[bytes]()
+    for xs, top, rows in ((XS, TOP, 3), ((60, 250, 310), foot + 1, 2)):
+        drawn.append(b"%g %g %g %g re S" % (xs[0], 842 - top, xs[-1] - xs[0], -ROW * rows))
+        cells = [(a + 2, 840 - top - ROW * y, b - a - 4, 4 - ROW) for a, b in pairwise(xs) for y in range(rows)]
+        drawn += [b"%g %g %g %g re S" % cell for cell in cells]
+    below = [Text(x + 5, foot + ROW * y + 18, more[y][at], 9) for at, x in ((0, 60), (1, 250)) for y in range(2)]
+    found = blocks_of(tmp_path, [*drawn, *texts(ROWS), *below])
+    assert [plain(block) for block in found] == [html(ROWS), html(more)]
+
+
 def test_dots_that_lead_to_the_next_cell_are_left_out() -> None:
     shown = {
         "목적과 기능 . . . . . .": "목적과 기능",

@@ -92,7 +92,7 @@ class StructuredPage:
 
     def _groups(self) -> list[Group]:
         groups, taken = list[Group](), set[int]()
-        members = self.found.units()
+        members = [part for mine in self.found.units() for part in self._by_grid(mine)]
         for table in self._tables(members):
             cells = self.cells(table)
             if any(cell.right for cell in cells):  # one column is no table
@@ -102,6 +102,12 @@ class StructuredPage:
             if len(mine):
                 groups.append(Group(self._role(mine, lone=True), self._in_order(mine)))
         return groups
+
+    def _by_grid(self, mine: Ints) -> list[Ints]:
+        """Pieces of a block, those within each full grid by themselves: no block reaches over a table's frame."""
+        middles = [self.pieces[at].box.scaled(self.scale).middle for at in mine.tolist()]
+        held = [next((at for at, grid in enumerate(self.full) if grid.box.holds(*it)), -1) for it in middles]
+        return [mine[np.array(held) == grid] for grid in dict.fromkeys(held)]
 
     def _with_values(self, groups: Sequence[Group]) -> list[Group]:
         """Groups in order, each value of a form as one field with the label that it is read behind and next to."""

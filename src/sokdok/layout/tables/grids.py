@@ -112,7 +112,8 @@ def grids_of(rules: Iterable[Rule]) -> list[Grid]:
     pieces = list(seen.values())
     gaps = gaps_to([piece.box for piece in pieces])
     meeting = connected(len(pieces), lambda number: np.maximum(*gaps(number)) <= MEET)
-    groups = [grid for group in meeting for grid in _stacked([pieces[number] for number in group])]
+    framed = [part for group in meeting for part in _framed([pieces[number] for number in group])]
+    groups = [grid for part in framed for grid in _stacked(part)]
     return sorted(groups, key=lambda grid: grid.box.top)
 
 
@@ -191,6 +192,43 @@ def covered(rules: Sequence[Rule], start: float, end: float) -> float:
         total += max(0.0, min(rule.end, end) - max(rule.start, reached))
         reached = max(reached, min(rule.end, end))
     return total / (end - start)
+
+
+def _framed(pieces: list[Rule]) -> list[list[Rule]]:
+    """Lines that meet, by the frames that stand against each other: of tables whose cells are framed one by one.
+
+    Nothing within touches such a frame, and there are two rows or more in it. They are one group if any is outside.
+    """
+    parts, left, feet = list[list[Rule]](), set(pieces), set[Rule]()
+    for top in sorted((rule for rule in pieces if rule.horizontal), key=lambda rule: rule.at):
+        frame = _frame_below(top, pieces) if top in left or top in feet else None
+        if frame is None:
+            if top in left:
+                return [pieces]
+            continue
+        part = [rule for rule in pieces if frame.contains(rule.box, SAME / 8)]
+        inner = [rule for rule in part if frame.grown(-SAME).holds(*rule.box.middle)]
+        apart = all(frame.contains(rule.box, -top.width - SAME / 8) for rule in inner)
+        if not apart or len(_places(rule.at for rule in part if rule.horizontal)) < 3:
+            return [pieces]
+        parts.append(part)
+        left.difference_update(part)
+        feet.update(rule for rule in part if rule.horizontal and frame.bottom - rule.at <= SAME)  # perhaps the next top
+    return [pieces] if left or not parts else parts
+
+
+def _frame_below(top: Rule, rules: Sequence[Rule]) -> Box | None:
+    """The nearest rectangle that lines close from corner to corner, below one of them; to their outer edges."""
+    ends = [it for it in rules if it.horizontal and it.at - top.at > SAME and _are_near(it, top.start, top.end)]
+    foot = min((rule.at for rule in ends), default=top.at)
+    sides = [it.at for it in rules if not it.horizontal and _are_near(it, top.at, foot)]
+    is_closed = all(any(abs(side - corner) <= SAME for side in sides) for corner in (top.start, top.end))
+    return Box(top.start, top.at, top.end, foot).grown(0, top.width / 2) if ends and is_closed else None
+
+
+def _are_near(rule: Rule, start: float, end: float) -> bool:
+    """Whether a rule goes from one place to another."""
+    return abs(rule.start - start) <= SAME and abs(rule.end - end) <= SAME
 
 
 def _stacked(pieces: Sequence[Rule]) -> list[Grid]:
