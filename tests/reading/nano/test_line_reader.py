@@ -17,8 +17,9 @@ from sokdok.reading.nano.text_detector import DetectedLine
 Lines = list[DetectedLine]
 
 
-def said(text: str, probability: float) -> LineText:
-    return LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), probability, np.float32))
+def said(text: str, probability: float, first: float = 5.0) -> LineText:
+    places = first + 10.0 * np.arange(len(text), dtype=np.float32)
+    return LineText(text, places, np.full(len(text), probability, np.float32))
 
 
 def test_lines_that_are_unsure_as_print_count_as_written_where_more_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,20 +58,17 @@ def page(levels: list[int], paper: int = 240) -> tuple[np.ndarray, list[Detected
 
 
 @pytest.mark.parametrize(
-    ("levels", "pale"),
+    ("levels", "paper", "pale"),
     [
-        ([20, 30, 40, 210, 200], [False, False, False, True, True]),
-        ([20, 30, 150, 140], [False] * 4),  # pencil beside ink
-        ([200, 210, 205], [False] * 3),  # a page in pencil
-        ([20, 30, 40, 60], [False] * 4),
+        ([20, 30, 40, 210, 200], 240, [False, False, False, True, True]),
+        ([20, 30, 150, 140], 240, [False] * 4),  # pencil beside ink
+        ([200, 210, 205], 240, [False] * 3),  # a page in pencil
+        ([20, 30, 40, 60], 240, [False] * 4),
+        ([240, 230, 235, 45], 20, [False, False, False, True]),  # white on black
     ],
 )
-def test_lines_much_paler_than_most_show_through(levels: list[int], pale: list[bool]) -> None:
-    assert pale_lines(*page(levels)).tolist() == pale
-
-
-def test_white_on_black_is_told_by_the_same_measure() -> None:
-    assert pale_lines(*page([240, 230, 235, 45], paper=20)).tolist() == [False, False, False, True]
+def test_lines_much_paler_than_most_show_through(levels: list[int], paper: int, pale: list[bool]) -> None:
+    assert pale_lines(*page(levels, paper)).tolist() == pale
 
 
 def test_no_lines_and_lines_outside_the_page_are_no_error() -> None:
@@ -94,11 +92,7 @@ def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
     squeeze = line_reader.squeeze_for(page, natural * 7 // 20)
     assert line_reader.tokens_of(page, squeeze) <= natural * 7 // 20  # nothing is cut off
     assert line_reader.squeeze_for(page, 1) == pytest.approx(line_reader.NARROWEST, abs=1e-3)
-
-
-def test_a_token_is_worth_512_pixels_of_rows() -> None:
-    (line,) = lines(1, 512 * 25 * 1.28 / 32 - 0.6 * 25)
-    assert line_reader.tokens_of([line]) == 1 and line_reader.TOKEN_PX == 512
+    assert line_reader.tokens_of(lines(1, 512 * 25 * 1.28 / 32 - 0.6 * 25)) == 1 and line_reader.TOKEN_PX == 512
 
 
 def test_every_line_gets_its_own_text_whatever_the_batches() -> None:
@@ -170,33 +164,23 @@ def line(left: float, y: float, right: float) -> DetectedLine:
     return DetectedLine((left, y), (right, y), EM, "text", 1.0)
 
 
-def read_as(text: str, probability: float, first: float = 5.0) -> LineText:
-    places = first + 10.0 * np.arange(len(text), dtype=np.float32)
-    return LineText(text, places, np.full(len(text), probability, np.float32))
-
-
 MARK, ITEM = line(70, TOP, 80), line(LEFT, TOP, 400)
 
 
 def read(found: Sequence[DetectedLine], sure: float, again: LineText) -> list[tuple[str, float]]:
-    texts = [read_as("o", sure) if one is MARK else read_as("item", 1.0) for one in found]
+    texts = [said("o", sure) if one is MARK else said("item", 1.0) for one in found]
     lines, told = read_with_marks(found, texts, lambda longer: [again for _ in longer])
     return [(text.text, one.left[0]) for one, text in zip(lines, told, strict=True)]
 
 
 def test_a_doubtful_mark_is_read_with_its_line() -> None:
-    assert read([MARK, ITEM], 0.4, read_as("○ item", 0.9)) == [("○ item", 70.0)]
+    assert read([MARK, ITEM], 0.4, said("○ item", 0.9)) == [("○ item", 70.0)]
+    # One that is surely read, or that its line does not show, stays by itself.
+    assert read([MARK, ITEM], 0.8, said("○ item", 0.9)) == [("o", 70.0), ("item", 100.0)]
+    assert read([MARK, ITEM], 0.4, said("item", 0.9, first=35.0)) == [("o", 70.0), ("item", 100.0)]
 
 
-def test_a_mark_that_is_surely_read_or_that_its_line_does_not_show_stays_by_itself() -> None:
-    assert read([MARK, ITEM], 0.8, read_as("○ item", 0.9)) == [("o", 70.0), ("item", 100.0)]
-    assert read([MARK, ITEM], 0.4, read_as("item", 0.9, first=35.0)) == [("o", 70.0), ("item", 100.0)]
-
-
-def test_a_doubtful_mark_far_from_text_or_below_it_stays_by_itself() -> None:
+def test_a_doubtful_mark_far_from_text_or_below_it_or_nearer_to_what_is_before_it_stays_by_itself() -> None:
     far, below = line(200, TOP, 400), line(LEFT, TOP + PITCH, 400)
-    assert len(read([MARK, far, below], 0.4, read_as("○ item", 0.9))) == 3
-
-
-def test_a_dot_nearer_to_what_is_before_it_stays_by_itself() -> None:
-    assert len(read([line(10, TOP, 60), MARK, ITEM], 0.4, read_as("○ item", 0.9))) == 3
+    for found in ([MARK, far, below], [line(10, TOP, 60), MARK, ITEM]):
+        assert len(read(found, 0.4, said("○ item", 0.9))) == 3

@@ -89,14 +89,10 @@ def test_words_stand_between_the_spaces() -> None:
     assert first.box.height == pytest.approx(20)
 
 
-def test_words_of_a_line_that_climbs_stand_higher_and_higher() -> None:
+def test_words_of_a_line_that_climbs_stand_side_by_side_on_the_straight_page_alone() -> None:
     line = DetectedLine((0, 100), (200, 60), 20, "text", 0.9)
     first, second = words_of(line, read("a b", [20, 100, 180]))
     assert first.box.middle[1] > second.box.middle[1] + 25
-
-
-def test_words_of_a_climbing_page_stand_side_by_side_on_the_straight_one() -> None:
-    line = DetectedLine((0, 100), (200, 60), 20, "text", 0.9)
     climbing = tilted(np.array([[1, 0.2, 0], [-0.2, 1, 0], [0, 0, np.hypot(1, 0.2)]]), (400, 200))
     first, second = words_of(line, read("a b", [20, 100, 180]), climbing)
     assert first.box.middle[1] == pytest.approx(second.box.middle[1])
@@ -104,10 +100,7 @@ def test_words_of_a_climbing_page_stand_side_by_side_on_the_straight_one() -> No
     assert second.box.right - first.box.left == pytest.approx(200 * np.hypot(1, 0.2))
 
 
-def test_nothing_read_is_no_word() -> None:
+def test_a_word_with_a_letter_that_cannot_be_read_is_not_right_and_nothing_read_is_no_word() -> None:
     assert words_of(LINE, read("", [])) == ()
-
-
-def test_a_word_with_a_letter_that_cannot_be_read_is_not_right() -> None:
     first, second = words_of(LINE, read("한(〓) b", [10, 20, 40, 50, 70, 100]))
     assert (first.text, first.confidence, second.confidence) == ("한(〓)", 0.0, 1.0)

@@ -99,6 +99,18 @@ def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:
     assert seen[-1] == (1, 1, 3200, 2400) and closer.left == pytest.approx((20.0, 44.0))
 
 
+def test_light_type_is_as_large_as_its_negative_says() -> None:
+    def net(pixels: np.ndarray) -> np.ndarray:
+        out = answer(pixels.shape[2] // 4, pixels.shape[3] // 4)
+        draw(out, 10, 5, 45)
+        out[EM_SIZE] = 0.0 if pixels.mean() > 0.5 else -0.5  # of light type it says too little
+        return out[None]
+
+    board = np.full((640, 640), 30, np.uint8)
+    board[36:52, 24:176:4] = 220
+    assert [line.em for gray in (board, 255 - board) for line in detect_lines(net, gray)] == [16.0, 16.0]
+
+
 EM = 16.0
 
 
@@ -125,6 +137,16 @@ def test_lines_are_cut_at_a_gutter_that_all_respect() -> None:
 def test_a_wide_space_that_stands_alone_is_no_gutter() -> None:
     rows = [[(40, 100 + 40 * i), (112 + 40 * i, 650)] for i in range(6)]
     assert len(split_lines(*drawn(rows))) == 6
+    line = DetectedLine((900, 900), (950, 900), EM, "text", 1.0)  # and beyond the page there is nothing to cut
+    assert split_lines(np.full((10, 10), 255, np.uint8), [line]) == [line]
+
+
+def test_neither_specks_nor_ends_nearby_part_a_line() -> None:
+    grey, lines = drawn([[(40, 400)]] * 6)
+    pale = np.maximum(grey, 185)
+    pale[[int(line.left[1]) for line in lines], 100:301:200] = 0  # specks, blacker than the type
+    assert split_lines(pale, lines) == lines
+    assert len(split_lines(*drawn([[(40, 380), (392, 400)], *[[(40, 400)]] * 5]))) == 6  # others end at its margin
 
 
 def test_a_title_above_two_columns_stays_whole() -> None:
@@ -138,8 +160,3 @@ def test_lines_found_apart_help_to_cut_the_others() -> None:
     halves = [DetectedLine(line.left, (340, line.left[1]), EM, "text", 1.0) for line in lines[1:]]
     halves += [DetectedLine((352, line.left[1]), line.right, EM, "text", 1.0) for line in lines[1:]]
     assert len(split_lines(grey, [lines[0], *halves])) == 10
-
-
-def test_beyond_the_page_there_is_nothing_to_cut() -> None:
-    line = DetectedLine((900, 900), (950, 900), EM, "text", 1.0)
-    assert split_lines(np.full((10, 10), 255, np.uint8), [line]) == [line]

@@ -302,18 +302,13 @@ def window_of(config: DecoderConfig) -> int:
 
 
 def read_all(session: NanoSession, states: list[ReadState], chunk: int = CHUNK) -> None:
-    """Read every page to its end; pages that finish leave the batch."""
+    """Read every page to its end: each advances by at least one symbol a run; pages that finish leave the batch."""
     while active := [state for state in states if not state.done]:
-        advance_all(session, active, chunk)
-
-
-def advance_all(session: NanoSession, states: list[ReadState], chunk: int) -> None:
-    """Run the decoder once: every page advances by at least one symbol."""
-    drafts = [_plan(state, chunk) for state in states]
-    steps = max(len(draft.rows) for draft in drafts)
-    output = session.step(_inputs(states, drafts, steps, session.config.decoder))
-    for page, (state, draft) in enumerate(zip(states, drafts, strict=True)):
-        _accept(state, draft, output, page, session.alphabet)
+        drafts = [_plan(state, chunk) for state in active]
+        steps = max(len(draft.rows) for draft in drafts)
+        output = session.step(_inputs(active, drafts, steps, session.config.decoder))
+        for page, (state, draft) in enumerate(zip(active, drafts, strict=True)):
+            _accept(state, draft, output, page, session.alphabet)
 
 
 def _plan(state: ReadState, chunk: int) -> Walk:

@@ -46,7 +46,7 @@ from sokdok.reading.nano.line_text import (
     weighed,
     without_doubles,
 )
-from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, split_lines
+from sokdok.reading.nano.text_detector import DetectedLine, contrasts_of, detect_lines, split_lines
 from sokdok.reading.reading import Calibration
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
@@ -199,21 +199,11 @@ def pale_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:
     """Which lines (N,) of a grey page (H, W) uint8 are much paler than most."""
     if not lines:
         return np.zeros(0, bool)
-    contrasts = np.array([_contrast(gray, line) for line in lines])
+    contrasts = np.array([max(contrasts_of(gray, line)) for line in lines])
     order = contrasts.argsort()
     lengths = np.array([line.width for line in lines])[order].cumsum()
     dark = contrasts[order][np.searchsorted(lengths, DARK_SHARE * lengths[-1])]
     return np.asarray(contrasts < PALE * dark)
-
-
-def _contrast(gray: np.ndarray, line: DetectedLine) -> float:
-    """Between the paper of a line and its darkest ink, or the other way round, in levels of grey."""
-    left, top, right, bottom = line.box
-    part = gray[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1]
-    if not part.size:
-        return 0.0
-    darkest, paper, lightest = np.percentile(part, (2, 50, 98))
-    return float(max(paper - darkest, lightest - paper))
 
 
 SHORTEST_HAND_EM = 1.5  # of a line that may be in a hand: the model of language makes a word of any speck

@@ -78,10 +78,30 @@ def lines_of(found: Sequence[DetectedLine]) -> Lines:
 
 
 def detect_lines(detector: Detector, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
-    """Detect the lines of a grey page (H, W) uint8, from top to bottom; `zoom` times as large as it is mostly seen."""
-    pixels, scale = _fit(gray, zoom)
-    found = [line.scaled(1 / scale) for line in decode_output(detector(pixels)[0])]
+    """Detect the lines of a grey page (H, W) uint8, from top to bottom; `zoom` times as large as it is mostly seen.
+
+    Of light type on a dark ground the net takes the size for less than it is: that is looked for on the negative.
+    """
+    found = _detected(detector, gray, zoom)
+    if light := [line for line in found if np.less(*contrasts_of(gray, line))]:
+        dark = [line for line in found if line not in light]
+        negative = _detected(detector, 255 - gray, zoom)
+        negative = [line for line in negative if np.less(*contrasts_of(gray, line))]
+        found = _without_fragments([*dark, *negative, *light])
     return sorted(completed(gray, found), key=lambda line: (line.left[1], line.left[0]))
+
+
+def _detected(detector: Detector, gray: np.ndarray, zoom: float) -> list[DetectedLine]:
+    pixels, scale = _fit(gray, zoom)
+    return [line.scaled(1 / scale) for line in decode_output(detector(pixels)[0])]
+
+
+def contrasts_of(gray: np.ndarray, line: DetectedLine) -> tuple[float, float]:
+    """By how much the ink of a line on a grey page (H, W) uint8 is darker than its paper, and lighter, in levels."""
+    left, top, right, bottom = line.box
+    part = gray[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1]
+    darkest, paper, lightest = np.percentile(part, (2, 50, 98)) if part.size else (0.0, 0.0, 0.0)
+    return float(paper - darkest), float(lightest - paper)
 
 
 def scale_of(gray: np.ndarray) -> float:
@@ -208,12 +228,12 @@ def _letter(line: DetectedLine, ink: Box) -> DetectedLine:
     return replace(line, left=(left, middle), right=(right, middle), em=max(line.em, ink.height / INK_EM))
 
 
-def ink_of(piece: np.ndarray) -> np.ndarray:
-    """Where a piece of a page (H, W) uint8 has ink, (H, W) bool."""
+def ink_of(piece: np.ndarray, darkest: float = 100) -> np.ndarray:
+    """Where a piece of a page (H, W) uint8 has ink, (H, W) bool; the percentile `darkest` of its pixels has most."""
     if not piece.size:
         return np.zeros(piece.shape, bool)
     contrast = np.abs(piece.astype(np.int16) - int(np.median(piece)))
-    return np.asarray(contrast > INK_SHARE * max(int(contrast.max()), MIN_RANGE_LEVELS))
+    return np.asarray(contrast > INK_SHARE * max(float(np.percentile(contrast, darkest)), MIN_RANGE_LEVELS))
 
 
 BLANK_EM = 0.5  # paper within a line that may be a gutter
@@ -221,6 +241,7 @@ NEAR_EM = 9.0  # above and below a line: where others agree or not
 MIN_AGREEING = 3  # lines that are blank in the same place
 MAX_AGAINST_SHARE = 0.25  # lines that have ink there, for each that agrees
 INK_SHARE = 0.4  # of the range between paper and the darkest pixel of a line
+NO_SPECK = 97  # percentile of a line's pixels that its type is as dark as: specks of worn pages are darker
 MIN_RANGE_LEVELS = 30  # of 255 that this range is taken for, at least
 
 Span = tuple[float, float]  # left and right
@@ -242,7 +263,7 @@ def split_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detecte
 def _blanks(gray: np.ndarray, line: DetectedLine) -> list[Span]:
     """Where a line has no ink for `BLANK_EM`, its ends excepted."""
     left, top, right, bottom = (max(0, round(side)) for side in line.box)
-    blank = gaps(np.asarray(ink_of(gray[top:bottom, left:right]).any(0)), BLANK_EM * line.em - 1)
+    blank = gaps(np.asarray(ink_of(gray[top:bottom, left:right], NO_SPECK).any(0)), BLANK_EM * line.em - 1)
     return [(left + float(a), left + float(b)) for a, b in blank]
 
 
@@ -251,7 +272,8 @@ def _is_gutter(blank: Span, em: float, near: Sequence[tuple[DetectedLine, list[S
     agree = against = 0
     for line, blanks in near:
         begin, end = line.left[0], line.right[0]
-        if any(a - 0.2 * em < x < b + 0.2 * em for a, b in blanks) or min(abs(begin - x), abs(end - x)) < em:
+        spans = [*blanks, (end, end + em), (begin - em, begin)]
+        if any(a - 0.2 * em < x < b + 0.2 * em for a, b in spans):
             agree += 1
         elif begin < x < end:
             against += 1

@@ -15,11 +15,11 @@ import base64
 import io
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from threading import get_ident
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
 
 from sokdok.errors import EndpointError, InputError
@@ -42,13 +42,8 @@ MODELS = "/models"
 MAX_NAMES = 20  # of models in an error
 
 
-@dataclass(frozen=True)
-class Job:
-    """A page on its way: what to ask, and the reading as far as it is known before the answer."""
-
-    image_url: str
-    prompt: str
-    reading: Reading
+Body = Callable[[NoRepeatNgram | None], dict[str, Any]]
+"""a guard against loops -> the request for a page"""
 
 
 class RemoteReader:
@@ -140,9 +135,7 @@ class RemoteReader:
     def __enter__(self) -> RemoteReader:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def _start(self, index: int, page: Page, prompt: str, mode: str) -> Future[Reading]:
@@ -153,46 +146,42 @@ class RemoteReader:
             if mode:  # this kind of model is known, and what an image costs
                 count = vision_token_count(mode, image.size, self.preset.tile_cap)
                 reading = replace(reading, vision_tokens=count.paper, sequence_tokens=count.real)
-            job = Job(data_url(image), prompt, reading)
+            body = partial(self.preset.body, self.name, prompt, data_url(image))
         except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
             failed: Future[Reading] = Future()
             failed.set_result(replace(reading, status="failed", error=str(error) or "the picture can't be decoded"))
             return failed
-        return self._endpoint.start(self._read(job))
+        return self._endpoint.start(self._read(reading, body))
 
-    async def _read(self, job: Job) -> Reading:
+    async def _read(self, reading: Reading, body: Body) -> Reading:
         async with self._slots:
             started = time.perf_counter()
             try:
-                answer, retried = await self._ask_twice(job)
+                answer, retried = await self._ask_twice(body)
             except RequestFailed as error:
                 seconds = time.perf_counter() - started
-                return replace(job.reading, status="failed", seconds=seconds, error=str(error))
+                return replace(reading, status="failed", seconds=seconds, error=str(error))
             return replace(
-                job.reading,
+                reading,
                 status=answer.status,
                 text=answer.text,
-                sequence_tokens=job.reading.sequence_tokens or answer.prompt_tokens,
+                sequence_tokens=reading.sequence_tokens or answer.prompt_tokens,
                 steps=answer.steps,
                 seconds=time.perf_counter() - started,
                 mean_logprob=answer.mean_logprob,
                 retried=retried,
             )
 
-    async def _ask_twice(self, job: Job) -> tuple[Answer, str]:
+    async def _ask_twice(self, body: Body) -> tuple[Answer, str]:
         """Ask once more after a loop, with a stricter guard: the answer that is no loop, and that guard if tried."""
-        first = await self._ask(job, self.preset.guard)
+        first = await self._endpoint.ask(CHAT, body(self.preset.guard), parse_answer)
         if first.status != "looped" or self.preset.guard is None:
             return first, ""
         try:
-            second = await self._ask(job, RETRY)
+            second = await self._endpoint.ask(CHAT, body(RETRY), parse_answer)
         except RequestFailed:  # what was read before the loop is better than nothing
             return first, ""
         return (first if second.status == "looped" else second), str(RETRY)
-
-    async def _ask(self, job: Job, guard: NoRepeatNgram | None) -> Answer:
-        body = self.preset.body(self.name, job.prompt, job.image_url, guard)
-        return await self._endpoint.ask(CHAT, body, parse_answer)
 
 
 def only_model(endpoint: Endpoint) -> str:
