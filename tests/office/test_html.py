@@ -243,6 +243,8 @@ def test_files_without_a_name_get_one_and_mails_stay_whole() -> None:
 def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
     assert "is encrypted" in MailFile(b"Content-Type: application/pkcs7-mime\n\nAA", "x.eml").part(0).error
     assert "(text/calendar)" in MailFile(b"Content-Type: text/calendar; method=REQUEST\n\nA", "x.eml").part(0).error
+    alone = b"Content-Type: text/csv; name=a.csv\nContent-Disposition: attachment; filename=a.csv\n\na,b"
+    assert MailFile(alone, "x.eml").part(0).error == "" and MailFile(alone, "x.eml").attached == ["a.csv"]
     packed = MailFile(b"Content-Type: application/ms-tnef\nContent-Disposition: attachment; filename=\xc7\xd1\n", "x")
     assert "winmail.dat" in packed.part(0).error and packed.attached == ["한"]
     data = b"Subject: =?utf-8?b?!!!?=\nFrom: <<<@\nContent-Type: text/plain; charset=nonsense\n\n\xed\x95\x9c a"

@@ -60,6 +60,7 @@ def test_formats_that_are_not_read_are_named(tmp_path: Path, subtests: pytest.Su
         (b'<?mso-application progid="Excel.Sheet"?>', "is a workbook of Excel 2003 in XML: save it as XLSX first"),
         (b'<x office:mimetype="application/vnd.oasis.opendocument.text">', "a text of OpenDocument in XML: save it as"),
         (b'<?xml version="1.0"?>\n<!-- a --><svg width="1">', r"is a drawing \(SVG\): save it as PNG or PDF first"),
+        (b'<!-- a -->\n<svg width="1" xmlns="http://www.w3.org/2000/svg"><g/>', r"is a drawing \(SVG\)"),
     ):
         with subtests.test(data=data), pytest.raises(InputError, match=message):
             office_kind(written(tmp_path, "x", data))

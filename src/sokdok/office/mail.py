@@ -68,7 +68,7 @@ class MailFile(OpenFile):
         flow.text("\n".join(f"{name}: {said}" for name, said in heads[1:] if said))
         if any(kind in _header(leaf, "Content-Type").lower() for leaf in self.leaves for kind in _SEALED):
             flow.lacks("its text is encrypted, or signed in a way that hides it, and is not read")
-        unread = [kind for kind in map(_kind, self._attached) if kind.startswith("text/")]
+        unread = [kind for it in self._attached if not it.is_attachment() and (kind := _kind(it)).startswith("text/")]
         if unread and not self._bodies:
             flow.lacks(f"its text is of a kind that is not read ({unread[0]})")
         if any("ms-tnef" in _header(leaf, "Content-Type").lower() for leaf in self.leaves):
