@@ -142,8 +142,15 @@ def test_dots_that_lead_to_the_next_cell_are_left_out() -> None:
         assert Cell(0, 0, 0, 0, [TextLine(Box(0, 0, 90, 10), text, 1.0, 10.0, "table")]).lines == [says]
 
 
-@pytest.mark.parametrize(("text", "width", "end"), [("부칙", 60, "\n\n"), ("부칙", 90, "\n"), ("정보시스", 50, "")])
-def test_a_line_of_a_cell_that_had_room_for_more_ends_at_a_word(text: str, width: float, end: str) -> None:
-    lines = [TextLine(Box(0, y, 10 * len(said), y + 10), said, em=10.0) for y, said in ((0, text), (12, "템 20명"))]
+ENDS = [("부칙", 60, 10, "\n\n"), ("부칙", 90, 10, "\n"), ("정보시스", 50, 10, ""), ("정보시스", 50, 15, "\n")]
+
+
+@pytest.mark.parametrize(("text", "width", "em", "end"), ENDS)
+def test_a_line_of_a_cell_ends_at_a_word_where_it_had_room_or_other_type(
+    text: str, width: int, em: int, end: str
+) -> None:
+    lines = [
+        TextLine(Box(0, y, 10 * len(said), y + 10), said, em=e) for y, said, e in ((0, text, em), (12, "템 20명", 10))
+    ]
     made = joiner_of([["정보시스", "템"], *3 * [found := Cell(0, 0, 0, 0, lines, width=width).lines]])
     assert found == [text + end, "템 20명"] and (made.cut, f"{text} " in made.join(found)) == (end != "\n\n", end != "")

@@ -29,6 +29,7 @@ CLOSED_SHARE = 0.8  # of a grid's side that lines along it cover: scans lose par
 COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it from the next
 MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
 ROOM_EM = 0.5  # beside what a line has room for: a space, and as much as places may be off
+OTHER_SIZE = 1.3  # times as large or small as the line above: what is read is off by less
 _AT_END = re.compile(f"{LEADERS.pattern}$")
 _FIRST = re.compile(r"[가-힣]\W*")  # of a word, that a line of Korean may begin with
 
@@ -52,7 +53,7 @@ class Cell:
 
     @property
     def lines(self) -> list[str]:
-        """Its lines, without leaders; "\\n" behind one with room for the next one's word, two if for syllables only."""
+        """Lines, no leaders; "\\n" behind one with room for the next word or of other type, two for syllables alone."""
         rows = self.rows
         said = [without_leaders(_AT_END.sub("", " ".join(piece.text for piece in row))) for row in rows]
         for at, (row, (below, *_)) in enumerate(pairwise(rows)):
@@ -60,7 +61,8 @@ class Cell:
             whole = Box.around(one.box for one in (word, *takewhile(lambda one: one.joined, others)))
             room = self.width - Box.around(piece.box for piece in row).width - ROOM_EM * word.em
             least = len(first[0]) * word.em if (first := _FIRST.match(word.text)) else whole.width
-            said[at] += "\n" * ((room > least) + (whole.width > room > least))
+            small, large = sorted([below.em, max(piece.em for piece in row)])
+            said[at] += "\n" * ((room > least or large > OTHER_SIZE * small) + (whole.width > room > least))
         return said
 
 
