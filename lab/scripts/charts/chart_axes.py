@@ -216,7 +216,7 @@ def box_plot(figure: Figure, f: Facts) -> None:
 def heat_map(figure: Figure, f: Facts) -> None:
     """Cells coloured by their value."""
     rng, axes = f.rng, new_axes(figure, f)
-    rows, columns = rng.randint(3, 14), rng.randint(3, 20)
+    rows, columns = (rng.randint(2, 5 if rng.random() < 0.3 else most) for most in (14, 20))
     values = f.field(rows, columns)
     if rng.random() < 0.25:
         values = np.where(f.noise.random(values.shape) < rng.uniform(0, 0.5), np.nan, values)
@@ -226,7 +226,7 @@ def heat_map(figure: Figure, f: Facts) -> None:
     shown: Any = (
         axes.pcolormesh(values, **lined)
         if rng.random() < 0.6
-        else axes.imshow(values, aspect="auto", extent=(0, columns, rows, 0))
+        else axes.imshow(values, aspect=rng.choice(("auto", "equal")), extent=(0, columns, rows, 0))
     )
     if rng.random() < 0.8:
         axes.set_xticks(

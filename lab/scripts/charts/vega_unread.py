@@ -49,7 +49,8 @@ def _box_plot(rng: random.Random, language: str) -> tuple[list[Spec], Spec]:
 
 
 def _heat_map(rng: random.Random, language: str) -> tuple[list[Spec], Spec]:
-    rows, columns = labels(rng, language, rng.randint(3, 12)), [str(i) for i in range(1, rng.randint(4, 25))]
+    many, wide = (rng.randint(2, 5 if rng.random() < 0.3 else most) for most in (12, 24))
+    rows, columns = labels(rng, language, many), [str(i + 1) for i in range(wide)]
     values = [
         {"row": row, "column": column, "value": rng.gauss(0, 1)}
         for row in rows

@@ -48,7 +48,7 @@ KIND_OF = {
     **{kind: kind for kind in UNREAD},
     **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
     **dict.fromkeys(("line", "letter", "cursive"), "handwriting"),
-    **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
+    **dict.fromkeys(("page", "notice", "sheet", "part", "strip", "typed"), "text"),
     **dict.fromkeys(("photo", "graphic", "found"), "picture"),
 }  # what makes a picture -> its kind
 TEXTS = {"en": 0.5, "ko": 0.3, "numbers": 0.1, "mixed": 0.1}
@@ -141,11 +141,10 @@ def makers(folders: Folders, wanted: Sequence[str]) -> dict[str, Callable[[str],
     pages = PageMaker(book, source, TEXTS, side=PAGE_HEIGHT_PX, ems=PAGE_EMS_PX, square=False, chars=chars)
     sheets, strips = SheetMaker(book, (), source, TEXTS, chars), StripMaker(book, hands, source, TEXTS, chars, 0.0)
     cursive = CursiveMaker(source, WRITTEN, CURSIVE_LINES)
+    typed = StripMaker(book, book.latin, source, TEXTS, chars, 0.0)  # as written ones, but for the type
 
-    charts_of_kinds = {}
-    if folders.charts is not None:
-        kinds = {kind: kind for kind in UNREAD} | {"plot": "chart", "found": "picture"}
-        charts_of_kinds = {name: pictures_of(folders.charts / kind) for name, kind in kinds.items() if name in wanted}
+    kinds, folder = {kind: kind for kind in UNREAD} | {"plot": "chart", "found": "picture"}, folders.charts
+    charts_of_kinds = {name: pictures_of(folder / kind) for name, kind in kinds.items() if folder and name in wanted}
     return {
         **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,
@@ -155,6 +154,7 @@ def makers(folders: Folders, wanted: Sequence[str]) -> dict[str, Callable[[str],
         "line": lambda seed: strips.letter(seed, WRITTEN).pixels,
         "letter": lambda seed: strips.letter(seed, WRITTEN, LETTER_LINES).pixels,
         "cursive": lambda seed: cursive.page(seed).pixels,
+        "typed": lambda seed: typed.letter(seed, WRITTEN, LETTER_LINES).pixels,
         "page": lambda seed: pages.page(seed).pixels,
         "notice": lambda seed: notice_of(pages.page(seed), random.Random(seed)),
         "sheet": lambda seed: sheets.sheet(seed).pixels,

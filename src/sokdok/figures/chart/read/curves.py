@@ -18,7 +18,7 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_all, write_number
 from sokdok.figures.chart.read.drawn import Found, Shape
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.marks import FEWEST_CELLS, alike
+from sokdok.figures.chart.read.marks import FEWEST_CELLS, MARKER_PX, alike
 from sokdok.figures.chart.read.names import fill_names, pitch
 from sokdok.figures.chart.read.plot import Plot, agreed
 from sokdok.imaging.grouping import close_values
@@ -27,6 +27,7 @@ BEND_PX = 1.5  # that a point lies off the way between its neighbours where a li
 NEAR_PX = 3.0  # from a place to a point that stands at it
 SIDE_PX = 7.0  # to both sides of a place, where a line is straight enough to say its height there
 EDGE_PX = 4.0  # down, between the edges of an area at a place, at least
+OUTLINE_PX, SEEN_SHARE = 9.0, 0.5  # how thick an area is somewhere, and share of the places where it is seen, at least
 FEWEST_SHARE = 0.12  # of the longest line's cells: fewer are specks
 ON_SHARE = 0.75  # of the points of a chart, that are at its names or at even parts of the way between these
 LEAST_CONTRAST = 12.0  # levels from the ground to an area
@@ -56,19 +57,23 @@ def read_areas(plot: Plot, bends: bool = False) -> Found | None:
     if not seen:
         return None
     series, number = plot.keys.series(np.array(seen))
-    if not any(series):  # what is below an edge may be a paler colour than it
-        series, number = plot.keys.series(np.array(seen), thin=True)
-    cells, shapes = [], []
-    kept = sorted(set(number[number >= 0].tolist()))
-    for i in kept:
+    if not any(series):  # what is below an edge may be a paler colour than its key
+        named, blended = plot.keys.series(np.array(seen), thin=True)
+        series, number = (named, blended) if any(named) else (series, number)
+    names, cells, shapes = [], [], []
+    for i in sorted(set(number[number >= 0].tolist())):
         color = np.median(np.array(seen)[number == i], axis=0)
         row = {x: band for x in places.at if (band := _band(plot, edge, x, axis.pixel(0), color))}
+        thickest = max((low - top for top, low in row.values()), default=0.0)
+        if thickest < OUTLINE_PX or (number == i).sum() < SEEN_SHARE * len(places.at):
+            continue  # what has the colour of an outline, or of one area blended with another
+        names.append(series[i])
         floors = [0.0 if abs(low - axis.pixel(0)) <= EDGE_PX else axis.value(low) for _, low in row.values()]
         of = {x: axis.write(axis.value(top) - floor) for (x, (top, _)), floor in zip(row.items(), floors, strict=True)}
         cells.append(tuple(of.get(x, "") for x in places.at))
         around = [(x, top) for x, (top, _) in row.items()] + [(x, row[x][1]) for x in reversed(row)]
         shapes.append(Shape(color, np.array(around)))
-    return _found(plot, "area", places, [series[i] for i in kept], cells, shapes)
+    return _found(plot, "area", places, names, cells, shapes) if names else None
 
 
 def _fillings(plot: Plot, edge: np.ndarray, x: float, floor: float) -> list[np.ndarray]:
@@ -176,7 +181,9 @@ def read_points(plot: Plot) -> Found | None:
     where = where[np.maximum(*beyond) < 1]
     if len(where) < FEWEST_POINTS:
         return None
-    colors = plot.marks.colors(where, 0)
+    colors, around = plot.marks.colors(where, 0), plot.marks.colors(where, MARKER_PX // 2)
+    hollow = alike(colors, plot.marks.ground)
+    colors[hollow] = around[hollow]
     series, number = plot.keys.series(colors)
     across, up = write_all(plot.across, where[:, 0].tolist()), write_all(plot.up, where[:, 1].tolist())
     cells = [tuple(text if number[j] == i else "" for j, text in enumerate(up)) for i in range(len(series))]

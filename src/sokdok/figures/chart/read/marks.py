@@ -30,7 +30,7 @@ RIM_PX, RIM_STEPS = 2.0, 16  # how far within its edges these are, or beyond, an
 SEEN_PX = (900, 560)  # longer side at most, at which a picture is looked at in turn: marks differ in size
 LEAST_SEEN_PX = 280  # to which a smaller picture is enlarged
 STROKE_PX, GROUND_PX = 2, 8  # around a place on a stroke, where its colour is, and where that of what lies below
-MARKER_PX, FEWEST_CELLS = 6, 6  # half of a marker, at most; and cells of a line beside its markers, at least
+MARKER_PX, FEWEST_CELLS = 6, 6  # half of a marker, at most; and cells of a line or an edge, at least
 FILLED_LEVELS, FILLED_SHARE = 12.0, 0.75  # from what is above the edge of an area to what is below, where most of it is
 MIDDLE_RADII = 0.35  # that votes for one middle lie apart, at most
 
@@ -132,7 +132,6 @@ def find_marks(net: Net, pixels: np.ndarray, most_px: int = SEEN_PX[0]) -> Marks
     rectangles = paired(near, far, pixels)
     strokes = {name: _stroke(logits, name) / zoom for name in ("line", "edge", "grid", "axis")}
     strokes["line"], strokes["edge"] = edges(strokes["line"], strokes["edge"], pixels)
-    strokes["line"] = _between(strokes["line"], peaks["point"])
     rims = find_peaks(logits, "rim", PEAK, SLICES)
     pies = gathered(rims.where / zoom, votes(logits, "rim", rims, SLICES) / zoom, rims.score)
     return Marks(pixels, rectangles, peaks, pies, strokes)
@@ -174,20 +173,11 @@ def edges(line: np.ndarray, edge: np.ndarray, pixels: np.ndarray) -> tuple[np.nd
     return (line[:0], both) if len(edge) >= FEWEST_CELLS and filled.mean() > FILLED_SHARE else (line, edge)
 
 
-def _between(line: np.ndarray, points: list[Peak]) -> np.ndarray:
-    """The cells of lines (N, 2); none, if they are at markers alone, since a line runs from one to another."""
-    markers = np.array([(point.x, point.y) for point in points if point.kind == "marker"]).reshape(-1, 1, 2)
-    apart = np.hypot(*np.moveaxis(line - markers, -1, 0)).min(0, initial=np.inf)
-    return line if (apart > MARKER_PX).sum() >= FEWEST_CELLS else line[:0]
-
-
 def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectangle]:
     """Pair corners so that what lies between them is of one colour, the purest first that no line parts.
 
-    Among as pure ones those beyond whose sides the colour does not go on, then the smallest. A corner whose partner was
-    not found goes as far as its colour does.
+    Among as pure ones those beyond whose sides the colour does not go on, then the smallest.
     """
-    ground = np.median(pixels[::2, ::2].reshape(-1, 3), axis=0)
     of_near, of_far = _within(pixels, near, 1), _within(pixels, far, -1)
     one_color = alike(of_near[:, None, :, None], of_far[None, :, None]).any((-2, -1))
     pairs = []
@@ -207,15 +197,6 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
         if not taken & {("near", i), ("far", j)}:
             taken |= {("near", i), ("far", j)}
             found.append(Rectangle(snapped(box, color, pixels), color, score))
-    for name, corners, way in (("near", near, 1), ("far", far, -1)):
-        for i, corner in enumerate(corners):
-            if (name, i) in taken:
-                continue
-            box = _grown(pixels, corner, way)
-            color, share = _filling(pixels, box)
-            other = any(max(box.share_in(known.box), known.box.share_in(box)) > 0.5 for known in found)
-            if min(box.width, box.height) > RIM_PX and share >= PURE_SHARE and not other and not alike(color, ground):
-                found.append(Rectangle(snapped(box, color, pixels), color, share * corner.score))
     return found
 
 
@@ -241,20 +222,6 @@ def _is_cut(pixels: np.ndarray, box: Box, color: np.ndarray) -> bool:
         return False
     level, upright = ~alike(inner[[0, -1]], color), ~alike(inner[:, [0, -1]], color)
     return bool(level.all(0).any() or upright.all(1).any())
-
-
-def _grown(pixels: np.ndarray, corner: Peak, way: int) -> Box:
-    """The box from a corner to where its colour ends along two sides; way: 1 right and down, -1 left and up."""
-    x, y = (
-        int(min(max(at + way * RIM_PX, 0), side - 1))
-        for at, side in zip((corner.x, corner.y), pixels.shape[1::-1], strict=True)
-    )
-    lengths = []
-    for line in (pixels[y, x::way], pixels[y::way, x]):
-        ends = np.flatnonzero(~alike(line, pixels[y, x]))
-        lengths.append(float(ends[0] if len(ends) else len(line)) + RIM_PX)
-    end = corner.x + way * lengths[0], corner.y + way * lengths[1]
-    return Box(*np.minimum((corner.x, corner.y), end).tolist(), *np.maximum((corner.x, corner.y), end).tolist())
 
 
 def snapped(box: Box, color: np.ndarray, pixels: np.ndarray) -> Box:

@@ -5,6 +5,7 @@ Shapes: colours (N, 3) float, 0 to 255.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,8 @@ BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour,
 AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where its colour is
 KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
 BESIDE_EM, GAP_EM = 0.75, 3.5  # from a key to its text: up or down, and right
+LEVEL_EM = 0.3  # up or down, between a key and the line of a text that it stands beside
+END_EM = 0.6  # from the end of a line to the text that names it, each way
 KEY_EM, FEWEST_PX = 2.5, 4  # left of a text of a legend, where its key is looked for, and pixels that one has
 DEFAULT_EM_PX = 12.0  # where a picture has no text
 
@@ -59,12 +62,13 @@ class Keys:
         for lines, known in zip(groups, colors, strict=True):
             for line in lines:
                 alone = all(abs(y - line.y) > BESIDE_EM * line.em_px for y in known)
-                if alone and (seen := _left_of(line, marks.pixels)) is not None:
+                seen = _left_of(line, marks.pixels) if alone else None
+                if alone and seen is None and not self.seen:  # a legend has keys, or lines have names at their ends
+                    seen = _ending_at(line, marks)
+                if seen is not None:
                     known[line.y] = seen
-            for y, color in known.items():  # a line between two keys is of the nearer one
-                own = [line for line in lines if y == min(known, key=lambda other: abs(line.y - other))]
-                if own:
-                    found[joined(own)] = color
+            for y, own in _shared_out(lines, list(known)).items():
+                found[joined(own)] = known[y]
         self.labels = sorted(found, key=lambda label: (round(label.y / texts.em_px), label.x))
         self.texts = [label.text for label in self.labels]
         self.colors = np.array([found[label] for label in self.labels]).reshape(-1, 3)
@@ -100,6 +104,20 @@ class Keys:
         return np.abs(one - other).max(-1)
 
 
+def _shared_out(lines: Sequence[Label], keys: Sequence[float]) -> dict[float, list[Label]]:
+    """Give each key, by its height, those lines of texts below each other that are its own.
+
+    Where every key stands beside a line, the first of all among these, its text goes on below; else it is around it.
+    """
+    beside = [[line for line in lines if abs(line.y - y) < LEVEL_EM * line.em_px] for y in sorted(keys)]
+    heads = bool(keys) and all(beside) and lines[0] in beside[0]
+    own: dict[float, list[Label]] = {}
+    for line in lines if keys else ():
+        above = [y for y in keys if heads and y < line.y + LEVEL_EM * line.em_px]
+        own.setdefault(max(above) if above else min(keys, key=lambda y: abs(y - line.y)), []).append(line)
+    return own
+
+
 def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
     """The colour of what stands left of a text; None where there is only the ground."""
     em, (height, width) = label.em_px, pixels.shape[:2]
@@ -114,3 +132,12 @@ def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
     # What goes on to the left is no key, but a line that passes.
     alone = len(strong) >= FEWEST_PX and (apart[:, : max(1, round(em / 4))] <= SAME).all()
     return np.median(strong, axis=0) if alone else None
+
+
+def _ending_at(label: Label, marks: Marks) -> np.ndarray | None:
+    """The colour of the line that ends where a text begins, as it is the line's name; None where none does."""
+    line = marks.strokes.get("line", np.zeros((0, 2)))
+    beyond, down = (line - (label.box.left, label.y)).T / label.em_px
+    level, at = np.abs(down) < END_EM, np.abs(beyond) < END_EM
+    ends = (level & at).any() and not (level & (beyond >= END_EM)).any()
+    return np.median(marks.stroke_colors(line[level & at]), axis=0) if ends else None
