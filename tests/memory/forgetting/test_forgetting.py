@@ -5,8 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, capacity, plan_retention
+from fakes.memory import EPOCH
+from sokdok.memory.forgetting.pages import PageBook
+from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, Level, capacity, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
 
@@ -43,19 +47,16 @@ def test_every_level_is_cheaper_a_chunk_and_holds_what_it_is_for(model, budget: 
     for glyphs in (NANO, GLYPH_SIZES, GLYPH_SIZES[:3]):
         plan = plan_retention(Consumer(model, glyphs), budget, budget)
         prices = [level.price for level in plan.levels]
-        assert prices == sorted(prices, reverse=True)
-        assert len(set(prices)) == len(prices)
-        chunks = [level.chunks for level in plan.levels]
-        assert chunks[0] == 1
-        assert all(count.bit_count() == 1 for count in chunks) and chunks == sorted(chunks)  # powers of two
+        assert prices == sorted({*prices}, reverse=True)
+        chunks = [level.chunks for level in plan.levels]  # powers of two
+        assert chunks[0] == 1 and all(count.bit_count() == 1 for count in chunks) and chunks == sorted(chunks)
         for level in plan.levels:
             if level.size is None:
                 continue
-            assert level.glyph is not None
+            assert level.glyph in glyphs
             assert level.capacity == capacity(level.size, level.glyph)
             assert level.tokens == model.image_cost(*level.size).tokens
             assert model.image_cost(*level.size).effective == level.size  # what is drawn is what is read
-            assert level.glyph in glyphs
             assert level.abridged or level.capacity >= level.chunks * plan.chunk_cells
 
 
@@ -72,8 +73,7 @@ def test_glyphs_that_the_reader_cannot_read_are_never_drawn() -> None:
     glyph = get_glyph_size("8x16")
     plan = plan_retention(Consumer(find_model("nano"), (glyph,)), 10_000, 10_000)
     assert {level.glyph for level in plan.levels} == {glyph}
-    nothing = plan_retention(Consumer(find_model("nano"), ()), 10_000, 10_000)
-    assert {level.size for level in nothing.levels} == {None}
+    assert {level.size for level in plan_retention(Consumer(find_model("nano"), ()), 10_000, 10_000).levels} == {None}
 
 
 @pytest.mark.parametrize("budget", BUDGETS)
@@ -120,23 +120,23 @@ def test_pages_keep_their_budget_use_it_and_spread_over_the_abridged_levels() ->
         used = [counts[level] for level in range(first, max(counts))]  # the coarsest step in use may still be filling
         assert max(used) - min(used) <= 4
     assert schedule.pages(40_000)[0].first > 0  # beyond the last level leaves are gone
-
-
-def test_a_past_that_fits_on_sharp_pages_stays_sharp() -> None:
-    schedule = Schedule(PLAN, 20 * PLAN.levels[0].tokens)
-    assert {p.level for p in schedule.pages(20)} == {0}
-    assert {p.level for p in schedule.pages(21)} == {0, 1}
-
-
-def test_the_number_of_pages_is_kept_too() -> None:
-    schedule = Schedule(PLAN, 100 * ONE_OF_EACH, 17)
-    assert max(len(schedule.pages(chunks)) for chunks in range(2000)) == 17
+    assert max(len(Schedule(PLAN, 100 * ONE_OF_EACH, 17).pages(chunks)) for chunks in range(2000)) == 17
 
 
 def test_nothing_is_abridged_while_all_of_it_can_be_drawn_smaller() -> None:
     budget, whole = 24 * PLAN.levels[0].tokens, [level for level in PLAN.levels if not level.abridged]
     schedule = Schedule(PLAN, budget)
     fitting = int((budget - 2 * sum(level.tokens for level in whole)) / whole[-1].price)
-    assert fitting > 20
-    assert {page.level for page in schedule.pages(fitting)} <= set(range(len(whole)))
+    assert fitting > 20 and {page.level for page in schedule.pages(fitting)} <= set(range(len(whole)))
     assert {page.level for page in schedule.pages(4 * fitting)} > {len(whole) - 1, len(whole)}
+    sharp = Schedule(PLAN, 20 * PLAN.levels[0].tokens)  # a past that fits on sharp pages stays so
+    assert [{page.level for page in sharp.pages(chunks)} for chunks in (20, 21)] == [{0}, {0, 1}]
+
+
+def test_a_summary_too_long_for_an_abridged_page_leaves_its_room_to_shorter_ones(tmp_path) -> None:
+    figures = " ".join(str(1000 + 7 * number) for number in range(44))  # says most for its length, in 220 cells
+    with Store(tmp_path / "chat.db") as store:
+        store.append("default", [NewTurn("user", text, EPOCH) for text in (figures, *["It opens at noon."] * 40)])
+        level = Level(chunks=1, tokens=50, capacity=200, size=None, glyph=None, abridged=True)
+        page = PageBook(store, "default", PLAN, False, None).text(level, 0, store.end("default").length)
+    assert page.text.count("It opens at noon.") >= 3

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is worth going on to fill a page.
 SENTENCES_WITHIN = 2  # Times a page's capacity up to which turns' sentences compete; of more, summaries are shown.
+FILLED = 0.99  # Share of a page that is written, at least, or more summaries are looked at.
 PNG_LEVEL = 1  # zlib's: pages of glyphs become a tenth larger than at their smallest, in a third of the time.
 MAX_PAGES = 4096  # Pages that stay in memory, at most; some 15 KB each.
 
@@ -128,11 +129,13 @@ class PageBook:
         # A span little longer than the page: all its turns compete with their sentences.
         turns = self._turns(first, stop) if stop - first <= within else []
         for size in (MAX_SUMMARY_CELLS // 2, LEAST_SUMMARY_CELLS) if not turns else ():
-            # A span of many turns: the weightiest summaries fill the page; where they are short, more are looked at.
+            # A span of many turns: the weightiest summaries fill the page; more are looked at where they leave room.
             summaries = self._store.summaries(self._conversation, first, stop, left // size, pinned=self.pinned)
             names = {each.number: speaker(each.role, {"name": each.name}) for each in summaries}
             whole = [(each.weight, each.number, Sentence(each.text, cells(each.text))) for each in summaries]
-            if len(lines := _entries(whole, names, left)) < len(summaries):
+            lines = _entries(whole, names, left)
+            most = size == LEAST_SUMMARY_CELLS and len(lines) < len(summaries)
+            if most or sum(line.size for line in lines) >= FILLED * left:
                 return [heading, *lines]
         if not turns:  # few long ones, whose summaries leave room: the sentences of the weightiest
             before = itertools.accumulate((summary.size for summary in summaries), initial=0)

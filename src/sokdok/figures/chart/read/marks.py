@@ -191,8 +191,7 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
             going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
             order = _is_cut(pixels, box, color), share < PURE_SHARE, going_on, box.width * box.height
             pairs.append((order, int(i), int(j), box, color, share * min(a.score, b.score)))
-    taken: set[tuple[str, int]] = set()
-    found = []
+    taken, found = set[tuple[str, int]](), list[Rectangle]()
     for _, i, j, box, color, score in sorted(pairs, key=lambda pair: pair[0]):
         if not taken & {("near", i), ("far", j)}:
             taken |= {("near", i), ("far", j)}

@@ -19,8 +19,7 @@ BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour,
 AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where its colour is
 KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
 BESIDE_EM, GAP_EM = 0.75, 3.5  # from a key to its text: up or down, and right
-LEVEL_EM = 0.3  # up or down, between a key and the line of a text that it stands beside
-END_EM = 0.6  # from the end of a line to the text that names it, each way
+LEVEL_EM, END_EM = 0.3, 0.6  # from a key to the line of text beside it, up or down; from a line's end to its name
 KEY_EM, FEWEST_PX = 2.5, 4  # left of a text of a legend, where its key is looked for, and pixels that one has
 DEFAULT_EM_PX = 12.0  # where a picture has no text
 
