@@ -410,10 +410,11 @@ def test_any_marks_give_a_result(seeds: range) -> None:
         assert 0 <= reading.confidence <= 1 and len({len(row) for row in grid_of(reading.text)}) <= 1
 
 
-def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
+def test_an_axis_ignores_numbers_that_do_not_fit_and_may_be_logarithmic() -> None:
     axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], vertical=True)[0]
-    assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3)
-    assert len(axis.labels) == 6
+    assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3) and len(axis.labels) == 6
+    axis = find_axes([label(f"{10**i:,}", 40, 220 - 50 * i) for i in range(5)], vertical=True)[0]
+    assert axis.log and axis.value(220 - 125) == pytest.approx(10**2.5, rel=0.05)
 
 
 def test_names_are_filled_in_between_years_only() -> None:

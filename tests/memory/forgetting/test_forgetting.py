@@ -111,8 +111,7 @@ def test_a_page_stays_what_it_is_until_it_is_merged() -> None:
 
 
 def test_pages_keep_their_budget_use_it_and_spread_over_the_abridged_levels() -> None:
-    budget = 3 * ONE_OF_EACH
-    schedule = Schedule(PLAN, budget)
+    schedule = Schedule(PLAN, budget := 3 * ONE_OF_EACH)
     for chunks in range(600, 6000, 7):
         assert budget - PLAN.levels[-1].tokens < schedule.tokens(chunks) <= budget
         counts = Counter(p.level for p in schedule.pages(chunks))
