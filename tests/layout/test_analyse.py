@@ -70,6 +70,16 @@ def test_numbers_that_count_the_lines_of_a_draft_stand_by_themselves() -> None:
     assert firsts(blocks[1:]) == [f"a{row}" for row in range(20)]
 
 
+def test_a_head_set_to_the_left_is_that_of_numbers_set_to_the_right() -> None:
+    rows = [f"0{at}-1{at} 이체 {at}52,509 {9 - at},761,520".split() for at in range(2, 6)]
+    lines = [line(head, x, 100) for head, x in (("일자", 40), ("구분", 150), ("금액", 230), ("잔액", 370))]
+    for at, row in enumerate(rows):
+        sides = (40, 150, 360 - 5 * len(row[2]), 500 - 5 * len(row[3]))
+        lines += [line(text, x, 117 + 17 * at) for text, x in zip(row, sides, strict=True)]
+    cells = whole_table(lines, Surroundings(Drawn(SIZE)))
+    assert [cell.lines[0] for cell in cells if cell.pieces and cell.left == 3] == ["잔액", *(row[3] for row in rows)]
+
+
 def test_a_title_stands_before_the_columns_below_it() -> None:
     title = line("The harbour that moved", 160, 70, 22, bold=True)
     page = [*paragraph("a", 50, 290, 120, 16), *paragraph("b", 310, 550, 120, 16), title]

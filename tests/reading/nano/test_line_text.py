@@ -18,33 +18,28 @@ def read_at(text: str, *places: float) -> LineText:
     return LineText(text, np.array(places, np.float32), np.linspace(0.5, 0.9, len(places), dtype=np.float32))
 
 
-def test_one_glyph_that_was_read_in_two_alphabets_is_one_symbol() -> None:
-    read = without_doubles(read_at("З3 Б5", 4, 6, 12, 20, 29), em=15.7)
-    assert read.text == "3 Б5" and read.places.tolist() == [6, 12, 20, 29]
-    assert read.probability.tolist() == pytest.approx([0.6, 0.7, 0.8, 0.9])
-    for text in ("ll", "Да", "3a"):
-        whole = read_at(text, 4, 6)
-        assert without_doubles(whole, em=15.7) is whole
-
-
-def test_one_quotation_mark_that_was_read_twice_is_one_symbol() -> None:
-    assert without_doubles(read_at("a'”", 4, 14, 18), em=15.7).text == "a”"  # the likelier
-    for places in ((4, 14, 19), (4, 14, 24)):  # two single ones, set for a double one
-        whole = read_at("a’’", *places)
-        assert without_doubles(whole, em=15.7) is whole
-
-
-def test_one_syllable_that_was_read_as_several_is_one() -> None:
-    assert without_doubles(read_at("립톡녹성", 10, 34, 37, 60), em=25.0).text == "립녹성"  # the likelier
-    narrow = read_at("녹색성장", 10, 20, 30, 40)  # set to two fifths of its width
-    assert without_doubles(narrow, em=25.0) is narrow
-
-
-def test_one_dash_that_was_read_twice_is_one_symbol() -> None:
-    assert without_doubles(read_at("1—–9", 4, 12, 18, 24), em=15.7).text == "1–9"  # the likelier
-    for text in ("1--9", "1——9", "- 9", "-9"):
-        whole = read_at(text, *(8.0 * at for at in range(len(text))))
-        assert without_doubles(whole, em=15.7) is whole
+@pytest.mark.parametrize(
+    ("text", "places", "kept"),
+    [
+        ("З3 Б5", (6, 9, 19, 32, 46), (1, 2, 3, 4)),  # in two alphabets
+        ("10O5", (6, 22, 24, 38), (0, 2, 3)),  # a letter and a digit
+        ("a'”", (6, 22, 28), (0, 2)),
+        ("립톡녹성", (10, 34, 37, 60), (0, 2, 3)),
+        ("⑦②⑦유", (10, 13, 16, 40), (2, 3)),
+        ("감▲소5", (10, 34, 37, 60), (0, 1, 3)),  # a sign counts before the syllable that it looks like
+        ("1—–9", (6, 19, 29, 38), (0, 2, 3)),
+        *((text, (6, 9.2), ()) for text in ("ll", "Да", "3a")),
+        *(("a’’", places, ()) for places in ((6, 22, 30), (6, 22, 38))),  # two single ones, set for a double one
+        *((text, (10, 20, 30, 40), ()) for text in ("녹색성장", "□□□□")),  # set to two fifths of their width
+        *((text, tuple(13 * at for at in range(len(text))), ()) for text in ("1--9", "1——9", "- 9", "-9")),
+    ],
+)
+def test_a_glyph_that_was_read_twice_is_one_symbol(text: str, places: tuple[float], kept: tuple[int]) -> None:
+    """The likelier one."""
+    whole = read_at(text, *places)
+    read, left = without_doubles(whole, em=25.0), [*kept] or [*range(len(text))]
+    assert (read.text, (read is whole)) == ("".join(text[at] for at in left), not kept)
+    assert [*read.places] == [*whole.places[left]] and [*read.probability] == [*whole.probability[left]]
 
 
 def said(text: str, probability: float) -> LineText:

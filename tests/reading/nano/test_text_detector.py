@@ -127,10 +127,10 @@ def drawn(rows: list[list[tuple[int, int]]]) -> tuple[np.ndarray, list[DetectedL
     return grey, lines
 
 
-def test_lines_are_cut_at_a_gutter_that_all_respect() -> None:
-    grey, lines = drawn([[(40, 340), (352, 650)]] * 6)
-    parted = split_lines(grey, lines)
-    assert len(parted) == 12
+def test_lines_are_cut_at_a_gutter_that_all_respect_and_a_title_above_stays_whole() -> None:
+    grey, lines = drawn([[(200, 500)], *[[(40, 340), (352, 650)]] * 6])
+    title, *parted = split_lines(grey, lines)
+    assert title == lines[0] and len(parted) == 12
     assert abs(parted[0].right[0] - 340) < 6 and abs(parted[1].left[0] - 352) < 6
 
 
@@ -147,12 +147,6 @@ def test_neither_specks_nor_ends_nearby_part_a_line() -> None:
     pale[[int(line.left[1]) for line in lines], 100:301:200] = 0  # specks, blacker than the type
     assert split_lines(pale, lines) == lines
     assert len(split_lines(*drawn([[(40, 380), (392, 400)], *[[(40, 400)]] * 5]))) == 6  # others end at its margin
-
-
-def test_a_title_above_two_columns_stays_whole() -> None:
-    rows = [[(200, 500)]] + [[(40, 340), (352, 650)]] * 6
-    parted = split_lines(*drawn(rows))
-    assert len(parted) == 13 and parted[0].right[0] == 500
 
 
 def test_lines_found_apart_help_to_cut_the_others() -> None:

@@ -229,10 +229,10 @@ class StructuredPage:
             cell.bottom, cell.right = max(cell.bottom, bottom), max(cell.right, right)
         made = [found[begin] for begin in sorted(found)]
         drawn = self._drawn(nodes)
-        if drawn and _parts_rows(drawn, {id(piece): top for (top, _), cell in found.items() for piece in cell.pieces}):
-            made = drawn
         header = {id(self.pieces[at]): float(self.found.header[at]) for at in nodes}
-        return _with_heads(_filled(made), header)
+        if drawn and _parts_rows(drawn, {id(piece): top for (top, _), cell in found.items() for piece in cell.pieces}):
+            return _with_heads(_filled(drawn), header)
+        return _under_heads(_with_heads(_filled(made), header))
 
     def _drawn(self, nodes: Ints) -> list[Cell]:
         """The cells of the smallest full grid that is drawn around pieces of text; none without one."""
@@ -403,6 +403,27 @@ def _with_heads(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
             break
         head = number + 1
     return [replace(cell, header=cell.bottom < head) for cell in cells]
+
+
+def _under_heads(cells: Sequence[Cell]) -> list[Cell]:
+    """Cells with each head of a row in the column that it is of, where columns with text below are as many as heads.
+
+    Set to the left over numbers that are set to the right, a head seems to have a column of its own, and theirs none.
+    None that stands over text of its column leaves that: some other column has none then.
+    """
+    heads, below = ([cell for cell in cells if cell.pieces and cell.header is head] for head in (True, False))
+    columns = sorted({cell.left for cell in below}) if not any(cell.top for cell in heads) else []
+    if len(heads) != len(columns):
+        return list(cells)
+    for head, column in zip(heads, columns, strict=True):
+        own = [piece.box for cell in below if cell.left == head.left != column for piece in cell.pieces]
+        if any(min(a.right, b.box.right) > max(a.left, b.box.left) for a in own for b in head.pieces):
+            return list(cells)
+    for cell in below:
+        cell.left, cell.right = (max(0, sum(it <= at for it in columns) - 1) for at in (cell.left, cell.right))
+    for number, head in enumerate(heads):
+        head.left = head.right = number
+    return _filled([*heads, *below])
 
 
 def _by_column(block: LayoutBlock) -> list[LayoutBlock]:

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from functools import cached_property
 from pathlib import Path
 from unicodedata import category, name
@@ -23,6 +24,7 @@ from sokdok.errors import ModelError
 from sokdok.model.checkpoints.files import read_object
 from sokdok.pages.cells import MARKS
 
+_DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 INITIALS = 19  # initial consonants of a Hangul syllable
 VOWELS = 21  # vowels of a syllable
 FINALS = 28  # final consonants of a syllable, the first of them none
@@ -111,27 +113,11 @@ def default_chars() -> str:
 
     About 700 characters; fixed by Unicode ranges so that this function alone gives it.
     """
-    ranges = [
-        (0x20, 0x7E), (0xA1, 0x17F), (0x391, 0x3A9), (0x3B1, 0x3C9), (0x2010, 0x203E), (0x20A9, 0x20AC),
-        (0x2122, 0x2122), (0x2160, 0x2169), (0x2190, 0x2193), (0x21D2, 0x21D4), (0x2200, 0x2267), (0x2460, 0x2473),
-        (0x2500, 0x253C), (0x25A0, 0x25EF), (0x2605, 0x2606), (0x2660, 0x2667), (0x3001, 0x3015), (0x3131, 0x3163),
-        (0x318D, 0x318D), (0xFB00, 0xFB04), (0xFF01, 0xFF5E),
-    ]  # fmt: skip
-    extra = "㎎㎏㎜㎝㎞㎡ḌḍḤḥḶḷṂṃṄṅṆṇṚṛṢṣṬṭ₀₁₂₃₄ⁿ℃№℡✓✔㈜"
-    codes = [c for low, high in ranges for c in range(low, high + 1)] + [ord(c) for c in extra]
+    codes = [c for low, high in _DATA["ranges"] for c in range(low, high + 1)] + [ord(c) for c in _DATA["extra"]]
     return "".join(chr(c) for c in codes if category(chr(c))[0] in "LNPS" or c == 0x20)
 
 
-_ALIKE = {
-    "\u2010": "-", "\u2011": "-", "\u2126": "Ω", "\u212a": "K", "\u212b": "Å", "\u2206": "Δ", "\u220f": "Π",
-    "\u2211": "Σ", "\u2215": "/", "\u2219": "·", "\u22c5": "·", "\u2027": "·", "\u318d": "·", "\u2223": "|",
-    "\u2236": ":", "\u223c": "~", "\u00b5": "μ", "\u037e": ";", "\u0387": "·", "\u02bc": "’", "\u2015": "—",
-    "\u203e": "¯", "\u2024": ".", "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
-    "\u01c4": "DŽ", "\u01c5": "Dž", "\u01c6": "dž", "\u01c7": "LJ", "\u01c8": "Lj", "\u01c9": "lj", "\u01ca": "NJ",
-    "\u01cb": "Nj", "\u01cc": "nj", "\u01f1": "DZ", "\u01f2": "Dz", "\u01f3": "dz", "\u0132": "IJ", "\u0133": "ij",
-    "\u00ad": "",
-}  # fmt: skip
-"""code point that prints like another -> the other"""
+_ALIKE: dict[str, str] = _DATA["alike"]
 ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other) == 1)  # print like one other
 
 

@@ -17,8 +17,8 @@
 
 *Symbols*, mended by their places:
 
-- Of two at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
-  syllables, the likelier is kept, and of two different dashes side by side.
+- Of two at one place, letters or digits, quotation marks, syllables or signs, the likelier is kept, and of two
+  different dashes side by side.
 - Noise is read as text of low confidence, and specks and leaders of worn pages as signs. Rings, crosses and ticks in
   the cells of a form are signs of low confidence too: they count where several stand on one row or in one column.
 - A symbol is known by its middle. A word ends half a symbol's width beyond its outer symbols' middles, but no further
@@ -322,8 +322,10 @@ def _log_sum(one: float, other: float) -> float:
     return high if low == NEVER else high + math.log1p(math.exp(low - high))
 
 
-TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
-WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
+AT_ONCE_EM, TOGETHER_EM = 0.1, 0.2
+"""from middle to middle of two letters or digits, less than which they are one glyph; the latter of two alphabets"""
+WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks, or of two that are wide
+FIRST_WIDE = "※"  # from which on symbols are as wide as they are high: signs and syllables
 
 _QUOTES = frozenset("“”‘’\"'")
 _DASHES = frozenset("-–—−")
@@ -332,24 +334,32 @@ _DASHES = frozenset("-–—−")
 def without_doubles(read: LineText, em: float) -> LineText:
     """Leave out the less likely of two symbols that are one glyph: `З3`, of different alphabets, is 3, `'”` is ”.
 
-    So are two different dashes, however long the one is, and syllables: `복녹` is 녹.
+    So are `0O`, syllables and signs (`복녹` is 녹, `※★` ★), and two different dashes, however long the one is. A sign
+    counts before a syllable: the nets have seen far more of these, and take it for one that looks like it.
     """
-    named = np.array([char.isalnum() for char in read.text], bool)
-    other = np.array([0x370 <= ord(char) < 0x530 for char in read.text], bool)  # Greek and Cyrillic
-    quotes = np.array([char in _QUOTES for char in read.text], bool)
-    syllables = np.array([is_syllable(char) for char in read.text], bool)
-    dashes = np.array([ord(char) if char in _DASHES else 0 for char in read.text], int)
-    gaps = np.diff(read.places)
-    together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (gaps < TOGETHER_EM * em)
-    together |= ((quotes[1:] & quotes[:-1]) | (syllables[1:] & syllables[:-1])) & (gaps < WIDE_TOGETHER_EM * em)
-    together |= (dashes[1:] > 0) & (dashes[:-1] > 0) & (dashes[1:] != dashes[:-1])
-    if not together.any():
+    rank = [(char >= FIRST_WIDE and not char.isalpha(), p) for char, p in zip(read.text, read.probability, strict=True)]
+    kept: list[int] = []
+    for at, char in enumerate(read.text):
+        while kept and read.places[at] - read.places[kept[-1]] < em * _together_em(read.text[kept[-1]], char):
+            if rank[at] <= rank[kept[-1]]:
+                break
+            kept.pop()
+        else:
+            kept.append(at)
+    if len(kept) == len(read.text):
         return read
-    kept = np.ones(len(read.text), bool)
-    for at in np.flatnonzero(together):
-        kept[at if read.probability[at] < read.probability[at + 1] else at + 1] = False
-    text = "".join(char for char, keep in zip(read.text, kept, strict=True) if keep)
-    return LineText(text, read.places[kept], read.probability[kept])
+    return LineText("".join(read.text[at] for at in kept), read.places[kept], read.probability[kept])
+
+
+def _together_em(one: str, other: str) -> float:
+    """From middle to middle of two symbols, less than which they are one glyph."""
+    if one in _DASHES and other in _DASHES:
+        return math.inf if one != other else 0.0
+    if (one in _QUOTES and other in _QUOTES) or min(one, other) >= FIRST_WIDE:
+        return WIDE_TOGETHER_EM
+    foreign = [0x370 <= ord(char) < 0x530 for char in (one, other)]  # Greek and Cyrillic
+    named = one.isalnum() and other.isalnum()
+    return (TOGETHER_EM if foreign[0] != foreign[1] else AT_ONCE_EM) if named else 0.0
 
 
 MIN_CONFIDENCE = 0.35  # of a line that counts as text

@@ -22,14 +22,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sokdok.model.preprocess import UNLIMITED_TILE_CAP
 from sokdok.reading.checkpoint.loop_guard import GUARDS, LoopDetector, NoRepeatNgram
 from sokdok.reading.prompts import SAID, TASKS
 from sokdok.reading.reading import Status
 from sokdok.reading.remote.key import RequestFailed
 from sokdok.tokens.deepseek import SPECIAL_TOKENS, encode, pieces
-
-VLLM_TILE_CAP = 6  # fixed in vLLM's code for DeepSeek-OCR, 9 being the checkpoint's own
 
 
 @dataclass(frozen=True)
@@ -71,27 +68,13 @@ def guard_arguments(guard: NoRepeatNgram) -> dict[str, Any]:
     return arguments | ({"whitelist_token_ids": sorted(guard.whitelist)} if guard.whitelist else {})
 
 
-_ASKED = {
-    name: {bare(TASKS[task].prompt): words for task, words in asked.items()} for name, asked in SAID["asked"].items()
-}
-PRESETS: dict[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        Preset("deepseek-ocr", "gundam", VLLM_TILE_CAP, GUARDS["image"], logprobs=True),
-        Preset("deepseek-ocr-2", "gundam-768", None, GUARDS["ocr2"], logprobs=True),
-        Preset(
-            "unlimited-ocr",
-            "gundam",
-            UNLIMITED_TILE_CAP,
-            GUARDS["unlimited"],
-            logprobs=True,
-            # Trained without a line break behind <image>: a server that finds <image> in the prompt adds none.
-            prompts=_ASKED["unlimited-ocr"],
-        ),
-        Preset("nano"),  # `sokdok serve`: it follows the prompts of its tasks to the letter, and no others
-        Preset("generic", max_tokens=8192, prompts=_ASKED["generic"]),
-    )
-}
+def _preset(name: str, said: Mapping[str, Any]) -> Preset:
+    """A preset by what `prompts.toml` says of it."""
+    prompts = {bare(TASKS[task].prompt): words for task, words in said.get("prompts", {}).items()}
+    return Preset(name, **{**said, "guard": GUARDS.get(said.get("guard", "")), "prompts": prompts})
+
+
+PRESETS = {name: _preset(name, said) for name, said in SAID["presets"].items()}
 
 _NAMES = (
     (re.compile(r"unlimited[-_ ]?ocr"), "unlimited-ocr"),
