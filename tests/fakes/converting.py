@@ -1,13 +1,25 @@
 """A reader that says what a test wants, and a watcher that notes what a conversion reports."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Conversion, Question
 from sokdok.model.preprocess import MODES
 from sokdok.pages import Page
-from sokdok.reading.reading import Abilities, Reading
+from sokdok.pages.files import open_file
+from sokdok.reading.reading import Abilities, Reader, Reading
+
+
+def converted(path: Path, reader: Reader | None, source: Any = "auto", **how: Any) -> DocumentPage:
+    """The first page of a file as a reader reads it."""
+    with closing(open_file(path)) as file:
+        ((page, _),) = read_pages(file, [0], Conversion(Question(source=source, **how), reader))
+    return page
 
 
 @dataclass

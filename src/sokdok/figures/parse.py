@@ -25,6 +25,7 @@ from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.files import new_text_file
 from sokdok.jobs import DEFAULTS, Limits
+from sokdok.layout.text_line import LineReader
 from sokdok.model.nano.formats.figures import KINDS as NET_KINDS
 from sokdok.model.nano.formats.figures import UNREAD, flattened, squared
 from sokdok.model.nano.session import Graph, bundled_folder, open_graph
@@ -178,6 +179,14 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
     partial = bool(reading.error or reading.doubt)
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores), partial)
+
+
+def chart_alone(image: Image.Image, lines: LineReader | None) -> Figure | None:
+    """Parse a picture that likely is a chart, by nano with what reads its lines; None where no table can be read."""
+    if kind_scores(image)["chart"] <= _LIKELY:
+        return None
+    chart = parse_figure(image, "chart", NanoFigures(bundled_folder(), lines))
+    return chart if chart.result.valid else None
 
 
 def parse_file(

@@ -28,7 +28,7 @@ from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.model.nano.formats import Net
 from sokdok.model.nano.session import open_graph
 from sokdok.pages.page import Page
-from sokdok.reading.prompts import prompt_for
+from sokdok.reading.prompts import SAID, prompt_for
 from sokdok.reading.reading import Reader, lines_confidence
 from sokdok.reasons import say
 
@@ -39,13 +39,6 @@ MOST_PX = 4_000_000  # a larger picture is scaled down before nano looks at it
 
 _LETTERS_EM = 1.25  # size of type, in heights of its letters
 _TASKS = {"table": "markdown", "handwriting": "free"}
-_IN_WORDS = {
-    "chart": "Give the data of this chart as one HTML table, categories in the first column, and nothing else.",
-    "molecule": "Give the SMILES of the molecule in this picture and nothing else.",
-    "geometry": "Parse the figure.",
-    "table": "Give this table as one HTML table, with colspan and rowspan, and nothing else.",
-    "handwriting": "Transcribe the text in this picture line by line and write nothing else.",
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,7 @@ class PromptedFigures:
         """See `FigureReader`; confidence is the geometric mean of the tokens' probabilities."""
         family = self.reader.abilities.family
         if family is None:
-            prompt = _IN_WORDS[kind]
+            prompt = SAID["figures"][kind]
         elif kind in _TASKS and family == "unlimited-ocr":  # which has one prompt for every document
             prompt = prompt_for("document")
         else:
@@ -132,10 +125,10 @@ class NanoFigures:
 
     def _chart(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.chart.read.read_texts import ChartTexts
-        from sokdok.figures.chart.read.reader import NanoCharts
+        from sokdok.figures.chart.read.reader import read_picture
 
         texts = ChartTexts(self._net("chart_texts"), self._pages, self._pages.calibration)
-        reading = NanoCharts(texts, self._net("chart_marks")).read(pixels)
+        reading = read_picture(texts, self._net("chart_marks"), pixels)
         return FigureText(reading.text, reading.confidence, doubt=reading.doubt, has_scale=reading.has_scale)
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:

@@ -1,6 +1,5 @@
 """A page put together of what its text layer and its pixels say."""
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -9,16 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from fakes.converting import FakeReader
+from fakes.converting import FakeReader, converted
+from fakes.figures import drawings
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert.convert import read_pages
 from sokdok.documents.convert.finish import compare
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.question import Conversion, Question
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
-from sokdok.pages.files import open_file
 from sokdok.pages.textlayer import Word
 from sokdok.reading import load
 from sokdok.reading.reading import Abilities
@@ -49,13 +46,6 @@ class Lines:
             legible = text != "?"
             found.append(TextLine(box, text * legible, 0.9, box.height, words=words * legible))
         return found
-
-
-def converted(path: Path, reader: object, source: str = "auto") -> DocumentPage:
-    file = open_file(path)
-    ((page, _),) = read_pages(file, [0], Conversion(Question(source=source), reader))  # type: ignore[arg-type]
-    file.close()
-    return page
 
 
 def beside(tmp_path: Path, lines: Lines) -> DocumentPage:
@@ -194,11 +184,8 @@ def read(
     tmp_path: Path, says: dict[str, Any], source: Literal["auto", "reader", "text-layer"] = "auto", **how: Any
 ) -> DocumentPage:
     texts = [Text(60, 80 + 14 * row, line) for row, line in enumerate(LINES)]
-    file = open_file(write_pdf(tmp_path / "a.pdf", [[SCAN, *texts]], (400, 300)))
     reader = None if source == "text-layer" else FakeReader(says={1: says})
-    ((page, _),) = read_pages(file, [0], Conversion(Question(source=source, **how), reader))
-    file.close()
-    return page
+    return converted(write_pdf(tmp_path / "a.pdf", [[SCAN, *texts]], (400, 300)), reader, source, **how)
 
 
 def test_a_good_reading_stays_and_its_agreement_is_reported(tmp_path: Path) -> None:
@@ -243,9 +230,7 @@ def of_picture(path: Path, written: str, source: Literal["auto", "text-layer"]) 
     image = Image.new("RGB", (300, 200), "white")
     ImageDraw.Draw(image).text((20, 20), written, "black")
     image.save(path)
-    with closing(open_file(path)) as file:
-        ((page, _),) = read_pages(file, [0], Conversion(Question(source=source), FakeReader(says={1: {"text": ""}})))
-    return page
+    return converted(path, FakeReader(says={1: {"text": ""}}), source)
 
 
 def test_a_picture_that_cannot_be_decoded_or_ends_early_is_told(tmp_path: Path) -> None:
@@ -272,6 +257,16 @@ def test_a_page_without_a_layer_says_so_if_only_layers_count(tmp_path: Path) -> 
     assert page.status == "FAILURE" and "no text layer" in page.error
     page = of_picture(tmp_path / "a.png", "", "text-layer")
     assert page.status == "SUCCESS" and page.warnings == ("the page is blank",)
+
+
+def test_a_picture_that_is_a_chart_by_itself_is_a_figure_with_its_table_and_no_other_is(tmp_path: Path) -> None:
+    nano = load("nano")
+    drawings.chart().save(tmp_path / "chart.png")
+    page = converted(tmp_path / "chart.png", nano)
+    assert [(block.kind, block.box) for block in page.blocks] == [("chart", (0, 0, 480, 360))]
+    assert "<td>name1</td><td>162</td>" in page.markdown and "500" in page.text and page.status == "SUCCESS"
+    drawings.text().save(tmp_path / "text.png")
+    assert "<td>" not in converted(tmp_path / "text.png", nano).markdown
 
 
 def test_a_mode_that_is_asked_for_is_taken_and_auto_says_why(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes.converting import FakeReader
+from fakes.converting import FakeReader, converted
 from fakes.pdf import Text, write_lying_pdf, write_pdf
 from fakes.type_pages import WORDS
 from sokdok.documents.convert.convert import read_pages
@@ -20,7 +20,7 @@ from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file
 from sokdok.pages.textlayer import Source, Word
 from sokdok.reading import load
-from sokdok.reading.reading import Abilities, Reader
+from sokdok.reading.reading import Abilities
 
 LINES = [" ".join(WORDS[start : start + 9]) for start in range(0, 54, 9)]
 NUMBERS = ["3,472,015 of 1998", "86.53 and 70.41", "12 May 2024, 19:56", "No. 400-283-7165"]
@@ -47,13 +47,6 @@ class Seen:
     def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:
         self.asked += len(strips)
         return [self.answer] * len(strips)
-
-
-def converted(path: Path, reader: Reader) -> DocumentPage:
-    file = open_file(path)
-    ((page, _),) = read_pages(file, [0], Conversion(Question(), reader))
-    file.close()
-    return page
 
 
 def sources(page: DocumentPage) -> dict[str, str]:

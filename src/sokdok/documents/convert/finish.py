@@ -2,6 +2,7 @@
 
 - A page that the text layer says everything of is the layer's. Where pictures stand beside its text, what is read in
   them is laid out with it; where a picture is the page, lines are read from its pixels, and the layer corrects them.
+- A picture that is a chart by itself is a figure: the texts in it, and the table that it shows.
 - A reader that knows no places is taken at its word on pages that are not exact, unless it looped, broke off, failed,
   said nothing of rows of ink or is far from text that can be seen: then the layer stands in, with a warning.
 """
@@ -26,6 +27,7 @@ from sokdok.documents.document import DocumentPage, Evidence, Ledger
 from sokdok.documents.question import Conversion
 from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, text_blocks, words_confidence
 from sokdok.edits import similarity
+from sokdok.figures.parse import chart_alone
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.imaging.pose import Pose
@@ -86,7 +88,7 @@ def _finished(analysis: Analysis, reading: Reading | None, asked: Conversion) ->
 def _by_reader(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPage:
     """A page that was read as a whole."""
     if reading.lines and analysis.page is not None:
-        return from_pixels(analysis, analysis.page, reading, reader.name)
+        return from_pixels(analysis, analysis.page, reading, reader)
     return _as_read(analysis, reading, reader)
 
 
@@ -205,9 +207,10 @@ def _without_drafts(lines: list[TextLine]) -> list[TextLine]:
     return [replace(line, text="", words=()) for line in lines] if doubt(lines_confidence(lines)) else lines
 
 
-def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: str) -> DocumentPage:
+def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: Reader) -> DocumentPage:
     """A page of lines that were read from its pixels, corrected by the words of its layer."""
     frame = Frame(analysis.size, pose=reading.pose)
+    picture = reading.pose.straightened(page.image) if reading.pose else page.image
     lines, seen, behind = list(reading.lines), None, None
     if analysis.layer is not None and analysis.finding.kind == "mixed":
         seen = fuse(lines, _words(analysis.layer.pieces, analysis, reading.pose), wrong=0.0)
@@ -217,16 +220,19 @@ def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: str) -
         lines = behind.lines
     found = list(reading.layout)
     if lines != list(reading.lines) or not found:
-        picture = reading.pose.straightened(page.image) if reading.pose else page.image
         found = analyse_image(np.asarray(picture.convert("RGB")), lines)
     blocks = blocks_of(found, joiner_for(found), frame)
     kind, reason = _evidence(analysis, seen, behind)
     illegible = _illegible(lines, [block.box for block in found if block.kind == "image"])
     unread = [*reading.unread, *(line.box for line in illegible)]
-    whole = _page(analysis, blocks, reader, kind, reason, list(map(frame.box, unread)), found)
+    chart = chart_alone(picture, reader.abilities.lines) if analysis.layer is None else None
+    if chart is not None:  # the order of texts on it says nothing, and bars look like type that was not read
+        drawn, *listings = figure_blocks(Box(0, 0, *picture.size), lines, joiner_for(found), frame)
+        blocks, found, unread = (replace(drawn, kind="chart", html=chart.html), *listings), [], []
+    whole = _page(analysis, blocks, reader.name, kind, reason, list(map(frame.box, unread)), found)
     status, error = STATUSES[reading.status]
     fused = seen or behind
-    return replace(
+    whole = replace(
         whole,
         status=status,
         error=reading.error or error if status != "SUCCESS" else "",
@@ -235,7 +241,9 @@ def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: str) -
         vision_tokens=reading.vision_tokens,
         seconds=reading.seconds,
         agreement=None if fused is None or fused.agreement is None else round(fused.agreement, 4),
+        warnings=chart.result.warnings if chart else whole.warnings,
     )
+    return partial(whole, whole.warnings[0]) if chart and chart.partial else whole
 
 
 def _evidence(analysis: Analysis, seen: Fused | None, behind: Fused | None) -> tuple[Evidence, str]:

@@ -5,7 +5,7 @@
 - The values are drawn again (`drawn`): what share of the marks they meet bounds the confidence; where it is small, the
   reading is in doubt and says so.
 
-    NanoCharts(texts, net).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
+    read_picture(texts, net, pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
 """
 
 from __future__ import annotations
@@ -54,22 +54,18 @@ class ChartReading:
     has_scale: bool = False  # whether numbers go up along an axis
 
 
-class NanoCharts:
-    """Reads charts with the help of what reads their texts and of the net that finds their marks."""
+def read_picture(texts: ChartTexts, net: Net, pixels: np.ndarray) -> ChartReading:
+    """Read a picture (H, W, 3) uint8 RGB with what reads its texts and the net that finds its marks.
 
-    def __init__(self, texts: ChartTexts, net: Net) -> None:
-        self.texts, self.net = texts, net
-
-    def read(self, pixels: np.ndarray) -> ChartReading:
-        """Read a picture (H, W, 3) uint8 RGB; where that leaves a doubt, smaller too, and the surer reading counts."""
-        sizes = [most_px for most_px in SEEN_PX[1:] if most_px < max(pixels.shape[:2])]
-        marks = find_marks(self.net, pixels)
-        labels = self.texts.read(pixels)
-        reading = read_chart(marks, labels)
-        if reading.text and not reading.doubt:
-            return reading
-        again = [read_chart(find_marks(self.net, pixels, most_px), labels) for most_px in sizes]
-        return max([reading, *again], key=lambda reading: reading.confidence)
+    Where that leaves a doubt, it is looked at smaller, too, and the surer reading counts.
+    """
+    labels = texts.read(pixels)
+    reading = read_chart(find_marks(net, pixels), labels)
+    if reading.text and not reading.doubt:
+        return reading
+    sizes = (most_px for most_px in SEEN_PX[1:] if most_px < max(pixels.shape[:2]))
+    again = [read_chart(find_marks(net, pixels, most_px), labels) for most_px in sizes]
+    return max([reading, *again], key=lambda reading: reading.confidence)
 
 
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
