@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_300, 333),
+    "src/sokdok": (58_298, 333),
     "lab/src": (23_477, 147),
     "lab/tests": (7_692, 85),
     "tests": (41_750, 260),
@@ -72,10 +72,10 @@ ROOMS = {
     "memory": 3_270,
     "model": 3_792,
     "ocrmypdf": 199,
-    "office": 4_576,
+    "office": 4_571,
     "pages": 3_402,
-    "reading": 4_097,
-    "server": 6_923,
+    "reading": 4_115,
+    "server": 6_908,
     "tables": 601,
     "tokens": 725,
 }  # lines, at most

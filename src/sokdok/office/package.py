@@ -7,6 +7,7 @@ off. A document type declaration is all that entities, and files elsewhere, can 
 from __future__ import annotations
 
 import posixpath
+import tomllib
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -19,14 +20,7 @@ from sokdok.office.flow import Flow, OpenFile
 from sokdok.reasons import say
 
 MOST_FILES = 50_000  # in an archive
-_UNDERSTOOD = {
-    f"http://schemas.microsoft.com/office/{name}"
-    for name in (
-        *(f"word/2010/wordprocessing{kind}" for kind in ("Shape", "Group", "Canvas", "Drawing")),
-        *("word/2010/wordml", "word/2012/wordml", "drawing/2010/main", "drawing/2014/chartex"),
-        *(f"drawing/{date}/chartex" for date in ("2015/9/8", "2015/10/21", "2016/5/12")),
-    )
-}  # name spaces of later programs whose elements are read
+_UNDERSTOOD = frozenset(tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["understood"])
 _SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"  # the same in files that are "Strict Open XML"

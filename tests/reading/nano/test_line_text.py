@@ -10,12 +10,8 @@ import pytest
 
 from sokdok.imaging.pose import Pose, tilted, turned
 from sokdok.pages.textlayer import Word
-from sokdok.reading.nano.line_text import LineText, is_text, say_anything, text_line, without_doubles
+from sokdok.reading.nano.line_text import LineText, is_text, say_anything, text_line, with_spaces, without_doubles
 from sokdok.reading.nano.text_detector import DetectedLine
-
-
-def read_at(text: str, *places: float) -> LineText:
-    return LineText(text, np.array(places, np.float32), np.linspace(0.5, 0.9, len(places), dtype=np.float32))
 
 
 @pytest.mark.parametrize(
@@ -34,12 +30,18 @@ def read_at(text: str, *places: float) -> LineText:
         *((text, tuple(13 * at for at in range(len(text))), ()) for text in ("1--9", "1——9", "- 9", "-9")),
     ],
 )
-def test_a_glyph_that_was_read_twice_is_one_symbol(text: str, places: tuple[float], kept: tuple[int]) -> None:
-    """The likelier one."""
-    whole = read_at(text, *places)
-    read, left = without_doubles(whole, em=25.0), [*kept] or [*range(len(text))]
-    assert (read.text, (read is whole)) == ("".join(text[at] for at in left), not kept)
-    assert [*read.places] == [*whole.places[left]] and [*read.probability] == [*whole.probability[left]]
+def test_a_glyph_that_was_read_twice_is_the_likelier_one(text: str, places: tuple[float], kept: tuple[int]) -> None:
+    whole = read(text, [*places], np.linspace(0.5, 0.9, len(places)).tolist())
+    one, left = without_doubles(whole, em=25.0), [*kept] or [*range(len(text))]
+    assert (one.text, one is whole) == ("".join(text[at] for at in left), not kept)
+    assert [*one.places] == [*whole.places[left]] and [*one.probability] == [*whole.probability[left]]
+
+
+def test_a_syllable_far_from_another_symbol_begins_or_ends_a_word() -> None:
+    for text, *places in (("총무과 성명:", 8, 24, 40, 72, 88, 98), ("31개 부서", 4, 12, 24, 56, 72)):
+        assert with_spaces(read(text.replace(" ", ""), places), em=16.0).text == text
+    for text, *places in (("재직증명서", 8, 40, 72, 104, 136), ("성명:", 8, 60, 70), ("wegt", 4, 12, 34, 42), ("",)):
+        assert with_spaces(read(text, places), em=16.0).text == text  # set apart evenly, or what lost a letter
 
 
 def said(text: str, probability: float) -> LineText:
@@ -64,16 +66,15 @@ def test_marks_of_one_row_or_column_need_not_be_as_sure() -> None:
     assert say_anything([], []) == []
 
 
-STRAIGHT = turned((400, 200))
 LINE = DetectedLine((100, 50), (220, 50), 20, "text", 0.9)
 
 
-def read(text: str, places: list[float], probability: list[float] | None = None) -> LineText:
+def read(text: str, places: list[float] | list[int], probability: list[float] | None = None) -> LineText:
     return LineText(text, np.array(places), np.array(probability or [1.0] * len(text)))
 
 
-def words_of(line: DetectedLine, said: LineText, pose: Pose = STRAIGHT) -> tuple[Word, ...]:
-    return text_line(line, said, pose, lambda word, _: float(word.mean())).words
+def words_of(line: DetectedLine, said: LineText, pose: Pose | None = None) -> tuple[Word, ...]:
+    return text_line(line, said, pose or turned((400, 200)), lambda word, _: float(word.mean())).words
 
 
 def test_words_stand_between_the_spaces() -> None:

@@ -44,6 +44,7 @@ from sokdok.reading.nano.line_text import (
     say_anything,
     text_line,
     weighed,
+    with_spaces,
     without_doubles,
 )
 from sokdok.reading.nano.text_detector import DetectedLine, contrasts_of, detect_lines, split_lines
@@ -133,7 +134,7 @@ def _read(recogniser: Recogniser, decoder: Decoder, lines: Sequence[Sequence[_Li
         for place, i in enumerate(batch):
             read, image = decoder([head[place, : widths[i] // PITCH] for head in heads]), lines[i][0]
             read = read._replace(places=read.places * (PITCH / image.scale) - AHEAD_EM * image.em)  # pixels of the page
-            texts[i] = without_doubles(read, image.em)
+            texts[i] = with_spaces(without_doubles(read, image.em), image.em)
     return [texts[i] for i in range(len(lines))]
 
 

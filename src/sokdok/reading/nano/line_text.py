@@ -362,6 +362,24 @@ def _together_em(one: str, other: str) -> float:
     return (TOGETHER_EM if foreign[0] != foreign[1] else AT_ONCE_EM) if named else 0.0
 
 
+BLANK_EM = 0.5  # paper between two symbols that parts words, beyond what others beside them have between
+
+
+def with_spaces(read: LineText, em: float) -> LineText:
+    """A text with spaces where a syllable and another symbol stand so far apart that they are of two words.
+
+    Syllables set apart evenly, as a label's, stay as they were read, and letters: one may be lost between these.
+    """
+    halves = np.array([WIDE_EM if ord(char) >= 0x1100 else NARROW_EM for char in read.text])
+    blank = np.diff(read.places) / em - halves[1:] - halves[:-1]
+    wide = blank[1:-1] - np.maximum(blank[2:], blank[:-2]).clip(0) > BLANK_EM
+    wide &= np.maximum(halves[1:-2], halves[2:-1]) == WIDE_EM
+    at = [i + 2 for i in np.flatnonzero(wide) if " " not in read.text[i : i + 4]]
+    text = "".join(" " * (i in at) + char for i, char in enumerate(read.text))
+    places = np.insert(read.places, at, [(read.places[i - 1] + read.places[i]) / 2 for i in at])
+    return LineText(text, places, np.insert(read.probability, at, read.probability[at]))
+
+
 MIN_CONFIDENCE = 0.35  # of a line that counts as text
 MIN_SIGNS_CONFIDENCE = 0.6  # of one without a letter or digit
 MARKS = frozenset("○●◯〇◎△▲×✕✓√☑□■")  # that fill a form's cells

@@ -12,6 +12,7 @@ import os
 import shutil
 import sqlite3
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -31,16 +32,8 @@ from sokdok.server.tasks.store import Task, TaskStore
 
 _LOG = logging.getLogger("sokdok.server")
 _SWEEP_S = 60.0  # between looks at what is kept too long
-FORMS = {
-    "md": "text/markdown; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-    "txt": "text/plain; charset=utf-8",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "hocr": "text/vnd.hocr+html; charset=utf-8",
-    "pdf": "application/pdf",
-}  # forms of a result, and what they are sent as
+FORMS: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+"""forms of a result, and what they are sent as"""
 WIDTHS = (240, 480, 960, 1440, 1920)  # of pages' pictures: few, so that many clients ask for the same
 _PICTURE_S = 60.0  # for one picture
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO, Literal
+from pathlib import Path
+from typing import IO, Any, Literal
 
 import msgspec
 
@@ -25,18 +27,8 @@ _DPI = 132
 BlockKind = Literal[
     "text", "title", "list", "table", "image", "equation", "code", "caption", "header", "footer", "aside_text"
 ]
-_KINDS: dict[BlockKind, Collection[str]] = {
-    "title": ("title", "sub_title"),
-    "list": ("list",),
-    "table": ("table",),
-    "code": ("code",),
-    "equation": ("equation", "formula"),
-    "header": ("header",),
-    "footer": ("footer", "page_number"),
-    "caption": ("image_caption", "table_caption"),
-    "aside_text": ("page_footnote", "image_footnote", "table_footnote"),
-    "image": PICTURES,
-}  # Mistral's → ours
+_KINDS: dict[Any, Collection[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_KINDS["image"] = PICTURES  # Mistral's, each a BlockKind → ours
 
 
 class OcrForm(msgspec.Struct, frozen=True):
