@@ -286,11 +286,13 @@ def test_diagrams_keep_their_levels(tmp_path: Path) -> None:
     assert body(tmp_path, xml, parts=parts, relations=relation) == "- 하나\n  - 둘\n- 셋\n- 홀로"
 
 
-def test_code_is_kept_line_by_line(tmp_path: Path) -> None:
-    styles = "<w:styles {spaces}><w:style w:styleId='c'><w:name w:val='HTML Preformatted'/></w:style></w:styles>"
+def test_code_is_kept_line_by_line_and_quotations_are_such(tmp_path: Path) -> None:
+    named = "<w:style w:styleId='{}'><w:name w:val='{}'/></w:style>".format
+    parts = {"styles.xml": f"<w:styles {{spaces}}>{named('c', 'HTML Preformatted')}{named('q', 'Quote')}</w:styles>"}
     typed = "<w:p><w:r><w:rPr><w:rFonts w:ascii='Consolas'/></w:rPr><w:t>f()</w:t></w:r></w:p>"
     lines = "".join(paragraph(line, "<w:pStyle w:val='c'/>") for line in ("def f():", "    return 1"))
-    assert body(tmp_path, lines + typed, parts={"styles.xml": styles}) == "```\ndef f():\n    return 1\nf()\n```"
+    said = paragraph("말", "<w:pStyle w:val='q'/>")
+    assert body(tmp_path, lines + typed + said, parts=parts) == "```\ndef f():\n    return 1\nf()\n```\n\n> 말"
     assert body(tmp_path, typed) == "f()"  # all of it is: no listing
 
 

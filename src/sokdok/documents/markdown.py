@@ -320,6 +320,7 @@ _WRITERS = {
     "title": _heading("title"),
     "sub_title": _heading("sub_title"),
     "list": _list,
+    "quote": lambda text, plain: re.sub("(?m)^", "> ", _lines(text, plain)),
     "field": _field,
     "code": _code,
     **dict.fromkeys(FORMULAS, _formula),

@@ -184,7 +184,7 @@ class _Reader(Walker):
             table = text.lower().lstrip("<[ ").startswith(("table", "표", "tab."))
             self.flow.text(text, "table_caption" if table else "image_caption")
         else:
-            self.flow.text(text)
+            self.flow.text(text, style.use or "text")
         self._anchored(element)
 
     def _pieces(self, element: Any) -> list[str]:

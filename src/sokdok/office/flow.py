@@ -39,8 +39,8 @@ class Piece(Struct):
     """A paragraph, a table, a list …"""
 
     kind: str
-    """title, sub_title, text, list, code, formula, table, table_caption, image, image_caption, chart, header, footer,
-    page_number or page_footnote"""
+    """title, sub_title, text, quote, list, code, formula, table, table_caption, image, image_caption, chart, header,
+    footer, page_number or page_footnote"""
     text: str = ""  # Markdown; of a formula LaTeX; of a table its cells, parted by tabs and line ends
     html: str | None = None  # of a table, or of what a chart shows
     items: list[tuple[bool, int, str, str]] = []

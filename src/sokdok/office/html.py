@@ -158,10 +158,12 @@ class _Reader:
         _WRITERS.get(bare(element), _Reader._inside)(self, element)
         self._close_paragraph()
 
-    def _inside(self, element: Any) -> None:
-        """Words and blocks within an element, in order."""
+    def _inside(self, element: Any, kind: str = "") -> None:
+        """Words and blocks within an element, in order; paragraphs of `kind`, or else of that around it."""
+        outer, self.kind = self.kind, kind or self.kind
         self._spans(element, self.holders)
         self._close_paragraph()
+        self.kind = outer
 
     def _inline(self, element: Any) -> None:
         name = bare(element)
@@ -296,9 +298,7 @@ class _Reader:
 
     def _caption(self, element: Any) -> None:
         of_table = next(element.getparent().iter("table"), None) is not None
-        self.kind = "table_caption" if of_table else "image_caption"
-        self._inside(element)
-        self.kind = "text"
+        self._inside(element, "table_caption" if of_table else "image_caption")
 
 
 def _cells(row: Any) -> list[Any]:
@@ -341,8 +341,8 @@ _WRITERS: dict[str, Callable[[_Reader, Any], None]] = {
     "pre": _Reader._pre,
     "table": _Reader._table,
     "figcaption": _Reader._caption,
+    "blockquote": lambda reader, element: reader._inside(element, "quote"),
     **dict.fromkeys(("iframe", "frame"), lambda reader, element: reader.frame(element, reader.flow)),
-    # What leads through a site is no part of the text but furniture; a line across the page says nothing.
+    # What leads through a site is no part of the text but furniture.
     "nav": lambda reader, element: reader.flow.text("\n".join(reader._lines(element)), "header"),
-    "hr": lambda reader, element: None,
 }

@@ -51,29 +51,30 @@ class MarkdownFile(HtmlFile):
         """Add its blocks."""
         flow.markdown = True
         blocks = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").disable(["reference", "inline"])
-        lines = self.text.split("\n")
         for node in SyntaxTreeNode(blocks.parse(self.text)).children:
-            self._block(flow, node, "\n".join(lines[slice(*node.map or (0, 0))]))
+            self._block(flow, node)
             found, self.found = self.found, []
             for reference, name in found:
                 flow.picture(reference, name)
 
-    def _block(self, flow: Flow, node: SyntaxTreeNode, text: str) -> None:
+    def _block(self, flow: Flow, node: SyntaxTreeNode, kind: str = "text") -> None:
         if node.type == "heading":
             flow.heading(int(node.tag[1]), self._linked(node.children[0].content))
         elif node.type == "paragraph":
-            note = _NOTE.fullmatch(text.strip())
+            text = node.children[0].content
+            note = _NOTE.fullmatch(text)
             lines = (line for line in text.split("\n") if not _DEFINITION.fullmatch(line))
             if note:
                 flow.note(note[1], note[2])
             else:
-                flow.text(self._linked("\n".join(lines)))
+                flow.text(self._linked("\n".join(lines)), kind)
         elif node.type in _LISTS:
             self._list(flow, node)
         elif node.type in ("fence", "code_block"):
             flow.code(node.content, *node.info.split()[:1])
         elif node.type == "blockquote":
-            flow.text(self._linked("\n".join(line.lstrip().removeprefix(">").strip() for line in text.split("\n"))))
+            for one in node.children:
+                self._block(flow, one, "quote")
         elif node.type == "table":
             rows = (row.children for row in node.walk() if row.type == "tr")
             texts = ([(cell.type == "th", _BREAK.sub("\n", cell.children[0].content)) for cell in row] for row in rows)

@@ -21,7 +21,11 @@ from sokdok.office.package import attribute, child, children, descendants, integ
 
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
-_CODE = re.compile(r"preformatted|source ?code|\bcode\b|macro text|html pre", re.IGNORECASE)
+_USES = {
+    "code": re.compile(r".*(?:preformatted|source ?code|\bcode\b|macro text|html pre).*"),
+    "caption": re.compile("caption|캡션"),
+    "quote": re.compile("(?:intense )?quote|quotations|block text|(?:강한 )?인용"),
+}  # what a paragraph is → names of styles that say so, Word's, LibreOffice's and pandoc's
 MOST_LEVELS = 9  # of lists, and of headings
 MOST_BASES = 20  # styles that one rests on; more are a circle
 _OF_LEVEL = ("numFmt", "lvlText", "start", "isLgl", "lvlRestart")
@@ -85,10 +89,6 @@ def read_styles(root: Any) -> Styles:
     return styles
 
 
-def _first(holders: list[Any], *names: str) -> Any:
-    return next((one for holder in holders if (one := child(holder, *names)) is not None), None)
-
-
 def _letters(holders: list[Any]) -> dict[str, Any]:
     """What those that hold properties of letters say, by its name; the first one's word goes."""
     return {local(one): one for holder in reversed(holders) for said in children(holder, "rPr") for one in said}
@@ -98,15 +98,16 @@ def _described(holders: list[Any], above: Style) -> Style:
     """What a paragraph, or a style before those that it rests on, says; or else what is said `above`."""
     titles = [attribute(child(one, "name"), "val").strip().lower() for one in holders]
     headings = (one for one in map(_heading, holders, titles) if one is not None)
-    number, level = (_first(holders, "pPr", "numPr", name) for name in ("numId", "ilvl"))
+    places = [[child(one, "pPr", "numPr", name) for one in holders] for name in ("numId", "ilvl")]
+    number, level = (next((one for one in found if one is not None), None) for found in places)
     set_in = next(filter(None, map(_LIST.fullmatch, titles)), None)
-    uses = ("caption" if one in ("caption", "캡션") else "code" if _CODE.search(one) else "" for one in titles)
+    uses = (use for title in titles for use, names in _USES.items() if names.fullmatch(title))
     return Style(
         next(headings, above.heading),
         attribute(number, "val") if number is not None else above.number,
         min(integer(level), MOST_LEVELS - 1) if level is not None else above.level,
         int(set_in[1]) - 1 if set_in else above.deeper,
-        next(filter(None, uses), above.use),
+        next(uses, above.use),
         above.letters | _letters(holders),
     )
 

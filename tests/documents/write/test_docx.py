@@ -28,17 +28,13 @@ def word(*blocks: Block, **wanted: Any) -> Any:
 
 
 def test_headings_paragraphs_and_furniture() -> None:
-    blocks = (
-        Block("title", None, "제목"),
-        Block("sub_title", None, "### 3.1 Loss"),
-        Block("header", None, "Kopf"),
-        Block("text", None, "a **b** H<sub>2</sub>O\nnext"),
-        Block("code", None, "```\nif a:\n    b\n```"),
-    )
+    blocks = (Block("title", None, "제목"), Block("sub_title", None, "### 3.1 Loss"), Block("header", None, "Kopf"),
+              Block("text", None, "a **b** H<sub>2</sub>O\nnext"), Block("quote", None, "q"),
+              Block("code", None, "```\nif a:\n    b\n```"))  # fmt: skip
     found = word(*blocks)
     assert [(one.style.name, one.text) for one in found.paragraphs] == [
-        ("Heading 1", "제목"), ("Heading 3", "3.1 Loss"), ("Normal", "a b H2O\nnext"), ("Code", "if a:\n    b")
-    ]  # fmt: skip
+        ("Heading 1", "제목"), ("Heading 3", "3.1 Loss"), ("Normal", "a b H2O\nnext"),
+        ("Quote", "q"), ("Code", "if a:\n    b")]  # fmt: skip
     assert [one.text for one in found.paragraphs[2].runs if one.bold] == ["b"]
     assert [one.text for one in found.paragraphs[2].runs if one.font.subscript] == ["2"]
     assert "Kopf" in [one.text for one in word(*blocks, furniture=True).paragraphs]

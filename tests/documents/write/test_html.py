@@ -20,7 +20,7 @@ from sokdok.documents.write.writer import Wanted
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "section", "a", "h1", "h2", "h3", "h4", "h5", "h6", "p"),
-    *("ul", "ol", "li", "pre", "code", "div", "figure", "figcaption", "img"),
+    *("ul", "ol", "li", "pre", "code", "blockquote", "div", "figure", "figcaption", "img"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br", "span", "!"),
     *("semantics", "annotation", *MATHML),
 }
@@ -42,6 +42,7 @@ TAGS = {
         ("code", "```\n<a> & b\n```", "<pre><code>&lt;a&gt; &amp; b</code></pre>"),
         ("equation", r"\nosuch{a<b}", r'<code class="formula">\nosuch{a&lt;b}</code>'),
         ("table_caption", "표 1", '<p class="caption">표 1</p>'),
+        ("quote", "a <b\nc", "<blockquote><p>a &lt;b\nc</p></blockquote>"),
         ("header", "Kopf", '<p class="furniture">Kopf</p>'),
         ("image", "", '<figure><figcaption class="caption">image</figcaption></figure>'),
     ],

@@ -359,7 +359,7 @@ def _mailed(
         first, waiting = attached.first, dict.fromkeys(places)
         try:
             file = mail.opened(attached)
-            for page, picture in _pages(file, places, asked, _numbered_from(noting, first)):
+            for page, picture in _pages(file, places, asked, lambda number: noting(first + number)):  # noqa: B023
                 waiting.pop(page.number - 1)
                 yield _below_name(page, attached), picture
             why = f"{attached.name} is left alone: the {file.given_up}" if file.given_up else ""
@@ -367,11 +367,6 @@ def _mailed(
             why = str(error)
         for place in waiting:
             yield _below_name(failed_page(place + 1, why), attached), PageError(mail.source, first + place, why)
-
-
-def _numbered_from(noting: Noting, pages: int) -> Noting:
-    """What notes pages of a file that stands behind so many others."""
-    return lambda number: noting(pages + number)
 
 
 def _below_name(page: DocumentPage, attached: Attached) -> DocumentPage:

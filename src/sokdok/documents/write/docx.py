@@ -120,8 +120,8 @@ class Writer:
             if match is None or match["mark"] in self.notes:  # nothing called it: it stands where it stood
                 self._paragraph(*runs(block.text, self._link, self.plain))
         elif block.text.strip():
-            style = "Caption" if block.kind.endswith("_caption") or block.kind in PICTURES else ""
-            self._paragraph(*self._runs(block.text), style=style)
+            captions = "Caption" if block.kind.endswith("_caption") or block.kind in PICTURES else ""
+            self._paragraph(*self._runs(block.text), style="Quote" if block.kind == "quote" else captions)
 
     def _runs(self, text: str) -> Iterable[Any]:
         """Running text, the footnotes of the page called where their marks stand."""

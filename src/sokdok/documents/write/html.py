@@ -155,7 +155,8 @@ def block_html(block: Block, address: str = "") -> str:
         return f"<p><b>{inline_html(label, block.plain)}</b> {inline_html(value, block.plain)}</p>"
     small = ' class="caption"' if block.kind.endswith(("_caption", "_footnote")) else ""
     kind = ' class="furniture"' if block.kind in FURNITURE else small
-    return f"<p{kind}>{inline_html(block.text, block.plain)}</p>"
+    paragraph = f"<p{kind}>{inline_html(block.text, block.plain)}</p>"
+    return f"<blockquote>{paragraph}</blockquote>" if block.kind == "quote" else paragraph
 
 
 def inline_html(text: str, plain: bool = False) -> str:
