@@ -54,7 +54,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_298, 333),
-    "lab/src": (23_477, 147),
+    "lab/src": (23_477, 144),
     "lab/tests": (7_692, 85),
     "tests": (41_750, 260),
 }

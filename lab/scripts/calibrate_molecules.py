@@ -14,7 +14,7 @@ import numpy as np
 
 from sokdok.figures.molecule.read import NanoMolecules
 from sokdok.model.nano.session import bundled_folder, open_graph
-from sokdok_lab.bench.metrics.molecules import compare_molecules
+from sokdok_lab.bench.evaluation.figures import compare_molecules
 from sokdok_lab.synth.molecules.maker import molecule
 from sokdok_lab.training.tasks.molecules import CAPTION_FONTS, LABEL_FONTS, fonts_named
 

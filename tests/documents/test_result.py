@@ -156,7 +156,7 @@ def test_saved_into_a_folder_with_its_figures(tmp_path: Path) -> None:
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert folder == tmp_path / "out" / "page"
     assert names == {"page.md", "page.html", "page.json", "manifest.json", "images/page-0001-1.png"}
-    assert "![image](images/page-0001-1.png)" in (folder / "page.md").read_text()
+    assert "![chart](images/page-0001-1.png)" in (folder / "page.md").read_text()
     assert made.save(tmp_path / "out") == folder, "the same document again"
     other = sokdok.convert((tmp_path / "page.png").read_bytes())
     assert other.save(f"{tmp_path}/out/") == tmp_path / "out" / "document"

@@ -15,8 +15,7 @@ from chart_sheet import on_a_sheet
 
 from sokdok.errors import InputError
 from sokdok_lab.synth.charts.data import ChartText
-from sokdok_lab.synth.charts.maker import ChartMaker, shared_figure
-from sokdok_lab.synth.charts.strips import chart_strips
+from sokdok_lab.synth.charts.maker import ChartMaker, chart_strips, shared_figure
 from sokdok_lab.synth.pages.fonts import FontBook
 
 CHARTS = 20

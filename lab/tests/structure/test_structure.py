@@ -110,7 +110,8 @@ _NEW = (
     "typed heading text/contract title item/plan title item/official title item/announcement title text/"
     "parents title cell item/blanks title text/quotation title cell/meeting title cell item/form title heading/"
     "receipt cell label value/paper title heading reference/bulletin title text/account title cell/"
-    "transcript text page_number/panels text/recipe title cell item/dictionary text/menu title contents heading"
+    "transcript text page_number/panels text/recipe title cell item/dictionary text/menu title contents heading/"
+    "beside text/steps text/curriculum heading text"
 )
 NEW = {name: {role.replace("_", " ") for role in roles} for name, *roles in map(str.split, _NEW.split("/"))}
 

@@ -202,15 +202,18 @@ def datasheet(make: Maker) -> list[Block]:
 
 
 def curriculum(make: Maker) -> list[Block]:
-    """A life on two pages: dates left of entries, a narrow column beside a wide one."""
+    """A life: a narrow panel beside entries of a bold line, a date and some lines; either is read whole."""
     house, rng = Usual(make), make.rng
-    out = house.blocks("title | {p2}\ntext | {p7}")
-    narrow, wide = house.blocks("+heading 2\n+lists 1 1\n+heading 2\n+labelled 4 4"), list[Block]()
-    for _ in range(rng.randint(2, 4)):
-        parts = [rng.choice(["+labelled 1 1\n+text 40 200", "+heading 3\n+lists"]) for _ in range(rng.randint(1, 4))]
-        wide += house.blocks("\n".join(["+heading", *parts]))
-    halves = side(narrow, wide, share=rng.uniform(0.25, 0.4))
-    return [*out, *([halves] if make.chance(0.5) else narrow + wide)]
+    head = f"head2 left=0 ground={rng.choice(['none', 'rule', 'fill'])} | {{p2}}\n"
+    parts = ("text 2-5 below=.2 | {p3} ~ {value} ~ {w}@{w}.org", "+lists 1 1", "+labelled 2 4", "text | {t160}")
+    panel = house.blocks("".join(f"{head}{rng.choice(parts)}\n" for _ in range(rng.randint(2, 4))))
+    date = rng.choice(["{n12}/20{n26} – {n12}/20{n26}", "20{n26} – 20{n26}, {p2}", "{value} · {p3}"])
+    entry = f"text bold below=0 | {{p4}}\ntext size=.9 below=.1 | {date}\ntext .8? 0-2 below=.2 | {{t120}}\n+lists .2? 1 1\n"
+    entries = house.blocks("".join(head + entry * rng.randint(1, 4) for _ in range(rng.randint(2, 3))))
+    halves = [[make.box(panel, "flow")] if make.chance(0.6) else panel, entries]
+    share = rng.uniform(0.25, 0.4)
+    body = side(*halves, share=share) if make.chance(0.6) else side(*halves[::-1], share=1 - share)
+    return house.blocks("title .7? | {w} {w}\ntext .5? | {p6}\nbody", body=body)
 
 
 def tables(make: Maker) -> list[Block]:
@@ -409,13 +412,49 @@ def menu(make: Maker) -> list[Block]:
     return house.blocks(ends, body=body)
 
 
+def beside(make: Maker) -> list[Block]:
+    """Short parts side by side below, between or above paragraphs: each is read whole before the one on its right."""
+    house, rng = Usual(make), make.rng
+    count, below = rng.choice([2, 2, 2, 3, 3, 4, 5]), rng.choice([0, 0.1, 0.2, 0.4, 0.8])
+    room = rng.choice(["{_16}", "{w} {w}", "{p3}", "{value}", "{_16} ~ {w} {w} ~ {value}"])
+    labels = (house.fill("{p1}: ~ {p2} ~ {w} :") for _ in range(rng.randint(1, 5)))
+    signed = "".join(f"text below={below} | {label} {room}\n" for label in labels)
+    head = f"text {rng.choice(['bold', 'bold', 'size=1.1', ''])} below={rng.choice([0, 0.2, 0.6, 1.5])} | {{p3}}\n"
+    lines = f"text {rng.choice(['1-4', '3-3'])} below={below} size=.9 | {{p4}} ~ {{value}} ~ {{p2}}\n"
+    says, line = f"text | {{t{600 // count}}}\n", f"text below=0 | {'_' * (40 // count)}\n"
+    scripts = [head + lines, head + signed, signed, line + lines, head + says, says, says + says, "+lists 1 1\n"]
+    script = rng.choice([*scripts, head + scripts[-1]])
+    if rng.random() < 0.4:
+        flow = house.blocks(script * rng.randint(2, 5))
+        parts = [Block("columns", children=flow, look={"count": float(min(count, 3))})]
+    else:
+        parts = [side(*(house.blocks(script) for _ in range(count))) for _ in range(rng.choice([1, 1, 1, 2]))]
+    around = "+heading .4?\n+text .8? 40 500\nparts\n+some .2?\n" * rng.choice([1, 1, 2, 3])
+    return house.blocks(f"+title .6?\n{around}+heading .3?\n+text .6? 40 500\n+lists .1?", parts=parts)
+
+
+def steps(make: Maker) -> list[Block]:
+    """Large numbers beside or above what is to be done."""
+    house, rng, across = Usual(make), make.rng, make.rng.choice([2, 2, 3, 4])
+    look = f"size={rng.choice([1, 1.3, 1.8, 2.4])} center ground={rng.choice(['none', 'fill', 'box'])} below=.2"
+    does = rng.choice(["text bold below=.1 | {p4}\ntext | {t160}", "head3 left=0 | {p5}\n+text 40 300", "text | {t99}"])
+    count = across * rng.randint(1, 2)
+    made = [(house.blocks(f"text {look} | {at + 1}"), house.blocks(does)) for at in range(count)]
+    rows = [side(*pair, share=rng.uniform(0.06, 0.1)) for pair in made]
+    if make.chance(0.6):
+        groups = [mark + body for mark, body in made]
+        rows = [side(*groups[at : at + across]) for at in range(0, count, across)]
+    rows[1:1] = house.blocks("+heading .3?\n+text .3? 40 200")
+    return house.blocks("+title .7?\n+text .6?\nrows\n+text .5?", rows=rows)
+
+
 _QUOTE = "text size=1.35 italic align=center ground=over above=1 below=1 left=1 right=1 | {p9} ~ “{t60}”\n"
 _SAYS = "text lead | {w} {w}  {t500} ~ ○{w} {w}  {t200} ~ - {w} {w}  {t80}"
 _BARE = ("+heading .4?\n+bare", "text bold ground=rule below=.3 | {p4}\n+bare", "+bare\n+text .4?")
 _NOTED = "+heading 2\n+text 40 400\n"
 _LITTLE = ("text 1-3 | {t40} ~ {t150} ~ {p9}", "text 2-7 below=.1 | {p3} ~ {p7} ~ {value}", "+heading\n+text 20 200", "+lists 1 1",
            "head .5? | {p3}\n+few", "+few", "+few", "+few", "+bare 3 3", "+table 2 3", "+table 4 2", "+figure", "+shown",
-           "+labelled 2 4", "+captioned 3 3", "text center | {p2} ~ {p6}\n+figure", "+code")  # fmt: skip
+           "+labelled 2 4", "+captioned 3 3", "text center | {p2} ~ {p6}\n+figure", "+code", "text .6? | {t90}\n+formula 1-2")  # fmt: skip
 FAMILIES: dict[str, tuple[Family, float]] = {
     "report": (_scripted("+title\n+text .5?\n+sections"), 18),
     "article": (_scripted("+title\n+heading .4?\ntext span | {t700} ~ {t300}\n+sections 4 9 3\n+sources"), 14),
@@ -437,7 +476,7 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "glossary": (glossary, 4),
     "manual": (_any(*map(_NOTED.__add__, ("+lists", "+code\n+text", "+table 0 3", "+boxed", "+labelled 3 8"))), 7),
     "datasheet": (datasheet, 5),
-    "curriculum": (curriculum, 3),
+    "curriculum": (curriculum, 5),
     "tables": (tables, 12),
     **handbooks.FAMILIES,
     **offices.FAMILIES,
@@ -457,10 +496,12 @@ FAMILIES: dict[str, tuple[Family, float]] = {
     "recipe": (recipe, 6),
     "dictionary": (dictionary, 4),
     "menu": (menu, 4),
+    "beside": (beside, 16),
+    "steps": (steps, 5),
 }  # shards have their numbers: new ones go to the end
 KOREAN = {*offices.FAMILIES, "notice", "application"}
 SINGLE = KOREAN | {"slides", "invoice", "letter", "statement", "comparison", "manpage", "typed", "front", "form"}
-SINGLE |= {"receipt", "account", "letterhead", "panels", "recipe", "menu"}
+SINGLE |= {"receipt", "account", "letterhead", "panels", "recipe", "menu", "beside", "steps", "curriculum"}
 
 
 def document(seed: int, words: dict[str, Words], grammar_number: int, kinds: Collection[str] = FAMILIES) -> Document:

@@ -18,17 +18,22 @@ from typing import Any
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
+from PIL import Image
 
+from sokdok.imaging.box import Box
+from sokdok.layout.analyse import parted, pieces_of
+from sokdok.layout.page_image import seen_on
 from sokdok.layout.structure.nodes import Array, Drawn, Run, page_nodes
 from sokdok.layout.text_line import text_of
+from sokdok.pages.textlayer import Word
 from sokdok.pages.textlayer.read import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.grammar import GRAMMARS
-from sokdok_lab.structure.reading import read_page
-from sokdok_lab.structure.texts import Words, load
+from sokdok_lab.structure.texts import LANGUAGES, Words, load
 from sokdok_lab.structure.tree import Document, Register
-from sokdok_lab.structure.truth import known_chunks, page_arrays, places_of_words, share_known
+from sokdok_lab.structure.truth import known, known_chunks, page_arrays, places_of_words, share_known
+from sokdok_lab.synth.wear import Wear
 
 ENGINES = {"typst": "typst:pdf", "chromium": "web:chromium", "weasyprint": "web:weasyprint",
            "reportlab": "reportlab:pdf", "latex": "latex:pdf", "office": "office:pdf"}  # fmt: skip
@@ -40,6 +45,13 @@ OF_READ = 5_000_000  # from the number of a document to that of one that is read
 MOST_NODES = 512
 LEAST_KNOWN = 0.93  # share of a document's letters whose word must be known
 MOST_CROSSING = 0.05  # share of a page's chunks that may cover others
+DPI = (90, 200)  # at which pages are seen
+INK = 128  # levels below which words are set, each in a colour of its own
+LEAST_FOUND = 0.7  # share of a page's letters that must be found, or its truth says too little
+WEAR = Wear(
+    blurred=(0.3, 0.3, 0.9), coarse=(0.1, 0.6, 0.9), toned=(0.3, (0, 90), (215, 255)), noisy=(0.3, 2, 12),
+    bilevel=(0.06, 0.4, 0.7), specked=(0.06, 0.0002, 0.001), jpeg=(0.4, 30, 90), lit=(0.1, 0.05, 0.25),
+)  # fmt: skip
 Engine = Callable[[Document, Register, Path], bytes]
 
 
@@ -78,11 +90,8 @@ def main() -> None:
             lost += not made
             pages += made
         write(path, pages)
-        used = time.process_time() - begun
-        print(
-            f"{path.name}: {len(pages)} pages, {lost} documents lost, {1000 * used / max(1, len(pages)):.0f} ms a page",
-            flush=True,
-        )
+        each = 1000 * (time.process_time() - begun) / max(1, len(pages))
+        print(f"{path.name}: {len(pages)} pages, {lost} documents lost, {each:.0f} ms a page", flush=True)
 
 
 def document_pages(
@@ -115,13 +124,67 @@ def document_pages(
                 else:
                     spoken = places_of_words(layer, shown[index])
                     arrays = read_page(shown[index], spoken, register, earlier, reader, rng) or {}
-                languages = ["en", "ko", "de", "fr", "ja"]
-                kind = [*FAMILIES].index(made.family)
-                facts = [seed, number, index, len(layers), kind, languages.index(made.language), reader is not None]
+                kind, language = [*FAMILIES].index(made.family), LANGUAGES.index(made.language)
+                facts = [seed, number, index, len(layers), kind, language, reader is not None]
                 out += [{**arrays, "facts": np.array(facts, np.int64)}] if arrays else []
             earlier |= {item.unit for item in page}
             earlier |= {-2 - register.units[item.unit].table for item in page if item.unit >= 0}
     return out
+
+
+def read_page(
+    page: pypdfium2.PdfPage, words: Sequence[tuple[Word, int, int]], register: Register, earlier: set[int],
+    reader: NanoPageReader, rng: random.Random,
+) -> dict[str, Array] | None:  # fmt: skip
+    """Arrays of a page that is drawn, worn and read, each piece with what is true of it; None if few were found.
+
+    A text detector gives other pieces than a text layer: marks and words run together, sizes are measured. `words` are
+    those of the text layer with their numbers (`truth.places_of_words`).
+    """
+    dpi = rng.uniform(*DPI)
+    seen = reader.see(worn(page.render(scale=dpi / 72).to_pil().convert("RGB"), rng))
+    lines, around = seen_on(np.asarray(seen.image), seen.lines)
+    free, _ = parted([line for line in lines if line.text and not line.turned], around)
+    pieces, nodes = pieces_of(free, around)
+    places = [seen.pose.to_picture(piece.box).scaled(72 / dpi) for piece in pieces]
+    numbers, found = _numbers(places, words)
+    if found < LEAST_FOUND:
+        return None
+    runs = [piece.scaled(around.scale).run for piece in pieces]
+    texts = [known(list(run), mine, register) for run, mine in zip(runs, numbers, strict=True)]
+    return {**nodes, **page_arrays(texts, register, earlier)}
+
+
+def worn(image: Image.Image, rng: random.Random) -> Image.Image:
+    """A page with its words in one colour, or several, as it comes from a scanner or as it is."""
+    levels = np.asarray(image).astype(np.float32)
+    ink = rng.choice([0.0, 0.0, 0.3, 1.0]) * INK  # where the lightest words are put
+    shown = np.where(levels < INK, levels * ink / INK, ink + (levels - INK) * (255 - ink) / (255 - INK))
+    pixels = shown.astype(np.uint8)
+    if rng.random() < 0.6:
+        pixels = WEAR(np.asarray(Image.fromarray(pixels).convert("L")), rng)
+    return Image.fromarray(pixels).convert("RGB")
+
+
+def _numbers(
+    places: Sequence[Box], words: Sequence[tuple[Word, int, int]]
+) -> tuple[list[list[tuple[int, int, int]]], float]:
+    """The words (number, where, letters) in each place, by number; and the share of letters in any of them."""
+    out: list[list[tuple[int, int, int]]] = [[] for _ in places]
+    if not places:
+        return out, 0.0
+    box = np.array([tuple(place) for place in places])
+    found = total = 0
+    for word, number, index in words:
+        x, y, size = (word.box.left + word.box.right) / 2, word.baseline - 0.3 * word.em, len(word.text)
+        total += size
+        off = np.maximum(box[:, 1] - y, y - box[:, 3]).clip(0) + np.maximum(box[:, 0] - x, x - box[:, 2]).clip(0)
+        middle = np.abs((box[:, 1] + box[:, 3]) / 2 - y)
+        at = int(np.argmin(off * 100 + middle))
+        if off[at] < 0.25 * word.em:
+            out[at].append((number, index, size))
+            found += size
+    return [sorted(mine) for mine in out], found / max(1, total)
 
 
 def _repeats(runs: Sequence[Run], near: Sequence[Sequence[Run]], out: NDArray[np.float16]) -> None:
@@ -175,8 +238,6 @@ def read(path: Path) -> list[dict[str, Array]]:
 
 def picture_folder(folder: Path) -> Path:
     """A folder of small pictures, made where it is missing."""
-    from PIL import Image
-
     if not folder.exists():
         folder.mkdir(parents=True)
         noise = np.random.default_rng(0)

@@ -92,7 +92,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.run.is_dir():
         state = state_of(options.run / CHECKPOINT)
-        net = StructureNet(Size(width=len(state["model"]["norm.weight"])))
+        width, *wide = (
+            len(state["model"][name]) for name in ("norm.weight", "layers.0.up.bias", "table_layers.0.up.bias")
+        )
+        net = StructureNet(Size(width=width, hidden=wide[0] // width, table_hidden=wide[1] // width))
         load_average(options.run, net)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         save(net, options.out, {"step": state["step"], "seconds": state["seconds"]})

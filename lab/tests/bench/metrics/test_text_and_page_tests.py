@@ -77,7 +77,7 @@ def test_unit_tests_of_a_page(test: dict[str, Any], passed: bool | None) -> None
 
 
 def test_molecules_by_hand() -> None:
-    from sokdok_lab.bench.metrics.molecules import compare_molecules
+    from sokdok_lab.bench.evaluation.figures import compare_molecules
 
     assert compare_molecules("c1ccccc1O", "OC1=CC=CC=C1") == (1.0, 1.0)  # however written
     assert compare_molecules("C[C@H](N)O", "C[C@@H](N)O") == (0.0, 1.0)  # the mirror image

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rdkit import Chem, rdBase
+from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
+from rdkit.DataStructs import TanimotoSimilarity
+
 from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, Scores
 from sokdok_lab.bench.metrics.geometry import Scene, Score, relation_score, segment_score
 from sokdok_lab.bench.metrics.html_tables import grid_of
-from sokdok_lab.bench.metrics.molecules import compare_molecules
 from sokdok_lab.bench.metrics.rms import rms_f1
 from sokdok_lab.bench.metrics.teds import teds
 
@@ -18,11 +21,27 @@ TANIMOTO = "Tanimoto"
 RELATION_F1 = "relation F1"
 LINE_F1 = "line F1 at IoU .75"
 TEDS = "TEDS"
+MORGAN = GetMorganGenerator(radius=2, fpSize=2048)
 
 
 def score_chart(truth: str, output: Output) -> Scores:
     """Score RMS of a table given as CSV or HTML."""
     return {RMS_F1: rms_f1(grid_of(truth), grid_of(output.text))}
+
+
+def compare_molecules(truth: str, read: str, inchikey: str = "") -> tuple[float, float]:
+    """1 if the InChIKeys of SMILES are equal, however written, and Tanimoto's coefficient of their Morgan fingerprints.
+
+    inchikey: the truth's, where a set gives it. An invalid SMILES is like nothing.
+    """
+    with rdBase.BlockLogs():  # an invalid SMILES is a result here, not an incident
+        texts = (text.strip() if text.isascii() else "" for text in (truth, read))
+        target, found = (Chem.MolFromSmiles(text) if text else None for text in texts)
+        wanted, key = ("" if each is None else Chem.MolToInchiKey(each) for each in (target, found))
+    exact = float(bool(key) and key == (inchikey or wanted))
+    if target is None or found is None:
+        return exact, 0.0
+    return exact, float(TanimotoSimilarity(*map(MORGAN.GetFingerprint, (target, found))))
 
 
 def score_molecule(truth: Mapping[str, str], output: Output) -> Scores:

@@ -290,7 +290,7 @@ class _Writer(Writer):
             body = "".join(map(self.block, block.children))
         look = {
             "fill": "background:#e8ebee",
-            "frame": "border:.6pt solid #444",
+            "frame": f"border:.6pt solid #444;border-radius:{self.style.number % 3 * 4}pt",
             "bar": "border-left:2pt solid #555",
             "none": "border-top:.5pt solid #666;border-bottom:.5pt solid #666",
         }[str(block.look["ground"])]

@@ -26,10 +26,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from PIL import Image
 
+from sokdok.figures.chart.read.find_texts import FoundText, Point, level_strips
 from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, SyntheticChart, choose_data, line_from, short_names
 from sokdok_lab.synth.charts.style import WHITE, Color, Style, labels_fit, least_plot, value_range
 from sokdok_lab.synth.pages.fonts import FontBook, opened
+from sokdok_lab.synth.pages.truth import Block, SyntheticPage
+from sokdok_lab.synth.wear import Wear
 
 KOREAN = 0.4  # share of the charts with Korean texts, where the book has a font for them
 SHORT_SHARE = 0.15  # of the charts, whose names are letters, numbers or short words, as in data files
@@ -403,3 +407,37 @@ class _Drawing:
         self.texts += [(text, "legend", False) for text in legend.get_texts()]
         if "title" in place:
             self.texts.append((legend.get_title(), "legend title", False))
+
+
+SCALES = (0.75, 1.5)  # of a chart, half of the time
+WEAR = Wear(
+    blurred=(0.3, 0.3, 0.7), toned=(0.2, (0, 70), (190, 255)), noisy=(0.15, 0, 6), jpeg=(0.4, 30, 90), inverted=0.05
+)
+OFF_EM, OFF_SIZE = 0.08, 0.07  # deviations of where a text is found, and of its size
+
+
+def chart_strips(maker: ChartMaker, seed: int | str) -> SyntheticPage:
+    """The texts of a chart, laid level one above the other as the reader of charts has them; boxes of their symbols."""
+    rng, chart = random.Random(f"chart strips {seed}"), maker.chart(f"strips {seed}")
+    scale = rng.uniform(*SCALES) if rng.random() < 0.5 else 1.0
+    gray = Image.fromarray(chart.pixels).convert("L")
+    seen = gray.resize((round(gray.width * scale), round(gray.height * scale)), Image.Resampling.BILINEAR)
+
+    def found(place: Point, em: float) -> Point:
+        return place[0] + rng.gauss(0, OFF_EM) * em, place[1] + rng.gauss(0, OFF_EM) * em
+
+    places = [
+        FoundText(found(t.left, t.em), found(t.right, t.em), t.em * rng.gauss(1, OFF_SIZE), t.angle, t.role, 1.0)
+        for t in chart.texts
+    ]
+    worn = Image.fromarray(WEAR(np.asarray(seen), rng))
+    pixels, lines = level_strips(worn, [place.scaled(scale) for place in places])
+    symbols, boxes = "", [np.zeros((0, 4))]
+    for text, line in zip(chart.texts, lines, strict=True):
+        (left, y), (right, _), half = line.left, line.right, line.em / 2
+        ends = left + (right - left) * np.array([0.0, *text.ends, 1.0])  # a line feed has no width
+        rows = np.full(len(ends) - 1, y)
+        boxes.append(np.stack([ends[:-1], rows - half, ends[1:], rows + half], 1))
+        symbols += text.text + "\n"
+    block = Block("paragraph", 0, len(symbols))
+    return SyntheticPage(pixels, symbols, np.concatenate(boxes).astype(np.float32), (block,))

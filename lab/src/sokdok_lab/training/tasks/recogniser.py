@@ -22,8 +22,7 @@ from torch import nn
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet
 from sokdok.reading.nano.line_text import decode
 from sokdok_lab.synth.alphabet import recogniser_chars
-from sokdok_lab.synth.charts.maker import ChartMaker
-from sokdok_lab.synth.charts.strips import chart_strips
+from sokdok_lab.synth.charts.maker import ChartMaker, chart_strips
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.maker import PageMaker
