@@ -1,6 +1,6 @@
 """Makes shards of pages with exact truth: `python -m sokdok_lab.structure.generate OUT --texts TEXTS --engine typst`.
 
-A shard holds some 200 pages; one that exists is not made again, so that a run that was stopped goes on.
+A shard holds some 200 pages, of text layers or (`--read`) of our own recogniser; a run goes on behind those that exist.
 """
 
 from __future__ import annotations

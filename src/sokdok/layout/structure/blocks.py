@@ -406,10 +406,10 @@ def _with_heads(cells: Sequence[Cell], header: dict[int, float]) -> list[Cell]:
 
 
 def _under_heads(cells: Sequence[Cell]) -> list[Cell]:
-    """Cells with each head of a row in the column that it is of, where columns with text below are as many as heads.
+    """Cells with the heads of one row over the columns that have text, in order, where there are as many of both.
 
-    Set to the left over numbers that are set to the right, a head seems to have a column of its own, and theirs none.
-    None that stands over text of its column leaves that: some other column has none then.
+    A head set to the left over numbers set to the right seems to have a column of its own, and the numbers no head.
+    Where a head that would move stands over text of its own column, all stay: another column is the one without a head.
     """
     heads, below = ([cell for cell in cells if cell.pieces and cell.header is head] for head in (True, False))
     columns = sorted({cell.left for cell in below}) if not any(cell.top for cell in heads) else []
