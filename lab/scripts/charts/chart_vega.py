@@ -29,7 +29,7 @@ from sokdok.imaging.box import Box
 from sokdok_lab.synth.charts.data import ChartData, ChartText, Role, choose_data, line_from, short_names
 from sokdok_lab.synth.pages.fonts import Family, Font, FontBook, opened
 
-KOREAN = 0.3  # share of the charts with Korean texts, where the book has a font for them
+KOREAN = 0.45  # share of the charts with Korean texts, where the book has a font for them
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _MOVE = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 _ROLES: dict[str, Role] = {

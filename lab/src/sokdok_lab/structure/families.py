@@ -454,7 +454,7 @@ _BARE = ("+heading .4?\n+bare", "text bold ground=rule below=.3 | {p4}\n+bare", 
 _NOTED = "+heading 2\n+text 40 400\n"
 _LITTLE = ("text 1-3 | {t40} ~ {t150} ~ {p9}", "text 2-7 below=.1 | {p3} ~ {p7} ~ {value}", "+heading\n+text 20 200", "+lists 1 1",
            "head .5? | {p3}\n+few", "+few", "+few", "+few", "+bare 3 3", "+table 2 3", "+table 4 2", "+figure", "+shown",
-           "+labelled 2 4", "+captioned 3 3", "text center | {p2} ~ {p6}\n+figure", "+code", "text .6? | {t90}\n+formula 1-2")  # fmt: skip
+           "+labelled 2 4", "+captioned 3 3", "text 1-3 | {t150} ~ {t90}\n+figure", "+figure\ntext | {t150} ~ {t60}", "text center | {p2} ~ {p6}\n+figure", "+code", "text .6? | {t90}\n+formula 1-2")  # fmt: skip
 FAMILIES: dict[str, tuple[Family, float]] = {
     "report": (_scripted("+title\n+text .5?\n+sections"), 18),
     "article": (_scripted("+title\n+heading .4?\ntext span | {t700} ~ {t300}\n+sections 4 9 3\n+sources"), 14),

@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--read", type=Path, help="checkpoint folder: pages as our own recogniser reads them")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    pictures = picture_folder(options.out / "pictures")
+    pictures = picture_folder(options.out.resolve() / "pictures")
     words = load(options.texts)
     module, function = ENGINES[options.engine].split(":")
     engine: Engine = getattr(importlib.import_module(f"sokdok_lab.structure.engines.{module}"), function)

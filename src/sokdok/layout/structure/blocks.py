@@ -68,6 +68,8 @@ class StructuredPage:
         """All pieces as blocks in reading order."""
         groups = self._rewoven(self._groups())
         groups = self._with_values(self._listings_whole([groups[at] for at in self._order(groups)]))
+        if {group.role for group in groups} <= ASIDE and len(self.found.x) == len(self.pieces):  # no text, no picture
+            groups = [it if it.role in FURNITURE else replace(it, role="text") for it in groups]
         first = next((group for group in groups if group.role not in ASIDE), None)
         self.tabled = [at for group in groups if group.cells for at in group.pieces]
         sure = float(self._in_place(groups).mean())
@@ -265,12 +267,10 @@ class StructuredPage:
         block = replace(block_of(kind, rows), goes_on=goes_on)
         if block.kind != "list":
             return block
-        if DATE.match(block.text):
-            return replace(block, kind="text")
         mark = _mark_of(rows[0])
-        level = max(1, int(np.bincount(self.found.levels[group.pieces]).argmax()))
-        if goes_on and not mark:
+        if DATE.match(block.text) or (goes_on and not mark):
             return replace(block, kind="text")
+        level = max(1, int(np.bincount(self.found.levels[group.pieces]).argmax()))
         return replace(block, level=level, mark=mark, goes_on=False)
 
     def _in_order(self, mine: Ints) -> list[int]:

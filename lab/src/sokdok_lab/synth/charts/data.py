@@ -187,7 +187,7 @@ def labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
         return tuple(rng.sample(pool, count))
     syllables, names = _TEXTS[language]["syllables"].split(), dict[str, None]()
     while len(names) < count:
-        words = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(rng.randint(1, 3))]
+        words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(rng.randint(1, 3))]
         names[" ".join(words).capitalize()] = None
     return tuple(names)
 
