@@ -185,9 +185,9 @@ def labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
     pool = rng.choice(_TEXTS[language]["names"]).split("|")
     if draw < 0.7 and len(pool) >= count:
         return tuple(rng.sample(pool, count))
-    syllables, names = _TEXTS[language]["syllables"].split(), dict[str, None]()
+    syllables, names, fewest = _TEXTS[language]["syllables"].split(), dict[str, None](), 1 + (language != "ko")
     while len(names) < count:
-        words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(rng.randint(1, 3))]
+        words = ["".join(rng.choices(syllables, k=rng.randint(fewest, 4))) for _ in range(rng.randint(1, 3))]
         names[" ".join(words).capitalize()] = None
     return tuple(names)
 
