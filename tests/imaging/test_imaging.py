@@ -12,7 +12,7 @@ from PIL import Image
 
 from sokdok.imaging.arrays import color_sums, darkened, gaps, local_maxima, spans
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import close_values, components, connected, connected_runs, pixels_of, rows
+from sokdok.imaging.grouping import close_values, components, connected, pixels_of, rows
 from sokdok.imaging.pose import QUARTERS, Lines, combined, mapped, straighten, tilted, turned
 from sokdok.imaging.shades import find_shades
 
@@ -115,28 +115,11 @@ def test_moving_scaling_growing_and_back(box: Box, by: int, far: int) -> None:
     assert box.grown(by).contains(box) and box.contains(box.grown(by), margin=by)
 
 
-CORNERS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-EDGES = [(i, j) for i, j in CORNERS if not (i and j)]
-
-
-def by_flooding(codes: np.ndarray, corners: bool = True) -> set[frozenset[tuple[int, int]]]:
-    """The components of all codes but 0 as sets of places, pixel by pixel."""
-    left, found = {(int(row), int(column)) for row, column in np.argwhere(codes)}, set()
-    while left:
-        todo, seen = [left.pop()], []
-        while todo:
-            row, column = todo.pop()
-            seen.append((row, column))
-            near = {(row + i, column + j) for i, j in (CORNERS if corners else EDGES)} & left
-            near = {place for place in near if codes[place] == codes[row, column]}
-            left -= near
-            todo += near
-        found.add(frozenset(seen))
-    return found
-
-
-def places(labels: np.ndarray) -> set[frozenset[tuple[int, int]]]:
-    return {frozenset(map(tuple, np.argwhere(labels == number).tolist())) for number in range(1, labels.max() + 1)}
+def by_flooding(mask: np.ndarray, corners: bool) -> set[frozenset[tuple[int, ...]]]:
+    """The components of a mask as sets of places, pixel by pixel."""
+    places, far = np.argwhere(mask), np.max if corners else np.sum
+    groups = connected(len(places), lambda at: far(np.abs(places - places[at]), axis=1) <= 1)
+    return {frozenset(map(tuple, places[group].tolist())) for group in groups}
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32 - 1), st.floats(0.1, 0.9), st.booleans())
@@ -150,18 +133,6 @@ def test_components_are_those_that_flooding_finds(h: int, w: int, seed: int, sha
         assert box.tolist() == [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1] and area == len(ys)
         assert (np.diff(ys * w + xs) > 0).all()  # row by row
     assert len(pixels) == len(truth)
-
-
-@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32 - 1), st.booleans())
-def test_pixels_of_different_codes_are_not_connected(h: int, w: int, seed: int, corners: bool) -> None:
-    codes = np.random.default_rng(seed).integers(-1, 3, (h, w))
-    found = connected_runs(codes, background=-1, corners=corners)
-    labels = np.zeros(codes.shape, int)
-    for row, start, end, code, number in zip(*found[:5], strict=True):
-        assert (codes[row, start:end] == code).all()
-        labels[row, start:end] = number + 1
-    assert places(labels) == by_flooding(codes + 1, corners) if found.total else (codes == -1).all()
-    assert (np.diff(found.components[np.unique(found.components, return_index=True)[1]]) == 1).all()
 
 
 def test_a_spiral_is_one_component() -> None:

@@ -78,6 +78,29 @@ def test_every_common_pixel_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     assert opened(path)[0].image.mode == "RGB"
 
 
+@pytest.mark.parametrize(
+    ("mode", "dpi", "orientation", "size"),
+    [
+        ("1", (204, 98), 1, (40, 41)),  # a fax's usual pixels are twice as high as wide
+        ("P", (98, 204), 1, (83, 20)),
+        ("RGB", (200, 100), 6, (80, 20)),  # stored on its side
+        ("L", (204, 196), 1, (40, 20)),
+        ("RGB", (1, 4), 1, (40, 20)),  # no device's
+    ],
+)
+def test_pixels_that_are_not_square_are_stretched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, dpi: tuple[int, int], orientation: int, size: Any
+) -> None:
+    fax = Image.new(mode, (20, 40) if orientation > 4 else (40, 20), 1)
+    fax.save(tmp_path / "fax.tif", dpi=dpi, tiffinfo={274: orientation}, save_all=True, append_images=[fax])
+    assert [page.size for page in opened(tmp_path / "fax.tif")] == [size, size]
+    with Image.open(tmp_path / "fax.tif") as picture:
+        (twice,) = pages_of(picture.resize((9, 9)))  # by somebody who may have made them square
+        assert isinstance(twice, Page) and twice.size == (9, 9)
+    monkeypatch.setattr(images, "MAX_PAGE_PIXELS", 500)
+    assert all(page.size[0] * page.size[1] <= 500 for page in opened(tmp_path / "fax.tif"))
+
+
 def test_sixteen_bit_greys_are_scaled_not_clipped_and_unusable_modes_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 32896, 65535]], np.uint16)).save(tmp_path / "a.png")
     (page,) = opened(tmp_path / "a.png")

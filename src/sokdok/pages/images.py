@@ -1,7 +1,8 @@
-"""Image files in as pages: upright, RGB, and never larger than memory allows.
+"""Image files in as pages: upright, RGB, with square pixels, and never larger than memory allows.
 
-A picture with more pixels than a page may have is made smaller as soon as it can be: a JPEG while it is decoded, any
-other before its colours are converted. Readers look at fewer pixels anyway.
+- A picture with more pixels than a page may have is made smaller as soon as it can be: a JPEG while it is decoded, any
+  other before its colours are converted. Readers look at fewer pixels anyway.
+- Of most faxes a pixel is twice as high as it is wide (204 x 98 dpi): such a picture is stretched.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.jobs import DEFAULTS
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MEGAPIXELS = DEFAULTS.megapixels  # of a picture in its file
+NEARLY_SQUARE, MOST_OBLONG = 1.1, 2.5
+"""times as long as wide from which pixels are stretched, and up to which: those of faxes 1.04, or 2.08 at most"""
 MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel
 
+_ORIENTATION = 274  # the tag that says how a picture is to be turned; above 4 by 90 degrees
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
 _DECODERS: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 """how Pillow's words begin → the reason that they give"""
@@ -142,18 +146,40 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 
 def _loaded(image: Image.Image) -> Image.Image:
-    """Decode a picture, with no more pixels than a page may have."""
-    factor = math.ceil((image.width * image.height / MAX_PAGE_PIXELS) ** 0.5)
+    """Decode a picture, with square pixels, no more of them than a page may have."""
+    across, down = _stretched(image)
+    most = MAX_PAGE_PIXELS / (across * down)
+    factor = math.ceil((image.width * image.height / most) ** 0.5)
     if factor > 1:
         image.draft(None, (image.width // factor, image.height // factor))  # a JPEG's decoder leaves out fine detail
     image.load()
-    factor = math.ceil((image.width * image.height / MAX_PAGE_PIXELS) ** 0.5)
-    if factor < 2:
+    factor = math.ceil((image.width * image.height / most) ** 0.5)
+    if factor < 2 and across == down:
         return image
     if image.mode in ("1", "P"):
         image = image.convert("L" if image.mode == "1" else "RGB")
-    size = image.width // factor or 1, image.height // factor or 1
-    return image.resize(size) if image.mode.startswith(("I", "F")) else image.reduce(factor)
+    size = int(image.width * across / factor) or 1, int(image.height * down / factor) or 1
+    averaged = across == down and not image.mode.startswith(("I", "F"))
+    return image.reduce(factor) if averaged else image.resize(size)
+
+
+def _stretched(image: Image.Image) -> tuple[float, float]:
+    """Times across and down that a picture is to be stretched so that its pixels, as its file says, are square.
+
+    (1, 1) where they nearly are, where they are said to be longer than those of any fax, which is wrong then, and for
+    what was made of a file's picture: that may be stretched already.
+    """
+    said: Any = image.info.get("dpi", image.info.get("resolution")) if image.format else None
+    try:
+        across, down = map(float, said)
+        oblong = max(across / down, down / across)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 1.0, 1.0
+    if not NEARLY_SQUARE < oblong < MOST_OBLONG:
+        return 1.0, 1.0
+    # A TIFF's decoder sets it upright, and its size says so; its resolution is that of the rows as they are stored.
+    on_side = image.format == "TIFF" and image.getexif().get(_ORIENTATION, 1) > 4
+    return (1.0, oblong) if (across > down) != on_side else (oblong, 1.0)
 
 
 def _grey8(image: Image.Image) -> Image.Image:

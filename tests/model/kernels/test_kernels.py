@@ -130,15 +130,6 @@ def test_without_a_compiler_torch_does_the_work(monkeypatch: pytest.MonkeyPatch,
     assert torch.equal(layer(x), F.linear(x, layer.weight))
 
 
-def test_a_source_that_does_not_compile_is_no_disaster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    broken = tmp_path / "decode.c"
-    broken.write_text("int main( {")
-    monkeypatch.setattr(kernels, "SOURCE", broken)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert kernels.library.__wrapped__() is None
-    assert not list((tmp_path / "sokdok" / "kernels").glob("*.so"))
-
-
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty cache folder of the user's, and a source that compiles quickly."""
@@ -147,6 +138,12 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(kernels, "SOURCE", source)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "sokdok" / "kernels"
+
+
+def test_a_source_that_does_not_compile_is_no_disaster(cache: Path) -> None:
+    kernels.SOURCE.write_text("int main( {")
+    assert kernels.library.__wrapped__() is None
+    assert not list(cache.glob("*.so"))
 
 
 def trap(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from fakes.type_pages import text_page
 from sokdok.documents.build import parse_markup
 from sokdok.model.nano.session import bundled_folder
+from sokdok.pages.files import open_pages
 from sokdok.pages.page import Page
 from sokdok.reading.nano import line_reader
 from sokdok.reading.nano.line_text import LineText
@@ -35,6 +37,14 @@ def test_two_columns_of_type_are_read_in_order(nano: NanoReader) -> None:
     assert reading.status == "ok" and reading.decoder == "lines"
     assert fidelity(reading.text, text) > 0.95
     assert 0 < reading.vision_tokens <= BUDGETS[reading.mode]
+
+
+def test_a_fax_whose_pixels_are_twice_as_high_as_wide_is_read(nano: NanoReader, tmp_path: Path) -> None:
+    image, text = text_page(columns=1, size=26)
+    squashed = image.resize((image.width, image.height * 98 // 204)).convert("1", dither=Image.Dither.NONE)
+    squashed.save(tmp_path / "fax.tif", dpi=(204, 98))
+    (reading,) = nano.read([page for page in open_pages(tmp_path / "fax.tif") if isinstance(page, Page)])
+    assert fidelity(reading.text, text) > 0.95
 
 
 def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:

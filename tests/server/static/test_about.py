@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, expect
 from fakes.server.serving import Served
 from fakes.server.tasks import done
 from fakes.server.uploads import pdf_saying
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 
 def test_the_api_is_shown_from_files_of_the_package(visit: Visit) -> None:

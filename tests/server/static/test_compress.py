@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fakes.server.answers import compressed
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
-
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 MODELS = {"models": [{"name": name, "as_of": "2026-09-01", "priced": True} for name in ("nano", "gpt-4o")]}
 

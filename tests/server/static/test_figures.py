@@ -5,20 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from fakes.server.answers import CHART, GEOMETRY, MOLECULE
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, expect
 from fakes.server.serving import Served
 from fakes.server.tasks import done
 from fakes.server.uploads import pdf_saying
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 
 def shown(visit: Visit, answer: dict[str, Any], asked: list[str] | None = None, **options: Any) -> Page:

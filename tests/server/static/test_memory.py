@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, expect
 from fakes.server.serving import Served
 from sokdok.memory.memory import Memory, new_turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 TRIP = "여행 계획"
 

@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 from fakes.pdf import Text, write_pdf
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, expect
 from fakes.server.serving import Served, served
 from sokdok.server.settings import Settings
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 LINES = [
     "Quarterly report",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes.server.browser import Visit, choose
+from fakes.server.browser import Visit, choose, expect
 from fakes.server.serving import KEYS, Served
 from fakes.server.uploads import pdf_saying
 from sokdok.documents.write.html import mathml
@@ -18,10 +18,6 @@ from sokdok.server.api.errors import refusal_body
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
-
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 DROP = """([says, name]) => {
     const transfer = new DataTransfer();

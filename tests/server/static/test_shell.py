@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes.server.browser import Visit, choose
+from fakes.server.browser import Visit, choose, expect
 from fakes.server.serving import KEYS, Served
 from fakes.server.uploads import pdf_saying
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
-
-
-pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
-from playwright.sync_api import expect
 
 UNSAID = re.compile(r"\b(shell|read|figures|compress|memory|about)\.[a-z]")  # a name that has no text
 VIEWS = ("read", "figures", "compress", "memory", "about", "api")
