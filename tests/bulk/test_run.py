@@ -25,7 +25,7 @@ from sokdok.bulk.plan import Unit, find_plan, read_units
 from sokdok.bulk.results import Tally, attempts, read_header, read_result
 from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.sources import Item
-from sokdok.bulk.status import Following
+from sokdok.bulk.status import status_of
 from sokdok.bulk.store import open_store
 from sokdok.bulk.worker import Worker
 from sokdok.documents.blocks import Block
@@ -233,7 +233,7 @@ def test_an_update_reads_what_is_new_or_changed_and_nothing_else(tmp_path, monke
     assert sorted(looked) == sorted(read) == sorted(changed) and len(read) == new
     after = {path.name: path.read_bytes() for path in (out / "results").rglob("*.zst")}
     assert {name: after[name] for name in before} == before and len(after) == files + new
-    status = Following(open_store(str(out))).status()  # results of what is gone do not count
+    status = status_of(open_store(str(out)))  # results of what is gone do not count
     assert status.plan.pages == status.tally.pages == files + new - new // 2 - 1 and not status.missing
     merge(str(out), Asked())
     texts = [row["text"] for row in rows_in(open_store(str(out)))]

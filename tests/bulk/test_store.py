@@ -19,7 +19,6 @@ from fakes.bulk.corpus import setup_of, write_corpus
 from fakes.bulk.here import Here
 from fakes.bulk.s3 import moto_store, other_store
 from fakes.remote import wait_until
-from sokdok.bulk import status
 from sokdok.bulk.lease import NAME, Driving, Lease, read_lease
 from sokdok.bulk.results import (
     Header,
@@ -35,7 +34,7 @@ from sokdok.bulk.results import (
     result_name,
 )
 from sokdok.bulk.run import Watcher, run
-from sokdok.bulk.status import Following, Status
+from sokdok.bulk.status import status_of
 from sokdok.bulk.store import UNFINISHED, LocalStore, Store, open_store
 from sokdok.documents.blocks import Block, Setting, Word
 from sokdok.documents.build import failed_page
@@ -291,41 +290,22 @@ def test_units_with_results_are_known_and_others_are_not(tmp_path: Path) -> None
     assert [unit in done for unit in every] == [True, False] * (len(every) // 2) and done.attempts == {every[0]: 2}
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Units whose results are opened for their status."""
-    units: list[str] = []
-
-    def opening(store: Store, unit: str, attempt: int = 1):
-        units.append(unit)
-        return read_header(store, unit, attempt)
-
-    monkeypatch.setattr(status, "read_header", opening)
-    return units
-
-
 def read(corpus: Path, out: Path, **options) -> Store:
     """A run of it."""
     run(setup_of(corpus, out), Here, Watcher(), **options)
     return open_store(str(out))
 
 
-def told(store: Store) -> Status:
-    return Following(store).status()
-
-
-def test_status_opens_each_result_once(tmp_path: Path, opened: list[str]) -> None:
+def test_status_counts_the_pages_of_all_results(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=1, b=2, c_page3=4, d=1)
-    following = Following(read(corpus, tmp_path / "out"))
-    for _ in range(2):
-        found = following.status()
-        assert (found.units, found.tally.done, found.tally.failed) == (4, 7, 1) and len(opened) == 4
+    found = status_of(read(corpus, tmp_path / "out"))
+    assert (found.units, found.tally.done, found.tally.failed) == (4, 7, 1)
 
 
-def test_a_retry_takes_the_place_of_what_failed(tmp_path: Path, opened: list[str]) -> None:
+def test_a_retry_takes_the_place_of_what_failed(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=2, page3=3)
     store = read(corpus, tmp_path / "out")
-    assert told(store).tally.failed == 1
+    assert status_of(store).tally.failed == 1
     read(corpus, tmp_path / "out", retry_failed=True)
-    found = told(store)
+    found = status_of(store)
     assert (found.units, found.tally.pages, found.tally.failed) == (2, 5, 1)

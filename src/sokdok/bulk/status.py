@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from sokdok.bulk.lease import RENEWED_S, Lease, read_lease
+from sokdok.bulk.lease import RENEWED_S, read_lease
 from sokdok.bulk.plan import Plan, find_plan, planned_units, question_of, read_skipped, require_plan
 from sokdok.bulk.results import Header, Tally, add_up, attempts, read_header, reason_of
 from sokdok.bulk.store import Store
@@ -30,9 +30,9 @@ class Status(msgspec.Struct):
 
     plan: Plan
     tally: Tally  # of all results, the last attempt of each unit
-    units: int  # that have a result
-    skipped: dict[str, int]  # files that have no unit, by reason
-    skipped_first: dict[str, str]  # the first of them of each reason
+    units: int = 0  # that have a result
+    skipped: dict[str, int] = {}  # files that have no unit, by reason
+    skipped_first: dict[str, str] = {}  # the first of them of each reason
     driver: str = ""  # what process reads now; empty if none does
     pages_per_second: float | None = None  # of the driver's run
 
@@ -47,56 +47,31 @@ class Status(msgspec.Struct):
         return self.missing / self.pages_per_second if self.pages_per_second else None
 
 
-class Following:
-    """Looks at a destination again and again; each result is read once. Raises InputError where nothing is planned."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        if find_plan(store) is None and (lease := self._live_lease()):
-            raise InputError(f"{store.address} is being planned by {lease.driver}: ask again in a while")
-        self.plan = require_plan(store)
-        self._skipped, self._skipped_first = Counter[str](), dict[str, str]()
-        for row in read_skipped(store):
-            reason = reason_of(row.reason, row.path)
-            self._skipped[reason] += 1
-            self._skipped_first.setdefault(reason, row.path)
-        self._planned = planned_units(store, self.plan)
-        self._seen: dict[str, int] = {}  # attempts that are counted, by unit
-        self._tallies: dict[str, Tally] = {}  # of units with failed pages: a later attempt takes their place
-        self._sum = Tally()  # of all others
-
-    def status(self) -> Status:
-        """The numbers as they are now."""
-        new = (found for found in attempts(self.store, self._planned) if self._seen.get(found[0]) != found[1])
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            while some := list(islice(new, 100 * _AT_ONCE)):
-                for (unit, attempt), header in zip(
-                    some, pool.map(lambda each: read_header(self.store, *each), some), strict=True
-                ):
-                    self._count(unit, attempt, header.tally)
-        total = Tally()
-        for tally in (self._sum, *self._tallies.values()):
-            add_up(total, tally)
-        skipped = dict(self._skipped.most_common())
-        status = Status(self.plan, total, len(self._seen), skipped, self._skipped_first)
-        if lease := self._live_lease():
-            pages = lease.done + lease.failed
-            status.driver = lease.driver
-            status.pages_per_second = pages / lease.seconds if pages and lease.seconds else None
-        return status
-
-    def _count(self, unit: str, attempt: int, tally: Tally) -> None:
-        self._seen[unit] = attempt
-        self._tallies.pop(unit, None)
-        if tally.failed:
-            self._tallies[unit] = tally
-        else:
-            add_up(self._sum, tally)
-
-    def _live_lease(self) -> Lease | None:
-        """Who drives, as far as this clock shows: a lease of some time ago is that of a run that was killed."""
-        lease = read_lease(self.store)
-        return lease if lease is not None and abs(time.time() - lease.renewed) < _RECENT_S else None
+def status_of(store: Store) -> Status:
+    """The numbers of a run as they are now. Raises InputError where nothing is planned."""
+    lease = read_lease(store)
+    if lease is not None and abs(time.time() - lease.renewed) >= _RECENT_S:  # of a run that was killed
+        lease = None
+    if find_plan(store) is None and lease:
+        raise InputError(f"{store.address} is being planned by {lease.driver}: ask again in a while")
+    status = Status(require_plan(store), Tally())
+    skipped = Counter[str]()
+    for row in read_skipped(store):
+        reason = reason_of(row.reason, row.path)
+        skipped[reason] += 1
+        status.skipped_first.setdefault(reason, row.path)
+    status.skipped = dict(skipped.most_common())
+    found = attempts(store, planned_units(store, status.plan))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while some := list(islice(found, 100 * _AT_ONCE)):
+            for header in pool.map(lambda each: read_header(store, *each), some):
+                add_up(status.tally, header.tally)
+            status.units += len(some)
+    if lease:
+        pages = lease.done + lease.failed
+        status.driver = lease.driver
+        status.pages_per_second = pages / lease.seconds if pages and lease.seconds else None
+    return status
 
 
 def speed_of_run(store: Store) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,34 +12,24 @@ from rich.console import Console
 from rich.table import Table
 
 from sokdok.bulk.report import report_html
-from sokdok.bulk.status import Following, Status
+from sokdok.bulk.status import Status, status_of
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.progress import duration
 from sokdok.cli.ui.console import count_of, message, note, open_output, print_json
 from sokdok.cli.ui.options import Json
 
-WATCH_S = 2.0
 MOST_REASONS = 10
 REPORT = "report.html"
 Destination = Annotated[str, typer.Argument(metavar="DEST", help="What `sokdok bulk -o` was given.")]
 
 
-def status(
-    destination: Destination,
-    as_json: Json = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Again every two seconds, until all pages are read.")] = False,
-) -> None:
+def status(destination: Destination, as_json: Json = False) -> None:
     """Show how far a run has come: pages done and failed and why, pages a second, time left, tokens, cost by route."""
-    following = Following(open_store(destination))
-    while True:
-        found = following.status()
-        if as_json:
-            print_json(numbers(found))
-        else:
-            _print(found)
-        if not watch or not found.missing:
-            return
-        time.sleep(WATCH_S)
+    found = status_of(open_store(destination))
+    if as_json:
+        print_json(numbers(found))
+    else:
+        _print(found)
 
 
 def report(
