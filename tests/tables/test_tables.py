@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sokdok.tables.markup import MAX_COLUMNS, MAX_PLACES, is_formula
 from sokdok.tables.parse import Table, parse_table
-from sokdok.tables.workbook import Workbook, number_of
+from sokdok.tables.workbook import Workbook, number_of, write_workbook
 
 SPANS = (
     "<table><caption>Sales | 매출</caption><tr><th rowspan=2>Year</th><th colspan='2'>서울</th></tr>"
@@ -52,7 +52,7 @@ def test_a_dataframe_joins_heading_rows_and_repeats_spans() -> None:
 
 def test_a_workbook_has_merged_cells_numbers_and_no_formulas(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    parse_table(SPANS.replace("2024", "=1+1")).xlsx(tmp_path / "t.xlsx")
+    write_workbook(parse_table(SPANS.replace("2024", "=1+1")), tmp_path / "t.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
     assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:A2", "B1:C1"}
     assert [cell.value for cell in sheet[3]] == ["=1+1", 1234.5, "007"]
@@ -229,7 +229,7 @@ def test_csv_hands_no_formula_to_a_spreadsheet() -> None:
 
 def test_a_workbook_keeps_them_text_when_they_are_edited(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    table_of("＝1+1", "=1+1", "plain").xlsx(tmp_path / "t.xlsx")
+    write_workbook(table_of("＝1+1", "=1+1", "plain"), tmp_path / "t.xlsx")
     cells = openpyxl.load_workbook(tmp_path / "t.xlsx").active[1]
     assert [cell.data_type for cell in cells] == ["s"] * 3
     assert [bool(cell.quotePrefix) for cell in cells] == [True, True, False]
@@ -244,7 +244,7 @@ def test_a_workbook_of_a_chart_keeps_them_text_too(tmp_path: Path) -> None:
         f"<table>{head}<tr><td>=1+1</td><td>2</td><td></td></tr><tr><td>b</td><td></td><td>3</td></tr></table>"
     )
     assert chart.valid
-    chart.xlsx(tmp_path / "t.xlsx")
+    write_workbook(chart.sheet, tmp_path / "t.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
     found = [cell for row in sheet for cell in row if cell.value == "=1+1"]
     assert [bool(cell.quotePrefix) and cell.data_type == "s" for cell in found] == [True]
@@ -258,6 +258,6 @@ def test_many_wide_cells_take_no_object_for_each_place_they_cover(tmp_path: Path
     monkeypatch.setattr(
         kind, "__init__", lambda self, *given, **named: (made.append(1), whole(self, *given, **named))[1]
     )
-    parse_table("<table>" + "<tr><td colspan=100>x" * 300 + "</table>").xlsx(tmp_path / "t.xlsx")
+    write_workbook(parse_table("<table>" + "<tr><td colspan=100>x" * 300 + "</table>"), tmp_path / "t.xlsx")
     assert not made
     assert len(openpyxl.load_workbook(tmp_path / "t.xlsx").active.merged_cells.ranges) == 300

@@ -9,11 +9,13 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from PIL import Image
 
 from sokdok.documents import write
 from sokdok.documents.blocks import PICTURES, Block, Box
@@ -30,15 +32,13 @@ from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError
 from sokdok.figures.parse import AUTO, Figure, parse_figure
 from sokdok.files import make_folder, path_key, refuse_source
-from sokdok.imaging import box as imaging
 from sokdok.jobs import DEFAULTS, Limits
-from sokdok.pages.files import as_file, open_file
-from sokdok.pages.page import PageError
+from sokdok.pages.files import as_file
 from sokdok.tables.parse import Table, parse_table
+from sokdok.tables.workbook import write_workbook
 
 if TYPE_CHECKING:
     import pandas
-    from PIL import Image
 
     from sokdok.pages.files import Input
     from sokdok.reading import Reader
@@ -56,24 +56,11 @@ class Origin:
         """What says that two documents are of one file; empty where it is none."""
         return path_key(Path(self.file)) if isinstance(self.file, str | os.PathLike) else ""
 
-    def as_file(self) -> AbstractContextManager[Path]:
-        """The file itself, or one of what it held."""
-        return as_file(self.file)
-
     @contextmanager
     def pictures(self) -> Iterator[PagePictures]:
         """The pictures of its pages, for writers; the file is opened at the first one."""
-        with self.as_file() as path, pictures_of(path, self.question) as pictures:
+        with as_file(self.file) as path, pictures_of(path, self.question) as pictures:
             yield pictures
-
-    def picture(self, page: DocumentPage) -> Image.Image:
-        """Draw a page. Raises InputError where the file can't be used any more."""
-        asked = self.question
-        with self.as_file() as path, closing(open_file(path, password=asked.password, limits=asked.limits)) as file:
-            drawn = file.page(page.number - 1, asked.dpi)
-        if isinstance(drawn, PageError):
-            raise InputError(f"{drawn.source}, page {page.number}: {drawn.message}")
-        return drawn.image
 
 
 @dataclass(frozen=True)
@@ -106,7 +93,7 @@ class DocumentTable:
 
     def to_xlsx(self, path: str | Path) -> None:
         """Write a workbook of one sheet, spans merged, numbers as numbers; MissingExtraError without openpyxl."""
-        self.cells.xlsx(Path(path))
+        write_workbook(self.cells, Path(path))
 
     def __repr__(self) -> str:
         return f"DocumentTable(page {self.page}, {self.cells.rows} rows, {self.cells.columns} columns)"
@@ -148,24 +135,13 @@ class DocumentFigure:
     @cached_property
     def image(self) -> Image.Image:
         """Its picture, cut out of the page, which is drawn again. Raises InputError where that can't be done."""
-        if self.origin is not None and self.on.source == "file":
-            return self._attached(self.origin)
-        if self.box is None or self.origin is None:
+        if self.origin is None or (self.box is None and self.on.source != "file"):
             raise InputError(f"where this {self.kind} stands on page {self.page} is not known: it can't be cut out")
-        picture = self.origin.picture(self.on)
-        place = imaging.Box(*self.box).scaled(picture.width / self.on.width, picture.height / self.on.height)
-        return picture.crop((round(place.left), round(place.top), round(place.right), round(place.bottom)))
-
-    def _attached(self, origin: Origin) -> Image.Image:
-        """The picture that the file holds by itself."""
-        from PIL import Image
-
-        with origin.pictures() as pictures:
+        with self.origin.pictures() as pictures:
+            pictures.file()  # says why, where it can't be used any more
             png = pictures.figure(self.on, self.block)
         if png is None:
-            raise InputError(
-                f"the {self.kind} on page {self.page} can't be shown: it is damaged, or a drawing such as EMF"
-            )
+            raise InputError(f"the {self.kind} on page {self.page} can't be shown: gone, damaged, or such as EMF")
         return Image.open(io.BytesIO(png))
 
     def parse(self, kind: str = AUTO) -> Figure:
@@ -271,7 +247,8 @@ def _save(document: Document, target: str | Path, keep_furniture: bool, images: 
         pictures = None if origin is None else stack.enter_context(origin.pictures())
         original = None
         if origin is not None and pictures is not None:
-            original = Original(stack.enter_context(origin.as_file()), origin.question.password, origin.question.limits)
+            asked = origin.question
+            original = Original(stack.enter_context(as_file(origin.file)), asked.password, asked.limits)
         wanted = Wanted(keep_furniture, True, pictures=pictures, original=original)
         if str(target).endswith("/") or path.is_dir() or not path.suffix:
             return _into_folder(document, path, wanted, pictures)

@@ -269,11 +269,12 @@ class PagePictures:
         if self._broken or number is None:
             return None
         try:
-            return _png(self._opened().figure(page.number - 1, number))
+            return _png(self.file().figure(page.number - 1, number))
         except InputError:
             return None
 
-    def _opened(self) -> SourceFile:
+    def file(self) -> SourceFile:
+        """The open file. Raises InputError where it can't be used."""
         if self._file is None:
             self._file = self.opened()
         return self._file
@@ -282,7 +283,7 @@ class PagePictures:
         if self._broken or not page.width:
             return None
         try:
-            drawn = self._opened().page(page.number - 1, self.dpi)
+            drawn = self.file().page(page.number - 1, self.dpi)
         except InputError:  # the file was whole when the page was read; or it is of a kind that has no pictures
             self._broken = True
             return None

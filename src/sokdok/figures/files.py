@@ -15,6 +15,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from sokdok.figures.parse import Figure
 from sokdok.files import json_text, locked, name_of, new_text_file, path_key, read_file, replacing
 from sokdok.tables.markup import writable
 from sokdok.tables.parse import parse_table
+from sokdok.tables.workbook import write_workbook
 
 INDEX = "index.html"
 ENDINGS = (".json", ".png", ".csv", ".xlsx", ".html", ".md", ".redrawn.png", ".svg", ".txt")  # of a figure's files
@@ -160,8 +162,8 @@ def _writers(figure: Figure, language: str) -> dict[str, Callable[[Path], Any]]:
         return {}
     if figure.kind in ("chart", "table"):
         drawn = {".redrawn.png": result.redraw} if figure.kind == "chart" else {".md": _text(result.markdown())}
-        table = result.table if figure.kind == "chart" else result
-        return {".csv": _text(result.csv()), ".xlsx": result.xlsx, ".html": table.redraw} | drawn
+        table, sheet = (result.table, result.sheet) if figure.kind == "chart" else (result, result)
+        return {".csv": _text(result.csv()), ".xlsx": partial(write_workbook, sheet), ".html": table.redraw} | drawn
     if figure.kind == "geometry":
         return {".svg": result.redraw, ".txt": _text("\n".join(result.statements(language)) + "\n")}
     return {".svg" if figure.kind == "molecule" else ".txt": result.redraw}

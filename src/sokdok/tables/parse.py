@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.files import new_text_file, replacing
+from sokdok.files import new_text_file
 from sokdok.reasons import say
 from sokdok.tables.markup import Cell, guarded, html_table_of_cells, html_text, place, read_rows
 
@@ -78,18 +78,6 @@ class Table:
         file = io.StringIO()
         csv.writer(file, lineterminator="\n").writerows(map(guarded, row) for row in self.grid())
         return file.getvalue()
-
-    def xlsx(self, path: Path) -> None:
-        """Write a workbook of one sheet: spans merged, numbers as numbers, headings bold.
-
-        Raises MissingExtraError without openpyxl.
-        """
-        from sokdok.tables.workbook import Workbook
-
-        book = Workbook()
-        book.add(replace(self, caption=""), "table")  # whoever reads a single sheet expects the head in its first row
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            book.save(file)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """Make a DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).

@@ -9,11 +9,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, BinaryIO, Protocol
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from sokdok.errors import MissingExtraError
+from sokdok.files import replacing
 from sokdok.tables.markup import Cell, is_formula
+from sokdok.tables.parse import Table
 
 
 def set_text(target: Any, text: str) -> None:
@@ -36,21 +39,6 @@ _WIDE = re.compile("[ᄀ-ᅟ⺀-꓏가-힣豈-﫿＀-｠]")
 MOST_DIGITS = 15  # that a workbook's number keeps: longer ones stay texts, as account numbers do
 
 
-class Sheet(Protocol):
-    """What a `parse.Table` says of itself."""
-
-    @property
-    def cells(self) -> Sequence[Cell]: ...
-    @property
-    def rows(self) -> int: ...
-    @property
-    def columns(self) -> int: ...
-    @property
-    def header_rows(self) -> int: ...
-    @property
-    def caption(self) -> str: ...
-
-
 class Workbook:
     """Sheets, one a table; `save` writes the file. Raises MissingExtraError without openpyxl."""
 
@@ -67,7 +55,7 @@ class Workbook:
         """Whether it takes no more sheets."""
         return len(self._names) >= MOST_SHEETS
 
-    def add(self, table: Sheet, name: str) -> None:
+    def add(self, table: Table, name: str) -> None:
         """Add a sheet for a table, under a name that is like `name`, its caption in a row above."""
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.cell_range import CellRange
@@ -113,6 +101,17 @@ class Workbook:
             number += 1
 
 
+def write_workbook(table: Table, path: Path) -> None:
+    """Write a table as a workbook of one sheet: spans merged, numbers as numbers, headings bold.
+
+    Raises MissingExtraError without openpyxl.
+    """
+    book = Workbook()
+    book.add(replace(table, caption=""), "table")  # whoever reads a single sheet expects the head in its first row
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        book.save(file)
+
+
 def number_of(text: str) -> tuple[float, str] | None:
     """A text as the number that it is, and the format that shows it so; None if it is none, or has too many digits."""
     match = _NUMBER.fullmatch(text.strip())
@@ -149,7 +148,7 @@ def _filled(sheet: Any, cell: Cell) -> Any:
     return target
 
 
-def _widths(table: Sheet) -> list[int]:
+def _widths(table: Table) -> list[int]:
     """Columns as wide as their longest line, a Korean letter twice a Latin one."""
     widths = [WIDTHS[0]] * table.columns
     for cell in table.cells:

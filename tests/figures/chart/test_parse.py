@@ -11,6 +11,7 @@ from PIL import Image
 
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.parse import parse_chart, total_of_shares
+from sokdok.tables.workbook import write_workbook
 
 SALES = (
     "<table><tr><td>Year</td><td>Sales</td><td>Share</td></tr><tr><td>2019</td><td>1,234</td><td>12%</td></tr>"
@@ -67,7 +68,7 @@ def test_csv_holds_plain_numbers_and_no_formula() -> None:
 
 def test_a_workbook_holds_numbers(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    parse_chart(SALES.replace("2019", "=1+1")).xlsx(tmp_path / "chart.xlsx")
+    write_workbook(parse_chart(SALES.replace("2019", "=1+1")).sheet, tmp_path / "chart.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "chart.xlsx").active
     assert [cell.value for cell in sheet[2]] == ["=1+1", 1234, 0.12]
     assert sheet["A2"].data_type == "s" and "%" in sheet["C2"].number_format

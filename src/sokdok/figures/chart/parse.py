@@ -103,13 +103,11 @@ class Chart:
         number = parse_number(cell.text) if cell.row and cell.column else None
         return replace(cell, text=f"{number.value:.12g}") if number else cell
 
-    def xlsx(self, path: Path) -> None:
-        """Write a workbook of one sheet: numbers as numbers, percentages in their format, the header bold.
-
-        Raises MissingExtraError without openpyxl.
-        """
+    @property
+    def sheet(self) -> Table:
+        """Its table for a workbook: numbers plain, but for percentages, which have a format there."""
         plain = (cell if cell.text.rstrip()[-1:] in ("%", "％") else self._plain(cell) for cell in self.table.cells)
-        replace(self.table, cells=tuple(plain)).xlsx(path)
+        return replace(self.table, cells=tuple(plain))
 
     def redraw(self, path: Path) -> None:
         """Draw the table as a chart; the suffix says the format. Raises MissingExtraError without matplotlib."""
