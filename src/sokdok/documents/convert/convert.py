@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -357,9 +357,13 @@ def _mailed(
                 yield replace(page, warnings=warnings), picture
             continue
         first, waiting = attached.first, dict.fromkeys(places)
+
+        def noted(number: int, first: int = first) -> AbstractContextManager[object]:
+            return noting(first + number)
+
         try:
             file = mail.opened(attached)
-            for page, picture in _pages(file, places, asked, lambda number: noting(first + number)):  # noqa: B023
+            for page, picture in _pages(file, places, asked, noted):
                 waiting.pop(page.number - 1)
                 yield _below_name(page, attached), picture
             why = f"{attached.name} is left alone: the {file.given_up}" if file.given_up else ""

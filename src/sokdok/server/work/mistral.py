@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
 import msgspec
 
@@ -27,8 +26,8 @@ _DPI = 132
 BlockKind = Literal[
     "text", "title", "list", "table", "image", "equation", "code", "caption", "header", "footer", "aside_text"
 ]
-_KINDS: dict[Any, Collection[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_KINDS["image"] = PICTURES  # Mistral's, each a BlockKind → ours
+_KINDS = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=dict[BlockKind, Collection[str]])
+_KINDS["image"] = PICTURES
 
 
 class OcrForm(msgspec.Struct, frozen=True):
