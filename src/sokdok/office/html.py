@@ -11,6 +11,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable, Collection
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ class _Reader:
         name = bare(element)
         if name == "br":
             self.words.append("\x0b")
-        elif name == "img":
+        elif name in ("img", "object") or (name == "input" and element.get("type", "").lower() == "image"):
             self._image(element)
         elif name == "math":
             self.words.append(self._formula(element))
@@ -201,7 +202,7 @@ class _Reader:
             return inline_formula(" ".join(latex.split()) or formulas.latex(element))
         except (KeyError, TypeError, ValueError):  # an element that is not known, or without its parts
             self.flow.lacks("a formula can't be written as LaTeX: its characters are here")
-            return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
+            return "".join(element.xpath(".//text()[not(ancestor::*[contains(local-name(), 'annotation')])]"))
 
     def _spans(self, element: Any, blocks: Collection[Any] = ()) -> None:
         self.words.append((element.text or "").replace(LINE_END, "\x0b"))
@@ -287,14 +288,21 @@ class _Reader:
         reader._inside(element)
         return reader.flow.lines(self.flow)
 
-    def _image(self, element: Any) -> None:
-        address = (element.get("src") or element.get("xlink:href") or element.get("href", "")).strip()
+    def _image(self, element: Any, blocks: Collection[Any] = ()) -> None:
+        """A picture, or what stands in for one, and for what else an `object` puts into a page."""
+        address = next(filter(None, map(element.get, ("src", "data", "xlink:href", "href"))), "").strip()
         reference = address if _DATA.match(address) else self.picture(address) if address else None
-        if reference is not None:
+        kind = element.get("type") or guess_type(address)[0] or ""
+        is_picture = bare(element) != "object" or (kind.startswith("image/") and "svg" not in kind)
+        if reference is not None and is_picture:
             self.flow.picture(reference, element.get("alt", ""))
+            return
+        if reference is not None:
+            self.flow.lacks(f"what is put into the page is not read ({kind[:40] or 'an object'})")
         elif address:
-            self.flow.warn("pictures that are elsewhere are not fetched")
+            self.flow.warn(f"{'pictures' if is_picture else 'objects'} that are elsewhere are not fetched")
             self.words.append(f" {element.get('alt', '')} ")
+        self._spans(element, blocks)
 
     def _caption(self, element: Any) -> None:
         of_table = next(element.getparent().iter("table"), None) is not None
@@ -310,7 +318,7 @@ def _is_layout(table: Any, rows: list[Any]) -> bool:
     """Whether a table only arranges a page: it says so, has one cell, or holds others without head, title or lines."""
     cells = [bare(cell) for row in rows for cell in _cells(row)]
     parts = {*cells, *map(bare, table)}
-    is_data = {"th", "thead", "caption"} & parts or table.get("border", "0") not in ("0", "")
+    is_data = {"th", "thead", "caption"} & parts or table.get("border", "0") != "0"
     holds_tables = len(list(table.iter("table"))) > 1
     return table.get("role") in ("presentation", "none") or len(cells) < 2 or (holds_tables and not is_data)
 
@@ -342,6 +350,7 @@ _WRITERS: dict[str, Callable[[_Reader, Any], None]] = {
     "table": _Reader._table,
     "figcaption": _Reader._caption,
     "blockquote": lambda reader, element: reader._inside(element, "quote"),
+    "object": lambda reader, element: reader._image(element, reader.holders),
     **dict.fromkeys(("iframe", "frame"), lambda reader, element: reader.frame(element, reader.flow)),
     # What leads through a site is no part of the text but furniture.
     "nav": lambda reader, element: reader.flow.text("\n".join(reader._lines(element)), "header"),

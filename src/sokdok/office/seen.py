@@ -13,6 +13,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import takewhile
@@ -31,7 +32,8 @@ LEAST_PX, LEAST_PT = 2.0, 1.5  # height of type, on a screen and on paper
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 WEB = tomllib.loads(Path(__file__).with_name("web.toml").read_text(encoding="utf-8"))
-_UNITS, _EFFECTS, _HAS, _NEVER = WEB["units"], WEB["effects"], WEB["screen"].split(), WEB["never"].split()
+_UNITS, _EFFECTS = WEB["units"], WEB["effects"]
+_HAS, _NEVER, _DRAWN, _WORDS = (WEB[name].split() for name in ("screen", "never", "drawn", "words"))
 LINE_END = "\u2028"  # one that is shown
 _RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
 _PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
@@ -106,11 +108,20 @@ def keep_seen(root: Any, sheets: Files, flow: Flow) -> None:
     for element in root.xpath("//template[@shadowrootmode]"):  # the inside of an element, which is shown
         element.tag = "div"
         flow.lacks("parts of the page that stand in each other's slots (shadow trees) may be out of order")
+    _draw_used(root)
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
         _take_out(element)
     look = _Look() if known else _Look(None, None)
     wrapped = cssselect2.ElementWrapper.from_html_root(root) if rules.any else None
     _Eye(rules, flow).look(root, wrapped, look, look.seen)
+
+
+def _draw_used(root: Any) -> None:
+    """Put the text that `use` takes from elsewhere in a drawing where it is shown."""
+    named = {one.get("id"): one for one in root.iter() if one.get("id")}
+    for one in list(root.iter("use")):
+        drawn = named.get((one.get("href") or one.get("xlink:href", "")).strip().removeprefix("#"))
+        one.extend([deepcopy(text) for text in (drawn.iter("text") if drawn is not None else ())])
 
 
 class _Eye:
@@ -119,7 +130,8 @@ class _Eye:
     def __init__(self, rules: _Rules, flow: Flow) -> None:
         self.rules, self.flow = rules, flow
 
-    def look(self, element: Any, wrapped: Any, look: _Look, seen: bool) -> None:
+    def look(self, element: Any, wrapped: Any, look: _Look, seen: bool) -> float:
+        """Go through an element; where it stands among others, as `order` says."""
         styles = self.rules.of(element, wrapped)
         if style := _of_attributes(element) | styles[None]:
             if names := {name: style[name] for name in style if name.startswith("--")}:
@@ -130,7 +142,7 @@ class _Eye:
             if _is_away(style):
                 self.flow.unseen += len(" ".join(element.itertext()).split())
                 _take_out(element)
-                return
+                return 0.0
             look = _computed_style(style, look)
             seen = look.seen
             if style.get("display", "").startswith(_LINES) and element.getparent() is not None:
@@ -149,12 +161,15 @@ class _Eye:
             element.text = look.shown(element.text) if seen else ""
             for one, _ in inner:
                 one.tail = look.shown(one.tail) if seen else ""
-        for one, its in inner:
-            self.look(one, its, look, seen)
+        places = {one: self.look(one, its, look, seen) for one, its in inner}
+        if style.get("display", "").endswith(("flex", "grid")):
+            back = -1 if f"{style.get('flex-direction')}".endswith("reverse") else 1
+            element[:] = sorted(element, key=places.__getitem__)[::back]
         if before := self._added(element, styles["before"], look):
             element.text = before + (element.text or "")
         if after := self._added(element, styles["after"], look):
             _put(element, element[-1] if len(element) else None, after)
+        return float(style.get("order", 0.0))
 
     def _added(self, element: Any, style: Style, look: _Look) -> str:
         """What a sheet puts before or after an element's words; signs of fonts for icons are blanks."""
@@ -272,8 +287,12 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
         elif name in ("display", "visibility") and value and getattr(value[0], "lower_name", "") == "var":
             said = [one.value for one in value[0].arguments if one.type == "ident"]
             yield name, (said[0] if said else "", said[1].lower() if len(said) > 1 else ""), node.important
-        elif name in ("display", "visibility", "overflow", "position", "text-transform", "white-space", "content"):
-            yield name, value if name == "content" else word, node.important
+        elif name in _WORDS:
+            yield name, word, node.important
+        elif name == "content":
+            yield name, value, node.important
+        elif name == "order" and value and value[0].type == "number":
+            yield name, value[0].value, node.important
         elif name in ("list-style", "list-style-type"):
             words = [f'"{one.value}' for one in value if one.type == "string"]
             words += [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_MARKS]
@@ -292,8 +311,8 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
                 yield "size", size, node.important
         elif name in _PLACES or name in _SIZES:
             yield name, _pixels(value[0]) if len(value) == 1 else None, node.important
-        elif name in ("clip", "clip-path"):
-            yield "clip", bool(value) and value[0].type == "function" and _is_clipped(value[0]), node.important
+        elif name in _CLIPS:
+            yield name, any(one.type == "function" and _is_clipped(one) for one in value), node.important
 
 
 def _of_attributes(element: Any) -> Style:
@@ -302,6 +321,9 @@ def _of_attributes(element: Any) -> Style:
     style = Style(color=None, ground=None) if name in _OWN_LOOK and name != "dialog" else Style()
     if {"hidden", "popover"} & said.keys() or (name == "dialog" and "open" not in said):
         style["display"] = "none"
+    if name in _DRAWN:
+        own = ";".join(f"{key}:{said[key]}" for key in ("display", "visibility", "opacity") if key in said)
+        style |= {key: value for key, value, _ in _declared(tinycss2.parse_blocks_contents(own))}
     if name == "a" and said.get("href"):
         style["color"] = (0, 0, 0.93, 1)
     for key, its in (("ground", "bgcolor"), ("color", {"font": "color", "body": "text"}.get(name, ""))):
@@ -334,10 +356,12 @@ def _is_away(style: Style) -> bool:
     if any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved)):
         return True
     small = any(style[name] is not None and style[name] <= _INVISIBLE_PX for name in _SIZES & style.keys())
-    return style.get("display") == "none" or bool(style.get("clip")) or (small and style.get("overflow") in _CUT)
+    gone = style.get("display") == "none" or style.get("content-visibility") == "hidden"
+    return gone or any(map(style.get, _CLIPS)) or (small and style.get("overflow") in _CUT)
 
 
 _CUT = ("hidden", "clip")  # kinds of `overflow` that show nothing outside of a box
+_CLIPS = ("clip", "clip-path", "transform")
 _LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
 _NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
@@ -393,14 +417,15 @@ def _type_size(token: Any, above: float) -> float:
 
 
 def _is_clipped(function: Any) -> bool:
-    """Whether a clip leaves nothing: `rect(0 0 0 0)`, `rect(1px, 1px, 1px, 1px)`, `inset(50%)`, `circle(0)`."""
+    """Whether it leaves nothing: `rect(0 0 0 0)`, `rect(1px, 1px, 1px, 1px)`, `inset(50%)`, `circle(0)`, `scale(0)`."""
     parts = [one for one in function.arguments if one.type in ("number", "dimension", "percentage")]
     if function.lower_name == "rect" and len(parts) == 4:
         top, right, bottom, left = (float(one.value) for one in parts)
         return abs(bottom - top) <= _INVISIBLE_PX or abs(right - left) <= _INVISIBLE_PX
     if function.lower_name == "inset" and parts:
         return parts[0].type == "percentage" and parts[0].value >= 50
-    return function.lower_name == "circle" and bool(parts) and parts[0].value == 0
+    lengths = parts if function.lower_name.startswith("scale") else parts[: function.lower_name == "circle"]
+    return any(one.value == 0 for one in lengths)
 
 
 def _said(element: Any, token: Any) -> str | None:
