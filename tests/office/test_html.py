@@ -98,13 +98,6 @@ def test_cells_keep_lists_formulas_fields_and_readings() -> None:
     assert "<td>1. 하나<br>2. 둘</td><td>漢(한) 값</td>" in text(html) and "x^2" in text(html) and "속" in text(html)
 
 
-def test_tables_that_hold_tables_keep_their_cells_apart() -> None:
-    assert text("<table><tr><td><p>가</p><p>나</p></td></tr></table>") == "가\n\n나"  # it only arranges
-    html = "<table><tr><td>가<td>나<tr><td>다<td>라<table><tr><td>마<td>바<tr><td>사<td>아</table></table>"
-    assert {"가", "나", "다", "라"} <= set(text(html).split()) and "<td>마</td><td>바</td>" in text(html)
-    assert "<td>라<br>마 | 바<br>사 | 아</td>" in text(html.replace("td", "th", 1))
-
-
 def test_text_between_cells_is_kept() -> None:
     boxes = "<input type=checkbox checked> 예 <input type=checkbox> 아니요 <input type=radio checked> 여"
     assert text(boxes) == "[x] 예 [ ] 아니요 (x) 여"
@@ -249,6 +242,12 @@ def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
     assert "winmail.dat" in packed.part(0).error and packed.attached == ["한"]
     data = b"Subject: =?utf-8?b?!!!?=\nFrom: <<<@\nContent-Type: text/plain; charset=nonsense\n\n\xed\x95\x9c a"
     assert told(MailFile(data, "x.eml")).endswith("한 a")
+    cut = b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\na\n"
+    assert "is cut off" in MailFile(cut, "x").part(0).error and not MailFile(cut + b"--x--", "x").part(0).error
+    for code, whole in (("YWE=", True), ("YW E\n = ", True), ("YWE", False), ("YW=E", False), ("YW!E=", False)):
+        error = MailFile(f"Content-Transfer-Encoding: base64\n\n{code}".encode(), "x").part(0).error
+        assert ("base64" in error) is not whole
+    assert "several mails" in MailFile(b"From a\nA: b\n\nx\n\nFrom c\nA: b\n\ny", "x").part(0).error
     data = b"Content-Type: text/plain; charset*=utf-8\0''x; a*=\0''%ff\n\n\xed\x95\x9c"
     with pytest.raises(InputError, match="damaged: embedded null character"):
         MailFile(data, "x.eml")

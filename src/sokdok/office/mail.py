@@ -22,11 +22,12 @@ from sokdok.office.flow import MEANT, Flow, OpenFile
 from sokdok.office.html import read_html
 from sokdok.office.plain import read_plain
 
-_HEADERS = ("From", "To", "Cc", "Date")
+_HEADERS = ("From", "To", "Cc", "Bcc", "Date")
 _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 """the first two are read; what is left of them is the same text in another form"""
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _NO_WORDS = re.compile(rb"(?is)<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<(?!img)[^>]*(?:>|\Z)|&nbsp;")
+_SEVERAL = re.compile(rb"\AFrom (?s:.*?)\n\r?\nFrom [^\n]*\n[\w-]+:")
 _SEALED = ("pkcs7-mime", "pgp-encrypted")  # types of parts that hold the text
 _MOST_DEEP = 100  # parts in parts
 _MOST_NAME = 80  # characters: the last ones, with the suffix
@@ -43,7 +44,9 @@ class MailFile(OpenFile):
             self.leaves = list(_leaves(self.mail))
             texts = (leaf for leaf in self.leaves if _kind(leaf) in _TEXTS[:2])
             full = {leaf for leaf in texts if _NO_WORDS.sub(b"", _bytes(leaf)).strip()}
-            self._bodies = _bodies(self.mail, full)
+            self._bodies = _bodies(self.mail, full)[: 1 if is_page else None]
+            several = _SEVERAL.search(data) and "it holds several mails (mbox), and is told as the first of them"
+            self._broken = next(filter(None, [several, *map(_broken, self.mail.walk())]), "")
         except RecursionError:
             raise InputError(f"{source} is damaged: it is a mail whose parts are nested too deep") from None
         except Exception as error:  # Python's parser raises many kinds for what is broken
@@ -71,6 +74,7 @@ class MailFile(OpenFile):
         unread = [kind for it in self._attached if not it.is_attachment() and (kind := _kind(it)).startswith("text/")]
         if unread and not self._bodies:
             flow.lacks(f"its text is of a kind that is not read ({unread[0]})")
+        flow.lacks(self._broken)
         if any("ms-tnef" in _header(leaf, "Content-Type").lower() for leaf in self.leaves):
             flow.lacks("what Outlook has put into winmail.dat (TNEF), attached files and all, is not read")
         for leaf in self._bodies:
@@ -85,8 +89,7 @@ class MailFile(OpenFile):
 
     def _is_attached(self, leaf: EmailMessage) -> bool:
         """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""
-        name = f"cid:{_header(leaf, 'Content-ID').strip('<>')}".encode("utf-8", "replace")
-        return not _kind(leaf).startswith((*_TEXTS, "multipart/")) and (name == b"cid:" or name not in self._said)
+        return not _kind(leaf).startswith((*_TEXTS, "multipart/")) and not _is_named(leaf, self._said)
 
     def _text(self, leaf: EmailMessage) -> str:
         text = decode(_bytes(leaf), self.source, errors="replace", named=leaf.get_content_charset()).text
@@ -121,13 +124,31 @@ def _bodies(part: EmailMessage, full: Container[EmailMessage]) -> list[EmailMess
     if not part.is_multipart() or part.get_content_maintype() == "message":
         return [part] if _kind(part) in _TEXTS[:2] else []
     found = [_bodies(inner, full) for inner in part.get_payload()]  # type: ignore[arg-type]
-    if part.get_content_subtype() == "related":
-        return next(filter(None, found), [])
+    if part.get_content_subtype() == "related":  # what the first text names, as a page within it, is part of that
+        first = next(filter(None, found), [])
+        text = b"".join(map(_bytes, first))
+        others = (leaf for leaves in found for leaf in leaves if leaf not in first)
+        return [*first, *(leaf for leaf in others if not _is_named(leaf, text))]
     if part.get_content_subtype() != "alternative":
         return [leaf for leaves in found for leaf in leaves]
     said = [leaves for leaves in found if any(leaf in full for leaf in leaves)]
     pages = [leaves for leaves in said if any(_kind(leaf) == "text/html" for leaf in leaves)]
     return next(filter(None, reversed(pages or said or found)), [])
+
+
+def _is_named(leaf: EmailMessage, text: bytes) -> bool:
+    """Whether a text shows a part in itself."""
+    name = _header(leaf, "Content-ID").strip("<>")
+    return bool(name) and f"cid:{name}".encode("utf-8", "replace") in text
+
+
+def _broken(part: Message) -> str:
+    """What a part lacks as it came; empty for one that is whole."""
+    coded = "".join(str(part.get_payload(decode=True) and part.get_payload()).split())  # decoding looks for faults
+    names = " ".join(type(one).__name__ for one in part.defects)
+    if "InvalidBase64" in names and not re.fullmatch(r"(?:[\w+/]{4})*(?:[\w+/]{2}[\w+/=]=)?", coded, re.ASCII):
+        return "a part of it is cut off or damaged (base64)"
+    return "it is cut off, or marks between its parts are missing" if "Boundary" in names else ""
 
 
 def _unflowed(text: str, joined: bool) -> str:
