@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -280,7 +280,10 @@ class _Reader(Walker):
             if name in _BUTTONS and all(code is None for code in self.codes):
                 return " ".join(said[1:])
         elif self.codes and (code := self.codes[-1]) is not None:
-            self.codes[-1] = None if kind == "separate" else code + (one.text or "")
+            behind = chain(one.itersiblings(), chain.from_iterable(one.getparent().itersiblings()))
+            shown = (two for two in behind if local(two) != "rPr" and (two.text or local(two) != "t"))
+            has_result = kind == "separate" and attribute(next(shown, None), "fldCharType") != "end"
+            self.codes[-1] = None if has_result else code + (one.text or "")
             if kind == "separate" and not self.address:
                 self.address, self.leads = _led_to(code), len(self.codes)
         return ""
@@ -289,7 +292,9 @@ class _Reader(Walker):
         for one in within(paragraph, _DROPPED, *_DRAWN):
             name = local(one)
             above = one.iterancestors("{*}anchor", "{*}inline")
-            if any(attribute(child(holder, "docPr"), "hidden") in ("1", "true") for holder in above):
+            said = "".join(holder.get("style", "") for holder in one.iterancestors())  # of VML
+            hidden = {attribute(child(holder, "docPr"), "hidden") for holder in above} & {"1", "true"}
+            if hidden or "visibility:hidden" in said.replace(" ", ""):
                 self.flow.unseen += count_words(one)
             elif name == "txbxContent":
                 self.blocks(one)
