@@ -121,7 +121,7 @@ def test_type_in_the_colour_of_its_slide_is_left_out(tmp_path: Path) -> None:
     cases += (("tiny", dark, 0), ("", dark, 1))
     for painted, colour, seen in cases:
         show, slide = blank()
-        slide.shapes.add_shape(1, 0, Inches(0 if painted == "below" else 5), Inches(9), Inches(2))
+        slide.shapes.add_shape(1, 0, Inches(0 if painted == "below" else 2.5), Inches(9), Inches(2))
         box = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(2), Inches(1))
         if painted in ("slide", "box"):
             fill = slide.background.fill if painted == "slide" else box.fill
@@ -232,6 +232,12 @@ def test_hidden_sheets_are_left_out_and_told(tmp_path: Path) -> None:
     file = opened_book(book, tmp_path)
     assert len(file) == 1 and ("보이는" in told(file), "숨은" in told(file)) == (True, False)
     assert "without a value: 1;" in file.part(0).error and file.part(0).warnings == ["1 hidden sheet is left out: 비밀"]
+    book = book_of([0, "b", 10])
+    book.active.sheet_view.showZeros = False
+    assert "<td></td><td>b</td><td>10</td>" in told(opened_book(book, tmp_path))
+    look = openpyxl.styles.differential.DifferentialStyle(numFmt=openpyxl.styles.numbers.NumberFormat(200, ";;;"))
+    book.active.conditional_formatting.add("A1", openpyxl.formatting.rule.Rule("containsBlanks", dxf=look))
+    assert "hangs on conditions" in opened_book(book, tmp_path).part(0).error
 
 
 def test_pictures_of_a_sheet(tmp_path: Path) -> None:

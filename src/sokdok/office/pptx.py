@@ -192,9 +192,10 @@ class _Reader(Walker):
         left, top, width, height = self._box(frame)
         if local(frame.getparent()) != "spTree" or len(self.painted) > _MOST_PAINTED:
             return None
+        far = 0 if self._fits(frame, width, height) else _BEYOND_EMU
         for x, y, across, down in (self._box(one) for one in self.painted if one is not frame):
-            beside = x > left + width + _BEYOND_EMU or x + across < left - _BEYOND_EMU
-            if not (across and down and (beside or y > top + height + _BEYOND_EMU or y + down < top - _BEYOND_EMU)):
+            beside = x > left + width + far or x + across < left - far
+            if not (across and down and (beside or y > top + height + far or y + down < top - far)):
                 return None
         ground = next((one for root in self.roots for one in children(child(root, "cSld"), "bg")), None)
         named = child(ground, "bgRef")

@@ -40,7 +40,7 @@ MOST_EMPTY = 20  # empty rows and columns between others that are kept
 _ON = ("1", "true")
 _ON_PAPER = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K[0-9]{2}[+-][0-9]{3}|[0-9]{1,3}|(.))', re.DOTALL)
 """what a header or footer says of its type, of where its parts begin, or of what each page says anew, as its number"""
-_PARTS = ("col", "row", "mergeCell", "conditionalFormatting", "picture", "headerFooter")
+_PARTS = ("sheetView", "col", "row", "mergeCell", "conditionalFormatting", "picture", "headerFooter")
 
 
 class Span(NamedTuple):
@@ -74,6 +74,7 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     spans: list[Span] = field(default_factory=list)
     empty: int = 0  # formulas without a value
+    zeros: bool = True  # whether they are shown
 
 
 class XlsxFile(PackageFile):
@@ -113,6 +114,8 @@ class XlsxFile(PackageFile):
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
         fonts, fills = (dict(enumerate(children(child(styles, f"{name}s"), name))) for name in ("font", "fill"))
+        formats = enumerate(children(child(styles, "dxfs"), "dxf"))
+        self.formatted = {str(at) for at, one in formats if child(one, "numFmt") is not None}
         looks = dict[int, Look]()
         for one in children(child(styles, "cellXfs"), "xf"):
             number, font = integer(one, "numFmtId"), fonts.get(integer(one, "fontId"))
@@ -145,9 +148,13 @@ class XlsxFile(PackageFile):
                     sheet.hidden_columns.update(range(first - 1, last))
             elif local(one) == "mergeCell":
                 sheet.spans += _spans(one.get("ref", ""))
+            elif local(one) == "sheetView":
+                sheet.zeros = one.get("showZeros", "1") in _ON
             elif local(one) == "headerFooter":
                 self._add_furniture(one, name, flow)
             elif local(one) != "row":  # a picture lies below all cells
+                if not self.formatted.isdisjoint(rule.get("dxfId") for rule in one):
+                    flow.lacks("numbers whose format hangs on conditions are shown without these")
                 sheet.painted += _spans(one.get("sqref", "A1:XFD1048576"))
             else:
                 number = integer(one, "r", number + 2) - 1
@@ -202,7 +209,8 @@ class XlsxFile(PackageFile):
                 value, own = self.texts[int(value)] if known else ("", False)
                 sheet.flow.lacks("" if known else "a cell names a text that is not in the file")
             look = self.looks.get(integer(cell, "s"), Look())
-            text = in_font(self._shown(kind, value, look.form), look.font)
+            is_blank = kind == "n" and not sheet.zeros and not value.strip("-.0")
+            text = "" if is_blank else in_font(self._shown(kind, value, look.form), look.font)
             if "dbnum" in look.form.lower() and re.search("[0-9]", text):
                 sheet.flow.lacks("numerals of a kind that is not known (DBNum) are figures here")
             sheet.flow.unseen += len(value.split()) if not text else 0
