@@ -219,8 +219,8 @@ def test_a_tilt_within_a_turn_goes_through_both() -> None:
     both = combined(turned((60, 40), 90), tilt)
     assert both.turned == 90 and both.size == (44, 66)
     points = np.array([(5.0, 7.0), (30.0, 20.0)])
-    expected = turned((60, 40), 90).points_to_picture(tilt.points_to_picture(points))
-    assert np.allclose(both.points_to_picture(points), expected)
+    expected = mapped(turned((60, 40), 90).matrix, mapped(tilt.matrix, points))
+    assert np.allclose(mapped(both.matrix, points), expected)
     assert np.allclose(both.points_from_picture(expected), points)
     assert combined(turned((60, 40), 90), turned((40, 60))) == turned((60, 40), 90)
 

@@ -70,6 +70,16 @@ def test_numbers_that_count_the_lines_of_a_draft_stand_by_themselves() -> None:
     assert firsts(blocks[1:]) == [f"a{row}" for row in range(20)]
 
 
+def test_a_line_that_is_not_legible_is_a_block_by_itself() -> None:
+    text = paragraph("a", 100, 550, 100, 8)
+    for place in (0, 3, 7):
+        specks = [replace(word, confidence=0.1) for word in text[place].words]
+        worn = [*text[:place], replace(text[place], words=tuple(specks)), *text[place + 1 :]]
+        blocks = layout(worn)
+        assert [block.text for block in blocks if worn[place] in block.lines] == [worn[place].text]
+        assert firsts(blocks) == [f"a{row}" for row in range(8)]
+
+
 def test_a_head_set_to_the_left_is_that_of_numbers_set_to_the_right() -> None:
     rows = [f"0{at}-1{at} 이체 {at}52,509 {9 - at},761,520".split() for at in range(2, 6)]
     lines = [line(head, x, 100) for head, x in (("일자", 40), ("구분", 150), ("금액", 230), ("잔액", 370))]

@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.errors import InputError, ModelError
 from sokdok.imaging.box import Box
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import LEGIBLE, TextLine, lines_confidence
 from sokdok.pages import Page
 from sokdok.pages.textlayer import Word
 from sokdok.reading import Abilities, Reader, Reading, Sampling, load, read
 from sokdok.reading.prompts import TASKS, default_task, prompt_for
-from sokdok.reading.reading import FLOOR, LEGIBLE, Calibration, doubt, is_legible, lines_confidence, read_inputs
+from sokdok.reading.reading import FLOOR, Calibration, doubt, is_legible, read_inputs
 
 ALL = Abilities(modes=("tiny", "base"), decoders=("parallel",), sampling=True, max_tokens=True)
 

@@ -27,7 +27,6 @@ from sokdok.layout.text_line import TextLine, marked, without_leaders
 from sokdok.office.flow import literal
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
-from sokdok.reading.reading import is_legible, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\d{1,9}[.)]")
@@ -102,7 +101,7 @@ def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, f
 
     What is not legible is no text: letters are seen in leaves and hair, too.
     """
-    rows = texts_of([line for line in lines if line.text and is_legible(lines_confidence([line]))])
+    rows = texts_of([line for line in lines if line.text and line.legible])
     listings = [text for row in rows for text in row if text.kind == "code"]
     texts = [found for row in rows if (found := [text for text in row if text.kind != "code"])]
     words = _words_in((line for row in texts for text in row for line in text.lines), frame)

@@ -24,12 +24,12 @@ from sokdok.imaging.box import Box
 from sokdok.layout.analyse import Surroundings, analyse
 from sokdok.layout.blocks import rows_of
 from sokdok.layout.structure.nodes import Drawn
-from sokdok.layout.text_line import LineReader, TextLine
+from sokdok.layout.text_line import LineReader, TextLine, lines_confidence
 from sokdok.model.nano.formats import Net
 from sokdok.model.nano.session import open_graph
 from sokdok.pages.page import Page
 from sokdok.reading.prompts import SAID, prompt_for
-from sokdok.reading.reading import Reader, lines_confidence
+from sokdok.reading.reading import Reader
 from sokdok.reasons import say
 
 if TYPE_CHECKING:

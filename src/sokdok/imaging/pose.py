@@ -69,15 +69,11 @@ class Pose:
 
     def to_picture(self, box: Box) -> Box:
         """The box in the picture around a box of the straight page."""
-        return box if self.is_straight else _around(self.points_to_picture(_corners(box)))
+        return box if self.is_straight else _around(mapped(self.matrix, _corners(box)))
 
     def from_picture(self, box: Box) -> Box:
         """The box of the straight page around a box in the picture."""
         return box if self.is_straight else _around(self.points_from_picture(_corners(box)))
-
-    def points_to_picture(self, points: np.ndarray) -> np.ndarray:
-        """Map points (N, 2) of the straight page to the picture."""
-        return mapped(self.matrix, points)
 
     def points_from_picture(self, points: np.ndarray) -> np.ndarray:
         """Map points (N, 2) of the picture to the straight page."""

@@ -64,9 +64,24 @@ class TextLine:
         )
         return replace(self, box=self.box.scaled(scale), em=self.em * scale, words=tuple(words))
 
+    @property
+    def legible(self) -> bool:
+        """Whether it is worth printing; a sign by itself is more certain than words where it has been read at all."""
+        return (lines_confidence([self]) or 0.0) >= LEGIBLE or not any(map(str.isalnum, self.text))
+
     def __post_init__(self) -> None:
         if not self.em:
             object.__setattr__(self, "em", self.box.height)
+
+
+LEGIBLE = 0.15  # below it nothing is worth printing; noise finds some common words by chance
+
+
+def lines_confidence(lines: Iterable[TextLine]) -> float | None:
+    """Mean confidence of the characters of lines, by that of their words; None without a line."""
+    known = [(len(word.text), word.confidence) for line in lines for word in line.run]
+    total = sum(length for length, _ in known)
+    return sum(length * confidence for length, confidence in known) / total if total else None
 
 
 def without_leaders(text: str) -> str:

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MEGAPIXELS = DEFAULTS.megapixels  # of a picture in its file
-NEARLY_SQUARE, MOST_OBLONG = 1.1, 2.5
-"""times as long as wide from which pixels are stretched, and up to which: those of faxes 1.04, or 2.08 at most"""
+NEARLY_SQUARE, MOST_OBLONG = 1.1, 2.5  # times as long as wide, between which pixels are stretched: faxes' 1.04 or 2.08
 MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel
 
 _ORIENTATION = 274  # the tag that says how a picture is to be turned; above 4 by 90 degrees

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from sokdok.errors import InputError, ModelError
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.text_line import LineReader, TextLine
+from sokdok.layout.text_line import LEGIBLE, LineReader, TextLine, lines_confidence
 from sokdok.pages.files import pages_of
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.prompts import PLAIN, TASKS
@@ -245,18 +245,6 @@ def score(word: np.ndarray, line: np.ndarray) -> float:
 
 
 FLOOR = 0.5  # below it a page is incomplete: `poor`, by its grade
-LEGIBLE = 0.15  # below it nothing is worth printing; noise finds some common words by chance
-
-
-def lines_confidence(lines: Iterable[TextLine]) -> float | None:
-    """Mean confidence of the characters of lines, by that of their words; None without a line."""
-    known = [
-        (len(text), confidence)
-        for line in lines
-        for text, confidence in [(word.text, word.confidence) for word in line.words] or [(line.text, line.confidence)]
-    ]
-    total = sum(length for length, _ in known)
-    return sum(length * confidence for length, confidence in known) / total if total else None
 
 
 def confidence_of(reading: Reading) -> float | None:

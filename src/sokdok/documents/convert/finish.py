@@ -38,10 +38,10 @@ from sokdok.layout.pictures import MAX_TEXT_SHARE
 from sokdok.layout.set_lines import set_lines
 from sokdok.layout.structure.blocks import place_of
 from sokdok.layout.text_layer import analyse_layer
-from sokdok.layout.text_line import TextLine, text_of
+from sokdok.layout.text_line import TextLine, lines_confidence, text_of
 from sokdok.pages.page import Page
 from sokdok.pages.textlayer import Piece, TextLayer, Word
-from sokdok.reading.reading import Reader, Reading, doubt, lines_confidence
+from sokdok.reading.reading import Reader, Reading, doubt
 from sokdok.reasons import say
 
 LAYER = "text layer"  # who read a page whose text is the layer's

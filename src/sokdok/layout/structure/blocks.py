@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from statistics import median, mode
 
 import numpy as np
@@ -74,7 +75,7 @@ class StructuredPage:
         self.tabled = [at for group in groups if group.cells for at in group.pieces]
         sure = float(self._in_place(groups).mean())
         out = [replace(self._block(group, group is first), order=sure) for group in groups]
-        return _levelled([item for block in out for part in _by_column(block) for item in _by_item(part)])
+        return _levelled([item for block in out for part in _in_parts(block) for item in _by_item(part)])
 
     def _in_place(self, groups: Sequence[Group]) -> Floats:
         """Of each piece the probability that it is followed by what it is in this order, or by nothing.
@@ -426,14 +427,19 @@ def _under_heads(cells: Sequence[Cell]) -> list[Cell]:
     return _filled([*heads, *below])
 
 
-def _by_column(block: LayoutBlock) -> list[LayoutBlock]:
-    """A block's parts in each column that it runs through; the later ones go on with the first."""
+def _in_parts(block: LayoutBlock) -> list[LayoutBlock]:
+    """A block's parts in each column that it runs through, the later ones going on with the first; and its noise.
+
+    What is not legible stands by itself: in a block with words none would see that it is noise, by the mean of all.
+    """
     if block.cells or block.label or not block.rows:
         return [block]
-    parts = [[block.rows[0]]]
-    for row in block.rows[1:]:
+    rows = [Row(tuple(own)) for row in block.rows for _, own in groupby(row.pieces, lambda piece: piece.legible)]
+    parts = [[rows[0]]]
+    for row in rows[1:]:
         last = parts[-1][-1]
-        if row.box.bottom <= last.box.top and row.box.left >= last.box.right:
+        beyond = row.box.bottom <= last.box.top and row.box.left >= last.box.right
+        if beyond or row.pieces[0].legible is not last.pieces[0].legible:
             parts.append([])
         parts[-1].append(row)
     kind = "text" if block.kind == "list" else block.kind
