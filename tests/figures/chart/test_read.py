@@ -520,5 +520,7 @@ def test_values_are_written_with_the_decimals_that_all_agree_with() -> None:
 
 def test_what_a_korean_chart_gives_no_name_has_a_korean_one() -> None:
     bars(canvas := Canvas(), (80, 30))
-    found = canvas.read([*ticks(), *names(("국내", "해외"))])
-    assert grid_of(found.text)[0] == ["항목", "값"]
+    at = LEFT + (RIGHT - LEFT) / 4  # words of a name that are found one by one are one name in the middle
+    words = [label("앞", at + 8, BOTTOM + 11, role="category"), label("시청", at - 5, BOTTOM + 12, role="category")]
+    rows = grid_of(canvas.read([*ticks(), *words, names(("", "해외"))[1]]).text)
+    assert [row[0] for row in rows] == ["항목", "시청 앞", "해외"] and rows[0][1] == "값"

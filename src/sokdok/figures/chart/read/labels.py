@@ -5,13 +5,12 @@ A label's angle is 0 (level), 90 (reading up), -90 (reading down) or between (sl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import consecutive
 
 _SLANTED_END_EM = 0.35  # from the side of a slanted text's box to the tick that it belongs to
 _LEADING_EM = 0.7, 1.5  # from the middle of a line to that of the next line of the same text
@@ -78,11 +77,16 @@ def _is_below(label: Label, other: Label) -> bool:
     return _LEADING_EM[0] * em < label.y - other.y < _LEADING_EM[1] * em and off < _FLUSH_EM * em
 
 
-def joined(labels: Sequence[Label]) -> Label:
-    """Join the lines of one text, from top to bottom, as one label."""
-    ordered = sorted(labels, key=lambda label: (label.y, label.x))
-    box = Box.around(label.box for label in ordered)
-    confidence = float(np.mean([label.confidence for label in ordered]))
+def in_rows(labels: Iterable[Label]) -> list[list[Label]]:
+    """Group texts by the rows that they stand in, from the top; each row from left to right."""
+    rows = consecutive(labels, lambda one: one.y, lambda row, one: one.y < row[0].y + _LEADING_EM[0] * one.em_px)
+    return [sorted(row, key=lambda label: label.x) for row in rows]
+
+
+def joined(labels: Iterable[Label]) -> Label:
+    """Join the parts of one text, line by line from left to right, as one label."""
+    ordered = [label for row in in_rows(labels) for label in row]
+    box, confidence = Box.around(label.box for label in ordered), min(label.confidence for label in ordered)
     text = " ".join(label.text.strip() for label in ordered)
     return Label(text, box, confidence, ordered[0].angle, ordered[0].role, ordered[0].em)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sokdok.figures.chart.read.axes import Axis, write_number
-from sokdok.figures.chart.read.labels import Label, joined, stacked
+from sokdok.figures.chart.read.labels import Label, in_rows, joined, stacked
 from sokdok.figures.chart.read.series import Texts
 from sokdok.imaging.grouping import consecutive
 
@@ -30,8 +30,6 @@ _WIDE_ROW_SHARE = 0.5  # share of the width of the marks that a row of names goe
 _WALL_EM = 0.5  # that a name may reach over the wall
 _COLUMN_STEP_EM = 6  # largest step between bars that counts in how far a name may be off
 _COLUMN_STEP = 0.55  # steps between bars that a name left of them may be off
-
-_TITLE_LINE_EM = 0.6  # most that the parts of a line of a title lie apart
 
 
 def row_below(texts: Texts, floor: float, span: tuple[float, float]) -> list[Label]:
@@ -73,6 +71,22 @@ def column_beside(texts: Texts, wall: float, places: Sequence[float]) -> list[La
         if abs(places[nearest] - label.y) < _COLUMN_STEP * step:
             groups.setdefault(nearest, []).append(label)
     return [joined(groups[i]) for i in sorted(groups)]
+
+
+def whole_names(names: Sequence[Label], places: Sequence[float]) -> list[Label]:
+    """Join words of a row that were found one by one: less than an em apart, and as one in the middle of a place.
+
+    names: as `row_below` gives them. places: where marks or ticks are along x.
+    """
+    groups, out = dict[float, list[Label]](), list[Label]()
+    for name in names:
+        groups.setdefault(min(places, key=lambda place: abs(place - name.tick_x), default=0.0), []).append(name)
+    for place, parts in groups.items():
+        whole, off = joined(parts), min(abs(part.x - place) for part in parts)
+        near = all(b.box.left - a.box.right < a.em_px for a, b in itertools.pairwise(parts))
+        words = near and not any(part.angle or part.number for part in parts)
+        out += [whole] if words and abs(whole.x - place) < off else parts
+    return out
 
 
 def assign_names(places: Sequence[float], names: Sequence[Label], along_x: bool, reach: float) -> list[Label | None]:
@@ -142,11 +156,7 @@ def title_below(texts: Texts, ticks: Sequence[Label]) -> str:
     floor = max((label.box.bottom for label in ticks), default=0.0)
     titles = [label for label in texts.labels if label.role == "axis title" and not label.angle]
     below = [label for label in titles if label.number is None and label.y > floor]
-    if not below:
-        return ""
-    first = min(below, key=lambda label: label.y)
-    line = [label for label in below if abs(label.y - first.y) < _TITLE_LINE_EM * first.em_px]
-    return " ".join(label.text.strip() for label in sorted(line, key=lambda label: label.x))
+    return joined(in_rows(below)[0]).text if below else ""
 
 
 def pitch(places: Sequence[float]) -> float:

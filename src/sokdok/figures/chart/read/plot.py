@@ -11,7 +11,7 @@ import numpy as np
 from sokdok.figures.chart.read.axes import Axis, find_axes
 from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.marks import Marks
-from sokdok.figures.chart.read.names import row_below, title_below, title_beside
+from sokdok.figures.chart.read.names import row_below, title_below, title_beside, whole_names
 from sokdok.figures.chart.read.series import Keys, Texts
 
 AGREED_PX = 3.0  # that a written value may be off its mark
@@ -75,12 +75,15 @@ class Plot:
 
     # --- names and titles ---
 
-    def names_below(self, floor: float, span: tuple[float, float]) -> list[Label]:
-        """The names in the first row below a floor, each moved to its tick; span: leftmost and rightmost mark."""
+    def names_below(self, floor: float, span: tuple[float, float], places: Sequence[float] = ()) -> list[Label]:
+        """The names in the first row below a floor, each moved to its tick.
+
+        span: leftmost and rightmost mark. places: where names stand, if not at the ticks.
+        """
         ticks, found = self._ticks(False), list[Label]()
         values = self.up.labels if self.up else ()  # the lowest of them may reach below the floor
         texts = replace(self.texts, labels=tuple(label for label in self.texts.labels if label not in values))
-        for label in row_below(texts, floor, span):
+        for label in whole_names(row_below(texts, floor, span), places or ticks):
             tick = min(ticks, key=lambda tick: abs(tick - label.tick_x), default=np.inf)
             way = tick - label.tick_x
             found.append(replace(label, box=label.box.moved(way, 0)) if abs(way) <= TICK_PX else label)

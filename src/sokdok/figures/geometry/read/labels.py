@@ -106,16 +106,9 @@ def read_symbols(logits: np.ndarray) -> list[Symbol]:
     found = find_peaks(logits, "char", THRESHOLD)
     where, vote = (xy[:, 0] + 1j * xy[:, 1] for xy in (found.where, votes(logits, "char", found)))
     ems = SIZE_UNIT_PX * 2 ** logits[SLICES["char_size"], *found.cells][0]
-    parts = zip(
-        where,
-        ems,
-        probabilities(logits, "char_code", found),
-        probabilities(logits, "char_role", found),
-        vote,
-        found.score,
-        strict=True,
-    )
-    return [Symbol(complex(w), float(em), codes, roles, complex(v), float(s)) for w, em, codes, roles, v, s in parts]
+    codes, roles = (probabilities(logits, f"char_{part}", found) for part in ("code", "role"))
+    parts = zip(where, ems, codes, roles, vote, found.score, strict=True)
+    return [Symbol(complex(w), float(em), code, role, complex(v), float(s)) for w, em, code, role, v, s in parts]
 
 
 def is_name(symbol: Symbol) -> bool:

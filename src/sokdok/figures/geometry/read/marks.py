@@ -114,9 +114,9 @@ def state(logits: np.ndarray, drawing: Drawing, values: list[Value]) -> list[str
     Points of the drawing that they need get names.
     """
     labels = {}
+    speaks_of = {"length": drawing.segment, "angle": drawing.angle_at, "number": drawing.angle_at}
     for value in values:
-        things = _spoken_of(value, drawing)
-        if things:
+        if value.role in speaks_of and (things := speaks_of[value.role](value)):
             labels[things] = value
     found = find_peaks(logits, "mark", THRESHOLD)
     kinds = probabilities(logits, "mark_kind", found).argmax(1)
@@ -145,17 +145,6 @@ def _marked(mark: _Mark, drawing: Drawing) -> tuple[int, ...] | None:
         return drawing.segment(mark)
     if mark.kind.startswith("arc"):
         return drawing.angle_at(mark)
-    if mark.kind.startswith("arrow"):
-        place, ends = np.array(mark.where), drawing.points
-        line = min(drawing.lines, key=lambda line: float(distance(place, ends[line[0]], ends[line[-1]])), default=None)
-        return (line[0], line[-1]) if line else None
-    return None
-
-
-def _spoken_of(value: Value, drawing: Drawing) -> tuple[int, ...] | None:
-    """Find the segment or angle that a value speaks of."""
-    if value.role == "length":
-        return drawing.segment(value)
-    if value.role in ("angle", "number"):
-        return drawing.angle_at(value)
-    return None
+    place, ends = np.array(mark.where), drawing.points
+    line = min(drawing.lines, key=lambda line: float(distance(place, ends[line[0]], ends[line[-1]])), default=None)
+    return (line[0], line[-1]) if line else None
