@@ -351,13 +351,13 @@ def _computed_style(style: Style, above: _Look) -> _Look:
 
 def _is_away(style: Style) -> bool:
     """Whether an element and all that is in it is not displayed, off the page, clipped away or without a size."""
-    placed = style.get("position") in ("absolute", "fixed", "relative")
-    moved = ("left", "right", "top", "bottom") if placed else ()
+    moved = ("left", "right", "top", "bottom") if style.get("position") in ("absolute", "fixed", "relative") else ()
     if any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved)):
         return True
     small = any(style[name] is not None and style[name] <= _INVISIBLE_PX for name in _SIZES & style.keys())
     gone = style.get("display") == "none" or style.get("content-visibility") == "hidden"
-    return gone or any(map(style.get, _CLIPS)) or (small and style.get("overflow") in _CUT)
+    clipped = any(map(style.get, _CLIPS)) and not style.get("animated")
+    return gone or clipped or (small and style.get("overflow") in _CUT)
 
 
 _CUT = ("hidden", "clip")  # kinds of `overflow` that show nothing outside of a box

@@ -114,8 +114,8 @@ class XlsxFile(PackageFile):
         forms = BUILTIN_FORMATS | dict.fromkeys((14, 22, *range(27, 37), *range(50, 59)), SYSTEM_DATE)
         own = {integer(one, "numFmtId"): attribute(one, "formatCode") for one in descendants(styles, "numFmt")}
         fonts, fills = (dict(enumerate(children(child(styles, f"{name}s"), name))) for name in ("font", "fill"))
-        formats = enumerate(children(child(styles, "dxfs"), "dxf"))
-        self.formatted = {str(at) for at, one in formats if child(one, "numFmt") is not None}
+        formats = (attribute(child(one, "numFmt"), "formatCode") for one in children(child(styles, "dxfs"), "dxf"))
+        self.formatted = {str(at) for at, form in enumerate(formats) if form not in ("", "General")}
         looks = dict[int, Look]()
         for one in children(child(styles, "cellXfs"), "xf"):
             number, font = integer(one, "numFmtId"), fonts.get(integer(one, "fontId"))
