@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import sokdok
 from fakes.converting import Watcher, picture_reader
 from fakes.office import docx, png
 from fakes.pdf import Text, write_pdf
@@ -112,6 +113,8 @@ def test_pictures_of_the_message_and_of_what_is_attached_become_files(tmp_path: 
     pictures = sorted(path.name for path in (done.folder / "images").iterdir())
     assert pictures == ["page-0001-1.png", "page-0002-1.png", "page-0003-1.png"]
     assert run(tmp_path / "m.eml", tmp_path / "out").skipped
+    figures = sokdok.convert(tmp_path / "m.eml", reader=picture_reader()).figures
+    assert [figure.image.width > 0 for figure in figures] == [True] * 3  # of a scan that is attached, too
 
 
 def test_words_that_nobody_sees_or_stand_aside_are_counted_in_a_warning(tmp_path: Path) -> None:
