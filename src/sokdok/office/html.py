@@ -178,7 +178,7 @@ class _Reader:
             self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text")]
             for one in element.iter("image", "{*}image"):
                 self._image(one)
-        elif name in ("input", "select"):
+        elif name in ("input", "select") or (name == "textarea" and not element.text):
             self.words.append(f" {_field(element, name)} ")
         elif name in ("rt", "rp"):  # how letters below are read, in brackets, once
             said = "".join(element.itertext()).strip()

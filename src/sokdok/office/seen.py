@@ -28,6 +28,7 @@ from sokdok.office.flow import Flow
 
 WHITE = (1.0, 1.0, 1.0)  # of paper
 LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
+_LEAST_OPACITY = 0.02
 LEAST_PX, LEAST_PT = 2.0, 1.5  # height of type, on a screen and on paper
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
@@ -83,7 +84,7 @@ class _Look:
             return False
         share = self.opacity * (self.colour[3] if self.colour else 1)
         own = _composited(self.colour and (*self.colour[:3], share), self.ground)
-        return self.opacity > 0.02 and stands_out(own, self.ground)
+        return self.opacity > _LEAST_OPACITY and stands_out(own, self.ground)
 
 
 def rgb(code: str) -> Rgb | None:
@@ -136,9 +137,8 @@ class _Eye:
         if style := _of_attributes(element) | styles[None]:
             if names := {name: style[name] for name in style if name.startswith("--")}:
                 look = replace(look, names=look.names | names)
-            for name in ("display", "visibility"):
-                if isinstance(style.get(name), tuple):
-                    style[name] = look.names.get(*style[name])
+            named = {name: said for name in ("display", "visibility") if isinstance(said := style.get(name), tuple)}
+            style |= {name: look.names.get(*said) for name, said in named.items()}
             if _is_away(style):
                 self.flow.unseen += len(" ".join(element.itertext()).split())
                 _take_out(element)
@@ -150,6 +150,8 @@ class _Eye:
                 element.tail = LINE_END + (element.tail or "")
             if "list" in style and element.tag in ("ol", "ul", "menu", "li"):
                 element.set("type", "".join(filter(str.isprintable, style["list"])))
+        for key in () if look.visible and look.opacity > _LEAST_OPACITY else ("alt", "placeholder", "src", "value"):
+            element.attrib.pop(key, None)  # the state of a box to tick is drawn another way
         if element.tag == "li" and (mark := self._added(element, styles["marker"], look)):
             element.set("type", f'"{mark}')
         inner = [(one, None) for one in element]
@@ -357,11 +359,10 @@ def _is_away(style: Style) -> bool:
     small = any(style[name] is not None and style[name] <= _INVISIBLE_PX for name in _SIZES & style.keys())
     gone = style.get("display") == "none" or style.get("content-visibility") == "hidden"
     clipped = any(map(style.get, _CLIPS)) and not style.get("animated")
-    return gone or clipped or (small and style.get("overflow") in _CUT)
+    return gone or clipped or (small and style.get("overflow") in ("hidden", "clip"))
 
 
-_CUT = ("hidden", "clip")  # kinds of `overflow` that show nothing outside of a box
-_CLIPS = ("clip", "clip-path", "transform")
+_CLIPS = ("clip", "clip-path", "filter", "transform")
 _LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
 _NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
 _OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
@@ -424,8 +425,8 @@ def _is_clipped(function: Any) -> bool:
         return abs(bottom - top) <= _INVISIBLE_PX or abs(right - left) <= _INVISIBLE_PX
     if function.lower_name == "inset" and parts:
         return parts[0].type == "percentage" and parts[0].value >= 50
-    lengths = parts if function.lower_name.startswith("scale") else parts[: function.lower_name == "circle"]
-    return any(one.value == 0 for one in lengths)
+    said = parts if function.lower_name.startswith("scale") else parts[: function.lower_name in ("circle", "opacity")]
+    return any(one.value == 0 for one in said)
 
 
 def _said(element: Any, token: Any) -> str | None:
@@ -448,8 +449,7 @@ def _take_out(element: Any) -> None:
     """Take an element out of its tree, not what follows it."""
     parent = element.getparent()
     if parent is None:
-        del element[:]
-        element.text = None
+        element.clear()
         return
     _put(parent, element.getprevious(), element.tail or "")
     parent.remove(element)
