@@ -46,7 +46,6 @@ def test_totals() -> None:
     assert facts["bytes_bf16"] == 6_672_212_480
     assert facts["parts"] == {"sam": 95_569_152, "clip": 303_177_728, "projector": 2_625_280, "decoder": 2_934_734_080}
     assert facts["active_parameters_per_token"] == 574_127_360
-    assert facts["kv_bytes_per_token_bf16"] == 61_440
 
 
 def test_published_names() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 from rapidfuzz.distance import Levenshtein
 
 from fakes.type_pages import text_page
@@ -45,6 +45,15 @@ def test_a_fax_whose_pixels_are_twice_as_high_as_wide_is_read(nano: NanoReader, 
     squashed.save(tmp_path / "fax.tif", dpi=(204, 98))
     (reading,) = nano.read([page for page in open_pages(tmp_path / "fax.tif") if isinstance(page, Page)])
     assert fidelity(reading.text, text) > 0.95
+
+
+def test_a_word_whose_large_strokes_fell_to_pieces_is_read_beside_small_print(nano: NanoReader) -> None:
+    image, text = text_page(columns=1)
+    word, font = Image.new("L", image.size), ImageFont.load_default(150)
+    ImageDraw.Draw(word).text((150, 650), "URGENT", 255, font)
+    dots = (np.asarray(word) > 0) & (np.random.default_rng(0).random(word.size[::-1]) < 0.35)
+    (reading,) = nano.read([Page(Image.fromarray(np.where(dots[..., None], 0, np.asarray(image)).astype("u1")), "fax")])
+    assert fidelity(reading.text, f"{text} URGENT") > 0.95 and "URGENT" in reading.text.split()
 
 
 def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:

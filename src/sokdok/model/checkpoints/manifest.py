@@ -37,7 +37,6 @@ def describe(config: ModelConfig) -> dict[str, Any]:
         "bytes_bf16": BF16_BYTES * parameters,
         "parts": parts,
         "active_parameters_per_token": active_parameters(config.decoder),
-        "kv_bytes_per_token_bf16": kv_bytes_per_token(config.decoder),
         "config": config.to_dict(),
     }
 
@@ -48,11 +47,6 @@ def active_parameters(config: DecoderConfig) -> int:
     moe_layers = sum(config.is_moe(layer) for layer in range(config.layers))
     idle = config.experts - config.experts_per_token
     return total - moe_layers * idle * 3 * config.hidden * config.moe_ffn
-
-
-def kv_bytes_per_token(config: DecoderConfig) -> int:
-    """Keys and values of one token in all layers, bf16."""
-    return BF16_BYTES * 2 * config.layers * config.kv_heads * config.head_dim
 
 
 def _parts(config: ModelConfig) -> dict[str, list[Entry]]:

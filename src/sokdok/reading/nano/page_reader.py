@@ -39,7 +39,6 @@ from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_with_marks, 
 from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
-    BETTER,
     CONFIDENT,
     LIKELY,
     find_turn,
@@ -105,7 +104,7 @@ class PageText:
         return f"<|ref|>{block.kind}<|/ref|><|det|>[[{corners}]]<|/det|>\n{text}\n"
 
 
-LARGE = 3  # times smaller a page is seen, where its type may be too large
+LARGE, LARGER = 3, 2  # times smaller a page is seen where type may be too large, and larger than usual this is
 CLOSER, SMALL_EM_PX = 1.5, 10.0
 """times larger a page is seen that reads badly, where its usual type is smaller, in pixels that the detector sees"""
 STEEP = 0.08  # slope, some 4.6 degrees, from which lines are detected again on the straightened page
@@ -146,7 +145,8 @@ class NanoPageReader(LineReader):
             attempt = max(attempt, closer, key=self._legible)
         found, printed = attempt.found, attempt.texts
         if mode is None:  # else the budget has hardly room for them
-            found, printed = read_with_marks(found, printed, partial(self.as_print, gray))
+            attempt = self._with_large(gray, attempt)
+            found, printed = read_with_marks(attempt.found, attempt.texts, partial(self.as_print, gray))
         texts = self.with_hands(gray, found, printed, attempt.squeeze)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
@@ -172,15 +172,7 @@ class NanoPageReader(LineReader):
         sample = sample_confidence(gray, found, self.as_print)
         if stand(found) and (columns := self._columns(gray, found, mode)):
             return combined(lying, turned(gray.shape[::-1], 90)), *columns
-        large: list[DetectedLine] = []
-        if sample < CONFIDENT:  # type as large as a poster's falls to pieces where it is not seen smaller
-            small = np.asarray(Image.fromarray(gray).reduce(LARGE))
-            large = [line.scaled(LARGE) for line in self.detect(small)]
-        if large and sample_confidence(gray, large, self.as_print) > max(sample + BETTER, LIKELY):
-            usual = attempt or self._attempt(gray, found, mode)
-            return lying, gray, max(usual, self._attempt(gray, large, mode), key=self._legible)
-        turn = find_turn(gray, found, sample, self.detect, self.as_print)
-        if not turn:
+        if not (turn := find_turn(gray, found, sample, self.detect, self.as_print)):
             return lying, gray, attempt or self._attempt(gray, found, mode)
         lying = combined(lying, turned((gray.shape[1], gray.shape[0]), turn))
         level, gray, found = self._levelled(np.ascontiguousarray(np.rot90(gray, turn // 90)))
@@ -223,6 +215,20 @@ class NanoPageReader(LineReader):
             fitting.pop()
         texts = self.as_print(gray, fitting, squeeze, VIEWS if mode is None else VIEWS[:1])  # tokens for each view
         return _Attempt(fitting, texts, squeeze, len(fitting) == len(found))
+
+    def _with_large(self, gray: np.ndarray, attempt: _Attempt) -> _Attempt:
+        """An attempt that leaves something unread, with type so large that it fell to pieces as it is seen smaller."""
+        texts = dict(zip(attempt.found, attempt.texts, strict=True))
+        ems = [line.em for line, text in texts.items() if is_text(text)]
+        unsure = len(ems) < len(texts) or mean_confidence(attempt.texts) < CONFIDENT
+        small = self.detect(np.asarray(Image.fromarray(gray).reduce(LARGE))) if unsure else []
+        large = [line.scaled(LARGE) for line in small if LARGE * line.em > LARGER * float(np.median(ems or [0.0]))]
+        texts |= zip(large, self.as_print(gray, large), strict=True)
+        pieces = {line: [it for it in attempt.found if line.holds(*it.box.middle)] for line in large}
+        whole = [line for line in large if len(texts[line].text) > 1 and texts[line].confidence > CONFIDENT]
+        whole = [line for line in whole if mean_confidence([texts[it] for it in pieces[line]], 1) < LIKELY]
+        found = [it for it in attempt.found if not any(it in pieces[line] for line in whole)] + whole
+        return attempt._replace(found=found, texts=[texts[line] for line in found])
 
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
