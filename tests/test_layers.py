@@ -70,7 +70,7 @@ ROOMS = {
     "jobs": 1_179,
     "layout": 2_994,
     "memory": 3_270,
-    "model": 3_791,
+    "model": 3_785,
     "ocrmypdf": 199,
     "office": 4_641,
     "pages": 3_427,
