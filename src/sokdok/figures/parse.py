@@ -229,17 +229,14 @@ def _read(
         if reading.text.strip() and reading.confidence >= _CONFIDENT and clear:
             return kind, reading
         readings.append((kind, reading))
-    found, reading = max(readings, key=lambda found: _weight(found[1]))
+    # What leaves something of the drawing unexplained counts half.
+    weights = [one.confidence / (2 if one.doubt else 1) if one.text.strip() else -1.0 for _, one in readings]
+    found, reading = readings[weights.index(max(weights))]
     bare = found == "molecule" != kinds[0] and not set(reading.text) - _SKELETON  # an outline or a zigzag may be one
     if bare or (found == "geometry" and any(other.has_scale for _, other in readings)):
         likely = _NAMES[kinds[0] if bare else "chart"]
         reading = replace(reading, doubt=say("looks_like", likely=likely, kind=_NAMES[found]))
     return found, reading
-
-
-def _weight(reading: FigureText) -> float:
-    """How much a reading counts beside others: half where it leaves something of the drawing unexplained."""
-    return reading.confidence / (2 if reading.doubt else 1) if reading.text.strip() else -1.0
 
 
 @lru_cache(maxsize=1)

@@ -70,6 +70,10 @@ def test_texts_side_by_side_are_told_apart() -> None:
     assert [round(text.left[0]) for text in found] == pytest.approx([49 + 30 * i for i in range(5)], abs=2)
 
 
+def test_a_core_that_broke_off_from_a_longer_text_is_no_text() -> None:
+    assert len(decode_texts(logits_of([text_at(120, 100, 90), text_at(130, 95, 10)]))) == 1
+
+
 def test_nothing_is_found_where_nothing_is() -> None:
     assert decode_texts(logits_of([])) == []
     assert decode_texts(logits_of([text_at(100, 100, 20, em=2)])) == []  # a speck

@@ -74,8 +74,15 @@ def find_texts(net: Net, pixels: np.ndarray) -> list[FoundText]:
 def decode_texts(logits: np.ndarray) -> list[FoundText]:
     """Find texts, in pixels of the seen picture, in logits (channels, rows, columns)."""
     probability = sigmoid(logits[SLICES["core"]][0])
-    texts = (_text(logits, probability, *cells) for cells in pixels_of(probability > _MIN_PROBABILITY))
-    return [text for text in texts if text is not None]
+    texts = [text for core in pixels_of(probability > _MIN_PROBABILITY) if (text := _text(logits, probability, *core))]
+    return [text for text in texts if not any(_is_part(text, other) for other in texts)]
+
+
+def _is_part(text: FoundText, other: FoundText) -> bool:
+    """Whether the middle of a text lies on a longer one: its core broke off from the other's."""
+    begin, way = complex(*other.left), complex(*other.right) - complex(*other.left)
+    share = (complex(*middle(text)) - begin) / (way or 1)
+    return math.dist(text.left, text.right) < abs(way) and 0 < share.real < 1 and abs(share.imag * way) < other.em / 2
 
 
 def _text(logits: np.ndarray, probability: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> FoundText | None:

@@ -72,16 +72,16 @@ def _written(
     zoom: float, stated: list[str],
 ) -> str:  # fmt: skip
     """Write the dictionary; points in pixels of the picture, circles in those of the net's."""
-    joined = {index for line in lines for index in line.points}
+    joined, xy = {index for line in lines for index in line.points}, [(float(p.real), float(p.imag)) for p in points]
     named = [index for index, name in enumerate(names) if name]
-    places = {names[index]: _xy(points[index]) for index in named if index in joined or circles}
-    ends = [(_xy(points[line.points[0]]), _xy(points[line.points[-1]]), False) for line in lines]
+    places = {names[index]: xy[index] for index in named if index in joined or circles}
+    ends = [(xy[line.points[0]], xy[line.points[-1]], False) for line in lines]
     rims = []
     for circle in circles:
         center = circle.center / zoom
         near = [(abs(points[index] - center), names[index]) for index in named]
         name = min((each for each in near if each[0] < CENTER_PX / zoom), default=(0.0, ""))[1]
-        rims.append((name, _xy(center), circle.radius / zoom))
+        rims.append((name, (center.real, center.imag), circle.radius / zoom))
     return dictionary(size, ends, places, rims, stated)
 
 
@@ -93,7 +93,3 @@ def _prepared(pixels: np.ndarray, zoom: float) -> np.ndarray:
     canvas = np.broadcast_to(paper_of(pixels), shape).astype(np.float32)
     canvas[:height, :width] = image
     return np.ascontiguousarray((canvas / 255).transpose(2, 0, 1))[None]
-
-
-def _xy(place: complex) -> tuple[float, float]:
-    return float(place.real), float(place.imag)
