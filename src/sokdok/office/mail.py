@@ -144,9 +144,10 @@ def _is_named(leaf: EmailMessage, text: bytes) -> bool:
 
 def _broken(part: Message) -> str:
     """What a part lacks as it came; empty for one that is whole."""
-    coded = "".join(str(part.get_payload(decode=True) and part.get_payload()).split())  # decoding looks for faults
+    part.get_payload(decode=True)  # looks for faults
     names = " ".join(type(one).__name__ for one in part.defects)
-    if "InvalidBase64" in names and not re.fullmatch(r"(?:[\w+/]{4})*(?:[\w+/]{2}[\w+/=]=)?", coded, re.ASCII):
+    coded = "".join(str(part.get_payload()).split()) if "InvalidBase64" in names else ""
+    if not re.fullmatch(r"(?:[\w+/]{4})*(?:[\w+/]{2}[\w+/=]=)?", coded, re.ASCII):
         return "a part of it is cut off or damaged (base64)"
     return "it is cut off, or marks between its parts are missing" if "Boundary" in names else ""
 

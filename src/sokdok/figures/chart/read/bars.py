@@ -163,11 +163,10 @@ def _names(plot: Plot, bars: _Bars, places: Sequence[float]) -> tuple[list[str],
     if bins := _bins(plot, bars, places):
         return bins, list(plot.across.labels) if plot.across else [], False
     (left, top), (right, bottom) = bars.boxes[:, :2].min(0).tolist(), bars.boxes[:, 2:].max(0).tolist()
-    step = pitch(places)
-    below = plot.names_below(bottom, (left, right), places)
-    labels = below if bars.upright else column_beside(plot.texts, left, places)
+    span = left, right
+    labels = plot.names_below(bottom, span, places) if bars.upright else column_beside(plot.texts, left, places)
     size = right - left if bars.upright else bottom - top
-    reach = REACH * step if len(places) > 1 else size + plot.texts.em_px
+    reach = REACH * pitch(places) if len(places) > 1 else size + plot.texts.em_px
     found = assign_names(places, labels, bars.upright, reach)
     lost = len(labels) > sum(map(bool, found))
     return fill_names([label.text if label else "" for label in found]), labels, lost
