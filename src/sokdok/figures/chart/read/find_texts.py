@@ -66,8 +66,7 @@ def find_texts(net: Net, pixels: np.ndarray) -> list[FoundText]:
     height, width = (-(-side // MULTIPLE_PX) * MULTIPLE_PX for side in seen.shape[:2])
     padded = np.zeros((1, 3, height, width), np.float32)
     padded[0, :, : seen.shape[0], : seen.shape[1]] = relative(seen)
-    logits = net(padded)[0]
-    found = [text.scaled(1 / scale) for text in decode_texts(logits)]
+    found = [text.scaled(1 / scale) for text in decode_texts(net(padded)[0])]
     return sorted(found, key=lambda text: (text.left[1], text.left[0]))
 
 
@@ -75,14 +74,15 @@ def decode_texts(logits: np.ndarray) -> list[FoundText]:
     """Find texts, in pixels of the seen picture, in logits (channels, rows, columns)."""
     probability = sigmoid(logits[SLICES["core"]][0])
     texts = [text for core in pixels_of(probability > _MIN_PROBABILITY) if (text := _text(logits, probability, *core))]
-    return [text for text in texts if not any(_is_part(text, other) for other in texts)]
-
-
-def _is_part(text: FoundText, other: FoundText) -> bool:
-    """Whether the middle of a text lies on a longer one: its core broke off from the other's."""
-    begin, way = complex(*other.left), complex(*other.right) - complex(*other.left)
-    share = (complex(*middle(text)) - begin) / (way or 1)
-    return math.dist(text.left, text.right) < abs(way) and 0 < share.real < 1 and abs(share.imag * way) < other.em / 2
+    lefts, rights = (np.array([complex(*getattr(text, side)) for text in texts]) for side in ("left", "right"))
+    ways, ems = rights - lefts, np.array([text.em for text in texts])
+    whole = []
+    for text, middle, length in zip(texts, (lefts + rights) / 2, np.abs(ways), strict=True):
+        shares = (middle - lefts) / np.where(ways == 0, 1, ways)
+        on_it = (shares.real > 0) & (shares.real < 1) & (np.abs(shares.imag * ways) < ems / 2)
+        if not (on_it & (np.abs(ways) > length)).any():  # else it is a part of a longer text, whose core broke
+            whole.append(text)
+    return whole
 
 
 def _text(logits: np.ndarray, probability: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> FoundText | None:
