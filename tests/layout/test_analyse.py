@@ -59,7 +59,7 @@ def layout(lines: Sequence[TextLine], figures: Sequence[Box] = ()) -> list[Layou
 
 def firsts(blocks: Sequence[LayoutBlock]) -> list[str]:
     """The first words of all rows, in reading order."""
-    return [row.text.split()[0] for block in blocks for row in block.rows]
+    return [row.pieces[0].text.split()[0] for block in blocks for row in block.rows]
 
 
 def test_numbers_that_count_the_lines_of_a_draft_stand_by_themselves() -> None:
@@ -76,7 +76,7 @@ def test_a_line_that_is_not_legible_is_a_block_by_itself() -> None:
         specks = [replace(word, confidence=0.1) for word in text[place].words]
         worn = [*text[:place], replace(text[place], words=tuple(specks)), *text[place + 1 :]]
         blocks = layout(worn)
-        assert [block.text for block in blocks if worn[place] in block.lines] == [worn[place].text]
+        assert [block.text for block in blocks if worn[place] in block.lines] == ["〓"]
         assert firsts(blocks) == [f"a{row}" for row in range(8)]
 
 
@@ -127,6 +127,16 @@ def cells(rows: Sequence[Sequence[str]], y: float = 250, xs: Sequence[float] = (
 ROWS = [["Ship", "Built", "Tons"], ["Vasa", "1628", "1,210"], ["Fram", "1892", "402"], ["Victory", "1765", "3,556"]]
 
 
+def test_what_is_not_legible_among_others_is_marked_where_it_stands() -> None:
+    sheet, text = cells(ROWS, 20), paragraph("a", 50, 500, 100, 8)
+    sheet[-1] = replace(sheet[-1], words=(replace(sheet[-1].words[0], confidence=0.1),))
+    assert "1765</td><td>〓<" in cells_html(whole_table(sheet, Surroundings(Drawn((400.0, 100.0)))), Joiner().join)
+    *words, guessed = text[4].words
+    text[4] = replace(text[4], words=(*words, replace(guessed, box=guessed.box.moved(4, 0), confidence=0.1)))
+    (block,) = layout(text)
+    assert block.text.split("\n")[4] == " ".join([*(word.text for word in words), "〓"])
+
+
 def test_a_picture_that_is_a_table_is_one_whatever_it_looks_like() -> None:
     html = cells_html(whole_table(cells(ROWS, 20), Surroundings(Drawn((400.0, 100.0)), read=True)), Joiner().join)
     assert html.count("<tr>") == 4 and html.count("</t") == 3 * 4 + 4 + 1
@@ -139,13 +149,10 @@ def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
     assert blocks[2].text == "label" and blocks[3].text.startswith("c0")
 
 
-def test_turned_lines_come_last() -> None:
+def test_turned_lines_come_last_and_an_empty_page_has_no_blocks() -> None:
     stamp = replace(line("stamp", 10, 300), turned=90.0)
     blocks = layout([stamp, *paragraph("a", 50, 550, 100, 3)])
     assert blocks[-1].text == "stamp" and len(blocks) > 1
-
-
-def test_an_empty_page_has_no_blocks() -> None:
     assert layout([]) == [] and layout([TextLine(Box(0, 0, 10, 10), "")]) == []
 
 

@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.errors import InputError, ModelError
 from sokdok.imaging.box import Box
-from sokdok.layout.text_line import LEGIBLE, TextLine, lines_confidence
+from sokdok.layout.text_line import LEGIBLE, TextLine, is_legible, lines_confidence
 from sokdok.pages import Page
 from sokdok.pages.textlayer import Word
 from sokdok.reading import Abilities, Reader, Reading, Sampling, load, read
 from sokdok.reading.prompts import TASKS, default_task, prompt_for
-from sokdok.reading.reading import FLOOR, Calibration, doubt, is_legible, read_inputs
+from sokdok.reading.reading import FLOOR, Calibration, doubt, read_inputs
 
 ALL = Abilities(modes=("tiny", "base"), decoders=("parallel",), sampling=True, max_tokens=True)
 
@@ -158,7 +158,7 @@ def test_the_floors_part_what_is_delivered_from_what_is_doubted_and_what_is_nois
     assert is_legible(LEGIBLE) and is_legible(None)
 
 
-def test_a_word_is_as_sure_as_its_symbols_and_its_line_by_the_curve(tmp_path: Path) -> None:
+def test_a_word_is_as_sure_as_its_symbols_and_line_by_the_curve_or_a_net_is_taken_at_its_word(tmp_path: Path) -> None:
     path = tmp_path / "confidence.json"
     path.write_text(json.dumps({"said": [0.2, 0.6, 1.0], "right": [0.0, 0.1, 0.9]}))
     curve = Calibration.load(path)
@@ -166,9 +166,6 @@ def test_a_word_is_as_sure_as_its_symbols_and_its_line_by_the_curve(tmp_path: Pa
     assert curve.word(sure, np.array([1.0])) == pytest.approx(0.1 + 0.8 * (0.81 - 0.6) / 0.4)
     assert curve.word(sure, np.array([0.8, 0.6])) < curve.word(sure, sure)
     assert curve.word(unsure, unsure) == curve.word(np.zeros(0), sure) == 0.0
-
-
-def test_without_a_curve_a_net_is_taken_at_its_word(tmp_path: Path) -> None:
     curve, ones = Calibration.load(tmp_path / "none.json"), np.ones(4)
     assert curve.word(ones, ones) == 1.0 and curve.word(ones / 2, ones) == pytest.approx(0.25)
 

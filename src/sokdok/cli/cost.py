@@ -85,9 +85,7 @@ def _page(row: ModelCost) -> str:
 
 def _dollars(value: float | None) -> str:
     """Three digits that say something, cents at least: 0.000125, 0.0129, 12.90."""
-    if value is None:
-        return ""
-    return f"{value:,.{max(2, 2 - floor(log10(value or 1)))}f}"
+    return "" if value is None else f"{value:,.{max(2, 2 - floor(log10(value or 1)))}f}"
 
 
 def _notes(rows: Sequence[ModelCost], prices: Mapping[str, Price]) -> Iterator[str]:

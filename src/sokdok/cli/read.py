@@ -31,11 +31,12 @@ from sokdok.documents.markdown import answer_markdown, blocks_markdown
 from sokdok.documents.question import Conversion, Question, open_reader
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import json_text
+from sokdok.layout.text_line import is_legible
 from sokdok.pages import Page, PageError
 from sokdok.pages.page import is_drawn
 from sokdok.reading import Reader, Reading
 from sokdok.reading.prompts import TASKS, prompt_for
-from sokdok.reading.reading import confidence_of, doubt, is_legible
+from sokdok.reading.reading import confidence_of, doubt
 
 PAGE_BREAK = "\f"
 DOCUMENTS = (".html", ".docx", ".pdf", ".xlsx", ".hocr")  # suffixes of files that `sokdok convert` writes

@@ -22,9 +22,10 @@ from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PI
 from sokdok.documents.document import GOOD, DocumentPage, Ledger
 from sokdok.documents.markdown import FORMULAS, without_marks
 from sokdok.imaging.box import Box as Area
+from sokdok.layout.text_line import is_legible
 from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.pages.signs import LARGE, RELATIONS, is_prose
-from sokdok.reading.reading import FLOOR, doubt, is_legible
+from sokdok.reading.reading import FLOOR, doubt
 from sokdok.reasons import say
 
 MOST_UNREAD = 0.03  # share of a page's type that may not be read on a SUCCESS: an excellent page has .97 of its words
@@ -45,12 +46,11 @@ def held_to_floor(page: DocumentPage) -> DocumentPage:
         return page
     if not reason:
         return replace(page, blocks=_legible(page))
-    held = partial(page, reason)
     if is_legible(page.confidence):
-        return held
+        return partial(page, reason)
     words = tuple(word for block in page.blocks for word in block.words)
     whole = Block("image", (0, 0, page.width, page.height), "", confidence=page.confidence, words=words)
-    return replace(held, blocks=(whole,))
+    return partial(replace(page, blocks=(whole,)), reason)
 
 
 def partial(page: DocumentPage, reason: str) -> DocumentPage:

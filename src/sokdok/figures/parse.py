@@ -25,12 +25,12 @@ from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.files import new_text_file
 from sokdok.jobs import DEFAULTS, Limits
-from sokdok.layout.text_line import LineReader
+from sokdok.layout.text_line import LineReader, is_legible
 from sokdok.model.nano.formats.figures import KINDS as NET_KINDS
 from sokdok.model.nano.formats.figures import UNREAD, flattened, squared
 from sokdok.model.nano.session import Graph, bundled_folder, open_graph
 from sokdok.pages.page import PageError
-from sokdok.reading.reading import doubt, is_legible
+from sokdok.reading.reading import doubt
 from sokdok.reasons import say
 from sokdok.tables.markup import writable
 

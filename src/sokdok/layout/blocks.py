@@ -33,7 +33,7 @@ class Row:
 
     @property
     def text(self) -> str:
-        return " ".join(piece.text for piece in self.pieces)
+        return " ".join(piece.said for piece in self.pieces)
 
     @property
     def em(self) -> float:

@@ -60,8 +60,7 @@ def _likeness(measured: np.ndarray, em: float) -> np.ndarray:
     What is nearly off counts little, lest the size between those of two kinds of type be taken for that of both.
     """
     off, (small, large) = measured / em - 1, OFF
-    likeness: np.ndarray = np.maximum(0.0, 1 - np.abs(off) / np.where(off > 0, large, small))
-    return likeness
+    return np.maximum(0.0, 1 - np.abs(off) / np.where(off > 0, large, small))
 
 
 def _set(line: TextLine, em: float, bullet: bool) -> TextLine:

@@ -101,8 +101,6 @@ def _line(piece: Piece) -> TextLine:
 def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
     """A line whose words know where they lead."""
     over = [link for link in links if line.box.overlap(link.box)]
-    if not over:
-        return line
     words = (
         replace(word, link=next((quote(link.target, _SAFE) for link in over if link.box.holds(*word.box.middle)), ""))
         for word in line.words

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.office.flow import link, raised
 from sokdok.pages.textlayer import Source, Word
 
@@ -67,7 +68,12 @@ class TextLine:
     @property
     def legible(self) -> bool:
         """Whether it is worth printing; a sign by itself is more certain than words where it has been read at all."""
-        return (lines_confidence([self]) or 0.0) >= LEGIBLE or not any(map(str.isalnum, self.text))
+        return is_legible(lines_confidence([self])) or not any(map(str.isalnum, self.text))
+
+    @property
+    def said(self) -> str:
+        """Its text among others of its row or cell: the mark of what is not read where it is not legible."""
+        return self.text if self.legible else UNREAD_MARK
 
     def __post_init__(self) -> None:
         if not self.em:
@@ -77,11 +83,15 @@ class TextLine:
 LEGIBLE = 0.15  # below it nothing is worth printing; noise finds some common words by chance
 
 
+def is_legible(confidence: float | None) -> bool:
+    """Whether what was read is worth printing."""
+    return confidence is None or confidence >= LEGIBLE
+
+
 def lines_confidence(lines: Iterable[TextLine]) -> float | None:
     """Mean confidence of the characters of lines, by that of their words; None without a line."""
-    known = [(len(word.text), word.confidence) for line in lines for word in line.run]
-    total = sum(length for length, _ in known)
-    return sum(length * confidence for length, confidence in known) / total if total else None
+    known = [word.confidence for line in lines for word in line.run for _ in word.text]
+    return sum(known) / len(known) if known else None
 
 
 def without_leaders(text: str) -> str:

@@ -266,8 +266,3 @@ def doubt(confidence: float | None) -> str:
     if confidence < LEGIBLE:
         return say("illegible", confidence=f"{confidence:.2f}")
     return say("hardly_legible", confidence=f"{confidence:.2f}")
-
-
-def is_legible(confidence: float | None) -> bool:
-    """Whether what was read is worth printing."""
-    return confidence is None or confidence >= LEGIBLE

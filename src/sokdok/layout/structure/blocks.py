@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from statistics import median, mode
 
 import numpy as np
@@ -430,16 +429,16 @@ def _under_heads(cells: Sequence[Cell]) -> list[Cell]:
 def _in_parts(block: LayoutBlock) -> list[LayoutBlock]:
     """A block's parts in each column that it runs through, the later ones going on with the first; and its noise.
 
-    What is not legible stands by itself: in a block with words none would see that it is noise, by the mean of all.
+    Rows of which nothing is legible stand by themselves: in a block with words none would see that they are noise.
     """
     if block.cells or block.label or not block.rows:
         return [block]
-    rows = [Row(tuple(own)) for row in block.rows for _, own in groupby(row.pieces, lambda piece: piece.legible)]
-    parts = [[rows[0]]]
-    for row in rows[1:]:
+    legible = [any(piece.legible for piece in row.pieces) for row in block.rows]
+    parts = [[block.rows[0]]]
+    for at, row in enumerate(block.rows[1:], 1):
         last = parts[-1][-1]
         beyond = row.box.bottom <= last.box.top and row.box.left >= last.box.right
-        if beyond or row.pieces[0].legible is not last.pieces[0].legible:
+        if beyond or legible[at] is not legible[at - 1]:
             parts.append([])
         parts[-1].append(row)
     kind = "text" if block.kind == "list" else block.kind

@@ -51,8 +51,7 @@ def clusters(together: Floats, meet: Flags | None = None, certain: Flags | None 
 
 def group_sums(pairs: Floats, starts: Ints) -> Floats:
     """Groups × groups, the sum over their pairs; groups stand one behind the other and begin at `starts`."""
-    sums: Floats = np.add.reduceat(np.add.reduceat(pairs, starts, 0), starts, 1)
-    return sums
+    return np.add.reduceat(np.add.reduceat(pairs, starts, 0), starts, 1)
 
 
 def path_cover(probability: Floats, none: Floats) -> Ints:
@@ -149,5 +148,4 @@ def _means(covers: Floats, row: Ints) -> Floats:
     """Nodes × rows, the mean of what is known of each row's nodes."""
     member = np.eye(int(row.max(initial=-1)) + 1)[row]
     known = ~np.isnan(covers)
-    means: Floats = np.where(known, covers, 0) @ member / np.maximum(known @ member, 1)
-    return means
+    return np.where(known, covers, 0) @ member / np.maximum(known @ member, 1)

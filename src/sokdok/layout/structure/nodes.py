@@ -280,10 +280,8 @@ def numbers_of(
 
 def _overlap(low: Floats, high: Floats) -> NDArray[np.bool_]:
     """Whether each span meets each other one."""
-    meets: NDArray[np.bool_] = np.minimum(high[:, None], high) > np.maximum(low[:, None], low)
-    return meets
+    return np.minimum(high[:, None], high) > np.maximum(low[:, None], low)
 
 
 def _nearest(gaps: Floats, allowed: NDArray[np.bool_]) -> Floats:
-    near: Floats = np.where(allowed & (gaps > -0.2), gaps, FAR).min(1, initial=FAR).clip(0, FAR).astype(np.float32)
-    return near
+    return np.where(allowed & (gaps > -0.2), gaps, FAR).min(1, initial=FAR).clip(0, FAR).astype(np.float32)

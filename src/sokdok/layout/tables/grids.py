@@ -55,7 +55,7 @@ class Cell:
     def lines(self) -> list[str]:
         """Lines, no leaders; "\\n" behind one with room for the next word or of other type, two for syllables alone."""
         rows = self.rows
-        said = [without_leaders(_AT_END.sub("", " ".join(piece.text for piece in row))) for row in rows]
+        said = [without_leaders(_AT_END.sub("", " ".join(piece.said for piece in row))) for row in rows]
         for at, (row, (below, *_)) in enumerate(pairwise(rows)):
             word, *others = below.run
             whole = Box.around(one.box for one in (word, *takewhile(lambda one: one.joined, others)))

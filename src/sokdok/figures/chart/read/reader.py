@@ -27,9 +27,9 @@ from sokdok.figures.chart.read.plot import Plot
 from sokdok.figures.chart.read.read_texts import ChartTexts
 from sokdok.figures.chart.read.series import SAME, Texts
 from sokdok.imaging.box import Box
+from sokdok.layout.text_line import is_legible
 from sokdok.model.nano.formats import Net
 from sokdok.reading.reading import doubt as doubt_of
-from sokdok.reading.reading import is_legible
 from sokdok.reasons import say
 from sokdok.tables.markup import html_table
 
