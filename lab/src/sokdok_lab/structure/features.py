@@ -1,7 +1,7 @@
 """Samples to train the structure network on: a page's numbers, places and truth, shaken, shuffled, padded to batches.
 
-Half of the samples hide what only a text layer knows of the type, as for a page that a recogniser read; most hide the
-pages around; the order of nodes is always a new one.
+Half of the samples hide what only a text layer knows of the type, as for a page that a recogniser read; the order of
+nodes is always a new one.
 """
 
 from __future__ import annotations
@@ -48,12 +48,10 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     """A page's sample: shaken and shuffled where there is a source of chance, as it is where there is none."""
     read = was_read(page)
     blind = read or (random is not None and random.random() < 0.5)
-    at = None
     if random is not None:
         page = _cropped(page, random) if random.random() < 0.35 else page
         page = _underlined(page, random) if random.random() < 0.15 else page
         page = _as_weighed(_as_detected(page, random), random) if blind and not read else page
-        at = None if read or random.random() < 0.6 else (int(page["facts"][2]), int(page["facts"][3]))
     kind = page["kind"].astype(int)
     count, texts = len(kind), kind == TEXT
     em, body = page["em"].astype(np.float32), body_size(page)
@@ -71,7 +69,7 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     place /= body
     width, height = (page["page"].astype(float) / body).tolist()
     cell, inside = surroundings(place, kind)
-    numbers = numbers_of(page, place, (cell, inside), (width, height), blind, at)
+    numbers = numbers_of(page, place, (cell, inside), (width, height), blind)
     letters, hashes = page["letters"].astype(np.int64), page["hash"].astype(np.int64)
     if random is not None and random.random() < 0.5:
         hashes = np.zeros_like(hashes)
@@ -92,10 +90,10 @@ SHAKES = {"read": [0.0, 0.01], "blind": [0.005, 0.02, 0.05], "exact": [0.0, 0.00
 BOLD, BOLD_SPREAD, PLAIN_SPREAD = 0.37, 0.09, 0.08  # weights of lines (`set_lines`) as they were measured on read pages
 LEAST_KEPT = 3  # texts of a part of a page
 OF_TEXTS = (
-    *("role", "level", "unit", "line", "table", "parent", "header", "goes_on", "join", "successor"),
+    *("role", "level", "unit", "line", "table", "parent", "header", "goes_on", "successor"),
     *("caption", "place"),
 )
-OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size", "hash", "repeats", "seen")
+OF_NODES = ("box", "em", "baseline", "kind", "letters", "shares", "look", "size", "hash", "seen")
 
 
 def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, Array]:
@@ -115,7 +113,6 @@ def _cropped(page: dict[str, Array], random: np.random.Generator) -> dict[str, A
         return page
     kept = np.flatnonzero(seen[:count])
     out = _taken(page, kept, seen, np.arange(count))
-    out["join"] = np.where(out["successor"] >= 0, out["join"], -1)
     if axis:  # what stood above is as on a page before
         above = np.unique(page["unit"][~seen[:count] & (middle[:count] < low)])
         out["goes_on"] = out["goes_on"].astype(bool) | np.isin(out["unit"], above[above >= 0])
@@ -171,7 +168,7 @@ def _as_detected(page: dict[str, Array], random: np.random.Generator) -> dict[st
         for name in ("shares", "look"):
             out[name][first] = weights @ page[name][group].astype(float)
         out["size"][first] = page["size"][group].sum(0)
-        out["join"][first], out["successor"][first] = page["join"][last], page["successor"][last]
+        out["successor"][first] = page["successor"][last]
     return _taken(out, kept, seen, owner)
 
 
@@ -199,7 +196,7 @@ def _as_weighed(page: dict[str, Array], random: np.random.Generator) -> dict[str
 def _truth(page: dict[str, Array], place: Floats, kind: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     count, texts = len(kind), int((kind == TEXT).sum())
     truth = {}
-    for name in ("role", "level", "unit", "line", "table", "parent", "header", "goes_on", "join", "successor"):
+    for name in ("role", "level", "unit", "line", "table", "parent", "header", "goes_on", "successor"):
         truth[name] = np.full(count, -1, np.int64)
         truth[name][:texts] = page[name]
     truth["successor"][texts:] = -2

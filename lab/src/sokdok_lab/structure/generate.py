@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import random
-import re
 import sys
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -17,14 +16,12 @@ from typing import Any
 
 import numpy as np
 import pypdfium2
-from numpy.typing import NDArray
 from PIL import Image
 
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import parted, pieces_of
 from sokdok.layout.page_image import seen_on
 from sokdok.layout.structure.nodes import Array, Drawn, Run, page_nodes
-from sokdok.layout.text_line import text_of
 from sokdok.pages.textlayer import Word
 from sokdok.pages.textlayer.read import text_layer
 from sokdok.reading.nano.page_reader import NanoPageReader
@@ -116,10 +113,7 @@ def document_pages(
         for index, (page, layer) in enumerate(zip(known, layers, strict=True)):
             if index in wanted and 1 <= len(page) <= MOST_NODES and crossing(chunks[index]) <= MOST_CROSSING:
                 if reader is None:
-                    around = range(max(0, index - 2), min(len(chunks), index + 3))
-                    near = [chunks[i] for i in around if i != index]
                     nodes = page_nodes(chunks[index], Drawn.of_layer(layer))
-                    _repeats(chunks[index], near, nodes["repeats"])
                     arrays = {**nodes, **page_arrays(page, register, earlier)}
                 else:
                     spoken = places_of_words(layer, shown[index])
@@ -185,25 +179,6 @@ def _numbers(
             out[at].append((number, index, size))
             found += size
     return [sorted(mine) for mine in out], found / max(1, total)
-
-
-def _repeats(runs: Sequence[Run], near: Sequence[Sequence[Run]], out: NDArray[np.float16]) -> None:
-    """Write the share of pages near that show a text, digits made equal, at its height: exactly there, or beside."""
-    pages: list[dict[tuple[str, int], list[float]]] = []
-    for page in near:
-        places: dict[tuple[str, int], list[float]] = {}
-        for run in page:
-            for step in (-1, 0, 1):
-                places.setdefault(_key(run, step), []).append(run[0].box.left)
-        pages.append(places)
-    for at, run in enumerate(runs if near else ()):
-        lefts = [places.get(_key(run), []) for places in pages]
-        out[at, 0] = sum(any(abs(x - run[0].box.left) < 6 for x in xs) for xs in lefts) / len(near)
-        out[at, 1] = sum(bool(xs) for xs in lefts) / len(near)
-
-
-def _key(run: Run, step: int = 0) -> tuple[str, int]:
-    return re.sub(r"\d+|\b[ivxlIVXL]+\b", "#", text_of(run)), round(run[0].baseline / 3) + step
 
 
 def crossing(chunks: Sequence[Run]) -> float:

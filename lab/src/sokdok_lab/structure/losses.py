@@ -24,7 +24,6 @@ def losses(net: StructureNet, batch: dict[str, Tensor], tables_alone: bool = Fal
     made = {"role": _cross(out["role"], role, known & (role >= 0))}
     levelled = known & torch.isin(role, torch.tensor(LEVELLED, device=role.device))
     made["level"] = _cross(out["level"], batch["level"].clamp(0, 4), levelled)
-    made["join"] = _cross(out["join"], batch["join"], known & (batch["join"] >= 0))
     made["goes on"] = _yes(out["flags"][..., 0], batch["goes_on"], known)
     made["header"] = _yes(out["flags"][..., 1], batch["header"], known & (role == ROLE["cell"]))
     both = known[:, :, None] & known[:, None, :]

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from sokdok.layout.structure.network import LINKS, ROLES
 from sokdok.layout.structure.nodes import CLASSES, FIRST, HASHES, LAST, NUMBERS, SIDES
-from sokdok_lab.structure.truth import JOINS
 
 GRIDS = ("row", "column")  # of table nodes: j begins in one of the rows, columns of i
 LEVELS = 5
@@ -110,13 +109,16 @@ class StructureNet(nn.Module):
         self.layers = nn.ModuleList(Layer(width, size.heads, size.hidden) for _ in range(size.layers))
         self.norm = nn.LayerNorm(width)
         self.role, self.level = nn.Linear(width, len(ROLES)), nn.Linear(width, LEVELS)
-        self.flags, self.join = nn.Linear(width, 2), nn.Linear(width, len(JOINS))
-        self.none = nn.Linear(width, 3)
+        self.flags, self.none = nn.Linear(width, 2), nn.Linear(width, 3)
         self.links = Relations(width, len(LINKS), size.rank)
         self.table_geometry = nn.Linear(PAIRS, 2 * HIDDEN)
         self.table_bias = nn.Linear(HIDDEN, size.heads * size.table_layers)
         self.table_layers = nn.ModuleList(Layer(width, size.heads, size.table_hidden) for _ in range(size.table_layers))
         self.grids = Relations(width, len(GRIDS), size.rank)
+        # Weights of before 2026-12-03 have a head that said how lines are joined, which no graph had.
+        self.register_load_state_dict_pre_hook(
+            lambda net, state, prefix, *_: [state.pop(f"{prefix}join.{part}", None) for part in ("weight", "bias")]
+        )
 
     def encode(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Nodes, and the geometry of pairs, as hidden numbers."""
@@ -135,8 +137,8 @@ class StructureNet(nn.Module):
         """Logits by head; `links` batch × LINKS × nodes × nodes, `none` for successor, parent and caption."""
         x, geometry = self.encode(batch)
         return {
-            "x": x, "role": self.role(x), "level": self.level(x), "flags": self.flags(x), "join": self.join(x),
-            "none": self.none(x), "links": self.links(x, geometry),
+            "x": x, "role": self.role(x), "level": self.level(x), "flags": self.flags(x), "none": self.none(x),
+            "links": self.links(x, geometry),
         }  # fmt: skip
 
     def grid(self, x: Tensor, place: Tensor, cell: Tensor, table: Tensor | None = None) -> Tensor:

@@ -114,7 +114,7 @@ class Office(House):
         look: Look = {"align": "left", "left": 0.0, "above": 1.0, "below": 0.6, "bold": 1, "size": 1.15}
         look["ground"] = self.head
         if self.head == "tab":
-            return Block("heading", f"{number}\v{self.fill(HEADS)}", look={**look, "tab": 1, "ground": ""})
+            return Block("heading", f"{number}\n{self.fill(HEADS)}", look={**look, "tab": 1, "ground": ""})
         return Block("heading", f"{number}.{' ' * self.rng.choice([1, 1, 2])}{self.fill(HEADS)}", look=look)
 
     def sign(self) -> Block:

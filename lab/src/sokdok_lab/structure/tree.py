@@ -82,8 +82,6 @@ class Spoken:
 
     text: str
     unit: int
-    glued: bool = False  # no space stands before it
-    line: int = 0  # of the unit: lines that the text itself parts
     marker: bool = False
 
 
@@ -111,15 +109,14 @@ class Register:
         return self.unit("caption", caption={"table": behind, "figure": FIGURE}.get(str(block.look["of"]), -1))
 
     def speak(self, unit: int, text: str, marker: bool = False) -> list[list[tuple[int, str, int]]]:
-        """Lines of (number, word, spaces before it) for a unit's text; \v breaks a line that the text does not part."""
+        """Lines of (number, word, spaces before it) for a unit's text."""
         lines = []
-        for at, line in enumerate(text.split("\n")):
-            for part in line.split("\v"):
-                spoken: list[tuple[int, str, int]] = []
-                for spaces, word in _split(part, self.language):
-                    self.words.append(Spoken(word, unit, not spaces and bool(spoken), at, marker))
-                    spoken.append((len(self.words) - 1, word, spaces))
-                lines.append(spoken)
+        for line in text.split("\n"):
+            spoken: list[tuple[int, str, int]] = []
+            for spaces, word in _split(line, self.language):
+                self.words.append(Spoken(word, unit, marker))
+                spoken.append((len(self.words) - 1, word, spaces))
+            lines.append(spoken)
         return lines
 
     def table(self) -> int:

@@ -23,8 +23,6 @@ from sokdok.layout.text_line import text_of
 from sokdok.pages.textlayer import TextLayer, Word
 from sokdok_lab.structure.tree import Register, number
 
-JOINS = ("space", "none", "drop hyphen", "line")
-
 
 def chunks_of(layer: TextLayer) -> list[list[Word]]:
     """Runs of words: pieces of the layer cut at gaps of half an em."""
@@ -123,7 +121,6 @@ def page_arrays(page: Sequence[Known], register: Register, earlier: set[int]) ->
     level, unit, line, table, parent, caption = (np.full(count, -1, np.int32) for _ in range(6))
     place = np.full((count, 4), -1, np.int16)
     header, goes_on = np.zeros(count, bool), np.zeros(count, bool)
-    join = np.full(count, -1, np.int8)
     successor = np.full(count, -2, np.int32)
     for index, known in enumerate(texts):
         if known.unit < 0:
@@ -136,11 +133,11 @@ def page_arrays(page: Sequence[Known], register: Register, earlier: set[int]) ->
         place[index], header[index] = facts.place, facts.header
         goes_on[index] = (known.unit in earlier) if facts.table < 0 else (-2 - facts.table in earlier)
     _lines(texts, unit, line)
-    _order(texts, register, unit, line, successor, join)
+    _order(texts, register, unit, successor)
     count_places(table, place)
     return {
         "role": role, "level": level.astype(np.int8), "unit": unit, "line": line, "table": table, "parent": parent,
-        "caption": caption, "place": place, "header": header, "goes_on": goes_on, "join": join, "successor": successor,
+        "caption": caption, "place": place, "header": header, "goes_on": goes_on, "successor": successor,
     }  # fmt: skip
 
 
@@ -165,15 +162,8 @@ def _lines(texts: Sequence[Known], unit: NDArray[np.int32], line: NDArray[np.int
             before = texts[index].words[-1]
 
 
-def _order(
-    texts: Sequence[Known],
-    register: Register,
-    unit: NDArray[np.int32],
-    line: NDArray[np.int32],
-    successor: NDArray[np.int32],
-    join: NDArray[np.int8],
-) -> None:
-    """Set each chunk's successor: -1 at the end of a flow, -2 where it is not known; and how the two are joined."""
+def _order(texts: Sequence[Known], register: Register, unit: NDArray[np.int32], successor: NDArray[np.int32]) -> None:
+    """Set each chunk's successor: -1 at the end of a flow, -2 where it is not known."""
     flows: dict[tuple[int, int], list[int]] = {}
     for index, value in enumerate(unit.tolist()):
         if value < 0:
@@ -185,20 +175,6 @@ def _order(
         ordered = _sorted_by_word(texts, members)
         for here, there in zip(ordered, [*ordered[1:], -1], strict=True):
             successor[here] = there
-            if there >= 0 and unit[here] == unit[there]:
-                join[here] = _join(texts[here], texts[there], register)
-
-
-def _join(here: Known, there: Known, register: Register) -> int:
-    last, first = register.words[here.last], register.words[there.first]
-    if here.last == there.first:
-        shown = here.words[-1].text
-        if shown[-1:] in "-\u2010\u00ad":
-            return JOINS.index("drop hyphen") if shown not in last.text or shown == "-" else JOINS.index("none")
-        return JOINS.index("none")
-    if last.line != first.line:
-        return JOINS.index("line")
-    return JOINS.index("none" if first.glued else "space")
 
 
 def breaks_in_cells(page: dict[str, Array]) -> bool:

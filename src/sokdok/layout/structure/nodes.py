@@ -81,8 +81,8 @@ def page_nodes(runs: Sequence[Run], drawn: Drawn, seen: Sequence[tuple[bool, flo
 
     `box` (left, top, right, bottom), `em`, `baseline`; `kind` of KINDS; `letters`, classes of the first and last;
     `shares` of kinds of letters; `look`, shares in bold, italic and fixed pitch; `size`, letters and words; `hash` of
-    the first word; `repeats`, zeros for what the pages around show, which training knows; `page`, its size;
-    `seen`, of pages that are read, whether a text detector takes a piece for a table's, and its weight.
+    the first word; `page`, its size; `seen`, of pages that are read, whether a text detector takes a piece for a
+    table's, and its weight.
     """
     marks = _marks(drawn)
     count = len(runs) + len(marks)
@@ -108,8 +108,7 @@ def page_nodes(runs: Sequence[Run], drawn: Drawn, seen: Sequence[tuple[bool, flo
     sight[: len(seen)] = np.reshape(seen, (-1, 2))
     return {
         "box": box, "em": em, "baseline": baseline, "kind": kind, "letters": letters, "shares": shares, "look": look,
-        "size": size, "hash": hashes, "repeats": np.zeros((count, 2), np.float16),
-        "page": np.array(drawn.size, np.float32), "seen": sight,
+        "size": size, "hash": hashes, "page": np.array(drawn.size, np.float32), "seen": sight,
     }  # fmt: skip
 
 
@@ -235,17 +234,11 @@ def surroundings(place: Floats, kind: NDArray[np.int64]) -> tuple[Floats, Floats
 
 
 def numbers_of(
-    page: dict[str, Array],
-    place: Floats,
-    around: tuple[Floats, Floats],
-    size: tuple[float, float],
-    blind: bool,
-    at: tuple[int, int] | None = None,
+    page: dict[str, Array], place: Floats, around: tuple[Floats, Floats], size: tuple[float, float], blind: bool
 ) -> Floats:
     """Nodes × NUMBERS; `blind` hides what only a text layer knows.
 
-    `place` and `around` are what `places` and `surroundings` give, they and the page's `size` in body heights; `at` is
-    the page's number from 0 among so many, where the pages around are known.
+    `place` and `around` are what `places` and `surroundings` give, they and the page's `size` in body heights.
     """
     cell, inside = around
     width, height = size
@@ -261,16 +254,14 @@ def numbers_of(
     aligned = [(np.abs(v[:, None] - v) < ALIGNED) & other for v in (x0, x1, middle)]
     left, above, right, below = (np.abs(cell - np.stack([x0, y0, x1, y1], 1)).clip(0, FAR) / 4).T
     letters = page["size"].astype(np.float32)
-    known, together = (0 if blind else 1), at is not None
-    number, count = at or (1, 3)
-    look = page["look"].astype(np.float32) * known
-    shares, repeats = page["shares"].astype(np.float32), page["repeats"].astype(np.float32) * together
+    known = 0 if blind else 1
+    look, shares = page["look"].astype(np.float32) * known, page["shares"].astype(np.float32)
     ones = np.ones(len(kind), np.float32)
     columns_of = [
         x0 / width, x1 / width, middle / width, y0 / height, y1 / height, (x1 - x0) / width, np.log1p(x1 - x0) / 3,
         em * known, (y1 - y0).clip(0, 8) / 2, width / 50 * ones, height / 70 * ones,
-        np.log1p(letters[:, 0]) / 4, np.log1p(letters[:, 1]) / 2, *shares.T, *look.T, *repeats.T,
-        (number == 0) * ones, (number == count - 1) * ones, (count > 1) * together * ones,
+        np.log1p(letters[:, 0]) / 4, np.log1p(letters[:, 1]) / 2, *shares.T, *look.T,
+        *np.zeros((5, len(kind))),  # what pages around show: a reader that streams has none
         *(gap / 4 for gap in gaps), left, above, right, below, *(np.log1p(hit.sum(1)) / 3 for hit in aligned),
         *inside.T, *((kind == wanted) * ones for wanted in (PICTURE, DRAWING, FILL)), blind * ones,
         *page["seen"].astype(np.float32).T,

@@ -185,7 +185,7 @@ class _Writer(Writer):
             unit, table = self.register.unit("heading", level=block.level), self.grid(1, 2)
             table.style = self.file.styles["Table Grid"]
             table.cell(0, 0)._tc.get_or_add_tcPr().append(_shade("CDD2D8"))
-            for x, (text, wide) in enumerate(zip(block.text.split("\v"), (30, self.width - 30), strict=True)):
+            for x, (text, wide) in enumerate(zip(block.text.split("\n"), (30, self.width - 30), strict=True)):
                 table.cell(0, x).width = Pt(wide)
                 self.say(table.cell(0, x).paragraphs[0], unit, text, bold=True, size=self.style.size * 1.2)
             return
