@@ -69,15 +69,6 @@ class Usual(House):
         text = "{p3}, {p8}. {p4}, {n60}({n12}), {n99}–{n400}, 20{n26}. ~ {p3} and {p2}. {p10}. {p4} {n60}, 19{n99}."
         return [self.make.heading(1, self.make.labels[6]), *self.blocks(f"reference 4-25 | {style}{text}")]
 
-    def contents(self, least: int = 8, most: int = 45) -> list[Block]:
-        """Lines of a table of contents."""
-        out, page = list[Block](), 1
-        for _ in range(self.rng.randint(least, most)):
-            entry, page = self.make.heading(self.rng.choices([1, 2, 3], [30, 50, 20])[0]), page + self.rng.randint(0, 5)
-            out.append(Block("contents", entry.text.replace("\n", " "), entry.level, marker=str(page)))
-        self.make.numbers = [0, 0, 0, 0]
-        return out
-
 
 def _scripted(script: str) -> Family:
     """A family whose documents are all of one script."""

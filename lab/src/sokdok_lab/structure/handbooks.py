@@ -183,9 +183,9 @@ def index(make: Maker) -> list[Block]:
 
 def front(make: Maker) -> list[Block]:
     """A title page, a page of small print, contents with and without leaders, the first lines of a chapter."""
-    house, rng, page = Press(make), make.rng, 1
+    house, rng = Press(make), make.rng
     align = rng.choice(["left", "center", "right"])
-    out = house.blocks(f"""
+    return house.blocks(f"""
         title above={rng.uniform(3, 16):.1f} align={align} size={rng.uniform(1.6, 3):.1f} | {{p6}}
         text .6? align={align} size=1.2 below=2 | {{p8}}
         text align={align} below={rng.uniform(1, 12):.1f} | {house.labels[7]} {{n9}}.{{n20}}
@@ -194,12 +194,10 @@ def front(make: Maker) -> list[Block]:
         break
         text 1-5 size=.85 below=.5 | {{t500}}
         break
-        head align=left | {make.labels[7]}""")
-    for _ in range(rng.randint(10, 60)):
-        entry, page = make.heading(rng.choice([1, 2, 2, 3, 3])), page + rng.randint(0, 4)
-        out.append(Block("contents", entry.text.replace("\n", " "), entry.level, marker=str(page)))
-    make.numbers = [0, 0, 0, 0]
-    return [*out, Block("break"), *house.chapter()]
+        head align=left | {make.labels[7]}
+        +contents 10 60
+        break
+        +chapter""")
 
 
 def typed(make: Maker) -> list[Block]:

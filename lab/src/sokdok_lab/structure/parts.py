@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from sokdok.office.flow import Flow
+from sokdok.office.styles import counted
 from sokdok_lab.structure.grammar import Grammar
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Block, Cell, Look
 
 Family = Callable[["Maker"], list[Block]]
-HANGUL_ORDER = "가나다라마바사아자차카타파하"
 _LABELS = {
     "en": "Figure Table Note Name Date Total References Contents Chapter Article Page",
     "ko": "그림 표 비고 성명 일자 합계 참고문헌 목차 장 조 쪽",
@@ -21,30 +22,23 @@ _LABELS = {
 LABELS = {language: labels.split() for language, labels in _LABELS.items()}
 
 
+COUNTED = {
+    **{"가": "ganada", "ㄱ": "chosung", "㉠": "circledhanguljamo", "①": "circleddigit", "1": "decimal"},
+    **{"a": "alpha", "A": "upperalpha", "i": "roman", "I": "upperroman"},
+}  # a mark's sign → how office programs call what counts by it
+
+
 def roman(number: int) -> str:
-    """A small number in Roman numerals."""
-    out = ""
-    for value, letters in ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
-        out += letters * (number // value)
-        number %= value
-    return out
+    """A number in Roman numerals."""
+    return counted(number, "upperroman", Flow())
 
 
 def counter(style: str, index: int) -> str:
     """The mark of item `index`, from 0, in the manner of one of grammar.COUNTERS."""
-    for sign, order in (("가", HANGUL_ORDER), ("ㄱ", "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ"), ("㉠", "㉠㉡㉢㉣㉤㉥㉦㉧")):
-        if sign in style:
-            return style.replace(sign, order[index % len(order)])
-    if "①" in style:
-        return chr(ord("①") + index % 20)
     if "1.1" in style:
         return f"{1 + index // 9}.{1 + index % 9}"
-    letter, number = chr(97 + index % 26), roman(index + 1)
-    texts = (str(index + 1), letter, letter.upper(), number.lower(), number)
-    for sign, text in zip("1aAiI", texts, strict=True):
-        if sign in style.replace("Step", "St"):
-            return style.replace(sign, text, 1)
-    return style
+    sign = next((sign for sign in COUNTED if sign in style), "")
+    return style.replace(sign, counted(index + 1, COUNTED[sign], Flow()), 1) if sign else style
 
 
 class Maker:

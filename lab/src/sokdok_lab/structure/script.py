@@ -85,6 +85,15 @@ class House:
         name, text = {"head": "heading"}.get(name, name), self.fill(rest if found else text)
         return Block(name, text, int(level or 1), marker, look=look)
 
+    def contents(self, least: int = 8, most: int = 45) -> list[Block]:
+        """Lines of a table of contents."""
+        out, page = list[Block](), 1
+        for _ in range(self.rng.randint(least, most)):
+            entry, page = self.make.heading(self.rng.choices([1, 2, 3], [30, 50, 20])[0]), page + self.rng.randint(0, 5)
+            out.append(Block("contents", entry.text.replace("\n", " "), entry.level, marker=str(page)))
+        self.make.numbers = [0, 0, 0, 0]
+        return out
+
     def captioned(self, rows: int = 0, columns: int = 0, long: int = 0) -> list[Block]:
         """A table with its caption."""
         return self.make.captioned("table", self.make.table(rows, columns, bool(long)))

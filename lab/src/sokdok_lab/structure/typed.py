@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
+
+from rich.cells import cell_len as width_of
 
 from sokdok_lab.structure.tree import Block, Register
 
@@ -14,11 +15,6 @@ Placed = tuple[int, int, str]  # column, number, word
 def pages_of(block: Block, register: Register) -> list[list[Row]]:
     """Rows of each page of a `typed` block: `look` has its width and depth in letters, and how it is set."""
     return _Sheet(block, register).pages()
-
-
-def width_of(text: str) -> int:
-    """Columns that a text takes; Hangul takes two a letter."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 class _Sheet:

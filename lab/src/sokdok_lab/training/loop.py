@@ -21,14 +21,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from sokdok.errors import InputError, ModelError
 from sokdok_lab.training.checkpoint import CHECKPOINT, FAULTS, reason, save, state_of
@@ -169,21 +168,12 @@ class Trainer:
 # --- batches by number, made ahead of the loop that learns from them ---
 
 
-@dataclass(frozen=True)
-class _Numbered(Dataset[Batch]):
-    """Batches by their numbers."""
-
-    make: Callable[[int], Batch]
-
-    def __getitem__(self, number: int) -> Batch:
-        return self.make(number)
-
-
 def feed(make: Callable[[int], Batch], start: int, stop: int, workers: int) -> Iterator[Batch]:
     """Yield the batches start..stop in order, made by worker processes, or here if there are none."""
     ahead: dict[str, Any] = {"prefetch_factor": AHEAD, "multiprocessing_context": "fork"} if workers else {}
-    ahead |= {"num_workers": workers, "worker_init_fn": _leave_interrupts_to_the_run}
-    yield from DataLoader(_Numbered(make), batch_size=None, sampler=range(start, stop), **ahead)
+    ahead |= {"num_workers": workers, "worker_init_fn": _leave_interrupts_to_the_run, "collate_fn": make}
+    numbers: Any = range(start, stop)
+    yield from DataLoader(numbers, batch_size=None, **ahead)
 
 
 def _leave_interrupts_to_the_run(worker: int) -> None:

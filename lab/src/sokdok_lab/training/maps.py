@@ -37,12 +37,17 @@ def start(side: float, window: int, anchor: float, rng: random.Random, inner: fl
     return min(max(anchor - window * rng.uniform(inner, 1 - inner), low), high)
 
 
-def cut(pixels: np.ndarray, corner: tuple[int, int], side: int, fill: Iterable[int] | int) -> np.ndarray:
-    """Cut the window of `side` pixels at a corner (x, y) out of pixels (H, W) or (H, W, 3); beyond them is `fill`."""
+def cut(
+    pixels: np.ndarray, corner: tuple[int, int], side: int, fill: Iterable[int] | int, high: int | None = None
+) -> np.ndarray:
+    """Cut the window of `side` pixels (and, downward, `high`) at a corner (x, y) out of pixels (H, W) or (H, W, 3).
+
+    Beyond them is `fill`.
+    """
     x, y = corner
-    window = np.empty((side, side, *pixels.shape[2:]), pixels.dtype)
+    window = np.empty((high or side, side, *pixels.shape[2:]), pixels.dtype)
     window[:] = fill
-    inside = pixels[max(0, y) : max(0, y + side), max(0, x) : max(0, x + side)]
+    inside = pixels[max(0, y) : max(0, y + len(window)), max(0, x) : max(0, x + side)]
     top, left = max(0, -y), max(0, -x)
     window[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
     return window

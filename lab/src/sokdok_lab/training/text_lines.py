@@ -19,8 +19,8 @@ from PIL import Image
 from torch import Tensor
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.pose import mapped
-from sokdok_lab.training.maps import NOTHING, Maps, answers, start
+from sokdok.imaging.pose import mapped, tilted
+from sokdok_lab.training.maps import NOTHING, Maps, answers, cut, start
 from sokdok_lab.training.task import Batch, Outcome
 
 ANCHORED_SHARE = 0.7  # share of the crops that are cut around a line; the others lie anywhere
@@ -97,24 +97,13 @@ def _view(side: int, rng: random.Random) -> np.ndarray:
 def _seen(pixels: np.ndarray, from_crop: np.ndarray, frame: Box, scale: float, side: int) -> np.ndarray:
     """Sample the picture; beyond its edges there is paper. A large one is first made smaller, as renderers do."""
     left, top, right, bottom = (int(value) for value in frame)
-    height, width = pixels.shape[:2]
-    paper = np.median(pixels[::16, ::16], axis=(0, 1)).astype(int)
-    part = np.empty((bottom - top, right - left, *pixels.shape[2:]), np.uint8)
-    part[:] = paper
-    a, b, c, d = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
-    if a < c and b < d:
-        part[b - top : d - top, a - left : c - left] = pixels[b:d, a:c]
-    image = Image.fromarray(part)
+    paper = np.median(pixels[::16, ::16], axis=(0, 1))
+    image = Image.fromarray(cut(pixels, (left, top), right - left, paper, bottom - top))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     shrink = np.diag([size[0] / image.width, size[1] / image.height, 1.0])
     shrink[:2, 2] = -left * shrink[0, 0], -top * shrink[1, 1]
-    data = shrink @ from_crop
-    fill = tuple(paper.tolist()) if paper.ndim else int(paper)
-    seen = image.resize(size, Image.Resampling.BILINEAR).transform(
-        (side, side), Image.Transform.PERSPECTIVE, (data / data[2, 2]).ravel()[:8].tolist(), Image.Resampling.BICUBIC,
-        fillcolor=fill,
-    )  # fmt: skip
-    return np.asarray(seen)
+    small = image.resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(tilted(shrink @ from_crop, (side, side)).straightened(small))
 
 
 # --- what is asked ---

@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rapidfuzz.distance import Levenshtein
 
+from sokdok.compress.fidelity import collapse
 from sokdok.documents import blocks as documents
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.result import Document
@@ -51,6 +52,7 @@ _TABLE = re.compile(r"<table.*?</table>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["code", "lheading", "reference"])
 TAB = 8  # columns between tab stops in code
+likeness = Levenshtein.normalized_similarity  # 1 - edit distance / length of the longer
 
 
 @dataclass(eq=False)
@@ -77,12 +79,7 @@ def plain(text: str) -> str:
     text = html.unescape(html.unescape(_INLINE_TAG.sub("", text)))
     text = _RAISED.sub(r"\1", _NOTE.sub(r"[\1]", text))
     text = _EMPHASIS.sub("", _ESCAPE.sub(r"\1", text))
-    return collapsed(_UNDERSCORE.sub("", text))
-
-
-def collapsed(text: str) -> str:
-    """With one space for any white space."""
-    return _SPACE.sub(" ", text).strip()
+    return collapse(_UNDERSCORE.sub("", text))
 
 
 def dense(text: str) -> str:
@@ -94,11 +91,6 @@ def code_lines(text: str) -> str:
     """Code line by line, without white space at the lines' ends; tabs are blanks."""
     text = unicodedata.normalize("NFC", text).replace("\u00a0", " ").expandtabs(TAB).strip("\n")
     return "\n".join(line.rstrip() for line in text.split("\n"))
-
-
-def likeness(first: str, second: str) -> float:
-    """1 - Levenshtein distance / length of the longer."""
-    return Levenshtein.normalized_similarity(first, second) if first or second else 1.0
 
 
 def table_block(grid: Grid) -> Block:

@@ -22,7 +22,8 @@ from rapidfuzz.process import cdist
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import kendalltau
 
-from sokdok_lab.bench.metrics.blocks import Block, collapsed, likeness, parse_markdown
+from sokdok.compress.fidelity import collapse
+from sokdok_lab.bench.metrics.blocks import Block, likeness, parse_markdown
 from sokdok_lab.bench.metrics.html_tables import Cell
 from sokdok_lab.bench.metrics.structure import pair
 from sokdok_lab.bench.metrics.teds import Node, similarity, tree_of
@@ -48,7 +49,7 @@ def readoc(truth: str, read: str) -> dict[str, float]:
     sides = blocks_of(truth), blocks_of(read)
     heads, tables, formulas = ([[each for each in side if each.kind == kind] for side in sides] for kind in _APART)
     bodies = ["\n".join(each.text for each in side if each.kind not in _APART) for side in sides]
-    texts = [collapsed(_INLINE.sub("", body)) for body in bodies]
+    texts = [collapse(_INLINE.sub("", body)) for body in bodies]
     one, other = (set(text.split()) for text in texts)
     scores = {"text": likeness(*texts), "words F1": 2 * len(one & other) / max(len(one) + len(other), 1)}
     if heads[0]:

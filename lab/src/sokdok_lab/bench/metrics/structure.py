@@ -48,11 +48,10 @@ def measure(truth: Mapping[str, Any], found: Sequence[Block] | None, variant: st
         "code": _share(len(pair(_listings(blocks), _listings(body), 0.95)), len(_of_kind(blocks, "code"))),
         **_unwanted(truth, blocks, found or ()),
     }
-    applicable = {name: values[name] for name in MEASURES if values.get(name) is not None}
+    applicable = {name: float(value) for name in MEASURES if (value := values.get(name)) is not None}
     if found is None:
-        failed = {name: float(name == "word-error") for name in applicable if name not in ("leak", "unseen")}
-        return failed
-    return {name: float(value) for name, value in applicable.items() if value is not None}
+        return {name: float(name == "word-error") for name in applicable if name not in ("leak", "unseen")}
+    return applicable
 
 
 def pair(

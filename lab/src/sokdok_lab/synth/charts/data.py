@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import random
 import tomllib
@@ -19,6 +18,7 @@ import numpy as np
 
 from sokdok.figures.chart.parse import heads_for
 from sokdok.imaging.box import Box
+from sokdok.tables.markup import html_table
 
 Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "legend title", "note"]
 Point = tuple[float, float]  # x, y in pixels
@@ -57,8 +57,7 @@ class ChartData:
     @property
     def html(self) -> str:
         """The table as the family writes it."""
-        rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in self.rows)
-        return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+        return html_table(self.rows)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.tables import markup
 
 KINDS = (
     *("title", "heading", "paragraph", "list", "code", "table", "caption", "footnote"),
@@ -109,8 +109,8 @@ class SyntheticPage:
 
     def table_html(self, block: Block) -> str:
         """Write a table block as HTML without attributes but `colspan` and `rowspan`."""
-        rows = ("".join(map(self._cell_html, row)) for row in rows_of(block))
-        return "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
+        cells = (markup.Cell(c.row, c.column, self._cell_text(c), c.rows, c.columns) for c in block.cells)
+        return markup.html_table_of_cells(cells, len(rows_of(block)))
 
     def block_box(self, block: Block) -> Box:
         """Return the box of a block in page pixels."""
@@ -122,10 +122,6 @@ class SyntheticPage:
 
     def _cell_text(self, cell: Cell) -> str:
         return self.symbols[cell.start : cell.stop].replace("\n", " ").strip()
-
-    def _cell_html(self, cell: Cell) -> str:
-        spans = f' rowspan="{cell.rows}"' * (cell.rows > 1) + f' colspan="{cell.columns}"' * (cell.columns > 1)
-        return f"<td{spans}>{html.escape(self._cell_text(cell), quote=False)}</td>"
 
 
 def _around(boxes: np.ndarray) -> Box:
