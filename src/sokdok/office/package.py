@@ -88,14 +88,12 @@ class Package:
 
     def main_part(self) -> str:
         """The document, workbook or presentation of an Office Open XML file. Raises InputError where there is none."""
-        for one in self.xml("[Content_Types].xml"):
-            name = one.get("PartName", "").lstrip("/")
-            if one.get("ContentType", "").endswith("main+xml") and name in self:
-                return name
+        if (name := self.of_type("", "officeDocument")) in self:
+            return name
         raise InputError(f"{self.source} is damaged: it has no main part")
 
     def of_type(self, name: str, kind: str) -> str:
-        """The first part that a part is related to in a way: `slideLayout`; empty where there is none."""
+        """The first part that a part (or the file: "") is related to in a way, `slideLayout`; empty where none is."""
         return next((target for _, target, how in self._relations(name) if how == kind), "")
 
     def related(self, name: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def archive(path: Path, parts: Mapping[str, str | bytes]) -> Path:
 
 def docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = None, relations: str = "") -> Path:
     """A Word document; `parts` go beside `word/document.xml`, without `word/`; `{spaces}` in them are name spaces."""
-    types = f'<Types xmlns="t"><Override PartName="/word/document.xml" ContentType="{_DOCX_TYPE}"/></Types>'
+    types = f'<Types xmlns="t"><Default Extension="xml" ContentType="{_DOCX_TYPE}"/></Types>'  # as .NET writes them
     others = {
         f"word/{name}": data.replace("{spaces}", _SPACES) if isinstance(data, str) else data
         for name, data in (parts or {}).items()
@@ -49,6 +49,7 @@ def docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = None, 
         path,
         {
             "[Content_Types].xml": types,
+            "_rels/.rels": '<Relations><Relation Type="r/officeDocument" Target="/word/document.xml"/></Relations>',
             "word/document.xml": f"<w:document {_SPACES}><w:body>{body}</w:body></w:document>",
             "word/_rels/document.xml.rels": f'<Relationships xmlns="r">{relations}</Relationships>',
             **others,
