@@ -47,13 +47,21 @@ def test_a_fax_whose_pixels_are_twice_as_high_as_wide_is_read(nano: NanoReader, 
     assert fidelity(reading.text, text) > 0.95
 
 
-def test_a_word_whose_large_strokes_fell_to_pieces_is_read_beside_small_print(nano: NanoReader) -> None:
+@pytest.mark.parametrize("mode", [None, "base"])
+@pytest.mark.parametrize(
+    ("word", "size", "share"),
+    [("URGENT", 150, 0.35), ("50%", 300, 1.0)],  # strokes that fell to pieces, and a digit so large that it is not seen
+)
+def test_large_type_is_read_beside_small_print(
+    nano: NanoReader, word: str, size: int, share: float, mode: str | None
+) -> None:
     image, text = text_page(columns=1)
-    word, font = Image.new("L", image.size), ImageFont.load_default(150)
-    ImageDraw.Draw(word).text((150, 650), "URGENT", 255, font)
-    dots = (np.asarray(word) > 0) & (np.random.default_rng(0).random(word.size[::-1]) < 0.35)
-    (reading,) = nano.read([Page(Image.fromarray(np.where(dots[..., None], 0, np.asarray(image)).astype("u1")), "fax")])
-    assert fidelity(reading.text, f"{text} URGENT") > 0.95 and "URGENT" in reading.text.split()
+    shape = Image.new("L", image.size)
+    ImageDraw.Draw(shape).text((120, 560), word, 255, ImageFont.load_default(size))
+    dots = (np.asarray(shape) > 0) & (np.random.default_rng(0).random(shape.size[::-1]) < share)
+    page = Page(Image.fromarray(np.where(dots[..., None], 0, np.asarray(image)).astype("u1")), "fax")
+    (reading,) = nano.read([page], mode=mode)
+    assert fidelity(reading.text, f"{text} {word}") > 0.95 and word in reading.text.split()
 
 
 def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:
@@ -64,6 +72,7 @@ def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> No
     assert fidelity(" ".join(block.text for block in parsed.blocks), text) > 0.95
     (box,) = parsed.blocks[0].boxes
     assert abs(box.x1 - 50) < 15 and box.y1 < 90 and 850 < box.x2 < 970
+    assert asks_for_layout("<image>document parsing.") and not asks_for_layout("<image>\nFree OCR.")
 
 
 def test_a_mode_is_a_budget_and_a_page_that_does_not_fit_says_so(
@@ -111,12 +120,9 @@ def watermarked(levels: np.ndarray | int, place: tuple[slice, slice], over: bool
 ACROSS = (slice(60, 260), slice(150, 250))
 
 
-def test_type_on_a_watermark_is_seen_as_on_paper() -> None:
+def test_type_on_a_watermark_is_seen_as_on_paper_and_one_that_hides_what_it_lies_on_is_named() -> None:
     clear, opaque = without_watermarks(watermarked(150, ACROSS), 20)
     assert np.abs(clear.astype(int) - watermarked(255, ACROSS)).max() < 40 and not opaque
-
-
-def test_a_watermark_that_hides_what_it_lies_on_is_named() -> None:
     _, (box,) = without_watermarks(watermarked(150, ACROSS, over=True), 20)
     assert box == pytest.approx((150, 60, 250, 260), abs=4)
 
@@ -140,10 +146,6 @@ def test_what_sokdok_drew_is_told_by_its_pixels() -> None:
     assert looks_drawn(Page(black_and_white, "a"))
     assert not looks_drawn(Page(black_and_white.resize((641, 640)), "a"))
     assert not looks_drawn(Page(text_page()[0].resize((640, 640)), "a"))
-
-
-def test_prompts_that_ask_for_layout() -> None:
-    assert asks_for_layout("<image>document parsing.") and not asks_for_layout("<image>\nFree OCR.")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (700, 2)])

@@ -70,13 +70,10 @@ def stacked(tops: list[int]) -> np.ndarray:
     return gray
 
 
-def test_letters_below_each_other_are_as_large_as_their_ink_and_none_is_missed() -> None:
+def test_letters_below_each_other_are_as_large_as_their_ink_none_is_missed_and_words_stay() -> None:
     part, rest = DetectedLine((32, 24), (48, 24), 11, "table", 0.9), DetectedLine((32, 33), (40, 33), 9, "table", 0.7)
     found = [(*line.left, line.right[0], line.em) for line in completed(stacked([20, 42, 64, 86]), [part, rest])]
     assert sorted(found) == [(32, y, 48, pytest.approx(16 / 0.9)) for y in (28, 50, 72, 94)]
-
-
-def test_letters_within_their_lines_and_words_stay() -> None:
     letter, word = DetectedLine((32, 28), (48, 28), 20, "table", 0.9), DetectedLine((2, 170), (70, 170), 12, "text", 1)
     assert completed(stacked([20, 80]), [letter, word]) == [word, letter]  # too far apart for a word
 

@@ -84,9 +84,7 @@ class Row:
         self.guard = RETRY if first_try else request.guard
         self.detector = LoopDetector()
         self.generator = page_generator(sampling, request.page)
-        self.outcome = Outcome(request.page)
-        if first_try:
-            self.outcome.retried = str(RETRY)
+        self.outcome = Outcome(request.page, retried=str(RETRY) if first_try else "")
         self.done = False
 
     def banned(self) -> set[int]:
@@ -132,12 +130,9 @@ class Generator:
         """Outcomes in the order in which pages finish. Requests are taken as rows become free."""
         waiting = iter(requests)
         while True:
-            entering = [
-                Row(request, self.sampling)
-                for request in islice(waiting, max(self.size - len(self.rows) - len(self.again), 0))
-            ]
-            while self.again:
-                entering.append(self.again.popleft())
+            room = max(self.size - len(self.rows) - len(self.again), 0)
+            entering = [*(Row(request, self.sampling) for request in islice(waiting, room)), *self.again]
+            self.again.clear()
             self._enter(entering)
             if not self.rows:
                 return
@@ -161,9 +156,8 @@ class Generator:
             try:
                 self._choose(group, self._prefill(group, start))
             except (MemoryError, RuntimeError) as error:
-                message = out_of_memory(error)
                 for row in group:
-                    row.finish("failed", message)
+                    row.finish("failed", out_of_memory(error))
 
     def _prefill(self, group: list[Row], start: int) -> Tensor:
         """Logits (n, vocab) behind the prompts of a group, in rows `start` on of the cache."""
@@ -193,9 +187,8 @@ class Generator:
             row = self.rows[place]
             if not row.done:
                 continue
-            last = len(self.rows) - 1
-            self.cache.move(last, place)
-            self.rows[place] = self.rows[last]
+            self.cache.move(len(self.rows) - 1, place)
+            self.rows[place] = self.rows[-1]
             self.rows.pop()
             if row.outcome.status == "looped" and row.first_try is None:
                 self.again.append(Row(row.request, self.sampling, row.outcome))
@@ -205,9 +198,8 @@ class Generator:
 
 def better(outcome: Outcome, first_try: Outcome | None) -> Outcome:
     """The second attempt, unless it looped too and kept less than the first."""
-    if first_try is None or outcome.status not in ("looped", "failed"):
-        return outcome
-    if len(outcome.tokens) >= len(first_try.tokens):
+    stands = outcome.status not in ("looped", "failed")
+    if first_try is None or stands or len(outcome.tokens) >= len(first_try.tokens):
         return outcome
     first_try.retried = outcome.retried
     return first_try

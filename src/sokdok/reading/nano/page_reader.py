@@ -36,12 +36,13 @@ from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.pages.textlayer.words import FIRST_EAST_ASIAN
 from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_with_marks, squeeze_for, tokens_of
-from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
+from sokdok.reading.nano.line_text import LineText, is_text
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
     CONFIDENT,
     LIKELY,
     find_turn,
+    large_ink,
     likely_right,
     mean_confidence,
     prevailing_angle,
@@ -51,7 +52,6 @@ from sokdok.reading.nano.turned import (
     stand,
     turned_back,
 )
-from sokdok.reading.reading import FLOOR
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""
@@ -142,11 +142,11 @@ class NanoPageReader(LineReader):
                 gray, attempt = clear, cleared
         if mean_confidence(attempt.texts) < CONFIDENT and em * scale_of(gray) < SMALL_EM_PX:
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
-            attempt = max(attempt, closer, key=self._legible)
+            attempt = max(attempt, closer, key=lambda it: _surely(it.texts))
+        attempt, too_large = self._with_large(gray, attempt, mode)
         found, printed = attempt.found, attempt.texts
         if mode is None:  # else the budget has hardly room for them
-            attempt = self._with_large(gray, attempt)
-            found, printed = read_with_marks(attempt.found, attempt.texts, partial(self.as_print, gray))
+            found, printed = read_with_marks(found, printed, partial(self.as_print, gray))
         texts = self.with_hands(gray, found, printed, attempt.squeeze)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
@@ -155,7 +155,7 @@ class NanoPageReader(LineReader):
             askew = combined(lying, turned_back(Box(0, 0, *gray.shape[::-1]), 0.0, angle))
             seen = self.see(askew.straightened(image), mode, again=True)
             return replace(seen, pose=combined(askew, seen.pose))
-        unread += [box for box in opaque if sum(box.overlap(line.box) > 0 for line in found) >= TALL_EM]
+        unread += too_large + [box for box in opaque if sum(box.overlap(line.box) > 0 for line in found) >= TALL_EM]
         left = [at for at, line in enumerate(found) if not any(other.covers(line) for other in slanted)]
         lines = self.text_lines([found[at] for at in left], [texts[at] for at in left], tilt)
         lines += [line.placed(tilt, self.calibration.word) for line in slanted]
@@ -216,24 +216,33 @@ class NanoPageReader(LineReader):
         texts = self.as_print(gray, fitting, squeeze, VIEWS if mode is None else VIEWS[:1])  # tokens for each view
         return _Attempt(fitting, texts, squeeze, len(fitting) == len(found))
 
-    def _with_large(self, gray: np.ndarray, attempt: _Attempt) -> _Attempt:
-        """An attempt that leaves something unread, with type so large that it fell to pieces as it is seen smaller."""
+    def _with_large(self, gray: np.ndarray, attempt: _Attempt, mode: str | None) -> tuple[_Attempt, list[Box]]:
+        """An attempt with type so large that it fell to pieces, or was not seen, and where such is not read either.
+
+        It is looked for on the page seen smaller, where something is unread, or there is large ink beside the lines.
+        """
         texts = dict(zip(attempt.found, attempt.texts, strict=True))
         ems = [line.em for line, text in texts.items() if is_text(text)]
-        unsure = len(ems) < len(texts) or mean_confidence(attempt.texts) < CONFIDENT
-        small = self.detect(np.asarray(Image.fromarray(gray).reduce(LARGE))) if unsure else []
-        large = [line.scaled(LARGE) for line in small if LARGE * line.em > LARGER * float(np.median(ems or [0.0]))]
-        texts |= zip(large, self.as_print(gray, large), strict=True)
+        em, sure = float(np.median(ems or [0.0])), mean_confidence(attempt.texts) >= CONFIDENT
+        if sure and len(ems) == len(texts) and not large_ink(gray, attempt.found, em):
+            return attempt, []
+        small = self.detect(np.asarray(Image.fromarray(gray).reduce(LARGE)))
+        large = [line.scaled(LARGE) for line in small if LARGE * line.em > LARGER * em]
+        texts |= zip(large, self.as_print(gray, large, attempt.squeeze), strict=True)
         pieces = {line: [it for it in attempt.found if line.holds(*it.box.middle)] for line in large}
         whole = [line for line in large if len(texts[line].text) > 1 and texts[line].confidence > CONFIDENT]
-        whole = [line for line in whole if mean_confidence([texts[it] for it in pieces[line]], 1) < LIKELY]
+        whole = [line for line in whole if _surely([texts[line]]) > _surely(texts[it] for it in pieces[line])]
         found = [it for it in attempt.found if not any(it in pieces[line] for line in whole)] + whole
-        return attempt._replace(found=found, texts=[texts[line] for line in found])
+        left = [line for line in large if line not in whole and texts[line].confidence > LIKELY]
+        unread = [line.box for line in left if not any(is_text(texts[it]) for it in pieces[line])]
+        if tokens_of(found, attempt.squeeze) > BUDGETS.get(mode or "", math.inf):
+            return attempt._replace(complete=False), unread
+        return attempt._replace(found=found, texts=[texts[line] for line in found]), unread
 
-    def _legible(self, attempt: _Attempt) -> int:
-        """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
-        words = ((text, start, stop) for text in attempt.texts for start, stop in word_spans(text.text))
-        return sum(it[2] - it[1] for it in words if word_confidence(*it, self.calibration.word) >= FLOOR)
+
+def _surely(texts: Iterable[LineText]) -> float:
+    """What is read for sure: the probability of symbols beyond `LIKELY`; of noise it is less than nothing."""
+    return sum(float((text.probability - LIKELY).sum()) for text in texts)
 
 
 UNEVEN_LEVELS = 16  # of 255 by which a watermark differs from paper and ink at least, and half of it in itself at most

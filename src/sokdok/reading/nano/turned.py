@@ -257,6 +257,11 @@ def _painted_over(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray
     return rest
 
 
+def large_ink(gray: np.ndarray, lines: Sequence[DetectedLine], em: float) -> bool:
+    """Whether a grey page (H, W) uint8 has ink beside its lines, away from its edges, an em of `em` pixels each way."""
+    return bool(_ink(np.asarray(Image.fromarray(_painted_over(gray, lines)).reduce(round(em))))[1:-1, 1:-1].any())
+
+
 def _patches(gray: np.ndarray) -> list[np.ndarray]:
     """The letters of each patch, boxes (N, 4), those with most letters first."""
     boxes = components(_ink(gray)).boxes
