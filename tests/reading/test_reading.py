@@ -25,23 +25,17 @@ def nano() -> Reader:
     return load()
 
 
-def test_what_is_listed_is_honoured_and_none_leaves_it_to_the_reader() -> None:
+def test_what_is_listed_is_honoured_and_what_is_not_refused_by_name_with_the_choices_there_are() -> None:
     ALL.check("it", mode="base", decoder="parallel", sampling=Sampling(), max_tokens=5)
-    Abilities().check("it", mode=None, decoder=None, sampling=None, max_tokens=None)
+    Abilities().check("it", mode=None, decoder=None, sampling=None, max_tokens=None, speed=None)  # left to the reader
     assert all(ALL.takes(option) for option in ("mode", "decoder", "sampling", "max_tokens"))
-
-
-@pytest.mark.parametrize("option", ["mode", "decoder", "sampling", "max_tokens", "speed"])
-def test_what_is_not_listed_is_refused_by_name(option: str) -> None:
-    assert not Abilities().takes(option)
-    with pytest.raises(InputError, match=f"^it takes no {option}$"):
-        Abilities().check("it", **{option: "any"})
-
-
-@pytest.mark.parametrize(("option", "choices"), [("mode", "tiny, base"), ("decoder", "parallel")])
-def test_an_unknown_choice_is_refused_with_the_known_ones(option: str, choices: str) -> None:
-    with pytest.raises(InputError, match=f"^it has no {option} 'huge'; choose one of {choices}$"):
-        ALL.check("it", **{option: "huge"})
+    for option in ("mode", "decoder", "sampling", "max_tokens", "speed"):
+        assert not Abilities().takes(option)
+        with pytest.raises(InputError, match=f"^it takes no {option}$"):
+            Abilities().check("it", **{option: "any"})
+    for option, choices in (("mode", "tiny, base"), ("decoder", "parallel")):
+        with pytest.raises(InputError, match=f"^it has no {option} 'huge'; choose one of {choices}$"):
+            ALL.check("it", **{option: "huge"})
 
 
 def test_nano_gives_each_page_what_its_lines_need(nano: Reader) -> None:
@@ -144,14 +138,11 @@ def test_what_is_no_input_is_said_before_anything_is_read() -> None:
 BOX = Box(0, 0, 10, 10)
 
 
-def test_a_line_is_as_sure_as_its_words_and_long_words_count_for_more() -> None:
+def test_a_line_is_as_sure_as_its_words_and_floors_part_what_is_delivered_doubted_and_noise() -> None:
     words = (Word("abcd", BOX, 10, 10, confidence=1.0), Word("ef", BOX, 10, 10, confidence=0.4))
     assert lines_confidence([TextLine(BOX, "abcd ef", 0.9, words=words)]) == pytest.approx(0.8)
     assert lines_confidence([TextLine(BOX, "abcd", 0.9)]) == pytest.approx(0.9)
     assert lines_confidence([]) is None
-
-
-def test_the_floors_part_what_is_delivered_from_what_is_doubted_and_what_is_noise() -> None:
     assert doubt(None) == doubt(FLOOR) == ""
     assert doubt(0.31) == "hardly legible (confidence 0.31): check what stands there" and is_legible(0.31)
     assert doubt(0.07) == "not legible (confidence 0.07)" and not is_legible(0.07)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError, MissingExtraError
@@ -50,10 +49,8 @@ def _local(name: str, dtype: str, device: str, threads: int) -> Reader:
     from sokdok.model.checkpoints.checkpoint import is_nano, resolve
 
     folder = resolve(name)
-    return NanoReader(folder, threads) if is_nano(folder) else _checkpoint(folder, dtype, device)
-
-
-def _checkpoint(folder: Path, dtype: str, device: str) -> Reader:
+    if is_nano(folder):
+        return NanoReader(folder, threads)
     try:
         from sokdok.reading.checkpoint.reader import CheckpointReader
     except ModuleNotFoundError as error:

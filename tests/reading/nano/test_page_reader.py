@@ -64,6 +64,16 @@ def test_large_type_is_read_beside_small_print(
     assert fidelity(reading.text, f"{text} {word}") > 0.95 and word in reading.text.split()
 
 
+def test_rows_of_short_texts_stay_together_on_a_page_that_leans(nano: NanoReader) -> None:
+    image, menu = Image.new("RGB", (800, 600), "white"), {"Soup": "6.10", "Rice": "5.25", "Tea": "4.70", "Beer": "3.95"}
+    for row, pair in enumerate(menu.items()):
+        for x, text in zip((80, 640), pair, strict=True):
+            ImageDraw.Draw(image).text((x, 150 + 45 * row), text, "black", ImageFont.load_default(30))
+    (reading,) = nano.read([Page(image.rotate(4, Image.Resampling.BICUBIC, fillcolor="white"), "menu")])
+    place = {line.text: line.box.middle[1] for line in reading.lines}
+    assert all(abs(place[name] - place[price]) < 9 for name, price in menu.items())
+
+
 def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:
     image, text = text_page(columns=1)
     (reading,) = nano.read([Page(image, "type.png")], "<image>\n<|grounding|>Convert the document to markdown.")

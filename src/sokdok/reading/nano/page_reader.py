@@ -41,6 +41,7 @@ from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
     CONFIDENT,
     LIKELY,
+    askew,
     find_turn,
     large_ink,
     likely_right,
@@ -152,9 +153,9 @@ class NanoPageReader(LineReader):
         pose = combined(lying, tilt)
         slanted, unread = slanted_lines(gray, found, texts, self.detect, self.as_print)
         if not again and (angle := prevailing_angle(slanted, found, texts)):
-            askew = combined(lying, turned_back(Box(0, 0, *gray.shape[::-1]), 0.0, angle))
-            seen = self.see(askew.straightened(image), mode, again=True)
-            return replace(seen, pose=combined(askew, seen.pose))
+            lying = combined(lying, turned_back(Box(0, 0, *gray.shape[::-1]), 0.0, angle))
+            seen = self.see(lying.straightened(image), mode, again=True)
+            return replace(seen, pose=combined(lying, seen.pose))
         unread += too_large + [box for box in opaque if sum(box.overlap(line.box) > 0 for line in found) >= TALL_EM]
         left = [at for at, line in enumerate(found) if not any(other.covers(line) for other in slanted)]
         lines = self.text_lines([found[at] for at in left], [texts[at] for at in left], tilt)
@@ -201,7 +202,9 @@ class NanoPageReader(LineReader):
         if dark is not gray:
             gray, found = dark, self.detect(dark)
         pose = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
-        if abs(pose.matrix[1, 0]) < STEEP:
+        if angle := askew(gray, found):
+            pose = turned_back(Box(0, 0, *gray.shape[::-1]), 0.0, angle)
+        elif abs(pose.matrix[1, 0]) < STEEP:
             return turned((gray.shape[1], gray.shape[0])), gray, found
         level = np.asarray(pose.straightened(Image.fromarray(gray)))
         return pose, level, self.detect(level)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
-_NO_DECODER = "this page is no text that sokdok drew, which alone the {} decoder reads: leave out --decoder"
 BATCH_PIXELS = 8 * 640 * 640  # pixels encoded at once: more would only cost memory
 
 
@@ -76,12 +75,12 @@ class NanoReader:
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
             readings = {reading.page: reading for reading in self._read_batch(drawn, decoder, mode)}
             others = [(index, page) for index, page in batch if index not in readings]
-            if decoder != "auto":
-                error = _NO_DECODER.format(decoder)
-                readings |= {index: Reading(index, page.source, "failed", "", error=error) for index, page in others}
-            else:
-                found = self._read_others(others, mode, asks_for_layout(prompt))
-                readings |= {reading.page: reading for reading in found}
+            error = (
+                f"this page is no text that sokdok drew, which alone the {decoder} decoder reads: leave out --decoder"
+            )
+            refused = (Reading(index, page.source, "failed", "", error=error) for index, page in others)
+            found = self._read_others(others, mode, asks_for_layout(prompt)) if decoder == "auto" else refused
+            readings |= {reading.page: reading for reading in found}
             yield from (readings[index] for index, _ in batch)
 
     def _read_others(self, pages: list[tuple[int, Page]], mode: str | None, layout: bool) -> Iterator[Reading]:

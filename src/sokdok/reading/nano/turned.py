@@ -29,7 +29,7 @@ from PIL import Image
 from sokdok.imaging.arrays import spans
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import components, connected, gaps_to
-from sokdok.imaging.pose import MIN_LENGTH_EM, Pose, tilted, turned
+from sokdok.imaging.pose import MIN_LENGTH_EM, MIN_LINES, Pose, tilted, turned
 from sokdok.layout.text_line import TextLine
 from sokdok.reading.nano.line_text import NOTHING, Confidence, LineText, is_text, text_line
 from sokdok.reading.nano.text_detector import DetectedLine, ink_of
@@ -69,6 +69,16 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float
         if sample > max(best, needed):
             best, turn = sample, degrees
     return turn
+
+
+def askew(gray: np.ndarray, lines: Sequence[DetectedLine]) -> float:
+    """Degrees clockwise by which a grey page (H, W) uint8 leans, by ink: 0 where lines are so long that they say it."""
+    if len(lines) < MIN_LINES or sum(it.width >= MIN_LENGTH_EM * it.em for it in lines) >= MIN_LINES:
+        return 0.0
+    inked = np.where(gray == _painted_over(gray, lines), np.uint8(np.median(gray[::4, ::4])), gray)
+    em = float(np.median([line.em for line in lines]))
+    angle = _angle(inked, Box.around(line.box for line in lines), em, LEVEL_DEGREES, FINE_DEGREES)
+    return angle if abs(angle) > FINE_DEGREES else 0.0
 
 
 HALF_EM = 0.62  # of a column to either side of its middle
@@ -287,8 +297,8 @@ def _ink(gray: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs(gray.astype(np.int16) - int(np.median(gray[::4, ::4]))) > INK_LEVELS)
 
 
-def _angle(gray: np.ndarray, box: Box, size: float) -> float:
-    """Degrees clockwise, -90 to 90, at which the ink of a box lies in the sharpest rows; `size` of its letters."""
+def _angle(gray: np.ndarray, box: Box, size: float, most: float = 90, step_degrees: float = STEP_DEGREES) -> float:
+    """Degrees clockwise, `most` at most, at which the ink of a box lies in the sharpest rows; `size` of its letters."""
     left, top, right, bottom = map(int, box)
     y, x = np.nonzero(_ink(gray)[top:bottom, left:right])
     step = max(1, len(x) // POINTS)
@@ -299,8 +309,8 @@ def _angle(gray: np.ndarray, box: Box, size: float) -> float:
         rows = ((y * cos - x * sin) / max(ROW_SHARE * size, 1.0)).astype(int)
         return float((np.bincount(rows - rows.min()) ** 2.0).sum())
 
-    coarse = max(np.arange(-90, 90, STEP_DEGREES).tolist(), key=sharpness)
-    fine = np.arange(coarse - STEP_DEGREES, coarse + STEP_DEGREES, FINE_DEGREES)
+    coarse = max(np.arange(-most, most, step_degrees).tolist(), key=sharpness)
+    fine = np.arange(coarse - step_degrees, coarse + step_degrees, FINE_DEGREES)
     return float(max(fine.tolist(), key=sharpness))
 
 

@@ -26,6 +26,7 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -75,8 +76,7 @@ class _TryAgain(Exception):
 
     def __init__(self, why: str, wait: float = 0.0, error: type[Exception] = RequestFailed) -> None:
         super().__init__(why)
-        self.wait = wait
-        self.error = error
+        self.wait, self.error = wait, error
 
 
 class Endpoint:
@@ -262,10 +262,8 @@ def pause(attempt: int, wait: float) -> float:
 def retry_after(response: httpx.Response) -> float:
     """Seconds that the header Retry-After asks for, as a number or as a date; 0 without a usable one."""
     value = response.headers.get("retry-after", "")
-    try:
+    with suppress(ValueError):
         return max(0.0, float(value))
-    except ValueError:
-        pass
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):  # no date either, or one without a zone
@@ -349,8 +347,7 @@ class EventParser:
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._count = 0
+        self._limit, self._count = limit, 0
         self._line = bytearray()  # the beginning of a line
         self._data: list[bytes] = []
         self._size = 0  # bytes of `_data`
@@ -367,9 +364,8 @@ class EventParser:
 
     def _events_of_line(self, line: bytes) -> Iterator[str]:
         if line.startswith(b"data:"):
-            data = line.removeprefix(b"data:").removeprefix(b" ")
             self._check(len(line))
-            self._data.append(data)
+            self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
             self._size += len(line)
         elif not line and self._data:
             self._count += 1

@@ -67,8 +67,7 @@ class RemoteReader:
     ) -> None:
         if concurrency < 1 or timeout <= 0:
             raise InputError(f"concurrency and timeout must be positive, not {concurrency} and {timeout:g}")
-        self._concurrency = concurrency
-        self._slots = asyncio.Semaphore(concurrency)
+        self._concurrency, self._slots = concurrency, asyncio.Semaphore(concurrency)
         self._waiting: dict[int, deque[Future[Reading]]] = {}  # what threads wait for, by their identifiers
         self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout, tries=tries)
         try:
@@ -82,11 +81,8 @@ class RemoteReader:
     def abilities(self) -> Abilities:
         """What the preset says of the model; one with another encoder than the family's has no modes."""
         family = self.preset.name if self.preset.name in FAMILIES else None
-        return Abilities(
-            family=family,
-            layout_task=default_task(family) if family else None,
-            modes=tuple(MODES) if self.preset.mode else (),
-        )
+        task = default_task(family) if family else None
+        return Abilities(family=family, layout_task=task, modes=tuple(MODES) if self.preset.mode else ())
 
     def read(
         self, pages: Inputs, prompt: str = "Free OCR.", *, batch_size: int = 8, **asked: Unpack[Asked]
