@@ -1,6 +1,7 @@
 """Headings, lists, code, formulas and tables are known by their marks, and kept as they are without."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -25,9 +26,8 @@ def test_headings(kind: str, text: str, expected: tuple[int, str]) -> None:
     assert markdown.heading_of(kind, text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+CASES: dict[Callable[[str], object], list[tuple[str, object]]] = {
+    markdown.code_of: [
         ("x = 1", ("", "x = 1")),
         ("```python\nx = 1\n```", ("python", "x = 1")),
         ("~~~\na\n\n  b\n~~~", ("", "a\n\n  b")),
@@ -35,14 +35,7 @@ def test_headings(kind: str, text: str, expected: tuple[int, str]) -> None:
         ("```c++\nint x", ("c++", "int x")),  # cut off
         ("```", ("", "```")),
     ],
-)
-def test_code(text: str, expected: tuple[str, str]) -> None:
-    assert markdown.code_of(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+    markdown.unwrap_formula: [
         ("\\[ E = mc^2 \\]", "E = mc^2"),
         ("$$\na\n$$", "a"),
         ("\\(x\\)", "x"),
@@ -54,14 +47,7 @@ def test_code(text: str, expected: tuple[str, str]) -> None:
         ("$$$$", "$$$$"),
         ("", ""),
     ],
-)
-def test_formulas(text: str, expected: str) -> None:
-    assert markdown.unwrap_formula(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+    markdown.table_html: [
         ("<table><tr><td>a", "<table><tr><td>a</td></tr></table>"),
         ("<tr><td>a</td></tr>", "<table><tr><td>a</td></tr></table>"),
         (
@@ -73,14 +59,7 @@ def test_formulas(text: str, expected: str) -> None:
         ("a b\nc d", None),
         ("|a|\n||", None),
     ],
-)
-def test_tables(text: str, expected: str | None) -> None:
-    assert markdown.table_html(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+    markdown.is_list: [
         ("- a\n- b", True),
         ("• 하나\n  둘째 줄\n• 셋", True),
         ("1. a\n2) b", True),
@@ -91,9 +70,15 @@ def test_tables(text: str, expected: str | None) -> None:
         ("    indented", False),
         ("", False),
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "expected"), [(said, *case) for said, cases in CASES.items() for case in cases]
 )
-def test_lists(text: str, expected: bool) -> None:
-    assert markdown.is_list(text) is expected
+def test_code_formulas_tables_and_lists(said: Callable[[str], object], text: str, expected: object) -> None:
+    found = said(text)
+    assert found == expected and type(found) is type(expected)
 
 
 def test_markdown_is_parted_at_blank_lines_tables_code_and_formulas() -> None:

@@ -4,6 +4,7 @@ import html
 import random
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,9 +20,8 @@ TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "
 TEXT_TAGS = {"sub", "sup", "b", "i", "code", "br"}
 
 
-@pytest.mark.parametrize(
-    ("given_html", "expected"),
-    [
+CASES: dict[Callable[[str], str], list[tuple[str, str]]] = {
+    sanitize.table: [
         ("<table><tr><td>1</td></tr></table>", "<table><tr><td>1</td></tr></table>"),
         # attributes but spans
         (
@@ -64,51 +64,7 @@ TEXT_TAGS = {"sub", "sup", "b", "i", "code", "br"}
         ("no table", "no table"),
         ("", ""),
     ],
-)
-def test_tables(given_html: str, expected: str) -> None:
-    assert sanitize.table(given_html) == expected
-
-
-def test_the_text_of_a_table_has_a_line_for_each_row() -> None:
-    safe = sanitize.table("<caption>표 1</caption><tr><th>a<th>b &amp; c<tr><td>1<br>2<td></table>")
-    assert sanitize.table_text(safe) == "표 1\na\tb & c\n1 2\t"
-
-
-@given(text=OUTPUTS | st.text())
-@example("<table/><td/onclick=x>")
-@example("<scr<script></script>ipt>alert(1)</script>")
-@example("<td colspan=2 colspan=3 onload=x>")
-@example("<table># <table>\x85")
-@example("<table># <table><table>\x85")
-@settings(deadline=None, max_examples=200)
-def test_a_table_has_allowed_tags_and_spans_only(text: str) -> None:
-    safe = sanitize.table(text)
-    seen = Seen(safe)
-    assert seen.tags <= TABLE_TAGS
-    assert all(name in sanitize.SPANS and value and 2 <= int(value) <= 1000 for name, value in seen.attributes)
-    assert seen.nested and not seen.opened
-    assert "\n" not in safe
-    assert sanitize.table(safe) == safe
-
-
-@given(words=st.lists(st.text(st.characters(categories=["L", "N", "P", "S"])), min_size=1, max_size=6))
-def test_no_text_of_a_table_is_lost(words: list[str]) -> None:
-    row = "".join(f"<td>{html.escape(word)}</td>" for word in words)
-    assert Seen(sanitize.table(f"<div><table><tr>{row}</tr></table></div>")).words == "".join(words)
-
-
-@given(text=OUTPUTS | st.text())
-@settings(deadline=None, max_examples=200)
-def test_running_text_as_html_has_paired_tags_only_and_all_its_words(text: str) -> None:
-    seen = Seen(sanitize.html_text(text))
-    assert seen.tags <= TEXT_TAGS
-    assert not seen.attributes
-    assert seen.nested and not seen.opened
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+    sanitize.html_text: [
         ("H<sub>2</sub>O <b>bold</b><br>", "H<sub>2</sub>O <b>bold</b><br>"),
         ("if (a<b>c)", "if (a&lt;b&gt;c)"),  # no bold: nothing ends it
         ("</b>", "&lt;/b&gt;"),
@@ -117,14 +73,7 @@ def test_running_text_as_html_has_paired_tags_only_and_all_its_words(text: str) 
         ("<b><i>a</b></i>", "<b>&lt;i&gt;a</b>&lt;/i&gt;"),
         ("AT&T &lt;", "AT&amp;T &amp;lt;"),
     ],
-)
-def test_running_text_as_html(text: str, expected: str) -> None:
-    assert sanitize.html_text(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+    sanitize.markdown_text: [
         ("a < b, c<d>e", "a < b, c&lt;d>e"),
         ("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"),
         ("H<sub>2</sub>O", "H<sub>2</sub>O"),
@@ -164,9 +113,51 @@ def test_running_text_as_html(text: str, expected: str) -> None:
         ("<code>&lt;b&gt;</code>", "<code>&lt;b&gt;</code>"),
         ("`\0" + "0\0 <b", "`\ufffd0\ufffd &lt;b"),
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("safe", "text", "expected"), [(safe, *case) for safe, cases in CASES.items() for case in cases]
 )
-def test_running_text_as_markdown(text: str, expected: str) -> None:
-    assert sanitize.markdown_text(text) == expected
+def test_tables_and_running_text_as_html_and_markdown(safe: Callable[[str], str], text: str, expected: str) -> None:
+    assert safe(text) == expected
+
+
+def test_the_text_of_a_table_has_a_line_for_each_row() -> None:
+    safe = sanitize.table("<caption>표 1</caption><tr><th>a<th>b &amp; c<tr><td>1<br>2<td></table>")
+    assert sanitize.table_text(safe) == "표 1\na\tb & c\n1 2\t"
+
+
+@given(text=OUTPUTS | st.text())
+@example("<table/><td/onclick=x>")
+@example("<scr<script></script>ipt>alert(1)</script>")
+@example("<td colspan=2 colspan=3 onload=x>")
+@example("<table># <table>\x85")
+@example("<table># <table><table>\x85")
+@settings(deadline=None, max_examples=200)
+def test_a_table_has_allowed_tags_and_spans_only(text: str) -> None:
+    safe = sanitize.table(text)
+    seen = Seen(safe)
+    assert seen.tags <= TABLE_TAGS
+    assert all(name in sanitize.SPANS and value and 2 <= int(value) <= 1000 for name, value in seen.attributes)
+    assert seen.nested and not seen.opened
+    assert "\n" not in safe
+    assert sanitize.table(safe) == safe
+
+
+@given(words=st.lists(st.text(st.characters(categories=["L", "N", "P", "S"])), min_size=1, max_size=6))
+def test_no_text_of_a_table_is_lost(words: list[str]) -> None:
+    row = "".join(f"<td>{html.escape(word)}</td>" for word in words)
+    assert Seen(sanitize.table(f"<div><table><tr>{row}</tr></table></div>")).words == "".join(words)
+
+
+@given(text=OUTPUTS | st.text())
+@settings(deadline=None, max_examples=200)
+def test_running_text_as_html_has_paired_tags_only_and_all_its_words(text: str) -> None:
+    seen = Seen(sanitize.html_text(text))
+    assert seen.tags <= TEXT_TAGS
+    assert not seen.attributes
+    assert seen.nested and not seen.opened
 
 
 @given(code=st.text("<>&`*_[](){}!~$|\\#:/ ab"))

@@ -20,13 +20,9 @@ TEXTS = {
     "ru": "Лицензия даётся каждому, кто получил копию программы и файлов, которые с ней поставляются, и не может быть "
     "отозвана на основании того, что программа изменена.",
 }
+NOTHING = ("", "42 %", "Deutsch", "Lorem ipsum dolor sit amet consectetur elit " * 9)  # tells
 
 
-@pytest.mark.parametrize("language", TEXTS)
-def test_languages(language: str) -> None:
-    assert language_of(TEXTS[language]) == language
-
-
-@pytest.mark.parametrize("text", ["", "42 %", "Deutsch", "Lorem ipsum dolor sit amet consectetur elit " * 9])
-def test_where_nothing_tells_none_is_named(text: str) -> None:
-    assert language_of(text) == ""
+@pytest.mark.parametrize(("language", "text"), [*TEXTS.items(), *(("", text) for text in NOTHING)])
+def test_languages(language: str, text: str) -> None:
+    assert language_of(text) == language
