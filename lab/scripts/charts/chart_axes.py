@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from chart_facts import SCALES, Facts, fill, new_axes, shaded, turned
+from chart_facts import SCALES, Facts, fill, filled, keyed, new_axes, shaded, turned
 
 from sokdok_lab.synth.wear import smooth_noise
 
@@ -19,14 +20,14 @@ def bars(figure: Figure, f: Facts) -> None:
     count, series = rng.randint(2, 14), rng.choice((1, 1, 1, 2, 3, 4))
     names, colors = f.names(count), f.colors(series)
     sideways, stacked, thick = rng.random() < 0.35, rng.random() < 0.4, rng.uniform(0.4, 0.95)
-    base = np.zeros(count)
+    base, style = np.zeros(count), rng.random()
     for i, name in enumerate(f.names(series)):
         row, at = f.walk(count), np.arange(count) + (0 if stacked else (i - (series - 1) / 2) * thick / series)
-        width, extra = thick if stacked else thick / series, {"edgecolor": "black"} if rng.random() < 0.2 else {}
+        width, extra = thick if stacked else thick / series, filled(random.Random(style), colors[i], i)
         if rng.random() < 0.15:
             extra |= {"xerr" if sideways else "yerr": row * 0.1, "capsize": 3}
         start = {"left" if sideways else "bottom": base} if stacked else {}
-        bars = (axes.barh if sideways else axes.bar)(at, row, width, label=name, color=colors[i], **start, **extra)
+        bars = (axes.barh if sideways else axes.bar)(at, row, width, label=name, **start, **extra)
         base = base + row
         if rng.random() < 0.25:
             axes.bar_label(bars, fmt="%.3g", fontsize="small")
@@ -34,7 +35,7 @@ def bars(figure: Figure, f: Facts) -> None:
     if not stacked and rng.random() < 0.2:
         (axes.set_xscale if sideways else axes.set_yscale)("log")
     if series > 1:
-        axes.legend()
+        keyed(axes, rng)
 
 
 def lines(figure: Figure, f: Facts) -> None:
@@ -48,7 +49,7 @@ def lines(figure: Figure, f: Facts) -> None:
         more = {} if draw == axes.fill_between else {"marker": marker}
         draw(start + np.arange(count), f.walk(count), label=name, alpha=rng.uniform(0.6, 1), **more)
     if series > 1 and rng.random() < 0.8:
-        axes.legend()
+        keyed(axes, rng)
     for scale, share in ((axes.set_yscale, 0.25), (axes.set_xscale, 0.15)):
         if rng.random() < share:
             scale("log")
@@ -87,7 +88,7 @@ def combined(figure: Figure, f: Facts) -> None:
         drawn = (axes, other) if at_side else (axes,)
         parts = [part for one in drawn for part in zip(*one.get_legend_handles_labels(), strict=True)]
         place = rng.choice(("best", "upper left", "lower right", "upper center"))
-        axes.legend(*zip(*parts, strict=True), loc=place, ncols=rng.choice((1, 1, 2)))
+        keyed(axes, rng, *zip(*parts, strict=True), loc=place, ncols=rng.choice((1, 1, 2)))
 
 
 def points(figure: Figure, f: Facts) -> None:
@@ -100,7 +101,7 @@ def points(figure: Figure, f: Facts) -> None:
         size = rng.uniform(8, 60) if rng.random() < 0.8 else f.noise.uniform(5, 300, count)
         axes.scatter(x, y, size, label=name, alpha=rng.uniform(0.4, 1), marker=rng.choice("oos^+"))
     if rng.random() < 0.4:
-        axes.legend()
+        keyed(axes, rng)
     if rng.random() < 0.3:
         rng.choice((axes.loglog, axes.semilogx, axes.semilogy))()
 
@@ -133,7 +134,7 @@ def powers(figure: Figure, f: Facts) -> None:
     if barred:
         (axes.set_yticks if sideways else axes.set_xticks)(range(count), names, **({} if sideways else turned(rng)))
     if series > 1 and rng.random() < 0.8:
-        axes.legend()
+        keyed(axes, rng)
 
 
 def bins(figure: Figure, f: Facts) -> None:
@@ -166,7 +167,7 @@ def pie(figure: Figure, f: Facts) -> None:
         values, labels=names if named != "legend" else None, colors=colors, counterclock=rng.random() < 0.5,
         startangle=rng.choice((90, 90, rng.uniform(0, 360))), labeldistance=0.55 if named == "inside" else 1.1,
         autopct=(lambda share: f"{share * values.sum() / 100:.4g}") if numbers == "own" else numbers or None,
-        pctdistance=rng.uniform(0.5, 0.85), wedgeprops=wedge | {"edgecolor": rng.choice(("white", "none", "none"))},
+        pctdistance=rng.uniform(0.5, 0.85), wedgeprops=wedge | {"edgecolor": rng.choice(("white", "none", "black"))},
         explode=[rng.choice((0, 0, 0.1)) for _ in range(count)] if rng.random() < 0.15 else None,
         rotatelabels=named == "inside" and rng.random() < 0.2, radius=rng.choice((1, 1, rng.uniform(0.4, 0.9))),
     )  # fmt: skip
@@ -178,7 +179,7 @@ def pie(figure: Figure, f: Facts) -> None:
     if named in ("legend", "both"):
         beside = {"loc": "center left", "bbox_to_anchor": (rng.uniform(0.95, 1.3), rng.choice((0.5, 0.5, 0.8)))}
         below = {"loc": "upper center", "bbox_to_anchor": (rng.uniform(0.2, 0.7), 0), "ncols": rng.randint(1, 4)}
-        axes.legend(places[0], names, frameon=rng.random() < 0.4, **rng.choice((beside, below)))
+        keyed(axes, rng, places[0], names, frameon=rng.random() < 0.4, **rng.choice((beside, below)))
 
 
 def box_plot(figure: Figure, f: Facts) -> None:

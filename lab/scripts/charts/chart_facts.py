@@ -87,6 +87,32 @@ def new_axes(figure: Figure, f: Facts, *, bare: bool = False, share: float = 0.6
     return axes
 
 
+def keyed(axes: Axes, rng: random.Random, *parts: Any, **how: Any) -> None:
+    """Add a legend: its keys as lines, patches or squares that touch, before their names or (gnuplot's way) behind."""
+    handle = {"handlelength": rng.uniform(0.7, 3), "handleheight": rng.uniform(0.5, 1.6)} if rng.random() < 0.6 else {}
+    if rng.random() < 0.25:  # R's ggplot2
+        side = rng.uniform(1.1, 1.8)
+        handle = {"handlelength": side, "handleheight": side, "labelspacing": rng.choice((0, 0.05, 0.1))}
+    if not how:
+        outside = {"loc": "upper left", "bbox_to_anchor": (1.01, rng.choice((1, 0.7)))}
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, rng.uniform(-0.1, -0.25)), "ncols": rng.randint(2, 4)}
+        how = rng.choice(({}, {}, {"loc": rng.choice(("upper left", "upper right"))}, outside, below))
+    axes.legend(*parts, markerfirst=rng.random() < 0.7, **handle | how)
+
+
+def filled(rng: random.Random, color: Any, number: int) -> dict[str, Any]:
+    """How a bar of a series is filled: in one colour, with an outline, hatched, or (of a first series) hollow."""
+    style = rng.random()
+    if style < 0.6:
+        return {"color": color}
+    if style < 0.8:
+        return {"color": color, "edgecolor": rng.choice(("black", "black", "dimgray"))}
+    if style < 0.9 and not number:
+        return {"color": "white", "edgecolor": rng.choice(("black", "black", color))}
+    hatch = rng.choice(("//", "xx", "\\\\\\", "....", "////", "xxxx"))
+    return {"facecolor": "white", "edgecolor": color, "hatch": hatch, "linewidth": rng.uniform(0.5, 1.2)}
+
+
 def shaded(color: Any, light: float) -> tuple[float, float, float]:
     """Darken a colour."""
     from matplotlib.colors import to_rgb

@@ -18,9 +18,9 @@ SAME, SAME_THIN = 40.0, 26.0  # levels between the colours of one series, at mos
 BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour, as both are blended with the ground
 AROUND_EM = 0.4  # around the middle of a key that is a line or a ring, where its colour is
 KNOWN_SHARE = 0.5  # of the marks that have the colour of a key, where keys name the series
-BESIDE_EM, GAP_EM = 0.75, 3.5  # from a key to its text: up or down, and right
+BESIDE_EM, GAP_EM = 0.75, 3.5  # from a key to its text: up or down, and aside
 LEVEL_EM, END_EM = 0.3, 0.6  # from a key to the line of text beside it, up or down; from a line's end to its name
-KEY_EM, FEWEST_PX = 2.5, 4  # left of a text of a legend, where its key is looked for, and pixels that one has
+KEY_EM, FEWEST_PX = 2.5, 4  # beside a text of a legend, where its key is looked for, and pixels that one has
 DEFAULT_EM_PX = 12.0  # where a picture has no text
 
 
@@ -40,28 +40,36 @@ class Texts:
 class Keys:
     """The keys of a legend, in reading order: their texts, and colours (K, 3).
 
-    A key is what the net finds, or else what stands left of a text of a legend in another colour than the ground.
+    A key is what the net finds, or else what stands beside a text of a legend in another colour than the ground: left,
+    or right as most keys of gnuplot's do.
     """
 
     def __init__(self, marks: Marks, texts: Texts) -> None:
         self.ground = marks.ground
         groups = stacked(label for label in texts.labels if label.role == "legend")
-        colors = [dict[float, np.ndarray]() for _ in groups]  # of the keys left of each, by their height
+        colors = [dict[float, np.ndarray]() for _ in groups]  # of the keys beside each, by their height
         placed = [(line, i) for i, lines in enumerate(groups) for line in lines]
-        for key in marks.peaks.get("key", ()):
-            near = [(line, i) for line, i in placed if abs(line.y - key.y) < BESIDE_EM * line.em_px]
-            beside = [(line.box.left, i) for line, i in near if 0 < line.box.left - key.x < GAP_EM * line.em_px]
-            # A patch has its colour in its middle, a line or a ring somewhere around.
-            reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
-            color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
-            if beside and np.abs(color - self.ground).max() > SAME_THIN:
-                colors[min(beside)[1]].setdefault(key.y, color)
+        sides = list[dict[tuple[int, float], np.ndarray]]()  # the keys left of texts, and those right of them
+        for right in (False, True):
+            sides.append({})
+            for key in marks.peaks.get("key", ()):
+                near = [(line, i) for line, i in placed if abs(line.y - key.y) < BESIDE_EM * line.em_px]
+                gaps = [(key.x - line.box.right if right else line.box.left - key.x, line, i) for line, i in near]
+                beside = [(gap, i) for gap, line, i in gaps if 0 < gap < GAP_EM * line.em_px]
+                # A patch has its colour in its middle, a line or a ring somewhere around.
+                reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
+                color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
+                if beside and np.abs(color - self.ground).max() > SAME_THIN:
+                    sides[-1].setdefault((min(beside)[1], key.y), color)
+        right = len(sides[1]) > len(sides[0])  # as all of a legend are
+        for (i, y), color in sides[right].items():
+            colors[i][y] = color
         self.seen = any(colors)  # by the net: else a button below a chart looks like the only entry of a legend
         found = dict[Label, np.ndarray]()
         for lines, known in zip(groups, colors, strict=True):
             for line in lines:
                 alone = all(abs(y - line.y) > BESIDE_EM * line.em_px for y in known)
-                seen = _left_of(line, marks.pixels) if alone else None
+                seen = _beside(line, marks.pixels, right) if alone else None
                 if alone and seen is None and not self.seen:  # a legend has keys, or lines have names at their ends
                     seen = _ending_at(line, marks)
                 if seen is not None:
@@ -117,10 +125,12 @@ def _shared_out(lines: Sequence[Label], keys: Sequence[float]) -> dict[float, li
     return own
 
 
-def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
-    """The colour of what stands left of a text; None where there is only the ground."""
+def _beside(label: Label, pixels: np.ndarray, from_right: bool) -> np.ndarray | None:
+    """The colour of what stands left of a text, or right of it; None where there is only the ground."""
     em, (height, width) = label.em_px, pixels.shape[:2]
     left, top, right, bottom = (round(side) for side in label.box.clipped(width, height))
+    if from_right:
+        pixels, left, right = pixels[:, ::-1], width - right, width - left
     around = pixels[top : bottom + 1, left : right + 1].reshape(-1, 3)
     rows = slice(max(0, round(label.y - em / 4)), round(label.y + em / 4) + 1)
     strip = pixels[rows, max(0, left - round(KEY_EM * em)) : max(0, left - 1)].astype(float)
@@ -128,7 +138,7 @@ def _left_of(label: Label, pixels: np.ndarray) -> np.ndarray | None:
         return None
     apart = np.abs(strip - np.median(around, axis=0)).max(-1)
     strong = strip[(apart > SAME) & (apart >= apart.max() / 2)]
-    # What goes on to the left is no key, but a line that passes.
+    # What goes on beyond is no key, but a line that passes.
     alone = len(strong) >= FEWEST_PX and (apart[:, : max(1, round(em / 4))] <= SAME).all()
     return np.median(strong, axis=0) if alone else None
 
