@@ -273,8 +273,7 @@ def kind_of_text(text: str, expected: str) -> str:
         return expected if expected == "chart" else "table"
     if text.lstrip().startswith("{") and "Line" in text:
         return "geometry"
-    one_word = len(text.split(maxsplit=1)) == 1
-    return "molecule" if one_word and expected != "handwriting" else expected
+    return "molecule" if len(text.split(maxsplit=1)) == 1 and expected != "handwriting" else expected
 
 
 def _refused(kind: str, scores: dict[str, float], reason: str) -> Figure:

@@ -86,9 +86,11 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
     mol, reason, notes = _sanitised(smiles, chem)
     if mol is None:
         return Molecule(smiles[:MOST_CHARACTERS], False, reason, warnings=notes, confidence=confidence)
+    with _rdkit("rdkit.rdBase").BlockLogs():
+        key = str(_rdkit("rdkit.Chem.inchi").MolToInchiKey(mol))  # "" where InChI can't be made
     return Molecule(
         text=smiles, valid=True, smiles=chem.MolToSmiles(mol),
-        formula=_rdkit("rdkit.Chem.rdMolDescriptors").CalcMolFormula(mol), inchikey=_inchikey(mol),
+        formula=_rdkit("rdkit.Chem.rdMolDescriptors").CalcMolFormula(mol), inchikey=key,
         weight=round(_rdkit("rdkit.Chem.Descriptors").MolWt(mol), 3), rings=named_rings(mol),
         groups=tuple(_matches(mol, "groups")[0]), warnings=notes + _warnings(mol), confidence=confidence,
     )  # fmt: skip
@@ -123,12 +125,6 @@ def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
     if mol is None or not mol.GetNumAtoms():
         return None, texts[0].strip() if texts else say("no_atoms"), ()
     return mol, "", tuple(texts)
-
-
-def _inchikey(mol: Any) -> str:
-    """Compute the standard InChIKey; "" where InChI can't be made."""
-    with _rdkit("rdkit.rdBase").BlockLogs():
-        return str(_rdkit("rdkit.Chem.inchi").MolToInchiKey(mol))
 
 
 def _warnings(mol: Any) -> tuple[str, ...]:

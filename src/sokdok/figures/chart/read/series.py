@@ -40,32 +40,27 @@ class Texts:
 class Keys:
     """The keys of a legend, in reading order: their texts, and colours (K, 3).
 
-    A key is what the net finds, or else what stands beside a text of a legend in another colour than the ground: left,
-    or right as most keys of gnuplot's do.
+    A key is what the net finds, or else what stands beside a text of a legend in another colour than the ground.
     """
 
     def __init__(self, marks: Marks, texts: Texts) -> None:
         self.ground = marks.ground
         groups = stacked(label for label in texts.labels if label.role == "legend")
-        colors = [dict[float, np.ndarray]() for _ in groups]  # of the keys beside each, by their height
         placed = [(line, i) for i, lines in enumerate(groups) for line in lines]
-        sides = list[dict[tuple[int, float], np.ndarray]]()  # the keys left of texts, and those right of them
-        for right in (False, True):
-            sides.append({})
-            for key in marks.peaks.get("key", ()):
-                near = [(line, i) for line, i in placed if abs(line.y - key.y) < BESIDE_EM * line.em_px]
-                gaps = [(key.x - line.box.right if right else line.box.left - key.x, line, i) for line, i in near]
-                beside = [(gap, i) for gap, line, i in gaps if 0 < gap < GAP_EM * line.em_px]
-                # A patch has its colour in its middle, a line or a ring somewhere around.
-                reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
-                color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
-                if beside and np.abs(color - self.ground).max() > SAME_THIN:
-                    sides[-1].setdefault((min(beside)[1], key.y), color)
+        sides: list[dict[tuple[int, float], np.ndarray]] = [{}, {}]  # keys left of texts, and right (gnuplot's)
+        for key in marks.peaks.get("key", ()):
+            # A patch has its colour in its middle, a line or a ring somewhere around.
+            reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
+            color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
+            near = [(line, i) for line, i in placed if abs(line.y - key.y) < BESIDE_EM * line.em_px]
+            for side, found in enumerate(sides if np.abs(color - self.ground).max() > SAME_THIN else ()):
+                gaps = [(key.x - line.box.right if side else line.box.left - key.x, line.em_px, i) for line, i in near]
+                if beside := [(gap, i) for gap, em, i in gaps if 0 < gap < GAP_EM * em]:
+                    found.setdefault((min(beside)[1], key.y), color)
         right = len(sides[1]) > len(sides[0])  # as all of a legend are
-        for (i, y), color in sides[right].items():
-            colors[i][y] = color
+        colors = [{y: color for (at, y), color in sides[right].items() if at == i} for i in range(len(groups))]
         self.seen = any(colors)  # by the net: else a button below a chart looks like the only entry of a legend
-        found = dict[Label, np.ndarray]()
+        named = dict[Label, np.ndarray]()
         for lines, known in zip(groups, colors, strict=True):
             for line in lines:
                 alone = all(abs(y - line.y) > BESIDE_EM * line.em_px for y in known)
@@ -75,10 +70,10 @@ class Keys:
                 if seen is not None:
                     known[line.y] = seen
             for y, own in _shared_out(lines, list(known)).items():
-                found[joined(own)] = known[y]
-        self.labels = sorted(found, key=lambda label: (round(label.y / texts.em_px), label.x))
+                named[joined(own)] = known[y]
+        self.labels = sorted(named, key=lambda label: (round(label.y / texts.em_px), label.x))
         self.texts = [label.text for label in self.labels]
-        self.colors = np.array([found[label] for label in self.labels]).reshape(-1, 3)
+        self.colors = np.array([named[label] for label in self.labels]).reshape(-1, 3)
 
     def series(self, colors: np.ndarray, thin: bool = False) -> tuple[list[str], np.ndarray]:
         """Names of the series, and the number of each colour's series (N,), -1 for none. thin: blended with the ground.
