@@ -42,32 +42,13 @@ def randomise(model: Any, seed: int = 0) -> None:
             parameter.copy_(1 + 0.2 * noise if is_norm else 0.15 * noise)
 
 
-def reference_model(window: bool) -> Any:
-    """The transformers implementation; without the window it is DeepSeek-OCR's arithmetic."""
+def reference_model(name: str, vision: dict[str, Any], text: dict[str, Any]) -> Any:
+    """The implementation that transformers has under `name`."""
     pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers", minversion="5.24")
-    layer_types = ["reference_sliding_attention" if window else "full_attention"] * TEXT["num_hidden_layers"]
-    config = transformers.UnlimitedOcrConfig(
-        vision_config={"sam_config": SAM, "encoder_config": CLIP},
-        text_config={**TEXT, "sliding_window": WINDOW, "layer_types": layer_types},
-        image_token_id=IMAGE_ID,
-    )
-    model = transformers.UnlimitedOcrForConditionalGeneration(config).eval()
-    randomise(model)
-    return model
-
-
-def reference_model_2() -> Any:
-    pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers", minversion="5.24")
-    kinds = ["dense"] + ["sparse"] * (TEXT["num_hidden_layers"] - 1)
-    config = transformers.DeepseekOcr2Config(
-        vision_config={"sam_config": SAM_2, "encoder_config": QWEN2},
-        text_config={**TEXT, "mlp_layer_types": kinds},
-        image_token_id=IMAGE_ID,
-    )
-    model = transformers.DeepseekOcr2ForConditionalGeneration(config).eval()
-    randomise(model)
+    config = {"vision_config": vision, "text_config": TEXT | text, "image_token_id": IMAGE_ID}
+    model = getattr(transformers, f"{name}ForConditionalGeneration")(getattr(transformers, f"{name}Config")(**config))
+    randomise(model.eval())
     return model
 
 
@@ -90,12 +71,14 @@ UNUSED = ("model.vision_model.embeddings.patch_embedding.weight",)  # transforme
 
 @pytest.fixture(scope="session")
 def model_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tuple[Any, Any]]:
-    """(reference, ours) with equal weights, by whether the decoder has a sliding window."""
+    """(reference, ours) with equal weights, by whether the decoder has a window: without, it is DeepSeek-OCR's."""
     pairs: dict[bool, tuple[Any, Any]] = {}
 
     def build(window: bool) -> tuple[Any, Any]:
         if window not in pairs:
-            reference = reference_model(window)
+            kinds = ["reference_sliding_attention" if window else "full_attention"] * TEXT["num_hidden_layers"]
+            text = {"sliding_window": WINDOW, "layer_types": kinds}
+            reference = reference_model("UnlimitedOcr", {"sam_config": SAM, "encoder_config": CLIP}, text)
             folder = tmp_path_factory.mktemp("checkpoint")
             reference.save_pretrained(folder)
             pairs[window] = (reference, load_ours(folder, UNUSED))
@@ -106,7 +89,9 @@ def model_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tup
 
 @pytest.fixture(scope="session")
 def model_pair_2(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    reference = reference_model_2()
+    kinds = ["dense"] + ["sparse"] * (TEXT["num_hidden_layers"] - 1)
+    vision = {"sam_config": SAM_2, "encoder_config": QWEN2}
+    reference = reference_model("DeepseekOcr2", vision, {"mlp_layer_types": kinds})
     folder = tmp_path_factory.mktemp("checkpoint-2")
     reference.save_pretrained(folder)
     return reference, load_ours(folder)

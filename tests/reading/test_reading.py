@@ -191,30 +191,22 @@ def test_locate_puts_the_text_between_its_marks() -> None:
     assert prompt_for("locate", " 합계 {0} ") == "<image>\nLocate <|ref|>합계 {0}<|/ref|> in the image."
 
 
-@pytest.mark.parametrize("text", [None, "", "  \n"])
-def test_locate_needs_a_text(text: str | None) -> None:
-    with pytest.raises(InputError, match="'locate' needs the text to look for"):
-        prompt_for("locate", text)
-
-
-@pytest.mark.parametrize("task", [name for name in TASKS if name != "locate"])
-def test_other_tasks_refuse_a_text(task: str) -> None:
-    with pytest.raises(InputError, match=f"'{task}' takes no text"):
-        prompt_for(task, "total")
-
-
 @pytest.mark.parametrize(
-    ("task", "said"),
+    ("task", "text", "said"),
     [
-        ("markdwn", ": did you mean markdown\\? choose"),
-        ("Page", ": did you mean pages\\? choose"),
-        ("figures", ": did you mean figure\\? choose"),
-        ("xyzzy", "; choose"),
+        *(("locate", text, "'locate' needs the text to look for") for text in (None, "", "  \n")),
+        *((name, "total", f"'{name}' takes no text") for name in TASKS if name != "locate"),
+        ("markdwn", None, r"unknown task 'markdwn': did you mean markdown\? choose one of markdown, ocr"),
+        ("Page", None, r"unknown task 'Page': did you mean pages\? choose one of markdown, ocr"),
+        ("figures", None, r"unknown task 'figures': did you mean figure\? choose one of markdown, ocr"),
+        ("xyzzy", None, "unknown task 'xyzzy'; choose one of markdown, ocr"),
     ],
 )
-def test_an_unknown_task_names_the_nearest(task: str, said: str) -> None:
-    with pytest.raises(InputError, match=f"unknown task '{task}'{said} one of markdown, ocr"):
-        prompt_for(task)
+def test_what_a_task_lacks_or_does_not_take_is_said_and_of_an_unknown_one_the_nearest(
+    task: str, text: str | None, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        prompt_for(task, text)
 
 
 @pytest.mark.parametrize(

@@ -21,30 +21,24 @@ def levels(*pages: list[Block]) -> list[int]:
     return [heading_of(block.kind, block.text)[0] for block in found]
 
 
-def test_larger_type_is_above_smaller() -> None:
-    one = [heading("Report", 40), heading("Part", 30), heading("Chapter", 26)]
-    two = [heading("Detail", 22), heading("Chapter", 26), heading("Part", 30), heading("Detail", 22)]
-    assert levels(one, two) == [1, 2, 3, 4, 3, 2, 3]
-
-
-def test_bold_type_is_above_plain() -> None:
-    assert levels([heading("One"), heading("of it", bold=False), heading("Two")]) == [1, 2, 1]
-
-
-def test_a_number_of_more_parts_is_below_whatever_its_size() -> None:
-    one = [heading("A paper", 40), heading("1 Introduction", 24), heading("1.1 Aim", 24), heading("1.1.1 More", 20)]
-    assert levels([*one, heading("1.2 Method", 24), heading("2. Results", 24)]) == [1, 2, 3, 4, 3, 2]
+SHIPS = [heading("Report", 40), heading("Part", 30), heading("Chapter", 26), heading("Detail", 22)]
+PAPER = [heading("A paper", 40), heading("1 Introduction", 24), heading("1.1 Aim", 24), heading("1.1.1 More", 20)]
 
 
 @pytest.mark.parametrize(
-    "words", [["제1장 총칙", "제1절 목적", "제2절 정의", "제2장 조직"], ["Ⅰ. 개요", "1. 배경", "2. 목적", "Ⅱ. 내용"]]
+    ("pages", "found"),
+    [
+        ([SHIPS[:3], [SHIPS[at] for at in (3, 2, 1, 3)]], [1, 2, 3, 4, 3, 2, 3]),
+        ([[heading("One"), heading("of it", bold=False), heading("Two")]], [1, 2, 1]),
+        ([[*PAPER, heading("1.2 Method", 24), heading("2. Results", 24)]], [1, 2, 3, 4, 3, 2]),
+        ([[heading(text) for text in ("제1장 총칙", "제1절 목적", "제2절 정의", "제2장 조직")]], [1, 2, 2, 1]),
+        ([[heading(text) for text in ("Ⅰ. 개요", "1. 배경", "2. 목적", "Ⅱ. 내용")]], [1, 2, 2, 1]),
+        ([[heading("One", outline=1), heading("Of it", 30, outline=2), heading("Two", outline=1)]], [1, 2, 1]),
+    ],
+    ids=["larger type", "bold type", "more parts of a number", "chapters", "one way to number in another", "outline"],
 )
-def test_one_way_to_number_within_another_is_below_it(words: list[str]) -> None:
-    assert levels([heading(text) for text in words]) == [1, 2, 2, 1]
-
-
-def test_the_outline_counts_more_than_sizes() -> None:
-    assert levels([heading("One", outline=1), heading("Of it", 30, outline=2), heading("Two", outline=1)]) == [1, 2, 1]
+def test_what_tells_levels(pages: list[list[Block]], found: list[int]) -> None:
+    assert levels(*pages) == found
 
 
 def test_deep_levels_end_at_six() -> None:

@@ -121,17 +121,12 @@ def test_a_stream_without_end(endpoint: FakeEndpoint, memory: Callable[[], int],
     assert memory() < 24 * MB
 
 
-def test_a_text_without_end_is_cut(endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("limits", "length"), [({}, 5000), ({"max_tokens": 50}, 800)], ids=["characters", "tokens"])
+def test_a_text_without_end_is_cut_on_our_side(endpoint: FakeEndpoint, monkeypatch, limits: Any, length: int) -> None:
     monkeypatch.setattr(ask, "MAX_ANSWER_CHARS", 5000)
     lines = (chunk(f"Line {number} of a text that never ends.\n") for number in itertools.count())
-    got, error = asked(endpoint, Reply(events=lines))  # type: ignore[arg-type]
-    assert (error, got.status, len(got.text)) == ("", "truncated", 5000)
-
-
-def test_the_most_tokens_are_held_on_our_side(endpoint: FakeEndpoint) -> None:
-    lines = (chunk(f"Line {number} of a text that never ends.\n") for number in itertools.count())
-    got, error = asked(endpoint, Reply(events=lines), max_tokens=50)  # type: ignore[arg-type]
-    assert (error, got.status, len(got.text)) == ("", "truncated", 800)
+    got, error = asked(endpoint, Reply(events=lines), **limits)  # type: ignore[arg-type]
+    assert (error, got.status, len(got.text)) == ("", "truncated", length)
 
 
 def test_an_answer_at_the_limit_is_whole(endpoint: FakeEndpoint) -> None:
