@@ -23,7 +23,7 @@ def bars(figure: Figure, f: Facts) -> None:
     base, style = np.zeros(count), rng.random()
     for i, name in enumerate(f.names(series)):
         row, at = f.walk(count), np.arange(count) + (0 if stacked else (i - (series - 1) / 2) * thick / series)
-        width, extra = thick if stacked else thick / series, filled(random.Random(style), colors[i], i)
+        width, extra = thick if stacked else thick / series, filled(random.Random(style), colors[i], i)  # all alike
         if rng.random() < 0.15:
             extra |= {"xerr" if sideways else "yerr": row * 0.1, "capsize": 3}
         start = {"left" if sideways else "bottom": base} if stacked else {}

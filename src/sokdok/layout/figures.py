@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf
 from statistics import mode
 
@@ -81,7 +80,7 @@ def texts_of(lines: Sequence[TextLine]) -> list[list[LayoutBlock]]:
         across, down = gaps(at)
         return (across < 0) & (down < np.maximum(most, most[at]) * np.minimum(ems, ems[at]))
 
-    texts = [block_of("text", rows_of([lines[at] for at in group])) for group in connected(len(lines), near)]
-    listings = [len(text.rows) > 1 and all(line.mono for line in text.lines) for text in texts]
-    texts = [replace(text, kind="code") if code else text for text, code in zip(texts, listings, strict=True)]
-    return rows(texts, lambda text: text.box, SAME_ROW)
+    texts = [rows_of([lines[at] for at in group]) for group in connected(len(lines), near)]
+    listings = [len(found) > 1 and all(line.mono for row in found for line in row.pieces) for found in texts]
+    kinds = ["code" if is_listing else "text" for is_listing in listings]
+    return rows([*map(block_of, kinds, texts)], lambda text: text.box, SAME_ROW)

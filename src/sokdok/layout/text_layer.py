@@ -105,7 +105,7 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
         replace(word, link=next((quote(link.target, _SAFE) for link in over if link.box.holds(*word.box.middle)), ""))
         for word in line.words
     )
-    return replace(line, words=tuple(words))
+    return replace(line, words=tuple(words)) if over else line
 
 
 def _sign(box: Box, lines: list[TextLine]) -> str:

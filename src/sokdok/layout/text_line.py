@@ -90,8 +90,9 @@ def is_legible(confidence: float | None) -> bool:
 
 def lines_confidence(lines: Iterable[TextLine]) -> float | None:
     """Mean confidence of the characters of lines, by that of their words; None without a line."""
-    known = [word.confidence for line in lines for word in line.run for _ in word.text]
-    return sum(known) / len(known) if known else None
+    known = [(len(word.text), word.confidence) for line in lines for word in line.run]
+    total = sum(length for length, _ in known)
+    return sum(length * confidence for length, confidence in known) / total if total else None
 
 
 def without_leaders(text: str) -> str:

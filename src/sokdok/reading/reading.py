@@ -118,11 +118,12 @@ class Abilities:
 
     def check(self, reader: str, **options: object) -> None:
         """Raise InputError for an option of the reader called `reader` that is given (not None) and not honoured."""
-        for name, value in options.items():
-            if value is not None and not self.takes(name):
+        asked = {name: value for name, value in options.items() if value is not None}
+        for name, value in asked.items():
+            if not self.takes(name):
                 raise InputError(f"{reader} takes no {name}")
-            choices = self._options.get(name, False)
-            if value is not None and not isinstance(choices, bool) and value not in choices:
+            choices = self._options[name]
+            if not isinstance(choices, bool) and value not in choices:
                 raise InputError(f"{reader} has no {name} {value!r}; choose one of {', '.join(choices)}")
 
     def check_prompt(self, reader: str, prompt: str) -> None:

@@ -254,12 +254,11 @@ def numbers_of(
     aligned = [(np.abs(v[:, None] - v) < ALIGNED) & other for v in (x0, x1, middle)]
     left, above, right, below = (np.abs(cell - np.stack([x0, y0, x1, y1], 1)).clip(0, FAR) / 4).T
     letters = page["size"].astype(np.float32)
-    known = 0 if blind else 1
-    look, shares = page["look"].astype(np.float32) * known, page["shares"].astype(np.float32)
+    look, shares = page["look"].astype(np.float32) * (not blind), page["shares"].astype(np.float32)
     ones = np.ones(len(kind), np.float32)
     columns_of = [
         x0 / width, x1 / width, middle / width, y0 / height, y1 / height, (x1 - x0) / width, np.log1p(x1 - x0) / 3,
-        em * known, (y1 - y0).clip(0, 8) / 2, width / 50 * ones, height / 70 * ones,
+        em * (not blind), (y1 - y0).clip(0, 8) / 2, width / 50 * ones, height / 70 * ones,
         np.log1p(letters[:, 0]) / 4, np.log1p(letters[:, 1]) / 2, *shares.T, *look.T,
         *np.zeros((5, len(kind))),  # what pages around show: a reader that streams has none
         *(gap / 4 for gap in gaps), left, above, right, below, *(np.log1p(hit.sum(1)) / 3 for hit in aligned),

@@ -422,17 +422,12 @@ def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confid
             em,
             box.middle[1] + em / 2,
             source="recogniser",
-            confidence=word_confidence(read, start, stop, confidence),
+            confidence=(UNREAD_MARK not in read.text[start:stop])  # none with a letter that nano can't read
+            * confidence(read.probability[start:stop], read.probability),
         )
         for (start, stop), box in zip(spans, boxes[1:], strict=True)
     ]
     return TextLine(boxes[0], read.text, read.confidence, em, line.kind, words=tuple(words))
-
-
-def word_confidence(read: LineText, start: int, stop: int, confidence: Confidence) -> float:
-    """Probability that a word of a line is right; 0 with a letter that nano can't read."""
-    unread = UNREAD_MARK in read.text[start:stop]
-    return 0.0 if unread else confidence(read.probability[start:stop], read.probability)
 
 
 def _level(line: DetectedLine, ends: np.ndarray, pose: Pose) -> tuple[list[Box], float]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
+_NO_DECODER = "this page is no text that sokdok drew, which alone the {} decoder reads: leave out --decoder"
 BATCH_PIXELS = 8 * 640 * 640  # pixels encoded at once: more would only cost memory
 
 
@@ -75,11 +76,11 @@ class NanoReader:
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
             readings = {reading.page: reading for reading in self._read_batch(drawn, decoder, mode)}
             others = [(index, page) for index, page in batch if index not in readings]
-            error = (
-                f"this page is no text that sokdok drew, which alone the {decoder} decoder reads: leave out --decoder"
-            )
-            refused = (Reading(index, page.source, "failed", "", error=error) for index, page in others)
-            found = self._read_others(others, mode, asks_for_layout(prompt)) if decoder == "auto" else refused
+            if decoder == "auto":
+                found = self._read_others(others, mode, asks_for_layout(prompt))
+            else:
+                error = _NO_DECODER.format(decoder)
+                found = (Reading(index, page.source, "failed", "", error=error) for index, page in others)
             readings |= {reading.page: reading for reading in found}
             yield from (readings[index] for index, _ in batch)
 

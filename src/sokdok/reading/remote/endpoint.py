@@ -76,7 +76,8 @@ class _TryAgain(Exception):
 
     def __init__(self, why: str, wait: float = 0.0, error: type[Exception] = RequestFailed) -> None:
         super().__init__(why)
-        self.wait, self.error = wait, error
+        self.wait = wait
+        self.error = error
 
 
 class Endpoint:
@@ -347,7 +348,8 @@ class EventParser:
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit, self._count = limit, 0
+        self._limit = limit
+        self._count = 0
         self._line = bytearray()  # the beginning of a line
         self._data: list[bytes] = []
         self._size = 0  # bytes of `_data`

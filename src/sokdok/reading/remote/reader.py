@@ -67,7 +67,8 @@ class RemoteReader:
     ) -> None:
         if concurrency < 1 or timeout <= 0:
             raise InputError(f"concurrency and timeout must be positive, not {concurrency} and {timeout:g}")
-        self._concurrency, self._slots = concurrency, asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
+        self._slots = asyncio.Semaphore(concurrency)
         self._waiting: dict[int, deque[Future[Reading]]] = {}  # what threads wait for, by their identifiers
         self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout, tries=tries)
         try:

@@ -77,8 +77,8 @@ def decode_texts(logits: np.ndarray) -> list[FoundText]:
     lefts, rights = (np.array([complex(*getattr(text, side)) for text in texts]) for side in ("left", "right"))
     ways, ems = rights - lefts, np.array([text.em for text in texts])
     whole = []
-    for text, middle, length in zip(texts, (lefts + rights) / 2, np.abs(ways), strict=True):
-        shares = (middle - lefts) / np.where(ways == 0, 1, ways)
+    for text, place, length in zip(texts, (lefts + rights) / 2, np.abs(ways), strict=True):  # by its middle
+        shares = (place - lefts) / np.where(ways == 0, 1, ways)
         on_it = (shares.real > 0) & (shares.real < 1) & (np.abs(shares.imag * ways) < ems / 2)
         if not (on_it & (np.abs(ways) > length)).any():  # else it is a part of a longer text, whose core broke
             whole.append(text)
