@@ -17,7 +17,9 @@ This module imports nothing of sokdok but the sentences below it, so every layer
 from __future__ import annotations
 
 import errno
+import importlib
 from collections.abc import Iterable
+from typing import Any
 
 from sokdok.reasons import say
 
@@ -52,6 +54,14 @@ class MissingExtraError(SokdokError):
 
     def __str__(self) -> str:
         return say("missing_extra", purpose=self.purpose, extra=self.extra)
+
+
+def imported(module: str, extra: str, purpose: str) -> Any:
+    """A module that an extra brings, by its full name. Raises MissingExtraError, which says what it is needed for."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingExtraError(extra, purpose) from None
 
 
 class EndpointError(SokdokError):

@@ -18,7 +18,7 @@ from sokdok.bulk.quality.rules import WORDS
 from sokdok.bulk.results import Tally, add_up, attempts, read_header, read_pages, reason_of
 from sokdok.bulk.sinks import FOLDER
 from sokdok.bulk.store import Store
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError, imported
 from sokdok.files import shown_controls
 
 EXAMPLES = 3  # documents, and files left out, shown for each reason
@@ -35,10 +35,7 @@ ROUTES = {
 
 def report_html(store: Store) -> str:
     """Write the report; every result's header is read once. Raises InputError, MissingExtraError without Jinja."""
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtraError("bulk", "a report") from None
+    jinja2 = imported("jinja2", "bulk", "a report")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,

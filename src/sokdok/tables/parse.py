@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.errors import MissingExtraError
+from sokdok.errors import imported
 from sokdok.files import new_text_file
 from sokdok.reasons import say
 from sokdok.tables.markup import Cell, guarded, html_table_of_cells, html_text, place, read_rows
@@ -84,10 +84,7 @@ class Table:
 
         Raises MissingExtraError without pandas.
         """
-        try:
-            import pandas
-        except ModuleNotFoundError:
-            raise MissingExtraError("pandas", "making a DataFrame") from None
+        pandas = imported("pandas", "pandas", "making a DataFrame")
         texts, head = self.grid(repeat=True), max(1, min(self.header_rows, self.rows - 1))
         names = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*texts[:head], strict=True)]
         return pandas.DataFrame(texts[head:], columns=names)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sokdok.errors import MissingExtraError
+from sokdok.errors import imported
 from sokdok.files import replacing
 from sokdok.tables.markup import Cell, is_formula
 from sokdok.tables.parse import Table
@@ -43,11 +43,7 @@ class Workbook:
     """Sheets, one a table; `save` writes the file. Raises MissingExtraError without openpyxl."""
 
     def __init__(self) -> None:
-        try:
-            import openpyxl
-        except ModuleNotFoundError:
-            raise MissingExtraError("office", "writing a workbook") from None
-        self._book = openpyxl.Workbook(write_only=True)
+        self._book = imported("openpyxl", "office", "writing a workbook").Workbook(write_only=True)
         self._names: set[str] = set()
 
     @property

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from sokdok.bulk.quality.recipe import Near, Recipe
 from sokdok.bulk.quality.text import is_word, words_of
-from sokdok.errors import InputError, MissingExtraError, in_one_line
+from sokdok.errors import InputError, imported, in_one_line
 
 SAME, NEAR = "duplicate", "near_duplicate"  # why a document is dropped
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -44,7 +44,7 @@ class Signer:
 
     def __init__(self, recipe: Recipe) -> None:
         self._near, self._same = recipe.near, recipe.same
-        self._rensa = _rensa() if recipe.near else None
+        self._rensa = imported("rensa", "bulk", "finding near duplicates").RMinHash if recipe.near else None
         self._rows: list[Signatures] = []
         self._texts: list[str] = []
         self._characters = 0
@@ -133,14 +133,6 @@ def _bands(ngrams: Sequence[Sequence[str]], limits: Near, rensa: Any) -> Signatu
     bands = sums * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
     bands[[not words for words in ngrams]] = _NOTHING
     return np.asarray(bands, np.uint64)
-
-
-def _rensa() -> Any:
-    try:
-        from rensa import RMinHash
-    except ImportError:
-        raise MissingExtraError("bulk", "finding near duplicates") from None
-    return RMinHash
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Meta
 
 from sokdok.bulk.quality.text import Attributes
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError, imported
 
 ANY = "any"  # the name of the limits that hold for every language without its own
 OWN = "quality"  # the name of the product's own recipe
@@ -101,10 +101,7 @@ class Recipe(_Part, frozen=True):
 
 def load_recipe(path: Path | None = None) -> Recipe:
     """Read a recipe, or the product's own. Raises InputError naming the field that is wrong, MissingExtraError."""
-    try:
-        import yaml
-    except ImportError:
-        raise MissingExtraError("bulk", "filtering documents by a recipe") from None
+    yaml = imported("yaml", "bulk", "filtering documents by a recipe")
     path = path or next((place for place in _PLACES if place.is_file()), _PLACES[0])
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))

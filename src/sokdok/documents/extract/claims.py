@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.documents.extract.evidence import Evidence, Index, NumberedLine
-from sokdok.errors import EndpointError, InputError, MissingExtraError
+from sokdok.errors import EndpointError, InputError, imported
 from sokdok.files import printable, read_file
 
 VALUE, LINES = "value", "lines"  # of a claim
@@ -224,11 +224,7 @@ def places(schema: dict[str, Any], path: Keys) -> Iterator[dict[str, Any]]:
 
 
 def _library() -> Any:
-    try:
-        import jsonschema.validators
-    except ModuleNotFoundError:
-        raise MissingExtraError("remote", "extracting fields by a schema") from None
-    return jsonschema.validators
+    return imported("jsonschema.validators", "remote", "extracting fields by a schema")
 
 
 def _check(schema: dict[str, Any], name: str) -> None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.errors import MissingExtraError
+from sokdok.errors import imported
 from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.pages.hangul import is_syllable
 from sokdok.reasons import say
@@ -84,10 +84,7 @@ class Chart:
 
         Raises MissingExtraError without pandas.
         """
-        try:
-            import pandas
-        except ModuleNotFoundError:
-            raise MissingExtraError("pandas", "making a DataFrame") from None
+        pandas = imported("pandas", "pandas", "making a DataFrame")
         index = pandas.Index(self.categories, name=self.header[0] if self.header else None)
         return pandas.DataFrame(self.values, index=index, columns=self.series, dtype=float)
 

@@ -10,14 +10,13 @@ RDKit comes with the extra `figures`: every function raises MissingExtraError wi
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sokdok.errors import MissingExtraError
+from sokdok.errors import imported
 from sokdok.model.nano.formats.molecule import GROUPS, Graph
 
 _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}  # RDKit's names; others are single
@@ -31,14 +30,6 @@ _TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.•*x×\-]*(?P<name>[A-Z][A-Za-z0-9]*
 _FORMULA = re.compile(r"(?:(?:Cl|Br|Na|Li|Mg|Ca|Zn|Si|Se|Al|Fe|Cu|Ag|Pd|Pt|Cs|[HBCNOFPSIK])[\dj]*){2,}")
 _LIKE = {"a": "4", "z": "2"}  # letters that small figures are read as
 _SIGNS = {"+": 1, "*": 1, "": 0}  # as they are read; others are a minus
-
-
-def rdkit_module(name: str, purpose: str) -> Any:
-    """Import a module of RDKit's by its full name. Raises MissingExtraError, which says what it is needed for."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise MissingExtraError("figures", purpose) from None
 
 
 def graph_smiles(graph: Graph) -> str:
@@ -145,9 +136,9 @@ def _spelt(name: str) -> tuple[str, str]:
 
 
 def _chem() -> Any:
-    return rdkit_module("rdkit.Chem", "reading molecules")
+    return imported("rdkit.Chem", "figures", "reading molecules")
 
 
 def _without_log() -> Any:
     """Keep RDKit's warnings off stderr while a block runs."""
-    return rdkit_module("rdkit.rdBase", "reading molecules").BlockLogs()
+    return imported("rdkit.rdBase", "figures", "reading molecules").BlockLogs()

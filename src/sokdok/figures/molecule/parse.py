@@ -23,8 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError
-from sokdok.figures.molecule.chemistry import rdkit_module
+from sokdok.errors import InputError, imported
 from sokdok.files import replacing
 from sokdok.reasons import say
 
@@ -98,7 +97,7 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
 
 def _rdkit(module: str) -> Any:
     """Import a module of RDKit's by its full name. Raises MissingExtraError."""
-    return rdkit_module(module, "checking molecules")
+    return imported(module, "figures", "checking molecules")
 
 
 def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:

@@ -12,9 +12,9 @@ import codecs
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sokdok.errors import InputError, MissingExtraError, ModelError
+from sokdok.errors import InputError, ModelError, imported
 from sokdok.tokens.deepseek import SPECIAL_TOKENS, byte_letters, tokenizer_json
 
 if TYPE_CHECKING:
@@ -111,12 +111,8 @@ def _spell(token: str) -> bytes:
     return token.encode()
 
 
-def _backend_type() -> type[tokenizers.Tokenizer]:
-    try:
-        import tokenizers
-    except ImportError:
-        raise MissingExtraError("torch", "a published checkpoint's tokenizer") from None
-    return tokenizers.Tokenizer
+def _backend_type() -> Any:
+    return imported("tokenizers", "torch", "a published checkpoint's tokenizer").Tokenizer
 
 
 def _read(path: Path) -> tokenizers.Tokenizer:
