@@ -128,7 +128,8 @@ def test_codes(code: bytes, drawn: bytes, texts: list[str], tmp_path: Path, monk
 
 def test_what_a_file_has_no_name_for_is_unknown_and_other_fonts_glyphs_are_seen(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("fakes.pdf.CMAP", CMAP.replace(b"<B000> <B0FF> <B000>", b"<AC00> <ACFF> <AC00>"))
-    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "가나다")]]))) == ["가\ufffd다"]
+    without_forms = [Text(50, 100, "가나다"), Text(50, 200, "가다", 48)]  # nor has this machine any, in no size
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [without_forms]))) == ["가\ufffd다", "가다"]
     korean = FONTS[1].replace(b"Identity", b"UniKS-UTF16"), FONTS[2].replace(b"Identity", b"Korea1")  # as a machine has
     monkeypatch.setattr("fakes.pdf.FONTS", (FONTS[0], *korean))
     assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "했습니다.", 12)]]))) == ["했습니다."]

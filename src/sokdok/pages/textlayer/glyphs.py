@@ -88,7 +88,8 @@ class Font:
         return self._mono
 
 
-NO_INK = 0.02  # points that the box of a glyph without ink is high, at most
+NO_INK = 0.02  # points that the box of an object without ink is high, at most
+NO_INK_EM = 0.0015  # that the box of a glyph without ink is high, at most, in sizes of its type: PDFium says .001
 SAME_PLACE = 0.01  # points
 TEXT = 1  # kind of object (FPDF_PAGEOBJ_TEXT)
 HIDDEN, CLIP = 3, 7  # render modes of type that is not painted itself (ISO 32000-1, table 106)
@@ -229,7 +230,9 @@ class Glyphs:
             return "-"
         CALLS.FPDFText_GetCharBox(self._textpage, index, *self._at_sides)  # of a code without a name
         left, right, bottom, top = self._sides
-        return "\ufffd" if min(right - left, top - bottom) > NO_INK else " " if code < 32 else ""
+        CALLS.FPDFText_GetLooseCharBox(self._textpage, index, self._places[0])
+        em = max(self._rect.right - self._rect.left, self._rect.top - self._rect.bottom)
+        return "\ufffd" if min(right - left, top - bottom) > NO_INK_EM * em else " " if code < 32 else ""
 
     def _glyph(self, drawing: _Drawing) -> Glyph:
         style = drawing.style
@@ -240,7 +243,7 @@ class Glyphs:
         x, y = self.upright.on_point(drawing.x, drawing.y)
         if offsets is None:
             offset, ink = (box.moved(-x, -y) for box in self._boxes(drawing, x, y))
-            bare = min(ink.width, ink.height) <= NO_INK
+            bare = min(ink.width, ink.height) <= NO_INK_EM * style.em
             offsets = style.boxes[key] = offset, offset if bare else ink, bare
         offset, ink, bare = offsets
         box, ink = offset.moved(x, y), ink.moved(x, y)
