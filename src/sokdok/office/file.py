@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 import io
 import os
-from collections.abc import Callable
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sokdok.errors import InputError
@@ -16,7 +15,7 @@ from sokdok.files import open_regular, read_file
 from sokdok.files.text import decode
 from sokdok.jobs import Died, Limits
 from sokdok.office.flow import OpenFile, Part
-from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, require_libraries
+from sokdok.office.kinds import ARCHIVE, COMPOUND, KNOWN, format_of, require_libraries
 from sokdok.office.package import Package
 from sokdok.pages.isolated import ChildFile, Opened, Pixels
 from sokdok.pages.page import PageError
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 OPEN_DOCUMENT = "sokdok.office.file:OpenDocument"
-READERS = {
-    "docx": "docx:DocxFile", "pptx": "pptx:PptxFile", "xlsx": "xlsx:XlsxFile", "hwpx": "hwpx:HwpxFile",
-    "epub": "html:EpubFile", "hwp5": "hwp5:Hwp5File", "mail": "mail:MailFile", "markdown": "markdown:MarkdownFile",
-    "html": "html:HtmlFile", "csv": "plain:DelimitedFile", "tsv": "plain:DelimitedFile", "plain": "plain:TextFile",
-    "notebook": "markdown:NotebookFile",
-}  # fmt: skip
-"""the module and class that reads each format"""
 
 
 class OpenDocument:
@@ -91,10 +83,8 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
     return file
 
 
-def _reader(name: str) -> Callable[..., OpenFile]:
-    module, _, kind = READERS[name].partition(":")
-    reader: Callable[..., OpenFile] = getattr(import_module(f"sokdok.office.{module}"), kind)
-    return reader
+def _reader(name: str) -> Any:
+    return resolve_name(f"sokdok.office.{KNOWN['readers'][name]}")
 
 
 class OfficeFile(ChildFile):

@@ -175,7 +175,7 @@ class _Reader:
         elif name == "math":
             self.words.append(self._formula(element))
         elif name == "svg":
-            self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text")]
+            self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text", "foreignobject")]
             for one in element.iter("image", "{*}image"):
                 self._image(one)
         elif name in ("input", "select") or (name == "textarea" and not element.text):
@@ -301,7 +301,7 @@ class _Reader:
             self.flow.lacks(f"what is put into the page is not read ({kind[:40] or 'an object'})")
         elif address:
             self.flow.warn(f"{'pictures' if is_picture else 'objects'} that are elsewhere are not fetched")
-            self.words.append(f" {element.get('alt', '')} ")
+        self.words.append(f" {element.get('alt', '')} " if reference is None else "")
         self._spans(element, blocks)
 
     def _caption(self, element: Any) -> None:

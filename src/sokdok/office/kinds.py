@@ -22,18 +22,14 @@ from sokdok.pages.files import is_page_file
 
 ARCHIVE, COMPOUND = "archive", "compound"
 LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl")  # that the extra installs
-_KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _HEAD_BYTES = 8192  # that say what a file is
 _MOST_NUL_SHARE = 0.1  # of the bytes of a text
 _PAGE = re.compile(rb"(?i)\A[\s\xef\xbb\xbf]*<(?:!doctype html|(?:html|head|body|meta|style|table|div|p)\b)")
 _ARCHIVED = re.compile(rb"(?is)\A(?:from: <saved by|mime-version:).*\bmultipart/related\b")  # as browsers and Word do
-TEXTS: dict[str, str] = _KNOWN["suffixes"]  # suffix of a text → format
-PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}  # with pixels
-OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
-"""suffixes of archives and compound files"""
-REFUSED = {".doc", ".xls", ".xlsb", ".ppt", ".pps", ".rtf", ".odt", ".ods", ".odp", ".msg"}
-"""suffixes of what is known and not read: it is named with what to save it as"""
-SUFFIXES = PAGES | OFFICE | REFUSED | TEXTS.keys()
+TEXTS: dict[str, str] = KNOWN["suffixes"]  # suffix of a text → format
+PAGES = set(KNOWN["pages"].split())  # suffixes of what has pixels
+SUFFIXES = PAGES | set(KNOWN["office"].split()) | set(KNOWN["refused"].split()) | TEXTS.keys()
 
 
 def office_kind(path: Path) -> str | None:
@@ -47,7 +43,7 @@ def office_kind(path: Path) -> str | None:
     binary = kind_of(head)
     if not head or b"%PDF-" in head[:1024]:
         return None
-    for begin, (name, instead) in _KNOWN["elsewhere"].items():
+    for begin, (name, instead) in KNOWN["elsewhere"].items():
         if re.search(begin.encode(), head[:1024]):
             raise InputError(f"{printable(path)} is {name}: save it as {instead} first")
     if binary is not None:
@@ -91,7 +87,7 @@ def format_of(package: Package) -> str:
     source = package.source
     if "mimetype" in package:
         kind = package.read("mimetype")[:200].decode("ascii", "replace").strip()
-        if known := _KNOWN["mimetypes"].get(kind):
+        if known := KNOWN["mimetypes"].get(kind):
             return str(known)
         if "opendocument" in kind:
             what = kind.rpartition(".")[2]
@@ -104,9 +100,9 @@ def format_of(package: Package) -> str:
         if any("sheet.binary" in one for one in types):
             raise InputError(f"{source} is a binary workbook (XLSB): save it as XLSX first")
         mains = [one for one in types if one.endswith("main+xml")]
-        if found := [name for one in mains for part, name in _KNOWN["parts"].items() if part in one]:
+        if found := [name for one in mains for part, name in KNOWN["parts"].items() if part in one]:
             return str(found[0])
-    for name, (what, instead) in _KNOWN["held"].items():
+    for name, (what, instead) in KNOWN["held"].items():
         if name in package:
             raise InputError(f"{source} is {what}: save it as {instead} first")
     raise InputError(f"{source} is an archive that holds no document; unpack it and name the files in it")
@@ -116,7 +112,7 @@ def refuse_compound(streams: Collection[str], source: str) -> None:
     """Raise InputError for what is an old office document that is not read, by the streams in it."""
     if "EncryptedPackage" in streams:
         raise InputError(f"{source} is encrypted with a password: save it without one first")
-    for stream, (name, instead) in _KNOWN["streams"].items():
+    for stream, (name, instead) in KNOWN["streams"].items():
         if stream in streams:
             raise InputError(f"{source} is {name}: save it as {instead} first")
     if "FileHeader" not in streams:

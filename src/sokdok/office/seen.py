@@ -33,25 +33,23 @@ LEAST_PX, LEAST_PT = 2.0, 1.5  # height of type, on a screen and on paper
 _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 WEB = tomllib.loads(Path(__file__).with_name("web.toml").read_text(encoding="utf-8"))
-_UNITS, _EFFECTS = WEB["units"], WEB["effects"]
-_HAS, _NEVER, _DRAWN, _WORDS = (WEB[name].split() for name in ("screen", "never", "drawn", "words"))
+_UNITS, _EFFECTS, _RELATIVE = WEB["units"], WEB["effects"], WEB["relative"]
+_HAS, _NEVER, _DRAWN, _WORDS, _LENGTHS, _OWN_LOOK, _CLIPS, _NO_WORDS = (
+    WEB[name].split() for name in ("screen", "never", "drawn", "words", "lengths", "own_look", "clips", "no_words")
+)
 LINE_END = "\u2028"  # one that is shown
-_RELATIVE = {"%": 0.01, "em": 1.0, "ex": 0.5}
-_PLACES = {"left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent"}
-_SIZES = {"width", "height", "max-width", "max-height"}
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
+_BARE = re.compile(r"\A(?=[0-9A-Fa-f]{6}\Z)")  # a colour's code in an attribute, without its sign
 _SIBLINGS = re.compile(r"~(?!=)")
 _LONGEST = 10_000  # characters of what a rule selects: each rule in a rule may double it
 _CONTAINER = re.compile(r"\A\s*(?!not\b)[\w-]+\s+(?=\()")  # the name of one that is asked for its size
 _FEATURE = re.compile(r"\(([^()]*)\)")  # of a media query
 _BOUND = re.compile(r"(min-|max-)?(width|height)\s*(?::|([<>])=?)\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)(px|em|rem|in|cm|pt)?")
-_WINDOW = {"width": 1280.0, "height": 720.0}  # pixels
 _CASES: dict[str, Callable[[str], str]] = {
     "uppercase": str.upper,
     "lowercase": str.lower,
     "capitalize": lambda text: re.sub(r"(?<!\S)\w", lambda letter: letter[0].upper(), text),
 }
-_QUOTES = {"open-quote": "“", "close-quote": "”"}
 
 Rgb = tuple[float, float, float]
 Files = Callable[[str], str | None]  # from an address in a page to a text or a reference; None for what is elsewhere
@@ -264,7 +262,7 @@ def _is_for_screens(media: str) -> bool:
     def has(feature: str) -> bool | None:
         if (bound := _BOUND.fullmatch(feature.strip())) is None:
             return "".join(feature.split()) in _HAS or None
-        own, asked = _WINDOW[bound[2]], float(bound[4]) * _UNITS[bound[5] or "px"]
+        own, asked = WEB["window"][bound[2]], float(bound[4]) * _UNITS[bound[5] or "px"]
         return own >= asked if bound[1] == "min-" or bound[3] == ">" else own <= asked
 
     def holds(query: str) -> bool:
@@ -279,10 +277,9 @@ def _is_for_screens(media: str) -> bool:
 
 def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
     """What declarations say of how type looks: name, value, and whether it is important."""
-    for node in nodes:
-        if node.type != "declaration":
-            continue
-        name, value = node.lower_name, [one for one in node.value if one.type not in ("whitespace", "comment")]
+    for node in (one for one in nodes if one.type == "declaration"):
+        name = WEB["same"].get(node.lower_name, node.lower_name)
+        value = [one for one in node.value if one.type not in ("whitespace", "comment")]
         word = value[0].lower_value if len(value) == 1 and value[0].type == "ident" else ""
         if name.startswith("--"):
             yield node.name, word, node.important
@@ -295,13 +292,13 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             yield name, value, node.important
         elif name == "order" and value and value[0].type == "number":
             yield name, value[0].value, node.important
-        elif name in ("list-style", "list-style-type"):
+        elif name == "list-style":
             words = [f'"{one.value}' for one in value if one.type == "string"]
-            words += [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_MARKS]
+            words += [one.lower_value for one in value if one.type == "ident" and one.lower_value not in _NO_WORDS]
             yield "list", words[0] if words else "", node.important
-        elif name in ("color", "-webkit-text-fill-color"):
-            yield "color", _colour(value[0]) if len(value) == 1 else None, node.important
-        elif name in ("background", "background-color"):
+        elif name == "color":
+            yield name, _colour(value[0]) if len(value) == 1 else None, node.important
+        elif name == "background":
             yield "ground", _ground(value), node.important
         elif name in _EFFECTS and word != "none":
             yield _EFFECTS[name], True, node.important
@@ -311,26 +308,29 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             size = next((one for one in value if one.type in ("dimension", "percentage", "number")), None)
             if name == "font-size" or size is None or size.type != "number" or not size.value:
                 yield "size", size, node.important
-        elif name in _PLACES or name in _SIZES:
-            yield name, _pixels(value[0]) if len(value) == 1 else None, node.important
+        elif name == "overflow":
+            yield name, value[:1] and value[0].type == "ident" and word not in ("visible", *_NO_WORDS), node.important
+        elif name in ("inset", "margin", "padding") and value:
+            for side, one in zip(("top", "right", "bottom", "left"), _sides(value), strict=True):
+                yield f"{name}-{side}".removeprefix("inset-"), _pixels(one), node.important
+        elif name in _LENGTHS:
+            yield name, _pixels(value[0], name == "text-indent") if len(value) == 1 else None, node.important
         elif name in _CLIPS:
-            yield name, any(one.type == "function" and _is_clipped(one) for one in value), node.important
+            functions = [(one.lower_name, one.arguments) for one in value if one.type == "function"]
+            yield name, any(_is_clipped(*one) for one in functions or [(name, value)]), node.important
 
 
 def _of_attributes(element: Any) -> Style:
     """What HTML's own attributes and elements say of how type looks."""
     name, said = str(element.tag), dict(element.items())  # of `attrib` a name with a brace raises
-    style = Style(color=None, ground=None) if name in _OWN_LOOK and name != "dialog" else Style()
+    style = Style(color=None, ground=None) if name in _OWN_LOOK else Style()
     if {"hidden", "popover"} & said.keys() or (name == "dialog" and "open" not in said):
         style["display"] = "none"
-    if name in _DRAWN:
-        own = ";".join(f"{key}:{said[key]}" for key in ("display", "visibility", "opacity") if key in said)
-        style |= {key: value for key, value, _ in _declared(tinycss2.parse_blocks_contents(own))}
     if name == "a" and said.get("href"):
         style["color"] = (0, 0, 0.93, 1)
-    for key, its in (("ground", "bgcolor"), ("color", {"font": "color", "body": "text"}.get(name, ""))):
-        style |= {key: _channels(parse_color(said[its].strip()))} if its in said else {}
-    return style | ({"picture": True} if "background" in said else {})
+    named = WEB["attributes"]["all"] | WEB["attributes"].get("drawn" if name in _DRAWN else name, {})
+    own = ";".join(f"{its}:{_BARE.sub('#', said[key].partition(';')[0])}" for key, its in named.items() if key in said)
+    return style | {key: value for key, value, _ in _declared(tinycss2.parse_blocks_contents(own))}
 
 
 def _computed_style(style: Style, above: _Look) -> _Look:
@@ -356,26 +356,29 @@ def _is_away(style: Style) -> bool:
     moved = ("left", "right", "top", "bottom") if style.get("position") in ("absolute", "fixed", "relative") else ()
     if any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved)):
         return True
-    small = any(style[name] is not None and style[name] <= _INVISIBLE_PX for name in _SIZES & style.keys())
     gone = style.get("display") == "none" or style.get("content-visibility") == "hidden"
     clipped = any(map(style.get, _CLIPS)) and not style.get("animated")
-    return gone or clipped or (small and style.get("overflow") in ("hidden", "clip"))
+    return gone or clipped or (style.get("overflow", False) and _is_without_room(style))
 
 
-_CLIPS = ("clip", "clip-path", "filter", "transform")
+def _is_without_room(style: Style) -> bool:
+    """Whether a box has no room on one of its axes and nothing makes it larger."""
+    for size, *sides in (("width", "left", "right"), ("height", "top", "bottom")):
+        said = [style[name] for name in (size, f"max-{size}") if style.get(name) is not None]
+        more = (f"min-{size}", "flex", "flex-grow", *(f"padding-{side}" for side in sides))
+        if said and min(said) <= _INVISIBLE_PX and all(style.get(name, 0) == 0 for name in more):
+            return True
+    return style.get("white-space") == "nowrap" and (style.get("text-indent") or 0) >= WEB["window"]["width"]
+
+
 _LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
-_NO_MARKS = ("inside", "outside", "inherit", "initial", "unset", "revert")
-_OWN_LOOK = {"button", "input", "select", "textarea", "mark", "dialog"}
 
 
 def _colour(token: Any) -> Any:
+    """Red, green, blue and opacity of a colour, or `inherit`; None where it is another space's, or another colour's."""
     if token.type == "ident" and token.lower_value == "inherit":
         return "inherit"
-    return _channels(parse_color(token))
-
-
-def _channels(colour: Any) -> tuple[float, ...] | None:
-    """Red, green, blue and opacity of a colour; None where it is another space's, or another colour's."""
+    colour = parse_color(token)
     if colour is None or isinstance(colour, str):
         return None
     try:
@@ -401,10 +404,10 @@ def _composited(ground: Any, below: Rgb | None) -> Rgb | None:
     return red, green, blue
 
 
-def _pixels(token: Any) -> float | None:
-    """A length; None for what depends on other things."""
-    if token.type == "number":
-        return float(token.value)
+def _pixels(token: Any, of_window: bool = False) -> float | None:
+    """A length, a share of one that of the window's width; None for what depends on other things."""
+    if token.type == "number" or (of_window and token.type == "percentage"):
+        return float(token.value) * (WEB["window"]["width"] / 100 if of_window else 1)
     return float(token.value) * _UNITS[token.lower_unit] if getattr(token, "lower_unit", "") in _UNITS else None
 
 
@@ -417,16 +420,28 @@ def _type_size(token: Any, above: float) -> float:
     return 16.0 if size is None else size
 
 
-def _is_clipped(function: Any) -> bool:
-    """Whether it leaves nothing: `rect(0 0 0 0)`, `rect(1px, 1px, 1px, 1px)`, `inset(50%)`, `circle(0)`, `scale(0)`."""
-    parts = [one for one in function.arguments if one.type in ("number", "dimension", "percentage")]
-    if function.lower_name == "rect" and len(parts) == 4:
-        top, right, bottom, left = (float(one.value) for one in parts)
-        return abs(bottom - top) <= _INVISIBLE_PX or abs(right - left) <= _INVISIBLE_PX
-    if function.lower_name == "inset" and parts:
-        return parts[0].type == "percentage" and parts[0].value >= 50
-    said = parts if function.lower_name.startswith("scale") else parts[: function.lower_name in ("circle", "opacity")]
-    return any(one.value == 0 for one in said)
+def _sides(parts: list[Any]) -> list[Any]:
+    """What one to four values say of the top, the right, the bottom and the left."""
+    return [*parts, parts[1]] if len(parts) == 3 else (parts * 4)[:4]
+
+
+def _is_clipped(name: str, said: list[Any]) -> bool:
+    """Whether it leaves nothing: `rect(0 0 0 0)`, `inset(50%)`, `circle(0)`, `scale(0)`, `translateX(-9999px)`."""
+    parts = [one for one in said if one.type in ("number", "dimension", "percentage")]
+    if not parts or any(one.type == "function" for one in said):  # calc
+        return False
+    numbers = [float(one.value) for one in parts]
+    if name == "inset":
+        top, right, bottom, left = (one.value if one.type == "percentage" else 0 for one in _sides(parts))
+        return max(top + bottom, left + right) >= 100
+    if name == "polygon" or (name == "rect" and len(parts) == 4):
+        least = _INVISIBLE_PX if name == "rect" else 0
+        return any(max(one) - min(one) <= least for one in (numbers[::2], numbers[1::2]) if one)
+    if name.startswith("translate"):
+        return any((_pixels(one) or 0) < -_AWAY_PX for one in parts[: 0 if name.endswith("z") else 2])
+    if name in ("rotatex", "rotatey"):
+        return numbers[0] / WEB["quarters"].get(getattr(parts[0], "lower_unit", ""), 1) % 2 == 1
+    return any(abs(one) < _LEAST_OPACITY for one in numbers[: WEB["nothing_at"].get(name, 0)])
 
 
 def _said(element: Any, token: Any) -> str | None:
@@ -436,7 +451,7 @@ def _said(element: Any, token: Any) -> str | None:
     if token.type == "function":
         return None if token.lower_name.startswith(("counter", "var")) else ""
     if token.type == "ident":
-        return _QUOTES.get(token.lower_value, "") if element.tag != "q" else ""
+        return WEB["quotes"].get(token.lower_value, "") if element.tag != "q" else ""
     return str(token.value) if token.type == "string" else ""
 
 
