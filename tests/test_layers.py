@@ -73,7 +73,7 @@ ROOMS = {
     "model": 3_781,
     "ocrmypdf": 199,
     "office": 4_642,
-    "pages": 3_430,
+    "pages": 3_436,
     "reading": 4_109,
     "server": 6_907,
     "tables": 581,

@@ -79,16 +79,29 @@ def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path
     assert piece.text == "afi" and piece.box.left > 49 and 67 < piece.box.right < 68 and not layer.other_ink
 
 
-@pytest.mark.parametrize(("given", "text"), [(b"", "\ufffd" * 2), (b"tti", "tti"), (b"t" * 16, "\ufffd" * 2)])
-def test_what_has_no_name_has_a_place_of_its_own(tmp_path: Path, given: bytes, text: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "codes", "text"),
+    [
+        *(
+            (given, "\x81\x82", text)
+            for given, text in ((b"", "\ufffd" * 2), (b"tti", "tti"), (b"t" * 16, "\ufffd" * 2))
+        ),
+        *((b"", codes, "\ufffd" * len(codes)) for codes in ("\x1f ", "\x01\x01,")),  # numbers of the font's own
+        (b"", ",a", ",a"),
+    ],
+)
+def test_what_has_no_name_has_a_place_of_its_own(tmp_path: Path, given: bytes, codes: str, text: str) -> None:
     forms = [b"%d 0 0 0 %d 700 d1 0 0 %d 700 re f" % (width, width - 50, width - 50) for width in (300, 900)]
-    font = b"/FontBBox [0 0 900 900] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 129 /LastChar 130 /Widths [300 900]"
-    shown = b"BT /F 20 Tf 20 50 Td /Span << /ActualText (%s) >> BDC <8182> Tj EMC ET" % given
-    names = b"/Encoding << /Differences [129 /x1 /x2] >> /CharProcs << /x1 6 0 R /x2 7 0 R >>"
+    first, last = ord(codes[0]), ord(codes[-1])
+    widths = b"/FirstChar %d /LastChar %d /Widths [300%s 900]" % (first, last, b" 0" * (last - first - 1))
+    font = b"/FontBBox [0 0 900 900] /FontMatrix [.001 0 0 .001 0 0] %s" % widths
+    drawn = codes.encode("latin-1").hex().encode()
+    shown = b"BT /F 20 Tf 20 50 Td /Span << /ActualText (%s) >> BDC <%s> Tj EMC ET" % (given, drawn)
+    names = b"/Encoding << /Differences [%d /x1 %d /x2] >> /CharProcs << /x1 6 0 R /x2 7 0 R >>" % (first, last)
     font = b"<< /Type /Font /Subtype /Type3 %s %s >>" % (font, names)
     forms = [b"<< /Length %d >>\nstream\n%s\nendstream" % (len(form), form) for form in forms]
     (piece,) = layer_with(tmp_path / "a.pdf", shown, b"/Font << /F 5 0 R >>", font, *forms).pieces
-    assert piece.text == text and piece.box.width == pytest.approx(24, abs=0.5)
+    assert piece.text == text and piece.box.width == pytest.approx(6 * len(codes) + 12, abs=0.5)
 
 
 def placed(letters: str, places: Iterable[tuple[float, float]]) -> list[Glyph]:

@@ -7,6 +7,7 @@
   can't be contradicted by it, and are believed.
 - Words with characters that are not believed, or have no code, are read from their places; the rest of them stays. So
   do glyphs without a code where each of their font stands alone: icons, in which letters would be made up.
+- Where most of a font's glyphs have no code nothing that it says is believed.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class Fonts:
                 counts[font, kind_of(char)] += count
         false = self._files[source].false(layer, chars, counts, read)
         written = {font for token in _tokens(layer, false) if len(token.text) > 1 for font, _ in token.keys}
-        false = frozenset(key for key in false if key[1] != UNKNOWN or key[0] in written)  # others have icons
+        false = frozenset(key for key in false if key[0] in written or not counts[key[0], UNKNOWN])  # others have icons
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
             layer = _with_read(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
@@ -149,7 +150,8 @@ class _Known:
         self.pages.update(new)
         spoilt = {font for font, kind in list(self.seen) if self._is_contradicted((font, kind))}
         false = {key for key in counts if key[1] in READ and key[0] in spoilt and not self._is_believed(key)}
-        return frozenset(false | {key for key in counts if key[1] == UNKNOWN})
+        nameless = {font for font, own in chars.items() if 2 * counts[font, UNKNOWN] > own.total()}
+        return frozenset(false | {key for key in counts if key[1] == UNKNOWN or key[0] in nameless})
 
     def _is_believed(self, key: Key) -> bool:
         seen, least = self.seen[key], 1 if key[1].isdecimal() else 2

@@ -222,17 +222,20 @@ class Glyphs:
 
     def _text(self, index: int, code: int) -> str:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
-        is_space = code in _SPACES
+        is_space, page = code in _SPACES, self._textpage
         char = "" if is_space or code < 32 else character(code)
-        if is_space or char or CALLS.FPDFText_IsGenerated(self._textpage, index):
+        is_code = is_space and CALLS.FPDFText_HasUnicodeMapError(page, index) == 1  # which may show anything
+        if is_code:
+            is_code = self._font(CALLS.FPDFTextObj_GetFont(CALLS.FPDFText_GetTextObject(page, index))).embedded
+        if is_space and not is_code or char or CALLS.FPDFText_IsGenerated(page, index):
             return char or " "
-        if code == _HYPHEN and CALLS.FPDFText_IsHyphen(self._textpage, index):
+        if code == _HYPHEN and CALLS.FPDFText_IsHyphen(page, index):
             return "-"
-        CALLS.FPDFText_GetCharBox(self._textpage, index, *self._at_sides)  # of a code without a name
+        CALLS.FPDFText_GetCharBox(page, index, *self._at_sides)  # of a code without a name
         left, right, bottom, top = self._sides
-        CALLS.FPDFText_GetLooseCharBox(self._textpage, index, self._places[0])
+        CALLS.FPDFText_GetLooseCharBox(page, index, self._places[0])
         em = max(self._rect.right - self._rect.left, self._rect.top - self._rect.bottom)
-        return "\ufffd" if min(right - left, top - bottom) > NO_INK_EM * em else " " if code < 32 else ""
+        return "\ufffd" if min(right - left, top - bottom) > NO_INK_EM * em else " " if code < 32 or is_space else ""
 
     def _glyph(self, drawing: _Drawing) -> Glyph:
         style = drawing.style
@@ -244,7 +247,8 @@ class Glyphs:
         if offsets is None:
             offset, ink = (box.moved(-x, -y) for box in self._boxes(drawing, x, y))
             bare = min(ink.width, ink.height) <= NO_INK_EM * style.em
-            offsets = style.boxes[key] = offset, offset if bare else ink, bare
+            ink = offset.grown(-offset.width / 4, 0) if bare else ink  # its neighbours' reaches into the rest
+            offsets = style.boxes[key] = offset, ink, bare
         offset, ink, bare = offsets
         box, ink = offset.moved(x, y), ink.moved(x, y)
         lacking = bare and not style.font.embedded
@@ -299,15 +303,17 @@ class Glyphs:
 def _with_names(drawings: Sequence[_Drawing]) -> Iterator[_Drawing]:
     """Drawings that say what they show, U+FFFD where nobody knows: a code does in ASCII, where its font has no names.
 
+    Codes are numbers of a font's own where most of what it shows would be no character.
     Codes of fonts of mathematics are known; those that look like letters of Arabic PDFium takes for names.
     """
     named, codes = (Counter(it.style.font for it in drawings if it.is_named is one) for one in (True, False))
+    lost = Counter(it.style.font for it in drawings if not it.is_named and it.text == "\ufffd")
     for drawing in drawings:
         font = drawing.style.font
         if drawing.text >= "\ud800":  # PDFium gives two halves of characters beyond U+FFFF
             text = drawing.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             drawing = drawing._replace(text=text)
-        unknown = named[font] > 0 or drawing.text > "~"
+        unknown = named[font] > 0 or drawing.text > "~" or 2 * lost[font] > codes[font]
         if drawing.is_named:
             unknown = codes[font] > named[font] and direction(drawing.text) == "R"
         yield drawing._replace(text="\ufffd") if unknown and not font.alphabet else drawing
