@@ -72,7 +72,7 @@ ROOMS = {
     "memory": 3_270,
     "model": 3_781,
     "ocrmypdf": 199,
-    "office": 4_642,
+    "office": 4_646,
     "pages": 3_436,
     "reading": 4_109,
     "server": 6_907,

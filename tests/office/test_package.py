@@ -2,6 +2,7 @@
 
 import os
 import signal
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from sokdok.documents.question import Conversion
 from sokdok.errors import InputError
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.office.file import OfficeFile
-from sokdok.office.kinds import office_kind
+from sokdok.office.kinds import format_of, office_kind
 from sokdok.office.package import Package, inside, parse_xml
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
@@ -75,6 +76,14 @@ def test_references_are_names_in_the_archive() -> None:
     assert [inside("word", one) for one in ("media/a.png", "/xl/a.png")] == ["word/media/a.png", "xl/a.png"]
     assert inside("OEBPS/text", "../i%20i.png#x") == "OEBPS/i i.png"
     assert inside("word", "../../../etc/passwd") == "../../etc/passwd"  # no name in an archive
+
+
+def test_parts_are_found_whatever_the_case_and_the_slashes_of_their_names(tmp_path: Path) -> None:
+    path = docx(tmp_path / "a.docx", "<w:p/>")
+    with zipfile.ZipFile(path) as file:
+        parts = {name.replace("/", "\\").swapcase(): file.read(name) for name in file.namelist()}
+    package = Package(archive(path, parts), "a.docx", MOST)
+    assert format_of(package) == "docx" and package.xml(package.main_part())[0].tag.endswith("body")
 
 
 def test_relations_tell_what_is_inside_and_what_is_elsewhere(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ class _Reader(Walker):
             said, references = dict[str, None](), descendants(document, f"{kind}Reference")
             shown = (one for one in references if used.get(attribute(one, "type"), True))
             names = dict.fromkeys(of_body.get(relation(one, "id"), "") for one in shown)
-            for name in filter(self.file.package.names.__contains__, names):
+            for name in filter(self.file.package.__contains__, names):
                 self.related = self.file.package.related(name)
                 root = self.file.package.xml(name)
                 self.behind |= _lies_behind(root)

@@ -53,15 +53,17 @@ class Package:
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise InputError(f"{source} is damaged: it is no archive that can be opened ({error})") from None
         self._refuse_bombs(most)
-        self.names = frozenset(self._zip.namelist())  # of all files in it
+        entries = {entry.filename.replace("\\", "/"): entry for entry in self._zip.infolist()}
+        self.names = frozenset(entries)  # of all files in it
+        self._entries = {name.lower(): entry for name, entry in entries.items()} | entries  # Office knows no case
 
     def __contains__(self, name: str) -> bool:
-        return name in self.names
+        return name in self._entries or name.lower() in self._entries
 
     def read(self, name: str) -> bytes:
         """A file's bytes. Raises InputError if it is not there or damaged."""
         with self._unpacking(name):
-            return self._zip.read(name)
+            return self._zip.read(self._entry(name))
 
     def xml(self, name: str) -> Any:
         """The root element of an XML file, of alternatives in it those that are understood. Raises InputError."""
@@ -78,7 +80,7 @@ class Package:
         from lxml import etree
 
         wanted = [f"{{*}}{tag}" for tag in tags]
-        with self._unpacking(name), self._zip.open(name) as file:
+        with self._unpacking(name), self._zip.open(self._entry(name)) as file:
             for _, one in etree.iterparse(file, tag=wanted, **_SAFE):
                 _refuse_entities(one, f"{self.source} ({name})")
                 yield one
@@ -114,6 +116,9 @@ class Package:
             target = entry.get("Target", "")
             target = target if entry.get("TargetMode") == "External" else inside(folder, target)
             yield entry.get("Id", ""), target, entry.get("Type", "").rpartition("/")[2]
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        return self._entries[name if name in self._entries else name.lower()]
 
     @contextmanager
     def _unpacking(self, name: str) -> Iterator[None]:
@@ -151,7 +156,7 @@ def _chosen(alternatives: Any) -> Any:
 
 def inside(folder: str, target: str) -> str:
     """The name in an archive that a reference in `folder` means; no name that leads out of it."""
-    path = unquote(target.partition("#")[0])
+    path = unquote(target.partition("#")[0]).replace("\\", "/")
     return posixpath.normpath(path.lstrip("/") if path.startswith("/") else posixpath.join(folder, path))
 
 
