@@ -60,7 +60,8 @@ def test_json_has_a_line_per_figure(run, tmp_path, reader) -> None:
     result = run("parse", write_image(tmp_path / "a.png"), write_image(tmp_path / "b.png"), "--as", "table", "--json")
     first, second = map(json.loads, result.stdout.splitlines())
     assert first["result"]["html"] == TABLE and first["page"] == 1 and first["source"].endswith("a.png")
-    assert "broken off at the length limit" in second["result"]["warnings"][0]
+    assert "broken off at the length limit" in second["result"]["warnings"][0] and second["status"] == "PARTIAL"
+    assert result.exit_code == 1 and "2 figures in" in result.stderr and "1 PARTIAL" in result.stderr
 
 
 def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, tmp_path, reader) -> None:

@@ -7,7 +7,6 @@ breaks off what had come is kept, and the exit code is 5; 1 if it is empty, cut 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from sokdok.cli.memory import BUDGET, Budget, MemoryPlace, opened
-from sokdok.cli.ui.console import count_of, note, print_json, progress
+from sokdok.cli.ui.console import count_of, note, print_json, progress, write
 from sokdok.cli.ui.options import STDIN, Encoding, Limit, Password, file_or_stdin, limits_of, split_model
 from sokdok.compress.ask import Prompt, Reply
 from sokdok.compress.attach import Attachment, SendOptions, attach, check_count, form_called
@@ -166,20 +165,17 @@ def _print_costs(bill: Bill, place: MemoryPlace | None, budget: int, as_json: bo
 
 def _receive(reply: Reply, silent: bool) -> EndpointError | None:
     """Write the answer to stdout as it arrives, unless it is to be silent; the error, if one broke it off."""
-    out = sys.stdout.buffer
     last = "\n"
     try:
         for piece in reply:
             if not silent:
                 last = piece
-                out.write(terminal_text(piece).encode("utf-8", "replace"))
-                out.flush()
+                write(terminal_text(piece))
     except EndpointError as error:
         return error
     finally:
         if not last.endswith("\n"):
-            out.write(b"\n")
-            out.flush()
+            write("\n")
     return None
 
 

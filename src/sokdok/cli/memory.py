@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple, cast
 import typer
 from typer.core import TyperGroup
 
-from sokdok.cli.ui.console import console, count_of, note, open_output, print_json, progress, short, table
+from sokdok.cli.ui.console import console, count_of, note, open_output, print_json, progress, short, table, write
 from sokdok.cli.ui.options import Json, file_or_stdin
 from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, make_folder, open_regular, replacing
@@ -391,10 +391,3 @@ def head_of(turn: Turn) -> str:
     """Write number, speaker and time, in one line that is safe to print."""
     star = ", important" if turn.important else ""
     return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {local(turn.time)}{star}"
-
-
-def write(text: str) -> None:
-    """Write text to stdout as it is, in UTF-8 whatever the terminal's encoding."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()

@@ -5,12 +5,11 @@
 - With -o each figure gets its files in that folder, and all of them one page, index.html, that shows every picture
   beside what was understood.
 - A picture that can't be opened, or is no figure of the kind that was asked for, is named on stderr and the others go
-  on; the exit code is 1 then, or 2 if no file could be opened at all.
+  on; the exit code is 1 then, as for one that is read in part, or 2 if no file could be opened at all.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,13 +18,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from sokdok.cli.ui.console import count_of, note, note_error, progress
+from sokdok.cli.ui.console import count_of, note, note_error, progress, write
 from sokdok.cli.ui.options import asks, open_files
 from sokdok.documents import sanitize
 from sokdok.documents.question import Question, open_reader
 from sokdok.errors import InputError, SokdokError, require_choice
 from sokdok.figures.files import Names, own_name, save_figure, write_index
-from sokdok.figures.parse import AUTO, KINDS, Figure, parse_figure
+from sokdok.figures.parse import AUTO, KINDS, PARTIAL, Figure, parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.files import json_text, make_folder
 from sokdok.pages import Page, PageError
@@ -72,7 +71,7 @@ class Run:
     ) -> None:
         self.kind, self.reader, self.output, self.folder = kind, reader, output, folder
         self.alone = alone
-        self.parsed = self.invalid = self.lost = self.failed = 0
+        self.parsed = self.invalid = self.partial = self.lost = self.failed = 0
         self.started = time.perf_counter()
         self.names: Names | None = None
         if folder is not None:
@@ -91,6 +90,7 @@ class Run:
             return
         self.parsed += 1
         self.invalid += not figure.result.valid
+        self.partial += figure.status == PARTIAL
         self.output.write(page, figure)
         for complaint in _complaints(figure):
             note(f"sokdok: {name_of_page(page)}: {complaint}")
@@ -119,7 +119,7 @@ class Run:
     def finish(self) -> None:
         """The last word, and the exit code if it is not 0."""
         seconds = max(time.perf_counter() - self.started, 1e-9)
-        counts = {"not valid": self.invalid, "failed": self.failed, "not opened": self.lost}
+        counts = {"not valid": self.invalid, "PARTIAL": self.partial, "failed": self.failed, "not opened": self.lost}
         bad = [f"{count:,} {what}" for what, count in counts.items() if count]
         note(", ".join([f"{count_of(self.parsed, 'figure')} in {seconds:.1f} s", *bad]))
         if self.folder is not None:
@@ -149,12 +149,12 @@ class FigurePrinter:
     def write(self, page: Page, figure: Figure) -> None:
         """One figure; nothing but its heading if it is not valid."""
         if self.as_json:
-            self._print(json_text({"source": page.source, "page": page.index + 1} | figure.to_dict()))
+            write(json_text({"source": page.source, "page": page.index + 1} | figure.to_dict()) + "\n")
             return
         if self.headed:
-            self._print(f"==> {name_of_page(page)} <==")
+            write(f"==> {name_of_page(page)} <==\n")
         if figure.result.valid:
-            self._print(sanitize.terminal_text(self._text(figure).rstrip("\n")))
+            write(sanitize.terminal_text(self._text(figure).rstrip("\n")) + "\n")
 
     def _text(self, figure: Figure) -> str:
         result = figure.result
@@ -168,11 +168,6 @@ class FigurePrinter:
         if figure.kind == "geometry":
             return "\n".join(result.statements(self.language))
         return str(result.text)
-
-    def _print(self, text: str) -> None:
-        # A file name that is not UTF-8 holds lone surrogates: an escape carries them.
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
-        sys.stdout.buffer.flush()
 
 
 def name_of_page(page: Page | PageError) -> str:

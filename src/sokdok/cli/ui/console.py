@@ -118,6 +118,13 @@ def _plain(value: Any) -> Any:
     return fspath(value) if isinstance(value, PathLike) else value.tolist()
 
 
+def write(text: str) -> None:
+    """Write text to stdout as it is, in UTF-8 whatever the terminal's encoding; what no text may hold as escapes."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
 def guard_stdout() -> None:
     """Let standard output pass nothing on that a terminal would obey, where it is one.
 
