@@ -37,12 +37,15 @@ def test_as_a_module() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
 @pytest.mark.parametrize("asked", ["models list", "--version", "--help", "convert --help", ""])
-def test_a_full_disk_below_standard_output_is_told_in_a_line(asked: str) -> None:
+def test_a_full_disk_below_standard_output_is_told_in_a_line_and_so_are_closed_streams(asked: str) -> None:
     command = [sys.executable, "-m", "sokdok", *asked.split()]
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
     assert result.returncode == 1
     assert result.stderr == "sokdok: error: the disk is full: make room and run the same command again\n"
+    closed = ["sh", "-c", '"$@" <&- >&-', "sh", *command]
+    result = subprocess.run(closed, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    assert (result.returncode, result.stderr) == (1, "sokdok: error: [Errno 9] Bad file descriptor\n")
 
 
 def test_interrupted_while_it_is_loaded_it_leaves_without_a_traceback() -> None:
