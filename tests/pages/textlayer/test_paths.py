@@ -16,6 +16,7 @@ from fakes.pdf import Text, write_pdf
 from fakes.sight import SEEN, UNSEEN, Drawing, words_of, write_sheets
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import Rule, TextLayer
+from sokdok.pages.textlayer.paths import Paths, find_drawings
 
 
 def layer_of(tmp_path: Path, drawn: bytes, rotate: int = 0) -> TextLayer:
@@ -51,6 +52,14 @@ def test_paths_inside_forms_are_where_they_are_shown_and_turned_pages_are_turned
     layer = layer_of(tmp_path, b"100 700 200 1 re f", rotate=90)
     (rule,) = layer.rules
     assert layer.turned == 90 and rule.horizontal and rule.at == pytest.approx(141.5, abs=0.01)
+
+
+def test_a_map_of_many_drawings_is_not_looked_through_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, middle = list[Box](), Box.middle.fget
+    monkeypatch.setattr(Box, "middle", property(lambda box: looks.append(box) or middle(box)))
+    places = [(100.0 * (at % 30), 100.0 * (at // 30)) for at in range(300)]
+    rings = [Box(x + step, y, x + step + 40, y + 40) for x, y in places for step in range(5)]
+    assert len(find_drawings(Paths(drawn=rings), 3000, 1000)) == 300 and len(looks) < 4 * len(rings)
 
 
 def test_a_long_line_reaches_as_far_as_its_points_however_sharply_it_turns(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, pairwise
 
@@ -275,18 +275,24 @@ def sort_boxes(found: Paths, glyphs: Sequence[Glyph]) -> list[Glyph]:
 
 def holding(boxes: Collection[Box], parts: Iterable[Box]) -> list[Box]:
     """Those boxes that hold the middle of a part."""
-    middles = np.array([part.middle for part in parts if boxes]).reshape(-1, 2)
-    return [box for box in boxes if ((box[:2] <= middles) & (middles <= box[2:])).all(1).any()]
+    parts_in = _by_middle([part for part in parts if boxes])
+    return [box for box in boxes if parts_in(box)]
+
+
+def _by_middle(parts: Sequence[Box]) -> Callable[[Box], list[int]]:
+    """Find the numbers of parts whose middle a box holds: a map has thousands of parts in hundreds of boxes."""
+    middles = np.array([part.middle for part in parts]).reshape(-1, 2)
+    return lambda box: np.flatnonzero(((box[:2] <= middles) & (middles <= box[2:])).all(1)).tolist()
 
 
 def _in_boxes(found: Paths, cells: set[Box], glyphs: Sequence[Glyph]) -> list[Glyph]:
     """Tell boxes for a letter each, and more cells, from boxes to tick. Such letters have the places of their boxes, so
     that no gap parts them.
     """
-    middles = np.array([glyph.ink.middle for glyph in glyphs]).reshape(-1, 2)
+    letters_in = _by_middle([glyph.ink for glyph in glyphs])
     result, combs = list(glyphs), set[Box]()
     for run in _side_by_side(found.squares):
-        held = [np.flatnonzero(((box[:2] <= middles) & (middles <= box[2:])).all(1)).tolist() for box in run]
+        held = list(map(letters_in, run))
         texts = ["".join(glyphs[at].text for at in own) for own in held]
         letters, said = [text for text in texts if text and text not in TICK_MARKS], "".join(texts)
         counts = len(said) >= MIN_SCALE and {ord(b) - ord(a) for a, b in pairwise(said)} == {1}
@@ -400,12 +406,11 @@ def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     drawn = [box for box in paths.drawn if not _is_page(box, width, height)]
     bars = [fill for fill in paths.fills if not _is_page(fill, width, height)]
     parts = [*drawn, *bars, *(rule.box for rule in paths.rules)]
-    found = []
+    found, drawn_in, bars_in = [], _by_middle(drawn), _by_middle(bars)
     for box in _touching([box.clipped(width, height) for box in parts], width, height):
-        inside = [part for part in drawn if box.holds(*part.middle)]
-        stands = _are_bars([fill for fill in bars if box.holds(*fill.middle)])
-        if inside:
-            around = Box.around(inside)
+        stands = _are_bars([bars[at] for at in bars_in(box)])
+        if inside := drawn_in(box):
+            around = Box.around(drawn[at] for at in inside)
             stands = max(around.width, around.height) > MIN_DRAWN_SHARE * max(box.width, box.height)
         if min(box.width, box.height) >= MIN_SIDE and stands and not _is_page(box, width, height):
             found.append(box)
@@ -427,11 +432,8 @@ def _touching(boxes: Sequence[Box], width: float, height: float) -> list[Box]:
     mask = np.zeros((int(height / CELL) + 2, int(width / CELL) + 2), bool)
     for left, top, right, bottom in boxes:
         mask[max(0, int(top / CELL)) : int(bottom / CELL) + 2, max(0, int(left / CELL)) : int(right / CELL) + 2] = True
-    found = components(mask).boxes.tolist()
-    return [
-        Box.around([part for part in boxes if Box(*area).scaled(CELL).holds(*part.middle)] or [Box(0, 0, 0, 0)])
-        for area in found
-    ]
+    parts_in, areas = _by_middle(boxes), (Box(*area).scaled(CELL) for area in components(mask).boxes.tolist())
+    return [Box.around([boxes[at] for at in parts_in(area)] or [Box(0, 0, 0, 0)]) for area in areas]
 
 
 def _is_page(box: Box, width: float, height: float) -> bool:

@@ -101,7 +101,8 @@ def _layer(shown: PdfPage, paths: Paths, glyphs: Sequence[tuple[Glyph, Seen]], u
     by_sight: dict[Seen, list[Glyph]] = {"seen": [], "behind": [], "unseen": []}
     low, high = np.array([glyph.box for glyph, sight in glyphs if sight == "unseen"]).reshape(-1, 2, 2).swapaxes(0, 1)
     for glyph, sight in glyphs:
-        if len(low) and glyph.after_space and ((low < glyph.box[2:]) & (high > glyph.box[:2])).all(1).any():
+        near = sight != "unseen" and glyph.after_space and len(low)
+        if near and ((low < glyph.box[2:]) & (high > glyph.box[:2])).all(1).any():
             glyph = glyph._replace(after_space=False)  # it may be one between letters that nobody sees
         is_tick = ticks and any(tick.box.holds(*glyph.ink.middle) for tick in ticks)  # a box's state is its text
         if glyph.text and not is_tick:
