@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
+from sokdok.pages.images import MAX_SIDE
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, default_dpi, pixels_a_point
 from sokdok.pages.textlayer.objects import MAX_DEPTH, has_appearances, read_outline, with_appearances
@@ -106,7 +107,7 @@ def _draw(document: PdfDocument, index: int, dpi: float) -> tuple[Image.Image, s
     """A page's picture, and what pictures are not decoded in it."""
     with closing(document[index]) as page:
         width, height = page.get_size()
-        if not (width > 0 and height > 0):
+        if not 0 < max(width, height) <= MAX_SIDE * min(width, height):
             raise ValueError(f"it is {width:g} x {height:g} points large")
         with closing(page.render(scale=pixels_a_point(width, height, dpi))) as bitmap:
             return bitmap.to_pil().convert("RGB"), _undecoded(page)
