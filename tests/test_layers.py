@@ -63,7 +63,7 @@ ROOMS = {
     "cli": 3_659,
     "compress": 1_119,
     "demo": 18,
-    "documents": 7_554,
+    "documents": 7_570,
     "figures": 5_830,
     "files": 577,
     "imaging": 714,
