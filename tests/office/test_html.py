@@ -64,8 +64,9 @@ SHEET = """<style>.a, #b > i { display: none } @media print { .d { display: none
 @pytest.mark.parametrize("case", Path(__file__).with_name("looks.txt").read_text(encoding="utf-8").splitlines())
 def test_text_is_told_if_it_can_be_seen(case: str) -> None:
     said, _, markup = case.partition(" ")
-    assert ("x" in text(f"{SHEET}{markup}<p>나머지</p>").split()) is (said == "seen")
-    assert "나머지" in text(f"{SHEET}{markup}<p>나머지</p>")
+    page = HtmlFile(f"{SHEET}{markup}<p>나머지</p>", "x.html")
+    assert ("x" in told(page).split()) is (said != "gone") and "나머지" in told(page)
+    assert ("text that a box cuts off on a screen is told, too" in page.part(0).warnings) is (said == "cut")
 
 
 def test_words_of_style_sheets_are_told_and_numbers_that_they_count_are_missing() -> None:

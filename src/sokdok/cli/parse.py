@@ -134,8 +134,7 @@ def _complaints(figure: Figure) -> list[str]:
     result = figure.result
     if not result.valid:
         return [f"{figure.status}: {result.reason}", *result.warnings]
-    confidence = result.confidence
-    if confidence is None or confidence >= DOUBTFUL:
+    if (confidence := result.confidence) is None or confidence >= DOUBTFUL:
         return [*result.warnings]
     return [f"low confidence ({confidence:.2f}): check it against the picture", *result.warnings]
 

@@ -17,6 +17,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import takewhile
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,10 @@ _AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
 _INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 WEB = tomllib.loads(Path(__file__).with_name("web.toml").read_text(encoding="utf-8"))
 _UNITS, _EFFECTS, _RELATIVE = WEB["units"], WEB["effects"], WEB["relative"]
-_HAS, _NEVER, _DRAWN, _WORDS, _LENGTHS, _OWN_LOOK, _CLIPS, _NO_WORDS = (
-    WEB[name].split() for name in ("screen", "never", "drawn", "words", "lengths", "own_look", "clips", "no_words")
+_HAS, _NEVER, _DRAWN, _WORDS, _LENGTHS = (
+    WEB[name].split() for name in ("screen", "never", "drawn", "words", "lengths")
 )
+_OWN_LOOK, _CLIPS, _NO_WORDS, _LINES = (tuple(WEB[name].split()) for name in ("own_look", "clips", "no_words", "lines"))
 LINE_END = "\u2028"  # one that is shown
 _CODE = re.compile("(?:#|[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
 _BARE = re.compile(r"\A(?=[0-9A-Fa-f]{6}\Z)")  # a colour's code in an attribute, without its sign
@@ -169,6 +171,8 @@ class _Eye:
             element.text = before + (element.text or "")
         if after := self._added(element, styles["after"], look):
             _put(element, element[-1] if len(element) else None, after)
+        if style.get("overflow") in ("hidden", "clip") and _is_cut("".join(element.itertext()), style, look.px):
+            self.flow.warn("text that a box cuts off on a screen is told, too")
         return float(style.get("order", 0.0))
 
     def _added(self, element: Any, style: Style, look: _Look) -> str:
@@ -309,7 +313,8 @@ def _declared(nodes: Iterable[Any]) -> Iterator[tuple[str, Any, bool]]:
             if name == "font-size" or size is None or size.type != "number" or not size.value:
                 yield "size", size, node.important
         elif name == "overflow":
-            yield name, value[:1] and value[0].type == "ident" and word not in ("visible", *_NO_WORDS), node.important
+            is_shown = word in ("visible", *_NO_WORDS) or not value or value[0].type != "ident"
+            yield name, "" if is_shown else word if node.lower_name == "overflow" else "auto", node.important
         elif name in ("inset", "margin", "padding") and value:
             for side, one in zip(("top", "right", "bottom", "left"), _sides(value), strict=True):
                 yield f"{name}-{side}".removeprefix("inset-"), _pixels(one), node.important
@@ -358,20 +363,24 @@ def _is_away(style: Style) -> bool:
         return True
     gone = style.get("display") == "none" or style.get("content-visibility") == "hidden"
     clipped = any(map(style.get, _CLIPS)) and not style.get("animated")
-    return gone or clipped or (style.get("overflow", False) and _is_without_room(style))
+    beside = style.get("white-space") == "nowrap" and (style.get("text-indent") or 0) >= WEB["window"]["width"]
+    return gone or clipped or (style.get("overflow", "") != "" and (beside or min(_room(style)) <= _INVISIBLE_PX))
 
 
-def _is_without_room(style: Style) -> bool:
-    """Whether a box has no room on one of its axes and nothing makes it larger."""
+def _room(style: Style) -> Iterator[float]:
+    """Width and height of a box in pixels, at most: where they are not known, those of a window without an end."""
     for size, *sides in (("width", "left", "right"), ("height", "top", "bottom")):
         said = [style[name] for name in (size, f"max-{size}") if style.get(name) is not None]
         more = (f"min-{size}", "flex", "flex-grow", *(f"padding-{side}" for side in sides))
-        if said and min(said) <= _INVISIBLE_PX and all(style.get(name, 0) == 0 for name in more):
-            return True
-    return style.get("white-space") == "nowrap" and (style.get("text-indent") or 0) >= WEB["window"]["width"]
+        is_known = said and all(style.get(name, 0) == 0 for name in more)
+        yield min(said) if is_known else WEB["window"]["width"] if size == "width" else inf
 
 
-_LINES = ("block", "flex", "grid", "table", "list-item")  # what is displayed so begins a line, and ends it
+def _is_cut(text: str, style: Style, px: float) -> bool:
+    """Whether a box cuts words off, were letters as narrow and lines as close as they come."""
+    width, height = _room(style)
+    lines = style.get("line-clamp") or (1 if style.get("white-space") == "nowrap" else height / px)
+    return px * sum(0.8 if sign > "\u1100" else 0.3 for sign in " ".join(text.split())) > width * lines
 
 
 def _colour(token: Any) -> Any:

@@ -107,10 +107,7 @@ def print_json(value: Any) -> None:
     """Print a result as JSON on stdout: dataclasses become objects, paths strings, NaN and infinity null."""
     plain = msgspec.to_builtins(value, str_keys=True, enc_hook=_plain)
     finite = json.loads(json.dumps(plain), parse_constant=lambda name: None)
-    try:
-        print(json_text(finite, indent=2))
-    except UnicodeEncodeError:  # a terminal may know ASCII only: escapes carry the rest
-        print(json.dumps(finite, indent=2))
+    write(json_text(finite, indent=2) + "\n")
 
 
 def _plain(value: Any) -> Any:
