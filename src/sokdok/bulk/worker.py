@@ -177,7 +177,9 @@ class Worker:
         reason, missing = "the page could not be read", dict.fromkeys(numbers)
         try:
             with self._source(unit.source).fetch(unit.place) as path:
-                _require_unchanged(path, unit)
+                # It is hashed once, for its first pages.
+                if path.stat().st_size != unit.size or (unit.first == 1 and hashed(path)[0] != unit.sha256):
+                    raise InputError(f"{printable(path)} has changed since it was planned")
                 with closing(self._open(path)) as file:
                     for page in self._read(file, numbers, deaths):
                         if page.number in missing:
@@ -214,13 +216,6 @@ def hashed(path: Path) -> tuple[str, int]:
     with open_regular(path) as file:
         digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # it can be read into a buffer
         return digest.hexdigest(), os.fstat(file.fileno()).st_size
-
-
-def _require_unchanged(path: Path, unit: Unit) -> None:
-    """Raise InputError if a file is no longer the one that was planned; it is hashed once, for its first pages."""
-    changed = path.stat().st_size != unit.size or (unit.first == 1 and hashed(path)[0] != unit.sha256)
-    if changed:
-        raise InputError(f"{printable(path)} has changed since it was planned")
 
 
 def _reason(error: Exception, path: Path | None, name: str) -> str:

@@ -18,7 +18,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 
-from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Box, Word, around
+from sokdok.documents.blocks import FORMULA_NOT_READ, FURNITURE, NOT_LEGIBLE, PICTURES, UNREAD, Block, Word, around
 from sokdok.documents.document import GOOD, DocumentPage, Ledger
 from sokdok.documents.markdown import FORMULAS, without_marks
 from sokdok.imaging.box import Box as Area
@@ -71,7 +71,9 @@ def _legible(page: DocumentPage) -> tuple[Block, ...]:
         if not mark or block.box is None:
             blocks.append(block)
             continue
-        box = _with_margin(block.box, page)
+        left, top, right, bottom = block.box
+        by = round(PAPER_SHARE * (bottom - top))
+        box = max(left - by, 0), max(top - by, 0), min(right + by, page.width), min(bottom + by, page.height)
         if last is not None and last.box and Area(*last.box).overlap(Area(*box)):
             mark = last.text if last.text == FORMULA_NOT_READ else mark
             blocks[-1] = replace(last, box=around([last.box, box]), text=mark, words=(*last.words, *block.words))
@@ -92,13 +94,6 @@ def _mark(block: Block) -> str:
 def _is_formula(text: str) -> bool:
     """Whether a text has signs of mathematics and hardly a word."""
     return bool(set(text) & _SIGNS) and any(map(str.isalnum, text)) and not is_prose(text)
-
-
-def _with_margin(box: Box, page: DocumentPage) -> Box:
-    """A box with some paper around it."""
-    left, top, right, bottom = box
-    by = round(PAPER_SHARE * (bottom - top))
-    return max(left - by, 0), max(top - by, 0), min(right + by, page.width), min(bottom + by, page.height)
 
 
 def accounted(page: DocumentPage) -> DocumentPage:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sokdok.documents.blocks import Block, Box, Source
-from sokdok.documents.markdown import blocks_markdown, blocks_text
+from sokdok.documents.markdown import block_text, blocks_markdown, joined
 
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]  # PARTIAL: an error cut text off; FAILURE: nothing to rely on
 Evidence = Literal["exact", "mixed", "pixels"]  # what words rest on: the text layer alone, both, pixels alone
@@ -83,7 +83,7 @@ class DocumentPage:
     @property
     def text(self) -> str:
         """All text of the page without marks, headers and footers too: what to search and to compare."""
-        return blocks_text(self.blocks)
+        return joined(self.blocks, block_text)
 
     def __post_init__(self) -> None:
         if (self.status == "SUCCESS") != (not self.error):

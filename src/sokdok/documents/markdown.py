@@ -228,11 +228,6 @@ def _answered(kind: str, text: str) -> str:
     return _html(sanitize.table(text)) if kind == "table" and not is_pipe_table(text) else _text(text)
 
 
-def blocks_text(blocks: Iterable[Block]) -> str:
-    """Write all text of a page's blocks, without marks."""
-    return joined(blocks, block_text)
-
-
 def block_text(block: Block) -> str:
     """A block's text without the marks of headings and code."""
     if block.kind in ("title", "sub_title"):
@@ -268,7 +263,8 @@ def _heading(kind: str) -> Callable[[str, bool], str]:
     def write(text: str, plain: bool) -> str:
         level, words = heading_of(kind, text)
         words = " ".join(words.split())
-        return f"{'#' * level} {sanitize.markdown_text(heading_line(words)) if plain else _text(words)}"
+        inline = re.sub(r"(?<=\s)#(?=#*$)", r"\\#", markdown_inline(words))  # hashes at its end are its own
+        return f"{'#' * level} {sanitize.markdown_text(inline) if plain else _text(words)}"
 
     return write
 
@@ -337,11 +333,6 @@ def markdown_lines(text: str) -> str:
         return f"\\{begin[0]}" if begin[0][0] == "#" else "".join(f"\\{char}" for char in begin[0])
 
     return _BLOCK.sub(escaped, markdown_inline(lines))
-
-
-def heading_line(text: str) -> str:
-    """Text as a heading, behind its hashes; those at its end are its own."""
-    return re.sub(r"(?<=\s)#(?=#*$)", r"\\#", markdown_inline(text))
 
 
 def markdown_inline(text: str) -> str:

@@ -83,7 +83,11 @@ def decode(
     named = codec_of(named or (head[1].decode("ascii", REPLACE) if head else ""))
     found = detect(data, named)
     if found is None and errors == REPLACE:
-        found = _likeliest_encoding(data, named)
+        # Of what is named, UTF-8 and Korean the one that loses fewest letters; for bytes that are none altogether.
+        sample = data[:_SAMPLE]
+        said = {name: sample.decode(name, REPLACE) for name in (named, "utf-8", *_KOREAN) if name}
+        likely = [name for name in said if name not in _KOREAN or name == named or _is_korean(said[name])]
+        found = min(likely, key=lambda name: said[name].count("\ufffd"))
     return Decoded(_decoded(data, 0, found or "utf-8", source, errors), found or "utf-8", found not in (None, "utf-8"))
 
 
@@ -118,13 +122,6 @@ def _is_korean(text: str) -> bool:
     letters = [char for char in text if char > "\x7f"]
     common = sum(char in _COMMON for char in letters)
     return common >= _LEAST_COMMON and common >= _COMMON_SHARE * len(letters)
-
-
-def _likeliest_encoding(data: bytes, named: str | None) -> str:
-    """Of what is named, UTF-8 and Korean the one that loses fewest letters; for bytes that are none altogether."""
-    sample = data[:_SAMPLE]
-    korean = (name for name in _KOREAN if _is_korean(sample.decode(name, REPLACE)))
-    return min(filter(None, (named, "utf-8", *korean)), key=lambda name: sample.decode(name, REPLACE).count("\ufffd"))
 
 
 def _can_be(data: bytes, name: str) -> bool:

@@ -29,7 +29,10 @@ def find_shades(pixels: np.ndarray, em: float) -> list[Box]:
     height, width = (side // factor for side in pixels.shape[:2])
     if min(height, width) <= CLOSED:
         return []
-    steps = _steps(without_small_dark(_reduced(pixels[: height * factor, : width * factor], factor)))
+    # The channel in which a tint is darkest, so many times smaller.
+    tint = pixels[: height * factor, : width * factor].min(2)
+    parts = [tint[y::factor, x::factor] for y in range(factor) for x in range(factor)]
+    steps = _steps(without_small_dark(np.stack(parts).mean(0, dtype=np.float32)))
     strength = np.abs(steps)
     edges = (strength >= MIN_STEP_LEVELS) & (strength == _largest(strength, 5, 0))
     signs = np.where(edges, np.sign(steps), 0).astype(np.int8)
@@ -51,13 +54,6 @@ def _rectangles(mask: np.ndarray) -> list[Box]:
         for box, area in zip(boxes, found.areas.tolist(), strict=True)
         if box.width >= MIN_WIDTH and box.height >= MIN_HEIGHT and area >= MIN_FULL_SHARE * box.area
     ]
-
-
-def _reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
-    """The channel of a picture in which a tint is darkest (H, W) float32, `factor` times smaller."""
-    tint = np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
-    parts = [tint[y::factor, x::factor] for y in range(factor) for x in range(factor)]
-    return np.stack(parts).mean(0, dtype=np.float32)
 
 
 def without_small_dark(gray: np.ndarray) -> np.ndarray:

@@ -57,7 +57,9 @@ class MailFile(OpenFile):
         self._base = _header(self._bodies[0], "Content-Location") if self._bodies else ""
         self._said = b"\n".join(map(_bytes, self._bodies))
         others = (leaf for leaf in self.leaves if leaf not in self._bodies and not is_page)
-        self._attached = [leaf for leaf in others if self._is_attached(leaf)]
+        # No texts of the mail, and no pictures that its text shows.
+        others = (leaf for leaf in others if not _kind(leaf).startswith((*_TEXTS, "multipart/")))
+        self._attached = [leaf for leaf in others if not _is_named(leaf, self._said)]
         self.attached = list(map(_name, self._attached))
 
     def attachment(self, number: int) -> bytes:
@@ -86,10 +88,6 @@ class MailFile(OpenFile):
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the text."""
         return _bytes(self.leaves[int(reference)]) if reference.isdecimal() else super().picture(reference)
-
-    def _is_attached(self, leaf: EmailMessage) -> bool:
-        """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""
-        return not _kind(leaf).startswith((*_TEXTS, "multipart/")) and not _is_named(leaf, self._said)
 
     def _text(self, leaf: EmailMessage) -> str:
         text = decode(_bytes(leaf), self.source, errors="replace", named=leaf.get_content_charset()).text

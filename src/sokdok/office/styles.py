@@ -227,10 +227,6 @@ def _chinese(number: int, signs: str) -> str:
     return spoken(number, signs, "十" if number < 20 else "", "零")
 
 
-def _to_99(number: int, signs: str) -> str:
-    return _chinese(number, signs) if number < 100 else positional(number, signs)
-
-
 def positional(number: int | str, signs: str) -> str:
     """A number by its digits alone."""
     return "".join(signs[int(one)] for one in str(number))
@@ -270,7 +266,7 @@ _WRITERS: dict[str, Callable[[int, Any], str]] = {
     "positional": positional, "padded": _padded, "listed": _listed, "worded": _worded, "repeated": _repeated,
     "enclosed": lambda number, signs: _listed(number, signs) or str(number), "lettered": _lettered, "spoken": spoken,
     "plain": partial(spoken, bare="십백천十百千"), "formal": partial(spoken, nothing="零"), "chinese": _chinese,
-    "to_99": _to_99,
+    "to_99": lambda number, signs: (_chinese if number < 100 else positional)(number, signs),
 }  # fmt: skip
 _FORMS = {
     name: (_WRITERS[writer], signs)

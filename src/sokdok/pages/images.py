@@ -53,7 +53,10 @@ class ImageFile:
         """Decode a page; an image has the pixels it has, whatever is asked. InputError if the only page is bad."""
         try:
             with _any_size():
-                self._seek(index)
+                try:
+                    self._image.seek(index)
+                except Exception as error:
+                    raise InputError(f"the page can't be found ({_reason(error)})") from None
                 _check_size(self._image, self._megapixels)
                 return page_of_image(self._image, self.source, index)
         except InputError as error:
@@ -67,12 +70,6 @@ class ImageFile:
     def close(self) -> None:
         """Close the file."""
         self._image.close()
-
-    def _seek(self, index: int) -> None:
-        try:
-            self._image.seek(index)
-        except Exception as error:
-            raise InputError(f"the page can't be found ({_reason(error)})") from None
 
 
 @contextmanager

@@ -74,6 +74,23 @@ def test_rows_of_short_texts_stay_together_on_a_page_that_leans(nano: NanoReader
     assert all(abs(place[name] - place[price]) < 9 for name, price in menu.items())
 
 
+def test_letters_in_a_row_of_boxes_are_one_text_and_those_of_a_grid_are_not(nano: NanoReader) -> None:
+    image, form = Image.new("RGB", (900, 560), "white"), {"Surname": "HAWTHORNE", "Telephone": "02 555 0183"}
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
+    for y, (label, value) in zip((60, 130), form.items(), strict=True):
+        draw.text((40, y + 6), label, "black", font)
+        for x, letter in enumerate(value):
+            draw.rectangle((300 + 40 * x, y, 340 + 40 * x, y + 40), outline="#555", width=2)
+            draw.text((320 + 40 * x, y + 20), letter, "black", font, anchor="mm")
+    for at, digit in enumerate("314159265"):  # sides of squares here, too, but no row by itself
+        x, y = 300 + 60 * (at % 3), 260 + 60 * (at // 3)
+        draw.rectangle((x, y, x + 60, y + 60), outline="black", width=2)
+        draw.text((x + 30, y + 30), digit, "black", font, anchor="mm")
+    (reading,) = nano.read([Page(image, "form")])
+    said = [line.text for line in reading.lines]
+    assert {*form.values(), *"314"} < {*said} and "314" not in said
+
+
 def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:
     image, text = text_page(columns=1)
     (reading,) = nano.read([Page(image, "type.png")], "<image>\n<|grounding|>Convert the document to markdown.")

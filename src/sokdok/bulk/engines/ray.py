@@ -130,7 +130,9 @@ class RayEngine:
             yield cast(Look, job), cast(Looked, looked)
 
     def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done | Lost]]:
-        for job, answer in self._run(jobs, self._block_pages):
+        # A server in the actor has several readers to keep busy.
+        pages = MOST_PAGES * (SERVED_UNITS if is_served(self.setup.question) else 1)
+        for job, answer in self._run(jobs, pages):
             if isinstance(answer, Done):
                 yield from ((cast(Read, job), Page()) for _ in range(answer.tally.pages))
             yield cast(Read, job), cast(Done | Lost, answer)
@@ -195,11 +197,6 @@ class RayEngine:
                 num_gpus=self.gpus,
                 ray_remote_args_fn=lambda: bounds,
             )
-
-    @property
-    def _block_pages(self) -> int:
-        """Most pages of a block; a server in the actor has several readers to keep busy."""
-        return MOST_PAGES * (SERVED_UNITS if is_served(self.setup.question) else 1)
 
     def _room(self) -> int:
         """Workers that the cluster has room for now. Raises InputError if it has none."""

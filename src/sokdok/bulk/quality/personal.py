@@ -79,25 +79,18 @@ def _residents(text: str) -> Iterator[Span]:
     """With a hyphen the form says it; thirteen digits in a row must have the check digit and be no article's number."""
     for match in _RESIDENT.finditer(text):
         digits = digits_of(match[0])
-        checked = is_resident(digits)
+        checked, on_barcodes = is_resident(digits), sum(map(int, digits + 2 * digits[1::2])) % 10 == 0  # EAN-13
         if not is_resident_date(digits):
             continue
         if "-" in match[1] or _RESIDENT_WORD.search(_before(text, match)):
             yield *match.span(), CERTAIN if checked else LIKELY
-        elif checked and not match[1] and not is_article(digits):
+        elif checked and not match[1] and not on_barcodes:
             yield *match.span(), LIKELY
 
 
-def _cards(text: str) -> Iterator[Span]:
-    for match in _CARD.finditer(text):
-        if is_card(digits_of(match[0])):
-            yield *match.span(), CERTAIN
-
-
-def _businesses(text: str) -> Iterator[Span]:
-    for match in BUSINESS.finditer(text):
-        if is_business(digits_of(match[0])):
-            yield *match.span(), CERTAIN
+def _checked(pattern: re.Pattern[str], is_one: Callable[[str], bool], text: str) -> Iterator[Span]:
+    """Numbers whose digits say what they are."""
+    return ((*it.span(), CERTAIN) for it in pattern.finditer(text) if is_one(digits_of(it[0])))
 
 
 def _phones(text: str) -> Iterator[Span]:
@@ -122,8 +115,8 @@ def _addresses(text: str) -> Iterator[Span]:
 KINDS: dict[str, Callable[[str], Iterator[Span]]] = {
     "email": _emails,
     "resident": _residents,
-    "card": _cards,
-    "business": _businesses,
+    "card": lambda text: _checked(_CARD, is_card, text),
+    "business": lambda text: _checked(BUSINESS, is_business, text),
     "phone": _phones,
     "ip": _addresses,
 }  # what is looked for, by the name that masks have
@@ -159,11 +152,6 @@ def is_resident(digits: str) -> bool:
     """Whether the last of 13 digits is their check digit; numbers given since October 2020 have none."""
     total = sum(int(digit) * weight for digit, weight in zip(digits, _RESIDENT_WEIGHTS, strict=False))
     return int(digits[12]) == ((13 if digits[6] in _FOREIGN else 11) - total % 11) % 10
-
-
-def is_article(digits: str) -> bool:
-    """Whether 13 digits are the number of an article (EAN-13), as on barcodes."""
-    return sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits)) % 10 == 0
 
 
 def is_card(digits: str) -> bool:

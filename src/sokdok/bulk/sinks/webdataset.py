@@ -95,11 +95,12 @@ class PageShard(Shard):
     def _teaching(self, pages: Iterator[DocumentPage]) -> Iterator[DocumentPage]:
         """Pages that can be samples; the pictures of others would show what is masked, or nothing that was read."""
         for page in pages:
+            text = "\n".join(f"{block.text}\n{block.html or ''}" for block in page.blocks)  # running heads included
             if page.status != "SUCCESS":
                 self.left_out[NOT_WHOLE] += 1
             elif not page.width or not page.height:
                 self.left_out[NO_PICTURE] += 1
-            elif self.output.mask and not find(page_text(page)).keys().isdisjoint(self.output.mask):
+            elif self.output.mask and not find(text).keys().isdisjoint(self.output.mask):
                 self.left_out[MASKED] += 1
             else:
                 yield page
@@ -180,11 +181,6 @@ def layout_of(kept: Kept, page: DocumentPage) -> dict[str, Any]:
 
 def _block(block: Block) -> dict[str, Any]:
     return {"kind": block.kind, "box": list(block.box or ()), "text": block.text, "html": block.html or ""}
-
-
-def page_text(page: DocumentPage) -> str:
-    """All that stands on a page, running heads included."""
-    return "\n".join(f"{block.text}\n{block.html or ''}" for block in page.blocks)
 
 
 def picture(file: SourceFile, page: DocumentPage, dpi: float | None) -> Image.Image | None:

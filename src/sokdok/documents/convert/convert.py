@@ -184,8 +184,12 @@ class _Run:
         finally:
             journal.close()
             if not journal.statuses and not journal.deaths.total():
+                # Nothing was read. If the folder holds other things, the journal goes on saying whose it is.
                 with suppress(OSError):
-                    self._leave_nothing(journal)
+                    remove_pictures(self.folder)
+                    if list(self.folder.iterdir()) == [journal.path]:
+                        journal.path.unlink()
+                        self.folder.rmdir()
 
     def _journal(self, deaths: list[int]) -> Journal:
         """The journal of an interrupted run or a new one; whatever was complete before is no longer."""
@@ -257,13 +261,6 @@ class _Run:
 
     def _files(self) -> list[str]:
         return [path.relative_to(self.folder).as_posix() for path in sorted(self.folder.rglob("*")) if path.is_file()]
-
-    def _leave_nothing(self, journal: Journal) -> None:
-        """Nothing was read: remove the folder. If it holds other things, the journal goes on saying whose it is."""
-        remove_pictures(self.folder)
-        if list(self.folder.iterdir()) == [journal.path]:
-            journal.path.unlink()
-            self.folder.rmdir()
 
 
 def _finished(folder: Path, forms: Collection[str], words: bool) -> Stored | None:

@@ -76,7 +76,10 @@ def _finished(analysis: Analysis, reading: Reading | None, asked: Conversion) ->
     if analysis.layer is not None and analysis.page is None:
         return _of_layer(analysis, analysis.layer, asked)
     if asked.reader is None or asked.question.source == "text-layer":
-        return _without_layer(analysis)
+        if analysis.density is not None and analysis.density.runs:
+            reason = "the page has no text layer; read it with --source auto"
+            return failed_page(analysis.index + 1, reason, *analysis.size)
+        return layer_page(analysis, (), ("the page is blank",), as_asked=True)
     if asked.question.source == "reader" and reading is not None:
         alone = replace(analysis, layer=None, finding=Finding("pixels", "only the reader was asked for"))
         page = _by_reader(alone, reading, asked.reader)
@@ -113,13 +116,6 @@ def layer_page(
     evidence: Evidence = "exact" if True not in read else "mixed" if False in read else "pixels"
     page = _page(analysis, blocks, LAYER, evidence, reason, (), found)
     return replace(page, source="text-layer", warnings=warnings)
-
-
-def _without_layer(analysis: Analysis) -> DocumentPage:
-    """A page without a layer, where nothing else may be looked at."""
-    if analysis.density is not None and analysis.density.runs:
-        return failed_page(analysis.index + 1, "the page has no text layer; read it with --source auto", *analysis.size)
-    return layer_page(analysis, (), ("the page is blank",), as_asked=True)
 
 
 def _as_read(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPage:
@@ -184,7 +180,10 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
     for box in layer.figures:
         inside = [line for here in places for line in here if box.holds(*line.box.middle)]
         places = [[line for line in here if not box.holds(*line.box.middle)] for here in places]
-        if _is_text(inside, box):
+        read = [line.box for line in inside if line.text]
+        if (
+            len(read) >= MIN_TEXT_LINES and sum(map(box.overlap, read)) > MAX_TEXT_SHARE * box.area
+        ):  # no figure's labels
             text += set_lines(_without_drafts(inside))
         else:
             figures.append((box, _without_drafts(inside)))
@@ -297,13 +296,6 @@ def _words(pieces: Sequence[Piece], analysis: Analysis, pose: Pose | None) -> li
     boxes = (word.box.scaled(frame.scale) for word in words)
     shown = (frame.pose.to_picture(box) if frame.pose else box for box in boxes)
     return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, shown, strict=True)]
-
-
-def _is_text(lines: Sequence[TextLine], region: Box) -> bool:
-    """Whether a picture is one of text rather than a figure with labels."""
-    lines = [line for line in lines if line.text]
-    share = sum(region.overlap(line.box) for line in lines) / region.area
-    return len(lines) >= MIN_TEXT_LINES and share > MAX_TEXT_SHARE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
   A few words of each are read from the pixels where it first stands in a file, but for letters that are plainly of a
   language. A kind is not believed if most of what it says is surely seen to be something else.
 - All signs count as one, since dots, dashes and quotes look too much alike. Scripts that the reader has no symbols for
-  can't be contradicted by it, and are believed, but in fonts that are wrong elsewhere only half.
+  can't be contradicted by it, and are believed.
 - Words with characters that are not believed, or have no code, are read from their places; the rest of them stays. So
   do glyphs without a code where each of their font stands alone: icons, in which letters would be made up.
 - Where most of a font's glyphs have no code nothing that it says is believed.
@@ -43,7 +43,6 @@ MOST_ALIKE = 0.3  # share of them that one letter of a language has at most
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
 SMALL, RAISED_EM = 0.8, 0.1  # share of a word's type that is small beside it; off its line is raised, or lowered
-MOST_UNNAMED = 0.1  # share of a font's characters without a code, from which on it is wrong elsewhere, too
 SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
 MIDDLE_EM = 0.35  # from the line that type stands on up to the middle of its em box
 WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be checked, from which on it is said
@@ -115,17 +114,14 @@ class Fonts:
         false = self._files[source].false(layer, chars, counts, read)
         written = {font for token in _tokens(layer, false) if len(token.text) > 1 for font, _ in token.keys}
         false = frozenset(key for key in false if key[0] in written or not counts[key[0], UNKNOWN])  # others have icons
-        spoilt = {
-            font for font, kind in false if kind in READ or counts[font, kind] > MOST_UNNAMED * chars[font].total()
-        }
-        if doubted := {key for key in counts if key[0] in spoilt and key not in false and key[1] not in READ}:
-            layer = _with_doubt(layer, doubted)
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
             layer = _with_read(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
         unchecked = sum(count for (_, kind), count in counts.items() if kind not in READ and kind != UNKNOWN)
         believed = "what it says in scripts that the reader does not know is believed"
-        return layer, _warning(false, len(doubtful)), believed if unchecked > WORTH_SAYING * counts.total() else ""
+        kinds = " and ".join(sorted({NAMES.get(kind, kind) for _, kind in false}))
+        says = f"its text layer says other {kinds} than are shown: {len(doubtful):,} words are read from the pixels"
+        return layer, says if doubtful else "", believed if unchecked > WORTH_SAYING * counts.total() else ""
 
 
 @dataclass
@@ -261,17 +257,6 @@ def _folded(text: str) -> str:
     return "".join(plain.split())
 
 
-def _with_doubt(layer: TextLayer, keys: Collection[Key]) -> TextLayer:
-    """A layer whose words with characters of some kinds are as likely wrong as right."""
-    words = [list(piece.words) for piece in layer.pieces]
-    for token in _tokens(layer, keys):
-        if not set(keys).isdisjoint(token.keys):
-            half = [replace(word, confidence=LIKELY) for word in token.words]
-            words[token.piece][token.first : token.first + len(half)] = half
-    pieces = (replace(piece, words=tuple(own)) for piece, own in zip(layer.pieces, words, strict=True))
-    return replace(layer, pieces=tuple(pieces))
-
-
 def _with_seen(token: _Token, false: frozenset[Key], seen: str, confidence: float) -> Iterator[Word]:
     """The words of a token, with what is `seen` of it in place of the characters that are not believed."""
     gaps, seen = [key in false for key in token.keys], "".join(seen.split())
@@ -295,8 +280,7 @@ def _with_seen(token: _Token, false: frozenset[Key], seen: str, confidence: floa
         stop = at + len(word.text)
         text = "".join("".join(parts[at:stop]).split())
         if any(gaps[at:stop]) and text:
-            sure = min(confidence, word.confidence)
-            yield replace(word, text=text, source="recogniser", confidence=sure, other=word.text, fonts=())
+            yield replace(word, text=text, source="recogniser", confidence=confidence, other=word.text, fonts=())
         elif not any(gaps[at:stop]):
             yield word
         at = stop
@@ -312,10 +296,3 @@ def _with_read(layer: TextLayer, false: frozenset[Key], read: Iterable[tuple[_To
             words[token.first : token.first + len(token.words)] = [replace(first, joined=False), *others]
             pieces[token.piece] = replace(pieces[token.piece], words=tuple(words), text=text_of(words))
     return replace(layer, pieces=tuple(pieces), unmapped=0.0)
-
-
-def _warning(false: Collection[Key], words: int) -> str:
-    """What is said of the words that were read again."""
-    kinds = " and ".join(sorted({NAMES.get(kind, kind) for _, kind in false}))
-    says = f"its text layer says other {kinds} than are shown: {words:,} words are read from the pixels"
-    return says if words else ""

@@ -85,9 +85,10 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
     series = [_plain(name) for name in plot.series[:_MOST_SERIES]]
     rows = [row[: len(series)] for row in plot.values[: len(names)]]
     columns = [[math.nan if value is None else value for value in column] for column in zip(*rows, strict=True)]
+    numbers = [number.value for name in plot.categories[: len(names)] if (number := parse_number(name))]  # as of years
     if plot.is_whole:
         axes.pie(columns[0], labels=names, startangle=90, counterclock=False)
-    elif len(names) >= _LINE_FROM and _counts_up(plot.categories[: len(names)]):
+    elif len(numbers) == len(names) >= _LINE_FROM and numbers in (sorted(numbers), sorted(numbers, reverse=True)):
         for name, column in zip(series, columns, strict=True):
             axes.plot(names, column, marker="o", label=name)
         axes.tick_params(axis="x", rotation=45)
@@ -109,12 +110,6 @@ def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[fl
         axes.barh([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-
-
-def _counts_up(categories: Sequence[str]) -> bool:
-    """Check whether all categories are numbers, such as years, in order."""
-    values = [number.value for name in categories if (number := parse_number(name))]
-    return len(values) == len(categories) and values in (sorted(values), sorted(values, reverse=True))
 
 
 def _not_shown(text: str) -> str:

@@ -380,12 +380,6 @@ class _Nodes:
         self.confidences.append(confidence)
         return len(self.places) - 1
 
-    def most_bonds(self, index: int) -> float:
-        """Compute the most bonds that a node may have with its charge."""
-        label, charge = self.labels[index], self.charges[index]
-        shift = charge if label in ("N", "O", "S") else -charge if label in ("B", "P") else -abs(charge)
-        return _VALENCES.get(label, 1) + shift
-
 
 def assemble(peaks: Peaks) -> tuple[Graph, list[float]]:
     """Join nodes by bonds, the hottest bonds first.
@@ -445,7 +439,9 @@ def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
             around = [edge for edge in edges if index in (edge.begin, edge.end)]
             if len(around) == sum(_ORDERS[edge.kind] for edge in around):
                 nodes.charges[index] = _CHARGED.get((nodes.labels[index], len(around)), nodes.charges[index])
-            excess = sum(_ORDERS[edge.kind] for edge in around) - nodes.most_bonds(index)
+            label, charge = nodes.labels[index], nodes.charges[index]
+            shift = charge if label in ("N", "O", "S") else -charge if label in ("B", "P") else -abs(charge)
+            excess = sum(_ORDERS[edge.kind] for edge in around) - _VALENCES.get(label, 1) - shift
             neutral_nitrogen = nodes.labels[index] == "N" and not nodes.charges[index]
             doubles = sum(edge.kind == "double" for edge in around)
             nitro = neutral_nitrogen and doubles == len(around) - 1 == 2

@@ -4,12 +4,15 @@
   cells are none, and a white line between two of them is one.
 - Runs of such pixels that are long enough are ruling lines; runs a pixel apart are the same one.
 - The edges of shades are found beside them: steps from dark to light along such runs.
+- Boxes for a letter each, in a row, are found by their sides: these begin and end at one height, some as far apart as
+  they are high, with lines above and below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +30,11 @@ SHADOW_PX = 2 * REACH_PX  # from a ruling line, at most, that the white strip be
 SHADOW_SHARE = 0.5  # of the ruling line's length, at most
 STEP_PX = 2  # above and below the edge of a shade, where its levels are compared
 ERASED_PX = 3  # to either side of a ruling line's middle that are painted over
+LEAST_BOXES, LOWEST_PX = 3, 16  # in a row, and height of one
+BOX_WIDTH = (0.5, 1.7)  # of its height
+OFF_PX, OFF_SHARE = 2, 0.15  # and of their height, by which boxes of one row differ
+EDGE_SHARE = 0.7  # of the lines above and below a box that must be seen
+BETWEEN = (0.4, 1.0, 3.0)  # widths from box to box in which a sign may stand, at most, and where sides are hidden
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,45 @@ def _closed(mask: np.ndarray) -> np.ndarray:
     beyond = mask.shape[1] + MAX_GAP_PX + 2
     following = np.minimum.accumulate(np.where(mask, columns, beyond)[:, ::-1], axis=1)[:, ::-1]
     return mask | (following - last - 1 <= MAX_GAP_PX)
+
+
+def find_boxes(gray: np.ndarray) -> list[list[Box]]:
+    """The boxes for a letter each, and what is between them, of each row on a grey page (H, W) uint8, rightwards."""
+    levels = 3 * gray.astype(np.int16)
+    sides = sorted(_find_horizontal(np.ascontiguousarray(levels.T), LOWEST_PX), key=lambda side: side.at)
+    # Paper between two boxes looks like a side, too.
+    middles, besides = ([gray[it.start : it.end, int(it.at) - by].mean() for it in sides] for by in (0, REACH_PX))
+    dark = np.array([(it.at, it.start, it.end) for it in sides]).reshape(-1, 3)[np.less(middles, besides)]
+    at, top, bottom = dark.T
+    apart, (narrow, wide) = at - at[:, None], np.outer(BOX_WIDTH, bottom - top)
+    level = np.maximum(abs(top - top[:, None]), abs(bottom - bottom[:, None])) <= OFF_PX + OFF_SHARE * (bottom - top)
+    lined, rows = _contrast(levels) > 3 * FAINT_LEVELS, list[list[Box]]()
+    for pair in np.argwhere(level & (apart > narrow[:, None]) & (apart < wide[:, None])):
+        box = Box(at[pair[0]], top[pair].mean(), at[pair[1]], bottom[pair].mean())
+        off = round(OFF_PX + OFF_SHARE * box.height)
+        if not _between_lines(lined, box, off):
+            continue
+        for row in rows:
+            last, gap = row[-1], (box.left - row[-1].right) / box.width
+            hidden = BETWEEN[1] <= gap < BETWEEN[2] and _between_lines(lined, box._replace(left=last.right), off)
+            like = np.abs(np.subtract((*last[1::2], last.width), (*box[1::2], box.width))).max() <= off
+            if like and -off <= gap * box.width and (gap < BETWEEN[1] or hidden):
+                ends = np.linspace(last.right, box.left, max(1, round(gap)) + 1).tolist() if gap > BETWEEN[0] else []
+                row += [*(box._replace(left=a, right=b) for a, b in pairwise(ends)), box]
+                break
+        else:
+            rows.append([box])
+    found = list[list[Box]]()
+    for row in sorted(rows, key=len, reverse=True):  # shorter ones on it have sides of letters, or are of several boxes
+        if len(row) >= LEAST_BOXES and not any(Box.around(row).overlap(Box.around(other)) for other in found):
+            found.append(row)
+    return found
+
+
+def _between_lines(lined: np.ndarray, box: Box, off: int) -> bool:
+    """Whether lines run above and below a box, `off` pixels off at most, by where there may be some, (H, W) bool."""
+    edges = (lined[max(0, int(y) - off) : int(y) + off, int(box.left) : int(box.right) + 1] for y in box[1::2])
+    return all((edge[1:] | edge[:-1]).mean(1).max(initial=0) >= EDGE_SHARE for edge in edges)
 
 
 def erased(pixels: np.ndarray, ruling: Ruling) -> np.ndarray:

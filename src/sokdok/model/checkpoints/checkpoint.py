@@ -42,15 +42,11 @@ def hub_id(name: str) -> str | None:
     return HUB_IDS.get(name) or (name if _HUB_ID.fullmatch(name) else None)
 
 
-def cache_folder() -> Path:
-    """Where Hugging Face's libraries keep what they download: HF_HUB_CACHE, HF_HOME or the default."""
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
-    return Path(os.environ.get("HF_HUB_CACHE") or Path(home, "hub")).expanduser()
-
-
 def cached_snapshot(repository: str) -> Path | None:
     """The folder of `owner/name` in the local cache: the commit that main was at, else the newest; None without one."""
-    root = cache_folder() / f"models--{repository.replace('/', '--')}"
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    root = Path(os.environ.get("HF_HUB_CACHE") or Path(home, "hub")).expanduser()  # as Hugging Face's libraries have it
+    root /= f"models--{repository.replace('/', '--')}"
     commit = _commit(root / "refs" / "main")
     if commit and (snapshot := root / "snapshots" / commit).is_dir():
         return snapshot

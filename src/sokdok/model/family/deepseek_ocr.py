@@ -64,12 +64,6 @@ def lay_out(
     return torch.cat([*local, with_newlines(global_grid, newline), separator[None]])
 
 
-def line_up(global_tokens: Tensor, tiles: Tensor | None, separator: Tensor) -> Tensor:
-    """The same for ordered tokens, those of the global view (q, D) and of tiles (columns * rows, p, D)."""
-    local = [] if tiles is None else [tiles.flatten(0, 1)]
-    return torch.cat([*local, global_tokens, separator[None]])
-
-
 class DeepseekModel(DeepEncoder):
     """Everything below the head. It *is* a DeepEncoder, so that parameter names stay flat, as published."""
 
@@ -106,7 +100,8 @@ class DeepseekModel(DeepEncoder):
         for image, global_tokens in zip(images, globals_, strict=True):
             local = None if image.tiles is None else torch.stack([next(encoded) for _ in image.tiles])
             if self.by_queries:
-                sequences.append(line_up(global_tokens, local, self.view_seperator))
+                tokens = [] if local is None else [local.flatten(0, 1)]  # which have an order of their own
+                sequences.append(torch.cat([*tokens, global_tokens, self.view_seperator[None]]))
             else:
                 sequences.append(lay_out(global_tokens, local, image.grid, self.image_newline, self.view_seperator))
         return sequences

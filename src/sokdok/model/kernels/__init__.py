@@ -47,7 +47,10 @@ def library() -> ctypes.CDLL | None:
     if compiler is None:
         return None
     try:
-        return _declared(_load(compiler, f"decode-{_digest(compiler)}.so"))
+        version = subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
+        parts = (SOURCE.read_bytes(), " ".join(FLAGS).encode(), version, _processor().encode())
+        digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+        return _declared(_load(compiler, f"decode-{digest}.so"))
     except (OSError, subprocess.SubprocessError):
         return None
 
@@ -82,12 +85,6 @@ def _ours_alone(path: Path) -> bool:
         folder.st_uid in (0, os.geteuid()) and (not folder.st_mode & stat.S_IWOTH or folder.st_mode & stat.S_ISVTX)
         for folder in above
     )
-
-
-def _digest(compiler: str) -> str:
-    version = subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
-    parts = (SOURCE.read_bytes(), " ".join(FLAGS).encode(), version, _processor().encode())
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def _processor() -> str:

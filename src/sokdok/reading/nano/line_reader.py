@@ -24,9 +24,12 @@ import numpy as np
 from PIL import Image
 from PIL.ImageFilter import GaussianBlur
 
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import components
 from sokdok.imaging.pose import Pose, turned
+from sokdok.layout.tables.ruling_lines import ERASED_PX
 from sokdok.layout.text_line import STRIP_EM, TextLine
-from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet
 from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.model.nano.session import Graph, graph_file, open_graph
@@ -47,7 +50,14 @@ from sokdok.reading.nano.line_text import (
     with_spaces,
     without_doubles,
 )
-from sokdok.reading.nano.text_detector import DetectedLine, contrasts_of, detect_lines, split_lines
+from sokdok.reading.nano.text_detector import (
+    INK_SHARE,
+    MIN_RANGE_LEVELS,
+    DetectedLine,
+    contrasts_of,
+    detect_lines,
+    split_lines,
+)
 from sokdok.reading.reading import Calibration
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
@@ -207,6 +217,62 @@ def pale_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:
     return np.asarray(contrasts < PALE * dark)
 
 
+SPECK_PX = 4  # area of a part of a letter, at least
+REMAINS_SHARE = 0.15  # of a box within its sides, where something may be left of these
+LEAST_EM, CAPITAL_EM = 0.4, 0.8  # size of type, of its boxes' height, at least; height of most letters
+SPACE_EM = 0.15  # between letters that are set together
+MOST_OTHER = 0.25  # of the boxes with ink that have no letter that is read, or several: else they are a table's
+
+
+def read_boxes(
+    gray: np.ndarray, row: Sequence[Box], read: Callable[[np.ndarray, DetectedLine], LineText]
+) -> tuple[DetectedLine, LineText] | None:
+    """What a row of boxes on a grey page (H, W) uint8 says, as one line; None where they have not a letter each.
+
+    Their letters are set together and read as a line: a symbol is of one box. One without ink is a space, one whose ink
+    is not read the mark of that.
+    """
+    inner = [box.grown(-ERASED_PX - 1) for box in row]
+    parts = [gray[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1] for box in inner]
+    paper, ink = np.percentile(np.concatenate([part.ravel() for part in parts]), (50, 1))
+    least = INK_SHARE * max(paper - ink, MIN_RANGE_LEVELS)
+    letters = dict[int, Box]()
+    for at, part in enumerate(parts):
+        found, (height, width) = components(paper - part > least), part.shape
+        middle = Box(0, 0, width, height).grown(-REMAINS_SHARE * width, -REMAINS_SHARE * height)
+        inked = map(Box._make, found.boxes[found.areas >= SPECK_PX].tolist())
+        if own := [box for box in inked if middle.holds(*box.middle)]:
+            letters[at] = Box.around(own)
+    em = float(np.percentile([0, *(box.height for box in letters.values())], 80)) / CAPITAL_EM
+    if len(letters) < 2 or em < LEAST_EM * row[0].height:
+        return None
+    pad, middles, owners = round(em), list[float](), [*range(len(letters))]
+    strip, length = [np.full((max(map(len, parts)) + 2 * pad, pad), paper, np.uint8)], 0
+    for at, box in letters.items():
+        letter = np.full((len(strip[0]), round(box.width + SPACE_EM * em)), paper, np.uint8)
+        letter[pad : pad + len(parts[at]), : int(box.width)] = parts[at][:, int(box.left) : int(box.right)]
+        strip.append(letter)
+        middles.append(length + box.width / 2)
+        length += letter.shape[1]
+    level = pad + float(np.median([box.middle[1] for box in letters.values()]))
+    said = read(np.hstack([*strip, strip[0]]), DetectedLine((pad, level), (pad + length, level), em, "text", 1.0))
+    symbols = [it for it in said.probability.argsort().tolist() if said.text[it] != UNREAD_MARK]
+    if len(said.text) != len(letters):
+        owners = np.abs(said.places[:, None] - np.array(middles)).argmin(1).tolist()
+    surest = {owners[it]: it for it in symbols}  # of each letter
+    if said.confidence < CONFIDENT or len(letters) + len(symbols) - 2 * len(surest) > MOST_OTHER * len(letters):
+        return None
+    text, probability = [" "] * len(row), np.full(len(row), said.confidence)
+    for number, at in enumerate(letters):
+        best = surest.get(number)
+        text[at], probability[at] = (UNREAD_MARK, 0) if best is None else (said.text[best], said.probability[best])
+    kept, half = slice(min(letters), max(letters) + 1), float(np.median([box.width for box in row])) / 2
+    x, y = np.transpose([box.middle for box in row[kept]]).tolist()
+    # As large as the boxes are: so one that is empty is a space, and no gap between two texts.
+    line = DetectedLine((x[0] - half, y[0]), (x[-1] + half, y[-1]), max(em, 2 * half), "text", 1.0)
+    return line, LineText("".join(text[kept]), np.array(x) - x[0] + half, probability[kept])
+
+
 SHORTEST_HAND_EM = 1.5  # of a line that may be in a hand: the model of language makes a word of any speck
 
 
@@ -254,6 +320,13 @@ class LineReader:
         barred[self.alphabet.classes] = 0  # no symbol
         return recognise(self._recognise, weighed(self._decode, barred), gray, lines)
 
+    def read_word(self, gray: np.ndarray, line: DetectedLine) -> LineText:
+        """Read a line of a grey picture (H, W) uint8 that has no spaces."""
+        barred = np.zeros(self.alphabet.classes + 1)
+        barred[classes_of(" ", self.alphabet)] = -np.inf
+        decoder = weighed(self._decode, barred)
+        return recognise(self._recognise, decoder, gray, [line], views=VIEWS)[0]
+
     def with_hands(
         self, gray: np.ndarray, found: Sequence[DetectedLine], printed: Sequence[LineText], squeeze: float = 1.0
     ) -> list[LineText]:
@@ -263,22 +336,16 @@ class LineReader:
         """
         pale = pale_lines(gray, found)
         printed = [NOTHING if pale[at] and text.confidence < CONFIDENT else text for at, text in enumerate(printed)]
-        doubtful = [
-            at
-            for at, (line, text) in enumerate(zip(found, printed, strict=True))
-            if text.confidence < CONFIDENT and not pale[at] and line.width >= SHORTEST_HAND_EM * line.em
-        ]
-        if not doubtful:
-            return printed
-        lines = [found[at] for at in doubtful]
-        decoder = weighed(self._with_language(IN_HAND), page_prior(printed, self.alphabet))
-        again = recognise(partial(self._recognise, net="handwriting"), decoder, gray, lines, squeeze)
-        written = dict(zip(doubtful, again, strict=True))
-        # How many symbols are likely right: few with a high confidence are less of it than many with a lower one.
-        return [
-            max(text, written.get(at, text), key=lambda said: float(said.probability.sum()))
-            for at, text in enumerate(printed)
-        ]
+        unsure = [at for at, text in enumerate(printed) if text.confidence < CONFIDENT and not pale[at]]
+        unsure = [at for at in unsure if found[at].width >= SHORTEST_HAND_EM * found[at].em]
+        if unsure:
+            decoder = weighed(self._with_language(IN_HAND), page_prior(printed, self.alphabet))
+            hand = partial(self._recognise, net="handwriting")
+            written = recognise(hand, decoder, gray, [found[at] for at in unsure], squeeze)
+            for at, text in zip(unsure, written, strict=True):
+                # How many symbols are likely right: few with a high confidence are less of it than many with a lower.
+                printed[at] = max(printed[at], text, key=lambda said: float(said.probability.sum()))
+        return printed
 
     def as_print(
         self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0, views: Sequence[View] = ()

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -412,7 +412,7 @@ Confidence = Callable[[np.ndarray, np.ndarray], float]
 
 def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confidence) -> TextLine:
     """A line that was detected in a picture, and read, with its words, on the straight page that lies in it so."""
-    spans = list(word_spans(read.text))
+    spans = [word.span() for word in re.finditer(r"\S+", read.text)]
     ends = [(0.0, line.width), *(_ends(line, read, start, stop) for start, stop in spans)]
     boxes, em = _level(line, np.array(ends), pose)
     words = [
@@ -440,11 +440,6 @@ def _level(line: DetectedLine, ends: np.ndarray, pose: Pose) -> tuple[list[Box],
         em *= float(np.hypot(*(points[1] - points[0]))) / max(length, 1.0)
     pairs = points.reshape(-1, 2, 2).tolist()
     return [Box(a, min(b, d) - em / 2, max(c, a + 1.0), max(b, d) + em / 2) for (a, b), (c, d) in pairs], em
-
-
-def word_spans(text: str) -> Iterator[tuple[int, int]]:
-    """First and one past the last symbol of each word."""
-    return (match.span() for match in re.finditer(r"\S+", text))
 
 
 def _ends(line: DetectedLine, read: LineText, start: int, stop: int) -> tuple[float, float]:

@@ -32,10 +32,11 @@ from sokdok.imaging.pose import Pose, combined, straighten, turned
 from sokdok.imaging.shades import CLOSED, UNITS_PER_EM, largest, without_small_dark
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
+from sokdok.layout.tables.ruling_lines import find_boxes
 from sokdok.layout.text_line import TextLine
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.pages.textlayer.words import FIRST_EAST_ASIAN
-from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_with_marks, squeeze_for, tokens_of
+from sokdok.reading.nano.line_reader import VIEWS, LineReader, read_boxes, read_with_marks, squeeze_for, tokens_of
 from sokdok.reading.nano.line_text import LineText, is_text
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
@@ -148,7 +149,7 @@ class NanoPageReader(LineReader):
         found, printed = attempt.found, attempt.texts
         if mode is None:  # else the budget has hardly room for them
             found, printed = read_with_marks(found, printed, partial(self.as_print, gray))
-        texts = self.with_hands(gray, found, printed, attempt.squeeze)
+        found, texts = self._with_boxes(gray, found, self.with_hands(gray, found, printed, attempt.squeeze))
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
         slanted, unread = slanted_lines(gray, found, texts, self.detect, self.as_print)
@@ -241,6 +242,20 @@ class NanoPageReader(LineReader):
         if tokens_of(found, attempt.squeeze) > BUDGETS.get(mode or "", math.inf):
             return attempt._replace(complete=False), unread
         return attempt._replace(found=found, texts=[texts[line] for line in found]), unread
+
+    def _with_boxes(
+        self, gray: np.ndarray, found: Sequence[DetectedLine], texts: Sequence[LineText]
+    ) -> tuple[list[DetectedLine], list[LineText]]:
+        """Lines of a grey page (H, W) uint8 and what they say, a row of boxes' letters as one."""
+        texts_of = dict(zip(found, texts, strict=True))
+        for row in find_boxes(gray):
+            whole = Box.around(row).grown(row[0].width, 0)
+            met = [line for line in texts_of if 2 * line.box.overlap(whole) > min(whole.area, line.box.area)]
+            if all(whole.left < line.left[0] and line.right[0] < whole.right for line in met) and (
+                read := read_boxes(gray, row, self.read_word)
+            ):
+                texts_of = {line: text for line, text in texts_of.items() if line not in met} | dict([read])
+        return [*texts_of], [*texts_of.values()]
 
 
 def _surely(texts: Iterable[LineText]) -> float:

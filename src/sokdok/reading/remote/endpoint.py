@@ -193,8 +193,10 @@ class Endpoint:
         raise RequestFailed(f"{self.url} ended its answer before it was done")
 
     async def _unless_events(self, response: httpx.Response, server: str) -> httpx.Response | Received:
-        """A response as it is if it is a stream of events; any other in whole."""
-        return response if is_event_stream(response) else await receive(response, server)
+        """A response as it is if it is a stream of events; any other in whole: servers may stream nothing."""
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        streams = response.is_success and kind == "text/event-stream"
+        return response if streams else await receive(response, server)
 
     async def _with_retries(self, send: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """What `send` gives, at whichever try."""
@@ -333,12 +335,6 @@ def _encoding(response: httpx.Response) -> str:
     """How an answer is compressed; nothing if it is not."""
     encoding = str(response.headers.get("content-encoding", "")).strip().lower()
     return "" if encoding == "identity" else ascii(encoding[:20]).strip("'")
-
-
-def is_event_stream(response: httpx.Response) -> bool:
-    """Whether an answer comes as events; a server may ignore that it was asked to stream."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return response.is_success and kind == "text/event-stream"
 
 
 class EventParser:

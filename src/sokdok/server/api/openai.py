@@ -159,7 +159,10 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
                 await documents.add(upload, name, password=part.password if isinstance(part, SentFile) else None)
         reading = _read(server, chat, kinds, pictures, documents, schema)
         if not chat.stream:
-            return _completion(chat, await requests.while_waited(request, server, reading))
+            answer = await requests.while_waited(request, server, reading)
+            message = {"role": "assistant", "content": answer.text}
+            choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
+            return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
         return Streamed(stack.pop_all().close, _chunks(chat, reading))
 
 
@@ -241,13 +244,6 @@ async def _read(
         how: dict[str, Any] = {"owner": pictures.owner, "seconds": _SECONDS, "kind": tuple[str, int]}
         (text, counts["text_tokens"]), short = await server.tools.run(cut, *asked, **how), True
     return PictureRead(text, "truncated" if short else "ok", **counts)
-
-
-def _completion(chat: Chat, answer: PictureRead) -> dict[str, Any]:
-    """The answer at once."""
-    message = {"role": "assistant", "content": answer.text}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
-    return _head(chat, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
 
 
 async def _chunks(chat: Chat, work: Coroutine[Any, Any, PictureRead]) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -136,8 +136,12 @@ def agreed(found: Sequence[FoundText], read: Read) -> list[FoundText]:
         short = [i for i in group if math.dist(found[i].left, found[i].right) < _SHORT_EM * found[i].em]
         angles = {found[i].angle for i in group if i not in short}
         if short and len(group) >= _AXIS:
-            straight = len(angles) == 1 and angles <= {*_WAYS}  # one that is slanted was hardly seen so
-            way = angles.pop() if straight else _likeliest((*_WAYS, *angles), [found[i] for i in short], read)
+            if len(angles) == 1 and angles <= {*_WAYS}:  # one that is slanted was hardly seen so
+                (way,) = angles
+            else:
+                said = {way: read([turned(found[i], way) for i in short]) for way in (*_WAYS, *angles)}
+                # The way that is read with most confidence, as more than signs such as < and |.
+                way = max(said, key=lambda way: sum(it.confidence * any(map(str.isalnum, it.text)) for it in said[way]))
             for i in short:
                 texts[i] = turned(found[i], way)
     return texts
@@ -155,12 +159,6 @@ def _axes(found: Sequence[FoundText]) -> set[frozenset[int]]:
             chosen = row if row.sum() >= column.sum() else column
             groups.add(frozenset(number for number, inside in zip(own, chosen, strict=True) if inside))
     return groups
-
-
-def _likeliest(ways: Iterable[float], texts: Sequence[FoundText], read: Read) -> float:
-    """Choose the way in which texts are read with most confidence, as more than signs such as < and |."""
-    said = {way: read([turned(text, way) for text in texts]) for way in ways}
-    return max(said, key=lambda way: sum(one.confidence * any(map(str.isalnum, one.text)) for one in said[way]))
 
 
 def middle(text: FoundText) -> Point:

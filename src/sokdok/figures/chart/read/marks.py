@@ -186,7 +186,9 @@ def paired(near: list[Peak], far: list[Peak], pixels: np.ndarray) -> list[Rectan
         box = Box(a.x, a.y, b.x, b.y)
         if min(box.width, box.height) < 1:
             continue
-        color, share = _filling(pixels, box)
+        rim = _sides(pixels, box, RIM_PX).reshape(-1, 3)
+        color = np.median(rim, axis=0)
+        share = float(alike(rim, color).mean())
         if share >= EVEN_SHARE:
             going_on = int((alike(_sides(pixels, box, -RIM_PX), color).mean(1) > 0.5).sum())
             order = _is_cut(pixels, box, color), share < PURE_SHARE, going_on, box.width * box.height
@@ -204,13 +206,6 @@ def _within(pixels: np.ndarray, corners: list[Peak], way: int) -> np.ndarray:
     off = way * RIM_PX * np.array([(1, 1), (3, 1), (1, 3)])
     at = (np.array([(corner.x, corner.y) for corner in corners]).reshape(-1, 1, 2) + off).astype(int)
     return pixels[at[..., 1].clip(0, pixels.shape[0] - 1), at[..., 0].clip(0, pixels.shape[1] - 1)].astype(float)
-
-
-def _filling(pixels: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
-    """The colour (3,) along the sides of a box, and the share of them that has it."""
-    inner = _sides(pixels, box, RIM_PX).reshape(-1, 3)
-    color = np.median(inner, axis=0)
-    return color, float(alike(inner, color).mean())
 
 
 def _is_cut(pixels: np.ndarray, box: Box, color: np.ndarray) -> bool:
