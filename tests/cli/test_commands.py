@@ -74,6 +74,7 @@ def test_other_packages_add_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Do another thing." in CliRunner().invoke(app, ["--help"]).stdout
     assert CliRunner().invoke(app, ["other", "--size", "4"]).stdout == "size 4\n"
     assert CliRunner().invoke(app, ["nothing"]).exit_code == 2
+    assert "the package sokdok-lab" in CliRunner().invoke(app, ["train", "nano"]).stderr
 
 
 def test_a_group_of_commands_may_be_added_too() -> None:

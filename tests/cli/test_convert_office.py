@@ -77,3 +77,6 @@ def test_a_missing_extra_is_named(run, tmp_path: Path, monkeypatch: pytest.Monke
     result = run("convert", str(word(tmp_path / "a.docx")))
     assert result.exit_code == 4
     assert "needs the extra 'office': pip install 'sokdok[office]'" in result.stderr
+    (tmp_path / "b.csv").write_text("a,b\n1,2\n")
+    result = run("convert", str(tmp_path))  # other files go on
+    assert result.exit_code == 1 and "<td>1</td>" in result.stdout and "the extra 'office'" in result.stderr

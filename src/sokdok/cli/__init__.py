@@ -47,7 +47,8 @@ EPILOG = (
     "A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 1 something failed or is "
     "not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint."
 )
-WITHOUT_LAB = " synth, train and bench come with the package sokdok-lab."
+LAB = ("synth", "train", "export", "bench")
+WITHOUT_LAB = f" {', '.join(LAB)} come with the package sokdok-lab."
 
 
 class RootGroup(TyperGroup):
@@ -87,6 +88,8 @@ class RootGroup(TyperGroup):
         """Find the command that is named, and load it."""
         if args and args[0] not in self._known:
             self.add_others()
+            if args[0] in LAB and args[0] not in self._known:
+                raise InputError(f"{args[0]} is not installed:{WITHOUT_LAB} In a clone: pip install ./lab")
         if args and args[0] in self._known:
             self.load(args[0])
         return super().resolve_command(ctx, args)

@@ -38,7 +38,7 @@ from sokdok.documents.document import DocumentPage, Status, status_of
 from sokdok.documents.question import FOLDER_FORMS, Conversion, Parse, Question, open_reader
 from sokdok.documents.source import folder_next_to, pictures_of, save_pictures
 from sokdok.documents.write import FORMS, is_text, open_writer, require_form
-from sokdok.errors import InputError, SokdokError, in_one_line, require_choice
+from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, require_choice
 from sokdok.figures.parse import PICTURE, Figure, Transcript, parse_figure
 from sokdok.figures.readers import NanoFigures, figure_reader
 from sokdok.files import json_text, make_folder, new_text_file, printable
@@ -376,8 +376,9 @@ class ConvertTally:
         """
         try:
             yield
-        except (InputError, OSError) as error:
-            if alone or (isinstance(error, OSError) and error.filename is None):
+        except (InputError, MissingExtraError, OSError) as error:
+            of_all = getattr(error, "extra", "office") != "office"  # files of one kind need that; a reader its own
+            if alone or of_all or (isinstance(error, OSError) and error.filename is None):
                 raise
             self.unusable += 1
             note(f"sokdok: {in_one_line(error)}")

@@ -50,16 +50,8 @@ def extract(
     address, name = split_model(endpoint)
     with ExitStack() as stack:
         path = stack.enter_context(stdin_as_file()) if file == STDIN else Path(file)
-        found = extract_fields(
-            path,
-            schema,
-            address,
-            model_name=name,
-            source=question.source,
-            pages=question.pages,
-            password=question.password,
-            limits=question.limits,
-        )
+        asked = {key: getattr(question, key) for key in ("source", "pages", "password", "limits")}
+        found = extract_fields(path, schema, address, model_name=name, **asked)
     with open_output(output, [path]) as stream:
         stream.write(json_text(found.to_dict(), indent=2).encode() + b"\n")
     for place, reason in found.refused.items():
