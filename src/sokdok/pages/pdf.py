@@ -14,7 +14,7 @@ from sokdok.imaging.box import Box
 from sokdok.pages.images import MAX_SIDE
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, default_dpi, pixels_a_point
-from sokdok.pages.textlayer.objects import MAX_DEPTH, has_appearances, read_outline, with_appearances
+from sokdok.pages.textlayer.objects import MAX_DEPTH, has_appearances, open_page, read_outline, with_appearances
 from sokdok.pages.textlayer.read import text_layer
 from sokdok.reasons import say
 
@@ -54,7 +54,7 @@ class PdfFile:
         """The text layer of a page; None if there is no text in it, or it can't be read."""
         try:
             with ExitStack() as opened:
-                page = opened.enter_context(closing(self._document[index]))
+                page = opened.enter_context(closing(open_page(self._document, index)))
                 over = with_appearances(self._with_appearances, index) if has_appearances(page) else None
                 layer = text_layer(page, opened.enter_context(closing(over)) if over else None)
                 layer = replace(layer, undecoded=_undecoded(page))
@@ -68,7 +68,7 @@ class PdfFile:
 
     def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[Image.Image]:
         """Draw small parts of a page in grey, `STRIP_PX` high; `areas` and `turned` as in its `TextLayer`."""
-        with closing(self._document[index]) as page:
+        with closing(open_page(self._document, index)) as page:
             page.set_rotation((page.get_rotation() - turned) % 360)
             return [_strip(page, area) for area in areas]
 
@@ -105,7 +105,7 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
 
 def _draw(document: PdfDocument, index: int, dpi: float) -> tuple[Image.Image, str]:
     """A page's picture, and what pictures are not decoded in it."""
-    with closing(document[index]) as page:
+    with closing(open_page(document, index)) as page:
         width, height = page.get_size()
         if not 0 < max(width, height) <= MAX_SIDE * min(width, height):
             raise ValueError(f"it is {width:g} x {height:g} points large")

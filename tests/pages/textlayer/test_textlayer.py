@@ -10,6 +10,8 @@ from PIL import Image
 
 from fakes.pdf import CMAP, FONTS, Text, blocks_of, layer_of, write_pdf
 from fakes.sight import UNSEEN, words_of, write_sheets
+from fakes.sight.sheet import AREA
+from fakes.sight.unseen import BLACK, annotated
 from sokdok.imaging.pose import turned
 from sokdok.pages.files import open_file
 from sokdok.pages.pdf import PdfFile
@@ -188,6 +190,13 @@ def test_an_annotation_that_brings_no_look_covers_what_it_covers(tmp_path: Path)
     layer = layer_of(write_sheets(tmp_path / "a.pdf", {name: UNSEEN[name]}))
     assert [piece.text for piece in layer.pieces] == ["Sheet 1 is about thunder copper."]
     assert [piece.text for piece in layer.unseen] == [words_of(0)]
+
+
+@pytest.mark.parametrize("kind", [b"Text", b"FileAttachment"])
+def test_the_icons_of_notes_and_files_cover_nothing(tmp_path: Path, kind: bytes) -> None:
+    """Neither in the layer nor in the picture: people move them away."""
+    path = write_sheets(tmp_path / "a.pdf", {"icon": annotated(kind, b"", BLACK + AREA + b" f ")})
+    assert words_of(0) in texts_of(layer_of(path)) and ink_within(path, layer_of(path)) > 0.4
 
 
 BODY: list[Text | bytes] = [Text(120, 100 + 14 * row, "Some ordinary text of the page", 10) for row in range(6)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sokdok.errors import EndpointError, InputError, imported
 from sokdok.files import printable, read_file
 
 VALUE, LINES = "value", "lines"  # of a claim
+_library = partial(imported, "jsonschema.validators", "remote", "extracting fields by a schema")
 _ALTERNATIVES = ("anyOf", "oneOf", "allOf")
 _DEFINITIONS = ("$defs", "definitions")
 _DESCRIBED = ("title", "description", "enum", "const", "format")  # keywords of a value that a model is shown
@@ -221,10 +223,6 @@ def places(schema: dict[str, Any], path: Keys) -> Iterator[dict[str, Any]]:
         else:
             others = {} if node.get("additionalProperties") is True else node.get("additionalProperties")
             waiting.append((node.get("properties", {}).get(rest[0], others), rest[1:], depth + 1))
-
-
-def _library() -> Any:
-    return imported("jsonschema.validators", "remote", "extracting fields by a schema")
 
 
 def _check(schema: dict[str, Any], name: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sokdok.errors import MissingExtraError
+from sokdok.errors import imported
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.files import replacing
 
@@ -46,12 +46,10 @@ class Plot:
 
 def redraw(plot: Plot | str, path: Path) -> None:
     """Draw a chart, or a text where there is none. Raises MissingExtraError without matplotlib."""
-    try:
-        import matplotlib
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise MissingExtraError("figures", "redrawing a chart") from None
+    matplotlib = imported("matplotlib", "figures", "redrawing a chart")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     with matplotlib.rc_context({"font.family": _installed_fonts()}):
         figure = Figure(figsize=(6, 4.5), layout="constrained")
         FigureCanvasAgg(figure)

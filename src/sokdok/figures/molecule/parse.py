@@ -18,7 +18,7 @@ import json
 import logging
 import re
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from sokdok.reasons import say
 
 MOST_CHARACTERS = 600  # longer texts aren't one molecule that was read, and laying out their drawing takes long
 _WRAPPING = re.compile(r"^\s*(?:```(?:smiles)?|<smiles>)?\s*(.*?)\s*(?:```|</smiles>)?\s*$", re.DOTALL | re.IGNORECASE)
+_rdkit = partial(imported, extra="figures", purpose="checking molecules")  # by a module's full name
 _LOG_PREFIX = re.compile(r"^\[[\d:.]+\]\s*")
 
 
@@ -93,11 +94,6 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
         weight=round(_rdkit("rdkit.Chem.Descriptors").MolWt(mol), 3), rings=named_rings(mol),
         groups=tuple(_matches(mol, "groups")[0]), warnings=notes + _warnings(mol), confidence=confidence,
     )  # fmt: skip
-
-
-def _rdkit(module: str) -> Any:
-    """Import a module of RDKit's by its full name. Raises MissingExtraError."""
-    return imported(module, "figures", "checking molecules")
 
 
 def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:

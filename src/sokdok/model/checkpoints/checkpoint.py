@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
+from sokdok.errors import EndpointError, InputError, ModelError, imported
 from sokdok.model.checkpoints.files import DTYPE_BYTES, TensorEntry, is_name, read_object, read_tensors
 from sokdok.model.checkpoints.hf_config import config_from_hf
 from sokdok.model.checkpoints.manifest import tensor_shapes
@@ -79,22 +79,19 @@ def fetch(name: str, to: Path | None = None) -> Path:
     repository = hub_id(name)
     if repository is None:
         raise InputError(f"{name!r} is no hub id like deepseek-ai/DeepSeek-OCR and none of {', '.join(HUB_IDS)}")
+    hub = imported("huggingface_hub", "torch", "fetching a checkpoint")
     try:
-        from huggingface_hub import constants, errors, snapshot_download
-    except ModuleNotFoundError:
-        raise MissingExtraError("torch", "fetching a checkpoint") from None
-    try:
-        return Path(snapshot_download(repository, local_dir=to, allow_patterns=_FETCHED))
-    except errors.RepositoryNotFoundError:
+        return Path(hub.snapshot_download(repository, local_dir=to, allow_patterns=_FETCHED))
+    except hub.errors.RepositoryNotFoundError:
         raise InputError(
-            f"{constants.ENDPOINT} has no repository {repository} that is open to you: check the name, "
+            f"{hub.constants.ENDPOINT} has no repository {repository} that is open to you: check the name, "
             "or log in with `hf auth login` if it is a private one"
         ) from None
     except Exception as error:  # the client's own kinds and its HTTP library's, which changed with major versions
         if isinstance(error, OSError) and error.errno is not None:  # the disk is full, or the folder can't be written
             raise
         raise EndpointError(
-            f"can't fetch {repository} from {constants.ENDPOINT} ({_cause(error)}): try again, it resumes; "
+            f"can't fetch {repository} from {hub.constants.ENDPOINT} ({_cause(error)}): try again, it resumes; "
             f"{how_to_fetch(repository)}"
         ) from None
 

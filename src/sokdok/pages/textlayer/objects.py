@@ -211,24 +211,34 @@ def choice(box: Box, sign: str) -> Piece:
     return Piece(sign, box, em, words=(Word(sign, box, em, box.bottom - DESCENT * em),))
 
 
-def has_appearances(page: PdfPage) -> bool:
-    """Whether something other than links lies over a page."""
+ICONS = {1, 16, 17, 18}  # notes, their windows, files, sounds (FPDF_ANNOT_…): people move them to read what is below
+
+
+def open_page(document: PdfDocument, index: int) -> PdfPage:
+    """Open a page without icons and what is not shown: flattening looks at one flag of that alone."""
     from pypdfium2 import raw
 
-    others = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP)
-    return any(raw.FPDFAnnot_GetSubtype(annotation) not in others for annotation in _annotations(page))
+    page = document[index]
+    for annotation in _annotations(page):
+        flags = raw.FPDFAnnot_GetFlags(annotation)
+        if flags & INVISIBLE or raw.FPDFAnnot_GetSubtype(annotation) in ICONS:
+            raw.FPDFAnnot_SetFlags(annotation, flags | HIDDEN)
+    return page
+
+
+def has_appearances(page: PdfPage) -> bool:
+    """Whether something other than links and icons lies over a page."""
+    from pypdfium2 import raw
+
+    return any(raw.FPDFAnnot_GetSubtype(one) not in {raw.FPDF_ANNOT_LINK, *ICONS} for one in _annotations(page))
 
 
 def with_appearances(document: PdfDocument, index: int) -> PdfPage:
     """Open a page of a document that nobody else uses, and make what lies over it part of it."""
     from pypdfium2 import raw
 
-    page = document[index]
+    page = open_page(document, index)
     page.render(scale=1 / max(1.0, *page.get_size()))  # PDFium makes appearances that the file lacks when it draws
-    for annotation in _annotations(page):
-        flags = raw.FPDFAnnot_GetFlags(annotation)
-        if flags & INVISIBLE:  # flattening looks at one of these flags alone
-            raw.FPDFAnnot_SetFlags(annotation, flags | HIDDEN)
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]
