@@ -66,11 +66,20 @@ def test_a_grid_is_a_table_read_cell_by_cell() -> None:
     blocks = analyse_image(np.asarray(image), words)
     assert blocks[1].kind == "table" and len(blocks) == 3
     assert [read.text for read in blocks[1].lines] == ["a1", "a2", "b", "c", "d"]
-    assert (
-        plain(blocks[1]).count("<tr>") == 2
-        and "<td>a1 a2</td>" in plain(blocks[1])
-        and "<td>c</td><td>d</td>" in plain(blocks[1])
-    )
+    html = plain(blocks[1])
+    assert html.count("<tr>") == 2 and "<td>a1 a2</td>" in html and "<td>c</td><td>d</td>" in html
+
+
+def test_what_was_not_read_in_a_cell_is_marked_but_no_dust_and_nothing_of_its_lines() -> None:
+    image, draw = page()
+    grid(draw, [100, 200, 300, 400, 500], [300, 340, 380])
+    words = [line(text, 110 + 100 * at, 320) for at, text in enumerate("abcd")]
+    ink(draw, words)
+    one, dash, dust, *sides = (150, 353, 152, 367), (245, 359, 253, 361), (350, 358, 352, 361), (401, 345, 404, 378)
+    for place in (one, dash, dust, *sides):
+        draw.rectangle(place, fill="black")
+    (table,) = tables_of(image, words)
+    assert plain(table).endswith("<tr><td>〓</td><td>〓</td><td></td><td></td></tr></table>")
 
 
 def test_a_frame_around_a_paragraph_is_no_table() -> None:

@@ -197,7 +197,10 @@ class ReadTally:
         self.statuses[reason.partition(" (")[0] if reason and reading.status == "ok" else reading.status] += 1
         place = f"{reading.source}, page {(page.index or 0) + 1}"
         if reading.status != "ok":
-            note(f"sokdok: {reading.error if page.index is None else f'{place}: {_complaint(reading)}'}")
+            retried = f", also when read again with {reading.retried}" if reading.retried else ""
+            reasons = {"truncated": "broken off at the length limit", "looped": f"broken off in a repetition{retried}"}
+            complaint = f"{place}: {reading.status}: {reasons.get(reading.status, reading.error)}"
+            note(f"sokdok: {reading.error if page.index is None else complaint}")
         if reason:
             note(f"sokdok: {place}: {reason}")
         if reading.status == "failed":
@@ -226,9 +229,3 @@ class ReadTally:
             return 0
         nothing = not self.pages and self.statuses["failed"] == self.lost_files
         return InputError.exit_code if nothing else SokdokError.exit_code
-
-
-def _complaint(reading: Reading) -> str:
-    retried = f", also when read again with {reading.retried}" if reading.retried else ""
-    reasons = {"truncated": "broken off at the length limit", "looped": f"broken off in a repetition{retried}"}
-    return f"{reading.status}: {reasons.get(reading.status, reading.error)}"

@@ -212,7 +212,8 @@ def table(text: str) -> str:
         if match["tag"]:
             nest.tag(match["tag"].lower(), bool(match["end"]), match["attributes"])
     nest.text(text[start:])
-    nest.close_all()
+    while nest.opened:
+        nest.close()
     return "".join(nest.parts)
 
 
@@ -257,25 +258,21 @@ class _Nest:
         elif name == "br" and not self._between_cells():
             self.parts.append("<br>")
         elif end and name in self.opened:
-            while self._close() != name:
+            while self.close() != name:
                 pass
         elif name in _INLINE and not end and name not in self.opened and not self._between_cells():
             self.parts.append(f"<{name}>")
             self.opened.append(name)
 
-    def close_all(self) -> None:
-        while self.opened:
-            self._close()
-
     def _open(self, name: str, attributes: str = "") -> None:
         while self.opened and self.opened[-1] in _ENDS[name]:
-            self._close()
+            self.close()
         if name in _PARENT and _PARENT[name] not in self.opened:
             self._open(_PARENT[name])
         self.parts.append(f"<{name}{attributes}>")
         self.opened.append(name)
 
-    def _close(self) -> str:
+    def close(self) -> str:
         name = self.opened.pop()
         self.parts.append(f"</{name}>")
         return name
@@ -286,7 +283,7 @@ class _Nest:
         elif self.inner_tables:
             self.inner_tables -= 1
         else:
-            while self._close() != "table":
+            while self.close() != "table":
                 pass
 
     def _between_cells(self) -> bool:

@@ -6,27 +6,31 @@ type tells. Lines are seen in part and a little off, so they are set on the bord
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import components
 from sokdok.imaging.shades import find_shades
 from sokdok.layout.analyse import Surroundings, analyse, whole_table
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.joining import joiner_of
-from sokdok.layout.pictures import find_pictures
+from sokdok.layout.pictures import cropped, find_pictures
 from sokdok.layout.set_lines import set_lines, weighed
 from sokdok.layout.structure.nodes import Drawn, weighted_median
-from sokdok.layout.tables.grids import MEET, Cell, cells_html, grids_of, has_text
+from sokdok.layout.tables.grids import MEET, Cell, Grid, cells_html, cells_of, grids_of, has_text
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
 from sokdok.layout.text_line import TextLine
+from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.pages.textlayer import Rule
 
 BODY_POINTS = 10.0  # size of most type
 MIN_STEP_EM = 2.5  # of an edge between two grounds: longer than any in letters
+LINE_EM, INK_SHARE = 0.2, 0.4  # from the sides of a cell in which its lines may be; of the type's contrast that ink has
+LETTER_EM, DASH_EM = (0.45, 1.4), 0.2  # height of a letter that was not read; width of a dash, at least
 DOUBT = 0.3  # times the lines' confidence, where there is hardly a table: a single row or column
 
 
@@ -61,12 +65,35 @@ def seen_on(
     small = [line.scaled(scale) for line in lines]
     closed = _set_on_borders([*rules, *edges])
     grids = [grid for grid in grids_of(closed) if has_text(grid, small)]
+    lines += [mark for grid in grids if grid.full for mark in _unread(gray, grid, small, em)]
     pictures = find_pictures(gray, erased(gray, ruling), lines) if pictured else []
     tables = [grid.box.scaled(1 / scale) for grid in grids if grid.full]
     pictures = [box for box in pictures if not any(box.share_in(table) > 0.5 for table in tables)]
     size = gray.shape[1] * scale, gray.shape[0] * scale
     drawn = Drawn(size, [box.scaled(scale) for box in pictures], fills=fills, rules=rules)
     return lines, Surroundings(drawn, scale, pictures, grids=grids, read=True)
+
+
+def _unread(gray: np.ndarray, grid: Grid, lines: Sequence[TextLine], em: float) -> Iterator[TextLine]:
+    """Marks in the cells of a full grid where ink of a letter's size is and nothing was read; `lines` in points.
+
+    What is at the sides of a cell is of its lines; a dash stands in the middle. Type is `em` pixels large.
+    """
+    scale = BODY_POINTS / em
+    dark = [np.ptp(np.percentile(cropped(gray, line.box.scaled(1 / scale)), (2, 50))) for line in lines]
+    for cell in cells_of(grid, lines):
+        sides = Box(grid.xs[cell.left], grid.ys[cell.top], grid.xs[cell.right + 1], grid.ys[cell.bottom + 1])
+        inner = sides.scaled(1 / scale).grown(-LINE_EM * em)
+        part = cropped(gray, inner)
+        if cell.pieces or not part.size:
+            continue
+        found = components(part < np.median(part) - INK_SHARE * np.median(dark))
+        for box in map(Box._make, found.boxes.tolist()):
+            wide, high, off = box.width / em, box.height / em, abs(box.middle[1] / len(part) - 0.5)
+            whole = min(box[:2]) > 0 and box.right < part.shape[1] and box.bottom < len(part) and wide < LETTER_EM[1]
+            if whole and (LETTER_EM[0] < high < LETTER_EM[1] or (wide > DASH_EM > off and high < wide / 2)):
+                yield TextLine(box.moved(inner.left, inner.top), UNREAD_MARK, 0.0, em)
+                break
 
 
 def read_table(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[str, float]:

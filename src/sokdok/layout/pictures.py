@@ -37,7 +37,7 @@ def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLin
         left, top, right, bottom = (round(side / CELL_PX) for side in box)
         marks = int(drawn[top:bottom, left:right].sum())
         if marks > MIN_DRAWN_SHARE * ink[top:bottom, left:right].sum() and _is_picture(box, em, gray.shape, lines):
-            ground = abs(int(np.median(_cropped(gray, box))) - int(np.median(gray[::4, ::4])))
+            ground = abs(int(np.median(cropped(gray, box))) - int(np.median(gray[::4, ::4])))
             panel = ground > INK_LEVELS and any(box.holds(*line.box.middle) for line in lines)
             found += _on_panel(gray, box, lines, em) if panel else [box]
     outer = [box for box in found if not any(other.contains(box) for other in found if other is not box)]
@@ -52,14 +52,15 @@ def _pieces(ink: np.ndarray, em: float) -> list[Box]:
 def _on_panel(gray: np.ndarray, box: Box, lines: Sequence[TextLine], em: float) -> list[Box]:
     """The pictures on a panel: all of it where it is a photograph, which differs from any one colour throughout."""
     inner = box.grown(-min(em, box.width / 4, box.height / 4))  # within its edge, which pieces reach beyond
-    crop = _cropped(gray, inner)
+    crop = cropped(gray, inner)
     inside = [replace(line, box=line.box.moved(-inner.left, -inner.top)) for line in lines]
     pieces = _pieces(_ink(crop, inside), em)
     return [piece.moved(inner.left, inner.top) for piece in pieces if _is_picture(piece, em, gray.shape, inside)]
 
 
-def _cropped(gray: np.ndarray, box: Box) -> np.ndarray:
-    return gray[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
+def cropped(gray: np.ndarray, box: Box) -> np.ndarray:
+    """The part of a picture (H, W) within a box."""
+    return gray[max(0, int(box.top)) : int(box.bottom), max(0, int(box.left)) : int(box.right)]
 
 
 def _holds_the_text(box: Box, lines: Sequence[TextLine], em: float) -> bool:

@@ -108,7 +108,11 @@ class Composer:
             text, tokens = f"{RECALLED}\n{recalled[0].text}", recalled[0].tokens + self._heading_tokens
             recalled[0] = replace(recalled[0], text=text, tokens=tokens)
         place = next((i for i, part in enumerate(turns) if part.first_turn == number), max(0, len(turns) - 1))
-        parts = self._bounded([*past, *turns[:place], *recalled, *turns[place:]])
+        parts = [*past, *turns[:place], *recalled, *turns[place:]]
+        # Hold the budget whatever happens: drop the oldest pages, then the oldest text.
+        while (over := total(parts) - self.budget) > 0 and len(parts) > 1:
+            del parts[next((i for i, part in enumerate(parts[:-1]) if part.kind in ("page", "abridged")), 0)]
+        parts = [self._turns.shortened(parts[0])] if over > 0 else parts
         name, exact = self.model.name, self.model.exact_text
         return View(self.conversation, name, self.budget, end.number, exact, tuple(parts))
 
@@ -189,13 +193,6 @@ class Composer:
                 elif (misses := misses + 1) == MAX_MISSES:
                     break
         return [chosen[number] for number in sorted(chosen)]
-
-    def _bounded(self, parts: list[Part]) -> list[Part]:
-        """Hold the budget whatever happens: drop the oldest pages, then the oldest text."""
-        while (over := total(parts) - self.budget) > 0 and len(parts) > 1:
-            oldest = next((i for i, part in enumerate(parts[:-1]) if part.kind in ("page", "abridged")), 0)
-            parts = parts[:oldest] + parts[oldest + 1 :]
-        return [self._turns.shortened(parts[0])] if over > 0 else parts
 
 
 class FadingStream:

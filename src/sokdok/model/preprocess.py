@@ -137,14 +137,6 @@ def global_view(image: Image.Image, mode: Mode) -> Image.Image:
     return ImageOps.pad(image, side, Image.Resampling.BICUBIC, color=(PAD_GREY,) * 3)
 
 
-def cut_tiles(image: Image.Image, tile: int, grid: Size) -> list[Image.Image]:
-    """Stretch the picture over the grid and cut it, row by row."""
-    columns, rows = grid
-    stretched = image.resize((tile * columns, tile * rows), Image.Resampling.BICUBIC)
-    corners = [(tile * column, tile * row) for row in range(rows) for column in range(columns)]
-    return [stretched.crop((x, y, x + tile, y + tile)) for x, y in corners]
-
-
 def preprocess(image: Image.Image, mode: str | Mode, cap: int | None = None) -> PixelInputs:
     """Prepare one picture for the encoder, in `cap` tiles at most (the mode's own)."""
     mode = get_mode(mode) if isinstance(mode, str) else mode
@@ -152,5 +144,9 @@ def preprocess(image: Image.Image, mode: str | Mode, cap: int | None = None) -> 
     grid = _mode_grid(mode, image.size, cap)
     tiles = None
     if mode.tile is not None and grid != (0, 0):
-        tiles = np.stack([normalise(tile) for tile in cut_tiles(image, mode.tile, grid)])
+        columns, rows = grid
+        side = mode.tile
+        stretched = image.resize((side * columns, side * rows), Image.Resampling.BICUBIC)
+        corners = [(side * column, side * row) for row in range(rows) for column in range(columns)]
+        tiles = np.stack([normalise(stretched.crop((x, y, x + side, y + side))) for x, y in corners])
     return PixelInputs(normalise(global_view(image, mode)), tiles, grid)

@@ -130,7 +130,13 @@ class Reader(Walker):
                 pieces.append(raised(raised(text, tag), "" if off else "del") if local(one) == "t" else text)
                 for control in one if local(one) == "ctrl" else ():
                     if local(control) == "fieldBegin":
-                        opened.append((_field_address(control), len(pieces)))
+                        params = descendants(control, "stringParam")
+                        said = [
+                            one.text for one in params if attribute(one, "name") in ("Path", "Command") and one.text
+                        ]
+                        # `http\\://example.org;1;0;0;` without its escapes and flags.
+                        address = re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", said[0])[0]) if said else ""
+                        opened.append((address if attribute(control, "type") == "HYPERLINK" else "", len(pieces)))
                     elif local(control) == "fieldEnd" and opened:
                         address, begin = opened.pop()
                         pieces[begin:] = [link("".join(pieces[begin:]), address)]
@@ -246,13 +252,6 @@ class Reader(Walker):
         rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
         text = self.lines(self.paragraphs, cell)
         return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", [text])
-
-
-def _field_address(field: Any) -> str:
-    """Where a link leads: `http\\://example.org;1;0;0;` without its escapes and flags."""
-    said = (one.text for one in descendants(field, "stringParam") if attribute(one, "name") in ("Path", "Command"))
-    address = re.split(r"(?<!\\);", next(filter(None, said), ""))[0]
-    return re.sub(r"\\(.)", r"\1", address) if attribute(field, "type") == "HYPERLINK" else ""
 
 
 def _numbering(head: Any) -> Numbering:

@@ -132,7 +132,14 @@ def _original_vision(vision: Part) -> Encoders:
             f"config.json names the encoders {sorted(towers.values)}; "
             "sam_vit_b with either clip-l-14-224 or qwen2-0-5b is supported"
         )
-    sam = _original_sam(towers.part("sam_vit_b"), vision)
+    eye = towers.part("sam_vit_b")
+    sam = replace(
+        DEEPSEEK_OCR.sam,
+        **eye.sizes(width="width", depth="layers", heads="heads"),
+        image_size=vision.whole("image_size", DEEPSEEK_OCR.sam.image_size),
+        compressor_widths=eye.wholes("downsample_channels"),
+        global_blocks=eye.wholes("global_attn_indexes"),
+    )
     if "clip-l-14-224" in second:
         sizes = towers.part("clip-l-14-224").sizes(
             width="width", depth="layers", heads="heads", image_size="image_size", patch_size="patch_size"
@@ -141,16 +148,6 @@ def _original_vision(vision: Part) -> Encoders:
     width = towers.part("qwen2-0-5b").whole("dim")
     sam = replace(sam, compressor_widths=(sam.compressor_widths[0], width))
     return sam, replace(DEEPSEEK_OCR_2.second_encoder, width=width)
-
-
-def _original_sam(sam: Part, vision: Part) -> SamConfig:
-    return replace(
-        DEEPSEEK_OCR.sam,
-        **sam.sizes(width="width", depth="layers", heads="heads"),
-        image_size=vision.whole("image_size", DEEPSEEK_OCR.sam.image_size),
-        compressor_widths=sam.wholes("downsample_channels"),
-        global_blocks=sam.wholes("global_attn_indexes"),
-    )
 
 
 def _transformers_vision(vision: Part) -> Encoders:

@@ -53,19 +53,16 @@ class Preset:
         if self.logprobs:
             body["logprobs"] = True
         if guard is not None:  # a server of the family, whose markup is made of special tokens
-            body |= {"skip_special_tokens": False, "vllm_xargs": guard_arguments(guard)}
+            # As vLLM's NGramPerReqLogitsProcessor takes it. A list: of a string it would take the letters.
+            allowed = {"whitelist_token_ids": sorted(guard.whitelist)} if guard.whitelist else {}
+            arguments = {"ngram_size": guard.n, "window_size": guard.window, **allowed}
+            body |= {"skip_special_tokens": False, "vllm_xargs": arguments}
         return body
 
 
 def bare(prompt: str) -> str:
     """Without the `<image>` line in front, which the server puts there itself."""
     return prompt.removeprefix("<image>\n")
-
-
-def guard_arguments(guard: NoRepeatNgram) -> dict[str, Any]:
-    """Write a guard as vLLM's NGramPerReqLogitsProcessor takes it. A list: of a string it would take the letters."""
-    arguments: dict[str, Any] = {"ngram_size": guard.n, "window_size": guard.window}
-    return arguments | ({"whitelist_token_ids": sorted(guard.whitelist)} if guard.whitelist else {})
 
 
 def _preset(name: str, said: Mapping[str, Any]) -> Preset:

@@ -40,14 +40,6 @@ _ENDPOINT_SILENCE_S = 3_000.0  # the same at an endpoint: a page may be asked fo
 _TURN_S = 0.02
 
 
-def setups_of(settings: Settings) -> list[ReaderSetup]:
-    """What each reader of a server is opened with."""
-    question = Question(reader=settings.reader, model=settings.model, dtype=settings.dtype)
-    spool, alone, concurrency = str(settings.data / "spool"), not settings.others, settings.concurrency
-    how = settings.device, settings.threads, UNIT_PAGES, concurrency, alone
-    return [ReaderSetup(spool, settings.limits, replace(question, reader=name), *how) for name in settings.readers]
-
-
 def local_children(setup: ReaderSetup, workers: int, opens: str = PAGE_READER) -> Pool:
     """Children of this machine, which read by the class `opens` names."""
     remote = "://" in setup.question.reader
@@ -70,8 +62,12 @@ class Engine:
         """`children` makes those that read, so many with each setup."""
         self.settings = settings
         self._queues = Keys(settings.keys).queues
-        setups = setups_of(settings)
-        self.question = setups[0].question  # what is asked where nobody says otherwise
+        question = Question(reader=settings.reader, model=settings.model, dtype=settings.dtype)
+        spool, alone, concurrency = str(settings.data / "spool"), not settings.others, settings.concurrency
+        how = settings.device, settings.threads, UNIT_PAGES, concurrency, alone
+        questions = [replace(question, reader=name) for name in settings.readers]
+        self.question = questions[0]  # what is asked where nobody says otherwise
+        setups = [ReaderSetup(spool, settings.limits, question, *how) for question in questions]
         self.readers = [ServedReader(setup, children(setup, settings.workers)) for setup in setups]
         self.about = About()
         self.speed = PageSpeed(len(setups) * settings.workers)

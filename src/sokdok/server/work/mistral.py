@@ -209,21 +209,16 @@ class _Writing:
         self.tables: list[OcrTable] = []
         self._names: dict[int, str] = {}
         for place, block in enumerate(page.blocks):
-            if block.kind in PICTURES and block.box is not None and self._is_wanted(block):
+            if block.kind in PICTURES and block.box is not None and self._is_wanted(*block.box):
                 self._names[place] = id = f"img-{len(self.images)}.png"
                 self.images.append(OcrImage(*block.box, id))
             elif block.html and asked.table_format is not None:
-                self._names[place] = self._add_table(block.html, asked.table_format)
+                markdown = asked.table_format == "markdown"
+                self._names[place] = id = f"tbl-{len(self.tables)}.{'md' if markdown else 'html'}"
+                content = parse_table(block.html).markdown() if markdown else block.html
+                self.tables.append(OcrTable(id, content, asked.table_format))
 
-    def _add_table(self, html: str, format: Literal["markdown", "html"]) -> str:
-        id = f"tbl-{len(self.tables)}.{'md' if format == 'markdown' else 'html'}"
-        content = parse_table(html).markdown() if format == "markdown" else html
-        self.tables.append(OcrTable(id, content, format))
-        return id
-
-    def _is_wanted(self, block: Block) -> bool:
-        assert block.box is not None
-        left, top, right, bottom = block.box
+    def _is_wanted(self, left: float, top: float, right: float, bottom: float) -> bool:
         least = self.asked.image_min_size or 0
         return min(right - left, bottom - top) >= least and (self.most is None or len(self.images) < self.most)
 
