@@ -109,20 +109,16 @@ def keep_seen(root: Any, sheets: Files, flow: Flow) -> None:
     for element in root.xpath("//template[@shadowrootmode]"):  # the inside of an element, which is shown
         element.tag = "div"
         flow.lacks("parts of the page that stand in each other's slots (shadow trees) may be out of order")
-    _draw_used(root)
+    # The text that `use` takes from elsewhere in a drawing stands where it is shown.
+    named = {one.get("id"): one for one in root.iter() if one.get("id")}
+    for one in list(root.iter("use")):
+        drawn = named.get((one.get("href") or one.get("xlink:href", "")).strip().removeprefix("#"))
+        one.extend([deepcopy(text) for text in (drawn.iter("text") if drawn is not None else ())])
     for element in list(root.iter(*_NEVER, *(f"{{*}}{name}" for name in _NEVER))):
         _take_out(element)
     look = _Look() if known else _Look(None, None)
     wrapped = cssselect2.ElementWrapper.from_html_root(root) if rules.any else None
     _Eye(rules, flow).look(root, wrapped, look, look.seen)
-
-
-def _draw_used(root: Any) -> None:
-    """Put the text that `use` takes from elsewhere in a drawing where it is shown."""
-    named = {one.get("id"): one for one in root.iter() if one.get("id")}
-    for one in list(root.iter("use")):
-        drawn = named.get((one.get("href") or one.get("xlink:href", "")).strip().removeprefix("#"))
-        one.extend([deepcopy(text) for text in (drawn.iter("text") if drawn is not None else ())])
 
 
 class _Eye:

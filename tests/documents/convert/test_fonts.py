@@ -104,6 +104,8 @@ def test_a_script_that_the_reader_has_no_symbols_for_is_believed(tmp_path: Path)
     page = converted(write_lying_pdf(tmp_path / "a.pdf", SPELT, kana), FakeReader(abilities=Abilities(lines=sees)))
     assert kana["b"] + kana["u"] + kana["d"] in page.text
     assert page.evidence == "exact" and "scripts that the reader does not know" in page.evidence_reason
+    page = converted(write_lying_pdf(tmp_path / "b.pdf", SPELT, kana | {"e": "\ue000"}), load("nano"))  # half of it
+    assert kana["b"] + kana["u"] + kana["d"] in page.text and page.status == "PARTIAL"
 
 
 def test_what_can_be_read_in_no_way_is_marked(tmp_path: Path) -> None:

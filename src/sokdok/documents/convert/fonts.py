@@ -4,7 +4,7 @@
   A few words of each are read from the pixels where it first stands in a file, but for letters that are plainly of a
   language. A kind is not believed if most of what it says is surely seen to be something else.
 - All signs count as one, since dots, dashes and quotes look too much alike. Scripts that the reader has no symbols for
-  can't be contradicted by it, and are believed.
+  can't be contradicted by it, and are believed, but in fonts that are wrong elsewhere only half.
 - Words with characters that are not believed, or have no code, are read from their places; the rest of them stays. So
   do glyphs without a code where each of their font stands alone: icons, in which letters would be made up.
 - Where most of a font's glyphs have no code nothing that it says is believed.
@@ -43,6 +43,7 @@ MOST_ALIKE = 0.3  # share of them that one letter of a language has at most
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
 SMALL, RAISED_EM = 0.8, 0.1  # share of a word's type that is small beside it; off its line is raised, or lowered
+MOST_UNNAMED = 0.1  # share of a font's characters without a code, from which on it is wrong elsewhere, too
 SURE, LIKELY = 0.8, 0.5  # confidence in a word from which it is evidence, and stands for what has no code
 MIDDLE_EM = 0.35  # from the line that type stands on up to the middle of its em box
 WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be checked, from which on it is said
@@ -114,6 +115,10 @@ class Fonts:
         false = self._files[source].false(layer, chars, counts, read)
         written = {font for token in _tokens(layer, false) if len(token.text) > 1 for font, _ in token.keys}
         false = frozenset(key for key in false if key[0] in written or not counts[key[0], UNKNOWN])  # others have icons
+        spoilt = {
+            font for font, kind in false if kind in READ or counts[font, kind] > MOST_UNNAMED * chars[font].total()
+        }
+        layer = _halved(layer, {key for key in counts if key[0] in spoilt and key not in false and key[1] not in READ})
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
             layer = _with_read(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
@@ -257,6 +262,16 @@ def _folded(text: str) -> str:
     return "".join(plain.split())
 
 
+def _halved(layer: TextLayer, keys: set[Key]) -> TextLayer:
+    """A layer whose words with characters of some kinds are as likely wrong as right."""
+    pieces = list(layer.pieces)
+    for token in (it for it in _tokens(layer, keys) if not keys.isdisjoint(it.keys)):
+        words = pieces[token.piece].words
+        halved = (replace(word, confidence=LIKELY) if word in token.words else word for word in words)
+        pieces[token.piece] = replace(pieces[token.piece], words=tuple(halved))
+    return replace(layer, pieces=tuple(pieces)) if keys else layer
+
+
 def _with_seen(token: _Token, false: frozenset[Key], seen: str, confidence: float) -> Iterator[Word]:
     """The words of a token, with what is `seen` of it in place of the characters that are not believed."""
     gaps, seen = [key in false for key in token.keys], "".join(seen.split())
@@ -280,7 +295,8 @@ def _with_seen(token: _Token, false: frozenset[Key], seen: str, confidence: floa
         stop = at + len(word.text)
         text = "".join("".join(parts[at:stop]).split())
         if any(gaps[at:stop]) and text:
-            yield replace(word, text=text, source="recogniser", confidence=confidence, other=word.text, fonts=())
+            sure = min(confidence, word.confidence)
+            yield replace(word, text=text, source="recogniser", confidence=sure, other=word.text, fonts=())
         elif not any(gaps[at:stop]):
             yield word
         at = stop

@@ -268,7 +268,10 @@ def _asked(node: Any) -> Any:
         return _claim(node if isinstance(node, dict) else {})
     if "$ref" in node:
         return {"$ref": node["$ref"]}
-    kinds = [kind for kind in (_object(node), _array(node)) if kind]
+    kinds = [_object(node)] if _is_object(node) else []
+    if "array" in _types(node) or "items" in node:
+        shown = {key: node[key] for key in ("title", "description") if key in node}
+        kinds.append(shown | {"type": "array", "items": _asked(node.get("items", {}))})
     for name in _ALTERNATIVES:
         if name in node:
             kinds.append({name: [_asked(branch) if branch != {"type": "null"} else branch for branch in node[name]]})
@@ -277,9 +280,7 @@ def _asked(node: Any) -> Any:
     return kinds[0] if len(kinds) == 1 else {"allOf": kinds}
 
 
-def _object(node: dict[str, Any]) -> dict[str, Any] | None:
-    if not _is_object(node):
-        return None
+def _object(node: dict[str, Any]) -> dict[str, Any]:
     properties = {name: _asked(child) for name, child in node.get("properties", {}).items()}
     others = node.get("additionalProperties", not properties)  # an object without properties has any
     shown = {key: node[key] for key in ("title", "description") if key in node}
@@ -289,13 +290,6 @@ def _object(node: dict[str, Any]) -> dict[str, Any] | None:
         "required": list(properties),
         "additionalProperties": _asked(others) if others else False,
     }
-
-
-def _array(node: dict[str, Any]) -> dict[str, Any] | None:
-    if "array" not in _types(node) and "items" not in node:
-        return None
-    shown = {key: node[key] for key in ("title", "description") if key in node}
-    return shown | {"type": "array", "items": _asked(node.get("items", {}))}
 
 
 def _claim(node: dict[str, Any]) -> dict[str, Any]:

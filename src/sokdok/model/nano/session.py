@@ -78,7 +78,10 @@ class NanoSession:
         if missing:
             raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
         check_weights(folder / WEIGHTS)
-        self.config = read_config(folder)
+        try:
+            self.config = NanoConfig.from_dict(read_object(folder / "config.json"))
+        except ConfigError as error:
+            raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
         self.alphabet = Alphabet.load(folder / "tokenizer.json")
         if self.alphabet.classes != self.config.classes:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
@@ -108,14 +111,6 @@ class NanoSession:
     def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
         """Run T decoder steps behind a cache; the inputs are those of `Nano.step`."""
         return Stepped(*self._graph("decoder").run(None, inputs))
-
-
-def read_config(folder: Path) -> NanoConfig:
-    """Read the configuration of a nano folder. Raises ModelError."""
-    try:
-        return NanoConfig.from_dict(read_object(folder / "config.json"))
-    except ConfigError as error:
-        raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
 
 
 def open_graph(path: Path, threads: int = 0) -> Graph:
