@@ -68,7 +68,7 @@ ROOMS = {
     "files": 577,
     "imaging": 710,
     "jobs": 1_179,
-    "layout": 3_059,
+    "layout": 3_060,
     "memory": 3_267,
     "model": 3_754,
     "ocrmypdf": 199,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import Surroundings, analyse, whole_table, with_all
-from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
+from sokdok.layout.blocks import LayoutBlock, block_of, code_text, rows_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.structure.network import WINDOW
 from sokdok.layout.structure.nodes import Drawn
@@ -134,7 +134,8 @@ def test_what_is_not_legible_among_others_is_marked_where_it_stands() -> None:
     *words, guessed = text[4].words
     text[4] = replace(text[4], words=(*words, replace(guessed, box=guessed.box.moved(4, 0), confidence=0.1)))
     (block,) = layout(text)
-    assert block.text.split("\n")[4] == " ".join([*(word.text for word in words), "〓"])
+    said, listed = (text.split("\n")[4].split() for text in (block.text, code_text(block)))
+    assert said == listed == [*(word.text for word in words), "〓"]
 
 
 def test_a_picture_that_is_a_table_is_one_whatever_it_looks_like() -> None:

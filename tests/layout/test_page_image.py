@@ -75,8 +75,7 @@ def test_what_was_not_read_in_a_cell_is_marked_but_no_dust_and_nothing_of_its_li
     grid(draw, [100, 200, 300, 400, 500], [300, 340, 380])
     words = [line(text, 110 + 100 * at, 320) for at, text in enumerate("abcd")]
     ink(draw, words)
-    one, dash, dust, *sides = (150, 353, 152, 367), (245, 359, 253, 361), (350, 358, 352, 361), (401, 345, 404, 378)
-    for place in (one, dash, dust, *sides):
+    for place in ((150, 353, 152, 367), (245, 359, 253, 361), (350, 358, 352, 361), (401, 345, 404, 378)):
         draw.rectangle(place, fill="black")
     (table,) = tables_of(image, words)
     assert plain(table).endswith("<tr><td>〓</td><td>〓</td><td></td><td></td></tr></table>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -96,8 +96,9 @@ USUAL_WIDTH_EM = 0.6  # of a letter, where no word shows it
 
 
 def code_text(block: LayoutBlock) -> str:
-    """Code with its indents, and blanks where there are gaps, counted in widths of a letter."""
-    rows = [[word for piece in row.pieces for word in piece.run] for row in block.rows]
+    """Code with its indents, blanks in its gaps, counted in widths of a letter, and 〓 for what is not legible."""
+    said = [[it if it.legible else replace(it, text=it.said, words=()) for it in row.pieces] for row in block.rows]
+    rows = [[word for piece in pieces for word in piece.run] for pieces in said]
     widths = [word.box.width / len(word.text) for words in rows for word in words if word.text.isascii()]
     width = median(widths) if widths else USUAL_WIDTH_EM * rows[0][0].em
     left = min(words[0].box.left for words in rows)
