@@ -29,10 +29,14 @@ main()
 """
 
 
-def test_as_a_module() -> None:
+def test_as_a_module(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sokdok", "--version"]
     result = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=True)
     assert result.stdout == f"sokdok {sokdok.__version__}\n"
+    (tmp_path / "a.csv").write_text("1,2\n")
+    command = [sys.executable, "-m", "sokdok", "read", str(tmp_path / "a.csv")]
+    seen = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT).stdout
+    assert "2\n1 page in" in seen  # what a terminal shows
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")

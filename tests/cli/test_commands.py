@@ -31,15 +31,11 @@ def options(command: Any) -> list[str]:
     return [*shown, *(name for child in below if not child.hidden for name in options(child))]
 
 
-def test_options_are_few() -> None:
+def test_options_are_few_and_help_says_of_a_command_what_it_says_itself() -> None:
     pytest.importorskip("httpx")
-    found = options(whole())
+    found = options(root := whole())
     assert len(found) <= MAX_OPTIONS, f"{len(found)} options: take one away before adding another"
-
-
-def test_what_help_says_of_a_command_is_what_it_says_itself() -> None:
-    pytest.importorskip("httpx")
-    for name, command in whole().commands.items():
+    for name, command in root.commands.items():
         own = " ".join(command.help.split())
         assert own.startswith(COMMANDS[name].help), name
 

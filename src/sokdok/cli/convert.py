@@ -27,7 +27,7 @@ from msgspec.structs import replace
 from PIL import Image
 from rich.progress import TaskID, TextColumn, TimeRemainingColumn
 
-from sokdok.cli.ui.console import count_of, make_bar, message, note, note_error, open_output
+from sokdok.cli.ui.console import count_of, make_bar, message, note, note_error, open_output, write
 from sokdok.cli.ui.options import all_paths, asks, check_name
 from sokdok.documents.blocks import FURNITURE
 from sokdok.documents.blocks import UNREAD as NOT_READ
@@ -207,7 +207,7 @@ def write_documents(
             with tally.file(path, alone=len(paths) == 1):
                 _write(path, file, asked, PageReport(tally, verbose), pictured)
         if form == "txt" and output is None and tally.printed:
-            file.write(b"\n")  # a text has no line end behind its last line
+            write("\n")  # a text has no line end behind its last line, and notes go on a line of their own
     tally.conclude()
 
 
