@@ -288,13 +288,14 @@ def test_numbers_on_two_sides_that_go_by_different_steps_leave_a_doubt(role: str
     assert canvas.read(texts).doubt == "" and "two sides" in canvas.read([*texts, *right]).doubt
 
 
+@pytest.mark.parametrize("role", ["legend", "category"])  # the second is wrong: keys know better
 @pytest.mark.parametrize("keys", [(0, 100), (48, 172)], ids=["before their names", "behind them, as gnuplot's"])
-def test_a_line_over_bars_has_a_column_of_its_own(keys: tuple[int, int]) -> None:
+def test_a_line_over_bars_has_a_column_of_its_own(keys: tuple[int, int], role: str) -> None:
     bars(canvas := Canvas(), [30, 75, 50])
     line(canvas, [40, 60, 90], ORANGE)
     canvas.key(LEFT + keys[0], 4, BLUE)
     canvas.key(LEFT + keys[1], 4, ORANGE)
-    legend = [label("Sold", LEFT + 30, 9, role="legend"), label("Planned", LEFT + 140, 9, role="legend")]
+    legend = [label("Sold", LEFT + 30, 9, role=role), label("Planned", LEFT + 140, 9, role=role)]
     reading = canvas.read([*ticks(), *names(["a1", "b1", "c1"]), *legend])
     assert [row[1:] for row in grid_of(reading.text)] == [
         ["Sold", "Planned"], ["30", "40"], ["75", "60"], ["50", "90"]

@@ -108,11 +108,9 @@ class Chart:
 
     def redraw(self, path: Path) -> None:
         """Draw the table as a chart; the suffix says the format. Raises MissingExtraError without matplotlib."""
-        from sokdok.figures.chart.redraw import Plot, redraw
+        from sokdok.figures.chart.redraw import redraw
 
-        is_whole = total_of_shares(self) is not None
-        plot = Plot(self.categories, self.series, self.values, self.title, is_whole) if self.valid else self.reason
-        redraw(plot, path)
+        redraw(self, path)
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""

@@ -12,12 +12,12 @@ import re
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import imported
 from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.parse import Chart, total_of_shares
 from sokdok.files import replacing
 
 if TYPE_CHECKING:
@@ -33,19 +33,8 @@ _MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can distingui
 _MOST_LETTERS = 200  # of a name or a title
 
 
-@dataclass(frozen=True)
-class Plot:
-    """What is drawn."""
-
-    categories: Sequence[str]
-    series: Sequence[str]
-    values: Sequence[Sequence[float | None]]  # rows, one a category; None where there is no number
-    title: str = ""
-    is_whole: bool = False  # whether the values of the single series are parts of a whole
-
-
-def redraw(plot: Plot | str, path: Path) -> None:
-    """Draw a chart, or a text where there is none. Raises MissingExtraError without matplotlib."""
+def redraw(chart: Chart, path: Path) -> None:
+    """Draw a chart, or why it is not valid. Raises MissingExtraError without matplotlib."""
     matplotlib = imported("matplotlib", "figures", "redrawing a chart")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -53,7 +42,7 @@ def redraw(plot: Plot | str, path: Path) -> None:
     with matplotlib.rc_context({"font.family": _installed_fonts()}):
         figure = Figure(figsize=(6, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
-        _draw(plot, figure.subplots())
+        _draw(chart, figure.subplots())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: the title says so
             with replacing(path) as temporary:
@@ -74,17 +63,17 @@ def _installed_fonts() -> list[str]:
     return [_LATIN, *(name for name in _KOREAN if name in known)]
 
 
-def _draw(plot: Plot | str, axes: Axes) -> None:
-    if isinstance(plot, str):
+def _draw(chart: Chart, axes: Axes) -> None:
+    if not chart.valid:
         axes.axis("off")
-        axes.text(0.5, 0.5, _plain(plot), ha="center", va="center", wrap=True)
+        axes.text(0.5, 0.5, _plain(chart.reason), ha="center", va="center", wrap=True)
         return
-    names = [_plain(name) for name in plot.categories[:_MOST_CATEGORIES]]
-    series = [_plain(name) for name in plot.series[:_MOST_SERIES]]
-    rows = [row[: len(series)] for row in plot.values[: len(names)]]
+    names = [_plain(name) for name in chart.categories[:_MOST_CATEGORIES]]
+    series = [_plain(name) for name in chart.series[:_MOST_SERIES]]
+    rows = [row[: len(series)] for row in chart.values[: len(names)]]
     columns = [[math.nan if value is None else value for value in column] for column in zip(*rows, strict=True)]
-    numbers = [number.value for name in plot.categories[: len(names)] if (number := parse_number(name))]  # as of years
-    if plot.is_whole:
+    numbers = [number.value for name in chart.categories[: len(names)] if (number := parse_number(name))]  # as of years
+    if total_of_shares(chart) is not None:
         axes.pie(columns[0], labels=names, startangle=90, counterclock=False)
     elif len(numbers) == len(names) >= _LINE_FROM and numbers in (sorted(numbers), sorted(numbers, reverse=True)):
         for name, column in zip(series, columns, strict=True):
@@ -92,8 +81,8 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
         axes.tick_params(axis="x", rotation=45)
     else:
         _bars(axes, names, series, columns)
-    title = _plain(plot.title or (plot.series[0] if len(series) == 1 else ""))
-    table = (plot.categories, _MOST_CATEGORIES, "categories"), (plot.series, _MOST_SERIES, "series")
+    title = _plain(chart.title or (chart.series[0] if len(series) == 1 else ""))
+    table = (chart.categories, _MOST_CATEGORIES, "categories"), (chart.series, _MOST_SERIES, "series")
     cut = [f"the first {most} of {len(names):,} {what}" for names, most, what in table if len(names) > most]
     title += f"\n({', '.join(cut)})" if cut else ""
     axes.set_title(f"{title}{_not_shown(''.join((title, *names, *series)))}")

@@ -39,9 +39,8 @@ def compare_molecules(truth: str, read: str, inchikey: str = "") -> tuple[float,
         target, found = (Chem.MolFromSmiles(text) if text else None for text in texts)
         wanted, key = ("" if each is None else Chem.MolToInchiKey(each) for each in (target, found))
     exact = float(bool(key) and key == (inchikey or wanted))
-    if target is None or found is None:
-        return exact, 0.0
-    return exact, float(TanimotoSimilarity(*map(MORGAN.GetFingerprint, (target, found))))
+    both = target is not None and found is not None
+    return exact, float(TanimotoSimilarity(*map(MORGAN.GetFingerprint, (target, found)))) if both else 0.0
 
 
 def score_molecule(truth: Mapping[str, str], output: Output) -> Scores:
@@ -86,6 +85,7 @@ SETS = (
     ),
     EvalSet("charts_chartqa", "chart", score_chart, caveat="Statista, OWID and Pew charts"),
     EvalSet("charts_plotly", "chart", score_chart, caveat="drawn by lab/scripts/charts/chart_plotly.py"),
+    EvalSet("charts_r", "chart", score_chart, caveat="drawn by lab/scripts/charts/chart_r.py"),
     EvalSet(
         "chem",
         "molecule",

@@ -25,7 +25,7 @@ from sokdok.figures.chart.read.marks import SEEN_PX, Marks, find_marks
 from sokdok.figures.chart.read.pies import read_pie
 from sokdok.figures.chart.read.plot import Plot
 from sokdok.figures.chart.read.read_texts import ChartTexts
-from sokdok.figures.chart.read.series import SAME, Texts
+from sokdok.figures.chart.read.series import SAME, Texts, with_entries
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import is_legible
 from sokdok.model.nano.formats import Net
@@ -71,7 +71,7 @@ def read_picture(texts: ChartTexts, net: Net, pixels: np.ndarray) -> ChartReadin
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     """Read a picture whose marks and texts are known."""
     texts = Texts(tuple(labels), marks.pixels.shape[1])
-    plot = Plot(marks, texts)
+    plot = Plot(marks, with_entries(marks, texts))
     tables = [with_lines(plot, found) for read in _KINDS if (found := read(plot))]
     areas = any(found.kind == "area" for found in tables)  # whose edges are no lines: they say sums
     tables = [replace(found, lost=found.lost or (areas and found.kind == "line")) for found in tables]

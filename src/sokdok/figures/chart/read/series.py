@@ -5,14 +5,14 @@ Shapes: colours (N, 3) float, 0 to 255.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from sokdok.figures.chart.read.labels import Label, joined, stacked
-from sokdok.figures.chart.read.marks import Marks
+from sokdok.figures.chart.read.marks import Marks, Peak
 
 SAME, SAME_THIN = 40.0, 26.0  # levels between the colours of one series, at most; of thin lines, less their blending
 BLEND = 0.35, 2.0  # how strong a thin line may be beside another of its colour, as both are blended with the ground
@@ -37,6 +37,17 @@ class Texts:
         return float(np.median([label.em_px for label in self.labels])) if self.labels else DEFAULT_EM_PX
 
 
+def with_entries(marks: Marks, texts: Texts) -> Texts:
+    """Take the texts that a legend's keys stand beside for its entries, whatever their role, where each key has one."""
+    keys, level = marks.peaks.get("key", ()), [label for label in texts.labels if not label.angle]
+    sides = [{_beside_key(key, level, right) for key in keys} - {None} for right in (False, True)]
+    entries = max(sides, key=len)
+    if len(keys) < 2 or len(entries) < len(keys):
+        return texts
+    labels = (replace(label, role="legend") if label in entries else label for label in texts.labels)
+    return replace(texts, labels=tuple(labels))
+
+
 class Keys:
     """The keys of a legend, in reading order: their texts, and colours (K, 3).
 
@@ -46,17 +57,15 @@ class Keys:
     def __init__(self, marks: Marks, texts: Texts) -> None:
         self.ground = marks.ground
         groups = stacked(label for label in texts.labels if label.role == "legend")
-        placed = [(line, i) for i, lines in enumerate(groups) for line in lines]
+        group_of = {line: i for i, lines in enumerate(groups) for line in lines}
         sides: list[dict[tuple[int, float], np.ndarray]] = [{}, {}]  # keys left of texts, and right (gnuplot's)
         for key in marks.peaks.get("key", ()):
             # A patch has its colour in its middle, a line or a ring somewhere around.
             reach = 1 if key.kind == "patch" else round(AROUND_EM * texts.em_px)
             color = marks.colors(np.array([(key.x, key.y)]), reach)[0]
-            near = [(line, i) for line, i in placed if abs(line.y - key.y) < BESIDE_EM * line.em_px]
             for side, found in enumerate(sides if np.abs(color - self.ground).max() > SAME_THIN else ()):
-                gaps = [(key.x - line.box.right if side else line.box.left - key.x, line.em_px, i) for line, i in near]
-                if beside := [(gap, i) for gap, em, i in gaps if 0 < gap < GAP_EM * em]:
-                    found.setdefault((min(beside)[1], key.y), color)
+                if entry := _beside_key(key, group_of, bool(side)):
+                    found.setdefault((group_of[entry], key.y), color)
         right = len(sides[1]) > len(sides[0])  # as all of a legend are
         colors = [{y: color for (at, y), color in sides[right].items() if at == i} for i in range(len(groups))]
         self.seen = any(colors)  # by the net: else a button below a chart looks like the only entry of a legend
@@ -104,6 +113,14 @@ class Keys:
             share = np.clip(one @ other.T / np.maximum((other**2).sum(-1), 1.0), *BLEND)
             other = share.swapaxes(1, 2) * other
         return np.abs(one - other).max(-1)
+
+
+def _beside_key(key: Peak, labels: Iterable[Label], right: bool) -> Label | None:
+    """The nearest of the level texts that a key stands left of, or right of; None where there is none."""
+    near = [label for label in labels if abs(label.y - key.y) < BESIDE_EM * label.em_px]
+    gaps = {label: key.x - label.box.right if right else label.box.left - key.x for label in near}
+    close = [label for label, gap in gaps.items() if 0 < gap < GAP_EM * label.em_px]
+    return min(close, key=lambda label: gaps[label], default=None)
 
 
 def _shared_out(lines: Sequence[Label], keys: Sequence[float]) -> dict[float, list[Label]]:
