@@ -63,7 +63,6 @@ class FigureReader(Protocol):
 
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """Read an RGB picture as chart, molecule, geometry, table or handwriting."""
-        ...
 
 
 def figure_reader(reader: Reader) -> FigureReader:

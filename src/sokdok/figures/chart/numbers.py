@@ -59,8 +59,7 @@ def parse_number(text: str) -> Number | None:
     if opened != closed:
         return None
     negative = opened or (match["sign"] or match["after"] or "+") not in "+"
-    sign = -1 if negative else 1
-    return Number(sign * value, unit, ("-" if negative else "") + digits)
+    return Number(-value if negative else value, unit, ("-" if negative else "") + digits)
 
 
 def _smaller_parts(text: str, unit: str) -> float | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,10 +42,9 @@ def redraw(chart: Chart, path: Path) -> None:
         figure = Figure(figsize=(6, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
         _draw(chart, figure.subplots())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: the title says so
-            with replacing(path) as temporary:
-                figure.savefig(temporary, dpi=100, format=path.suffix.lstrip(".") or None)
+        # Warnings are of letters that no installed font has: the title says so.
+        with warnings.catch_warnings(action="ignore", category=UserWarning), replacing(path) as temporary:
+            figure.savefig(temporary, dpi=100, format=path.suffix.lstrip(".") or None)
 
 
 def _installed_fonts() -> list[str]:

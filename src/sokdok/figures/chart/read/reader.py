@@ -70,8 +70,8 @@ def read_picture(texts: ChartTexts, net: Net, pixels: np.ndarray) -> ChartReadin
 
 def read_chart(marks: Marks, labels: Sequence[Label]) -> ChartReading:
     """Read a picture whose marks and texts are known."""
-    texts = Texts(tuple(labels), marks.pixels.shape[1])
-    plot = Plot(marks, with_entries(marks, texts))
+    texts = Texts(with_entries(marks, labels), marks.pixels.shape[1])
+    plot = Plot(marks, texts)
     tables = [with_lines(plot, found) for read in _KINDS if (found := read(plot))]
     areas = any(found.kind == "area" for found in tables)  # whose edges are no lines: they say sums
     tables = [replace(found, lost=found.lost or (areas and found.kind == "line")) for found in tables]

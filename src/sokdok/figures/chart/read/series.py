@@ -37,15 +37,15 @@ class Texts:
         return float(np.median([label.em_px for label in self.labels])) if self.labels else DEFAULT_EM_PX
 
 
-def with_entries(marks: Marks, texts: Texts) -> Texts:
+def with_entries(marks: Marks, labels: Sequence[Label]) -> tuple[Label, ...]:
     """Take the texts that a legend's keys stand beside for its entries, whatever their role, where each key has one."""
-    keys, level = marks.peaks.get("key", ()), [label for label in texts.labels if not label.angle]
+    keys = marks.peaks.get("key", ())
+    level = [label for label in labels if not label.angle]
     sides = [{_beside_key(key, level, right) for key in keys} - {None} for right in (False, True)]
     entries = max(sides, key=len)
     if len(keys) < 2 or len(entries) < len(keys):
-        return texts
-    labels = (replace(label, role="legend") if label in entries else label for label in texts.labels)
-    return replace(texts, labels=tuple(labels))
+        return tuple(labels)
+    return tuple(replace(label, role="legend") if label in entries else label for label in labels)
 
 
 class Keys:
