@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.parse import parse_chart, total_of_shares
+from sokdok.figures.chart.parse import parse_chart
 from sokdok.tables.workbook import write_workbook
 
 SALES = (
@@ -57,8 +57,8 @@ def test_odd_cells_and_rows_that_are_too_short_are_warnings() -> None:
 def test_shares_that_do_not_add_up_are_a_warning() -> None:
     assert parse_chart(PIE.format("40%")).warnings == ()
     assert parse_chart(PIE.format("31%")).warnings == ("the shares add up to 91.0 %, not 100 %",)
-    assert total_of_shares(parse_chart(PIE.format("90%"))) is None
-    assert total_of_shares(parse_chart(PIE.format("40"))) is None
+    assert parse_chart(PIE.format("90%")).total_of_shares is None
+    assert parse_chart(PIE.format("40")).total_of_shares is None
 
 
 def test_csv_holds_plain_numbers_and_no_formula() -> None:

@@ -1,7 +1,7 @@
 """Charts drawn again, and charts that are refused."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,16 @@ import pytest
 from PIL import Image
 
 import sokdok.figures.chart.redraw as chart_redraw
-from sokdok.figures.chart.parse import Chart, parse_chart
 from sokdok.figures.chart.redraw import _KOREAN, _KOREAN_FILES, redraw
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import NanoFigures
 from sokdok.model.nano.formats.figures import UNREAD as FIGURES
 from sokdok.model.nano.session import bundled_folder
-from sokdok.tables.markup import html_table
 
 matplotlib = pytest.importorskip("matplotlib")
 
 
-def chart_of(names: Sequence[str], series: Sequence[str], values: Sequence[Sequence[float]]) -> Chart:
-    """A chart with the title t."""
-    rows = [["", *series], *([name, *map(str, row)] for name, row in zip(names, values, strict=True))]
-    return parse_chart(html_table(rows, "t"))
-
-
-def plotted(chart: Chart, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
+def plotted(chart: tuple[Any, ...], path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
     """The title of a redrawn chart, and how many bars or points it has."""
     from matplotlib.axes import Axes
 
@@ -43,7 +35,7 @@ def plotted(chart: Chart, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[
 
         monkeypatch.setattr(Axes, name, counted)
     monkeypatch.setattr(Axes, "set_title", lambda self, text, **named: titles.append(text))
-    redraw(chart, path)
+    redraw(path, *chart)
     assert Image.open(path).size == (600, 450)
     return titles[0], seen["marks"]
 
@@ -52,14 +44,14 @@ def test_a_chart_of_very_many_is_drawn_in_part_and_says_so(tmp_path: Path, monke
     first = "the first 200 of 3,000 categories", "the first 20 of 900 series"
     for categories, series, said, drawn in ((3000, 1, first[0], 200), (2, 900, first[1], 40)):
         values = [[float(i)] * series for i in range(categories)]
-        chart = chart_of([f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values)
+        chart = "t", [f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values
         assert plotted(chart, tmp_path / "a.png", monkeypatch) == (f"t\n({said})", drawn)
 
 
 @pytest.mark.parametrize(("name", "told"), [("국내", True), ("Ünited", False)])
 def test_a_chart_whose_letters_no_font_has_says_so(tmp_path: Path, monkeypatch, name: str, told: bool) -> None:
     monkeypatch.setattr(chart_redraw, "_installed_fonts", lambda: ["DejaVu Sans"])
-    title, _ = plotted(chart_of([name, "b"], ["s"], [[1.0], [2.0]]), tmp_path / "a.png", monkeypatch)
+    title, _ = plotted(("t", [name, "b"], ["s"], [[1.0], [2.0]]), tmp_path / "a.png", monkeypatch)
     assert title == ("t\n(install a font with these letters, such as NanumGothic)" if told else "t")
 
 
@@ -71,7 +63,7 @@ def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
     listed = [font for font in fontManager.ttflist if font.name not in _KOREAN]
     monkeypatch.setattr(fontManager, "ttflist", listed)
     for name in ("국내", "해외"):
-        redraw(chart_of([name, "b"], ["s"], [[1.0], [2.0]]), tmp_path / f"{name}.png")
+        redraw(tmp_path / f"{name}.png", "t", [name, "b"], ["s"], [[1.0], [2.0]])
     pictures = [np.asarray(Image.open(path).convert("L")) for path in tmp_path.glob("*.png")]
     assert (pictures[0] != pictures[1]).any()  # boxes in place of letters would look alike
 

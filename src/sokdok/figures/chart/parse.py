@@ -79,6 +79,14 @@ class Chart:
         """As `cells`, the numbers alone, scaled by their unit: 3억 is 300,000,000, 12% is 12."""
         return [[number.value if number else None for number in row] for row in self.cells]
 
+    @property
+    def total_of_shares(self) -> float | None:
+        """The sum of a single column of percentages that looks like parts of a whole; None if there is no such."""
+        numbers = [row[0] for row in self.cells if len(row) == 1 and row[0]]
+        whole = len(numbers) == len(self.cells) >= 2 and all(n.unit in ("%", "％") and n.value >= 0 for n in numbers)
+        total = sum(number.value for number in numbers)
+        return total if whole and _WHOLE_PERCENT[0] <= total <= _WHOLE_PERCENT[1] else None
+
     def to_dataframe(self) -> pandas.DataFrame:
         """Categories as index, a column of numbers a series, NaN where there is none.
 
@@ -110,7 +118,8 @@ class Chart:
         """Draw the table as a chart; the suffix says the format. Raises MissingExtraError without matplotlib."""
         from sokdok.figures.chart.redraw import redraw
 
-        redraw(self, path)
+        shown = (self.title, self.categories, self.series, self.values) if self.valid else (self.reason, (), (), ())
+        redraw(path, *shown, is_whole=self.total_of_shares is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
@@ -154,15 +163,7 @@ def _warnings(chart: Chart) -> list[str]:
     doubled = len(chart.categories) - len(set(chart.categories))
     if doubled:
         found.append(say("category_twice") if doubled == 1 else say("categories_twice", count=doubled))
-    total = total_of_shares(chart)
+    total = chart.total_of_shares
     if total is not None and abs(total - 100) > _ROUNDING_PERCENT:
         found.append(say("shares_sum", total=f"{total:.1f}"))
     return found
-
-
-def total_of_shares(chart: Chart) -> float | None:
-    """Add up a single column of percentages that looks like parts of a whole; None if there is no such."""
-    numbers = [row[0] for row in chart.cells if len(row) == 1 and row[0]]
-    whole = len(numbers) == len(chart.cells) >= 2 and all(n.unit in ("%", "％") and n.value >= 0 for n in numbers)
-    total = sum(number.value for number in numbers)
-    return total if whole and _WHOLE_PERCENT[0] <= total <= _WHOLE_PERCENT[1] else None

@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import imported
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.parse import Chart, total_of_shares
 from sokdok.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Names = Sequence[str]
+Rows = Sequence[Sequence[float | None]]
 
 _LATIN = "DejaVu Sans"
 _KOREAN = ("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Malgun Gothic", "Apple SD Gothic Neo",
@@ -32,8 +35,11 @@ _MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can distingui
 _MOST_LETTERS = 200  # of a name or a title
 
 
-def redraw(chart: Chart, path: Path) -> None:
-    """Draw a chart, or why it is not valid. Raises MissingExtraError without matplotlib."""
+def redraw(path: Path, title: str, categories: Names, series: Names, values: Rows, is_whole: bool = False) -> None:
+    """Draw a chart, or its title alone where it has no categories. Raises MissingExtraError without matplotlib.
+
+    values: a row a category; None where there is no number. is_whole: whether a single series has parts of a whole.
+    """
     matplotlib = imported("matplotlib", "figures", "redrawing a chart")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -41,7 +47,7 @@ def redraw(chart: Chart, path: Path) -> None:
     with matplotlib.rc_context({"font.family": _installed_fonts()}):
         figure = Figure(figsize=(6, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
-        _draw(chart, figure.subplots())
+        _draw(figure.subplots(), title, categories, series, values, is_whole)
         # Warnings are of letters that no installed font has: the title says so.
         with warnings.catch_warnings(action="ignore", category=UserWarning), replacing(path) as temporary:
             figure.savefig(temporary, dpi=100, format=path.suffix.lstrip(".") or None)
@@ -61,17 +67,17 @@ def _installed_fonts() -> list[str]:
     return [_LATIN, *(name for name in _KOREAN if name in known)]
 
 
-def _draw(chart: Chart, axes: Axes) -> None:
-    if not chart.valid:
+def _draw(axes: Axes, title: str, categories: Names, heads: Names, values: Rows, is_whole: bool) -> None:
+    if not categories:
         axes.axis("off")
-        axes.text(0.5, 0.5, _plain(chart.reason), ha="center", va="center", wrap=True)
+        axes.text(0.5, 0.5, _plain(title), ha="center", va="center", wrap=True)
         return
-    names = [_plain(name) for name in chart.categories[:_MOST_CATEGORIES]]
-    series = [_plain(name) for name in chart.series[:_MOST_SERIES]]
-    rows = [row[: len(series)] for row in chart.values[: len(names)]]
+    names = [_plain(name) for name in categories[:_MOST_CATEGORIES]]
+    series = [_plain(name) for name in heads[:_MOST_SERIES]]
+    rows = [row[: len(series)] for row in values[: len(names)]]
     columns = [[math.nan if value is None else value for value in column] for column in zip(*rows, strict=True)]
-    numbers = [number.value for name in chart.categories[: len(names)] if (number := parse_number(name))]  # as of years
-    if total_of_shares(chart) is not None:
+    numbers = [number.value for name in categories[: len(names)] if (number := parse_number(name))]  # as of years
+    if is_whole:
         axes.pie(columns[0], labels=names, startangle=90, counterclock=False)
     elif len(numbers) == len(names) >= _LINE_FROM and numbers in (sorted(numbers), sorted(numbers, reverse=True)):
         for name, column in zip(series, columns, strict=True):
@@ -79,8 +85,8 @@ def _draw(chart: Chart, axes: Axes) -> None:
         axes.tick_params(axis="x", rotation=45)
     else:
         _bars(axes, names, series, columns)
-    title = _plain(chart.title or (chart.series[0] if len(series) == 1 else ""))
-    table = (chart.categories, _MOST_CATEGORIES, "categories"), (chart.series, _MOST_SERIES, "series")
+    title = _plain(title or (heads[0] if len(series) == 1 else ""))
+    table = (categories, _MOST_CATEGORIES, "categories"), (heads, _MOST_SERIES, "series")
     cut = [f"the first {most} of {len(names):,} {what}" for names, most, what in table if len(names) > most]
     title += f"\n({', '.join(cut)})" if cut else ""
     axes.set_title(f"{title}{_not_shown(''.join((title, *names, *series)))}")
