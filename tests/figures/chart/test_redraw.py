@@ -10,17 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import sokdok.figures.chart.redraw as chart_redraw
-from sokdok.figures.chart.redraw import _KOREAN, _KOREAN_FILES, redraw
+import sokdok.figures.chart.parse as chart_parse
+from sokdok.figures.chart.parse import _KOREAN, _KOREAN_FILES, parse_chart
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import NanoFigures
 from sokdok.model.nano.formats.figures import UNREAD as FIGURES
 from sokdok.model.nano.session import bundled_folder
+from sokdok.tables.markup import html_table
 
 matplotlib = pytest.importorskip("matplotlib")
 
 
-def plotted(chart: tuple[Any, ...], path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
+def plotted(rows: list[list[str]], path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
     """The title of a redrawn chart, and how many bars or points it has."""
     from matplotlib.axes import Axes
 
@@ -35,7 +36,7 @@ def plotted(chart: tuple[Any, ...], path: Path, monkeypatch: pytest.MonkeyPatch)
 
         monkeypatch.setattr(Axes, name, counted)
     monkeypatch.setattr(Axes, "set_title", lambda self, text, **named: titles.append(text))
-    redraw(path, *chart)
+    parse_chart(html_table(rows, "t")).redraw(path)
     assert Image.open(path).size == (600, 450)
     return titles[0], seen["marks"]
 
@@ -43,15 +44,15 @@ def plotted(chart: tuple[Any, ...], path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_chart_of_very_many_is_drawn_in_part_and_says_so(tmp_path: Path, monkeypatch) -> None:
     first = "the first 200 of 3,000 categories", "the first 20 of 900 series"
     for categories, series, said, drawn in ((3000, 1, first[0], 200), (2, 900, first[1], 40)):
-        values = [[float(i)] * series for i in range(categories)]
-        chart = "t", [f"c{i}" for i in range(categories)], [f"s{i}" for i in range(series)], values
-        assert plotted(chart, tmp_path / "a.png", monkeypatch) == (f"t\n({said})", drawn)
+        header = ["", *(f"s{i}" for i in range(series))]
+        rows = [[f"c{i}", *[str(i)] * series] for i in range(categories)]
+        assert plotted([header, *rows], tmp_path / "a.png", monkeypatch) == (f"t\n({said})", drawn)
 
 
 @pytest.mark.parametrize(("name", "told"), [("국내", True), ("Ünited", False)])
 def test_a_chart_whose_letters_no_font_has_says_so(tmp_path: Path, monkeypatch, name: str, told: bool) -> None:
-    monkeypatch.setattr(chart_redraw, "_installed_fonts", lambda: ["DejaVu Sans"])
-    title, _ = plotted(("t", [name, "b"], ["s"], [[1.0], [2.0]]), tmp_path / "a.png", monkeypatch)
+    monkeypatch.setattr(chart_parse, "_installed_fonts", lambda: ["DejaVu Sans"])
+    title, _ = plotted([["", "s"], [name, "1"], ["b", "2"]], tmp_path / "a.png", monkeypatch)
     assert title == ("t\n(install a font with these letters, such as NanumGothic)" if told else "t")
 
 
@@ -63,7 +64,7 @@ def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
     listed = [font for font in fontManager.ttflist if font.name not in _KOREAN]
     monkeypatch.setattr(fontManager, "ttflist", listed)
     for name in ("국내", "해외"):
-        redraw(tmp_path / f"{name}.png", "t", [name, "b"], ["s"], [[1.0], [2.0]])
+        parse_chart(html_table([["", "s"], [name, "1"], ["b", "2"]])).redraw(tmp_path / f"{name}.png")
     pictures = [np.asarray(Image.open(path).convert("L")) for path in tmp_path.glob("*.png")]
     assert (pictures[0] != pictures[1]).any()  # boxes in place of letters would look alike
 
