@@ -157,22 +157,27 @@ def _closed(mask: np.ndarray) -> np.ndarray:
 
 def find_boxes(gray: np.ndarray) -> list[list[Box]]:
     """The boxes for a letter each, and what is between them, of each row on a grey page (H, W) uint8, rightwards."""
+    # 1. Sides: dark lines from top to bottom. Paper between two boxes looks like one, too.
     levels = 3 * gray.astype(np.int16)
     sides = sorted(_find_horizontal(np.ascontiguousarray(levels.T), LOWEST_PX), key=lambda side: side.at)
-    # Paper between two boxes looks like a side, too.
     middles, besides = ([gray[it.start : it.end, int(it.at) - by].mean() for it in sides] for by in (0, REACH_PX))
     dark = np.array([(it.at, it.start, it.end) for it in sides]).reshape(-1, 3)[np.less(middles, besides)]
     at, top, bottom = dark.T
-    apart, (narrow, wide) = at - at[:, None], np.outer(BOX_WIDTH, bottom - top)
+    # 2. Boxes: two sides that begin and end at one height, about as far apart as they are high, and lines between them.
+    apart = at - at[:, None]
+    narrow, wide = np.outer(BOX_WIDTH, bottom - top)
     level = np.maximum(abs(top - top[:, None]), abs(bottom - bottom[:, None])) <= OFF_PX + OFF_SHARE * (bottom - top)
-    lined, rows = _contrast(levels) > 3 * FAINT_LEVELS, list[list[Box]]()
+    lined = _contrast(levels) > 3 * FAINT_LEVELS
+    rows = list[list[Box]]()
     for pair in np.argwhere(level & (apart > narrow[:, None]) & (apart < wide[:, None])):
         box = Box(at[pair[0]], top[pair].mean(), at[pair[1]], bottom[pair].mean())
         off = round(OFF_PX + OFF_SHARE * box.height)
         if not _between_lines(lined, box, off):
             continue
+        # 3. Rows: a box goes on one that ends beside it, or with a sign or hidden sides between.
         for row in rows:
-            last, gap = row[-1], (box.left - row[-1].right) / box.width
+            last = row[-1]
+            gap = (box.left - last.right) / box.width
             hidden = BETWEEN[1] <= gap < BETWEEN[2] and _between_lines(lined, box._replace(left=last.right), off)
             like = np.abs(np.subtract((*last[1::2], last.width), (*box[1::2], box.width))).max() <= off
             if like and -off <= gap * box.width and (gap < BETWEEN[1] or hidden):

@@ -232,6 +232,7 @@ def read_boxes(
     Their letters are set together and read as a line: a symbol is of one box. One without ink is a space, one whose ink
     is not read the mark of that.
     """
+    # 1. The letter of each box: the ink around its middle, with what belongs to it.
     inner = [box.grown(-ERASED_PX - 1) for box in row]
     parts = [gray[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1] for box in inner]
     paper, ink = np.percentile(np.concatenate([part.ravel() for part in parts]), (50, 1))
@@ -246,8 +247,11 @@ def read_boxes(
     em = float(np.percentile([0, *(box.height for box in letters.values())], 80)) / CAPITAL_EM
     if len(letters) < 2 or em < LEAST_EM * row[0].height:
         return None
-    pad, middles, owners = round(em), list[float](), [*range(len(letters))]
-    strip, length = [np.full((max(map(len, parts)) + 2 * pad, pad), paper, np.uint8)], 0
+    # 2. Set together they are a line, which is read.
+    pad = round(em)
+    middles = list[float]()
+    strip = [np.full((max(map(len, parts)) + 2 * pad, pad), paper, np.uint8)]
+    length = 0
     for at, box in letters.items():
         letter = np.full((len(strip[0]), round(box.width + SPACE_EM * em)), paper, np.uint8)
         letter[pad : pad + len(parts[at]), : int(box.width)] = parts[at][:, int(box.left) : int(box.right)]
@@ -256,13 +260,17 @@ def read_boxes(
         length += letter.shape[1]
     level = pad + float(np.median([box.middle[1] for box in letters.values()]))
     said = read(np.hstack([*strip, strip[0]]), DetectedLine((pad, level), (pad + length, level), em, "text", 1.0))
+    # 3. Each symbol is of the letter that it stands on, or of the one in its place where there are as many.
+    owners = [*range(len(letters))]
     symbols = [it for it in said.probability.argsort().tolist() if said.text[it] != UNREAD_MARK]
     if len(said.text) != len(letters):
         owners = np.abs(said.places[:, None] - np.array(middles)).argmin(1).tolist()
     surest = {owners[it]: it for it in symbols}  # of each letter
     if said.confidence < CONFIDENT or len(letters) + len(symbols) - 2 * len(surest) > MOST_OTHER * len(letters):
         return None
-    text, probability = [" "] * len(row), np.full(len(row), said.confidence)
+    # 4. Back in their boxes.
+    text = [" "] * len(row)
+    probability = np.full(len(row), said.confidence)
     for number, at in enumerate(letters):
         best = surest.get(number)
         text[at], probability[at] = (UNREAD_MARK, 0) if best is None else (said.text[best], said.probability[best])
