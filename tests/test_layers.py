@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_282, 332),
+    "src/sokdok": (58_283, 332),
     "lab/src": (23_382, 144),
     "lab/tests": (7_692, 85),
     "tests": (41_750, 260),
@@ -72,7 +72,7 @@ ROOMS = {
     "memory": 3_267,
     "model": 3_754,
     "ocrmypdf": 199,
-    "office": 4_644,
+    "office": 4_645,
     "pages": 3_447,
     "reading": 4_187,
     "server": 6_894,

@@ -135,6 +135,8 @@ class _Eye:
                 look = replace(look, names=look.names | names)
             named = {name: said for name in ("display", "visibility") if isinstance(said := style.get(name), tuple)}
             style |= {name: look.names.get(*said) for name, said in named.items()}
+            if element.tag in ("td", "th"):
+                style["overflow"] = ""  # a cell is as large as its words
             if _is_away(style):
                 self.flow.unseen += len(" ".join(element.itertext()).split())
                 _take_out(element)
@@ -355,12 +357,11 @@ def _computed_style(style: Style, above: _Look) -> _Look:
 def _is_away(style: Style) -> bool:
     """Whether an element and all that is in it is not displayed, off the page, clipped away or without a size."""
     moved = ("left", "right", "top", "bottom") if style.get("position") in ("absolute", "fixed", "relative") else ()
-    if any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved)):
-        return True
+    off = any((style.get(name) or 0) < -_AWAY_PX for name in ("margin-left", "margin-top", *moved))
     gone = style.get("display") == "none" or style.get("content-visibility") == "hidden"
     clipped = any(map(style.get, _CLIPS)) and not style.get("animated")
     beside = style.get("white-space") == "nowrap" and (style.get("text-indent") or 0) >= WEB["window"]["width"]
-    return gone or clipped or (style.get("overflow", "") != "" and (beside or min(_room(style)) <= _INVISIBLE_PX))
+    return off or gone or clipped or (bool(style.get("overflow")) and (beside or min(_room(style)) <= _INVISIBLE_PX))
 
 
 def _room(style: Style) -> Iterator[float]:
