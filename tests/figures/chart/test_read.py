@@ -263,17 +263,18 @@ def test_points_are_read_against_both_axes(angle: float, filled: bool) -> None:
         canvas.draw.circle((column, row_of(y)), 4, BLUE if filled else None, BLUE if x < 80 or filled else GREEN)
         canvas.add("point", (column, row_of(y)), "marker")
     across = [label(str(x), LEFT + 3 * x, BOTTOM + 12) for x in range(0, 101, 10)]
-    slanted = [Label(one.text, one.box.moved(3.5 - one.box.width / 2, 0), 0.9, angle) for one in across]
-    reading = canvas.read([*ticks(), *(slanted if angle else across)])
+    if angle:  # beside its tick a slanted number stands
+        canvas.peaks["tick"] = [Peak(one.x, BOTTOM, "below") for one in across]
+        across = [Label(one.text, one.box.moved(9.5 - one.box.width / 2, 0), 0.9, angle) for one in across]
+    reading = canvas.read([*ticks(), *across])
     assert reading.kind == "scatter"
     found = [[float(cell) for cell in row if cell] for row in grid_of(reading.text)[1:]]
     assert np.allclose(found, truth, atol=1) and len(grid_of(reading.text)[0]) == (2 if filled else 3)
 
 
 def test_marks_without_numbers_are_no_chart() -> None:
-    canvas = Canvas()
-    assert canvas.read([]).text == ""
-    bars(canvas, [30, 75, 50])
+    assert Canvas().read([]).text == ""
+    bars(canvas := Canvas(), [30, 75, 50])
     line(canvas, [10, 20, 30], GREEN)
     reading = canvas.read([])
     assert reading.text == "" and reading.confidence == 0

@@ -45,17 +45,16 @@ class Plot:
 
     @cached_property
     def up(self) -> Axis | None:
-        """The value axis along y, on its ticks: the left one of two."""
+        """The value axis along y: the left one of two."""
         found = self._axes(True)
-        axis = min(found[:2], key=lambda axis: axis.labels[0].x) if self.second else next(iter(found), None)
-        return axis.on_ticks(self._ticks(True)) if axis else None
+        return min(found[:2], key=lambda axis: axis.labels[0].x) if self.second else next(iter(found), None)
 
     @cached_property
     def second(self) -> Axis | None:
         """The right one of two value axes along y whose numbers go up by different steps."""
         axes = [axis for axis in self._axes(True) if len(axis.labels) > 2][:2]
         two = len(axes) > 1 and abs(axes[0].slope - axes[1].slope) > SAME_SLOPE * abs(axes[0].slope)
-        return max(axes, key=lambda axis: axis.labels[0].x).on_ticks(self._ticks(True)) if two else None
+        return max(axes, key=lambda axis: axis.labels[0].x) if two else None
 
     @cached_property
     def across(self) -> Axis | None:
@@ -67,7 +66,8 @@ class Plot:
         wall = min((tick.x for tick in self.marks.peaks.get("tick", ()) if tick.kind == "right"), default=np.inf)
         own = [label for label in self.texts.labels if label.role != "value label" or label.box.left > wall]
         found = find_axes(own, vertical)
-        return found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
+        found = found or [axis for axis in find_axes(self.texts.labels, vertical) if len(axis.labels) > 2]
+        return [axis.on_ticks(self._ticks(vertical)) for axis in found]  # slanted numbers stand beside
 
     def _ticks(self, vertical: bool) -> list[float]:
         sides = ("left", "right") if vertical else ("below", "above")
