@@ -53,7 +53,7 @@ SCRIPTS = sorted(
     ]
 )
 WHOLE = {  # lines and files, at most
-    "src/sokdok": (58_283, 332),
+    "src/sokdok": (58_282, 332),
     "lab/src": (23_382, 144),
     "lab/tests": (7_692, 85),
     "tests": (41_750, 260),
@@ -63,7 +63,7 @@ ROOMS = {
     "cli": 3_638,
     "compress": 1_119,
     "demo": 18,
-    "documents": 7_527,
+    "documents": 7_526,
     "figures": 5_792,
     "files": 574,
     "imaging": 710,

@@ -11,19 +11,16 @@ plotly's own JavaScript draws, in Chromium, and says where each mark is. The sam
 
 from __future__ import annotations
 
-import argparse
-import csv
-import io
 import json
 import random
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from chart_set import asked_set
 
 from sokdok_lab.synth.charts.data import KINDS, ChartData, choose_data
 
@@ -114,39 +111,27 @@ def main() -> None:
     import plotly.io
     from playwright.sync_api import sync_playwright
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--count", type=int, default=80)
-    options = parser.parse_args()
-    images = options.out / "images"
-    images.mkdir(parents=True, exist_ok=True)
     source = (files("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
-    manifest = []
-    with sync_playwright() as playwright:
+    with asked_set(__doc__, 80) as charts, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 800, "height": 600})
         page.set_content("<body style='margin:0'><div id=chart></div>")
         page.add_script_tag(content=source)
-        for number in range(options.count):
+        for number in range(charts.count):
             rng = random.Random(f"plotly {number}")
             data = choose_data(rng, rng.choice(("en", "en", "ko")), KINDS[number % len(KINDS)])
             figure = specification(rng, data)
             template = plotly.io.templates[rng.choice(TEMPLATES)].to_plotly_json()
             figure["layout"]["template"] = json.loads(json.dumps(template, default=np.ndarray.tolist))
             page.evaluate(DRAW, figure)
-            (images / f"{number:05}.png").write_bytes(page.locator("#chart .svg-container").screenshot())
+            (charts.images / f"{number:05}.png").write_bytes(page.locator("#chart .svg-container").screenshot())
             peaks: dict[str, list[list[Any]]] = {}
             for name, *place in page.evaluate(PLACES):
                 peaks.setdefault(name, []).append(place)
             truth = {"library": "plotly", "peaks": peaks, "strokes": {}, "texts": []}
-            (images / f"{number:05}.json").write_text(json.dumps(truth), encoding="utf-8")
-            table = io.StringIO()
-            csv.writer(table).writerows(as_drawn(data, figure["layout"]).rows)
-            row = {"id": f"{number:05}", "image": f"images/{number:05}.png", "truth": table.getvalue()}
-            manifest.append(json.dumps(row | {"kind": "chart_table_csv"}, ensure_ascii=False))
+            (charts.images / f"{number:05}.json").write_text(json.dumps(truth), encoding="utf-8")
+            charts.add(number, as_drawn(data, figure["layout"]))
         browser.close()
-    (options.out / "manifest.jsonl").write_text("\n".join(manifest), encoding="utf-8")
-    print(f"{options.count:,} charts in {options.out}")
 
 
 if __name__ == "__main__":

@@ -11,15 +11,14 @@ same charts. Sectors have no numbers on them, so their truth is shares.
 
 from __future__ import annotations
 
-import argparse
-import csv
-import io
 import json
 import random
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+
+from chart_set import asked_set
 
 from sokdok_lab.synth.charts.data import ChartData, choose_data
 
@@ -160,28 +159,17 @@ DRAWERS: dict[str, tuple[Script, list[str], tuple[str, ...]]] = {
 
 def main() -> None:
     """Read the options and draw."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--count", type=int, default=96)
-    options = parser.parse_args()
-    images = options.out / "images"
-    images.mkdir(parents=True, exist_ok=True)
-    manifest = []
-    for number in range(options.count):
-        rng = random.Random(f"R {number}")
-        library = list(DRAWERS)[number % len(DRAWERS)]
-        script, program, kinds = DRAWERS[library]
-        language = rng.choice(("en", "en", "ko"))
-        data = choose_data(rng, language, kinds[number // len(DRAWERS) % len(kinds)])
-        path = images / f"{number:05}.png"
-        drawn = script(rng, data, rng.choice(KOREAN if language == "ko" else LATIN), path.resolve())
-        subprocess.run(program, input=drawn, text=True, check=True, capture_output=True)
-        table = io.StringIO()
-        csv.writer(table).writerows(as_drawn(data).rows)
-        row = {"id": f"{number:05} {library} {data.kind}", "image": f"images/{path.name}", "truth": table.getvalue()}
-        manifest.append(json.dumps(row | {"kind": "chart_table_csv"}, ensure_ascii=False))
-    (options.out / "manifest.jsonl").write_text("\n".join(manifest), encoding="utf-8")
-    print(f"{options.count:,} charts in {options.out}")
+    with asked_set(__doc__, 96) as charts:
+        for number in range(charts.count):
+            rng = random.Random(f"R {number}")
+            library = list(DRAWERS)[number % len(DRAWERS)]
+            script, program, kinds = DRAWERS[library]
+            language = rng.choice(("en", "en", "ko"))
+            data = choose_data(rng, language, kinds[number // len(DRAWERS) % len(kinds)])
+            path = (charts.images / f"{number:05}.png").resolve()
+            drawn = script(rng, data, rng.choice(KOREAN if language == "ko" else LATIN), path)
+            subprocess.run(program, input=drawn, text=True, check=True, capture_output=True)
+            charts.add(number, as_drawn(data), f"{number:05} {library} {data.kind}")
 
 
 def as_drawn(data: ChartData) -> ChartData:

@@ -65,7 +65,7 @@ def seen_on(
     small = [line.scaled(scale) for line in lines]
     closed = _set_on_borders([*rules, *edges])
     grids = [grid for grid in grids_of(closed) if has_text(grid, small)]
-    lines += [mark for grid in grids if grid.full for mark in _unread(gray, grid, small, em)]
+    lines += _unread(gray, grids, small, em)
     pictures = find_pictures(gray, erased(gray, ruling), lines) if pictured else []
     tables = [grid.box.scaled(1 / scale) for grid in grids if grid.full]
     pictures = [box for box in pictures if not any(box.share_in(table) > 0.5 for table in tables)]
@@ -74,20 +74,20 @@ def seen_on(
     return lines, Surroundings(drawn, scale, pictures, grids=grids, read=True)
 
 
-def _unread(gray: np.ndarray, grid: Grid, lines: Sequence[TextLine], em: float) -> Iterator[TextLine]:
-    """Marks in the cells of a full grid where ink of a letter's size is and nothing was read; `lines` in points.
+def _unread(gray: np.ndarray, grids: Sequence[Grid], lines: Sequence[TextLine], em: float) -> Iterator[TextLine]:
+    """Marks in the cells of full grids where ink of a letter's size is and nothing was read; `lines` in points.
 
     What is at the sides of a cell is of its lines; a dash stands in the middle. Type is `em` pixels large.
     """
     scale = BODY_POINTS / em
-    dark = [np.ptp(np.percentile(cropped(gray, line.box.scaled(1 / scale)), (2, 50))) for line in lines]
-    for cell in cells_of(grid, lines):
+    empty = [(grid, cell) for grid in grids if grid.full for cell in cells_of(grid, lines) if not cell.pieces]
+    type_parts = [cropped(gray, line.box.scaled(1 / scale)) for line in lines if empty]
+    least = INK_SHARE * np.median([np.ptp(np.percentile(part, (2, 50))) for part in type_parts] or 0)
+    for grid, cell in empty:
         sides = Box(grid.xs[cell.left], grid.ys[cell.top], grid.xs[cell.right + 1], grid.ys[cell.bottom + 1])
         inner = sides.scaled(1 / scale).grown(-LINE_EM * em)
         part = cropped(gray, inner)
-        if cell.pieces or not part.size:
-            continue
-        found = components(part < np.median(part) - INK_SHARE * np.median(dark))
+        found = components(part < np.median(part) - least if part.size else part)
         for box in map(Box._make, found.boxes.tolist()):
             wide, high, off = box.width / em, box.height / em, abs(box.middle[1] / len(part) - 0.5)
             whole = min(box[:2]) > 0 and box.right < part.shape[1] and box.bottom < len(part) and wide < LETTER_EM[1]

@@ -135,7 +135,7 @@ class _Eye:
                 look = replace(look, names=look.names | names)
             named = {name: said for name in ("display", "visibility") if isinstance(said := style.get(name), tuple)}
             style |= {name: look.names.get(*said) for name, said in named.items()}
-            if element.tag in ("td", "th"):
+            if element.tag in ("td", "th") and "display" not in style:
                 style["overflow"] = ""  # a cell is as large as its words
             if _is_away(style):
                 self.flow.unseen += len(" ".join(element.itertext()).split())

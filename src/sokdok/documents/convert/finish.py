@@ -181,9 +181,8 @@ def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
         inside = [line for here in places for line in here if box.holds(*line.box.middle)]
         places = [[line for line in here if not box.holds(*line.box.middle)] for here in places]
         read = [line.box for line in inside if line.text]
-        if (
-            len(read) >= MIN_TEXT_LINES and sum(map(box.overlap, read)) > MAX_TEXT_SHARE * box.area
-        ):  # no figure's labels
+        covered = sum(map(box.overlap, read))
+        if len(read) >= MIN_TEXT_LINES and covered > MAX_TEXT_SHARE * box.area:  # no figure's labels
             text += set_lines(_without_drafts(inside))
         else:
             figures.append((box, _without_drafts(inside)))
