@@ -54,7 +54,7 @@ SCRIPTS = sorted(
 )
 WHOLE = {  # lines and files, at most
     "src/sokdok": (58_282, 332),
-    "lab/src": (23_382, 144),
+    "lab/src": (23_381, 144),
     "lab/tests": (7_692, 85),
     "tests": (41_750, 260),
 }

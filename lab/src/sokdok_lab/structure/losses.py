@@ -34,7 +34,11 @@ def losses(net: StructureNet, batch: dict[str, Tensor], tables_alone: bool = Fal
     chosen = sampled(both, same[1] | same[0], batch["place"])
     for name, truth in zip(names, same, strict=True):
         made[name] = balanced(links[:, LINKS.index(name)][chosen], truth[chosen])
-    pointers = (("successor", _successors(batch)), ("parent", _parents(batch)), ("caption", _captions(batch)))
+    pointers = (
+        ("successor", _successors(batch)),
+        ("parent", _named(batch, "parent", "unit", "item")),
+        ("caption", _named(batch, "target", "object", "caption")),
+    )
     for at, (name, (targets, asked)) in enumerate(pointers):
         made[name] = _pointer(links[:, LINKS.index(name)], out["none"][..., at], targets, asked, mask)
     made.update(_grid_losses(net, out["x"], batch))
@@ -99,16 +103,10 @@ def _successors(batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return targets, successor >= -1
 
 
-def _parents(batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    parent = batch["parent"]
-    targets = (parent[:, :, None] == batch["unit"][:, None, :]) & (parent >= 0)[:, :, None]
-    return targets, batch["role"] == ROLE["item"]
-
-
-def _captions(batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    target = batch["target"]
-    targets = (target[:, :, None] == batch["object"][:, None, :]) & (target >= 0)[:, :, None]
-    return targets, batch["role"] == ROLE["caption"]
+def _named(batch: dict[str, Tensor], pointer: str, number: str, role: str) -> tuple[Tensor, Tensor]:
+    truth = batch[pointer]
+    targets = (truth[:, :, None] == batch[number][:, None, :]) & (truth >= 0)[:, :, None]
+    return targets, batch["role"] == ROLE[role]
 
 
 def _pointer(logits: Tensor, none: Tensor, targets: Tensor, asked: Tensor, mask: Tensor) -> Tensor:

@@ -22,9 +22,8 @@ _PARTS = {
     for name, smiles in tomllib.loads(Path(__file__).with_name("parts.toml").read_text(encoding="utf-8")).items()
 }
 _FINE = {"NS", "OP", "OSi"}  # bonds without carbon between fragments
-_ABBREVIATED = tuple(
-    ABBREVIATIONS.values()
-)  # groups that may be one label: each as often, so that rare ones are learned
+# Groups that may be one label: each as often, so that rare ones are learned.
+_ABBREVIATED = tuple(ABBREVIATIONS.values())
 _ON_NITROGEN = tuple(smiles[1:] for smiles in INNER.values() if smiles.startswith(("NC", "NS")))  # NBoc and its like
 _DOUBLY_BOUND = (*["O"] * 6, "S", "C", "NO", "NOC", "NC", INNER["PPh3"])  # in place of CH2's hydrogens
 _ON_AROMATIC = ("cccc", "cccc", "nccc", "cncc", "CCCC", "CCC", "OCO", "CCN", "OCCO")  # bridges that make a second ring
@@ -55,21 +54,6 @@ def build(rng: random.Random, heavy_atoms: int) -> Any:
 def _sane(mol: Any) -> bool:
     """Sanitise; say whether RDKit finds nothing wrong."""
     return int(Chem.SanitizeMol(mol, catchErrors=True)) == 0
-
-
-def _append(mol: Any, rng: random.Random) -> Any:
-    """Put a functional group on a free atom."""
-    return _bound(mol, rng.choice(_ABBREVIATED if rng.random() < 0.5 else _PARTS["groups"]), rng)
-
-
-def _link(mol: Any, rng: random.Random) -> Any:
-    """Put a ring behind a linker."""
-    return _bound(mol, rng.choice(_PARTS["linkers"]) + _rooted(rng), rng)
-
-
-def _bind(mol: Any, rng: random.Random) -> Any:
-    """Bind a ring directly."""
-    return _bound(mol, _rooted(rng), rng)
 
 
 def _rooted(rng: random.Random) -> str:
@@ -172,7 +156,12 @@ def _oxidise(mol: Any, rng: random.Random) -> Any:
 
 
 _MOVES = {  # how a molecule grows, and how often
-    _append: 8, _protect: 1, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1,
+    # A functional group, a ring behind a linker, a ring.
+    lambda mol, rng: _bound(mol, rng.choice(_ABBREVIATED if rng.random() < 0.5 else _PARTS["groups"]), rng): 8,
+    _protect: 1,
+    lambda mol, rng: _bound(mol, rng.choice(_PARTS["linkers"]) + _rooted(rng), rng): 8,
+    lambda mol, rng: _bound(mol, _rooted(rng), rng): 3,
+    _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1,
 }  # fmt: skip
 
 
