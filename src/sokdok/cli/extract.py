@@ -50,8 +50,7 @@ def extract(
     address, name = split_model(endpoint)
     with ExitStack() as stack:
         path = stack.enter_context(stdin_as_file()) if file == STDIN else Path(file)
-        asked = {key: getattr(question, key) for key in ("source", "pages", "password", "limits")}
-        found = extract_fields(path, schema, address, model_name=name, **asked)
+        found = extract_fields(path, schema, address, model_name=name, question=question)
     with open_output(output, [path]) as stream:
         stream.write(json_text(found.to_dict(), indent=2).encode() + b"\n")
     for place, reason in found.refused.items():

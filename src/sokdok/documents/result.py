@@ -324,8 +324,13 @@ def convert(
         decoder=decoder, max_tokens=max_tokens, temperature=temperature, top_p=top_p, batch=batch, pages=pages,
         dpi=dpi, encoding=encoding, password=password, limits=limits, strict=strict,
     )  # fmt: skip
+    return converted(file, question, None if isinstance(reader, str) else reader)
+
+
+def converted(file: Input, question: Question, reader: Reader | None = None) -> Document:
+    """Convert what `pages.files` takes as a question asks; `reader` as in `convert_file`."""
     with as_file(file) as path:
-        document = convert_file(path, question, None if isinstance(reader, str) else reader)
+        document = convert_file(path, question, reader)
     name = document.source if isinstance(file, str | os.PathLike) else type(file).__name__
     return replace(document, source=name, origin=Origin(file, question))
 

@@ -10,11 +10,13 @@ import sokdok
 from fakes.pdf import Text, write_pdf
 from fakes.remote import FakeEndpoint, Reply, Request, completion
 from sokdok.documents.extract import extract
+from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError
 
 pytest.importorskip("jsonschema")
 pytestmark = pytest.mark.usefixtures("no_key")
 
+TEXT_LAYER = Question(source="text-layer")
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -75,7 +77,7 @@ def says(fake: FakeEndpoint, *answers: Any) -> None:
 
 
 def run(fake: FakeEndpoint, invoice: Path, schema: dict[str, Any] = SCHEMA) -> Any:
-    return extract(invoice, schema, fake.url, source="text-layer")
+    return extract(invoice, schema, fake.url, question=TEXT_LAYER)
 
 
 def asked(fake: FakeEndpoint) -> list[Request]:
@@ -217,4 +219,4 @@ def test_without_text_or_endpoint_there_is_a_reason(fake, tmp_path, invoice) -> 
     with pytest.raises(InputError, match="name its endpoint"):
         extract(invoice, SCHEMA, "")
     with pytest.raises(EndpointError, match="127.0.0.1:9"):
-        extract(invoice, SCHEMA, "http://127.0.0.1:9/v1", model_name="any", source="text-layer")
+        extract(invoice, SCHEMA, "http://127.0.0.1:9/v1", model_name="any", question=TEXT_LAYER)

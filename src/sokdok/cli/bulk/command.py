@@ -82,7 +82,7 @@ def run(
     threads = threads_each(question, processes) if kind == "local" else 1
     setup = Setup(question, tuple(sources), output, threads)
     start = starter(question, kind, address or None, workers, gpus, vllm_args, silence)
-    wanted = merging(to, recipe, mask, processes, held_out=held_out, against=decontaminate)
+    wanted = merging(to, recipe, mask, processes, held_out, decontaminate)
     with RunProgress() as progress:
         try:
             tally = run_all(setup, start, progress, retry_failed=retry_failed, update=update, join=join)

@@ -47,16 +47,16 @@ HeldOut = Annotated[float, typer.Option(min=0, max=0.5, metavar="SHARE", help="D
 Decontaminate = Annotated[list[str] | None, typer.Option(metavar="FILE", help="Drop what has 13 words in a row of it.")]
 
 
-def merging(to: list[str] | None, recipe: str | None, mask: list[str] | None, jobs: int, **more: Any) -> Asked:
-    """What is asked of a merge; `more` has `held_out` and `against`. Raises InputError, MissingExtraError."""
+def merging(to: To, recipe: Recipe, mask: Mask, jobs: int, held_out: HeldOut, decontaminate: Decontaminate) -> Asked:
+    """What options ask of a merge. Raises InputError, MissingExtraError."""
     forms = tuple(form for form in SINKS if form in _comma_separated(to)) or tuple(SINKS)[:1]
     require_sinks(_comma_separated(to))
     masks = tuple(sorted(set(_comma_separated(mask))))
     for kind in masks:
         require_choice("kind of personal data", kind, KINDS)
     rules = None if recipe is None else load_recipe(None if recipe == OWN else Path(recipe))
-    against = tuple(map(os.path.abspath, more.pop("against") or ()))
-    asked = Asked(to=forms, recipe=rules, mask=masks, against=against, jobs=jobs, **more)
+    against = tuple(map(os.path.abspath, decontaminate or ()))
+    asked = Asked(to=forms, recipe=rules, mask=masks, held_out=held_out, against=against, jobs=jobs)
     Filter(asked).check()  # before anything is read
     return asked
 
@@ -77,7 +77,7 @@ def merge(
     became of every page. Equal inputs give equal bytes; a merge that was killed goes on with the same command; one with
     another recipe, or pages read since, starts over.
     """
-    asked = merging(to, recipe, mask, jobs or usable_cores(), held_out=held_out, against=decontaminate)
+    asked = merging(to, recipe, mask, jobs or usable_cores(), held_out, decontaminate)
     manifest = write(destination, asked)
     if as_json:
         print_json({"destination": destination, **numbers(manifest)})

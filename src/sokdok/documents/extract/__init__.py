@@ -21,12 +21,11 @@ from sokdok.documents.blocks import Box
 from sokdok.documents.document import Status
 from sokdok.documents.extract.claims import Claim, answer_schema, claims_of, load_schema, pointer, validator
 from sokdok.documents.extract.evidence import How, lines_of, numbered
-from sokdok.documents.question import Source
-from sokdok.documents.result import Document, convert
+from sokdok.documents.question import Question
+from sokdok.documents.result import Document, converted
 from sokdok.documents.write.json_file import no_constant
 from sokdok.errors import EndpointError, InputError
 from sokdok.files import json_text
-from sokdok.jobs import DEFAULTS, Limits
 from sokdok.reading.remote.chat import MAX_ANSWER_CHARS, Answer, parse_answer
 from sokdok.reading.remote.key import RequestFailed
 
@@ -72,18 +71,15 @@ def extract(
     model: str,
     *,
     model_name: str | None = None,
-    source: Source = "auto",
-    pages: str | None = None,
-    password: str | None = None,
-    limits: Limits = DEFAULTS,
+    question: Question | None = None,
 ) -> Extraction:
     """Fill in the fields of a JSON schema from a document, each value with the place where it stands.
 
-    `file` is what `sokdok.convert` takes, or a document that it gave, whatever it was asked; `source`, `pages`,
-    `password` and `limits` are its own. `schema` is one of an object, or the path of its file. `model` is the address
-    of an OpenAI-compatible endpoint, `model_name` what it calls the model, if it has several; the document is sent
-    there as text. A value that does not stand in the document is refused. Raises InputError for a schema or file that
-    can't be used, EndpointError, MissingExtraError without the extra `remote`.
+    `file` is what `sokdok.convert` takes, or a document that it gave, whatever it was asked; `question` is what a file
+    is asked, such as its pages, and nothing to a document. `schema` is one of an object, or the path of its file.
+    `model` is the address of an OpenAI-compatible endpoint, `model_name` what it calls the model, if it has several;
+    the document is sent there as text. A value that does not stand in the document is refused. Raises InputError for a
+    schema or file that can't be used, EndpointError, MissingExtraError without the extra `remote`.
     """
     wanted = load_schema(schema)
     if not model:
@@ -91,9 +87,8 @@ def extract(
     from sokdok.reading.remote.endpoint import Endpoint
 
     with closing(Endpoint(model, connections=1, timeout=TIMEOUT_S)) as endpoint:
-        if not isinstance(file, Document):
-            file = convert(file, source=source, pages=pages, password=password, limits=limits)
-        return _extracted(file, wanted, endpoint, model_name)
+        document = file if isinstance(file, Document) else converted(file, question or Question())
+        return _extracted(document, wanted, endpoint, model_name)
 
 
 def _extracted(document: Document, schema: dict[str, Any], endpoint: Any, model_name: str | None) -> Extraction:

@@ -104,7 +104,6 @@ class TextLayer:
     ticked: tuple[Box, ...] = ()  # drawn boxes to tick, and buttons to choose by, whose states are pieces
     unticked: tuple[Box, ...] = ()  # those without anything drawn in them, and those with letters
     behind: tuple[Piece, ...] = ()  # what lies behind pictures, as text recognition leaves it; it may say anything
-    unseen: tuple[Piece, ...] = ()  # what else can't be seen: white, clipped, covered, off the page
     other_ink: tuple[Box, ...] = ()  # where ink like type is no text of the layer: paths, pictures, patterns
     drawings: tuple[Box, ...] = ()  # where lines, curves and areas are drawn that may make up a figure
     links: tuple[Link, ...] = ()

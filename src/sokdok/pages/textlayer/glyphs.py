@@ -301,10 +301,11 @@ class Glyphs:
 
 
 def _with_names(drawings: Sequence[_Drawing]) -> Iterator[_Drawing]:
-    """Drawings that say what they show, U+FFFD where nobody knows: a code does in ASCII, where its font has no names.
+    """Drawings with the character that each shows, U+FFFD where the file does not say it.
 
-    Codes are numbers of a font's own where most of what it shows would be no character.
-    Codes of fonts of mathematics are known; those that look like letters of Arabic PDFium takes for names.
+    A font without a map from codes to characters is taken to mean ASCII by its codes, unless most of its codes are no
+    character then: it numbers its signs in a way of its own. What codes of fonts of mathematics mean is known. Where
+    letters of Arabic come up beside mostly unmapped codes, PDFium has made them of codes, too.
     """
     named, codes = (Counter(it.style.font for it in drawings if it.is_named is one) for one in (True, False))
     lost = Counter(it.style.font for it in drawings if not it.is_named and it.text == "\ufffd")

@@ -125,7 +125,6 @@ def _layer(shown: PdfPage, paths: Paths, glyphs: Sequence[tuple[Glyph, Seen]], u
         tuple(piece.box for piece in choices),
         (*paths.squares, *lettered),
         tuple(pieces_of(by_sight["behind"])),
-        tuple(pieces_of(by_sight["unseen"])),
         drawings=tuple(find_drawings(paths, width, height)),
         links=tuple(links),
     )

@@ -17,8 +17,10 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 import msgspec
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, UploadFile
+from msgspec.structs import replace
 from pydantic import BaseModel, BeforeValidator, Field
 
+from sokdok.documents.question import Question
 from sokdok.server.api import requests
 from sokdok.server.api.common import Owner, Parts, Password, Server
 from sokdok.server.errors import Unreadable
@@ -78,18 +80,12 @@ class ConvertOptions(BaseModel):
         """Docling's names."""
         return list(dict.fromkeys(self.to_formats)) or ["md"]
 
-    @property
-    def pages(self) -> str | None:
-        """As `page_range` of pages takes them; clients that want all send the largest number there is."""
+    def asked(self, usual: Question) -> Question:
+        """What a document is asked; clients that want all of its pages send the largest number there is."""
         first, last = self.page_range or (1, _MOST_PAGE)
-        return f"{min(first, _MOST_PAGE)}-{'' if last >= _MOST_PAGE else last}"
-
-    @property
-    def source(self) -> Literal["auto", "reader", "text-layer"]:
-        """Whose words count."""
-        if self.force_ocr:
-            return "reader"
-        return "auto" if self.do_ocr else "text-layer"
+        pages = f"{min(first, _MOST_PAGE)}-{'' if last >= _MOST_PAGE else last}"
+        source = "reader" if self.force_ocr else "auto" if self.do_ocr else "text-layer"
+        return replace(usual, pages=pages, source=source, password=self.password)
 
 
 class ConvertForm(ConvertOptions):
@@ -169,7 +165,7 @@ async def _converted(
     zipped = _is_zip(target, options)
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
         async for upload, name in _spooled(server, owner, sources):
-            await waiting.add(upload, name, options.pages, password=options.password, source=options.source)
+            await waiting.add(upload, name, options.asked(server.engine.question))
         return await _answer(server, await requests.while_waited(request, server, waiting.ended()), options, zipped)
 
 
@@ -305,8 +301,8 @@ async def _accepted(
     zipped, tasks = _is_zip(target, options), list[Task]()
     try:
         async for upload, name in _spooled(server, owner, sources):
-            how: dict[str, Any] = {"pages": options.pages, "password": options.password, "source": options.source}
-            tasks.append(await requests.accepted(server, owner, upload, name, alone=len(sources) == 1, **how))
+            question, alone = options.asked(server.engine.question), len(sources) == 1
+            tasks.append(await requests.accepted(server, owner, upload, name, question, alone=alone))
         # The files lie there without their password.
         kept_options = options.model_dump(include=set(ConvertOptions.model_fields) - {"password"})
         value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)

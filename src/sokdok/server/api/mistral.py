@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
+from msgspec.structs import replace
 from pydantic import BaseModel, Field
 
 from sokdok.server.api import requests
@@ -126,7 +127,8 @@ async def ocr(request: Request, server: Server, owner: Owner, asked: OcrRequest)
         schema = await requests.checked_schema(server, owner, asked.fields, "document_annotation_format")
     server.engine.require_room(1, owner)
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
-        await waiting.add(*await _spooled(request, server, owner, asked.document), pages, password=asked.password)
+        question = replace(server.engine.question, pages=pages, password=asked.password)
+        await waiting.add(*await _spooled(request, server, owner, asked.document), question)
         (task,) = await requests.while_waited(request, server, waiting.ended())
         found = None if schema is None else await requests.fields_of(server, task, schema)
         form = OcrForm(**asked.model_dump(include=set(OcrForm.__struct_fields__)))

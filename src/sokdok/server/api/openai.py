@@ -156,7 +156,8 @@ async def completions(request: Request, server: Server, owner: Owner, chat: Chat
                 server.tasks.spool.remove(upload)
                 raise HTTPException(422, f"{name} is a document, which is read as it stands: leave out the prompt")
             else:
-                await documents.add(upload, name, password=part.password if isinstance(part, SentFile) else None)
+                password = part.password if isinstance(part, SentFile) else None
+                await documents.add(upload, name, replace(server.engine.question, password=password))
         reading = _read(server, chat, kinds, pictures, documents, schema)
         if not chat.stream:
             answer = await requests.while_waited(request, server, reading)

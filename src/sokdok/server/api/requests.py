@@ -118,35 +118,27 @@ async def _disconnected(request: Request) -> None:
 
 
 async def accepted(
-    server: Parts,
-    owner: str,
-    upload: str,
-    shown_as: str,
-    *,
-    pages: str | None = None,
-    password: str | None = None,
-    waited: bool = False,
-    alone: bool = True,
-    **asked: Any,
+    server: Parts, owner: str, upload: str, shown_as: str, asked: Question, *, waited: bool = False, alone: bool = True
 ) -> Task:
-    """Make a task of an upload, which is removed where that fails; `asked` is what a `Question` has otherwise.
+    """Make a task of an upload, which is removed where that fails.
 
-    password: of a PDF, which is without it from now on. Raises Unreadable, also for a wrong password, Busy, Stopping.
-    A file that can't be used, and need not be `alone` in its request, is a task that has ended and says why.
+    A PDF is unlocked by the asked password, which is kept nowhere; the range of pages becomes the task's numbers.
+    Raises Unreadable, also for a wrong password, Busy, Stopping. A file that can't be used, and need not be `alone` in
+    its request, is a task that has ended and says why.
     """
     refused = ""
     try:
         try:
-            if password is not None:
-                seconds = server.settings.limits.file_seconds
-                await server.tools.run("unlock", upload, shown_as, password, owner=owner, seconds=seconds, kind=None)
-            numbers = await server.page_numbers(upload, shown_as, pages)
+            if asked.password is not None:
+                how: dict[str, Any] = {"owner": owner, "seconds": server.settings.limits.file_seconds, "kind": None}
+                await server.tools.run("unlock", upload, shown_as, asked.password, **how)
+            numbers = await server.page_numbers(upload, shown_as, asked.pages)
         except Unreadable as error:
             if alone:
                 raise
             numbers, refused = (1,), str(error)
-        question = replace(server.engine.question, **asked)
-        job = ReadJob(kind="document", upload=upload, shown_as=shown_as, asked=question, pages=numbers, waited=waited)
+        asked = replace(asked, password=None, pages=None)
+        job = ReadJob(kind="document", upload=upload, shown_as=shown_as, asked=asked, pages=numbers, waited=waited)
         return server.tasks.create(job, owner, refused)
     except BaseException:
         server.tasks.spool.remove(upload)
@@ -192,9 +184,9 @@ class WaitedDocuments:
         self.tasks: list[Task] = []
         self._handles: list[JobHandle] = []
 
-    async def add(self, upload: str, shown_as: str, pages: str | None = None, **asked: Any) -> None:
+    async def add(self, upload: str, shown_as: str, question: Question) -> None:
         """Have a file of the spool read. Raises as `accepted`."""
-        task = await accepted(self.server, self.owner, upload, shown_as, pages=pages, waited=True, alone=False, **asked)
+        task = await accepted(self.server, self.owner, upload, shown_as, question, waited=True, alone=False)
         self.tasks.append(task)
         if (handle := self.server.tasks.handle(task.id)) is not None:  # None: it has ended already
             self._handles.append(handle)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.abc import TaskStatus
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -143,16 +144,16 @@ class Uploads:
     async def _created(self, arguments: Mapping[str, Any]) -> Task:
         """Accept what a call holds: all of its pages, so that later calls can ask for others."""
         server, owner = self.server, self.owner
-        name = arguments.get("name")
-        shown_as = shown_name(name if isinstance(name, str) else None)
+        texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
+        shown_as = shown_name(texts.get("name"))
         server.engine.require_room(1, owner)
         data = arguments["data"]
         if not isinstance(data, str) or not data:
             raise InputError("the argument 'data' must be the file's content in base64")
         content = await asyncio.to_thread(from_base64, data.partition(";base64,")[2] or data, "the argument 'data'")
         upload = await spooled(server, io.BytesIO(content), shown_as)
-        password = arguments.get("password")
-        return await accepted(server, owner, upload, shown_as, password=password if isinstance(password, str) else None)
+        question = replace(server.engine.question, password=texts.get("password"))
+        return await accepted(server, owner, upload, shown_as, question)
 
     async def _pages(self, task: Task, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
         """Pages as soon as they and those before them are journaled."""

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from msgspec.structs import replace
 
 from sokdok.documents.extract import Extraction
 from sokdok.server.api import requests
@@ -90,6 +91,7 @@ async def extract(
     shown_as = shown_name(file.filename)
     upload = await requests.spooled(server, file.file, shown_as)
     with closing(requests.WaitedDocuments(server, owner)) as waiting:
-        await waiting.add(upload, shown_as, pages, password=password, source=source)
+        question = replace(server.engine.question, pages=pages, password=password, source=source)
+        await waiting.add(upload, shown_as, question)
         (task,) = await requests.while_waited(request, server, waiting.ended())
         return json_answer(await requests.extracted(server, task, json_schema))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, UploadFile
 from fastapi.responses import FileResponse, StreamingResponse
+from msgspec.structs import replace
 
 from sokdok.files import name_of
 from sokdok.server.api.common import MOST_PASSWORD, AskedTask, Owner, Parts, Server, known_form
@@ -80,8 +81,8 @@ async def create(
     server.engine.require_room(1, owner)
     shown_as = shown_name(file.filename)
     upload = await spooled(server, file.file, shown_as)
-    task = await accepted(server, owner, upload, shown_as, pages=pages, password=password, source=source, mode=mode)
-    return _with_links(server, task)
+    question = replace(server.engine.question, pages=pages, password=password, source=source, mode=mode)
+    return _with_links(server, await accepted(server, owner, upload, shown_as, question))
 
 
 @router.get("")
