@@ -202,7 +202,8 @@ STYLED = f"<w:tbl><w:tblPr><w:tblStyle w:val='Grid'/></w:tblPr><w:tr><w:tc><w:p>
 STYLES = (
     f"<w:styles {{spaces}}><w:style w:type='table' w:styleId='Dark'><w:tblStylePr>{SHADED}</w:tblStylePr></w:style>"
     "<w:style w:type='table' w:styleId='Grid'/><w:style w:styleId='Pale'><w:rPr><w:color w:val='FFFFFF'/></w:rPr>"
-    "</w:style><w:style w:styleId='Tiny'><w:rPr><w:sz w:val='2'/></w:rPr></w:style></w:styles>"
+    "</w:style><w:style w:styleId='Tiny'><w:rPr><w:sz w:val='2'/></w:rPr></w:style><w:style><w:rPr><w:sz w:val='2'/>"
+    "</w:rPr></w:style></w:styles>"  # what nothing can name is nobody's, as a report server writes one
 )
 PALE = "<w:p><w:pPr><w:pStyle w:val='Pale'/></w:pPr><w:r><w:rPr>{}</w:rPr><w:t>x</w:t></w:r></w:p>"
 TOLD = PALE.format("<w:color w:val='auto'/>")

@@ -38,10 +38,11 @@ def text(path: Path) -> str:
 def test_paragraphs_come_without_their_codes(tmp_path: Path) -> None:
     master = control(1, "secd", bytes(20), record(0x48, 2, bytes(8)) + paragraph(2, "바탕"))
     body = paragraph(0, 2, "가나", 9, "다\n라\x1e마", controls=[master]) + paragraph(0)
-    body += paragraph(0, "𝄞 끝", 11, controls=[control(1, "form")])
+    body += paragraph(0, "𝄞 끝", 11, controls=[control(1, "form"), record(0x5D, 1, bytes(4))])
     part = Hwp5File(hwp(tmp_path / "x.hwp", body), "x.hwp", MOST).part(0)
     assert [piece.text for piece in part.pieces] == ["바탕", "가나 다\n라\xa0마", "𝄞 끝"]
-    assert (part.pieces[0].kind, part.error) == ("header", "a form's field is not read")
+    lost = ("a form's field is not read", ["comments are left out"])
+    assert (part.pieces[0].kind, part.error, part.warnings) == ("header", *lost)
 
 
 def test_letters_are_raised_and_white_ones_are_left_out(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ _HOLDERS = {"fn  ": "footNote", "en  ": "endNote", "head": "header", "foot": "fo
 _HOLDERS["tcmt"] = "hiddenComment"  # controls that hold paragraphs; those of a section lie below all its pages
 BIN_DATA, BORDER_FILL, CHAR_SHAPE, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x14, 0x15, 0x17, 0x19, 0x1A  # in `DocInfo`
 PARA_HEADER, PARA_TEXT, PARA_CHAR_SHAPE, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x44, 0x47, 0x48
-TABLE, OLE, PICTURE, EQUATION = 0x4D, 0x54, 0x55, 0x58  # as those above, tags in sections
+TABLE, OLE, PICTURE, EQUATION, MEMO_LIST = 0x4D, 0x54, 0x55, 0x58, 0x5D  # as those above, tags in sections
 MOST_DEEP = 60  # levels; deeper ones are taken as this one
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}  # for the next control of a paragraph; eight places
 EXTENDED, FIELD_END = 1, 4  # what `codes` gives for any of the former, for a field's end
@@ -181,6 +181,8 @@ def _paragraph(record: Record) -> Any:
             said = next(controls, None) if code == EXTENDED else said
             runs += [_made("run", said, charPrIDRef=look)] if said is not None else []
     runs += [_made("run", one) for one in controls]
+    if record.first(MEMO_LIST) is not None:  # a field of any name may lead to one
+        runs.append(_made("memo"))
     return _made("p", *runs, paraPrIDRef=record.number(8), styleIDRef=record.number(10, 1))
 
 

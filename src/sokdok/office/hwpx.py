@@ -131,11 +131,9 @@ class Reader(Walker):
                 for control in one if local(one) == "ctrl" else ():
                     if local(control) == "fieldBegin":
                         params = descendants(control, "stringParam")
-                        said = [
-                            one.text for one in params if attribute(one, "name") in ("Path", "Command") and one.text
-                        ]
+                        said = (one.text for one in params if attribute(one, "name") in ("Path", "Command"))
                         # `http\\://example.org;1;0;0;` without its escapes and flags.
-                        address = re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", said[0])[0]) if said else ""
+                        address = re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", next(filter(None, said), ""))[0])
                         opened.append((address if attribute(control, "type") == "HYPERLINK" else "", len(pieces)))
                     elif local(control) == "fieldEnd" and opened:
                         address, begin = opened.pop()

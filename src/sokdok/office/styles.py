@@ -78,10 +78,10 @@ class Styles:
 
 def read_styles(root: Any) -> Styles:
     """All styles."""
-    styles = Styles()
-    for one in children(root, "style"):
-        key, base = attribute(one, "styleId"), attribute(child(one, "basedOn"), "val")
-        styles.elements[key] = one
+    named = {key: one for one in children(root, "style") if (key := attribute(one, "styleId"))}  # nothing names others
+    styles = Styles(named)
+    for key, one in named.items():
+        base = attribute(child(one, "basedOn"), "val")
         if base in styles.shaded or any(map(is_ground, descendants(one, "shd"))):
             styles.shaded.add(key)
         if attribute(one, "type", "paragraph") == "paragraph" and attribute(one, "default") in ("1", "true"):
