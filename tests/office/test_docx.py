@@ -207,6 +207,7 @@ STYLES = (
 )
 PALE = "<w:p><w:pPr><w:pStyle w:val='Pale'/></w:pPr><w:r><w:rPr>{}</w:rPr><w:t>x</w:t></w:r></w:p>"
 TOLD = PALE.format("<w:color w:val='auto'/>")
+BOX = "<w:p><w:r><w:pict style='visibility: {}'><w:txbxContent>{}</w:txbxContent></w:pict></w:r></w:p>"
 
 
 @pytest.mark.parametrize(
@@ -226,16 +227,13 @@ TOLD = PALE.format("<w:color w:val='auto'/>")
         (PALE, False),
         (TOLD, True),
         (PALE.format("<w:outline/>"), True),
-        (
-            f"<w:p><w:r><w:pict style='visibility: hidden'><w:txbxContent>{TOLD}</w:txbxContent></w:pict></w:r></w:p>",
-            False,
-        ),
+        (BOX.format("hidden", TOLD), False),
         (PALE.replace("Pale", "Tiny").format(""), False),
         (PALE.replace("Pale", "Tiny").format("<w:sz w:val='3'/>"), True),
         (f"<w:p>{WHITE.format('<textFill/>')}</w:p>", True),  # Word shows this colour
         (f"<w:p>{WHITE.replace('<w:color w:val=' + repr('FFFFFE'), '<w:rStyle w:val=' + repr('Pale'))}</w:p>", False),
         (f"<w:tbl><w:tr><w:tc><w:tcPr>{SHADED}</w:tcPr><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>", True),
-        (f"<w:p><w:r><w:pict><w:txbxContent><w:p>{WHITE}</w:p></w:txbxContent></w:pict></w:r></w:p>", True),
+        (BOX.format("visible", f"<w:p>{WHITE}</w:p>"), True),
     ],
 )
 def test_white_on_white_is_left_out(tmp_path: Path, xml: str, seen: bool) -> None:

@@ -87,9 +87,8 @@ def test_notes_links_formulas_and_text_boxes(tmp_path: Path) -> None:
     box = control(1, "gso ", bytes(40), record(0x4C, 2, bytes(8)) + record(0x48, 3, bytes(8)) + paragraph(3, "상자"))
     equation = control(1, "eqed", bytes(4), record(0x58, 2, bytes(4) + counted("a over b")))
     hidden = control(1, "tcmt", b"", record(0x48, 2, bytes(8)) + paragraph(2, "숨은 설명"))
-    body = paragraph(
-        0, 3, "누리집", 4, " 글", 17, " 식 ", 11, 11, 15, controls=[address, note, equation, box, hidden]
-    )  # fmt: skip
+    words = (3, "누리집", 4, " 글", 17, " 식 ", 11, 11, 15)
+    body = paragraph(0, *words, controls=[address, note, equation, box, hidden])
     file = Hwp5File(hwp(tmp_path / "x.hwp", body), "x.hwp", MOST)
     assert told(file) == "[누리집](http://example.org/a) 글<sup>1</sup> 식 a over b\n\n상자\n\n<sup>1</sup> 주석"
     assert file.part(0).warnings == ["comments are left out", "formulas are kept in Hancom's own notation"]

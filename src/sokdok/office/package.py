@@ -204,8 +204,8 @@ def integer(element: Any, name: str = "val", default: int = 0, least: int = 0) -
 
 
 def relation(element: Any, name: str) -> str:
-    """The id of a relation that an element names: `r:id`, `r:embed`."""
-    return str(element.get(f"{_RELATION}{name}") or element.get(f"{_STRICT}{name}", ""))
+    """The id of a relation that an element names: `r:id`, `r:embed`; empty for none, and for no element."""
+    return "" if element is None else str(element.get(f"{_RELATION}{name}") or element.get(f"{_STRICT}{name}", ""))
 
 
 def child(element: Any, *names: str) -> Any:

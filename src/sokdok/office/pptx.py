@@ -44,7 +44,7 @@ class PptxFile(PackageFile):
         size = child(show, "sldSz")
         self.size = (integer(size, "cx"), integer(size, "cy"))
         self.usual = child(show, "defaultTextStyle")
-        slides = [related.get(relation(one, "id"), "") for one in descendants(show, "sldId")]
+        slides = [related.get(relation(one, "id"), "") for one in children(child(show, "sldIdLst"), "sldId")]
         hidden = [name for name in slides if name in self.package and _HIDDEN.search(self.package.read(name))]
         self.pages = [name for name in slides if name not in hidden] or slides
         self.hidden = len(slides) - len(self.pages)
