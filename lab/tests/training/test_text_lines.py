@@ -116,10 +116,12 @@ def test_what_is_too_small_is_not_asked_for() -> None:
     assert set(np.unique(maps["core"])) == {-1.0, 0.0} and np.isnan(maps["em"]).all() and (maps["kind"] < 0).all()
 
 
-def test_gaps_weigh_more_where_neighbours_may_be_one() -> None:
+def test_gaps_between_neighbours_and_letters_by_themselves_weigh_more() -> None:
     gapped = TextLine((40, 50), (160, 50), 14, 0, (0.5,))
     weight = chart_texts.CORES.draw([gapped], 256)["weight"][25]
     assert weight[50] > 1 and weight[35] == 1 and weight[79] > 1 and weight[95] == 1
+    letter = text_detector.CORES.draw([TextLine((40, 50), (46, 50), 14)], SIDE)
+    assert letter["weight"][letter["core"] > 0].sum() == pytest.approx(text_detector.CORES.least)
 
 
 @pytest.mark.parametrize(

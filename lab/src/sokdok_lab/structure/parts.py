@@ -27,10 +27,7 @@ COUNTED = {
     **{"a": "alpha", "A": "upperalpha", "i": "roman", "I": "upperroman"},
 }  # a mark's sign → how office programs call what counts by it
 
-
-def roman(number: int) -> str:
-    """A number in Roman numerals."""
-    return counted(number, "upperroman", Flow())
+SIGNS = ("0123456789", "YN", "ABCDEF", "OX", "○×", "○△×", "√", "✓", "●", "-+")  # of one column of a table
 
 
 def counter(style: str, index: int) -> str:
@@ -80,9 +77,11 @@ class Maker:
         elif style == "1." and level < 3:
             number = f"{path[-1]}."
         elif style == "roman" and level == 1:
-            number = f"{roman(path[0])}."
+            number = f"{counter('I', path[0] - 1)}."
         elif style == "I.A":
-            number = (f"{roman(path[0])}.", f"{chr(64 + path[-1] % 26)}.", f"{path[-1]}.", f"({path[-1]})")[level - 1]
+            number = (f"{counter('I', path[0] - 1)}.", f"{chr(64 + path[-1] % 26)}.", f"{path[-1]}.", f"({path[-1]})")[
+                level - 1
+            ]
         elif style == "chapter" and level == 1:
             number = f"제{path[0]}장" if self.words.language == "ko" else f"{label[8]} {path[0]}"
         elif style == "article" and level < 3:
@@ -162,6 +161,9 @@ class Maker:
         rng = self.rng
         if not first and rng.random() < 0.5:
             return self.value
+        if not first and self.chance(0.1):  # attendance, answers, ticked lists: single marks, and gaps
+            signs = [*rng.choice(SIGNS), *[""] * rng.randint(0, 4)]
+            return lambda: rng.choice(signs)
         length = rng.randint(1, 4) if columns > 5 else rng.randint(1, 7)
         if columns < 5 and wordy and rng.random() < 0.12:
             return self.listed

@@ -125,6 +125,7 @@ class Cores:
     gap_weight: float = 1.0
     """what a cell weighs beyond the ends of a core, up to so many ems, or at a space inside: whether neighbours are one
     text or two is what is hardest to see"""
+    least: float = 0.0  # what a core's cells weigh together, at least: else a letter by itself weighs next to nothing
 
     def draw(self, lines: Sequence[TextLine], side: int) -> Maps:
         """Draw maps of a picture: `core` 0 or 1 (-1: too small); at cores `em`, `direction`, `offset` and the kind.
@@ -157,6 +158,7 @@ class Cores:
                 gap |= within & (np.abs(along - (space - 0.5) * length) <= self.gap_em * line.em)
             weight[rows[gap], columns[gap]] = self.gap_weight
             rows, columns = rows[within], columns[within]
+            weight[rows, columns] = np.maximum(weight[rows, columns], self.least / max(rows.size, 1))
             core[rows, columns] = 1.0 if line.em >= self.smallest_px else -1.0
             kind[rows, columns] = line.kind
             maps["em"][0, rows, columns] = math.log2(line.em / self.em_px)

@@ -38,6 +38,11 @@ def test_the_html_fills_a_rectangle_and_says_what_the_cells_say(tables: list[Syn
             assert covered[0][0] == text and sum(map(len, covered)) == cell.rows * cell.columns
 
 
+def test_columns_of_marks_have_one_sign_in_each_cell(book: FontBook) -> None:
+    rows = grid_of(TableMaker(book, Words(), {"en": 1}, damage=0, marks=1.0).table(1).html)[2:]
+    assert rows and max(len(cell) for row in rows for cell in row[1:]) == 1
+
+
 def test_cells_join_in_both_directions(tables: list[SyntheticTable]) -> None:
     cells = [cell for table in tables for cell in table.blocks[0].cells]
     assert any(cell.rows > 1 for cell in cells) and any(cell.columns > 1 for cell in cells)

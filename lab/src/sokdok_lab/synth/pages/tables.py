@@ -4,7 +4,7 @@
   through a cell that spans. Rows may be shaded in turn, and a header printed white on dark.
 - Cells join as in real tables: a heading over several columns, one that is two rows deep, a label over several rows, a
   line across the whole table. No two cells meet in a slot, and none is left out.
-- A column is of names, of figures in one format, or of short words; figures stand to the right.
+- A column is of names, of figures in one format, of short words, or of single marks; figures stand to the right.
 - `TableMaker` draws a table alone, with the margins of a crop, from the same engine as `pages.PageMaker`.
 """
 
@@ -29,6 +29,7 @@ RULINGS = ("grid", "grid", "rows", "columns", "groups", "booktabs", "box", "none
 _EMS_PX = (7.0, 26.0)  # smallest and largest text of a picture
 _DRAWN_EMS_PX = (10, 14, 20, 28)  # ems of the drawing, which is scaled afterwards
 _MAX_LINES = 3  # of a cell
+_MARKS = ("0123456789", "123", "YN", "ABCDEF", "OX", "○×", "○△", "√", "✓", "●○", "-+", "남여", "유무")  # of one column
 _MAX_SIDE_PX = 1400  # of a picture
 
 
@@ -102,7 +103,11 @@ def _columns(capacities: list[float], contents: Phrases, rng: random.Random) -> 
     centred = rng.random() < 0.2
     for index, capacity in enumerate(capacities):
         longest = max(3, int(capacity * (rng.choice([wordy, 0.7]))))
-        if index and rng.random() < 0.6:
+        if index and contents.marks and rng.random() < contents.marks:
+            signs = rng.choice(_MARKS)
+            columns.append(lambda signs=signs: contents.clean(rng.choice(signs)))  # type: ignore[misc]
+            aligns.append(rng.choice(["center", "center", "left"]))
+        elif index and rng.random() < 0.6:
             columns.append(_figures(capacity, contents, rng))
             aligns.append("center" if centred else "right")
         else:
@@ -218,6 +223,7 @@ class TableMaker:
     source: Source
     kinds: Mapping[str, float]
     damage: float = 1.0
+    marks: float = 0.0  # as in `Phrases`
 
     def table(self, seed: int | str) -> SyntheticTable:
         """Draw one table; about 200 to 1,400 pixels wide, in its own proportions."""
@@ -226,7 +232,7 @@ class TableMaker:
         styles = choose_styles(self.book, em, rng)
         style, bold = styles["small"], styles["strong"]
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
-        contents = Phrases(self.source, kind, None, lambda char: style.covers(char) and bold.covers(char), rng)
+        contents = Phrases(self.source, kind, None, lambda c: style.covers(c) and bold.covers(c), rng, self.marks)
         margin = tuple(style.size * rng.uniform(0.2, 2.5) for _ in range(4))
         width = style.size * rng.uniform(14, 60)
         table = set_table(margin[0], margin[1], width, style.size * 70, style, bold, contents, rng)

@@ -138,6 +138,7 @@ class Phrases:
     chars: frozenset[int] | None
     shows: Callable[[str], bool]
     rng: random.Random
+    marks: float = 0.0  # share of a table's columns with a digit, a letter or a sign in each cell
     _shown: dict[str, bool] = field(default_factory=dict)
     _ahead: str = ""  # clean text that is yet to be taken
 

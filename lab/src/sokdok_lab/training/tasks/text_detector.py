@@ -39,13 +39,14 @@ from sokdok_lab.training.texts.source import TextSource
 SIDE_PX, SCALES = 384, (0.65, 1.6)  # of a crop, each way; least and greatest scale
 CHART_SCALES: Range = (1, 2)
 LOOSE_SHARE = 0.12  # share of the pages that lie on something darker
+MARKS_SHARE = 0.15  # of a table's columns: a digit, a letter or a sign in each cell
 CLEAN_SHARE = 0.4  # share of the crops that stay as they are drawn
 WEAR = Wear(
-    pressed=(0.15, 0.5, 1.6), ghost=(0.06, 0.08, 0.45), blurred=(0.35, 0.3, 1.3), toned=(0.45, (0, 90), (160, 255)),
+    pressed=(0.15, 0.5, 1.6), ghost=(0.1, 0.08, 0.45), blurred=(0.35, 0.3, 1.3), toned=(0.45, (0, 90), (160, 255)),
     lit=(0.3, 0.03, 0.13), noisy=(0.4, 0, 12), bilevel=(0.06, 0.35, 0.65), specked=(0.15, 0, 0.002),
-    jpeg=(0.35, 15, 85), inverted=0.08,
+    jpeg=(0.35, 15, 85), inverted=0.08, shaded=(0.1, 0.2, 0.5),
 )  # fmt: skip
-CORES = Cores(STRIDE, EM, half_em=0.25, half_cells=0.5, smallest_px=5, kind="kind")
+CORES = Cores(STRIDE, EM, half_em=0.25, half_cells=0.5, smallest_px=5, kind="kind", least=12)
 SLICES = {"core": slice(CORE, EM_SIZE), "em": slice(EM_SIZE, OFFSET), "offset": slice(OFFSET, KIND)}
 SLICES |= {"kind": slice(KIND, CHANNELS)}
 WEIGHTS = {"em": 1.0, "offset": 1.0, "kind": 0.3}  # of the losses; that of the cores weighs 1
@@ -123,7 +124,7 @@ def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Ca
     source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
     side, ems, chars = recipe.page_height_px, recipe.page_ems_px, alphabet.code_points
     pages = PageMaker(book, source, recipe.kinds, side=side, ems=ems, square=False, chars=chars)
-    tables, charts = TableMaker(book, source, recipe.kinds), ChartMaker(book)
+    tables, charts = TableMaker(book, source, recipe.kinds, marks=MARKS_SHARE), ChartMaker(book)
     hands = FontBook(folders.handwriting) if folders.handwriting else None
     sheets = SheetMaker(book, hands.latin if hands else [], source, recipe.kinds, chars)
     makers: dict[str, Callable[[int], Picture]] = {
