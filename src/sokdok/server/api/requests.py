@@ -130,8 +130,8 @@ async def accepted(
     try:
         try:
             if asked.password is not None:
-                how: dict[str, Any] = {"owner": owner, "seconds": server.settings.limits.file_seconds, "kind": None}
-                await server.tools.run("unlock", upload, shown_as, asked.password, **how)
+                locked, seconds = (upload, shown_as, asked.password), server.settings.limits.file_seconds
+                await server.tools.run("unlock", *locked, owner=owner, seconds=seconds, kind=None)
             numbers = await server.page_numbers(upload, shown_as, asked.pages)
         except Unreadable as error:
             if alone:
