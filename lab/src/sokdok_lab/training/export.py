@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 RECOGNISER_ALPHABET = "recogniser.json"  # the recogniser's alphabet, larger than that of drawn pages (tokenizer.json)
 COLOURED = ("geometry", "chart_texts", "chart_marks", "figure_kind")  # nets that see colours
-ALONE = ("figure_kind", "chart_marks", "chart_texts", "recogniser", "lines")  # with `NAME.safetensors` of their own
+ALONE = ("figure_kind", "chart_marks", "chart_texts", "recogniser")  # nets whose weights are in `NAME.safetensors`
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"  # of int8 graphs, and of tensors in int8
 SCALE = ".scale"
