@@ -17,7 +17,7 @@ from sokdok.tables.markup import RawCell
 _SYMBOL_FONT = dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)) | dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0x61))
 _SYMBOL_FONT |= dict(zip(b"\xa3\xb3\xb1\xb4\xb8\xa5\xae\xb9\xbb\xd6\xe5\xb0\xce\xde", "≤≥±×÷∞→≠≈√∑°∈⇒", strict=True))
 _CODED = re.compile("_x([0-9A-Fa-f]{4})_(\n?)")  # a character that XML can't hold
-_PRIVATE = re.compile("[\uf000-\uf0ff]")
+_PRIVATE = re.compile(f"[\uf000-\uf0ff{''.join(chr(one) for one in SYMBOLS if one > 0xFFFF)}]")
 _FONTS = ("Symbol", "Wingdings", "Webdings")
 MOST_POINTS = 10_000  # of a series
 

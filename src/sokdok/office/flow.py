@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from sokdok.errors import InputError
+from sokdok.pages.textlayer.glyphs import is_unmapped
 from sokdok.reasons import reason_of
 from sokdok.tables.markup import RawCell, html_table_of_cells, place
 
@@ -99,8 +100,7 @@ class Flow(Part):
         if last is not None and last.kind == "code" and not last.text.startswith("```"):
             last.text = f"{last.text}\n{text}"
             return
-        fence = f"```{language}\n{text}\n```" if language and "```" not in text else text
-        self._add("code", fence)
+        self._add("code", f"```{language}\n{text}\n```" if language and "```" not in text else text)
 
     def formula(self, latex: str) -> None:
         """A formula by itself."""
@@ -174,6 +174,8 @@ class Flow(Part):
         self.end()
         for piece in self.pieces:
             escape = "" if piece.markdown else "\\"
+            if is_unmapped(piece.text + "".join(text for *_, text in piece.items)):
+                self.warn("letters that only a font of their own can show are kept as the file has them")
             if piece.kind not in ("table", "code", "formula"):
                 piece.text = literal(piece.text, escape)
                 piece.items = [(*item[:3], literal(item[3], escape)) for item in piece.items]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
-from sokdok.office.chart import read_chart
+from sokdok.office.chart import in_font, read_chart
 from sokdok.office.flow import RAISED, Flow, Walker, link, raised
 from sokdok.office.package import PackageFile, attribute, child, children, descendants, inside, integer, local, within
 from sokdok.office.seen import LEAST_PT, WHITE, Rgb, rgb, stands_out
@@ -107,7 +107,7 @@ class Reader(Walker):
         for paragraph in within(holder, _DROPPED, "p"):
             style = self.styles.get(attribute(paragraph, "styleIDRef"))
             heading = next(descendants(self.shapes.get(attribute(paragraph, "paraPrIDRef")), "heading"), None)
-            self._add(self._line(paragraph), heading, attribute(style, "name"))
+            self._add(in_font(self._line(paragraph), ""), heading, attribute(style, "name"))
             for run in children(paragraph, "run"):
                 for one in run:
                     self._object(one)
@@ -247,9 +247,8 @@ class Reader(Walker):
 
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
-        rows, columns = (integer(span, name, 1) for name in ("rowSpan", "colSpan"))
-        text = self.lines(self.paragraphs, cell)
-        return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", [text])
+        rows, columns = (integer(span, name, 1, least=1) for name in ("rowSpan", "colSpan"))
+        return RawCell(rows, columns, attribute(cell, "header") == "1", [self.lines(self.paragraphs, cell)])
 
 
 def _numbering(head: Any) -> Numbering:
@@ -258,8 +257,7 @@ def _numbering(head: Any) -> Numbering:
         levels: dict[int, Level] = {}
         for level in children(one, "paraHead"):
             pattern = re.sub(r"\^([1-9])", r"%\1", "".join(level.itertext()).strip())
-            form = attribute(level, "numFormat", "DIGIT")
             start, number = integer(level, "start", 1, least=1), min(integer(level, "level", 1, least=1), 9)
-            levels[number - 1] = Level(form, pattern, start)
+            levels[number - 1] = Level(attribute(level, "numFormat", "DIGIT"), pattern, start)
         numbering.levels[attribute(one, "id")] = levels
     return numbering

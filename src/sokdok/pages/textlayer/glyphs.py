@@ -402,7 +402,7 @@ def direction(text: str) -> str:
 
 def is_unmapped(text: str) -> bool:
     """Whether a glyph's text says nothing to anyone but its font."""
-    return any(char == "\ufffd" or "\ue000" <= char < "\uf900" for char in text)
+    return any(char == "\ufffd" or "\ue000" <= char < "\uf900" or char >= "\U000f0000" for char in text)
 
 
-SYMBOLS: dict[int, str] = {int(code, 16): sign for code, sign in _SAID["symbols"].items()}
+SYMBOLS = {int(code, 16) + at: sign for code, signs in _SAID["symbols"].items() for at, sign in enumerate(signs)}
