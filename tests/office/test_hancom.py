@@ -230,18 +230,10 @@ def test_white_on_white_is_left_out(tmp_path: Path, inner: str, seen: bool) -> N
 
 
 def test_headings_lists_and_paragraphs(tmp_path: Path) -> None:
-    words = (
-        "총칙",
-        "\U000f02b1\U000f02ba\U000f02c4목적",
-        "글<tab/>한<lineBreak/>줄<nbSpace/>끝",
-        "정의",
-        "하나",
-        "속",
-        "부칙",
-    )
+    words = ("총칙", "\U000f02b1\U000f02ba\U000f02c4", "글<tab/>한<lineBreak/>줄<nbSpace/>끝", *"정하속부")
     body = "".join(map(p, words, (1, 2, 0, 2, 3, 4, 1)))
     assert written(tmp_path, body) == (
-        "# 1. 총칙\n\n## 가. ①11목적\n\n글 한\n줄\xa0끝\n\n## 나. 정의\n\n1. 하나\n   - 속\n\n# 2. 부칙"
+        "# 1. 총칙\n\n## 가. ①11\n\n글 한\n줄\xa0끝\n\n## 나. 정\n\n1. 하\n   - 속\n\n# 2. 부"
     )
 
 
