@@ -46,9 +46,9 @@ def main() -> None:
     torch.set_num_threads(1)
     net = load_nets(options.nano)["lines"]
 
-    def detector(gray: np.ndarray) -> np.ndarray:
+    def detector(pixels: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            return net(torch.from_numpy(gray[None, None].astype(np.float32) / 255))[0].numpy()
+            return net(torch.from_numpy(pixels)).numpy()
 
     chars = Alphabet(default_chars()).code_points
     book = FontBook(options.fonts)
